@@ -1,0 +1,72 @@
+//! AWS, spoken through its own SDK: the only module that names it.
+//!
+//! Everything here takes and returns types of this crate. Where the requests go (AWS, or any server
+//! that speaks its protocols) is decided in [`target`] and unknown to everybody else.
+
+mod artifacts;
+mod error;
+mod functions;
+mod identity;
+mod logs;
+mod stacks;
+mod target;
+
+pub use error::CloudError;
+pub use functions::{Deployed, FunctionError, Invocation, Settled};
+pub use identity::Caller;
+pub use logs::LogLine;
+pub use stacks::{
+    Change, ChangeSet, ChangeSetState, Names, ParameterValue, Phase, Resource, Stack, StackEvent,
+    StackRequest, Status, TemplateSummary,
+};
+pub use target::{Settings, Target};
+
+/// The services of one target.
+///
+/// Cloning is cheap and shares connections.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    target: Target,
+    stacks: aws_sdk_cloudformation::Client,
+    functions: aws_sdk_lambda::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
+    objects: aws_sdk_s3::Client,
+    identity: aws_sdk_sts::Client,
+}
+
+impl Cloud {
+    /// Resolves the target and its credentials' sources; sends no request.
+    pub async fn connect(settings: &Settings) -> Result<Self, CloudError> {
+        let (target, config) = target::resolve(settings).await?;
+        let objects = aws_sdk_s3::config::Builder::from(&config)
+            // Other servers have no name per bucket.
+            .force_path_style(target.endpoint_url.is_some())
+            .build();
+        Ok(Self {
+            stacks: aws_sdk_cloudformation::Client::new(&config),
+            functions: aws_sdk_lambda::Client::new(&config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            objects: aws_sdk_s3::Client::from_conf(objects),
+            identity: aws_sdk_sts::Client::new(&config),
+            target,
+        })
+    }
+
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Maps an SDK error of `operation` to ours, naming this target.
+    fn failed<E>(
+        &self,
+        operation: &'static str,
+    ) -> impl FnOnce(
+        aws_sdk_lambda::error::SdkError<E, aws_sdk_lambda::config::http::HttpResponse>,
+    ) -> CloudError
+    where
+        E: aws_sdk_lambda::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let endpoint = self.target.name();
+        move |error| error::failed(&endpoint, operation, error)
+    }
+}
