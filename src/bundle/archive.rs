@@ -1,0 +1,255 @@
+//! Zips whose bytes depend on nothing but the names and contents of their entries.
+
+use std::fs::{self, File};
+use std::io::{Cursor, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use zip::result::ZipError;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, System, ZipWriter};
+
+use super::build::Artifact;
+use super::digest::Digest;
+use super::error::BundleError;
+use super::kept::{Kept, Record};
+use super::project::{Function, Project};
+
+/// The lowest level that is worth its upload. Measured on a function of 12.7 MB: level 1 takes 85 ms
+/// for 5.4 MB, 2 takes 150 ms for 4.9 MB, 4 takes 280 ms for 4.6 MB, and 6 takes 660 ms for 4.5 MB.
+pub(super) const LEVEL: i64 = 2;
+
+/// The name that Lambda's `provided` runtimes start.
+const BINARY: &str = "bootstrap";
+
+/// A function's code, as Lambda takes it.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    pub function: Function,
+    pub zip: Vec<u8>,
+    pub digest: Digest,
+    /// Sorted by name, as in the zip.
+    pub entries: Vec<Entry>,
+    /// Where the zip is kept until the next time.
+    pub path: PathBuf,
+}
+
+impl Bundle {
+    /// Whether the zip is the one that was kept from an earlier time.
+    pub fn is_unchanged(&self) -> bool {
+        self.entries.iter().all(|entry| entry.made == Made::Copied)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub name: String,
+    /// Uncompressed, in bytes.
+    pub size: u64,
+    pub made: Made,
+}
+
+/// What an entry cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    Compressed,
+    /// Taken as it is from the zip of an earlier time, because the contents are the same.
+    Copied,
+}
+
+/// Zips each artifact with the project's files, on all cores; the bundles have the artifacts' order.
+/// Blocks until all is done.
+///
+/// The zips are kept in the target directory. What is already in them is not compressed again.
+pub fn bundle(project: &Project, artifacts: &[Artifact]) -> Result<Vec<Bundle>, BundleError> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((index, artifact)) = take_next(&next, artifacts) {
+            done.push((index, bundle_one(project, artifact)));
+        }
+        done
+    };
+    let mut bundles = thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores.min(artifacts.len()))
+            .map(|_| scope.spawn(work))
+            .collect();
+        let mut bundles = Vec::with_capacity(artifacts.len());
+        for worker in workers {
+            match worker.join() {
+                Ok(done) => bundles.extend(done),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        bundles
+    });
+    bundles.sort_by_key(|(index, _)| *index);
+    bundles.into_iter().map(|(_, bundle)| bundle).collect()
+}
+
+fn take_next<'a>(next: &AtomicUsize, artifacts: &'a [Artifact]) -> Option<(usize, &'a Artifact)> {
+    let index = next.fetch_add(1, Ordering::Relaxed);
+    Some((index, artifacts.get(index)?))
+}
+
+fn bundle_one(project: &Project, artifact: &Artifact) -> Result<Bundle, BundleError> {
+    let path = project
+        .target_directory
+        .join("mafia")
+        .join(&artifact.flavor)
+        .join(format!("{}.zip", artifact.function.name));
+    let kept = Kept::open(&path);
+    let parts = sources(project, artifact)
+        .into_iter()
+        .map(|source| Part::new(source, kept.as_ref()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let entries: Vec<_> = parts.iter().map(Part::entry).collect();
+    let unchanged = kept.as_ref().is_some_and(|kept| {
+        kept.record.entries.len() == parts.len()
+            && entries.iter().all(|entry| entry.made == Made::Copied)
+    });
+    let (zip, digest) = match kept {
+        Some(kept) if unchanged => (kept.zip, kept.record.zip),
+        kept => {
+            let zip = compose(&parts, kept.as_ref())?;
+            let record = Record {
+                recipe: recipe(),
+                zip: Digest::of(&zip),
+                entries: parts.into_iter().map(Part::into_record).collect(),
+            };
+            record.keep(&path, &zip)?;
+            (zip, record.zip)
+        }
+    };
+    Ok(Bundle {
+        function: artifact.function.clone(),
+        zip,
+        digest,
+        entries,
+        path,
+    })
+}
+
+/// What the bytes of a compressed entry depend on besides its contents. A zip that was made
+/// otherwise is of no use, or a patched zip would differ from one made from nothing.
+pub(super) fn recipe() -> String {
+    format!("mafia {}, deflate {LEVEL}", env!("CARGO_PKG_VERSION"))
+}
+
+/// A file to be put into the zip.
+struct Source<'a> {
+    name: &'a str,
+    path: &'a Path,
+    mode: u32,
+}
+
+/// Sorted by the names in the zip.
+fn sources<'a>(project: &'a Project, artifact: &'a Artifact) -> Vec<Source<'a>> {
+    let binary = Source {
+        name: BINARY,
+        path: &artifact.path,
+        mode: 0o755,
+    };
+    let files = project.files.iter().filter_map(|path| {
+        Some(Source {
+            name: path.file_name()?.to_str()?,
+            path,
+            mode: 0o644,
+        })
+    });
+    let mut sources: Vec<_> = files.chain([binary]).collect();
+    sources.sort_by_key(|source| source.name);
+    sources
+}
+
+/// An entry of the zip to be.
+struct Part<'a> {
+    source: Source<'a>,
+    digest: Digest,
+    size: u64,
+    /// `None` where the kept zip has the same contents.
+    contents: Option<Vec<u8>>,
+}
+
+impl<'a> Part<'a> {
+    fn new(source: Source<'a>, kept: Option<&Kept>) -> Result<Self, BundleError> {
+        let unreadable = |error| BundleError::read(source.path, error);
+        if let Some(known) = kept.and_then(|kept| kept.record.entries.get(source.name)) {
+            let file = File::open(source.path).map_err(unreadable)?;
+            let (digest, size) = Digest::of_reader(file).map_err(unreadable)?;
+            if digest == *known {
+                return Ok(Self {
+                    source,
+                    digest,
+                    size,
+                    contents: None,
+                });
+            }
+        }
+        // The digest is that of the very bytes that are compressed, whatever happens to the file.
+        let contents = fs::read(source.path).map_err(unreadable)?;
+        Ok(Self {
+            digest: Digest::of(&contents),
+            size: contents.len() as u64,
+            contents: Some(contents),
+            source,
+        })
+    }
+
+    fn entry(&self) -> Entry {
+        Entry {
+            name: self.source.name.to_owned(),
+            size: self.size,
+            made: match self.contents {
+                Some(_) => Made::Compressed,
+                None => Made::Copied,
+            },
+        }
+    }
+
+    fn into_record(self) -> (String, Digest) {
+        (self.source.name.to_owned(), self.digest)
+    }
+}
+
+fn compose(parts: &[Part], kept: Option<&Kept>) -> Result<Vec<u8>, BundleError> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for part in parts {
+        let added = match (&part.contents, kept) {
+            (Some(contents), _) => add(&mut zip, &part.source, contents),
+            (None, Some(kept)) => kept
+                .archive()
+                .and_then(|mut archive| zip.raw_copy_file(archive.by_name(part.source.name)?)),
+            (None, None) => Err(ZipError::FileNotFound),
+        };
+        added.map_err(|error| failed(part.source.path, error))?;
+    }
+    let written = zip
+        .finish()
+        .map_err(|error| failed(Path::new(BINARY), error))?;
+    Ok(written.into_inner())
+}
+
+fn add(
+    zip: &mut ZipWriter<Cursor<Vec<u8>>>,
+    source: &Source,
+    contents: &[u8],
+) -> Result<(), ZipError> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(LEVEL))
+        .last_modified_time(DateTime::DEFAULT)
+        .system(System::Unix)
+        .unix_permissions(source.mode);
+    zip.start_file(source.name, options)?;
+    zip.write_all(contents)?;
+    Ok(())
+}
+
+fn failed(path: &Path, source: ZipError) -> BundleError {
+    let path = path.to_owned();
+    BundleError::Zip { path, source }
+}

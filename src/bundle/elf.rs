@@ -1,0 +1,194 @@
+//! Would a binary start on Lambda? Read from the few headers of the ELF file that say so.
+//!
+//! Format: the System V ABI's "Object Files" chapter, and the Linux Standard Base's chapter on symbol
+//! versioning for the section of needed versions.
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use object::LittleEndian;
+use object::elf::{self, FileHeader64};
+use object::read::elf::FileHeader as _;
+use object::read::{ReadCache, ReadRef};
+
+use super::architecture::Architecture;
+use super::error::BundleError;
+
+/// The runtime that the functions are deployed on.
+pub const RUNTIME: &str = "provided.al2023";
+
+/// The glibc of [`RUNTIME`].
+pub const RUNTIME_GLIBC: Glibc = Glibc::new(2, 34);
+
+/// The bytes of an ELF file that say what it is, up to and with `e_machine`.
+const HEAD: usize = 20;
+
+/// A version of glibc, such as 2.34.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Glibc {
+    pub major: u16,
+    pub minor: u16,
+}
+
+impl Glibc {
+    pub const fn new(major: u16, minor: u16) -> Self {
+        Self { major, minor }
+    }
+
+    /// What the name of a symbol version asks of glibc; `None` when it asks nothing.
+    fn of_symbol_version(name: &[u8]) -> Option<Self> {
+        let name = std::str::from_utf8(name).ok()?;
+        // The marker of packed relative relocations, which an older loader would not understand.
+        if name == "GLIBC_ABI_DT_RELR" {
+            return Some(Self::new(2, 36));
+        }
+        let mut numbers = name.strip_prefix("GLIBC_")?.split('.');
+        let major = numbers.next()?.parse().ok()?;
+        let minor = numbers.next().unwrap_or("0").parse().ok()?;
+        Some(Self { major, minor })
+    }
+}
+
+impl fmt::Display for Glibc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// The machine that an ELF file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Machine {
+    Lambda(Architecture),
+    /// One that Lambda doesn't have: the number in the ELF header (`e_machine`).
+    Other(u16),
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lambda(architecture) => architecture.fmt(f),
+            Self::Other(number) => write!(f, "a machine that Lambda has not (ELF number {number})"),
+        }
+    }
+}
+
+/// What a binary asks of the machine that it runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elf {
+    pub machine: Machine,
+    /// The newest glibc that a symbol is needed from; `None` for a static binary.
+    pub glibc: Option<Glibc>,
+}
+
+/// Reads what the binary at `path` asks of its machine: some kilobytes of it, however big it is.
+pub fn inspect(path: &Path) -> Result<Elf, BundleError> {
+    let unreadable = |source| BundleError::read(path, source);
+    let mut file = File::open(path).map_err(unreadable)?;
+    let mut head = Vec::with_capacity(HEAD);
+    file.by_ref()
+        .take(HEAD as u64)
+        .read_to_end(&mut head)
+        .map_err(unreadable)?;
+    if !head.starts_with(&elf::ELFMAG) {
+        return Err(BundleError::NotElf {
+            path: path.to_owned(),
+            found: name_format(&head),
+        });
+    }
+    if let Some(machine) = foreign_machine(&head) {
+        let machine = Machine::Other(machine);
+        return Ok(Elf {
+            machine,
+            glibc: None,
+        });
+    }
+    parse(&ReadCache::new(file)).map_err(|error| BundleError::BrokenElf {
+        path: path.to_owned(),
+        detail: error.to_string(),
+    })
+}
+
+/// Refuses the binary at `path` if it would not start on [`RUNTIME`] on `architecture`.
+pub fn check(path: &Path, architecture: Architecture) -> Result<Elf, BundleError> {
+    let found = inspect(path)?;
+    if found.machine != Machine::Lambda(architecture) {
+        return Err(BundleError::WrongArchitecture {
+            path: path.to_owned(),
+            found: found.machine.to_string(),
+            wanted: architecture,
+        });
+    }
+    match found.glibc {
+        Some(needs) if needs > RUNTIME_GLIBC => Err(BundleError::NewGlibc {
+            path: path.to_owned(),
+            needs,
+        }),
+        _ => Ok(found),
+    }
+}
+
+fn name_format(head: &[u8]) -> &'static str {
+    match head {
+        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => {
+            "a macOS program (Mach-O)"
+        }
+        [b'M', b'Z', ..] => "a Windows program (PE)",
+        [b'#', b'!', ..] => "a script",
+        [] => "empty",
+        _ => "in an unknown format",
+    }
+}
+
+/// `e_machine` of a header of 32 bits or of big-endian numbers, as neither of Lambda's machines has.
+fn foreign_machine(head: &[u8]) -> Option<u16> {
+    let &[.., first, second] = head.first_chunk::<HEAD>()?;
+    match (elf::FileClass(head[4]), elf::DataEncoding(head[5])) {
+        (elf::ELFCLASS64, elf::ELFDATA2LSB) => None,
+        (_, elf::ELFDATA2MSB) => Some(u16::from_be_bytes([first, second])),
+        _ => Some(u16::from_le_bytes([first, second])),
+    }
+}
+
+fn parse<'data, R: ReadRef<'data>>(data: R) -> object::read::Result<Elf> {
+    let header = FileHeader64::<LittleEndian>::parse(data)?;
+    let machine = match header.e_machine(LittleEndian) {
+        elf::EM_X86_64 => Machine::Lambda(Architecture::X86_64),
+        elf::EM_AARCH64 => Machine::Lambda(Architecture::Arm64),
+        other => Machine::Other(other.0),
+    };
+    Ok(Elf {
+        machine,
+        glibc: newest_glibc(header, data)?,
+    })
+}
+
+/// The newest version of glibc that the loader would insist on. All libraries count, because glibc
+/// is several files (`libc.so.6`, `libm.so.6`, …) with one version.
+fn newest_glibc<'data, R: ReadRef<'data>>(
+    header: &FileHeader64<LittleEndian>,
+    data: R,
+) -> object::read::Result<Option<Glibc>> {
+    let endian = LittleEndian;
+    let sections = header.sections(endian, data)?;
+    let Some((mut libraries, strings)) = sections.gnu_verneed(endian, data)? else {
+        return Ok(None);
+    };
+    let strings = sections.strings(endian, data, strings)?;
+    let mut newest = None;
+    while let Some((_, mut versions)) = libraries.next()? {
+        while let Some(version) = versions.next()? {
+            // The loader starts a binary without a version that is only weakly needed.
+            if version.vna_flags.get(endian).contains(elf::VER_FLG_WEAK) {
+                continue;
+            }
+            newest = newest.max(Glibc::of_symbol_version(version.name(endian, strings)?));
+        }
+    }
+    Ok(newest)
+}
+
+#[cfg(test)]
+#[path = "elf_tests.rs"]
+mod tests;

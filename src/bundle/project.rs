@@ -1,0 +1,260 @@
+//! What is to be built: the one package of a workspace that has functions, and what travels with them.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{Metadata, MetadataCommand, Package, PackageId};
+use serde::Deserialize;
+
+use super::cargo;
+use super::error::BundleError;
+
+/// One Lambda function, and the binary that it runs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Function {
+    /// What the stack's name is prefixed to: `01-new-game`.
+    pub name: String,
+    /// The name of the binary target: `new-game`.
+    pub binary: String,
+}
+
+/// A workspace with functions.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The workspace's folder, where Cargo is run.
+    pub root: PathBuf,
+    pub target_directory: PathBuf,
+    /// The `Cargo.toml` of the package that has the functions.
+    pub manifest: PathBuf,
+    pub package: String,
+    /// The CloudFormation template; it exists.
+    pub template: PathBuf,
+    /// What goes into every bundle beside the binary, under its file name; all exist.
+    pub files: Vec<PathBuf>,
+    /// Sorted by name; at least one.
+    pub functions: Vec<Function>,
+    pub(super) id: PackageId,
+    pub(super) members: HashSet<PackageId>,
+    /// Whether a plain `cargo build` in the root builds the package.
+    pub(super) by_default: bool,
+}
+
+/// `[package.metadata.mafia]` as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Declared {
+    template: PathBuf,
+    #[serde(default)]
+    files: Vec<PathBuf>,
+    functions: BTreeMap<String, String>,
+}
+
+impl Project {
+    /// Finds the workspace that `folder` is in and the package in it that has functions. Runs
+    /// `cargo metadata`, which takes some 25 ms.
+    pub fn discover(folder: &Path) -> Result<Self, BundleError> {
+        let metadata = read_workspace(folder)?;
+        let package = the_package(&metadata, folder)?;
+        let manifest = package.manifest_path.clone().into_std_path_buf();
+        let declared = declaration(package).map_err(|detail| BundleError::Metadata {
+            manifest: manifest.clone(),
+            detail,
+        })?;
+        let base = manifest.parent().unwrap_or(&manifest);
+        let existing = |key, path: &Path| {
+            resolve(base, path).ok_or_else(|| BundleError::MissingFile {
+                manifest: manifest.clone(),
+                key,
+                path: base.join(path),
+            })
+        };
+        let template = existing("template", &declared.template)?;
+        let files = declared
+            .files
+            .iter()
+            .map(|file| existing("files", file))
+            .collect::<Result<_, _>>()?;
+        let mut functions: Vec<_> = declared
+            .functions
+            .into_iter()
+            .map(|(binary, name)| Function { name, binary })
+            .collect();
+        functions.sort();
+        Ok(Self {
+            by_default: metadata.workspace_default_members.is_available()
+                && metadata.workspace_default_members.contains(&package.id),
+            package: package.name.to_string(),
+            id: package.id.clone(),
+            members: metadata.workspace_members.iter().cloned().collect(),
+            root: metadata.workspace_root.into_std_path_buf(),
+            target_directory: metadata.target_directory.into_std_path_buf(),
+            manifest,
+            template,
+            files,
+            functions,
+        })
+    }
+
+    /// The function called `name`, be it the function's name (`01-new-game`) or its binary's
+    /// (`new-game`); all of them for `None`.
+    pub fn select(&self, name: Option<&str>) -> Result<Vec<Function>, BundleError> {
+        let Some(name) = name else {
+            return Ok(self.functions.clone());
+        };
+        let found = self
+            .functions
+            .iter()
+            .find(|function| function.name == name || function.binary == name);
+        match found {
+            Some(function) => Ok(vec![function.clone()]),
+            None => Err(BundleError::UnknownFunction {
+                name: name.to_owned(),
+                known: self.functions.iter().map(|f| f.binary.clone()).collect(),
+                nearest: nearest(name, &self.functions),
+            }),
+        }
+    }
+}
+
+fn read_workspace(folder: &Path) -> Result<Metadata, BundleError> {
+    let mut command = MetadataCommand::new();
+    command
+        .cargo_path(cargo::program())
+        .no_deps()
+        .current_dir(folder);
+    for name in cargo::inherited_variables() {
+        command.env_remove(name);
+    }
+    command.exec().map_err(|error| match error {
+        cargo_metadata::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+            // A working directory that does not exist is reported the same way.
+            if folder.is_dir() {
+                BundleError::NoCargo
+            } else {
+                not_a_workspace(folder)
+            }
+        }
+        cargo_metadata::Error::CargoMetadata { stderr }
+            if stderr.contains("could not find `Cargo.toml`") =>
+        {
+            not_a_workspace(folder)
+        }
+        cargo_metadata::Error::CargoMetadata { stderr } => {
+            let detail = stderr.trim().trim_start_matches("error: ").to_owned();
+            workspace(folder, detail)
+        }
+        error => workspace(folder, error.to_string()),
+    })
+}
+
+fn not_a_workspace(folder: &Path) -> BundleError {
+    let folder = folder.to_owned();
+    BundleError::NotAWorkspace { folder }
+}
+
+fn workspace(folder: &Path, detail: String) -> BundleError {
+    let folder = folder.to_owned();
+    BundleError::Workspace { folder, detail }
+}
+
+/// The package with functions. Where there are several, the one whose folder `folder` is in.
+fn the_package<'a>(metadata: &'a Metadata, folder: &Path) -> Result<&'a Package, BundleError> {
+    let candidates: Vec<_> = metadata
+        .packages
+        .iter()
+        .filter(|package| package.metadata.get("mafia").is_some())
+        .collect();
+    if let [package] = candidates[..] {
+        return Ok(package);
+    }
+    let root = metadata.workspace_root.clone().into_std_path_buf();
+    if candidates.is_empty() {
+        return Err(BundleError::NoProject { root });
+    }
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    candidates
+        .iter()
+        .find(|package| {
+            let home = package.manifest_path.parent();
+            home.is_some_and(|home| home != metadata.workspace_root && folder.starts_with(home))
+        })
+        .copied()
+        .ok_or_else(|| BundleError::SeveralProjects {
+            root,
+            packages: candidates.iter().map(|p| p.name.to_string()).collect(),
+        })
+}
+
+/// Reads and validates the package's section; the error is the detail of what is wrong with it.
+fn declaration(package: &Package) -> Result<Declared, String> {
+    let declared = Declared::deserialize(&package.metadata["mafia"]).map_err(|e| e.to_string())?;
+    if declared.functions.is_empty() {
+        return Err("`functions` names none".to_owned());
+    }
+    let mut names = HashSet::new();
+    for (binary, name) in &declared.functions {
+        let is_binary = |t: &cargo_metadata::Target| t.is_bin() && t.name == *binary;
+        if !package.targets.iter().any(is_binary) {
+            return Err(format!(
+                "`functions` names the binary `{binary}`, which the package has not"
+            ));
+        }
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if name.is_empty() || !name.chars().all(allowed) {
+            return Err(format!(
+                "the function's name `{name}` may have letters, digits, `-` and `_` only"
+            ));
+        }
+        if !names.insert(name) {
+            return Err(format!("two binaries have the function's name `{name}`"));
+        }
+    }
+    check_file_names(&declared.files)?;
+    Ok(declared)
+}
+
+/// In the bundle, files have no folder: two of the same name would be one.
+fn check_file_names(files: &[PathBuf]) -> Result<(), String> {
+    let mut names = HashSet::from(["bootstrap"]);
+    for file in files {
+        let Some(name) = file.file_name().and_then(|name| name.to_str()) else {
+            return Err(format!(
+                "`{}` in `files` is not the name of a file",
+                file.display()
+            ));
+        };
+        if !names.insert(name) {
+            return Err(format!(
+                "two files of the bundle would have the name `{name}`"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The file's path without `..`, to read well in messages; `None` if it is no file. The file's own
+/// name stays, even where it is a link.
+fn resolve(base: &Path, path: &Path) -> Option<PathBuf> {
+    let path = base.join(path);
+    let folder = path.parent()?.canonicalize().ok()?;
+    let path = folder.join(path.file_name()?);
+    path.is_file().then_some(path)
+}
+
+/// The binary whose name is most like `name`, if one is like it at all.
+fn nearest(name: &str, functions: &[Function]) -> Option<String> {
+    functions
+        .iter()
+        .flat_map(|function| {
+            [&function.binary, &function.name]
+                .map(|known| (strsim::jaro_winkler(known, name), &function.binary))
+        })
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|(left, _), (right, _)| left.total_cmp(right))
+        .map(|(_, binary)| binary.clone())
+}
+
+#[cfg(test)]
+#[path = "project_tests.rs"]
+mod tests;

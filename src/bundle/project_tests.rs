@@ -1,0 +1,182 @@
+use std::fs;
+
+use super::super::tests::Workspace;
+use super::*;
+
+fn function(name: &str, binary: &str) -> Function {
+    Function {
+        name: name.to_owned(),
+        binary: binary.to_owned(),
+    }
+}
+
+/// What `discover` says of a workspace whose package has this section.
+fn refusal(section: &str) -> String {
+    let workspace = Workspace::with_section(section);
+    let error = Project::discover(workspace.folder()).expect_err("the section is not valid");
+    assert_eq!(error.kind(), super::super::ErrorKind::Configuration);
+    assert!(error.hint().is_some());
+    workspace.without_folder(&error.to_string())
+}
+
+#[test]
+fn functions_and_files_are_found_from_any_folder_inside() -> Result<(), BundleError> {
+    let workspace = Workspace::new();
+    for folder in ["", "game", "game/src/bin"] {
+        let project = Project::discover(&workspace.folder().join(folder))?;
+        assert_eq!(project.root, workspace.folder());
+        assert_eq!(project.package, "game");
+        assert_eq!(project.template, workspace.folder().join("stack.yaml"));
+        assert_eq!(project.files, [workspace.folder().join("names.txt")]);
+        assert_eq!(
+            project.functions,
+            [function("01-dawn", "dawn"), function("02-dusk", "dusk")]
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_function_goes_by_both_names() -> Result<(), BundleError> {
+    let project = Project::discover(Workspace::new().folder())?;
+    assert_eq!(project.select(None)?.len(), 2);
+    assert_eq!(project.select(Some("dusk"))?, [function("02-dusk", "dusk")]);
+    assert_eq!(
+        project.select(Some("01-dawn"))?,
+        [function("01-dawn", "dawn")]
+    );
+    Ok(())
+}
+
+#[test]
+fn an_unknown_function_is_answered_with_the_known_ones() -> Result<(), BundleError> {
+    let project = Project::discover(Workspace::new().folder())?;
+    let hint = |name| {
+        project
+            .select(Some(name))
+            .err()
+            .and_then(|error| error.hint())
+    };
+    let known = "the functions are dawn, dusk".to_owned();
+    assert_eq!(hint("banana"), Some(known));
+    let like = "did you mean `dusk`? The functions are dawn, dusk".to_owned();
+    assert_eq!(hint("dsuk"), Some(like.clone()));
+    assert_eq!(hint("02-dsuk"), Some(like));
+    Ok(())
+}
+
+#[test]
+fn a_folder_without_a_workspace_is_named() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let missing = folder.path().join("missing");
+    for folder in [folder.path(), &missing] {
+        let error = Project::discover(folder).expect_err("there is no workspace");
+        assert!(
+            matches!(error, BundleError::NotAWorkspace { .. }),
+            "{error}"
+        );
+        assert!(error.to_string().contains(&folder.display().to_string()));
+    }
+}
+
+#[test]
+fn a_manifest_that_cargo_cannot_read_is_answered_in_its_words() {
+    let workspace = Workspace::new();
+    workspace.write("game/Cargo.toml", "[package\n");
+    let error = Project::discover(workspace.folder()).expect_err("the manifest is broken");
+    assert!(matches!(error, BundleError::Workspace { .. }), "{error}");
+    assert!(error.to_string().contains("Cargo.toml:1:9"), "{error}");
+}
+
+#[test]
+fn a_workspace_without_functions_is_told_how_to_have_some() {
+    let words = refusal("");
+    assert_eq!(
+        words,
+        "no package of the workspace `.` has a section `[package.metadata.mafia]`"
+    );
+}
+
+#[test]
+fn of_several_packages_with_functions_the_folder_decides() -> Result<(), BundleError> {
+    let workspace = Workspace::new();
+    workspace.copy_package("game", "other");
+    let error = Project::discover(workspace.folder()).expect_err("either could be meant");
+    let words = workspace.without_folder(&error.to_string());
+    assert_eq!(
+        words,
+        "several packages of the workspace `.` have functions: game, other"
+    );
+    let project = Project::discover(&workspace.folder().join("other/src"))?;
+    assert_eq!(project.package, "other");
+    Ok(())
+}
+
+#[test]
+fn a_section_that_is_not_valid_is_explained() {
+    let detail = |section: &str| {
+        let words = refusal(section);
+        let start = "`[package.metadata.mafia]` in `./game/Cargo.toml` is not valid: ";
+        words.strip_prefix(start).expect(&words).to_owned()
+    };
+    assert_eq!(
+        detail("[package.metadata.mafia]"),
+        "missing field `template`"
+    );
+    let start = "[package.metadata.mafia]\ntemplate = \"../stack.yaml\"\n";
+    assert!(detail(&format!("{start}functoins = {{}}")).starts_with("unknown field `functoins`"));
+    assert_eq!(
+        detail(&format!("{start}functions = {{}}")),
+        "`functions` names none"
+    );
+    assert_eq!(
+        detail(&format!("{start}functions = {{ noon = \"03-noon\" }}")),
+        "`functions` names the binary `noon`, which the package has not"
+    );
+    assert_eq!(
+        detail(&format!("{start}functions = {{ dawn = \"the dawn\" }}")),
+        "the function's name `the dawn` may have letters, digits, `-` and `_` only"
+    );
+    assert_eq!(
+        detail(&format!(
+            "{start}functions = {{ dawn = \"1\", dusk = \"1\" }}"
+        )),
+        "two binaries have the function's name `1`"
+    );
+    assert_eq!(
+        detail(&format!(
+            "{start}files = [\"a/b\", \"c/b\"]\nfunctions = {{ dawn = \"1\" }}"
+        )),
+        "two files of the bundle would have the name `b`"
+    );
+}
+
+#[test]
+fn a_missing_template_or_file_is_named() {
+    let section = |template: &str, file: &str| {
+        format!(
+            "[package.metadata.mafia]\ntemplate = \"{template}\"\nfiles = [\"{file}\"]\n\
+             functions = {{ dawn = \"01-dawn\" }}"
+        )
+    };
+    assert_eq!(
+        refusal(&section("gone.yaml", "../names.txt")),
+        "`./game/gone.yaml` does not exist, but `template` in `./game/Cargo.toml` names it"
+    );
+    assert_eq!(
+        refusal(&section("../stack.yaml", "../gone.txt")),
+        "`./game/../gone.txt` does not exist, but `files` in `./game/Cargo.toml` names it"
+    );
+}
+
+#[test]
+fn a_linked_file_keeps_the_name_of_the_link() -> Result<(), BundleError> {
+    let workspace = Workspace::new();
+    let names = workspace.folder().join("names.txt");
+    fs::rename(&names, workspace.folder().join("others.txt")).expect("the file is there");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("others.txt", &names).expect("a link can be made");
+    #[cfg(unix)]
+    assert_eq!(Project::discover(workspace.folder())?.files, [names]);
+    Ok(())
+}

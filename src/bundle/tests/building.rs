@@ -1,0 +1,184 @@
+//! What a build tells while it runs, and how it ends.
+
+use std::time::Duration;
+
+use super::*;
+
+fn messages<'a>(events: &'a [BuildEvent], wanted: Level) -> Vec<&'a str> {
+    let of_level = |event: &'a BuildEvent| match event {
+        BuildEvent::Message { level, rendered } if *level == wanted => Some(rendered.as_str()),
+        _ => None,
+    };
+    events.iter().filter_map(of_level).collect()
+}
+
+fn compiled(events: &[BuildEvent]) -> Option<usize> {
+    match events.last() {
+        Some(BuildEvent::Finished { compiled, .. }) => Some(*compiled),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn functions_are_built_once() {
+    let workspace = Workspace::new();
+    let (artifacts, events) = workspace.try_build().await;
+    let artifacts = artifacts.expect("the workspace is sound");
+    let names: Vec<_> = artifacts.iter().map(|a| a.function.name.as_str()).collect();
+    assert_eq!(names, ["01-dawn", "02-dusk"]);
+    assert!(artifacts.iter().all(|artifact| artifact.path.is_file()));
+    assert!(artifacts.iter().all(|artifact| artifact.flavor == "dev"));
+    let started = BuildEvent::Started {
+        toolchain: Toolchain::Cargo,
+        functions: 2,
+    };
+    assert_eq!(events.first(), Some(&started));
+    assert_eq!(compiled(&events), Some(2));
+
+    let (again, events) = workspace.try_build().await;
+    assert_eq!(again.ok(), Some(artifacts));
+    assert_eq!(compiled(&events), Some(0));
+}
+
+#[tokio::test]
+async fn one_function_can_be_built_without_the_others() -> Result<(), BundleError> {
+    let workspace = Workspace::new();
+    workspace.write("game/src/bin/dawn.rs", "fn main() { not rust }\n");
+    let project = workspace.project();
+    let artifacts = build(&project, &project.select(Some("dusk"))?, options(), &|_| ()).await?;
+    assert_eq!(artifacts.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn compile_errors_are_shown_and_counted() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "game/src/bin/dusk.rs",
+        "fn main() { let a: u8 = \"\"; b(); }\n",
+    );
+    let (result, events) = workspace.try_build().await;
+    let error = result.expect_err("it cannot compile");
+    assert_eq!(error.to_string(), "the functions do not compile: 2 errors");
+    assert_eq!(error.kind(), ErrorKind::Failed);
+    let shown = messages(&events, Level::Error).concat();
+    assert!(
+        shown.contains("cannot find function `b` in this scope"),
+        "{shown}"
+    );
+    assert!(shown.contains("game/src/bin/dusk.rs:1:25"), "{shown}");
+    assert_eq!(compiled(&events), None);
+}
+
+#[tokio::test]
+async fn warnings_are_kept_until_they_are_mended() {
+    let workspace = Workspace::new();
+    workspace.write("game/src/bin/dusk.rs", "fn main() { let unused = 1; }\n");
+    for _ in ["built", "fresh"] {
+        let (result, events) = workspace.try_build().await;
+        assert!(result.is_ok());
+        let shown = messages(&events, Level::Warning);
+        assert_eq!(shown.len(), 1, "{shown:?}");
+        assert!(shown[0].contains("unused variable"), "{shown:?}");
+    }
+}
+
+#[tokio::test]
+async fn colours_are_there_when_asked_for() {
+    let workspace = Workspace::new();
+    workspace.write("game/src/bin/dusk.rs", "fn main() { let unused = 1; }\n");
+    let project = workspace.project();
+    for color in [false, true] {
+        let options = BuildOptions { color, ..options() };
+        let events = Mutex::new(Vec::new());
+        let record = |event| events.lock().expect("no listener panics").push(event);
+        let result = build(&project, &project.functions, options, &record).await;
+        assert!(result.is_ok());
+        let events = events.into_inner().expect("no listener panics");
+        let shown = messages(&events, Level::Warning).concat();
+        assert_eq!(shown.contains('\u{1b}'), color, "{shown:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_fails_without_the_compiler_is_answered_in_the_words_of_cargo() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "game/build.rs",
+        "fn main() { panic!(\"no such header\") }\n",
+    );
+    let (result, events) = workspace.try_build().await;
+    let error = result.expect_err("the build script fails");
+    assert!(matches!(error, BundleError::Cargo { .. }), "{error}");
+    let words = error.to_string();
+    let start = "Cargo could not build the functions: failed to run custom build command for `game";
+    assert!(words.starts_with(start), "{words}");
+    assert!(words.contains("no such header"), "{words}");
+    assert!(messages(&events, Level::Error).is_empty());
+}
+
+#[tokio::test]
+async fn a_remark_of_cargo_is_passed_on() {
+    let workspace = Workspace::with_section(&format!("colour = \"red\"\n{SECTION}"));
+    let (_, events) = workspace.try_build().await;
+    let remark = |event: &BuildEvent| match event {
+        BuildEvent::Remark { text } => text.contains("unused manifest key"),
+        _ => false,
+    };
+    assert!(events.iter().any(remark), "{events:#?}");
+}
+
+#[tokio::test]
+async fn waiting_for_another_cargo_is_told() {
+    let workspace = Workspace::new();
+    let (built, _) = workspace.try_build().await;
+    assert!(built.is_ok());
+    // As another Cargo would, hold the lock until ours waits for it.
+    let path = workspace.folder().join("target/debug/.cargo-lock");
+    let lock = File::open(path).expect("Cargo leaves its lock");
+    lock.lock().expect("nobody else builds here");
+    let lock = Mutex::new(Some(lock));
+    let waited = Mutex::new(RefCell::new(Vec::new()));
+    let listener = |event| {
+        if let BuildEvent::Waiting { lock: name } = event {
+            waited.lock().expect("no panic").borrow_mut().push(name);
+            drop(lock.lock().expect("no panic").take());
+        }
+    };
+    let project = workspace.project();
+    let built = build(&project, &project.functions, options(), &listener).await;
+    assert!(built.is_ok());
+    let waited = waited.into_inner().expect("no panic").into_inner();
+    assert_eq!(waited.len(), 1, "{waited:?}");
+}
+
+/// Dropping the future is what a first Ctrl-C does.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_build_that_is_dropped_takes_cargo_along() {
+    let workspace = Workspace::new();
+    // Stays until the Cargo that runs it is gone.
+    workspace.write(
+        "game/build.rs",
+        "fn main() {\n    let cargo = std::os::unix::process::parent_id();\n    \
+         while std::os::unix::process::parent_id() == cargo {\n        \
+         std::thread::sleep(std::time::Duration::from_millis(5));\n    }\n}\n",
+    );
+    let project = workspace.project();
+    let (seen, mut is_seen) = tokio::sync::mpsc::unbounded_channel();
+    let listener = |event| {
+        // The build script has been compiled, and is run now.
+        if let BuildEvent::Compiled { .. } = event {
+            seen.send(()).expect("the test listens");
+        }
+    };
+    tokio::select! {
+        _ = build(&project, &project.functions, options(), &listener) => panic!("it cannot end"),
+        _ = is_seen.recv() => {}
+    }
+    let path = workspace.folder().join("target/debug/.cargo-lock");
+    let lock = File::open(path).expect("Cargo leaves its lock");
+    let free = tokio::task::spawn_blocking(move || lock.lock());
+    let free = tokio::time::timeout(Duration::from_secs(30), free).await;
+    assert!(free.is_ok(), "Cargo still holds its lock");
+}
