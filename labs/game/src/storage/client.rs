@@ -1,0 +1,53 @@
+//! The DynamoDB client, made from the environment that Lambda gives to every function.
+//!
+//! Lambda's variables hold all that a client needs (region, credentials of the function's role),
+//! so nothing has to be looked for in files or asked of other services: the function starts
+//! sooner, and its bundle is smaller.
+
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region, SharedHttpClient};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+use crate::settings::{ConfigurationError, Environment};
+
+const BY_LAMBDA: &str = "what Lambda gives to every function";
+
+/// A client for the endpoint in `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL` if one of them
+/// is set, and for AWS otherwise. Make it once: it keeps its connections open between calls.
+pub fn dynamodb(environment: &Environment) -> Result<Client, ConfigurationError> {
+    let credentials = Credentials::new(
+        environment.require("AWS_ACCESS_KEY_ID", BY_LAMBDA)?,
+        environment.require("AWS_SECRET_ACCESS_KEY", BY_LAMBDA)?,
+        environment.get("AWS_SESSION_TOKEN").map(str::to_owned),
+        None,
+        "Lambda",
+    );
+    let endpoint = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"]
+        .into_iter()
+        .find_map(|variable| environment.get(variable));
+
+    let mut config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(
+            environment.require("AWS_REGION", BY_LAMBDA)?.to_owned(),
+        ))
+        .credentials_provider(credentials)
+        .retry_config(RetryConfig::standard().with_max_attempts(5))
+        .http_client(http_client(endpoint));
+    config.set_endpoint_url(endpoint.map(str::to_owned));
+    Ok(Client::from_conf(config.build()))
+}
+
+/// Without TLS there are no certificates to load.
+fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
+    match endpoint {
+        Some(endpoint) if endpoint.starts_with("http://") => Builder::new().build_http(),
+        _ => Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https(),
+    }
+}
