@@ -1,0 +1,238 @@
+//! The ground that other stories stand on: that the servers, the listings, the proxy's faults and
+//! the runs of the binary are what they claim to be, judged by boto3 where it can.
+
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::endpoint::{Endpoint, on_each_endpoint};
+use crate::fault::Fault;
+use crate::listing::{Listing, bystander};
+use crate::mafia::Mafia;
+use crate::ministack::Ministack;
+use crate::outside::boto3;
+use crate::proxy::{At, Moment, Proxy};
+
+on_each_endpoint! {
+    a_bystanders_things_are_listed_and_a_change_to_them_is_seen,
+    accounts_do_not_see_each_other,
+    the_proxy_names_what_boto3_asks_for,
+    boto3_takes_injected_faults_for_awss_own,
+    a_write_whose_answer_was_lost_has_happened,
+}
+
+fn a_bystanders_things_are_listed_and_a_change_to_them_is_seen(endpoint: &Endpoint) {
+    let before = bystander(endpoint, "mafia-anna");
+    assert_eq!(before.names("stacks"), ["mafia-annabel", "not-mafia-anna"]);
+    assert_eq!(
+        before.names("functions"),
+        ["mafia-annabel-01-new-game", "not-mafia-anna-01-new-game"]
+    );
+    assert_eq!(
+        before.names("roles"),
+        ["mafia-annabel-role", "not-mafia-anna-role"]
+    );
+    assert_eq!(
+        before.names("policies"),
+        ["mafia-annabel-role", "not-mafia-anna-role"]
+    );
+    assert_eq!(
+        before.names("tables").len(),
+        4,
+        "two of its own and two of its stacks"
+    );
+    assert_eq!(before.names("log_groups").len(), 3);
+    assert_eq!(before.names("buckets").len(), 3);
+    let notes = before.get("buckets", "mafia-anna-somebody-elses");
+    assert!(notes["notes.txt"].is_string(), "{notes}");
+    before.assert_still_all_there_is(&Listing::of(endpoint));
+
+    let gone = json!({ "logGroupName": "/aws/lambda/mafia-anna-99-somebody-elses" });
+    boto3(endpoint, "logs", "delete_log_group", &gone);
+    let changed = json!({ "Bucket": "mafia-anna-somebody-elses", "Key": "notes.txt", "Body": "!" });
+    boto3(endpoint, "s3", "put_object", &changed);
+    let difference = before.difference(&Listing::of(endpoint));
+    let lines: Vec<_> = difference.lines().collect();
+    assert_eq!(lines.len(), 2, "{difference}");
+    assert!(
+        lines[0].starts_with("changed: buckets mafia-anna-somebody-elses"),
+        "{difference}"
+    );
+    assert!(
+        lines[1].starts_with("vanished: log_groups /aws/lambda/mafia-anna-99"),
+        "{difference}"
+    );
+}
+
+fn accounts_do_not_see_each_other(endpoint: &Endpoint) {
+    bystander(endpoint, "mafia");
+    let neighbour = Endpoint::on(endpoint.url());
+    let there = Listing::of(&neighbour);
+    for kind in [
+        "buckets",
+        "functions",
+        "log_groups",
+        "policies",
+        "roles",
+        "stacks",
+        "tables",
+    ] {
+        assert!(there.names(kind).is_empty(), "{kind}: {there:?}");
+    }
+}
+
+fn the_proxy_names_what_boto3_asks_for(endpoint: &Endpoint) {
+    let proxy = Proxy::in_front_of(endpoint);
+    let nobody = json!({ "FunctionName": "nobody", "ZipFile": "x" });
+    let bucket = json!({ "Bucket": "named" });
+    let object = json!({ "Bucket": "named", "Key": "a/b", "Body": "text" });
+    for (service, method, parameters) in [
+        ("sts", "get_caller_identity", json!({})),
+        ("cloudformation", "describe_stacks", json!({})),
+        ("dynamodb", "list_tables", json!({})),
+        ("logs", "describe_log_groups", json!({})),
+        ("lambda", "list_functions", json!({})),
+        ("lambda", "update_function_code", nobody),
+        ("s3", "create_bucket", bucket.clone()),
+        ("s3", "put_object", object),
+        ("s3", "list_objects_v2", bucket),
+    ] {
+        boto3(proxy.endpoint(), service, method, &parameters);
+    }
+    let expected = [
+        "   1 sts:GetCallerIdentity 200 ",
+        "   2 cloudformation:DescribeStacks 200 ",
+        "   3 dynamodb:ListTables 200 ",
+        "   4 logs:DescribeLogGroups 200 ",
+        "   5 lambda:ListFunctions 200 ",
+        "   6 lambda:UpdateFunctionCode 404 ",
+        "   7 s3:CreateBucket 200 ",
+        "   8 s3:PutObject 200 ",
+        "   9 s3:ListObjectsV2 200 ",
+    ];
+    assert_eq!(proxy.transcript(), expected.join("\n"));
+    let writes: Vec<_> = proxy
+        .writes()
+        .iter()
+        .map(|request| request.number)
+        .collect();
+    assert_eq!(writes, [6, 7, 8]);
+}
+
+fn boto3_takes_injected_faults_for_awss_own(endpoint: &Endpoint) {
+    let proxy = Proxy::in_front_of(endpoint);
+    let services = [
+        (
+            "cloudformation",
+            "describe_stacks",
+            "Throttling",
+            "InternalFailure",
+        ),
+        (
+            "dynamodb",
+            "list_tables",
+            "ThrottlingException",
+            "InternalServerError",
+        ),
+        (
+            "lambda",
+            "list_functions",
+            "TooManyRequestsException",
+            "ServiceException",
+        ),
+        ("s3", "list_buckets", "SlowDown", "InternalError"),
+    ];
+    for (service, method, throttled, failed) in services {
+        let meet = |fault| {
+            proxy.clear();
+            proxy.inject(At::ALL, fault);
+            boto3(proxy.endpoint(), service, method, &json!({}))
+        };
+        let call = meet(Fault::Throttle);
+        assert_eq!(call.code.as_deref(), Some(throttled), "{call:?}");
+        let call = meet(Fault::ServerError(500));
+        assert_eq!(
+            (call.code.as_deref(), call.status),
+            (Some(failed), Some(500)),
+            "{call:?}"
+        );
+        let denied = Fault::Refuse {
+            status: 403,
+            code: "AccessDenied",
+            message: "not yours",
+        };
+        let call = meet(denied);
+        assert_eq!(call.code.as_deref(), Some("AccessDenied"), "{call:?}");
+        for fault in [Fault::DropBefore, Fault::DropAfter] {
+            let call = meet(fault);
+            assert_eq!(
+                call.exception.as_deref(),
+                Some("ConnectionClosedError"),
+                "{call:?}"
+            );
+        }
+    }
+    let page = |service, method| {
+        proxy.clear();
+        proxy.inject(At::ALL, Fault::Html(200));
+        boto3(proxy.endpoint(), service, method, &json!({}))
+    };
+    let call = page("cloudformation", "describe_stacks");
+    assert_eq!(
+        call.exception.as_deref(),
+        Some("ResponseParserError"),
+        "{call:?}"
+    );
+    proxy.clear();
+    assert_eq!(
+        boto3(proxy.endpoint(), "s3", "list_buckets", &json!({})).status,
+        Some(200)
+    );
+}
+
+fn a_write_whose_answer_was_lost_has_happened(endpoint: &Endpoint) {
+    let proxy = Proxy::in_front_of(endpoint);
+    let group = |name: &str| json!({ "logGroupName": name });
+    proxy.inject(At::nth(1, "logs:CreateLogGroup"), Fault::DropBefore);
+    proxy.inject(At::nth(2, "logs:CreateLogGroup"), Fault::DropAfter);
+    for name in ["never", "done"] {
+        let call = boto3(proxy.endpoint(), "logs", "create_log_group", &group(name));
+        assert!(call.answer.is_none(), "{call:?}");
+    }
+    assert_eq!(Listing::of(endpoint).names("log_groups"), ["done"]);
+
+    let gate = proxy.hold(At::nth(3, "logs:CreateLogGroup"), Moment::BeforeAnswering);
+    let asking = std::thread::spawn({
+        let endpoint = proxy.endpoint().clone();
+        let held = group("held");
+        move || boto3(&endpoint, "logs", "create_log_group", &held)
+    });
+    assert!(gate.reached_within(Duration::from_secs(30)));
+    assert_eq!(Listing::of(endpoint).names("log_groups"), ["done", "held"]);
+    gate.open();
+    let call = asking.join().expect("the call ends");
+    assert_eq!(call.status, Some(200), "{call:?}");
+}
+
+#[test]
+#[ignore = "needs ministack: run .ci/run, or pass --include-ignored"]
+fn two_ministacks_run_side_by_side_and_end_when_dropped() {
+    let listens =
+        |url: &str| TcpStream::connect(url.strip_prefix("http://").expect("plain HTTP")).is_ok();
+    let (one, other) = (Ministack::start(), Ministack::start());
+    let (first, second) = (one.url().to_owned(), other.url().to_owned());
+    assert!(listens(&first) && listens(&second) && first != second);
+    drop(one);
+    assert!(!listens(&first) && listens(&second));
+    drop(other);
+    assert!(!listens(&second));
+}
+
+#[test]
+fn the_binary_runs() {
+    Mafia::alone()
+        .run(&["--version"])
+        .succeeds()
+        .reads_well_in_a_pipe();
+}

@@ -1,0 +1,159 @@
+//! Runs the real `mafia` binary as a user would: in a folder, with an environment that holds only
+//! what the story says, bounded in time; and asserts on what it did, showing all of it on failure.
+
+mod outcome;
+mod process;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::endpoint::Endpoint;
+use crate::outside::target_folder;
+
+pub use outcome::Outcome;
+pub use process::Running;
+
+/// Longer than anything here should take on a busy machine, compiling the game included.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// What Cargo, when `mafia` runs it, needs in order to find the toolchain and to agree with the
+/// build of the tests, so that it compiles nothing again.
+const KEPT: [&str; 7] = [
+    "PATH",
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_INCREMENTAL",
+    "RUSTC_WRAPPER",
+    "RUSTFLAGS",
+    "RUSTUP_TOOLCHAIN",
+];
+
+/// An invocation of `mafia` in the making.
+pub struct Mafia {
+    folder: PathBuf,
+    environment: Vec<(OsString, OsString)>,
+    input: String,
+    patience: Duration,
+    /// A home of its own: no AWS or mafia configuration of the developer's.
+    home: TempDir,
+}
+
+impl Mafia {
+    /// Without an endpoint and without credentials, outside of any workspace.
+    pub fn alone() -> Self {
+        let home = TempDir::new().expect("the temporary folder takes a new folder");
+        let mut mafia = Self {
+            folder: home.path().to_owned(),
+            environment: Vec::new(),
+            input: String::new(),
+            patience: PATIENCE,
+            home,
+        };
+        for name in KEPT {
+            if let Some(value) = std::env::var_os(name) {
+                mafia.environment.push((name.into(), value));
+            }
+        }
+        mafia
+            .env("COLUMNS", "80")
+            .env("LANG", "C.UTF-8")
+            .with_toolchain_of_this_build()
+    }
+
+    /// A client of `endpoint`, outside of any workspace.
+    pub fn at(endpoint: &Endpoint) -> Self {
+        let mut mafia = Self::alone().env("MAFIA_ENDPOINT_URL", endpoint.url());
+        for (name, value) in endpoint.credentials() {
+            mafia = mafia.env(name, &value);
+        }
+        mafia
+    }
+
+    /// Works in `folder`, such as a copied workspace.
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.retain(|(kept, _)| kept != name);
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.environment.retain(|(kept, _)| kept != name);
+        self
+    }
+
+    /// What it reads from standard input, which is a pipe and no terminal.
+    pub fn input(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.input);
+        self
+    }
+
+    /// Its home folder, for a story that puts configuration there.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Panics
+    ///
+    /// When it takes longer than three minutes.
+    #[track_caller]
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        self.start(arguments).finish()
+    }
+
+    /// Starts it, for a story that has to act while it runs.
+    #[track_caller]
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        self.start_program(env!("CARGO_BIN_EXE_mafia"), arguments)
+    }
+
+    #[track_caller]
+    fn start_program(&self, program: &str, arguments: &[&str]) -> Running {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .env("HOME", self.home.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Running::start(command, &self.input, self.patience)
+    }
+
+    /// Cargo and rustup live in the real home unless their variables say otherwise.
+    fn with_toolchain_of_this_build(mut self) -> Self {
+        let home = std::env::var_os("HOME")
+            .map(PathBuf::from)
+            .unwrap_or_default();
+        for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+            let value = std::env::var_os(name).unwrap_or_else(|| home.join(folder).into());
+            self.environment.push((name.into(), value));
+        }
+        self
+    }
+}
+
+/// A cargo that runs in `folder` as `mafia` would run it, for the parts of the tests that prepare.
+pub fn cargo(folder: &Path) -> Command {
+    let mut command = Command::new("cargo");
+    command
+        .current_dir(folder)
+        .env_clear()
+        .envs(Mafia::alone().environment);
+    command.env("CARGO_TARGET_DIR", target_folder());
+    command
+}

@@ -1,0 +1,35 @@
+//! Stories: what a user does with the real `mafia` binary, judged by servers and clients that this
+//! project did not write.
+//!
+//! One integration binary, so that one server serves every story and the tests link once. The
+//! parts, from the outside in:
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`endpoint`] | where requests go and with which keys; [`on_each_endpoint!`] turns a function into one test per kind of server |
+//! | [`ministack`] | starts ministack on a free loopback port and ends it with the test process |
+//! | [`proxy`] | stands between a client and an endpoint: records requests as AWS operations, injects faults, holds a request while the client is killed |
+//! | [`operation`], [`fault`] | the names of recorded requests, and the shapes of injected answers |
+//! | [`mafia`] | runs the binary in a clean environment, bounded in time, and asserts on what it did |
+//! | [`workspace`] | a copy of the project that a story may edit, compiling only what it edits |
+//! | [`listing`] | everything that exists on an endpoint, and the bystander whose things must survive |
+//! | [`outside`] | Python and boto3: where they are, and a call through boto3 |
+//! | [`ground`] | the first stories: that the parts above tell the truth |
+//!
+//! Stories that need ministack are ignored by default, so that `cargo test` passes with nothing but
+//! Rust and a C compiler. `.ci/run` installs what `tests/outside.txt` names and runs them all; after
+//! that `cargo test --test stories -- --include-ignored` finds the tools by itself.
+//!
+//! A new story is a module here with functions that take `&Endpoint`, named in an
+//! [`on_each_endpoint!`] block. Each call gets an account of its own, so stories run in parallel.
+
+mod endpoint;
+mod fault;
+mod ground;
+mod listing;
+mod mafia;
+mod ministack;
+mod operation;
+mod outside;
+mod proxy;
+mod workspace;

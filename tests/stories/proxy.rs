@@ -1,0 +1,273 @@
+//! A proxy on loopback between a client and an endpoint.
+//!
+//! It passes requests on byte for byte (the `Host` header and the path are signed, so neither is
+//! touched), records each as a named AWS operation, and does what a story asks for at a chosen
+//! request: a [`Fault`], or a [`Gate`] at which the request waits while the story kills the client.
+//! Functions that run on the endpoint call it directly, not through here.
+//!
+//! Requests are numbered from 1 in the order in which their bodies were complete.
+
+mod forward;
+mod gate;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::JoinHandle;
+
+use hyper::Method;
+use hyper::body::Bytes;
+use tokio::sync::oneshot;
+
+use crate::endpoint::Endpoint;
+use crate::fault::Fault;
+use crate::operation::{Effect, Operation};
+
+pub use gate::{Gate, Moment};
+
+/// A request that reached the proxy.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// From 1, since the start or the last [`Proxy::clear`].
+    pub number: usize,
+    pub operation: Operation,
+    pub method: Method,
+    /// The path and the query, as they were sent.
+    pub path: String,
+    pub body: Bytes,
+    /// The status that the client got; nothing while it waits and when its connection was closed.
+    pub status: Option<u16>,
+    /// Whether the endpoint was asked to do it.
+    pub forwarded: bool,
+    /// What the proxy did to it, in words, where it did something.
+    pub fault: Option<String>,
+}
+
+/// Which request something happens at.
+#[derive(Clone, Debug)]
+pub struct At {
+    operation: Option<&'static str>,
+    /// From 1; nothing stands for every one.
+    occurrence: Option<usize>,
+}
+
+impl At {
+    /// The `number`-th request of all, counted from the start or the last [`Proxy::clear`].
+    pub const fn request(number: usize) -> Self {
+        Self {
+            operation: None,
+            occurrence: Some(number),
+        }
+    }
+
+    /// The `number`-th request of an operation such as `lambda:UpdateFunctionCode`.
+    pub const fn nth(number: usize, operation: &'static str) -> Self {
+        Self {
+            operation: Some(operation),
+            occurrence: Some(number),
+        }
+    }
+
+    /// Every request of an operation.
+    pub const fn every(operation: &'static str) -> Self {
+        Self {
+            operation: Some(operation),
+            occurrence: None,
+        }
+    }
+
+    /// Every request there is.
+    pub const ALL: Self = Self {
+        operation: None,
+        occurrence: None,
+    };
+
+    /// Whether it means the last of `requests`.
+    fn means_last_of(&self, requests: &[Recorded]) -> bool {
+        let Some(last) = requests.last() else {
+            return false;
+        };
+        let last_name = last.operation.to_string();
+        if self
+            .operation
+            .is_some_and(|operation| operation != last_name)
+        {
+            return false;
+        }
+        let Some(wanted) = self.occurrence else {
+            return true;
+        };
+        let same_kind = |request: &&Recorded| {
+            self.operation
+                .is_none_or(|operation| request.operation.to_string() == operation)
+        };
+        requests.iter().filter(same_kind).count() == wanted
+    }
+}
+
+/// What happens to a request that a rule means.
+#[derive(Clone)]
+enum Interference {
+    Fault(Fault),
+    Gate(gate::Keeper),
+}
+
+#[derive(Default)]
+struct State {
+    requests: Vec<Recorded>,
+    rules: Vec<(At, Interference)>,
+}
+
+/// What the proxy's thread and the story share.
+#[derive(Clone, Default)]
+struct Ledger(Arc<Mutex<State>>);
+
+impl Ledger {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A story that panicked while holding it has failed already; others may still look.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a request down, and says what is to happen to it.
+    fn record(&self, mut request: Recorded) -> (usize, Option<Interference>) {
+        let mut state = self.lock();
+        let number = state.requests.len() + 1;
+        request.number = number;
+        state.requests.push(request);
+        let State { requests, rules } = &mut *state;
+        let rule = rules.iter().find(|(at, _)| at.means_last_of(requests));
+        let interference = rule.map(|(_, interference)| interference.clone());
+        if let (Some(last), Some(interference)) = (requests.last_mut(), &interference) {
+            last.fault = Some(match interference {
+                Interference::Fault(fault) => format!("{fault:?}"),
+                Interference::Gate(keeper) => format!("held {}", keeper.moment()),
+            });
+        }
+        (number, interference)
+    }
+
+    /// Changes what was written down, unless the story has cleared it meanwhile.
+    fn amend(&self, number: usize, change: impl FnOnce(&mut Recorded)) {
+        if let Some(request) = self.lock().requests.get_mut(number - 1) {
+            change(request);
+        }
+    }
+}
+
+/// A running proxy; it stops when dropped.
+pub struct Proxy {
+    endpoint: Endpoint,
+    ledger: Ledger,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Proxy {
+    /// Starts a proxy in front of `endpoint`.
+    pub fn in_front_of(endpoint: &Endpoint) -> Self {
+        let server = endpoint
+            .url()
+            .strip_prefix("http://")
+            .expect("endpoints are plain HTTP");
+        let server: SocketAddr = server.parse().expect("endpoints are an address and a port");
+        let ledger = Ledger::default();
+        let (ready, listening) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn({
+            let ledger = ledger.clone();
+            move || forward::serve(server, ledger, &ready, stopped)
+        });
+        let address = listening.recv().expect("the proxy's thread listens");
+        let endpoint = endpoint.through(&format!("http://{address}"));
+        Self {
+            endpoint,
+            ledger,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// The endpoint behind the proxy, with the URL of the proxy.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Lets a fault happen; the first rule that means a request wins.
+    pub fn inject(&self, at: At, fault: Fault) {
+        self.ledger
+            .lock()
+            .rules
+            .push((at, Interference::Fault(fault)));
+    }
+
+    /// Holds a request before it is passed on, or before its answer is.
+    pub fn hold(&self, at: At, moment: Moment) -> Gate {
+        let (gate, keeper) = gate::gate(moment);
+        self.ledger
+            .lock()
+            .rules
+            .push((at, Interference::Gate(keeper)));
+        gate
+    }
+
+    /// All requests since the start or the last [`Self::clear`].
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.ledger.lock().requests.clone()
+    }
+
+    /// The requests that change what is deployed, whether or not the endpoint was asked.
+    pub fn writes(&self) -> Vec<Recorded> {
+        self.only(|request| request.operation.effect() == Effect::Write)
+    }
+
+    /// The requests of one operation, such as `lambda:UpdateFunctionCode`.
+    pub fn requests_of(&self, operation: &str) -> Vec<Recorded> {
+        self.only(|request| request.operation.to_string() == operation)
+    }
+
+    /// How many requests of one operation there were.
+    pub fn count(&self, operation: &str) -> usize {
+        self.requests_of(operation).len()
+    }
+
+    /// The names of all requests, in order: what a failed assertion should show.
+    pub fn transcript(&self) -> String {
+        let line = |request: &Recorded| {
+            let status = request
+                .status
+                .map_or("-".to_owned(), |status| status.to_string());
+            let fault = request.fault.as_deref().unwrap_or_default();
+            format!(
+                "{:>4} {} {status} {fault}",
+                request.number, request.operation
+            )
+        };
+        self.requests()
+            .iter()
+            .map(line)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    /// Forgets all requests and all rules, and counts from 1 again.
+    pub fn clear(&self) {
+        *self.ledger.lock() = State::default();
+    }
+
+    fn only(&self, wanted: impl Fn(&Recorded) -> bool) -> Vec<Recorded> {
+        let mut requests = self.requests();
+        requests.retain(wanted);
+        requests
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has shown itself as failed requests already.
+            let _ = thread.join();
+        }
+    }
+}

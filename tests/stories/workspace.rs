@@ -1,0 +1,203 @@
+//! A copy of the project that a story may edit and deploy from.
+//!
+//! It lies in the target folder and has a target folder of its own, filled from the project's: the
+//! compiled dependencies as hard links, what Cargo and the compiler write into as copies. Times are
+//! kept, and Cargo's fingerprints do not depend on where a workspace lies, so everything counts as
+//! built and an edit compiles the edited crate alone. A target folder shared by several copies would
+//! not do: Cargo gives their crates the same names and takes one copy's artifacts for another's.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+use crate::mafia::cargo;
+use crate::outside::target_folder;
+
+/// The parts of a target folder that a build needs. Incremental state is not among them: it is larger
+/// than what it saves for crates as small as the game's.
+const BUILT: [&str; 3] = [".fingerprint", "build", "deps"];
+
+/// Large files that are only ever replaced, never written into.
+const LINKED: [&str; 5] = ["a", "o", "rlib", "rmeta", "so"];
+
+/// A copy of the project; removed when dropped.
+pub struct Workspace {
+    folder: TempDir,
+}
+
+impl Workspace {
+    /// Copies the project with its built functions.
+    pub fn copy() -> Self {
+        let built = built_functions();
+        let workspace = Self::copy_of_sources();
+        let target = workspace.path().join("target/debug");
+        for part in BUILT {
+            copy(&built.join(part), &target.join(part)).expect("a target folder can be copied");
+        }
+        workspace
+    }
+
+    /// Copies the project without anything built: for stories that never get as far as compiling,
+    /// and for those that look at a first build.
+    pub fn copy_of_sources() -> Self {
+        let folder = TempDir::with_prefix_in("workspace-", env!("CARGO_TARGET_TMPDIR"))
+            .expect("the target folder takes a new folder");
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for entry in fs::read_dir(project).expect("the project can be read") {
+            let entry = entry.expect("the project can be read");
+            if entry.file_name() != "target" && entry.file_name() != ".git" {
+                copy(&entry.path(), &folder.path().join(entry.file_name()))
+                    .expect("the project can be copied");
+            }
+        }
+        Self { folder }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The text of one of its files.
+    #[track_caller]
+    pub fn read(&self, file: &str) -> String {
+        let path = self.path().join(file);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// Replaces or creates one of its files.
+    #[track_caller]
+    pub fn write(&self, file: &str, text: &str) {
+        let path = self.path().join(file);
+        fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// Replaces `old`, which must occur exactly once, in one of its files.
+    #[track_caller]
+    pub fn edit(&self, file: &str, old: &str, new: &str) {
+        let text = self.read(file);
+        let times = text.matches(old).count();
+        assert_eq!(times, 1, "{file} should hold {old:?} once:\n{text}");
+        self.write(file, &text.replace(old, new));
+    }
+}
+
+/// The project's own build of the functions, brought up to date once per test process with the
+/// command line that `mafia` uses: tests unite more features, so their artifacts alone do not do.
+fn built_functions() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let output = cargo(project)
+            .arg("build")
+            .args(functions().iter().flat_map(|name| ["--bin", name]))
+            .output()
+            .expect("cargo runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "the functions do not compile:\n{said}"
+        );
+        target_folder().join("debug")
+    })
+}
+
+/// The names of the functions' binaries.
+pub fn functions() -> Vec<String> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("labs/game/src/bin");
+    let mut names: Vec<String> = fs::read_dir(sources)
+        .expect("the game has functions")
+        .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    names
+}
+
+/// Copies a file or a folder with its times.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    if from.is_dir() {
+        fs::create_dir_all(to)?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        }
+        return Ok(());
+    }
+    let linked = from
+        .extension()
+        .is_some_and(|kind| LINKED.iter().any(|linked| kind == *linked));
+    if linked && fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    fs::copy(from, to)?;
+    File::options()
+        .write(true)
+        .open(to)?
+        .set_modified(from.metadata()?.modified()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::{Workspace, functions, target_folder};
+    use crate::mafia::cargo;
+
+    /// The names of the crates that cargo compiled for `mafia`'s command line.
+    fn compiled_in(workspace: &Workspace) -> Vec<String> {
+        let output = cargo(workspace.path())
+            .env_remove("CARGO_TARGET_DIR")
+            .arg("build")
+            .args(functions().iter().flat_map(|name| ["--bin", name]))
+            .output()
+            .expect("cargo runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        let compiled = |line: &str| Some(line.trim().strip_prefix("Compiling ")?.to_owned());
+        said.lines()
+            .filter_map(compiled)
+            .filter_map(|crate_line| Some(crate_line.split(' ').next()?.to_owned()))
+            .collect()
+    }
+
+    /// The bytes of every artifact of ours in the project's own target folder.
+    fn own_artifacts() -> BTreeMap<PathBuf, Vec<u8>> {
+        let ours = |path: &Path| {
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            path.is_file() && (name.contains("mafia_game") || name.contains("new_game"))
+        };
+        fs::read_dir(target_folder().join("debug/deps"))
+            .expect("the project is built")
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| ours(path))
+            .map(|path| {
+                (
+                    path.clone(),
+                    fs::read(&path).expect("an artifact can be read"),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_edit_in_a_copy_compiles_that_crate_alone_and_leaves_the_project_as_it_is() {
+        let workspace = Workspace::copy();
+        let before = own_artifacts();
+        assert_eq!(compiled_in(&workspace), [""; 0], "a copy is built already");
+
+        let source = "labs/game/src/bin/new-game.rs";
+        workspace.edit(source, "fn main()", "/* edited */ fn main()");
+        assert_eq!(compiled_in(&workspace), ["mafia-game"]);
+        assert!(
+            before == own_artifacts(),
+            "the project's artifacts have changed"
+        );
+    }
+}
