@@ -59,3 +59,44 @@ impl From<Failure> for Diagnostic {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::Winner;
+
+    #[test]
+    fn a_no_is_an_answer_with_a_status_and_a_failure_is_not() {
+        let answer = |error: Error| {
+            error
+                .into_answer()
+                .map(|Answer { status, body }| (status, body))
+        };
+
+        assert_eq!(
+            answer(Refusal::Over(Winner::Innocents).into()),
+            Ok((200, json!({"Message": ["Game over: the innocents win"]})))
+        );
+        assert_eq!(
+            answer(Refusal::NoGame.into()),
+            Ok((
+                409,
+                json!({"Message": "No game yet: start one with new-game"})
+            ))
+        );
+        assert_eq!(
+            answer(Refusal::NotFound("John".into()).into()),
+            Ok((404, json!({"Message": "Player with name John not found"})))
+        );
+        assert_eq!(
+            answer(BadRequest::NoName.into()).map(|(status, _)| status),
+            Ok(400)
+        );
+        assert_eq!(
+            answer(ConfigurationError::NoMafia.into()).map_err(|failure| failure.kind),
+            Err("Configuration")
+        );
+    }
+}

@@ -188,3 +188,119 @@ fn kind(value: &Value) -> &'static str {
         Value::Object(_) => "an object",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// API Gateway's event as the workshop shows it, with `changes`.
+    fn proxied(changes: Value) -> Request {
+        let mut event = json!({
+            "body": null, "resource": "/", "requestContext": {}, "queryStringParameters": {},
+            "httpMethod": "GET", "pathParameters": null, "headers": null, "stageVariables": null,
+            "path": "/", "isBase64Encoded": false,
+        });
+        for (field, value) in changes.as_object().expect("an object of changes") {
+            event[field] = value.clone();
+        }
+        Request::new(event)
+    }
+
+    fn name_of(request: &Request) -> Result<String, String> {
+        request.name().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn called_directly_the_payload_names_the_player() {
+        let name = |payload| name_of(&Request::new(payload));
+
+        assert_eq!(name(json!({"Name": "John"})), Ok("John".into()));
+        assert_eq!(name(json!({"Name": " John\n"})), Ok("John".into()));
+        for payload in [
+            json!({}),
+            json!(null),
+            json!("John"),
+            json!([1]),
+            json!({"name": "John"}),
+        ] {
+            assert_eq!(name(payload), Err(BadRequest::NoName.to_string()));
+        }
+        assert_eq!(
+            name(json!({"Name": 5})),
+            Err(
+                "Name must be a text that isn't empty, but is a number: send {\"Name\": \"John\"}"
+                    .into()
+            )
+        );
+    }
+
+    #[test]
+    fn behind_an_api_the_body_or_the_query_names_the_player() {
+        let name = |changes| name_of(&proxied(changes));
+
+        assert_eq!(
+            name(json!({"body": "{\"Name\":\"John\"}"})),
+            Ok("John".into())
+        );
+        assert_eq!(
+            name(json!({"body": "eyJOYW1lIjoiSm9obiJ9", "isBase64Encoded": true})),
+            Ok("John".into())
+        );
+        let query = json!({"Name": "Zoë"});
+        for body in [json!(null), json!(""), json!("null"), json!("{}")] {
+            let changes = json!({"body": body, "queryStringParameters": query});
+            assert_eq!(name(changes), Ok("Zoë".into()));
+        }
+        assert_eq!(
+            name(json!({"queryStringParameters": null})),
+            Err(BadRequest::NoName.to_string())
+        );
+    }
+
+    #[test]
+    fn http_apis_and_function_urls_are_understood_too() {
+        let request = Request::new(json!({
+            "version": "2.0", "rawPath": "/", "headers": {}, "isBase64Encoded": false,
+            "requestContext": {"http": {"method": "POST", "path": "/"}},
+            "body": "{\"Name\":\"John\"}",
+        }));
+
+        assert_eq!(name_of(&request), Ok("John".into()));
+        assert_eq!(request.origin(), "through API Gateway");
+    }
+
+    #[test]
+    fn a_malformed_body_is_refused_in_words() {
+        let complaint = |changes| name_of(&proxied(changes)).expect_err("no name can be read");
+
+        assert!(complaint(json!({"body": "{Name: John"})).starts_with("The body isn't JSON (key"));
+        assert!(complaint(json!({"body": "[]"})).contains("isn't a JSON object, but a list"));
+        assert!(
+            complaint(json!({"body": "!", "isBase64Encoded": true})).contains("said to be base64")
+        );
+        assert!(complaint(json!({"body": {"Name": "John"}})).contains("must be a string or null"));
+    }
+
+    #[test]
+    fn the_answer_has_the_shape_of_the_call() {
+        let answer = Answer::refusal(404, "Player with name John not found".into());
+        let body = json!({"Message": "Player with name John not found"});
+
+        assert_eq!(Request::new(json!({"Name": "John"})).reply(&answer), body);
+        assert_eq!(
+            proxied(json!({})).reply(&answer),
+            json!({
+                "statusCode": 404,
+                "headers": {"Content-Type": "application/json"},
+                "body": "{\"Message\":\"Player with name John not found\"}",
+            })
+        );
+    }
+
+    #[test]
+    fn a_payload_that_only_looks_a_bit_like_an_event_is_a_payload() {
+        for payload in [json!({"httpMethod": "GET"}), json!({"requestContext": {}})] {
+            assert_eq!(Request::new(payload).origin(), "directly");
+        }
+    }
+}

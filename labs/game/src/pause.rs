@@ -8,11 +8,11 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// Waits before the try number `round`, twice as long each time, up to a second; not at all before
 /// the first one, which has the number 0.
 ///
-/// Half of the time is left to chance, so that those who met once don't meet again.
+/// How much of that is left to chance, so that those who met once don't meet again.
 pub async fn growing(round: u32) {
     if round > 0 {
         let full = SHORTEST.saturating_mul(1 << round.min(10)).min(LONGEST);
-        tokio::time::sleep(full.mul_f64(rand::random_range(0.5..1.0))).await;
+        tokio::time::sleep(full.mul_f64(rand::random_range(0.0..1.0))).await;
     }
 }
 

@@ -196,3 +196,6 @@ impl Game {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -203,3 +203,122 @@ fn names_in(text: &str) -> Vec<String> {
         .collect();
     names.into_iter().map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with this many players and mafia, in words.
+    fn complaint(players: &str, mafia: &str) -> String {
+        let environment = Environment::from([(PLAYERS, players), (MAFIA, mafia)]);
+        Settings::read(&environment)
+            .expect_err("these settings can't work")
+            .to_string()
+    }
+
+    #[test]
+    fn an_impossible_number_is_named_with_what_to_do_about_it() {
+        assert_eq!(
+            complaint("", "3"),
+            "NUMBER_OF_PLAYERS is not set, but should hold the number of players; the stack's \
+             template sets it, so deploy the stack again"
+        );
+        assert_eq!(
+            complaint("ten", "3"),
+            "NUMBER_OF_PLAYERS is \"ten\", but should be a whole number such as 10; change the \
+             stack's parameter and deploy again"
+        );
+        assert_eq!(
+            complaint("3", "10"),
+            "NUMBER_OF_MAFIA is 10, more than the 3 of NUMBER_OF_PLAYERS; lower the stack's \
+             parameter Mafia below 3"
+        );
+        assert_eq!(
+            complaint("3", "3"),
+            "NUMBER_OF_MAFIA is 3, as many as NUMBER_OF_PLAYERS, which leaves nobody innocent; \
+             lower the stack's parameter Mafia below 3"
+        );
+        assert_eq!(
+            complaint("10", "0"),
+            "NUMBER_OF_MAFIA is 0, but a game needs at least 1; raise the stack's parameter Mafia"
+        );
+        assert_eq!(
+            complaint("0", "0"),
+            "NUMBER_OF_PLAYERS is 0, but a game needs at least 2, one of them innocent; raise the \
+             stack's parameter Players"
+        );
+        assert!(complaint("1", "1").starts_with("NUMBER_OF_PLAYERS is 1, but a game needs"));
+        assert!(complaint("10", "-1").starts_with("NUMBER_OF_MAFIA is \"-1\", but should be"));
+    }
+
+    /// Reads settings for 3 players out of a bundle with this names file.
+    fn read_with(file: Option<&[u8]>) -> Result<Settings, ConfigurationError> {
+        let bundle = tempfile::tempdir().expect("a folder");
+        if let Some(file) = file {
+            std::fs::write(bundle.path().join(NAMES_FILE), file).expect("a file");
+        }
+        let root = bundle.path().to_str().expect("a path in UTF-8");
+        Settings::read(&Environment::from([
+            (PLAYERS, "3"),
+            (MAFIA, "1"),
+            (TASK_ROOT, root),
+        ]))
+    }
+
+    #[test]
+    fn names_are_trimmed_and_counted_once() {
+        let file = "\u{feff}Zoë\r\n\r\n  Ann \nAnn\nBob\n\n";
+        let settings = read_with(Some(file.as_bytes())).expect("three names for three players");
+
+        assert_eq!(settings.names, ["Ann", "Bob", "Zoë"]);
+    }
+
+    #[test]
+    fn a_names_file_that_does_not_do_is_named_with_what_to_do_about_it() {
+        let complaint = |file| {
+            read_with(file)
+                .expect_err("this file can't work")
+                .to_string()
+        };
+
+        let empty = complaint(Some(b" \n\n"));
+        assert!(
+            empty.contains("names.txt holds no name; write one name on each line"),
+            "{empty}"
+        );
+
+        let short = complaint(Some(b"Ann\nBob\nAnn\n"));
+        assert!(
+            short.starts_with("NUMBER_OF_PLAYERS is 3, but the names file "),
+            "{short}"
+        );
+        assert!(
+            short.contains("names.txt holds only 2 different ones; add names"),
+            "{short}"
+        );
+
+        let missing = complaint(None);
+        assert!(
+            missing.contains("names.txt can't be read (No such file"),
+            "{missing}"
+        );
+        assert!(
+            missing.contains("build and deploy the function again"),
+            "{missing}"
+        );
+
+        let binary = complaint(Some(b"\xff\xfe\x00A"));
+        assert!(
+            binary.contains("can't be read (stream did not contain valid UTF-8)"),
+            "{binary}"
+        );
+    }
+
+    #[test]
+    fn the_project_s_own_names_are_enough_unique_and_in_order() {
+        let file = include_str!("../../../names.txt");
+
+        assert!(names_in(file).len() >= 300);
+        assert_eq!(names_in(file).join("\n") + "\n", file);
+    }
+}

@@ -18,7 +18,7 @@ const BATCH: usize = 25;
 const BATCH_TRIES: u32 = 8;
 
 /// How often a game is written while others write to the same table.
-const GAME_TRIES: u32 = 6;
+const GAME_TRIES: u32 = 12;
 
 impl Table {
     /// Makes `game` the only one in the table.
