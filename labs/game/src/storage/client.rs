@@ -4,9 +4,12 @@
 //! so nothing has to be looked for in files or asked of other services: the function starts
 //! sooner, and its bundle is smaller.
 
+use std::time::Duration;
+
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region, SharedHttpClient};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
@@ -36,10 +39,26 @@ pub fn dynamodb(environment: &Environment) -> Result<Client, ConfigurationError>
             environment.require("AWS_REGION", BY_LAMBDA)?.to_owned(),
         ))
         .credentials_provider(credentials)
-        .retry_config(RetryConfig::standard().with_max_attempts(5))
+        .retry_config(retries())
+        .timeout_config(timeouts())
         .http_client(http_client(endpoint));
     config.set_endpoint_url(endpoint.map(str::to_owned));
     Ok(Client::from_conf(config.build()))
+}
+
+/// All tries together end before Lambda's patience does (15 s in the template), so that the caller
+/// gets to know what went wrong, and not only that the time was up.
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(4)
+        .with_initial_backoff(Duration::from_millis(100))
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .build()
 }
 
 /// Without TLS there are no certificates to load.

@@ -1,15 +1,18 @@
 //! What can go wrong between a function and its table, in words that say what to do about it.
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use std::error::Error;
+use std::fmt;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 use super::Table;
 
 /// DynamoDB didn't do what it was asked to, or the table isn't what it should be.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    #[error("Can't {asked} the table {table}: {reason}. {advice}")]
-    Request {
-        asked: &'static str,
+    #[error("Can't {operation} the table {table}: {reason}. {advice}")]
+    Failed {
+        operation: Operation,
         table: String,
         reason: String,
         advice: &'static str,
@@ -48,32 +51,56 @@ pub enum StorageError {
     Contended { table: String, tries: u32 },
 }
 
+/// What DynamoDB was asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Operation {
+    Read,
+    Change,
+    Replace,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Change => "change",
+            Self::Replace => "start a game in",
+        })
+    }
+}
+
+impl Operation {
+    /// What to do when DynamoDB gave no answer, or none that explains itself.
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Read => "Try again in a moment",
+            Self::Change => {
+                "Whether the change was made is not known: look at game-state before you try again"
+            }
+            Self::Replace => "Start over with new-game in a moment",
+        }
+    }
+}
+
 impl Table {
-    pub(super) fn failed<E>(&self, asked: &'static str, error: &SdkError<E>) -> StorageError
+    pub(super) fn failed<E>(&self, operation: Operation, error: &SdkError<E>) -> StorageError
     where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
+        E: ProvideErrorMetadata + Error + 'static,
     {
-        let (reason, advice) = match (error.code(), error) {
-            (Some("ResourceNotFoundException"), _) => (
+        let (reason, advice) = match error.code() {
+            Some("ResourceNotFoundException") => (
                 "there is no such table, or it has no index Masked".to_owned(),
                 "Deploy the stack again: its template makes both",
             ),
-            (Some(code @ ("AccessDeniedException" | "UnrecognizedClientException")), _) => (
-                in_words(code, error.message()),
-                "Look at the function's role in the template",
+            Some(code @ ("AccessDeniedException" | "UnrecognizedClientException")) => (
+                said(code, error),
+                "Look at the function's role in the stack's template",
             ),
-            (Some(code), _) => (in_words(code, error.message()), "Try again in a moment"),
-            (None, SdkError::TimeoutError(_) | SdkError::DispatchFailure(_)) => (
-                format!("DynamoDB didn't answer ({})", DisplayErrorContext(error)),
-                "Whether it was done is not known, so look at game-state before you try again",
-            ),
-            (None, _) => (
-                DisplayErrorContext(error).to_string(),
-                "Try again in a moment",
-            ),
+            Some(code) => (said(code, error), operation.advice()),
+            None => (causes(error), operation.advice()),
         };
-        StorageError::Request {
-            asked,
+        StorageError::Failed {
+            operation,
             table: self.name.clone(),
             reason,
             advice,
@@ -81,6 +108,18 @@ impl Table {
     }
 }
 
-fn in_words(code: &str, message: Option<&str>) -> String {
-    message.map_or_else(|| code.to_owned(), |message| format!("{code}: {message}"))
+/// DynamoDB's own words.
+fn said(code: &str, error: &impl ProvideErrorMetadata) -> String {
+    error
+        .message()
+        .map_or_else(|| code.to_owned(), |message| format!("{code}: {message}"))
+}
+
+/// The error and what caused it, down to the root.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |&error| error.source());
+    chain
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }

@@ -21,7 +21,7 @@ use crate::player::{MaskedPlayer, Player};
 use crate::rules::{Fate, Game};
 use crate::settings::{ConfigurationError, Environment, TABLE};
 
-pub use error::StorageError;
+pub use error::{Operation, StorageError};
 
 /// The index that leaves out `TrueIdentity`.
 const MASKED: &str = "Masked";
@@ -102,7 +102,7 @@ impl Table {
         match update.customize().config_override(once).send().await {
             Ok(_) => Ok(Written::Yes),
             Err(error) if error.as_service_error().is_some_and(was_refused) => Ok(Written::No),
-            Err(error) => Err(self.failed("write to", &error)),
+            Err(error) => Err(self.failed(Operation::Change, &error)),
         }
     }
 
@@ -116,7 +116,7 @@ impl Table {
     async fn scan(&self, scan: ScanFluentBuilder) -> Result<Vec<Item>, StorageError> {
         let items = scan.table_name(&self.name).into_paginator().items().send();
         let items = items.collect::<Result<Vec<_>, _>>().await;
-        items.map_err(|error| self.failed("read", &error))
+        items.map_err(|error| self.failed(Operation::Read, &error))
     }
 
     fn parse<T: DeserializeOwned>(&self, items: Vec<Item>) -> Result<Vec<T>, StorageError> {

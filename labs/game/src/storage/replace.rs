@@ -5,7 +5,7 @@
 
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 
-use super::{Item, StorageError, Table};
+use super::{Item, Operation, StorageError, Table};
 use crate::pause;
 use crate::player::Player;
 use crate::rules::Game;
@@ -72,7 +72,7 @@ impl Table {
             let answer = request
                 .send()
                 .await
-                .map_err(|error| self.failed("write to", &error))?;
+                .map_err(|error| self.failed(Operation::Replace, &error))?;
             let mut undone = answer.unprocessed_items.unwrap_or_default();
             batch = undone.remove(&self.name).unwrap_or_default();
             if batch.is_empty() {
