@@ -22,7 +22,7 @@ mod zigbuild;
 #[cfg(test)]
 mod tests;
 
-pub use architecture::Architecture;
+pub use architecture::{Architecture, UnknownArchitecture};
 pub use archive::{Bundle, Entry, Made, bundle};
 pub use build::{Artifact, BuildOptions, build};
 pub use digest::Digest;

@@ -357,6 +357,21 @@ impl Cloud {
         Ok(events)
     }
 
+    /// The id of the newest event: what comes after it belongs to later operations.
+    pub async fn newest_event(&self, stack: &str) -> Result<Option<String>, CloudError> {
+        let page = self
+            .stacks
+            .describe_stack_events()
+            .stack_name(stack)
+            .send()
+            .await
+            .map_err(self.failed("DescribeStackEvents"))?;
+        Ok(page
+            .stack_events()
+            .first()
+            .and_then(|event| event.event_id.clone()))
+    }
+
     /// The resources of the stack of that name or id.
     pub async fn resources(&self, stack: &str) -> Result<Vec<Resource>, CloudError> {
         let mut resources = Vec::new();

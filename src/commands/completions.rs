@@ -1,0 +1,33 @@
+//! `mafia completions`
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use crate::cli::Cli;
+use crate::context::Context;
+use crate::error::Error;
+
+/// Print the completions for your shell
+#[derive(Args, Debug)]
+#[command(
+    after_help = "bash: mafia completions bash > ~/.local/share/bash-completion/completions/mafia\n\
+    zsh:  mafia completions zsh > ~/.zfunc/_mafia\n\
+    fish: mafia completions fish > ~/.config/fish/completions/mafia.fish"
+)]
+pub struct Completions {
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+impl Completions {
+    pub fn run(self, context: &Context) -> Result<(), Error> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "mafia", &mut script);
+        let script = String::from_utf8_lossy(&script).into_owned();
+        context
+            .printer
+            .result(&serde_json::json!({ "script": script }), |_| {
+                script.trim_end().to_owned()
+            })
+    }
+}

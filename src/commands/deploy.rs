@@ -1,0 +1,150 @@
+//! `mafia deploy`
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use crate::bundle::{self, Architecture, BuildOptions, Bundle, Function, Project};
+use crate::context::Context;
+use crate::deploy::{self, ARCHITECTURE, Outcome, Request, Site};
+use crate::error::Error;
+use crate::render;
+
+/// Build the functions and make your stack match them, by the shortest safe path
+#[derive(Args, Debug)]
+#[command(
+    after_help = "What happens depends on what changed since the last deployment:\n  \
+    no stack yet            it is created by CloudFormation\n  \
+    template or parameters  a change set is made and executed\n  \
+    only code               the changed functions are patched, all at once\n  \
+    nothing                 nothing\n\
+    A stack that an earlier deployment left broken is recovered first."
+)]
+pub struct Deploy {
+    /// Only build and patch this function, such as night-turn
+    #[arg(short, long, value_name = "F")]
+    function: Option<String>,
+    /// Go through CloudFormation even if nothing seems to have changed
+    #[arg(long, conflicts_with = "function")]
+    full: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Set a parameter of the template, such as Players=8; those not set stay as they are
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with = "function")]
+    parameters: Vec<(String, String)>,
+    /// Build with Cargo's release profile: smaller bundles, slower builds
+    #[arg(long)]
+    release: bool,
+}
+
+impl Deploy {
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        let stack = context.stack()?;
+        let project = project()?;
+        let functions = project.select(self.function.as_deref())?;
+        let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
+        let request = self.request(context, stack, &project)?;
+        let given = match request.parameters.get(ARCHITECTURE) {
+            Some(name) => Some(architecture(name)?),
+            None => None,
+        };
+        let assumed = given.or_else(Architecture::host).ok_or_else(|| {
+            Error::usage("Lambda does not run this machine's architecture").hint(format!(
+                "say what to build for with --parameter {ARCHITECTURE}=arm64"
+            ))
+        })?;
+
+        let cloud = context.cloud().await?;
+        // The build takes longest, so it does not wait to hear what is there.
+        let (site, mut bundles, _) = tokio::try_join!(
+            async { Ok(deploy::observe(&cloud, stack, &names).await?) },
+            self.bundles(context, &project, &functions, assumed),
+            context.announce(&cloud),
+        )?;
+        if given.is_none()
+            && let Some(actual) = deployed_architecture(&site)?
+            && actual != assumed
+        {
+            bundles = self.bundles(context, &project, &functions, actual).await?;
+        }
+
+        let sites = BTreeMap::from([(stack.to_owned(), site)]);
+        let emit = |event| context.printer.deploy_event(&event);
+        let outcomes = deploy::deploy(&cloud, &request, &bundles, sites, &emit).await;
+        for Outcome { result, .. } in outcomes {
+            context.printer.result(&result?, render::deployment)?;
+        }
+        Ok(())
+    }
+
+    fn request(&self, context: &Context, stack: &str, project: &Project) -> Result<Request, Error> {
+        let template = match self.function {
+            Some(_) => None,
+            None => Some(std::fs::read_to_string(&project.template).map_err(|error| {
+                Error::usage(format!(
+                    "cannot read the template {}: {error}",
+                    project.template.display()
+                ))
+            })?),
+        };
+        Ok(Request {
+            stacks: vec![stack.to_owned()],
+            workshop: context.options.workshop.clone(),
+            template,
+            parameters: self.parameters.iter().cloned().collect(),
+            full: self.full,
+            dry_run: self.dry_run,
+        })
+    }
+
+    async fn bundles(
+        &self,
+        context: &Context,
+        project: &Project,
+        functions: &[Function],
+        architecture: Architecture,
+    ) -> Result<Vec<Bundle>, Error> {
+        let options = BuildOptions {
+            architecture,
+            release: self.release,
+            color: context.printer.colors(),
+        };
+        let on_event = |event| context.printer.build_event(&event);
+        let artifacts = bundle::build(project, functions, options, &on_event).await?;
+        let project = project.clone();
+        match tokio::task::spawn_blocking(move || bundle::bundle(&project, &artifacts)).await {
+            Ok(bundles) => Ok(bundles?),
+            Err(error) => Err(Error::failed(format!(
+                "zipping the functions broke off: {error}"
+            ))),
+        }
+    }
+}
+
+/// The project around the current folder.
+pub(super) fn project() -> Result<Project, Error> {
+    let folder = std::env::current_dir()
+        .map_err(|error| Error::usage(format!("the current folder cannot be read: {error}")))?;
+    Ok(Project::discover(&folder)?)
+}
+
+fn architecture(name: &str) -> Result<Architecture, Error> {
+    name.parse()
+        .map_err(|error: bundle::UnknownArchitecture| Error::usage(error.to_string()))
+}
+
+fn deployed_architecture(site: &Site) -> Result<Option<Architecture>, Error> {
+    let stack = site.stack.as_ref();
+    stack
+        .and_then(|stack| stack.parameters.get(ARCHITECTURE))
+        .map(|name| architecture(name))
+        .transpose()
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE, such as Players=8".to_owned()),
+    }
+}

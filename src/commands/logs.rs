@@ -1,0 +1,150 @@
+//! `mafia logs`
+
+use std::collections::HashSet;
+use std::time::{Duration, SystemTime};
+
+use clap::Args;
+use futures_util::future::try_join_all;
+use serde::Serialize;
+
+use super::deployed;
+use crate::cloud::Cloud;
+use crate::context::Context;
+use crate::deploy::clean::log_group;
+use crate::error::Error;
+use crate::render;
+
+/// Show what the functions wrote
+#[derive(Args, Debug)]
+pub struct Logs {
+    /// Which function; all of them without it
+    function: Option<String>,
+    /// Go on showing new lines until Ctrl-C
+    #[arg(short, long, conflicts_with = "json")]
+    follow: bool,
+    /// How far back to look, such as 90s, 10m, 2h
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    since: Duration,
+}
+
+/// How often new lines are asked for. Logs allow few requests a second, for all students together.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Lines may arrive a little later than they were written.
+const LATE: Duration = Duration::from_secs(10);
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    /// Milliseconds since 1970.
+    pub time: u128,
+    /// Full name of the function.
+    pub function: String,
+    pub message: String,
+    #[serde(skip)]
+    id: String,
+}
+
+impl Logs {
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        let cloud = context.announced_cloud().await?;
+        let stack = context.stack()?;
+        let functions = match &self.function {
+            Some(name) => vec![deployed::find(&cloud, stack, name).await?],
+            None => deployed::functions(&cloud, stack).await?,
+        };
+        let several = functions.len() > 1;
+        let words = |lines: &[Line]| {
+            lines
+                .iter()
+                .map(|l| render::log_line(l, several))
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let mut since = SystemTime::now() - self.since;
+        if !self.follow {
+            let lines = lines(&cloud, &functions, since).await?;
+            if lines.is_empty() {
+                context
+                    .printer
+                    .note("no lines in that time; --since 2h looks further back");
+            }
+            return match context.printer.json() {
+                true => context.printer.result(&lines, |_| String::new()),
+                false => context.printer.show(&words(&lines)),
+            };
+        }
+        let mut shown = HashSet::new();
+        loop {
+            let asked = SystemTime::now();
+            let new = lines(&cloud, &functions, since).await?;
+            let new: Vec<Line> = new
+                .into_iter()
+                .filter(|line| shown.insert(line.id.clone()))
+                .collect();
+            context.printer.show(&words(&new))?;
+            since = since.max(asked - LATE);
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+async fn lines(cloud: &Cloud, functions: &[String], since: SystemTime) -> Result<Vec<Line>, Error> {
+    let read = functions.iter().map(|function| async move {
+        let lines = cloud.log_lines(&log_group(function), since).await?;
+        Ok::<_, Error>(lines.into_iter().map(move |line| {
+            Line {
+                time: line
+                    .time
+                    .duration_since(SystemTime::UNIX_EPOCH)
+                    .unwrap_or_default()
+                    .as_millis(),
+                function: function.clone(),
+                message: line.text,
+                id: line.id,
+            }
+        }))
+    });
+    let mut lines: Vec<Line> = try_join_all(read).await?.into_iter().flatten().collect();
+    lines.sort_by_key(|line| line.time);
+    Ok(lines)
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let expected = || "expected a number and s, m, h or d, such as 90s, 10m, 2h".to_owned();
+    let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let number: u64 = number.parse().map_err(|_| expected())?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err(expected()),
+    };
+    const YEAR: u64 = 366 * 86_400;
+    match number.checked_mul(seconds) {
+        Some(seconds) if seconds <= YEAR => Ok(Duration::from_secs(seconds)),
+        _ => Err("expected no more than a year".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_a_number_and_a_unit() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
+        for unsound in [
+            "",
+            "10",
+            "m",
+            "1.5h",
+            "-1s",
+            "5µ",
+            "99999999999999999999s",
+            "400d",
+        ] {
+            assert!(duration(unsound).is_err(), "{unsound}");
+        }
+    }
+}

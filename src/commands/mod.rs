@@ -1,0 +1,10 @@
+//! What can be done with `mafia`: one file per command, with its arguments, its help and its function.
+
+pub mod clean;
+pub mod completions;
+pub mod deploy;
+mod deployed;
+pub mod doctor;
+pub mod invoke;
+pub mod logs;
+pub mod play;

@@ -1,0 +1,98 @@
+//! What a command works with: the options as they are meant, the target, the printer.
+
+use crate::cli::Options;
+use crate::cloud::{Caller, Cloud};
+use crate::error::Error;
+use crate::render::Printer;
+
+pub struct Context {
+    pub options: Options,
+    pub printer: Printer,
+    stack: Result<String, Error>,
+}
+
+impl Context {
+    pub fn new(options: Options) -> Self {
+        Self {
+            printer: Printer::new(&options),
+            stack: match &options.stack {
+                Some(name) => checked_stack_name(name),
+                None => default_stack_name(),
+            },
+            options,
+        }
+    }
+
+    /// The name of the stack to work on.
+    pub fn stack(&self) -> Result<&str, Error> {
+        self.stack.as_deref().map_err(Clone::clone)
+    }
+
+    /// The target's services. Sends no request yet.
+    pub async fn cloud(&self) -> Result<Cloud, Error> {
+        Ok(Cloud::connect(&self.options.settings()).await?)
+    }
+
+    /// Says which target is acted on, and as whom.
+    pub async fn announce(&self, cloud: &Cloud) -> Result<Caller, Error> {
+        let caller = cloud.caller().await?;
+        self.printer.target(cloud.target(), &caller, self.stack()?);
+        Ok(caller)
+    }
+
+    /// The services of the target, once it is said which it is.
+    pub async fn announced_cloud(&self) -> Result<Cloud, Error> {
+        let cloud = self.cloud().await?;
+        self.announce(&cloud).await?;
+        Ok(cloud)
+    }
+}
+
+/// Source: CloudFormation's constraint on stack names, less what Lambda's 64 characters for
+/// `<stack>-02-game-state` leave.
+fn checked_stack_name(name: &str) -> Result<String, Error> {
+    const LONGEST: usize = 50;
+    let sound = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && name.len() <= LONGEST;
+    match sound {
+        true => Ok(name.to_owned()),
+        false => Err(Error::usage(format!("`{name}` cannot be the name of a stack")).hint(format!(
+            "a name begins with a letter, goes on with letters, digits and hyphens, and has at most \
+             {LONGEST} characters"
+        ))),
+    }
+}
+
+fn default_stack_name() -> Result<String, Error> {
+    let user = std::env::var("USER")
+        .or_else(|_| std::env::var("USERNAME"))
+        .unwrap_or_default();
+    let user: String = user
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    match user.as_str() {
+        "" => Err(Error::usage(
+            "the environment does not tell your user name to name your stack after",
+        )
+        .hint("name it with --stack NAME (or MAFIA_STACK)")),
+        user => checked_stack_name(&format!("mafia-{user}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::checked_stack_name;
+
+    #[test]
+    fn stack_names_are_checked_before_anything_is_sent() {
+        for sound in ["mafia-ann", "A", "x2-y"] {
+            assert!(checked_stack_name(sound).is_ok(), "{sound}");
+        }
+        for unsound in ["", "2x", "-a", "a_b", "a b", "ł", &"a".repeat(51)] {
+            assert!(checked_stack_name(unsound).is_err(), "{unsound}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Finds the failure that started all the others.
+
+use crate::cloud::StackEvent;
+
+/// The first failed resource of an operation, and why.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Cause {
+    pub logical_id: String,
+    pub resource_type: String,
+    pub reason: String,
+}
+
+/// The root cause in `events` (oldest first) of the stack with `stack_id`.
+///
+/// Once one resource fails, CloudFormation cancels its siblings and fails the stack; those only
+/// hide the cause. The stack's own failure counts when nothing else explains it.
+pub fn root_cause(events: &[StackEvent], stack_id: &str) -> Option<Cause> {
+    let failures = || {
+        events
+            .iter()
+            .filter(|event| event.status.is_failure() && event.reason.is_some())
+    };
+    let cause = failures()
+        .find(|event| event.physical_id != stack_id && !is_cancellation(event))
+        .or_else(|| failures().find(|event| !is_cancellation(event)))?;
+    Some(Cause {
+        logical_id: cause.logical_id.clone(),
+        resource_type: cause.resource_type.clone(),
+        reason: cause.reason.clone().unwrap_or_default(),
+    })
+}
+
+fn is_cancellation(event: &StackEvent) -> bool {
+    let reason = event.reason.as_deref().unwrap_or_default();
+    reason.to_ascii_lowercase().contains("cancelled")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::cloud::Status;
+
+    fn event(logical_id: &str, physical_id: &str, status: &str, reason: &str) -> StackEvent {
+        StackEvent {
+            id: format!("{logical_id}-{status}"),
+            time: SystemTime::UNIX_EPOCH,
+            logical_id: logical_id.to_owned(),
+            physical_id: physical_id.to_owned(),
+            resource_type: "AWS::Some::Thing".to_owned(),
+            status: Status(status.to_owned()),
+            reason: (!reason.is_empty()).then(|| reason.to_owned()),
+        }
+    }
+
+    #[test]
+    fn the_first_real_failure_wins_over_cancellations_and_the_stack() {
+        let events = [
+            event("game", "stack-id", "CREATE_IN_PROGRESS", "User Initiated"),
+            event(
+                "Players",
+                "t",
+                "CREATE_FAILED",
+                "Resource creation cancelled",
+            ),
+            event("NewGame", "f", "CREATE_FAILED", "No such key"),
+            event("Judgement", "g", "CREATE_FAILED", "No such key either"),
+            event(
+                "game",
+                "stack-id",
+                "CREATE_FAILED",
+                "The following resource(s) failed",
+            ),
+        ];
+        let cause = root_cause(&events, "stack-id").expect("a cause");
+        assert_eq!(
+            (cause.logical_id.as_str(), cause.reason.as_str()),
+            ("NewGame", "No such key")
+        );
+    }
+
+    #[test]
+    fn a_stack_that_failed_alone_is_its_own_cause() {
+        let events = [event(
+            "game",
+            "stack-id",
+            "ROLLBACK_FAILED",
+            "Access denied",
+        )];
+        assert_eq!(
+            root_cause(&events, "stack-id").map(|c| c.logical_id),
+            Some("game".to_owned())
+        );
+    }
+
+    #[test]
+    fn success_has_no_cause() {
+        let events = [event("game", "stack-id", "CREATE_COMPLETE", "")];
+        assert_eq!(root_cause(&events, "stack-id"), None);
+    }
+}

@@ -1,0 +1,111 @@
+//! What a deployment did: the value behind its table and its JSON.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{DeployError, Recovery, function_name};
+use crate::bundle::Bundle;
+use crate::cloud::Change;
+
+/// How the deployment of one stack ended.
+#[derive(Debug)]
+pub struct Outcome {
+    pub stack: String,
+    pub result: Result<Deployment, DeployError>,
+}
+
+/// What was done to one stack, or with a dry run what would be.
+#[derive(Clone, Debug, Serialize)]
+pub struct Deployment {
+    pub stack: String,
+    pub dry_run: bool,
+    pub action: Action,
+    /// What state the stack was recovered from first, if it had to be.
+    pub recovered: Option<&'static str>,
+    pub functions: Vec<FunctionOutcome>,
+    /// What the change set changed besides.
+    pub changes: Vec<Change>,
+    pub milliseconds: u128,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct FunctionOutcome {
+    /// The name in the workshop, such as `01-new-game`.
+    pub function: String,
+    pub action: Action,
+    /// Of the zip.
+    pub bytes: usize,
+    /// Base64 of the zip's SHA-256, Lambda's `CodeSha256`.
+    pub digest: String,
+    /// Of a quick patch, until calls run the new code.
+    pub milliseconds: Option<u128>,
+}
+
+/// What was done to a stack or a function; the later ones include the earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    Unchanged,
+    Patched,
+    Updated,
+    Created,
+}
+
+impl Deployment {
+    pub(super) fn new(stack: &str, bundles: &[Bundle], dry_run: bool) -> Self {
+        let function = |bundle: &Bundle| FunctionOutcome {
+            function: bundle.function.name.clone(),
+            action: Action::Unchanged,
+            bytes: bundle.zip.len(),
+            digest: bundle.digest.to_string(),
+            milliseconds: None,
+        };
+        Self {
+            stack: stack.to_owned(),
+            dry_run,
+            action: Action::Unchanged,
+            recovered: None,
+            functions: bundles.iter().map(function).collect(),
+            changes: Vec::new(),
+            milliseconds: 0,
+        }
+    }
+
+    /// Notes what was done to the stack and to the functions of these full names.
+    pub(super) fn did(&mut self, action: Action, functions: &[String]) {
+        self.action = self.action.max(action);
+        for outcome in &mut self.functions {
+            if functions.contains(&function_name(&self.stack, &outcome.function)) {
+                outcome.action = outcome.action.max(action);
+            }
+        }
+    }
+
+    pub(super) fn updated(&mut self, changes: Vec<Change>, functions: &[String]) {
+        if !changes.is_empty() {
+            self.did(Action::Updated, functions);
+        }
+        self.changes = changes;
+    }
+
+    pub(super) fn patched(&mut self, name: &str, took: Duration) {
+        self.did(Action::Patched, &[name.to_owned()]);
+        for outcome in &mut self.functions {
+            if function_name(&self.stack, &outcome.function) == name {
+                outcome.milliseconds = Some(took.as_millis());
+            }
+        }
+    }
+
+    pub(super) fn recovered(&mut self, how: Recovery) {
+        self.recovered = Some(match how {
+            Recovery::DeleteAndCreate => "deleted what was left of a failed stack",
+            Recovery::ContinueRollback => "continued a rollback that was stuck",
+        });
+    }
+
+    pub(super) fn took(&mut self, time: Duration) {
+        self.milliseconds = time.as_millis();
+    }
+}

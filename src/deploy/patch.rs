@@ -1,0 +1,95 @@
+//! The quick patch: new code straight into the functions, all at once.
+
+use std::time::{Duration, Instant};
+
+use super::DeployError;
+use super::event::{Happening, Reporter};
+use crate::bundle::Bundle;
+use crate::cloud::{Cloud, Deployed, Settled};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How often somebody else's change may come between before we give up.
+const ATTEMPTS: u32 = 5;
+
+/// Puts a bundle's code into the function called `name` and waits until calls run it.
+///
+/// Guarded by the function's revision: what somebody else deploys in the meantime is noticed, and is
+/// an error when it is other code. Returns how long it took.
+pub(super) async fn patch(
+    cloud: &Cloud,
+    name: &str,
+    bundle: &Bundle,
+    report: Reporter<'_>,
+) -> Result<Duration, DeployError> {
+    let started = Instant::now();
+    let digest = bundle.digest.to_string();
+    let mut decided_from: Option<String> = None;
+    for _ in 0..ATTEMPTS {
+        let found = settled(cloud, name, report).await?;
+        if found.code_sha256 == digest && found.settled == Settled::Yes {
+            report.say(Happening::Patched {
+                function: name.to_owned(),
+            });
+            return Ok(started.elapsed());
+        }
+        let first = decided_from.get_or_insert_with(|| found.code_sha256.clone());
+        if *first != found.code_sha256 {
+            break;
+        }
+        report.say(Happening::Patching {
+            function: name.to_owned(),
+            bytes: bundle.zip.len(),
+        });
+        match cloud
+            .update_code(name, bundle.zip.clone(), &found.revision)
+            .await
+        {
+            Ok(()) => {
+                let patched = settled(cloud, name, report).await?;
+                if let Settled::Failed(reason) = patched.settled {
+                    return Err(DeployError::PatchFailed {
+                        function: name.to_owned(),
+                        reason,
+                    });
+                }
+                if patched.code_sha256 == digest {
+                    report.say(Happening::Patched {
+                        function: name.to_owned(),
+                    });
+                    return Ok(started.elapsed());
+                }
+                break;
+            }
+            // Changed since we looked, perhaps by our own request of which the answer was lost.
+            Err(error)
+                if matches!(
+                    error.code(),
+                    Some("PreconditionFailedException" | "ResourceConflictException")
+                ) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(DeployError::Raced {
+        function: name.to_owned(),
+    })
+}
+
+/// The function once no change to it is under way.
+async fn settled(cloud: &Cloud, name: &str, report: Reporter<'_>) -> Result<Deployed, DeployError> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let found = cloud
+            .function(name)
+            .await?
+            .ok_or_else(|| DeployError::FunctionGone {
+                stack: report.stack.to_owned(),
+                function: name.to_owned(),
+            })?;
+        if found.settled != Settled::NotYet {
+            return Ok(found);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+    }
+}

@@ -1,0 +1,152 @@
+//! Waits for CloudFormation to finish an operation, passing on its events as they come.
+
+use std::time::Duration;
+
+use super::cause::root_cause;
+use super::event::{Happening, Reporter};
+use super::{Cause, DeployError};
+use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent};
+
+/// Grows from the first, so that quick operations end quickly and long ones ask rarely.
+const FIRST_PAUSE: Duration = Duration::from_millis(40);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// How often in a row asking may fail before it counts as an answer.
+const PATIENCE: u32 = 10;
+/// After so many looks at a resting stack without an event, nothing will come any more.
+const QUIET_LOOKS: u32 = 12;
+
+/// How an operation ended.
+pub(super) struct Ended {
+    /// `None` once a deletion left nothing to describe.
+    pub stack: Option<Stack>,
+    pub events: Vec<StackEvent>,
+}
+
+impl Ended {
+    pub fn cause(&self) -> Option<Cause> {
+        let id = self
+            .stack
+            .as_ref()
+            .map(|stack| stack.id.as_str())
+            .unwrap_or_default();
+        root_cause(&self.events, id)
+    }
+
+    /// The stack, if it ended as `operation` meant it to.
+    pub fn succeeded(self, name: &str, operation: &'static str) -> Result<Self, DeployError> {
+        match &self.stack {
+            Some(stack) if !stack.status.is_success() => Err(DeployError::StackFailed {
+                stack: name.to_owned(),
+                operation,
+                status: stack.status.clone(),
+                reason: stack.reason.clone(),
+                cause: self.cause(),
+            }),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// From where an operation is watched.
+pub(super) struct Watch {
+    /// The stack's id, by which deleted stacks are found too.
+    id: String,
+    /// The newest event from before.
+    last: Option<String>,
+    /// False while the stack may still show its status from before the operation.
+    begun: bool,
+}
+
+impl Watch {
+    /// A stack that was just created.
+    pub fn from_birth(id: String) -> Self {
+        Self {
+            id,
+            last: None,
+            begun: true,
+        }
+    }
+
+    /// An operation that is about to begin.
+    pub async fn ahead_of(cloud: &Cloud, stack: &Stack) -> Result<Self, CloudError> {
+        let last = cloud.newest_event(&stack.id).await?;
+        Ok(Self {
+            id: stack.id.clone(),
+            last,
+            begun: false,
+        })
+    }
+
+    /// An operation that somebody began earlier.
+    pub async fn joining(cloud: &Cloud, stack: &Stack) -> Result<Self, CloudError> {
+        Ok(Self {
+            begun: true,
+            ..Self::ahead_of(cloud, stack).await?
+        })
+    }
+
+    /// Waits until the operation has ended.
+    pub async fn settle(
+        mut self,
+        cloud: &Cloud,
+        report: Reporter<'_>,
+    ) -> Result<Ended, DeployError> {
+        let mut pause = FIRST_PAUSE;
+        let mut patience = PATIENCE;
+        let mut quiet_looks = 0;
+        let mut events = Vec::new();
+        loop {
+            match look(cloud, &self.id, self.last.as_deref()).await {
+                Ok((stack, new)) => {
+                    patience = PATIENCE;
+                    quiet_looks += 1;
+                    if let Some(newest) = new.last() {
+                        self.last = Some(newest.id.clone());
+                        self.begun |= new.iter().any(|event| event.physical_id == self.id);
+                        pause = FIRST_PAUSE;
+                        quiet_looks = 0;
+                    }
+                    for event in &new {
+                        report.say(Happening::Reported(event.clone()));
+                    }
+                    events.extend(new);
+                    let under_way = stack
+                        .as_ref()
+                        .is_some_and(|s| s.status.phase() == Phase::InProgress);
+                    if !under_way && (stack.is_none() || self.begun || quiet_looks > QUIET_LOOKS) {
+                        return Ok(Ended { stack, events });
+                    }
+                }
+                Err(error) if patience > 0 && passes(&error) => {
+                    patience -= 1;
+                    report.say(Happening::AskingAgain {
+                        reason: error.to_string(),
+                    });
+                }
+                Err(error) => return Err(error.into()),
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+/// The status first: events that are then read are complete up to it.
+async fn look(
+    cloud: &Cloud,
+    id: &str,
+    last: Option<&str>,
+) -> Result<(Option<Stack>, Vec<StackEvent>), CloudError> {
+    let stack = cloud.stack(id).await?;
+    let events = match &stack {
+        Some(_) => cloud.events_after(id, last).await?,
+        None => Vec::new(),
+    };
+    Ok((stack, events))
+}
+
+fn passes(error: &CloudError) -> bool {
+    error.is_throttled()
+        || error.is_server_fault()
+        || matches!(error, CloudError::Unreachable { .. })
+}

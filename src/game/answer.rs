@@ -1,0 +1,249 @@
+//! Reads what the functions answer.
+//!
+//! Students are editing these functions, so an answer is taken as it comes: lines that say nothing we
+//! know are kept as lines, and only an answer of quite another shape is an error.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Why an answer could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// The function refused, in these words.
+    Refusal(String),
+    /// It is not what this names.
+    Not(&'static str),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NewGame {
+    pub players: Vec<String>,
+}
+
+/// A player as everybody sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Player {
+    #[serde(rename(deserialize = "Name"))]
+    pub name: String,
+    /// `Uncovered` for the living; how they left the game for the others.
+    #[serde(rename(deserialize = "Identity"))]
+    pub identity: String,
+    /// Only a function with a leak tells this.
+    #[serde(
+        rename(deserialize = "TrueIdentity"),
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub true_identity: Option<String>,
+}
+
+impl Player {
+    pub fn is_alive(&self) -> bool {
+        self.identity == "Uncovered"
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct State {
+    pub players: Vec<Player>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Night {
+    pub killed: Option<String>,
+    pub winner: Option<Winner>,
+    #[serde(skip)]
+    pub lines: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Day {
+    pub accusations: Vec<Accusation>,
+    pub winner: Option<Winner>,
+    #[serde(skip)]
+    pub lines: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Accusation {
+    pub accuser: String,
+    pub accused: String,
+}
+
+impl Day {
+    /// Who was blamed how often; most often first, then by name.
+    pub fn votes(&self) -> Vec<(&str, usize)> {
+        let mut votes = std::collections::BTreeMap::new();
+        for accusation in &self.accusations {
+            *votes.entry(accusation.accused.as_str()).or_default() += 1;
+        }
+        let mut votes: Vec<(&str, usize)> = votes.into_iter().collect();
+        votes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        votes
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    pub name: String,
+    /// Whether the sentenced was of the mafia; unknown when the answer does not say.
+    pub was_mafia: Option<bool>,
+    pub winner: Option<Winner>,
+    #[serde(skip)]
+    pub lines: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Winner {
+    Mafia,
+    Innocents,
+}
+
+pub(super) fn new_game(answer: &Value) -> Result<NewGame, Unreadable> {
+    let text = answer.get("message").and_then(Value::as_str);
+    match text.and_then(|text| text.strip_prefix("New game started with ")) {
+        Some(names) => Ok(NewGame {
+            players: names.split(", ").map(str::to_owned).collect(),
+        }),
+        None => Err(Unreadable::Not(
+            "{\"message\": \"New game started with …\"}",
+        )),
+    }
+}
+
+pub(super) fn state(answer: &Value) -> Result<State, Unreadable> {
+    match Vec::<Player>::deserialize(answer) {
+        Ok(players) => Ok(State { players }),
+        Err(_) => Err(Unreadable::Not("a list of {\"Name\", \"Identity\"}")),
+    }
+}
+
+pub(super) fn night(answer: &Value) -> Result<Night, Unreadable> {
+    let lines = lines(answer)?;
+    let killed = lines
+        .iter()
+        .find_map(|line| line.strip_prefix("Mafia kills "));
+    Ok(Night {
+        killed: killed.map(str::to_owned),
+        winner: winner(&lines),
+        lines,
+    })
+}
+
+pub(super) fn day(answer: &Value) -> Result<Day, Unreadable> {
+    let lines = lines(answer)?;
+    let accusations = lines
+        .iter()
+        .filter_map(|line| line.split_once(" blames on "));
+    let accusations = accusations
+        .map(|(accuser, accused)| Accusation {
+            accuser: accuser.to_owned(),
+            accused: accused.to_owned(),
+        })
+        .collect();
+    Ok(Day {
+        accusations,
+        winner: winner(&lines),
+        lines,
+    })
+}
+
+pub(super) fn verdict(answer: &Value, name: &str) -> Result<Verdict, Unreadable> {
+    let lines = lines(answer)?;
+    let said = |text: &str| lines.iter().any(|line| line == text);
+    let was_mafia = match (
+        said("Mafia has been uncovered!"),
+        said("Mafia has not been uncovered!"),
+    ) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    };
+    Ok(Verdict {
+        name: name.to_owned(),
+        was_mafia,
+        winner: winner(&lines),
+        lines,
+    })
+}
+
+fn lines(answer: &Value) -> Result<Vec<String>, Unreadable> {
+    match answer.get("Message") {
+        Some(Value::String(reason)) => Err(Unreadable::Refusal(reason.clone())),
+        Some(Value::Array(lines)) => Ok(lines
+            .iter()
+            .map(|line| {
+                line.as_str()
+                    .map_or_else(|| line.to_string(), str::to_owned)
+            })
+            .collect()),
+        _ => Err(Unreadable::Not("{\"Message\": [line, …]}")),
+    }
+}
+
+fn winner(lines: &[String]) -> Option<Winner> {
+    lines.iter().find_map(|line| match line.as_str() {
+        "Game over: the mafia wins" => Some(Winner::Mafia),
+        "Game over: the innocents win" => Some(Winner::Innocents),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_new_game_names_its_players() {
+        let answer = json!({"message": "New game started with Ann, José, Łukasz"});
+        assert_eq!(
+            new_game(&answer).expect("players").players,
+            ["Ann", "José", "Łukasz"]
+        );
+        assert!(new_game(&json!({"message": "Hello"})).is_err());
+    }
+
+    #[test]
+    fn a_day_counts_votes_most_first() {
+        let answer = json!({"Message": ["Day, time to wake up!", "Ann blames on Bo", "Bo blames on Cy",
+            "Cy blames on Bo", "Who is the Mafia?"]});
+        let day = day(&answer).expect("a day");
+        assert_eq!(day.votes(), [("Bo", 2), ("Cy", 1)]);
+        assert_eq!(day.winner, None);
+    }
+
+    #[test]
+    fn the_winner_is_read_in_every_turn() {
+        let over =
+            json!({"Message": ["Mafia kills Ann", "Mafia sleeps", "Game over: the mafia wins"]});
+        let night = night(&over).expect("a night");
+        assert_eq!(
+            (night.killed.as_deref(), night.winner),
+            (Some("Ann"), Some(Winner::Mafia))
+        );
+        let over = json!({"Message": ["Mafia has been uncovered!",
+            "Guilty member of mafia Bo has been sentenced!", "Game over: the innocents win"]});
+        let verdict = verdict(&over, "Bo").expect("a verdict");
+        assert_eq!(
+            (verdict.was_mafia, verdict.winner),
+            (Some(true), Some(Winner::Innocents))
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_told_from_an_answer() {
+        let answer = json!({"Message": "Player with name Zed not found"});
+        let refusal = Unreadable::Refusal("Player with name Zed not found".to_owned());
+        assert_eq!(verdict(&answer, "Zed"), Err(refusal));
+    }
+
+    #[test]
+    fn a_leaking_state_is_still_a_state() {
+        let answer = json!([{"Name": "Ann", "Identity": "Uncovered", "TrueIdentity": "Mafia"}]);
+        let state = state(&answer).expect("players");
+        assert_eq!(state.players[0].true_identity.as_deref(), Some("Mafia"));
+        assert!(state.players[0].is_alive());
+    }
+}

@@ -1,0 +1,194 @@
+//! One sitting of the game, played through the deployed functions.
+//!
+//! The table keeps no state: every turn is a call of a function, and what it answers is all there is
+//! to know. [`answer`] reads the answers, [`auto`] plays a whole game.
+
+mod answer;
+pub mod auto;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use answer::{Accusation, Day, NewGame, Night, Player, State, Verdict, Winner};
+
+use crate::cloud::{Cloud, CloudError, FunctionError, Invocation};
+use crate::deploy::function_name;
+
+/// The functions of the game, by their names in the workshop.
+pub const NEW_GAME: &str = "01-new-game";
+pub const GAME_STATE: &str = "02-game-state";
+pub const NIGHT_TURN: &str = "03-night-turn";
+pub const DAY_TURN: &str = "04-day-turn";
+pub const JUDGEMENT: &str = "05-judgement";
+
+/// Where a game is played: the functions of one stack.
+#[derive(Clone, Debug)]
+pub struct Table<'a> {
+    pub cloud: &'a Cloud,
+    pub stack: &'a str,
+}
+
+/// What a function answered, read and as it was, and what Lambda reported of the call.
+#[derive(Clone, Debug, Serialize)]
+pub struct Played<T> {
+    /// Full name of the function.
+    pub function: String,
+    #[serde(flatten)]
+    pub turn: T,
+    /// The function's own answer.
+    pub answer: serde_json::Value,
+    /// Lambda's figures of the call, by name, such as `Duration` = `1.93 ms`.
+    pub report: BTreeMap<String, String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum GameError {
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+
+    #[error("there is no function {function}")]
+    NotDeployed { function: String },
+
+    #[error("{function} failed with {}: {}", error.error_type, error.error_message)]
+    Function {
+        function: String,
+        error: FunctionError,
+        log_tail: String,
+    },
+
+    /// The function took the call and said no.
+    #[error("{function} says: {reason}")]
+    Refused { function: String, reason: String },
+
+    #[error("{function} answered {answer}, which is not {expected}")]
+    Unexpected {
+        function: String,
+        answer: String,
+        expected: &'static str,
+    },
+
+    #[error("the game did not end within {rounds} rounds")]
+    Endless { rounds: u32 },
+}
+
+impl Table<'_> {
+    pub async fn new_game(&self) -> Result<Played<NewGame>, GameError> {
+        self.play(NEW_GAME, serde_json::json!({}), answer::new_game)
+            .await
+    }
+
+    pub async fn state(&self) -> Result<Played<State>, GameError> {
+        self.play(GAME_STATE, serde_json::json!({}), answer::state)
+            .await
+    }
+
+    pub async fn night(&self) -> Result<Played<Night>, GameError> {
+        self.play(NIGHT_TURN, serde_json::json!({}), answer::night)
+            .await
+    }
+
+    pub async fn day(&self) -> Result<Played<Day>, GameError> {
+        self.play(DAY_TURN, serde_json::json!({}), answer::day)
+            .await
+    }
+
+    /// Sentences the player of that name.
+    pub async fn judge(&self, name: &str) -> Result<Played<Verdict>, GameError> {
+        self.play(JUDGEMENT, serde_json::json!({ "Name": name }), |value| {
+            answer::verdict(value, name)
+        })
+        .await
+    }
+
+    async fn play<T>(
+        &self,
+        function: &str,
+        payload: serde_json::Value,
+        read: impl FnOnce(&serde_json::Value) -> Result<T, answer::Unreadable>,
+    ) -> Result<Played<T>, GameError> {
+        let function = function_name(self.stack, function);
+        let invocation = call(self.cloud, &function, payload.to_string().into_bytes()).await?;
+        let unexpected = |expected| GameError::Unexpected {
+            function: function.clone(),
+            answer: String::from_utf8_lossy(&invocation.payload).into_owned(),
+            expected,
+        };
+        let answer = serde_json::from_slice(&invocation.payload).map_err(|_| unexpected("JSON"))?;
+        match read(&answer) {
+            Ok(turn) => Ok(Played {
+                turn,
+                answer,
+                report: report(&invocation.log_tail),
+                function,
+            }),
+            Err(answer::Unreadable::Refusal(reason)) => {
+                Err(GameError::Refused { function, reason })
+            }
+            Err(answer::Unreadable::Not(expected)) => Err(unexpected(expected)),
+        }
+    }
+}
+
+/// Calls a function by its full name; a failing function is an error with the tail of its log.
+pub async fn call(
+    cloud: &Cloud,
+    function: &str,
+    payload: Vec<u8>,
+) -> Result<Invocation, GameError> {
+    let mut invocation =
+        cloud
+            .invoke(function, payload)
+            .await
+            .map_err(|error| match error.is_not_found() {
+                true => GameError::NotDeployed {
+                    function: function.to_owned(),
+                },
+                false => error.into(),
+            })?;
+    match invocation.error.take() {
+        Some(error) => Err(GameError::Function {
+            function: function.to_owned(),
+            error,
+            log_tail: invocation.log_tail,
+        }),
+        None => Ok(invocation),
+    }
+}
+
+/// Reads the `REPORT` line in a log tail: tab-separated `Name: value` pairs after the request's id.
+///
+/// Source: Lambda developer guide, "Working with Lambda function logs".
+pub fn report(log_tail: &str) -> BTreeMap<String, String> {
+    let line = log_tail
+        .lines()
+        .find(|line| line.starts_with("REPORT RequestId:"));
+    let pairs = line.into_iter().flat_map(|line| line.split('\t').skip(1));
+    pairs
+        .filter_map(|pair| pair.split_once(": "))
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::report;
+
+    #[test]
+    fn a_report_line_is_read_by_name() {
+        let tail = "START RequestId: 1\nhello\nEND RequestId: 1\nREPORT RequestId: 1\tDuration: 1.93 ms\t\
+                    Billed Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 21 MB\tInit Duration: 9.50 ms\t\n";
+        let report = report(tail);
+        assert_eq!(report.get("Duration").map(String::as_str), Some("1.93 ms"));
+        assert_eq!(
+            report.get("Init Duration").map(String::as_str),
+            Some("9.50 ms")
+        );
+        assert_eq!(report.len(), 5);
+    }
+
+    #[test]
+    fn a_tail_without_a_report_gives_none() {
+        assert!(report("hello\n").is_empty());
+    }
+}

@@ -1,0 +1,66 @@
+//! What a clean-up takes away, and what it left.
+
+use super::style::{bad, bold, good};
+use super::{Table, count};
+use crate::deploy::clean::{Doomed, Leftover, Plan};
+
+/// The plan of a clean-up, to be confirmed.
+pub fn doomed(plan: &Plan) -> String {
+    let mut text = String::new();
+    for doomed in plan.doomed() {
+        text.push_str(&format!("{}\n", bold(&doomed.name)));
+        let mut table = Table::new(&["TYPE", "NAME"]);
+        for [kind, name] in contents(doomed) {
+            table.row([kind, name]);
+        }
+        text.push_str(&table.render());
+        text.push_str("\n\n");
+    }
+    if !plan.kept_for.is_empty() {
+        text.push_str(&format!(
+            "The shared stack stays: {} in use.\n",
+            plan.kept_for.join(", ")
+        ));
+    }
+    text.trim_end().to_owned()
+}
+
+fn contents(doomed: &Doomed) -> Vec<[String; 2]> {
+    let mut contents: Vec<[String; 2]> = doomed
+        .resources
+        .iter()
+        .map(|resource| [resource.resource_type.clone(), resource.physical_id.clone()])
+        .collect();
+    for bucket in &doomed.buckets {
+        contents.push([
+            format!("{} in", count(bucket.objects, "object")),
+            bucket.name.clone(),
+        ]);
+    }
+    for group in &doomed.log_groups {
+        if !doomed
+            .resources
+            .iter()
+            .any(|resource| &resource.physical_id == group)
+        {
+            contents.push(["log group".to_owned(), group.clone()]);
+        }
+    }
+    contents
+}
+
+/// What is left after a clean-up.
+pub fn cleaned(left: &[Leftover]) -> String {
+    if left.is_empty() {
+        return format!("{} 0 left", good("✓"));
+    }
+    let mut table = Table::new(&["TYPE", "NAME"]);
+    for leftover in left {
+        table.row([&leftover.resource_type, &leftover.name]);
+    }
+    format!(
+        "{}\n{}",
+        bad(format!("{} left", left.len())),
+        table.render()
+    )
+}

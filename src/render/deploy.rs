@@ -1,0 +1,231 @@
+//! Builds and deployments in words: their events while they run, their outcome as a table.
+
+use std::time::Duration;
+
+use super::style::{bad, bold, dim, good, hint};
+use super::{Printer, Table, count, elapsed, size};
+use crate::bundle::{BuildEvent, Level, Toolchain};
+use crate::cloud::{Change, StackEvent};
+use crate::deploy::{Action, Deployment, Event, FunctionOutcome, Happening, Recovery};
+
+/// Where nobody watches a live line, one line for so many compiled crates shows that it goes on.
+const CRATES_PER_LINE: usize = 25;
+
+impl Printer {
+    pub fn build_event(&self, event: &BuildEvent) {
+        match event {
+            BuildEvent::Started {
+                toolchain,
+                functions,
+            } => {
+                let with = match toolchain {
+                    Toolchain::Cargo => "",
+                    Toolchain::Zigbuild => " with cargo-zigbuild",
+                };
+                self.progress
+                    .step(&format!("building {}{with}", count(*functions, "function")));
+            }
+            BuildEvent::Waiting { lock } => {
+                self.note(&hint(format!(
+                    "waiting for another cargo to release the {lock}"
+                )));
+            }
+            BuildEvent::Step { verb, subject } => {
+                self.progress
+                    .step(&format!("building: {} {subject}", verb.to_lowercase()));
+            }
+            BuildEvent::Progress {
+                done,
+                total,
+                current,
+            } => {
+                self.progress
+                    .step(&format!("building: {done} of {total} crates, {current}"));
+                if !self.progress.is_live() && done % CRATES_PER_LINE == 0 {
+                    self.note(&format!("built {done} of {total} crates"));
+                }
+            }
+            BuildEvent::Compiled { .. } => {}
+            BuildEvent::Message { level, rendered } => {
+                // What a build cannot go on with is always shown.
+                if *level == Level::Error {
+                    self.line(rendered.trim_end());
+                } else {
+                    self.note(rendered.trim_end());
+                }
+            }
+            BuildEvent::Remark { text } => self.note(text),
+            BuildEvent::Finished { compiled: 0, .. } => {}
+            BuildEvent::Finished {
+                compiled,
+                elapsed: time,
+            } => self.note(&format!(
+                "{} compiled {} in {}",
+                good("✓"),
+                count(*compiled, "crate"),
+                elapsed(*time)
+            )),
+        }
+    }
+
+    pub fn deploy_event(&self, event: &Event) {
+        let stack = &event.stack;
+        match &event.what {
+            Happening::Creating => self.progress.step(&format!("creating stack {stack}")),
+            Happening::Updating { changes } => {
+                self.progress.step(&format!("updating stack {stack}"));
+                for change in changes {
+                    self.note(&format!("  {}", changed(change)));
+                }
+            }
+            Happening::Deleting => self.progress.step(&format!("deleting stack {stack}")),
+            Happening::WaitingFor { status } => {
+                self.note(&format!(
+                    "stack {stack} is in {status}; waiting until that has ended"
+                ));
+                self.progress.step(&format!("waiting for stack {stack}"));
+            }
+            Happening::Recovering { status, how } => {
+                let remedy = match how {
+                    Recovery::DeleteAndCreate => "deleting what is left of it",
+                    Recovery::ContinueRollback => "continuing its rollback",
+                };
+                self.note(&hint(format!("stack {stack} is in {status}: {remedy}")));
+                self.progress.step(&format!("recovering stack {stack}"));
+            }
+            Happening::ExpressRefused => {
+                self.note(
+                    "this target has no Express mode: CloudFormation's standard mode is used",
+                );
+            }
+            Happening::Reported(event) => self.reported(stack, event),
+            Happening::AskingAgain { reason } => {
+                self.note(&format!("{} {reason}; asking again", hint("no answer:")));
+            }
+            Happening::Uploading { function, bytes } => {
+                self.progress
+                    .step(&format!("uploading {function} ({})", size(*bytes)));
+            }
+            Happening::Patching { function, bytes } => {
+                self.progress
+                    .step(&format!("patching {function} ({})", size(*bytes)));
+            }
+            Happening::Patched { .. } => {}
+            Happening::Removing { what } => self.progress.step(&format!("removing {what}")),
+        }
+    }
+
+    fn reported(&self, stack: &str, event: &StackEvent) {
+        let subject = format!("{} {}", event.logical_id, dim(&event.resource_type));
+        match event.status.0.as_str() {
+            status if status.ends_with("_IN_PROGRESS") => {
+                self.progress.step(&format!(
+                    "stack {stack}: {} {}",
+                    event.logical_id,
+                    past(status)
+                ));
+            }
+            status if status.ends_with("_FAILED") => {
+                let reason = event.reason.as_deref().unwrap_or("no reason given");
+                self.note(&format!(
+                    "  {} {subject} {}: {reason}",
+                    bad("✗"),
+                    past(status)
+                ));
+            }
+            status => self.note(&format!("  {} {subject} {}", good("✓"), past(status))),
+        }
+    }
+}
+
+/// `UPDATE_ROLLBACK_COMPLETE` as `update rollback complete`.
+fn past(status: &str) -> String {
+    status.to_ascii_lowercase().replace('_', " ")
+}
+
+fn changed(change: &Change) -> String {
+    let sign = match change.action.as_str() {
+        "Add" => "+",
+        "Remove" => "-",
+        _ => "~",
+    };
+    let fate = match change.replaced {
+        true => format!(" {}", bad("(replaced: what is in it is lost)")),
+        false => String::new(),
+    };
+    format!(
+        "{sign} {} {}{fate}",
+        change.logical_id,
+        dim(&change.resource_type)
+    )
+}
+
+/// The outcome of a deployment: a table of functions under one line of what was done.
+pub fn deployment(deployment: &Deployment) -> String {
+    let mut text = String::new();
+    if deployment.action == Action::Unchanged {
+        text = format!("{} {}: nothing to do", good("✓"), bold(&deployment.stack));
+        return text;
+    }
+    if deployment.dry_run {
+        for change in &deployment.changes {
+            text.push_str(&changed(change));
+            text.push('\n');
+        }
+    }
+    let mut table = Table::new(&["FUNCTION", "DONE", ">SIZE", "DIGEST", ">TIME"]);
+    for function in &deployment.functions {
+        table.row(row(function, deployment.dry_run));
+    }
+    text.push_str(&table.render());
+    text.push_str(&format!("\n\n{}", headline(deployment)));
+    text
+}
+
+fn row(function: &FunctionOutcome, dry_run: bool) -> [String; 5] {
+    const DIGEST: usize = 12;
+    let done = match (function.action, dry_run) {
+        (Action::Unchanged, _) => "unchanged",
+        (Action::Patched, false) => "patched",
+        (Action::Updated, false) => "updated",
+        (Action::Created, false) => "created",
+        (Action::Created, true) => "would create",
+        (_, true) => "would patch",
+    };
+    [
+        function.function.clone(),
+        done.to_owned(),
+        size(function.bytes),
+        function.digest.chars().take(DIGEST).collect(),
+        function.milliseconds.map(time).unwrap_or_default(),
+    ]
+}
+
+fn headline(deployment: &Deployment) -> String {
+    let stack = bold(&deployment.stack);
+    let changed = deployment
+        .functions
+        .iter()
+        .filter(|f| f.action != Action::Unchanged)
+        .count();
+    let functions = count(changed, "function");
+    if deployment.dry_run {
+        return format!("{stack}: a dry run, nothing was changed");
+    }
+    let what = match deployment.action {
+        Action::Created => format!("created with {functions}"),
+        Action::Updated => format!("updated: {}", count(deployment.changes.len(), "resource")),
+        _ => format!("{functions} patched"),
+    };
+    format!(
+        "{} {stack}: {what} in {}",
+        good("✓"),
+        time(deployment.milliseconds)
+    )
+}
+
+fn time(milliseconds: u128) -> String {
+    elapsed(Duration::from_millis(
+        milliseconds.try_into().unwrap_or(u64::MAX),
+    ))
+}

@@ -1,0 +1,135 @@
+//! The game on the screen: who lives, who blames whom, who was right.
+
+use std::collections::BTreeMap;
+
+use super::style::{bad, bold, dim, good};
+use super::{Table, count};
+use crate::game::auto::{Game, Turn};
+use crate::game::{Day, Night, Player, Verdict, Winner};
+
+/// The players, the living first.
+pub fn players(players: &[Player]) -> String {
+    if players.is_empty() {
+        return "No game yet: `mafia play new` starts one.".to_owned();
+    }
+    let (living, dead): (Vec<&Player>, Vec<&Player>) = players.iter().partition(|p| p.is_alive());
+    let leaks = players.iter().any(|player| player.true_identity.is_some());
+    let mut headings = vec!["PLAYER", "", "IDENTITY"];
+    headings.extend(leaks.then_some("TRUE IDENTITY"));
+    let mut table = Table::new(&headings);
+    for player in living.iter().chain(&dead) {
+        let mark = if player.is_alive() { "alive" } else { "dead" };
+        let mut row = vec![player.name.as_str(), mark, &player.identity];
+        row.extend(leaks.then(|| player.true_identity.as_deref().unwrap_or_default()));
+        table.row(row);
+    }
+    format!(
+        "{}\n\n{} of {} alive",
+        table.render(),
+        living.len(),
+        count(players.len(), "player")
+    )
+}
+
+/// One turn of the game.
+pub fn turn(turn: &Turn) -> String {
+    match turn {
+        Turn::New(new) => {
+            format!("{} {}", bold("A new game:"), new.turn.players.join(", "))
+        }
+        Turn::Night(night) => night_turn(&night.turn),
+        Turn::Day(day) => day_turn(&day.turn),
+        Turn::Judgement(verdict) => judgement(&verdict.turn),
+    }
+}
+
+fn night_turn(night: &Night) -> String {
+    let story = match &night.killed {
+        Some(name) => format!("{} The mafia kills {}.", bold("Night."), bold(name)),
+        None => as_told(&night.lines, night.winner),
+    };
+    with_winner(story, night.winner)
+}
+
+fn day_turn(day: &Day) -> String {
+    if day.accusations.is_empty() {
+        return with_winner(as_told(&day.lines, day.winner), day.winner);
+    }
+    let mut blames = Table::new(&["PLAYER", "BLAMES"]);
+    for accusation in &day.accusations {
+        blames.row([&accusation.accuser, &accusation.accused]);
+    }
+    let mut votes = Table::new(&["BLAMED", ">VOTES", ""]);
+    for (name, number) in day.votes() {
+        votes.row([name.to_owned(), number.to_string(), "#".repeat(number)]);
+    }
+    let story = format!(
+        "{}\n{}\n\n{}",
+        bold("Day."),
+        blames.render(),
+        votes.render()
+    );
+    with_winner(story, day.winner)
+}
+
+fn judgement(verdict: &Verdict) -> String {
+    let name = bold(&verdict.name);
+    let story = match verdict.was_mafia {
+        Some(true) => format!(
+            "{} {name} was of the mafia.",
+            good("Sentenced, and rightly:")
+        ),
+        Some(false) => format!("{} {name} was innocent.", bad("Sentenced, and unfairly:")),
+        None => as_told(&verdict.lines, verdict.winner),
+    };
+    with_winner(story, verdict.winner)
+}
+
+/// An answer in the function's own lines, but for the one that names the winner.
+fn as_told(lines: &[String], winner: Option<Winner>) -> String {
+    let lines = lines
+        .iter()
+        .filter(|line| winner.is_none() || !line.starts_with("Game over: "));
+    lines.map(String::as_str).collect::<Vec<_>>().join("\n")
+}
+
+fn with_winner(story: String, winner: Option<Winner>) -> String {
+    match winner {
+        None => story,
+        Some(winner) => [story, verdict_line(winner)]
+            .join("\n")
+            .trim_start()
+            .to_owned(),
+    }
+}
+
+fn verdict_line(winner: Winner) -> String {
+    match winner {
+        Winner::Mafia => bad("Game over: the mafia wins."),
+        Winner::Innocents => good("Game over: the innocents win."),
+    }
+}
+
+/// The end of a whole game.
+pub fn game_over(game: &Game) -> String {
+    format!(
+        "{}\n{}",
+        players(&game.end.players),
+        dim(format!(
+            "{}, seed {}",
+            count(game.rounds as usize, "round"),
+            game.seed
+        ))
+    )
+}
+
+/// Lambda's figures of a call, in one line.
+pub fn report(report: &BTreeMap<String, String>) -> String {
+    let figures = report
+        .iter()
+        .filter(|(name, _)| name.as_str() != "XRAY TraceId");
+    let figures: Vec<String> = figures
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    dim(figures.join(", "))
+}
