@@ -30,6 +30,12 @@ pub enum ConfigurationError {
     },
 
     #[error(
+        "{variable} is not set, though Lambda sets it for every function; \
+         set it yourself if you start the function by hand"
+    )]
+    MissingFromLambda { variable: &'static str },
+
+    #[error(
         "{variable} is \"{value}\", but should be a whole number such as {example}; \
          change the stack's parameter and deploy again"
     )]
@@ -109,6 +115,12 @@ impl Environment {
     ) -> Result<&str, ConfigurationError> {
         self.get(variable)
             .ok_or(ConfigurationError::Missing { variable, meaning })
+    }
+
+    /// The value of a variable that Lambda itself sets.
+    pub fn given_by_lambda(&self, variable: &'static str) -> Result<&str, ConfigurationError> {
+        self.get(variable)
+            .ok_or(ConfigurationError::MissingFromLambda { variable })
     }
 
     fn number(

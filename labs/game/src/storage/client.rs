@@ -17,14 +17,12 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use crate::settings::{ConfigurationError, Environment};
 
-const BY_LAMBDA: &str = "what Lambda gives to every function";
-
 /// A client for the endpoint in `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL` if one of them
 /// is set, and for AWS otherwise. Make it once: it keeps its connections open between calls.
 pub fn dynamodb(environment: &Environment) -> Result<Client, ConfigurationError> {
     let credentials = Credentials::new(
-        environment.require("AWS_ACCESS_KEY_ID", BY_LAMBDA)?,
-        environment.require("AWS_SECRET_ACCESS_KEY", BY_LAMBDA)?,
+        environment.given_by_lambda("AWS_ACCESS_KEY_ID")?,
+        environment.given_by_lambda("AWS_SECRET_ACCESS_KEY")?,
         environment.get("AWS_SESSION_TOKEN").map(str::to_owned),
         None,
         "Lambda",
@@ -36,7 +34,7 @@ pub fn dynamodb(environment: &Environment) -> Result<Client, ConfigurationError>
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(
-            environment.require("AWS_REGION", BY_LAMBDA)?.to_owned(),
+            environment.given_by_lambda("AWS_REGION")?.to_owned(),
         ))
         .credentials_provider(credentials)
         .retry_config(retries())
