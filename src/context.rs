@@ -1,11 +1,15 @@
 //! What a command works with: the options as they are meant, the target, the printer.
 
+use std::path::PathBuf;
+use std::time::Instant;
+
 use crate::cli::Options;
 use crate::cloud::{Caller, Cloud};
 use crate::error::Error;
 use crate::render::Printer;
 
 pub struct Context {
+    pub started: Instant,
     pub options: Options,
     pub printer: Printer,
     stack: Result<String, Error>,
@@ -14,6 +18,7 @@ pub struct Context {
 impl Context {
     pub fn new(options: Options) -> Self {
         Self {
+            started: Instant::now(),
             printer: Printer::new(&options),
             stack: match &options.stack {
                 Some(name) => checked_stack_name(name),
@@ -65,20 +70,26 @@ fn checked_stack_name(name: &str) -> Result<String, Error> {
 }
 
 fn default_stack_name() -> Result<String, Error> {
-    let user = std::env::var("USER")
-        .or_else(|_| std::env::var("USERNAME"))
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let home = || {
+        let home = PathBuf::from(variable("HOME")?);
+        Some(home.file_name()?.to_string_lossy().into_owned())
+    };
+    let user = variable("USER")
+        .or_else(|| variable("USERNAME"))
+        .or_else(home)
         .unwrap_or_default();
-    let user: String = user
+    match user
         .chars()
         .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    match user.as_str() {
+        .collect::<String>()
+        .as_str()
+    {
         "" => Err(Error::usage(
             "the environment does not tell your user name to name your stack after",
         )
         .hint("name it with --stack NAME (or MAFIA_STACK)")),
-        user => checked_stack_name(&format!("mafia-{user}")),
+        user => checked_stack_name(&format!("mafia-{}", user.to_ascii_lowercase())),
     }
 }
 

@@ -122,7 +122,7 @@ impl From<DeployError> for Error {
             DeployError::UnknownParameter { .. } => Self::usage(message),
             DeployError::ChangeSetFailed { .. } => Self::failed(message)
                 .hint("mend the template or the parameters; nothing was changed"),
-            DeployError::StackFailed { .. } => Self::failed(message).hint(
+            DeployError::StackFailed(_) => Self::failed(message).hint(
                 "mend the cause and run `mafia deploy` again: it recovers the stack by itself",
             ),
             DeployError::PatchFailed { .. } => Self::failed(message)

@@ -95,6 +95,7 @@ impl Deploy {
             parameters: self.parameters.iter().cloned().collect(),
             full: self.full,
             dry_run: self.dry_run,
+            since: context.started,
         })
     }
 

@@ -187,7 +187,7 @@ async fn delete(cloud: &Cloud, doomed: &Doomed, emit: Emit<'_>) -> Result<(), De
             cloud.empty_bucket(&bucket.name).await?;
         }
         match stack::delete(cloud, &doomed.stack, report).await {
-            Err(DeployError::StackFailed { .. }) if attempts > 0 && !doomed.buckets.is_empty() => {}
+            Err(DeployError::StackFailed(_)) if attempts > 0 && !doomed.buckets.is_empty() => {}
             ended => break ended?,
         }
     }

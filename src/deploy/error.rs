@@ -1,5 +1,7 @@
 //! Why a deployment or a clean-up did not succeed.
 
+use std::fmt;
+
 use super::Cause;
 use crate::cloud::{CloudError, Status};
 
@@ -32,14 +34,8 @@ pub enum DeployError {
     #[error("the change set for {stack} failed: {reason}")]
     ChangeSetFailed { stack: String, reason: String },
 
-    #[error("{}", stack_failed(stack, operation, status, reason.as_deref(), cause.as_ref()))]
-    StackFailed {
-        stack: String,
-        operation: &'static str,
-        status: Status,
-        reason: Option<String>,
-        cause: Option<Cause>,
-    },
+    #[error(transparent)]
+    StackFailed(#[from] Box<StackFailure>),
 
     #[error("Lambda could not apply the new code of {function}: {reason}")]
     PatchFailed { function: String, reason: String },
@@ -51,20 +47,37 @@ pub enum DeployError {
     NoBucket { workshop: String },
 }
 
-fn stack_failed(
-    stack: &str,
-    operation: &str,
-    status: &Status,
-    reason: Option<&str>,
-    cause: Option<&Cause>,
-) -> String {
-    let because = match (cause, reason) {
-        (Some(cause), _) => format!(
-            ": {} ({}): {}",
-            cause.logical_id, cause.resource_type, cause.reason
-        ),
-        (None, Some(reason)) => format!(": {reason}"),
-        (None, None) => String::new(),
-    };
-    format!("{operation} of stack {stack} ended in {status}{because}")
+/// An operation of CloudFormation that did not end as it should.
+#[derive(Debug, thiserror::Error)]
+pub struct StackFailure {
+    pub stack: String,
+    pub operation: &'static str,
+    pub status: Status,
+    /// The stack's own account, where no resource explains the failure.
+    pub reason: Option<String>,
+    pub cause: Option<Cause>,
+}
+
+impl fmt::Display for StackFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            stack,
+            operation,
+            status,
+            reason,
+            cause,
+        } = self;
+        write!(f, "{operation} of stack {stack} ended in {status}")?;
+        match (cause, reason) {
+            (Some(cause), _) => {
+                write!(
+                    f,
+                    ": {} ({}): {}",
+                    cause.logical_id, cause.resource_type, cause.reason
+                )
+            }
+            (None, Some(reason)) => write!(f, ": {reason}"),
+            (None, None) => Ok(()),
+        }
+    }
 }

@@ -43,9 +43,6 @@ pub enum Happening {
         function: String,
         bytes: usize,
     },
-    Patched {
-        function: String,
-    },
     /// Something that CloudFormation left behind is being removed.
     Removing {
         what: String,

@@ -24,7 +24,7 @@ use futures_util::{StreamExt, stream};
 
 pub use artifacts::{artifact_bucket, template_digest};
 pub use cause::Cause;
-pub use error::DeployError;
+pub use error::{DeployError, StackFailure};
 pub use event::{Emit, Event, Happening, Recovery};
 pub use outcome::{Action, Deployment, FunctionOutcome, Outcome};
 pub use plan::Site;
@@ -53,6 +53,8 @@ pub struct Request {
     pub parameters: Names,
     pub full: bool,
     pub dry_run: bool,
+    /// When the person began to wait.
+    pub since: Instant,
 }
 
 /// A function's name in a stack: `<stack>-01-new-game`.
@@ -124,7 +126,6 @@ impl Deployer<'_> {
     }
 
     async fn run(&self, site: Option<Site>) -> Result<Deployment, DeployError> {
-        let started = Instant::now();
         let digest = self.request.template.as_deref().map(template_digest);
         let code: BTreeMap<String, String> = self
             .bundles
@@ -172,7 +173,9 @@ impl Deployer<'_> {
                 }
                 Step::Patch(names) => {
                     for (name, took) in self.patch(&names).await? {
-                        done.patched(&name, took);
+                        if let Some(took) = took {
+                            done.patched(&name, took);
+                        }
                     }
                 }
                 Step::Wait => {
@@ -192,7 +195,7 @@ impl Deployer<'_> {
             }
             site = self.look().await?;
         }
-        done.took(started.elapsed());
+        done.took(self.request.since.elapsed());
         Ok(done)
     }
 
@@ -211,14 +214,21 @@ impl Deployer<'_> {
         })
     }
 
-    async fn patch(&self, names: &[String]) -> Result<Vec<(String, Duration)>, DeployError> {
-        let patches = self.bundles.iter().filter_map(|bundle| {
-            let name = function_name(self.stack(), &bundle.function.name);
-            names.contains(&name).then(|| async move {
-                let took = patch::patch(self.cloud, &name, bundle, self.report).await?;
-                Ok::<_, DeployError>((name, took))
-            })
-        });
+    async fn patch(
+        &self,
+        names: &[String],
+    ) -> Result<Vec<(String, Option<Duration>)>, DeployError> {
+        let named = self
+            .bundles
+            .iter()
+            .map(|b| (function_name(self.stack(), &b.function.name), b));
+        let patches =
+            named
+                .filter(|(name, _)| names.contains(name))
+                .map(|(name, bundle)| async move {
+                    let took = patch::patch(self.cloud, &name, bundle, self.report).await?;
+                    Ok::<_, DeployError>((name, took))
+                });
         // Each is left to end, so that one failure does not cut off the others half-way.
         join_all(patches).await.into_iter().collect()
     }

@@ -15,23 +15,21 @@ const ATTEMPTS: u32 = 5;
 /// Puts a bundle's code into the function called `name` and waits until calls run it.
 ///
 /// Guarded by the function's revision: what somebody else deploys in the meantime is noticed, and is
-/// an error when it is other code. Returns how long it took.
+/// an error when it is other code. Returns how long it took; `None` when the code was there already.
 pub(super) async fn patch(
     cloud: &Cloud,
     name: &str,
     bundle: &Bundle,
     report: Reporter<'_>,
-) -> Result<Duration, DeployError> {
+) -> Result<Option<Duration>, DeployError> {
     let started = Instant::now();
     let digest = bundle.digest.to_string();
     let mut decided_from: Option<String> = None;
+    let mut sent = false;
     for _ in 0..ATTEMPTS {
         let found = settled(cloud, name, report).await?;
         if found.code_sha256 == digest && found.settled == Settled::Yes {
-            report.say(Happening::Patched {
-                function: name.to_owned(),
-            });
-            return Ok(started.elapsed());
+            return Ok(sent.then(|| started.elapsed()));
         }
         let first = decided_from.get_or_insert_with(|| found.code_sha256.clone());
         if *first != found.code_sha256 {
@@ -41,6 +39,7 @@ pub(super) async fn patch(
             function: name.to_owned(),
             bytes: bundle.zip.len(),
         });
+        sent = true;
         match cloud
             .update_code(name, bundle.zip.clone(), &found.revision)
             .await
@@ -53,13 +52,10 @@ pub(super) async fn patch(
                         reason,
                     });
                 }
-                if patched.code_sha256 == digest {
-                    report.say(Happening::Patched {
-                        function: name.to_owned(),
-                    });
-                    return Ok(started.elapsed());
+                if patched.code_sha256 != digest {
+                    break;
                 }
-                break;
+                return Ok(Some(started.elapsed()));
             }
             // Changed since we looked, perhaps by our own request of which the answer was lost.
             Err(error)

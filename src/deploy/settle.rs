@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::DeployError;
 use super::cause::root_cause;
+use super::error::StackFailure;
 use super::event::{Happening, Reporter};
-use super::{Cause, DeployError};
 use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent};
 
 /// Grows from the first, so that quick operations end quickly and long ones ask rarely.
@@ -23,27 +24,22 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    pub fn cause(&self) -> Option<Cause> {
-        let id = self
-            .stack
-            .as_ref()
-            .map(|stack| stack.id.as_str())
-            .unwrap_or_default();
-        root_cause(&self.events, id)
-    }
-
     /// The stack, if it ended as `operation` meant it to.
     pub fn succeeded(self, name: &str, operation: &'static str) -> Result<Self, DeployError> {
         match &self.stack {
-            Some(stack) if !stack.status.is_success() => Err(DeployError::StackFailed {
-                stack: name.to_owned(),
-                operation,
-                status: stack.status.clone(),
-                reason: stack.reason.clone(),
-                cause: self.cause(),
-            }),
+            Some(stack) if !stack.status.is_success() => Err(self.failure(stack, name, operation)),
             _ => Ok(self),
         }
+    }
+
+    pub fn failure(&self, stack: &Stack, name: &str, operation: &'static str) -> DeployError {
+        DeployError::from(Box::new(StackFailure {
+            stack: name.to_owned(),
+            operation,
+            status: stack.status.clone(),
+            reason: stack.reason.clone(),
+            cause: root_cause(&self.events, &stack.id),
+        }))
     }
 }
 

@@ -122,13 +122,7 @@ pub(super) async fn recover(
             let ended = watch.settle(cloud, report).await?;
             match &ended.stack {
                 Some(after) if after.status.phase() == Phase::Stuck => {
-                    Err(DeployError::StackFailed {
-                        stack: stack.name.clone(),
-                        operation: "continue rollback",
-                        status: after.status.clone(),
-                        reason: after.reason.clone(),
-                        cause: ended.cause(),
-                    })
+                    Err(ended.failure(after, &stack.name, "rollback"))
                 }
                 _ => Ok(()),
             }

@@ -110,7 +110,6 @@ impl Printer {
                 self.progress
                     .step(&format!("patching {function} ({})", size(*bytes)));
             }
-            Happening::Patched { .. } => {}
             Happening::Removing { what } => self.progress.step(&format!("removing {what}")),
         }
     }

@@ -131,5 +131,8 @@ pub fn report(report: &BTreeMap<String, String>) -> String {
     let figures: Vec<String> = figures
         .map(|(name, value)| format!("{name} {value}"))
         .collect();
-    dim(figures.join(", "))
+    match figures.is_empty() {
+        true => dim("this target reports no figures of the call"),
+        false => dim(figures.join(", ")),
+    }
 }

@@ -134,7 +134,7 @@ impl Printer {
             Some(profile) => format!(", profile {profile}"),
             None => String::new(),
         };
-        self.note(&dim(&format!(
+        self.note(&dim(format!(
             "{} as {principal} in account {account}{profile}, stack {stack}",
             target.name()
         )));
