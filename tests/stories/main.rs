@@ -15,6 +15,7 @@
 //! | [`listing`] | everything that exists on an endpoint, and the bystander whose things must survive |
 //! | [`outside`] | Python and boto3: where they are, and a call through boto3 |
 //! | [`ground`] | the first stories: that the parts above tell the truth |
+//! | [`layers`] | no story: which modules of `src` may know which |
 //!
 //! Stories that need ministack are ignored by default, so that `cargo test` passes with nothing but
 //! Rust and a C compiler. `.ci/run` installs what `tests/outside.txt` names and runs them all; after
@@ -26,6 +27,7 @@
 mod endpoint;
 mod fault;
 mod ground;
+mod layers;
 mod listing;
 mod mafia;
 mod ministack;
