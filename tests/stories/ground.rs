@@ -48,10 +48,15 @@ fn a_bystanders_things_are_listed_and_a_change_to_them_is_seen(endpoint: &Endpoi
     assert!(notes["notes.txt"].is_string(), "{notes}");
     before.assert_still_all_there_is(&Listing::of(endpoint));
 
-    let gone = json!({ "logGroupName": "/aws/lambda/mafia-anna-99-somebody-elses" });
-    boto3(endpoint, "logs", "delete_log_group", &gone);
-    let changed = json!({ "Bucket": "mafia-anna-somebody-elses", "Key": "notes.txt", "Body": "!" });
-    boto3(endpoint, "s3", "put_object", &changed);
+    let group = json!({ "logGroupName": "/aws/lambda/mafia-anna-99-somebody-elses" });
+    let note = json!({ "Bucket": "mafia-anna-somebody-elses", "Key": "notes.txt", "Body": "!" });
+    boto3(
+        endpoint,
+        &[
+            ("logs", "delete_log_group", group),
+            ("s3", "put_object", note),
+        ],
+    );
     let difference = before.difference(&Listing::of(endpoint));
     let lines: Vec<_> = difference.lines().collect();
     assert_eq!(lines.len(), 2, "{difference}");
@@ -87,7 +92,7 @@ fn the_proxy_names_what_boto3_asks_for(endpoint: &Endpoint) {
     let nobody = json!({ "FunctionName": "nobody", "ZipFile": "x" });
     let bucket = json!({ "Bucket": "named" });
     let object = json!({ "Bucket": "named", "Key": "a/b", "Body": "text" });
-    for (service, method, parameters) in [
+    let calls = [
         ("sts", "get_caller_identity", json!({})),
         ("cloudformation", "describe_stacks", json!({})),
         ("dynamodb", "list_tables", json!({})),
@@ -97,9 +102,8 @@ fn the_proxy_names_what_boto3_asks_for(endpoint: &Endpoint) {
         ("s3", "create_bucket", bucket.clone()),
         ("s3", "put_object", object),
         ("s3", "list_objects_v2", bucket),
-    ] {
-        boto3(proxy.endpoint(), service, method, &parameters);
-    }
+    ];
+    boto3(proxy.endpoint(), &calls);
     let expected = [
         "   1 sts:GetCallerIdentity 200 ",
         "   2 cloudformation:DescribeStacks 200 ",
@@ -121,98 +125,88 @@ fn the_proxy_names_what_boto3_asks_for(endpoint: &Endpoint) {
 }
 
 fn boto3_takes_injected_faults_for_awss_own(endpoint: &Endpoint) {
-    let proxy = Proxy::in_front_of(endpoint);
-    let services = [
+    let denied = Fault::Refuse {
+        status: 403,
+        code: "AccessDenied",
+        message: "not yours",
+    };
+    let closed = (Some("ConnectionClosedError"), None, None);
+    let error = |code, status| (None, Some(code), Some(status));
+    for (service, method, throttled, failed) in [
         (
             "cloudformation",
             "describe_stacks",
-            "Throttling",
+            ("Throttling", 400),
             "InternalFailure",
         ),
         (
             "dynamodb",
             "list_tables",
-            "ThrottlingException",
+            ("ThrottlingException", 400),
             "InternalServerError",
         ),
         (
             "lambda",
             "list_functions",
-            "TooManyRequestsException",
+            ("TooManyRequestsException", 429),
             "ServiceException",
         ),
-        ("s3", "list_buckets", "SlowDown", "InternalError"),
-    ];
-    for (service, method, throttled, failed) in services {
-        let meet = |fault| {
-            proxy.clear();
-            proxy.inject(At::ALL, fault);
-            boto3(proxy.endpoint(), service, method, &json!({}))
-        };
-        let call = meet(Fault::Throttle);
-        assert_eq!(call.code.as_deref(), Some(throttled), "{call:?}");
-        let call = meet(Fault::ServerError(500));
-        assert_eq!(
-            (call.code.as_deref(), call.status),
-            (Some(failed), Some(500)),
-            "{call:?}"
-        );
-        let denied = Fault::Refuse {
-            status: 403,
-            code: "AccessDenied",
-            message: "not yours",
-        };
-        let call = meet(denied);
-        assert_eq!(call.code.as_deref(), Some("AccessDenied"), "{call:?}");
-        for fault in [Fault::DropBefore, Fault::DropAfter] {
-            let call = meet(fault);
-            assert_eq!(
-                call.exception.as_deref(),
-                Some("ConnectionClosedError"),
-                "{call:?}"
-            );
+        ("s3", "list_buckets", ("SlowDown", 503), "InternalError"),
+    ] {
+        let proxy = Proxy::in_front_of(endpoint);
+        let scene = [
+            (Fault::Throttle, error(throttled.0, throttled.1)),
+            (Fault::ServerError(500), error(failed, 500)),
+            (Fault::ServerError(503), error("ServiceUnavailable", 503)),
+            (denied.clone(), error("AccessDenied", 403)),
+            (Fault::DropBefore, closed),
+            (Fault::DropAfter, closed),
+        ];
+        for (number, (fault, _)) in (1..).zip(&scene) {
+            proxy.inject(At::request(number), fault.clone());
         }
+        // One more than there are faults.
+        let calls = vec![(service, method, json!({})); scene.len() + 1];
+        let seen = boto3(proxy.endpoint(), &calls);
+        for (call, (fault, expected)) in seen.iter().zip(&scene) {
+            let got = (call.exception.as_deref(), call.code.as_deref(), call.status);
+            assert_eq!(&got, expected, "{service}, {fault:?}");
+        }
+        assert_eq!(seen[scene.len()].status, Some(200), "{service}, no fault");
     }
-    let page = |service, method| {
-        proxy.clear();
-        proxy.inject(At::ALL, Fault::Html(200));
-        boto3(proxy.endpoint(), service, method, &json!({}))
-    };
-    let call = page("cloudformation", "describe_stacks");
-    assert_eq!(
-        call.exception.as_deref(),
-        Some("ResponseParserError"),
-        "{call:?}"
+    let proxy = Proxy::in_front_of(endpoint);
+    proxy.inject(At::ALL, Fault::Html(200));
+    let seen = boto3(
+        proxy.endpoint(),
+        &[("cloudformation", "describe_stacks", json!({}))],
     );
-    proxy.clear();
     assert_eq!(
-        boto3(proxy.endpoint(), "s3", "list_buckets", &json!({})).status,
-        Some(200)
+        seen[0].exception.as_deref(),
+        Some("ResponseParserError"),
+        "{seen:?}"
     );
 }
 
 fn a_write_whose_answer_was_lost_has_happened(endpoint: &Endpoint) {
     let proxy = Proxy::in_front_of(endpoint);
-    let group = |name: &str| json!({ "logGroupName": name });
+    let create = |name: &str| ("logs", "create_log_group", json!({ "logGroupName": name }));
     proxy.inject(At::nth(1, "logs:CreateLogGroup"), Fault::DropBefore);
     proxy.inject(At::nth(2, "logs:CreateLogGroup"), Fault::DropAfter);
-    for name in ["never", "done"] {
-        let call = boto3(proxy.endpoint(), "logs", "create_log_group", &group(name));
-        assert!(call.answer.is_none(), "{call:?}");
-    }
+    let seen = boto3(proxy.endpoint(), &[create("never"), create("done")]);
+    assert!(seen.iter().all(|call| call.answer.is_none()), "{seen:?}");
     assert_eq!(Listing::of(endpoint).names("log_groups"), ["done"]);
 
     let gate = proxy.hold(At::nth(3, "logs:CreateLogGroup"), Moment::BeforeAnswering);
     let asking = std::thread::spawn({
         let endpoint = proxy.endpoint().clone();
-        let held = group("held");
-        move || boto3(&endpoint, "logs", "create_log_group", &held)
+        let held = create("held");
+        move || boto3(&endpoint, &[held])
     });
     assert!(gate.reached_within(Duration::from_secs(30)));
     assert_eq!(Listing::of(endpoint).names("log_groups"), ["done", "held"]);
     gate.open();
-    let call = asking.join().expect("the call ends");
-    assert_eq!(call.status, Some(200), "{call:?}");
+    let seen = asking.join().expect("the call ends");
+    assert_eq!(seen[0].status, Some(200), "{seen:?}");
 }
 
 #[test]

@@ -73,29 +73,37 @@ pub fn python(endpoint: &Endpoint, name: &str, arguments: &[&str]) -> Value {
 /// What boto3, AWS's own client for Python, made of an answer.
 #[derive(Debug)]
 pub struct Call {
-    /// The parsed answer, absent when botocore raised an exception.
+    /// The parsed answer, where there was one and it was no error.
     pub answer: Option<Value>,
-    /// The class of botocore's exception, such as `ThrottlingException` or `ConnectionClosedError`.
-    pub exception: Option<String>,
-    /// AWS's error code, where the answer had one.
+    /// The code of an error that the server wrote as its protocol wants it.
     pub code: Option<String>,
+    /// The class of botocore's exception for anything else, such as `ConnectionClosedError`.
+    pub exception: Option<String>,
     /// The HTTP status, where there was one.
     pub status: Option<u64>,
 }
 
-/// Calls one operation through boto3 without retries: `boto3(&endpoint, "lambda", "get_function", …)`.
+/// A call as boto3 takes it: service, method and parameters.
+pub type Request<'a> = (&'a str, &'a str, Value);
+
+/// Calls operations through boto3, one after the other and without retries. Starting Python takes
+/// longer than any call, so give it all calls of a scene at once.
 #[track_caller]
-pub fn boto3(endpoint: &Endpoint, service: &str, method: &str, parameters: &Value) -> Call {
-    let said = python(
-        endpoint,
-        "client.py",
-        &[service, method, &parameters.to_string()],
-    );
-    let text = |name: &str| said[name].as_str().map(str::to_owned);
-    Call {
-        answer: said.get("answer").cloned(),
-        exception: text("exception"),
-        code: text("code"),
-        status: said["status"].as_u64(),
-    }
+pub fn boto3(endpoint: &Endpoint, requests: &[Request<'_>]) -> Vec<Call> {
+    let requests = serde_json::to_string(requests).expect("values are JSON");
+    let said = python(endpoint, "client.py", &[&requests]);
+    let call = |said: &Value| {
+        let text = |name: &str| said[name].as_str().map(str::to_owned);
+        Call {
+            answer: said.get("answer").cloned(),
+            exception: text("exception"),
+            code: text("code"),
+            status: said["status"].as_u64(),
+        }
+    };
+    said.as_array()
+        .expect("client.py prints a list")
+        .iter()
+        .map(call)
+        .collect()
 }

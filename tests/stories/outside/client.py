@@ -1,12 +1,14 @@
-"""One call through boto3, without retries.
+"""Calls through boto3, one after the other and without retries.
 
-    client.py SERVICE METHOD '{"Parameter": "value"}'
+    client.py '[["SERVICE", "METHOD", {"Parameter": "value"}], ...]'
 
-The endpoint, keys and region come from AWS's own environment variables. Prints one JSON document:
-`{"answer": ..., "status": ...}`, or `{"exception": ..., "code": ..., "status": ...}` when botocore
-raised. A parameter named `Body`, `ZipFile` or `Payload` is text and sent as bytes.
+The endpoint, keys and region come from AWS's own environment variables. Prints one JSON document, a
+list with `{"answer": ..., "status": ...}` for each call, or `{"exception": ..., "code": ...,
+"status": ...}` where botocore raised. A parameter named `Body`, `ZipFile` or `Payload` is text and
+sent as bytes.
 """
 
+import functools
 import json
 import sys
 
@@ -18,30 +20,30 @@ from botocore.parsers import ResponseParserError
 BYTES = ("Body", "Payload", "ZipFile")
 
 
-def readable(value):
-    return value.read().decode(errors="replace") if hasattr(value, "read") else str(value)
+@functools.cache
+def client(service):
+    return boto3.client(service, config=Config(retries={"total_max_attempts": 1}))
 
 
-def main():
-    service, method, parameters = sys.argv[1:]
-    parameters = json.loads(parameters)
+def outcome(service, method, parameters):
     for name in BYTES:
         if name in parameters:
             parameters[name] = parameters[name].encode()
-    once = Config(retries={"total_max_attempts": 1})
-    call = getattr(boto3.client(service, config=once), method)
     try:
-        answer = call(**parameters)
-        said = {"answer": answer, "status": answer["ResponseMetadata"]["HTTPStatusCode"]}
+        answer = getattr(client(service), method)(**parameters)
+        return {"answer": answer, "status": answer["ResponseMetadata"]["HTTPStatusCode"]}
     except ClientError as error:
-        said = {
-            "exception": type(error).__name__,
+        return {
             "code": error.response["Error"]["Code"],
             "status": error.response["ResponseMetadata"]["HTTPStatusCode"],
         }
     except (BotoCoreError, ResponseParserError) as error:
-        said = {"exception": type(error).__name__}
-    json.dump(said, sys.stdout, default=readable)
+        return {"exception": type(error).__name__}
 
 
-main()
+def readable(value):
+    return value.read().decode(errors="replace") if hasattr(value, "read") else str(value)
+
+
+calls = json.loads(sys.argv[1])
+json.dump([outcome(*call) for call in calls], sys.stdout, default=readable)

@@ -5,6 +5,7 @@ would show a change: digests, settings, tags, contents. Deleted stacks are left 
 the console.
 """
 
+import functools
 import hashlib
 import json
 import sys
@@ -12,6 +13,7 @@ import sys
 import boto3
 
 
+@functools.cache
 def client(service):
     return boto3.client(service)
 
