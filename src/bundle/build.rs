@@ -1,5 +1,6 @@
 //! Builds functions for Lambda: decides with what, and refuses what the runtime could not start.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::architecture::Architecture;
@@ -41,67 +42,96 @@ pub async fn build(
     options: BuildOptions,
     on_event: &(dyn Fn(BuildEvent) + Sync),
 ) -> Result<Vec<Artifact>, BundleError> {
-    if runs_here(options.architecture) {
-        let built = build_with(Toolchain::Cargo, project, functions, options, on_event).await;
-        match built {
-            Err(BundleError::NewGlibc { .. }) if zigbuild::is_installed() => {}
-            built => return built,
+    let build = Build {
+        project,
+        functions,
+        options,
+        listener: on_event,
+    };
+    if !runs_here(options.architecture) {
+        return build.elsewhere().await;
+    }
+    match build.with(Toolchain::Cargo).await {
+        Err(BundleError::NewGlibc { needs, .. }) if zigbuild::is_installed() => {
+            on_event(BuildEvent::TooNew { needs });
+            build.elsewhere().await
         }
-    } else if !zigbuild::is_installed() {
-        return Err(BundleError::NoZigbuild {
-            host: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-            architecture: options.architecture,
-        });
+        built => built,
     }
-    let triple = options.architecture.triple();
-    let library = cargo::standard_library(&project.root, triple).await;
-    if library.is_some_and(|folder| !folder.is_dir()) {
-        return Err(BundleError::NoTarget { triple });
-    }
-    build_with(Toolchain::Zigbuild, project, functions, options, on_event).await
 }
 
 fn runs_here(architecture: Architecture) -> bool {
     std::env::consts::OS == "linux" && Architecture::host() == Some(architecture)
 }
 
-async fn build_with(
-    toolchain: Toolchain,
-    project: &Project,
-    functions: &[Function],
+/// One wish to build, and the ways to fulfil it.
+struct Build<'a> {
+    project: &'a Project,
+    functions: &'a [Function],
     options: BuildOptions,
-    listener: Listener<'_>,
-) -> Result<Vec<Artifact>, BundleError> {
-    let profile = if options.release { "release" } else { "dev" };
-    let (target, flavor) = match toolchain {
-        Toolchain::Cargo => (None, profile.to_owned()),
-        Toolchain::Zigbuild => (
-            Some(zigbuild::target(options.architecture)),
-            format!("{}-{profile}", options.architecture.triple()),
-        ),
-    };
-    let run = Run {
-        project,
-        functions,
-        toolchain,
-        target: target.as_deref(),
-        release: options.release,
-        color: options.color,
-    };
-    let mut executables = cargo::run(run, listener).await?;
-    functions
-        .iter()
-        .map(|function| {
-            let path = executables.remove(&function.binary).ok_or_else(|| {
+    listener: Listener<'a>,
+}
+
+impl Build<'_> {
+    /// Builds for another machine than this one.
+    async fn elsewhere(&self) -> Result<Vec<Artifact>, BundleError> {
+        let architecture = self.options.architecture;
+        if !zigbuild::is_installed() {
+            return Err(BundleError::NoZigbuild {
+                host: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+                architecture,
+            });
+        }
+        let triple = architecture.triple();
+        let library = cargo::standard_library(&self.project.root, triple).await;
+        if library.is_some_and(|folder| !folder.is_dir()) {
+            return Err(BundleError::NoTarget { triple });
+        }
+        self.with(Toolchain::Zigbuild).await
+    }
+
+    async fn with(&self, toolchain: Toolchain) -> Result<Vec<Artifact>, BundleError> {
+        let profile = if self.options.release {
+            "release"
+        } else {
+            "dev"
+        };
+        let (target, flavor) = match toolchain {
+            Toolchain::Cargo => (None, profile.to_owned()),
+            Toolchain::Zigbuild => (
+                Some(zigbuild::target(self.options.architecture)),
+                format!("{}-{profile}", self.options.architecture.triple()),
+            ),
+        };
+        let run = Run {
+            project: self.project,
+            functions: self.functions,
+            toolchain,
+            target: target.as_deref(),
+            release: self.options.release,
+            color: self.options.color,
+        };
+        let programs = cargo::run(run, self.listener).await?;
+        self.checked(&programs, &flavor)
+    }
+
+    fn checked(
+        &self,
+        programs: &HashMap<String, PathBuf>,
+        flavor: &str,
+    ) -> Result<Vec<Artifact>, BundleError> {
+        let artifact = |function: &Function| {
+            let path = programs.get(&function.binary).ok_or_else(|| {
                 let binary = function.binary.clone();
                 BundleError::NoExecutable { binary }
             })?;
-            elf::check(&path, options.architecture)?;
+            elf::check(path, self.options.architecture)?;
             Ok(Artifact {
                 function: function.clone(),
-                path,
-                flavor: flavor.clone(),
+                path: path.clone(),
+                flavor: flavor.to_owned(),
             })
-        })
-        .collect()
+        };
+        self.functions.iter().map(artifact).collect()
+    }
 }

@@ -174,25 +174,38 @@ impl BundleError {
                 format!("{INSTALL_ZIGBUILD}; {}", other_ways(*architecture))
             }
             Self::NoTarget { triple } => format!("run `rustup target add {triple}`"),
-            Self::Cargo { detail } => return cargo_hint(detail),
+            Self::Compile { .. } => {
+                "mend the errors that the compiler shows, then run the same command again"
+                    .to_owned()
+            }
+            Self::Cargo { detail } => cargo_hint(detail).to_owned(),
+            Self::NoExecutable { binary } => {
+                format!("`cargo build --bin {binary}` shows what it does instead")
+            }
             Self::NotElf { .. } => format!("build for Linux: {INSTALL_ZIGBUILD}"),
             Self::WrongArchitecture { wanted, .. } => format!(
                 "remove `build.target` from Cargo's configuration, or deploy with the \
                  architecture that it builds for instead of {wanted}"
             ),
             Self::NewGlibc { .. } => format!(
-                "{INSTALL_ZIGBUILD}, which builds for glibc {RUNTIME_GLIBC}; or build on an \
-                 older Linux, such as Amazon Linux 2023 or Debian 11"
+                "{INSTALL_ZIGBUILD}, and run the same command again; or build on a Linux with \
+                 glibc {RUNTIME_GLIBC} or older, such as Amazon Linux 2023"
             ),
             Self::BrokenElf { path, .. } => {
                 format!("delete `{}` and build again", path.display())
             }
             Self::DiskFull { path, .. } => disk_full_hint(path),
-            Self::Compile { .. }
-            | Self::NoExecutable { .. }
-            | Self::Read { .. }
-            | Self::Write { .. }
-            | Self::Zip { .. } => return None,
+            Self::Read { path, .. } => {
+                format!(
+                    "check that `{}` is there, and yours to read",
+                    path.display()
+                )
+            }
+            Self::Write { path, .. } => {
+                let folder = path.parent().unwrap_or(path).display();
+                format!("check that `{folder}` is a folder that you may write to")
+            }
+            Self::Zip { .. } => return None,
         };
         Some(hint)
     }
@@ -215,7 +228,7 @@ impl BundleError {
 }
 
 const INSTALL_ZIGBUILD: &str =
-    "install the cross-builder with `pip install cargo-zigbuild`, which brings Zig along";
+    "install the cross-builder with `pip install cargo-zigbuild` (Zig comes with it)";
 
 fn other_ways(architecture: Architecture) -> String {
     match Architecture::host() {
@@ -234,14 +247,14 @@ fn unknown_function_hint(known: &[String], nearest: &Option<String>) -> String {
     }
 }
 
-fn cargo_hint(detail: &str) -> Option<String> {
+fn cargo_hint(detail: &str) -> &'static str {
     if detail.contains("SIGKILL") {
-        let hint = "the machine ran out of memory; build less at a time with CARGO_BUILD_JOBS=1";
-        return Some(hint.to_owned());
+        "the machine ran out of memory; build less at a time with CARGO_BUILD_JOBS=1"
+    } else if detail.contains("No space left on device") {
+        "free some room on the disk, then run the same command again"
+    } else {
+        "`cargo build` in the folder of the workspace shows the same"
     }
-    detail
-        .contains("No space left on device")
-        .then(|| "free some room on the disk, then run the same command again".to_owned())
 }
 
 fn disk_full_hint(path: &Path) -> String {

@@ -6,6 +6,8 @@ use std::time::Duration;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{Message, PackageId};
 
+use super::elf::Glibc;
+
 /// What builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Toolchain {
@@ -25,7 +27,7 @@ pub enum Level {
 /// What happens during a build, in the order in which it happens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BuildEvent {
-    /// A build begins. A second one follows when the first gave binaries that need too new a glibc.
+    /// Cargo is started.
     Started {
         toolchain: Toolchain,
         functions: usize,
@@ -47,6 +49,9 @@ pub enum BuildEvent {
     Message { level: Level, rendered: String },
     /// A remark of Cargo's own, such as a warning about a manifest; one line without its newline.
     Remark { text: String },
+    /// The binaries need the glibc `needs` of this machine, which is newer than the runtime's: they
+    /// are built once more, with `cargo-zigbuild`.
+    TooNew { needs: Glibc },
     /// The build ended well; `compiled` counts the steps that had to be done.
     Finished { compiled: usize, elapsed: Duration },
 }

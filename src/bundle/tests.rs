@@ -1,5 +1,7 @@
 //! Tiny workspaces without dependencies, built and bundled for real.
 
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]
+
 use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::Read;
@@ -8,9 +10,11 @@ use std::sync::Mutex;
 
 use super::*;
 
+// Elsewhere they would need a cross-builder.
+#[cfg(target_os = "linux")]
 mod building;
+#[cfg(target_os = "linux")]
 mod bundling;
-
 const SECTION: &str = r#"
 [package.metadata.mafia]
 template = "../stack.yaml"
@@ -42,7 +46,7 @@ impl Workspace {
         };
         workspace.write(
             "Cargo.toml",
-            "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\nexclude = [\"target\"]\n\
+            "[workspace]\nresolver = \"3\"\nmembers = [\"game\"]\n\
              [profile.dev]\ndebug = false\nstrip = \"symbols\"\n",
         );
         workspace.write(
@@ -75,6 +79,12 @@ impl Workspace {
 
     /// A package like `from`, but called `to`.
     pub fn copy_package(&self, from: &str, to: &str) {
+        let manifest = fs::read_to_string(self.folder.join("Cargo.toml")).expect("it is there");
+        let both = format!("[\"{from}\", \"{to}\"]");
+        self.write(
+            "Cargo.toml",
+            &manifest.replace(&format!("[\"{from}\"]"), &both),
+        );
         for file in ["Cargo.toml", "src/bin/dawn.rs", "src/bin/dusk.rs"] {
             let contents = fs::read_to_string(self.folder.join(from).join(file)).expect(file);
             self.write(&format!("{to}/{file}"), &contents.replace(from, to));

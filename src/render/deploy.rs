@@ -46,6 +46,9 @@ impl Printer {
                 }
             }
             BuildEvent::Compiled { .. } => {}
+            BuildEvent::TooNew { needs } => self.note(&hint(format!(
+                "the functions need glibc {needs}, newer than Lambda's: building with cargo-zigbuild"
+            ))),
             BuildEvent::Message { level, rendered } => {
                 // What a build cannot go on with is always shown.
                 if *level == Level::Error {

@@ -153,7 +153,6 @@ async fn waiting_for_another_cargo_is_told() {
 }
 
 /// Dropping the future is what a first Ctrl-C does.
-#[cfg(unix)]
 #[tokio::test]
 async fn a_build_that_is_dropped_takes_cargo_along() {
     let workspace = Workspace::new();

@@ -196,7 +196,6 @@ fn no_room_on_the_disk_is_told_apart() {
 
 /// The test runs itself once more in a process that may write files of a few kilobytes only, where
 /// a write fails halfway as it does on a full disk.
-#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_write_that_fails_halfway_leaves_the_earlier_zip() {
     const FOLDER: &str = "MAFIA_TEST_LIMITED_FOLDER";
@@ -231,7 +230,6 @@ async fn a_write_that_fails_halfway_leaves_the_earlier_zip() {
     assert!(workspace.bundle().await.iter().all(Bundle::is_unchanged));
 }
 
-#[cfg(target_os = "linux")]
 fn fail_halfway(folder: &Path) {
     let mut project = Project::discover(folder).expect("the workspace is sound");
     project.target_directory = folder.join("target");
