@@ -1,5 +1,6 @@
 //! The command line: global options and the tree of commands.
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cloud::Settings;
@@ -82,7 +83,7 @@ pub struct Options {
     )]
     pub workshop: String,
     /// Print the result as one JSON document
-    #[arg(long, global = true, env = "MAFIA_JSON", hide_env_values = true)]
+    #[arg(long, global = true, env = "MAFIA_JSON", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub json: bool,
     /// Print nothing but results and errors
     #[arg(
@@ -114,7 +115,7 @@ pub struct Options {
     )]
     pub color: Color,
     /// Answer yes to every question
-    #[arg(short, long, global = true, env = "MAFIA_YES", hide_env_values = true)]
+    #[arg(short, long, global = true, env = "MAFIA_YES", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub yes: bool,
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod marks;
 mod outcome;
+mod pace;
 mod patch;
 pub mod plan;
 mod settle;
@@ -172,11 +173,13 @@ impl Deployer<'_> {
                     wanted.only_code();
                 }
                 Step::Patch(names) => {
-                    for (name, took) in self.patch(&names).await? {
+                    for (name, took) in self.patch(&names, &site).await? {
                         if let Some(took) = took {
                             done.patched(&name, took);
                         }
                     }
+                    // Each patch has looked at its own outcome.
+                    break;
                 }
                 Step::Wait => {
                     let stack = self.existing(&site)?;
@@ -217,6 +220,7 @@ impl Deployer<'_> {
     async fn patch(
         &self,
         names: &[String],
+        site: &Site,
     ) -> Result<Vec<(String, Option<Duration>)>, DeployError> {
         let named = self
             .bundles
@@ -226,7 +230,8 @@ impl Deployer<'_> {
             named
                 .filter(|(name, _)| names.contains(name))
                 .map(|(name, bundle)| async move {
-                    let took = patch::patch(self.cloud, &name, bundle, self.report).await?;
+                    let seen = site.functions.get(&name).cloned().flatten();
+                    let took = patch::patch(self.cloud, &name, bundle, seen, self.report).await?;
                     Ok::<_, DeployError>((name, took))
                 });
         // Each is left to end, so that one failure does not cut off the others half-way.

@@ -4,30 +4,35 @@ use std::time::{Duration, Instant};
 
 use super::DeployError;
 use super::event::{Happening, Reporter};
+use super::pace::Pace;
 use crate::bundle::Bundle;
 use crate::cloud::{Cloud, Deployed, Settled};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How often somebody else's change may come between before we give up.
 const ATTEMPTS: u32 = 5;
 
 /// Puts a bundle's code into the function called `name` and waits until calls run it.
 ///
-/// Guarded by the function's revision: what somebody else deploys in the meantime is noticed, and is
+/// `seen` is the function as it was looked at before; guarded by its revision: what somebody else deploys in the meantime is noticed, and is
 /// an error when it is other code. Returns how long it took; `None` when the code was there already.
 pub(super) async fn patch(
     cloud: &Cloud,
     name: &str,
     bundle: &Bundle,
+    seen: Option<Deployed>,
     report: Reporter<'_>,
 ) -> Result<Option<Duration>, DeployError> {
     let started = Instant::now();
     let digest = bundle.digest.to_string();
     let mut decided_from: Option<String> = None;
     let mut sent = false;
+    let mut seen = seen.filter(|function| function.settled != Settled::NotYet);
     for _ in 0..ATTEMPTS {
-        let found = settled(cloud, name, report).await?;
+        let found = match seen.take() {
+            Some(found) => found,
+            None => settled(cloud, name, report).await?,
+        };
         if found.code_sha256 == digest && found.settled == Settled::Yes {
             return Ok(sent.then(|| started.elapsed()));
         }
@@ -73,7 +78,7 @@ pub(super) async fn patch(
 
 /// The function once no change to it is under way.
 async fn settled(cloud: &Cloud, name: &str, report: Reporter<'_>) -> Result<Deployed, DeployError> {
-    let mut pause = FIRST_PAUSE;
+    let pace = Pace::up_to(LONGEST_PAUSE);
     loop {
         let found = cloud
             .function(name)
@@ -85,7 +90,6 @@ async fn settled(cloud: &Cloud, name: &str, report: Reporter<'_>) -> Result<Depl
         if found.settled != Settled::NotYet {
             return Ok(found);
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        pace.pause().await;
     }
 }

@@ -6,11 +6,11 @@ use super::DeployError;
 use super::cause::root_cause;
 use super::error::StackFailure;
 use super::event::{Happening, Reporter};
+use super::pace::Pace;
 use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent};
 
-/// Grows from the first, so that quick operations end quickly and long ones ask rarely.
-const FIRST_PAUSE: Duration = Duration::from_millis(40);
-const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// CloudFormation answers a few requests a second, to all of an account's clients together.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// How often in a row asking may fail before it counts as an answer.
 const PATIENCE: u32 = 10;
 /// After so many looks at a resting stack without an event, nothing will come any more.
@@ -87,7 +87,7 @@ impl Watch {
         cloud: &Cloud,
         report: Reporter<'_>,
     ) -> Result<Ended, DeployError> {
-        let mut pause = FIRST_PAUSE;
+        let pace = Pace::up_to(LONGEST_PAUSE);
         let mut patience = PATIENCE;
         let mut quiet_looks = 0;
         let mut events = Vec::new();
@@ -99,7 +99,6 @@ impl Watch {
                     if let Some(newest) = new.last() {
                         self.last = Some(newest.id.clone());
                         self.begun |= new.iter().any(|event| event.physical_id == self.id);
-                        pause = FIRST_PAUSE;
                         quiet_looks = 0;
                     }
                     for event in &new {
@@ -121,8 +120,7 @@ impl Watch {
                 }
                 Err(error) => return Err(error.into()),
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+            pace.pause().await;
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::DeployError;
 use super::event::{Happening, Recovery, Reporter};
-use super::settle::Watch;
+use super::pace::Pace;
+use super::settle::{LONGEST_PAUSE, Watch};
 use crate::cloud::{
     Change, ChangeSet, ChangeSetState, Cloud, CloudError, Phase, Stack, StackRequest,
 };
@@ -92,14 +93,13 @@ pub(super) async fn update(
 }
 
 async fn described(cloud: &Cloud, stack: &str, id: &str) -> Result<ChangeSet, DeployError> {
-    let mut pause = std::time::Duration::from_millis(40);
+    let pace = Pace::up_to(LONGEST_PAUSE);
     loop {
         let change_set = cloud.change_set(stack, id).await?;
         if change_set.state != ChangeSetState::Pending {
             return Ok(change_set);
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 3 / 2).min(std::time::Duration::from_secs(2));
+        pace.pause().await;
     }
 }
 
