@@ -44,17 +44,18 @@ impl Deploy {
         let project = project()?;
         let functions = project.select(self.function.as_deref())?;
         let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
-        let request = self.request(context, stack, &project)?;
-        let given = match request.parameters.get(ARCHITECTURE) {
-            Some(name) => Some(architecture(name)?),
-            None => None,
-        };
+        let given = self
+            .parameters
+            .iter()
+            .find(|(name, _)| name == ARCHITECTURE);
+        let given = given.map(|(_, name)| architecture(name)).transpose()?;
         let assumed = given.or_else(Architecture::host).ok_or_else(|| {
             Error::usage("Lambda does not run this machine's architecture").hint(format!(
                 "say what to build for with --parameter {ARCHITECTURE}=arm64"
             ))
         })?;
 
+        let request = self.request(context, stack, &project, assumed)?;
         let cloud = context.cloud().await?;
         // The build takes longest, so it does not wait to hear what is there.
         let (site, mut bundles, _) = tokio::try_join!(
@@ -78,7 +79,13 @@ impl Deploy {
         Ok(())
     }
 
-    fn request(&self, context: &Context, stack: &str, project: &Project) -> Result<Request, Error> {
+    fn request(
+        &self,
+        context: &Context,
+        stack: &str,
+        project: &Project,
+        architecture: Architecture,
+    ) -> Result<Request, Error> {
         let template = match self.function {
             Some(_) => None,
             None => Some(std::fs::read_to_string(&project.template).map_err(|error| {
@@ -93,6 +100,7 @@ impl Deploy {
             workshop: context.options.workshop.clone(),
             template,
             parameters: self.parameters.iter().cloned().collect(),
+            architecture,
             full: self.full,
             dry_run: self.dry_run,
             since: context.started,

@@ -20,7 +20,7 @@ mod stack;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::{join_all, try_join, try_join_all};
 use futures_util::{StreamExt, stream};
 
 pub use artifacts::{artifact_bucket, template_digest};
@@ -30,7 +30,7 @@ pub use event::{Emit, Event, Happening, Recovery};
 pub use outcome::{Action, Deployment, FunctionOutcome, Outcome};
 pub use plan::Site;
 
-use crate::bundle::Bundle;
+use crate::bundle::{Architecture, Bundle};
 use crate::cloud::{Cloud, CloudError, Names, ParameterValue, Stack, StackRequest};
 use event::Reporter;
 use plan::{Step, Wanted, next_step, outdated};
@@ -52,6 +52,8 @@ pub struct Request {
     pub template: Option<String>,
     /// The parameters that were given; all others stay as they are.
     pub parameters: Names,
+    /// What the bundles are built for; a stack that exists keeps its own unless a parameter says.
+    pub architecture: Architecture,
     pub full: bool,
     pub dry_run: bool,
     /// When the person began to wait.
@@ -71,14 +73,21 @@ pub async fn game(cloud: &Cloud, name: &str) -> Result<Option<Stack>, DeployErro
     }
 }
 
-/// Looks at the stack and the functions in it.
-pub async fn observe(cloud: &Cloud, stack: &str, functions: &[String]) -> Result<Site, CloudError> {
+/// Looks at the game's stack and the functions in it; a stack that is not a game is an error.
+pub async fn observe(
+    cloud: &Cloud,
+    stack: &str,
+    functions: &[String],
+) -> Result<Site, DeployError> {
     let names: Vec<String> = functions.iter().map(|f| function_name(stack, f)).collect();
-    let deployed = try_join_all(names.iter().map(|name| cloud.function(name)));
-    let (stack, deployed) = futures_util::future::try_join(cloud.stack(stack), deployed).await?;
+    let deployed = try_join_all(names.iter().map(|name| async {
+        let found = cloud.function(name).await?;
+        Ok::<_, DeployError>((name.clone(), found))
+    }));
+    let (stack, deployed) = try_join(game(cloud, stack), deployed).await?;
     Ok(Site {
         stack,
-        functions: names.into_iter().zip(deployed).collect(),
+        functions: deployed.into_iter().collect(),
     })
 }
 
@@ -208,7 +217,7 @@ impl Deployer<'_> {
             .iter()
             .map(|b| b.function.name.clone())
             .collect();
-        Ok(observe(self.cloud, self.stack(), &functions).await?)
+        observe(self.cloud, self.stack(), &functions).await
     }
 
     fn existing<'s>(&self, site: &'s Site) -> Result<&'s Stack, DeployError> {
@@ -302,6 +311,10 @@ impl Deployer<'_> {
             });
         }
         let mut values = self.request.parameters.clone();
+        if before.is_none() && summary.parameters.iter().any(|p| p == ARCHITECTURE) {
+            let built_for = self.request.architecture.to_string();
+            values.entry(ARCHITECTURE.to_owned()).or_insert(built_for);
+        }
         if self.request.dry_run {
             // Where bundles would go is not worth a bucket; the names alone change nothing.
             return Ok(self.request_with(template, &summary.parameters, values, before, digest));
