@@ -44,12 +44,13 @@ fn a_bystanders_things_are_listed_and_a_change_to_them_is_seen(endpoint: &Endpoi
     );
     assert_eq!(before.names("log_groups").len(), 3);
     assert_eq!(before.names("buckets").len(), 3);
-    let notes = before.get("buckets", "mafia-anna-somebody-elses");
+    let bucket = format!("mafia-anna-somebody-elses-{}", endpoint.account());
+    let notes = before.get("buckets", &bucket);
     assert!(notes["notes.txt"].is_string(), "{notes}");
     before.assert_still_all_there_is(&Listing::of(endpoint));
 
     let group = json!({ "logGroupName": "/aws/lambda/mafia-anna-99-somebody-elses" });
-    let note = json!({ "Bucket": "mafia-anna-somebody-elses", "Key": "notes.txt", "Body": "!" });
+    let note = json!({ "Bucket": bucket, "Key": "notes.txt", "Body": "!" });
     boto3(
         endpoint,
         &[
@@ -61,7 +62,7 @@ fn a_bystanders_things_are_listed_and_a_change_to_them_is_seen(endpoint: &Endpoi
     let lines: Vec<_> = difference.lines().collect();
     assert_eq!(lines.len(), 2, "{difference}");
     assert!(
-        lines[0].starts_with("changed: buckets mafia-anna-somebody-elses"),
+        lines[0].starts_with("changed: buckets mafia-anna-somebody-elses-"),
         "{difference}"
     );
     assert!(
@@ -225,8 +226,7 @@ fn two_ministacks_run_side_by_side_and_end_when_dropped() {
 
 #[test]
 fn the_binary_runs() {
-    Mafia::alone()
-        .run(&["--version"])
-        .succeeds()
-        .reads_well_in_a_pipe();
+    let version = format!("mafia {}\n", env!("CARGO_PKG_VERSION"));
+    let outcome = Mafia::alone().run(&["--version"]).succeeds();
+    assert_eq!(outcome.stdout, version);
 }

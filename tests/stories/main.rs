@@ -15,6 +15,7 @@
 //! | [`listing`] | everything that exists on an endpoint, and the bystander whose things must survive |
 //! | [`outside`] | Python and boto3: where they are, and a call through boto3 |
 //! | [`ground`] | the first stories: that the parts above tell the truth |
+//! | [`session`] | one stack: deploy, deploy again, edit, play, clean; a deployment that was killed |
 //! | [`layers`] | no story: which modules of `src` may know which |
 //!
 //! Stories that need ministack are ignored by default, so that `cargo test` passes with nothing but
@@ -34,4 +35,5 @@ mod ministack;
 mod operation;
 mod outside;
 mod proxy;
+mod session;
 mod workspace;

@@ -88,7 +88,10 @@ def put_log_group(name):
     logs.create_log_stream(logGroupName=name, logStreamName="one")
 
 
-def put_bucket(name):
+def put_bucket(prefix):
+    """The names of buckets are shared by all accounts, so this one ends with the account's number."""
+    account = boto3.client("sts").get_caller_identity()["Account"]
+    name = f"{prefix}-{account}"
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=name)
     s3.put_object(Bucket=name, Key="notes.txt", Body=b"not yours")
