@@ -35,5 +35,6 @@ mod ministack;
 mod operation;
 mod outside;
 mod proxy;
+mod reproducible;
 mod session;
 mod workspace;
