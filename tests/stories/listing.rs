@@ -11,15 +11,41 @@ use crate::outside::python;
 
 /// What exists: for each kind (`functions`, `tables`, …) the name of each thing with what would tell
 /// a change of it: digests, settings, tags, contents.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Listing(BTreeMap<String, BTreeMap<String, Value>>);
 
 impl Listing {
     /// Looks at the whole account.
     #[track_caller]
     pub fn of(endpoint: &Endpoint) -> Self {
-        let kinds = serde_json::from_value(python(endpoint, "listing.py", &[]));
-        Self(kinds.expect("listing.py prints kinds, names and details"))
+        Self::of_each(std::slice::from_ref(endpoint)).remove(0)
+    }
+
+    /// Looks at several accounts of one server, which takes little longer than looking at one.
+    #[track_caller]
+    pub fn of_each(endpoints: &[Endpoint]) -> Vec<Self> {
+        let accounts: Vec<_> = endpoints.iter().map(Endpoint::account).collect();
+        let listings = serde_json::from_value(python(&endpoints[0], "listing.py", &accounts));
+        let listings: Vec<_> = listings.expect("listing.py prints kinds, names and details");
+        listings.into_iter().map(Self).collect()
+    }
+
+    /// Only what was not there `before`.
+    pub fn since(&self, before: &Self) -> Self {
+        let mut new = self.clone();
+        for (kind, things) in &mut new.0 {
+            let old = before.0.get(kind);
+            things.retain(|name, _| !old.is_some_and(|old| old.contains_key(name)));
+        }
+        new
+    }
+
+    /// The same with dots in place of what is drawn anew for each account and each stack, so that
+    /// listings of several accounts can be compared.
+    pub fn without_drawn_names(&self, endpoint: &Endpoint) -> Self {
+        let text = serde_json::to_string(&self.0).expect("a listing is JSON");
+        let text = without_long_hexadecimals(&text.replace(endpoint.account(), "ACCOUNT"));
+        Self(serde_json::from_str(&text).expect("names are no JSON syntax"))
     }
 
     /// The names of one kind: `buckets`, `functions`, `log_groups`, `policies`, `roles`, `stacks`,
@@ -85,6 +111,24 @@ impl Listing {
         };
         self.0.iter().flat_map(of_kind).collect()
     }
+}
+
+/// CloudFormation ends the names that it makes with 13 hexadecimal digits, and a stack's id with a
+/// UUID.
+fn without_long_hexadecimals(text: &str) -> String {
+    const LONG: usize = 13;
+    let belongs = |c: char| c.is_ascii_hexdigit() || c == '-';
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(belongs) {
+        let (before, from) = rest.split_at(start);
+        let (run, after) = from.split_at(from.find(|c| !belongs(c)).unwrap_or(from.len()));
+        let digits = run.chars().filter(char::is_ascii_hexdigit).count();
+        kept.push_str(before);
+        kept.push_str(if digits < LONG { run } else { "..." });
+        rest = after;
+    }
+    kept + rest
 }
 
 /// Puts things of each kind into the account that belong to nobody here, with names that start like

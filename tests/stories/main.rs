@@ -27,9 +27,12 @@
 
 mod endpoint;
 mod fault;
+mod faults;
 mod ground;
+mod killed;
 mod layers;
 mod listing;
+mod lives;
 mod mafia;
 mod ministack;
 mod operation;
@@ -37,4 +40,5 @@ mod outside;
 mod proxy;
 mod reproducible;
 mod session;
+mod student;
 mod workspace;

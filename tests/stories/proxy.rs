@@ -12,6 +12,8 @@ mod gate;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
@@ -45,9 +47,10 @@ pub struct Recorded {
 }
 
 /// Which request something happens at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct At {
-    operation: Option<&'static str>,
+    /// Nothing stands for every operation.
+    operation: Option<Cow<'static, str>>,
     /// From 1; nothing stands for every one.
     occurrence: Option<usize>,
 }
@@ -62,17 +65,17 @@ impl At {
     }
 
     /// The `number`-th request of an operation such as `lambda:UpdateFunctionCode`.
-    pub const fn nth(number: usize, operation: &'static str) -> Self {
+    pub fn nth(number: usize, operation: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            operation: Some(operation),
+            operation: Some(operation.into()),
             occurrence: Some(number),
         }
     }
 
     /// Every request of an operation.
-    pub const fn every(operation: &'static str) -> Self {
+    pub fn every(operation: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            operation: Some(operation),
+            operation: Some(operation.into()),
             occurrence: None,
         }
     }
@@ -88,21 +91,16 @@ impl At {
         let Some(last) = requests.last() else {
             return false;
         };
-        let last_name = last.operation.to_string();
-        if self
-            .operation
-            .is_some_and(|operation| operation != last_name)
-        {
+        let of_its_kind = |request: &&Recorded| {
+            self.operation
+                .as_ref()
+                .is_none_or(|operation| request.operation.to_string() == *operation)
+        };
+        if !of_its_kind(&last) {
             return false;
         }
-        let Some(wanted) = self.occurrence else {
-            return true;
-        };
-        let same_kind = |request: &&Recorded| {
-            self.operation
-                .is_none_or(|operation| request.operation.to_string() == operation)
-        };
-        requests.iter().filter(same_kind).count() == wanted
+        self.occurrence
+            .is_none_or(|wanted| requests.iter().filter(of_its_kind).count() == wanted)
     }
 }
 
@@ -229,6 +227,25 @@ impl Proxy {
     /// How many requests of one operation there were.
     pub fn count(&self, operation: &str) -> usize {
         self.requests_of(operation).len()
+    }
+
+    /// Whether the request that `at` means has come.
+    pub fn has_met(&self, at: &At) -> bool {
+        let requests = self.requests();
+        (1..=requests.len()).any(|number| at.means_last_of(&requests[..number]))
+    }
+
+    /// Each request so far as the one of its operation that it was: `At::nth` for another run, in
+    /// which parallel requests may come in another order.
+    pub fn occurrences(&self) -> Vec<(At, Recorded)> {
+        let mut counts = BTreeMap::new();
+        let occurrence = |request: Recorded| {
+            let name = request.operation.to_string();
+            let count = counts.entry(name.clone()).or_insert(0);
+            *count += 1;
+            (At::nth(*count, name), request)
+        };
+        self.requests().into_iter().map(occurrence).collect()
     }
 
     /// The names of all requests, in order: what a failed assertion should show.

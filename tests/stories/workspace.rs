@@ -56,6 +56,43 @@ impl Workspace {
         Self { folder }
     }
 
+    /// A workspace with the project's template, names and functions, of which each is a program that
+    /// only says its name: for stories that deploy often and call nothing. It has no dependencies, so
+    /// it is built in a moment, and its bundles are small.
+    pub fn light() -> Self {
+        let folder = TempDir::with_prefix_in("light-", env!("CARGO_TARGET_TMPDIR"))
+            .expect("the target folder takes a new folder");
+        let workspace = Self { folder };
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for part in ["names.txt", "templates"] {
+            copy(&project.join(part), &workspace.path().join(part))
+                .expect("the project can be copied");
+        }
+        let manifest = fs::read_to_string(project.join("labs/game/Cargo.toml"));
+        let manifest = manifest.expect("the game has a manifest");
+        let (_, functions_table) = manifest
+            .split_once("[package.metadata.mafia.functions]\n")
+            .expect("the manifest names the functions");
+        workspace.write(
+            "Cargo.toml",
+            &format!(
+                "[workspace]\n\
+                 [package]\nname = \"light-game\"\nedition = \"2024\"\n\
+                 [profile.dev]\ndebug = false\nstrip = \"symbols\"\n\
+                 [package.metadata.mafia]\ntemplate = \"templates/game.yaml\"\nfiles = [\"names.txt\"]\n\
+                 [package.metadata.mafia.functions]\n{functions_table}"
+            ),
+        );
+        fs::create_dir_all(workspace.path().join("src/bin")).expect("a new folder takes folders");
+        for name in functions() {
+            workspace.write(
+                &format!("src/bin/{name}.rs"),
+                &format!("fn main() {{\n    println!(\"{name}\");\n}}\n"),
+            );
+        }
+        workspace
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }

@@ -1,21 +1,31 @@
-"""Everything that exists in an account, as one JSON document.
+"""Everything that exists in some accounts, as one JSON document: a list in the order of the accounts.
 
-The endpoint, keys and region come from AWS's own environment variables. Kinds map names to what
-would show a change: digests, settings, tags, contents. Deleted stacks are left out, as they are in
-the console.
+    listing.py ACCESS_KEY...
+
+The endpoint, the secret key and the region come from AWS's own environment variables. Kinds map
+names to what would show a change: digests, settings, tags, contents. Deleted stacks are left out,
+as they are in the console.
 """
 
-import functools
 import hashlib
 import json
+import os
 import sys
 
 import boto3
 
 
-@functools.cache
+clients = {}
+
+
 def client(service):
-    return boto3.client(service)
+    if service not in clients:
+        clients[service] = boto3.client(
+            service,
+            aws_access_key_id=access_key,
+            aws_secret_access_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+        )
+    return clients[service]
 
 
 def pages(service, operation, key, **parameters):
@@ -116,4 +126,8 @@ def stacks():
 
 
 KINDS = (buckets, functions, log_groups, policies, roles, stacks, tables)
-json.dump({kind.__name__: kind() for kind in KINDS}, sys.stdout, default=str)
+accounts = []
+for access_key in sys.argv[1:]:
+    clients.clear()
+    accounts.append({kind.__name__: kind() for kind in KINDS})
+json.dump(accounts, sys.stdout, default=str)
