@@ -1,12 +1,16 @@
 //! CloudWatch Logs: what functions wrote.
 
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
+
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 
 use super::{Cloud, CloudError};
 
 /// One line that a function, or Lambda about it, wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
+    /// Tells the lines of a group apart, from one reading to the next.
     pub id: String,
     pub time: SystemTime,
     pub text: String,
@@ -31,28 +35,15 @@ impl Cloud {
             .start_time(i64::try_from(since).unwrap_or(i64::MAX))
             .into_paginator()
             .send();
-        let mut lines = Vec::new();
+        let mut events = Vec::new();
         while let Some(page) = pages.next().await {
             let page = match page.map_err(self.failed("FilterLogEvents")) {
                 Err(error) if error.is_not_found() => return Ok(Vec::new()),
                 page => page?,
             };
-            lines.extend(
-                page.events
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|event| LogLine {
-                        id: event.event_id.unwrap_or_default(),
-                        time: SystemTime::UNIX_EPOCH
-                            + Duration::from_millis(
-                                event.timestamp.unwrap_or_default().unsigned_abs(),
-                            ),
-                        text: event.message.unwrap_or_default().trim_end().to_owned(),
-                    }),
-            );
+            events.extend(page.events.unwrap_or_default());
         }
-        lines.sort_by_key(|line| line.time);
-        Ok(lines)
+        Ok(lines(events))
     }
 
     /// The names of the log groups that begin with `prefix`.
@@ -88,5 +79,70 @@ impl Cloud {
             Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),
         }
+    }
+}
+
+/// The lines of a group, oldest first.
+fn lines(events: Vec<FilteredLogEvent>) -> Vec<LogLine> {
+    let mut alike: HashMap<String, usize> = HashMap::new();
+    let line = |event: FilteredLogEvent| {
+        let milliseconds = event.timestamp.unwrap_or_default().unsigned_abs();
+        let text = event.message.unwrap_or_default();
+        // Not every server that speaks AWS's protocols gives ids. Lines that are alike in all else
+        // are read together or not at all, so counting them tells them apart.
+        let id = event.event_id.unwrap_or_else(|| {
+            let stream = event.log_stream_name.unwrap_or_default();
+            let look = format!("{stream} {milliseconds} {text}");
+            let count = alike.entry(look.clone()).or_default();
+            *count += 1;
+            format!("{count} {look}")
+        });
+        LogLine {
+            id,
+            time: SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds),
+            text: text.trim_end().to_owned(),
+        }
+    };
+    let mut lines: Vec<LogLine> = events.into_iter().map(line).collect();
+    lines.sort_by_key(|line| line.time);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_without_ids_are_told_apart_and_known_again() {
+        let event = |stream: &str, time, text: &str| {
+            FilteredLogEvent::builder()
+                .log_stream_name(stream)
+                .timestamp(time)
+                .message(text)
+                .build()
+        };
+        let first = vec![event("a", 1, "hello"), event("a", 2, "again")];
+        let later = [
+            event("b", 1, "hello"),
+            event("a", 2, "again"),
+            event("a", 3, "again"),
+        ];
+        let ids = |events: &[FilteredLogEvent]| -> Vec<String> {
+            let lines = lines(events.to_vec()).into_iter();
+            lines.map(|line| line.id).collect()
+        };
+        let before = ids(&first);
+        let mut after = ids(&[&first[..], &later].concat());
+        assert!(before.iter().all(|id| after.contains(id)));
+        after.sort();
+        after.dedup();
+        assert_eq!(after.len(), 5);
+    }
+
+    #[test]
+    fn the_servers_ids_are_kept() {
+        let event = FilteredLogEvent::builder().event_id("7").message("x\n");
+        let line = lines(vec![event.build()]).remove(0);
+        assert_eq!((line.id.as_str(), line.text.as_str()), ("7", "x"));
     }
 }

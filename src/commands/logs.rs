@@ -78,7 +78,7 @@ impl Logs {
             let new = lines(&cloud, &functions, since).await?;
             let new: Vec<Line> = new
                 .into_iter()
-                .filter(|line| shown.insert(line.id.clone()))
+                .filter(|line| shown.insert((line.function.clone(), line.id.clone())))
                 .collect();
             context.printer.show(&words(&new))?;
             since = since.max(asked - LATE);
