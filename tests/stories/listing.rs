@@ -76,6 +76,17 @@ impl Listing {
         );
     }
 
+    /// Asserts that `later` shows the very same things, beside others perhaps.
+    #[track_caller]
+    pub fn assert_still_there(&self, later: &Self) {
+        let mut same = later.clone();
+        for (kind, things) in &mut same.0 {
+            let own = self.0.get(kind);
+            things.retain(|name, _| own.is_some_and(|own| own.contains_key(name)));
+        }
+        self.assert_still_all_there_is(&same);
+    }
+
     /// A line for each thing that appeared, vanished or changed; empty when nothing did.
     pub fn difference(&self, later: &Self) -> String {
         let mut lines = String::new();

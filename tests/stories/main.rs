@@ -41,4 +41,5 @@ mod proxy;
 mod reproducible;
 mod session;
 mod student;
+mod whole;
 mod workspace;
