@@ -122,12 +122,16 @@ impl Deploy {
         let on_event = |event| context.printer.build_event(&event);
         let artifacts = bundle::build(project, functions, options, &on_event).await?;
         let project = project.clone();
-        match tokio::task::spawn_blocking(move || bundle::bundle(&project, &artifacts)).await {
-            Ok(bundles) => Ok(bundles?),
-            Err(error) => Err(Error::failed(format!(
-                "zipping the functions broke off: {error}"
-            ))),
+        let zipping = tokio::task::spawn_blocking(move || bundle::bundle(&project, &artifacts));
+        let bundles = zipping.await.map_err(|error| {
+            Error::failed(format!("zipping the functions broke off: {error}"))
+        })??;
+        if context.printer.verbose() {
+            for bundle in &bundles {
+                context.printer.note(&render::bundled(bundle));
+            }
         }
+        Ok(bundles)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::style::{bad, bold, dim, good, hint};
 use super::{Printer, Table, count, elapsed, size};
-use crate::bundle::{BuildEvent, Level, Toolchain};
+use crate::bundle::{BuildEvent, Bundle, Entry, Level, Made, Toolchain};
 use crate::cloud::{Change, StackEvent};
 use crate::deploy::{Action, Deployment, Event, FunctionOutcome, Happening, Recovery};
 
@@ -138,6 +138,20 @@ impl Printer {
             status => self.note(&format!("  {} {subject} {}", good("✓"), past(status))),
         }
     }
+}
+
+/// What it took to make a bundle, entry by entry.
+pub fn bundled(bundle: &Bundle) -> String {
+    let entry = |entry: &Entry| match entry.made {
+        Made::Compressed => format!("{} compressed", entry.name),
+        Made::Copied => format!("{} copied", entry.name),
+    };
+    let entries: Vec<String> = bundle.entries.iter().map(entry).collect();
+    dim(format!(
+        "bundle {}: {}",
+        bundle.function.name,
+        entries.join(", ")
+    ))
 }
 
 /// `UPDATE_ROLLBACK_COMPLETE` as `update rollback complete`.

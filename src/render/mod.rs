@@ -20,7 +20,7 @@ use serde::Serialize;
 
 pub use checks::checks;
 pub use clean::{cleaned, doomed};
-pub use deploy::deployment;
+pub use deploy::{bundled, deployment};
 pub use game::{game_over, players, report, turn};
 pub use logs::log_line;
 pub use words::{count, elapsed, size};

@@ -40,6 +40,7 @@ mod outside;
 mod proxy;
 mod reproducible;
 mod session;
+mod sparing;
 mod student;
 mod whole;
 mod workspace;
