@@ -15,7 +15,12 @@
 //! | [`listing`] | everything that exists on an endpoint, and the bystander whose things must survive |
 //! | [`outside`] | Python and boto3: where they are, and a call through boto3 |
 //! | [`ground`] | the first stories: that the parts above tell the truth |
-//! | [`session`] | one stack: deploy, deploy again, edit, play, clean; a deployment that was killed |
+//! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
+//! | [`whole`] | a student's whole story, from the first deployment to the last look around |
+//! | [`sparing`] | what a deployment sends, counted |
+//! | [`crowd`] | a hundred night turns at once |
+//! | [`lives`] | a game's life in chapters, in peace and disturbed |
+//! | [`faults`], [`killed`] | disturbed by a fault, or by a kill, at any request |
 //! | [`layers`] | no story: which modules of `src` may know which |
 //!
 //! Stories that need ministack are ignored by default, so that `cargo test` passes with nothing but
@@ -25,6 +30,7 @@
 //! A new story is a module here with functions that take `&Endpoint`, named in an
 //! [`on_each_endpoint!`] block. Each call gets an account of its own, so stories run in parallel.
 
+mod crowd;
 mod endpoint;
 mod fault;
 mod faults;
@@ -39,7 +45,6 @@ mod operation;
 mod outside;
 mod proxy;
 mod reproducible;
-mod session;
 mod sparing;
 mod student;
 mod whole;
