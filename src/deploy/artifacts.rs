@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::event::{Emit, Happening, Reporter};
 use super::settle::Watch;
-use super::{DeployError, Recovery, marks};
+use super::{DeployError, Recovery, clean, marks};
 use crate::bundle::Bundle;
 use crate::cloud::{Cloud, Phase, Stack, StackRequest};
 
@@ -55,7 +55,14 @@ pub(super) async fn bucket(
                 super::stack::recover(cloud, &stack, Recovery::ContinueRollback, report).await?
             }
             Phase::Dead => {
-                super::stack::recover(cloud, &stack, Recovery::DeleteAndCreate, report).await?
+                report.say(Happening::Recovering {
+                    status: stack.status.clone(),
+                    how: Recovery::DeleteAndCreate,
+                });
+                // With its bucket, which is only deleted empty. Games that are deployed keep their
+                // code, and bundles that are missing are uploaded again.
+                let doomed = clean::doomed(cloud, &stack).await?;
+                clean::delete(cloud, &doomed, emit).await?;
             }
             Phase::Deleted => {}
         }

@@ -92,7 +92,7 @@ pub async fn plan(cloud: &Cloud, stacks: &[String], workshop: &str) -> Result<Pl
     Ok(plan)
 }
 
-async fn doomed(cloud: &Cloud, stack: &Stack) -> Result<Doomed, CloudError> {
+pub(super) async fn doomed(cloud: &Cloud, stack: &Stack) -> Result<Doomed, CloudError> {
     let resources = cloud.resources(&stack.id).await?;
     let mut buckets = Vec::new();
     for resource in of_type(&resources, BUCKET) {
@@ -162,7 +162,11 @@ pub async fn clean(
 /// How often a bucket may fill up again while its stack is being deleted.
 const ATTEMPTS: u32 = 3;
 
-async fn delete(cloud: &Cloud, doomed: &Doomed, emit: Emit<'_>) -> Result<(), DeployError> {
+pub(super) async fn delete(
+    cloud: &Cloud,
+    doomed: &Doomed,
+    emit: Emit<'_>,
+) -> Result<(), DeployError> {
     let report = Reporter {
         stack: &doomed.name,
         emit,
