@@ -4,7 +4,7 @@
 
 use crate::bundle::{self, BundleError};
 use crate::cloud::CloudError;
-use crate::deploy::DeployError;
+use crate::deploy::{DeployError, Operation};
 use crate::game::GameError;
 
 /// What kind of failure it is, and with that the exit code.
@@ -122,15 +122,27 @@ impl From<DeployError> for Error {
             DeployError::UnknownParameter { .. } => Self::usage(message),
             DeployError::ChangeSetFailed { .. } => Self::failed(message)
                 .hint("mend the template or the parameters; nothing was changed"),
-            DeployError::StackFailed(_) => Self::failed(message).hint(
-                "mend the cause and run `mafia deploy` again: it recovers the stack by itself",
-            ),
+            DeployError::StackFailed(failure) => stack_failed(message, failure.operation),
             DeployError::PatchFailed { .. } => Self::failed(message)
                 .hint("`mafia deploy` tries again; `mafia logs` shows what the function said"),
             DeployError::NoBucket { .. } => Self::failed(message).hint(
                 "its stack was changed by hand: delete it with `mafia clean`, then `mafia deploy`",
             ),
         }
+    }
+}
+
+fn stack_failed(message: String, operation: Operation) -> Error {
+    const AGAIN: &str =
+        "mend the cause and run `mafia deploy` again: it recovers the stack by itself";
+    let error = Error::failed(message);
+    match operation {
+        Operation::Create | Operation::Update => error.hint(AGAIN),
+        Operation::Rollback => error.hint(AGAIN).hint(
+            "if the cause cannot be mended: `mafia clean`, then `mafia deploy`; this ends the game \
+             that is being played",
+        ),
+        Operation::Delete => error.hint("mend the cause and run the same command again"),
     }
 }
 

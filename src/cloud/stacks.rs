@@ -357,6 +357,28 @@ impl Cloud {
         Ok(events)
     }
 
+    /// What CloudFormation found wrong before it began with the last operation that it refused so, as
+    /// events with the status `VALIDATION_FAILED`.
+    pub async fn validation_failures(&self, stack: &str) -> Result<Vec<StackEvent>, CloudError> {
+        let mut found = Vec::new();
+        let mut pages = self
+            .stacks
+            .describe_events()
+            .stack_name(stack)
+            .filters(types::EventFilter::builder().failed_events(true).build())
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(event) = pages.next().await {
+            let event = event.map_err(self.failed("DescribeEvents"))?;
+            found.extend(event.validation_status_reason.is_some().then_some(event));
+        }
+        let newest = found.iter().max_by_key(|event| time(event.timestamp));
+        let last = newest.and_then(|event| event.operation_id.clone());
+        found.retain(|event| event.operation_id == last);
+        Ok(found.into_iter().map(validation_failure).collect())
+    }
+
     /// The id of the newest event: what comes after it belongs to later operations.
     pub async fn newest_event(&self, stack: &str) -> Result<Option<String>, CloudError> {
         let page = self
@@ -508,6 +530,18 @@ impl From<types::StackEvent> for StackEvent {
                 .resource_status_reason
                 .filter(|reason| !reason.is_empty()),
         }
+    }
+}
+
+fn validation_failure(event: types::OperationEvent) -> StackEvent {
+    StackEvent {
+        id: event.event_id.unwrap_or_default(),
+        time: time(event.timestamp),
+        logical_id: event.logical_resource_id.unwrap_or_default(),
+        physical_id: event.physical_resource_id.unwrap_or_default(),
+        resource_type: event.resource_type.unwrap_or_default(),
+        status: Status("VALIDATION_FAILED".to_owned()),
+        reason: event.validation_status_reason,
     }
 }
 

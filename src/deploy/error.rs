@@ -47,11 +47,32 @@ pub enum DeployError {
     NoBucket { workshop: String },
 }
 
+/// What CloudFormation was to do with a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    Create,
+    Update,
+    /// Going on with the rollback of an update that got stuck.
+    Rollback,
+    Delete,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Rollback => "rollback",
+            Self::Delete => "delete",
+        })
+    }
+}
+
 /// An operation of CloudFormation that did not end as it should.
 #[derive(Debug, thiserror::Error)]
 pub struct StackFailure {
     pub stack: String,
-    pub operation: &'static str,
+    pub operation: Operation,
     pub status: Status,
     /// The stack's own account, where no resource explains the failure.
     pub reason: Option<String>,

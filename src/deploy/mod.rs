@@ -25,7 +25,7 @@ use futures_util::{StreamExt, stream};
 
 pub use artifacts::{artifact_bucket, template_digest};
 pub use cause::Cause;
-pub use error::{DeployError, StackFailure};
+pub use error::{DeployError, Operation, StackFailure};
 pub use event::{Emit, Event, Happening, Recovery};
 pub use outcome::{Action, Deployment, FunctionOutcome, Outcome};
 pub use plan::Site;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::DeployError;
 use super::cause::root_cause;
-use super::error::StackFailure;
+use super::error::{Operation, StackFailure};
 use super::event::{Happening, Reporter};
 use super::pace::Pace;
 use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent};
@@ -25,14 +25,14 @@ pub(super) struct Ended {
 
 impl Ended {
     /// The stack, if it ended as `operation` meant it to.
-    pub fn succeeded(self, name: &str, operation: &'static str) -> Result<Self, DeployError> {
+    pub fn succeeded(self, name: &str, operation: Operation) -> Result<Self, DeployError> {
         match &self.stack {
             Some(stack) if !stack.status.is_success() => Err(self.failure(stack, name, operation)),
             _ => Ok(self),
         }
     }
 
-    pub fn failure(&self, stack: &Stack, name: &str, operation: &'static str) -> DeployError {
+    pub fn failure(&self, stack: &Stack, name: &str, operation: Operation) -> DeployError {
         DeployError::from(Box::new(StackFailure {
             stack: name.to_owned(),
             operation,
@@ -109,6 +109,7 @@ impl Watch {
                         .as_ref()
                         .is_some_and(|s| s.status.phase() == Phase::InProgress);
                     if !under_way && (stack.is_none() || self.begun || quiet_looks > QUIET_LOOKS) {
+                        explain(cloud, &self.id, &mut events, report).await;
                         return Ok(Ended { stack, events });
                     }
                 }
@@ -123,6 +124,24 @@ impl Watch {
             pace.pause().await;
         }
     }
+}
+
+/// Puts before the events what a validation found, where one of them says no more than that it found
+/// something.
+async fn explain(cloud: &Cloud, id: &str, events: &mut Vec<StackEvent>, report: Reporter<'_>) {
+    let refers = |event: &StackEvent| {
+        let reason = event.reason.as_deref().unwrap_or_default();
+        event.status.is_failure() && reason.contains("DescribeEvents")
+    };
+    if !events.iter().any(refers) {
+        return;
+    }
+    // Without an answer, what is known has to do.
+    let found = cloud.validation_failures(id).await.unwrap_or_default();
+    for event in &found {
+        report.say(Happening::Reported(event.clone()));
+    }
+    events.splice(0..0, found);
 }
 
 /// The status first: events that are then read are complete up to it.

@@ -1,6 +1,7 @@
 //! Creates, updates and recovers one stack.
 
 use super::DeployError;
+use super::error::Operation;
 use super::event::{Happening, Recovery, Reporter};
 use super::pace::Pace;
 use super::settle::{LONGEST_PAUSE, Watch};
@@ -32,7 +33,7 @@ pub(super) async fn create(
     let ended = Watch::from_birth(id)
         .settle(cloud, report)
         .await?
-        .succeeded(&request.name, "create")?;
+        .succeeded(&request.name, Operation::Create)?;
     ended.stack.ok_or_else(|| DeployError::Vanished {
         stack: request.name.clone(),
     })
@@ -88,7 +89,7 @@ pub(super) async fn update(
     watch
         .settle(cloud, report)
         .await?
-        .succeeded(&stack.name, "update")?;
+        .succeeded(&stack.name, Operation::Update)?;
     Ok(change_set.changes)
 }
 
@@ -122,7 +123,7 @@ pub(super) async fn recover(
             let ended = watch.settle(cloud, report).await?;
             match &ended.stack {
                 Some(after) if after.status.phase() == Phase::Stuck => {
-                    Err(ended.failure(after, &stack.name, "rollback"))
+                    Err(ended.failure(after, &stack.name, Operation::Rollback))
                 }
                 _ => Ok(()),
             }
@@ -141,7 +142,7 @@ pub(super) async fn delete(
     watch
         .settle(cloud, report)
         .await?
-        .succeeded(&stack.name, "delete")?;
+        .succeeded(&stack.name, Operation::Delete)?;
     Ok(())
 }
 

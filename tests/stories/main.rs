@@ -30,6 +30,7 @@
 //! A new story is a module here with functions that take `&Endpoint`, named in an
 //! [`on_each_endpoint!`] block. Each call gets an account of its own, so stories run in parallel.
 
+mod broken;
 mod crowd;
 mod endpoint;
 mod fault;
