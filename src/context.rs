@@ -40,13 +40,17 @@ impl Context {
 
     /// Says which target is acted on, and as whom.
     pub async fn announce(&self, cloud: &Cloud) -> Result<Caller, Error> {
-        let caller = cloud.caller().await?;
-        self.printer.target(cloud.target(), &caller, self.stack()?);
+        let stack = self.stack()?;
+        let target = cloud.target();
+        let waiting = format!("waiting for an answer from {}", target.name());
+        let caller = self.printer.patiently(&waiting, cloud.caller()).await?;
+        self.printer.target(target, &caller, stack);
         Ok(caller)
     }
 
     /// The services of the target, once it is said which it is.
     pub async fn announced_cloud(&self) -> Result<Cloud, Error> {
+        self.stack()?;
         let cloud = self.cloud().await?;
         self.announce(&cloud).await?;
         Ok(cloud)
@@ -62,10 +66,11 @@ fn checked_stack_name(name: &str) -> Result<String, Error> {
         && name.len() <= LONGEST;
     match sound {
         true => Ok(name.to_owned()),
-        false => Err(Error::usage(format!("`{name}` cannot be the name of a stack")).hint(format!(
-            "a name begins with a letter, goes on with letters, digits and hyphens, and has at most \
-             {LONGEST} characters"
-        ))),
+        false => Err(
+            Error::usage(format!("`{name}` cannot be the name of a stack"))
+                .hint("a name is of letters, digits and hyphens, the first of them a letter")
+                .hint(format!("and has at most {LONGEST} characters")),
+        ),
     }
 }
 

@@ -3,9 +3,10 @@
 //! Errors below are data of their modules; here, and only here, each gets its exit code and its hints.
 
 use crate::bundle::{self, BundleError};
-use crate::cloud::CloudError;
-use crate::deploy::{DeployError, Operation};
+use crate::cloud::{CloudError, shortened};
+use crate::deploy::{DeployError, Operation, Role, short_name};
 use crate::game::GameError;
+use crate::nearest::nearest;
 
 /// What kind of failure it is, and with that the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -17,6 +18,8 @@ pub enum Kind {
     Usage,
     /// Something outside has to change first: credentials, network, quota.
     Blocked,
+    /// The person stopped it.
+    Interrupted,
 }
 
 impl Kind {
@@ -25,6 +28,8 @@ impl Kind {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Blocked => 3,
+            // By which shells know a program that was interrupted: 128 + SIGINT.
+            Self::Interrupted => 130,
         }
     }
 }
@@ -49,6 +54,10 @@ impl Error {
         Self::new(Kind::Usage, message)
     }
 
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Self::new(Kind::Interrupted, message)
+    }
+
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -58,8 +67,19 @@ impl Error {
         }
     }
 
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        self.hints([hint.into()])
+    }
+
+    pub fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
+        self.hints.extend(hints);
+        self
+    }
+
+    /// What a failing part said itself; nothing when it said nothing.
+    pub fn detail(mut self, text: &str) -> Self {
+        let text = text.trim_end().trim_start_matches('\n');
+        self.detail = (!text.is_empty()).then(|| text.to_owned());
         self
     }
 }
@@ -68,23 +88,42 @@ impl From<CloudError> for Error {
     fn from(error: CloudError) -> Self {
         let message = error.to_string();
         match &error {
-            CloudError::NoCredentials { .. } => Self::new(Kind::Blocked, message)
-                .hint("AWS: run `aws sso login` or set AWS_PROFILE (or --profile)")
-                .hint(
-                    "another server: any will do, such as AWS_ACCESS_KEY_ID=test and \
-                     AWS_SECRET_ACCESS_KEY=test",
-                ),
+            CloudError::NoTarget => Self::usage(message)
+                .hint("`--target aws` works on AWS, as your AWS settings say")
+                .hint("`--endpoint-url URL` works on another server, such as ministack"),
+            CloudError::NoRegion { .. } => Self::usage(message)
+                .hint("name one with --region, such as `--region eu-west-1`")
+                .hint("or keep it in AWS_REGION, or as `region` in the profile"),
+            CloudError::BadEndpoint { .. } => Self::usage(message)
+                .hint("it looks like http://HOST:PORT, such as http://127.0.0.1:4566"),
+            CloudError::NoCredentials {
+                endpoint, profile, ..
+            } => {
+                let error = Self::new(Kind::Blocked, message);
+                match (is_aws(endpoint), profile) {
+                    (false, _) => error.hint(
+                        "such servers take any: AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
+                    ),
+                    (true, Some(profile)) => error
+                        .hint(format!(
+                            "`aws sso login --profile {profile}`, if it uses SSO"
+                        ))
+                        .hint("`aws configure list-profiles` lists the profiles there are"),
+                    (true, None) => error
+                        .hint("`aws sso login` or `aws configure` gets some")
+                        .hint("--profile NAME (or AWS_PROFILE) takes those of a profile")
+                        .hint("AWS_ACCESS_KEY_ID and its companions set them directly"),
+                }
+            }
             CloudError::Unreachable { endpoint, .. } => {
-                Self::new(Kind::Blocked, message).hint(match endpoint.starts_with("AWS") {
-                    true => "check the network and the region; `mafia doctor` looks at both",
-                    false => "is the server running, and is that its address? `mafia doctor` looks",
+                Self::new(Kind::Blocked, message).hint(match is_aws(endpoint) {
+                    true => "check the network and the name of the region",
+                    false => "start the server, or correct --endpoint-url (MAFIA_ENDPOINT_URL)",
                 })
             }
-            CloudError::NotAws { .. } => Self::new(Kind::Blocked, message).hint(
-                "check --endpoint-url: a proxy, a login page or another server may answer there",
-            ),
-            CloudError::Settings(_) => Self::usage(message)
-                .hint("`mafia --help` lists the settings, each with its MAFIA_* variable"),
+            CloudError::NotAws { .. } => Self::new(Kind::Blocked, message)
+                .hint("a login page or a proxy may have answered: open a web page to see")
+                .hint("check --endpoint-url (MAFIA_ENDPOINT_URL): another server may live there"),
             _ if error.is_denied() => Self::new(Kind::Blocked, message).hint(
                 "`mafia doctor` shows as whom you are working; expired credentials are renewed by \
                  `aws sso login`",
@@ -100,26 +139,46 @@ impl From<CloudError> for Error {
     }
 }
 
+/// Targets are told apart by their names: that of an endpoint is its URL.
+fn is_aws(target: &str) -> bool {
+    target.starts_with("AWS")
+}
+
 impl From<DeployError> for Error {
     fn from(error: DeployError) -> Self {
         let message = error.to_string();
         match error {
             DeployError::Cloud(error) => error.into(),
-            DeployError::Foreign { .. } => Self::usage(message)
-                .hint("choose another name with --stack NAME (or MAFIA_STACK)")
-                .hint("mafia only touches stacks with the tag mafia:kind"),
-            DeployError::NothingToPatch { .. } => {
-                Self::usage(message).hint("create it first with `mafia deploy`, without --function")
-            }
+            DeployError::Foreign { role, .. } => Self::usage(message)
+                .hint(match role {
+                    Role::Game => "choose another name with --stack NAME (or MAFIA_STACK)",
+                    Role::Workshop => {
+                        "choose another name with --workshop NAME (or MAFIA_WORKSHOP)"
+                    }
+                })
+                .hint("mafia leaves alone whatever lacks its tag mafia:kind"),
+            DeployError::NothingToPatch { .. } => Self::usage(message)
+                .hint("`mafia deploy`, without --function, creates it")
+                .hint("--stack NAME names another stack"),
             DeployError::FunctionGone { .. } => Self::failed(message)
                 .hint("it was deleted outside CloudFormation: `mafia clean`, then `mafia deploy`"),
             DeployError::Vanished { .. } | DeployError::Raced { .. } => {
                 Self::failed(message).hint("run `mafia deploy` again to see how things stand")
             }
-            DeployError::TemplateRefused { .. } => {
-                Self::failed(message).hint("mend the template; nothing was changed")
+            DeployError::TemplateRefused { stack, reason } => {
+                Self::failed(format!("CloudFormation refuses the template of {stack}"))
+                    .detail(&shortened(&reason))
+                    .hint("mend the template and deploy again; the stack is as it was")
             }
-            DeployError::UnknownParameter { .. } => Self::usage(message),
+            DeployError::ParameterRefused { .. } => Self::usage(message)
+                .hint("`mafia deploy --parameter NAME=VALUE` sets another value")
+                .hint("the stack is as it was"),
+            DeployError::UnknownParameter { parameter, known } => {
+                let nearest = nearest(&parameter, known.iter().map(String::as_str));
+                Self::usage(message)
+                    .hints(nearest.map(|nearest| format!("did you mean {nearest}?")))
+                    .hint(format!("it has {}", known.join(", ")))
+            }
             DeployError::ChangeSetFailed { .. } => Self::failed(message)
                 .hint("mend the template or the parameters; nothing was changed"),
             DeployError::StackFailed(failure) => stack_failed(message, failure.operation),
@@ -152,10 +211,9 @@ impl From<BundleError> for Error {
             bundle::ErrorKind::Configuration => Kind::Usage,
             bundle::ErrorKind::Failed => Kind::Failed,
         };
-        let message = error.to_string();
-        match error.hint() {
-            Some(hint) => Self::new(kind, message).hint(hint),
-            None => Self::new(kind, message),
+        Self {
+            hints: error.hints(),
+            ..Self::new(kind, error.to_string())
         }
     }
 }
@@ -165,46 +223,47 @@ impl From<GameError> for Error {
         let message = error.to_string();
         match error {
             GameError::Cloud(error) => error.into(),
-            GameError::NotDeployed { .. } => {
-                Self::failed(message).hint("`mafia deploy` creates it; --stack names another stack")
-            }
+            GameError::NotDeployed { .. } => Self::failed(message)
+                .hint("`mafia deploy` creates it")
+                .hint("--stack NAME (or MAFIA_STACK) names another stack"),
             GameError::Function {
-                function, log_tail, ..
-            } => Self {
-                detail: Some(log_tail).filter(|tail| !tail.trim().is_empty()),
-                ..Self::failed(message)
-                    .hint(format!("`mafia logs {}` shows more", short(&function)))
-            },
+                function,
+                error,
+                log_tail,
+            } => {
+                let told = Self::failed(message).detail(&log_tail);
+                let told = match error.error_type.as_str() {
+                    // What the game's own functions call it when a setting cannot work.
+                    "Configuration" => {
+                        told.hint("`mafia deploy --parameter NAME=VALUE` changes a parameter")
+                    }
+                    _ => told,
+                };
+                told.hint(format!("`mafia logs {}` shows more", short_name(&function)))
+            }
             GameError::Refused { .. } => Self::failed(message)
-                .hint("`mafia play state` shows who is in the game; `mafia play new` starts one"),
-            GameError::Unexpected { function, .. } => Self::failed(message).hint(format!(
-                "look at what it answers with `mafia invoke {}`",
-                short(&function)
-            )),
+                .hint("`mafia play new` starts a game")
+                .hint("`mafia play state` shows who is in it"),
+            GameError::NotInTheGame { nearest, .. } => Self::failed(message)
+                .hints(nearest.map(|nearest| format!("did you mean {nearest}?")))
+                .hint("`mafia play state` shows who is in the game"),
+            GameError::Out { .. } => {
+                Self::failed(message).hint("`mafia play state` shows who is alive")
+            }
+            GameError::Unexpected {
+                function,
+                expected,
+                log_tail,
+                ..
+            } => Self::failed(message)
+                .detail(&log_tail)
+                .hint(format!("expected {expected}"))
+                .hint(format!(
+                    "`mafia invoke {}` calls it again",
+                    short_name(&function)
+                )),
             GameError::Endless { .. } => Self::failed(message)
                 .hint("look at the turns one by one: `mafia play night`, `mafia play day`"),
         }
-    }
-}
-
-/// `04-day-turn` of `mafia-ann-04-day-turn`: the part that commands take.
-fn short(function: &str) -> &str {
-    let number = function
-        .match_indices('-')
-        .rev()
-        .map(|(at, _)| &function[at + 1..])
-        .find(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    number.unwrap_or(function)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short;
-
-    #[test]
-    fn the_short_name_of_a_function_is_what_commands_take() {
-        assert_eq!(short("mafia-ann-04-day-turn"), "04-day-turn");
-        assert_eq!(short("mafia-2-ann-01-new-game"), "01-new-game");
-        assert_eq!(short("something"), "something");
     }
 }

@@ -20,54 +20,63 @@ pub mod context;
 pub mod deploy;
 pub mod error;
 pub mod game;
+pub mod nearest;
 pub mod render;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use cli::Cli;
+use cli::{Cli, Unparsed};
 use context::Context;
 use error::Error;
+use render::Printer;
 
-/// The code by which shells know a program that was interrupted: 128 + SIGINT.
-const INTERRUPTED: u8 = 130;
+/// Runs the command that `arguments` are (the program's name first), and tells how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let unparsed = match Cli::read(arguments) {
+        Ok(cli) => {
+            let context = Context::new(cli.options);
+            let ended = run_command(cli.command, &context);
+            return exit_code(ended, &context.printer);
+        }
+        Err(unparsed) => *unparsed,
+    };
+    match unparsed {
+        Unparsed::Asked(text, options) => {
+            let printer = Printer::new(&options);
+            exit_code(printer.text(&text), &printer)
+        }
+        Unparsed::Nothing(help, options) => {
+            let printer = Printer::new(&options);
+            printer.note(&help);
+            let error = Error::usage("a command is missing").hint("`mafia doctor` is a good start");
+            exit_code(Err(error), &printer)
+        }
+        Unparsed::Wrong(error, options) => exit_code(Err(error), &Printer::new(&options)),
+    }
+}
 
-/// Runs the command and tells how it ended.
-pub fn run(cli: Cli) -> ExitCode {
-    let context = Context::new(cli.options);
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
+fn run_command(command: cli::Command, context: &Context) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            return ended(
-                &context,
-                Err(Error::failed(format!("cannot start a runtime: {error}"))),
-            );
-        }
-    };
-    let ran = runtime.block_on(async {
+        .map_err(|error| Error::failed(format!("cannot start a runtime: {error}")))?;
+    let ended = runtime.block_on(async {
         tokio::select! {
-            ran = cli.command.run(&context) => Some(ran),
-            _ = tokio::signal::ctrl_c() => None,
+            ended = command.run(context) => ended,
+            _ = tokio::signal::ctrl_c() => Err(context.printer.interruption()),
         }
     });
     // Does not wait for what still computes, such as a bundle being zipped.
     runtime.shutdown_background();
-    match ran {
-        Some(ran) => ended(&context, ran),
-        None => {
-            context.printer.interrupted();
-            ExitCode::from(INTERRUPTED)
-        }
-    }
+    ended
 }
 
-fn ended(context: &Context, ran: Result<(), Error>) -> ExitCode {
-    match ran {
+fn exit_code(ended: Result<(), Error>, printer: &Printer) -> ExitCode {
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            context.printer.error(&error);
+            printer.error(&error);
             ExitCode::from(error.kind.exit_code())
         }
     }

@@ -1,10 +1,7 @@
-//! The `mafia` program: parse, run, exit code.
+//! The `mafia` program: arguments in, exit code out.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use mafia::cli::Cli;
-
 fn main() -> ExitCode {
-    mafia::run(Cli::parse())
+    mafia::run(std::env::args_os())
 }

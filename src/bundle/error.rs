@@ -21,7 +21,7 @@ pub enum BundleError {
     #[error("`cargo` was not found on the PATH")]
     NoCargo,
 
-    #[error("`{}` is not inside a Cargo workspace", folder.display())]
+    #[error("`{}` is not in a Cargo workspace", folder.display())]
     NotAWorkspace { folder: PathBuf },
 
     /// `cargo metadata` refused; `detail` is its own account.
@@ -29,7 +29,7 @@ pub enum BundleError {
     Workspace { folder: PathBuf, detail: String },
 
     #[error(
-        "no package of the workspace `{}` has a section `[package.metadata.mafia]`",
+        "the Cargo workspace `{}` has no functions: no package has `[package.metadata.mafia]`",
         root.display()
     )]
     NoProject { root: PathBuf },
@@ -44,15 +44,14 @@ pub enum BundleError {
         packages: Vec<String>,
     },
 
-    #[error("`[package.metadata.mafia]` in `{}` is not valid: {detail}", manifest.display())]
+    #[error(
+        "`[package.metadata.mafia]` in `{}` is not valid: {detail}",
+        shown(manifest)
+    )]
     Metadata { manifest: PathBuf, detail: String },
 
     /// `key` is the setting that names the file: `template` or `files`.
-    #[error(
-        "`{}` does not exist, but `{key}` in `{}` names it",
-        path.display(),
-        manifest.display()
-    )]
+    #[error("`{}` is missing, which `{}` names", shown(path), shown(manifest))]
     MissingFile {
         manifest: PathBuf,
         key: &'static str,
@@ -66,9 +65,7 @@ pub enum BundleError {
         nearest: Option<String>,
     },
 
-    #[error(
-        "this machine ({host}) cannot build for Linux on {architecture} without `cargo-zigbuild`"
-    )]
+    #[error("building for {architecture} on this machine ({host}) needs `cargo-zigbuild`")]
     NoZigbuild {
         host: String,
         architecture: Architecture,
@@ -88,10 +85,10 @@ pub enum BundleError {
     #[error("Cargo built `{binary}`, but did not say where the program is")]
     NoExecutable { binary: String },
 
-    #[error("`{}` is {found}, not a Linux program", path.display())]
+    #[error("`{}` is {found}, not a Linux program", shown(path))]
     NotElf { path: PathBuf, found: &'static str },
 
-    #[error("`{}` is for {found}, but the functions run on {wanted}", path.display())]
+    #[error("`{}` is for {found}, but the functions run on {wanted}", shown(path))]
     WrongArchitecture {
         path: PathBuf,
         found: String,
@@ -100,23 +97,23 @@ pub enum BundleError {
 
     #[error(
         "`{}` needs glibc {needs}, but {RUNTIME} has {RUNTIME_GLIBC}: it would not start",
-        path.display()
+        shown(path)
     )]
     NewGlibc { path: PathBuf, needs: Glibc },
 
-    #[error("`{}` is not a sound ELF file: {detail}", path.display())]
+    #[error("`{}` is not a sound ELF file: {detail}", shown(path))]
     BrokenElf { path: PathBuf, detail: String },
 
-    #[error("`{}` cannot be read: {source}", path.display())]
+    #[error("`{}` cannot be read: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
 
-    #[error("`{}` cannot be written: {source}", path.display())]
+    #[error("`{}` cannot be written: {source}", shown(path))]
     Write { path: PathBuf, source: io::Error },
 
-    #[error("no room on the disk to write `{}`", path.display())]
+    #[error("no room on the disk to write `{}`", shown(path))]
     DiskFull { path: PathBuf, source: io::Error },
 
-    #[error("`{}` cannot be put into a zip: {source}", path.display())]
+    #[error("`{}` cannot be put into a zip: {source}", shown(path))]
     Zip {
         path: PathBuf,
         source: zip::result::ZipError,
@@ -150,64 +147,66 @@ impl BundleError {
         }
     }
 
-    /// The next step, where there is one to name.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::NoCargo => {
-                "install Rust from https://rustup.rs, then open a new terminal".to_owned()
-            }
+    /// What to do next, one way each; nothing where there is none to name.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NoCargo => one("install Rust from https://rustup.rs, then open a new terminal"),
             Self::NotAWorkspace { .. } => {
-                "run it in the folder of the workshop, where `Cargo.toml` is".to_owned()
+                one("go to the workshop's folder, the one with `Cargo.toml` and `labs`")
             }
-            Self::Workspace { .. } => "`cargo metadata` shows the same error".to_owned(),
-            Self::NoProject { .. } => "add `template` and `functions` in that section to the \
-                 package that has the functions, as `labs/game/Cargo.toml` does"
-                .to_owned(),
-            Self::SeveralProjects { .. } => {
-                "run it in the folder of the package that you mean".to_owned()
+            Self::Workspace { .. } => one("`cargo metadata` shows the same error"),
+            Self::NoProject { .. } => vec![
+                "go to the workshop's folder, if this is not it".to_owned(),
+                "or add the section to the package that has the functions".to_owned(),
+            ],
+            Self::SeveralProjects { .. } => one("go to the folder of the package that you mean"),
+            Self::Metadata { manifest, .. } => one(format!("correct `{}`", shown(manifest))),
+            Self::MissingFile { manifest, key, .. } => one(format!(
+                "restore it, or correct `{key}` in `{}`",
+                shown(manifest)
+            )),
+            Self::UnknownFunction { known, nearest, .. } => {
+                let meant = nearest.iter().map(|name| format!("did you mean {name}?"));
+                let known = format!("the functions are {}", known.join(", "));
+                meant.chain([known]).collect()
             }
-            Self::Metadata { manifest, .. } | Self::MissingFile { manifest, .. } => {
-                format!("correct `{}`, or restore what it names", manifest.display())
-            }
-            Self::UnknownFunction { known, nearest, .. } => unknown_function_hint(known, nearest),
             Self::NoZigbuild { architecture, .. } => {
-                format!("{INSTALL_ZIGBUILD}; {}", other_ways(*architecture))
+                vec![INSTALL_ZIGBUILD.to_owned(), other_ways(*architecture)]
             }
-            Self::NoTarget { triple } => format!("run `rustup target add {triple}`"),
-            Self::Compile { .. } => {
-                "mend the errors that the compiler shows, then run the same command again"
-                    .to_owned()
-            }
-            Self::Cargo { detail } => cargo_hint(detail).to_owned(),
-            Self::NoExecutable { binary } => {
-                format!("`cargo build --bin {binary}` shows what it does instead")
-            }
-            Self::NotElf { .. } => format!("build for Linux: {INSTALL_ZIGBUILD}"),
-            Self::WrongArchitecture { wanted, .. } => format!(
-                "remove `build.target` from Cargo's configuration, or deploy with the \
-                 architecture that it builds for instead of {wanted}"
-            ),
-            Self::NewGlibc { .. } => format!(
-                "{INSTALL_ZIGBUILD}, and run the same command again; or build on a Linux with \
-                 glibc {RUNTIME_GLIBC} or older, such as Amazon Linux 2023"
-            ),
+            Self::NoTarget { triple } => one(format!("`rustup target add {triple}`")),
+            Self::Cargo { detail } => one(cargo_hint(detail)),
+            Self::NotElf { .. } => one(INSTALL_ZIGBUILD),
+            Self::WrongArchitecture { wanted, .. } => vec![
+                "remove `build.target` from Cargo's configuration".to_owned(),
+                format!("or deploy with the architecture that it builds for, not {wanted}"),
+            ],
+            Self::NewGlibc { .. } => vec![
+                format!("{INSTALL_ZIGBUILD}: it builds for glibc {RUNTIME_GLIBC}"),
+                "or build on an older Linux, such as Amazon Linux 2023 or Debian 11".to_owned(),
+            ],
             Self::BrokenElf { path, .. } => {
-                format!("delete `{}` and build again", path.display())
+                one(format!("delete `{}` and build again", shown(path)))
             }
-            Self::DiskFull { path, .. } => disk_full_hint(path),
-            Self::Read { path, .. } => {
-                format!(
-                    "check that `{}` is there, and yours to read",
-                    path.display()
-                )
+            Self::DiskFull { .. } => vec![
+                "free some room on the disk and run the same command again".to_owned(),
+                "or build on another disk: CARGO_TARGET_DIR names the folder".to_owned(),
+            ],
+            Self::Compile { .. } => {
+                one("mend what the compiler shows, then run the same command again")
             }
-            Self::Write { path, .. } => {
-                let folder = path.parent().unwrap_or(path).display();
-                format!("check that `{folder}` is a folder that you may write to")
-            }
-            Self::Zip { .. } => return None,
-        };
-        Some(hint)
+            Self::NoExecutable { binary } => one(format!(
+                "`cargo build --bin {binary}` shows what it does instead"
+            )),
+            Self::Read { path, .. } => one(format!(
+                "check that `{}` is there, and yours to read",
+                shown(path)
+            )),
+            Self::Write { path, .. } => one(format!(
+                "check that `{}` is a folder that you may write to",
+                shown(path.parent().unwrap_or(path))
+            )),
+            Self::Zip { .. } => Vec::new(),
+        }
     }
 
     pub(super) fn read(path: &Path, source: io::Error) -> Self {
@@ -227,23 +226,28 @@ impl BundleError {
     }
 }
 
-const INSTALL_ZIGBUILD: &str =
-    "install the cross-builder with `pip install cargo-zigbuild` (Zig comes with it)";
+const INSTALL_ZIGBUILD: &str = "`pip install cargo-zigbuild` installs a cross-builder";
+
+fn one(hint: impl Into<String>) -> Vec<String> {
+    vec![hint.into()]
+}
+
+/// A path as a person in the current folder would write it.
+pub fn shown(path: &Path) -> std::path::Display<'_> {
+    let here = std::env::current_dir().ok();
+    let inside = here.and_then(|here| path.strip_prefix(here).ok());
+    inside
+        .filter(|inside| !inside.as_os_str().is_empty())
+        .unwrap_or(path)
+        .display()
+}
 
 fn other_ways(architecture: Architecture) -> String {
     match Architecture::host() {
         Some(host) if host != architecture && std::env::consts::OS == "linux" => {
-            format!("or deploy the functions on {host}, which needs no cross-building")
+            format!("or run the functions on {host}: `mafia deploy -p Architecture={host}`")
         }
         _ => format!("or build on a Linux machine with {architecture}"),
-    }
-}
-
-fn unknown_function_hint(known: &[String], nearest: &Option<String>) -> String {
-    let known = known.join(", ");
-    match nearest {
-        Some(nearest) => format!("did you mean `{nearest}`? The functions are {known}"),
-        None => format!("the functions are {known}"),
     }
 }
 
@@ -253,16 +257,8 @@ fn cargo_hint(detail: &str) -> &'static str {
     } else if detail.contains("No space left on device") {
         "free some room on the disk, then run the same command again"
     } else {
-        "`cargo build` in the folder of the workspace shows the same"
+        "`cargo build` in the workshop's folder shows the same"
     }
-}
-
-fn disk_full_hint(path: &Path) -> String {
-    let folder = path.parent().unwrap_or(path).display();
-    format!(
-        "free some room on the disk of `{folder}` (or set CARGO_TARGET_DIR to a folder on another \
-         one), then run the same command again"
-    )
 }
 
 fn errors_found(errors: usize) -> String {

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use cargo_metadata::{Metadata, MetadataCommand, Package, PackageId};
 use serde::Deserialize;
 
 use super::cargo;
 use super::error::BundleError;
+use crate::nearest::nearest;
 
 /// One Lambda function, and the binary that it runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +67,7 @@ impl Project {
             resolve(base, path).ok_or_else(|| BundleError::MissingFile {
                 manifest: manifest.clone(),
                 key,
-                path: base.join(path),
+                path: without_detours(&base.join(path)),
             })
         };
         let template = existing("template", &declared.template)?;
@@ -111,7 +112,7 @@ impl Project {
             None => Err(BundleError::UnknownFunction {
                 name: name.to_owned(),
                 known: self.functions.iter().map(|f| f.binary.clone()).collect(),
-                nearest: nearest(name, &self.functions),
+                nearest: nearest_binary(name, &self.functions),
             }),
         }
     }
@@ -156,6 +157,20 @@ fn not_a_workspace(folder: &Path) -> BundleError {
 fn workspace(folder: &Path, detail: String) -> BundleError {
     let folder = folder.to_owned();
     BundleError::Workspace { folder, detail }
+}
+
+/// `labs/game/../../names.txt` as `names.txt`.
+fn without_detours(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if straight.file_name().is_some() => {
+                straight.pop();
+            }
+            part => straight.push(part),
+        }
+    }
+    straight
 }
 
 /// The package with functions. Where there are several, the one whose folder `folder` is in.
@@ -242,17 +257,14 @@ fn resolve(base: &Path, path: &Path) -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
-/// The binary whose name is most like `name`, if one is like it at all.
-fn nearest(name: &str, functions: &[Function]) -> Option<String> {
-    functions
+/// The binary whose name, or whose function's name, is most like `name`.
+fn nearest_binary(name: &str, functions: &[Function]) -> Option<String> {
+    let names = functions.iter().flat_map(|f| [&f.binary, &f.name]);
+    let meant = nearest(name, names.map(String::as_str))?;
+    let found = functions
         .iter()
-        .flat_map(|function| {
-            [&function.binary, &function.name]
-                .map(|known| (strsim::jaro_winkler(known, name), &function.binary))
-        })
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|(left, _), (right, _)| left.total_cmp(right))
-        .map(|(_, binary)| binary.clone())
+        .find(|f| f.binary == meant || f.name == meant)?;
+    Some(found.binary.clone())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ fn refusal(section: &str) -> String {
     let workspace = Workspace::with_section(section);
     let error = Project::discover(workspace.folder()).expect_err("the section is not valid");
     assert_eq!(error.kind(), super::super::ErrorKind::Configuration);
-    assert!(error.hint().is_some());
+    assert!(!error.hints().is_empty());
     workspace.without_folder(&error.to_string())
 }
 
@@ -51,17 +51,16 @@ fn a_function_goes_by_both_names() -> Result<(), BundleError> {
 #[test]
 fn an_unknown_function_is_answered_with_the_known_ones() -> Result<(), BundleError> {
     let project = Project::discover(Workspace::new().folder())?;
-    let hint = |name| {
-        project
+    let hints = |name| {
+        let error = project
             .select(Some(name))
-            .err()
-            .and_then(|error| error.hint())
+            .expect_err("nothing is called so");
+        error.hints().join("; ")
     };
-    let known = "the functions are dawn, dusk".to_owned();
-    assert_eq!(hint("banana"), Some(known));
-    let like = "did you mean `dusk`? The functions are dawn, dusk".to_owned();
-    assert_eq!(hint("dsuk"), Some(like.clone()));
-    assert_eq!(hint("02-dsuk"), Some(like));
+    assert_eq!(hints("banana"), "the functions are dawn, dusk");
+    let like = "did you mean dusk?; the functions are dawn, dusk";
+    assert_eq!(hints("dsuk"), like);
+    assert_eq!(hints("02-dsuk"), like);
     Ok(())
 }
 
@@ -93,7 +92,7 @@ fn a_workspace_without_functions_is_told_how_to_have_some() {
     let words = refusal("");
     assert_eq!(
         words,
-        "no package of the workspace `.` has a section `[package.metadata.mafia]`"
+        "the Cargo workspace `.` has no functions: no package has `[package.metadata.mafia]`"
     );
 }
 
@@ -161,11 +160,11 @@ fn a_missing_template_or_file_is_named() {
     };
     assert_eq!(
         refusal(&section("gone.yaml", "../names.txt")),
-        "`./game/gone.yaml` does not exist, but `template` in `./game/Cargo.toml` names it"
+        "`./game/gone.yaml` is missing, which `./game/Cargo.toml` names"
     );
     assert_eq!(
         refusal(&section("../stack.yaml", "../gone.txt")),
-        "`./game/../gone.txt` does not exist, but `files` in `./game/Cargo.toml` names it"
+        "`./gone.txt` is missing, which `./game/Cargo.toml` names"
     );
 }
 

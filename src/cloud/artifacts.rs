@@ -65,7 +65,7 @@ impl Cloud {
                         .quiet(true)
                         .build()
                 })
-                .map_err(|error| CloudError::Settings(error.to_string()))?;
+                .expect("the objects and their keys, all that is required, are given");
             let answer = self
                 .objects
                 .delete_objects()

@@ -2,20 +2,40 @@
 
 use std::error::Error;
 
+use aws_config::imds::client::error::ImdsError;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
+use super::Target;
+use super::retry::is_refused;
+
 /// A failed request, or the lack of what a request needs.
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
-    #[error("no AWS credentials: {reason}")]
-    NoCredentials { reason: String },
+    #[error("it is not said where to work: there is no target")]
+    NoTarget,
+
+    #[error("{}", no_region(profile.as_deref()))]
+    NoRegion { profile: Option<String> },
+
+    #[error("`{url}` is not the address of an endpoint")]
+    BadEndpoint { url: String },
+
+    #[error("no credentials for {endpoint}{}", in_detail(profile.as_deref(), reason.as_deref()))]
+    NoCredentials {
+        endpoint: String,
+        /// The only place to look for them, where one was named.
+        profile: Option<String>,
+        /// What failed on the way to them; `None` when nothing names any.
+        reason: Option<String>,
+    },
 
     #[error("cannot reach {endpoint}: {reason}")]
     Unreachable { endpoint: String, reason: String },
 
-    #[error("{endpoint} answered {operation} with {answer}, which is not what AWS would say")]
+    /// Whatever answers there does not speak AWS's protocols.
+    #[error("{endpoint} is no AWS: it answered {operation} with {answer}")]
     NotAws {
         endpoint: String,
         operation: &'static str,
@@ -23,7 +43,7 @@ pub enum CloudError {
     },
 
     /// The service understood the request and refused it.
-    #[error("{operation} was refused: {message} ({code})")]
+    #[error("{operation} was refused: {} ({code})", shortened(message))]
     Refused {
         operation: &'static str,
         /// The service's own error code, such as `ValidationError`.
@@ -31,10 +51,6 @@ pub enum CloudError {
         message: String,
         status: u16,
     },
-
-    /// A setting that no request can be made with.
-    #[error("{0}")]
-    Settings(String),
 }
 
 impl CloudError {
@@ -102,23 +118,27 @@ impl CloudError {
     }
 }
 
-/// Turns the SDK's error for `operation` into ours. `endpoint` names the target for people.
+/// Turns the SDK's error for `operation` at `target` into ours.
 pub(super) fn failed<E>(
-    endpoint: &str,
+    target: &Target,
     operation: &'static str,
     error: SdkError<E, HttpResponse>,
 ) -> CloudError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    if let Some(reason) = missing_credentials(&error) {
-        return CloudError::NoCredentials { reason };
+    let endpoint = target.name();
+    if let Some(cause) = credentials_error(&error) {
+        return CloudError::NoCredentials {
+            endpoint,
+            profile: target.profile.clone(),
+            reason: why_none(cause),
+        };
     }
-    let endpoint = endpoint.to_owned();
     let Some(response) = error.raw_response() else {
         return CloudError::Unreachable {
             endpoint,
-            reason: root(&error),
+            reason: unreachable(&error),
         };
     };
     let status = response.status().as_u16();
@@ -129,8 +149,8 @@ where
             message: error.message().unwrap_or("no reason given").to_owned(),
             status,
         },
-        // S3 answers HEAD requests without a body, so without a code.
-        None if status == 404 => CloudError::Refused {
+        // Answers to HEAD requests have no body, so no code.
+        None if status == 404 && operation.starts_with("Head") => CloudError::Refused {
             operation,
             code: "NotFound".to_owned(),
             message: "no such resource".to_owned(),
@@ -150,15 +170,60 @@ where
     }
 }
 
-fn missing_credentials(error: &(dyn Error + 'static)) -> Option<String> {
-    chain(error)
-        .find_map(|cause| cause.downcast_ref::<CredentialsError>())
-        .map(|cause| match cause {
-            CredentialsError::CredentialsNotLoaded(_) => {
-                "none in the environment, the config files or the instance".to_owned()
-            }
-            other => root(other),
-        })
+fn no_region(profile: Option<&str>) -> String {
+    match profile {
+        Some(profile) => {
+            format!("no region: profile `{profile}` names none, or there is no such profile")
+        }
+        None => "no region: neither an option nor AWS's settings say which".to_owned(),
+    }
+}
+
+/// Some services repeat in their message all that was sent, such as a whole template.
+pub(crate) fn shortened(message: &str) -> String {
+    const LONGEST: usize = 600;
+    const END: usize = 200;
+    let length = message.chars().count();
+    if length <= LONGEST {
+        return message.to_owned();
+    }
+    let start: String = message.chars().take(LONGEST - END).collect();
+    let end: String = message.chars().skip(length - END).collect();
+    format!("{start} […] {end}")
+}
+
+fn in_detail(profile: Option<&str>, reason: Option<&str>) -> String {
+    let profile = profile.map(|name| format!(" in profile {name}"));
+    let reason = reason.map(|reason| format!(": {reason}"));
+    [profile, reason].into_iter().flatten().collect()
+}
+
+fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {
+    chain(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// What failed on the way to credentials, if any were to be had somewhere.
+fn why_none(cause: &CredentialsError) -> Option<String> {
+    // The machine's metadata service is asked last: nothing before it named any.
+    let in_vain = matches!(cause, CredentialsError::CredentialsNotLoaded(_))
+        || chain(cause).any(|cause| cause.is::<ImdsError>());
+    (!in_vain).then(|| root(cause))
+}
+
+/// Why no answer came, in words for who waits for it.
+fn unreachable(error: &(dyn Error + 'static)) -> String {
+    if is_refused(error) {
+        return "nothing listens there".to_owned();
+    }
+    match root(error) {
+        reason if reason.contains("failed to lookup address") => {
+            "its name is not known to the network".to_owned()
+        }
+        reason if reason.contains("timeout") || reason.contains("timed out") => {
+            "it does not answer".to_owned()
+        }
+        reason => reason,
+    }
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

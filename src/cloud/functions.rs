@@ -1,13 +1,12 @@
 //! Lambda: what is deployed, new code for it, and calling it.
 
-use aws_sdk_lambda::config::interceptors::InterceptorContext;
-use aws_sdk_lambda::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
     FunctionConfiguration, InvocationType, LastUpdateStatus, LogType, State,
 };
 use base64::Engine;
 
+use super::retry::OnlyThrottled;
 use super::{Cloud, CloudError};
 
 /// The code that a function runs, as Lambda reports it.
@@ -114,24 +113,6 @@ impl Cloud {
             error,
             log_tail,
         })
-    }
-}
-
-/// Lets only throttled calls be repeated: those surely did not run.
-#[derive(Debug)]
-struct OnlyThrottled;
-
-impl ClassifyRetry for OnlyThrottled {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        match context.response() {
-            Some(response) if response.status().as_u16() == 429 => RetryAction::NoActionIndicated,
-            Some(response) if response.status().is_success() => RetryAction::NoActionIndicated,
-            _ => RetryAction::RetryForbidden,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        "only throttled calls"
     }
 }
 

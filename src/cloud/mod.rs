@@ -8,16 +8,18 @@ mod error;
 mod functions;
 mod identity;
 mod logs;
+mod retry;
 mod stacks;
 mod target;
 
 pub use error::CloudError;
+pub(crate) use error::shortened;
 pub use functions::{Deployed, FunctionError, Invocation, Settled};
 pub use identity::Caller;
 pub use logs::LogLine;
 pub use stacks::{
-    Change, ChangeSet, ChangeSetState, Names, ParameterValue, Phase, Resource, Stack, StackEvent,
-    StackRequest, Status, TemplateSummary,
+    Change, ChangeSet, ChangeSetState, LONGEST_TEMPLATE, Names, ParameterValue, Phase, Resource,
+    Stack, StackEvent, StackRequest, Status, TemplateSummary,
 };
 pub use target::{Settings, Target};
 
@@ -42,12 +44,15 @@ impl Cloud {
             // Other servers have no name per bucket.
             .force_path_style(target.endpoint_url.is_some())
             .build();
+        let identity = aws_sdk_sts::config::Builder::from(&config)
+            .retry_classifier(retry::SomethingListens)
+            .build();
         Ok(Self {
             stacks: aws_sdk_cloudformation::Client::new(&config),
             functions: aws_sdk_lambda::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             objects: aws_sdk_s3::Client::from_conf(objects),
-            identity: aws_sdk_sts::Client::new(&config),
+            identity: aws_sdk_sts::Client::from_conf(identity),
             target,
         })
     }
@@ -66,7 +71,7 @@ impl Cloud {
     where
         E: aws_sdk_lambda::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let endpoint = self.target.name();
-        move |error| error::failed(&endpoint, operation, error)
+        let target = &self.target;
+        move |error| error::failed(target, operation, error)
     }
 }

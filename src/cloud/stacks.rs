@@ -7,6 +7,11 @@ use aws_sdk_cloudformation::types;
 
 use super::{Cloud, CloudError};
 
+/// What CloudFormation takes of a template that comes in a request, in bytes.
+///
+/// Source: "CloudFormation quotas", template body size in a request.
+pub const LONGEST_TEMPLATE: usize = 51_200;
+
 /// Tags or parameters by name.
 pub type Names = BTreeMap<String, String>;
 
@@ -77,7 +82,7 @@ pub struct Stack {
 #[derive(Clone, Debug)]
 pub struct StackRequest {
     pub name: String,
-    /// The template's text, at most 51,200 bytes.
+    /// The template's text, at most [`LONGEST_TEMPLATE`].
     pub template: String,
     pub parameters: Vec<(String, ParameterValue)>,
     pub tags: Names,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -43,20 +44,19 @@ impl Target {
 
 /// Local servers take any region; clients must name one.
 const LOCAL_REGION: &str = "us-east-1";
-const CONNECT: Duration = Duration::from_secs(4);
+pub(super) const CONNECT: Duration = Duration::from_secs(4);
 /// Long enough for a bundle to go up through a classroom's shared uplink.
 const ANSWER: Duration = Duration::from_secs(300);
 const ATTEMPTS: u32 = 6;
-const FIRST_BACKOFF: Duration = Duration::from_millis(150);
+pub(super) const FIRST_BACKOFF: Duration = Duration::from_millis(150);
 
 pub(super) async fn resolve(settings: &Settings) -> Result<(Target, SdkConfig), CloudError> {
     let region = region(settings).await;
+    let http_client = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(
-            aws_smithy_http_client::Builder::new()
-                .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                .build_https(),
-        )
+        .http_client(http_client.clone())
         .retry_config(
             RetryConfig::standard()
                 .with_max_attempts(ATTEMPTS)
@@ -71,24 +71,38 @@ pub(super) async fn resolve(settings: &Settings) -> Result<(Target, SdkConfig), 
         // Also keeps the loader from asking the instance for a region.
         .region(region.clone().unwrap_or(Region::from_static(LOCAL_REGION)));
     if let Some(profile) = &settings.profile {
-        loader = loader.profile_name(profile);
+        let config = ProviderConfig::default()
+            .with_http_client(http_client)
+            .with_region(region.clone());
+        // On its own: in the SDK's chain of sources, keys in the environment would win over the
+        // profile that was asked for.
+        let keys = ProfileFileCredentialsProvider::builder()
+            .configure(&config)
+            .profile_name(profile)
+            .build();
+        loader = loader.profile_name(profile).credentials_provider(keys);
     }
     if let Some(url) = &settings.endpoint_url {
         loader = loader.endpoint_url(checked(url)?);
+    } else if let Ok(url) = std::env::var("AWS_ENDPOINT_URL")
+        && !url.is_empty()
+    {
+        // The SDK passes over one that it can't read, and would go to AWS instead.
+        checked(&url)?;
     }
     let config = loader.load().await;
     let endpoint_url = config.endpoint_url().map(str::to_owned);
-    if endpoint_url.is_none() {
+    if let Some(url) = &endpoint_url {
+        // It may come from AWS's own settings.
+        checked(url)?;
+    } else {
         if !settings.aws {
-            return Err(CloudError::Settings(
-                "no target: say where to work with --target aws or --endpoint-url URL".to_owned(),
-            ));
+            return Err(CloudError::NoTarget);
         }
         if region.is_none() {
-            return Err(CloudError::Settings(
-                "no region: say which with --region, AWS_REGION or the profile's `region`"
-                    .to_owned(),
-            ));
+            return Err(CloudError::NoRegion {
+                profile: settings.profile.clone(),
+            });
         }
     }
     let target = Target {
@@ -112,14 +126,56 @@ async fn region(settings: &Settings) -> Option<Region> {
         .await
 }
 
+/// The URL, if a request can be made to it.
 fn checked(url: &str) -> Result<&str, CloudError> {
-    let rest = url
+    let host_and_port = url
         .strip_prefix("http://")
-        .or_else(|| url.strip_prefix("https://"));
-    match rest {
-        Some(host) if !host.is_empty() && !host.starts_with('/') => Ok(url),
-        _ => Err(CloudError::Settings(format!(
-            "`{url}` is not an endpoint: expected http://HOST:PORT or https://HOST"
-        ))),
+        .or_else(|| url.strip_prefix("https://"))
+        .and_then(|rest| rest.split('/').next())
+        .unwrap_or_default();
+    let (host, port) = match host_and_port.rsplit_once(':') {
+        // What ends in a bracket is an IPv6 address, without a port.
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse::<u16>().is_ok()),
+        _ => (host_and_port, true),
+    };
+    let sound = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}@".contains(c);
+    match !host.is_empty() && port && url.chars().all(sound) {
+        true => Ok(url),
+        false => Err(CloudError::BadEndpoint {
+            url: url.to_owned(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::checked;
+
+    #[test]
+    fn an_endpoint_is_checked_before_anything_is_sent() {
+        for sound in [
+            "http://127.0.0.1:4566",
+            "https://aws.example.org",
+            "http://[::1]:4566",
+            "http://[::1]",
+            "http://localhost:4566/",
+        ] {
+            assert!(checked(sound).is_ok(), "{sound}");
+        }
+        for unsound in [
+            "",
+            "127.0.0.1:4566",
+            "localhost",
+            "ftp://a",
+            "http://",
+            "http:///a",
+            "http://:4566",
+            "http://a:b",
+            "http://a:99999",
+            "http://a b",
+            "http://user@a",
+        ] {
+            assert!(checked(unsound).is_err(), "{unsound}");
+        }
     }
 }

@@ -8,12 +8,12 @@ use crate::deploy::clean::{self, Leftover, Plan};
 use crate::error::Error;
 use crate::render;
 
-/// Delete your stack and all that belongs to it, and look whether anything is left
+/// Delete your stack and all that belongs to it
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Shows what goes and asks first. Goes along: log groups, the objects in buckets, and the \
-    workshop's\nshared stack if no other stack uses it. Stacks that mafia did not make are never touched."
-)]
+#[command(after_help = "\
+Shows what it will delete, and asks. Along with the stack go its log groups, the objects in its \
+buckets, and the workshop's shared stack when no other game uses it. Stacks that mafia did not \
+make are never touched.")]
 pub struct Clean {}
 
 #[derive(Serialize)]
@@ -29,13 +29,14 @@ impl Clean {
         let stacks = [context.stack()?.to_owned()];
         let plan = clean::plan(&cloud, &stacks, &context.options.workshop).await?;
         if plan.is_empty() {
-            printer.note("nothing of yours is here");
-        } else {
-            printer.note(&render::doomed(&plan));
-            if !printer.confirm("Delete all of this?").await? {
-                printer.note("nothing was deleted");
-                return Ok(());
-            }
+            printer.note("there is nothing of yours to delete");
+        } else if !printer
+            .confirm(&render::doomed(&plan), "Delete all of this?")
+            .await?
+        {
+            return Err(Error::failed(
+                "nothing was deleted, because you did not say yes",
+            ));
         }
         let emit = |event| printer.deploy_event(&event);
         let left = clean::clean(&cloud, &plan, &emit).await?;
@@ -43,14 +44,15 @@ impl Clean {
             deleted: &plan,
             left: &left,
         };
-        printer.result(&cleaned, |cleaned| render::cleaned(cleaned.left))?;
+        let words = |cleaned: &Cleaned| render::cleaned(cleaned.left);
         match left.len() {
-            0 => Ok(()),
-            number => Err(Error::failed(format!(
-                "{} could not be deleted",
-                render::count(number, "thing")
-            ))
-            .hint("run `mafia clean` again; what stays then has to be deleted by hand")),
+            0 => printer.result(&cleaned, words),
+            number => {
+                let number = render::count(number, "thing");
+                let error = Error::failed(format!("{number} could not be deleted"))
+                    .hint("run `mafia clean` again; delete by hand what stays then");
+                Err(printer.result_of_failure(&cleaned, words, error))
+            }
         }
     }
 }

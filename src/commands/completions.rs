@@ -10,11 +10,15 @@ use crate::error::Error;
 /// Print the completions for your shell
 #[derive(Args, Debug)]
 #[command(
-    after_help = "bash: mafia completions bash > ~/.local/share/bash-completion/completions/mafia\n\
-    zsh:  mafia completions zsh > ~/.zfunc/_mafia\n\
-    fish: mafia completions fish > ~/.config/fish/completions/mafia.fish"
+    override_usage = "mafia completions [OPTIONS] <SHELL>",
+    after_help = "\
+Where shells look for them:
+  mafia completions bash > ~/.local/share/bash-completion/completions/mafia
+  mafia completions zsh  > ~/.zfunc/_mafia
+  mafia completions fish > ~/.config/fish/completions/mafia.fish"
 )]
 pub struct Completions {
+    /// Your shell
     #[arg(value_enum)]
     shell: Shell,
 }

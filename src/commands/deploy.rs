@@ -1,28 +1,31 @@
 //! `mafia deploy`
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use clap::Args;
 
 use crate::bundle::{self, Architecture, BuildOptions, Bundle, Function, Project};
+use crate::cloud::LONGEST_TEMPLATE;
 use crate::context::Context;
 use crate::deploy::{self, ARCHITECTURE, Outcome, Request, Site};
 use crate::error::Error;
 use crate::render;
 
-/// Build the functions and make your stack match them, by the shortest safe path
+/// Build the functions and make your stack match them
 #[derive(Args, Debug)]
-#[command(
-    after_help = "What happens depends on what changed since the last deployment:\n  \
-    no stack yet            it is created by CloudFormation\n  \
-    template or parameters  a change set is made and executed\n  \
-    only code               the changed functions are patched, all at once\n  \
-    nothing                 nothing\n\
-    A stack that an earlier deployment left broken is recovered first."
-)]
+#[command(after_help = "\
+Does the least that is needed, which depends on what has changed:
+  no stack yet            CloudFormation creates it
+  template or parameters  a change set is made and executed
+  only code               the changed functions are patched, all at once
+  nothing                 nothing
+A stack that an earlier deployment left broken is recovered first.
+
+The game's template has the parameters Players, Mafia and Architecture.")]
 pub struct Deploy {
-    /// Only build and patch this function, such as night-turn
-    #[arg(short, long, value_name = "F")]
+    /// Build and patch this function alone, such as day-turn
+    #[arg(short, long, value_name = "NAME")]
     function: Option<String>,
     /// Go through CloudFormation even if nothing seems to have changed
     #[arg(long, conflicts_with = "function")]
@@ -30,7 +33,7 @@ pub struct Deploy {
     /// Show what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
-    /// Set a parameter of the template, such as Players=8; those not set stay as they are
+    /// Set a parameter of the template; all others stay as they are
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with = "function")]
     parameters: Vec<(String, String)>,
     /// Build with Cargo's release profile: smaller bundles, slower builds
@@ -59,7 +62,7 @@ impl Deploy {
         let cloud = context.cloud().await?;
         // The build takes longest, so it does not wait to hear what is there.
         let (site, mut bundles, _) = tokio::try_join!(
-            async { Ok(deploy::observe(&cloud, stack, &names).await?) },
+            async { Ok::<_, Error>(deploy::observe(&cloud, stack, &names).await?) },
             self.bundles(context, &project, &functions, assumed),
             context.announce(&cloud),
         )?;
@@ -88,12 +91,7 @@ impl Deploy {
     ) -> Result<Request, Error> {
         let template = match self.function {
             Some(_) => None,
-            None => Some(std::fs::read_to_string(&project.template).map_err(|error| {
-                Error::usage(format!(
-                    "cannot read the template {}: {error}",
-                    project.template.display()
-                ))
-            })?),
+            None => Some(template(&project.template)?),
         };
         Ok(Request {
             stacks: vec![stack.to_owned()],
@@ -122,8 +120,10 @@ impl Deploy {
         let on_event = |event| context.printer.build_event(&event);
         let artifacts = bundle::build(project, functions, options, &on_event).await?;
         let project = project.clone();
-        let zipping = tokio::task::spawn_blocking(move || bundle::bundle(&project, &artifacts));
-        let bundles = zipping.await.map_err(|error| {
+        let zipping = format!("zipping {}", render::count(artifacts.len(), "function"));
+        context.printer.step(&zipping);
+        let zipped = tokio::task::spawn_blocking(move || bundle::bundle(&project, &artifacts));
+        let bundles = zipped.await.map_err(|error| {
             Error::failed(format!("zipping the functions broke off: {error}"))
         })??;
         if context.printer.verbose() {
@@ -133,6 +133,26 @@ impl Deploy {
         }
         Ok(bundles)
     }
+}
+
+/// The text of the template, if CloudFormation could take it.
+fn template(path: &Path) -> Result<String, Error> {
+    let read = std::fs::read_to_string(path);
+    let path = bundle::shown(path);
+    let text =
+        read.map_err(|error| Error::usage(format!("cannot read the template {path}: {error}")))?;
+    if text.trim().is_empty() {
+        return Err(Error::usage(format!("the template {path} is empty"))
+            .hint("restore the workshop's own"));
+    }
+    if text.len() > LONGEST_TEMPLATE {
+        let size = text.len();
+        return Err(Error::usage(format!(
+            "the template {path} has {size} bytes; CloudFormation takes {LONGEST_TEMPLATE}"
+        ))
+        .hint("take out comments, or resources that the game does without"));
+    }
+    Ok(text)
 }
 
 /// The project around the current folder.

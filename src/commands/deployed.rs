@@ -3,6 +3,7 @@
 use crate::cloud::Cloud;
 use crate::deploy::function_name;
 use crate::error::Error;
+use crate::nearest::nearest;
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 
@@ -10,7 +11,8 @@ const FUNCTION: &str = "AWS::Lambda::Function";
 pub(super) async fn functions(cloud: &Cloud, stack: &str) -> Result<Vec<String>, Error> {
     let Some(found) = cloud.stack(stack).await? else {
         return Err(Error::failed(format!("there is no stack {stack}"))
-            .hint("`mafia deploy` creates it; --stack names another stack"));
+            .hint("`mafia deploy` creates it")
+            .hint("--stack NAME (or MAFIA_STACK) names another stack"));
     };
     let resources = cloud.resources(&found.id).await?.into_iter();
     let mut functions: Vec<String> = resources
@@ -29,28 +31,39 @@ pub(super) async fn find(cloud: &Cloud, stack: &str, name: &str) -> Result<Strin
         .find(|function| is_called(stack, function, name))
     {
         Some(function) => Ok(function.clone()),
-        None => {
-            let prefix = function_name(stack, "");
-            let known: Vec<&str> = functions
-                .iter()
-                .map(|f| f.strip_prefix(&prefix).unwrap_or(f))
-                .collect();
-            Err(
-                Error::usage(format!("stack {stack} has no function {name}"))
-                    .hint(format!("it has {}", known.join(", "))),
-            )
-        }
+        None => Err(unknown(stack, name, &functions)),
     }
+}
+
+fn unknown(stack: &str, name: &str, functions: &[String]) -> Error {
+    let prefix = function_name(stack, "");
+    let known: Vec<&str> = functions
+        .iter()
+        .map(|f| f.strip_prefix(&prefix).unwrap_or(f))
+        .collect();
+    let error = Error::usage(format!("stack {stack} has no function {name}"));
+    if known.is_empty() {
+        return error.hint("it has none at all: `mafia deploy` mends that");
+    }
+    let words = known.iter().map(|known| word(known));
+    let meant = nearest(name, known.iter().copied().chain(words));
+    error
+        .hints(meant.map(|meant| format!("did you mean {meant}?")))
+        .hint(format!("it has {}", known.join(", ")))
+}
+
+/// `game-state` of `02-game-state`.
+fn word(short: &str) -> &str {
+    short
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .trim_start_matches('-')
 }
 
 fn is_called(stack: &str, function: &str, name: &str) -> bool {
     let short = function
         .strip_prefix(&function_name(stack, ""))
         .unwrap_or(function);
-    let word = short
-        .trim_start_matches(|c: char| c.is_ascii_digit())
-        .trim_start_matches('-');
-    [function, short, word].contains(&name)
+    [function, short, word(short)].contains(&name)
 }
 
 #[cfg(test)]

@@ -13,9 +13,15 @@ use crate::deploy;
 use crate::error::{Error, Kind};
 use crate::render;
 
-/// Try what a deployment needs, and say what works and what to do about the rest
+/// Try what a deployment needs, and say how to mend what is missing
 #[derive(Args, Debug)]
+#[command(after_help = "Changes nothing. Exits with 0 when all is well.")]
 pub struct Doctor {}
+
+#[derive(Serialize)]
+struct Findings {
+    checks: Vec<Check>,
+}
 
 /// One thing that was tried.
 #[derive(Debug, Serialize)]
@@ -62,18 +68,24 @@ impl Doctor {
             Ok(cloud) => checks.extend(target_checks(context, &cloud).await),
             Err(error) => checks.push(Check::new("target", Err(error))),
         }
-        context
-            .printer
-            .result(&checks, |checks| render::checks(checks))?;
-        let failed: Vec<&Check> = checks.iter().filter(|check| !check.ok).collect();
-        match failed.first() {
-            None => Ok(()),
-            Some(first) => Err(Error {
-                kind: first.kind,
-                ..Error::failed(format!("{} failed", render::count(failed.len(), "check")))
-            }),
+        let findings = Findings { checks };
+        let words = |findings: &Findings| render::checks(&findings.checks);
+        match failure(&findings.checks) {
+            None => context.printer.result(&findings, words),
+            Some(error) => Err(context.printer.result_of_failure(&findings, words, error)),
         }
     }
+}
+
+/// What the failed checks come to; what kind of failure it is, the first of them says.
+fn failure(checks: &[Check]) -> Option<Error> {
+    let failed: Vec<&Check> = checks.iter().filter(|check| !check.ok).collect();
+    let first = failed.first()?;
+    let names: Vec<&str> = failed.iter().map(|check| check.name).collect();
+    Some(Error {
+        kind: first.kind,
+        ..Error::failed(format!("not all is well: {}", names.join(", ")))
+    })
 }
 
 fn toolchain() -> Result<String, Error> {

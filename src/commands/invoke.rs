@@ -1,11 +1,14 @@
 //! `mafia invoke`
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::deployed;
+use crate::cloud::shortened;
 use crate::context::Context;
 use crate::error::Error;
 use crate::game;
@@ -13,6 +16,15 @@ use crate::render;
 
 /// Call a function and show what it answers
 #[derive(Args, Debug)]
+#[command(
+    override_usage = "mafia invoke [OPTIONS] <FUNCTION> [PAYLOAD]",
+    after_help = "\
+Examples:
+  mafia invoke game-state
+  mafia invoke judgement '{\"Name\": \"John\"}'
+  mafia invoke 05-judgement @event.json
+  echo '{\"Name\": \"John\"}' | mafia invoke judgement -"
+)]
 pub struct Invoke {
     /// Which function, such as game-state or 02-game-state
     function: String,
@@ -21,56 +33,69 @@ pub struct Invoke {
     payload: String,
 }
 
+/// A call that a function answered.
+#[derive(Serialize)]
+struct Answered {
+    /// Full name of the function.
+    function: String,
+    answer: Value,
+    /// Lambda's figures of the call, by name.
+    report: BTreeMap<String, String>,
+}
+
 impl Invoke {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let payload = payload(&self.payload)?;
         let cloud = context.announced_cloud().await?;
         let function = deployed::find(&cloud, context.stack()?, &self.function).await?;
-        let invocation = game::call(&cloud, &function, payload).await?;
+        let waiting = format!("waiting for {function}");
+        let call = game::call(&cloud, &function, payload);
+        let invocation = context.printer.patiently(&waiting, call).await?;
+        let report = game::report(&invocation.log_tail);
         if context.printer.verbose() {
-            context
-                .printer
-                .note(&render::report(&game::report(&invocation.log_tail)));
+            context.printer.note(&render::report(&report));
         }
-        let answer: Value = serde_json::from_slice(&invocation.payload).map_err(|_| {
+        let answer = serde_json::from_slice(&invocation.payload).map_err(|_| {
             let text = String::from_utf8_lossy(&invocation.payload);
-            Error::failed(format!("{function} answered {text:?}, which is not JSON"))
+            Error::failed(format!(
+                "{function} answered {}, which is not JSON",
+                shortened(&text)
+            ))
         })?;
-        context.printer.result(&answer, |answer| {
-            serde_json::to_string_pretty(answer).unwrap_or_else(|_| answer.to_string())
+        let answered = Answered {
+            function,
+            answer,
+            report,
+        };
+        context.printer.result(&answered, |answered| {
+            serde_json::to_string_pretty(&answered.answer)
+                .unwrap_or_else(|_| answered.answer.to_string())
         })
     }
 }
 
 /// The payload that was typed, as bytes of JSON.
 fn payload(typed: &str) -> Result<Vec<u8>, Error> {
+    let unreadable = |source: &str, error| Error::usage(format!("cannot read {source}: {error}"));
     let (source, text) = match typed.strip_prefix('@') {
         Some(file) => {
-            let read = std::fs::read_to_string(file);
-            (
-                file,
-                read.map_err(|error| {
-                    Error::usage(format!("cannot read the payload from {file}: {error}"))
-                })?,
-            )
+            let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
+            (file.to_owned(), text)
         }
         None if typed == "-" => {
+            let source = "standard input";
             let mut text = String::new();
             let read = std::io::stdin().read_to_string(&mut text);
-            read.map_err(|error| {
-                Error::usage(format!(
-                    "cannot read the payload from standard input: {error}"
-                ))
-            })?;
-            ("standard input", text)
+            read.map_err(|error| unreadable(source, error))?;
+            (source.to_owned(), text)
         }
-        None => ("the payload", typed.to_owned()),
+        None => ("the payload".to_owned(), typed.to_owned()),
     };
     match serde_json::from_str::<Value>(&text) {
         Ok(_) => Ok(text.into_bytes()),
         Err(error) => Err(Error::usage(format!("{source} is not JSON: {error}"))
-            .hint(r#"quote it for the shell: mafia invoke judgement '{"Name": "John"}'"#)
-            .hint("or read it from a file: mafia invoke judgement @event.json")),
+            .hint(r#"JSON looks like this: '{"Name": "John"}'"#)
+            .hint("@FILE reads it from a file, which spares the shell's quotes")),
     }
 }
 

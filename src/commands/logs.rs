@@ -16,10 +16,14 @@ use crate::render;
 
 /// Show what the functions wrote
 #[derive(Args, Debug)]
+#[command(
+    override_usage = "mafia logs [OPTIONS] [FUNCTION]",
+    after_help = "Times are UTC, as everywhere in CloudWatch Logs."
+)]
 pub struct Logs {
-    /// Which function; all of them without it
+    /// Which function, such as game-state; all of them without a name
     function: Option<String>,
-    /// Go on showing new lines until Ctrl-C
+    /// Go on with new lines until Ctrl-C
     #[arg(short, long, conflicts_with = "json")]
     follow: bool,
     /// How far back to look, such as 90s, 10m, 2h
@@ -31,6 +35,12 @@ pub struct Logs {
 const PAUSE: Duration = Duration::from_secs(1);
 /// Lines may arrive a little later than they were written.
 const LATE: Duration = Duration::from_secs(10);
+
+#[derive(Serialize)]
+struct Written {
+    /// Oldest first.
+    lines: Vec<Line>,
+}
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Line {
@@ -51,40 +61,47 @@ impl Logs {
             Some(name) => vec![deployed::find(&cloud, stack, name).await?],
             None => deployed::functions(&cloud, stack).await?,
         };
-        let several = functions.len() > 1;
-        let words = |lines: &[Line]| {
-            lines
-                .iter()
-                .map(|l| render::log_line(l, several))
-                .collect::<Vec<_>>()
-                .join("\n")
-        };
-        let mut since = SystemTime::now() - self.since;
-        if !self.follow {
-            let lines = lines(&cloud, &functions, since).await?;
-            if lines.is_empty() {
-                context
-                    .printer
-                    .note("no lines in that time; --since 2h looks further back");
+        let since = SystemTime::now() - self.since;
+        match self.follow {
+            true => follow(context, &cloud, &functions, since).await,
+            false => {
+                let lines = lines(&cloud, &functions, since).await?;
+                if lines.is_empty() {
+                    context
+                        .printer
+                        .note("no lines in that time; --since 2h looks further back");
+                }
+                context.printer.result(&Written { lines }, |written| {
+                    words(&written.lines, &functions)
+                })
             }
-            return match context.printer.json() {
-                true => context.printer.result(&lines, |_| String::new()),
-                false => context.printer.show(&words(&lines)),
-            };
-        }
-        let mut shown = HashSet::new();
-        loop {
-            let asked = SystemTime::now();
-            let new = lines(&cloud, &functions, since).await?;
-            let new: Vec<Line> = new
-                .into_iter()
-                .filter(|line| shown.insert((line.function.clone(), line.id.clone())))
-                .collect();
-            context.printer.show(&words(&new))?;
-            since = since.max(asked - LATE);
-            tokio::time::sleep(PAUSE).await;
         }
     }
+}
+
+/// Shows lines as they come, until Ctrl-C or as long as somebody reads them.
+async fn follow(
+    context: &Context,
+    cloud: &Cloud,
+    functions: &[String],
+    mut since: SystemTime,
+) -> Result<(), Error> {
+    let mut shown = HashSet::new();
+    while !context.printer.is_closed() {
+        let asked = SystemTime::now();
+        let mut new = lines(cloud, functions, since).await?;
+        new.retain(|line| shown.insert((line.function.clone(), line.id.clone())));
+        context.printer.show(&words(&new, functions))?;
+        since = since.max(asked - LATE);
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
+fn words(lines: &[Line], functions: &[String]) -> String {
+    let several = functions.len() > 1;
+    let lines = lines.iter().map(|line| render::log_line(line, several));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 async fn lines(cloud: &Cloud, functions: &[String], since: SystemTime) -> Result<Vec<Line>, Error> {
@@ -109,7 +126,7 @@ async fn lines(cloud: &Cloud, functions: &[String], since: SystemTime) -> Result
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let expected = || "expected a number and s, m, h or d, such as 90s, 10m, 2h".to_owned();
+    let expected = || "expected a number and a unit, such as 90s, 10m, 2h or 1d".to_owned();
     let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
     let number: u64 = number.parse().map_err(|_| expected())?;
     let seconds = match unit {

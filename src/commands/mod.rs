@@ -8,3 +8,4 @@ pub mod doctor;
 pub mod invoke;
 pub mod logs;
 pub mod play;
+mod sitting;

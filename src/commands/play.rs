@@ -1,17 +1,22 @@
 //! `mafia play`
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::sitting::sitting;
 use crate::context::Context;
 use crate::error::Error;
 use crate::game::auto::{self, Turn};
-use crate::game::{Played, Table};
+use crate::game::{GameError, Played, Table};
 use crate::render;
 
 /// Play the game through your functions
 #[derive(Args, Debug)]
-#[command(after_help = "Without a turn you sit down at the table: night, day, and then you judge.")]
+#[command(after_help = "\
+Without a command you sit down at the table: it is night, it is day, you judge, and so on until \
+one side has won.")]
 pub struct Play {
     #[command(subcommand)]
     turn: Option<Turns>,
@@ -21,21 +26,22 @@ pub struct Play {
 enum Turns {
     /// Start a new game
     New,
-    /// Show who lives and who is out
+    /// Show who is alive and who is out
     State,
     /// Let the mafia kill
     Night,
-    /// Let everybody blame somebody
+    /// Let every player blame another
     Day,
     /// Sentence a player
+    #[command(override_usage = "mafia play judge [OPTIONS] <NAME>")]
     Judge {
-        /// The player's name
+        /// The player's name; upper and lower case don't matter
         name: String,
     },
     /// Play a whole game, with a judge who sentences one of those blamed most
     Auto {
-        /// Of the judge's choices; drawn if not given
-        #[arg(long)]
+        /// Repeats the judge's choices; without it they are drawn
+        #[arg(long, value_name = "NUMBER")]
         seed: Option<u64>,
     },
 }
@@ -53,15 +59,25 @@ impl Play {
         };
         match self.turn {
             None => sitting(context, &table).await,
-            Some(Turns::New) => single(context, table.new_game().await?, Turn::New),
-            Some(Turns::Night) => single(context, table.night().await?, Turn::Night),
-            Some(Turns::Day) => single(context, table.day().await?, Turn::Day),
+            Some(Turns::New) => {
+                let new = taken(context, "new-game", table.new_game()).await?;
+                single(context, Turn::New(new))
+            }
+            Some(Turns::Night) => {
+                let night = taken(context, "night-turn", table.night()).await?;
+                single(context, Turn::Night(night))
+            }
+            Some(Turns::Day) => {
+                let day = taken(context, "day-turn", table.day()).await?;
+                single(context, Turn::Day(day))
+            }
             Some(Turns::Judge { name }) => {
-                single(context, table.judge(&name).await?, Turn::Judgement)
+                let verdict = taken(context, "judgement", table.judge(&name)).await?;
+                single(context, Turn::Judgement(verdict))
             }
             Some(Turns::State) => {
-                let state = table.state().await?;
-                report(context, &state);
+                let state = taken(context, "game-state", table.state()).await?;
+                report(context, &state.report);
                 context
                     .printer
                     .result(&state, |state| render::players(&state.turn.players))
@@ -71,22 +87,26 @@ impl Play {
     }
 }
 
-fn single<T: Clone + Serialize>(
+/// Waits for a turn; says so when `function` takes long.
+pub(super) async fn taken<T: Serialize>(
     context: &Context,
-    played: Played<T>,
-    turn: fn(Played<T>) -> Turn,
-) -> Result<(), Error> {
-    report(context, &played);
-    context.printer.result(&turn(played), render::turn)
+    function: &str,
+    turn: impl Future<Output = Result<Played<T>, GameError>>,
+) -> Result<Played<T>, GameError> {
+    let waiting = format!("waiting for {function}");
+    context.printer.patiently(&waiting, turn).await
+}
+
+fn single(context: &Context, turn: Turn) -> Result<(), Error> {
+    report(context, turn.report());
+    context.printer.result(&turn, render::turn)
 }
 
 async fn whole_game(context: &Context, table: &Table<'_>, seed: Option<u64>) -> Result<(), Error> {
     let printer = &context.printer;
     let seed = seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
     let game = auto::play(table, seed, |turn| {
-        if printer.verbose() {
-            printer.note(&render::report(turn.report()));
-        }
+        report(context, turn.report());
         // A closed pipe or a full disk shows again at the end.
         let _ = printer.show(&format!("{}\n", render::turn(turn)));
     })
@@ -94,66 +114,9 @@ async fn whole_game(context: &Context, table: &Table<'_>, seed: Option<u64>) -> 
     printer.result(&game, render::game_over)
 }
 
-async fn sitting(context: &Context, table: &Table<'_>) -> Result<(), Error> {
-    let printer = &context.printer;
-    let mut state = table.state().await?;
-    if state.turn.players.is_empty() {
-        show(context, Turn::New(table.new_game().await?))?;
-        state = table.state().await?;
-    }
-    printer.show(&render::players(&state.turn.players))?;
-    loop {
-        let night = table.night().await?;
-        let over = night.turn.winner.is_some();
-        show(context, Turn::Night(night))?;
-        if over {
-            break;
-        }
-        let day = table.day().await?;
-        let over = day.turn.winner.is_some();
-        show(context, Turn::Day(day))?;
-        if over || !judged(context, table).await? {
-            break;
-        }
-    }
-    let state = table.state().await?;
-    printer.show(&render::players(&state.turn.players))
-}
-
-/// Asks whom to sentence until somebody is; false when the game is over or the judge has left.
-async fn judged(context: &Context, table: &Table<'_>) -> Result<bool, Error> {
-    loop {
-        let question = "Who is the Mafia? (a name; Enter to let it be night again; q to leave) ";
-        let Some(answer) = context.printer.ask(question).await? else {
-            return Ok(false);
-        };
-        match answer.trim() {
-            "q" => return Ok(false),
-            "" => return Ok(true),
-            name => match table.judge(name).await {
-                Ok(verdict) => {
-                    let over = verdict.turn.winner.is_some();
-                    show(context, Turn::Judgement(verdict))?;
-                    return Ok(!over);
-                }
-                Err(crate::game::GameError::Refused { reason, .. }) => {
-                    context.printer.note(&reason)
-                }
-                Err(error) => return Err(error.into()),
-            },
-        }
-    }
-}
-
-fn show(context: &Context, turn: Turn) -> Result<(), Error> {
+/// With `--verbose`, what Lambda reported of a call.
+pub(super) fn report(context: &Context, figures: &BTreeMap<String, String>) {
     if context.printer.verbose() {
-        context.printer.note(&render::report(turn.report()));
-    }
-    context.printer.show(&format!("\n{}", render::turn(&turn)))
-}
-
-fn report<T>(context: &Context, played: &Played<T>) {
-    if context.printer.verbose() {
-        context.printer.note(&render::report(&played.report));
+        context.printer.note(&render::report(figures));
     }
 }

@@ -29,9 +29,7 @@ pub(super) async fn bucket(
             None => create(cloud, workshop, report).await?,
             Some(stack) => stack,
         };
-        if !marks::is_workshop(&stack) {
-            return Err(DeployError::Foreign { stack: stack.name });
-        }
+        marks::own_workshop(&stack)?;
         match stack.status.phase() {
             Phase::Settled => {
                 return stack
@@ -77,9 +75,7 @@ pub async fn artifact_bucket(
     let Some(stack) = cloud.stack(workshop).await? else {
         return Ok(None);
     };
-    if !marks::is_workshop(&stack) {
-        return Err(DeployError::Foreign { stack: stack.name });
-    }
+    marks::own_workshop(&stack)?;
     let Some(bucket) = stack.outputs.get(BUCKET_OUTPUT) else {
         return Err(DeployError::NoBucket {
             workshop: workshop.to_owned(),

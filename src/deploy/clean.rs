@@ -69,11 +69,7 @@ pub async fn plan(cloud: &Cloud, stacks: &[String], workshop: &str) -> Result<Pl
         let Some(stack) = all.iter().find(|stack| &stack.name == name) else {
             continue;
         };
-        if !marks::is_game(stack) {
-            return Err(DeployError::Foreign {
-                stack: name.clone(),
-            });
-        }
+        marks::own_game(stack)?;
         plan.stacks.push(doomed(cloud, stack).await?);
     }
     let uses =

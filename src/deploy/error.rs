@@ -3,15 +3,31 @@
 use std::fmt;
 
 use super::Cause;
-use crate::cloud::{CloudError, Status};
+use crate::cloud::{CloudError, Status, shortened};
+
+/// What a stack was taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Game,
+    Workshop,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Game => "a game that mafia has deployed",
+            Self::Workshop => "a workshop that mafia has set up",
+        })
+    }
+}
 
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
     #[error(transparent)]
     Cloud(#[from] CloudError),
 
-    #[error("stack {stack} exists, but mafia did not make it")]
-    Foreign { stack: String },
+    #[error("stack {stack} exists, but is not {role}")]
+    Foreign { stack: String, role: Role },
 
     #[error("there is no stack {stack} yet")]
     NothingToPatch { stack: String },
@@ -22,16 +38,24 @@ pub enum DeployError {
     #[error("stack {stack} disappeared during the deployment")]
     Vanished { stack: String },
 
-    #[error("CloudFormation refuses the template of {stack}: {reason}")]
+    #[error(
+        "CloudFormation refuses the template of {stack}: {}",
+        shortened(reason)
+    )]
     TemplateRefused { stack: String, reason: String },
 
-    #[error("the template has no parameter {parameter}; it has {}", known.join(", "))]
+    /// The reason names the parameter.
+    #[error("{}", shortened(reason))]
+    ParameterRefused { reason: String },
+
+    #[error("the template has no parameter {parameter}")]
     UnknownParameter {
         parameter: String,
+        /// Those that are not set by mafia itself.
         known: Vec<String>,
     },
 
-    #[error("the change set for {stack} failed: {reason}")]
+    #[error("the change set for {stack} failed: {}", shortened(reason))]
     ChangeSetFailed { stack: String, reason: String },
 
     #[error(transparent)]
@@ -88,7 +112,7 @@ impl fmt::Display for StackFailure {
             reason,
             cause,
         } = self;
-        write!(f, "{operation} of stack {stack} ended in {status}")?;
+        write!(f, "the {operation} of stack {stack} ended in {status}")?;
         match (cause, reason) {
             (Some(cause), _) => {
                 write!(

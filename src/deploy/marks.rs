@@ -1,5 +1,6 @@
 //! The tags by which `mafia` knows its own stacks. Whatever lacks them is never touched.
 
+use super::error::{DeployError, Role};
 use crate::cloud::{Names, Stack};
 
 const KIND: &str = "mafia:kind";
@@ -23,12 +24,31 @@ pub fn workshop() -> Names {
     names([(KIND, WORKSHOP)])
 }
 
-pub fn is_game(stack: &Stack) -> bool {
-    tag(stack, KIND) == Some(GAME)
-}
-
 pub fn is_workshop(stack: &Stack) -> bool {
     tag(stack, KIND) == Some(WORKSHOP)
+}
+
+/// Refuses a stack that is not a game.
+pub fn own_game(stack: &Stack) -> Result<(), DeployError> {
+    match tag(stack, KIND) == Some(GAME) {
+        true => Ok(()),
+        false => Err(foreign(stack, Role::Game)),
+    }
+}
+
+/// Refuses a stack that is not a workshop's.
+pub fn own_workshop(stack: &Stack) -> Result<(), DeployError> {
+    match is_workshop(stack) {
+        true => Ok(()),
+        false => Err(foreign(stack, Role::Workshop)),
+    }
+}
+
+fn foreign(stack: &Stack, role: Role) -> DeployError {
+    DeployError::Foreign {
+        stack: stack.name.clone(),
+        role,
+    }
 }
 
 /// The workshop a game belongs to.

@@ -25,13 +25,13 @@ use futures_util::{StreamExt, stream};
 
 pub use artifacts::{artifact_bucket, template_digest};
 pub use cause::Cause;
-pub use error::{DeployError, Operation, StackFailure};
+pub use error::{DeployError, Operation, Role, StackFailure};
 pub use event::{Emit, Event, Happening, Recovery};
 pub use outcome::{Action, Deployment, FunctionOutcome, Outcome};
 pub use plan::Site;
 
 use crate::bundle::{Architecture, Bundle};
-use crate::cloud::{Cloud, CloudError, Names, ParameterValue, Stack, StackRequest};
+use crate::cloud::{Cloud, Names, ParameterValue, Stack, StackRequest};
 use event::Reporter;
 use plan::{Step, Wanted, next_step, outdated};
 use settle::Watch;
@@ -65,11 +65,21 @@ pub fn function_name(stack: &str, function: &str) -> String {
     format!("{stack}-{function}")
 }
 
+/// `04-day-turn` of `mafia-ann-04-day-turn`: the part that commands take.
+pub fn short_name(function: &str) -> &str {
+    let number = function
+        .match_indices('-')
+        .rev()
+        .map(|(at, _)| &function[at + 1..])
+        .find(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    number.unwrap_or(function)
+}
+
 /// The game's stack of that name, if there is one; a stack that is not a game is an error.
 pub async fn game(cloud: &Cloud, name: &str) -> Result<Option<Stack>, DeployError> {
     match cloud.stack(name).await? {
-        Some(stack) if !marks::is_game(&stack) => Err(DeployError::Foreign { stack: stack.name }),
-        stack => Ok(stack),
+        Some(stack) => marks::own_game(&stack).map(|()| Some(stack)),
+        None => Ok(None),
     }
 }
 
@@ -286,19 +296,11 @@ impl Deployer<'_> {
         digest: &Option<String>,
     ) -> Result<StackRequest, DeployError> {
         let template = self.request.template.clone().unwrap_or_default();
-        let summary =
-            self.cloud
-                .validate_template(&template)
-                .await
-                .map_err(|error| match error {
-                    CloudError::Refused { code, message, .. } if code == "ValidationError" => {
-                        DeployError::TemplateRefused {
-                            stack: self.stack().to_owned(),
-                            reason: message,
-                        }
-                    }
-                    other => other.into(),
-                })?;
+        let summary = self
+            .cloud
+            .validate_template(&template)
+            .await
+            .map_err(|error| stack::refused(error, self.stack()))?;
         if let Some(unknown) = self
             .request
             .parameters
@@ -307,7 +309,7 @@ impl Deployer<'_> {
         {
             return Err(DeployError::UnknownParameter {
                 parameter: unknown.clone(),
-                known: summary.parameters,
+                known: self.settable(summary.parameters),
             });
         }
         let mut values = self.request.parameters.clone();
@@ -327,6 +329,14 @@ impl Deployer<'_> {
                 .map(|(function, key)| (code_parameter(&function), key)),
         );
         Ok(self.request_with(template, &summary.parameters, values, before, digest))
+    }
+
+    /// The parameters that are left to people.
+    fn settable(&self, mut parameters: Vec<String>) -> Vec<String> {
+        let functions = self.bundles.iter().map(|b| &b.function.name);
+        let code: Vec<String> = functions.map(|name| code_parameter(name)).collect();
+        parameters.retain(|name| name != ARTIFACT_BUCKET && !code.contains(name));
+        parameters
     }
 
     fn request_with(
@@ -374,4 +384,16 @@ fn code_parameter(function: &str) -> String {
         .collect();
     name.push_str("Code");
     name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn the_short_name_of_a_function_is_what_commands_take() {
+        assert_eq!(short_name("mafia-ann-04-day-turn"), "04-day-turn");
+        assert_eq!(short_name("mafia-2-ann-01-new-game"), "01-new-game");
+        assert_eq!(short_name("something"), "something");
+    }
 }

@@ -59,11 +59,7 @@ pub fn next_step(site: &Site, wanted: &Wanted<'_>) -> Result<Step, DeployError> 
             }),
         };
     };
-    if !marks::is_game(stack) {
-        return Err(DeployError::Foreign {
-            stack: stack.name.clone(),
-        });
-    }
+    marks::own_game(stack)?;
     match stack.status.phase() {
         Phase::InProgress => return Ok(Step::Wait),
         Phase::Stuck => return Ok(Step::Recover(Recovery::ContinueRollback)),

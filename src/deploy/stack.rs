@@ -28,7 +28,7 @@ pub(super) async fn create(
             Some(stack) => stack.id,
             None => return Err(error.into()),
         },
-        Err(error) => return Err(refused(error, request)),
+        Err(error) => return Err(refused(error, &request.name)),
     };
     let ended = Watch::from_birth(id)
         .settle(cloud, report)
@@ -52,7 +52,7 @@ pub(super) async fn update(
         report.say(Happening::ExpressRefused);
         created = cloud.create_change_set(request, false).await;
     }
-    let id = created.map_err(|error| refused(error, request))?;
+    let id = created.map_err(|error| refused(error, &request.name))?;
     let change_set = described(cloud, &stack.name, &id).await?;
     match change_set.state {
         ChangeSetState::Failed(reason) => {
@@ -151,12 +151,18 @@ fn refuses_express(error: &CloudError) -> bool {
         if message.contains("DeploymentConfig") || message.contains("EXPRESS"))
 }
 
-fn refused(error: CloudError, request: &StackRequest) -> DeployError {
+/// Tells a template that CloudFormation refuses from a parameter that it refuses, and both from
+/// everything else.
+pub(super) fn refused(error: CloudError, stack: &str) -> DeployError {
     match error {
         CloudError::Refused { code, message, .. } if code == "ValidationError" => {
-            DeployError::TemplateRefused {
-                stack: request.name.clone(),
-                reason: message,
+            // "Parameter 'X' must …", "Parameters: [X] must have values".
+            match message.starts_with("Parameter") {
+                true => DeployError::ParameterRefused { reason: message },
+                false => DeployError::TemplateRefused {
+                    stack: stack.to_owned(),
+                    reason: message,
+                },
             }
         }
         other => other.into(),

@@ -106,7 +106,7 @@ pub(super) fn new_game(answer: &Value) -> Result<NewGame, Unreadable> {
             players: names.split(", ").map(str::to_owned).collect(),
         }),
         None => Err(Unreadable::Not(
-            "{\"message\": \"New game started with …\"}",
+            "{\"message\": \"New game started with A, B, C\"}",
         )),
     }
 }
@@ -114,7 +114,7 @@ pub(super) fn new_game(answer: &Value) -> Result<NewGame, Unreadable> {
 pub(super) fn state(answer: &Value) -> Result<State, Unreadable> {
     match Vec::<Player>::deserialize(answer) {
         Ok(players) => Ok(State { players }),
-        Err(_) => Err(Unreadable::Not("a list of {\"Name\", \"Identity\"}")),
+        Err(_) => Err(Unreadable::Not("[{\"Name\": …, \"Identity\": …}, …]")),
     }
 }
 
@@ -177,7 +177,7 @@ fn lines(answer: &Value) -> Result<Vec<String>, Unreadable> {
                     .map_or_else(|| line.to_string(), str::to_owned)
             })
             .collect()),
-        _ => Err(Unreadable::Not("{\"Message\": [line, …]}")),
+        _ => Err(Unreadable::Not("{\"Message\": [\"a line\", …]}")),
     }
 }
 

@@ -1,10 +1,12 @@
 //! One sitting of the game, played through the deployed functions.
 //!
 //! The table keeps no state: every turn is a call of a function, and what it answers is all there is
-//! to know. [`answer`] reads the answers, [`auto`] plays a whole game.
+//! to know. [`answer`] reads the answers, [`judge`] understands the names that people type, [`auto`]
+//! plays a whole game.
 
 mod answer;
 pub mod auto;
+mod judge;
 
 use std::collections::BTreeMap;
 
@@ -12,8 +14,8 @@ use serde::Serialize;
 
 pub use answer::{Accusation, Day, NewGame, Night, Player, State, Verdict, Winner};
 
-use crate::cloud::{Cloud, CloudError, FunctionError, Invocation};
-use crate::deploy::function_name;
+use crate::cloud::{Cloud, CloudError, FunctionError, Invocation, shortened};
+use crate::deploy::{function_name, short_name};
 
 /// The functions of the game, by their names in the workshop.
 pub const NEW_GAME: &str = "01-new-game";
@@ -47,10 +49,10 @@ pub enum GameError {
     #[error(transparent)]
     Cloud(#[from] CloudError),
 
-    #[error("there is no function {function}")]
+    #[error("there is no function {function}: is the stack deployed?")]
     NotDeployed { function: String },
 
-    #[error("{function} failed with {}: {}", error.error_type, error.error_message)]
+    #[error("{} failed: {}{}", short_name(function), error.error_message, kind(error))]
     Function {
         function: String,
         error: FunctionError,
@@ -58,18 +60,43 @@ pub enum GameError {
     },
 
     /// The function took the call and said no.
-    #[error("{function} says: {reason}")]
+    #[error("{} refuses: {reason}", short_name(function))]
     Refused { function: String, reason: String },
 
-    #[error("{function} answered {answer}, which is not {expected}")]
+    #[error("there is no {name} in the game")]
+    NotInTheGame {
+        name: String,
+        /// Of the living, the one who was probably meant.
+        nearest: Option<String>,
+    },
+
+    /// Dead or sentenced.
+    #[error("{name} is out of the game: {identity}")]
+    Out { name: String, identity: String },
+
+    #[error(
+        "{} did not answer as expected: {}",
+        short_name(function),
+        shortened(answer)
+    )]
     Unexpected {
         function: String,
         answer: String,
         expected: &'static str,
+        log_tail: String,
     },
 
     #[error("the game did not end within {rounds} rounds")]
     Endless { rounds: u32 },
+}
+
+/// The error's type, where it is a word for people and no type of the program's.
+fn kind(error: &FunctionError) -> String {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    match error.error_type.chars().all(word) {
+        true => format!(" ({})", error.error_type),
+        false => String::new(),
+    }
 }
 
 impl Table<'_> {
@@ -93,8 +120,8 @@ impl Table<'_> {
             .await
     }
 
-    /// Sentences the player of that name.
-    pub async fn judge(&self, name: &str) -> Result<Played<Verdict>, GameError> {
+    /// Hands `name` to the function that sentences, as it is; [`Table::judge`] is kinder.
+    async fn sentence(&self, name: &str) -> Result<Played<Verdict>, GameError> {
         self.play(JUDGEMENT, serde_json::json!({ "Name": name }), |value| {
             answer::verdict(value, name)
         })
@@ -113,6 +140,7 @@ impl Table<'_> {
             function: function.clone(),
             answer: String::from_utf8_lossy(&invocation.payload).into_owned(),
             expected,
+            log_tail: invocation.log_tail.clone(),
         };
         let answer = serde_json::from_slice(&invocation.payload).map_err(|_| unexpected("JSON"))?;
         match read(&answer) {

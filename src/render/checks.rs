@@ -1,22 +1,30 @@
 //! What the doctor found.
 
+use std::io;
+
+use super::prose::wrapped;
 use super::style::{bad, bold, good, hint};
+use super::terminal_width;
 use crate::commands::doctor::Check;
 
 /// A line for each check, with the remedies below those that failed.
 pub fn checks(checks: &[Check]) -> String {
-    let width = checks
-        .iter()
-        .map(|check| check.name.len())
-        .max()
-        .unwrap_or_default();
+    let names = checks.iter().map(|check| check.name.len());
+    let name_width = names.max().unwrap_or_default();
+    // A mark, a space, the name, two spaces.
+    let margin = name_width + 4;
+    let width = terminal_width(&io::stdout());
     let mut lines = Vec::new();
     for check in checks {
         let mark = if check.ok { good("✓") } else { bad("✗") };
-        let name = bold(format!("{:width$}", check.name));
-        lines.push(format!("{mark} {name}  {}", check.finding));
-        let remedies = check.remedies.iter();
-        lines.extend(remedies.map(|remedy| format!("  {:width$}  {} {remedy}", "", hint("try:"))));
+        let name = bold(format!("{:name_width$}", check.name));
+        let finding = wrapped(&check.finding, width, margin, margin);
+        lines.push(format!("{mark} {name}  {finding}"));
+        for remedy in &check.remedies {
+            let indent = margin + "hint: ".len();
+            let remedy = wrapped(remedy, width, indent, indent);
+            lines.push(format!("{:margin$}{} {remedy}", "", hint("hint:")));
+        }
     }
     lines.join("\n")
 }

@@ -25,12 +25,14 @@ pub fn doomed(plan: &Plan) -> String {
     text.trim_end().to_owned()
 }
 
+/// Sorted by type, then by name.
 fn contents(doomed: &Doomed) -> Vec<[String; 2]> {
     let mut contents: Vec<[String; 2]> = doomed
         .resources
         .iter()
         .map(|resource| [resource.resource_type.clone(), resource.physical_id.clone()])
         .collect();
+    contents.sort();
     for bucket in &doomed.buckets {
         contents.push([
             format!("{} in", count(bucket.objects, "object")),

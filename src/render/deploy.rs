@@ -189,7 +189,7 @@ pub fn deployment(deployment: &Deployment) -> String {
             text.push('\n');
         }
     }
-    let mut table = Table::new(&["FUNCTION", "DONE", ">SIZE", "DIGEST", ">TIME"]);
+    let mut table = Table::new(&["FUNCTION", "CODE", ">SIZE", "DIGEST", ">TIME"]);
     for function in &deployment.functions {
         table.row(row(function, deployment.dry_run));
     }

@@ -1,11 +1,13 @@
 //! The game on the screen: who lives, who blames whom, who was right.
 
 use std::collections::BTreeMap;
+use std::io;
 
+use super::prose::{PAGE, wrapped};
 use super::style::{bad, bold, dim, good};
-use super::{Table, count};
+use super::{Table, count, terminal_width};
 use crate::game::auto::{Game, Turn};
-use crate::game::{Day, Night, Player, Verdict, Winner};
+use crate::game::{Accusation, Day, Night, Player, Verdict, Winner};
 
 /// The players, the living first.
 pub fn players(players: &[Player]) -> String {
@@ -34,13 +36,21 @@ pub fn players(players: &[Player]) -> String {
 /// One turn of the game.
 pub fn turn(turn: &Turn) -> String {
     match turn {
-        Turn::New(new) => {
-            format!("{} {}", bold("A new game:"), new.turn.players.join(", "))
-        }
+        Turn::New(new) => new_game(&new.turn.players),
         Turn::Night(night) => night_turn(&night.turn),
         Turn::Day(day) => day_turn(&day.turn),
         Turn::Judgement(verdict) => judgement(&verdict.turn),
     }
+}
+
+fn new_game(players: &[String]) -> String {
+    let heading = bold(format!(
+        "A new game with {}:",
+        count(players.len(), "player")
+    ));
+    let width = terminal_width(&io::stdout()).unwrap_or(PAGE);
+    let names = wrapped(&players.join(", "), Some(width), 0, 0);
+    format!("{heading}\n{names}")
 }
 
 fn night_turn(night: &Night) -> String {
@@ -55,21 +65,14 @@ fn day_turn(day: &Day) -> String {
     if day.accusations.is_empty() {
         return with_winner(as_told(&day.lines, day.winner), day.winner);
     }
-    let mut blames = Table::new(&["PLAYER", "BLAMES"]);
-    for accusation in &day.accusations {
-        blames.row([&accusation.accuser, &accusation.accused]);
-    }
-    let mut votes = Table::new(&["BLAMED", ">VOTES", ""]);
+    let mut votes = Table::new(&["BLAMED", ">VOTES", "BY"]).on_a_page();
     for (name, number) in day.votes() {
-        votes.row([name.to_owned(), number.to_string(), "#".repeat(number)]);
+        let blamed = |a: &&Accusation| a.accused == name;
+        let by = day.accusations.iter().filter(blamed);
+        let by: Vec<&str> = by.map(|a| a.accuser.as_str()).collect();
+        votes.row([name.to_owned(), number.to_string(), by.join(", ")]);
     }
-    let story = format!(
-        "{}\n{}\n\n{}",
-        bold("Day."),
-        blames.render(),
-        votes.render()
-    );
-    with_winner(story, day.winner)
+    with_winner(format!("{}\n{}", bold("Day."), votes.render()), day.winner)
 }
 
 fn judgement(verdict: &Verdict) -> String {

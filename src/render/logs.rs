@@ -2,6 +2,10 @@
 
 use super::style::dim;
 use crate::commands::logs::Line;
+use crate::deploy::short_name;
+
+/// As wide as the longest of the game's functions, so that lines begin below each other.
+const NAME: usize = "02-game-state".len();
 
 /// The time is UTC, as everywhere in CloudWatch Logs.
 pub fn log_line(line: &Line, several: bool) -> String {
@@ -12,8 +16,24 @@ pub fn log_line(line: &Line, several: bool) -> String {
         seconds % 60,
         line.time % 1000
     );
+    let message = match is_lambdas_own(&line.message) {
+        true => dim(&line.message).to_string(),
+        false => line.message.clone(),
+    };
     match several {
-        true => format!("{} {} {}", dim(time), dim(&line.function), line.message),
-        false => format!("{} {}", dim(time), line.message),
+        true => {
+            let name = format!("{:NAME$}", short_name(&line.function));
+            format!("{} {} {message}", dim(time), dim(name))
+        }
+        false => format!("{} {message}", dim(time)),
     }
+}
+
+/// Lines that Lambda writes around each call.
+fn is_lambdas_own(message: &str) -> bool {
+    ["START", "END", "REPORT", "INIT_START"].iter().any(|word| {
+        message
+            .strip_prefix(word)
+            .is_some_and(|rest| rest.starts_with(' '))
+    })
 }

@@ -7,13 +7,17 @@ mod checks;
 mod clean;
 mod deploy;
 mod game;
+mod live;
 mod logs;
 mod progress;
+mod prose;
 mod style;
 mod table;
 mod words;
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
@@ -27,10 +31,13 @@ pub use words::{count, elapsed, size};
 
 use crate::cli::{Color, Options};
 use crate::cloud::{Caller, Target};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use progress::Progress;
 use style::{bad, dim, hint};
 use table::Table;
+
+/// How long a person waits for an answer without wondering what is going on.
+const SOON: Duration = Duration::from_secs(1);
 
 pub struct Printer {
     json: bool,
@@ -40,6 +47,12 @@ pub struct Printer {
     out: ColorChoice,
     err: ColorChoice,
     progress: Progress,
+    /// Whether the one JSON document has been printed.
+    answered: AtomicBool,
+    /// Whether nobody reads standard output any more.
+    closed: AtomicBool,
+    /// Whether a question waits for its answer.
+    asking: AtomicBool,
 }
 
 impl Printer {
@@ -55,6 +68,9 @@ impl Printer {
             out,
             err,
             progress: Progress::new(live, err != ColorChoice::Never),
+            answered: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            asking: AtomicBool::new(false),
         }
     }
 
@@ -77,9 +93,35 @@ impl Printer {
         value: &T,
         words: impl FnOnce(&T) -> String,
     ) -> Result<(), Error> {
+        self.progress.clear();
         match self.json {
             true => self.document(value),
             false => self.show(&words(value)),
+        }
+    }
+
+    /// The result of a command that failed all the same: in JSON it carries the error, so that there
+    /// is one document. `value` must be an object there.
+    pub fn result_of_failure<T: Serialize>(
+        &self,
+        value: &T,
+        words: impl FnOnce(&T) -> String,
+        error: Error,
+    ) -> Error {
+        #[derive(Serialize)]
+        struct Failed<'a, T> {
+            #[serde(flatten)]
+            value: &'a T,
+            error: &'a Error,
+        }
+        let failed = Failed {
+            value,
+            error: &error,
+        };
+        match self.result(&failed, |_| words(value)) {
+            Ok(()) => error,
+            // That the result could not be written hides why it should have been looked at.
+            Err(unwritten) => unwritten,
         }
     }
 
@@ -91,7 +133,18 @@ impl Printer {
         }
     }
 
+    /// Whether whoever read the results has seen enough.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// A text that has no other form, such as help.
+    pub fn text(&self, text: &str) -> Result<(), Error> {
+        self.write(text.trim_end())
+    }
+
     fn document<T: Serialize>(&self, value: &T) -> Result<(), Error> {
+        self.answered.store(true, Ordering::Relaxed);
         let document = serde_json::to_string_pretty(value)
             .map_err(|error| Error::failed(format!("cannot write the result as JSON: {error}")))?;
         self.write(&document)
@@ -104,11 +157,37 @@ impl Printer {
         });
         match written {
             // Who closed the pipe has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed.store(true, Ordering::Relaxed);
+                Ok(())
+            }
             Err(error) => Err(Error::failed(format!(
                 "cannot write to standard output: {error}"
             ))),
             Ok(()) => Ok(()),
+        }
+    }
+
+    /// What is going on from now on, until the next step or the result.
+    pub fn step(&self, text: &str) {
+        self.progress.step(text);
+    }
+
+    /// Waits for `work`, and says what for when it takes longer than a person expects.
+    pub async fn patiently<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        match tokio::time::timeout(SOON, &mut work).await {
+            Ok(done) => done,
+            Err(_) => {
+                if self.progress.is_live() {
+                    self.step(what);
+                } else {
+                    self.note(what);
+                }
+                let done = work.await;
+                self.progress.clear();
+                done
+            }
         }
     }
 
@@ -117,6 +196,16 @@ impl Printer {
         if !self.quiet {
             self.line(text);
         }
+    }
+
+    /// The columns that prose is fitted into; a pipe gets its lines whole.
+    fn prose_width(&self) -> Option<usize> {
+        terminal_width(&io::stderr())
+    }
+
+    /// An answer to what a person just typed; shown even when little is wanted.
+    pub fn say(&self, text: &str) {
+        self.line(text);
     }
 
     fn line(&self, text: &str) {
@@ -128,75 +217,83 @@ impl Printer {
 
     /// Where and as whom a command acts.
     pub fn target(&self, target: &Target, caller: &Caller, stack: &str) {
-        let account = &caller.account;
-        let principal = caller.principal();
         let profile = match &target.profile {
             Some(profile) => format!(", profile {profile}"),
             None => String::new(),
         };
-        self.note(&dim(format!(
-            "{} as {principal} in account {account}{profile}, stack {stack}",
-            target.name()
-        )));
+        let line = format!(
+            "{stack} on {} as {} of {}{profile}",
+            target.name(),
+            caller.principal(),
+            caller.account,
+        );
+        self.note(&dim(prose::wrapped(&line, self.prose_width(), 0, 2)));
     }
 
     /// An error: what failed, what the failing part said, what to do next.
     pub fn error(&self, error: &Error) {
         self.progress.clear();
-        let mut text = format!("{} {}", bad("error:"), error.message);
+        let width = self.prose_width();
+        let lines = prose::wrapped(&error.message, width, "error: ".len(), 2);
+        let mut text = match error.kind {
+            Kind::Interrupted => bad(lines),
+            _ => format!("{} {lines}", bad("error:")),
+        };
         if let Some(detail) = &error.detail {
-            for line in detail.trim_end().lines() {
+            for line in detail.lines() {
                 text.push_str(&format!("\n  {} {line}", dim("|")));
             }
         }
         for advice in &error.hints {
-            text.push_str(&format!("\n  {} {advice}", hint("try:")));
+            let lines = prose::wrapped(advice, width, "  hint: ".len(), "  hint: ".len());
+            text.push_str(&format!("\n  {} {lines}", hint("hint:")));
         }
         self.line(&text);
-        if self.json {
+        if self.json && !self.answered.load(Ordering::Relaxed) {
             let document = serde_json::json!({ "error": error });
             // The error is told already; a closed pipe changes nothing.
             let _ = self.document(&document);
         }
     }
 
-    /// What is said when Ctrl-C ended a command.
-    pub fn interrupted(&self) {
-        self.progress.clear();
-        self.line(&match self.progress.standing() {
-            Some(step) => format!("{} while: {step}", bad("interrupted")),
-            None => bad("interrupted"),
-        });
-        self.note(
-            "What AWS has begun it goes on with; the same command again picks up from there.",
-        );
+    /// What Ctrl-C ended, in words.
+    pub fn interruption(&self) -> Error {
+        if self.asking.load(Ordering::Relaxed) {
+            // The cursor is still behind the question.
+            self.line("");
+        }
+        match self.progress.standing() {
+            Some(step) => Error::interrupted(format!("interrupted at: {step}"))
+                .hint("run it again to go on; what AWS has begun ends by itself"),
+            None => Error::interrupted("interrupted"),
+        }
     }
 
-    /// Asks a question that yes or no answers. Without a terminal, only `--yes` answers.
-    pub async fn confirm(&self, question: &str) -> Result<bool, Error> {
+    /// Shows `what` is going to happen and asks whether it should. Without a terminal, only `--yes`
+    /// answers.
+    pub async fn confirm(&self, what: &str, question: &str) -> Result<bool, Error> {
         if self.yes {
+            self.note(what);
             return Ok(true);
         }
+        // Also when little is wanted: nobody should answer a question about what isn't shown.
+        self.line(what);
         if !io::stdin().is_terminal() {
             return Err(Error::usage("there is no terminal to ask for confirmation")
-                .hint("add --yes to go ahead without being asked"));
+                .hint("--yes goes ahead without asking"));
         }
-        let answer = self.ask(&format!("{question} [y/N] ")).await?;
-        Ok(matches!(
-            answer
-                .as_deref()
-                .map(str::trim)
-                .map(str::to_ascii_lowercase)
-                .as_deref(),
-            Some("y" | "yes")
-        ))
+        let answer = self.ask(&format!("\n{question} [y/N] ")).await?;
+        let answer = answer.unwrap_or_default().trim().to_ascii_lowercase();
+        Ok(["y", "yes"].contains(&answer.as_str()))
     }
 
     /// Asks for a line; `None` at the end of input.
     pub async fn ask(&self, prompt: &str) -> Result<Option<String>, Error> {
         self.progress.clear();
         let mut err = AutoStream::new(io::stderr(), self.err);
+        let prompt = prose::wrapped(prompt, self.prose_width(), 0, 0);
         let _ = write!(err, "{prompt}").and_then(|()| err.flush());
+        self.asking.store(true, Ordering::Relaxed);
         let read = tokio::task::spawn_blocking(|| {
             let mut line = String::new();
             io::stdin()
@@ -204,12 +301,27 @@ impl Printer {
                 .read_line(&mut line)
                 .map(|bytes| (bytes > 0).then_some(line))
         });
-        match read.await {
-            Ok(Ok(line)) => Ok(line),
+        let read = read.await;
+        self.asking.store(false, Ordering::Relaxed);
+        match read {
+            Ok(Ok(Some(line))) => Ok(Some(line)),
+            Ok(Ok(None)) => {
+                // The cursor is still behind the question.
+                self.line("");
+                Ok(None)
+            }
             Ok(Err(error)) => Err(Error::usage(format!("cannot read your answer: {error}"))),
             Err(error) => Err(Error::failed(format!("cannot read your answer: {error}"))),
         }
     }
+}
+
+/// The columns of the terminal that `stream` is, if it is one.
+fn terminal_width(stream: &impl IsTerminal) -> Option<usize> {
+    if !stream.is_terminal() {
+        return None;
+    }
+    terminal_size::terminal_size().map(|(terminal_size::Width(width), _)| width.into())
 }
 
 fn choice(color: Color, stream: &impl anstream::stream::RawStream) -> ColorChoice {

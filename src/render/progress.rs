@@ -1,12 +1,18 @@
-//! What is going on: on a terminal one live line, elsewhere plain lines. The only file that knows
-//! `indicatif`.
+//! What is going on: on a terminal one live line, elsewhere plain lines. Only this file and [`live`]
+//! know `indicatif`.
+//!
+//! [`live`]: super::live
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::live::LiveTerminal;
+
 const TICK: Duration = Duration::from_millis(100);
+/// How often the line is drawn in a second, at most.
+const HZ: u8 = 20;
 
 pub(super) struct Progress {
     live: bool,
@@ -39,7 +45,8 @@ impl Progress {
         state.standing = Some(text.to_owned());
         if self.live {
             let bar = state.bar.get_or_insert_with(|| {
-                let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+                let terminal = ProgressDrawTarget::term_like_with_hz(Box::new(LiveTerminal), HZ);
+                let bar = ProgressBar::with_draw_target(None, terminal);
                 bar.set_style(self.style());
                 bar.enable_steady_tick(TICK);
                 bar
@@ -57,14 +64,15 @@ impl Progress {
         }
     }
 
-    /// Takes the live line away.
+    /// Takes the live line away: nothing is going on any more.
     pub fn clear(&self) {
-        if let Some(bar) = self.state().bar.take() {
+        let State { bar, .. } = std::mem::take(&mut *self.state());
+        if let Some(bar) = bar {
             bar.finish_and_clear();
         }
     }
 
-    /// The step that was last shown.
+    /// The step that is going on.
     pub fn standing(&self) -> Option<String> {
         self.state().standing.clone()
     }

@@ -1,10 +1,12 @@
 //! Tables: aligned columns without lines, which stay readable in a pipe and in a mail.
 
-use std::io::{self, IsTerminal};
+use std::io;
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
+use super::prose::PAGE;
 use super::style::bold;
+use super::terminal_width;
 
 /// Rows under headings.
 pub struct Table {
@@ -19,11 +21,12 @@ impl Table {
     pub fn new(headings: &[&str]) -> Self {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING);
-        match width() {
+        // A pipe takes any width.
+        match terminal_width(&io::stdout()) {
             Some(width) => {
                 table
                     .set_content_arrangement(ContentArrangement::Dynamic)
-                    .set_width(width);
+                    .set_width(width.try_into().unwrap_or(u16::MAX));
             }
             None => {
                 table.set_content_arrangement(ContentArrangement::Disabled);
@@ -43,6 +46,16 @@ impl Table {
             }
         }
         Self { table }
+    }
+
+    /// No wider than a page, even in a pipe: for cells that hold long lists.
+    pub fn on_a_page(mut self) -> Self {
+        if self.table.width().is_none() {
+            self.table
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(PAGE as u16);
+        }
+        self
     }
 
     pub fn row<I>(&mut self, cells: I)
@@ -66,12 +79,4 @@ impl Table {
         }
         lines.join("\n")
     }
-}
-
-/// What fits on the terminal; a pipe takes any width.
-fn width() -> Option<u16> {
-    if !io::stdout().is_terminal() {
-        return None;
-    }
-    terminal_size::terminal_size().map(|(terminal_size::Width(width), _)| width)
 }
