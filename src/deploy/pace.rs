@@ -38,10 +38,10 @@ mod tests {
     fn pauses_grow_in_step_with_the_wait_and_stay_bounded() {
         let pace = Pace::up_to(Duration::from_secs(3));
         for (waited, pause) in [
-            (0, 20),
-            (160, 20),
-            (800, 100),
-            (8_000, 1_000),
+            (0, 50),
+            (300, 50),
+            (600, 100),
+            (6_000, 1_000),
             (60_000, 3_000),
         ] {
             assert_eq!(
