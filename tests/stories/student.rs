@@ -80,6 +80,12 @@ impl Student {
         self.run(&arguments).succeeds().json()
     }
 
+    /// What a function answers when it is invoked.
+    #[track_caller]
+    pub fn invokes(&self, arguments: &[&str]) -> Value {
+        self.asks(&[&["invoke"], arguments].concat())["answer"].take()
+    }
+
     /// `mafia deploy`, which succeeds.
     #[track_caller]
     pub fn deploys(&self, arguments: &[&str]) -> Deployed {
