@@ -162,7 +162,9 @@ impl From<DeployError> for Error {
                 .hint("--stack NAME names another stack"),
             DeployError::FunctionGone { .. } => Self::failed(message)
                 .hint("it was deleted outside CloudFormation: `mafia clean`, then `mafia deploy`"),
-            DeployError::Vanished { .. } | DeployError::Raced { .. } => {
+            DeployError::Vanished { .. }
+            | DeployError::Raced { .. }
+            | DeployError::Contested { .. } => {
                 Self::failed(message).hint("run `mafia deploy` again to see how things stand")
             }
             DeployError::TemplateRefused { stack, reason } => {

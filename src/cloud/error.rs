@@ -80,6 +80,24 @@ impl CloudError {
         )
     }
 
+    /// A change set that is not there any more, or not to be executed any more.
+    pub fn is_obsolete_change_set(&self) -> bool {
+        matches!(
+            self.code(),
+            Some("InvalidChangeSetStatus" | "ChangeSetNotFound")
+        )
+    }
+
+    /// An operation on the stack is under way, and takes no other beside it.
+    pub fn is_stack_busy(&self) -> bool {
+        match self {
+            Self::Refused { code, message, .. } => {
+                code == "ValidationError" && message.contains("_IN_PROGRESS state")
+            }
+            _ => false,
+        }
+    }
+
     /// Missing permission or rejected credentials.
     pub fn is_denied(&self) -> bool {
         matches!(

@@ -126,6 +126,8 @@ pub struct Resource {
 pub struct ChangeSet {
     pub id: String,
     pub state: ChangeSetState,
+    /// Whether its execution has begun, and perhaps ended.
+    pub executed: bool,
     pub changes: Vec<Change>,
 }
 
@@ -284,6 +286,10 @@ impl Cloud {
                 return Ok(ChangeSet {
                     id: id.to_owned(),
                     state: change_set_state(page.status.as_ref(), page.status_reason()),
+                    executed: page
+                        .execution_status
+                        .as_ref()
+                        .is_some_and(|status| status.as_str().starts_with("EXECUTE_")),
                     changes,
                 });
             }

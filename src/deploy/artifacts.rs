@@ -6,8 +6,7 @@ use futures_util::future::try_join_all;
 use sha2::{Digest as _, Sha256};
 
 use super::event::{Emit, Happening, Reporter};
-use super::settle::Watch;
-use super::{DeployError, Recovery, clean, marks};
+use super::{DeployError, Recovery, clean, marks, settle};
 use crate::bundle::Bundle;
 use crate::cloud::{Cloud, Phase, Stack, StackRequest};
 
@@ -41,13 +40,7 @@ pub(super) async fn bucket(
                     });
             }
             Phase::InProgress => {
-                report.say(Happening::WaitingFor {
-                    status: stack.status.clone(),
-                });
-                Watch::joining(cloud, &stack)
-                    .await?
-                    .settle(cloud, report)
-                    .await?;
+                settle::join(cloud, &stack, report).await?;
             }
             Phase::Stuck => {
                 super::stack::recover(cloud, &stack, Recovery::ContinueRollback, report).await?

@@ -5,8 +5,7 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use super::event::{Emit, Happening, Reporter};
-use super::settle::Watch;
-use super::{DeployError, marks, stack};
+use super::{DeployError, marks, settle, stack};
 use crate::cloud::{Cloud, CloudError, Phase, Resource, Stack};
 
 /// What a clean-up is going to delete.
@@ -168,13 +167,7 @@ pub(super) async fn delete(
         emit,
     };
     if doomed.stack.status.phase() == Phase::InProgress {
-        report.say(Happening::WaitingFor {
-            status: doomed.stack.status.clone(),
-        });
-        Watch::joining(cloud, &doomed.stack)
-            .await?
-            .settle(cloud, report)
-            .await?;
+        settle::join(cloud, &doomed.stack, report).await?;
     }
     report.say(Happening::Deleting);
     let mut attempts = ATTEMPTS;

@@ -67,6 +67,9 @@ pub enum DeployError {
     #[error("somebody else changed {function} during the deployment")]
     Raced { function: String },
 
+    #[error("somebody else keeps changing stack {stack}")]
+    Contested { stack: String },
+
     #[error("workshop {workshop} has no artifact bucket")]
     NoBucket { workshop: String },
 }

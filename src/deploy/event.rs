@@ -22,6 +22,8 @@ pub enum Happening {
     WaitingFor {
         status: Status,
     },
+    /// Somebody else's operation came in between, so that the stack is looked at again.
+    Overtaken,
     /// An earlier operation left the stack unusable; this is being mended.
     Recovering {
         status: Status,

@@ -7,6 +7,7 @@
 mod artifacts;
 mod cause;
 pub mod clean;
+mod contest;
 mod error;
 mod event;
 mod marks;
@@ -32,9 +33,9 @@ pub use plan::Site;
 
 use crate::bundle::{Architecture, Bundle};
 use crate::cloud::{Cloud, Names, ParameterValue, Stack, StackRequest};
+use contest::{Contest, contested};
 use event::Reporter;
 use plan::{Step, Wanted, next_step, outdated};
-use settle::Watch;
 
 /// Stacks that are worked on at the same time.
 const AT_ONCE: usize = 8;
@@ -147,16 +148,7 @@ impl Deployer<'_> {
 
     async fn run(&self, site: Option<Site>) -> Result<Deployment, DeployError> {
         let digest = self.request.template.as_deref().map(template_digest);
-        let code: BTreeMap<String, String> = self
-            .bundles
-            .iter()
-            .map(|bundle| {
-                (
-                    function_name(self.stack(), &bundle.function.name),
-                    bundle.digest.to_string(),
-                )
-            })
-            .collect();
+        let code = self.code();
         let mut wanted = Wanted {
             stack: self.stack(),
             template_digest: digest.as_deref(),
@@ -169,6 +161,7 @@ impl Deployer<'_> {
             None => self.look().await?,
         };
         let mut done = Deployment::new(self.stack(), self.bundles, self.request.dry_run);
+        let mut contest = Contest::new(self.report);
         loop {
             let step = next_step(&site, &wanted)?;
             if self.request.dry_run {
@@ -181,15 +174,18 @@ impl Deployer<'_> {
                     let request = self.stack_request(None, &digest).await?;
                     stack::create(self.cloud, &request, self.report).await?;
                     done.did(Action::Created, &code.keys().cloned().collect::<Vec<_>>());
-                    wanted.only_code();
+                    wanted.full = false;
                 }
                 Step::Update => {
                     let before = self.existing(&site)?;
                     let request = self.stack_request(Some(before), &digest).await?;
-                    let changes =
-                        stack::update(self.cloud, before, &request, false, self.report).await?;
-                    done.updated(changes, &outdated(&site, &wanted));
-                    wanted.only_code();
+                    match stack::update(self.cloud, before, &request, false, self.report).await? {
+                        Some(changes) => {
+                            done.updated(changes, &outdated(&site, &wanted));
+                            wanted.only_code();
+                        }
+                        None => contest.goes_on().await?,
+                    }
                 }
                 Step::Patch(names) => {
                     for (name, took) in self.patch(&names, &site).await? {
@@ -200,16 +196,7 @@ impl Deployer<'_> {
                     // Each patch has looked at its own outcome.
                     break;
                 }
-                Step::Wait => {
-                    let stack = self.existing(&site)?;
-                    self.report.say(Happening::WaitingFor {
-                        status: stack.status.clone(),
-                    });
-                    Watch::joining(self.cloud, stack)
-                        .await?
-                        .settle(self.cloud, self.report)
-                        .await?;
-                }
+                Step::Wait => settle::join(self.cloud, self.existing(&site)?, self.report).await?,
                 Step::Recover(how) => {
                     stack::recover(self.cloud, self.existing(&site)?, how, self.report).await?;
                     done.recovered(how);
@@ -219,6 +206,15 @@ impl Deployer<'_> {
         }
         done.took(self.request.since.elapsed());
         Ok(done)
+    }
+
+    /// Full name and digest of each function's code.
+    fn code(&self) -> BTreeMap<String, String> {
+        let code = self.bundles.iter().map(|bundle| {
+            let name = function_name(self.stack(), &bundle.function.name);
+            (name, bundle.digest.to_string())
+        });
+        code.collect()
     }
 
     async fn look(&self) -> Result<Site, DeployError> {
@@ -282,7 +278,7 @@ impl Deployer<'_> {
                 let request = self.stack_request(Some(before), &digest).await?;
                 let changes =
                     stack::update(self.cloud, before, &request, true, self.report).await?;
-                done.updated(changes, &[]);
+                done.updated(changes.ok_or_else(|| contested(self.stack()))?, &[]);
                 done.did(Action::Patched, &outdated(site, wanted));
             }
         }

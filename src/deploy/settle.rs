@@ -74,7 +74,7 @@ impl Watch {
     }
 
     /// An operation that somebody began earlier.
-    pub async fn joining(cloud: &Cloud, stack: &Stack) -> Result<Self, CloudError> {
+    async fn joining(cloud: &Cloud, stack: &Stack) -> Result<Self, CloudError> {
         Ok(Self {
             begun: true,
             ..Self::ahead_of(cloud, stack).await?
@@ -124,6 +124,20 @@ impl Watch {
             pace.pause().await;
         }
     }
+}
+
+/// Waits until an operation that somebody began has ended, whichever way.
+pub(super) async fn join(
+    cloud: &Cloud,
+    stack: &Stack,
+    report: Reporter<'_>,
+) -> Result<(), DeployError> {
+    report.say(Happening::WaitingFor {
+        status: stack.status.clone(),
+    });
+    let watch = Watch::joining(cloud, stack).await?;
+    watch.settle(cloud, report).await?;
+    Ok(())
 }
 
 /// Puts before the events what a validation found, where one of them says no more than that it found

@@ -40,19 +40,25 @@ pub(super) async fn create(
 }
 
 /// Updates the stack through a change set and tells what changed; with `dry_run`, what would.
+///
+/// `None` when somebody else's operation came in between: nothing was done, and how the stack should
+/// be changed has to be decided again.
 pub(super) async fn update(
     cloud: &Cloud,
     stack: &Stack,
     request: &StackRequest,
     dry_run: bool,
     report: Reporter<'_>,
-) -> Result<Vec<Change>, DeployError> {
+) -> Result<Option<Vec<Change>>, DeployError> {
     let mut created = cloud.create_change_set(request, true).await;
     if created.as_ref().is_err_and(refuses_express) {
         report.say(Happening::ExpressRefused);
         created = cloud.create_change_set(request, false).await;
     }
-    let id = created.map_err(|error| refused(error, &request.name))?;
+    let id = match created {
+        Err(error) if error.is_stack_busy() => return Ok(None),
+        created => created.map_err(|error| refused(error, &request.name))?,
+    };
     let change_set = described(cloud, &stack.name, &id).await?;
     match change_set.state {
         ChangeSetState::Failed(reason) => {
@@ -64,11 +70,11 @@ pub(super) async fn update(
         }
         ChangeSetState::Empty => {
             cloud.delete_change_set(&stack.name, &id).await?;
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         }
         _ if dry_run => {
             cloud.delete_change_set(&stack.name, &id).await?;
-            return Ok(change_set.changes);
+            return Ok(Some(change_set.changes));
         }
         _ => {}
     }
@@ -78,19 +84,22 @@ pub(super) async fn update(
     });
     match cloud.execute_change_set(&stack.name, &id).await {
         Ok(()) => {}
-        // Executed already, by our own request of which the answer was lost.
-        Err(error)
-            if matches!(
-                error.code(),
-                Some("InvalidChangeSetStatus" | "ChangeSetNotFound")
-            ) => {}
+        Err(error) if error.is_stack_busy() => return Ok(None),
+        Err(error) if error.is_obsolete_change_set() => {
+            match cloud.change_set(&stack.name, &id).await {
+                // By our own request, of which the answer was lost.
+                Ok(change_set) if change_set.executed => {}
+                Err(error) if !error.is_obsolete_change_set() => return Err(error.into()),
+                _ => return Ok(None),
+            }
+        }
         Err(error) => return Err(error.into()),
     }
     watch
         .settle(cloud, report)
         .await?
         .succeeded(&stack.name, Operation::Update)?;
-    Ok(change_set.changes)
+    Ok(Some(change_set.changes))
 }
 
 async fn described(cloud: &Cloud, stack: &str, id: &str) -> Result<ChangeSet, DeployError> {

@@ -88,6 +88,9 @@ impl Printer {
                 ));
                 self.progress.step(&format!("waiting for stack {stack}"));
             }
+            Happening::Overtaken => {
+                self.note(&format!("somebody else is changing stack {stack} too"));
+            }
             Happening::Recovering { status, how } => {
                 let remedy = match how {
                     Recovery::DeleteAndCreate => "deleting what is left of it",

@@ -48,5 +48,6 @@ mod proxy;
 mod reproducible;
 mod sparing;
 mod student;
+mod together;
 mod whole;
 mod workspace;
