@@ -73,7 +73,11 @@ impl Cloud {
                 .delete(objects)
                 .send()
                 .await
-                .map_err(self.failed("DeleteObjects"))?;
+                .map_err(self.failed("DeleteObjects"));
+            let answer = match answer {
+                Err(error) if error.is_not_found() => return Ok(()),
+                answer => answer?,
+            };
             if let Some(error) = answer.errors().first() {
                 return Err(CloudError::Refused {
                     operation: "DeleteObjects",

@@ -27,7 +27,7 @@ impl Clean {
         let printer = &context.printer;
         let cloud = context.announced_cloud().await?;
         let stacks = [context.stack()?.to_owned()];
-        let plan = clean::plan(&cloud, &stacks, &context.options.workshop).await?;
+        let mut plan = clean::plan(&cloud, &stacks, &context.options.workshop).await?;
         if plan.is_empty() {
             printer.note("there is nothing of yours to delete");
         } else if !printer
@@ -39,7 +39,11 @@ impl Clean {
             ));
         }
         let emit = |event| printer.deploy_event(&event);
-        let left = clean::clean(&cloud, &plan, &emit).await?;
+        let planned = plan.kept_for.len();
+        let left = clean::clean(&cloud, &mut plan, &emit).await?;
+        if plan.kept_for.len() > planned {
+            printer.note(&render::kept(&plan));
+        }
         let cleaned = Cleaned {
             deleted: &plan,
             left: &left,

@@ -71,13 +71,7 @@ pub async fn plan(cloud: &Cloud, stacks: &[String], workshop: &str) -> Result<Pl
         marks::own_game(stack)?;
         plan.stacks.push(doomed(cloud, stack).await?);
     }
-    let uses =
-        |stack: &&Stack| marks::part_of(stack) == Some(workshop) && !stacks.contains(&stack.name);
-    plan.kept_for = all
-        .iter()
-        .filter(uses)
-        .map(|stack| stack.name.clone())
-        .collect();
+    plan.kept_for = users(&all, workshop, stacks);
     if plan.kept_for.is_empty()
         && let Some(shared) = all.iter().find(|stack| stack.name == workshop)
         && marks::is_workshop(shared)
@@ -85,6 +79,16 @@ pub async fn plan(cloud: &Cloud, stacks: &[String], workshop: &str) -> Result<Pl
         plan.workshop = Some(doomed(cloud, shared).await?);
     }
     Ok(plan)
+}
+
+/// The games among `all` that use the shared stack of `workshop`, other than `stacks`. One that is
+/// being deleted doesn't: of two that go at the same time, one has to take the shared stack along.
+fn users(all: &[Stack], workshop: &str, stacks: &[String]) -> Vec<String> {
+    let uses = |stack: &&Stack| {
+        marks::part_of(stack) == Some(workshop) && stack.status.0 != "DELETE_IN_PROGRESS"
+    };
+    let names = all.iter().filter(uses).map(|stack| stack.name.clone());
+    names.filter(|name| !stacks.contains(name)).collect()
 }
 
 pub(super) async fn doomed(cloud: &Cloud, stack: &Stack) -> Result<Doomed, CloudError> {
@@ -140,15 +144,20 @@ pub fn log_group(function: &str) -> String {
 
 /// Deletes what `plan` lists and returns what is still there afterwards.
 ///
-/// A stack that fails to be deleted is an error; it can be tried again.
+/// The shared stack leaves the plan if another game has come to use it since the plan was made. A
+/// stack that fails to be deleted is an error; it can be tried again.
 pub async fn clean(
     cloud: &Cloud,
-    plan: &Plan,
+    plan: &mut Plan,
     emit: Emit<'_>,
 ) -> Result<Vec<Leftover>, DeployError> {
     try_join_all(plan.stacks.iter().map(|doomed| delete(cloud, doomed, emit))).await?;
-    if let Some(workshop) = &plan.workshop {
-        delete(cloud, workshop, emit).await?;
+    if let Some(workshop) = plan.workshop.take() {
+        plan.kept_for = users(&cloud.all_stacks().await?, &workshop.name, &[]);
+        if plan.kept_for.is_empty() {
+            delete(cloud, &workshop, emit).await?;
+            plan.workshop = Some(workshop);
+        }
     }
     let left = try_join_all(plan.doomed().map(|doomed| leftovers(cloud, doomed))).await?;
     Ok(left.into_iter().flatten().collect())
@@ -221,4 +230,30 @@ async fn leftovers(cloud: &Cloud, doomed: &Doomed) -> Result<Vec<Leftover>, Depl
         found(LOG_GROUP, &group);
     }
     Ok(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::{Names, Status};
+
+    #[test]
+    fn the_shared_stack_is_used_by_the_other_games_that_stay() {
+        let game = |name: &str, workshop: &str, status: &str| Stack {
+            name: name.to_owned(),
+            id: format!("id of {name}"),
+            status: Status(status.to_owned()),
+            reason: None,
+            tags: marks::game(workshop, "digest"),
+            parameters: Names::new(),
+            outputs: Names::new(),
+        };
+        let all = [
+            game("anna", "ours", "CREATE_COMPLETE"),
+            game("ben", "ours", "DELETE_FAILED"),
+            game("cem", "ours", "DELETE_IN_PROGRESS"),
+            game("dan", "theirs", "CREATE_COMPLETE"),
+        ];
+        assert_eq!(users(&all, "ours", &["anna".to_owned()]), ["ben"]);
+    }
 }

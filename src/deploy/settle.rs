@@ -1,6 +1,6 @@
 //! Waits for CloudFormation to finish an operation, passing on its events as they come.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::DeployError;
 use super::cause::root_cause;
@@ -13,8 +13,8 @@ use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent};
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// How often in a row asking may fail before it counts as an answer.
 const PATIENCE: u32 = 10;
-/// After so many looks at a resting stack without an event, nothing will come any more.
-const QUIET_LOOKS: u32 = 12;
+/// When nothing has happened to a resting stack for so long, nothing will.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// How an operation ended.
 pub(super) struct Ended {
@@ -89,26 +89,27 @@ impl Watch {
     ) -> Result<Ended, DeployError> {
         let pace = Pace::up_to(LONGEST_PAUSE);
         let mut patience = PATIENCE;
-        let mut quiet_looks = 0;
+        let mut quiet_since = Instant::now();
         let mut events = Vec::new();
         loop {
             match look(cloud, &self.id, self.last.as_deref()).await {
                 Ok((stack, new)) => {
                     patience = PATIENCE;
-                    quiet_looks += 1;
                     if let Some(newest) = new.last() {
                         self.last = Some(newest.id.clone());
                         self.begun |= new.iter().any(|event| event.physical_id == self.id);
-                        quiet_looks = 0;
+                        quiet_since = Instant::now();
                     }
                     for event in &new {
                         report.say(Happening::Reported(event.clone()));
                     }
                     events.extend(new);
-                    let under_way = stack
-                        .as_ref()
-                        .is_some_and(|s| s.status.phase() == Phase::InProgress);
-                    if !under_way && (stack.is_none() || self.begun || quiet_looks > QUIET_LOOKS) {
+                    let has_ended = match stack.as_ref().map(|stack| stack.status.phase()) {
+                        None | Some(Phase::Deleted) => true,
+                        Some(Phase::InProgress) => false,
+                        Some(_) => self.begun || quiet_since.elapsed() > QUIET,
+                    };
+                    if has_ended {
                         explain(cloud, &self.id, &mut events, report).await;
                         return Ok(Ended { stack, events });
                     }

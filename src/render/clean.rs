@@ -17,12 +17,17 @@ pub fn doomed(plan: &Plan) -> String {
         text.push_str("\n\n");
     }
     if !plan.kept_for.is_empty() {
-        text.push_str(&format!(
-            "The shared stack stays: {} in use.\n",
-            plan.kept_for.join(", ")
-        ));
+        text.push_str(&kept(plan));
     }
     text.trim_end().to_owned()
+}
+
+/// Why the shared stack is not deleted.
+pub fn kept(plan: &Plan) -> String {
+    format!(
+        "The shared stack stays: {} in use.",
+        plan.kept_for.join(", ")
+    )
 }
 
 /// Sorted by type, then by name.

@@ -23,7 +23,7 @@ use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
 pub use checks::checks;
-pub use clean::{cleaned, doomed};
+pub use clean::{cleaned, doomed, kept};
 pub use deploy::{bundled, deployment};
 pub use game::{game_over, players, report, turn};
 pub use logs::log_line;

@@ -17,6 +17,8 @@ on_each_endpoint! {
     an_update_waits_for_one_that_is_under_way,
     a_patch_does_not_undo_another,
     two_patches_with_the_same_code_are_one,
+    two_clean_ups_at_once_leave_nothing,
+    a_shared_stack_that_is_taken_up_during_a_clean_up_stays,
 }
 
 const STACK: &str = "mafia-anna";
@@ -32,10 +34,13 @@ struct Terminal {
 
 impl Terminal {
     fn held(anna: &Student, arguments: &[&str], at: At) -> Self {
+        Self::held_in(anna, &[&["deploy", "--json"], arguments].concat(), at)
+    }
+
+    fn held_in(anna: &Student, arguments: &[&str], at: At) -> Self {
         let proxy = Proxy::in_front_of(&anna.endpoint);
         let gate = proxy.hold(at, Moment::BeforeForwarding);
-        let arguments = [&["deploy", "--json"], arguments].concat();
-        let running = anna.through(&proxy).start(&arguments);
+        let running = anna.through(&proxy).start(arguments);
         assert!(gate.reached_within(PATIENCE), "{}", proxy.transcript());
         Self {
             running,
@@ -149,4 +154,39 @@ fn two_patches_with_the_same_code_are_one(endpoint: &Endpoint) {
     let same = succeeds(held.go_on());
     assert_eq!(same.digests, patched.digests);
     Listing::of(endpoint).assert_holds_games(&[(STACK, &patched)]);
+}
+
+fn two_clean_ups_at_once_leave_nothing(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let anna = Student::new(endpoint, STACK, &workspace);
+    for operation in [
+        "cloudformation:ListStackResources",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:DeleteStack",
+        "s3:DeleteObjects",
+    ] {
+        anna.deploys(&[]);
+        let held = Terminal::held_in(&anna, &["clean"], At::nth(1, operation));
+        anna.cleans();
+        let (running, _proxy) = held.go_on();
+        running.finish().succeeds().prints("0 left");
+        Listing::of(endpoint).assert_is_empty();
+    }
+}
+
+fn a_shared_stack_that_is_taken_up_during_a_clean_up_stays(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let anna = Student::new(endpoint, STACK, &workspace);
+    anna.deploys(&[]);
+    let deletion = At::nth(1, "cloudformation:DeleteStack");
+    let held = Terminal::held_in(&anna, &["clean"], deletion);
+    let ben = Student::new(endpoint, "mafia-ben", &workspace);
+    let bens = ben.deploys(&[]);
+    let (running, _proxy) = held.go_on();
+    running
+        .finish()
+        .succeeds()
+        .prints("0 left")
+        .remarks("The shared stack stays: mafia-ben in use.");
+    Listing::of(endpoint).assert_holds_games(&[(&ben.stack, &bens)]);
 }
