@@ -36,6 +36,7 @@ mod endpoint;
 mod fault;
 mod faults;
 mod ground;
+mod interrupted;
 mod killed;
 mod layers;
 mod listing;
