@@ -3,12 +3,18 @@
 
 use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::fault::Fault;
+use crate::listing::Listing;
 use crate::lives::{Chapter, live};
 use crate::operation::Effect;
 use crate::proxy::{At, Proxy, Recorded};
 use crate::student::Student;
+use crate::workspace::Workspace;
 
-on_each_endpoint! { a_fault_at_any_request_changes_nothing }
+on_each_endpoint! {
+    a_fault_at_any_request_changes_nothing,
+    being_throttled_while_waiting_is_no_failure,
+    a_turn_is_never_played_twice,
+}
 
 const FAULTS: [Fault; 4] = [
     Fault::Throttle,
@@ -61,5 +67,47 @@ fn with_faults(student: &Student, chapter: &Chapter, faults: &[&Planned]) {
         // How often something is looked at depends on how quick the server is.
         let has_to_come = *effect != Effect::Read;
         assert!(!has_to_come || proxy.has_met(at), "{at:?} did not come");
+    }
+}
+
+/// More refusals in a row than the client bears: a whole class asks at the same time.
+fn being_throttled_while_waiting_is_no_failure(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let anna = Student::new(endpoint, "mafia-anna", &workspace);
+    anna.deploys(&[]);
+    let proxy = Proxy::in_front_of(endpoint);
+    // The first is the look at how things are, before there is anything to wait for.
+    for number in 2..=10 {
+        proxy.inject(
+            At::nth(number, "cloudformation:DescribeStacks"),
+            Fault::Throttle,
+        );
+    }
+    let clean = anna.through(&proxy).run(&["clean"]);
+    clean.succeeds().remarks("asking again").prints("0 left");
+    Listing::of(endpoint).assert_is_empty();
+}
+
+/// A call that was answered with a refusal did not run and may be repeated. One without an answer may
+/// have run.
+fn a_turn_is_never_played_twice(endpoint: &Endpoint) {
+    let workspace = Workspace::copy();
+    let anna = Student::new(endpoint, "mafia-anna", &workspace);
+    anna.deploys(&[]);
+    for (fault, code, killed) in [
+        (Fault::Throttle, 0, 1),
+        (Fault::DropAfter, 3, 1),
+        (Fault::DropBefore, 3, 0),
+        (Fault::ServerError(500), 3, 0),
+    ] {
+        anna.asks(&["play", "new"]);
+        let proxy = Proxy::in_front_of(endpoint);
+        proxy.inject(At::nth(1, "lambda:Invoke"), fault.clone());
+        let night = anna.through(&proxy).run(&["play", "night"]);
+        night.exits_with(code);
+        let state = anna.asks(&["play", "state"]);
+        let players = state["players"].as_array().into_iter().flatten();
+        let dead = players.filter(|player| player["identity"] == "Killed by mafia");
+        assert_eq!(dead.count(), killed, "{fault:?}");
     }
 }
