@@ -41,7 +41,7 @@ impl Printer {
             } => {
                 self.progress
                     .step(&format!("building: {done} of {total} crates, {current}"));
-                if !self.progress.is_live() && done % CRATES_PER_LINE == 0 {
+                if self.progress.passes(*done, CRATES_PER_LINE) {
                     self.note(&format!("built {done} of {total} crates"));
                 }
             }

@@ -24,6 +24,7 @@ pub(super) struct Progress {
 struct State {
     bar: Option<ProgressBar>,
     standing: Option<String>,
+    milestone: usize,
 }
 
 impl Progress {
@@ -53,6 +54,14 @@ impl Progress {
             });
             bar.set_message(text.to_owned());
         }
+    }
+
+    /// Whether `done` is a further multiple of `step`, where nobody watches the live line.
+    pub fn passes(&self, done: usize, step: usize) -> bool {
+        let mut state = self.state();
+        let further = done / step > state.milestone;
+        state.milestone = done / step;
+        further && !self.live
     }
 
     /// Writes something without the live line getting in the way.

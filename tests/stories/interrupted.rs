@@ -26,7 +26,7 @@ fn assert_says_where_things_stand(outcome: Outcome, step: &str) {
     outcome
         .exits_with(130)
         .prints_nothing()
-        .remarks(&format!("interrupted while: {step}"))
+        .remarks(&format!("interrupted at: {step}"))
         .remarks("the same command again picks up from there");
 }
 
