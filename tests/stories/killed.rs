@@ -12,7 +12,7 @@ use crate::student::Student;
 on_each_endpoint! { a_command_killed_at_any_request_and_run_again_ends_the_same }
 
 /// Enough that each kill has an account of its own.
-const ACCOUNTS: usize = 40;
+const ACCOUNTS: usize = 32;
 
 /// How often is looked whether the command has ended before the request came.
 const GLANCE: Duration = Duration::from_millis(20);
@@ -24,7 +24,7 @@ fn a_command_killed_at_any_request_and_run_again_ends_the_same(endpoint: &Endpoi
 /// A kill, and what the request that it meets does.
 type Planned = (At, Effect, Moment);
 
-/// At everything that changes something, before and after it did; in between, at every third look:
+/// At everything that changes something, before and after it did; in between, at every fifth look:
 /// looking again changes nothing.
 fn kills(requests: &[(At, Recorded)]) -> Vec<Planned> {
     let (writes, reads): (Vec<_>, Vec<_>) = requests
@@ -36,7 +36,7 @@ fn kills(requests: &[(At, Recorded)]) -> Vec<Planned> {
         .flat_map(|(at, _)| moments.map(|moment| (at.clone(), Effect::Write, moment)));
     let at_reads = reads
         .iter()
-        .step_by(3)
+        .step_by(5)
         .map(|(at, _)| (at.clone(), Effect::Read, Moment::BeforeForwarding));
     let kills: Vec<_> = at_writes.chain(at_reads).collect();
     assert!(kills.len() <= ACCOUNTS, "{} kills", kills.len());

@@ -7,25 +7,20 @@ names to what would show a change: digests, settings, tags, contents. Deleted st
 as they are in the console.
 """
 
+import functools
 import hashlib
 import json
-import os
 import sys
 
 import boto3
 
 
-clients = {}
+session = boto3.Session()
 
 
+@functools.cache
 def client(service):
-    if service not in clients:
-        clients[service] = boto3.client(
-            service,
-            aws_access_key_id=access_key,
-            aws_secret_access_key=os.environ["AWS_SECRET_ACCESS_KEY"],
-        )
-    return clients[service]
+    return session.client(service)
 
 
 def pages(service, operation, key, **parameters):
@@ -128,6 +123,7 @@ def stacks():
 KINDS = (buckets, functions, log_groups, policies, roles, stacks, tables)
 accounts = []
 for access_key in sys.argv[1:]:
-    clients.clear()
+    # Clients are costly to make, and sign each request with what their session's credentials are then.
+    session.get_credentials().access_key = access_key
     accounts.append({kind.__name__: kind() for kind in KINDS})
 json.dump(accounts, sys.stdout, default=str)
