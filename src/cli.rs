@@ -200,7 +200,8 @@ impl Cli {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                     Unparsed::Asked(error.render().ansi().to_string(), options)
                 }
-                ErrorKind::MissingSubcommand => {
+                ErrorKind::MissingSubcommand
+                | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
                     let help = Self::command().render_help();
                     Unparsed::Nothing(help.ansi().to_string(), options)
                 }

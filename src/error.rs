@@ -5,7 +5,7 @@
 use crate::bundle::{self, BundleError};
 use crate::cloud::{CloudError, shortened};
 use crate::deploy::{DeployError, Operation, Role, short_name};
-use crate::game::GameError;
+use crate::game::{self, GameError};
 use crate::nearest::nearest;
 
 /// What kind of failure it is, and with that the exit code.
@@ -81,6 +81,12 @@ impl Error {
         let text = text.trim_end().trim_start_matches('\n');
         self.detail = (!text.is_empty()).then(|| text.to_owned());
         self
+    }
+
+    /// What a failing function wrote, without the lines that Lambda writes around each call.
+    fn log(self, tail: &str) -> Self {
+        let own = |line: &&str| !game::is_lambdas_own(line);
+        self.detail(&tail.lines().filter(own).collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -233,7 +239,7 @@ impl From<GameError> for Error {
                 error,
                 log_tail,
             } => {
-                let told = Self::failed(message).detail(&log_tail);
+                let told = Self::failed(message).log(&log_tail);
                 let told = match error.error_type.as_str() {
                     // What the game's own functions call it when a setting cannot work.
                     "Configuration" => {
@@ -258,7 +264,7 @@ impl From<GameError> for Error {
                 log_tail,
                 ..
             } => Self::failed(message)
-                .detail(&log_tail)
+                .log(&log_tail)
                 .hint(format!("expected {expected}"))
                 .hint(format!(
                     "`mafia invoke {}` calls it again",

@@ -184,6 +184,14 @@ pub async fn call(
     }
 }
 
+/// Whether a log line is one of those that Lambda writes around each call.
+pub fn is_lambdas_own(line: &str) -> bool {
+    ["START", "END", "REPORT", "INIT_START"].iter().any(|word| {
+        line.strip_prefix(word)
+            .is_some_and(|rest| rest.starts_with(' '))
+    })
+}
+
 /// Reads the `REPORT` line in a log tail: tab-separated `Name: value` pairs after the request's id.
 ///
 /// Source: Lambda developer guide, "Working with Lambda function logs".

@@ -21,9 +21,9 @@ pub fn checks(checks: &[Check]) -> String {
         let finding = wrapped(&check.finding, width, margin, margin);
         lines.push(format!("{mark} {name}  {finding}"));
         for remedy in &check.remedies {
-            let indent = margin + "hint: ".len();
+            let indent = "    hint: ".len();
             let remedy = wrapped(remedy, width, indent, indent);
-            lines.push(format!("{:margin$}{} {remedy}", "", hint("hint:")));
+            lines.push(format!("    {} {remedy}", hint("hint:")));
         }
     }
     lines.join("\n")

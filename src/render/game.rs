@@ -126,14 +126,19 @@ pub fn game_over(game: &Game) -> String {
     )
 }
 
-/// Lambda's figures of a call, in one line.
+/// Lambda's figures of a call, in one line: those that people look for first, and in short.
 pub fn report(report: &BTreeMap<String, String>) -> String {
-    let figures = report
+    const KNOWN: [(&str, &str); 5] = [
+        ("Duration", "ran"),
+        ("Init Duration", "cold start"),
+        ("Billed Duration", "billed"),
+        ("Max Memory Used", "used"),
+        ("Memory Size", "of"),
+    ];
+    let known = KNOWN
         .iter()
-        .filter(|(name, _)| name.as_str() != "XRAY TraceId");
-    let figures: Vec<String> = figures
-        .map(|(name, value)| format!("{name} {value}"))
-        .collect();
+        .filter_map(|(name, word)| Some(format!("{word} {}", report.get(*name)?)));
+    let figures: Vec<String> = known.collect();
     match figures.is_empty() {
         true => dim("this target reports no figures of the call"),
         false => dim(figures.join(", ")),

@@ -3,6 +3,7 @@
 use super::style::dim;
 use crate::commands::logs::Line;
 use crate::deploy::short_name;
+use crate::game::is_lambdas_own;
 
 /// As wide as the longest of the game's functions, so that lines begin below each other.
 const NAME: usize = "02-game-state".len();
@@ -27,13 +28,4 @@ pub fn log_line(line: &Line, several: bool) -> String {
         }
         false => format!("{} {message}", dim(time)),
     }
-}
-
-/// Lines that Lambda writes around each call.
-fn is_lambdas_own(message: &str) -> bool {
-    ["START", "END", "REPORT", "INIT_START"].iter().any(|word| {
-        message
-            .strip_prefix(word)
-            .is_some_and(|rest| rest.starts_with(' '))
-    })
 }

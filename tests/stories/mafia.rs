@@ -14,7 +14,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::endpoint::Endpoint;
-use crate::outside::target_folder;
+use crate::outside::{script, target_folder, tool};
 
 pub use outcome::Outcome;
 pub use process::Running;
@@ -111,6 +111,40 @@ impl Mafia {
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> Outcome {
         self.start(arguments).finish()
+    }
+
+    /// Runs a script of the shell, in which `"$MAFIA"` is the binary: for what only a shell does to
+    /// it, such as closing a pipe or limiting the size of files.
+    #[track_caller]
+    pub fn run_in_shell(&self, script: &str) -> Outcome {
+        let binary = env!("CARGO_BIN_EXE_mafia");
+        let script = format!("MAFIA='{binary}'; {script}");
+        self.start_program("sh", &["-c", &script]).finish()
+    }
+
+    /// Runs it on a terminal of so many columns and types what `keys` say: each pair is a text to
+    /// wait for and the keys to press then. Its output is the screen in the end, and what stood on it
+    /// for a while, as the JSON document of `outside/terminal.py`.
+    #[track_caller]
+    pub fn run_on_a_terminal(
+        &self,
+        columns: u16,
+        keys: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Outcome {
+        let script = script("terminal.py");
+        let keys = serde_json::to_string(keys).expect("texts are JSON");
+        let columns = columns.to_string();
+        let mut all = vec![
+            script.to_str().expect("the project's path is text"),
+            &columns,
+            &keys,
+            env!("CARGO_BIN_EXE_mafia"),
+        ];
+        all.extend(arguments);
+        let python = tool("python3");
+        self.start_program(python.to_str().expect("its path is text"), &all)
+            .finish()
     }
 
     /// Starts it, for a story that has to act while it runs.

@@ -33,6 +33,7 @@
 mod broken;
 mod crowd;
 mod endpoint;
+mod faces;
 mod fault;
 mod faults;
 mod ground;
@@ -47,7 +48,9 @@ mod operation;
 mod outside;
 mod proxy;
 mod reproducible;
+mod scripted;
 mod sparing;
+mod stub;
 mod student;
 mod together;
 mod whole;

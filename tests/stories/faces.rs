@@ -1,0 +1,66 @@
+//! How `mafia` looks: what stands on standard output, what on standard error, and the exit code,
+//! compared with the snapshots in `faces/snapshots`.
+//!
+//! Snapshots show what a person would read through a pipe. What differs from run to run (addresses,
+//! accounts, times, sizes, digests, generated ids) is replaced by a word in brackets. To take a
+//! changed face over, look at it and run the tests with `INSTA_UPDATE=always`.
+
+mod calls;
+mod colors;
+mod help;
+mod play;
+mod stack;
+mod streams;
+mod terminal;
+
+use crate::mafia::Outcome;
+
+/// Compares all that `outcomes` said with the snapshot `name`.
+#[track_caller]
+pub fn assert_faces(name: &str, outcomes: &[&Outcome]) {
+    let transcript: Vec<String> = outcomes.iter().copied().map(transcript).collect();
+    assert_snapshot(name, &transcript.join("\n\n"));
+}
+
+/// Compares `text` with the snapshot `name`.
+#[track_caller]
+fn assert_snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("faces/snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for (pattern, word) in VARYING {
+        settings.add_filter(pattern, word);
+    }
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// In this order: a later pattern sees what the earlier ones have written.
+const VARYING: [(&str, &str); 10] = [
+    (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:[port]"),
+    (r"\b\d{12}\b", "[account]"),
+    (r"\S*/target/tmp/workspace-\w+", "[workspace]"),
+    (r" +\d+(\.\d)? [kM]B\b", " [size]"),
+    (r"\[size\]  [A-Za-z0-9+/]{12}", "[size]  [digest]"),
+    (r" +(\d+ ms|\d+\.\d s|\d+ min \d+ s)\b", " [time]"),
+    (r"-([0-9A-F]{13}|[0-9a-f]{13})\b", "-[id]"),
+    (r"\b(x86_64|arm64), as", "[architecture], as"),
+    (r"cargo \d+\.\d+\.\d+ \(.*\)", "cargo [version]"),
+    (r"building \d+ of \d+ crates", "building [n] of [m] crates"),
+];
+
+fn transcript(outcome: &Outcome) -> String {
+    let code = outcome
+        .code
+        .map_or("none".to_owned(), |code| code.to_string());
+    let stream = |name: &str, text: &str| match text {
+        "" => String::new(),
+        text => format!("\n--- {name}\n{}", text.trim_end_matches('\n')),
+    };
+    format!(
+        "$ {}{}{}\n--- exit code {code}",
+        outcome.command,
+        stream("stdout", &outcome.stdout),
+        stream("stderr", &outcome.stderr),
+    )
+}

@@ -1,0 +1,72 @@
+//! Calls, logs and the doctor.
+
+use super::assert_faces;
+use crate::mafia::Mafia;
+use crate::scripted::{Says, Script, anna};
+use crate::stub::Stub;
+use crate::workspace::Workspace;
+
+#[test]
+fn a_call_shows_what_the_function_answers() {
+    let stub = Script::game().deployed();
+    let mafia = anna(&stub);
+    let answered = mafia
+        .run(&["invoke", "new-game"])
+        .succeeds()
+        .reads_well_in_a_pipe();
+    let verbose = mafia.run(&["invoke", "01-new-game", "-v", "-q"]).succeeds();
+    assert_faces("invoke", &[&answered, &verbose]);
+}
+
+#[test]
+fn a_function_that_fails_shows_its_error_and_the_tail_of_its_log() {
+    let log = "thread 'main' panicked at src/bin/day-turn.rs:12:9:\nnobody is left to blame";
+    let failure = Says::Fails("Runtime.ExitError", "nobody is left to blame", log);
+    let stub = Script::game().with("day-turn", [failure]).deployed();
+    let mafia = anna(&stub);
+    let play = mafia.run(&["play", "day"]).exits_with(1).prints_nothing();
+    let invoke = mafia
+        .run(&["invoke", "day-turn"])
+        .exits_with(1)
+        .prints_nothing();
+    assert_eq!(play.stderr, invoke.stderr);
+    assert_faces("function-fails", &[&play]);
+}
+
+#[test]
+fn logs_are_lines_with_a_time_and_an_owner() {
+    let stub = Script::game().deployed();
+    let mafia = anna(&stub);
+    let one = mafia
+        .run(&["logs", "night-turn"])
+        .succeeds()
+        .reads_well_in_a_pipe();
+    let all = mafia.run(&["logs"]).succeeds().reads_well_in_a_pipe();
+    let none = mafia.run(&["logs", "day-turn"]).succeeds().prints_nothing();
+    assert_faces("logs", &[&one, &all, &none]);
+}
+
+#[test]
+fn the_doctor_says_what_works_and_mends_the_rest() {
+    let stub = Stub::empty();
+    let workspace = Workspace::copy_of_sources();
+    let well = anna(&stub)
+        .in_folder(workspace.path())
+        .run(&["doctor"])
+        .succeeds();
+    let ill = Mafia::alone()
+        .in_folder("/".as_ref())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .run(&[
+            "doctor",
+            "--target",
+            "aws",
+            "--region",
+            "eu-west-1",
+            "--stack",
+            "mafia-anna",
+        ])
+        .exits_with(2)
+        .reads_well_in_a_pipe();
+    assert_faces("doctor", &[&well, &ill]);
+}

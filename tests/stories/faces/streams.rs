@@ -1,0 +1,97 @@
+//! The streams: results on standard output and nothing else there, everything else on standard error.
+
+use crate::mafia::Mafia;
+use crate::scripted::{Says, Script, anna};
+
+#[test]
+fn quiet_leaves_the_result_and_nothing_else() {
+    let stub = Script::game().deployed();
+    let mafia = anna(&stub);
+    let loud = mafia.run(&["play", "state"]).succeeds();
+    let quiet = mafia.run(&["play", "state", "--quiet"]).succeeds();
+    assert_eq!(quiet.stdout, loud.stdout);
+    assert_eq!(quiet.stderr, "");
+    assert_eq!(loud.stderr.lines().count(), 1, "{loud:?}");
+
+    let refused = mafia.run(&["invoke", "nobody", "--quiet"]).exits_with(2);
+    assert!(refused.stderr.starts_with("error: "), "{refused:?}");
+}
+
+#[test]
+fn json_is_one_document_in_success_and_in_failure() {
+    let failure = Says::Fails("Runtime.ExitError", "no", "panicked");
+    let stub = Script::game().with("day-turn", [failure]).deployed();
+    let mafia = anna(&stub);
+    for (arguments, code) in [
+        (&["play", "state"][..], 0),
+        (&["play", "auto"], 1),
+        (&["play", "day"], 1),
+        (&["play"], 2),
+        (&["invoke", "game-state"], 0),
+        (&["invoke", "nobody"], 2),
+        (&["invoke", "game-state", "{"], 2),
+        (&["logs"], 0),
+        (&["doctor"], 2),
+        (&["completions", "bash"], 0),
+        (&["clean"], 2),
+        (&["deploy"], 2),
+        (&["depoy"], 2),
+        (&["play", "judge"], 2),
+    ] {
+        let outcome = mafia
+            .run(&[arguments, &["--json"]].concat())
+            .exits_with(code);
+        let document = outcome.json();
+        assert_eq!(document["error"].is_object(), code != 0, "{outcome:?}");
+        if code != 0 {
+            assert!(document["error"]["message"].is_string(), "{outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn a_pipe_that_closes_early_is_no_failure() {
+    let stub = Script::game().deployed();
+    for command in [
+        "play state",
+        "play auto",
+        "completions bash",
+        "--help",
+        "logs --json",
+    ] {
+        let script = format!("{{ \"$MAFIA\" {command}; echo \"exit $?\" >&2; }} | true");
+        anna(&stub)
+            .run_in_shell(&script)
+            .succeeds()
+            .remarks("exit 0")
+            .never_says("panicked");
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_with_exit_code_1() {
+    let stub = Script::game().deployed();
+    for command in [
+        "play state",
+        "play auto",
+        "invoke game-state --json",
+        "--help",
+        "logs",
+    ] {
+        anna(&stub)
+            .run_in_shell(&format!("\"$MAFIA\" {command} > /dev/full"))
+            .exits_with(1)
+            .remarks("error: cannot write to standard output: No space left on device")
+            .never_says("panicked");
+    }
+}
+
+#[test]
+fn nobody_reading_errors_changes_nothing() {
+    Mafia::alone()
+        .run_in_shell("\"$MAFIA\" play 2> /dev/full")
+        .exits_with(2);
+    Mafia::alone()
+        .run_in_shell("\"$MAFIA\" play 2>&-")
+        .exits_with(2);
+}
