@@ -127,22 +127,54 @@ impl From<CloudError> for Error {
                     false => "start the server, or correct --endpoint-url (MAFIA_ENDPOINT_URL)",
                 })
             }
-            CloudError::NotAws { .. } => Self::new(Kind::Blocked, message)
-                .hint("a login page or a proxy may have answered: open a web page to see")
-                .hint("check --endpoint-url (MAFIA_ENDPOINT_URL): another server may live there"),
-            _ if error.is_denied() => Self::new(Kind::Blocked, message).hint(
-                "`mafia doctor` shows as whom you are working; expired credentials are renewed by \
-                 `aws sso login`",
-            ),
-            _ if error.is_throttled() => Self::new(Kind::Blocked, message).hint(
-                "the account's request limit is used up: wait a minute and repeat the command",
-            ),
-            _ if error.is_server_fault() => Self::new(Kind::Blocked, message).hint(
-                "the service itself failed, repeatedly: wait a minute and repeat the command",
-            ),
-            _ => Self::failed(message),
+            CloudError::NotAws {
+                endpoint, answer, ..
+            } => Self::new(
+                Kind::Blocked,
+                format!("{endpoint} does not answer as AWS does"),
+            )
+            .detail(answer)
+            .hint("a login page or a proxy may have answered: open a web page to see")
+            .hint("check --endpoint-url (MAFIA_ENDPOINT_URL): another server may live there"),
+            CloudError::Refused {
+                operation,
+                code,
+                message,
+                ..
+            } => Self {
+                hints: refusal_hints(&error),
+                ..Self::new(
+                    refusal_kind(&error),
+                    format!("{operation} was refused: {code}"),
+                )
+                .detail(&shortened(message))
+            },
         }
     }
+}
+
+/// Who is not let in, or asks too much, or meets a broken service, can do nothing but wait or ask.
+fn refusal_kind(error: &CloudError) -> Kind {
+    match error.is_denied() || error.is_throttled() || error.is_server_fault() {
+        true => Kind::Blocked,
+        false => Kind::Failed,
+    }
+}
+
+fn refusal_hints(error: &CloudError) -> Vec<String> {
+    let hints: &[&str] = if error.is_denied() {
+        &[
+            "credentials may have expired: `aws sso login` renews those of SSO",
+            "`mafia doctor` shows as whom you are working",
+        ]
+    } else if error.is_throttled() {
+        &["the account's request limit is used up: wait a minute and try again"]
+    } else if error.is_server_fault() {
+        &["the service itself failed, repeatedly: wait a minute and try again"]
+    } else {
+        &[]
+    };
+    hints.iter().map(|&hint| hint.to_owned()).collect()
 }
 
 /// Targets are told apart by their names: that of an endpoint is its URL.

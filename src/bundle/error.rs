@@ -28,10 +28,7 @@ pub enum BundleError {
     #[error("Cargo cannot read the workspace of `{}`: {detail}", folder.display())]
     Workspace { folder: PathBuf, detail: String },
 
-    #[error(
-        "the Cargo workspace `{}` has no functions: no package has `[package.metadata.mafia]`",
-        root.display()
-    )]
+    #[error("no package of the Cargo workspace `{}` has functions", root.display())]
     NoProject { root: PathBuf },
 
     #[error(
@@ -157,7 +154,7 @@ impl BundleError {
             Self::Workspace { .. } => one("`cargo metadata` shows the same error"),
             Self::NoProject { .. } => vec![
                 "go to the workshop's folder, if this is not it".to_owned(),
-                "or add the section to the package that has the functions".to_owned(),
+                "functions are named in a section `[package.metadata.mafia]`".to_owned(),
             ],
             Self::SeveralProjects { .. } => one("go to the folder of the package that you mean"),
             Self::Metadata { manifest, .. } => one(format!("correct `{}`", shown(manifest))),

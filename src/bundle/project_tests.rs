@@ -90,10 +90,7 @@ fn a_manifest_that_cargo_cannot_read_is_answered_in_its_words() {
 #[test]
 fn a_workspace_without_functions_is_told_how_to_have_some() {
     let words = refusal("");
-    assert_eq!(
-        words,
-        "the Cargo workspace `.` has no functions: no package has `[package.metadata.mafia]`"
-    );
+    assert_eq!(words, "no package of the Cargo workspace `.` has functions");
 }
 
 #[test]

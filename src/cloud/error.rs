@@ -13,7 +13,7 @@ use super::retry::is_refused;
 /// A failed request, or the lack of what a request needs.
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
-    #[error("it is not said where to work: there is no target")]
+    #[error("no target: it is not said where to work")]
     NoTarget,
 
     #[error("{}", no_region(profile.as_deref()))]
@@ -35,7 +35,10 @@ pub enum CloudError {
     Unreachable { endpoint: String, reason: String },
 
     /// Whatever answers there does not speak AWS's protocols.
-    #[error("{endpoint} is no AWS: it answered {operation} with {answer}")]
+    #[error(
+        "{endpoint} is no AWS: it answered {operation} with {}",
+        shortened(answer)
+    )]
     NotAws {
         endpoint: String,
         operation: &'static str,
@@ -266,6 +269,7 @@ fn describe(response: &HttpResponse) -> String {
     let kind = response
         .headers()
         .get("content-type")
+        .and_then(|kind| kind.split(';').next())
         .unwrap_or("no content type");
     let start: String = response
         .body()
@@ -274,7 +278,7 @@ fn describe(response: &HttpResponse) -> String {
             String::from_utf8_lossy(body)
                 .chars()
                 .filter(|c| !c.is_control())
-                .take(60)
+                .take(40)
                 .collect()
         })
         .unwrap_or_default();

@@ -147,10 +147,11 @@ fn template(path: &Path) -> Result<String, Error> {
     }
     if text.len() > LONGEST_TEMPLATE {
         let size = text.len();
-        return Err(Error::usage(format!(
-            "the template {path} has {size} bytes; CloudFormation takes {LONGEST_TEMPLATE}"
-        ))
-        .hint("take out comments, or resources that the game does without"));
+        return Err(
+            Error::usage(format!("the template {path} is too large: {size} bytes")).hint(format!(
+                "CloudFormation takes {LONGEST_TEMPLATE}: take out comments or resources"
+            )),
+        );
     }
     Ok(text)
 }
@@ -163,8 +164,9 @@ pub(super) fn project() -> Result<Project, Error> {
 }
 
 fn architecture(name: &str) -> Result<Architecture, Error> {
-    name.parse()
-        .map_err(|error: bundle::UnknownArchitecture| Error::usage(error.to_string()))
+    name.parse().map_err(|error: bundle::UnknownArchitecture| {
+        Error::usage(error.to_string()).hint("without that parameter it stays as it is")
+    })
 }
 
 fn deployed_architecture(site: &Site) -> Result<Option<Architecture>, Error> {

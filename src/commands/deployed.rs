@@ -46,10 +46,10 @@ fn unknown(stack: &str, name: &str, functions: &[String]) -> Error {
         return error.hint("it has none at all: `mafia deploy` mends that");
     }
     let words = known.iter().map(|known| word(known));
-    let meant = nearest(name, known.iter().copied().chain(words));
+    let meant = nearest(name, known.iter().copied().chain(words.clone()));
     error
         .hints(meant.map(|meant| format!("did you mean {meant}?")))
-        .hint(format!("it has {}", known.join(", ")))
+        .hint(format!("it has {}", words.collect::<Vec<_>>().join(", ")))
 }
 
 /// `game-state` of `02-game-state`.

@@ -1,7 +1,7 @@
 //! `mafia invoke`
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 use clap::Args;
 use serde::Serialize;
@@ -76,17 +76,13 @@ impl Invoke {
 
 /// The payload that was typed, as bytes of JSON.
 fn payload(typed: &str) -> Result<Vec<u8>, Error> {
-    let unreadable = |source: &str, error| Error::usage(format!("cannot read {source}: {error}"));
     let (source, text) = match typed.strip_prefix('@') {
-        Some(file) => {
-            let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
-            (file.to_owned(), text)
-        }
+        Some(file) => (file.to_owned(), contents(file)?),
         None if typed == "-" => {
             let source = "standard input";
             let mut text = String::new();
             let read = std::io::stdin().read_to_string(&mut text);
-            read.map_err(|error| unreadable(source, error))?;
+            read.map_err(|error| Error::usage(format!("cannot read {source}: {error}")))?;
             (source.to_owned(), text)
         }
         None => ("the payload".to_owned(), typed.to_owned()),
@@ -97,6 +93,14 @@ fn payload(typed: &str) -> Result<Vec<u8>, Error> {
             .hint(r#"JSON looks like this: '{"Name": "John"}'"#)
             .hint("@FILE reads it from a file, which spares the shell's quotes")),
     }
+}
+
+fn contents(file: &str) -> Result<String, Error> {
+    std::fs::read_to_string(file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::usage(format!("there is no file {file}"))
+            .hint("@FILE is looked for in the current folder"),
+        _ => Error::usage(format!("cannot read {file}: {error}")),
+    })
 }
 
 #[cfg(test)]

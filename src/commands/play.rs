@@ -41,7 +41,7 @@ enum Turns {
     /// Play a whole game, with a judge who sentences one of those blamed most
     Auto {
         /// Repeats the judge's choices; without it they are drawn
-        #[arg(long, value_name = "NUMBER")]
+        #[arg(long, value_name = "NUMBER", value_parser = seed)]
         seed: Option<u64>,
     },
 }
@@ -85,6 +85,11 @@ impl Play {
             Some(Turns::Auto { seed }) => whole_game(context, &table, seed).await,
         }
     }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| "expected a whole number, such as 7".to_owned())
 }
 
 /// Waits for a turn; says so when `function` takes long.

@@ -51,10 +51,11 @@ impl Printer {
             ))),
             BuildEvent::Message { level, rendered } => {
                 // What a build cannot go on with is always shown.
+                let message = format!("{}\n", rendered.trim_end());
                 if *level == Level::Error {
-                    self.line(rendered.trim_end());
+                    self.line(&message);
                 } else {
-                    self.note(rendered.trim_end());
+                    self.note(&message);
                 }
             }
             BuildEvent::Remark { text } => self.note(text),

@@ -31,6 +31,7 @@ fn json_is_one_document_in_success_and_in_failure() {
         (&["invoke", "nobody"], 2),
         (&["invoke", "game-state", "{"], 2),
         (&["logs"], 0),
+        (&["logs", "--follow"], 2),
         (&["doctor"], 2),
         (&["completions", "bash"], 0),
         (&["clean"], 2),

@@ -1,0 +1,152 @@
+//! No target, no region, no credentials, no answer, or an answer that is no AWS's.
+
+use std::net::TcpListener;
+
+use super::assert_refusals;
+use crate::endpoint::Endpoint;
+use crate::fault::Fault;
+use crate::mafia::{Mafia, Outcome};
+use crate::proxy::{At, Proxy};
+
+const KEYS: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "test"),
+    ("AWS_SECRET_ACCESS_KEY", "test"),
+];
+
+/// Somebody whose machine knows nothing of AWS.
+fn nobody() -> Mafia {
+    Mafia::alone()
+        .env("MAFIA_STACK", "mafia-anna")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+}
+
+/// Somebody with keys of no worth, at `url`.
+fn at(url: &str) -> Mafia {
+    let [(id, test), (secret, _)] = KEYS;
+    nobody()
+        .env(id, test)
+        .env(secret, test)
+        .env("MAFIA_ENDPOINT_URL", url)
+}
+
+/// An address where nothing listens.
+fn nowhere() -> String {
+    let gone = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let address = gone.local_addr().expect("a bound listener has an address");
+    format!("http://{address}")
+}
+
+#[test]
+fn where_to_work_has_to_be_said() {
+    let play = |arguments: &[&str], code| {
+        let outcome = nobody().run(&[&["play", "state"], arguments].concat());
+        outcome.exits_with(code).reads_well_in_a_pipe()
+    };
+    let url = |url| ["--endpoint-url", url];
+    let refusals = [
+        play(&[], 2),
+        play(&["--target", "aws"], 2),
+        play(&["--target", "aws", "--profile", "anna"], 2),
+        play(&url("127.0.0.1:4566"), 2),
+        play(&url("http://127.0.0.1:123456"), 2),
+        play(&["--stack", "my stack"], 2),
+    ];
+    assert_refusals("no-target", &refusals);
+}
+
+#[test]
+fn an_address_in_awss_own_settings_is_checked_as_well() {
+    let outcome = nobody()
+        .env("AWS_ENDPOINT_URL", "localhost")
+        .run(&["play", "--target", "aws"]);
+    outcome
+        .exits_with(2)
+        .remarks("`localhost` is not the address of an endpoint");
+}
+
+#[test]
+fn without_credentials_nothing_is_sent() {
+    let aws = ["--target", "aws", "--region", "eu-west-1"];
+    let play = |arguments: &[&str]| {
+        let outcome = nobody().run(&[&["play", "state"], arguments].concat());
+        outcome.exits_with(3).reads_well_in_a_pipe()
+    };
+    let refusals = [
+        play(&aws),
+        play(&[&aws[..], &["--profile", "anna"]].concat()),
+        play(&["--endpoint-url", "http://127.0.0.1:1"]),
+    ];
+    assert_refusals("no-credentials", &refusals);
+}
+
+#[test]
+fn a_profile_that_is_named_is_not_replaced_by_keys_in_the_environment() {
+    let refused = at("http://127.0.0.1:1").run(&["play", "state", "--profile", "anna"]);
+    refused
+        .exits_with(3)
+        .remarks("no credentials for http://127.0.0.1:1 (us-east-1) in profile anna");
+}
+
+#[test]
+fn a_machine_without_a_metadata_service_is_not_asked_for_long() {
+    // It takes the connection and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let url = format!("http://{}", silent.local_addr().expect("an address"));
+    let refused = nobody()
+        .without_env("AWS_EC2_METADATA_DISABLED")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)
+        .run(&["play", "state", "--target", "aws", "--region", "eu-west-1"]);
+    refused
+        .exits_with(3)
+        .remarks("error: no credentials for AWS (eu-west-1)\n");
+}
+
+#[test]
+fn an_endpoint_that_is_not_there_or_is_no_aws_is_told_from_a_refusal() {
+    let html = |status| {
+        let proxy = Proxy::in_front_of(&Endpoint::on("http://127.0.0.1:1"));
+        proxy.inject(At::ALL, Fault::Html(status));
+        proxy
+    };
+    let pages = [html(200), html(404), html(502)];
+    let play = |url: &str| -> Outcome { at(url).run(&["play", "state"]).exits_with(3) };
+    let refusals = [
+        play(&nowhere()),
+        play(pages[0].endpoint().url()),
+        play(pages[1].endpoint().url()),
+        play(pages[2].endpoint().url()),
+    ];
+    assert_refusals("unreachable", &refusals);
+    assert_eq!(
+        pages[0].requests().len(),
+        1,
+        "a page is not asked for twice"
+    );
+}
+
+#[test]
+fn rejected_keys_and_used_up_limits_are_blocked() {
+    let refusing = |status, code, message| {
+        let proxy = Proxy::in_front_of(&Endpoint::on("http://127.0.0.1:1"));
+        proxy.inject(
+            At::ALL,
+            Fault::Refuse {
+                status,
+                code,
+                message,
+            },
+        );
+        let refused = at(proxy.endpoint().url()).run(&["play", "state"]);
+        refused.exits_with(3)
+    };
+    let refusals = [
+        refusing(
+            403,
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+        ),
+        refusing(400, "Throttling", "Rate exceeded"),
+        refusing(500, "InternalFailure", "We encountered an internal error"),
+    ];
+    assert_refusals("blocked", &refusals);
+}
