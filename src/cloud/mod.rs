@@ -4,23 +4,26 @@
 //! that speaks its protocols) is decided in [`target`] and unknown to everybody else.
 
 mod artifacts;
+mod change_sets;
 mod error;
+mod events;
 mod functions;
 mod identity;
 mod logs;
 mod retry;
 mod stacks;
+mod status;
 mod target;
 
+pub use change_sets::{Change, ChangeSet, ChangeSetState};
 pub use error::CloudError;
 pub(crate) use error::shortened;
+pub use events::{Resource, StackEvent};
 pub use functions::{Deployed, FunctionError, Invocation, Settled};
 pub use identity::Caller;
 pub use logs::LogLine;
-pub use stacks::{
-    Change, ChangeSet, ChangeSetState, LONGEST_TEMPLATE, Names, ParameterValue, Phase, Resource,
-    Stack, StackEvent, StackRequest, Status, TemplateSummary,
-};
+pub use stacks::{LONGEST_TEMPLATE, Names, ParameterValue, Stack, StackRequest, TemplateSummary};
+pub use status::{Phase, Status};
 pub use target::{Settings, Target};
 
 /// The services of one target.

@@ -1,0 +1,153 @@
+//! Change sets: what an update would change, and the update itself.
+
+use aws_sdk_cloudformation::types;
+
+use super::stacks::{StackRequest, express_config, parameters, tags, token};
+use super::{Cloud, CloudError};
+
+#[derive(Clone, Debug)]
+pub struct ChangeSet {
+    pub id: String,
+    pub state: ChangeSetState,
+    /// Whether its execution has begun, and perhaps ended.
+    pub executed: bool,
+    pub changes: Vec<Change>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeSetState {
+    Pending,
+    Ready,
+    /// There is nothing that the template or the parameters would change.
+    Empty,
+    Failed(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Change {
+    /// `Add`, `Modify`, `Remove`.
+    pub action: String,
+    pub logical_id: String,
+    pub resource_type: String,
+    /// True when the resource would be made anew, losing what is in it.
+    pub replaced: bool,
+}
+
+impl Cloud {
+    /// Asks what `request` would change. The change set is `Pending` until described otherwise.
+    pub async fn create_change_set(
+        &self,
+        request: &StackRequest,
+        express: bool,
+    ) -> Result<String, CloudError> {
+        let token = token();
+        let mut operation = self
+            .stacks
+            .create_change_set()
+            .stack_name(&request.name)
+            .change_set_name(format!("mafia-{token}"))
+            .change_set_type(types::ChangeSetType::Update)
+            .template_body(&request.template)
+            .set_parameters(Some(parameters(&request.parameters)))
+            .set_tags(Some(tags(&request.tags)))
+            .capabilities(types::Capability::CapabilityIam)
+            .client_token(&token);
+        if express {
+            operation = operation.deployment_config(express_config(false));
+        }
+        let created = operation
+            .send()
+            .await
+            .map_err(self.failed("CreateChangeSet"));
+        match created {
+            Ok(answer) => Ok(answer.id.unwrap_or_else(|| format!("mafia-{token}"))),
+            // Our own, of which the answer was lost: nobody else draws this name.
+            Err(error) if error.is_already_there() => Ok(format!("mafia-{token}")),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub async fn change_set(&self, stack: &str, id: &str) -> Result<ChangeSet, CloudError> {
+        let mut changes = Vec::new();
+        let mut next_token = None;
+        loop {
+            let page = self
+                .stacks
+                .describe_change_set()
+                .stack_name(stack)
+                .change_set_name(id)
+                .set_next_token(next_token)
+                .send()
+                .await
+                .map_err(self.failed("DescribeChangeSet"))?;
+            changes.extend(page.changes().iter().filter_map(change));
+            next_token = page.next_token.clone();
+            if next_token.is_none() {
+                return Ok(ChangeSet {
+                    id: id.to_owned(),
+                    state: change_set_state(page.status.as_ref(), page.status_reason()),
+                    executed: page
+                        .execution_status
+                        .as_ref()
+                        .is_some_and(|status| status.as_str().starts_with("EXECUTE_")),
+                    changes,
+                });
+            }
+        }
+    }
+
+    pub async fn execute_change_set(&self, stack: &str, id: &str) -> Result<(), CloudError> {
+        self.stacks
+            .execute_change_set()
+            .stack_name(stack)
+            .change_set_name(id)
+            .client_request_token(token())
+            .send()
+            .await
+            .map_err(self.failed("ExecuteChangeSet"))?;
+        Ok(())
+    }
+
+    pub async fn delete_change_set(&self, stack: &str, id: &str) -> Result<(), CloudError> {
+        self.stacks
+            .delete_change_set()
+            .stack_name(stack)
+            .change_set_name(id)
+            .send()
+            .await
+            .map_err(self.failed("DeleteChangeSet"))?;
+        Ok(())
+    }
+}
+
+fn change(change: &types::Change) -> Option<Change> {
+    let change = change.resource_change.as_ref()?;
+    Some(Change {
+        action: change
+            .action
+            .as_ref()
+            .map(|a| a.as_str().to_owned())
+            .unwrap_or_default(),
+        logical_id: change.logical_resource_id.clone().unwrap_or_default(),
+        resource_type: change.resource_type.clone().unwrap_or_default(),
+        replaced: matches!(change.replacement, Some(types::Replacement::True)),
+    })
+}
+
+fn change_set_state(
+    status: Option<&types::ChangeSetStatus>,
+    reason: Option<&str>,
+) -> ChangeSetState {
+    use types::ChangeSetStatus::{CreateComplete, Failed};
+    let reason = reason.unwrap_or_default();
+    match status {
+        Some(CreateComplete) => ChangeSetState::Ready,
+        Some(Failed)
+            if reason.contains("didn't contain changes") || reason.contains("No updates") =>
+        {
+            ChangeSetState::Empty
+        }
+        Some(Failed) => ChangeSetState::Failed(reason.to_owned()),
+        _ => ChangeSetState::Pending,
+    }
+}
