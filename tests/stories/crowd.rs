@@ -13,7 +13,7 @@ fn a_hundred_nights_at_once_kill_each_innocent_once(endpoint: &Endpoint) {
     const PLAYERS: usize = 60;
     const MAFIA: usize = 3;
     let workspace = Workspace::copy();
-    let anna = Student::new(endpoint, "mafia-anna", &workspace);
+    let anna = Student::new(endpoint, "mafia-cleo", &workspace);
     anna.deploys(&[
         "-p",
         &format!("Players={PLAYERS}"),
@@ -22,7 +22,7 @@ fn a_hundred_nights_at_once_kill_each_innocent_once(endpoint: &Endpoint) {
     ]);
     anna.run(&["play", "new"]).succeeds();
 
-    let answers = python(endpoint, "crowd.py", &["mafia-anna-03-night-turn", "100"]);
+    let answers = python(endpoint, "crowd.py", &["mafia-cleo-03-night-turn", "100"]);
     let answers = answers.as_array().expect("a list of answers");
     assert_eq!(answers.len(), 100);
     let mut killed = BTreeSet::new();

@@ -92,7 +92,7 @@ fn being_throttled_while_waiting_is_no_failure(endpoint: &Endpoint) {
 /// have run.
 fn a_turn_is_never_played_twice(endpoint: &Endpoint) {
     let workspace = Workspace::copy();
-    let anna = Student::new(endpoint, "mafia-anna", &workspace);
+    let anna = Student::new(endpoint, "mafia-dora", &workspace);
     anna.deploys(&[]);
     for (fault, code, killed) in [
         (Fault::Throttle, 0, 1),

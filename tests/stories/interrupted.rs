@@ -27,7 +27,7 @@ fn assert_says_where_things_stand(outcome: Outcome, step: &str) {
         .exits_with(130)
         .prints_nothing()
         .remarks(&format!("interrupted at: {step}"))
-        .remarks("the same command again picks up from there");
+        .remarks("run it again to go on");
 }
 
 /// A build script that says that it runs, and then waits to be allowed to end.

@@ -33,6 +33,8 @@ pub struct Student {
 }
 
 impl Student {
+    /// A story that calls functions takes a stack that no other story has: when ministack replaces or
+    /// deletes a function, it ends what runs of functions of that name in every account.
     pub fn new(endpoint: &Endpoint, stack: &str, workspace: &Workspace) -> Self {
         Self::in_folder(endpoint, stack, workspace.path())
     }

@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 
 on_each_endpoint! { a_student_deploys_plays_edits_and_cleans_up }
 
-const STACK: &str = "mafia-anna";
+const STACK: &str = "mafia-olga";
 
 fn a_student_deploys_plays_edits_and_cleans_up(endpoint: &Endpoint) {
     let before = bystander(endpoint, STACK);
@@ -80,7 +80,7 @@ fn calls_each_function(anna: &Student, workspace: &Workspace) {
         "event.json",
         r#"{"httpMethod": "POST", "requestContext": {}, "body": null}"#,
     );
-    let day = anna.invokes(&["mafia-anna-04-day-turn", "@event.json"]);
+    let day = anna.invokes(&["mafia-olga-04-day-turn", "@event.json"]);
     assert_eq!(day["statusCode"], 200, "as API Gateway wants it: {day}");
 
     let state = anna.invokes(&["game-state"]);
@@ -182,7 +182,7 @@ fn reads_the_logs(anna: &Student) {
     }
     let lines = anna.asks(&["logs", "game-state"]);
     let functions: BTreeSet<_> = functions_of(&lines["lines"]).collect();
-    assert_eq!(functions, BTreeSet::from(["mafia-anna-02-game-state"]));
+    assert_eq!(functions, BTreeSet::from(["mafia-olga-02-game-state"]));
 
     writes_an_old_line(anna, "three days old");
     anna.run(&["logs"]).succeeds().never_says("three days old");
