@@ -144,11 +144,20 @@ fn an_update_that_failed_is_explained_and_rolled_back(endpoint: &Endpoint) {
 
     let whole = break_template(endpoint, &workspace);
     workspace.edit("src/bin/new-game.rs", "\");", ", edited\");");
-    anna.run(&["deploy", "-p", "Players=7"])
-        .exits_with(1)
-        .prints_nothing()
-        .remarks("UPDATE_ROLLBACK_COMPLETE: Motto (AWS::SSM::Parameter)")
-        .remarks("already exists");
+    // The second time the answer is lost by which CloudFormation says that it begins.
+    let proxy = Proxy::in_front_of(endpoint);
+    proxy.inject(
+        At::nth(1, "cloudformation:ExecuteChangeSet"),
+        Fault::DropAfter,
+    );
+    for anna in [&anna, &anna.through(&proxy)] {
+        anna.run(&["deploy", "-p", "Players=7"])
+            .exits_with(1)
+            .prints_nothing()
+            .remarks("UPDATE_ROLLBACK_COMPLETE: Motto (AWS::SSM::Parameter)")
+            .remarks("already exists")
+            .never_says("somebody else");
+    }
     let listing = Listing::of(endpoint);
     let players = &listing.get("stacks", STACK)["Parameters"]["Players"];
     assert_eq!(players, "10", "as it was before");

@@ -13,7 +13,7 @@ use crate::student::Student;
 use crate::workspace::Workspace;
 
 on_each_endpoint! {
-    an_interrupted_build_sends_nothing,
+    a_build_that_is_cut_off_sends_nothing,
     an_interrupted_deployment_is_picked_up,
     an_interrupted_clean_up_is_picked_up,
 }
@@ -40,19 +40,25 @@ fn main() {
 }
 "#;
 
-fn an_interrupted_build_sends_nothing(endpoint: &Endpoint) {
+fn a_build_that_is_cut_off_sends_nothing(endpoint: &Endpoint) {
     let workspace = Workspace::light();
     workspace.write("build.rs", SLOW_BUILD);
     let anna = Student::new(endpoint, STACK, &workspace);
-    let running = anna.start(&["deploy"]);
     let building = workspace.path().join("building");
-    let since = Instant::now();
-    while !building.exists() {
-        assert!(since.elapsed() < PATIENCE, "the build did not begin");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let in_the_build = || {
+        let running = anna.start(&["deploy"]);
+        let since = Instant::now();
+        while !building.exists() {
+            assert!(since.elapsed() < PATIENCE, "the build did not begin");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        fs::remove_file(&building).expect("a file can be removed");
+        running
+    };
+    let running = in_the_build();
     running.interrupt();
     assert_says_where_things_stand(running.finish(), "building");
+    in_the_build().kill();
     Listing::of(endpoint).assert_is_empty();
 
     workspace.write("go-on", "");
