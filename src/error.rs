@@ -54,8 +54,8 @@ impl Error {
         Self::new(Kind::Usage, message)
     }
 
-    pub fn interrupted(message: impl Into<String>) -> Self {
-        Self::new(Kind::Interrupted, message)
+    pub fn interrupted() -> Self {
+        Self::new(Kind::Interrupted, "interrupted")
     }
 
     fn new(kind: Kind, message: impl Into<String>) -> Self {
@@ -250,6 +250,7 @@ impl From<BundleError> for Error {
         let kind = match error.kind() {
             bundle::ErrorKind::Configuration => Kind::Usage,
             bundle::ErrorKind::Failed => Kind::Failed,
+            bundle::ErrorKind::Interrupted => Kind::Interrupted,
         };
         Self {
             hints: error.hints(),

@@ -25,11 +25,16 @@ pub mod render;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use cli::{Cli, Unparsed};
 use context::Context;
-use error::Error;
+use error::{Error, Kind};
 use render::Printer;
+
+/// Linux throws away what is written to a terminal while that delivers Ctrl-C, which takes it some
+/// microseconds: what is said about the interruption would now and then be lost.
+const TERMINAL_SETTLES: Duration = Duration::from_millis(20);
 
 /// Runs the command that `arguments` are (the program's name first), and tells how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -63,13 +68,21 @@ fn run_command(command: cli::Command, context: &Context) -> Result<(), Error> {
         .map_err(|error| Error::failed(format!("cannot start a runtime: {error}")))?;
     let ended = runtime.block_on(async {
         tokio::select! {
+            // First the signal: what it ended at the same time, such as a build, is no failure.
+            biased;
+            _ = tokio::signal::ctrl_c() => Err(Error::interrupted()),
             ended = command.run(context) => ended,
-            _ = tokio::signal::ctrl_c() => Err(context.printer.interruption()),
         }
     });
     // Does not wait for what still computes, such as a bundle being zipped.
     runtime.shutdown_background();
-    ended
+    match ended {
+        Err(error) if error.kind == Kind::Interrupted => {
+            std::thread::sleep(TERMINAL_SETTLES);
+            Err(context.printer.interruption())
+        }
+        ended => ended,
+    }
 }
 
 fn exit_code(ended: Result<(), Error>, printer: &Printer) -> ExitCode {

@@ -95,6 +95,7 @@ pub(super) async fn run(
     let status = child.wait().await.map_err(|error| lost(&error))?;
     if !status.success() {
         return Err(match outcome.errors {
+            0 if was_interrupted(status) => BundleError::Interrupted,
             0 => failed(status, &failure),
             errors => BundleError::Compile { errors },
         });
@@ -251,6 +252,17 @@ impl<'a> Repeats<'a> {
         }
         (self.listener)(event);
     }
+}
+
+#[cfg(unix)]
+fn was_interrupted(status: ExitStatus) -> bool {
+    const SIGINT: i32 = 2;
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(SIGINT)
+}
+
+#[cfg(not(unix))]
+fn was_interrupted(_status: ExitStatus) -> bool {
+    false
 }
 
 fn failed(status: ExitStatus, failure: &str) -> BundleError {

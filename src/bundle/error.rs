@@ -13,6 +13,8 @@ pub enum ErrorKind {
     Configuration,
     /// The request was sound, but the work failed.
     Failed,
+    /// The person stopped the work.
+    Interrupted,
 }
 
 /// Each displays as what happened; [`BundleError::hint`] says what to do about it.
@@ -79,6 +81,10 @@ pub enum BundleError {
     #[error("Cargo could not build the functions: {detail}")]
     Cargo { detail: String },
 
+    /// Ctrl-C in a terminal reaches Cargo as well, perhaps sooner.
+    #[error("the build was interrupted")]
+    Interrupted,
+
     #[error("Cargo built `{binary}`, but did not say where the program is")]
     NoExecutable { binary: String },
 
@@ -130,6 +136,7 @@ impl BundleError {
             | Self::UnknownFunction { .. }
             | Self::NoZigbuild { .. }
             | Self::NoTarget { .. } => ErrorKind::Configuration,
+            Self::Interrupted => ErrorKind::Interrupted,
             Self::Compile { .. }
             | Self::Cargo { .. }
             | Self::NoExecutable { .. }
@@ -202,7 +209,7 @@ impl BundleError {
                 "check that `{}` is a folder that you may write to",
                 shown(path.parent().unwrap_or(path))
             )),
-            Self::Zip { .. } => Vec::new(),
+            Self::Interrupted | Self::Zip { .. } => Vec::new(),
         }
     }
 

@@ -262,10 +262,13 @@ impl Printer {
             // The cursor is still behind the question.
             self.line("");
         }
+        let interrupted = Error::interrupted();
         match self.progress.standing() {
-            Some(step) => Error::interrupted(format!("interrupted at: {step}"))
-                .hint("run it again to go on; what AWS has begun ends by itself"),
-            None => Error::interrupted("interrupted"),
+            Some(step) => Error {
+                message: format!("interrupted at: {step}"),
+                ..interrupted.hint("run it again to go on; what AWS has begun ends by itself")
+            },
+            None => interrupted,
         }
     }
 
@@ -304,7 +307,13 @@ impl Printer {
         let read = read.await;
         self.asking.store(false, Ordering::Relaxed);
         match read {
-            Ok(Ok(Some(line))) => Ok(Some(line)),
+            Ok(Ok(Some(line))) => {
+                if !io::stdin().is_terminal() {
+                    // What a terminal does by itself: show what was typed behind the question.
+                    self.line(line.trim_end());
+                }
+                Ok(Some(line))
+            }
             Ok(Ok(None)) => {
                 // The cursor is still behind the question.
                 self.line("");

@@ -50,6 +50,7 @@ mod proxy;
 mod refusals;
 mod reproducible;
 mod scripted;
+mod sitting;
 mod sparing;
 mod stub;
 mod student;

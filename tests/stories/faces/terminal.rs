@@ -1,1 +1,144 @@
+//! A terminal of its own: the live line, questions and answers, Ctrl-C, and a narrow window.
 
+use serde_json::{Value, json};
+
+use super::assert_snapshot;
+use crate::mafia::Mafia;
+use crate::scripted::{Says, Script, anna};
+use crate::stub::Stub;
+use crate::tiny::Tiny;
+
+const CTRL_C: &str = "\u{3}";
+
+/// What a person saw.
+struct Seen {
+    code: i64,
+    screen: String,
+    gone: String,
+    wrapped: Vec<Value>,
+    colored: bool,
+}
+
+fn see(mafia: &Mafia, columns: u16, keys: &[(&str, &str)], arguments: &[&str]) -> Seen {
+    let told = mafia
+        .run_on_a_terminal(columns, keys, arguments)
+        .succeeds()
+        .json();
+    let text = |name: &str| {
+        let lines = told[name].as_array().expect("terminal.py tells lines");
+        let lines = lines.iter().map(|line| line.as_str().unwrap_or_default());
+        lines.collect::<Vec<_>>().join("\n").trim_end().to_owned()
+    };
+    Seen {
+        code: told["code"].as_i64().expect("terminal.py tells the code"),
+        screen: text("screen"),
+        gone: text("gone"),
+        wrapped: told["wrapped"].as_array().cloned().unwrap_or_default(),
+        colored: told["colored"] == true,
+    }
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn a_sitting_fits_the_window() {
+    let keys = [
+        ("another, q leaves: ", "\r"),
+        ("? for help): ", "zoltan\r"),
+        ("? for help): ", "cleo\r"),
+        ("another game, q leaves: ", "q\r"),
+    ];
+    for columns in [80, 40] {
+        let no = json!({ "Message": "Player with name zoltan not found" });
+        let yes =
+            json!({ "Message": ["Mafia has been uncovered!", "Game over: the innocents win"] });
+        let stub = Script::game()
+            .with("judgement", [Says::Answers(no), Says::Answers(yes)])
+            .deployed();
+        let seen = see(&anna(&stub), columns, &keys, &["play"]);
+        assert_eq!(seen.code, 0, "{}", seen.screen);
+        assert!(seen.colored);
+        if columns == 80 {
+            assert!(seen.wrapped.is_empty(), "{:?}", seen.wrapped);
+        }
+        assert_snapshot(&format!("sitting-on-{columns}-columns"), &seen.screen);
+    }
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn a_live_line_comes_and_goes() {
+    let (stub, tiny) = (Stub::empty(), Tiny::new());
+    let mafia = anna(&stub).in_folder(tiny.path());
+    for columns in [80, 40] {
+        tiny.write(
+            "labs/tiny/src/bin/new-game.rs",
+            &format!("fn main() {{ /* {columns} */ }}\n"),
+        );
+        // The stub has no answer to what comes after the build.
+        let seen = see(&mafia, columns, &[], &["deploy"]);
+        assert_eq!(seen.code, 1, "{}", seen.screen);
+        assert!(seen.gone.contains("building 1 function"), "{}", seen.gone);
+        assert!(!seen.screen.contains("building"), "{}", seen.screen);
+        assert!(
+            seen.screen.contains("✓ compiled 1 crate in"),
+            "{}",
+            seen.screen
+        );
+        assert!(seen.wrapped.is_empty(), "{:?}", seen.wrapped);
+    }
+    let quiet = see(&mafia, 80, &[], &["deploy", "--quiet"]);
+    assert!(quiet.screen.starts_with("error: "), "{}", quiet.screen);
+    assert!(quiet.gone.is_empty(), "{}", quiet.gone);
+    let plain = see(&mafia.env("NO_COLOR", "1"), 80, &[], &["deploy"]);
+    assert!(!plain.colored);
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn ctrl_c_ends_it_and_says_where_things_stand() {
+    let (stub, tiny) = (Stub::empty(), Tiny::new());
+    tiny.write(
+        "labs/tiny/build.rs",
+        "fn main() { loop { std::thread::park() } }\n",
+    );
+    let mafia = anna(&stub).in_folder(tiny.path());
+    for columns in [80, 40] {
+        let seen = see(&mafia, columns, &[("crates", CTRL_C)], &["deploy"]);
+        assert_eq!(seen.code, 130, "{}", seen.screen);
+        let told = seen.screen.contains("\ninterrupted at: building: ");
+        assert!(told, "{}", seen.screen);
+        // Each state of the live line began with its spinner.
+        let spinner = |line: &str| line.starts_with(|c| ('\u{2801}'..='\u{28ff}').contains(&c));
+        assert!(!seen.screen.lines().any(spinner), "{}", seen.screen);
+    }
+    let game = Script::game().deployed();
+    let seen = see(&anna(&game), 80, &[("q leaves: ", CTRL_C)], &["play"]);
+    assert_eq!(seen.code, 130, "{}", seen.screen);
+    assert!(seen.screen.ends_with("^C\ninterrupted"), "{}", seen.screen);
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn clean_shows_what_goes_and_takes_no_for_an_answer() {
+    let stub = Script::game().deployed();
+    for answer in ["\r", "n\r", "maybe\r", "\u{4}"] {
+        let seen = see(
+            &anna(&stub),
+            80,
+            &[("[y/N] ", answer)],
+            &["clean", "--quiet"],
+        );
+        assert_eq!(seen.code, 1, "{}", seen.screen);
+        assert!(
+            seen.screen
+                .contains("AWS::Lambda::Function  mafia-anna-01-new-game"),
+            "{}",
+            seen.screen
+        );
+        assert!(
+            seen.screen.contains("nothing was deleted"),
+            "{}",
+            seen.screen
+        );
+    }
+}

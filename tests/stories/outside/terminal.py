@@ -4,7 +4,8 @@
 
 KEYS is a JSON list of pairs: a text to wait for on the screen, and what to type then. Prints
 
-    {"code": exit code, "screen": [line, ...], "gone": [line, ...], "wrapped": [line, ...]}
+    {"code": exit code, "screen": [line, ...], "gone": [line, ...], "wrapped": [line, ...],
+     "colored": whether there were colours or bold letters}
 
 where `screen` is what stands there in the end, `gone` the lines that stood there and were erased,
 and `wrapped` the lines that were too long and went on in the next. Knows the few control sequences
@@ -32,6 +33,7 @@ class Screen:
         self.row = self.column = 0
         self.gone = []
         self.wrapped = []
+        self.colored = False
         self.pending = ""
 
     def feed(self, text):
@@ -79,7 +81,9 @@ class Screen:
         elif kind == "K":
             self.gone.append(self.lines[self.row].rstrip())
             self.lines[self.row] = "" if numbers == "2" else self.lines[self.row][: self.column]
-        elif kind != "m":
+        elif kind == "m":
+            self.colored = True
+        else:
             raise ValueError(f"an unknown control sequence: {numbers}{kind}")
 
     def text(self):
@@ -91,6 +95,7 @@ def main():
     child, terminal = pty.fork()
     if child == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
+        os.environ["TERM"] = "xterm-256color"
         os.execv(sys.argv[3], sys.argv[3:])
     screen = Screen(columns)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -113,6 +118,7 @@ def main():
         "screen": [line.rstrip() for line in screen.lines],
         "gone": sorted({line for line in screen.gone if line}),
         "wrapped": screen.wrapped,
+        "colored": screen.colored,
     }
     json.dump(told, sys.stdout, ensure_ascii=False)
 
