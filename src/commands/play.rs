@@ -77,10 +77,7 @@ impl Play {
             }
             Some(Turns::State) => {
                 let state = taken(context, "game-state", table.state()).await?;
-                report(context, &state.report);
-                context
-                    .printer
-                    .result(&state, |state| render::players(&state.turn.players))
+                single(context, Turn::State(state))
             }
             Some(Turns::Auto { seed }) => whole_game(context, &table, seed).await,
         }

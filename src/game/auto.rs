@@ -9,7 +9,7 @@ use super::{Day, GameError, NewGame, Night, Played, State, Table, Verdict, Winne
 /// More rounds than any game can have: each one takes at least one player.
 const MOST_ROUNDS: u32 = 1000;
 
-/// What happens in the course of the game, as it happens.
+/// What happens at the table, as it happens.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "turn")]
 pub enum Turn {
@@ -17,6 +17,8 @@ pub enum Turn {
     Night(Played<Night>),
     Day(Played<Day>),
     Judgement(Played<Verdict>),
+    /// A look at the players, which changes nothing; not a part of whole games.
+    State(Played<State>),
 }
 
 /// A game that was played to its end.
@@ -105,6 +107,7 @@ impl Turn {
             Self::Night(played) => &played.report,
             Self::Day(played) => &played.report,
             Self::Judgement(played) => &played.report,
+            Self::State(played) => &played.report,
         }
     }
 }

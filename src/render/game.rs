@@ -40,6 +40,7 @@ pub fn turn(turn: &Turn) -> String {
         Turn::Night(night) => night_turn(&night.turn),
         Turn::Day(day) => day_turn(&day.turn),
         Turn::Judgement(verdict) => judgement(&verdict.turn),
+        Turn::State(state) => players(&state.turn.players),
     }
 }
 

@@ -32,6 +32,7 @@
 
 mod broken;
 mod crowd;
+mod documents;
 mod endpoint;
 mod faces;
 mod fault;

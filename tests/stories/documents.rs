@@ -1,0 +1,207 @@
+//! `docs/json.md` against what `--json` prints: every key that occurs is documented with its type, and
+//! every key that is documented occurs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::scripted::{Says, Script, anna};
+use crate::workspace::Workspace;
+
+/// The tables below the headings of the page: the keys of each with their types.
+struct Page(BTreeMap<String, BTreeMap<String, String>>);
+
+/// What documents have shown.
+#[derive(Default)]
+pub struct Shown {
+    keys: BTreeSet<String>,
+    complaints: Vec<String>,
+}
+
+impl Page {
+    fn read() -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
+        let text = std::fs::read_to_string(path).expect("the page is there");
+        let mut sections = BTreeMap::<String, BTreeMap<String, String>>::new();
+        let mut heading = String::new();
+        for line in text.lines() {
+            if let Some((_, words)) = line.split_once("## ") {
+                heading = words.trim_matches('`').to_owned();
+            }
+            let mut cells = line.split('|').map(str::trim).skip(1);
+            let key = cells
+                .next()
+                .and_then(|cell| cell.strip_prefix('`')?.strip_suffix('`'));
+            if let (Some(key), Some(kind)) = (key, cells.next()) {
+                let section = sections.entry(heading.clone()).or_default();
+                section.insert(key.to_owned(), kind.to_owned());
+            }
+        }
+        Self(sections)
+    }
+
+    /// The keys below these headings.
+    fn keys(&self, headings: &[&str]) -> BTreeMap<&str, &str> {
+        let section = |heading: &&str| {
+            self.0
+                .get(*heading)
+                .unwrap_or_else(|| panic!("the page has no section {heading}"))
+        };
+        let tables = headings.iter().map(section);
+        tables
+            .flatten()
+            .map(|(key, kind)| (key.as_str(), kind.as_str()))
+            .collect()
+    }
+}
+
+impl Shown {
+    /// Compares a value with what is documented of the key at `path`, and below it.
+    fn look(&mut self, path: &str, value: &Value, documented: &BTreeMap<&str, &str>) {
+        if let Some(kind) = documented.get(path) {
+            self.keys.insert(path.to_owned());
+            let fits = *kind == "any" || kind.split(" or ").any(|kind| kind == kind_of(value));
+            if !fits {
+                self.complaints
+                    .push(format!("{path} is {value}, not {kind}"));
+            }
+            // Its inside is documented elsewhere, or not at all.
+            if ["any", "object"].contains(kind) {
+                return;
+            }
+        }
+        match value {
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    let any = format!("{path}.*");
+                    let key = format!("{path}.{key}");
+                    let key = if documented.contains_key(any.trim_start_matches('.')) {
+                        any
+                    } else {
+                        key
+                    };
+                    self.look(key.trim_start_matches('.'), value, documented);
+                }
+            }
+            Value::Array(elements) => {
+                for element in elements {
+                    self.look(&format!("{path}[]"), element, documented);
+                }
+            }
+            value if !documented.contains_key(path) => {
+                self.complaints
+                    .push(format!("{path} = {value} is not documented"));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "list",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Asserts that the documents have the keys below these headings, and that together they have all.
+#[track_caller]
+pub fn assert_documented(headings: &[&str], documents: &[Value]) {
+    let page = Page::read();
+    let documented = page.keys(headings);
+    let mut shown = Shown::default();
+    for document in documents {
+        shown.look("", document, &documented);
+    }
+    let missing: Vec<_> = documented
+        .keys()
+        .filter(|key| !shown.keys.contains(**key))
+        .collect();
+    assert!(
+        shown.complaints.is_empty(),
+        "{headings:?}: {:#?}",
+        shown.complaints
+    );
+    assert!(
+        missing.is_empty(),
+        "{headings:?} are documented and never occur: {missing:?}"
+    );
+}
+
+#[test]
+fn turns_are_documented() {
+    let leak = json!([{"Name": "Ann", "Identity": "Uncovered", "TrueIdentity": "Mafia"}]);
+    let stub = Script::game().deployed();
+    let leaking = Script::game().answering("game-state", leak).deployed();
+    let play = |turn: &[&str]| {
+        let play = [&["play", "--json"], turn].concat();
+        anna(&stub).run(&play).succeeds().json()
+    };
+    const TURN: &str = "mafia play";
+    assert_documented(&[TURN, "mafia play new"], &[play(&["new"])]);
+    assert_documented(&[TURN, "mafia play night"], &[play(&["night"])]);
+    assert_documented(&[TURN, "mafia play day"], &[play(&["day"])]);
+    assert_documented(&[TURN, "mafia play judge"], &[play(&["judge", "Cleo"])]);
+    let auto = play(&["auto"]);
+    assert_documented(&["mafia play auto"], std::slice::from_ref(&auto));
+    assert_eq!(auto["turns"][1]["turn"], "night");
+    assert_eq!(auto["turns"][1]["killed"], "Bo");
+
+    let state = play(&["state"]);
+    assert_eq!(auto["end"]["players"], state["players"]);
+    let leaked = anna(&leaking).run(&["play", "state", "--json"]).succeeds();
+    assert_documented(&[TURN, "mafia play state"], &[state, leaked.json()]);
+}
+
+#[test]
+fn calls_logs_checks_and_completions_are_documented() {
+    let stub = Script::game().deployed();
+    let mafia = anna(&stub);
+    let json = |arguments: &[&str]| mafia.run(&[arguments, &["--json"]].concat());
+    let invoked = json(&["invoke", "new-game"]).succeeds().json();
+    assert_documented(&["mafia invoke"], &[invoked]);
+    assert_documented(&["mafia logs"], &[json(&["logs"]).succeeds().json()]);
+    assert_documented(
+        &["mafia completions"],
+        &[json(&["completions", "zsh"]).succeeds().json()],
+    );
+
+    let workspace = Workspace::copy_of_sources();
+    let well = anna(&stub)
+        .in_folder(workspace.path())
+        .run(&["doctor", "--json"])
+        .json();
+    let ill = json(&["doctor"]).exits_with(2).json();
+    assert_documented(&["mafia doctor", "errors"], &[well, ill, with_detail()]);
+}
+
+#[test]
+fn errors_of_every_kind_are_documented() {
+    let usage = crate::mafia::Mafia::alone()
+        .run(&["depoy", "--json"])
+        .exits_with(2)
+        .json();
+    assert_documented(&["errors"], &[usage.clone(), with_detail()]);
+    assert_eq!(usage["error"]["kind"], "usage");
+    assert_eq!(with_detail()["error"]["kind"], "failed");
+    let blocked = crate::mafia::Mafia::alone()
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("MAFIA_JSON", "true")
+        .run(&["play", "state", "--target", "aws", "--region", "eu-west-1"]);
+    assert_eq!(blocked.exits_with(3).json()["error"]["kind"], "blocked");
+}
+
+/// An error with all keys that an error can have.
+fn with_detail() -> Value {
+    let failure = Says::Fails("Runtime.ExitError", "no", "a line of the log");
+    let stub = Script::game().with("day-turn", [failure]).deployed();
+    anna(&stub)
+        .run(&["play", "day", "--json"])
+        .exits_with(1)
+        .json()
+}
