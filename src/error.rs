@@ -4,7 +4,7 @@
 
 use crate::bundle::{self, BundleError};
 use crate::cloud::{CloudError, shortened};
-use crate::deploy::{DeployError, Operation, Role, short_name};
+use crate::deploy::{DeployError, Operation, Role, StackFailure, short_name};
 use crate::game::{self, GameError};
 use crate::nearest::nearest;
 
@@ -220,8 +220,8 @@ impl From<DeployError> for Error {
                     .hint(format!("it has {}", known.join(", ")))
             }
             DeployError::ChangeSetFailed { .. } => Self::failed(message)
-                .hint("mend the template or the parameters; nothing was changed"),
-            DeployError::StackFailed(failure) => stack_failed(message, failure.operation),
+                .hint("mend the template or the parameters; the stack is as it was"),
+            DeployError::StackFailed(failure) => stack_failed(&failure),
             DeployError::PatchFailed { .. } => Self::failed(message)
                 .hint("`mafia deploy` tries again; `mafia logs` shows what the function said"),
             DeployError::NoBucket { .. } => Self::failed(message).hint(
@@ -231,11 +231,11 @@ impl From<DeployError> for Error {
     }
 }
 
-fn stack_failed(message: String, operation: Operation) -> Error {
-    const AGAIN: &str =
-        "mend the cause and run `mafia deploy` again: it recovers the stack by itself";
-    let error = Error::failed(message);
-    match operation {
+fn stack_failed(failure: &StackFailure) -> Error {
+    const AGAIN: &str = "mend the cause and deploy again: that recovers the stack, too";
+    let why = failure.why().unwrap_or_default();
+    let error = Error::failed(failure.end()).detail(&shortened(&why));
+    match failure.operation {
         Operation::Create | Operation::Update => error.hint(AGAIN),
         Operation::Rollback => error.hint(AGAIN).hint(
             "if the cause cannot be mended: `mafia clean`, then `mafia deploy`; this ends the game \

@@ -60,11 +60,13 @@ impl Deploy {
 
         let request = self.request(context, stack, &project, assumed)?;
         let cloud = context.cloud().await?;
-        // The build takes longest, so it does not wait to hear what is there.
-        let (site, mut bundles, _) = tokio::try_join!(
-            async { Ok::<_, Error>(deploy::observe(&cloud, stack, &names).await?) },
+        // The build takes longest, so it does not wait to hear what is there. Whoever is refused hears
+        // first where that was: an error of what is observed waits for the announcement.
+        let observed = async { Ok(deploy::observe(&cloud, stack, &names).await) };
+        let announced = async { tokio::try_join!(observed, context.announce(&cloud)) };
+        let (site, mut bundles) = tokio::try_join!(
+            async { Ok::<_, Error>(announced.await?.0?) },
             self.bundles(context, &project, &functions, assumed),
-            context.announce(&cloud),
         )?;
         if given.is_none()
             && let Some(actual) = deployed_architecture(&site)?

@@ -106,26 +106,39 @@ pub struct StackFailure {
     pub cause: Option<Cause>,
 }
 
-impl fmt::Display for StackFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl StackFailure {
+    /// How it ended, without why.
+    pub fn end(&self) -> String {
         let Self {
             stack,
             operation,
             status,
-            reason,
-            cause,
+            ..
         } = self;
-        write!(f, "the {operation} of stack {stack} ended in {status}")?;
-        match (cause, reason) {
-            (Some(cause), _) => {
-                write!(
-                    f,
-                    ": {} ({}): {}",
-                    cause.logical_id, cause.resource_type, cause.reason
-                )
-            }
-            (None, Some(reason)) => write!(f, ": {reason}"),
-            (None, None) => Ok(()),
+        format!("the {operation} of stack {stack} ended in {status}")
+    }
+
+    /// Why, as far as anybody said.
+    pub fn why(&self) -> Option<String> {
+        let of_resource = |cause: &Cause| {
+            let Cause {
+                logical_id,
+                resource_type,
+                reason,
+            } = cause;
+            format!("{logical_id} ({resource_type}): {reason}")
+        };
+        let cause = self.cause.as_ref().map(of_resource);
+        cause.or_else(|| self.reason.clone())
+    }
+}
+
+impl fmt::Display for StackFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.end())?;
+        match self.why() {
+            Some(why) => write!(f, ": {why}"),
+            None => Ok(()),
         }
     }
 }

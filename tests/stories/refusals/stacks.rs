@@ -1,1 +1,108 @@
+//! Stacks that are not ours, templates and parameters that CloudFormation refuses, and settings with
+//! which no game can be drawn: by a real CloudFormation and the real functions.
 
+use serde_json::json;
+
+use super::assert_refusals;
+use crate::endpoint::{Endpoint, on_each_endpoint};
+use crate::listing::{Listing, bystander};
+use crate::mafia::{Mafia, Outcome};
+use crate::outside::boto3;
+use crate::workspace::Workspace;
+
+on_each_endpoint! {
+    somebody_elses_stack_is_left_alone,
+    templates_and_parameters_that_cloudformation_refuses_change_nothing,
+    settings_that_make_no_game_are_named_by_the_function,
+}
+
+fn anna(endpoint: &Endpoint, workspace: &Workspace) -> Mafia {
+    Mafia::at(endpoint)
+        .env("MAFIA_STACK", "mafia-anna")
+        .in_folder(workspace.path())
+}
+
+fn somebody_elses_stack_is_left_alone(endpoint: &Endpoint) {
+    bystander(endpoint, "mafia-anna");
+    // Its name is the very one that anna would use.
+    let template = r#"{"Resources": {"Notes": {"Type": "AWS::Logs::LogGroup"}}}"#;
+    let stack = |name: &str| {
+        let parameters = json!({ "StackName": name, "TemplateBody": template });
+        ("cloudformation", "create_stack", parameters)
+    };
+    boto3(endpoint, &[stack("mafia-anna"), stack("notes")]);
+    let before = Listing::of(endpoint);
+    let workspace = Workspace::copy();
+    let mafia = anna(endpoint, &workspace);
+    let refused = |arguments: &[&str]| -> Outcome {
+        mafia.run(arguments).exits_with(2).reads_well_in_a_pipe()
+    };
+    let refusals = [
+        refused(&["deploy"]),
+        refused(&["deploy", "--function", "day-turn"]),
+        refused(&["clean", "--yes"]),
+        refused(&["deploy", "--stack", "mafia-bela", "--workshop", "notes"]),
+    ];
+    assert_refusals("foreign-stack", &refusals);
+    before.assert_still_all_there_is(&Listing::of(endpoint));
+}
+
+fn templates_and_parameters_that_cloudformation_refuses_change_nothing(endpoint: &Endpoint) {
+    let workspace = Workspace::copy();
+    let mafia = anna(endpoint, &workspace);
+    mafia.run(&["deploy"]).succeeds();
+    let before = Listing::of(endpoint);
+    let refused = |arguments: &[&str], code| -> Outcome {
+        let outcome = mafia.run(&[&["deploy"], arguments].concat());
+        outcome.exits_with(code).reads_well_in_a_pipe()
+    };
+    let parameters = [
+        refused(&["-p", "Player=8"], 2),
+        refused(&["-p", "Players=0"], 2),
+        refused(&["-p", "Players=many"], 2),
+    ];
+    let game = workspace.read("templates/game.yaml");
+    let templates = [
+        "Resources: [",
+        "Resources:\n  Odd:\n    Type: No::Such::Thing\n",
+    ]
+    .map(|text| {
+        workspace.write("templates/game.yaml", text);
+        refused(&[], 1)
+    });
+    workspace.write("templates/game.yaml", &game);
+    assert_refusals("refused-parameter", &parameters);
+    assert_refusals("refused-template", &templates);
+    mafia.run(&["deploy"]).succeeds().prints("nothing to do");
+    before.assert_still_all_there_is(&Listing::of(endpoint));
+}
+
+fn settings_that_make_no_game_are_named_by_the_function(endpoint: &Endpoint) {
+    let workspace = Workspace::copy();
+    let mafia = anna(endpoint, &workspace);
+    let play_new = || mafia.run(&["play", "new"]).exits_with(1).prints_nothing();
+    mafia
+        .run(&["deploy", "-p", "Players=3", "-p", "Mafia=5"])
+        .succeeds();
+    play_new()
+        .remarks("error: 01-new-game failed: NUMBER_OF_MAFIA is 5, more than the 3 of")
+        .remarks("  hint: `mafia deploy --parameter NAME=VALUE` changes a parameter\n")
+        .remarks("  hint: `mafia logs 01-new-game` shows more\n");
+
+    for (names, complaint) in [
+        (
+            "\n",
+            "holds no name; write one name on each line and deploy again",
+        ),
+        (
+            "Ann\nBo\nAnn\n",
+            "holds only 2 different ones; add names and deploy again",
+        ),
+    ] {
+        workspace.write("names.txt", names);
+        mafia
+            .run(&["deploy", "-p", "Players=3", "-p", "Mafia=1"])
+            .succeeds();
+        play_new().remarks("names.txt ").remarks(complaint);
+    }
+}
