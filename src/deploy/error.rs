@@ -87,10 +87,10 @@ pub enum Operation {
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Create => "create",
+            Self::Create => "creation",
             Self::Update => "update",
             Self::Rollback => "rollback",
-            Self::Delete => "delete",
+            Self::Delete => "deletion",
         })
     }
 }
