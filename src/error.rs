@@ -3,10 +3,10 @@
 //! Errors below are data of their modules; here, and only here, each gets its exit code and its hints.
 
 use crate::bundle::{self, BundleError};
-use crate::cloud::{CloudError, shortened};
+use crate::cloud::CloudError;
 use crate::deploy::{DeployError, Operation, Role, StackFailure, short_name};
 use crate::game::{self, GameError};
-use crate::nearest::nearest;
+use crate::wording::{nearest, shortened};
 
 /// What kind of failure it is, and with that the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]

@@ -20,8 +20,8 @@ pub mod context;
 pub mod deploy;
 pub mod error;
 pub mod game;
-pub mod nearest;
 pub mod render;
+pub mod wording;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

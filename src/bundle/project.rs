@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::cargo;
 use super::error::BundleError;
-use crate::nearest::nearest;
+use crate::wording::nearest;
 
 /// One Lambda function, and the binary that it runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

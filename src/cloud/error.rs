@@ -9,6 +9,7 @@ use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError}
 
 use super::Target;
 use super::retry::is_refused;
+use crate::wording::shortened;
 
 /// A failed request, or the lack of what a request needs.
 #[derive(Debug, thiserror::Error)]
@@ -198,19 +199,6 @@ fn no_region(profile: Option<&str>) -> String {
         }
         None => "no region: neither an option nor AWS's settings say which".to_owned(),
     }
-}
-
-/// Some services repeat in their message all that was sent, such as a whole template.
-pub(crate) fn shortened(message: &str) -> String {
-    const LONGEST: usize = 600;
-    const END: usize = 200;
-    let length = message.chars().count();
-    if length <= LONGEST {
-        return message.to_owned();
-    }
-    let start: String = message.chars().take(LONGEST - END).collect();
-    let end: String = message.chars().skip(length - END).collect();
-    format!("{start} […] {end}")
 }
 
 fn in_detail(profile: Option<&str>, reason: Option<&str>) -> String {

@@ -17,7 +17,6 @@ mod target;
 
 pub use change_sets::{Change, ChangeSet, ChangeSetState};
 pub use error::CloudError;
-pub(crate) use error::shortened;
 pub use events::{Resource, StackEvent};
 pub use functions::{Deployed, FunctionError, Invocation, Settled};
 pub use identity::Caller;

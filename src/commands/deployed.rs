@@ -3,7 +3,7 @@
 use crate::cloud::Cloud;
 use crate::deploy::function_name;
 use crate::error::Error;
-use crate::nearest::nearest;
+use crate::wording::nearest;
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 

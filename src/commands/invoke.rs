@@ -8,11 +8,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::deployed;
-use crate::cloud::shortened;
 use crate::context::Context;
 use crate::error::Error;
 use crate::game;
 use crate::render;
+use crate::wording::shortened;
 
 /// Call a function and show what it answers
 #[derive(Args, Debug)]

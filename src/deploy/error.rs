@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::Cause;
-use crate::cloud::{CloudError, Status, shortened};
+use crate::cloud::{CloudError, Status};
+use crate::wording::shortened;
 
 /// What a stack was taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

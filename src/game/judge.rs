@@ -4,7 +4,7 @@
 //! Brigid, and to tell a slip of the keyboard from a player who is out of the game.
 
 use super::{GameError, Played, Player, Table, Verdict};
-use crate::nearest::nearest;
+use crate::wording::nearest;
 
 impl Table<'_> {
     /// Sentences the player whom `typed` names; upper and lower case don't matter.

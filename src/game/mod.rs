@@ -14,8 +14,9 @@ use serde::Serialize;
 
 pub use answer::{Accusation, Day, NewGame, Night, Player, State, Verdict, Winner};
 
-use crate::cloud::{Cloud, CloudError, FunctionError, Invocation, shortened};
+use crate::cloud::{Cloud, CloudError, FunctionError, Invocation};
 use crate::deploy::{function_name, short_name};
+use crate::wording::shortened;
 
 /// The functions of the game, by their names in the workshop.
 pub const NEW_GAME: &str = "01-new-game";

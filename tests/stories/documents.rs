@@ -7,6 +7,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::scripted::{Says, Script, anna};
+use crate::stub::Stub;
+use crate::tiny::Tiny;
 use crate::workspace::Workspace;
 
 /// The tables below the headings of the page: the keys of each with their types.
@@ -194,6 +196,25 @@ fn errors_of_every_kind_are_documented() {
         .env("MAFIA_JSON", "true")
         .run(&["play", "state", "--target", "aws", "--region", "eu-west-1"]);
     assert_eq!(blocked.exits_with(3).json()["error"]["kind"], "blocked");
+}
+
+#[test]
+fn an_interruption_is_an_error_of_its_own_kind() {
+    let (stub, tiny) = (Stub::empty(), Tiny::new());
+    tiny.write(
+        "labs/tiny/build.rs",
+        "fn main() { loop { std::thread::park() } }\n",
+    );
+    let mut running = anna(&stub)
+        .in_folder(tiny.path())
+        .start(&["deploy", "--json"]);
+    running.wait_until_it_says("mafia-anna on ");
+    running.interrupt();
+    let interrupted = running
+        .finish()
+        .exits_with(130)
+        .remarks("interrupted at: building");
+    assert_eq!(interrupted.json()["error"]["kind"], "interrupted");
 }
 
 /// An error with all keys that an error can have.

@@ -1,0 +1,53 @@
+//! Wording that several modules need: what was probably meant by a name that nobody has, and what is
+//! left of a text that nobody would read to its end.
+
+/// How alike two names are at least, from 0 to 1, before one is taken for a slip of the other.
+const LIKENESS: f64 = 0.8;
+
+/// The one of `known` that is most like `typed`, if one is like it at all; case doesn't matter.
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let typed = typed.to_lowercase();
+    known
+        .into_iter()
+        .map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &typed), known))
+        .filter(|(likeness, _)| *likeness > LIKENESS)
+        .max_by(|(left, _), (right, _)| left.total_cmp(right))
+        .map(|(_, known)| known)
+}
+
+/// The start and the end of a text that is too long to read, such as a service's message that repeats
+/// the whole template that it was sent.
+pub fn shortened(text: &str) -> String {
+    const LONGEST: usize = 600;
+    const END: usize = 200;
+    let length = text.chars().count();
+    if length <= LONGEST {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(LONGEST - END).collect();
+    let end: String = text.chars().skip(length - END).collect();
+    format!("{start} […] {end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_told_from_another_name() {
+        let known = ["Barbara", "Brigid", "José"];
+        assert_eq!(nearest("Brigd", known), Some("Brigid"));
+        assert_eq!(nearest("brigid", known), Some("Brigid"));
+        assert_eq!(nearest("Jose", known), Some("José"));
+        assert_eq!(nearest("Theo", known), None);
+    }
+
+    #[test]
+    fn a_long_text_keeps_its_start_and_its_end() {
+        let text = format!("Value '{}' is too long", "ł".repeat(50_000));
+        let short = shortened(&text);
+        assert!(short.starts_with("Value 'łłł") && short.ends_with("' is too long"));
+        assert!(short.chars().count() < 620, "{short}");
+        assert_eq!(shortened("short"), "short");
+    }
+}
