@@ -10,8 +10,8 @@ use crate::bundle::{Architecture, RUNTIME};
 use crate::cloud::Cloud;
 use crate::context::Context;
 use crate::deploy;
-use crate::error::{Error, Kind};
-use crate::render;
+use crate::error::Error;
+use crate::render::{self, Check};
 
 /// Try what a deployment needs, and say how to mend what is missing
 #[derive(Args, Debug)]
@@ -21,40 +21,6 @@ pub struct Doctor {}
 #[derive(Serialize)]
 struct Findings {
     checks: Vec<Check>,
-}
-
-/// One thing that was tried.
-#[derive(Debug, Serialize)]
-pub struct Check {
-    pub name: &'static str,
-    pub ok: bool,
-    /// What was found.
-    pub finding: String,
-    /// What to do about it.
-    pub remedies: Vec<String>,
-    #[serde(skip)]
-    kind: Kind,
-}
-
-impl Check {
-    fn new(name: &'static str, found: Result<String, Error>) -> Self {
-        match found {
-            Ok(finding) => Self {
-                name,
-                ok: true,
-                finding,
-                remedies: Vec::new(),
-                kind: Kind::Failed,
-            },
-            Err(error) => Self {
-                name,
-                ok: false,
-                finding: error.message,
-                remedies: error.hints,
-                kind: error.kind,
-            },
-        }
-    }
 }
 
 impl Doctor {

@@ -12,7 +12,7 @@ use crate::cloud::Cloud;
 use crate::context::Context;
 use crate::deploy::clean::log_group;
 use crate::error::Error;
-use crate::render;
+use crate::render::{self, Line};
 
 /// Show what the functions wrote
 #[derive(Args, Debug)]
@@ -40,17 +40,6 @@ const LATE: Duration = Duration::from_secs(10);
 struct Written {
     /// Oldest first.
     lines: Vec<Line>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct Line {
-    /// Milliseconds since 1970.
-    pub time: u128,
-    /// Full name of the function.
-    pub function: String,
-    pub message: String,
-    #[serde(skip)]
-    id: String,
 }
 
 impl Logs {

@@ -22,11 +22,11 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
-pub use checks::checks;
+pub use checks::{Check, checks};
 pub use clean::{cleaned, doomed, kept};
 pub use deploy::{bundled, deployment};
 pub use game::{game_over, players, report, turn};
-pub use logs::log_line;
+pub use logs::{Line, log_line};
 pub use words::{count, elapsed, size};
 
 use crate::cli::{Color, Options};

@@ -52,7 +52,10 @@ const RULES: &[(Where, &[&str])] = &[
     (Where::In(&["bundle"]), &["crate::cloud"]),
     (Where::In(&["bundle"]), DOMAIN),
     (Where::In(&["commands"]), &["io::stderr", "io::stdout"]),
-    (Where::In(&["render"]), &["hyper", "std::net", "tokio::net"]),
+    (
+        Where::In(&["render"]),
+        &["crate::commands", "hyper", "std::net", "tokio::net"],
+    ),
 ];
 
 #[test]
