@@ -11,6 +11,10 @@ use crate::ministack;
 pub const REGION: &str = "us-east-1";
 
 /// A server that speaks AWS's protocols, and an account on it that nothing else uses.
+///
+/// One thing leaks through ministack's accounts: when CloudFormation makes a function, the running
+/// ones of the same name are killed in all of them. So a story that calls functions has a stack whose
+/// name no other story has.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     url: String,

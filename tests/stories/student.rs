@@ -148,7 +148,9 @@ impl Listing {
             let of_stack = |(stack, _): &(&str, &Deployed)| {
                 FUNCTIONS.map(|function| format(stack, function)).to_vec()
             };
-            games.iter().flat_map(of_stack).collect()
+            let mut names: Vec<_> = games.iter().flat_map(of_stack).collect();
+            names.sort();
+            names
         };
         let mut stacks: Vec<_> = games.iter().map(|(stack, _)| *stack).collect();
         stacks.push(WORKSHOP);

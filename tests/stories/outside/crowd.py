@@ -4,9 +4,10 @@
 
 The endpoint, keys and region come from AWS's own environment variables. All threads wait for the
 last one to be there before they call. Prints one JSON document, a list with what each call answered:
-`{"answer": ...}`, or `{"error": ...}` where the function failed or the call was refused.
+`{"answer": ...}`, or `{"error": ..., "log": ...}` where the function failed or the call was refused.
 """
 
+import base64
 import json
 import sys
 import threading
@@ -26,11 +27,14 @@ starting_line = threading.Barrier(calls)
 def call(_):
     starting_line.wait()
     try:
-        answer = client.invoke(FunctionName=function, Payload=b"{}")
+        answer = client.invoke(FunctionName=function, LogType="Tail", Payload=b"{}")
     except (BotoCoreError, ClientError) as error:
-        return {"error": str(error)}
+        return {"error": str(error), "log": None}
     payload = json.load(answer["Payload"])
-    return {"error": payload} if "FunctionError" in answer else {"answer": payload}
+    if "FunctionError" in answer:
+        log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
+        return {"error": payload, "log": log}
+    return {"answer": payload}
 
 
 with ThreadPoolExecutor(calls) as threads:
