@@ -8,6 +8,7 @@ mod artifacts;
 mod cause;
 pub mod clean;
 mod contest;
+mod deployer;
 mod error;
 mod event;
 mod marks;
@@ -17,11 +18,12 @@ mod patch;
 pub mod plan;
 mod settle;
 mod stack;
+mod stack_request;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use futures_util::future::{join_all, try_join, try_join_all};
+use futures_util::future::{try_join, try_join_all};
 use futures_util::{StreamExt, stream};
 
 pub use artifacts::{artifact_bucket, template_digest};
@@ -32,16 +34,14 @@ pub use outcome::{Action, Deployment, FunctionOutcome, Outcome};
 pub use plan::Site;
 
 use crate::bundle::{Architecture, Bundle};
-use crate::cloud::{Cloud, Names, ParameterValue, Stack, StackRequest};
-use contest::{Contest, contested};
+use crate::cloud::{Cloud, Names, Stack};
+use deployer::Deployer;
 use event::Reporter;
-use plan::{Step, Wanted, next_step, outdated};
 
 /// Stacks that are worked on at the same time.
 const AT_ONCE: usize = 8;
 /// The template's parameter for the architecture that functions are built for.
 pub const ARCHITECTURE: &str = "Architecture";
-const ARTIFACT_BUCKET: &str = "ArtifactBucket";
 
 /// What every stack of a deployment should become.
 #[derive(Clone, Debug)]
@@ -130,256 +130,6 @@ pub async fn deploy(
         }
     });
     stream::iter(work).buffered(AT_ONCE).collect().await
-}
-
-/// One stack's way from how it is to how it should be.
-struct Deployer<'a> {
-    cloud: &'a Cloud,
-    request: &'a Request,
-    bundles: &'a [Bundle],
-    report: Reporter<'a>,
-    emit: Emit<'a>,
-}
-
-impl Deployer<'_> {
-    fn stack(&self) -> &str {
-        self.report.stack
-    }
-
-    async fn run(&self, site: Option<Site>) -> Result<Deployment, DeployError> {
-        let digest = self.request.template.as_deref().map(template_digest);
-        let code = self.code();
-        let mut wanted = Wanted {
-            stack: self.stack(),
-            template_digest: digest.as_deref(),
-            parameters: &self.request.parameters,
-            code: &code,
-            full: self.request.full,
-        };
-        let mut site = match site {
-            Some(site) => site,
-            None => self.look().await?,
-        };
-        let mut done = Deployment::new(self.stack(), self.bundles, self.request.dry_run);
-        let mut contest = Contest::new(self.report);
-        loop {
-            let step = next_step(&site, &wanted)?;
-            if self.request.dry_run {
-                self.foresee(&step, &site, &wanted, &mut done).await?;
-                break;
-            }
-            match step {
-                Step::Nothing => break,
-                Step::Create => {
-                    let request = self.stack_request(None, &digest).await?;
-                    stack::create(self.cloud, &request, self.report).await?;
-                    done.did(Action::Created, &code.keys().cloned().collect::<Vec<_>>());
-                    wanted.full = false;
-                }
-                Step::Update => {
-                    let before = self.existing(&site)?;
-                    let request = self.stack_request(Some(before), &digest).await?;
-                    match stack::update(self.cloud, before, &request, false, self.report).await? {
-                        Some(changes) => {
-                            done.updated(changes, &outdated(&site, &wanted));
-                            wanted.only_code();
-                        }
-                        None => contest.goes_on().await?,
-                    }
-                }
-                Step::Patch(names) => {
-                    for (name, took) in self.patch(&names, &site).await? {
-                        if let Some(took) = took {
-                            done.patched(&name, took);
-                        }
-                    }
-                    // Each patch has looked at its own outcome.
-                    break;
-                }
-                Step::Wait => settle::join(self.cloud, self.existing(&site)?, self.report).await?,
-                Step::Recover(how) => {
-                    stack::recover(self.cloud, self.existing(&site)?, how, self.report).await?;
-                    done.recovered(how);
-                }
-            }
-            site = self.look().await?;
-        }
-        done.took(self.request.since.elapsed());
-        Ok(done)
-    }
-
-    /// Full name and digest of each function's code.
-    fn code(&self) -> BTreeMap<String, String> {
-        let code = self.bundles.iter().map(|bundle| {
-            let name = function_name(self.stack(), &bundle.function.name);
-            (name, bundle.digest.to_string())
-        });
-        code.collect()
-    }
-
-    async fn look(&self) -> Result<Site, DeployError> {
-        let functions: Vec<String> = self
-            .bundles
-            .iter()
-            .map(|b| b.function.name.clone())
-            .collect();
-        observe(self.cloud, self.stack(), &functions).await
-    }
-
-    fn existing<'s>(&self, site: &'s Site) -> Result<&'s Stack, DeployError> {
-        site.stack.as_ref().ok_or_else(|| DeployError::Vanished {
-            stack: self.stack().to_owned(),
-        })
-    }
-
-    async fn patch(
-        &self,
-        names: &[String],
-        site: &Site,
-    ) -> Result<Vec<(String, Option<Duration>)>, DeployError> {
-        let named = self
-            .bundles
-            .iter()
-            .map(|b| (function_name(self.stack(), &b.function.name), b));
-        let patches =
-            named
-                .filter(|(name, _)| names.contains(name))
-                .map(|(name, bundle)| async move {
-                    let seen = site.functions.get(&name).cloned().flatten();
-                    let took = patch::patch(self.cloud, &name, bundle, seen, self.report).await?;
-                    Ok::<_, DeployError>((name, took))
-                });
-        // Each is left to end, so that one failure does not cut off the others half-way.
-        join_all(patches).await.into_iter().collect()
-    }
-
-    /// Notes what a step would do; only a change set is asked for, and deleted again.
-    async fn foresee(
-        &self,
-        step: &Step,
-        site: &Site,
-        wanted: &Wanted<'_>,
-        done: &mut Deployment,
-    ) -> Result<(), DeployError> {
-        let digest = wanted.template_digest.map(str::to_owned);
-        match step {
-            Step::Nothing | Step::Wait => {}
-            Step::Recover(how) => done.recovered(*how),
-            Step::Patch(names) => done.did(Action::Patched, names),
-            Step::Create => {
-                self.stack_request(None, &digest).await?;
-                done.did(
-                    Action::Created,
-                    &wanted.code.keys().cloned().collect::<Vec<_>>(),
-                );
-            }
-            Step::Update => {
-                let before = self.existing(site)?;
-                let request = self.stack_request(Some(before), &digest).await?;
-                let changes =
-                    stack::update(self.cloud, before, &request, true, self.report).await?;
-                done.updated(changes.ok_or_else(|| contested(self.stack()))?, &[]);
-                done.did(Action::Patched, &outdated(site, wanted));
-            }
-        }
-        Ok(())
-    }
-
-    /// The stack as CloudFormation should make it, with the bundles where it finds them.
-    async fn stack_request(
-        &self,
-        before: Option<&Stack>,
-        digest: &Option<String>,
-    ) -> Result<StackRequest, DeployError> {
-        let template = self.request.template.clone().unwrap_or_default();
-        let summary = self
-            .cloud
-            .validate_template(&template)
-            .await
-            .map_err(|error| stack::refused(error, self.stack()))?;
-        if let Some(unknown) = self
-            .request
-            .parameters
-            .keys()
-            .find(|p| !summary.parameters.contains(p))
-        {
-            return Err(DeployError::UnknownParameter {
-                parameter: unknown.clone(),
-                known: self.settable(summary.parameters),
-            });
-        }
-        let mut values = self.request.parameters.clone();
-        if before.is_none() && summary.parameters.iter().any(|p| p == ARCHITECTURE) {
-            let built_for = self.request.architecture.to_string();
-            values.entry(ARCHITECTURE.to_owned()).or_insert(built_for);
-        }
-        if self.request.dry_run {
-            // Where bundles would go is not worth a bucket; the names alone change nothing.
-            return Ok(self.request_with(template, &summary.parameters, values, before, digest));
-        }
-        let bucket = artifacts::bucket(self.cloud, &self.request.workshop, self.emit).await?;
-        let keys = artifacts::upload(self.cloud, &bucket, self.bundles, self.report).await?;
-        values.insert(ARTIFACT_BUCKET.to_owned(), bucket);
-        values.extend(
-            keys.into_iter()
-                .map(|(function, key)| (code_parameter(&function), key)),
-        );
-        Ok(self.request_with(template, &summary.parameters, values, before, digest))
-    }
-
-    /// The parameters that are left to people.
-    fn settable(&self, mut parameters: Vec<String>) -> Vec<String> {
-        let functions = self.bundles.iter().map(|b| &b.function.name);
-        let code: Vec<String> = functions.map(|name| code_parameter(name)).collect();
-        parameters.retain(|name| name != ARTIFACT_BUCKET && !code.contains(name));
-        parameters
-    }
-
-    fn request_with(
-        &self,
-        template: String,
-        parameters: &[String],
-        mut values: Names,
-        before: Option<&Stack>,
-        digest: &Option<String>,
-    ) -> StackRequest {
-        let value = |name: &String| match values.remove(name) {
-            Some(value) => Some((name.clone(), ParameterValue::Is(value))),
-            None if before.is_some_and(|stack| stack.parameters.contains_key(name)) => {
-                Some((name.clone(), ParameterValue::Previous))
-            }
-            // Its default; without one, CloudFormation says which parameter is missing.
-            None => None,
-        };
-        StackRequest {
-            name: self.stack().to_owned(),
-            parameters: parameters.iter().filter_map(value).collect(),
-            tags: marks::game(
-                &self.request.workshop,
-                digest.as_deref().unwrap_or_default(),
-            ),
-            template,
-        }
-    }
-}
-
-/// The template's parameter for the key of a function's code: `01-new-game` has `NewGameCode`.
-fn code_parameter(function: &str) -> String {
-    let words = function
-        .split('-')
-        .skip_while(|word| word.bytes().all(|b| b.is_ascii_digit()));
-    let mut name: String = words
-        .flat_map(|word| {
-            let mut letters = word.chars();
-            letters
-                .next()
-                .into_iter()
-                .flat_map(char::to_uppercase)
-                .chain(letters)
-        })
-        .collect();
-    name.push_str("Code");
-    name
 }
 
 #[cfg(test)]

@@ -1,0 +1,105 @@
+//! The stack that CloudFormation is asked for: the template, its parameters and its tags.
+
+use super::deployer::Deployer;
+use super::{ARCHITECTURE, DeployError, artifacts, marks, stack};
+use crate::cloud::{Names, ParameterValue, Stack, StackRequest};
+
+const ARTIFACT_BUCKET: &str = "ArtifactBucket";
+
+impl Deployer<'_> {
+    /// The stack as CloudFormation should make it, with the bundles where it finds them.
+    pub(super) async fn stack_request(
+        &self,
+        before: Option<&Stack>,
+        digest: &Option<String>,
+    ) -> Result<StackRequest, DeployError> {
+        let template = self.request.template.clone().unwrap_or_default();
+        let summary = self
+            .cloud
+            .validate_template(&template)
+            .await
+            .map_err(|error| stack::refused(error, self.stack()))?;
+        if let Some(unknown) = self
+            .request
+            .parameters
+            .keys()
+            .find(|p| !summary.parameters.contains(p))
+        {
+            return Err(DeployError::UnknownParameter {
+                parameter: unknown.clone(),
+                known: self.settable(summary.parameters),
+            });
+        }
+        let mut values = self.request.parameters.clone();
+        if before.is_none() && summary.parameters.iter().any(|p| p == ARCHITECTURE) {
+            let built_for = self.request.architecture.to_string();
+            values.entry(ARCHITECTURE.to_owned()).or_insert(built_for);
+        }
+        if self.request.dry_run {
+            // Where bundles would go is not worth a bucket; the names alone change nothing.
+            return Ok(self.request_with(template, &summary.parameters, values, before, digest));
+        }
+        let bucket = artifacts::bucket(self.cloud, &self.request.workshop, self.emit).await?;
+        let keys = artifacts::upload(self.cloud, &bucket, self.bundles, self.report).await?;
+        values.insert(ARTIFACT_BUCKET.to_owned(), bucket);
+        values.extend(
+            keys.into_iter()
+                .map(|(function, key)| (code_parameter(&function), key)),
+        );
+        Ok(self.request_with(template, &summary.parameters, values, before, digest))
+    }
+
+    /// The parameters that are left to people.
+    fn settable(&self, mut parameters: Vec<String>) -> Vec<String> {
+        let functions = self.bundles.iter().map(|b| &b.function.name);
+        let code: Vec<String> = functions.map(|name| code_parameter(name)).collect();
+        parameters.retain(|name| name != ARTIFACT_BUCKET && !code.contains(name));
+        parameters
+    }
+
+    fn request_with(
+        &self,
+        template: String,
+        parameters: &[String],
+        mut values: Names,
+        before: Option<&Stack>,
+        digest: &Option<String>,
+    ) -> StackRequest {
+        let value = |name: &String| match values.remove(name) {
+            Some(value) => Some((name.clone(), ParameterValue::Is(value))),
+            None if before.is_some_and(|stack| stack.parameters.contains_key(name)) => {
+                Some((name.clone(), ParameterValue::Previous))
+            }
+            // Its default; without one, CloudFormation says which parameter is missing.
+            None => None,
+        };
+        StackRequest {
+            name: self.stack().to_owned(),
+            parameters: parameters.iter().filter_map(value).collect(),
+            tags: marks::game(
+                &self.request.workshop,
+                digest.as_deref().unwrap_or_default(),
+            ),
+            template,
+        }
+    }
+}
+
+/// The template's parameter for the key of a function's code: `01-new-game` has `NewGameCode`.
+fn code_parameter(function: &str) -> String {
+    let words = function
+        .split('-')
+        .skip_while(|word| word.bytes().all(|b| b.is_ascii_digit()));
+    let mut name: String = words
+        .flat_map(|word| {
+            let mut letters = word.chars();
+            letters
+                .next()
+                .into_iter()
+                .flat_map(char::to_uppercase)
+                .chain(letters)
+        })
+        .collect();
+    name.push_str("Code");
+    name
+}
