@@ -38,13 +38,17 @@ impl Context {
         Ok(Cloud::connect(&self.options.settings()).await?)
     }
 
+    /// As whom the target is acted on; says so when it takes long to hear that.
+    pub async fn caller(&self, cloud: &Cloud) -> Result<Caller, Error> {
+        let waiting = format!("waiting for an answer from {}", cloud.target().name());
+        Ok(self.printer.patiently(&waiting, cloud.caller()).await?)
+    }
+
     /// Says which target is acted on, and as whom.
     pub async fn announce(&self, cloud: &Cloud) -> Result<Caller, Error> {
         let stack = self.stack()?;
-        let target = cloud.target();
-        let waiting = format!("waiting for an answer from {}", target.name());
-        let caller = self.printer.patiently(&waiting, cloud.caller()).await?;
-        self.printer.target(target, &caller, stack);
+        let caller = self.caller(cloud).await?;
+        self.printer.target(cloud.target(), &caller, stack);
         Ok(caller)
     }
 

@@ -98,14 +98,14 @@ fn architecture() -> Result<String, Error> {
 
 async fn target_checks(context: &Context, cloud: &Cloud) -> Vec<Check> {
     let target = Check::new("target", Ok(cloud.target().name()));
-    let caller = match cloud.caller().await {
+    let caller = match context.caller(cloud).await {
         Ok(caller) => Ok(format!(
             "{} in account {}",
             caller.principal(),
             caller.account
         )),
         // Without it the others would only say the same again.
-        Err(error) => return vec![target, Check::new("credentials", Err(error.into()))],
+        Err(error) => return vec![target, Check::new("credentials", Err(error))],
     };
     let (stack, bucket) = tokio::join!(stack(context, cloud), bucket(context, cloud));
     vec![

@@ -1,8 +1,11 @@
 //! Calls, logs and the doctor.
 
+use std::time::Duration;
+
 use super::assert_faces;
 use crate::mafia::Mafia;
-use crate::scripted::{Says, Script, anna};
+use crate::proxy::{At, Moment, Proxy};
+use crate::scripted::{STACK, Says, Script, anna};
 use crate::stub::Stub;
 use crate::workspace::Workspace;
 
@@ -44,6 +47,29 @@ fn logs_are_lines_with_a_time_and_an_owner() {
     let all = mafia.run(&["logs"]).succeeds().reads_well_in_a_pipe();
     let none = mafia.run(&["logs", "day-turn"]).succeeds().prints_nothing();
     assert_faces("logs", &[&one, &all, &none]);
+}
+
+#[test]
+fn logs_are_followed_until_ctrl_c_and_no_line_comes_twice() {
+    let stub = Script::game().deployed();
+    let proxy = Proxy::in_front_of(stub.endpoint());
+    let mafia = Mafia::at(proxy.endpoint()).env("MAFIA_STACK", STACK);
+    let [second, third] = [2, 3].map(|number| {
+        let request = At::nth(number, "logs:FilterLogEvents");
+        proxy.hold(request, Moment::BeforeForwarding)
+    });
+    let mut running = mafia.start(&["logs", "--follow", "night-turn"]);
+    running.wait_until_it_says("the mafia sleeps");
+    let patience = Duration::from_secs(60);
+    assert!(second.reached_within(patience), "it asks again");
+    second.open();
+    assert!(
+        third.reached_within(patience),
+        "it has heard the same once more"
+    );
+    running.interrupt();
+    let followed = running.finish().exits_with(130).remarks("interrupted");
+    assert_eq!(followed.stdout.lines().count(), 3, "{followed:?}");
 }
 
 #[test]
