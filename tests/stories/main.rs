@@ -14,6 +14,11 @@
 //! | [`workspace`] | a copy of the project that a story may edit, compiling only what it edits |
 //! | [`listing`] | everything that exists on an endpoint, and the bystander whose things must survive |
 //! | [`outside`] | Python and boto3: where they are, and a call through boto3 |
+//! | [`stub`], [`scripted`] | a server that knows its answers by heart, and a game on it: for stories that need nothing to run |
+//! | [`tiny`] | a workspace that compiles in a moment |
+//! | [`faces`] | how everything looks, by snapshots; [`sitting`] the game at the terminal |
+//! | [`refusals`] | each kind of bad input, with its message and exit code |
+//! | [`documents`] | that `docs/json.md` says what `--json` prints |
 //! | [`ground`] | the first stories: that the parts above tell the truth |
 //! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |

@@ -69,6 +69,7 @@ fn a_pipe_that_closes_early_is_no_failure() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told_with_exit_code_1() {
     let stub = Script::game().deployed();
@@ -87,6 +88,7 @@ fn a_full_disk_is_told_with_exit_code_1() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn nobody_reading_errors_changes_nothing() {
     Mafia::alone()

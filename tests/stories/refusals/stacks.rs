@@ -23,17 +23,18 @@ fn anna(endpoint: &Endpoint, workspace: &Workspace) -> Mafia {
 }
 
 fn somebody_elses_stack_is_left_alone(endpoint: &Endpoint) {
-    bystander(endpoint, "mafia-anna");
-    // Its name is the very one that anna would use.
+    // Buckets' names are unique among accounts, so among stories too.
+    bystander(endpoint, "mafia-frida");
+    // Its name is the very one that frida would use.
     let template = r#"{"Resources": {"Notes": {"Type": "AWS::Logs::LogGroup"}}}"#;
     let stack = |name: &str| {
         let parameters = json!({ "StackName": name, "TemplateBody": template });
         ("cloudformation", "create_stack", parameters)
     };
-    boto3(endpoint, &[stack("mafia-anna"), stack("notes")]);
+    boto3(endpoint, &[stack("mafia-frida"), stack("notes")]);
     let before = Listing::of(endpoint);
     let workspace = Workspace::copy();
-    let mafia = anna(endpoint, &workspace);
+    let mafia = anna(endpoint, &workspace).env("MAFIA_STACK", "mafia-frida");
     let refused = |arguments: &[&str]| -> Outcome {
         mafia.run(arguments).exits_with(2).reads_well_in_a_pipe()
     };
