@@ -24,7 +24,7 @@ pub(super) struct Progress {
 struct State {
     bar: Option<ProgressBar>,
     standing: Option<String>,
-    milestone: usize,
+    milestone: Option<usize>,
 }
 
 impl Progress {
@@ -56,12 +56,12 @@ impl Progress {
         }
     }
 
-    /// Whether `done` is a further multiple of `step`, where nobody watches the live line.
+    /// Whether `done` has passed a multiple of `step` since it was first told, where nobody watches
+    /// the live line.
     pub fn passes(&self, done: usize, step: usize) -> bool {
-        let mut state = self.state();
-        let further = done / step > state.milestone;
-        state.milestone = done / step;
-        further && !self.live
+        let milestone = done / step;
+        let before = self.state().milestone.replace(milestone);
+        before.is_some_and(|before| milestone > before) && !self.live
     }
 
     /// Writes something without the live line getting in the way.
