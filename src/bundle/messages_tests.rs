@@ -21,8 +21,8 @@ fn steps_are_told_apart_from_other_words() {
         step("Compiling", "serde v1.0.228")
     );
     assert_eq!(
-        event("    Updating crates.io index\n"),
-        step("Updating", "crates.io index")
+        event("    Updating `mirror` index\n"),
+        step("Updating", "`mirror` index")
     );
     assert_eq!(event("    Finished `dev` profile in 0.17s\n"), None);
     let text = |text: &str| ErrorLine::Text(text.to_owned());
