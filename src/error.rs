@@ -264,6 +264,8 @@ impl From<GameError> for Error {
         let message = error.to_string();
         match error {
             GameError::Cloud(error) => error.into(),
+            GameError::NoAnswer { .. } => Self::new(Kind::Blocked, message)
+                .hint("look how things stand first: `mafia play state`, `mafia logs`"),
             GameError::NotDeployed { .. } => Self::failed(message)
                 .hint("`mafia deploy` creates it")
                 .hint("--stack NAME (or MAFIA_STACK) names another stack"),

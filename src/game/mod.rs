@@ -53,6 +53,13 @@ pub enum GameError {
     #[error("there is no function {function}: is the stack deployed?")]
     NotDeployed { function: String },
 
+    /// The call was sent, and its answer got lost: nobody knows whether the function ran.
+    #[error(
+        "no answer from {}: {reason}; it may have run all the same",
+        short_name(function)
+    )]
+    NoAnswer { function: String, reason: String },
+
     #[error("{} failed: {}{}", short_name(function), error.error_message, kind(error))]
     Function {
         function: String,
@@ -165,16 +172,17 @@ pub async fn call(
     function: &str,
     payload: Vec<u8>,
 ) -> Result<Invocation, GameError> {
-    let mut invocation =
-        cloud
-            .invoke(function, payload)
-            .await
-            .map_err(|error| match error.is_not_found() {
-                true => GameError::NotDeployed {
-                    function: function.to_owned(),
-                },
-                false => error.into(),
-            })?;
+    let invoked = cloud.invoke(function, payload).await;
+    let mut invocation = invoked.map_err(|error| match error {
+        error if error.is_not_found() => GameError::NotDeployed {
+            function: function.to_owned(),
+        },
+        CloudError::Unreachable { reason, .. } => GameError::NoAnswer {
+            function: function.to_owned(),
+            reason,
+        },
+        error => error.into(),
+    })?;
     match invocation.error.take() {
         Some(error) => Err(GameError::Function {
             function: function.to_owned(),
