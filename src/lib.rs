@@ -11,6 +11,7 @@
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS's protocols, the only place that names its SDK |
 //! | [`render`] | tables, progress, JSON, the only place that prints |
+//! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
 
 pub mod bundle;
 pub mod cli;
