@@ -229,7 +229,8 @@ fn take_line(line: &str, failure: &mut String, emit: &impl Fn(BuildEvent)) {
     }
 }
 
-/// Holds back a state of the progress that equals the last one: Cargo draws its bar again and again.
+/// Holds back what equals the last of its kind: Cargo draws its bar again and again, and may wait for
+/// one lock several times.
 struct Repeats<'a> {
     listener: Listener<'a>,
     last: Option<BuildEvent>,
@@ -244,7 +245,10 @@ impl<'a> Repeats<'a> {
     }
 
     fn emit(&mut self, event: BuildEvent) {
-        if matches!(event, BuildEvent::Progress { .. }) {
+        if matches!(
+            event,
+            BuildEvent::Progress { .. } | BuildEvent::Waiting { .. }
+        ) {
             if self.last.as_ref() == Some(&event) {
                 return;
             }

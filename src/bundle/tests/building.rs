@@ -130,6 +130,7 @@ async fn a_remark_of_cargo_is_passed_on() {
 
 #[tokio::test]
 async fn waiting_for_another_cargo_is_told() {
+    const PACKAGE_CACHE: &str = "package cache";
     let workspace = Workspace::new();
     let (built, _) = workspace.try_build().await;
     assert!(built.is_ok());
@@ -141,15 +142,19 @@ async fn waiting_for_another_cargo_is_told() {
     let waited = Mutex::new(RefCell::new(Vec::new()));
     let listener = |event| {
         if let BuildEvent::Waiting { lock: name } = event {
+            // Other tests' Cargos hold up this one at the package cache.
+            if !name.contains(PACKAGE_CACHE) {
+                drop(lock.lock().expect("no panic").take());
+            }
             waited.lock().expect("no panic").borrow_mut().push(name);
-            drop(lock.lock().expect("no panic").take());
         }
     };
     let project = workspace.project();
     let built = build(&project, &project.functions, options(), &listener).await;
     assert!(built.is_ok());
     let waited = waited.into_inner().expect("no panic").into_inner();
-    assert_eq!(waited.len(), 1, "{waited:?}");
+    let here = waited.iter().filter(|name| !name.contains(PACKAGE_CACHE));
+    assert_eq!(here.count(), 1, "{waited:?}");
 }
 
 /// Dropping the future is what a first Ctrl-C does.
