@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::cloud::Settings;
-use crate::commands::{clean, completions, deploy, doctor, invoke, logs, play};
+use crate::commands::{clean, completions, deploy, doctor, invoke, logs, play, sandbox};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -163,6 +163,7 @@ pub enum Command {
     Invoke(invoke::Invoke),
     Logs(logs::Logs),
     Clean(clean::Clean),
+    Sandbox(sandbox::Sandbox),
     Completions(completions::Completions),
 }
 
@@ -175,6 +176,7 @@ impl Command {
             Self::Invoke(command) => command.run(context).await,
             Self::Logs(command) => command.run(context).await,
             Self::Clean(command) => command.run(context).await,
+            Self::Sandbox(command) => command.run(context).await,
             Self::Completions(command) => command.run(context),
         }
     }

@@ -22,6 +22,7 @@ pub mod deploy;
 pub mod error;
 pub mod game;
 pub mod render;
+pub mod sandbox;
 pub mod wording;
 
 use std::ffi::OsString;

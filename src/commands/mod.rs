@@ -8,4 +8,5 @@ pub mod doctor;
 pub mod invoke;
 pub mod logs;
 pub mod play;
+pub mod sandbox;
 mod sitting;
