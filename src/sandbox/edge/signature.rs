@@ -313,6 +313,29 @@ mod tests {
         assert_eq!(token, Err(Refusal::UnknownKeys));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_header_and_no_query_is_taken_by_chance(
+            fields in "(AWS4-HMAC-SHA256 )?(Credential=[ -~]{0,40}/aws4_request, ?)?[ -~]{0,80}",
+            query in "[!-~&&[^\\\\\"#<>^`{|}\\[\\]]]{0,80}",
+            date in "[0-9TZ]{0,17}",
+        ) {
+            let request = Request::get(format!("/?{query}"))
+                .header("host", "127.0.0.1:1")
+                .header("x-amz-date", date)
+                .header("authorization", fields)
+                .body(())
+                .expect("a request");
+            let (mut parts, ()) = request.into_parts();
+            for _ in 0..2 {
+                if let Ok(claim) = Claim::of(&parts) {
+                    proptest::prop_assert!(claim.check(&parts, b"", &keys()).is_err());
+                }
+                parts.headers.remove("authorization");
+            }
+        }
+    }
+
     #[test]
     fn what_is_no_signature_is_said_to_be_none() {
         let claim = |value: &str| {

@@ -186,7 +186,7 @@ mod tests {
         drop((store, numbers));
 
         let store = Arc::new(Store::open(&path).expect("it opens again"));
-        let numbers = Records::new(&store);
+        let numbers = Records::<Number>::new(&store);
         assert_eq!(numbers.all().expect("read"), [Number(1), Number(4)]);
         assert!(numbers.remove("b").expect("removed"));
         assert_eq!(numbers.get("b").expect("read"), None);

@@ -173,6 +173,21 @@ mod tests {
         assert_eq!(parameters, expected);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_a_form_or_refused(body: Vec<u8>, name in "[a-z.0-9]{0,200}") {
+            let _ = parameters(&body);
+            let _ = parameters(format!("Action=A&{name}=1&{name}.member.1=2").as_bytes());
+        }
+
+        #[test]
+        fn any_text_is_written_as_xml_that_can_be_read(text: String) {
+            let xml = answer("Any", "http://n/", &json!({ "Text": text }), "id");
+            let mut reader = quick_xml::Reader::from_str(&xml);
+            while reader.read_event().expect("it is well-formed") != quick_xml::events::Event::Eof {}
+        }
+    }
+
     #[test]
     fn a_form_without_an_operation_or_bottom_is_refused() {
         assert_eq!(parameters(b"").expect_err("none").code, "MissingAction");
