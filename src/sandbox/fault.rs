@@ -81,3 +81,9 @@ impl From<StoreError> for Fault {
         Self::internal(error.to_string())
     }
 }
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}
