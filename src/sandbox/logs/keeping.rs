@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use rusqlite::{Transaction, params};
+use rusqlite::{ToSql, Transaction, params};
 
 use super::writing::OVERHEAD;
 
@@ -13,7 +13,8 @@ const MOST_BYTES: i64 = 64 << 20;
 const BITE: i64 = 1_000;
 /// Between two sweeps, in milliseconds.
 const SWEEP: i64 = 60_000;
-const DAY: i64 = 24 * 60 * 60 * 1000;
+/// In milliseconds.
+pub const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// Removes the oldest events of a group that has too many.
 pub fn bound(transaction: &Transaction, group: i64) -> rusqlite::Result<()> {
@@ -70,22 +71,40 @@ pub fn sweep(transaction: &Transaction, now: i64) -> rusqlite::Result<()> {
 }
 
 /// Removes the events of a group that come before the one at this time with this id.
-fn remove_before(
+fn remove_before(transaction: &Transaction, group: i64, end: (i64, i64)) -> rusqlite::Result<()> {
+    let them = "log_group = ?1 AND (timestamp, id) < (?2, ?3)";
+    remove(transaction, them, params![group, end.0, end.1])
+}
+
+/// Removes a stream with its events.
+pub fn remove_stream(transaction: &Transaction, group: i64, stream: i64) -> rusqlite::Result<()> {
+    remove(
+        transaction,
+        "log_group = ?1 AND log_stream = ?2",
+        params![group, stream],
+    )?;
+    transaction
+        .prepare_cached("DELETE FROM log_streams WHERE id = ?1")?
+        .execute([stream])?;
+    Ok(())
+}
+
+/// Removes the events for which `them` holds, a condition in SQL whose first parameter is their group.
+fn remove(
     transaction: &Transaction,
-    group: i64,
-    (timestamp, id): (i64, i64),
+    them: &str,
+    parameters: &[&dyn ToSql],
 ) -> rusqlite::Result<()> {
-    const THEM: &str = "log_group = ?1 AND (timestamp, id) < (?2, ?3)";
     let size = format!(
         "UPDATE log_groups SET (events, stored) = \
          (SELECT log_groups.events - count(*), \
                  log_groups.stored - coalesce(sum(octet_length(message) + {OVERHEAD}), 0) \
-          FROM log_events WHERE {THEM}) WHERE id = ?1"
+          FROM log_events WHERE {them}) WHERE id = ?1"
     );
-    for statement in [size, format!("DELETE FROM log_events WHERE {THEM}")] {
+    for statement in [size, format!("DELETE FROM log_events WHERE {them}")] {
         transaction
             .prepare_cached(&statement)?
-            .execute(params![group, timestamp, id])?;
+            .execute(parameters)?;
     }
     Ok(())
 }

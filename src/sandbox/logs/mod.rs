@@ -3,14 +3,21 @@
 //! Functions write here through [`Logs::append`], clients through `PutLogEvents`. What a group keeps is
 //! bounded, by its retention and in all: see [`keeping`].
 
+mod groups;
 mod keeping;
 mod names;
+mod pattern;
+mod place;
+mod reading;
+mod streams;
+mod tags;
 mod writing;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::fault::Fault;
@@ -24,7 +31,7 @@ pub struct Logs {
 }
 
 /// One line that somebody wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct LogEvent {
     /// Milliseconds since 1970.
     pub timestamp: i64,
@@ -109,13 +116,39 @@ fn ensured_stream(
     Ok(transaction.last_insert_rowid())
 }
 
-super::service::operations! { Logs, "CloudWatch Logs": {
-    DescribeLogGroups => describe,
-}}
-
-async fn describe(_: &Logs, _: serde_json::Value) -> Result<(), Fault> {
-    Ok(())
+/// How many things a page may have.
+fn limit(asked: Option<i64>, most: usize) -> Result<usize, Fault> {
+    let Some(asked) = asked else {
+        return Ok(most);
+    };
+    match usize::try_from(asked) {
+        Ok(limit) if (1..=most).contains(&limit) => Ok(limit),
+        _ => Err(names::invalid(format!(
+            "1 validation error detected: Value '{asked}' at 'limit' failed to satisfy constraint: \
+             Member must have a value from 1 to {most}"
+        ))),
+    }
 }
+
+super::service::operations! { Logs, "CloudWatch Logs": {
+    CreateLogGroup => groups::create,
+    CreateLogStream => streams::create,
+    DeleteLogGroup => groups::delete,
+    DeleteLogStream => streams::delete,
+    DeleteRetentionPolicy => groups::delete_retention,
+    DescribeLogGroups => groups::describe,
+    DescribeLogStreams => streams::describe,
+    FilterLogEvents => reading::of_group,
+    GetLogEvents => reading::of_stream,
+    ListTagsForResource => tags::list,
+    ListTagsLogGroup => tags::list_group,
+    PutLogEvents => writing::put,
+    PutRetentionPolicy => groups::put_retention,
+    TagLogGroup => tags::tag_group,
+    TagResource => tags::tag,
+    UntagLogGroup => tags::untag_group,
+    UntagResource => tags::untag,
+}}
 
 #[cfg(test)]
 mod tests {

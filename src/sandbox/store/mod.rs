@@ -98,6 +98,11 @@ impl Store {
         Ok(work(&self.connection())?)
     }
 
+    /// As [`Store::read`], for work that can also refuse what is asked.
+    pub fn look<T, E>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        work(&self.connection())
+    }
+
     /// Does all of `work` or, when it fails, nothing.
     pub fn write<T, E: From<StoreError>>(
         &self,

@@ -20,6 +20,14 @@ pub fn parameters(body: &[u8]) -> Result<Value, Fault> {
     }
 }
 
+/// An operation that has nothing to say answers with an empty object.
+pub fn answer(answer: &Value) -> String {
+    match answer {
+        Value::Null => "{}".to_owned(),
+        answer => answer.to_string(),
+    }
+}
+
 fn serialization(message: &str) -> Fault {
     Fault::invalid("SerializationException", message)
 }

@@ -42,7 +42,7 @@ impl Protocol {
                 "text/xml".to_owned(),
                 query::answer(operation, namespace, answer, request_id),
             ),
-            Self::Json { version } => (json::content_type(version), answer.to_string()),
+            Self::Json { version } => (json::content_type(version), json::answer(answer)),
             Self::RestJson => ("application/json".to_owned(), answer.to_string()),
             Self::RestXml => ("application/xml".to_owned(), String::new()),
         };
