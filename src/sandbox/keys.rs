@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{ACCOUNT, Caller};
 
+/// The name and the id of the owner as a user.
+pub const OWNER: &str = "sandbox";
+pub const OWNER_ID: &str = "AIDASANDBOXOWNER22222";
+
 /// A pair of keys, in the form that AWS's clients take.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Keys {
@@ -65,8 +69,8 @@ impl Keyring {
     pub fn find(&self, access_key_id: &str) -> Option<(Keys, Caller)> {
         if self.owner.access_key_id == access_key_id {
             let owner = Caller {
-                id: self.owner.access_key_id.clone(),
-                arn: format!("arn:aws:iam::{ACCOUNT}:user/sandbox"),
+                id: OWNER_ID.to_owned(),
+                arn: format!("arn:aws:iam::{ACCOUNT}:user/{OWNER}"),
             };
             return Some((self.owner.clone(), owner));
         }
@@ -99,7 +103,7 @@ pub fn secret() -> String {
     super::store::hex(&rand::random::<[u8; 32]>())
 }
 
-fn letters_and_digits(count: usize) -> String {
+pub fn letters_and_digits(count: usize) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     (0..count)
         .map(|_| char::from(ALPHABET[usize::from(rand::random::<u8>() % 32)]))
