@@ -18,6 +18,9 @@ pub struct Sandbox {
 #[derive(Debug, Subcommand)]
 enum Action {
     Start(Start),
+    /// What a sandbox starts beside itself: it ends the functions of one that was killed
+    #[command(hide = true)]
+    Reap,
 }
 
 /// Start the sandbox, unless it runs
@@ -36,7 +39,13 @@ struct Start {
 
 impl Sandbox {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
-        let Action::Start(start) = self.action;
+        let start = match self.action {
+            Action::Start(start) => start,
+            Action::Reap => {
+                sandbox::reap();
+                return Ok(());
+            }
+        };
         let options = sandbox::Options {
             home: Home::new(&start.state_dir),
             port: start.port,

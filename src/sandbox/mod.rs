@@ -32,6 +32,7 @@ mod wire;
 pub use error::SandboxError;
 pub use home::{Home, Running};
 pub use keys::Keys;
+pub use lambda::reap;
 pub use server::{Options, serve};
 
 use service::Caller;

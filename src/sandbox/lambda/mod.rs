@@ -1,5 +1,8 @@
 //! Lambda.
 
+mod code;
+mod runtime;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,6 +20,9 @@ use super::logs::Logs;
 use super::s3::S3;
 use super::store::{Blobs, Store};
 use super::wire::Body;
+use runtime::Runtime;
+
+pub use runtime::reap;
 
 /// What Lambda stands on.
 #[derive(Debug)]
@@ -36,11 +42,13 @@ pub struct Ground {
 #[derive(Debug)]
 pub struct Lambda {
     ground: Ground,
+    runtime: Arc<Runtime>,
 }
 
 impl Lambda {
     pub fn open(ground: Ground) -> Result<Arc<Self>, SandboxError> {
-        Ok(Arc::new(Self { ground }))
+        let runtime = Runtime::new(&ground.url, &ground.keyring, &ground.logs, &ground.journal);
+        Ok(Arc::new(Self { ground, runtime }))
     }
 
     /// Answers a client's request, whose signature is right.
@@ -55,20 +63,17 @@ impl Lambda {
     }
 
     /// Answers a running function; `path` begins with the function's secret.
-    pub async fn runtime(&self, path: &str, _request: Request<Incoming>) -> Response<Body> {
-        super::wire::response(
-            http::StatusCode::NOT_FOUND,
-            "text/plain",
-            path.to_owned(),
-            "",
-        )
+    pub async fn runtime(&self, path: &str, request: Request<Incoming>) -> Response<Body> {
+        self.runtime.answer(path, request).await
     }
 
     /// Whether a function is at work.
     pub fn is_busy(&self) -> bool {
-        false
+        self.runtime.is_busy()
     }
 
     /// Ends all functions.
-    pub async fn stop(&self) {}
+    pub async fn stop(&self) {
+        self.runtime.stop().await;
+    }
 }
