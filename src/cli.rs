@@ -1,12 +1,12 @@
 //! The command line: global options and the tree of commands.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::cloud::Settings;
 use crate::commands::{clean, completions, deploy, doctor, invoke, logs, play, sandbox};
 use crate::context::Context;
 use crate::error::Error;
@@ -45,7 +45,7 @@ pub struct Cli {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Global options")]
 pub struct Options {
-    /// Where to work: aws, as your AWS settings say
+    /// Where to work: sandbox or aws [default: sandbox]
     #[arg(
         long,
         global = true,
@@ -64,6 +64,15 @@ pub struct Options {
         hide_env = true
     )]
     pub endpoint_url: Option<String>,
+    /// Where the sandbox keeps everything [default: .mafia/sandbox]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "MAFIA_STATE_DIR",
+        hide_env = true
+    )]
+    pub state_dir: Option<PathBuf>,
     /// Profile in AWS's config files
     #[arg(
         long,
@@ -131,6 +140,9 @@ pub struct Options {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TargetName {
+    /// The embedded AWS on this machine
+    Sandbox,
+    /// AWS, as its environment and config files say
     Aws,
 }
 
@@ -140,19 +152,6 @@ pub enum Color {
     Auto,
     Always,
     Never,
-}
-
-impl Options {
-    pub fn settings(&self) -> Settings {
-        // A variable is switched off by emptying it, too.
-        let given = |option: &Option<String>| option.clone().filter(|value| !value.is_empty());
-        Settings {
-            aws: self.target == Some(TargetName::Aws),
-            endpoint_url: given(&self.endpoint_url),
-            profile: given(&self.profile),
-            region: given(&self.region),
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -168,6 +167,11 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it ends by itself when it is interrupted.
+    pub fn minds_signals(&self) -> bool {
+        matches!(self, Self::Sandbox(command) if command.serves())
+    }
+
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         match self {
             Self::Doctor(command) => command.run(context).await,

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::cli::Options;
-use crate::cloud::{Caller, Cloud};
+use crate::cloud::{Caller, Cloud, Server, Settings};
 use crate::error::Error;
 use crate::render::Printer;
+use crate::sandbox::Home;
+use crate::target::{self, Choice};
 
 pub struct Context {
     pub started: Instant,
@@ -33,9 +35,23 @@ impl Context {
         self.stack.as_deref().map_err(Clone::clone)
     }
 
-    /// The target's services. Sends no request yet.
+    /// The target's services; the sandbox is started where it does not run. Sends no request yet.
     pub async fn cloud(&self) -> Result<Cloud, Error> {
-        Ok(Cloud::connect(&self.options.settings()).await?)
+        let settings = match target::choice(&self.options)? {
+            Choice::Sandbox(home) => Settings::Server(self.sandbox(home).await?),
+            Choice::Configured(configured) => Settings::Configured(configured),
+        };
+        Ok(Cloud::connect(&settings).await?)
+    }
+
+    async fn sandbox(&self, home: Home) -> Result<Server, Error> {
+        let starting = target::running_sandbox(home.clone());
+        let server = self
+            .printer
+            .patiently("starting the sandbox", starting)
+            .await?;
+        tokio::spawn(target::keep_awake(home));
+        Ok(server)
     }
 
     /// As whom the target is acted on; says so when it takes long to hear that.
@@ -46,7 +62,11 @@ impl Context {
 
     /// Says which target is acted on, and as whom.
     pub async fn announce(&self, cloud: &Cloud) -> Result<Caller, Error> {
-        let stack = self.stack()?;
+        self.announce_stack(cloud, self.stack()?).await
+    }
+
+    /// The same, for a stack that the options don't name.
+    pub async fn announce_stack(&self, cloud: &Cloud, stack: &str) -> Result<Caller, Error> {
         let caller = self.caller(cloud).await?;
         self.printer.target(cloud.target(), &caller, stack);
         Ok(caller)

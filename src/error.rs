@@ -2,6 +2,8 @@
 //!
 //! Errors below are data of their modules; here, and only here, each gets its exit code and its hints.
 
+mod sandbox;
+
 use crate::bundle::{self, BundleError};
 use crate::cloud::CloudError;
 use crate::deploy::{DeployError, Operation, Role, StackFailure, short_name};
@@ -54,6 +56,10 @@ impl Error {
         Self::new(Kind::Usage, message)
     }
 
+    pub fn blocked(message: impl Into<String>) -> Self {
+        Self::new(Kind::Blocked, message)
+    }
+
     pub fn interrupted() -> Self {
         Self::new(Kind::Interrupted, "interrupted")
     }
@@ -94,9 +100,6 @@ impl From<CloudError> for Error {
     fn from(error: CloudError) -> Self {
         let message = error.to_string();
         match &error {
-            CloudError::NoTarget => Self::usage(message)
-                .hint("`--target aws` works on AWS, as your AWS settings say")
-                .hint("`--endpoint-url URL` works on another server, such as ministack"),
             CloudError::NoRegion { .. } => Self::usage(message)
                 .hint("name one with --region, such as `--region eu-west-1`")
                 .hint("or keep it in AWS_REGION, or as `region` in the profile"),
@@ -105,7 +108,7 @@ impl From<CloudError> for Error {
             CloudError::NoCredentials {
                 endpoint, profile, ..
             } => {
-                let error = Self::new(Kind::Blocked, message);
+                let error = Self::blocked(message);
                 match (is_aws(endpoint), profile) {
                     (false, _) => error.hint(
                         "such servers take any: AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
@@ -121,21 +124,23 @@ impl From<CloudError> for Error {
                         .hint("AWS_ACCESS_KEY_ID and its companions set them directly"),
                 }
             }
+            CloudError::Unreachable { endpoint, .. } if is_sandbox(endpoint) => {
+                Self::blocked(message)
+                    .hint("it has ended meanwhile: the same command starts it again")
+                    .hint("`mafia sandbox logs` shows what it said")
+            }
             CloudError::Unreachable { endpoint, .. } => {
-                Self::new(Kind::Blocked, message).hint(match is_aws(endpoint) {
+                Self::blocked(message).hint(match is_aws(endpoint) {
                     true => "check the network and the name of the region",
                     false => "start the server, or correct --endpoint-url (MAFIA_ENDPOINT_URL)",
                 })
             }
             CloudError::NotAws {
                 endpoint, answer, ..
-            } => Self::new(
-                Kind::Blocked,
-                format!("{endpoint} does not answer as AWS does"),
-            )
-            .detail(answer)
-            .hint("a login page or a proxy may have answered: open a web page to see")
-            .hint("check --endpoint-url (MAFIA_ENDPOINT_URL): another server may live there"),
+            } => Self::blocked(format!("{endpoint} does not answer as AWS does"))
+                .detail(answer)
+                .hint("a login page or a proxy may have answered: open a web page to see")
+                .hint("check --endpoint-url (MAFIA_ENDPOINT_URL): another server may live there"),
             CloudError::Refused {
                 operation,
                 code,
@@ -180,6 +185,10 @@ fn refusal_hints(error: &CloudError) -> Vec<String> {
 /// Targets are told apart by their names: that of an endpoint is its URL.
 fn is_aws(target: &str) -> bool {
     target.starts_with("AWS")
+}
+
+fn is_sandbox(target: &str) -> bool {
+    target.starts_with(crate::target::SANDBOX)
 }
 
 impl From<DeployError> for Error {
@@ -264,7 +273,7 @@ impl From<GameError> for Error {
         let message = error.to_string();
         match error {
             GameError::Cloud(error) => error.into(),
-            GameError::NoAnswer { .. } => Self::new(Kind::Blocked, message)
+            GameError::NoAnswer { .. } => Self::blocked(message)
                 .hint("look how things stand first: `mafia play state`, `mafia logs`"),
             GameError::NotDeployed { .. } => Self::failed(message)
                 .hint("`mafia deploy` creates it")

@@ -10,6 +10,8 @@
 //! | [`deploy`], [`game`] | operations: they know the target and the bundles, not the terminal |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS's protocols, the only place that names its SDK |
+//! | [`target`] | where a command works, from what was asked for |
+//! | [`sandbox`] | the embedded AWS: a server, which knows nothing of the rest |
 //! | [`render`] | tables, progress, JSON, the only place that prints |
 //! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
 
@@ -23,6 +25,7 @@ pub mod error;
 pub mod game;
 pub mod render;
 pub mod sandbox;
+pub mod target;
 pub mod wording;
 
 use std::ffi::OsString;
@@ -68,11 +71,12 @@ fn run_command(command: cli::Command, context: &Context) -> Result<(), Error> {
         .enable_all()
         .build()
         .map_err(|error| Error::failed(format!("cannot start a runtime: {error}")))?;
+    let minds_signals = command.minds_signals();
     let ended = runtime.block_on(async {
         tokio::select! {
             // First the signal: what it ended at the same time, such as a build, is no failure.
             biased;
-            _ = tokio::signal::ctrl_c() => Err(Error::interrupted()),
+            _ = tokio::signal::ctrl_c(), if !minds_signals => Err(Error::interrupted()),
             ended = command.run(context) => ended,
         }
     });

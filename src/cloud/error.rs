@@ -14,9 +14,6 @@ use crate::wording::shortened;
 /// A failed request, or the lack of what a request needs.
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
-    #[error("no target: it is not said where to work")]
-    NoTarget,
-
     #[error("{}", no_region(profile.as_deref()))]
     NoRegion { profile: Option<String> },
 

@@ -23,7 +23,7 @@ pub use identity::Caller;
 pub use logs::LogLine;
 pub use stacks::{LONGEST_TEMPLATE, Names, ParameterValue, Stack, StackRequest, TemplateSummary};
 pub use status::{Phase, Status};
-pub use target::{Settings, Target};
+pub use target::{Configured, Server, Settings, Target, endpoint_url_of_environment};
 
 /// The services of one target.
 ///

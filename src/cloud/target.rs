@@ -9,23 +9,46 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_lambda::config::SharedHttpClient;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use super::CloudError;
 
+/// Where to work.
+#[derive(Clone, Debug)]
+pub enum Settings {
+    /// What is not said here, AWS's environment and config files say.
+    Configured(Configured),
+    /// Nothing of AWS's environment and config files counts.
+    Server(Server),
+}
+
 /// What was asked for; `None` leaves the choice to AWS's environment and config files.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// True when AWS itself was asked for, with or without an endpoint of its own.
-    pub aws: bool,
+pub struct Configured {
     pub endpoint_url: Option<String>,
     pub profile: Option<String>,
     pub region: Option<String>,
 }
 
+/// A server of which everything is known.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// What it is called, such as `the sandbox`.
+    pub name: &'static str,
+    pub url: String,
+    pub region: &'static str,
+    pub access_key_id: String,
+    pub secret_access_key: String,
+}
+
 /// Where requests go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
+    /// Of a server that is known by more than its address.
+    pub server: Option<&'static str>,
     /// `None` is AWS's own endpoint of each service.
     pub endpoint_url: Option<String>,
     pub region: String,
@@ -33,11 +56,12 @@ pub struct Target {
 }
 
 impl Target {
-    /// The target in a few words: `AWS eu-west-1`, or the endpoint's address.
+    /// The target in a few words: `AWS (eu-west-1)`, `the sandbox (URL)`, or the endpoint's address.
     pub fn name(&self) -> String {
-        match &self.endpoint_url {
-            Some(url) => format!("{url} ({})", self.region),
-            None => format!("AWS ({})", self.region),
+        match (&self.endpoint_url, self.server) {
+            (Some(url), Some(server)) => format!("{server} ({url})"),
+            (Some(url), None) => format!("{url} ({})", self.region),
+            (None, _) => format!("AWS ({})", self.region),
         }
     }
 }
@@ -51,69 +75,109 @@ const ATTEMPTS: u32 = 6;
 pub(super) const FIRST_BACKOFF: Duration = Duration::from_millis(150);
 
 pub(super) async fn resolve(settings: &Settings) -> Result<(Target, SdkConfig), CloudError> {
-    let region = region(settings).await;
-    let http_client = aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http_client.clone())
-        .retry_config(
-            RetryConfig::standard()
-                .with_max_attempts(ATTEMPTS)
-                .with_initial_backoff(FIRST_BACKOFF),
-        )
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(CONNECT)
-                .read_timeout(ANSWER)
-                .build(),
-        )
-        // Also keeps the loader from asking the instance for a region.
-        .region(region.clone().unwrap_or(Region::from_static(LOCAL_REGION)));
-    if let Some(profile) = &settings.profile {
-        let config = ProviderConfig::default()
-            .with_http_client(http_client)
-            .with_region(region.clone());
-        // On its own: in the SDK's chain of sources, keys in the environment would win over the
-        // profile that was asked for.
-        let keys = ProfileFileCredentialsProvider::builder()
-            .configure(&config)
-            .profile_name(profile)
-            .build();
-        loader = loader.profile_name(profile).credentials_provider(keys);
+    match settings {
+        Settings::Configured(configured) => configured.resolve().await,
+        Settings::Server(server) => Ok(server.resolve()),
     }
-    if let Some(url) = &settings.endpoint_url {
-        loader = loader.endpoint_url(checked(url)?);
-    } else if let Ok(url) = std::env::var("AWS_ENDPOINT_URL")
-        && !url.is_empty()
-    {
-        // The SDK passes over one that it can't read, and would go to AWS instead.
-        checked(&url)?;
-    }
-    let config = loader.load().await;
-    let endpoint_url = config.endpoint_url().map(str::to_owned);
-    if let Some(url) = &endpoint_url {
-        // It may come from AWS's own settings.
-        checked(url)?;
-    } else {
-        if !settings.aws {
-            return Err(CloudError::NoTarget);
-        }
-        if region.is_none() {
-            return Err(CloudError::NoRegion {
-                profile: settings.profile.clone(),
-            });
-        }
-    }
-    let target = Target {
-        endpoint_url,
-        region: config.region().map(ToString::to_string).unwrap_or_default(),
-        profile: settings.profile.clone(),
-    };
-    Ok((target, config))
 }
 
-async fn region(settings: &Settings) -> Option<Region> {
+impl Server {
+    fn resolve(&self) -> (Target, SdkConfig) {
+        let [id, secret] = [&self.access_key_id, &self.secret_access_key];
+        let keys = Credentials::new(id, secret, None, None, self.name);
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(http_client())
+            .retry_config(retries())
+            .timeout_config(timeouts())
+            .region(Region::from_static(self.region))
+            .endpoint_url(&self.url)
+            .credentials_provider(SharedCredentialsProvider::new(keys))
+            .build();
+        let target = Target {
+            server: Some(self.name),
+            endpoint_url: Some(self.url.clone()),
+            region: self.region.to_owned(),
+            profile: None,
+        };
+        (target, config)
+    }
+}
+
+impl Configured {
+    async fn resolve(&self) -> Result<(Target, SdkConfig), CloudError> {
+        let region = region(self).await;
+        let http_client = http_client();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http_client.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts())
+            // Also keeps the loader from asking the instance for a region.
+            .region(region.clone().unwrap_or(Region::from_static(LOCAL_REGION)));
+        if let Some(profile) = &self.profile {
+            let config = ProviderConfig::default()
+                .with_http_client(http_client)
+                .with_region(region.clone());
+            // On its own: in the SDK's chain of sources, keys in the environment would win over the
+            // profile that was asked for.
+            let keys = ProfileFileCredentialsProvider::builder()
+                .configure(&config)
+                .profile_name(profile)
+                .build();
+            loader = loader.profile_name(profile).credentials_provider(keys);
+        }
+        if let Some(url) = &self.endpoint_url {
+            loader = loader.endpoint_url(checked(url)?);
+        } else if let Some(url) = endpoint_url_of_environment() {
+            // The SDK passes over one that it can't read, and would go to AWS instead.
+            checked(&url)?;
+        }
+        let config = loader.load().await;
+        let endpoint_url = config.endpoint_url().map(str::to_owned);
+        if let Some(url) = &endpoint_url {
+            // It may come from AWS's own settings.
+            checked(url)?;
+        } else if region.is_none() {
+            return Err(CloudError::NoRegion {
+                profile: self.profile.clone(),
+            });
+        }
+        let target = Target {
+            server: None,
+            endpoint_url,
+            region: config.region().map(ToString::to_string).unwrap_or_default(),
+            profile: self.profile.clone(),
+        };
+        Ok((target, config))
+    }
+}
+
+/// The endpoint that AWS's clients are to work on, as far as the environment says.
+pub fn endpoint_url_of_environment() -> Option<String> {
+    let url = std::env::var("AWS_ENDPOINT_URL").ok();
+    url.filter(|url| !url.is_empty())
+}
+
+fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(FIRST_BACKOFF)
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .read_timeout(ANSWER)
+        .build()
+}
+
+async fn region(settings: &Configured) -> Option<Region> {
     let files = ProfileFileRegionProvider::builder();
     let files = match &settings.profile {
         Some(profile) => files.profile_name(profile),

@@ -11,6 +11,7 @@ mod live;
 mod logs;
 mod progress;
 mod prose;
+mod sandbox;
 mod style;
 mod table;
 mod words;
@@ -27,6 +28,10 @@ pub use clean::{cleaned, doomed, kept};
 pub use deploy::{bundled, deployment};
 pub use game::{game_over, players, report, turn};
 pub use logs::{Line, log_line};
+pub use sandbox::{
+    SandboxStatus, sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status,
+    sandbox_stopped,
+};
 pub use words::{count, elapsed, size};
 
 use crate::cli::{Color, Options};

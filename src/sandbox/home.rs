@@ -1,13 +1,24 @@
 //! The folder of one sandbox: where everything is that outlives its process.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FlockOperation, fcntl_lock};
+use rustix::process::{Flock, FlockType, Pid, fcntl_getlk};
 use serde::{Deserialize, Serialize};
 
 use super::error::SandboxError;
 use super::keys::Keys;
+
+/// Tells that the folder is a sandbox's, and keeps it out of repositories.
+const MARK: &str = ".gitignore";
+const MARKED: &str =
+    "# A sandbox of mafia keeps its state here: `mafia sandbox reset` empties it.\n*\n";
+const LOCK: &str = "lock";
+const TURN: &str = "turn";
+const SERVER: &str = "server.json";
+const KEYS: &str = "keys.json";
 
 /// A sandbox's folder. Only its owner may enter it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +44,8 @@ impl Running {
 impl Home {
     pub fn new(folder: &Path) -> Self {
         Self {
-            folder: folder.to_owned(),
+            // The server works elsewhere than who starts it.
+            folder: std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()),
         }
     }
 
@@ -41,77 +53,153 @@ impl Home {
         &self.folder
     }
 
-    /// Makes the folder where there is none, for its owner alone.
+    /// Makes the folder where there is none, for its owner alone. A folder that holds anything else
+    /// is left alone.
     pub fn make(&self) -> Result<(), SandboxError> {
-        let make = || -> io::Result<()> {
+        let make = || -> io::Result<bool> {
             fs::create_dir_all(&self.folder)?;
-            restrict(&self.folder, 0o700)?;
-            // So that no repository takes it in.
-            match self.path(".gitignore") {
-                path if path.exists() => Ok(()),
-                path => fs::write(path, "*\n"),
+            if self.is_marked() {
+                return Ok(true);
             }
+            let ours = |name: &std::ffi::OsStr| [MARK, LOCK, TURN].iter().any(|our| name == *our);
+            for entry in fs::read_dir(&self.folder)? {
+                if !ours(&entry?.file_name()) {
+                    return Ok(false);
+                }
+            }
+            restrict(&self.folder, 0o700)?;
+            fs::write(self.path(MARK), MARKED)?;
+            Ok(true)
         };
-        make().map_err(|error| self.failed(&self.folder, error))
-    }
-
-    pub fn exists(&self) -> bool {
-        self.folder.is_dir()
-    }
-
-    /// Held by the server as long as it runs; released by the system however it ends.
-    pub fn lock(&self) -> Result<Option<File>, SandboxError> {
-        let path = self.path("lock");
-        let file = self.opened(&path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(self.failed(&path, error)),
+        match make() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(SandboxError::ForeignFolder {
+                path: self.folder.clone(),
+            }),
+            Err(error) => Err(SandboxError::folder(&self.folder, &error)),
         }
+    }
+
+    /// Whether the folder is a sandbox's.
+    pub fn is_marked(&self) -> bool {
+        fs::read_to_string(self.path(MARK)).is_ok_and(|text| text == MARKED)
+    }
+
+    /// Held by the server as long as its process lives; released by the system however that ends.
+    /// Closing any other opening of the file in the same process would release it, too.
+    pub fn lock(&self) -> Result<Option<File>, SandboxError> {
+        let path = self.path(LOCK);
+        let file = opened(&path)?;
+        match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(file)),
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => Ok(None),
+            Err(error) => Err(SandboxError::folder(&path, &error.into())),
+        }
+    }
+
+    /// The process that holds the lock. To look leaves no trace.
+    pub fn holder(&self) -> Result<Option<Pid>, SandboxError> {
+        let path = self.path(LOCK);
+        let failed = |error: io::Error| SandboxError::folder(&path, &error);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if is_missing(&error) => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let held = fcntl_getlk(&file, &Flock::from(FlockType::WriteLock))
+            .map_err(|error| failed(error.into()))?;
+        Ok(held.and_then(|lock| lock.pid))
     }
 
     /// Held by whoever starts or stops the server, so that one does it at a time. Waits.
     pub fn turn(&self) -> Result<File, SandboxError> {
-        let path = self.path("turn");
-        let file = self.opened(&path)?;
-        file.lock().map_err(|error| self.failed(&path, error))?;
+        let path = self.path(TURN);
+        let file = opened(&path)?;
+        file.lock()
+            .map_err(|error| SandboxError::folder(&path, &error))?;
         Ok(file)
     }
 
     /// The server on this folder, if one runs and is ready.
     pub fn running(&self) -> Result<Option<Running>, SandboxError> {
-        if !self.path("lock").exists() || self.lock()?.is_some() {
+        let Some(holder) = self.holder()? else {
             return Ok(None);
-        }
-        Ok(self.last_server())
+        };
+        // Before it is ready, the file is still the last one's.
+        let holds = |running: &Running| holder.as_raw_nonzero().get().unsigned_abs() == running.pid;
+        Ok(self.last_server().filter(holds))
     }
 
     /// What the last server wrote of itself; only the lock tells whether it still runs.
     pub fn last_server(&self) -> Option<Running> {
-        let text = fs::read(self.path("server.json")).ok()?;
+        let text = fs::read(self.path(SERVER)).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
     pub fn announce(&self, running: &Running) -> Result<(), SandboxError> {
         let text = serde_json::to_vec(running).unwrap_or_default();
-        self.replace("server.json", &text)
+        self.replace(SERVER, &text)
     }
 
     /// The owner's keys, made when there are none yet.
     pub fn keys(&self) -> Result<Keys, SandboxError> {
-        let path = self.path("keys.json");
+        let path = self.path(KEYS);
         match fs::read(&path) {
             Ok(text) => {
                 serde_json::from_slice(&text).map_err(|_| SandboxError::DamagedKeys { path })
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if is_missing(&error) => {
                 let keys = Keys::lasting();
                 let text = serde_json::to_vec(&keys).unwrap_or_default();
-                self.replace("keys.json", &text)?;
+                self.replace(KEYS, &text)?;
                 Ok(keys)
             }
-            Err(error) => Err(self.failed(&path, error)),
+            Err(error) => Err(SandboxError::folder(&path, &error)),
         }
+    }
+
+    /// Takes away all that the services keep. What says how to reach the sandbox stays: its keys,
+    /// unless they cannot be read, and the port of its last server.
+    pub fn empty(&self) -> Result<(), SandboxError> {
+        let kept = [MARK, LOCK, TURN, SERVER, KEYS];
+        if matches!(self.keys(), Err(SandboxError::DamagedKeys { .. })) {
+            self.remove(&self.path(KEYS))?;
+        }
+        let entries = fs::read_dir(&self.folder);
+        for entry in entries.map_err(|error| SandboxError::folder(&self.folder, &error))? {
+            let entry = entry.map_err(|error| SandboxError::folder(&self.folder, &error))?;
+            if !kept.iter().any(|kept| entry.file_name() == *kept) {
+                self.remove(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> Result<(), SandboxError> {
+        let is_folder = fs::symlink_metadata(path).is_ok_and(|entry| entry.is_dir());
+        let removed = match is_folder {
+            true => fs::remove_dir_all(path),
+            false => fs::remove_file(path),
+        };
+        match removed {
+            Err(error) if !is_missing(&error) => Err(SandboxError::folder(path, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The bytes of all files in it.
+    pub fn size(&self) -> u64 {
+        fn size(folder: &Path) -> u64 {
+            // What goes away meanwhile counts for nothing.
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            let sizes = entries.map(|entry| match entry.metadata() {
+                Ok(found) if found.is_dir() => size(&entry.path()),
+                Ok(found) => found.len(),
+                Err(_) => 0,
+            });
+            sizes.sum()
+        }
+        size(&self.folder)
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -128,33 +216,69 @@ impl Home {
             file.persist(&path)?;
             Ok(())
         };
-        write().map_err(|error| self.failed(&path, error))
-    }
-
-    fn opened(&self, path: &Path) -> Result<File, SandboxError> {
-        OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)
-            .map_err(|error| self.failed(path, error))
-    }
-
-    fn failed(&self, path: &Path, error: io::Error) -> SandboxError {
-        SandboxError::Folder {
-            path: path.to_owned(),
-            error: error.to_string(),
-        }
+        write().map_err(|error| SandboxError::folder(&path, &error))
     }
 }
 
-#[cfg(unix)]
+fn opened(path: &Path) -> Result<File, SandboxError> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(|error| SandboxError::folder(path, &error))
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
+}
+
 fn restrict(path: &Path, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
-#[cfg(not(unix))]
-fn restrict(_: &Path, _: u32) -> io::Result<()> {
-    Ok(())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_something_else_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("notes"), "mine").expect("written");
+        let home = Home::new(folder.path());
+        let refused = home.make().expect_err("it is not empty");
+        assert!(matches!(refused, SandboxError::ForeignFolder { .. }));
+        assert!(!home.is_marked());
+        let names: Vec<_> = fs::read_dir(folder.path()).expect("it").collect();
+        assert_eq!(names.len(), 1);
+    }
+
+    #[test]
+    fn emptying_keeps_what_says_how_to_reach_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::new(&folder.path().join("deep/sandbox"));
+        home.make().expect("made");
+        home.make().expect("made again");
+        let keys = home.keys().expect("made");
+        fs::write(home.path("state.sqlite"), "rows").expect("written");
+        fs::create_dir_all(home.path("code/deep")).expect("made");
+        home.empty().expect("emptied");
+        assert!(!home.path("state.sqlite").exists() && !home.path("code").exists());
+        assert!(home.is_marked());
+        assert_eq!(home.keys().expect("kept"), keys);
+
+        fs::write(home.path(KEYS), "{").expect("written");
+        assert!(home.keys().is_err());
+        home.empty().expect("emptied");
+        assert_ne!(home.keys().expect("made anew"), keys);
+    }
+
+    #[test]
+    fn nobody_holds_a_lock_that_is_not_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::new(folder.path());
+        assert_eq!(home.holder().expect("it looks"), None);
+        assert_eq!(home.running().expect("it looks"), None);
+    }
 }

@@ -36,11 +36,14 @@ impl Journal {
             Ok(file) => Ok(Self {
                 file: Mutex::new(file),
             }),
-            Err(error) => Err(SandboxError::Folder {
-                path,
-                error: error.to_string(),
-            }),
+            Err(error) => Err(SandboxError::folder(&path, &error)),
         }
+    }
+
+    /// Another opening of the file, for a process to write its last words to.
+    pub fn for_a_process(&self) -> std::io::Result<File> {
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.try_clone()
     }
 
     pub fn note(&self, line: &str) {

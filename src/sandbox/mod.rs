@@ -20,6 +20,7 @@ mod iam;
 mod journal;
 mod keys;
 mod lambda;
+pub mod lifecycle;
 mod logs;
 mod s3;
 mod server;
@@ -29,8 +30,9 @@ mod store;
 mod sts;
 mod wire;
 
-pub use error::SandboxError;
+pub use error::{Nature, SandboxError};
 pub use home::{Home, Running};
+pub use journal::Journal;
 pub use keys::Keys;
 pub use lambda::reap;
 pub use server::{Options, serve};

@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::fs::File;
 use std::future::Future;
 use std::net::Ipv4Addr;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -15,8 +17,8 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use super::activity::Activity;
-use super::edge::Edge;
-use super::error::SandboxError;
+use super::edge::{self, Edge};
+use super::error::{SandboxError, in_words};
 use super::home::{Home, Running};
 use super::journal::Journal;
 use super::keys::Keyring;
@@ -28,6 +30,7 @@ const CONNECTIONS: usize = 1024;
 /// How long requests under way may take when the server is asked to stop.
 const FAREWELL: Duration = Duration::from_secs(3);
 const BEFORE_TRYING_AGAIN: Duration = Duration::from_millis(50);
+const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
 pub struct Options {
@@ -46,7 +49,7 @@ pub async fn serve(
 ) -> Result<(), SandboxError> {
     let Options { home, port, idle } = options;
     home.make()?;
-    let _lock = locked(&home)?;
+    let lock = Lock::of(&home)?;
     let journal = Arc::new(Journal::open(&home)?);
     let listener = listen(&home, port).await?;
     let running = Running {
@@ -67,26 +70,55 @@ pub async fn serve(
         never = accept(&listener, &edge, &activity) => match never {},
         () = stop => "asked to stop".to_owned(),
         () = unused(idle, &edge, &activity) => "nobody needed it".to_owned(),
+        () = lock.lost() => "its folder is gone".to_owned(),
     };
     journal.note(&format!("ends: {reason}"));
     drop(listener);
     // What takes longer is cut off, as a kill would.
     let _ = timeout(FAREWELL, activity.ended()).await;
     edge.services().others.lambda.stop().await;
+    lock.keep();
     Ok(())
 }
 
-fn locked(home: &Home) -> Result<File, SandboxError> {
-    match home.lock()? {
-        Some(lock) => Ok(lock),
-        None => {
-            let running = home.last_server();
-            Err(SandboxError::RunsAlready {
+/// Held from before the first file is opened until the process has ended.
+struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    fn of(home: &Home) -> Result<Self, SandboxError> {
+        match home.lock()? {
+            Some(file) => Ok(Self {
+                file,
+                path: home.path("lock"),
+            }),
+            None => Err(SandboxError::RunsAlready {
                 folder: home.folder().to_owned(),
-                pid: running.as_ref().map_or(0, |running| running.pid),
-                port: running.map_or(0, |running| running.port),
-            })
+                pid: home
+                    .holder()?
+                    .map_or(0, |pid| pid.as_raw_pid().unsigned_abs()),
+            }),
         }
+    }
+
+    /// Ends when somebody has deleted the folder, where another server could be started now.
+    async fn lost(&self) {
+        while self.is_there() {
+            sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        let own = self.file.metadata().map(|file| file.ino());
+        let found = std::fs::metadata(&self.path).map(|file| file.ino());
+        own.ok() == found.ok()
+    }
+
+    /// So that whoever waits for the lock has waited for the process.
+    fn keep(self) {
+        std::mem::forget(self);
     }
 }
 
@@ -106,7 +138,7 @@ async fn bind(port: u16) -> Result<TcpListener, SandboxError> {
         .await
         .map_err(|error| SandboxError::Port {
             port,
-            reason: error.to_string(),
+            reason: in_words(&error),
         })
 }
 
@@ -116,7 +148,7 @@ fn port_of(listener: &TcpListener) -> Result<u16, SandboxError> {
         .map(|address| address.port())
         .map_err(|error| SandboxError::Port {
             port: 0,
-            reason: error.to_string(),
+            reason: in_words(&error),
         })
 }
 
@@ -150,7 +182,9 @@ async fn converse(stream: TcpStream, edge: Arc<Edge>, activity: Arc<Activity>) {
     let service = service_fn(move |request| {
         let (edge, activity) = (edge.clone(), activity.clone());
         async move {
-            let _under_way = activity.begin();
+            // A function that waits for its next call asks for nothing.
+            let asks = !edge::is_a_functions(&request);
+            let _under_way = asks.then(|| activity.begin());
             Ok::<_, Infallible>(edge.answer(request).await)
         }
     });

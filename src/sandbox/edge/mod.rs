@@ -33,6 +33,11 @@ pub struct Edge {
     journal: Arc<Journal>,
 }
 
+/// Whether a running function sends the request, to its Runtime API.
+pub fn is_a_functions(request: &Request<Incoming>) -> bool {
+    request.uri().path().starts_with(RUNTIME)
+}
+
 /// A refusal, in the protocol that its client speaks.
 struct Refused(Protocol, Fault);
 

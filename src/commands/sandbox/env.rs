@@ -1,0 +1,97 @@
+//! `mafia sandbox env`
+
+use std::collections::BTreeMap;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::sandbox::Home;
+use crate::target::running_sandbox;
+
+/// Print the variables that point any AWS client at the sandbox
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Starts the sandbox, unless it runs. In a shell:
+  eval \"$(mafia sandbox env)\"
+  aws lambda list-functions")]
+pub struct Env {
+    /// In the words of this shell
+    #[arg(long, value_enum, value_name = "SHELL", default_value_t)]
+    shell: Shell,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Shell {
+    /// sh, bash, zsh and their kind
+    #[default]
+    Sh,
+    Fish,
+    Powershell,
+}
+
+/// Variables that would lead clients elsewhere in spite of the others.
+const IN_THE_WAY: [&str; 4] = [
+    "AWS_DEFAULT_PROFILE",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+];
+/// Begins the names of those that hold one service's endpoint, which wins over that of all.
+const OF_A_SERVICE: &str = "AWS_ENDPOINT_URL_";
+
+#[derive(Serialize)]
+struct Variables {
+    variables: BTreeMap<&'static str, String>,
+    unset: Vec<String>,
+}
+
+impl Env {
+    pub async fn run(self, context: &Context, home: Home) -> Result<(), Error> {
+        let printer = &context.printer;
+        let starting = running_sandbox(home);
+        let server = printer.patiently("starting the sandbox", starting).await?;
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", server.access_key_id),
+            ("AWS_DEFAULT_REGION", server.region.to_owned()),
+            // A client that finds no keys would ask for a machine's in a data centre.
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("AWS_ENDPOINT_URL", server.url),
+            ("AWS_REGION", server.region.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", server.secret_access_key),
+        ];
+        let variables = Variables {
+            variables: variables.into(),
+            unset: in_the_way(),
+        };
+        printer.result(&variables, |variables| self.shell.words(variables))
+    }
+}
+
+fn in_the_way() -> Vec<String> {
+    let mut names: Vec<String> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with(OF_A_SERVICE))
+        .chain(IN_THE_WAY.map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}
+
+impl Shell {
+    /// Names and values are of letters, digits and a few signs that mean nothing to any shell.
+    fn words(self, Variables { variables, unset }: &Variables) -> String {
+        let set = variables.iter().map(|(name, value)| match self {
+            Self::Sh => format!("export {name}={value}"),
+            Self::Fish => format!("set -gx {name} {value}"),
+            Self::Powershell => format!("$env:{name} = \"{value}\""),
+        });
+        let unset = unset.iter().map(|name| match self {
+            Self::Sh => format!("unset {name}"),
+            Self::Fish => format!("set -e {name}"),
+            Self::Powershell => format!("$env:{name} = $null"),
+        });
+        set.chain(unset).collect::<Vec<_>>().join("\n")
+    }
+}

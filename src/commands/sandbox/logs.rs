@@ -1,0 +1,92 @@
+//! `mafia sandbox logs`
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::sandbox::{Home, Journal};
+
+/// Show what the sandbox itself wrote: starts, ends, refused requests
+#[derive(Args, Debug)]
+#[command(after_help = "What the functions wrote is shown by `mafia logs`. Times are UTC.")]
+pub struct Logs {
+    /// Go on with new lines until Ctrl-C
+    #[arg(short, long, conflicts_with = "json")]
+    follow: bool,
+    /// How many of the last lines to show
+    #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 50)]
+    lines: usize,
+}
+
+const PAUSE: Duration = Duration::from_millis(200);
+
+#[derive(Serialize)]
+struct Written {
+    /// Oldest first.
+    lines: Vec<String>,
+}
+
+impl Logs {
+    pub async fn run(self, context: &Context, home: &Home) -> Result<(), Error> {
+        let path = Journal::path(home);
+        let text = read(&path, 0)?;
+        let lines: Vec<&str> = text.lines().collect();
+        let last = &lines[lines.len().saturating_sub(self.lines)..];
+        if !self.follow {
+            if lines.is_empty() {
+                context.printer.note("the sandbox has written nothing yet");
+            }
+            let lines = last.iter().map(|&line| line.to_owned()).collect();
+            return context
+                .printer
+                .result(&Written { lines }, |written| written.lines.join("\n"));
+        }
+        context.printer.show(&last.join("\n"))?;
+        follow(context, &path, text.len() as u64).await
+    }
+}
+
+/// Shows lines as they come, until Ctrl-C or as long as somebody reads them.
+async fn follow(context: &Context, path: &Path, mut shown: u64) -> Result<(), Error> {
+    while !context.printer.is_closed() {
+        tokio::time::sleep(PAUSE).await;
+        let length = std::fs::metadata(path).map_or(0, |file| file.len());
+        if length < shown {
+            // It was moved aside, and another one begun.
+            shown = 0;
+        }
+        let text = read(path, shown)?;
+        // A line that is being written is shown when it is whole.
+        if let Some((whole, _)) = text.rsplit_once('\n') {
+            context.printer.show(whole)?;
+            shown += whole.len() as u64 + 1;
+        }
+    }
+    Ok(())
+}
+
+/// What is in the file from `start` on; nothing when there is no file.
+fn read(path: &Path, start: u64) -> Result<String, Error> {
+    let read = || {
+        let mut file = std::fs::File::open(path)?;
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    match read() {
+        Err(error) if std::io::Error::kind(&error) == std::io::ErrorKind::NotFound => {
+            Ok(String::new())
+        }
+        Err(error) => Err(Error::failed(format!(
+            "cannot read {}: {error}",
+            path.display()
+        ))),
+        Ok(text) => Ok(text),
+    }
+}

@@ -1,0 +1,114 @@
+//! `mafia sandbox`
+
+mod env;
+mod logs;
+mod serve;
+mod start;
+
+use clap::{Args, Subcommand};
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::render::{self, SandboxStatus};
+use crate::sandbox::{self, Home, lifecycle};
+use crate::target::{self, found_sandbox, off_the_loop};
+
+/// Start, stop and look into the embedded AWS on this machine
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The sandbox is a server on 127.0.0.1 that speaks the protocols of CloudFormation, Lambda, DynamoDB, \
+S3, CloudWatch Logs, IAM and STS, as far as the workshop needs them. Commands start it by \
+themselves, and it ends by itself when nothing was asked of it for half an hour. What is deployed \
+in it stays, in the folder .mafia/sandbox of the workspace or in the one that --state-dir names.")]
+pub struct Sandbox {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Start(start::Start),
+    /// Stop the sandbox; what is deployed in it stays
+    Stop,
+    /// Show whether the sandbox runs, where, and how large it is
+    Status,
+    /// Stop the sandbox and delete everything in it
+    #[command(after_help = "\
+Asks first. The keys and the port stay the same, so that clients that were pointed at the sandbox \
+find it again. Mends a sandbox that does not start because its files are damaged, or were \
+written by another version.")]
+    Reset,
+    Env(env::Env),
+    Logs(logs::Logs),
+    Serve(serve::Serve),
+    /// What a sandbox starts beside itself: it ends the functions of one that was killed
+    #[command(hide = true)]
+    Reap,
+}
+
+impl Sandbox {
+    /// Whether this process is to become the server, or what accompanies it.
+    pub fn serves(&self) -> bool {
+        match &self.action {
+            Action::Start(start) => start.is_in_the_foreground(),
+            Action::Serve(_) | Action::Reap => true,
+            _ => false,
+        }
+    }
+
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        if let Action::Reap = self.action {
+            sandbox::reap();
+            return Ok(());
+        }
+        let home = target::home(&context.options)?;
+        match self.action {
+            // Done already: it belongs to no folder.
+            Action::Reap => Ok(()),
+            Action::Start(start) => start.run(context, home).await,
+            Action::Stop => stop(context, home).await,
+            Action::Status => show(context, &home, render::sandbox_status).await,
+            Action::Reset => reset(context, home).await,
+            Action::Env(env) => env.run(context, home).await,
+            Action::Logs(logs) => logs.run(context, &home).await,
+            Action::Serve(serve) => serve.run(context, home).await,
+        }
+    }
+}
+
+/// The state of the sandbox as the command's result.
+async fn show(
+    context: &Context,
+    home: &Home,
+    words: impl FnOnce(&SandboxStatus) -> String,
+) -> Result<(), Error> {
+    let running = found_sandbox(home).await?;
+    let status = SandboxStatus::new(home, running.as_ref());
+    context.printer.result(&status, words)
+}
+
+async fn stop(context: &Context, home: Home) -> Result<(), Error> {
+    let stopping = off_the_loop({
+        let home = home.clone();
+        move || Ok(lifecycle::stop(&home)?)
+    });
+    let printer = &context.printer;
+    let ran = printer.patiently("stopping the sandbox", stopping).await?;
+    show(context, &home, |_| render::sandbox_stopped(ran)).await
+}
+
+async fn reset(context: &Context, home: Home) -> Result<(), Error> {
+    let printer = &context.printer;
+    let all = render::sandbox_contents(&SandboxStatus::new(&home, None));
+    if !printer.confirm(&all, "Delete all of this?").await? {
+        return Err(Error::failed(
+            "nothing was deleted, because you did not say yes",
+        ));
+    }
+    let resetting = off_the_loop({
+        let home = home.clone();
+        move || Ok(lifecycle::reset(&home)?)
+    });
+    printer.patiently("emptying the sandbox", resetting).await?;
+    show(context, &home, render::sandbox_emptied).await
+}

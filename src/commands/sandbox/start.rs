@@ -1,0 +1,81 @@
+//! `mafia sandbox start`
+
+use clap::Args;
+
+use super::{serve, show};
+use crate::context::Context;
+use crate::error::Error;
+use crate::render::{self, SandboxStatus};
+use crate::sandbox::lifecycle;
+use crate::sandbox::{Home, Options, Running};
+use crate::target::{IDLE, launch_command, off_the_loop};
+
+/// Start the sandbox, unless it runs
+#[derive(Args, Debug)]
+pub struct Start {
+    /// Stay in the foreground, until Ctrl-C
+    #[arg(long)]
+    foreground: bool,
+    /// Listen on this port of 127.0.0.1 [default: that of the last time]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// End when nothing was asked for so long; 0 is never [default: 1800, in the foreground 0]
+    #[arg(long, value_name = "SECONDS")]
+    idle: Option<u64>,
+}
+
+impl Start {
+    pub fn is_in_the_foreground(&self) -> bool {
+        self.foreground
+    }
+
+    pub async fn run(self, context: &Context, home: Home) -> Result<(), Error> {
+        match self.foreground {
+            true => self.in_the_foreground(context, home).await,
+            false => self.in_the_background(context, home).await,
+        }
+    }
+
+    async fn in_the_background(self, context: &Context, home: Home) -> Result<(), Error> {
+        let idle = self.idle.map_or(Some(IDLE), serve::idle);
+        let launch = launch_command(&home, self.port, idle)?;
+        let starting = off_the_loop({
+            let home = home.clone();
+            move || Ok(lifecycle::ensure(&home, &launch)?)
+        });
+        let printer = &context.printer;
+        let running = printer.patiently("starting the sandbox", starting).await?;
+        match self.port.filter(|port| *port != running.port) {
+            None => show(context, &home, render::sandbox_started).await,
+            Some(_) => Err(Error::usage(format!(
+                "the sandbox runs already, on port {}",
+                running.port
+            ))
+            .hint("`mafia sandbox stop` ends it; then it can start on another")),
+        }
+    }
+
+    /// Becomes the server.
+    async fn in_the_foreground(self, context: &Context, home: Home) -> Result<(), Error> {
+        // Until it is ready, so that nobody starts another meanwhile.
+        let turn = off_the_loop({
+            let home = home.clone();
+            move || Ok(lifecycle::turn(&home)?)
+        });
+        let waiting = "waiting for who else starts or stops the sandbox";
+        let turn = context.printer.patiently(waiting, turn).await?;
+        let ready = |running: &Running| {
+            drop(turn);
+            let status = SandboxStatus::new(&home, Some(running));
+            // Who closed the pipe will see it at the requests.
+            let _ = context.printer.result(&status, render::sandbox_started);
+            context.printer.note("Ctrl-C ends it");
+        };
+        let options = Options {
+            home: home.clone(),
+            port: self.port,
+            idle: self.idle.and_then(serve::idle),
+        };
+        serve::until_asked_to_stop(options, ready).await
+    }
+}

@@ -1,0 +1,182 @@
+//! Starts a server as a process of its own, and hears from it when it is ready or why it is not.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::error::{Nature, SandboxError, in_words};
+use crate::sandbox::home::{Home, Running};
+use crate::sandbox::journal::Journal;
+
+/// A program that serves the folder and writes a [`Report`] on its standard output.
+#[derive(Clone, Debug)]
+pub struct LaunchCommand {
+    pub program: PathBuf,
+    pub arguments: Vec<OsString>,
+    /// Variables that it must not see, such as other keys than its own.
+    pub hidden: Vec<OsString>,
+}
+
+/// The one line that a server says to who started it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Report {
+    Ready(Running),
+    Failed { nature: Nature, reason: String },
+}
+
+/// What was heard of a server in the end.
+enum Heard {
+    Said(String),
+    Ended(Option<ExitStatus>),
+}
+
+impl Report {
+    pub fn failed(error: &SandboxError) -> Self {
+        Self::Failed {
+            nature: error.nature(),
+            reason: error.to_string(),
+        }
+    }
+
+    /// The report as a line, without its end.
+    pub fn line(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+pub fn launch(
+    home: &Home,
+    launch: &LaunchCommand,
+    patience: Duration,
+) -> Result<Running, SandboxError> {
+    let mut child = spawn(home, launch)?;
+    let pid = rustix::process::Pid::from_child(&child);
+    let (tell, told) = mpsc::channel();
+    // Outlives the report, so that the process is reaped as long as this one lives.
+    thread::spawn(move || {
+        let heard = listen(&mut child);
+        let _ = tell.send(heard);
+        let _ = child.wait();
+    });
+    let Ok(heard) = told.recv_timeout(patience) else {
+        // It may have ended just now.
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        let seconds = patience.as_secs();
+        return Err(unexplained(format!(
+            "it was not ready within {seconds} seconds"
+        )));
+    };
+    match heard {
+        Heard::Said(line) => match serde_json::from_str(&line) {
+            Ok(Report::Ready(running)) => Ok(running),
+            Ok(Report::Failed { nature, reason }) => {
+                Err(SandboxError::NotStarted { nature, reason })
+            }
+            Err(_) => Err(unexplained(format!("it said {line:?}"))),
+        },
+        Heard::Ended(status) => {
+            let status = status.map_or("without a status".to_owned(), |status| status.to_string());
+            Err(unexplained(format!("it ended at once ({status})")))
+        }
+    }
+}
+
+fn spawn(home: &Home, launch: &LaunchCommand) -> Result<Child, SandboxError> {
+    let log = Journal::open(home)?.for_a_process();
+    let log = log.map_err(|error| SandboxError::folder(&Journal::path(home), &error))?;
+    let mut command = Command::new(&launch.program);
+    for variable in &launch.hidden {
+        command.env_remove(variable);
+    }
+    command
+        .args(&launch.arguments)
+        // It keeps no folder busy but its own, and no terminal's signal reaches it.
+        .current_dir(home.folder())
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .map_err(|error| {
+            let program = launch.program.display();
+            unexplained(format!("{program} does not run: {}", in_words(&error)))
+        })
+}
+
+fn listen(child: &mut Child) -> Heard {
+    /// Of a line; a report is shorter.
+    const LONGEST: u64 = 64 << 10;
+    let mut line = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        // What cannot be read is as good as nothing.
+        let _ = BufReader::new(stdout.take(LONGEST)).read_line(&mut line);
+    }
+    match line.is_empty() {
+        true => Heard::Ended(child.wait().ok()),
+        false => Heard::Said(line),
+    }
+}
+
+fn unexplained(reason: String) -> SandboxError {
+    SandboxError::NotStarted {
+        nature: Nature::Unknown,
+        reason: format!("the sandbox did not start: {reason}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn launched(script: &str) -> Result<Running, SandboxError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::new(folder.path());
+        let shell = LaunchCommand {
+            program: "/bin/sh".into(),
+            arguments: vec!["-c".into(), script.into()],
+            hidden: Vec::new(),
+        };
+        launch(&home, &shell, Duration::from_millis(300))
+    }
+
+    #[test]
+    fn a_server_is_heard() {
+        let running = Running {
+            pid: 1,
+            port: 2,
+            started: 3,
+        };
+        let ready = Report::Ready(running.clone()).line();
+        let heard = launched(&format!("echo '{ready}'; sleep 0.1"));
+        assert_eq!(heard.expect("it is ready"), running);
+
+        let port = SandboxError::Port {
+            port: 80,
+            reason: "taken".to_owned(),
+        };
+        let failed = Report::failed(&port).line();
+        let error = launched(&format!("echo '{failed}'")).expect_err("it failed");
+        assert_eq!(error.nature(), Nature::Port);
+        assert_eq!(error.to_string(), port.to_string());
+    }
+
+    #[test]
+    fn a_server_that_says_nothing_is_no_server() {
+        for (script, reason) in [
+            ("exit 3", "ended at once (exit status: 3)"),
+            ("echo hello", "it said \"hello\\n\""),
+            ("exec sleep 60", "not ready within"),
+        ] {
+            let error = launched(script).expect_err("it did not start").to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+}
