@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use mafia::cloud::{Cloud, Settings};
+use mafia::cloud::{Cloud, Configured, Settings};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -36,7 +36,7 @@ async fn measured() -> Result<String, String> {
     };
     let number = |text: &str| text.parse::<usize>().map_err(|error| error.to_string());
     let (count, concurrency) = (number(count)?, number(concurrency)?);
-    let cloud = Cloud::connect(&Settings::default())
+    let cloud = Cloud::connect(&Settings::Configured(Configured::default()))
         .await
         .map_err(|error| error.to_string())?;
     let left = Arc::new(AtomicUsize::new(count));
@@ -52,14 +52,13 @@ async fn measured() -> Result<String, String> {
     Ok(serde_json::json!({ "seconds": seconds, "milliseconds": milliseconds }).to_string())
 }
 
-async fn calls(
-    cloud: Cloud,
-    function: String,
-    left: Arc<AtomicUsize>,
-) -> Result<Vec<f64>, String> {
+async fn calls(cloud: Cloud, function: String, left: Arc<AtomicUsize>) -> Result<Vec<f64>, String> {
     let mut milliseconds = Vec::new();
     let take = |left: usize| left.checked_sub(1);
-    while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
+    while left
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+        .is_ok()
+    {
         let started = Instant::now();
         let answer = cloud.invoke(&function, b"{}".to_vec()).await;
         milliseconds.push(started.elapsed().as_secs_f64() * 1000.0);
