@@ -72,7 +72,7 @@ class Clients:
 def checks(wanted):
     for path in sorted(HERE.glob("test_*.py")):
         module = importlib.import_module(path.stem)
-        for name, function in vars(module).items():
+        for name, function in list(vars(module).items()):
             called = f"{path.stem}.{name}"
             if name.startswith("test_") and (not wanted or any(word in called for word in wanted)):
                 yield called, function

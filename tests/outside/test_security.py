@@ -1,5 +1,6 @@
 """What must be refused: a server that runs the programs it is sent answers its owner's clients only."""
 
+import contextlib
 import datetime
 import http.client
 import time
@@ -61,7 +62,9 @@ class Sender:
         method, usual_path, usual_body, _ = REQUESTS[service]
         connection = http.client.HTTPConnection(self.host, timeout=10)
         headers = {**headers, "Host": host or self.host}
-        connection.request(method, path or usual_path, usual_body if body is None else body, headers)
+        # A server may answer and hang up before it has read all of a body that it does not take.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.request(method, path or usual_path, usual_body if body is None else body, headers)
         answer = connection.getresponse()
         text = answer.read().decode(errors="replace")
         connection.close()
