@@ -262,6 +262,12 @@ impl Fleet {
         });
     }
 
+    #[cfg(test)]
+    pub fn free_ones(&self) -> usize {
+        let state = self.lock();
+        state.members.values().filter(|one| one.is_free()).count()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
