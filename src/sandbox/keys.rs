@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +55,15 @@ impl fmt::Debug for Keys {
 #[derive(Debug)]
 pub struct Keyring {
     owner: Keys,
-    issued: Mutex<HashMap<String, (Keys, Caller)>>,
+    issued: Mutex<HashMap<String, Issued>>,
+}
+
+#[derive(Clone, Debug)]
+struct Issued {
+    keys: Keys,
+    caller: Caller,
+    /// `None` is good until revoked.
+    until: Option<SystemTime>,
 }
 
 impl Keyring {
@@ -74,18 +83,36 @@ impl Keyring {
             };
             return Some((self.owner.clone(), owner));
         }
-        self.issued().get(access_key_id).cloned()
+        let issued = self.issued().get(access_key_id)?.clone();
+        issued
+            .is_good_at(SystemTime::now())
+            .then_some((issued.keys, issued.caller))
     }
 
     /// New keys for somebody who acts in the role with this name, until they are revoked.
     pub fn issue(&self, role: &str, session: &str) -> Keys {
-        let keys = Keys::temporary();
         let caller = Caller {
-            id: format!("AROA{}:{session}", letters_and_digits(16)),
+            id: format!("AROA{}:{session}", letters_and_digits(17)),
             arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session}"),
         };
-        self.issued()
-            .insert(keys.access_key_id.clone(), (keys.clone(), caller));
+        self.add(caller, None)
+    }
+
+    /// New keys for `caller`, for so long.
+    pub fn lend(&self, caller: Caller, lifetime: Duration) -> Keys {
+        let now = SystemTime::now();
+        self.issued().retain(|_, issued| issued.is_good_at(now));
+        self.add(caller, now.checked_add(lifetime))
+    }
+
+    fn add(&self, caller: Caller, until: Option<SystemTime>) -> Keys {
+        let keys = Keys::temporary();
+        let issued = Issued {
+            keys: keys.clone(),
+            caller,
+            until,
+        };
+        self.issued().insert(keys.access_key_id.clone(), issued);
         keys
     }
 
@@ -93,8 +120,14 @@ impl Keyring {
         self.issued().remove(access_key_id);
     }
 
-    fn issued(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Keys, Caller)>> {
+    fn issued(&self) -> std::sync::MutexGuard<'_, HashMap<String, Issued>> {
         self.issued.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Issued {
+    fn is_good_at(&self, time: SystemTime) -> bool {
+        self.until.is_none_or(|until| time < until)
     }
 }
 
@@ -108,4 +141,30 @@ pub fn letters_and_digits(count: usize) -> String {
     (0..count)
         .map(|_| char::from(ALPHABET[usize::from(rand::random::<u8>() % 32)]))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_good_until_they_are_revoked_or_their_time_is_over() {
+        let owner = Keys::lasting();
+        let keyring = Keyring::new(owner.clone());
+        let known = |keys: &Keys| keyring.find(&keys.access_key_id);
+        let (found, caller) = known(&owner).expect("the owner's are good");
+        assert_eq!((found, caller.id.as_str()), (owner, OWNER_ID));
+
+        let issued = keyring.issue("role", "session");
+        let (found, somebody) = known(&issued).expect("they are good");
+        assert_eq!(found, issued);
+        assert!(somebody.arn.ends_with(":assumed-role/role/session"));
+        let lent = keyring.lend(somebody.clone(), Duration::from_secs(900));
+        assert_eq!(known(&lent), Some((lent, somebody.clone())));
+        keyring.revoke(&issued.access_key_id);
+        assert_eq!(known(&issued), None);
+
+        let over = keyring.lend(somebody, Duration::ZERO);
+        assert_eq!(known(&over), None);
+    }
 }

@@ -13,11 +13,13 @@ use super::lambda::{Ground, Lambda};
 use super::logs::Logs;
 use super::s3::S3;
 use super::store::{Blobs, Store};
+use super::sts::Sts;
 
 #[derive(Debug)]
 pub struct Services {
     pub cloudformation: Arc<CloudFormation>,
     pub others: Platform,
+    pub sts: Sts,
 }
 
 /// The services that CloudFormation works with.
@@ -62,6 +64,7 @@ impl Services {
         };
         Ok(Self {
             cloudformation: CloudFormation::open(&store, &others, journal)?,
+            sts: Sts::new(keyring, &others.iam),
             others,
         })
     }

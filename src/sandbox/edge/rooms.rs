@@ -11,7 +11,6 @@ use crate::sandbox::lambda::Lambda;
 use crate::sandbox::s3::S3;
 use crate::sandbox::service::Service;
 use crate::sandbox::services::Services;
-use crate::sandbox::sts::Sts;
 use crate::sandbox::wire::{Body, Protocol, json, query};
 
 const KNOWN: &[&str] = &[
@@ -46,7 +45,7 @@ impl<'a> Room<'a> {
                 &*services.others.iam,
                 "https://iam.amazonaws.com/doc/2010-05-08/",
             ),
-            "sts" => Self::Query(&Sts, "https://sts.amazonaws.com/doc/2011-06-15/"),
+            "sts" => Self::Query(&services.sts, "https://sts.amazonaws.com/doc/2011-06-15/"),
             "dynamodb" => Self::Json(&*services.others.dynamodb, "1.0"),
             "logs" => Self::Json(&*services.others.logs, "1.1"),
             "lambda" => Self::Lambda(&services.others.lambda),
