@@ -4,17 +4,20 @@ use std::fmt;
 use std::path::Path;
 
 use async_trait::async_trait;
+use dynoxide::streams::LOCAL_REGION;
 use dynoxide::{Database, DynoxideError};
 use http::StatusCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-use tokio::task::spawn_blocking;
+use serde_json::{Map, Value, json};
 
 use super::error::SandboxError;
 use super::fault::{Answer, Fault};
 use super::service::{Caller, Service};
 use super::{ACCOUNT, REGION};
+
+/// What answers with the description of a table, and so with ARNs.
+const TABLES: &[&str] = &["CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"];
 
 pub struct DynamoDb {
     database: Database,
@@ -35,11 +38,17 @@ impl DynamoDb {
         let text = path
             .to_str()
             .ok_or_else(|| failed("its path is not UTF-8".to_owned()))?;
-        let database = Database::new(text).map_err(|error| failed(error.to_string()))?;
-        Ok(Self { database })
+        let open = || {
+            let database = Database::new(text)?;
+            // Sets what SQLite does anyway, but that no write waits for the disk: as in the rest of
+            // the state, only a crash of the whole machine may lose the last moment.
+            database.disable_bulk_loading()?;
+            Ok(Self { database })
+        };
+        open().map_err(|error: DynoxideError| failed(error.to_string()))
     }
 
-    /// The ARN of a table, as the library and templates know it.
+    /// The ARN of a table, as clients and templates know it.
     pub fn table_arn(name: &str) -> String {
         format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
     }
@@ -48,10 +57,15 @@ impl DynamoDb {
 /// For each operation, the library's function that does it.
 macro_rules! operations {
     ($($operation:ident => $function:ident),+ $(,)?) => {
-        const OPERATIONS: &[&str] = &[$(stringify!($operation)),+];
+        const OPERATIONS: &[&str] = &[
+            "DescribeContinuousBackups", "DescribeLimits", $(stringify!($operation)),+
+        ];
 
-        fn call(database: &Database, operation: &str, parameters: Value) -> Result<Value, Fault> {
+        fn call(database: &Database, operation: &str, mut parameters: Value) -> Answer {
+            name_table(&mut parameters);
             match operation {
+                "DescribeContinuousBackups" => backups(database, parameters),
+                "DescribeLimits" => Ok(limits()),
                 $(stringify!($operation) => {
                     done(operation, parameters, |request| database.$function(request))
                 })+
@@ -90,11 +104,8 @@ operations! {
 #[async_trait]
 impl Service for DynamoDb {
     async fn call(&self, operation: &str, parameters: Value, _: &Caller) -> Answer {
-        let (database, operation) = (self.database.clone(), operation.to_owned());
-        // The library works on the thread that calls it.
-        spawn_blocking(move || call(&database, &operation, parameters))
-            .await
-            .map_err(|error| Fault::internal(error.to_string()))?
+        // The library works on the thread that calls it, for a fraction of a millisecond.
+        call(&self.database, operation, parameters)
     }
 }
 
@@ -102,15 +113,116 @@ fn done<Request: DeserializeOwned, Response: Serialize>(
     operation: &str,
     parameters: Value,
     work: impl FnOnce(Request) -> Result<Response, DynoxideError>,
-) -> Result<Value, Fault> {
+) -> Answer {
     let request = serde_json::from_value(parameters)
-        .map_err(|error| Fault::invalid("ValidationException", format!("{operation}: {error}")))?;
-    let response = work(request).map_err(|error| refused(&error))?;
-    serde_json::to_value(response).map_err(|error| Fault::internal(error.to_string()))
+        .map_err(|error| unreadable(operation, &error.to_string()))?;
+    let response = work(request).map_err(|error| refused(operation, &error))?;
+    let mut answer =
+        serde_json::to_value(response).map_err(|error| Fault::internal(error.to_string()))?;
+    if TABLES.contains(&operation) {
+        relocate(&mut answer);
+    }
+    Ok(answer)
+}
+
+/// A table may be named by its ARN.
+fn name_table(parameters: &mut Value) {
+    let Some(Value::String(name)) = parameters.get_mut("TableName") else {
+        return;
+    };
+    if let Some((_, table)) = name
+        .strip_prefix("arn:")
+        .and_then(|arn| arn.split_once("table/"))
+    {
+        *name = table.to_owned();
+    }
+}
+
+/// Puts the region into the ARNs of a table's description, where the library has a name of its own.
+fn relocate(answer: &mut Value) {
+    match answer {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(arn) if name.ends_with("Arn") => {
+                        *arn =
+                            arn.replacen(&format!(":{LOCAL_REGION}:"), &format!(":{REGION}:"), 1);
+                    }
+                    value => relocate(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(relocate),
+        _ => {}
+    }
+}
+
+/// Of a table that is there: there are no backups.
+fn backups(database: &Database, parameters: Value) -> Answer {
+    let table = json!({ "TableName": parameters.get("TableName") });
+    done("DescribeTable", table, |request| {
+        database.describe_table(request)
+    })?;
+    Ok(json!({ "ContinuousBackupsDescription": {
+        "ContinuousBackupsStatus": "DISABLED",
+        "PointInTimeRecoveryDescription": { "PointInTimeRecoveryStatus": "DISABLED" },
+    } }))
+}
+
+/// What AWS gives a new account in this region; nothing here enforces it.
+fn limits() -> Value {
+    json!({
+        "AccountMaxReadCapacityUnits": 80_000,
+        "AccountMaxWriteCapacityUnits": 80_000,
+        "TableMaxReadCapacityUnits": 40_000,
+        "TableMaxWriteCapacityUnits": 40_000,
+    })
+}
+
+/// The library marks what it says about a request that it cannot read with the kind of the error.
+fn unreadable(operation: &str, said: &str) -> Fault {
+    let marked = |marks: [&str; 2]| marks.iter().find_map(|mark| said.strip_prefix(mark));
+    if let Some(message) = marked(["VALIDATION:", "VALIDATION_AS_READ:"]) {
+        return validation(message);
+    }
+    if let Some(message) = said.strip_prefix("VALIDATION_REQUEST:") {
+        return validation(&enveloped(operation, message));
+    }
+    if let Some(message) = marked(["SERIALIZATION:", "SERIALIZATION_AS_READ:"]) {
+        return Fault::invalid("SerializationException", message);
+    }
+    let missing = [
+        "missing field",
+        "unknown variant",
+        "invalid type: null",
+        "AttributeValue",
+    ];
+    let message = format!("{operation}: {said}");
+    match missing.iter().any(|part| said.contains(part)) {
+        true => validation(&message),
+        false => Fault::invalid("SerializationException", message),
+    }
+}
+
+fn validation(message: &str) -> Fault {
+    Fault::invalid("ValidationException", message)
+}
+
+/// In the words of DynamoDB's writing operations.
+fn enveloped(operation: &str, message: &str) -> String {
+    match operation {
+        "PutItem" | "UpdateItem" | "DeleteItem" => {
+            format!("1 validation error detected: {message}")
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// The error as the library words it, members such as `CancellationReasons` included.
-fn refused(error: &DynoxideError) -> Fault {
+fn refused(operation: &str, error: &DynoxideError) -> Fault {
+    if let DynoxideError::EnvelopedValidation(message) = error {
+        return validation(&enveloped(operation, message));
+    }
     let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
     // com.amazonaws.dynamodb.v20120810#ResourceNotFoundException
     let code = error.error_type().rsplit('#').next().unwrap_or_default();
@@ -122,5 +234,170 @@ fn refused(error: &DynoxideError) -> Fault {
     Fault {
         members,
         ..Fault::new(status, code, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn opened() -> (tempfile::TempDir, DynamoDb) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let tables = DynamoDb::open(&folder.path().join("tables")).expect("it opens");
+        (folder, tables)
+    }
+
+    fn players() -> Value {
+        json!({
+            "TableName": "players",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{ "AttributeName": "Name", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "Name", "KeyType": "HASH" }],
+            "GlobalSecondaryIndexes": [{
+                "IndexName": "Masked",
+                "KeySchema": [{ "AttributeName": "Name", "KeyType": "HASH" }],
+                "Projection": { "ProjectionType": "INCLUDE", "NonKeyAttributes": ["Identity"] },
+            }],
+        })
+    }
+
+    #[test]
+    fn a_table_is_where_the_sandbox_is() {
+        let (_folder, tables) = opened();
+        let call = |operation: &str, parameters| call(&tables.database, operation, parameters);
+        call("CreateTable", players()).expect("made");
+        let arn = DynamoDb::table_arn("players");
+        let found = call("DescribeTable", json!({ "TableName": arn })).expect("it is there");
+        let table = &found["Table"];
+        assert_eq!(table["TableArn"], arn);
+        assert_eq!(table["TableStatus"], "ACTIVE");
+        let index = &table["GlobalSecondaryIndexes"][0];
+        assert_eq!(index["IndexArn"], format!("{arn}/index/Masked"));
+
+        // What clients put into a table is theirs.
+        let text = "arn:aws:dynamodb:dynoxide:000000000000:table/players";
+        let item = json!({ "Name": { "S": "a" }, "TableArn": { "S": text } });
+        let put = json!({ "TableName": "players", "Item": item });
+        call("PutItem", put).expect("put");
+        let got = call("Scan", json!({ "TableName": "players" })).expect("read");
+        assert_eq!(got["Items"], json!([item]));
+    }
+
+    #[test]
+    fn errors_have_the_kind_and_the_members_that_clients_look_for() {
+        let (_folder, tables) = opened();
+        let call = |operation: &str, parameters| call(&tables.database, operation, parameters);
+        call("CreateTable", players()).expect("made");
+        let item = json!({ "Name": { "S": "a" } });
+        let put = json!({ "TableName": "players", "Item": item });
+        call("PutItem", put).expect("put");
+        let again = json!({ "TableName": "players", "Item": item,
+            "ConditionExpression": "attribute_not_exists(#n)",
+            "ExpressionAttributeNames": { "#n": "Name" },
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD" });
+        let refused = call("PutItem", again).expect_err("it is there");
+        assert_eq!(refused.code, "ConditionalCheckFailedException");
+        assert_eq!(refused.members["Item"], item);
+        for (operation, parameters, code) in [
+            (
+                "Scan",
+                json!({ "TableName": "none" }),
+                "ResourceNotFoundException",
+            ),
+            ("Scan", json!({ "TableName": 1 }), "SerializationException"),
+            ("Scan", json!({}), "ValidationException"),
+            (
+                "GetItem",
+                json!({ "TableName": "players" }),
+                "ValidationException",
+            ),
+            (
+                "PutItem",
+                json!({ "TableName": "players", "Item": { "Name": {} } }),
+                "ValidationException",
+            ),
+            ("DescribeBackup", json!({}), "UnknownOperationException"),
+        ] {
+            let refused = call(operation, parameters.clone()).expect_err(operation);
+            assert_eq!(refused.code, code, "{operation} {parameters}: {refused}");
+        }
+    }
+
+    fn anything() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            prop_oneof!["players", "Name", "S", "a = :b", "arn:table/", "\\PC*"]
+                .prop_map(Value::from),
+        ];
+        let name = prop_oneof![
+            "TableName",
+            "Item",
+            "Key",
+            "Keys",
+            "Name",
+            "S",
+            "N",
+            "L",
+            "M",
+            "NS",
+            "Limit",
+            "Tags",
+            "KeySchema",
+            "AttributeDefinitions",
+            "GlobalSecondaryIndexes",
+            "RequestItems",
+            "Put",
+            "players",
+            "TransactItems",
+            "Statement",
+            "Statements",
+            "Parameters",
+            "ResourceArn",
+            "ExpressionAttributeValues",
+            "ConditionExpression",
+            "UpdateExpression",
+            "KeyConditionExpression",
+            "ExclusiveStartKey",
+            "AttributeUpdates",
+            "Expected",
+            "ScanFilter",
+            "TimeToLiveSpecification",
+            "IndexName",
+            "Segment",
+            "TotalSegments",
+        ];
+        leaf.prop_recursive(4, 24, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                prop::collection::btree_map(name.clone(), inner, 0..5)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_request_is_answered_or_refused(
+            operation in prop::sample::select(OPERATIONS),
+            mut parameters in anything(),
+            named in any::<bool>(),
+        ) {
+            thread_local! {
+                static TABLES: (tempfile::TempDir, DynamoDb) = opened();
+            }
+            if let (true, Value::Object(members)) = (named, &mut parameters) {
+                members.insert("TableName".to_owned(), json!("players"));
+            }
+            TABLES.with(|(_folder, tables)| {
+                let _ = call(&tables.database, "CreateTable", players());
+                if let Err(fault) = call(&tables.database, operation, parameters) {
+                    assert!(fault.is_the_callers(), "{fault}");
+                }
+            });
+        }
     }
 }
