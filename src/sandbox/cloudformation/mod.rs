@@ -1,5 +1,7 @@
 //! CloudFormation.
 
+mod template;
+
 use std::sync::Arc;
 
 use super::error::SandboxError;

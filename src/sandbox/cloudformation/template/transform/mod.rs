@@ -1,0 +1,61 @@
+//! Transforms: steps that make another template out of a template before it is checked as a whole.
+
+mod function;
+mod globals;
+mod policies;
+mod role;
+mod serverless;
+mod table;
+
+use serde_json::Value;
+
+const SERVERLESS: &str = "AWS::Serverless-2016-10-31";
+const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
+
+/// The transforms that `body` asks for.
+pub fn names(body: &Value) -> Result<Vec<String>, String> {
+    let names = match body.get("Transform") {
+        None => return Ok(Vec::new()),
+        Some(Value::String(name)) => vec![name.clone()],
+        Some(Value::Array(names)) if names.iter().all(Value::is_string) => names
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+        Some(_) => {
+            return Err(
+                "Template format error: Transform must be a string or a list of strings (at \
+                 /Transform)"
+                    .to_owned(),
+            );
+        }
+    };
+    let known = |name: &&String| [SERVERLESS, LANGUAGE_EXTENSIONS].contains(&name.as_str());
+    match names.iter().find(|name| !known(name)) {
+        None => Ok(names),
+        Some(name) => Err(format!(
+            "the sandbox has no transform named {name}; it has {SERVERLESS} and \
+             {LANGUAGE_EXTENSIONS} (at /Transform)"
+        )),
+    }
+}
+
+/// The section that the transforms add to the language.
+pub fn section(transforms: &[String]) -> Option<&'static str> {
+    asks_for(transforms, SERVERLESS).then_some(globals::SECTION)
+}
+
+pub fn extends_the_language(transforms: &[String]) -> bool {
+    asks_for(transforms, LANGUAGE_EXTENSIONS)
+}
+
+pub fn expand(body: Value, transforms: &[String]) -> Result<Value, String> {
+    if asks_for(transforms, SERVERLESS) {
+        return serverless::expand(body);
+    }
+    Ok(body)
+}
+
+fn asks_for(transforms: &[String], transform: &str) -> bool {
+    transforms.iter().any(|name| name == transform)
+}

@@ -1,0 +1,283 @@
+//! What a function of SAM's may do: managed policies, documents, and SAM's policy templates.
+
+use serde_json::{Map, Value, json};
+
+use super::super::intrinsic::Intrinsic;
+use super::super::pseudo::NO_VALUE;
+use super::serverless::Declared;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Policy {
+    /// An ARN, or a call that gives one.
+    Managed(Value),
+    /// A document, or a call that gives one.
+    Inline(Value),
+}
+
+/// The policies that AWS manages under `service-role/`, of those that are for functions.
+const SERVICE_ROLES: [&str; 8] = [
+    "AWSLambdaBasicDurableExecutionRolePolicy",
+    "AWSLambdaBasicExecutionRole",
+    "AWSLambdaDynamoDBExecutionRole",
+    "AWSLambdaENIManagementAccess",
+    "AWSLambdaKinesisExecutionRole",
+    "AWSLambdaRole",
+    "AWSLambdaSQSQueueExecutionRole",
+    "AWSLambdaVPCAccessExecutionRole",
+];
+
+/// A policy template: what may be done to the resource that its one parameter names.
+struct Template {
+    name: &'static str,
+    parameter: &'static str,
+    actions: &'static [&'static str],
+    /// ARNs, in which `${Name}` is the value of the parameter.
+    resources: &'static [&'static str],
+}
+
+const TABLE: &[&str] = &[
+    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Name}",
+    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Name}/index/*",
+];
+const BUCKET: &[&str] = &[
+    "arn:${AWS::Partition}:s3:::${Name}",
+    "arn:${AWS::Partition}:s3:::${Name}/*",
+];
+
+const TEMPLATES: [Template; 6] = [
+    Template {
+        name: "DynamoDBCrudPolicy",
+        parameter: "TableName",
+        actions: &[
+            "dynamodb:GetItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:PutItem",
+            "dynamodb:Scan",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+            "dynamodb:BatchWriteItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:DescribeTable",
+            "dynamodb:ConditionCheckItem",
+        ],
+        resources: TABLE,
+    },
+    Template {
+        name: "DynamoDBReadPolicy",
+        parameter: "TableName",
+        actions: &[
+            "dynamodb:GetItem",
+            "dynamodb:Scan",
+            "dynamodb:Query",
+            "dynamodb:BatchGetItem",
+            "dynamodb:DescribeTable",
+        ],
+        resources: TABLE,
+    },
+    Template {
+        name: "DynamoDBWritePolicy",
+        parameter: "TableName",
+        actions: &[
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:BatchWriteItem",
+        ],
+        resources: TABLE,
+    },
+    Template {
+        name: "LambdaInvokePolicy",
+        parameter: "FunctionName",
+        actions: &["lambda:InvokeFunction"],
+        resources: &[
+            "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Name}*",
+        ],
+    },
+    Template {
+        name: "S3CrudPolicy",
+        parameter: "BucketName",
+        actions: &[
+            "s3:GetObject",
+            "s3:ListBucket",
+            "s3:GetBucketLocation",
+            "s3:GetObjectVersion",
+            "s3:PutObject",
+            "s3:PutObjectAcl",
+            "s3:GetLifecycleConfiguration",
+            "s3:PutLifecycleConfiguration",
+            "s3:DeleteObject",
+        ],
+        resources: BUCKET,
+    },
+    Template {
+        name: "S3ReadPolicy",
+        parameter: "BucketName",
+        actions: &[
+            "s3:GetObject",
+            "s3:ListBucket",
+            "s3:GetBucketLocation",
+            "s3:GetObjectVersion",
+            "s3:GetLifecycleConfiguration",
+        ],
+        resources: BUCKET,
+    },
+];
+
+/// The policies of a function, in the order in which it names them.
+pub fn policies(function: &Declared) -> Result<Vec<Policy>, String> {
+    let policies = match function.properties.get("Policies") {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(policies)) => policies.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+    };
+    let read = policies.iter().enumerate().map(|(index, policy)| {
+        read(policy).map_err(|reason| {
+            function.invalid(format_args!(
+                "Policy at index {index} in the 'Policies' property is not valid: {reason}"
+            ))
+        })
+    });
+    read.collect()
+}
+
+fn read(policy: &Value) -> Result<Policy, String> {
+    if let Some(name) = policy.as_str() {
+        return Ok(Policy::Managed(managed(name)));
+    }
+    match Intrinsic::read(policy)? {
+        Some(Intrinsic::If {
+            condition,
+            then,
+            otherwise,
+        }) => return choice(condition, then, otherwise),
+        Some(_) => return Ok(Policy::Managed(policy.clone())),
+        None => {}
+    }
+    let entries = policy
+        .as_object()
+        .ok_or("it is neither a string nor a map")?;
+    if entries.contains_key("Statement") {
+        return Ok(Policy::Inline(policy.clone()));
+    }
+    template(entries).map(Policy::Inline)
+}
+
+fn choice(condition: &str, then: &Value, otherwise: &Value) -> Result<Policy, String> {
+    let nothing = json!({ "Ref": NO_VALUE });
+    let choose = |then, otherwise| json!({ "Fn::If": [condition, then, otherwise] });
+    if *then == nothing && *otherwise == nothing {
+        return Ok(Policy::Managed(choose(nothing.clone(), nothing)));
+    }
+    if *otherwise == nothing {
+        return Ok(match read(then)? {
+            Policy::Managed(then) => Policy::Managed(choose(then, nothing)),
+            Policy::Inline(then) => Policy::Inline(choose(then, nothing)),
+        });
+    }
+    if *then == nothing {
+        return Ok(match read(otherwise)? {
+            Policy::Managed(otherwise) => Policy::Managed(choose(nothing, otherwise)),
+            Policy::Inline(otherwise) => Policy::Inline(choose(nothing, otherwise)),
+        });
+    }
+    match (read(then)?, read(otherwise)?) {
+        (Policy::Managed(then), Policy::Managed(otherwise)) => {
+            Ok(Policy::Managed(choose(then, otherwise)))
+        }
+        (Policy::Inline(then), Policy::Inline(otherwise)) => {
+            Ok(Policy::Inline(choose(then, otherwise)))
+        }
+        _ => Err(
+            "Different policy types within the same Fn::If statement is unsupported. Separate \
+             different policy types into different Fn::If statements"
+                .to_owned(),
+        ),
+    }
+}
+
+/// The ARN of the managed policy with this name; an ARN is one already.
+pub fn managed(name: &str) -> Value {
+    if name.starts_with("arn:") {
+        return name.into();
+    }
+    let folder = if SERVICE_ROLES.contains(&name) {
+        "service-role/"
+    } else {
+        ""
+    };
+    format!("arn:aws:iam::aws:policy/{folder}{name}").into()
+}
+
+/// The document of a policy template that is used like `{DynamoDBReadPolicy: {TableName: …}}`.
+fn template(used: &Map<String, Value>) -> Result<Value, String> {
+    let mut entries = used.iter();
+    let (Some((name, parameters)), None) = (entries.next(), entries.next()) else {
+        return Err("it has no Statement, and is no policy template".to_owned());
+    };
+    let template = TEMPLATES.iter().find(|template| template.name == name);
+    let template = template.ok_or_else(|| {
+        format!(
+            "the sandbox has no policy template {name}; it has {}",
+            Vec::from_iter(TEMPLATES.iter().map(|template| template.name)).join(", ")
+        )
+    })?;
+    let expected = template.parameter;
+    let value = parameters
+        .get(expected)
+        .ok_or_else(|| format!("{name} needs the parameter {expected}"))?;
+    let resources = template
+        .resources
+        .iter()
+        .map(|arn| json!({ "Fn::Sub": [arn, { "Name": value }] }));
+    Ok(json!({
+        "Statement": [{
+            "Effect": "Allow",
+            "Action": template.actions,
+            "Resource": Value::from_iter(resources),
+        }],
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn managed_policies_have_arns() {
+        assert_eq!(
+            managed("arn:aws:iam::aws:policy/A"),
+            "arn:aws:iam::aws:policy/A"
+        );
+        assert_eq!(managed("A"), "arn:aws:iam::aws:policy/A");
+        assert_eq!(
+            managed("AWSLambdaBasicExecutionRole"),
+            "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+        );
+    }
+
+    #[test]
+    fn a_choice_is_of_one_kind() {
+        let document = json!({ "Statement": [] });
+        let nothing = json!({ "Ref": NO_VALUE });
+        let choice = |then: &Value, otherwise: &Value| {
+            read(&json!({ "Fn::If": ["Wanted", then, otherwise] }))
+        };
+        assert_eq!(
+            choice(&nothing, &"A".into()),
+            Ok(Policy::Managed(json!({
+                "Fn::If": ["Wanted", nothing, "arn:aws:iam::aws:policy/A"]
+            })))
+        );
+        assert!(matches!(choice(&document, &nothing), Ok(Policy::Inline(_))));
+        assert!(choice(&document, &"A".into()).is_err());
+    }
+
+    #[test]
+    fn templates_are_known_or_named() {
+        let read = |policy: Value| read(&policy).expect_err("refused");
+        let message = read(json!({ "SQSPollerPolicy": { "QueueName": "q" } }));
+        assert!(message.contains("no policy template SQSPollerPolicy; it has DynamoDBCrud"));
+        let message = read(json!({ "S3ReadPolicy": { "Bucket": "q" } }));
+        assert_eq!(message, "S3ReadPolicy needs the parameter BucketName");
+        assert_eq!(read(json!([])), "it is neither a string nor a map");
+    }
+}
