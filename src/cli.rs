@@ -64,7 +64,7 @@ pub struct Options {
         hide_env = true
     )]
     pub endpoint_url: Option<String>,
-    /// Where the sandbox keeps everything [default: .mafia/sandbox]
+    /// The sandbox's folder [default: .mafia/sandbox]
     #[arg(
         long,
         global = true,

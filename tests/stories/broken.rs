@@ -11,12 +11,14 @@ use crate::student::{FUNCTIONS, Student, WORKSHOP};
 use crate::workspace::Workspace;
 
 on_each_endpoint! {
+    a_template_that_fails_its_validation_is_explained,
+    a_stack_that_was_never_made_is_begun_anew;
+    // They need parameters of Systems Manager, or subnets of EC2.
+    on ministack alone:
     a_first_deployment_that_failed_is_explained_and_begun_anew,
     a_stack_that_was_left_as_it_failed_is_begun_anew,
-    a_template_that_fails_its_validation_is_explained,
     an_update_that_failed_is_explained_and_rolled_back,
     a_rollback_that_got_stuck_goes_on_with_the_next_deployment,
-    a_stack_that_was_never_made_is_begun_anew,
     a_shared_stack_that_failed_is_emptied_and_made_anew,
     a_deletion_that_failed_is_explained_and_done_again,
 }

@@ -73,7 +73,7 @@ fn a_bystanders_things_are_listed_and_a_change_to_them_is_seen(endpoint: &Endpoi
 
 fn accounts_do_not_see_each_other(endpoint: &Endpoint) {
     bystander(endpoint, "mafia");
-    let neighbour = Endpoint::on(endpoint.url());
+    let neighbour = endpoint.elsewhere();
     let there = Listing::of(&neighbour);
     for kind in [
         "buckets",

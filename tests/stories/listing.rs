@@ -21,11 +21,17 @@ impl Listing {
         Self::of_each(std::slice::from_ref(endpoint)).remove(0)
     }
 
-    /// Looks at several accounts of one server, which takes little longer than looking at one.
+    /// Looks at several accounts, which takes little longer than looking at one.
     #[track_caller]
     pub fn of_each(endpoints: &[Endpoint]) -> Vec<Self> {
-        let accounts: Vec<_> = endpoints.iter().map(Endpoint::account).collect();
-        let listings = serde_json::from_value(python(&endpoints[0], "listing.py", &accounts));
+        let credentials = |endpoint: &Endpoint| {
+            let variables = endpoint.environment().into_iter();
+            let variables = variables.map(|(name, value)| (name.to_owned(), value.into()));
+            Value::Object(variables.collect())
+        };
+        let accounts: Vec<_> = endpoints.iter().map(credentials).collect();
+        let accounts = Value::from(accounts).to_string();
+        let listings = serde_json::from_value(python(&endpoints[0], "listing.py", &[&accounts]));
         let listings: Vec<_> = listings.expect("listing.py prints kinds, names and details");
         listings.into_iter().map(Self).collect()
     }

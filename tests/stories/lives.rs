@@ -73,7 +73,7 @@ pub fn live<D: Sync>(
 ) {
     let workspace = Workspace::light();
     let peaceful = Student::new(endpoint, STACK, &workspace);
-    let other = |_| peaceful.at(&Endpoint::on(endpoint.url()));
+    let other = |_| peaceful.at(&endpoint.elsewhere());
     let others: Vec<Student> = (0..accounts).map(other).collect();
     for chapter in &CHAPTERS {
         (chapter.edit)(&workspace);

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::endpoint::Endpoint;
 use crate::outside::{script, target_folder, tool};
+use crate::sandbox::Sandbox;
 
 pub use outcome::Outcome;
 pub use process::Running;
@@ -40,19 +41,23 @@ pub struct Mafia {
     environment: Vec<(OsString, OsString)>,
     input: String,
     patience: Duration,
+    /// Ended before its folder goes.
+    _sandbox: Sandbox,
     /// A home of its own: no AWS or mafia configuration of the developer's.
     home: TempDir,
 }
 
 impl Mafia {
-    /// Without an endpoint and without credentials, outside of any workspace.
+    /// Without an endpoint and without credentials, outside of any workspace, with a sandbox of its own.
     pub fn alone() -> Self {
         let home = TempDir::new().expect("the temporary folder takes a new folder");
+        let state_dir = home.path().join("sandbox");
         let mut mafia = Self {
             folder: home.path().to_owned(),
             environment: Vec::new(),
             input: String::new(),
             patience: PATIENCE,
+            _sandbox: Sandbox::at(&state_dir),
             home,
         };
         for name in KEPT {
@@ -63,6 +68,7 @@ impl Mafia {
         mafia
             .env("COLUMNS", "80")
             .env("LANG", "C.UTF-8")
+            .env("MAFIA_STATE_DIR", &state_dir.to_string_lossy())
             .with_toolchain_of_this_build()
     }
 

@@ -7,6 +7,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`endpoint`] | where requests go and with which keys; [`on_each_endpoint!`] turns a function into one test per kind of server |
+//! | [`sandbox`] | a sandbox of a story's own, ended with it |
 //! | [`ministack`] | starts ministack on a free loopback port and ends it with the test process |
 //! | [`proxy`] | stands between a client and an endpoint: records requests as AWS operations, injects faults, holds a request while the client is killed |
 //! | [`operation`], [`fault`] | the names of recorded requests, and the shapes of injected answers |
@@ -26,9 +27,10 @@
 //! | [`crowd`] | a hundred night turns at once |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
 //! | [`faults`], [`killed`] | disturbed by a fault, or by a kill, at any request |
+//! | [`lifecycle`] | the sandbox started, found, stopped and killed |
 //! | [`layers`] | no story: which modules of `src` may know which |
 //!
-//! Stories that need ministack are ignored by default, so that `cargo test` passes with nothing but
+//! Stories that need ministack or Python are ignored by default, so that `cargo test` passes with nothing but
 //! Rust and a C compiler. `.ci/run` installs what `tests/outside.txt` names and runs them all; after
 //! that `cargo test --test stories -- --include-ignored` finds the tools by itself.
 //!
@@ -46,6 +48,7 @@ mod ground;
 mod interrupted;
 mod killed;
 mod layers;
+mod lifecycle;
 mod listing;
 mod lives;
 mod mafia;
@@ -55,6 +58,7 @@ mod outside;
 mod proxy;
 mod refusals;
 mod reproducible;
+mod sandbox;
 mod scripted;
 mod sitting;
 mod sparing;

@@ -144,7 +144,7 @@ fn a_dry_run_changes_nothing(endpoint: &Endpoint) {
     assert_eq!(scene.writes(), counts([(created, 1), (deleted, 1)]));
     before.assert_still_all_there_is(&scene.listing());
 
-    let nobody = Endpoint::on(endpoint.url());
+    let nobody = endpoint.elsewhere();
     let proxy = Proxy::in_front_of(&nobody);
     let deployed = scene.anna.at(proxy.endpoint()).deploys(&["--dry-run"]);
     assert_eq!(deployed.functions("created"), FUNCTIONS);

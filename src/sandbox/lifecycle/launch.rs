@@ -136,7 +136,9 @@ fn unexplained(reason: String) -> SandboxError {
 mod tests {
     use super::*;
 
-    fn launched(script: &str) -> Result<Running, SandboxError> {
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn launched(script: &str, patience: Duration) -> Result<Running, SandboxError> {
         let folder = tempfile::tempdir().expect("a folder");
         let home = Home::new(folder.path());
         let shell = LaunchCommand {
@@ -144,7 +146,7 @@ mod tests {
             arguments: vec!["-c".into(), script.into()],
             hidden: Vec::new(),
         };
-        launch(&home, &shell, Duration::from_millis(300))
+        launch(&home, &shell, patience)
     }
 
     #[test]
@@ -155,7 +157,7 @@ mod tests {
             started: 3,
         };
         let ready = Report::Ready(running.clone()).line();
-        let heard = launched(&format!("echo '{ready}'; sleep 0.1"));
+        let heard = launched(&format!("echo '{ready}'; sleep 0.1"), PATIENCE);
         assert_eq!(heard.expect("it is ready"), running);
 
         let port = SandboxError::Port {
@@ -163,20 +165,21 @@ mod tests {
             reason: "taken".to_owned(),
         };
         let failed = Report::failed(&port).line();
-        let error = launched(&format!("echo '{failed}'")).expect_err("it failed");
+        let error = launched(&format!("echo '{failed}'"), PATIENCE).expect_err("it failed");
         assert_eq!(error.nature(), Nature::Port);
         assert_eq!(error.to_string(), port.to_string());
     }
 
     #[test]
     fn a_server_that_says_nothing_is_no_server() {
-        for (script, reason) in [
-            ("exit 3", "ended at once (exit status: 3)"),
-            ("echo hello", "it said \"hello\\n\""),
-            ("exec sleep 60", "not ready within"),
+        let no_patience = Duration::from_millis(50);
+        for (script, patience, reason) in [
+            ("exit 3", PATIENCE, "ended at once (exit status: 3)"),
+            ("echo hello", PATIENCE, "it said \"hello\\n\""),
+            ("exec sleep 60", no_patience, "not ready within"),
         ] {
-            let error = launched(script).expect_err("it did not start").to_string();
-            assert!(error.contains(reason), "{error}");
+            let error = launched(script, patience).expect_err("it did not start");
+            assert!(error.to_string().contains(reason), "{error}");
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::mafia::{Mafia, Outcome};
 use crate::workspace::Workspace;
 
 on_each_endpoint! {
+    with nothing installed:
     a_stack_from_its_first_deployment_to_its_end,
     a_stack_that_fails_shows_the_cause,
     deployments_and_clean_ups_are_documented,

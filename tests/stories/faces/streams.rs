@@ -92,9 +92,9 @@ fn a_full_disk_is_told_with_exit_code_1() {
 #[test]
 fn nobody_reading_errors_changes_nothing() {
     Mafia::alone()
-        .run_in_shell("\"$MAFIA\" play 2> /dev/full")
+        .run_in_shell("\"$MAFIA\" depoy 2> /dev/full")
         .exits_with(2);
     Mafia::alone()
-        .run_in_shell("\"$MAFIA\" play 2>&-")
+        .run_in_shell("\"$MAFIA\" depoy 2>&-")
         .exits_with(2);
 }

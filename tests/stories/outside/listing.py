@@ -1,10 +1,9 @@
 """Everything that exists in some accounts, as one JSON document: a list in the order of the accounts.
 
-    listing.py ACCESS_KEY...
+    listing.py '[{"AWS_ENDPOINT_URL": ..., "AWS_ACCESS_KEY_ID": ..., "AWS_SECRET_ACCESS_KEY": ...}, ...]'
 
-The endpoint, the secret key and the region come from AWS's own environment variables. Kinds map
-names to what would show a change: digests, settings, tags, contents. Deleted stacks are left out,
-as they are in the console.
+The region comes from AWS's own environment variables. Kinds map names to what would show a change:
+digests, settings, tags, contents. Deleted stacks are left out, as they are in the console.
 """
 
 import functools
@@ -16,11 +15,16 @@ import boto3
 
 
 session = boto3.Session()
+url = None
 
 
 @functools.cache
+def client_at(service, url):
+    return session.client(service, endpoint_url=url)
+
+
 def client(service):
-    return session.client(service)
+    return client_at(service, url)
 
 
 def pages(service, operation, key, **parameters):
@@ -122,8 +126,11 @@ def stacks():
 
 KINDS = (buckets, functions, log_groups, policies, roles, stacks, tables)
 accounts = []
-for access_key in sys.argv[1:]:
+for account in json.loads(sys.argv[1]):
     # Clients are costly to make, and sign each request with what their session's credentials are then.
-    session.get_credentials().access_key = access_key
+    credentials = session.get_credentials()
+    credentials.access_key = account["AWS_ACCESS_KEY_ID"]
+    credentials.secret_key = account["AWS_SECRET_ACCESS_KEY"]
+    url = account["AWS_ENDPOINT_URL"]
     accounts.append({kind.__name__: kind() for kind in KINDS})
 json.dump(accounts, sys.stdout, default=str)

@@ -37,21 +37,40 @@ fn nowhere() -> String {
 }
 
 #[test]
-fn where_to_work_has_to_be_said() {
-    let play = |arguments: &[&str], code| {
+fn where_to_work_has_to_be_clear() {
+    let play = |arguments: &[&str]| {
         let outcome = nobody().run(&[&["play", "state"], arguments].concat());
-        outcome.exits_with(code).reads_well_in_a_pipe()
+        outcome.exits_with(2).reads_well_in_a_pipe()
     };
     let url = |url| ["--endpoint-url", url];
+    let nowhere = nobody().without_env("MAFIA_STATE_DIR");
+    let nowhere = nowhere.in_folder("/".as_ref()).run(&["play", "state"]);
     let refusals = [
-        play(&[], 2),
-        play(&["--target", "aws"], 2),
-        play(&["--target", "aws", "--profile", "anna"], 2),
-        play(&url("127.0.0.1:4566"), 2),
-        play(&url("http://127.0.0.1:123456"), 2),
-        play(&["--stack", "my stack"], 2),
+        nowhere.exits_with(2).reads_well_in_a_pipe(),
+        play(&["--profile", "anna"]),
+        play(&["--region", "eu-west-1"]),
+        play(&[&["--target", "sandbox"], &url("http://127.0.0.1:1")[..]].concat()),
+        play(&["--target", "aws"]),
+        play(&["--target", "aws", "--profile", "anna"]),
+        play(&url("127.0.0.1:4566")),
+        play(&url("http://127.0.0.1:123456")),
+        play(&["--stack", "my stack"]),
     ];
     assert_refusals("no-target", &refusals);
+}
+
+#[test]
+fn an_endpoint_in_awss_environment_is_a_target() {
+    let mafia = nobody().env("AWS_ENDPOINT_URL", &nowhere());
+    let mafia = KEYS
+        .iter()
+        .fold(mafia, |mafia, (name, value)| mafia.env(name, value));
+    let refused = mafia.run(&["play", "state"]).exits_with(3);
+    refused.remarks("cannot reach http://127.0.0.1:");
+    // What would go to AWS itself if it were left to AWS's clients.
+    let ignoring = mafia.env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    let refused = ignoring.run(&["play", "state"]).exits_with(3);
+    refused.remarks("cannot reach http://127.0.0.1:");
 }
 
 #[test]

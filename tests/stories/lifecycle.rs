@@ -1,0 +1,363 @@
+//! The sandbox's life as its owner sees it: it starts by itself and once, ends by itself and without a
+//! trace, survives being killed, and says what it cannot start with.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::mafia::{Mafia, Outcome};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Somebody with a sandbox of their own, which does not run yet.
+struct Owner {
+    mafia: Mafia,
+    state_dir: PathBuf,
+}
+
+impl Owner {
+    fn new() -> Self {
+        let mafia = Mafia::alone();
+        let state_dir = mafia.home().join("sandbox");
+        Self { mafia, state_dir }
+    }
+
+    #[track_caller]
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        self.mafia.run(&[&["sandbox"], arguments].concat())
+    }
+
+    #[track_caller]
+    fn status_after(&self, arguments: &[&str]) -> Status {
+        let outcome = self.run(&[arguments, &["--json"]].concat());
+        Status(outcome.succeeds().json())
+    }
+
+    #[track_caller]
+    fn env(&self) -> Value {
+        self.run(&["env", "--json"]).succeeds().json()
+    }
+
+    #[track_caller]
+    fn is_refused(&self, arguments: &[&str], code: i32) -> Outcome {
+        let refused = self.run(arguments).exits_with(code);
+        if !refused.stderr.contains("\n  hint: ") {
+            refused.fails("should have named the next step");
+        }
+        refused.prints_nothing().never_says("os error")
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.state_dir.join(name)
+    }
+}
+
+/// What `start`, `stop`, `status` and `reset` print.
+#[derive(Debug, PartialEq)]
+struct Status(Value);
+
+impl Status {
+    #[track_caller]
+    fn pid(&self) -> u64 {
+        let pid = self.0["pid"].as_u64();
+        pid.unwrap_or_else(|| panic!("it does not run: {self:?}"))
+    }
+
+    #[track_caller]
+    fn port(&self) -> u16 {
+        let url = self.0["url"].as_str().unwrap_or_default();
+        let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
+        port.unwrap_or_else(|| panic!("it does not run: {self:?}"))
+    }
+
+    fn runs(&self) -> bool {
+        self.0["running"] == true
+    }
+}
+
+/// Waits for what other processes do.
+#[track_caller]
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let since = Instant::now();
+    while !is_so() {
+        assert!(since.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn send(signal: &str, pid: u64) {
+    let mut kill = Command::new("kill");
+    let sent = kill.args(["-s", signal, &pid.to_string()]).status();
+    assert!(sent.expect("there is a kill").success());
+}
+
+fn listens(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+/// The processes whose command line names the folder.
+#[cfg(target_os = "linux")]
+fn processes_of(folder: &Path) -> Vec<String> {
+    let folder = folder.to_string_lossy().into_owned();
+    let entries = fs::read_dir("/proc").expect("Linux has it").flatten();
+    let lines = entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+    let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
+    lines.filter(|line| line.contains(&folder)).collect()
+}
+
+fn names_in(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).expect("the folder is there").flatten();
+    entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[test]
+fn five_starts_at_once_make_one_server() {
+    let owner = Owner::new();
+    let started: Vec<Outcome> = std::thread::scope(|scope| {
+        let start = || owner.run(&["start", "--json"]);
+        let starting: Vec<_> = (0..5).map(|_| scope.spawn(start)).collect();
+        let started = starting.into_iter().map(|start| start.join());
+        started.map(|outcome| outcome.expect("it ends")).collect()
+    });
+    let pids: BTreeSet<u64> = started
+        .into_iter()
+        .map(|outcome| Status(outcome.succeeds().json()).pid())
+        .collect();
+    assert_eq!(pids.len(), 1, "{pids:?}");
+    let log = fs::read_to_string(owner.file("sandbox.log")).expect("it has a log");
+    assert_eq!(log.matches("ready at").count(), 1, "{log}");
+}
+
+#[test]
+fn starting_and_stopping_again_and_again_leaves_nothing_behind() {
+    let owner = Owner::new();
+    let first = owner.status_after(&["start"]);
+    let mut after_one = None;
+    for _ in 0..20 {
+        let running = owner.status_after(&["start"]);
+        assert_eq!(running.port(), first.port(), "variables stay good");
+        assert!(!owner.status_after(&["stop"]).runs());
+        assert!(!listens(first.port()));
+        let names = names_in(&owner.state_dir);
+        assert_eq!(*after_one.get_or_insert_with(|| names.clone()), names);
+    }
+    #[cfg(target_os = "linux")]
+    assert_eq!(processes_of(&owner.state_dir), [""; 0]);
+    owner.run(&["stop"]).succeeds().prints("was not running");
+}
+
+#[test]
+fn it_starts_for_whoever_needs_it_and_ends_by_itself() {
+    let owner = Owner::new();
+    assert!(!owner.status_after(&["status"]).runs());
+    owner
+        .mafia
+        .run(&["deploy", "--stack", "mafia-anna"])
+        .exits_with(2);
+    assert!(!owner.state_dir.exists(), "there is no workspace to deploy");
+    let doctor = owner.mafia.run(&["doctor", "--stack", "mafia-anna"]);
+    doctor.prints("the sandbox (http://127.0.0.1:");
+    assert!(owner.status_after(&["status"]).runs());
+
+    owner.status_after(&["stop"]);
+    owner.status_after(&["start", "--idle", "1"]);
+    let lock = || owner.run(&["logs"]).stdout.contains("nobody needed it");
+    wait_until("it has ended by itself", lock);
+    wait_until("it is gone", || !owner.status_after(&["status"]).runs());
+}
+
+#[test]
+fn killed_it_starts_again_with_the_same_keys_at_the_same_place() {
+    let owner = Owner::new();
+    let before = owner.env();
+    let first = owner.status_after(&["status"]);
+    send("KILL", first.pid());
+    wait_until("it is dead", || !listens(first.port()));
+    // What it wrote of itself is stale now, and its process id could be anybody's.
+    assert!(!owner.status_after(&["status"]).runs());
+    assert_eq!(owner.env(), before);
+    assert_ne!(owner.status_after(&["status"]).pid(), first.pid());
+
+    let status = owner.status_after(&["stop"]);
+    assert!(!status.runs());
+    let taken = TcpListener::bind(("127.0.0.1", first.port())).expect("it is free");
+    let elsewhere = owner.status_after(&["start"]);
+    assert_ne!(elsewhere.port(), first.port());
+    drop(taken);
+}
+
+#[test]
+fn who_has_its_variables_finds_it_even_after_it_ended() {
+    let owner = Owner::new();
+    let variables = owner.env();
+    owner.status_after(&["stop"]);
+    let url = variables["variables"]["AWS_ENDPOINT_URL"].as_str();
+    let mafia = owner.mafia.env("AWS_ENDPOINT_URL", url.expect("it is one"));
+    mafia
+        .env("AWS_ACCESS_KEY_ID", "of-somebody-else")
+        .env("AWS_SECRET_ACCESS_KEY", "of-somebody-else")
+        .run(&["doctor", "--stack", "mafia-anna"])
+        .prints("the sandbox (http://127.0.0.1:")
+        .prints("user/sandbox in account 000000000000");
+}
+
+#[test]
+fn aws_settings_do_not_leak_into_the_sandbox() {
+    let owner = Owner::new();
+    let folder = owner.mafia.home().join(".aws");
+    fs::create_dir_all(&folder).expect("a home takes folders");
+    let profile = "[default]\nendpoint_url = http://127.0.0.1:1\nregion = eu-west-1\n";
+    fs::write(folder.join("config"), profile).expect("written");
+    owner
+        .mafia
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+        .env("AWS_ACCESS_KEY_ID", "of-somebody-else")
+        .env("AWS_SECRET_ACCESS_KEY", "of-somebody-else")
+        .env("AWS_SESSION_TOKEN", "of-somebody-else")
+        .env("AWS_PROFILE", "of-somebody-else")
+        .env("AWS_REGION", "eu-west-1")
+        .run(&["doctor", "--target", "sandbox", "--stack", "mafia-anna"])
+        .prints("the sandbox (http://127.0.0.1:")
+        .prints("user/sandbox in account 000000000000");
+}
+
+#[test]
+fn its_variables_come_in_the_words_of_each_shell() {
+    let owner = Owner::new();
+    let json = owner.env();
+    let key = json["variables"]["AWS_SECRET_ACCESS_KEY"].as_str();
+    let key = key.expect("it is one");
+    for (shell, set, unset) in [
+        ("sh", "export NAME=", "unset AWS_PROFILE"),
+        ("fish", "set -gx NAME ", "set -e AWS_PROFILE"),
+        ("powershell", "$env:NAME = \"", "$env:AWS_PROFILE = $null"),
+    ] {
+        let set = set.replace("NAME", "AWS_SECRET_ACCESS_KEY") + key;
+        let said = owner.run(&["env", "--shell", shell]).succeeds();
+        said.prints(&set).prints(unset);
+    }
+    let shell = "eval \"$(\"$MAFIA\" sandbox env)\" && echo \"$AWS_ENDPOINT_URL $AWS_PROFILE.\"";
+    let url = json["variables"]["AWS_ENDPOINT_URL"].as_str();
+    let said = owner.mafia.env("AWS_PROFILE", "x").run_in_shell(shell);
+    assert_eq!(said.stdout, format!("{} .\n", url.expect("it is one")));
+}
+
+#[test]
+fn a_port_that_is_taken_is_said() {
+    let owner = Owner::new();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = taken.local_addr().expect("it listens").port().to_string();
+    let says = format!("port {port} of 127.0.0.1 cannot be listened on");
+    let refused = owner.is_refused(&["start", "--port", &port], 2);
+    refused.remarks(&says);
+    let refused = owner.is_refused(&["start", "--foreground", "--port", &port], 2);
+    refused.remarks(&says);
+    owner.status_after(&["start"]);
+    let refused = owner.is_refused(&["start", "--port", &port], 2);
+    refused.remarks("the sandbox runs already, on port ");
+    let refused = owner.is_refused(&["start", "--foreground"], 2);
+    refused.remarks("a sandbox runs on ");
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_said_and_left_alone() {
+    let mut owner = Owner::new();
+    fs::write(&owner.state_dir, "a file in its place").expect("written");
+    let refused = owner.is_refused(&["start"], 2);
+    refused.remarks("the sandbox's folder cannot be used");
+    fs::remove_file(&owner.state_dir).expect("removed");
+
+    fs::create_dir(&owner.state_dir).expect("made");
+    fs::write(owner.file("thesis.txt"), "mine").expect("written");
+    for command in [
+        &["start"][..],
+        &["reset", "--yes"],
+        &["start", "--foreground"],
+    ] {
+        owner.is_refused(command, 2).remarks("holds other files");
+    }
+    assert_eq!(names_in(&owner.state_dir).len(), 1);
+
+    owner.mafia = owner.mafia.without_env("MAFIA_STATE_DIR");
+    owner.mafia = owner.mafia.in_folder("/".as_ref());
+    owner
+        .is_refused(&["status"], 2)
+        .remarks("no workspace here");
+}
+
+#[test]
+fn a_state_that_is_damaged_or_of_another_version_is_said_and_kept_until_a_reset() {
+    let owner = Owner::new();
+    let keys = owner.env();
+    owner.status_after(&["stop"]);
+    let garbage = "long enough to be read, and no database at all".repeat(100);
+    for (file, says) in [
+        ("state.sqlite", "is damaged or no sandbox's state"),
+        ("tables.sqlite", "cannot be opened"),
+        ("keys.json", "the sandbox's keys in"),
+    ] {
+        fs::write(owner.file(file), &garbage).expect("written");
+        owner.is_refused(&["start"], 3).remarks(says);
+        let blocked = owner.mafia.run(&["play", "state", "--stack", "mafia-anna"]);
+        blocked.exits_with(3).remarks(says);
+        let kept = fs::read_to_string(owner.file(file)).expect("it is there");
+        assert!(kept == garbage, "{file} was changed");
+        owner.is_refused(&["reset"], 2).remarks("--yes");
+        owner.run(&["reset", "--yes"]).succeeds();
+        owner.status_after(&["start"]);
+        let same = owner.env() == keys;
+        assert_eq!(
+            same,
+            file != "keys.json",
+            "keys stay unless they are damaged"
+        );
+        owner.status_after(&["stop"]);
+    }
+
+    // The version of the layout is four bytes in SQLite's header.
+    let mut state = fs::read(owner.file("state.sqlite")).expect("it is there");
+    state[60..64].copy_from_slice(&99u32.to_be_bytes());
+    fs::write(owner.file("state.sqlite"), state).expect("written");
+    let refused = owner.is_refused(&["start"], 3);
+    refused.remarks("was written by another version of the sandbox (layout 99;");
+}
+
+#[test]
+fn in_the_foreground_it_stays_until_it_is_asked_to_end() {
+    let owner = Owner::new();
+    for signal in ["INT", "TERM"] {
+        let mut server = owner
+            .mafia
+            .start(&["sandbox", "start", "--foreground", "--json"]);
+        server.wait_until_it_says("Ctrl-C ends it");
+        let status = owner.status_after(&["status"]);
+        assert!(status.runs());
+        send("HUP", status.pid());
+        assert_eq!(owner.status_after(&["status"]).pid(), status.pid());
+        send(signal, status.pid());
+        let ended = server.finish().succeeds();
+        assert_eq!(ended.json()["pid"], status.pid());
+    }
+    let log = owner.run(&["logs"]).succeeds().stdout;
+    assert_eq!(log.matches("ends: asked to stop").count(), 2, "{log}");
+}
+
+#[test]
+fn a_server_whose_folder_is_taken_away_ends() {
+    let owner = Owner::new();
+    let running = owner.status_after(&["start"]);
+    let mut following = owner.mafia.start(&["sandbox", "logs", "--follow"]);
+    following.wait_until_it_says("ready at");
+    fs::remove_dir_all(&owner.state_dir).expect("removed");
+    wait_until("it is gone", || !listens(running.port()));
+    following.interrupt();
+    following.finish().exits_with(130);
+}

@@ -1,0 +1,73 @@
+//! A sandbox of a story's own: its folder is its alone, and its server does not outlive the story.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The folder of a sandbox that commands may start; ended when dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    state_dir: PathBuf,
+    _folder: Option<TempDir>,
+}
+
+impl Sandbox {
+    /// In a folder that nothing else uses. Does not run yet.
+    pub fn new() -> Self {
+        let folder = TempDir::with_prefix("sandbox-").expect("the system takes a new folder");
+        Self {
+            state_dir: folder.path().join("state"),
+            _folder: Some(folder),
+        }
+    }
+
+    /// In a folder that somebody else removes.
+    pub fn at(state_dir: &Path) -> Self {
+        Self {
+            state_dir: state_dir.to_owned(),
+            _folder: None,
+        }
+    }
+
+    /// Its folder, which is made when it first starts.
+    pub fn state_dir(&self) -> &Path {
+        &self.state_dir
+    }
+
+    /// The variables that point clients at it, by name. Starts it, unless it runs.
+    #[track_caller]
+    pub fn variables(&self) -> Value {
+        let output = self.command(&["env", "--json"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "the sandbox does not start: {said}"
+        );
+        let mut document: Value =
+            serde_json::from_slice(&output.stdout).expect("it prints one JSON document");
+        document["variables"].take()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_mafia"))
+            .arg("sandbox")
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("MAFIA_STATE_DIR", &self.state_dir)
+            .stdin(Stdio::null())
+            .output()
+            .expect("the binary runs")
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if self.state_dir.join("lock").exists() {
+            // A story that is over has nobody to tell that it failed.
+            drop(self.command(&["stop"]));
+        }
+    }
+}
