@@ -38,6 +38,7 @@
 //! [`on_each_endpoint!`] block. Each call gets an account of its own, so stories run in parallel.
 
 mod broken;
+mod clients;
 mod crowd;
 mod documents;
 mod endpoint;
