@@ -1,9 +1,10 @@
 //! Things of one kind, each under its key.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -66,6 +67,14 @@ impl<T: Kept> Records<T> {
             .collect()
     }
 
+    /// Those whose keys are in `keys`, in the order of their keys' UTF-8 bytes; the first `most`.
+    pub fn range(&self, keys: Range<&str>, most: usize) -> Result<Vec<(String, T)>, StoreError> {
+        let rows = self
+            .store
+            .read(|connection| rows(connection, T::KIND, keys, most))?;
+        self.parsed_rows(rows)
+    }
+
     /// Puts `thing` under `key`, in place of what was there.
     pub fn put(&self, key: &str, thing: &T) -> Result<(), StoreError> {
         self.store
@@ -97,13 +106,7 @@ impl<T: Kept> Records<T> {
         change: impl FnOnce(&mut Option<T>) -> Result<R, E>,
     ) -> Result<R, E> {
         self.store.write(|transaction| {
-            let found = transaction
-                .prepare_cached("SELECT value FROM records WHERE kind = ?1 AND key = ?2")
-                .and_then(|mut statement| {
-                    statement.query_row(params![T::KIND, key], value).optional()
-                })
-                .map_err(StoreError::from)?;
-            let mut thing = found.map(|text| self.parsed(key, &text)).transpose()?;
+            let mut thing = self.get_in(transaction, key)?;
             let result = change(&mut thing)?;
             match thing {
                 Some(thing) => self.put_in(transaction, key, &thing)?,
@@ -115,18 +118,53 @@ impl<T: Kept> Records<T> {
         })
     }
 
-    fn put_in(&self, transaction: &Transaction, key: &str, thing: &T) -> Result<(), StoreError> {
+    /// As [`get`](Self::get), as part of a change of several records ([`Store::write`]).
+    pub fn get_in(&self, transaction: &Transaction, key: &str) -> Result<Option<T>, StoreError> {
+        let found = transaction
+            .prepare_cached("SELECT value FROM records WHERE kind = ?1 AND key = ?2")?
+            .query_row(params![T::KIND, key], value)
+            .optional()?;
+        found.map(|text| self.parsed(key, &text)).transpose()
+    }
+
+    /// As [`range`](Self::range), as part of a change of several records.
+    pub fn range_in(
+        &self,
+        transaction: &Transaction,
+        keys: Range<&str>,
+        most: usize,
+    ) -> Result<Vec<(String, T)>, StoreError> {
+        self.parsed_rows(rows(transaction, T::KIND, keys, most)?)
+    }
+
+    /// As [`put`](Self::put), as part of a change of several records.
+    pub fn put_in(
+        &self,
+        transaction: &Transaction,
+        key: &str,
+        thing: &T,
+    ) -> Result<(), StoreError> {
         transaction
             .prepare_cached("INSERT OR REPLACE INTO records VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![T::KIND, key, self.text(key, thing)?, thing.blob()])?;
         Ok(())
     }
 
-    fn remove_in(&self, transaction: &Transaction, key: &str) -> Result<bool, StoreError> {
+    /// As [`remove`](Self::remove), as part of a change of several records.
+    pub fn remove_in(&self, transaction: &Transaction, key: &str) -> Result<bool, StoreError> {
         let removed = transaction
             .prepare_cached("DELETE FROM records WHERE kind = ?1 AND key = ?2")?
             .execute(params![T::KIND, key])?;
         Ok(removed > 0)
+    }
+
+    fn parsed_rows(&self, rows: Vec<(String, String)>) -> Result<Vec<(String, T)>, StoreError> {
+        rows.into_iter()
+            .map(|(key, text)| {
+                let thing = self.parsed(&key, &text)?;
+                Ok((key, thing))
+            })
+            .collect()
     }
 
     fn parsed(&self, key: &str, text: &str) -> Result<T, StoreError> {
@@ -144,6 +182,24 @@ impl<T: Kept> Records<T> {
             error,
         }
     }
+}
+
+fn rows(
+    connection: &Connection,
+    kind: &str,
+    keys: Range<&str>,
+    most: usize,
+) -> rusqlite::Result<Vec<(String, String)>> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "SELECT key, value FROM records
+             WHERE kind = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4",
+        )?
+        .query_map(params![kind, keys.start, keys.end, most], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect()
 }
 
 fn value(row: &Row) -> rusqlite::Result<String> {
@@ -190,5 +246,53 @@ mod tests {
         assert_eq!(numbers.all().expect("read"), [Number(1), Number(4)]);
         assert!(numbers.remove("b").expect("removed"));
         assert_eq!(numbers.get("b").expect("read"), None);
+    }
+
+    #[test]
+    fn a_range_is_in_the_order_of_bytes_and_of_one_kind() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Arc::new(Store::open(&folder.path().join("state")).expect("it opens"));
+        let numbers = Records::<Number>::new(&store);
+        for (number, key) in ["a/b", "a", "a/B", "a/\u{e9}", "a/\u{1f600}", "b", "a0"]
+            .iter()
+            .enumerate()
+        {
+            let number = u32::try_from(number).expect("it is small");
+            numbers.put(key, &Number(number)).expect("kept");
+        }
+        Records::new(&store).put("a/a", &Other(9)).expect("kept");
+        let keys = |most| -> Vec<String> {
+            let found = numbers.range("a/".."a0", most).expect("read");
+            found.into_iter().map(|(key, _)| key).collect()
+        };
+        assert_eq!(keys(10), ["a/B", "a/b", "a/\u{e9}", "a/\u{1f600}"]);
+        assert_eq!(keys(2), ["a/B", "a/b"]);
+    }
+
+    #[test]
+    fn records_of_several_kinds_change_together() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Arc::new(Store::open(&folder.path().join("state")).expect("it opens"));
+        let (numbers, others) = (
+            Records::<Number>::new(&store),
+            Records::<Other>::new(&store),
+        );
+        numbers.put("a", &Number(1)).expect("kept");
+        let change = |fails: bool| {
+            store.write(|transaction| {
+                let found = numbers.get_in(transaction, "a")?.map_or(0, |Number(it)| it);
+                others.put_in(transaction, "a", &Other(found))?;
+                numbers.remove_in(transaction, "a")?;
+                match fails {
+                    true => Err(StoreError::from(rusqlite::Error::InvalidQuery)),
+                    false => Ok(numbers.range_in(transaction, "a".."z", 9)?.len()),
+                }
+            })
+        };
+        assert!(change(true).is_err());
+        assert_eq!(numbers.get("a").expect("read"), Some(Number(1)));
+        assert!(others.get("a").expect("read").is_none());
+        assert_eq!(change(false).expect("changed"), 0);
+        assert_eq!(others.get("a").expect("read").map(|Other(it)| it), Some(1));
     }
 }

@@ -1,0 +1,379 @@
+//! Which requests come in: what a signature must cover, temporary keys' tokens, and the operations
+//! that there are.
+//!
+//! The s3s library checks signatures, and takes more than S3 does: requests signed in the old way,
+//! links that never end, signatures that leave out what changes a request's meaning, and requests of
+//! operations that it does not know for others that it does.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{Method, StatusCode, Uri, header};
+use s3s::S3Result;
+use s3s::access::{S3Access, S3AccessContext};
+
+use super::api::OPERATIONS;
+use super::refusal::{self, invalid_argument, invalid_request, not_implemented};
+use crate::sandbox::ACCOUNT;
+use crate::sandbox::fault::Fault;
+use crate::sandbox::keys::Keyring;
+
+/// In seconds: a week. Source: Amazon S3's documentation of signatures in queries.
+const LONGEST_LINK: u32 = 604_800;
+const TOKEN: &str = "x-amz-security-token";
+/// What may stand in the query of a request for a bucket without a value. The library takes an
+/// operation whose mark it does not know for another one.
+const OF_BUCKETS: &[&str] = &[
+    "accelerate",
+    "acl",
+    "analytics",
+    "cors",
+    "delete",
+    "encryption",
+    "intelligent-tiering",
+    "inventory",
+    "lifecycle",
+    "location",
+    "logging",
+    "metadataTable",
+    "metrics",
+    "notification",
+    "object-lock",
+    "ownershipControls",
+    "policy",
+    "policyStatus",
+    "publicAccessBlock",
+    "replication",
+    "requestPayment",
+    "session",
+    "tagging",
+    "uploads",
+    "versioning",
+    "versions",
+    "website",
+];
+const OF_OBJECTS: &[&str] = &[
+    "acl",
+    "attributes",
+    "legal-hold",
+    "restore",
+    "retention",
+    "select",
+    "tagging",
+    "torrent",
+    "uploads",
+];
+/// What is no mark of an operation, and may be empty.
+const PARAMETERS: &[&str] = &[
+    "continuation-token",
+    "delimiter",
+    "encoding-type",
+    "id-marker",
+    "key-marker",
+    "marker",
+    "max-keys",
+    "prefix",
+    "start-after",
+    "upload-id-marker",
+    "version-id-marker",
+    "versionId",
+];
+
+/// Checks a request before the library does.
+pub fn check(parts: &Parts) -> Result<(), Fault> {
+    if is_form(parts) {
+        return Err(not_implemented(
+            "the sandbox takes no uploads from HTML forms (POST Object): send PUT requests",
+        ));
+    }
+    let query = Query::of(&parts.uri);
+    let header = parts.headers.get(header::AUTHORIZATION);
+    if query.has("Signature") || query.has("AWSAccessKeyId") {
+        return Err(invalid_request(
+            "The authorization mechanism you have provided is not supported. \
+             Please use AWS4-HMAC-SHA256.",
+        ));
+    }
+    let signed = match (header, query.get("X-Amz-SignedHeaders")) {
+        (Some(_), _) if query.has("X-Amz-Signature") => {
+            return Err(invalid_argument(
+                "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, \
+                 Signature query string parameter or the Authorization header should be specified",
+            ));
+        }
+        (Some(header), _) => in_header(header.to_str().unwrap_or_default()).to_owned(),
+        (None, signed) => {
+            short_lived(&query)?;
+            signed.unwrap_or_default()
+        }
+    };
+    covers(&signed, parts)?;
+    known(parts, &query)
+}
+
+fn is_form(parts: &Parts) -> bool {
+    let kind = parts.headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    parts.method == Method::POST && kind.trim().to_ascii_lowercase().starts_with("multipart/")
+}
+
+/// The signed headers that `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=a;b, Signature=…` lists.
+fn in_header(authorization: &str) -> &str {
+    let fields = authorization.split([',', ' ']);
+    fields
+        .filter_map(|field| field.trim().strip_prefix("SignedHeaders="))
+        .next()
+        .unwrap_or_default()
+}
+
+fn short_lived(query: &Query) -> Result<(), Fault> {
+    let seconds = query.get("X-Amz-Expires").unwrap_or_default();
+    match seconds.parse::<u32>() {
+        Ok(seconds) if seconds <= LONGEST_LINK => Ok(()),
+        _ => Err(Fault::invalid(
+            "AuthorizationQueryParametersError",
+            format!("X-Amz-Expires must be a number of seconds up to {LONGEST_LINK}, a week"),
+        )),
+    }
+}
+
+/// The host, so that a request counts nowhere else, and all headers of AWS's own, so that nobody can
+/// add one to what was signed.
+fn covers(signed: &str, parts: &Parts) -> Result<(), Fault> {
+    let is_signed = |name: &str| signed.split(';').any(|signed| signed == name);
+    let names = parts.headers.keys().map(|name| name.as_str());
+    let mut wanted = names.filter(|name| name.starts_with("x-amz-"));
+    // It is part of what is signed in any case, or says that the body is not.
+    let missing = wanted.find(|name| !is_signed(name) && *name != "x-amz-content-sha256");
+    let missing = Some("host").filter(|host| !is_signed(host)).or(missing);
+    match missing {
+        None => Ok(()),
+        Some(name) => Err(Fault::denied(
+            "AccessDenied",
+            format!(
+                "There were headers present in the request which were not signed: \
+                 the signature does not cover {name}"
+            ),
+        )),
+    }
+}
+
+/// Whether the query has marks of operations that nobody here knows.
+fn known(parts: &Parts, query: &Query) -> Result<(), Fault> {
+    let path = parts.uri.path().trim_start_matches('/');
+    let marks = match path.split_once('/') {
+        Some((_, key)) if !key.is_empty() => OF_OBJECTS,
+        _ => OF_BUCKETS,
+    };
+    let unknown = query.0.iter().find(|(name, value)| {
+        value.is_empty()
+            && !marks.contains(&&**name)
+            && !PARAMETERS.contains(&&**name)
+            && !name.starts_with("X-Amz-")
+            && !name.starts_with("response-")
+    });
+    match unknown {
+        None => Ok(()),
+        Some((name, _)) => Err(unknown_operation(&format!(
+            "for {} requests with ?{name}",
+            parts.method
+        ))),
+    }
+}
+
+fn unknown_operation(name: &str) -> Fault {
+    not_implemented(format!(
+        "the sandbox has no operation {name} of S3; it has {}",
+        OPERATIONS.join(", ")
+    ))
+}
+
+struct Query(Vec<(String, String)>);
+
+impl Query {
+    fn of(uri: &Uri) -> Self {
+        let query = uri.query().unwrap_or_default();
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        Self(pairs.into_owned().collect())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(given, _)| given == name)
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        let found = self.0.iter().find(|(given, _)| given == name);
+        found.map(|(_, value)| value.clone())
+    }
+}
+
+/// Checks what the library has found to be truly signed.
+pub struct Admission {
+    keyring: Arc<Keyring>,
+}
+
+impl Admission {
+    pub fn new(keyring: &Arc<Keyring>) -> Self {
+        Self {
+            keyring: keyring.clone(),
+        }
+    }
+
+    fn admit(&self, context: &S3AccessContext) -> Result<(), Fault> {
+        let denied = |message: &str| Fault::denied("AccessDenied", message);
+        let Some(credentials) = context.credentials() else {
+            return Err(denied("the request is not signed"));
+        };
+        let Some((keys, _)) = self.keyring.find(&credentials.access_key) else {
+            return Err(denied("the keys of the request were revoked"));
+        };
+        let header = |name: &str| context.headers().get(name)?.to_str().ok();
+        let given = header(TOKEN)
+            .map(str::to_owned)
+            .or_else(|| Query::of(context.uri()).get("X-Amz-Security-Token"));
+        if !same(given.as_deref(), keys.session_token.as_deref()) {
+            return Err(Fault::invalid(
+                "InvalidToken",
+                "The provided token is malformed or otherwise invalid.",
+            ));
+        }
+        for name in [
+            "x-amz-expected-bucket-owner",
+            "x-amz-source-expected-bucket-owner",
+        ] {
+            if header(name).is_some_and(|owner| owner != ACCOUNT) {
+                let message = format!("{name} is another account than the sandbox's, {ACCOUNT}");
+                return Err(denied(&message));
+            }
+        }
+        let operation = context.s3_op().name();
+        match OPERATIONS.contains(&operation) {
+            true => supported(context),
+            false => Err(unknown_operation(operation)),
+        }
+    }
+}
+
+/// What is asked for besides the operation, and would be missed.
+fn supported(context: &S3AccessContext) -> Result<(), Fault> {
+    let headers = context.headers();
+    if headers.contains_key("x-amz-server-side-encryption-customer-algorithm") {
+        return Err(not_implemented(
+            "the sandbox encrypts nothing, so it takes no encryption keys of customers",
+        ));
+    }
+    let acl = headers.get("x-amz-acl").and_then(|acl| acl.to_str().ok());
+    let private = ["private", "bucket-owner-full-control"];
+    let granted = headers
+        .keys()
+        .any(|name| name.as_str().starts_with("x-amz-grant-"));
+    if granted || acl.is_some_and(|acl| !private.contains(&acl)) {
+        return Err(Fault::new(
+            StatusCode::BAD_REQUEST,
+            "AccessControlListNotSupported",
+            "The bucket does not allow ACLs: what is in it is its owner's alone",
+        ));
+    }
+    Ok(())
+}
+
+/// Takes as long whatever differs.
+fn same(given: Option<&str>, wanted: Option<&str>) -> bool {
+    let (given, wanted) = (given.unwrap_or_default(), wanted.unwrap_or_default());
+    given.len() == wanted.len()
+        && given
+            .bytes()
+            .zip(wanted.bytes())
+            .fold(0, |difference, (a, b)| difference | (a ^ b))
+            == 0
+}
+
+#[async_trait::async_trait]
+impl S3Access for Admission {
+    async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
+        self.admit(context).map_err(refusal::error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    const HEADER: &str = "AWS4-HMAC-SHA256 Credential=K/20260101/us-east-1/s3/aws4_request, \
+        SignedHeaders=host;x-amz-date, Signature=0";
+    const LINK: &str = "X-Amz-SignedHeaders=host&X-Amz-Signature=0";
+
+    fn checked(method: &str, uri: &str, headers: &[(&str, &str)]) -> Result<(), String> {
+        let mut request = Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (parts, ()) = request.body(()).expect("a request").into_parts();
+        check(&parts).map_err(|fault| fault.code)
+    }
+
+    fn link(uri: &str, headers: &[(&str, &str)]) -> Result<(), String> {
+        checked("GET", &format!("{uri}{LINK}"), headers)
+    }
+
+    #[test]
+    fn a_signature_covers_the_host_and_what_changes_the_meaning() {
+        let code = |code: &str| Err(code.to_owned());
+        let signed =
+            |header: (&str, &str)| checked("GET", "/b/k", &[("authorization", HEADER), header]);
+        assert_eq!(signed(("x-amz-date", "d")), Ok(()));
+        assert_eq!(signed(("x-amz-content-sha256", "d")), Ok(()));
+        assert_eq!(signed(("range", "bytes=0-1")), Ok(()));
+        assert_eq!(signed(("x-amz-copy-source", "b/k")), code("AccessDenied"));
+        let without_host = HEADER.replace("host;", "");
+        let refused = checked("GET", "/b/k", &[("authorization", &without_host)]);
+        assert_eq!(refused, code("AccessDenied"));
+        assert_eq!(link("/b/k?X-Amz-Expires=60&", &[]), Ok(()));
+        let added = link("/b/k?X-Amz-Expires=60&", &[("x-amz-acl", "private")]);
+        assert_eq!(added, code("AccessDenied"));
+    }
+
+    #[test]
+    fn links_end_and_are_signed_in_one_way() {
+        let code = |code: &str| Err(code.to_owned());
+        let expiry = "AuthorizationQueryParametersError";
+        assert_eq!(link("/b/k?X-Amz-Expires=604800&", &[]), Ok(()));
+        assert_eq!(link("/b/k?X-Amz-Expires=604801&", &[]), code(expiry));
+        assert_eq!(link("/b/k?X-Amz-Expires=-1&", &[]), code(expiry));
+        assert_eq!(link("/b/k?", &[]), code(expiry));
+        let old = link("/b/k?Signature=a&AWSAccessKeyId=b&X-Amz-Expires=60&", &[]);
+        assert_eq!(old, code("InvalidRequest"));
+        let both = link("/b/k?X-Amz-Expires=60&", &[("authorization", HEADER)]);
+        assert_eq!(both, code("InvalidArgument"));
+    }
+
+    #[test]
+    fn operations_that_nobody_knows_are_not_taken_for_others() {
+        let asked = |method: &str, uri: &str| checked(method, uri, &[("authorization", HEADER)]);
+        let unknown = || Err("NotImplemented".to_owned());
+        assert_eq!(asked("DELETE", "/b?metadataConfiguration"), unknown());
+        assert_eq!(asked("PUT", "/b/k?renameObject"), unknown());
+        assert_eq!(asked("PUT", "/b/k?encryption="), unknown());
+        assert_eq!(asked("GET", "/b?encryption"), Ok(()));
+        assert_eq!(asked("GET", "/b/?versions&prefix="), Ok(()));
+        assert_eq!(asked("POST", "/b/k?uploads"), Ok(()));
+        assert_eq!(asked("PUT", "/b/k?partNumber=1&uploadId=a"), Ok(()));
+        let form = [
+            ("authorization", HEADER),
+            ("content-type", "multipart/form-data; boundary=b"),
+        ];
+        assert_eq!(checked("POST", "/b", &form), unknown());
+    }
+
+    #[test]
+    fn tokens_are_compared_as_a_whole() {
+        assert!(same(None, None));
+        assert!(same(Some("token"), Some("token")));
+        assert!(!same(Some("token"), None));
+        assert!(!same(None, Some("token")));
+        assert!(!same(Some("tokem"), Some("token")));
+        assert!(!same(Some("token0"), Some("token")));
+    }
+}
