@@ -1,0 +1,271 @@
+//! Of what is added to the library here, and that no request makes it fail.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn opened() -> (tempfile::TempDir, DynamoDb) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let tables = DynamoDb::open(&folder.path().join("tables")).expect("it opens");
+    (folder, tables)
+}
+
+fn players() -> Value {
+    json!({
+        "TableName": "players",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{ "AttributeName": "Name", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "Name", "KeyType": "HASH" }],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "Masked",
+            "KeySchema": [{ "AttributeName": "Name", "KeyType": "HASH" }],
+            "Projection": { "ProjectionType": "INCLUDE", "NonKeyAttributes": ["Identity"] },
+        }],
+    })
+}
+
+#[test]
+fn a_table_is_where_the_sandbox_is() {
+    let (_folder, tables) = opened();
+    let call = |operation: &str, parameters| call(&tables.database, operation, parameters);
+    call("CreateTable", players()).expect("made");
+    let arn = DynamoDb::table_arn("players");
+    let found = call("DescribeTable", json!({ "TableName": arn })).expect("it is there");
+    let table = &found["Table"];
+    assert_eq!(table["TableArn"], arn);
+    assert_eq!(table["TableStatus"], "ACTIVE");
+    let index = &table["GlobalSecondaryIndexes"][0];
+    assert_eq!(index["IndexArn"], format!("{arn}/index/Masked"));
+
+    // What clients put into a table is theirs.
+    let text = "arn:aws:dynamodb:dynoxide:000000000000:table/players";
+    let item = json!({ "Name": { "S": "a" }, "TableArn": { "S": text } });
+    let put = json!({ "TableName": "players", "Item": item });
+    call("PutItem", put).expect("put");
+    let got = call("Scan", json!({ "TableName": "players" })).expect("read");
+    assert_eq!(got["Items"], json!([item]));
+}
+
+#[test]
+fn errors_have_the_kind_and_the_members_that_clients_look_for() {
+    let (_folder, tables) = opened();
+    let call = |operation: &str, parameters| call(&tables.database, operation, parameters);
+    call("CreateTable", players()).expect("made");
+    let item = json!({ "Name": { "S": "a" } });
+    let put = json!({ "TableName": "players", "Item": item });
+    call("PutItem", put).expect("put");
+    let again = json!({ "TableName": "players", "Item": item,
+        "ConditionExpression": "attribute_not_exists(#n)",
+        "ExpressionAttributeNames": { "#n": "Name" },
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD" });
+    let refused = call("PutItem", again).expect_err("it is there");
+    assert_eq!(refused.code, "ConditionalCheckFailedException");
+    assert_eq!(refused.members["Item"], item);
+    for (operation, parameters, code) in [
+        (
+            "Scan",
+            json!({ "TableName": "none" }),
+            "ResourceNotFoundException",
+        ),
+        ("Scan", json!({ "TableName": 1 }), "SerializationException"),
+        ("Scan", json!({}), "ValidationException"),
+        (
+            "GetItem",
+            json!({ "TableName": "players" }),
+            "ValidationException",
+        ),
+        (
+            "PutItem",
+            json!({ "TableName": "players", "Item": { "Name": {} } }),
+            "ValidationException",
+        ),
+        ("DescribeBackup", json!({}), "UnknownOperationException"),
+    ] {
+        let refused = call(operation, parameters.clone()).expect_err(operation);
+        assert_eq!(refused.code, code, "{operation} {parameters}: {refused}");
+    }
+}
+
+/// One request for each operation, as clients send them.
+fn requests() -> Vec<(&'static str, Value)> {
+    let name = "players";
+    let key = json!({ "Name": { "S": "a" } });
+    let item = json!({ "Name": { "S": "a" }, "N": { "N": "1" }, "S": { "NS": ["1", "2"] },
+        "L": { "L": [{ "B": "AA==" }, { "M": { "x": { "NULL": true } } }] } });
+    let values = json!({ ":a": { "N": "1" } });
+    let statement = json!({ "Statement": "SELECT * FROM players WHERE Name = ?",
+        "Parameters": [{ "S": "a" }] });
+    let arn = DynamoDb::table_arn(name);
+    vec![
+        (
+            "BatchExecuteStatement",
+            json!({ "Statements": [statement] }),
+        ),
+        (
+            "BatchGetItem",
+            json!({ "RequestItems": { name: { "Keys": [key] } } }),
+        ),
+        (
+            "BatchWriteItem",
+            json!({ "RequestItems": { name: [
+            { "PutRequest": { "Item": item } }, { "DeleteRequest": { "Key": { "Name": { "S": "b" } } } } ] } }),
+        ),
+        ("CreateTable", players()),
+        (
+            "DeleteItem",
+            json!({ "TableName": name, "Key": key, "ReturnValues": "ALL_OLD" }),
+        ),
+        ("DescribeContinuousBackups", json!({ "TableName": name })),
+        ("DescribeTable", json!({ "TableName": name })),
+        ("DescribeTimeToLive", json!({ "TableName": name })),
+        ("ExecuteStatement", statement.clone()),
+        (
+            "ExecuteTransaction",
+            json!({ "TransactStatements": [statement] }),
+        ),
+        (
+            "GetItem",
+            json!({ "TableName": name, "Key": key, "ProjectionExpression": "L[0]" }),
+        ),
+        (
+            "ListTables",
+            json!({ "Limit": 2, "ExclusiveStartTableName": "aaa" }),
+        ),
+        ("ListTagsOfResource", json!({ "ResourceArn": arn })),
+        (
+            "PutItem",
+            json!({ "TableName": name, "Item": item,
+            "ConditionExpression": "attribute_not_exists(N) OR N < :a",
+            "ExpressionAttributeValues": values }),
+        ),
+        (
+            "Query",
+            json!({ "TableName": name, "KeyConditionExpression": "#n = :n",
+            "ExpressionAttributeNames": { "#n": "Name" }, "ExclusiveStartKey": key,
+            "ExpressionAttributeValues": { ":n": { "S": "a" } }, "Limit": 1 }),
+        ),
+        (
+            "Scan",
+            json!({ "TableName": name, "IndexName": "Masked", "Segment": 0,
+            "TotalSegments": 1, "FilterExpression": "size(L) > :a",
+            "ExpressionAttributeValues": values, "ExclusiveStartKey": key }),
+        ),
+        (
+            "TagResource",
+            json!({ "ResourceArn": arn, "Tags": [{ "Key": "a", "Value": "" }] }),
+        ),
+        (
+            "TransactGetItems",
+            json!({ "TransactItems":
+            [{ "Get": { "TableName": name, "Key": key } }] }),
+        ),
+        (
+            "TransactWriteItems",
+            json!({ "ClientRequestToken": "t", "TransactItems": [
+            { "Put": { "TableName": name, "Item": item } },
+            { "Delete": { "TableName": name, "Key": { "Name": { "S": "b" } } } } ] }),
+        ),
+        (
+            "UntagResource",
+            json!({ "ResourceArn": arn, "TagKeys": ["a"] }),
+        ),
+        (
+            "UpdateItem",
+            json!({ "TableName": name, "Key": key,
+            "UpdateExpression": "SET N = if_not_exists(N, :a) + :a REMOVE L[1]",
+            "ExpressionAttributeValues": values }),
+        ),
+        (
+            "UpdateTable",
+            json!({ "TableName": name, "GlobalSecondaryIndexUpdates":
+            [{ "Delete": { "IndexName": "Masked" } }] }),
+        ),
+        (
+            "UpdateTimeToLive",
+            json!({ "TableName": name, "TimeToLiveSpecification":
+            { "Enabled": true, "AttributeName": "N" } }),
+        ),
+    ]
+}
+
+/// How many values there are in `value`, itself included.
+fn size(value: &Value) -> usize {
+    1 + match value {
+        Value::Object(members) => members.values().map(size).sum(),
+        Value::Array(values) => values.iter().map(size).sum(),
+        _ => 0,
+    }
+}
+
+/// Puts `new` in place of one of the values in `value`.
+fn replace(value: &mut Value, mut place: usize, new: &Value) {
+    if place == 0 {
+        *value = new.clone();
+        return;
+    }
+    place -= 1;
+    let children: Vec<&mut Value> = match value {
+        Value::Object(members) => members.values_mut().collect(),
+        Value::Array(values) => values.iter_mut().collect(),
+        _ => vec![],
+    };
+    for child in children {
+        let size = size(child);
+        if place < size {
+            return replace(child, place, new);
+        }
+        place -= size;
+    }
+}
+
+fn odd() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        Just(json!({})),
+        Just(json!([])),
+        Just(json!([{}])),
+        Just(json!({ "S": "" })),
+        Just(json!({ "N": "1e999" })),
+        Just(json!(1.5)),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "[ -~]{0,12}|\\PC{0,3}|(N|:a|#n|L\\[9\\]|\\(|\\)|,|=| |SET|AND|size){0,6}"
+            .prop_map(Value::from),
+    ]
+}
+
+#[test]
+fn each_operation_has_a_request_here() {
+    let (_folder, tables) = opened();
+    for (operation, parameters) in requests() {
+        let _ = call(&tables.database, "CreateTable", players());
+        let answer = call(&tables.database, operation, parameters);
+        let taken = operation == "CreateTable";
+        assert!(answer.is_ok() || taken, "{operation}: {answer:?}");
+    }
+    let missing = |operation: &&&str| requests().iter().all(|(name, _)| name != *operation);
+    let missing: Vec<_> = OPERATIONS.iter().filter(missing).collect();
+    assert_eq!(missing, [&"DescribeLimits", &"DeleteTable"]);
+}
+
+proptest! {
+    #[test]
+    fn any_request_is_answered_or_refused(
+        (operation, mut parameters) in prop::sample::select(requests()),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), odd()), 1..3),
+    ) {
+        thread_local! {
+            static TABLES: (tempfile::TempDir, DynamoDb) = opened();
+        }
+        for (place, new) in changes {
+            let place = place.index(size(&parameters));
+            replace(&mut parameters, place, &new);
+        }
+        TABLES.with(|(_folder, tables)| {
+            let _ = call(&tables.database, "CreateTable", players());
+            if let Err(fault) = call(&tables.database, operation, parameters) {
+                assert!(fault.is_the_callers(), "{fault}");
+            }
+        });
+    }
+}
