@@ -7,7 +7,7 @@ use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{clean, completions, deploy, doctor, invoke, logs, play, sandbox};
+use crate::commands::{clean, completions, demo, deploy, doctor, invoke, logs, play, sandbox};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -25,7 +25,7 @@ const COLUMNS: usize = 80;
     subcommand_value_name = "COMMAND"
 )]
 #[command(after_help = "\
-Start with `mafia doctor`, then `mafia deploy`, then `mafia play`.\n\n\
+Start with `mafia demo`; then come `mafia deploy` and `mafia play`.\n\n\
 Global options go before or after the command. Each has an environment variable: MAFIA_STACK for \
 --stack, MAFIA_ENDPOINT_URL for --endpoint-url, and so on.\n\n\
 Exit codes:
@@ -156,6 +156,7 @@ pub enum Color {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Demo(demo::Demo),
     Doctor(doctor::Doctor),
     Deploy(deploy::Deploy),
     Play(play::Play),
@@ -174,6 +175,7 @@ impl Command {
 
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         match self {
+            Self::Demo(command) => command.run(context).await,
             Self::Doctor(command) => command.run(context).await,
             Self::Deploy(command) => command.run(context).await,
             Self::Play(command) => command.run(context).await,

@@ -61,12 +61,7 @@ impl Context {
     }
 
     /// Says which target is acted on, and as whom.
-    pub async fn announce(&self, cloud: &Cloud) -> Result<Caller, Error> {
-        self.announce_stack(cloud, self.stack()?).await
-    }
-
-    /// The same, for a stack that the options don't name.
-    pub async fn announce_stack(&self, cloud: &Cloud, stack: &str) -> Result<Caller, Error> {
+    pub async fn announce(&self, cloud: &Cloud, stack: &str) -> Result<Caller, Error> {
         let caller = self.caller(cloud).await?;
         self.printer.target(cloud.target(), &caller, stack);
         Ok(caller)
@@ -74,9 +69,9 @@ impl Context {
 
     /// The services of the target, once it is said which it is.
     pub async fn announced_cloud(&self) -> Result<Cloud, Error> {
-        self.stack()?;
+        let stack = self.stack()?;
         let cloud = self.cloud().await?;
-        self.announce(&cloud).await?;
+        self.announce(&cloud, stack).await?;
         Ok(cloud)
     }
 }

@@ -6,14 +6,14 @@ use std::path::Path;
 use clap::Args;
 
 use crate::bundle::{self, Architecture, BuildOptions, Bundle, Function, Project};
-use crate::cloud::LONGEST_TEMPLATE;
+use crate::cloud::{Cloud, LONGEST_TEMPLATE};
 use crate::context::Context;
-use crate::deploy::{self, ARCHITECTURE, Outcome, Request, Site};
+use crate::deploy::{self, ARCHITECTURE, Deployment, Request, Site};
 use crate::error::Error;
 use crate::render;
 
 /// Build the functions and make your stack match them
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(after_help = "\
 Does the least that is needed, which depends on what has changed:
   no stack yet            CloudFormation creates it
@@ -43,7 +43,16 @@ pub struct Deploy {
 
 impl Deploy {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
-        let stack = context.stack()?;
+        let (_, deployment) = self.deploy(context, context.stack()?).await?;
+        context.printer.result(&deployment, render::deployment)
+    }
+
+    /// Deploys to `stack`; where that is, and what was done.
+    pub(super) async fn deploy(
+        &self,
+        context: &Context,
+        stack: &str,
+    ) -> Result<(Cloud, Deployment), Error> {
         let project = project()?;
         let functions = project.select(self.function.as_deref())?;
         let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
@@ -63,7 +72,7 @@ impl Deploy {
         // The build takes longest, so it does not wait to hear what is there. Whoever is refused hears
         // first where that was: an error of what is observed waits for the announcement.
         let observed = async { Ok(deploy::observe(&cloud, stack, &names).await) };
-        let announced = async { tokio::try_join!(observed, context.announce(&cloud)) };
+        let announced = async { tokio::try_join!(observed, context.announce(&cloud, stack)) };
         let (site, mut bundles) = tokio::try_join!(
             async { Ok::<_, Error>(announced.await?.0?) },
             self.bundles(context, &project, &functions, assumed),
@@ -77,11 +86,13 @@ impl Deploy {
 
         let sites = BTreeMap::from([(stack.to_owned(), site)]);
         let emit = |event| context.printer.deploy_event(&event);
-        let outcomes = deploy::deploy(&cloud, &request, &bundles, sites, &emit).await;
-        for Outcome { result, .. } in outcomes {
-            context.printer.result(&result?, render::deployment)?;
+        let mut outcomes = deploy::deploy(&cloud, &request, &bundles, sites, &emit).await;
+        match outcomes.pop() {
+            Some(outcome) => Ok((cloud, outcome.result?)),
+            None => Err(Error::failed(
+                "nothing was deployed: no stack was asked for",
+            )),
         }
-        Ok(())
     }
 
     fn request(

@@ -84,7 +84,7 @@ impl Play {
     }
 }
 
-fn seed(text: &str) -> Result<u64, String> {
+pub(super) fn seed(text: &str) -> Result<u64, String> {
     text.parse()
         .map_err(|_| "expected a whole number, such as 7".to_owned())
 }
@@ -106,7 +106,7 @@ fn single(context: &Context, turn: Turn) -> Result<(), Error> {
 
 async fn whole_game(context: &Context, table: &Table<'_>, seed: Option<u64>) -> Result<(), Error> {
     let printer = &context.printer;
-    let seed = seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    let seed = seed.unwrap_or_else(drawn_seed);
     let game = auto::play(table, seed, |turn| {
         report(context, turn.report());
         // A closed pipe or a full disk shows again at the end.
@@ -114,6 +114,11 @@ async fn whole_game(context: &Context, table: &Table<'_>, seed: Option<u64>) -> 
     })
     .await?;
     printer.result(&game, render::game_over)
+}
+
+/// One that is easily typed.
+pub(super) fn drawn_seed() -> u64 {
+    u64::from(rand::random::<u32>())
 }
 
 /// With `--verbose`, what Lambda reported of a call.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::mafia::Mafia;
 use crate::scripted::{Says, Script, anna};
 use crate::stub::Stub;
 use crate::tiny::Tiny;
@@ -183,15 +184,34 @@ fn calls_logs_checks_and_completions_are_documented() {
 }
 
 #[test]
+fn the_sandbox_is_documented() {
+    let mafia = Mafia::alone();
+    let json = |arguments: &[&str]| {
+        let outcome = mafia.run(&[&["sandbox"], arguments, &["--json"]].concat());
+        outcome.succeeds().json()
+    };
+    let all = [
+        json(&["status"]),
+        json(&["start"]),
+        json(&["status"]),
+        json(&["stop"]),
+        json(&["reset", "--yes"]),
+    ];
+    assert_documented(&["mafia sandbox"], &all);
+    assert_documented(&["mafia sandbox env"], &[json(&["env"])]);
+    assert_documented(&["mafia sandbox logs"], &[json(&["logs"])]);
+}
+
+#[test]
 fn errors_of_every_kind_are_documented() {
-    let usage = crate::mafia::Mafia::alone()
+    let usage = Mafia::alone()
         .run(&["depoy", "--json"])
         .exits_with(2)
         .json();
     assert_documented(&["errors"], &[usage.clone(), with_detail()]);
     assert_eq!(usage["error"]["kind"], "usage");
     assert_eq!(with_detail()["error"]["kind"], "failed");
-    let blocked = crate::mafia::Mafia::alone()
+    let blocked = Mafia::alone()
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("MAFIA_JSON", "true")
         .run(&["play", "state", "--target", "aws", "--region", "eu-west-1"]);

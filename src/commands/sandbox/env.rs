@@ -17,14 +17,13 @@ Starts the sandbox, unless it runs. In a shell:
   eval \"$(mafia sandbox env)\"
   aws lambda list-functions")]
 pub struct Env {
-    /// In the words of this shell
+    /// In the words of this shell; bash and zsh know those of sh
     #[arg(long, value_enum, value_name = "SHELL", default_value_t)]
     shell: Shell,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Shell {
-    /// sh, bash, zsh and their kind
     #[default]
     Sh,
     Fish,

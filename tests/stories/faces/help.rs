@@ -3,8 +3,9 @@
 use super::{assert_faces, assert_snapshot};
 use crate::mafia::{Mafia, Outcome};
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 22] = [
     &[],
+    &["demo"],
     &["doctor"],
     &["deploy"],
     &["play"],
@@ -17,6 +18,13 @@ const COMMANDS: [&[&str]; 14] = [
     &["invoke"],
     &["logs"],
     &["clean"],
+    &["sandbox"],
+    &["sandbox", "start"],
+    &["sandbox", "stop"],
+    &["sandbox", "status"],
+    &["sandbox", "reset"],
+    &["sandbox", "env"],
+    &["sandbox", "logs"],
     &["completions"],
 ];
 

@@ -1,0 +1,74 @@
+//! `mafia demo`
+
+use clap::Args;
+use serde::Serialize;
+
+use super::deploy::Deploy;
+use super::play::{drawn_seed, report, seed};
+use crate::cli::TargetName;
+use crate::context::Context;
+use crate::deploy::Deployment;
+use crate::error::Error;
+use crate::game::Table;
+use crate::game::auto::{self, Game};
+use crate::render::{self, Scene, Scenes};
+
+/// Show all of it: deploy to the sandbox and watch a whole game
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Needs no account and takes some two minutes, most of them for the first build. Works in a stack of \
+its own, mafia-demo, which `mafia clean --stack mafia-demo` takes away. With --endpoint-url it \
+plays on another server than the sandbox; on AWS it does not play.")]
+pub struct Demo {
+    /// Repeats the judge's choices; without it they are drawn
+    #[arg(long, value_name = "NUMBER", value_parser = seed)]
+    seed: Option<u64>,
+}
+
+const STACK: &str = "mafia-demo";
+
+#[derive(Serialize)]
+struct Played {
+    stack: &'static str,
+    deployment: Deployment,
+    game: Game,
+}
+
+impl Demo {
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        if context.options.target == Some(TargetName::Aws) {
+            return Err(Error::usage("the demo plays in the sandbox, not on AWS")
+                .hint("leave out --target (and MAFIA_TARGET)")
+                .hint("`mafia deploy`, then `mafia play auto`, do the same on AWS"));
+        }
+        let printer = &context.printer;
+        printer.note(&Scene::Welcome.words());
+        let (cloud, deployment) = Deploy::default().deploy(context, STACK).await?;
+        printer.show(&format!("{}\n", render::deployment(&deployment)))?;
+
+        printer.note(&Scene::Game.words());
+        let table = Table {
+            cloud: &cloud,
+            stack: STACK,
+        };
+        let scenes = Scenes::default();
+        let seed = self.seed.unwrap_or_else(drawn_seed);
+        let game = auto::play(&table, seed, |turn| {
+            if let Some(scene) = scenes.next(turn) {
+                printer.note(&scene);
+            }
+            report(context, turn.report());
+            // A closed pipe or a full disk shows again at the end.
+            let _ = printer.show(&format!("{}\n", render::turn(turn)));
+        })
+        .await?;
+        let played = Played {
+            stack: STACK,
+            deployment,
+            game,
+        };
+        printer.result(&played, |played| render::game_over(&played.game))?;
+        printer.note(&render::what_next(STACK));
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! What the demo says to somebody who sees all of this for the first time.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::style::{bold, hint};
+use crate::game::auto::Turn;
+
+/// What is about to be seen.
+#[derive(Clone, Copy, Debug)]
+pub enum Scene {
+    Welcome,
+    Game,
+}
+
+impl Scene {
+    pub fn words(self) -> String {
+        match self {
+            Self::Welcome => format!("{}\n{WELCOME}\n", bold("A game of Mafia")),
+            Self::Game => format!(
+                "{} and can be called. Now a game, from its first turn to its last:\n",
+                bold("The functions are deployed")
+            ),
+        }
+    }
+}
+
+const WELCOME: &str = "\
+Some of the players are the mafia, and only they know. By night they kill; by
+day everybody blames somebody, and a judge sentences one. Each turn is a Rust
+function on AWS Lambda, and the players are a table in DynamoDB. Nothing leaves
+this machine: the AWS is a sandbox that comes with mafia. First the functions
+are built and deployed.
+";
+
+/// Explains each kind of turn when it comes for the first time.
+#[derive(Debug, Default)]
+pub struct Scenes {
+    seen: [AtomicBool; 4],
+}
+
+impl Scenes {
+    /// What to say before `turn`, if anything.
+    pub fn next(&self, turn: &Turn) -> Option<String> {
+        let (index, function, does) = match turn {
+            Turn::New(_) => (
+                0,
+                "new-game",
+                "draws the players and hides the mafia among them",
+            ),
+            Turn::Night(_) => (1, "night-turn", "lets the mafia kill an innocent"),
+            Turn::Day(_) => (2, "day-turn", "lets each of the living blame somebody"),
+            Turn::Judgement(_) => (
+                3,
+                "judgement",
+                "sentences one of those blamed most, and tells who it was",
+            ),
+            Turn::State(_) => return None,
+        };
+        let seen = self.seen[index].swap(true, Ordering::Relaxed);
+        (!seen).then(|| hint(format!("{function} {does}:")))
+    }
+}
+
+/// The next commands to try, and how to take all of it away.
+pub fn what_next(stack: &str) -> String {
+    // As it was started: from the sources, nothing may be installed.
+    let mafia = match std::env::var_os("CARGO").is_some() {
+        true => "cargo run --",
+        false => "mafia",
+    };
+    let commands = [
+        ("play", "be the judge yourself"),
+        ("logs", "read what the functions wrote"),
+        (
+            "deploy",
+            "after an edit in labs/game: one function is patched",
+        ),
+    ];
+    let commands = commands.map(|(command, what)| {
+        let command = format!("{mafia} {command} --stack {stack}");
+        let width = mafia.len() + " deploy --stack ".len() + stack.len();
+        format!("  {}  {what}", bold(format!("{command:width$}")))
+    });
+    format!(
+        "\n{}\n{}\n`{mafia} clean --stack {stack}` takes the demo away.",
+        bold("Next:"),
+        commands.join("\n")
+    )
+}
