@@ -11,7 +11,8 @@ use crate::deploy::Deployment;
 use crate::error::Error;
 use crate::game::Table;
 use crate::game::auto::{self, Game};
-use crate::render::{self, Scene, Scenes};
+use crate::render::{self, Scenes};
+use crate::target::{self, Choice};
 
 /// Show all of it: deploy to the sandbox and watch a whole game
 #[derive(Args, Debug)]
@@ -42,11 +43,12 @@ impl Demo {
                 .hint("`mafia deploy`, then `mafia play auto`, do the same on AWS"));
         }
         let printer = &context.printer;
-        printer.note(&Scene::Welcome.words());
+        let target = target::choice(&context.options)?;
+        printer.note(&render::welcome(matches!(target, Choice::Sandbox(_))));
         let (cloud, deployment) = Deploy::default().deploy(context, STACK).await?;
         printer.show(&format!("{}\n", render::deployment(&deployment)))?;
 
-        printer.note(&Scene::Game.words());
+        printer.note(&render::before_the_game());
         let table = Table {
             cloud: &cloud,
             stack: STACK,

@@ -5,32 +5,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::style::{bold, hint};
 use crate::game::auto::Turn;
 
-/// What is about to be seen.
-#[derive(Clone, Copy, Debug)]
-pub enum Scene {
-    Welcome,
-    Game,
-}
-
-impl Scene {
-    pub fn words(self) -> String {
-        match self {
-            Self::Welcome => format!("{}\n{WELCOME}\n", bold("A game of Mafia")),
-            Self::Game => format!(
-                "{} and can be called. Now a game, from its first turn to its last:\n",
-                bold("The functions are deployed")
-            ),
-        }
-    }
-}
-
 const WELCOME: &str = "\
 Some of the players are the mafia, and only they know. By night they kill; by
 day everybody blames somebody, and a judge sentences one. Each turn is a Rust
-function on AWS Lambda, and the players are a table in DynamoDB. Nothing leaves
-this machine: the AWS is a sandbox that comes with mafia. First the functions
-are built and deployed.
-";
+function on AWS Lambda, and the players are a table in DynamoDB.";
+const IN_THE_SANDBOX: &str = "\
+Nothing of it leaves this machine: the AWS is a sandbox that comes with mafia.";
+
+/// What is about to be seen; `in_the_sandbox` if nothing of it happens elsewhere.
+pub fn welcome(in_the_sandbox: bool) -> String {
+    let title = bold("A game of Mafia");
+    match in_the_sandbox {
+        true => format!("{title}\n{WELCOME}\n{IN_THE_SANDBOX}\n"),
+        false => format!("{title}\n{WELCOME}\n"),
+    }
+}
+
+/// Between the deployment and the game.
+pub fn before_the_game() -> String {
+    format!(
+        "{} Now a game, from its first turn to its last:\n",
+        bold("The functions are deployed.")
+    )
+}
 
 /// Explains each kind of turn when it comes for the first time.
 #[derive(Debug, Default)]

@@ -26,7 +26,7 @@ use serde::Serialize;
 
 pub use checks::{Check, checks};
 pub use clean::{cleaned, doomed, kept};
-pub use demo::{Scene, Scenes, what_next};
+pub use demo::{Scenes, before_the_game, welcome, what_next};
 pub use deploy::{bundled, deployment};
 pub use game::{game_over, players, report, turn};
 pub use logs::{Line, log_line};

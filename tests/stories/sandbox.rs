@@ -31,11 +31,6 @@ impl Sandbox {
         }
     }
 
-    /// Its folder, which is made when it first starts.
-    pub fn state_dir(&self) -> &Path {
-        &self.state_dir
-    }
-
     /// The variables that point clients at it, by name. Starts it, unless it runs.
     #[track_caller]
     pub fn variables(&self) -> Value {
