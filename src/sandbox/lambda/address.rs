@@ -1,6 +1,7 @@
 //! How clients name a function: by its name, by a part of its ARN or by all of it, each with or
 //! without a qualifier.
 
+use super::settings::{constraint, invalid};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::{ACCOUNT, REGION};
 
@@ -20,43 +21,12 @@ impl Address {
     ///
     /// Source: <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html>
     pub fn read(text: &str, qualifier: Option<&str>) -> Result<Self, Fault> {
-        let parts: Vec<&str> = text.split(':').collect();
-        let (owner, named) = match parts[..] {
-            [
-                "arn",
-                partition,
-                "lambda",
-                region,
-                account,
-                "function",
-                ref named @ ..,
-            ] if partition.starts_with("aws") => (Some((region, account)), named),
-            [region, account, "function", ref named @ ..] => (Some((region, account)), named),
-            [account, "function", ref named @ ..] => (Some((REGION, account)), named),
-            ["function", ref named @ ..] if !named.is_empty() => (None, named),
-            ref named => (None, named),
-        };
-        let (name, own) = match *named {
-            [name] => (name, None),
-            [name, qualifier] => (name, Some(qualifier)),
-            _ => return Err(malformed(text)),
-        };
-        let is_word = |word: &str| {
-            let letter = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-            !word.is_empty() && word.chars().all(letter)
-        };
-        if !is_word(name) || own.is_some_and(|own| own != LATEST && !is_word(own)) {
+        let Some((owner, name, own)) = taken_apart(text) else {
             return Err(malformed(text));
-        }
+        };
         if name.len() > LONGEST_NAME {
-            return Err(Fault::invalid(
-                "ValidationException",
-                format!(
-                    "1 validation error detected: Value '{name}' at 'functionName' failed to \
-                     satisfy constraint: Member must have length less than or equal to \
-                     {LONGEST_NAME}"
-                ),
-            ));
+            let expected = format!("a name of at most {LONGEST_NAME} characters");
+            return Err(constraint("functionName", name, &expected));
         }
         if owner.is_some_and(|owner| owner != (REGION, ACCOUNT)) {
             return Err(missing(text));
@@ -64,8 +34,7 @@ impl Address {
         if let (Some(own), Some(qualifier)) = (own, qualifier)
             && own != qualifier
         {
-            return Err(Fault::invalid(
-                "InvalidParameterValueException",
+            return Err(invalid(
                 "The derived qualifier from the function name does not match the specified \
                  qualifier.",
             ));
@@ -96,6 +65,41 @@ impl Address {
     }
 }
 
+/// Region and account where they are said, the name, and the qualifier.
+type Parts<'a> = (Option<(&'a str, &'a str)>, &'a str, Option<&'a str>);
+
+fn taken_apart(text: &str) -> Option<Parts<'_>> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let (owner, named) = match parts[..] {
+        [
+            "arn",
+            partition,
+            "lambda",
+            region,
+            account,
+            "function",
+            ref named @ ..,
+        ] if partition.starts_with("aws") => (Some((region, account)), named),
+        [region, account, "function", ref named @ ..] => (Some((region, account)), named),
+        [account, "function", ref named @ ..] if !named.is_empty() => {
+            (Some((REGION, account)), named)
+        }
+        ["function", ref named @ ..] if !named.is_empty() => (None, named),
+        ref named => (None, named),
+    };
+    let (name, qualifier) = match *named {
+        [name] => (name, None),
+        [name, qualifier] => (name, Some(qualifier)),
+        _ => return None,
+    };
+    let is_word = |word: &str| {
+        let letter = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        !word.is_empty() && word.chars().all(letter)
+    };
+    let fits = is_word(name) && qualifier.is_none_or(|own| own == LATEST || is_word(own));
+    fits.then_some((owner, name, qualifier))
+}
+
 /// The ARN of the function with this name.
 pub fn arn(name: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
@@ -109,18 +113,31 @@ fn missing(arn: &str) -> Fault {
 }
 
 fn malformed(text: &str) -> Fault {
-    Fault::invalid(
-        "ValidationException",
-        format!(
-            "1 validation error detected: Value '{text}' at 'functionName' failed to satisfy \
-             constraint: it is no function's name (letters, digits, - and _), ARN or partial ARN"
-        ),
-    )
+    let expected = "a function's name (letters, digits, - and _), ARN or partial ARN";
+    constraint("functionName", text, expected)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+        #[test]
+        fn any_text_is_refused_or_names_a_function_plainly(
+            text in "(arn:aws:lambda:|us-east-1:|000000000000:|function:|[a-z$:/.]{0,3}){0,6}",
+            qualifier in proptest::option::of("[$A-Z]{0,7}"),
+        ) {
+            if let Ok(address) = Address::read(&text, qualifier.as_deref()) {
+                let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+                prop_assert!(!address.name.is_empty() && address.name.chars().all(plain));
+                prop_assert!(text.contains(&address.name));
+            }
+        }
+    }
 
     #[test]
     fn a_function_is_found_by_name_and_by_all_forms_of_its_arn() {

@@ -12,7 +12,8 @@ use super::code::Unpacked;
 use super::function::Code;
 use super::settings::invalid;
 use crate::sandbox::fault::Fault;
-use crate::sandbox::store::Pin;
+use crate::sandbox::s3::S3;
+use crate::sandbox::store::{Blobs, Pin};
 
 /// `FunctionCode`: a zip in Base64, or where one is.
 #[derive(Debug, Default, Deserialize)]
@@ -35,46 +36,42 @@ pub struct Bundle {
     _unpacked: Arc<Unpacked>,
 }
 
+impl Source {
+    fn fetch(self, blobs: &Arc<Blobs>, s3: &S3) -> Result<Pin, Fault> {
+        match (self.zip_file, self.s3_bucket, self.s3_key) {
+            (Some(text), None, None) => {
+                let bytes = BASE64_STANDARD.decode(text).map_err(|error| {
+                    let message = format!("ZipFile is no Base64: {error}");
+                    Fault::invalid("SerializationException", message)
+                })?;
+                Ok(blobs.keep(&bytes)?)
+            }
+            (None, Some(bucket), Some(key)) => match self.s3_object_version.as_deref() {
+                None | Some("null") => s3
+                    .object(&bucket, &key)
+                    .map_err(|fault| not_fetched(&bucket, &key, fault)),
+                Some(_) => Err(invalid(
+                    "the sandbox's buckets keep no versions: leave S3ObjectVersion out",
+                )),
+            },
+            (None, None, None) => Err(invalid("Please provide a source for function code.")),
+            (Some(_), _, _) => Err(invalid(
+                "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+            )),
+            _ => Err(invalid("S3Bucket and S3Key are needed together")),
+        }
+    }
+}
+
 impl Lambda {
-    /// Fetches the zip and unpacks it, so that a bundle that cannot run is refused now.
+    /// Fetches the zip and unpacks it, so that a bundle that cannot be unpacked is refused now.
     pub async fn bundle(&self, source: Source) -> Result<Bundle, Fault> {
         if source.image_uri.is_some() {
             return Err(no_images());
         }
         let (blobs, s3, shelf) = (self.blobs.clone(), self.s3.clone(), self.shelf.clone());
         blocking(move || {
-            let zip = match (source.zip_file, source.s3_bucket, source.s3_key) {
-                (Some(text), None, None) => {
-                    let bytes = BASE64_STANDARD.decode(text);
-                    let bytes = bytes.map_err(|error| {
-                        Fault::invalid(
-                            "SerializationException",
-                            format!("ZipFile is no Base64: {error}"),
-                        )
-                    })?;
-                    blobs.keep(&bytes)?
-                }
-                (None, Some(bucket), Some(key)) => match source.s3_object_version.as_deref() {
-                    None | Some("null") => s3
-                        .object(&bucket, &key)
-                        .map_err(|fault| not_fetched(&bucket, &key, fault))?,
-                    Some(_) => {
-                        return Err(invalid(
-                            "the sandbox's buckets keep no versions: leave S3ObjectVersion out",
-                        ));
-                    }
-                },
-                (None, None, None) => {
-                    return Err(invalid("Please provide a source for function code."));
-                }
-                (Some(_), _, _) => {
-                    return Err(invalid(
-                        "Please do not provide other FunctionCode parameters when providing a \
-                         ZipFile.",
-                    ));
-                }
-                _ => return Err(invalid("S3Bucket and S3Key are needed together")),
-            };
+            let zip = source.fetch(&blobs, &s3)?;
             let size = zip.path().metadata().map_or(0, |file| file.len());
             let unpacked = shelf.take(&zip)?;
             let digest = zip.digest().to_owned();

@@ -285,7 +285,7 @@ fn evil_entry() -> impl Strategy<Value = Entry> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
 
     #[test]
     fn any_bytes_at_all_do_no_harm(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
