@@ -50,7 +50,7 @@ def refused(error, call, **parameters):
 
 def test_a_function_is_made_changed_called_and_deleted(clients):
     lambda_ = clients.lambda_
-    name = created(clients, bundles.ECHO, Description="echo", MemorySize=256, Environment={"Variables": {"A": "1"}})
+    name = created(clients, bundles.ECHO, Description="echo", MemorySize=256, Environment={"Variables": {"AA": "1"}})
     configuration = lambda_.get_function_configuration(FunctionName=name)
     assert configuration["MemorySize"] == 256 and configuration["State"] == "Active", configuration
     assert configuration["CodeSha256"] == base64.b64encode(hashlib.sha256(bundles.ECHO).digest()).decode()
@@ -61,13 +61,13 @@ def test_a_function_is_made_changed_called_and_deleted(clients):
     assert name in [function["FunctionName"] for page in pages for function in page["Functions"]]
 
     assert called(clients, name, {"a": ["ł", 1]})["Payload"] == {"a": ["ł", 1]}
-    new = bundles.python("answer = os.environ['A'] + os.environ['B']")
+    new = bundles.python("answer = os.environ['AA'] + os.environ['BB']")
     updated = lambda_.update_function_code(FunctionName=name, ZipFile=new, RevisionId=configuration["RevisionId"])
     assert updated["RevisionId"] != configuration["RevisionId"]
     lambda_.get_waiter("function_updated_v2").wait(FunctionName=name)
     stale = dict(FunctionName=name, ZipFile=bundles.ECHO, RevisionId=configuration["RevisionId"])
     refused(lambda_.exceptions.PreconditionFailedException, lambda_.update_function_code, **stale)
-    lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": {"A": "x", "B": "y"}})
+    lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": {"AA": "x", "BB": "y"}})
     assert called(clients, name)["Payload"] == "xy", "new code and new variables at once"
 
     lambda_.delete_function(FunctionName=name)
