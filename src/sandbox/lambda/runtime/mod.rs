@@ -5,6 +5,7 @@
 //! process asks for calls and answers them through the Runtime API: [`api`] is its HTTP, [`desk`] what
 //! may be asked when. What it writes comes through [`output`] into its [`log`].
 
+mod address;
 mod api;
 mod desk;
 mod environment;
@@ -111,7 +112,7 @@ impl Default for Limits {
 pub struct Runtime {
     /// Where functions reach the sandbox.
     url: String,
-    /// Where they reach the Runtime API, before their secret and without `http://`.
+    /// Where they reach the Runtime API: before their secret, without `http://`.
     api: String,
     limits: Limits,
     keyring: Arc<Keyring>,

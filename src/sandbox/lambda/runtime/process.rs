@@ -19,7 +19,7 @@ use super::group::Group;
 use super::log::Log;
 use super::output::Output;
 use super::variables::{self, Told};
-use super::{Program, Runtime, failure};
+use super::{Program, Runtime, address, failure};
 use crate::sandbox::keys::{Keyring, Keys};
 
 /// A `bootstrap` that was just written cannot be started while another process that is being started
@@ -76,7 +76,9 @@ impl Process {
         let folder = std::path::absolute(program.code.folder()).map_err(system)?;
         let desk = runtime.desks.open();
         let credentials = Credentials::issue(&runtime.keyring, program);
+        let bootstrap = folder.join("bootstrap");
         let runtime_api = format!("{}/{}", runtime.api, desk.secret());
+        let runtime_api = address::in_form_for(&bootstrap, &runtime_api);
         let variables = variables::of(
             program,
             &Told {
@@ -88,7 +90,6 @@ impl Process {
             },
         );
         let (output, writer) = Output::new().map_err(system)?;
-        let bootstrap = folder.join("bootstrap");
         let mut command = Command::new(&bootstrap);
         command
             .env_clear()

@@ -15,7 +15,7 @@ pub struct Told<'a> {
     pub folder: &'a Path,
     /// Where the sandbox is reached.
     pub url: &'a str,
-    /// Without `http://`.
+    /// In the form that the program takes.
     pub runtime_api: &'a str,
     pub log_stream: &'a str,
     pub keys: &'a Keys,

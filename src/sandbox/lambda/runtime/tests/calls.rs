@@ -153,7 +153,8 @@ async fn a_function_finds_lambdas_environment_and_no_other() {
         keys.session_token.as_deref(),
         Some(value("AWS_SESSION_TOKEN"))
     );
-    process.order("exit 1");
+    let call = process.next().await;
+    process.respond(&call.id, "1").await;
     ended(caller).await.expect("it was called");
     soon(stage.runtime.stop()).await;
     assert_eq!(stage.keyring.find(id), None);
