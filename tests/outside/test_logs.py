@@ -316,3 +316,34 @@ def test_an_unknown_operation_is_said_to_be_none(clients):
         assert "FilterLogEvents" in error.response["Error"]["Message"]
         return
     raise AssertionError("answered")
+
+
+def test_a_group_is_followed(clients):
+    """As `aws logs tail --follow` and `sam logs --tail` do: again from the last time, by id."""
+    logs = clients.logs
+    with log_group(logs) as name:
+        seen, lines, since = set(), [], now() - 60_000
+
+        def look(since):
+            pages = logs.get_paginator("filter_log_events").paginate(
+                logGroupName=name, startTime=since, interleaved=True
+            )
+            for event in (event for page in pages for event in page["events"]):
+                if event["eventId"] not in seen:
+                    seen.add(event["eventId"])
+                    lines.append(event["message"])
+                since = max(since, event["timestamp"])
+            return since
+
+        since = look(since)
+        for stream in ("a", "b"):
+            logs.create_log_stream(logGroupName=name, logStreamName=stream)
+        start = now()
+        put(logs, name, "a", "1", "2", start=start)
+        since = look(since)
+        # Of the same time as the last, and from another stream.
+        put(logs, name, "b", "3", start=start + 1)
+        put(logs, name, "a", "4", start=start + 1)
+        since = look(since)
+        look(since)
+        assert lines == ["1", "2", "3", "4"]

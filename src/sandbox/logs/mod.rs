@@ -9,6 +9,7 @@ mod names;
 mod pattern;
 mod place;
 mod reading;
+mod span;
 mod streams;
 mod tags;
 mod writing;

@@ -81,7 +81,7 @@ mod tests {
             let refused = group(name).expect_err(name);
             assert_eq!(refused.code, "InvalidParameterException");
         }
-        assert_eq!(stream("2026/01/01/[$LATEST]ab").is_ok(), true);
+        assert!(stream("2026/01/01/[$LATEST]ab").is_ok());
         assert!(stream("a:b").is_err());
         assert!(stream("*").is_err());
     }

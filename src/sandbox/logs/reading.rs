@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
 use super::names::{self, invalid};
 use super::pattern::Pattern;
 use super::place::{Place, Token};
+use super::span::Span;
 use super::{Logs, groups, keeping, limit, now, streams};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::wire::lenient;
@@ -91,78 +92,6 @@ struct Filtered {
     event: Event,
 }
 
-/// A way through the events of a group or a stream.
-#[derive(Clone, Copy, Debug)]
-struct Path {
-    /// `log_group` or `log_stream`, and its id.
-    of: (&'static str, i64),
-    /// Both ends are outside.
-    after: Place,
-    before: Place,
-    newest_first: bool,
-}
-
-impl Path {
-    /// Of the section, what `token` and the retention leave.
-    fn new(
-        of: (&'static str, i64),
-        expiry: i64,
-        (start, end): (Option<i64>, Option<i64>),
-        token: Option<Token>,
-        from_head: bool,
-    ) -> Self {
-        let start = Place::at(start.unwrap_or(0).max(expiry));
-        let end = Place::at(end.unwrap_or(i64::MAX));
-        let (after, before, newest_first) = match token {
-            Some(Token::Forward(place)) => (start.max(place), end, false),
-            Some(Token::Backward(place)) => (start, end.min(place), true),
-            None => (start, end, !from_head),
-        };
-        Self {
-            of,
-            after,
-            before,
-            newest_first,
-        }
-    }
-
-    /// Shows the events to `visit` until it has enough, and says whether it had.
-    fn walk(
-        &self,
-        connection: &Connection,
-        mut visit: impl FnMut(Place, &Row) -> rusqlite::Result<bool>,
-    ) -> rusqlite::Result<bool> {
-        let (column, of) = self.of;
-        let order = match self.newest_first {
-            true => "DESC",
-            false => "ASC",
-        };
-        let mut query = connection.prepare_cached(&format!(
-            "SELECT timestamp, id, written, message, log_stream FROM log_events \
-             WHERE {column} = ?1 AND (timestamp, id) > (?2, ?3) AND (timestamp, id) < (?4, ?5) \
-             ORDER BY timestamp {order}, id {order}"
-        ))?;
-        let (after, before) = (self.after, self.before);
-        let mut rows = query.query(params![
-            of,
-            after.timestamp,
-            after.id,
-            before.timestamp,
-            before.id
-        ])?;
-        while let Some(row) = rows.next()? {
-            let place = Place {
-                timestamp: row.get(0)?,
-                id: row.get(1)?,
-            };
-            if visit(place, row)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-}
-
 fn event(row: &Row) -> rusqlite::Result<Event> {
     Ok(Event {
         timestamp: row.get(0)?,
@@ -214,15 +143,15 @@ pub async fn of_stream(logs: &Logs, asked: OfStream) -> Result<StreamPage, Fault
     let stream = names::stream(&log_stream_name)?;
     let token = token(&section)?;
     let mut room = room(&section)?;
-    let (first, last, events, path) = logs.store.look::<_, Fault>(|connection| {
+    let (first, last, events, span) = logs.store.look::<_, Fault>(|connection| {
         let group = groups::found(connection, group)?;
         let stream = streams::found(connection, group.id, stream)?;
         let expiry = keeping::expiry(group.retention, now());
         let times = (section.start_time, section.end_time);
         let from_head = section.start_from_head.unwrap_or(false);
-        let path = Path::new(("log_stream", stream), expiry, times, token, from_head);
+        let span = Span::new(("log_stream", stream), expiry, times, token, from_head);
         let (mut events, mut ends) = (Vec::new(), Vec::new());
-        path.walk(connection, |place, row| {
+        span.walk(connection, |place, row| {
             let event = event(row)?;
             let enough = !room.take(events.is_empty(), &event.message);
             if !enough {
@@ -231,17 +160,17 @@ pub async fn of_stream(logs: &Logs, asked: OfStream) -> Result<StreamPage, Fault
             }
             Ok(enough)
         })?;
-        if path.newest_first {
+        if span.newest_first {
             events.reverse();
             ends.reverse();
         }
-        Ok((ends.first().copied(), ends.last().copied(), events, path))
+        Ok((ends.first().copied(), ends.last().copied(), events, span))
     })?;
     // Where there is nothing, the way goes on from where it ended, and a token comes back as it was.
-    let edge = match (token, path.newest_first) {
-        (Some(Token::Backward(place)), _) => place.previous(),
-        (Some(Token::Forward(place)), _) => place,
-        (None, _) => path.after,
+    let edge = match token {
+        Some(Token::Backward(place)) => place.previous(),
+        Some(Token::Forward(place)) => place,
+        None => span.after,
     };
     Ok(StreamPage {
         events,
@@ -308,9 +237,9 @@ pub async fn of_group(logs: &Logs, asked: OfGroup) -> Result<GroupPage, Fault> {
         let sieve = Sieve::new(connection, group.id, &asked)?;
         let expiry = keeping::expiry(group.retention, now());
         let times = (section.start_time, end);
-        let path = Path::new(("log_group", group.id), expiry, times, token, from_head);
+        let span = Span::new(("log_group", group.id), expiry, times, token, from_head);
         let (mut events, mut last, mut looked_at) = (Vec::new(), None, 0);
-        let more = path.walk(connection, |place, row| {
+        let more = span.walk(connection, |place, row| {
             if looked_at == MOST_LOOKED_AT {
                 return Ok(true);
             }
@@ -324,7 +253,7 @@ pub async fn of_group(logs: &Logs, asked: OfGroup) -> Result<GroupPage, Fault> {
             last = Some(place);
             Ok(false)
         })?;
-        let next = last.filter(|_| more).map(|last| match path.newest_first {
+        let next = last.filter(|_| more).map(|last| match span.newest_first {
             true => Token::Backward(last),
             false => Token::Forward(last),
         });
