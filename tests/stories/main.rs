@@ -39,6 +39,7 @@
 
 mod broken;
 mod clients;
+mod crashes;
 mod crowd;
 mod documents;
 mod endpoint;
