@@ -27,6 +27,12 @@ impl Unpacked {
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
+
+    /// A bundle that a test has laid out itself.
+    #[cfg(test)]
+    pub fn of(folder: TempDir) -> Self {
+        Self { folder }
+    }
 }
 
 /// All unpacked bundles.

@@ -76,9 +76,8 @@ impl Stage {
 
     /// A function whose `bootstrap` is this script.
     pub fn program(&self, function: &str, bootstrap: &str) -> Program {
-        let folder = self.folder.path().join(Uuid::new_v4().to_string());
-        fs::create_dir(&folder).expect("a folder");
-        let path = folder.join("bootstrap");
+        let folder = tempfile::tempdir_in(self.folder.path()).expect("a folder");
+        let path = folder.path().join("bootstrap");
         fs::write(&path, bootstrap).expect("it can be written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be set");
         Program {
@@ -86,7 +85,7 @@ impl Stage {
             arn: format!("arn:aws:lambda:us-east-1:000000000000:function:{function}"),
             version: "$LATEST".to_owned(),
             revision: Uuid::new_v4().to_string(),
-            code: Arc::new(Unpacked { folder }),
+            code: Arc::new(Unpacked::of(folder)),
             handler: "the.handler".to_owned(),
             runtime: "provided.al2023".to_owned(),
             variables: BTreeMap::new(),
