@@ -129,6 +129,13 @@ impl Template {
     }
 }
 
-fn refused(message: String) -> Fault {
+/// A message quotes the template, which may have names of any length.
+const MAX_MESSAGE: usize = 4096;
+
+fn refused(mut message: String) -> Fault {
+    if message.len() > MAX_MESSAGE {
+        message.truncate(message.floor_char_boundary(MAX_MESSAGE));
+        message.push('…');
+    }
     Fault::invalid("ValidationError", message)
 }

@@ -273,3 +273,11 @@ Resources:
         .is_ok()
     );
 }
+
+#[test]
+fn a_message_has_an_end() {
+    let name = "é".repeat(100_000);
+    let message = refusal(&json!({ "Resources": { "A": { "Type": "T" } }, name: 1 }).to_string());
+    assert!(message.starts_with("Invalid template property") && message.ends_with("é…"));
+    assert!(message.len() < 5000);
+}
