@@ -6,10 +6,7 @@ import datetime
 import hashlib
 import http.client
 import io
-import time
-import urllib.error
 import urllib.parse
-import urllib.request
 import uuid
 import zlib
 
@@ -58,14 +55,34 @@ def keys_of(clients):
     return Credentials(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
 
 
+def client_with(clients, key=None, secret=None, token=None, **config):
+    environment = clients.environment
+    return boto3.client(
+        "s3",
+        endpoint_url=clients.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=key or environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=secret or environment["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=token,
+        config=Config(retries={"total_max_attempts": 1}, **config),
+    )
+
+
+def asked(url, method="GET", data=None, headers=None):
+    """The answer to a plain HTTP request, as somebody without AWS's clients sends it."""
+    url = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=10)
+    target = url.path + (f"?{url.query}" if url.query else "")
+    connection.request(method, target, body=data, headers=headers or {})
+    response = connection.getresponse()
+    response.body = response.read()
+    connection.close()
+    return response
+
+
 def fetched(url, method="GET", data=None, headers=None):
-    """Status and body of a plain HTTP request, as somebody without AWS's clients sends it."""
-    request = urllib.request.Request(url, data=data, method=method, headers=headers or {})
-    try:
-        with urllib.request.urlopen(request, timeout=10) as response:
-            return response.status, response.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
+    response = asked(url, method, data, headers)
+    return response.status, response.body
 
 
 # Buckets
@@ -301,7 +318,8 @@ def test_an_answer_can_be_asked_for_with_other_headers(clients):
 
 
 def test_contents_are_checked(clients):
-    s3 = clients.s3
+    # Without the retries, which botocore makes when it is told that a digest is bad.
+    s3 = client_with(clients)
     body = b"contents"
 
     def crc(data):
@@ -333,7 +351,7 @@ def test_contents_are_checked(clients):
                 **where, ObjectAttributes=["ETag", "Checksum", "ObjectSize", "StorageClass"]
             )
             assert attributes["Checksum"][member] == value
-            assert attributes["ETag"] == hashlib.md5(body).hexdigest()
+            assert attributes["ETag"].strip('"') == hashlib.md5(body).hexdigest()
             assert attributes["ObjectSize"] == len(body)
             assert attributes["StorageClass"] == "STANDARD"
         # The published check value of CRC-64/NVME.
@@ -349,14 +367,7 @@ def test_contents_are_checked(clients):
 
 
 def test_a_stream_without_checksums_gets_s3s_own(clients):
-    plain = boto3.client(
-        "s3",
-        endpoint_url=clients.endpoint,
-        region_name="us-east-1",
-        aws_access_key_id=clients.environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=clients.environment["AWS_SECRET_ACCESS_KEY"],
-        config=Config(request_checksum_calculation="when_required"),
-    )
+    plain = client_with(clients, request_checksum_calculation="when_required")
     with a_bucket(clients) as name:
         plain.put_object(Bucket=name, Key="a", Body=b"123456789")
         head = plain.head_object(Bucket=name, Key="a", ChecksumMode="ENABLED")
@@ -482,18 +493,6 @@ def test_listings_have_folders_and_pages(clients):
         assert [it["Key"] for it in versions["Versions"]] == ["b/1", "b/2"]
         assert {it["VersionId"] for it in versions["Versions"]} == {"null"}
         assert versions["CommonPrefixes"] == [{"Prefix": "b/c/"}]
-
-
-def test_a_listing_goes_on_for_more_than_a_page(clients):
-    s3 = clients.s3
-    with a_bucket(clients) as name:
-        for number in range(1005):
-            s3.put_object(Bucket=name, Key=f"{number:04}", Body=b"")
-        page = s3.list_objects_v2(Bucket=name)
-        assert page["KeyCount"] == 1000 and page["IsTruncated"]
-        rest = s3.list_objects_v2(Bucket=name, ContinuationToken=page["NextContinuationToken"])
-        assert [it["Key"] for it in rest["Contents"]] == [f"{n:04}" for n in range(1000, 1005)]
-        assert not rest["IsTruncated"]
 
 
 # Uploads in parts
@@ -641,7 +640,7 @@ def test_a_whole_checksum_of_parts(clients):
             for n, body in enumerate(bodies)
         ]
         with refused("BadDigest", 400):
-            s3.complete_multipart_upload(
+            client_with(clients).complete_multipart_upload(
                 **upload,
                 MultipartUpload={"Parts": parts},
                 ChecksumCRC32="AAAAAA==",
@@ -775,20 +774,27 @@ def test_other_operations_are_named(clients):
 # Who may ask
 
 
-def link(clients, method="get_object", seconds=60, **parameters):
-    return clients.s3.generate_presigned_url(method, Params=parameters, ExpiresIn=seconds)
+def link(clients, method="get_object", version="s3v4", **parameters):
+    """A link that is good for a minute."""
+    client = client_with(clients, signature_version=version)
+    return client.generate_presigned_url(method, Params=parameters, ExpiresIn=60)
 
 
 def test_a_link_works_for_whoever_has_it(clients):
     with a_bucket(clients) as name:
-        put = link(clients, "put_object", Bucket=name, Key="a b/ü")
-        assert fetched(put, "PUT", b"by link")[0] == 200
-        get = link(clients, Bucket=name, Key="a b/ü")
-        assert fetched(get) == (200, b"by link")
-        typed = link(clients, Bucket=name, Key="a b/ü", ResponseContentType="text/plain")
-        with urllib.request.urlopen(typed, timeout=10) as response:
-            assert response.headers["content-type"] == "text/plain"
-        assert fetched(get, headers={"Range": "bytes=0-1"}) == (206, b"by")
+        where = {"Bucket": name, "Key": "a b/ü"}
+        # The second is what botocore makes unless it is told otherwise.
+        for version in ("s3v4", None):
+            put = link(clients, "put_object", version, **where)
+            assert ("X-Amz-Signature" in put) == (version == "s3v4"), put
+            assert fetched(put, "PUT", b"by link")[0] == 200
+            get = link(clients, version=version, **where)
+            assert fetched(get) == (200, b"by link")
+            assert fetched(get, headers={"Range": "bytes=0-1"}) == (206, b"by")
+            typed = link(clients, version=version, **where, ResponseContentType="text/plain")
+            assert asked(typed).headers["content-type"] == "text/plain"
+            assert fetched(link(clients, "delete_object", version, **where), "DELETE")[0] == 204
+            assert fetched(get)[0] == 404
 
 
 def test_a_link_is_for_one_request_only(clients):
@@ -796,20 +802,27 @@ def test_a_link_is_for_one_request_only(clients):
         clients.s3.put_object(Bucket=name, Key="a", Body=b"1")
         clients.s3.put_object(Bucket=name, Key="b", Body=b"2")
         get = link(clients, Bucket=name, Key="a")
+        old = link(clients, version=None, Bucket=name, Key="a")
         for forged in (
             get.replace("/a?", "/b?"),
             get.replace("X-Amz-Expires=60", "X-Amz-Expires=61"),
             get + "&response-content-type=text/html",
             get[:-1] + ("0" if get[-1] != "0" else "1"),
+            old.replace("/a?", "/b?"),
+            old.replace("Expires=", "Expires=1"),
+            old.replace("Signature=", "Signature=A"),
+            old + "&response-content-type=text/html",
         ):
             status, body = fetched(forged)
             assert status == 403 and b"SignatureDoesNotMatch" in body, (forged, body)
-        assert fetched(get, "DELETE")[0] == 403
-        assert fetched(get, "PUT", b"3")[0] == 403
-        put = link(clients, "put_object", Bucket=name, Key="a")
-        extended = {"x-amz-copy-source": f"{name}/b"}
-        status, body = fetched(put, "PUT", b"", extended)
-        assert status == 403 and b"x-amz-copy-source" in body
+        assert fetched(old + "&attributes")[0] == 400
+        for url in (get, old):
+            assert fetched(url, "DELETE")[0] == 403
+            assert fetched(url, "PUT", b"3")[0] == 403
+        for version in ("s3v4", None):
+            put = link(clients, "put_object", version, Bucket=name, Key="a")
+            extended = {"x-amz-copy-source": f"{name}/b"}
+            assert fetched(put, "PUT", b"", extended)[0] == 403
         assert fetched(get) == (200, b"1")
 
 
@@ -829,6 +842,11 @@ def test_a_link_ends(clients):
             signer._inject_signature_to_request(request, signer.signature(text, request))
             return fetched(request.url)
 
+        old = client_with(clients).generate_presigned_url(
+            "get_object", Params={"Bucket": name, "Key": "a"}, ExpiresIn=-1
+        )
+        status, body = fetched(old)
+        assert status == 403 and b"Request has expired" in body, body
         now = datetime.datetime.now(datetime.timezone.utc)
         assert dated(now, 60)[0] == 200
         status, body = dated(now - datetime.timedelta(seconds=90), 60)
@@ -842,21 +860,15 @@ def test_a_link_ends(clients):
 def test_a_link_is_for_one_host(clients):
     with a_bucket(clients) as name:
         clients.s3.put_object(Bucket=name, Key="a", Body=b"1")
-        get = urllib.parse.urlsplit(link(clients, Bucket=name, Key="a"))
-
-        def asked_as(host):
-            connection = http.client.HTTPConnection(get.hostname, get.port, timeout=10)
-            connection.request("GET", f"{get.path}?{get.query}", headers={"Host": host})
-            response = connection.getresponse()
-            body = response.read()
-            connection.close()
-            return response.status, body
-
-        assert asked_as(get.netloc)[0] == 200
-        status, body = asked_as(f"localhost:{get.port}")
+        get = link(clients, Bucket=name, Key="a")
+        host = urllib.parse.urlsplit(get).netloc
+        assert fetched(get, headers={"Host": host})[0] == 200
+        status, body = fetched(get, headers={"Host": host.replace("127.0.0.1", "localhost")})
         assert status == 403 and b"SignatureDoesNotMatch" in body
-        status, body = asked_as("example.org")
+        status, body = fetched(get, headers={"Host": "example.org"})
         assert status == 403 and b"AccessDenied" in body
+        old = link(clients, version=None, Bucket=name, Key="a")
+        assert fetched(old, headers={"Host": "example.org"})[0] == 403
 
 
 def test_unsigned_requests_are_refused(clients):
@@ -886,25 +898,12 @@ def test_unsigned_requests_are_refused(clients):
 
 
 def test_requests_signed_with_other_keys_are_refused(clients):
-    def client(key, secret, token=None):
-        return boto3.client(
-            "s3",
-            endpoint_url=clients.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-            aws_session_token=token,
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-
-    key = clients.environment["AWS_ACCESS_KEY_ID"]
-    secret = clients.environment["AWS_SECRET_ACCESS_KEY"]
     with refused("InvalidAccessKeyId", 403):
-        client("AKIDUNKNOWN", secret).list_buckets()
+        client_with(clients, "AKIDUNKNOWN").list_buckets()
     with refused("SignatureDoesNotMatch", 403):
-        client(key, "wrong").list_buckets()
+        client_with(clients, secret="wrong").list_buckets()
     with refused("InvalidToken", 400):
-        client(key, secret, "a-token").list_buckets()
+        client_with(clients, token="a-token").list_buckets()
 
 
 def test_a_body_is_what_was_signed(clients):

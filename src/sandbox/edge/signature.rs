@@ -67,7 +67,7 @@ impl Claim {
                 .map(|(_, value)| value.into_owned())
         };
         let Some(credential) = parameter("X-Amz-Credential") else {
-            return Err(Refusal::Unsigned);
+            return Self::of_version_2(parameter("AWSAccessKeyId"), parameter("Signature"));
         };
         Self::new(
             &credential,
@@ -75,6 +75,25 @@ impl Claim {
             &parameter("X-Amz-Signature").unwrap_or_default(),
             true,
         )
+    }
+
+    /// Only S3 still takes signatures of version 2, and only in links, which botocore makes with them
+    /// unless it is told otherwise.
+    fn of_version_2(
+        access_key_id: Option<String>,
+        signature: Option<String>,
+    ) -> Result<Self, Refusal> {
+        let (Some(access_key_id), Some(signature)) = (access_key_id, signature) else {
+            return Err(Refusal::Unsigned);
+        };
+        Ok(Self {
+            access_key_id,
+            region: String::new(),
+            service: "s3".to_owned(),
+            presigned: true,
+            signed_headers: Vec::new(),
+            signature,
+        })
     }
 
     fn of_header(authorization: &str) -> Result<Self, Refusal> {
@@ -356,5 +375,17 @@ mod tests {
         }
         let (parts, ()) = Request::get("/").body(()).expect("it").into_parts();
         assert_eq!(Claim::of(&parts), Err(Refusal::Unsigned));
+    }
+
+    #[test]
+    fn a_link_of_version_2_is_for_s3() {
+        let claim = |uri: &str| {
+            let request = Request::get(uri).body(());
+            Claim::of(&request.expect("a request").into_parts().0)
+        };
+        let claimed = claim("/b/k?AWSAccessKeyId=K&Signature=s%3D&Expires=1").expect("it is one");
+        assert!(claimed.presigned);
+        assert_eq!((&*claimed.service, &*claimed.signature), ("s3", "s="));
+        assert_eq!(claim("/b/k?AWSAccessKeyId=K"), Err(Refusal::Unsigned));
     }
 }

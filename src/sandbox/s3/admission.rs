@@ -1,9 +1,9 @@
 //! Which requests come in: what a signature must cover, temporary keys' tokens, and the operations
 //! that there are.
 //!
-//! The s3s library checks signatures, and takes more than S3 does: requests signed in the old way,
-//! links that never end, signatures that leave out what changes a request's meaning, and requests of
-//! operations that it does not know for others that it does.
+//! The s3s library checks signatures, and takes more than S3 does: links that never end, signatures
+//! that leave out what changes a request's meaning, and requests of operations that it does not know
+//! for others that it does.
 
 use std::sync::Arc;
 
@@ -79,6 +79,19 @@ const PARAMETERS: &[&str] = &[
     "versionId",
 ];
 
+/// What may stand in the query of a link of version 2.
+const OF_VERSION_2: &[&str] = &[
+    "AWSAccessKeyId",
+    "Expires",
+    "Signature",
+    "content-md5",
+    "content-type",
+    "partNumber",
+    "uploadId",
+    "uploads",
+    "versionId",
+];
+
 /// Checks a request before the library does.
 pub fn check(parts: &Parts) -> Result<(), Fault> {
     if is_form(parts) {
@@ -88,27 +101,38 @@ pub fn check(parts: &Parts) -> Result<(), Fault> {
     }
     let query = Query::of(&parts.uri);
     let header = parts.headers.get(header::AUTHORIZATION);
-    if query.has("Signature") || query.has("AWSAccessKeyId") {
-        return Err(invalid_request(
-            "The authorization mechanism you have provided is not supported. \
-             Please use AWS4-HMAC-SHA256.",
-        ));
-    }
-    let signed = match (header, query.get("X-Amz-SignedHeaders")) {
-        (Some(_), _) if query.has("X-Amz-Signature") => {
+    let in_query = query.has("X-Amz-Signature") || query.has("Signature");
+    let signed = match header {
+        Some(_) if in_query => {
             return Err(invalid_argument(
                 "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, \
                  Signature query string parameter or the Authorization header should be specified",
             ));
         }
-        (Some(header), _) => in_header(header.to_str().unwrap_or_default()).to_owned(),
-        (None, signed) => {
+        Some(header) => in_header(header.to_str().unwrap_or_default()).to_owned(),
+        None if query.has("Signature") => return of_version_2(&query),
+        None => {
             short_lived(&query)?;
-            signed.unwrap_or_default()
+            query.get("X-Amz-SignedHeaders").unwrap_or_default()
         }
     };
     covers(&signed, parts)?;
     known(parts, &query)
+}
+
+/// Links that botocore makes unless it is told otherwise: they have a signature of version 2. It
+/// covers the headers of AWS's own, not the host (whoever asks as another than this machine was
+/// refused before), and of the query only what is taken here.
+fn of_version_2(query: &Query) -> Result<(), Fault> {
+    let covered = |name: &str| {
+        OF_VERSION_2.contains(&name) || name.starts_with("response-") || name.starts_with("x-amz-")
+    };
+    match query.0.iter().find(|(name, _)| !covered(name)) {
+        None => Ok(()),
+        Some((name, _)) => Err(invalid_request(format!(
+            "a link that is signed with version 2 cannot have {name}: sign with AWS4-HMAC-SHA256"
+        ))),
+    }
 }
 
 fn is_form(parts: &Parts) -> bool {
@@ -343,8 +367,14 @@ mod tests {
         assert_eq!(link("/b/k?X-Amz-Expires=604801&", &[]), code(expiry));
         assert_eq!(link("/b/k?X-Amz-Expires=-1&", &[]), code(expiry));
         assert_eq!(link("/b/k?", &[]), code(expiry));
-        let old = link("/b/k?Signature=a&AWSAccessKeyId=b&X-Amz-Expires=60&", &[]);
-        assert_eq!(old, code("InvalidRequest"));
+        let old = |more: &str| {
+            let link = format!("/b/k?AWSAccessKeyId=a&Signature=b&Expires=1{more}");
+            checked("GET", &link, &[])
+        };
+        assert_eq!(old("&response-content-type=a"), Ok(()));
+        assert_eq!(old("&legal-hold"), code("InvalidRequest"));
+        assert_eq!(old("&prefix=a"), code("InvalidRequest"));
+        assert_eq!(old("&X-Amz-Signature=a"), code("InvalidRequest"));
         let both = link("/b/k?X-Amz-Expires=60&", &[("authorization", HEADER)]);
         assert_eq!(both, code("InvalidArgument"));
     }

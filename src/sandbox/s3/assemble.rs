@@ -77,16 +77,17 @@ fn chosen(listed: &[CompletedPart], parts: &[Part]) -> Result<Vec<Part>, Fault> 
         let message = "You must specify at least one part";
         return Err(Fault::invalid("MalformedXML", message));
     }
+    let ascending = |pair: &[CompletedPart]| pair[0].part_number < pair[1].part_number;
+    if !listed.windows(2).all(ascending) {
+        return Err(Fault::invalid(
+            "InvalidPartOrder",
+            "The list of parts was not in ascending order. The parts list must be specified in \
+             order by part number.",
+        ));
+    }
     let mut chosen: Vec<Part> = Vec::new();
     for (index, wanted) in listed.iter().enumerate() {
         let number = wanted.part_number.unwrap_or(0);
-        if chosen.last().is_some_and(|before| before.number >= number) {
-            return Err(Fault::invalid(
-                "InvalidPartOrder",
-                "The list of parts was not in ascending order. The parts list must be specified in \
-                 order by part number.",
-            ));
-        }
         let found = parts.iter().find(|part| part.number == number);
         let part = found
             .filter(|part| is_same(wanted, part))

@@ -14,7 +14,7 @@ use super::bucket::owner;
 use super::get::signed;
 use super::listing::{Page, Query, successor, url_encoded};
 use super::record::{Object, Upload};
-use super::refusal::{invalid_argument, not_implemented};
+use super::refusal::invalid_argument;
 use super::state::{State, bounds, inside, path};
 use crate::sandbox::fault::Fault;
 
@@ -248,54 +248,82 @@ pub async fn uploads(
     request: S3Request<ListMultipartUploadsInput>,
 ) -> Result<S3Response<ListMultipartUploadsOutput>, Fault> {
     let input = request.input;
-    if input.delimiter.as_ref().is_some_and(|it| !it.is_empty()) {
-        return Err(not_implemented(
-            "ListMultipartUploads takes no Delimiter in the sandbox; it takes a Prefix",
-        ));
-    }
     state.bucket(&input.bucket)?;
     let writing = Writing::new(input.encoding_type.as_ref())?;
     let most = most(input.max_uploads)?;
     let prefix = input.prefix.unwrap_or_default();
-    let marker = input.key_marker.unwrap_or_default();
-    let id_marker = input.upload_id_marker.unwrap_or_default();
-    let later = |upload: &Upload| match &*id_marker {
-        "" => upload.key > marker,
-        id => (&*upload.key, &*upload.id) > (&*marker, id),
+    let query = Query {
+        prefix: &prefix,
+        delimiter: input.delimiter.as_deref(),
+        after: input.key_marker.as_deref(),
+        most: count(most),
     };
-    let under_way = state
-        .uploads
-        .range(bounds(&inside(&input.bucket)), usize::MAX)?;
-    let mut uploads: Vec<Upload> = under_way.into_iter().map(|(_, upload)| upload).collect();
-    uploads.retain(|upload| upload.key.starts_with(&prefix) && later(upload));
-    let truncated = uploads.len() > count(most);
-    uploads.truncate(count(most));
-    let last = uploads.last().filter(|_| truncated);
+    let inside = inside(&input.bucket);
+    let under_way = state.uploads.range(bounds(&inside), usize::MAX)?;
+    let under_way = under_way.into_iter().map(|(_, upload)| upload);
+    let page = uploads_page(under_way, query, input.upload_id_marker.as_deref());
+    let uploads = page.things.iter().map(|(key, upload)| MultipartUpload {
+        initiated: Some(upload.begun.into()),
+        key: Some(writing.key(key)),
+        owner: Some(owner()),
+        storage_class: Some(StorageClass::from(
+            upload.description.storage_class().to_owned(),
+        )),
+        upload_id: Some(upload.id.clone()),
+        ..MultipartUpload::default()
+    });
+    let last_id = match (page.things.last(), &page.next) {
+        (Some((key, upload)), Some(next)) if key == next => Some(upload.id.clone()),
+        _ => None,
+    };
     Ok(S3Response::new(ListMultipartUploadsOutput {
         bucket: Some(input.bucket),
+        common_prefixes: writing.prefixes(&page.prefixes),
+        delimiter: writing.keys(input.delimiter.as_ref()),
         encoding_type: writing.answered(),
-        is_truncated: Some(truncated),
-        key_marker: Some(writing.key(&marker)),
+        is_truncated: Some(page.next.is_some()),
+        key_marker: Some(writing.key(input.key_marker.unwrap_or_default())),
         max_uploads: Some(most),
-        next_key_marker: last.map(|upload| writing.key(&upload.key)),
-        next_upload_id_marker: last.map(|upload| upload.id.clone()),
+        next_key_marker: writing.keys(page.next.as_ref()),
+        next_upload_id_marker: last_id,
         prefix: Some(writing.key(&prefix)),
-        upload_id_marker: Some(id_marker),
-        uploads: Some(
-            uploads
-                .iter()
-                .map(|upload| MultipartUpload {
-                    initiated: Some(upload.begun.into()),
-                    key: Some(writing.key(&upload.key)),
-                    owner: Some(owner()),
-                    storage_class: Some(StorageClass::from(
-                        upload.description.storage_class().to_owned(),
-                    )),
-                    upload_id: Some(upload.id.clone()),
-                    ..MultipartUpload::default()
-                })
-                .collect(),
-        ),
+        upload_id_marker: input.upload_id_marker,
+        uploads: Some(uploads.collect()),
         ..ListMultipartUploadsOutput::default()
     }))
+}
+
+/// A page of `uploads`, which are in the order of their keys and ids. One key can have several.
+fn uploads_page(
+    uploads: impl Iterator<Item = Upload>,
+    query: Query,
+    id_marker: Option<&str>,
+) -> Page<Upload> {
+    let mut page = Page {
+        things: Vec::new(),
+        prefixes: Vec::new(),
+        next: None,
+    };
+    let mut last: Option<String> = None;
+    for upload in uploads.filter(|upload| upload.key.starts_with(query.prefix)) {
+        let rolled = query.rolled(&upload.key).map(str::to_owned);
+        let before = query.after.is_some_and(|after| match id_marker {
+            _ if rolled.as_deref() == Some(after) => true,
+            Some(id) if upload.key == after => upload.id.as_str() <= id,
+            _ => upload.key.as_str() <= after,
+        });
+        if before || (rolled.is_some() && rolled == last) {
+            continue;
+        }
+        if page.things.len() + page.prefixes.len() == query.most {
+            page.next = last;
+            return page;
+        }
+        last = Some(rolled.as_ref().unwrap_or(&upload.key).clone());
+        match rolled {
+            Some(prefix) => page.prefixes.push(prefix),
+            None => page.things.push((upload.key.clone(), upload)),
+        }
+    }
+    page
 }

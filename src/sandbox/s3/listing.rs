@@ -25,9 +25,9 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-impl<'a> Query<'a> {
+impl Query<'_> {
     /// The common prefix that `key` goes into.
-    fn rolled<'k>(&self, key: &'k str) -> Option<&'k str> {
+    pub fn rolled<'k>(&self, key: &'k str) -> Option<&'k str> {
         let delimiter = self.delimiter.filter(|delimiter| !delimiter.is_empty())?;
         let rest = key.strip_prefix(self.prefix)?;
         let end = rest.find(delimiter)? + self.prefix.len() + delimiter.len();

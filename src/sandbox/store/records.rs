@@ -229,7 +229,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("state");
         let store = Arc::new(Store::open(&path).expect("it opens"));
-        let numbers = Records::new(&store);
+        let numbers = Records::<Number>::new(&store);
         assert!(numbers.insert("b", &Number(2)).expect("kept"));
         assert!(!numbers.insert("b", &Number(3)).expect("kept"));
         numbers.put("a", &Number(1)).expect("kept");
