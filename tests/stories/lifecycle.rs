@@ -173,6 +173,22 @@ fn it_starts_for_whoever_needs_it_and_ends_by_itself() {
     wait_until("it is gone", || !owner.status_after(&["status"]).runs());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn it_keeps_no_file_open_that_a_script_has_opened() {
+    let owner = Owner::new();
+    let started = owner
+        .mafia
+        .run_in_shell("exec 9>held; \"$MAFIA\" sandbox start --json");
+    let pid = Status(started.succeeds().json()).pid();
+    let files = fs::read_dir(format!("/proc/{pid}/fd")).expect("it runs");
+    let targets = files
+        .flatten()
+        .filter_map(|file| fs::read_link(file.path()).ok());
+    let held: Vec<_> = targets.filter(|path| path.ends_with("held")).collect();
+    assert!(held.is_empty(), "{held:?}");
+}
+
 #[test]
 fn killed_it_starts_again_with_the_same_keys_at_the_same_place() {
     let owner = Owner::new();

@@ -32,6 +32,10 @@ pub enum Report {
     Failed { nature: Nature, reason: String },
 }
 
+/// Runs a program without the files that a script has opened beside the usual three: a lock or a pipe
+/// that the server kept open would be held for as long as it lives.
+const WITHOUT_OTHER_FILES: &str = r#"exec "$0" "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-"#;
+
 /// What was heard of a server in the end.
 enum Heard {
     Said(String),
@@ -92,7 +96,10 @@ pub fn launch(
 fn spawn(home: &Home, launch: &LaunchCommand) -> Result<Child, SandboxError> {
     let log = Journal::open(home)?.for_a_process();
     let log = log.map_err(|error| SandboxError::folder(&Journal::path(home), &error))?;
-    let mut command = Command::new(&launch.program);
+    let mut command = Command::new("/bin/sh");
+    command
+        .args(["-c", WITHOUT_OTHER_FILES])
+        .arg(&launch.program);
     for variable in &launch.hidden {
         command.env_remove(variable);
     }
@@ -105,10 +112,7 @@ fn spawn(home: &Home, launch: &LaunchCommand) -> Result<Child, SandboxError> {
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()
-        .map_err(|error| {
-            let program = launch.program.display();
-            unexplained(format!("{program} does not run: {}", in_words(&error)))
-        })
+        .map_err(|error| unexplained(format!("no shell runs: {}", in_words(&error))))
 }
 
 fn listen(child: &mut Child) -> Heard {
