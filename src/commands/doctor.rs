@@ -15,7 +15,9 @@ use crate::render::{self, Check};
 
 /// Try what a deployment needs, and say how to mend what is missing
 #[derive(Args, Debug)]
-#[command(after_help = "Changes nothing. Exits with 0 when all is well.")]
+#[command(
+    after_help = "Changes nothing, but starts the sandbox where that is the target. Exits with 0 when all is well."
+)]
 pub struct Doctor {}
 
 #[derive(Serialize)]

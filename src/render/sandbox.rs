@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::size;
-use super::style::{bold, good};
+use super::style::{bad, bold, good};
 use crate::sandbox::{Home, Running};
 
 /// What there is to know of a sandbox without asking its services.
@@ -35,6 +35,15 @@ impl SandboxStatus {
         }
     }
 
+    /// Of one whose process lives and does not answer.
+    pub fn silent(home: &Home, pid: u32) -> Self {
+        Self {
+            running: true,
+            pid: Some(pid),
+            ..Self::new(home, None)
+        }
+    }
+
     fn holds(&self) -> String {
         let bytes = usize::try_from(self.bytes).unwrap_or(usize::MAX);
         format!("{} ({})", self.folder.display(), size(bytes))
@@ -43,8 +52,13 @@ impl SandboxStatus {
 
 pub fn sandbox_status(status: &SandboxStatus) -> String {
     let folder = format!("{}   {}", bold("folder"), status.holds());
-    let (Some(url), Some(pid)) = (&status.url, status.pid) else {
-        return format!("{}  no\n{folder}", bold("running"));
+    let (url, pid) = match (&status.url, status.pid) {
+        (Some(url), Some(pid)) => (url, pid),
+        (_, Some(pid)) => {
+            let silent = bad("but does not answer");
+            return format!("{}  as process {pid}, {silent}\n{folder}", bold("running"));
+        }
+        (_, None) => return format!("{}  no\n{folder}", bold("running")),
     };
     let since = status.since.and_then(time_of).unwrap_or_default();
     format!(

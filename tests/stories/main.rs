@@ -27,6 +27,7 @@
 //! | [`crowd`] | a hundred night turns at once |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
 //! | [`faults`], [`killed`] | disturbed by a fault, or by a kill, at any request |
+//! | [`demo`] | the newcomer's first command |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
 //! | [`layers`] | no story: which modules of `src` may know which |
 //!
@@ -41,6 +42,7 @@ mod broken;
 mod clients;
 mod crashes;
 mod crowd;
+mod demo;
 mod documents;
 mod endpoint;
 mod faces;

@@ -23,6 +23,9 @@ const BUILT: [&str; 3] = [".fingerprint", "build", "deps"];
 /// Large files that are only ever replaced, never written into.
 const LINKED: [&str; 5] = ["a", "o", "rlib", "rmeta", "so"];
 
+/// What is no source: of the build, of the repository, of a developer's own sandbox.
+const LEFT: [&str; 3] = ["target", ".git", ".mafia"];
+
 /// A copy of the project; removed when dropped.
 pub struct Workspace {
     folder: TempDir,
@@ -48,7 +51,7 @@ impl Workspace {
         let project = Path::new(env!("CARGO_MANIFEST_DIR"));
         for entry in fs::read_dir(project).expect("the project can be read") {
             let entry = entry.expect("the project can be read");
-            if entry.file_name() != "target" && entry.file_name() != ".git" {
+            if !LEFT.iter().any(|left| entry.file_name() == *left) {
                 copy(&entry.path(), &folder.path().join(entry.file_name()))
                     .expect("the project can be copied");
             }

@@ -82,8 +82,10 @@ async fn show(
     home: &Home,
     words: impl FnOnce(&SandboxStatus) -> String,
 ) -> Result<(), Error> {
-    let running = found_sandbox(home).await?;
-    let status = SandboxStatus::new(home, running.as_ref());
+    let status = match (found_sandbox(home).await?, home.holder()?) {
+        (None, Some(pid)) => SandboxStatus::silent(home, pid.as_raw_pid().unsigned_abs()),
+        (running, _) => SandboxStatus::new(home, running.as_ref()),
+    };
     context.printer.result(&status, words)
 }
 
