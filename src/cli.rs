@@ -276,11 +276,11 @@ mod tests {
 
     #[test]
     fn wrong_usage_says_what_and_what_was_probably_meant() {
-        let Unparsed::Wrong(error, _) = read("mafia depoy") else {
+        let Unparsed::Wrong(error, _) = read("mafia invok") else {
             panic!("it is wrong");
         };
-        assert_eq!(error.message, "unrecognized subcommand 'depoy'");
-        assert_eq!(error.hints[0], "a similar subcommand exists: 'deploy'");
+        assert_eq!(error.message, "unrecognized subcommand 'invok'");
+        assert_eq!(error.hints[0], "a similar subcommand exists: 'invoke'");
 
         let Unparsed::Wrong(error, _) = read("mafia logs --since 5") else {
             panic!("it is wrong");

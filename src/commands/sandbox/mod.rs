@@ -5,6 +5,8 @@ mod logs;
 mod serve;
 mod start;
 
+use std::io;
+
 use clap::{Args, Subcommand};
 
 use crate::context::Context;
@@ -57,21 +59,19 @@ impl Sandbox {
     }
 
     pub async fn run(self, context: &Context) -> Result<(), Error> {
-        if let Action::Reap = self.action {
-            sandbox::reap();
-            return Ok(());
-        }
-        let home = target::home(&context.options)?;
+        let home = || target::home(&context.options);
         match self.action {
-            // Done already: it belongs to no folder.
-            Action::Reap => Ok(()),
-            Action::Start(start) => start.run(context, home).await,
-            Action::Stop => stop(context, home).await,
-            Action::Status => show(context, &home, render::sandbox_status).await,
-            Action::Reset => reset(context, home).await,
-            Action::Env(env) => env.run(context, home).await,
-            Action::Logs(logs) => logs.run(context, &home).await,
-            Action::Serve(serve) => serve.run(context, home).await,
+            Action::Start(start) => start.run(context, home()?).await,
+            Action::Stop => stop(context, home()?).await,
+            Action::Status => show(context, &home()?, render::sandbox_status).await,
+            Action::Reset => reset(context, home()?).await,
+            Action::Env(env) => env.run(context, home()?).await,
+            Action::Logs(logs) => logs.run(context, &home()?).await,
+            Action::Reap => {
+                sandbox::reap(io::stdin().lock());
+                Ok(())
+            }
+            Action::Serve(serve) => serve.run(context, home()?).await,
         }
     }
 }

@@ -110,9 +110,9 @@ fn executable() -> io::Result<PathBuf> {
     }
 }
 
-/// The second process: reads which groups there are, and kills those that are left at the end. Keeps
-/// the thread; nothing but the end of its standard input ends it. To be called in a Tokio runtime.
-pub fn reap() {
+/// The second process: reads from its standard input which groups there are, and kills those that are
+/// left at the end. Keeps the thread; nothing but that end ends it. To be called in a Tokio runtime.
+pub fn reap(lines: impl BufRead) {
     // Whoever interrupts the sandbox must not take its functions' reaper away. A signal that is
     // listened for does not kill; nobody needs to hear it.
     let kinds = [
@@ -121,7 +121,7 @@ pub fn reap() {
         SignalKind::hangup(),
     ];
     let _deaf = kinds.map(signal);
-    follow(io::stdin().lock(), |group| {
+    follow(lines, |group| {
         // It may have ended by itself.
         let _ = kill_process_group(group, Signal::KILL);
     });
