@@ -198,3 +198,143 @@ fn refuse(ask: Ask, reason: &'static str) {
         Ask::NotReady { taken, .. } => drop(taken.send(Err(Refusal::OutOfTurn(reason)))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    fn delivery(request_id: &str) -> Delivery {
+        Delivery {
+            request_id: request_id.to_owned(),
+            deadline_ms: 1,
+            arn: String::new(),
+            trace: String::new(),
+            client_context: None,
+            payload: Bytes::new(),
+        }
+    }
+
+    /// A desk, and what its process would say at it.
+    fn opened() -> (Desk, mpsc::Sender<Ask>) {
+        let desks = Arc::new(Desks::default());
+        let desk = desks.open();
+        let asks = desks.find(desk.secret()).expect("it is open");
+        (desk, asks)
+    }
+
+    type Told<T> = oneshot::Receiver<Result<T, Refusal>>;
+
+    async fn next(asks: &mpsc::Sender<Ask>) -> Told<Delivery> {
+        let (next, told) = oneshot::channel();
+        asks.send(Ask::Next(next)).await.expect("it is open");
+        told
+    }
+
+    async fn done(asks: &mpsc::Sender<Ask>, request_id: &str) -> Told<()> {
+        let (taken, told) = oneshot::channel();
+        let ask = Ask::Done {
+            request_id: request_id.to_owned(),
+            outcome: Outcome::Response(Bytes::from(request_id.to_owned())),
+            taken,
+        };
+        asks.send(ask).await.expect("it is open");
+        told
+    }
+
+    async fn not_ready(asks: &mpsc::Sender<Ask>) -> Told<()> {
+        let (taken, told) = oneshot::channel();
+        let reason = NotReady(Bytes::from_static(b"why"));
+        asks.send(Ask::NotReady { reason, taken })
+            .await
+            .expect("it is open");
+        told
+    }
+
+    #[test]
+    fn a_desk_is_found_by_its_secret_until_it_closes() {
+        let desks = Arc::new(Desks::default());
+        let (one, other) = (desks.open(), desks.open());
+        assert_ne!(one.secret(), other.secret());
+        assert_eq!(one.secret().len(), 64);
+        let secret = one.secret().to_owned();
+        assert!(desks.find(&secret).is_some());
+        drop(one);
+        assert!(desks.find(&secret).is_none());
+        assert!(desks.find(other.secret()).is_some());
+        assert!(desks.find("").is_none());
+    }
+
+    #[tokio::test]
+    async fn only_the_answer_to_the_call_under_way_counts() {
+        let (mut desk, asks) = opened();
+        let early = done(&asks, "1").await;
+        let first = next(&asks).await;
+        assert_eq!(desk.ready().await, Ok(()));
+        assert_eq!(early.await, Ok(Err(Refusal::UnknownRequest)));
+
+        let wrong = done(&asks, "0").await;
+        let second = next(&asks).await;
+        let late = not_ready(&asks).await;
+        let right = done(&asks, "1").await;
+        let again = done(&asks, "1").await;
+        let outcome = desk.deliver(delivery("1")).await;
+        assert_eq!(outcome, Outcome::Response(Bytes::from_static(b"1")));
+        assert_eq!(first.await, Ok(Ok(delivery("1"))));
+        assert_eq!(wrong.await, Ok(Err(Refusal::UnknownRequest)));
+        assert!(matches!(second.await, Ok(Err(Refusal::OutOfTurn(_)))));
+        assert!(matches!(late.await, Ok(Err(Refusal::OutOfTurn(_)))));
+        assert_eq!(right.await, Ok(Ok(())));
+
+        let _waits = next(&asks).await;
+        assert_eq!(desk.ready().await, Ok(()));
+        assert_eq!(again.await, Ok(Err(Refusal::UnknownRequest)));
+    }
+
+    #[tokio::test]
+    async fn a_process_that_is_not_ready_can_say_so_only_before_its_first_call() {
+        let (mut desk, asks) = opened();
+        let taken = not_ready(&asks).await;
+        let reason = NotReady(Bytes::from_static(b"why"));
+        assert_eq!(desk.ready().await, Err(reason));
+        assert_eq!(taken.await, Ok(Ok(())));
+
+        let (mut desk, asks) = opened();
+        drop(next(&asks).await);
+        let late = not_ready(&asks).await;
+        let _waits = next(&asks).await;
+        assert_eq!(desk.ready().await, Ok(()));
+        assert!(matches!(late.await, Ok(Err(Refusal::OutOfTurn(_)))));
+    }
+
+    #[tokio::test]
+    async fn a_call_waits_for_a_process_whose_connection_broke() {
+        let (mut desk, asks) = opened();
+        let broken = next(&asks).await;
+        assert_eq!(desk.ready().await, Ok(()));
+        drop(broken);
+        let call = tokio::spawn(async move { desk.deliver(delivery("1")).await });
+        yield_now().await;
+        let told = next(&asks).await;
+        assert_eq!(told.await, Ok(Ok(delivery("1"))));
+        assert_eq!(done(&asks, "1").await.await, Ok(Ok(())));
+        let outcome = call.await.expect("no panic");
+        assert_eq!(outcome, Outcome::Response(Bytes::from_static(b"1")));
+    }
+
+    #[tokio::test]
+    async fn of_two_questions_for_a_call_the_later_gets_it() {
+        let (mut desk, asks) = opened();
+        let earlier = next(&asks).await;
+        assert_eq!(desk.ready().await, Ok(()));
+        let later = next(&asks).await;
+        let idle = tokio::time::timeout(std::time::Duration::ZERO, desk.quiet());
+        assert!(idle.await.is_err());
+        assert!(matches!(earlier.await, Ok(Err(Refusal::OutOfTurn(_)))));
+        let answer = done(&asks, "1").await;
+        desk.deliver(delivery("1")).await;
+        assert_eq!(later.await, Ok(Ok(delivery("1"))));
+        assert_eq!(answer.await, Ok(Ok(())));
+    }
+}

@@ -3,5 +3,6 @@
 
 mod calls;
 mod failures;
+mod logs;
 mod scale;
 mod stage;

@@ -49,6 +49,7 @@ const NEVER: Duration = Duration::from_secs(20);
 pub struct Stage {
     pub runtime: Arc<Runtime>,
     pub keyring: Arc<Keyring>,
+    pub logs: Arc<Logs>,
     folder: TempDir,
 }
 
@@ -70,13 +71,14 @@ impl Stage {
         Self {
             runtime,
             keyring,
+            logs,
             folder,
         }
     }
 
     /// A function whose `bootstrap` is this script.
     pub fn program(&self, function: &str, bootstrap: &str) -> Program {
-        let folder = tempfile::tempdir_in(self.folder.path()).expect("a folder");
+        let folder = TempDir::new_in(self.folder.path()).expect("a folder");
         let path = folder.path().join("bootstrap");
         fs::write(&path, bootstrap).expect("it can be written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be set");
