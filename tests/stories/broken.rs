@@ -5,61 +5,27 @@ use serde_json::{Value, json};
 use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::fault::Fault;
 use crate::listing::Listing;
+use crate::obstacle::Obstacle;
 use crate::outside::boto3;
 use crate::proxy::{At, Proxy};
 use crate::student::{FUNCTIONS, Student, WORKSHOP};
 use crate::workspace::Workspace;
 
 on_each_endpoint! {
-    a_template_that_fails_its_validation_is_explained,
-    a_stack_that_was_never_made_is_begun_anew;
-    // They need parameters of Systems Manager, or subnets of EC2.
-    on ministack alone:
     a_first_deployment_that_failed_is_explained_and_begun_anew,
     a_stack_that_was_left_as_it_failed_is_begun_anew,
+    a_template_that_fails_its_validation_is_explained,
     an_update_that_failed_is_explained_and_rolled_back,
-    a_rollback_that_got_stuck_goes_on_with_the_next_deployment,
-    a_shared_stack_that_failed_is_emptied_and_made_anew,
+    a_stack_that_was_never_made_is_begun_anew,
+    a_shared_stack_that_failed_is_emptied_and_made_anew;
+    // The one needs a network, the other bundles that a rollback fetches again.
+    on ministack alone:
     a_deletion_that_failed_is_explained_and_done_again,
+    a_rollback_that_got_stuck_goes_on_with_the_next_deployment,
 }
 
 const STACK: &str = "mafia-anna";
 const TEMPLATE: &str = "templates/game.yaml";
-
-/// A resource that cannot be made once [`taken`] has put another in its place.
-const MOTTO: &str = "
-  Motto:
-    Type: AWS::SSM::Parameter
-    DependsOn: [NewGame, GameState, NightTurn, DayTurn, Judgement]
-    Properties:
-      Name: /mafia/motto
-      Type: String
-      Value: ours
-";
-
-/// A template with a resource that a bystander has already; what the template was before.
-fn break_template(endpoint: &Endpoint, workspace: &Workspace) -> String {
-    let motto = json!({ "Name": "/mafia/motto", "Type": "String", "Value": "theirs" });
-    let put = boto3(endpoint, &[("ssm", "put_parameter", motto)]);
-    assert_eq!(put[0].status, Some(200), "{put:?}");
-    let whole = workspace.read(TEMPLATE);
-    workspace.edit(
-        TEMPLATE,
-        "\nResources:\n",
-        &format!("\nResources:\n{MOTTO}"),
-    );
-    whole
-}
-
-#[track_caller]
-fn assert_motto_is_theirs(endpoint: &Endpoint) {
-    let motto = json!({ "Name": "/mafia/motto" });
-    let motto = boto3(endpoint, &[("ssm", "get_parameter", motto)]).remove(0);
-    assert_eq!(
-        motto.answer.unwrap_or_default()["Parameter"]["Value"],
-        "theirs"
-    );
-}
 
 fn status(endpoint: &Endpoint, stack: &str) -> Value {
     Listing::of(endpoint).get("stacks", stack)["Status"].clone()
@@ -67,18 +33,20 @@ fn status(endpoint: &Endpoint, stack: &str) -> Value {
 
 fn a_first_deployment_that_failed_is_explained_and_begun_anew(endpoint: &Endpoint) {
     let workspace = Workspace::light();
-    let whole = break_template(endpoint, &workspace);
+    let obstacle = Obstacle::at(endpoint);
+    let before = Listing::of(endpoint);
+    let whole = obstacle.break_template(&workspace);
     let anna = Student::new(endpoint, STACK, &workspace);
 
     for _ in 0..2 {
         anna.run(&["deploy"])
             .exits_with(1)
             .prints_nothing()
-            .remarks("Motto (AWS::SSM::Parameter)")
+            .remarks(&format!("Motto ({})", obstacle.kind))
             .remarks("already exists")
             .remarks("deploy again");
         assert_eq!(status(endpoint, STACK), "ROLLBACK_COMPLETE");
-        assert_motto_is_theirs(endpoint);
+        obstacle.assert_is_as_it_was();
     }
 
     workspace.write(TEMPLATE, &whole);
@@ -86,14 +54,17 @@ fn a_first_deployment_that_failed_is_explained_and_begun_anew(endpoint: &Endpoin
     assert_eq!(document["action"], "created");
     assert!(document["recovered"].is_string(), "{document:#}");
     let deployed = anna.deploys(&[]);
-    Listing::of(endpoint).assert_holds_games(&[(STACK, &deployed)]);
-    assert_motto_is_theirs(endpoint);
+    let new = Listing::of(endpoint).since(&before);
+    new.assert_holds_games(&[(STACK, &deployed)]);
+    obstacle.assert_is_as_it_was();
 }
 
 /// Without Express mode a stack is not rolled back, so that its failure can be looked at.
 fn a_stack_that_was_left_as_it_failed_is_begun_anew(endpoint: &Endpoint) {
     let workspace = Workspace::light();
-    let whole = break_template(endpoint, &workspace);
+    let obstacle = Obstacle::at(endpoint);
+    let before = Listing::of(endpoint);
+    let whole = obstacle.break_template(&workspace);
     let proxy = Proxy::in_front_of(endpoint);
     let anna = Student::new(proxy.endpoint(), STACK, &workspace);
     let no_express = Fault::Refuse {
@@ -110,14 +81,15 @@ fn a_stack_that_was_left_as_it_failed_is_begun_anew(endpoint: &Endpoint) {
     anna.run(&["deploy"])
         .exits_with(1)
         .remarks("this target has no Express mode")
-        .remarks("Motto (AWS::SSM::Parameter)");
+        .remarks(&format!("Motto ({})", obstacle.kind));
     assert_eq!(status(endpoint, STACK), "CREATE_FAILED");
 
     workspace.write(TEMPLATE, &whole);
     let deployed = anna.deploys(&[]);
-    Listing::of(endpoint).assert_holds_games(&[(STACK, &deployed)]);
+    let new = Listing::of(endpoint).since(&before);
+    new.assert_holds_games(&[(STACK, &deployed)]);
     anna.cleans();
-    Listing::of(endpoint).assert_is_empty();
+    before.assert_still_all_there_is(&Listing::of(endpoint));
 }
 
 /// CloudFormation looks at some things before it begins, and keeps what it found in another list.
@@ -144,7 +116,8 @@ fn an_update_that_failed_is_explained_and_rolled_back(endpoint: &Endpoint) {
     let anna = Student::new(endpoint, STACK, &workspace);
     let first = anna.deploys(&[]);
 
-    let whole = break_template(endpoint, &workspace);
+    let obstacle = Obstacle::at(endpoint);
+    let whole = obstacle.break_template(&workspace);
     workspace.edit("src/bin/new-game.rs", "\");", ", edited\");");
     // The second time the answer is lost by which CloudFormation says that it begins.
     let proxy = Proxy::in_front_of(endpoint);
@@ -157,7 +130,7 @@ fn an_update_that_failed_is_explained_and_rolled_back(endpoint: &Endpoint) {
             .exits_with(1)
             .prints_nothing()
             .remarks("ended in UPDATE_ROLLBACK_COMPLETE")
-            .remarks("Motto (AWS::SSM::Parameter): ")
+            .remarks(&format!("Motto ({}): ", obstacle.kind))
             .remarks("already exists")
             .never_says("somebody else");
     }
@@ -174,7 +147,7 @@ fn an_update_that_failed_is_explained_and_rolled_back(endpoint: &Endpoint) {
     let listing = Listing::of(endpoint);
     let code = &listing.get("functions", &function)["CodeSha256"];
     assert_eq!(code, &second.digests["01-new-game"]);
-    assert_motto_is_theirs(endpoint);
+    obstacle.assert_is_as_it_was();
 }
 
 /// A rollback needs the code from before, which has gone from the bucket.
@@ -212,12 +185,13 @@ fn a_rollback_that_got_stuck_goes_on_with_the_next_deployment(endpoint: &Endpoin
     };
 
     moves(&bucket, &safe);
-    let whole = break_template(endpoint, &workspace);
+    let obstacle = Obstacle::at(endpoint);
+    let whole = obstacle.break_template(&workspace);
     workspace.edit("src/bin/new-game.rs", "\");", ", edited\");");
     anna.run(&["deploy"])
         .exits_with(1)
         .remarks("ended in UPDATE_ROLLBACK_FAILED")
-        .remarks("Motto (AWS::SSM::Parameter): ");
+        .remarks(&format!("Motto ({}): ", obstacle.kind));
 
     workspace.write(TEMPLATE, &whole);
     anna.run(&["deploy"])
@@ -264,15 +238,11 @@ fn a_stack_that_was_never_made_is_begun_anew(endpoint: &Endpoint) {
 /// A shared stack that somebody's experiment broke, with something in its bucket.
 fn a_shared_stack_that_failed_is_emptied_and_made_anew(endpoint: &Endpoint) {
     let workspace = Workspace::light();
-    let whole = break_template(endpoint, &workspace);
-    workspace.write(TEMPLATE, &whole);
+    let obstacle = Obstacle::at(endpoint);
+    let before = Listing::of(endpoint);
     let template = json!({ "Resources": {
         "ArtifactBucket": { "Type": "AWS::S3::Bucket" },
-        "Motto": {
-            "Type": "AWS::SSM::Parameter",
-            "DependsOn": "ArtifactBucket",
-            "Properties": { "Name": "/mafia/motto", "Type": "String", "Value": "ours" },
-        },
+        "Motto": obstacle.resource(&["ArtifactBucket"]),
     }});
     let broken = json!({
         "StackName": WORKSHOP,
@@ -289,7 +259,8 @@ fn a_shared_stack_that_failed_is_emptied_and_made_anew(endpoint: &Endpoint) {
     let proxy = Proxy::in_front_of(endpoint);
     let anna = Student::new(endpoint, STACK, &workspace);
     let deployed = anna.through(&proxy).deploys(&[]);
-    Listing::of(endpoint).assert_holds_games(&[(STACK, &deployed)]);
+    let new = Listing::of(endpoint).since(&before);
+    new.assert_holds_games(&[(STACK, &deployed)]);
     // ministack deletes a bucket with all that is in it, AWS only an empty one.
     let position = |operation: &str| {
         let requests = proxy.requests();

@@ -70,11 +70,16 @@ impl Endpoint {
         }
     }
 
+    /// For what the servers do differently, and nothing else.
+    pub fn is_a_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     /// Another account of the same kind, in which there is nothing.
     pub fn elsewhere(&self) -> Self {
-        match self.sandbox {
-            Some(_) => Self::sandbox(),
-            None => Self::on(&self.url),
+        match self.is_a_sandbox() {
+            true => Self::sandbox(),
+            false => Self::on(&self.url),
         }
     }
 

@@ -25,6 +25,7 @@
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |
 //! | [`sparing`] | what a deployment sends, counted |
 //! | [`crowd`] | a hundred night turns at once |
+//! | [`broken`], [`obstacle`] | stacks that failed, and what they meet |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
 //! | [`faults`], [`killed`] | disturbed by a fault, or by a kill, at any request |
 //! | [`demo`] | the newcomer's first command |
@@ -57,6 +58,7 @@ mod listing;
 mod lives;
 mod mafia;
 mod ministack;
+mod obstacle;
 mod operation;
 mod outside;
 mod proxy;
