@@ -918,6 +918,50 @@ def test_a_body_is_what_was_signed(clients):
         assert fetched(request.url, "PUT", b"right", headers)[0] == 200
 
 
+def test_a_trailing_checksum(clients):
+    with a_bucket(clients) as name:
+        contents = b"some contents"
+
+        def put(body, crc, length=None):
+            value = base64.b64encode(zlib.crc32(crc).to_bytes(4, "big")).decode()
+            chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:5], body[5:]))
+            data = chunks + f"0\r\nx-amz-checksum-crc32:{value}\r\n\r\n".encode()
+            headers = {
+                "Content-Encoding": "aws-chunked",
+                "X-Amz-Trailer": "x-amz-checksum-crc32",
+                "X-Amz-Decoded-Content-Length": str(length or len(body)),
+            }
+            request = AWSRequest("PUT", f"{clients.endpoint}/{name}/a", data=data, headers=headers)
+            request.context["checksum"] = {
+                "request_algorithm": {"in": "trailer", "algorithm": "crc32"}
+            }
+            # Which botocore does over HTTPS only.
+            request.url = request.url.replace("http:", "https:")
+            S3SigV4Auth(keys_of(clients), "s3", "us-east-1").add_auth(request)
+            url = request.url.replace("https:", "http:")
+            assert request.headers["X-Amz-Content-SHA256"] == "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+            return fetched(url, "PUT", data, dict(request.headers))
+
+        status, body = put(contents, contents)
+        assert status == 200, body
+        head = clients.s3.get_object(Bucket=name, Key="a", ChecksumMode="ENABLED")
+        assert head["ChecksumCRC32"] and head["Body"].read() == contents
+        assert "ContentEncoding" not in head
+        status, body = put(contents, b"other")
+        assert status == 400 and b"BadDigest" in body, body
+        status, body = put(contents, contents, length=len(contents) + 1)
+        assert status == 400 and b"IncompleteBody" in body, body
+
+
+def test_a_refusal_arrives_although_the_body_is_large(clients):
+    contents = b"x" * (20 * MIB)
+    put = link(clients, "put_object", Bucket=f"test-{uuid.uuid4().hex}", Key="a")
+    status, body = fetched(put, "PUT", contents)
+    assert status == 404 and b"NoSuchBucket" in body, body
+    status, body = fetched(put[:-1] + "x", "PUT", contents)
+    assert status in (400, 403), body
+
+
 def test_an_upload_that_breaks_off_leaves_nothing(clients):
     with a_bucket(clients) as name:
         clients.s3.put_object(Bucket=name, Key="a", Body=b"before")

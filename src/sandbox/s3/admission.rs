@@ -322,6 +322,7 @@ impl S3Access for Admission {
 #[cfg(test)]
 mod tests {
     use http::Request;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -405,5 +406,22 @@ mod tests {
         assert!(!same(None, Some("token")));
         assert!(!same(Some("tokem"), Some("token")));
         assert!(!same(Some("token0"), Some("token")));
+    }
+    proptest! {
+        #[test]
+        fn no_request_is_too_strange_to_be_judged(
+            path in "/[a-zA-Z0-9%/._-]{0,20}",
+            query in "[a-zA-Z0-9%=&;:?+-]{0,60}",
+            header in "[ -~]{0,60}",
+        ) {
+            let request = Request::get(format!("{path}?{query}"))
+                .header("authorization", &header)
+                .header("content-type", &header)
+                .body(());
+            if let Ok(request) = request {
+                // It is signed for no host.
+                prop_assert!(check(&request.into_parts().0).is_err());
+            }
+        }
     }
 }

@@ -94,7 +94,6 @@ pub async fn create(
     state.create_bucket(&input.bucket)?;
     Ok(S3Response::new(CreateBucketOutput {
         location: Some(format!("/{}", input.bucket)),
-        ..CreateBucketOutput::default()
     }))
 }
 
