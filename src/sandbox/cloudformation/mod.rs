@@ -1,18 +1,43 @@
-//! CloudFormation.
+//! CloudFormation: stacks of resources, made from templates through the operations of the other
+//! services.
+//!
+//! [`operations`] take requests and answer them. What a request asks for is a [`proposal`]: a
+//! template ([`template`]) with its parameters, checked ([`checks`]) and compared with what there is
+//! ([`changes`]). It becomes an operation in the record of a [`stack`], kept in [`stacks`]; the
+//! [`engine`] works on it, with the resource types in [`resources`].
+
+mod changes;
+mod checks;
+mod engine;
+mod operations;
+mod proposal;
+mod resources;
+mod stack;
+mod stacks;
+mod template;
+mod time;
 
 mod template;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use serde_json::Value;
+
 use super::error::SandboxError;
+use super::fault::Answer;
 use super::journal::Journal;
+use super::service::{Caller, Service};
 use super::services::Platform;
 use super::store::Store;
+use engine::Engine;
+use operations::Desk;
+use resources::Types;
+use stacks::Stacks;
 
 #[derive(Debug)]
 pub struct CloudFormation {
-    store: Arc<Store>,
-    platform: Platform,
+    desk: Desk,
     journal: Arc<Journal>,
 }
 
@@ -22,26 +47,37 @@ impl CloudFormation {
         platform: &Platform,
         journal: &Arc<Journal>,
     ) -> Result<Arc<Self>, SandboxError> {
+        let types = Types::of(platform);
+        let engine = Engine::new(Stacks::new(store), types, Some(journal.clone()));
         Ok(Arc::new(Self {
-            store: store.clone(),
-            platform: platform.clone(),
+            desk: Desk::new(engine, platform.s3.clone()),
             journal: journal.clone(),
         }))
     }
 
     /// Goes on with the operations that were under way when the last server ended.
-    pub fn resume(self: &Arc<Self>) {}
+    pub fn resume(self: &Arc<Self>) {
+        if let Err(fault) = self.desk.engine.resume() {
+            self.journal.note(&format!("stacks cannot be gone on with: {fault}"));
+        }
+    }
 
     /// Whether a stack is being worked on.
     pub fn is_busy(&self) -> bool {
-        false
+        self.desk.engine.is_busy()
     }
 }
 
-super::service::operations! { CloudFormation, "CloudFormation": {
-    DescribeStacks => describe,
-}}
-
-async fn describe(_: &CloudFormation, _: serde_json::Value) -> Result<(), super::fault::Fault> {
-    Ok(())
+#[async_trait]
+impl Service for CloudFormation {
+    async fn call(&self, operation: &str, parameters: Value, caller: &Caller) -> Answer {
+        let answer = self.desk.call(operation, parameters, caller).await;
+        answer.map_err(|mut fault| {
+            // CloudFormation's own name for it.
+            if fault.code == "ValidationException" {
+                fault.code = "ValidationError".to_owned();
+            }
+            fault
+        })
+    }
 }
