@@ -91,10 +91,15 @@ pub fn changes(
         }
     }
     let dropped = |logical: &String| !course.targets().contains_key(logical);
-    for (logical, resource) in stack.resources.iter().filter(|(logical, _)| dropped(logical)) {
+    for (logical, resource) in stack
+        .resources
+        .iter()
+        .filter(|(logical, _)| dropped(logical))
+    {
         found.insert(logical.clone(), removal(logical, resource));
     }
-    let outputs = course.outputs(&|reference| survey.resolve(reference, &unknown, &Cell::default()));
+    let outputs =
+        course.outputs(&|reference| survey.resolve(reference, &unknown, &Cell::default()));
     Ok(Changes {
         resources: found.into_values().collect(),
         others: definition.tags != stack.definition.tags
@@ -206,7 +211,11 @@ fn details(kind: &dyn ResourceType, old: &Value, new: &Value) -> Vec<Detail> {
     changed(kind, old, new)
         .into_iter()
         .map(|(name, update)| Detail {
-            attribute: if name == TAGS.name { "Tags" } else { "Properties" },
+            attribute: if name == TAGS.name {
+                "Tags"
+            } else {
+                "Properties"
+            },
             name: (name != TAGS.name).then_some(name),
             update,
             is_known: !new[name].to_string().contains(LATER),
@@ -268,7 +277,8 @@ fn in_order(targets: &BTreeMap<String, Target>) -> Vec<&str> {
         let count = rest.len();
         rest.retain(|(logical, target)| {
             let mut needed = target.terms.depends_on.iter();
-            let waits = needed.any(|it| targets.contains_key(it) && !ordered.contains(&it.as_str()));
+            let waits =
+                needed.any(|it| targets.contains_key(it) && !ordered.contains(&it.as_str()));
             if !waits {
                 ordered.push(logical);
             }

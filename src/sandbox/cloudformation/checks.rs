@@ -70,7 +70,10 @@ pub fn course(course: &Course, types: &Types) -> Result<BTreeSet<String>, Fault>
     };
     for (logical, target) in course.targets() {
         let _ = course.evaluated(logical, &resolver);
-        let policies = [target.terms.deletion_policy, target.terms.update_replace_policy];
+        let policies = [
+            target.terms.deletion_policy,
+            target.terms.update_replace_policy,
+        ];
         if policies.contains(&Retention::Snapshot) {
             let kind = &target.kind;
             return Err(invalid(format!(
@@ -88,7 +91,10 @@ pub fn course(course: &Course, types: &Types) -> Result<BTreeSet<String>, Fault>
 /// Refuses to make another type of thing of a resource.
 pub fn types_stay(stack: &Stack, course: &Course) -> Result<(), Fault> {
     let other = |(logical, target): (&String, &Target)| {
-        let resource = stack.resources.get(logical).filter(|it| it.made.is_some())?;
+        let resource = stack
+            .resources
+            .get(logical)
+            .filter(|it| it.made.is_some())?;
         (resource.kind != target.kind).then(|| logical.clone())
     };
     let others: Vec<String> = course.targets().iter().filter_map(other).collect();

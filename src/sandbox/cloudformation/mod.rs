@@ -17,8 +17,6 @@ mod stacks;
 mod template;
 mod time;
 
-mod template;
-
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -58,7 +56,8 @@ impl CloudFormation {
     /// Goes on with the operations that were under way when the last server ended.
     pub fn resume(self: &Arc<Self>) {
         if let Err(fault) = self.desk.engine.resume() {
-            self.journal.note(&format!("stacks cannot be gone on with: {fault}"));
+            self.journal
+                .note(&format!("stacks cannot be gone on with: {fault}"));
         }
     }
 

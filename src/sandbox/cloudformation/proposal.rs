@@ -37,7 +37,11 @@ pub struct Asked {
     /// None keeps those that the stack has; an empty list takes them away.
     #[serde(default, deserialize_with = "perhaps_list")]
     tags: Option<Vec<Tag>>,
-    #[serde(default, rename = "NotificationARNs", deserialize_with = "perhaps_list")]
+    #[serde(
+        default,
+        rename = "NotificationARNs",
+        deserialize_with = "perhaps_list"
+    )]
     notification_arns: Option<Vec<String>>,
     #[serde(rename = "RoleARN")]
     role_arn: Option<String>,
@@ -92,6 +96,21 @@ impl Asked {
         self.deployment_config.as_ref()?.disable_rollback
     }
 
+    /// As [`propose`](Self::propose), to be reviewed before anything is made: then what a template's
+    /// transforms make of it can be seen, and need not be acknowledged.
+    pub fn propose_for_review(
+        mut self,
+        engine: &Engine,
+        s3: &Arc<S3>,
+        stack: &Stack,
+    ) -> Result<Proposal, Fault> {
+        let asked = self.capabilities.clone();
+        self.capabilities.push("CAPABILITY_AUTO_EXPAND".to_owned());
+        let mut proposal = self.propose(engine, s3, stack)?;
+        proposal.definition.capabilities = asked;
+        Ok(proposal)
+    }
+
     /// Reads and checks what is asked of `stack`, as it stands.
     pub fn propose(&self, engine: &Engine, s3: &Arc<S3>, stack: &Stack) -> Result<Proposal, Fault> {
         let text = self.text(&engine.stacks, s3, stack)?;
@@ -133,7 +152,10 @@ impl Asked {
             capabilities: self.capabilities.clone(),
             notification_arns: (self.notification_arns.clone())
                 .unwrap_or_else(|| stack.definition.notification_arns.clone()),
-            role_arn: self.role_arn.clone().or_else(|| stack.definition.role_arn.clone()),
+            role_arn: self
+                .role_arn
+                .clone()
+                .or_else(|| stack.definition.role_arn.clone()),
             mode: self.mode()?,
             ..Definition::default()
         };
@@ -142,7 +164,9 @@ impl Asked {
                 Some(Given::Value(value) | Given::Previous(value)) => Some(value),
                 None => parameter.default.as_ref(),
             };
-            definition.parameters.extend(value.map(|value| (name.clone(), value.clone())));
+            definition
+                .parameters
+                .extend(value.map(|value| (name.clone(), value.clone())));
             if parameter.no_echo {
                 definition.secret.insert(name.clone());
             }
@@ -204,7 +228,10 @@ impl Asked {
     }
 
     fn mode(&self) -> Result<Option<String>, Fault> {
-        let mode = self.deployment_config.as_ref().and_then(|it| it.mode.clone());
+        let mode = self
+            .deployment_config
+            .as_ref()
+            .and_then(|it| it.mode.clone());
         match mode.as_deref() {
             None | Some("STANDARD" | "EXPRESS") => Ok(mode),
             Some(other) => Err(invalid(format!(
@@ -259,8 +286,11 @@ fn fetched(s3: &Arc<S3>, url: &str) -> Result<String, Fault> {
             "Template may not exceed {LONGEST_OBJECT} bytes in size."
         )));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| invalid(format!("Template format error: {bucket}/{key} is not UTF-8")))
+    String::from_utf8(bytes).map_err(|_| {
+        invalid(format!(
+            "Template format error: {bucket}/{key} is not UTF-8"
+        ))
+    })
 }
 
 /// The bucket and the key in the URL of an object, in path or in virtual style.
@@ -278,7 +308,9 @@ fn object_of(url: &str) -> Option<(String, String)> {
         Some(bucket) => (bucket, path),
         None => path.split_once('/')?,
     };
-    let key = percent_encoding::percent_decode_str(key).decode_utf8().ok()?;
+    let key = percent_encoding::percent_decode_str(key)
+        .decode_utf8()
+        .ok()?;
     let is_whole = !bucket.is_empty() && !key.is_empty();
     is_whole.then(|| (bucket.to_owned(), key.into_owned()))
 }
@@ -291,7 +323,9 @@ where
 {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
-        value => wire::list(value).map(Some).map_err(serde::de::Error::custom),
+        value => wire::list(value)
+            .map(Some)
+            .map_err(serde::de::Error::custom),
     }
 }
 

@@ -164,7 +164,11 @@ impl Stacks {
     }
 
     /// A template is needed as long as the stack, or what it would be rolled back to, is made of it.
-    fn drop_old_texts(&self, transaction: &Transaction, stack: &mut Stack) -> Result<(), StoreError> {
+    fn drop_old_texts(
+        &self,
+        transaction: &Transaction,
+        stack: &mut Stack,
+    ) -> Result<(), StoreError> {
         let before = stack.before.as_ref().map(|before| before.definition.text);
         let named = [Some(stack.definition.text), before];
         let is_named = |number: &u64| named.contains(&Some(*number));
@@ -247,7 +251,9 @@ impl Stacks {
     }
 
     pub fn put_change_set(&self, change_set: &ChangeSet) -> Result<(), Fault> {
-        Ok(self.change_sets.put(&change_set_key(change_set), change_set)?)
+        Ok(self
+            .change_sets
+            .put(&change_set_key(change_set), change_set)?)
     }
 
     pub fn remove_change_set(&self, change_set: &ChangeSet) -> Result<(), Fault> {

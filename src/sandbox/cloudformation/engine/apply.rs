@@ -50,11 +50,7 @@ pub fn next(
 }
 
 /// The properties that differ, and what that means for the thing.
-pub fn changed(
-    kind: &dyn ResourceType,
-    old: &Value,
-    new: &Value,
-) -> Vec<(&'static str, Update)> {
+pub fn changed(kind: &dyn ResourceType, old: &Value, new: &Value) -> Vec<(&'static str, Update)> {
     kind.properties()
         .iter()
         .filter(|property| old.get(property.name) != new.get(property.name))
@@ -87,7 +83,13 @@ impl Engine {
             Ok(wanted) => wanted,
             Err(reason) => return self.refused(&id, logical, target, &reason),
         };
-        let aim = Aim { id: &id, logical, target, kind, properties: &properties };
+        let aim = Aim {
+            id: &id,
+            logical,
+            target,
+            kind,
+            properties: &properties,
+        };
         loop {
             let resource = stack.resources.get(logical);
             match next(resource, kind, &properties, stack.turn) {
@@ -127,13 +129,7 @@ impl Engine {
     }
 
     /// Writes that a resource cannot be made or changed.
-    fn refused(
-        &self,
-        id: &str,
-        logical: &str,
-        target: &Target,
-        reason: &str,
-    ) -> Result<(), Fault> {
+    fn refused(&self, id: &str, logical: &str, target: &Target, reason: &str) -> Result<(), Fault> {
         let stands = self.stacks.change(id, |stack| {
             let resource = target.entry(stack, logical);
             Ok(resource.made.is_some())
@@ -151,7 +147,10 @@ impl Engine {
             Err(reason) => return self.refused(aim.id, aim.logical, aim.target, &reason),
         };
         // Written before: it may have been made before the sandbox ended.
-        let again = stack.resources.get(aim.logical).is_some_and(|it| it.intent.is_some())
+        let again = stack
+            .resources
+            .get(aim.logical)
+            .is_some_and(|it| it.intent.is_some())
             && intent.absent;
         let physical = &intent.physical;
         if !intent.absent {
@@ -274,7 +273,10 @@ impl Engine {
             })?;
         }
         let physical = &made.physical;
-        let updated = aim.kind.update(physical, &made.properties, aim.properties).await;
+        let updated = aim
+            .kind
+            .update(physical, &made.properties, aim.properties)
+            .await;
         let attributes = match updated {
             Ok(()) => aim.kind.attributes(physical, aim.properties).await,
             Err(fault) => Err(fault),
@@ -339,6 +341,9 @@ impl Target {
     /// The stack's resource of that name, planned where there is none.
     fn entry<'a>(&self, stack: &'a mut Stack, logical: &str) -> &'a mut Resource {
         let planned = || Resource::planned(&self.kind, self.terms.clone());
-        stack.resources.entry(logical.to_owned()).or_insert_with(planned)
+        stack
+            .resources
+            .entry(logical.to_owned())
+            .or_insert_with(planned)
     }
 }

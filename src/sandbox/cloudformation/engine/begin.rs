@@ -6,7 +6,11 @@ use super::super::time::now;
 const INITIATED: &str = "User Initiated";
 
 /// Begins to create the stack, or to make it what `definition` says.
-pub fn begin_apply(stack: &mut Stack, operation: Operation, definition: Option<(Definition, String)>) {
+pub fn begin_apply(
+    stack: &mut Stack,
+    operation: Operation,
+    definition: Option<(Definition, String)>,
+) {
     let creates = stack.resources.is_empty() && stack.status == Status::ReviewInProgress;
     if !creates {
         stack.updated = Some(now());
@@ -76,7 +80,11 @@ pub fn give_up_new(stack: &mut Stack) {
     };
     let except = (stack.operation.as_ref()).is_some_and(|it| it.retain_except_on_create);
     let is_new = |logical: &String| !before.resources.contains_key(logical);
-    for (logical, resource) in stack.resources.iter().filter(|(logical, _)| is_new(logical)) {
+    for (logical, resource) in stack
+        .resources
+        .iter()
+        .filter(|(logical, _)| is_new(logical))
+    {
         let keep = resource.terms.keeps(true, except);
         stack.leftovers.extend(resource.leave_intended(logical));
         stack.leftovers.extend(resource.leave(logical, keep));

@@ -40,7 +40,9 @@ impl Engine {
         for name in outputs.iter().filter_map(|output| output.export.as_deref()) {
             if let Some(export) = exports.get(name).filter(|it| it.stack_id != stack.id) {
                 let of = super::super::stack::name_of(&export.stack_id);
-                return Err(format!("Export with name {name} is already exported by stack {of}"));
+                return Err(format!(
+                    "Export with name {name} is already exported by stack {of}"
+                ));
             }
         }
         Ok(outputs)
@@ -150,7 +152,11 @@ fn succeeded(
         }
     }
     let dropped = |logical: &String| !targets.contains_key(logical);
-    for (logical, resource) in stack.resources.iter().filter(|(logical, _)| dropped(logical)) {
+    for (logical, resource) in stack
+        .resources
+        .iter()
+        .filter(|(logical, _)| dropped(logical))
+    {
         let keep = resource.terms.keeps(false, false);
         stack.leftovers.extend(resource.leave_intended(logical));
         stack.leftovers.extend(resource.leave(logical, keep));
@@ -161,7 +167,11 @@ fn succeeded(
 }
 
 fn reverted(stack: &mut Stack) {
-    let failures = stack.operation.as_ref().map(|it| it.failures()).unwrap_or_default();
+    let failures = stack
+        .operation
+        .as_ref()
+        .map(|it| it.failures())
+        .unwrap_or_default();
     if !failures.is_empty() {
         stack.tell(Status::UpdateRollbackFailed, Some(&failures));
         stack.end();
@@ -179,8 +189,8 @@ fn removed(stack: &mut Stack) {
     let Some(operation) = stack.operation.clone() else {
         return;
     };
-    let deletes = operation.kind == OperationKind::DeleteStack
-        || operation.on_failure == OnFailure::Delete;
+    let deletes =
+        operation.kind == OperationKind::DeleteStack || operation.on_failure == OnFailure::Delete;
     let failures = operation.failures();
     let reason = Some(failures.as_str()).filter(|failures| !failures.is_empty());
     match (deletes, reason) {

@@ -63,12 +63,6 @@ impl Course {
         &self.targets
     }
 
-    /// As in the template, for checks; empty for an unknown resource.
-    pub fn declared(&self, logical: &str) -> &Value {
-        let resource = self.plan.as_ref().and_then(|plan| plan.resources.get(logical));
-        resource.map_or(&Value::Null, |resource| &resource.properties)
-    }
-
     pub fn evaluated(
         &self,
         logical: &str,

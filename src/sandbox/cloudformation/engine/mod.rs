@@ -23,8 +23,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::task::JoinSet;
 
-pub use begin::{begin_apply, begin_removal, begin_revert};
 pub use apply::changed;
+pub use begin::{begin_apply, begin_removal, begin_revert};
 pub use course::{Course, Target, properties};
 
 use super::resources::{ResourceType, Types};

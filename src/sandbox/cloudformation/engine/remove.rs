@@ -30,7 +30,9 @@ impl Engine {
                 let reason = reason(&fault);
                 tell(stack, step, &leftover, Status::DeleteFailed, Some(&reason));
                 if let Some(operation) = &mut stack.operation {
-                    operation.failed.insert(step.to_owned(), Status::DeleteFailed);
+                    operation
+                        .failed
+                        .insert(step.to_owned(), Status::DeleteFailed);
                 }
                 Ok(())
             }),
@@ -59,13 +61,7 @@ impl Engine {
     }
 }
 
-fn tell(
-    stack: &mut Stack,
-    step: &str,
-    leftover: &Leftover,
-    status: Status,
-    reason: Option<&str>,
-) {
+fn tell(stack: &mut Stack, step: &str, leftover: &Leftover, status: Status, reason: Option<&str>) {
     match stack.resources.get_mut(step) {
         Some(resource) => {
             resource.physical = Some(leftover.physical.clone());

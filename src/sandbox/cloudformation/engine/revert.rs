@@ -13,7 +13,10 @@ impl Engine {
         let Some(earlier) = before.and_then(|before| before.resources.get(logical)) else {
             return Ok(());
         };
-        let skipped = stack.operation.as_ref().is_some_and(|it| it.skip.contains(logical));
+        let skipped = stack
+            .operation
+            .as_ref()
+            .is_some_and(|it| it.skip.contains(logical));
         let current = stack.resources.get(logical);
         if skipped || !current.is_some_and(|current| is_altered(current, earlier)) {
             return self.put_back(&id, logical);
@@ -77,7 +80,9 @@ impl Engine {
             };
             let mut earlier = earlier.clone();
             let current = stack.resources.remove(logical);
-            let altered = current.as_ref().is_none_or(|current| is_altered(current, &earlier));
+            let altered = current
+                .as_ref()
+                .is_none_or(|current| is_altered(current, &earlier));
             if let Some(current) = current {
                 stack.leftovers.extend(current.leave_intended(logical));
                 if current.stands_as() != earlier.stands_as() {

@@ -23,16 +23,24 @@ pub fn ready(stack: &Stack, targets: &BTreeMap<String, Target>) -> Vec<String> {
     };
     let open = |after: &BTreeSet<String>| {
         // What is no step of this phase is not waited for.
-        after.iter().all(|step| operation.done.contains(step) || !steps.contains_key(step))
+        after
+            .iter()
+            .all(|step| operation.done.contains(step) || !steps.contains_key(step))
     };
     let names = |found: Vec<(&String, &BTreeSet<String>)>| {
         found.into_iter().map(|(step, _)| step.clone()).collect()
     };
     let rest: Vec<_> = steps
         .iter()
-        .filter(|(step, _)| !operation.done.contains(*step) && !operation.failed.contains_key(*step))
+        .filter(|(step, _)| {
+            !operation.done.contains(*step) && !operation.failed.contains_key(*step)
+        })
         .collect();
-    let ready: Vec<_> = rest.iter().copied().filter(|(_, after)| open(after)).collect();
+    let ready: Vec<_> = rest
+        .iter()
+        .copied()
+        .filter(|(_, after)| open(after))
+        .collect();
     match ready.is_empty() && operation.failed.is_empty() {
         // Things of several updates can depend on one another in a circle.
         true => names(rest),
@@ -92,7 +100,9 @@ fn standing(stack: &Stack, logical: &str, resource: &Resource) -> Option<Leftove
         // Everything that a failed creation made is new.
         let is_new = operation.kind != OperationKind::DeleteStack;
         operation.skip.contains(logical)
-            || resource.terms.keeps(is_new, operation.retain_except_on_create)
+            || resource
+                .terms
+                .keeps(is_new, operation.retain_except_on_create)
     });
     match &resource.intent {
         Some(_) => resource.leave_intended(logical),
@@ -124,10 +134,15 @@ mod tests {
             keep: false,
             going: false,
         };
-        let doomed = [("Table", leftover("Table", &[])), ("Role", leftover("Role", &["Table"]))];
+        let doomed = [
+            ("Table", leftover("Table", &[])),
+            ("Role", leftover("Role", &["Table"])),
+        ];
         let doomed = doomed.map(|(step, it)| (step.to_owned(), it)).into();
         let expected = [("Role", set(&[])), ("Table", set(&["Role"]))];
-        let expected: Steps = expected.map(|(step, after)| (step.to_owned(), after)).into();
+        let expected: Steps = expected
+            .map(|(step, after)| (step.to_owned(), after))
+            .into();
         assert_eq!(removed(&doomed), expected);
     }
 }

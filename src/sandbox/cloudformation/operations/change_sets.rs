@@ -105,22 +105,29 @@ impl Creation {
         }
     }
 
-    fn change_set(&self, desk: &Desk, stack: &Stack, creates: bool) -> Result<ChangeSet, Fault> {
-        let proposal = self.asked.propose(&desk.engine, &desk.s3, stack)?;
+    fn change_set(self, desk: &Desk, stack: &Stack, creates: bool) -> Result<ChangeSet, Fault> {
+        let disable_rollback = self.asked.disable_rollback();
+        let proposal = self
+            .asked
+            .propose_for_review(&desk.engine, &desk.s3, stack)?;
         let changes = proposal.changes(&desk.engine, stack)?;
         let is_empty = changes.is_empty();
-        let mut change_set =
-            ChangeSet::new(&self.change_set_name, stack, proposal.definition, proposal.text);
+        let mut change_set = ChangeSet::new(
+            &self.change_set_name,
+            stack,
+            proposal.definition,
+            proposal.text,
+        );
         change_set.changes = changes.resources.iter().map(|it| it.shown()).collect();
         change_set.failure = is_empty.then(|| NO_CHANGES.to_owned());
         change_set.creates = creates;
         change_set.imports = proposal.imports;
-        change_set.description = self.description.clone();
+        change_set.description = self.description;
         change_set.on_failure = self.on_stack_failure;
-        if change_set.on_failure.is_none() && self.asked.disable_rollback() == Some(true) {
+        if change_set.on_failure.is_none() && disable_rollback == Some(true) {
             change_set.on_failure = Some(OnFailure::DoNothing);
         }
-        change_set.token = self.client_token.clone();
+        change_set.token = self.client_token;
         Ok(change_set)
     }
 }
@@ -179,8 +186,11 @@ pub fn found(desk: &Desk, name: &str, stack: Option<&str>) -> Result<(ChangeSet,
 }
 
 pub async fn describe(desk: &Desk, request: Named) -> Result<Value, Fault> {
-    let (change_set, stack) =
-        found(desk, &request.change_set_name, request.stack_name.as_deref())?;
+    let (change_set, stack) = found(
+        desk,
+        &request.change_set_name,
+        request.stack_name.as_deref(),
+    )?;
     let (changes, next) = page(change_set.changes.clone(), request.next_token.as_deref())?;
     let definition = &change_set.definition;
     let none_for_empty = |value: Value| Some(value).filter(|value| *value != json!([]));
@@ -219,14 +229,20 @@ pub async fn list(desk: &Desk, request: Listing) -> Result<Value, Fault> {
     let stack = desk.engine.stacks.living(&request.stack_name)?;
     let mut all = desk.engine.stacks.change_sets(&stack)?;
     all.sort_by_key(|change_set| std::cmp::Reverse(change_set.created));
-    let all = all.iter().map(|change_set| change_set.summary(&stack)).collect();
+    let all = all
+        .iter()
+        .map(|change_set| change_set.summary(&stack))
+        .collect();
     let (summaries, next) = page(all, request.next_token.as_deref())?;
     Ok(json!({ "Summaries": summaries, "NextToken": next }))
 }
 
 pub async fn execute(desk: &Desk, request: Named) -> Result<(), Fault> {
-    let (change_set, stack) =
-        found(desk, &request.change_set_name, request.stack_name.as_deref())?;
+    let (change_set, stack) = found(
+        desk,
+        &request.change_set_name,
+        request.stack_name.as_deref(),
+    )?;
     let kind = match change_set.creates {
         true => OperationKind::CreateStack,
         false => OperationKind::UpdateStack,
@@ -292,7 +308,11 @@ impl Named {
 
 /// That there is no such change set is as good as deleted.
 pub async fn delete(desk: &Desk, request: Named) -> Result<(), Fault> {
-    let found = found(desk, &request.change_set_name, request.stack_name.as_deref());
+    let found = found(
+        desk,
+        &request.change_set_name,
+        request.stack_name.as_deref(),
+    );
     let (change_set, stack) = match found {
         Err(fault) if fault.code == "ChangeSetNotFound" => return Ok(()),
         found => found?,
@@ -300,7 +320,10 @@ pub async fn delete(desk: &Desk, request: Named) -> Result<(), Fault> {
     if change_set.execution_status(&stack) == "EXECUTE_IN_PROGRESS" {
         return Err(Fault::invalid(
             "InvalidChangeSetStatus",
-            format!("ChangeSet [{}] cannot be deleted while it is executed", change_set.id),
+            format!(
+                "ChangeSet [{}] cannot be deleted while it is executed",
+                change_set.id
+            ),
         ));
     }
     desk.engine.stacks.remove_change_set(&change_set)

@@ -63,7 +63,11 @@ pub async fn create(desk: &Desk, request: Creation) -> Result<Begun, Fault> {
     stack.termination_protection = request.enable_termination_protection.unwrap_or_default();
     stack.timeout_minutes = request.timeout_in_minutes;
     stack.imports = proposal.imports;
-    begin_apply(&mut stack, operation, Some((proposal.definition, proposal.text)));
+    begin_apply(
+        &mut stack,
+        operation,
+        Some((proposal.definition, proposal.text)),
+    );
     let begun = desk.engine.stacks.write(&request.stack_name, |found| {
         // Somebody may have been quicker.
         if let Some(found) = found {

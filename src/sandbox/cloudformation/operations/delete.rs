@@ -96,18 +96,27 @@ impl Deletion {
 fn undeletable(stack: &Stack) -> impl Iterator<Item = String> {
     let failed = stack.resources.iter();
     let failed = failed.filter(|(_, resource)| resource.status == Status::DeleteFailed);
-    failed.map(|(name, _)| name.clone()).collect::<Vec<_>>().into_iter()
+    failed
+        .map(|(name, _)| name.clone())
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// Refuses when another stack uses what this one exports.
 fn unused(stacks: &Stacks, stack: &Stack) -> Result<(), Fault> {
-    let exports: Vec<&str> = stack.outputs.iter().filter_map(|it| it.export.as_deref()).collect();
+    let exports: Vec<&str> = stack
+        .outputs
+        .iter()
+        .filter_map(|it| it.export.as_deref())
+        .collect();
     if exports.is_empty() {
         return Ok(());
     }
     for other in stacks.all()? {
         let is_user = other.status != Status::DeleteComplete && other.id != stack.id;
-        let used = exports.iter().find(|name| is_user && other.imports.contains(**name));
+        let used = exports
+            .iter()
+            .find(|name| is_user && other.imports.contains(**name));
         if let Some(name) = used {
             return Err(invalid(format!(
                 "Export {name} cannot be deleted as it is in use by {}",

@@ -20,9 +20,9 @@ pub struct Description {
 /// The newest first.
 pub async fn describe(desk: &Desk, request: Description) -> Result<Value, Fault> {
     let stacks = &desk.engine.stacks;
-    let stack = stacks.find(&request.stack_name)?.ok_or_else(|| {
-        invalid(format!("Stack [{}] does not exist", request.stack_name))
-    })?;
+    let stack = stacks
+        .find(&request.stack_name)?
+        .ok_or_else(|| invalid(format!("Stack [{}] does not exist", request.stack_name)))?;
     let (events, next) = part(desk, &stack, request.next_token.as_deref())?;
     let events: Vec<Value> = events.iter().map(|event| event.shown(&stack)).collect();
     Ok(json!({ "StackEvents": events, "NextToken": next }))
@@ -72,7 +72,9 @@ pub async fn describe_operations(desk: &Desk, request: OfOperations) -> Result<V
         },
         (None, None) => return Err(invalid("StackName or ChangeSetName must be specified")),
     };
-    let failed_only = request.filters.is_some_and(|it| it.failed_events == Some(true));
+    let failed_only = request
+        .filters
+        .is_some_and(|it| it.failed_events == Some(true));
     let is_wanted = |event: &&Event| {
         let operation = event.operation.as_ref().map(|(id, _)| id);
         (request.operation_id.is_none() || request.operation_id.as_ref() == operation)
@@ -80,6 +82,8 @@ pub async fn describe_operations(desk: &Desk, request: OfOperations) -> Result<V
     };
     let (events, next) = part(desk, &stack, request.next_token.as_deref())?;
     let events = events.iter().filter(is_wanted);
-    let events: Vec<Value> = events.map(|event| event.shown_in_operation(&stack)).collect();
+    let events: Vec<Value> = events
+        .map(|event| event.shown_in_operation(&stack))
+        .collect();
     Ok(json!({ "OperationEvents": events, "NextToken": next }))
 }

@@ -40,7 +40,9 @@ pub async fn imports(desk: &Desk, request: Imports) -> Result<Value, Fault> {
         .map(|stack| json!(stack.name))
         .collect();
     if users.is_empty() {
-        return Err(invalid(format!("Export '{name}' is not imported by any stack.")));
+        return Err(invalid(format!(
+            "Export '{name}' is not imported by any stack."
+        )));
     }
     let (imports, next) = page(users, request.next_token.as_deref())?;
     Ok(json!({ "Imports": imports, "NextToken": next }))

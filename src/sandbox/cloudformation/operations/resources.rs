@@ -20,7 +20,10 @@ pub struct One {
 pub async fn describe_one(desk: &Desk, request: One) -> Result<Value, Fault> {
     let stack = desk.engine.stacks.described(&request.stack_name)?;
     let logical = &request.logical_resource_id;
-    let resource = stack.resources.get(logical).ok_or_else(|| missing(&stack, logical))?;
+    let resource = stack
+        .resources
+        .get(logical)
+        .ok_or_else(|| missing(&stack, logical))?;
     let mut detail = in_stack(&stack, outline(logical, resource, "LastUpdatedTimestamp"));
     if let Some(metadata) = &resource.terms.metadata {
         detail["Metadata"] = json!(metadata.to_string());
@@ -48,9 +51,7 @@ pub async fn describe(desk: &Desk, request: Description) -> Result<Value, Fault>
         (Some(name), None) => stacks.described(name)?,
         (None, Some(physical)) => with_thing(stacks.all()?, physical)?,
         (None, None) => {
-            return Err(invalid(
-                "StackName or PhysicalResourceId must be specified",
-            ));
+            return Err(invalid("StackName or PhysicalResourceId must be specified"));
         }
     };
     let wanted = request.logical_resource_id.as_ref();
@@ -87,10 +88,13 @@ fn with_thing(stacks: Vec<Stack>, physical: &str) -> Result<Stack, Fault> {
         let mut resources = stack.resources.values();
         resources.any(|resource| resource.stands_as() == Some(physical))
     };
-    let living = stacks.into_iter().filter(|it| it.status != Status::DeleteComplete);
-    living.into_iter().find(has).ok_or_else(|| {
-        invalid(format!("Stack for {physical} does not exist"))
-    })
+    let living = stacks
+        .into_iter()
+        .filter(|it| it.status != Status::DeleteComplete);
+    living
+        .into_iter()
+        .find(has)
+        .ok_or_else(|| invalid(format!("Stack for {physical} does not exist")))
 }
 
 fn missing(stack: &Stack, logical: &str) -> Fault {

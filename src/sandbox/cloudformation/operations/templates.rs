@@ -65,16 +65,12 @@ pub async fn summary(desk: &Desk, request: Summary) -> Result<Value, Fault> {
     let template = Template::parse(&text)?;
     let mut summary = outline(&template, |parameter, shown| {
         shown["ParameterType"] = json!(parameter.kind);
+        shown["ParameterConstraints"] = match parameter.allowed_values() {
+            [] => json!({}),
+            allowed => json!({ "AllowedValues": allowed }),
+        };
     });
     let body = &template.body;
-    for shown in summary["Parameters"].as_array_mut().into_iter().flatten() {
-        let name = shown["ParameterKey"].as_str().unwrap_or_default().to_owned();
-        let allowed = texts(&body["Parameters"][&name]["AllowedValues"]);
-        shown["ParameterConstraints"] = match allowed.is_empty() {
-            true => json!({}),
-            false => json!({ "AllowedValues": allowed }),
-        };
-    }
     summary["ResourceTypes"] = json!(template.resource_types());
     summary["Version"] = json!(body["AWSTemplateFormatVersion"].as_str());
     summary["Metadata"] = json!(body.get("Metadata").map(Value::to_string));
@@ -106,7 +102,10 @@ fn outline(template: &Template, and: impl Fn(&Parameter, &mut Value)) -> Value {
         shown
     };
     let capabilities = template.capabilities();
-    let names: Vec<&str> = capabilities.iter().map(|capability| capability.name).collect();
+    let names: Vec<&str> = capabilities
+        .iter()
+        .map(|capability| capability.name)
+        .collect();
     let reasons: Vec<&str> = capabilities.iter().map(|it| it.reason.as_str()).collect();
     let none_for_empty = |list: Value| Some(list).filter(|list| *list != json!([]));
     json!({
@@ -116,14 +115,6 @@ fn outline(template: &Template, and: impl Fn(&Parameter, &mut Value)) -> Value {
         "CapabilitiesReason": (!reasons.is_empty()).then(|| reasons.join(" ")),
         "DeclaredTransforms": none_for_empty(json!(template.transforms)),
     })
-}
-
-fn texts(list: &Value) -> Vec<String> {
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    list.as_array().map_or(&[][..], Vec::as_slice).iter().map(text).collect()
 }
 
 /// The logical ids by type.

@@ -32,7 +32,9 @@ pub async fn update(desk: &Desk, request: Update) -> Result<Begun, Fault> {
     if is_repeated(&stack, token.as_deref(), kind)? {
         return Ok(Begun::of(&stack));
     }
-    let disabled = request.disable_rollback.or(request.asked.disable_rollback());
+    let disabled = request
+        .disable_rollback
+        .or(request.asked.disable_rollback());
     let on_failure = on_failure(disabled);
     is_open(&stack, on_failure)?;
     let proposal = request.asked.propose(&desk.engine, &desk.s3, &stack)?;
@@ -49,7 +51,11 @@ pub async fn update(desk: &Desk, request: Update) -> Result<Begun, Fault> {
         }
         current.imports = proposal.imports;
         current.disable_rollback = on_failure == OnFailure::DoNothing;
-        begin_apply(current, operation, Some((proposal.definition, proposal.text)));
+        begin_apply(
+            current,
+            operation,
+            Some((proposal.definition, proposal.text)),
+        );
         Ok(Begun::of(current))
     })?;
     desk.engine.start(&begun.stack_id);

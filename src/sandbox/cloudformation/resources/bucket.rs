@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Attributes, Naming, Property, ResourceType, Shape, TAGS, attributes, unless, unless_again};
+use super::{
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, attributes, unless, unless_again,
+};
 use crate::sandbox::REGION;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::s3::S3;
@@ -48,7 +50,10 @@ const NONCURRENT: Shape = Shape::Object(&[
 ]);
 const OWNERSHIP: Shape = Shape::Object(&[Property::required(
     "Rules",
-    Shape::List(&Shape::Object(&[Property::optional("ObjectOwnership", Shape::Text)])),
+    Shape::List(&Shape::Object(&[Property::optional(
+        "ObjectOwnership",
+        Shape::Text,
+    )])),
 )]);
 const PUBLIC_ACCESS: Shape = Shape::Object(&[
     Property::optional("BlockPublicAcls", Shape::Flag),
@@ -79,7 +84,13 @@ impl ResourceType for Bucket {
     }
 
     fn attribute_names(&self) -> &'static [&'static str] {
-        &["Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"]
+        &[
+            "Arn",
+            "DomainName",
+            "DualStackDomainName",
+            "RegionalDomainName",
+            "WebsiteURL",
+        ]
     }
 
     fn naming(&self) -> Naming {

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::tags::{by_key, dropped};
-use super::{Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, unless, unless_again};
+use super::{
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, unless, unless_again,
+};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::logs::Logs;
 use crate::sandbox::{ACCOUNT, REGION};
@@ -40,7 +42,9 @@ impl ResourceType for LogGroup {
     async fn exists(&self, physical: &str, _: &Value) -> Result<bool, Fault> {
         let parameters = json!({ "logGroupNamePrefix": physical });
         let answer = ask(&*self.0, "DescribeLogGroups", parameters).await?;
-        let groups = answer["logGroups"].as_array().map_or(&[][..], Vec::as_slice);
+        let groups = answer["logGroups"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice);
         Ok(groups.iter().any(|group| group["logGroupName"] == physical))
     }
 

@@ -49,7 +49,9 @@ impl Naming {
 fn named(longest: usize, stack: &str, logical: &str, random: &str) -> String {
     let room = longest.saturating_sub(random.len() + 2);
     // The logical id says more about the thing than the stack's name.
-    let of_logical = logical.len().min(room.saturating_sub(stack.len().min(room / 2)));
+    let of_logical = logical
+        .len()
+        .min(room.saturating_sub(stack.len().min(room / 2)));
     let of_stack = stack.len().min(room - of_logical);
     // Both are ASCII.
     let (stack, logical) = (&stack[..of_stack], &logical[..of_logical]);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{Attributes, Naming, Property, ResourceType, Shape, ask, attributes, only, unless, unless_again};
+use super::{
+    Attributes, Naming, Property, ResourceType, Shape, ask, attributes, only, unless, unless_again,
+};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::lambda::Lambda;
 

@@ -73,7 +73,10 @@ impl ResourceType for Role {
     async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
         let answer = ask(&*self.0, "GetRole", json!({ "RoleName": physical })).await?;
         let text = |name: &str| answer["Role"][name].as_str().unwrap_or_default().to_owned();
-        Ok(attributes([("Arn", text("Arn")), ("RoleId", text("RoleId"))]))
+        Ok(attributes([
+            ("Arn", text("Arn")),
+            ("RoleId", text("RoleId")),
+        ]))
     }
 
     async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
@@ -97,7 +100,8 @@ impl ResourceType for Role {
     }
 
     async fn delete(&self, physical: &str, properties: &Value) -> Result<(), Fault> {
-        self.remove_policies(physical, properties, &Value::Null).await?;
+        self.remove_policies(physical, properties, &Value::Null)
+            .await?;
         let deleted = ask(&*self.0, "DeleteRole", json!({ "RoleName": physical })).await;
         unless(deleted, MISSING)
     }
@@ -106,7 +110,13 @@ impl ResourceType for Role {
 impl Role {
     async fn add_policies(&self, role: &str, properties: &Value) -> Result<(), Fault> {
         for policy in list(properties, INLINE) {
-            put_inline(&self.0, role, &policy["PolicyName"], &policy["PolicyDocument"]).await?;
+            put_inline(
+                &self.0,
+                role,
+                &policy["PolicyName"],
+                &policy["PolicyDocument"],
+            )
+            .await?;
         }
         for arn in list(properties, MANAGED) {
             let parameters = json!({ "RoleName": role, "PolicyArn": arn });
@@ -117,7 +127,10 @@ impl Role {
 
     /// Those of `old` that `new` does not have.
     async fn remove_policies(&self, role: &str, old: &Value, new: &Value) -> Result<(), Fault> {
-        let kept: Vec<&Value> = list(new, INLINE).iter().map(|it| &it["PolicyName"]).collect();
+        let kept: Vec<&Value> = list(new, INLINE)
+            .iter()
+            .map(|it| &it["PolicyName"])
+            .collect();
         for policy in list(old, INLINE) {
             if !kept.contains(&&policy["PolicyName"]) {
                 delete_inline(&self.0, role, &policy["PolicyName"]).await?;

@@ -79,7 +79,10 @@ pub fn check(known: &[Property], properties: &Value) -> Result<(), String> {
         };
         check_value(&property.shape, value).map_err(|why| format!("{why} in {name}"))?;
     }
-    match known.iter().find(|it| it.required && !members.contains_key(it.name)) {
+    match known
+        .iter()
+        .find(|it| it.required && !members.contains_key(it.name))
+    {
         Some(missing) => Err(format!("Property {} cannot be empty.", missing.name)),
         None => Ok(()),
     }
@@ -87,7 +90,9 @@ pub fn check(known: &[Property], properties: &Value) -> Result<(), String> {
 
 fn check_value(shape: &Shape, value: &Value) -> Result<(), String> {
     match (shape, value) {
-        (Shape::Object(known), _) => check(known, value).map_err(|why| why.trim_end_matches('.').to_owned()),
+        (Shape::Object(known), _) => {
+            check(known, value).map_err(|why| why.trim_end_matches('.').to_owned())
+        }
         (Shape::List(item), Value::Array(items)) => {
             items.iter().try_for_each(|value| check_value(item, value))
         }
@@ -125,7 +130,9 @@ fn read_value(shape: &Shape, value: &Value) -> Result<Value, String> {
         (Shape::Whole, _) => whole(value).ok_or_else(|| "must be of type Integer".to_owned()),
         (Shape::Flag, Value::Bool(_)) => Ok(value.clone()),
         (Shape::Flag, Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(json!(true)),
-        (Shape::Flag, Value::String(text)) if text.eq_ignore_ascii_case("false") => Ok(json!(false)),
+        (Shape::Flag, Value::String(text)) if text.eq_ignore_ascii_case("false") => {
+            Ok(json!(false))
+        }
         (Shape::Flag, _) => Err("must be of type Boolean".to_owned()),
         (Shape::Texts, Value::Object(members)) => members
             .iter()
@@ -176,7 +183,10 @@ mod tests {
         assert_eq!(refused(unknown), "Encountered unsupported property Nmae");
         assert_eq!(refused(json!({})), "Property Name cannot be empty.");
         let nested = json!({ "Name": "a", "Rules": [{ "Days": 1 }, { "Dys": 1 }] });
-        assert_eq!(refused(nested), "Encountered unsupported property Dys in Rules");
+        assert_eq!(
+            refused(nested),
+            "Encountered unsupported property Dys in Rules"
+        );
     }
 
     #[test]

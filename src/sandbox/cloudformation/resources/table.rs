@@ -223,7 +223,9 @@ fn changes(table: &Value, old: &Value, new: &Value) -> Vec<Map<String, Value>> {
     if protected(table) != protected(new) {
         changes.push(json!({ "DeletionProtectionEnabled": protected(new) }));
     }
-    let class = new.get("TableClass").filter(|class| old.get("TableClass") != Some(*class));
+    let class = new
+        .get("TableClass")
+        .filter(|class| old.get("TableClass") != Some(*class));
     changes.extend(class.map(|class| json!({ "TableClass": class })));
     changes.extend(stream_changes(table, new));
     changes.extend(index_changes(table, new));
@@ -307,8 +309,7 @@ mod tests {
 
     #[test]
     fn what_is_so_already_is_left_alone() {
-        let index =
-            json!({ "IndexName": "Old", "KeySchema": [], "Projection": { "ProjectionType": "ALL" } });
+        let index = json!({ "IndexName": "Old", "KeySchema": [], "Projection": { "ProjectionType": "ALL" } });
         let same = json!({ "BillingMode": "PAY_PER_REQUEST", INDEXES: [index] });
         assert_eq!(changes(&table(), &same, &same), []);
     }

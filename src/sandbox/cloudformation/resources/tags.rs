@@ -21,7 +21,9 @@ pub fn with_tags(mut properties: Value, of_stack: &BTreeMap<String, String>) -> 
 
 /// The tags among the properties, as a map.
 pub fn by_key(properties: &Value) -> Map<String, Value> {
-    let tags = properties[TAGS.name].as_array().map_or(&[][..], Vec::as_slice);
+    let tags = properties[TAGS.name]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
     tags.iter()
         .filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), tag["Value"].clone())))
         .collect()
@@ -50,7 +52,9 @@ mod tests {
     #[test]
     fn the_stacks_tags_come_along_and_the_resources_own_go_first() {
         let of_stack = [("a", "stack"), ("b", "stack")];
-        let of_stack = of_stack.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let of_stack = of_stack
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into();
         let properties = json!({ "Tags": [{ "Key": "b", "Value": "own" }] });
         let tagged = with_tags(properties.clone(), &of_stack);
         assert_eq!(json!(by_key(&tagged)), json!({ "a": "stack", "b": "own" }));

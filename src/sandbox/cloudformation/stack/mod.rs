@@ -11,7 +11,6 @@ mod status;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
 pub use change_set::ChangeSet;
@@ -205,7 +204,12 @@ impl Stack {
 
     /// Tells of a thing that no resource stands for any more.
     pub fn tell_of_leftover(&mut self, leftover: &Leftover, status: Status, reason: Option<&str>) {
-        let Leftover { logical, kind, physical, .. } = leftover;
+        let Leftover {
+            logical,
+            kind,
+            physical,
+            ..
+        } = leftover;
         self.note(logical, physical, kind, status, reason);
     }
 
@@ -241,11 +245,6 @@ impl Stack {
     /// Clients tell events apart, and new ones from those they saw, by their times.
     fn next_time(&self) -> i64 {
         now().max(self.latest_event + 1)
-    }
-
-    /// What the template says with `Ref` and `Fn::GetAtt`.
-    pub fn attribute(&self, logical: &str, name: &str) -> Option<&Value> {
-        self.resources.get(logical)?.made.as_ref()?.attributes.get(name)
     }
 }
 

@@ -96,9 +96,8 @@ impl Operation {
         ];
         let mut told = String::new();
         for (status, verb) in ways {
-            let failed = |(name, found): (&String, &Status)| {
-                (*found == status).then(|| name.clone())
-            };
+            let failed =
+                |(name, found): (&String, &Status)| (*found == status).then(|| name.clone());
             let names: Vec<String> = self.failed.iter().filter_map(failed).collect();
             if !names.is_empty() {
                 let names = names.join(", ");

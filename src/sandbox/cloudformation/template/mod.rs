@@ -36,9 +36,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 pub use capabilities::Capability;
-pub use evaluate::{Reference, Resolver};
+pub use evaluate::Reference;
 pub use parameters::{Given, Parameter};
-pub use plan::{Output, Plan, Resource};
+pub use plan::{Output, Plan};
 pub use pseudo::Pseudo;
 pub use retention::Retention;
 

@@ -11,16 +11,25 @@ fn before() -> String {
     template(&[
         thing("Changed", json!({ "Label": "changed 1" })),
         thing("Named", json!({ "Label": "named 1", "Name": "named-1" })),
-        thing("Removed", json!({ "Label": "removed", "Other": { "Ref": "Changed" } })),
+        thing(
+            "Removed",
+            json!({ "Label": "removed", "Other": { "Ref": "Changed" } }),
+        ),
         thing("Replaced", json!({ "Label": "replaced 1", "Kind": "1" })),
     ])
 }
 
 fn after() -> String {
     template(&[
-        thing("Added", json!({ "Label": "added", "Other": { "Ref": "Replaced" } })),
+        thing(
+            "Added",
+            json!({ "Label": "added", "Other": { "Ref": "Replaced" } }),
+        ),
         thing("Changed", json!({ "Label": "changed 2" })),
-        thing("Last", json!({ "Label": "last", "Other": { "Ref": "Added" } })),
+        thing(
+            "Last",
+            json!({ "Label": "last", "Other": { "Ref": "Added" } }),
+        ),
         thing("Named", json!({ "Label": "named 2", "Name": "named-2" })),
         thing("Replaced", json!({ "Label": "replaced 2", "Kind": "2" })),
     ])
@@ -66,7 +75,12 @@ fn assert_consistent(site: &Site, stack: &Stack) {
     recorded.sort_by_key(|(physical, _)| physical.clone());
     let standing: Vec<(String, Value)> = site.world.things().standing.clone().into_iter().collect();
     assert_eq!(recorded, standing);
-    assert!(stack.resources.values().all(|it| it.intent.is_none() && it.attempt.is_none()));
+    assert!(
+        stack
+            .resources
+            .values()
+            .all(|it| it.intent.is_none() && it.attempt.is_none())
+    );
 }
 
 async fn standing(site: &Site) -> String {
@@ -154,7 +168,10 @@ async fn what_somebody_else_has_made_survives_kills_too() {
     survive(
         async |site| {
             let theirs = json!({ "Label": "theirs" });
-            site.world.things().standing.insert("named-1".to_owned(), theirs);
+            site.world
+                .things()
+                .standing
+                .insert("named-1".to_owned(), theirs);
             created(&site.engine(), &before(), OnFailure::Rollback)
         },
         |_, _| {},

@@ -12,7 +12,10 @@ use world::{Site, created, deleted, finished, story, template, thing, updated};
 fn two() -> String {
     template(&[
         thing("Table", json!({ "Label": "Table" })),
-        thing("Role", json!({ "Label": "Role", "Other": { "Fn::GetAtt": ["Table", "Id"] } })),
+        thing(
+            "Role",
+            json!({ "Label": "Role", "Other": { "Fn::GetAtt": ["Table", "Id"] } }),
+        ),
     ])
 }
 
@@ -34,9 +37,15 @@ async fn a_stack_is_created_in_the_order_of_its_dependencies_and_deleted_in_reve
         "stack CREATE_COMPLETE",
     ];
     assert_eq!(story(&engine, &stack, 0), told);
-    let table = stack.resources["Table"].stands_as().expect("it stands").to_owned();
+    let table = stack.resources["Table"]
+        .stands_as()
+        .expect("it stands")
+        .to_owned();
     assert!(table.starts_with("stack-Table-"), "{table}");
-    let role = stack.resources["Role"].stands_as().expect("it stands").to_owned();
+    let role = stack.resources["Role"]
+        .stands_as()
+        .expect("it stands")
+        .to_owned();
     let other = site.world.things().standing[&role]["Other"].clone();
     assert_eq!(other, format!("id of {table}"));
 
@@ -71,7 +80,10 @@ async fn a_failed_creation_is_rolled_back() {
     let rolled_back = "stack ROLLBACK_IN_PROGRESS: The following resource(s) failed to create: \
         [Role]. Rollback requested by user.";
     assert_eq!(told[2], rolled_back);
-    assert_eq!(told.last().map(String::as_str), Some("stack ROLLBACK_COMPLETE"));
+    assert_eq!(
+        told.last().map(String::as_str),
+        Some("stack ROLLBACK_COMPLETE")
+    );
     assert!(site.world.labels().is_empty());
 }
 
@@ -89,8 +101,14 @@ async fn what_is_under_way_when_another_fails_is_cancelled() {
     let stack = finished(&engine, &id).await;
     assert_eq!(stack.status, Status::DeleteComplete);
     let told = story(&engine, &stack, 0);
-    assert!(told.contains(&"B CREATE_FAILED: Resource creation cancelled".to_owned()), "{told:?}");
-    assert!(!told.iter().any(|event| event.starts_with("C ")), "{told:?}");
+    assert!(
+        told.contains(&"B CREATE_FAILED: Resource creation cancelled".to_owned()),
+        "{told:?}"
+    );
+    assert!(
+        !told.iter().any(|event| event.starts_with("C ")),
+        "{told:?}"
+    );
     assert!(site.world.labels().is_empty());
 }
 
@@ -117,7 +135,10 @@ async fn what_somebody_else_has_made_is_not_touched() {
     let site = Site::new();
     let engine = site.engine();
     let theirs = json!({ "Label": "theirs" });
-    site.world.things().standing.insert("taken".to_owned(), theirs);
+    site.world
+        .things()
+        .standing
+        .insert("taken".to_owned(), theirs);
     let text = template(&[thing("A", json!({ "Label": "A", "Name": "taken" }))]);
     let id = created(&engine, &text, OnFailure::Rollback);
     let stack = finished(&engine, &id).await;
@@ -143,7 +164,10 @@ async fn an_update_changes_adds_replaces_and_removes() {
     let id = created(&engine, &text, OnFailure::Rollback);
     let seen = finished(&engine, &id).await.events;
     let text = template(&[
-        thing("Added", json!({ "Label": "added", "Other": { "Ref": "Replaced" } })),
+        thing(
+            "Added",
+            json!({ "Label": "added", "Other": { "Ref": "Replaced" } }),
+        ),
         thing("Changed", json!({ "Label": "changed 2" })),
         thing("Kept", json!({ "Label": "kept" })),
         thing("Replaced", json!({ "Label": "replaced 2", "Kind": "2" })),
@@ -151,14 +175,27 @@ async fn an_update_changes_adds_replaces_and_removes() {
     updated(&engine, &id, &text, OnFailure::Rollback);
     let stack = finished(&engine, &id).await;
     assert_eq!(stack.status, Status::UpdateComplete);
-    assert_eq!(site.world.labels(), ["added", "changed 2", "kept", "replaced 2"]);
+    assert_eq!(
+        site.world.labels(),
+        ["added", "changed 2", "kept", "replaced 2"]
+    );
     let told = story(&engine, &stack, seen);
-    let cleanup = told.iter().position(|it| it == "stack UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
-    let removed = told.iter().position(|it| it == "Removed DELETE_IN_PROGRESS");
+    let cleanup = told
+        .iter()
+        .position(|it| it == "stack UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
+    let removed = told
+        .iter()
+        .position(|it| it == "Removed DELETE_IN_PROGRESS");
     assert!(cleanup.is_some() && cleanup < removed, "{told:?}");
-    assert!(told.iter().any(|it| it.starts_with("Replaced UPDATE_IN_PROGRESS: Requested update")));
+    assert!(
+        told.iter()
+            .any(|it| it.starts_with("Replaced UPDATE_IN_PROGRESS: Requested update"))
+    );
     assert!(!told.iter().any(|it| it.starts_with("Kept")), "{told:?}");
-    assert_eq!(told.last().map(String::as_str), Some("stack UPDATE_COMPLETE"));
+    assert_eq!(
+        told.last().map(String::as_str),
+        Some("stack UPDATE_COMPLETE")
+    );
 }
 
 #[tokio::test]
@@ -167,7 +204,10 @@ async fn a_failed_update_goes_back_to_what_stood() {
     let engine = site.engine();
     let before = template(&[
         thing("Changed", json!({ "Label": "changed 1" })),
-        thing("Failing", json!({ "Label": "failing 1", "Other": { "Ref": "Replaced" } })),
+        thing(
+            "Failing",
+            json!({ "Label": "failing 1", "Other": { "Ref": "Replaced" } }),
+        ),
         thing("Removed", json!({ "Label": "removed" })),
         thing("Replaced", json!({ "Label": "replaced 1", "Kind": "1" })),
     ]);
@@ -177,8 +217,11 @@ async fn a_failed_update_goes_back_to_what_stood() {
     let after = template(&[
         thing("Added", json!({ "Label": "added" })),
         thing("Changed", json!({ "Label": "changed 2" })),
-        thing("Failing", json!({ "Label": "failing 2",
-            "Other": { "Fn::Sub": "${Replaced}${Changed}${Added}" } })),
+        thing(
+            "Failing",
+            json!({ "Label": "failing 2",
+            "Other": { "Fn::Sub": "${Replaced}${Changed}${Added}" } }),
+        ),
         thing("Replaced", json!({ "Label": "replaced 2", "Kind": "2" })),
     ]);
     site.world.fail("update failing 2");
@@ -188,7 +231,9 @@ async fn a_failed_update_goes_back_to_what_stood() {
     assert_eq!(site.world.things().standing, things);
     let made = |stack: &Stack| {
         let resources = stack.resources.iter();
-        resources.map(|(name, it)| (name.clone(), it.made.clone())).collect::<Vec<_>>()
+        resources
+            .map(|(name, it)| (name.clone(), it.made.clone()))
+            .collect::<Vec<_>>()
     };
     assert_eq!(made(&stack), made(&stood));
     assert_eq!(stack.definition, stood.definition);
@@ -205,7 +250,11 @@ async fn a_failed_update_goes_back_to_what_stood() {
 async fn a_rollback_that_fails_can_be_continued() {
     let site = Site::new();
     let engine = site.engine();
-    let id = created(&engine, &template(&[thing("A", json!({ "Label": "1" }))]), OnFailure::Rollback);
+    let id = created(
+        &engine,
+        &template(&[thing("A", json!({ "Label": "1" }))]),
+        OnFailure::Rollback,
+    );
     finished(&engine, &id).await;
     site.world.fail("update 1");
     site.world.fail("update 2");
@@ -230,7 +279,11 @@ async fn a_thing_with_a_name_of_its_own_is_not_replaced() {
     let site = Site::new();
     let engine = site.engine();
     let named = |kind: &str| json!({ "Label": "A", "Name": "mine", "Kind": kind });
-    let id = created(&engine, &template(&[thing("A", named("1"))]), OnFailure::Rollback);
+    let id = created(
+        &engine,
+        &template(&[thing("A", named("1"))]),
+        OnFailure::Rollback,
+    );
     finished(&engine, &id).await;
     let text = template(&[thing("A", named("2"))]);
     updated(&engine, &id, &text, OnFailure::DoNothing);
@@ -247,7 +300,11 @@ async fn what_is_to_be_retained_stays() {
     let engine = site.engine();
     let policy = |policy: &str| json!({ "DeletionPolicy": policy });
     let text = template(&[
-        ("Except", json!({ "Label": "except" }), policy("RetainExceptOnCreate")),
+        (
+            "Except",
+            json!({ "Label": "except" }),
+            policy("RetainExceptOnCreate"),
+        ),
         ("Kept", json!({ "Label": "kept" }), policy("Retain")),
         thing("Stuck", json!({ "Label": "stuck" })),
     ]);
@@ -270,7 +327,11 @@ async fn what_is_to_be_retained_stays() {
     site.world.fail("create stuck");
     let id = created(&engine, &text, OnFailure::Rollback);
     finished(&engine, &id).await;
-    assert_eq!(site.world.labels(), ["kept"], "new things stay only when they are always to");
+    assert_eq!(
+        site.world.labels(),
+        ["kept"],
+        "new things stay only when they are always to"
+    );
 }
 
 #[tokio::test]

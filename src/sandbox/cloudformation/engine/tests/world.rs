@@ -119,9 +119,14 @@ impl ResourceType for Thing {
         if things.standing.contains_key(physical) && !again {
             return Err(Fault::conflict("ResourceConflictException", "it is there"));
         }
-        things.standing.insert(physical.to_owned(), properties.clone());
+        things
+            .standing
+            .insert(physical.to_owned(), properties.clone());
         // Made, but only so far.
-        match things.failing.contains(&format!("finish {}", label(properties))) {
+        match things
+            .failing
+            .contains(&format!("finish {}", label(properties)))
+        {
             true => Err(Fault::invalid("Broken", "half of it is there")),
             false => Ok(()),
         }
