@@ -400,6 +400,8 @@ def test_objects_are_copied(clients):
         assert head["Metadata"] == {"n": "2"} and head["ContentType"] == "binary/octet-stream"
         assert head["ChecksumSHA256"]
         assert s3.get_object_tagging(Bucket=other, Key="b")["TagSet"] == [{"Key": "u", "Value": "2"}]
+        with refused("PreconditionFailed", 412):
+            s3.copy_object(Bucket=other, Key="b", CopySource=source, IfNoneMatch="*")
         with refused("InvalidRequest", 400):
             s3.copy_object(**source, CopySource=source)
         s3.copy_object(**source, CopySource=source, MetadataDirective="REPLACE")

@@ -1,26 +1,18 @@
-//! Which requests come in: what a signature must cover, temporary keys' tokens, and the operations
-//! that there are.
+//! Which requests get to the s3s library at all.
 //!
-//! The s3s library checks signatures, and takes more than S3 does: links that never end, signatures
+//! The library checks signatures, and takes more than S3 does: links that never end, signatures
 //! that leave out what changes a request's meaning, and requests of operations that it does not know
 //! for others that it does.
 
-use std::sync::Arc;
-
 use http::request::Parts;
-use http::{Method, StatusCode, Uri, header};
-use s3s::S3Result;
-use s3s::access::{S3Access, S3AccessContext};
+use http::{Method, Uri, header};
 
 use super::api::OPERATIONS;
-use super::refusal::{self, invalid_argument, invalid_request, not_implemented};
-use crate::sandbox::ACCOUNT;
+use super::refusal::{invalid_argument, invalid_request, not_implemented};
 use crate::sandbox::fault::Fault;
-use crate::sandbox::keys::Keyring;
 
 /// In seconds: a week. Source: Amazon S3's documentation of signatures in queries.
 const LONGEST_LINK: u32 = 604_800;
-const TOKEN: &str = "x-amz-security-token";
 /// What may stand in the query of a request for a bucket without a value. The library takes an
 /// operation whose mark it does not know for another one.
 const OF_BUCKETS: &[&str] = &[
@@ -205,17 +197,17 @@ fn known(parts: &Parts, query: &Query) -> Result<(), Fault> {
     }
 }
 
-fn unknown_operation(name: &str) -> Fault {
+pub fn unknown_operation(name: &str) -> Fault {
     not_implemented(format!(
         "the sandbox has no operation {name} of S3; it has {}",
         OPERATIONS.join(", ")
     ))
 }
 
-struct Query(Vec<(String, String)>);
+pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    fn of(uri: &Uri) -> Self {
+    pub fn of(uri: &Uri) -> Self {
         let query = uri.query().unwrap_or_default();
         let pairs = form_urlencoded::parse(query.as_bytes());
         Self(pairs.into_owned().collect())
@@ -225,97 +217,9 @@ impl Query {
         self.0.iter().any(|(given, _)| given == name)
     }
 
-    fn get(&self, name: &str) -> Option<String> {
+    pub fn get(&self, name: &str) -> Option<String> {
         let found = self.0.iter().find(|(given, _)| given == name);
         found.map(|(_, value)| value.clone())
-    }
-}
-
-/// Checks what the library has found to be truly signed.
-pub struct Admission {
-    keyring: Arc<Keyring>,
-}
-
-impl Admission {
-    pub fn new(keyring: &Arc<Keyring>) -> Self {
-        Self {
-            keyring: keyring.clone(),
-        }
-    }
-
-    fn admit(&self, context: &S3AccessContext) -> Result<(), Fault> {
-        let denied = |message: &str| Fault::denied("AccessDenied", message);
-        let Some(credentials) = context.credentials() else {
-            return Err(denied("the request is not signed"));
-        };
-        let Some((keys, _)) = self.keyring.find(&credentials.access_key) else {
-            return Err(denied("the keys of the request were revoked"));
-        };
-        let header = |name: &str| context.headers().get(name)?.to_str().ok();
-        let given = header(TOKEN)
-            .map(str::to_owned)
-            .or_else(|| Query::of(context.uri()).get("X-Amz-Security-Token"));
-        if !same(given.as_deref(), keys.session_token.as_deref()) {
-            return Err(Fault::invalid(
-                "InvalidToken",
-                "The provided token is malformed or otherwise invalid.",
-            ));
-        }
-        for name in [
-            "x-amz-expected-bucket-owner",
-            "x-amz-source-expected-bucket-owner",
-        ] {
-            if header(name).is_some_and(|owner| owner != ACCOUNT) {
-                let message = format!("{name} is another account than the sandbox's, {ACCOUNT}");
-                return Err(denied(&message));
-            }
-        }
-        let operation = context.s3_op().name();
-        match OPERATIONS.contains(&operation) {
-            true => supported(context),
-            false => Err(unknown_operation(operation)),
-        }
-    }
-}
-
-/// What is asked for besides the operation, and would be missed.
-fn supported(context: &S3AccessContext) -> Result<(), Fault> {
-    let headers = context.headers();
-    if headers.contains_key("x-amz-server-side-encryption-customer-algorithm") {
-        return Err(not_implemented(
-            "the sandbox encrypts nothing, so it takes no encryption keys of customers",
-        ));
-    }
-    let acl = headers.get("x-amz-acl").and_then(|acl| acl.to_str().ok());
-    let private = ["private", "bucket-owner-full-control"];
-    let granted = headers
-        .keys()
-        .any(|name| name.as_str().starts_with("x-amz-grant-"));
-    if granted || acl.is_some_and(|acl| !private.contains(&acl)) {
-        return Err(Fault::new(
-            StatusCode::BAD_REQUEST,
-            "AccessControlListNotSupported",
-            "The bucket does not allow ACLs: what is in it is its owner's alone",
-        ));
-    }
-    Ok(())
-}
-
-/// Takes as long whatever differs.
-fn same(given: Option<&str>, wanted: Option<&str>) -> bool {
-    let (given, wanted) = (given.unwrap_or_default(), wanted.unwrap_or_default());
-    given.len() == wanted.len()
-        && given
-            .bytes()
-            .zip(wanted.bytes())
-            .fold(0, |difference, (a, b)| difference | (a ^ b))
-            == 0
-}
-
-#[async_trait::async_trait]
-impl S3Access for Admission {
-    async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        self.admit(context).map_err(refusal::error)
     }
 }
 
@@ -398,15 +302,6 @@ mod tests {
         assert_eq!(checked("POST", "/b", &form), unknown());
     }
 
-    #[test]
-    fn tokens_are_compared_as_a_whole() {
-        assert!(same(None, None));
-        assert!(same(Some("token"), Some("token")));
-        assert!(!same(Some("token"), None));
-        assert!(!same(None, Some("token")));
-        assert!(!same(Some("tokem"), Some("token")));
-        assert!(!same(Some("token0"), Some("token")));
-    }
     proptest! {
         #[test]
         fn no_request_is_too_strange_to_be_judged(

@@ -8,7 +8,7 @@ use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, dto};
 
-use super::admission::Admission;
+use super::access::Access;
 use super::state::State;
 use super::{
     assemble, bucket, configuration, delete, get, lifecycle, list, multipart, put, refusal, tagging,
@@ -24,7 +24,7 @@ pub fn service(state: &State, keyring: &Arc<Keyring>) -> S3Service {
     let mut builder = S3ServiceBuilder::new(Api(state.clone()));
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     builder.set_auth(Secrets(keyring.clone()));
-    builder.set_access(Admission::new(keyring));
+    builder.set_access(Access::new(keyring));
     builder.build()
 }
 

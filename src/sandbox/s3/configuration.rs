@@ -154,7 +154,8 @@ pub async fn get_policy(
     let name = &request.input.bucket;
     let document = state.required(name, POLICY, "NoSuchBucketPolicy", "policy")?;
     Ok(S3Response::new(GetBucketPolicyOutput {
-        policy: Some(document.to_string()),
+        // A template may give it as text.
+        policy: Some(text(&document).unwrap_or_else(|| document.to_string())),
     }))
 }
 

@@ -15,18 +15,16 @@ use tokio::time::timeout;
 const MOST: usize = 64 << 20;
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// A request's body, of which the rest is read and thrown away when it is dropped.
-pub struct Drained(Option<Incoming>);
-
-impl Drained {
-    pub fn new(headers: &HeaderMap, body: Incoming) -> s3s::Body {
-        // Who asks before sending does not send when refused.
-        match headers.contains_key(header::EXPECT) {
-            true => s3s::Body::from(body),
-            false => s3s::Body::http_body_unsync(Self(Some(body))),
-        }
+/// The body of a request, of which the rest is read and thrown away when it is dropped.
+pub fn drained(headers: &HeaderMap, body: Incoming) -> s3s::Body {
+    // Who asks before sending does not send when refused.
+    match headers.contains_key(header::EXPECT) {
+        true => s3s::Body::from(body),
+        false => s3s::Body::http_body_unsync(Drained(Some(body))),
     }
 }
+
+struct Drained(Option<Incoming>);
 
 impl Body for Drained {
     type Data = Bytes;

@@ -23,7 +23,7 @@ use crate::sandbox::store::{Blobs, Draft, Pin, hex};
 /// 5 GiB. Source: Amazon S3's quotas for one PUT and for one part.
 const LONGEST: u64 = 5 << 30;
 /// How much is gathered before it is hashed and written on a thread that may wait.
-const PORTION: usize = 1 << 20;
+const PORTION: usize = 1 << 18;
 
 /// What a request says that its contents are.
 #[derive(Debug, Default)]

@@ -73,50 +73,6 @@ fn rule_kept(rule: LifecycleRule) -> Value {
     let greater = filter.object_size_greater_than;
     let less = filter.object_size_less_than;
     let expiration = rule.expiration.unwrap_or_default();
-    let transitions = rule.transitions.map(|transitions| {
-        let kept = transitions.into_iter().map(|it| {
-            object(vec![
-                (
-                    "StorageClass",
-                    it.storage_class.map(|it| json!(it.as_str())),
-                ),
-                ("TransitionInDays", it.days.map(Value::from)),
-                ("TransitionDate", it.date.and_then(date_kept)),
-            ])
-        });
-        kept.collect::<Value>()
-    });
-    let old = rule.noncurrent_version_expiration.map(|it| {
-        object(vec![
-            ("NoncurrentDays", it.noncurrent_days.map(Value::from)),
-            (
-                "NewerNoncurrentVersions",
-                it.newer_noncurrent_versions.map(Value::from),
-            ),
-        ])
-    });
-    let old_transitions = rule.noncurrent_version_transitions.map(|transitions| {
-        let kept = transitions.into_iter().map(|it| {
-            object(vec![
-                (
-                    "StorageClass",
-                    it.storage_class.map(|it| json!(it.as_str())),
-                ),
-                ("TransitionInDays", it.noncurrent_days.map(Value::from)),
-                (
-                    "NewerNoncurrentVersions",
-                    it.newer_noncurrent_versions.map(Value::from),
-                ),
-            ])
-        });
-        kept.collect::<Value>()
-    });
-    let abort = rule.abort_incomplete_multipart_upload.map(|it| {
-        object(vec![(
-            "DaysAfterInitiation",
-            it.days_after_initiation.map(Value::from),
-        )])
-    });
     let marker = expiration.expired_object_delete_marker;
     object(vec![
         ("Id", rule.id.map(Value::from)),
@@ -134,11 +90,61 @@ fn rule_kept(rule: LifecycleRule) -> Value {
         ("ExpirationInDays", expiration.days.map(Value::from)),
         ("ExpirationDate", expiration.date.and_then(date_kept)),
         ("ExpiredObjectDeleteMarker", marker.map(Value::from)),
-        ("Transitions", transitions),
-        ("NoncurrentVersionExpiration", old),
-        ("NoncurrentVersionTransitions", old_transitions),
-        ("AbortIncompleteMultipartUpload", abort),
+        (
+            "Transitions",
+            rule.transitions
+                .map(|all| all.into_iter().map(transition_kept).collect()),
+        ),
+        (
+            "NoncurrentVersionExpiration",
+            rule.noncurrent_version_expiration.map(old_kept),
+        ),
+        (
+            "NoncurrentVersionTransitions",
+            rule.noncurrent_version_transitions
+                .map(|all| all.into_iter().map(old_transition_kept).collect()),
+        ),
+        (
+            "AbortIncompleteMultipartUpload",
+            rule.abort_incomplete_multipart_upload.map(abort_kept),
+        ),
     ])
+}
+
+fn transition_kept(it: Transition) -> Value {
+    object(vec![
+        (
+            "StorageClass",
+            it.storage_class.map(|it| json!(it.as_str())),
+        ),
+        ("TransitionInDays", it.days.map(Value::from)),
+        ("TransitionDate", it.date.and_then(date_kept)),
+    ])
+}
+
+fn old_kept(it: NoncurrentVersionExpiration) -> Value {
+    let newer = it.newer_noncurrent_versions;
+    object(vec![
+        ("NoncurrentDays", it.noncurrent_days.map(Value::from)),
+        ("NewerNoncurrentVersions", newer.map(Value::from)),
+    ])
+}
+
+fn old_transition_kept(it: NoncurrentVersionTransition) -> Value {
+    let newer = it.newer_noncurrent_versions;
+    object(vec![
+        (
+            "StorageClass",
+            it.storage_class.map(|it| json!(it.as_str())),
+        ),
+        ("TransitionInDays", it.noncurrent_days.map(Value::from)),
+        ("NewerNoncurrentVersions", newer.map(Value::from)),
+    ])
+}
+
+fn abort_kept(it: AbortIncompleteMultipartUpload) -> Value {
+    let days = it.days_after_initiation;
+    object(vec![("DaysAfterInitiation", days.map(Value::from))])
 }
 
 /// From CloudFormation's shape into S3's.

@@ -4,6 +4,7 @@
 //! function of each operation, and [`state`] is what they work on. Buckets are the owner's alone;
 //! what can be configured of them is remembered (see [`configuration`]).
 
+mod access;
 mod admission;
 mod api;
 mod assemble;
@@ -30,7 +31,7 @@ mod tagging;
 use std::sync::Arc;
 
 use http::{Request, Response, StatusCode, header};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected, Limited};
 use hyper::body::Incoming;
 use s3s::service::S3Service;
 use serde_json::Value;
@@ -40,8 +41,11 @@ use super::fault::Fault;
 use super::keys::Keyring;
 use super::store::{Blobs, Pin, Store};
 use super::wire::{self, Body};
-use drain::Drained;
+use drain::drained;
 use state::State;
+
+/// In bytes; the library writes no longer ones.
+const LONGEST_ERROR: usize = 1 << 16;
 
 #[derive(Debug)]
 pub struct S3 {
@@ -61,7 +65,7 @@ impl S3 {
     /// Answers a request whose signature is still to be checked.
     pub async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Fault> {
         let (parts, body) = request.into_parts();
-        let body = Drained::new(&parts.headers, body);
+        let body = drained(&parts.headers, body);
         self.answer_checked(Request::from_parts(parts, body)).await
     }
 
@@ -70,17 +74,26 @@ impl S3 {
         admission::check(&parts)?;
         let answered = self.service.call(Request::from_parts(parts, body)).await;
         let response = answered.map_err(|error| Fault::internal(format!("{error:?}")))?;
+        let status = response.status();
+        if status.is_client_error() || status.is_server_error() {
+            let text = Limited::new(response.into_body(), LONGEST_ERROR)
+                .collect()
+                .await;
+            let text = text.map(Collected::to_bytes).unwrap_or_default();
+            return Err(refusal::answered(status, &text));
+        }
         let mut response = response.map(|body| body.boxed_unsync());
         let headers = response.headers_mut();
         wire::set(headers, "x-amz-request-id", &Uuid::new_v4().to_string());
-        let partial = headers.contains_key(header::CONTENT_RANGE);
-        match response.status() {
+        match status {
             // The library puts an error's text into it.
             StatusCode::NOT_MODIFIED => {
-                response.headers_mut().remove(header::CONTENT_TYPE);
+                headers.remove(header::CONTENT_TYPE);
                 *response.body_mut() = wire::full("");
             }
-            StatusCode::OK if partial => *response.status_mut() = StatusCode::PARTIAL_CONTENT,
+            StatusCode::OK if headers.contains_key(header::CONTENT_RANGE) => {
+                *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            }
             _ => {}
         }
         Ok(response)

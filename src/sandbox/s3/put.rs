@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
+use http::{HeaderMap, HeaderName, header};
 use s3s::dto::{
-    CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, PutObjectInput,
+    CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETagCondition, PutObjectInput,
     PutObjectOutput,
 };
 use s3s::{S3Request, S3Response};
@@ -16,13 +17,13 @@ use super::conditions::{Conditions, Verdict};
 use super::description::directive;
 use super::intake::{Intake, Promise, Taken};
 use super::record::{Description, Moment, Object};
-use super::refusal::{invalid_request, not_implemented, precondition_failed};
+use super::refusal::{invalid_argument, invalid_request, not_implemented, precondition_failed};
 use super::span::Span;
 use super::state::{OnlyIf, State};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::store::{Blobs, Pin};
 
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 1 << 18;
 
 pub async fn put(
     state: &State,
@@ -89,7 +90,14 @@ pub async fn copy(
     let asked = asked.map(|it| Algorithm::named(it.as_str())).transpose()?;
     let mut object = copied(&state.blobs, &from, &pin, asked).await?;
     object.description = described(given, from.description, replaces, retags);
-    state.put(&input.bucket, &input.key, &object, OnlyIf::default())?;
+    // Which the library does not know of copies.
+    let matches = condition(&request.headers, &header::IF_MATCH)?;
+    let matches_not = condition(&request.headers, &header::IF_NONE_MATCH)?;
+    let only_if = OnlyIf {
+        matches: matches.as_ref(),
+        matches_not: matches_not.as_ref(),
+    };
+    state.put(&input.bucket, &input.key, &object, only_if)?;
     let mut result = CopyObjectResult {
         e_tag: Some(object.tag()),
         last_modified: Some(object.modified.into()),
@@ -103,6 +111,14 @@ pub async fn copy(
         copy_object_result: Some(result),
         ..CopyObjectOutput::default()
     }))
+}
+
+fn condition(headers: &HeaderMap, name: &HeaderName) -> Result<Option<ETagCondition>, Fault> {
+    let value = headers.get(name);
+    value
+        .map(|value| ETagCondition::parse_http_header(value.as_bytes()))
+        .transpose()
+        .map_err(|_| invalid_argument(format!("{name} is an entity tag or *")))
 }
 
 /// The object that contents make which came in one piece.
