@@ -30,6 +30,7 @@
 //! | [`faults`], [`killed`] | disturbed by a fault, or by a kill, at any request |
 //! | [`demo`] | the newcomer's first command |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
+//! | [`left_behind`] | what a killed sandbox leaves running, ended |
 //! | [`layers`] | no story: which modules of `src` may know which |
 //!
 //! Stories that need ministack or Python are ignored by default, so that `cargo test` passes with nothing but
@@ -53,6 +54,7 @@ mod ground;
 mod interrupted;
 mod killed;
 mod layers;
+mod left_behind;
 mod lifecycle;
 mod listing;
 mod lives;

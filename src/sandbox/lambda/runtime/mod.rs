@@ -3,7 +3,8 @@
 //! A call gets a place in the [`fleet`] and comes to an [`environment`], free or new. Each environment
 //! is a task of its own that owns one [`process`], so that a call goes on when its caller has left. The
 //! process asks for calls and answers them through the Runtime API: [`api`] is its HTTP, [`desk`] what
-//! may be asked when. What it writes comes through [`output`] into its [`log`].
+//! may be asked when. What it writes comes through [`output`] into its [`log`]. The [`reaper`] sees to
+//! it that no process outlives the sandbox.
 
 mod address;
 mod api;
@@ -102,7 +103,7 @@ impl Default for Limits {
             environments: 64,
             patience: Duration::from_secs(10),
             init: Duration::from_secs(10),
-            turnaround: Duration::from_millis(100),
+            turnaround: Duration::from_millis(500),
             idle: Duration::from_secs(5 * 60),
         }
     }
@@ -215,6 +216,7 @@ impl Runtime {
         self.fleet.close();
         self.stopping.send_replace(true);
         drop(self.alive.write().await);
+        self.reaper.stop().await;
     }
 }
 

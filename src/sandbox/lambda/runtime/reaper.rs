@@ -7,15 +7,20 @@ use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::sandbox::journal::Journal;
 
 /// What `mafia` has to be called with to become the second process.
 const ARGUMENTS: [&str; 2] = ["sandbox", "reap"];
+/// How long the second process may take to end.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// The sandbox's side: tells the second process which groups there are.
 #[derive(Debug)]
@@ -27,7 +32,15 @@ pub struct Reaper {
 #[derive(Debug, Default)]
 struct State {
     groups: BTreeSet<i32>,
-    pipe: Option<File>,
+    second: Option<Second>,
+}
+
+/// The second process, as the sandbox has it.
+#[derive(Debug)]
+struct Second {
+    pipe: File,
+    /// Waits for the process, so that it leaves no zombie if it ends first.
+    ended: JoinHandle<()>,
 }
 
 impl Reaper {
@@ -57,7 +70,17 @@ impl Reaper {
         state.groups.remove(&group);
         // One that is gone is started again, with what is left, when there is a new group.
         if tell(&mut state, '-', group).is_err() {
-            state.pipe = None;
+            state.second = None;
+        }
+    }
+
+    /// Ends the second process, which has nothing to do when all functions have ended.
+    pub async fn stop(&self) {
+        let second = self.lock().second.take();
+        if let Some(Second { pipe, ended }) = second {
+            drop(pipe);
+            // Nothing is lost if it takes longer.
+            let _ = timeout(FAREWELL, ended).await;
         }
     }
 
@@ -67,15 +90,15 @@ impl Reaper {
 }
 
 fn tell(state: &mut State, sign: char, group: i32) -> io::Result<()> {
-    match &mut state.pipe {
-        Some(pipe) => pipe.write_all(format!("{sign}{group}\n").as_bytes()),
+    match &mut state.second {
+        Some(second) => second.pipe.write_all(format!("{sign}{group}\n").as_bytes()),
         None => Err(io::ErrorKind::NotConnected.into()),
     }
 }
 
 /// Starts the second process, and tells it of all groups.
 fn start(state: &mut State) -> io::Result<()> {
-    state.pipe = None;
+    state.second = None;
     // The executable of a test is no `mafia`.
     if cfg!(test) {
         return Ok(());
@@ -90,15 +113,15 @@ fn start(state: &mut State) -> io::Result<()> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    if let Some(stdin) = child.stdin.take() {
-        let mut pipe = File::from(stdin.into_owned_fd()?);
-        for group in &state.groups {
-            pipe.write_all(format!("+{group}\n").as_bytes())?;
-        }
-        state.pipe = Some(pipe);
+    let Some(stdin) = child.stdin.take() else {
+        return Err(io::ErrorKind::BrokenPipe.into());
+    };
+    let mut pipe = File::from(stdin.into_owned_fd()?);
+    let ended = tokio::spawn(async move { drop(child.wait().await) });
+    for group in &state.groups {
+        pipe.write_all(format!("+{group}\n").as_bytes())?;
     }
-    // So that it leaves no zombie if it ends before the sandbox.
-    tokio::spawn(async move { child.wait().await });
+    state.second = Some(Second { pipe, ended });
     Ok(())
 }
 
@@ -110,8 +133,8 @@ fn executable() -> io::Result<PathBuf> {
     }
 }
 
-/// The second process: reads from its standard input which groups there are, and kills those that are
-/// left at the end. Keeps the thread; nothing but that end ends it. To be called in a Tokio runtime.
+/// The second process: reads from `lines` which groups there are, and kills those that are left at the
+/// end. Keeps the thread; nothing but the end of the lines ends it. To be called in a Tokio runtime.
 pub fn reap(lines: impl BufRead) {
     // Whoever interrupts the sandbox must not take its functions' reaper away. A signal that is
     // listened for does not kill; nobody needs to hear it.

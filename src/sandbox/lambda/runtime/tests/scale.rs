@@ -177,7 +177,11 @@ async fn a_call_that_no_process_saw_goes_to_another() {
 
 #[tokio::test]
 async fn a_process_that_is_not_ready_for_another_call_does_not_keep_it_waiting() {
-    let stage = Stage::new().await;
+    let limits = Limits {
+        turnaround: Duration::from_millis(20),
+        ..Limits::default()
+    };
+    let stage = Stage::within(limits).await;
     let program = Arc::new(stage.program("f", OBEYS));
     let first = started(&stage, &program).await;
     // The first one does not ask for it.
