@@ -143,13 +143,14 @@ def test_links_of_s3_expire_and_hold_for_one_object(clients):
     clients.s3.create_bucket(Bucket=bucket)
     for key in ("mine", "other"):
         clients.s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
-    link = clients.s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "mine"}, ExpiresIn=60)
+    signer = clients.client("s3", config={"signature_version": "s3v4"})
+    link = signer.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "mine"}, ExpiresIn=60)
     target = urllib.parse.urlsplit(link)
     get = lambda path, query: fetched(target.netloc, f"{path}?{query}")
     assert get(target.path, target.query) == (200, "mine")
     assert get(target.path.replace("mine", "other"), target.query)[0] == 403
     assert get(target.path, target.query.replace("X-Amz-Expires=60", "X-Amz-Expires=600"))[0] == 403
-    old = clients.s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "mine"}, ExpiresIn=1)
+    old = signer.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "mine"}, ExpiresIn=1)
     time.sleep(2.1)
     assert get(target.path, urllib.parse.urlsplit(old).query)[0] == 403
     for key in ("mine", "other"):
