@@ -24,12 +24,6 @@ pub struct Unpacked {
 }
 
 impl Unpacked {
-    /// As if a bundle had been unpacked there.
-    #[cfg(test)]
-    pub fn of(folder: TempDir) -> Self {
-        Self { folder }
-    }
-
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
