@@ -46,7 +46,7 @@ const VARYING: [(&str, &str); 12] = [
     (r" +\d+(\.\d)? [kM]B\b", " [size]"),
     (r"\[size\]  [A-Za-z0-9+/]{12}", "[size]  [digest]"),
     (r" +(\d+ ms|\d+\.\d s|\d+ min \d+ s)\b", " [time]"),
-    (r"-([0-9A-F]{13}|[0-9a-f]{13})\b", "-[id]"),
+    (r"-([0-9A-Z]{12,13}|[0-9a-z]{12,13})\b", "-[id]"),
     (r"\b(x86_64|arm64), as", "[architecture], as"),
     (r"cargo \d+\.\d+\.\d+ \(.*\)", "cargo [version]"),
     (r"building \d+ of \d+ crates", "building [n] of [m] crates"),

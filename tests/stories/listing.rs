@@ -51,6 +51,7 @@ impl Listing {
     pub fn without_drawn_names(&self, endpoint: &Endpoint) -> Self {
         let text = serde_json::to_string(&self.0).expect("a listing is JSON");
         let text = without_long_hexadecimals(&text.replace(endpoint.account(), "ACCOUNT"));
+        let text = without_drawn_ends(&text);
         Self(serde_json::from_str(&text).expect("names are no JSON syntax"))
     }
 
@@ -130,19 +131,42 @@ impl Listing {
     }
 }
 
-/// CloudFormation ends the names that it makes with 13 hexadecimal digits, and a stack's id with a
-/// UUID.
+/// In ministack, CloudFormation ends the names that it makes with 13 hexadecimal digits, and everywhere
+/// a stack's id with a UUID.
 fn without_long_hexadecimals(text: &str) -> String {
     const LONG: usize = 13;
     let belongs = |c: char| c.is_ascii_hexdigit() || c == '-';
+    replaced(text, belongs, |run, _| {
+        run.chars().filter(char::is_ascii_hexdigit).count() >= LONG
+    })
+}
+
+/// CloudFormation ends the names that it makes with a hyphen and 12 or 13 letters and digits, the
+/// letters all large or all small.
+fn without_drawn_ends(text: &str) -> String {
+    let belongs = |c: char| c.is_ascii_alphanumeric();
+    replaced(text, belongs, |word, before| {
+        let of_one_size = |is_other: fn(&char) -> bool| !word.chars().any(|c| is_other(&c));
+        let one_size =
+            of_one_size(char::is_ascii_lowercase) || of_one_size(char::is_ascii_uppercase);
+        before.ends_with('-') && (12..=13).contains(&word.len()) && one_size
+    })
+}
+
+/// The text with dots in place of each run of characters that `belongs` takes and `is_drawn` knows; it
+/// sees what stands before, too.
+fn replaced(
+    text: &str,
+    belongs: impl Fn(char) -> bool,
+    is_drawn: impl Fn(&str, &str) -> bool,
+) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find(belongs) {
+    while let Some(start) = rest.find(&belongs) {
         let (before, from) = rest.split_at(start);
         let (run, after) = from.split_at(from.find(|c| !belongs(c)).unwrap_or(from.len()));
-        let digits = run.chars().filter(char::is_ascii_hexdigit).count();
         kept.push_str(before);
-        kept.push_str(if digits < LONG { run } else { "..." });
+        kept.push_str(if is_drawn(run, before) { "..." } else { run });
         rest = after;
     }
     kept + rest
