@@ -103,8 +103,9 @@ impl Life {
         self.leaves_nothing();
     }
 
-    /// Kills the sandbox while the command runs, at some moment of the time that it takes. The
-    /// command may fail, and must end.
+    /// Kills the sandbox while the command runs, at some moment of the time that it takes. Then
+    /// somebody starts it again, and the command goes on, or somebody ends the command too. The command
+    /// may fail, and must end.
     fn killed_in(&self, command: &[&str], takes: Duration, chance: &mut StdRng) {
         let moment = takes.mul_f64(chance.random_range(0.0..1.1));
         let mut running = self.mafia.start(command);
@@ -113,8 +114,12 @@ impl Life {
             std::thread::sleep(GLANCE);
         }
         self.kill();
-        let outcome = running.finish();
-        outcome.never_says("panicked");
+        if chance.random_bool(0.5) {
+            self.succeeds(&["sandbox", "start"]);
+        } else if !running.has_ended() {
+            running.interrupt();
+        }
+        running.finish().never_says("panicked");
     }
 
     /// As `kill -9` does, if the sandbox runs.
@@ -153,7 +158,7 @@ impl Life {
 
     /// Neither for clients nor in the folder.
     fn leaves_nothing(&self) {
-        self.succeeds(&["clean"]).remarks("there is no stack");
+        self.succeeds(&["clean"]).remarks("there is nothing of yours to delete");
         self.succeeds(&["sandbox", "stop"]);
         self.succeeds(&["sandbox", "start"]);
         for folder in ["blobs", "code"] {
