@@ -75,6 +75,14 @@ impl Endpoint {
         self.sandbox.is_some()
     }
 
+    /// What the server is called, for what the servers say differently.
+    pub fn server(&self) -> &'static str {
+        match self.is_a_sandbox() {
+            true => "sandbox",
+            false => "ministack",
+        }
+    }
+
     /// Another account of the same kind, in which there is nothing.
     pub fn elsewhere(&self) -> Self {
         match self.is_a_sandbox() {

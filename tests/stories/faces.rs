@@ -58,7 +58,7 @@ fn transcript(outcome: &Outcome) -> String {
         .map_or("none".to_owned(), |code| code.to_string());
     let stream = |name: &str, text: &str| match text {
         "" => String::new(),
-        text => format!("\n--- {name}\n{}", text.trim_end_matches('\n')),
+        text => format!("\n--- {name}\n{}", in_order(text.trim_end_matches('\n'))),
     };
     format!(
         "$ {}{}{}\n--- exit code {code}",
@@ -66,4 +66,14 @@ fn transcript(outcome: &Outcome) -> String {
         stream("stdout", &outcome.stdout),
         stream("stderr", &outcome.stderr),
     )
+}
+
+/// The lines, those in an order of their own that tell of resources that were made at the same time.
+fn in_order(text: &str) -> String {
+    let at_once = |line: &&str| line.starts_with("  ✓ ") && !line.contains("CloudFormation::Stack");
+    let mut lines: Vec<&str> = text.lines().collect();
+    for run in lines.chunk_by_mut(|one, other| at_once(&one) && at_once(&other)) {
+        run.sort_unstable();
+    }
+    lines.join("\n")
 }

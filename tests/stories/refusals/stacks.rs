@@ -72,8 +72,10 @@ fn templates_and_parameters_that_cloudformation_refuses_change_nothing(endpoint:
         refused(&[], 1)
     });
     workspace.write("templates/game.yaml", &game);
-    assert_refusals("refused-parameter", &parameters);
-    assert_refusals("refused-template", &templates);
+    // In the servers' own words.
+    let server = endpoint.server();
+    assert_refusals(&format!("refused-parameter-{server}"), &parameters);
+    assert_refusals(&format!("refused-template-{server}"), &templates);
     mafia.run(&["deploy"]).succeeds().prints("nothing to do");
     before.assert_still_all_there_is(&Listing::of(endpoint));
 }
