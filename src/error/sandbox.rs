@@ -29,3 +29,34 @@ impl From<SandboxError> for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::CloudError;
+    use crate::error::Kind;
+
+    #[test]
+    fn a_sandbox_that_ended_meanwhile_is_started_by_the_same_command() {
+        let gone = Error::from(CloudError::Unreachable {
+            endpoint: format!("{} (http://127.0.0.1:1)", crate::target::SANDBOX),
+            reason: "nothing listens there".to_owned(),
+        });
+        assert_eq!(gone.kind, Kind::Blocked);
+        assert!(gone.hints[0].contains("the same command starts it again"));
+    }
+
+    #[test]
+    fn what_kind_of_failure_it_is_depends_on_what_has_to_change() {
+        let kind = |nature| {
+            let reason = "it did not start".to_owned();
+            Error::from(SandboxError::NotStarted { nature, reason }).kind
+        };
+        for nature in [Nature::Folder, Nature::Port, Nature::RunsAlready] {
+            assert_eq!(kind(nature), Kind::Usage);
+        }
+        for nature in [Nature::Full, Nature::State, Nature::Silent, Nature::Unknown] {
+            assert_eq!(kind(nature), Kind::Blocked);
+        }
+    }
+}

@@ -72,7 +72,7 @@ fn transcript(outcome: &Outcome) -> String {
 fn in_order(text: &str) -> String {
     let at_once = |line: &&str| line.starts_with("  ✓ ") && !line.contains("CloudFormation::Stack");
     let mut lines: Vec<&str> = text.lines().collect();
-    for run in lines.chunk_by_mut(|one, other| at_once(&one) && at_once(&other)) {
+    for run in lines.chunk_by_mut(|one, other| at_once(one) && at_once(other)) {
         run.sort_unstable();
     }
     lines.join("\n")
