@@ -158,7 +158,8 @@ impl Life {
 
     /// Neither for clients nor in the folder.
     fn leaves_nothing(&self) {
-        self.succeeds(&["clean"]).remarks("there is nothing of yours to delete");
+        self.succeeds(&["clean"])
+            .remarks("there is nothing of yours to delete");
         self.succeeds(&["sandbox", "stop"]);
         self.succeeds(&["sandbox", "start"]);
         for folder in ["blobs", "code"] {

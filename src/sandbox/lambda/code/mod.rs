@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use tempfile::TempDir;
 
@@ -21,17 +21,31 @@ use unpack::{Limits, Refusal, unpack};
 #[derive(Debug)]
 pub struct Unpacked {
     folder: TempDir,
+    is_rust: OnceLock<bool>,
 }
 
 impl Unpacked {
+    /// A bundle that lies in `folder`.
+    pub fn of(folder: TempDir) -> Self {
+        Self {
+            folder,
+            is_rust: OnceLock::new(),
+        }
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// A bundle that a test has laid out itself.
-    #[cfg(test)]
-    pub fn of(folder: TempDir) -> Self {
-        Self { folder }
+    /// The program that Lambda starts, if the bundle has one.
+    pub fn bootstrap(&self) -> PathBuf {
+        self.folder().join("bootstrap")
+    }
+
+    /// Whether the program speaks to the Runtime API through Lambda's library for Rust. `look` finds
+    /// out, from the program's file, and is asked once.
+    pub fn is_rust(&self, look: impl FnOnce(&Path) -> bool) -> bool {
+        *self.is_rust.get_or_init(|| look(&self.bootstrap()))
     }
 }
 
@@ -87,7 +101,7 @@ impl Shelf {
             .map_err(failed)?;
         let zip = fs::File::open(bundle.path()).map_err(failed)?;
         match unpack(BufReader::new(zip), folder.path(), Limits::AWS) {
-            Ok(()) => Ok(Unpacked { folder }),
+            Ok(()) => Ok(Unpacked::of(folder)),
             Err(Refusal::Failed(error)) => Err(failed(error)),
             Err(refusal) => Err(Fault::invalid(
                 "InvalidParameterValueException",

@@ -10,18 +10,25 @@ use std::path::Path;
 
 use memchr::memmem::Finder;
 
+use crate::sandbox::lambda::code::Unpacked;
+
 /// With what the Rust runtime introduces itself, and so in every program that contains it.
 const RUST_RUNTIME: &[u8] = b"aws-lambda-rust/";
 const CHUNK: usize = 64 << 10;
 
-/// `authority_and_path` in the form that the program takes. A program that cannot be read cannot be
-/// started either.
-pub fn in_form_for(bootstrap: &Path, authority_and_path: &str) -> String {
-    let is_rust = File::open(bootstrap).and_then(|program| contains(program, RUST_RUNTIME));
-    match is_rust {
-        Ok(true) => format!("http://{authority_and_path}"),
-        Ok(false) | Err(_) => authority_and_path.to_owned(),
+/// `authority_and_path` in the form that the bundle's program takes.
+pub fn in_form_for(code: &Unpacked, authority_and_path: &str) -> String {
+    match code.is_rust(is_rust) {
+        true => format!("http://{authority_and_path}"),
+        false => authority_and_path.to_owned(),
     }
+}
+
+/// A program that cannot be read cannot be started either.
+fn is_rust(bootstrap: &Path) -> bool {
+    File::open(bootstrap)
+        .and_then(|program| contains(program, RUST_RUNTIME))
+        .unwrap_or(false)
 }
 
 fn contains(mut program: impl Read, words: &[u8]) -> io::Result<bool> {
@@ -75,15 +82,18 @@ mod tests {
 
     #[test]
     fn each_program_gets_the_form_that_it_takes() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("bootstrap");
-        let form = |program: &str| {
-            std::fs::write(&path, program).expect("it can be written");
-            in_form_for(&path, "127.0.0.1:1/path")
+        let form = |program: Option<&str>| {
+            let code = Unpacked::of(tempfile::tempdir().expect("a folder"));
+            if let Some(program) = program {
+                std::fs::write(code.bootstrap(), program).expect("it can be written");
+            }
+            in_form_for(&code, "127.0.0.1:1/path")
         };
-        assert_eq!(form("…aws-lambda-rust/1.1.1…"), "http://127.0.0.1:1/path");
-        assert_eq!(form("#!/bin/sh"), "127.0.0.1:1/path");
-        let missing = in_form_for(&folder.path().join("none"), "127.0.0.1:1/path");
-        assert_eq!(missing, "127.0.0.1:1/path");
+        assert_eq!(
+            form(Some("…aws-lambda-rust/1.1.1…")),
+            "http://127.0.0.1:1/path"
+        );
+        assert_eq!(form(Some("#!/bin/sh")), "127.0.0.1:1/path");
+        assert_eq!(form(None), "127.0.0.1:1/path");
     }
 }

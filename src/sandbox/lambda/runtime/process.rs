@@ -78,7 +78,7 @@ impl Process {
         let credentials = Credentials::issue(&runtime.keyring, program);
         let bootstrap = folder.join("bootstrap");
         let runtime_api = format!("{}/{}", runtime.api, desk.secret());
-        let runtime_api = address::in_form_for(&bootstrap, &runtime_api);
+        let runtime_api = address::in_form_for(&program.code, &runtime_api);
         let variables = variables::of(
             program,
             &Told {
