@@ -341,3 +341,7 @@ impl Detail {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "changes_tests.rs"]
+mod tests;

@@ -9,6 +9,7 @@
 mod changes;
 mod checks;
 mod engine;
+mod exports;
 mod operations;
 mod proposal;
 mod resources;

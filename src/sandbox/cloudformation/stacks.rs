@@ -2,7 +2,7 @@
 //! them their events, templates and change sets. A change of a stack is written together with what
 //! it tells.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use rusqlite::Transaction;
@@ -27,13 +27,6 @@ pub struct Stacks {
     /// How often a test lets something be written before it is as if the process were killed.
     #[cfg(test)]
     pub fuse: std::sync::atomic::AtomicUsize,
-}
-
-/// An output that other stacks can use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Export {
-    pub stack_id: String,
-    pub value: String,
 }
 
 impl Stacks {
@@ -77,25 +70,19 @@ impl Stacks {
     /// All, the deleted too, the newest first.
     pub fn all(&self) -> Result<Vec<Stack>, Fault> {
         let mut stacks = self.stacks.all()?;
-        stacks.sort_by_key(|stack| (std::cmp::Reverse(stack.created), stack.name.clone()));
+        newest_first(&mut stacks);
         Ok(stacks)
     }
 
-    /// What the living stacks export, by the exports' names.
-    pub fn exports(&self) -> Result<BTreeMap<String, Export>, Fault> {
-        let mut exports = BTreeMap::new();
-        for stack in self.stacks.all()? {
-            if stack.status == Status::DeleteComplete {
-                continue;
-            }
-            for output in &stack.outputs {
-                if let Some(name) = &output.export {
-                    let (stack_id, value) = (stack.id.clone(), output.value.clone());
-                    exports.insert(name.clone(), Export { stack_id, value });
-                }
-            }
-        }
-        Ok(exports)
+    /// Those that are not deleted.
+    pub fn all_living(&self) -> Result<Vec<Stack>, Fault> {
+        // The deleted are under their ids. No name has a colon.
+        let before_ids = self.stacks.range("".."arn:", ALL)?;
+        let after_ids = self.stacks.range("arn;".."~", ALL)?;
+        let all = before_ids.into_iter().chain(after_ids);
+        let mut living: Vec<Stack> = all.map(|(_, stack)| stack).collect();
+        newest_first(&mut living);
+        Ok(living)
     }
 
     /// Reads the living stack of that name, lets `change` alter it or put one there, and keeps it:
@@ -184,7 +171,7 @@ impl Stacks {
     pub fn forget_old(&self) -> Result<(), Fault> {
         let mut deleted = self.stacks.all()?;
         deleted.retain(|stack| stack.status == Status::DeleteComplete);
-        deleted.sort_by_key(|stack| std::cmp::Reverse(stack.deleted));
+        deleted.sort_by_key(|stack| Reverse(stack.deleted));
         for stack in deleted.iter().skip(DELETED) {
             self.forget(stack)?;
         }
@@ -269,6 +256,10 @@ impl Stacks {
             .map(|_| ())
             .map_err(|_| Fault::internal("killed"))
     }
+}
+
+fn newest_first(stacks: &mut [Stack]) {
+    stacks.sort_by_key(|stack| (Reverse(stack.created), stack.name.clone()));
 }
 
 /// The range of the keys that belong to a stack.

@@ -239,6 +239,7 @@ impl Engine {
             Err(fault) => return self.refused(aim.id, aim.logical, aim.target, &reason(&fault)),
         };
         self.stacks.change(aim.id, |stack| {
+            aim.leave_replaced(stack);
             let resource = aim.target.entry(stack, aim.logical);
             resource.physical = Some(physical.to_owned());
             resource.intent = None;
@@ -311,6 +312,30 @@ impl Engine {
 }
 
 impl Aim<'_> {
+    /// Before another thing takes its place. What stood before the update is needed until its end,
+    /// and known from there, but for what was changed in place since. What a failed update made since
+    /// is known from nowhere else.
+    fn leave_replaced(&self, stack: &mut Stack) {
+        let Some(current) = stack.resources.get(self.logical).cloned() else {
+            return;
+        };
+        let before = stack.before.as_mut();
+        let earlier = before.and_then(|before| before.resources.get_mut(self.logical));
+        match (earlier, &current.made) {
+            (Some(earlier), Some(made)) if earlier.stands_as() == Some(&made.physical) => {
+                let is_same = earlier.made.as_ref() == Some(made);
+                earlier.attempt = (!is_same).then(|| Attempt {
+                    turn: stack.turn,
+                    properties: made.properties.clone(),
+                });
+            }
+            _ => {
+                let keep = self.target.terms.keeps_replaced();
+                stack.leftovers.extend(current.leave(self.logical, keep));
+            }
+        }
+    }
+
     /// Writes that the step is done.
     fn complete(&self, stack: &mut Stack, status: Status) {
         self.settle(stack);

@@ -36,16 +36,11 @@ impl Engine {
             return Ok(Vec::new());
         }
         let outputs = course.outputs(&|reference| self.resolve(stack, reference))?;
-        let exports = self.stacks.exports().map_err(|fault| fault.message)?;
-        for name in outputs.iter().filter_map(|output| output.export.as_deref()) {
-            if let Some(export) = exports.get(name).filter(|it| it.stack_id != stack.id) {
-                let of = super::super::stack::name_of(&export.stack_id);
-                return Err(format!(
-                    "Export with name {name} is already exported by stack {of}"
-                ));
-            }
+        match self.stacks.export_conflict(stack, &outputs) {
+            Ok(None) => Ok(outputs),
+            Ok(Some(conflict)) => Err(conflict),
+            Err(fault) => Err(fault.message),
         }
-        Ok(outputs)
     }
 
     /// What `Ref`, `Fn::GetAtt` and `Fn::ImportValue` are worth to a stack now.

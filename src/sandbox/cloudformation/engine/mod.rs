@@ -15,7 +15,7 @@ mod revert;
 mod work;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -84,7 +84,7 @@ impl Engine {
 
     /// Goes on with all operations that were under way when the last sandbox ended.
     pub fn resume(self: &Arc<Self>) -> Result<(), Fault> {
-        for stack in self.stacks.all()? {
+        for stack in self.stacks.all_living()? {
             if stack.operation.is_some() {
                 self.start(&stack.id);
             }

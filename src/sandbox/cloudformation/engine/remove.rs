@@ -1,5 +1,6 @@
 //! The step that removes a thing, or lets go of it.
 
+use super::super::resources::ResourceType;
 use super::super::stack::{Leftover, Stack, Status};
 use super::work::{doomed, leftover_step};
 use super::{Engine, done, reason};
@@ -21,7 +22,7 @@ impl Engine {
             })?;
         }
         let removed = match self.kind(&leftover.kind) {
-            Ok(kind) => kind.delete(&leftover.physical, &leftover.properties).await,
+            Ok(kind) => take_away(kind, &leftover).await,
             Err(reason) => Err(Fault::internal(reason)),
         };
         match removed {
@@ -59,6 +60,15 @@ impl Engine {
             Ok(())
         })
     }
+}
+
+async fn take_away(kind: &dyn ResourceType, leftover: &Leftover) -> Result<(), Fault> {
+    let (physical, properties) = (&leftover.physical, &leftover.properties);
+    if let Some(attempted) = &leftover.attempted {
+        // What it has is known again afterwards; if not, its service says what is in the way.
+        let _ = kind.update(physical, attempted, properties).await;
+    }
+    kind.delete(physical, properties).await
 }
 
 fn tell(stack: &mut Stack, step: &str, leftover: &Leftover, status: Status, reason: Option<&str>) {

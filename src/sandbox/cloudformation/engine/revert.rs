@@ -1,7 +1,5 @@
 //! The step that brings a resource back to what it was before the update.
 
-use serde_json::Value;
-
 use super::super::stack::{Resource, Stack, Status};
 use super::{Engine, done, reason};
 use crate::sandbox::fault::Fault;
@@ -56,17 +54,20 @@ impl Engine {
         })
     }
 
+    /// Undoes changes in place of what stood before, whether or not it still stands for the resource.
     async fn alter_back(&self, id: &str, logical: &str, earlier: &Resource) -> Result<(), Fault> {
-        let stack = self.stacks.described(id)?;
-        let current = stack.resources.get(logical).and_then(|it| it.made.as_ref());
-        let (Some(made), Some(earlier_made)) = (current, &earlier.made) else {
+        let Some(wanted) = &earlier.made else {
             return Ok(());
         };
-        let same = made.physical == earlier_made.physical;
-        if same && made.properties != earlier_made.properties {
+        let stack = self.stacks.described(id)?;
+        let current = stack.resources.get(logical).and_then(|it| it.made.as_ref());
+        let current = current.filter(|made| made.physical == wanted.physical);
+        let replaced = earlier.attempt.as_ref().map(|attempt| &attempt.properties);
+        let found = current.map(|made| &made.properties).or(replaced);
+        if let Some(found) = found.filter(|found| **found != wanted.properties) {
             let kind = self.kind(&earlier.kind).map_err(Fault::internal)?;
-            let (from, to): (&Value, &Value) = (&made.properties, &earlier_made.properties);
-            kind.update(&made.physical, from, to).await?;
+            kind.update(&wanted.physical, found, &wanted.properties)
+                .await?;
         }
         Ok(())
     }
@@ -90,6 +91,7 @@ impl Engine {
                 }
                 earlier.status = current.status;
             }
+            earlier.attempt = None;
             earlier.physical = earlier.stands_as().map(str::to_owned);
             stack.resources.insert(logical.to_owned(), earlier);
             if altered {

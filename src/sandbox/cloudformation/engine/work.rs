@@ -132,6 +132,7 @@ mod tests {
             properties: serde_json::Value::Null,
             depends_on: set(depends_on),
             keep: false,
+            attempted: None,
             going: false,
         };
         let doomed = [

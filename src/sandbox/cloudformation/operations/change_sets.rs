@@ -61,7 +61,10 @@ pub async fn create(desk: &Desk, request: Creation) -> Result<Created, Fault> {
     let found = found.filter(|stack| stack.status != Status::DeleteComplete);
     let stack = match (found, creates) {
         (Some(stack), _) => stack,
-        (None, true) => Stack::new(Stack::new_id(&request.stack_name)),
+        (None, true) => {
+            check_name(&request.stack_name)?;
+            Stack::new(Stack::new_id(&request.stack_name))
+        }
         (None, false) => desk.engine.stacks.living(&request.stack_name)?,
     };
     if let Some(existing) = desk.engine.stacks.change_set(&stack, name)? {
@@ -95,7 +98,7 @@ fn again(existing: &ChangeSet, request: &Creation) -> Result<Created, Fault> {
 impl Creation {
     fn is_open(&self, stack: &Stack, creates: bool) -> Result<(), Fault> {
         match (creates, stack.status) {
-            (true, Status::ReviewInProgress) => check_name(&stack.name),
+            (true, Status::ReviewInProgress) => Ok(()),
             (true, _) => Err(invalid(format!(
                 "Stack [{}] already exists and cannot be created again with the changeSet [{}].",
                 stack.name, self.change_set_name

@@ -104,23 +104,18 @@ fn undeletable(stack: &Stack) -> impl Iterator<Item = String> {
 
 /// Refuses when another stack uses what this one exports.
 fn unused(stacks: &Stacks, stack: &Stack) -> Result<(), Fault> {
-    let exports: Vec<&str> = stack
+    for name in stack
         .outputs
         .iter()
-        .filter_map(|it| it.export.as_deref())
-        .collect();
-    if exports.is_empty() {
-        return Ok(());
-    }
-    for other in stacks.all()? {
-        let is_user = other.status != Status::DeleteComplete && other.id != stack.id;
-        let used = exports
+        .filter_map(|output| output.export.as_deref())
+    {
+        if let Some(user) = stacks
+            .importers(name)?
             .iter()
-            .find(|name| is_user && other.imports.contains(**name));
-        if let Some(name) = used {
+            .find(|user| **user != stack.name)
+        {
             return Err(invalid(format!(
-                "Export {name} cannot be deleted as it is in use by {}",
-                other.name
+                "Export {name} cannot be deleted as it is in use by {user}"
             )));
         }
     }

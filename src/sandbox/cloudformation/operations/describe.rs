@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use super::page::page;
-use crate::sandbox::cloudformation::stack::{OperationKind, Stack, Status};
+use crate::sandbox::cloudformation::stack::{OperationKind, Stack};
 use crate::sandbox::cloudformation::time::written;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::wire;
@@ -23,9 +23,7 @@ pub async fn describe(desk: &Desk, request: Description) -> Result<Value, Fault>
     if let Some(name) = request.stack_name.filter(|name| !name.is_empty()) {
         return Ok(json!({ "Stacks": [described(&stacks.described(&name)?)] }));
     }
-    let living = stacks.all()?.into_iter();
-    let living = living.filter(|stack| stack.status != Status::DeleteComplete);
-    let all = living.map(|stack| described(&stack)).collect();
+    let all = stacks.all_living()?.iter().map(described).collect();
     let (stacks, next) = page(all, request.next_token.as_deref())?;
     Ok(json!({ "Stacks": stacks, "NextToken": next }))
 }

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::Desk;
 use super::page::page;
 use crate::sandbox::cloudformation::proposal::invalid;
-use crate::sandbox::cloudformation::stack::Status;
 use crate::sandbox::fault::Fault;
 
 #[derive(Debug, Deserialize)]
@@ -34,16 +33,15 @@ pub struct Imports {
 /// The names of the stacks that use the export.
 pub async fn imports(desk: &Desk, request: Imports) -> Result<Value, Fault> {
     let name = &request.export_name;
-    let stacks = desk.engine.stacks.all()?.into_iter();
-    let users: Vec<Value> = stacks
-        .filter(|stack| stack.status != Status::DeleteComplete && stack.imports.contains(name))
-        .map(|stack| json!(stack.name))
-        .collect();
+    let users = desk.engine.stacks.importers(name)?;
     if users.is_empty() {
         return Err(invalid(format!(
             "Export '{name}' is not imported by any stack."
         )));
     }
-    let (imports, next) = page(users, request.next_token.as_deref())?;
+    let (imports, next) = page(
+        users.iter().map(|user| json!(user)).collect(),
+        request.next_token.as_deref(),
+    )?;
     Ok(json!({ "Imports": imports, "NextToken": next }))
 }

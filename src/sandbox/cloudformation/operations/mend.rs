@@ -53,7 +53,7 @@ pub async fn continue_rollback(desk: &Desk, request: Mending) -> Result<(), Faul
         operation.skip = request.resources_to_skip.iter().cloned().collect();
         let failed = |name: &&String| {
             let resource = stack.resources.get(*name);
-            !resource.is_some_and(|resource| resource.status == Status::UpdateFailed)
+            resource.is_none_or(|resource| resource.status != Status::UpdateFailed)
         };
         if let Some(name) = operation.skip.iter().find(failed) {
             return Err(invalid(format!(

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Desk;
 use super::page::page;
 use crate::sandbox::cloudformation::proposal::invalid;
-use crate::sandbox::cloudformation::stack::{Resource, Stack, Status};
+use crate::sandbox::cloudformation::stack::{Resource, Stack};
 use crate::sandbox::cloudformation::time::written;
 use crate::sandbox::fault::Fault;
 
@@ -49,7 +49,7 @@ pub async fn describe(desk: &Desk, request: Description) -> Result<Value, Fault>
             ));
         }
         (Some(name), None) => stacks.described(name)?,
-        (None, Some(physical)) => with_thing(stacks.all()?, physical)?,
+        (None, Some(physical)) => with_thing(stacks.all_living()?, physical)?,
         (None, None) => {
             return Err(invalid("StackName or PhysicalResourceId must be specified"));
         }
@@ -83,18 +83,13 @@ pub async fn list(desk: &Desk, request: Listing) -> Result<Value, Fault> {
     Ok(json!({ "StackResourceSummaries": summaries, "NextToken": next }))
 }
 
-fn with_thing(stacks: Vec<Stack>, physical: &str) -> Result<Stack, Fault> {
+fn with_thing(living: Vec<Stack>, physical: &str) -> Result<Stack, Fault> {
     let has = |stack: &Stack| {
         let mut resources = stack.resources.values();
         resources.any(|resource| resource.stands_as() == Some(physical))
     };
-    let living = stacks
-        .into_iter()
-        .filter(|it| it.status != Status::DeleteComplete);
-    living
-        .into_iter()
-        .find(has)
-        .ok_or_else(|| invalid(format!("Stack for {physical} does not exist")))
+    let found = living.into_iter().find(has);
+    found.ok_or_else(|| invalid(format!("Stack for {physical} does not exist")))
 }
 
 fn missing(stack: &Stack, logical: &str) -> Fault {

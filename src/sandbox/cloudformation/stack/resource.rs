@@ -21,7 +21,7 @@ pub struct Resource {
     pub made: Option<Made>,
     /// A thing that is being made, or was when an operation failed.
     pub intent: Option<Intent>,
-    /// A change in place that is being made, or failed.
+    /// A change in place that is being made, or failed, or is to be undone should the update be.
     pub attempt: Option<Attempt>,
     pub terms: Terms,
 }
@@ -92,6 +92,9 @@ pub struct Leftover {
     pub properties: Value,
     pub depends_on: BTreeSet<String>,
     pub keep: bool,
+    /// The properties of a change that was attempted, and perhaps made in part.
+    #[serde(default)]
+    pub attempted: Option<Value>,
     /// Whether its removal was told of.
     #[serde(default)]
     pub going: bool,
@@ -120,7 +123,9 @@ impl Resource {
     /// What was made, as a leftover.
     pub fn leave(&self, logical: &str, keep: bool) -> Option<Leftover> {
         let made = self.made.as_ref()?;
-        Some(self.leftover(logical, &made.physical, &made.properties, keep))
+        let mut leftover = self.leftover(logical, &made.physical, &made.properties, keep);
+        leftover.attempted = (self.attempt.as_ref()).map(|attempt| attempt.properties.clone());
+        Some(leftover)
     }
 
     /// What was perhaps made, as a leftover.
@@ -137,6 +142,7 @@ impl Resource {
             properties: properties.clone(),
             depends_on: self.terms.depends_on.clone(),
             keep,
+            attempted: None,
             going: false,
         }
     }

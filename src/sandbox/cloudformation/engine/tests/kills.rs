@@ -35,17 +35,13 @@ fn after() -> String {
     ])
 }
 
-/// Does `begin` in a world as `prepare` left it, with a kill after each number of writes until one
-/// is late enough to change nothing. Every end is to be as `check` wants it.
-async fn survive(
-    prepare: impl AsyncFn(&Site) -> String,
-    begin: impl Fn(&Site, &str),
-    check: impl Fn(&Site, &Stack),
-) {
+/// Begins on a site with what `begin` says, and kills the sandbox after each number of writes, until
+/// one is late enough to change nothing. Every end is to be as `check` wants it.
+async fn survive(begin: impl AsyncFn(&Site) -> String, check: impl Fn(&Site, &Stack)) {
+    let begun = Site::new();
+    let id = begin(&begun).await;
     for writes in 0..ENOUGH {
-        let site = Site::new();
-        let id = prepare(&site).await;
-        begin(&site, &id);
+        let site = begun.copy();
         let engine = site.engine();
         doomed(&engine, writes);
         let survived = engine.run(&id).await.is_ok();
@@ -66,7 +62,7 @@ async fn survive(
 }
 
 /// What stands is what the stack says, and the other way round.
-fn assert_consistent(site: &Site, stack: &Stack) {
+pub fn assert_consistent(site: &Site, stack: &Stack) {
     assert!(stack.operation.is_none() && stack.leftovers.is_empty() && stack.before.is_none());
     let recorded = stack.resources.values().filter_map(|it| it.made.as_ref());
     let mut recorded: Vec<(String, Value)> = recorded
@@ -94,7 +90,6 @@ async fn standing(site: &Site) -> String {
 async fn a_creation_survives_kills() {
     survive(
         async |site| created(&site.engine(), &before(), OnFailure::Rollback),
-        |_, _| {},
         |site, stack| {
             assert_eq!(stack.status, Status::CreateComplete);
             assert_eq!(site.world.labels().len(), 4);
@@ -110,7 +105,6 @@ async fn the_rollback_of_a_creation_survives_kills() {
             site.world.fail("finish removed");
             created(&site.engine(), &before(), OnFailure::Rollback)
         },
-        |_, _| {},
         |site, stack| {
             assert_eq!(stack.status, Status::RollbackComplete);
             assert!(site.world.labels().is_empty());
@@ -122,8 +116,11 @@ async fn the_rollback_of_a_creation_survives_kills() {
 #[tokio::test]
 async fn an_update_survives_kills() {
     survive(
-        standing,
-        |site, id| updated(&site.engine(), id, &after(), OnFailure::Rollback),
+        async |site| {
+            let id = standing(site).await;
+            updated(&site.engine(), &id, &after(), OnFailure::Rollback);
+            id
+        },
         |site, stack| {
             assert_eq!(stack.status, Status::UpdateComplete);
             let labels = ["added", "changed 2", "last", "named 2", "replaced 2"];
@@ -136,10 +133,11 @@ async fn an_update_survives_kills() {
 #[tokio::test]
 async fn the_rollback_of_an_update_survives_kills() {
     survive(
-        standing,
-        |site, id| {
+        async |site| {
+            let id = standing(site).await;
             site.world.fail("finish last");
-            updated(&site.engine(), id, &after(), OnFailure::Rollback);
+            updated(&site.engine(), &id, &after(), OnFailure::Rollback);
+            id
         },
         |site, stack| {
             assert_eq!(stack.status, Status::UpdateRollbackComplete);
@@ -153,8 +151,11 @@ async fn the_rollback_of_an_update_survives_kills() {
 #[tokio::test]
 async fn a_deletion_survives_kills() {
     survive(
-        standing,
-        |site, id| deleted(&site.engine(), id, &[]),
+        async |site| {
+            let id = standing(site).await;
+            deleted(&site.engine(), &id, &[]);
+            id
+        },
         |site, stack| {
             assert_eq!(stack.status, Status::DeleteComplete);
             assert!(site.world.labels().is_empty());
@@ -174,7 +175,6 @@ async fn what_somebody_else_has_made_survives_kills_too() {
                 .insert("named-1".to_owned(), theirs);
             created(&site.engine(), &before(), OnFailure::Rollback)
         },
-        |_, _| {},
         |site, stack| {
             assert_eq!(stack.status, Status::RollbackComplete);
             // As far as the stack goes, nothing stands.

@@ -1,7 +1,8 @@
 //! Whole operations, in a world that does what a test wants.
 
 mod kills;
-mod world;
+mod lives;
+pub mod world;
 
 use serde_json::json;
 

@@ -168,6 +168,22 @@ impl Site {
         }
     }
 
+    /// The same world and the same store, from here on apart. No engine may be on this one.
+    pub fn copy(&self) -> Self {
+        let copy = Self::new();
+        {
+            let (mut there, here) = (copy.world.things(), self.world.things());
+            there.standing = here.standing.clone();
+            there.failing = here.failing.clone();
+        }
+        for file in std::fs::read_dir(self.folder.path()).expect("it is read") {
+            let file = file.expect("it is read");
+            let to = copy.folder.path().join(file.file_name());
+            std::fs::copy(file.path(), to).expect("it is copied");
+        }
+        copy
+    }
+
     /// An engine that knows only what is in the store.
     pub fn engine(&self) -> Arc<Engine> {
         let path: PathBuf = self.folder.path().join("state");
