@@ -73,7 +73,7 @@ pub async fn create(desk: &Desk, request: Creation) -> Result<Created, Fault> {
     request.is_open(&stack, creates)?;
     let change_set = request.change_set(desk, &stack, creates)?;
     if creates {
-        review(desk, &stack)?;
+        review(desk, &stack, &change_set)?;
     }
     desk.engine.stacks.put_change_set(&change_set)?;
     Ok(Created {
@@ -135,14 +135,16 @@ impl Creation {
     }
 }
 
-/// Makes the stack that is to be created, so that what would be created can be reviewed.
-fn review(desk: &Desk, stack: &Stack) -> Result<(), Fault> {
+/// Makes the stack that is to be created, so that what would be created can be reviewed. It has the
+/// tags already: by them people know whose it is.
+fn review(desk: &Desk, stack: &Stack, change_set: &ChangeSet) -> Result<(), Fault> {
     desk.engine.stacks.write(&stack.name, |found| {
         match found {
             Some(found) if found.id == stack.id => {}
             Some(found) => return Err(cannot_be_updated(found)),
             None => {
                 let mut stack = stack.clone();
+                stack.definition.tags = change_set.definition.tags.clone();
                 let kind = OperationKind::CreateChangeSet;
                 stack.last = Some((uuid::Uuid::new_v4().to_string(), kind));
                 stack.tell(Status::ReviewInProgress, Some("User Initiated"));
