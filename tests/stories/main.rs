@@ -28,9 +28,13 @@
 //! | [`broken`], [`obstacle`] | stacks that failed, and what they meet |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
 //! | [`faults`], [`killed`] | disturbed by a fault, or by a kill, at any request |
+//! | [`interrupted`], [`together`] | Ctrl-C, and two terminals at the same stack |
+//! | [`reproducible`] | the same sources, the same bundles |
 //! | [`demo`] | the newcomer's first command |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
+//! | [`crashes`] | the sandbox killed at any moment, and whole again |
 //! | [`left_behind`] | what a killed sandbox leaves running, ended |
+//! | [`clients`] | AWS's own clients at the sandbox: the checks of `tests/outside` |
 //! | [`layers`] | no story: which modules of `src` may know which |
 //!
 //! Stories that need ministack or Python are ignored by default, so that `cargo test` passes with nothing but
