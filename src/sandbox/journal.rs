@@ -5,9 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use time::OffsetDateTime;
-use time::macros::format_description;
-
+use super::clock;
 use super::error::SandboxError;
 use super::home::Home;
 
@@ -47,10 +45,7 @@ impl Journal {
     }
 
     pub fn note(&self, line: &str) {
-        let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-        let now = OffsetDateTime::now_utc()
-            .format(&format)
-            .unwrap_or_default();
+        let now = clock::to_the_second(clock::now());
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         // A log that cannot be written must not end what works.
         let _ = writeln!(file, "{now} {line}");

@@ -10,6 +10,7 @@
 //! Nothing here knows the rest of the crate.
 
 mod activity;
+mod clock;
 mod cloudformation;
 mod dynamodb;
 mod edge;

@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use super::activity::Activity;
+use super::clock;
 use super::edge::{self, Edge};
 use super::error::{SandboxError, in_words};
 use super::home::{Home, Running};
@@ -55,7 +56,7 @@ pub async fn serve(
     let running = Running {
         pid: std::process::id(),
         port: port_of(&listener)?,
-        started: seconds_since_1970(),
+        started: clock::seconds(SystemTime::now()),
     };
     let keyring = Arc::new(Keyring::new(home.keys()?));
     let services = Services::open(&home, &keyring, &running.url(), &journal)?;
@@ -150,12 +151,6 @@ fn port_of(listener: &TcpListener) -> Result<u16, SandboxError> {
             port: 0,
             reason: in_words(&error),
         })
-}
-
-fn seconds_since_1970() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }
 
 async fn accept(listener: &TcpListener, edge: &Arc<Edge>, activity: &Arc<Activity>) -> Infallible {

@@ -1,15 +1,14 @@
 //! STS: who is asking, and keys for those who act in a role.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::macros::format_description;
 
 use super::ACCOUNT;
+use super::clock;
 use super::fault::{Answer, Fault};
 use super::iam::Iam;
 use super::keys::{Keyring, Keys};
@@ -110,13 +109,11 @@ impl Sts {
             secret_access_key,
             session_token,
         } = self.keyring.lend(caller, lifetime);
-        let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-        let end = OffsetDateTime::now_utc() + lifetime;
         json!({
             "AccessKeyId": access_key_id,
             "SecretAccessKey": secret_access_key,
             "SessionToken": session_token,
-            "Expiration": end.format(&form).unwrap_or_default(),
+            "Expiration": clock::to_the_second(clock::millis(SystemTime::now() + lifetime)),
         })
     }
 }

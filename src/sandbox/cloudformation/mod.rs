@@ -16,7 +16,6 @@ mod resources;
 mod stack;
 mod stacks;
 mod template;
-mod time;
 
 use std::sync::Arc;
 

@@ -14,9 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::macros::format_description;
 
+use super::clock;
 use super::fault::Fault;
 use super::keys::{OWNER, OWNER_ID};
 use super::store::{Kept, Records, Store};
@@ -132,8 +131,7 @@ fn missing(kind: &str, name: &str) -> Fault {
 
 /// To the second, as IAM says times.
 fn now() -> String {
-    let form = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    OffsetDateTime::now_utc().format(&form).unwrap_or_default()
+    clock::to_the_second(clock::now())
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
-use time::macros::format_description;
 use uuid::Uuid;
 
 use super::address::{LATEST, arn};
+use crate::sandbox::clock;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::store::Kept;
 
@@ -200,13 +199,9 @@ pub fn this_machines_architecture() -> &'static str {
     }
 }
 
+/// As Lambda says times, with an offset for the zone.
 fn now() -> String {
-    let format =
-        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]");
-    let now = OffsetDateTime::now_utc()
-        .format(&format)
-        .unwrap_or_default();
-    format!("{now}+0000")
+    clock::to_the_millisecond(clock::now()).replace('Z', "+0000")
 }
 
 #[cfg(test)]

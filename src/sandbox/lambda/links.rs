@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
+use crate::sandbox::clock::seconds;
 use crate::sandbox::edge::RUNTIME;
 use crate::sandbox::keys;
 use crate::sandbox::store::hex;
@@ -46,11 +47,6 @@ impl Links {
         let inner = Sha256::digest(format!("{}/{digest}/{until}", self.secret));
         hex(&Sha256::digest(inner))
     }
-}
-
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]

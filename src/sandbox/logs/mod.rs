@@ -19,8 +19,8 @@ use std::sync::atomic::AtomicI64;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::Deserialize;
-use time::OffsetDateTime;
 
+use super::clock::now;
 use super::fault::Fault;
 use super::store::Store;
 
@@ -81,11 +81,6 @@ impl Logs {
             Ok(true)
         })
     }
-}
-
-/// Milliseconds since 1970.
-fn now() -> i64 {
-    i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or(0)
 }
 
 fn group_id(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {

@@ -1,14 +1,13 @@
 //! What S3 keeps: buckets, objects, and uploads in parts that are not complete yet.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
 use s3s::dto::{ETag, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use time::OffsetDateTime;
 
 use super::checksum::{Checksum, Plan};
+use crate::sandbox::clock;
 use crate::sandbox::store::Kept;
 
 /// Under its name.
@@ -117,10 +116,7 @@ pub struct Moment(pub i64);
 
 impl Moment {
     pub fn now() -> Self {
-        let since = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        Self(clock::now())
     }
 
     /// HTTP's dates have no more.
@@ -131,8 +127,6 @@ impl Moment {
 
 impl From<Moment> for Timestamp {
     fn from(moment: Moment) -> Self {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.0) * 1_000_000)
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            .into()
+        clock::at(moment.0).into()
     }
 }

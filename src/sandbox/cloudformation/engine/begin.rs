@@ -1,7 +1,7 @@
 //! How operations begin: the record made ready for their first phase, or for one that follows.
 
 use super::super::stack::{Before, Definition, Operation, Phase, Stack, Status};
-use super::super::time::now;
+use crate::sandbox::clock::now;
 
 const INITIATED: &str = "User Initiated";
 

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::super::stack::{OnFailure, OperationKind, Phase, Stack, Status};
 use super::super::template::{Output, Reference};
-use super::super::time::now;
 use super::Engine;
 use super::begin::{give_up_everything, give_up_new};
 use super::course::{Course, Target};
+use crate::sandbox::clock::now;
 use crate::sandbox::fault::Fault;
 
 /// What the stack's definition comes to, once its resources are there.

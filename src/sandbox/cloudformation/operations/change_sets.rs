@@ -7,13 +7,13 @@ use super::create::{check_name, is_name};
 use super::page::page;
 use super::update::{is_open, on_failure};
 use super::{Desk, cannot_be_updated, is_repeated};
+use crate::sandbox::clock;
 use crate::sandbox::cloudformation::engine::begin_apply;
 use crate::sandbox::cloudformation::proposal::{Asked, invalid};
 use crate::sandbox::cloudformation::stack::{
     ChangeSet, OnFailure, Operation, OperationKind, Phase, Stack, Status,
 };
 use crate::sandbox::cloudformation::stacks::is_id;
-use crate::sandbox::cloudformation::time::written;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::wire::lenient;
 
@@ -206,7 +206,7 @@ pub async fn describe(desk: &Desk, request: Named) -> Result<Value, Fault> {
         "StackName": change_set.stack_name,
         "Description": change_set.description,
         "Parameters": none_for_empty(definition.shown_parameters()),
-        "CreationTime": written(change_set.created),
+        "CreationTime": clock::to_the_millisecond(change_set.created),
         "ExecutionStatus": change_set.execution_status(&stack),
         "Status": change_set.status(),
         "StatusReason": change_set.failure,

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use super::page::page;
+use crate::sandbox::clock;
 use crate::sandbox::cloudformation::stack::{OperationKind, Stack};
-use crate::sandbox::cloudformation::time::written;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::wire;
 
@@ -69,9 +69,9 @@ fn described(stack: &Stack) -> Value {
         "ChangeSetId": stack.change_set,
         "Description": definition.description,
         "Parameters": none_for_empty(definition.shown_parameters()),
-        "CreationTime": written(stack.created),
-        "LastUpdatedTime": stack.updated.map(written),
-        "DeletionTime": stack.deleted.map(written),
+        "CreationTime": clock::to_the_millisecond(stack.created),
+        "LastUpdatedTime": stack.updated.map(clock::to_the_millisecond),
+        "DeletionTime": stack.deleted.map(clock::to_the_millisecond),
         "RollbackConfiguration": {},
         "StackStatus": stack.status,
         "StackStatusReason": stack.reason,
@@ -94,9 +94,9 @@ fn summary(stack: &Stack) -> Value {
         "StackId": stack.id,
         "StackName": stack.name,
         "TemplateDescription": stack.definition.description,
-        "CreationTime": written(stack.created),
-        "LastUpdatedTime": stack.updated.map(written),
-        "DeletionTime": stack.deleted.map(written),
+        "CreationTime": clock::to_the_millisecond(stack.created),
+        "LastUpdatedTime": stack.updated.map(clock::to_the_millisecond),
+        "DeletionTime": stack.deleted.map(clock::to_the_millisecond),
         "StackStatus": stack.status,
         "StackStatusReason": stack.reason,
         "DriftInformation": { "StackDriftStatus": "NOT_CHECKED" },

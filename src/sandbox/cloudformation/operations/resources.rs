@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use super::page::page;
+use crate::sandbox::clock;
 use crate::sandbox::cloudformation::proposal::invalid;
 use crate::sandbox::cloudformation::stack::{Resource, Stack};
-use crate::sandbox::cloudformation::time::written;
 use crate::sandbox::fault::Fault;
 
 #[derive(Debug, Deserialize)]
@@ -110,7 +110,7 @@ fn outline(logical: &str, resource: &Resource, time: &str) -> Value {
         "LogicalResourceId": logical,
         "PhysicalResourceId": resource.physical,
         "ResourceType": resource.kind,
-        time: written(resource.changed),
+        time: clock::to_the_millisecond(resource.changed),
         "ResourceStatus": resource.status,
         "ResourceStatusReason": resource.reason,
         "DriftInformation": { "StackResourceDriftStatus": "NOT_CHECKED" },

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Definition, OnFailure, Stack, Status};
-use crate::sandbox::cloudformation::time::{now, written};
+use crate::sandbox::clock;
 use crate::sandbox::store::Kept;
 use crate::sandbox::{ACCOUNT, REGION};
 
@@ -48,7 +48,7 @@ impl ChangeSet {
             name: name.to_owned(),
             stack_id: stack.id.clone(),
             stack_name: stack.name.clone(),
-            created: now(),
+            created: clock::now(),
             description: None,
             creates: false,
             definition,
@@ -95,7 +95,7 @@ impl ChangeSet {
             "ChangeSetName": self.name,
             "StackId": self.stack_id,
             "StackName": self.stack_name,
-            "CreationTime": written(self.created),
+            "CreationTime": clock::to_the_millisecond(self.created),
             "Description": self.description,
             "Status": self.status(),
             "StatusReason": self.failure,

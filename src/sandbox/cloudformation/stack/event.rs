@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{OperationKind, Stack, Status};
-use crate::sandbox::cloudformation::time::written;
+use crate::sandbox::clock;
 use crate::sandbox::store::Kept;
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -46,7 +46,7 @@ impl Event {
             "LogicalResourceId": self.logical,
             "PhysicalResourceId": self.physical,
             "ResourceType": self.kind,
-            "Timestamp": written(self.time),
+            "Timestamp": clock::to_the_millisecond(self.time),
             "ResourceStatus": self.status,
             "ResourceStatusReason": self.reason,
             "ClientRequestToken": self.token,

@@ -21,7 +21,7 @@ pub use resource::{Attempt, Intent, Leftover, Made, Resource, Terms};
 pub use status::Status;
 
 use super::template::Output;
-use super::time::now;
+use crate::sandbox::clock::now;
 use crate::sandbox::store::Kept;
 use crate::sandbox::{ACCOUNT, REGION};
 

@@ -15,6 +15,7 @@ use super::log::Log;
 use super::process::{First, NotStarted, Process};
 use super::report::{self, Report, Status};
 use super::{Call, Invoked, Program, Runtime, failed, stopping};
+use crate::sandbox::clock;
 use crate::sandbox::fault::Fault;
 
 #[derive(Debug)]
@@ -224,12 +225,11 @@ impl Environment {
         } = &*self.program;
         self.log.line(&report::start(&call.request_id, version));
         let began = Instant::now();
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let deadline_ms = (now.unwrap_or_default() + *timeout).as_millis();
+        let deadline_ms = clock::millis(SystemTime::now() + *timeout);
         Clock {
             began,
             deadline: began + *timeout,
-            deadline_ms: u64::try_from(deadline_ms).unwrap_or(u64::MAX),
+            deadline_ms: deadline_ms.unsigned_abs(),
             init,
         }
     }
@@ -327,8 +327,8 @@ impl Environment {
             }
             End::TimedOut(failure) => {
                 let words = failure::timed_out(self.program.timeout);
-                self.log
-                    .line(&format!("{} {request_id} {words}", report::timestamp()));
+                let now = clock::to_the_millisecond(clock::now());
+                self.log.line(&format!("{now} {request_id} {words}"));
                 let told = Ok((failure.payload(), UNHANDLED));
                 (Some(Status::TimedOut), told)
             }
@@ -359,8 +359,7 @@ type Told = Result<(Bytes, Option<&'static str>), Fault>;
 
 /// An X-Ray trace header of a trace that nobody records.
 fn trace() -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let seconds = now.unwrap_or_default().as_secs();
+    let seconds = clock::seconds(SystemTime::now());
     let (root, parent) = (rand::random::<u128>() >> 32, rand::random::<u64>());
     format!("Root=1-{seconds:08x}-{root:024x};Parent={parent:016x};Sampled=0")
 }

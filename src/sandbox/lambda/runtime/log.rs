@@ -2,13 +2,13 @@
 
 use std::future::pending;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use time::OffsetDateTime;
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::Program;
+use crate::sandbox::clock;
 use crate::sandbox::journal::Journal;
 use crate::sandbox::logs::{LogEvent, Logs};
 
@@ -36,7 +36,7 @@ pub struct Log {
 impl Log {
     /// A new stream in the function's group.
     pub fn begin(logs: &Arc<Logs>, journal: &Arc<Journal>, program: &Program) -> Self {
-        let today = OffsetDateTime::now_utc().date();
+        let today = clock::at(clock::now()).date();
         let stream = format!(
             "{}/{:02}/{:02}/[{}]{}",
             today.year(),
@@ -74,7 +74,7 @@ impl Log {
         }
         self.batch_bytes += message.len();
         self.batch.push(LogEvent {
-            timestamp: now(),
+            timestamp: clock::now(),
             message,
         });
         self.due.get_or_insert_with(|| Instant::now() + WAIT);
@@ -125,13 +125,6 @@ impl Log {
 fn shorten(tail: &mut String) {
     let from = tail.len().saturating_sub(TAIL);
     tail.drain(..tail.ceil_char_boundary(from));
-}
-
-fn now() -> i64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    now.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
 }
 
 #[cfg(test)]

@@ -5,9 +5,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use time::OffsetDateTime;
-use time::macros::format_description;
-
 /// How a call or an initialisation ended, if not well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -74,16 +71,6 @@ pub fn init(took: Duration, phase: &str, status: &Status) -> String {
         "INIT_REPORT Init Duration: {:.2} ms\tPhase: {phase}{status}",
         milliseconds(took)
     )
-}
-
-/// Now, as Lambda begins the lines that it writes in a function's stead.
-pub fn timestamp() -> String {
-    let format =
-        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    // Only a calendar's year that has more digits than the format could fail.
-    OffsetDateTime::now_utc()
-        .format(&format)
-        .unwrap_or_default()
 }
 
 fn milliseconds(duration: Duration) -> f64 {

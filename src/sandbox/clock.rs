@@ -1,0 +1,65 @@
+//! The time: milliseconds since 1970 inside, ISO 8601 in answers and in logs.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+/// In milliseconds since 1970.
+pub fn now() -> i64 {
+    millis(SystemTime::now())
+}
+
+/// Milliseconds since 1970.
+pub fn millis(time: SystemTime) -> i64 {
+    i64::try_from(since_1970(time).as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Seconds since 1970.
+pub fn seconds(time: SystemTime) -> u64 {
+    since_1970(time).as_secs()
+}
+
+fn since_1970(time: SystemTime) -> Duration {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// The time that is so many milliseconds after 1970 began.
+pub fn at(millis: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// As `2023-11-14T22:13:20Z`.
+pub fn to_the_second(millis: i64) -> String {
+    written(
+        millis,
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z"),
+    )
+}
+
+/// As `2023-11-14T22:13:20.007Z`.
+pub fn to_the_millisecond(millis: i64) -> String {
+    written(
+        millis,
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"),
+    )
+}
+
+fn written(millis: i64, format: &[BorrowedFormatItem<'_>]) -> String {
+    // Every part of these formats is one that every time has.
+    at(millis).format(format).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_clients_read_them() {
+        let time = 1_700_000_000_007;
+        assert_eq!(to_the_second(time), "2023-11-14T22:13:20Z");
+        assert_eq!(to_the_millisecond(time), "2023-11-14T22:13:20.007Z");
+    }
+}
