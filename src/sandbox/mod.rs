@@ -23,12 +23,14 @@ mod keys;
 mod lambda;
 pub mod lifecycle;
 mod logs;
+mod page;
 mod s3;
 mod server;
 mod service;
 mod services;
 mod store;
 mod sts;
+mod tags;
 mod wire;
 
 pub use error::{Nature, SandboxError};

@@ -56,12 +56,8 @@ pub async fn list(iam: &Iam, asked: Listing) -> Result<Value, Fault> {
     let attached = role.attached.into_iter();
     let attached = attached.filter(|arn| policies::path_and_name(arn).0.starts_with(&prefix));
     let page = asked.paging.page(attached.collect(), |arn: &String| arn)?;
-    let policy = |arn: &String| {
-        let (_, name) = policies::path_and_name(arn);
+    Ok(page.answered("AttachedPolicies", |arn| {
+        let (_, name) = policies::path_and_name(&arn);
         json!({ "PolicyName": name, "PolicyArn": arn })
-    };
-    let policies: Vec<Value> = page.things.iter().map(policy).collect();
-    Ok(json!({
-        "AttachedPolicies": policies, "IsTruncated": page.marker.is_some(), "Marker": page.marker,
     }))
 }

@@ -62,9 +62,7 @@ pub async fn list(iam: &Iam, asked: Listing) -> Result<Value, Fault> {
     let role = roles::found(iam, &asked.role_name)?;
     let names = role.inline.into_keys().collect();
     let page = asked.paging.page(names, |name: &String| name)?;
-    Ok(json!({
-        "PolicyNames": page.things, "IsTruncated": page.marker.is_some(), "Marker": page.marker,
-    }))
+    Ok(page.answered("PolicyNames", |name| name))
 }
 
 pub async fn delete(iam: &Iam, asked: Named) -> Result<(), Fault> {

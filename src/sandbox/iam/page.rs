@@ -1,9 +1,11 @@
 //! Lists in pages. A marker is the key of the last thing on the page before.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::names::invalid;
 use crate::sandbox::fault::Fault;
+use crate::sandbox::page;
 use crate::sandbox::wire::lenient;
 
 /// Source: the service's `maxItemsType`, and its default.
@@ -37,13 +39,16 @@ impl Paging {
         if let Some(marker) = &self.marker {
             things.retain(|thing| key(thing) > marker.as_str());
         }
-        let more = things.len() > size;
-        things.truncate(size);
-        let last = things.last().filter(|_| more);
-        Ok(Page {
-            marker: last.map(|last| key(last).to_owned()),
-            things,
-        })
+        let marker = page::cut(&mut things, size).map(|last| key(last).to_owned());
+        Ok(Page { things, marker })
+    }
+}
+
+impl<T> Page<T> {
+    /// As it is answered, with each thing as `told` and all of them under `name`.
+    pub fn answered<U: Serialize>(self, name: &str, told: impl FnMut(T) -> U) -> Value {
+        let things: Vec<U> = self.things.into_iter().map(told).collect();
+        json!({ name: things, "IsTruncated": self.marker.is_some(), "Marker": self.marker })
     }
 }
 

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::document::{About, Document};
 use super::names::{self, LONGEST_POLICY, arn};
 use super::page::Paging;
-use super::tags::{self, Tag, Tags};
+use super::tags::{self, Tag};
 use super::{Iam, now};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::store::Kept;
+use crate::sandbox::tags::Tags;
 use crate::sandbox::wire::{self, lenient};
 
 const AWS: &str = "arn:aws:iam::aws:policy/";
@@ -196,9 +197,9 @@ pub async fn list(iam: &Iam, asked: Listing) -> Result<Value, Fault> {
         }
     }
     let page = asked.paging.page(policies, |(policy, _)| &policy.arn)?;
-    let outline = |(policy, attachments): &(Policy, usize)| policy.outline(*attachments);
-    let policies: Vec<Value> = page.things.iter().map(outline).collect();
-    Ok(json!({ "Policies": policies, "IsTruncated": page.marker.is_some(), "Marker": page.marker }))
+    Ok(page.answered("Policies", |(policy, attachments)| {
+        policy.outline(attachments)
+    }))
 }
 
 pub async fn delete(iam: &Iam, asked: Named) -> Result<(), Fault> {

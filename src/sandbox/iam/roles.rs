@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use super::document::{About, Document};
 use super::names::{self, LONGEST_ROLE, arn, invalid};
 use super::page::Paging;
-use super::tags::{self, Tag, Tags};
+use super::tags::{self, Tag};
 use super::{Iam, missing, now};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::store::Kept;
+use crate::sandbox::tags::Tags;
 use crate::sandbox::wire::{self, lenient};
 
 /// How long a session in a role may be, in seconds.
@@ -192,8 +193,7 @@ pub async fn list(iam: &Iam, asked: Listing) -> Result<Value, Fault> {
     let mut roles = iam.roles.all()?;
     roles.retain(|role| role.path.starts_with(&prefix));
     let page = asked.paging.page(roles, |role| &role.name)?;
-    let roles: Vec<Value> = page.things.iter().map(Role::outline).collect();
-    Ok(json!({ "Roles": roles, "IsTruncated": page.marker.is_some(), "Marker": page.marker }))
+    Ok(page.answered("Roles", |role| role.outline()))
 }
 
 /// Unlike other operations without a result, on AWS this has an empty one.

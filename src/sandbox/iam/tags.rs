@@ -1,18 +1,13 @@
 //! Tags of roles.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::page::Paging;
 use super::{Iam, roles};
 use crate::sandbox::fault::Fault;
+use crate::sandbox::tags::{self, Tags, Unfit};
 use crate::sandbox::wire;
-
-const MOST: usize = 50;
-const LONGEST_KEY: usize = 128;
-const LONGEST_VALUE: usize = 256;
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -20,8 +15,6 @@ pub struct Tag {
     key: String,
     value: String,
 }
-
-pub type Tags = BTreeMap<String, String>;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -49,25 +42,11 @@ pub struct Listing {
 
 /// `tags` and the new ones, if so many may be.
 pub fn added(mut tags: Tags, new: Vec<Tag>) -> Result<Tags, Fault> {
-    for Tag { key, value } in new {
-        let (length, of_value) = (key.chars().count(), value.chars().count());
-        if length == 0 || length > LONGEST_KEY || of_value > LONGEST_VALUE {
-            return Err(Fault::invalid(
-                "InvalidInput",
-                format!(
-                    "the tag {key} cannot be: a key has 1 to {LONGEST_KEY} characters, and a value \
-                     at most {LONGEST_VALUE}"
-                ),
-            ));
-        }
-        tags.insert(key, value);
-    }
-    match tags.len() {
-        0..=MOST => Ok(tags),
-        count => Err(Fault::conflict(
-            "LimitExceeded",
-            format!("there can be {MOST} tags, and this would make {count}"),
-        )),
+    tags.extend(new.into_iter().map(|Tag { key, value }| (key, value)));
+    match tags::check(&tags) {
+        Ok(()) => Ok(tags),
+        Err(unfit @ Unfit::Tag(_)) => Err(Fault::invalid("InvalidInput", unfit.to_string())),
+        Err(unfit @ Unfit::TooMany(_)) => Err(Fault::conflict("LimitExceeded", unfit.to_string())),
     }
 }
 
@@ -97,5 +76,5 @@ pub async fn untag(iam: &Iam, asked: Untagging) -> Result<(), Fault> {
 pub async fn list(iam: &Iam, asked: Listing) -> Result<Value, Fault> {
     let role = roles::found(iam, &asked.role_name)?;
     let page = asked.paging.page(listed(&role.tags), |tag| &tag.key)?;
-    Ok(json!({ "Tags": page.things, "IsTruncated": page.marker.is_some(), "Marker": page.marker }))
+    Ok(page.answered("Tags", |tag| tag))
 }

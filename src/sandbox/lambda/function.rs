@@ -12,6 +12,7 @@ use super::address::{LATEST, arn};
 use crate::sandbox::clock;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::store::Kept;
+use crate::sandbox::tags::Tags;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Function {
@@ -38,7 +39,7 @@ pub struct Function {
     /// Another one with each change of code or configuration.
     pub revision: String,
     pub last_modified: String,
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     pub reserved_concurrency: Option<u32>,
     pub policy: Policy,
 }
@@ -88,7 +89,7 @@ impl Function {
             code: Code::default(),
             revision: String::new(),
             last_modified: String::new(),
-            tags: BTreeMap::new(),
+            tags: Tags::new(),
             reserved_concurrency: None,
             policy: Policy::default(),
         };

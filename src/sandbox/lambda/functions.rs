@@ -1,7 +1,5 @@
 //! The functions themselves: made, told, listed, deleted.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,6 +10,8 @@ use super::function::{Function, this_machines_architecture};
 use super::settings::{Settings, constraint, invalid, refuse_what_is_not_here};
 use super::tags;
 use crate::sandbox::fault::{Answer, Fault};
+use crate::sandbox::page;
+use crate::sandbox::tags::Tags;
 use crate::sandbox::wire::{lenient, read};
 
 /// Of functions in one answer.
@@ -26,7 +26,7 @@ struct CreateFunction {
     package_type: Option<String>,
     architectures: Option<Vec<String>>,
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    tags: Tags,
     #[serde(flatten)]
     settings: Settings,
 }
@@ -143,14 +143,13 @@ pub async fn list(lambda: &Lambda, asked: Page) -> Answer {
     let after = asked.marker.unwrap_or_default();
     let mut functions = lambda.functions.all()?;
     functions.retain(|function| function.name > after);
-    let more = functions.len() > length.min(LONGEST_PAGE);
-    functions.truncate(length.min(LONGEST_PAGE));
+    let marker = page::cut(&mut functions, length.min(LONGEST_PAGE)).map(|last| last.name.clone());
     let listed = functions
         .iter()
         .map(|function| function.listed(&function.arn()));
     let mut answer = json!({ "Functions": listed.collect::<Vec<_>>() });
-    if let (true, Some(last)) = (more, functions.last()) {
-        answer["NextMarker"] = json!(last.name);
+    if let Some(marker) = marker {
+        answer["NextMarker"] = json!(marker);
     }
     Ok(answer)
 }

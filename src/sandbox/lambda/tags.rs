@@ -1,22 +1,19 @@
 //! Tags of functions.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::json;
 
 use super::Lambda;
 use super::address::Address;
-use super::settings::{constraint, invalid};
+use super::settings::invalid;
 use crate::sandbox::fault::{Answer, Fault};
-
-const MOST: usize = 50;
+use crate::sandbox::tags::{self, Tags, Unfit};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Tagging {
     resource: String,
-    tags: BTreeMap<String, String>,
+    tags: Tags,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,20 +51,10 @@ pub async fn list(lambda: &Lambda, asked: Tagged) -> Answer {
 }
 
 /// The tags, if a function can have them. (Those that begin with `aws:` are CloudFormation's.)
-pub fn checked(tags: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Fault> {
-    if tags.len() > MOST {
-        return Err(invalid(format!(
-            "a function has {MOST} tags at most, and these are {}",
-            tags.len()
-        )));
+pub fn checked(tags: Tags) -> Result<Tags, Fault> {
+    match tags::check(&tags) {
+        Ok(()) => Ok(tags),
+        Err(unfit @ Unfit::Tag(_)) => Err(Fault::invalid("ValidationException", unfit.to_string())),
+        Err(unfit @ Unfit::TooMany(_)) => Err(invalid(unfit.to_string())),
     }
-    for (key, value) in &tags {
-        if !(1..=128).contains(&key.chars().count()) {
-            return Err(constraint("tags", key, "a key of 1 to 128 characters"));
-        }
-        if value.chars().count() > 256 {
-            return Err(constraint("tags", key, "a value of at most 256 characters"));
-        }
-    }
-    Ok(tags)
 }

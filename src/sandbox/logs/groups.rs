@@ -4,9 +4,11 @@ use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::names::{self, invalid};
-use super::tags::{self, Tags};
+use super::tags;
 use super::{Logs, limit, now};
 use crate::sandbox::fault::Fault;
+use crate::sandbox::page;
+use crate::sandbox::tags::Tags;
 use crate::sandbox::wire::lenient;
 
 /// Source: the service's `Days` shape.
@@ -208,9 +210,7 @@ pub async fn describe(logs: &Logs, asked: Search) -> Result<Found, Fault> {
         let wanted = groups.filter(|group| group.as_ref().map_or(true, &wanted));
         wanted.take(limit + 1).collect::<rusqlite::Result<Vec<_>>>()
     })?;
-    let more = log_groups.len() > limit;
-    log_groups.truncate(limit);
-    let last = log_groups.last().filter(|_| more);
+    let last = page::cut(&mut log_groups, limit);
     Ok(Found {
         next_token: last.map(|group| group.log_group_name.clone()),
         log_groups,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::names::{self, invalid};
 use super::{Logs, groups, limit, now, stream_id};
 use crate::sandbox::fault::Fault;
+use crate::sandbox::page;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -155,9 +156,7 @@ pub async fn describe(logs: &Logs, asked: Search) -> Result<Found, Fault> {
         if let Some(after) = after {
             streams.retain(|stream| compared(stream.rank(order), after) == Ordering::Greater);
         }
-        let more = streams.len() > limit;
-        streams.truncate(limit);
-        let last = streams.last().filter(|_| more).map(|last| last.rank(order));
+        let last = page::cut(&mut streams, limit).map(|last| last.rank(order));
         let next_token = last.map(|(time, name)| format!("{time}/{name}"));
         let log_streams = streams
             .into_iter()

@@ -1,19 +1,12 @@
 //! Tags of log groups, by the operations for any resource and by the older ones for groups.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::Logs;
 use super::groups::{self, Named};
 use super::names::{self, invalid};
 use crate::sandbox::fault::Fault;
-
-const MOST: usize = 50;
-const LONGEST_KEY: usize = 128;
-const LONGEST_VALUE: usize = 256;
-
-pub type Tags = BTreeMap<String, String>;
+use crate::sandbox::tags::{self, Tags, Unfit};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -102,23 +95,10 @@ fn of(logs: &Logs, group: &str) -> Result<Tagged, Fault> {
 
 /// Whether a group may have these tags.
 pub fn check(tags: &Tags) -> Result<(), Fault> {
-    if tags.len() > MOST {
-        let message = format!(
-            "a log group has at most {MOST} tags, and this would make {}",
-            tags.len()
-        );
-        return Err(Fault::invalid("TooManyTagsException", message));
-    }
-    for (key, value) in tags {
-        let (length, of_value) = (key.chars().count(), value.chars().count());
-        if length == 0 || length > LONGEST_KEY || of_value > LONGEST_VALUE {
-            return Err(invalid(format!(
-                "the tag {key} cannot be: a key has 1 to {LONGEST_KEY} characters, and a value \
-                 at most {LONGEST_VALUE}"
-            )));
-        }
-    }
-    Ok(())
+    tags::check(tags).map_err(|unfit| match unfit {
+        Unfit::Tag(_) => invalid(unfit.to_string()),
+        Unfit::TooMany(_) => Fault::invalid("TooManyTagsException", unfit.to_string()),
+    })
 }
 
 pub fn text(tags: &Tags) -> Result<String, Fault> {

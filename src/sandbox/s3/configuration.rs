@@ -26,6 +26,7 @@ use serde_json::{Map, Value, json};
 use super::refusal::{invalid_argument, no_such_bucket};
 use super::state::State;
 use crate::sandbox::fault::Fault;
+use crate::sandbox::tags::MOST as MOST_TAGS;
 
 pub const ENCRYPTION: &str = "BucketEncryption";
 pub const LIFECYCLE: &str = "LifecycleConfiguration";
@@ -43,9 +44,8 @@ pub const ASPECTS: [&str; 7] = [
     TAGS,
     VERSIONING,
 ];
-/// Source: Amazon S3's quotas for bucket policies and bucket tags.
+/// Source: Amazon S3's quotas for bucket policies.
 const LONGEST_POLICY: usize = 20 * 1024;
-const MOST_TAGS: usize = 50;
 
 type Done<T> = Result<S3Response<T>, Fault>;
 

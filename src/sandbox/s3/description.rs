@@ -8,6 +8,7 @@ use s3s::dto::Tag;
 use super::record::Description;
 use super::refusal::invalid_argument;
 use crate::sandbox::fault::Fault;
+use crate::sandbox::tags::{Unfit, fit};
 
 const STORAGE_CLASS: &str = "x-amz-storage-class";
 /// The headers that are kept with an object.
@@ -145,13 +146,8 @@ fn checked(mut tags: Vec<(String, String)>) -> Result<Vec<(String, String)>, Fau
         let message = format!("Object tags cannot be greater than {MOST_TAGS}");
         return Err(Fault::invalid("BadRequest", message));
     }
-    for (key, value) in &tags {
-        let (keys, values) = (key.chars().count(), value.chars().count());
-        if keys == 0 || keys > 128 || values > 256 {
-            return invalid(format!(
-                "the tag {key:?} must have a key of 1 to 128 characters and a value of up to 256"
-            ));
-        }
+    if let Some((key, _)) = tags.iter().find(|(key, value)| !fit(key, value)) {
+        return invalid(Unfit::Tag(key.clone()).to_string());
     }
     tags.sort();
     if tags.windows(2).any(|pair| pair[0].0 == pair[1].0) {
