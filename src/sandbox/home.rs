@@ -81,7 +81,7 @@ impl Home {
     }
 
     /// Whether the folder is a sandbox's.
-    pub fn is_marked(&self) -> bool {
+    fn is_marked(&self) -> bool {
         fs::read_to_string(self.path(MARK)).is_ok_and(|text| text == MARKED)
     }
 

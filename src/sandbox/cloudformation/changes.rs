@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::engine::{Course, Engine, Target, changed, properties};
+use super::invalid;
 use super::resources::{ResourceType, TAGS, Update};
 use super::stack::{Definition, Resource, Stack};
 use super::template::Reference;
@@ -204,7 +205,7 @@ pub fn refused(logical: &str, kind: &str, reason: &str) -> Fault {
         true => reason.to_owned(),
         false => format!("Resource {logical} ({kind}): {reason}"),
     };
-    Fault::invalid("ValidationError", message)
+    invalid(message)
 }
 
 fn details(kind: &dyn ResourceType, old: &Value, new: &Value) -> Vec<Detail> {

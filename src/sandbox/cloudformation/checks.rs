@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::changes::refused;
 use super::engine::{Course, Target};
+use super::invalid;
 use super::resources::{Types, check};
 use super::stack::Stack;
 use super::template::{Reference, Retention, Template};
@@ -106,8 +107,4 @@ pub fn types_stay(stack: &Stack, course: &Course) -> Result<(), Fault> {
             others.join(", ")
         ))),
     }
-}
-
-fn invalid(message: String) -> Fault {
-    Fault::invalid("ValidationError", message)
 }

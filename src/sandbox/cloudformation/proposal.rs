@@ -10,7 +10,7 @@ use super::engine::{Course, Engine};
 use super::stack::{Definition, Stack};
 use super::stacks::Stacks;
 use super::template::{Given, Template};
-use super::{changes, checks};
+use super::{changes, checks, invalid};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::s3::S3;
 use crate::sandbox::wire::{self, lenient};
@@ -327,10 +327,6 @@ where
             .map(Some)
             .map_err(serde::de::Error::custom),
     }
-}
-
-pub fn invalid(message: impl Into<String>) -> Fault {
-    Fault::invalid("ValidationError", message)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::Transaction;
 
+use super::invalid;
 use super::stack::{ChangeSet, Event, Stack, Status, Text, name_of};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::store::{Records, Store, StoreError};
@@ -289,10 +290,10 @@ pub fn is_id(name_or_id: &str) -> bool {
 
 fn unknown(name_or_id: &str) -> Fault {
     let message = format!("Stack with id {name_or_id} does not exist");
-    Fault::invalid("ValidationError", message)
+    invalid(message)
 }
 
 fn absent(name_or_id: &str) -> Fault {
     let message = format!("Stack [{name_or_id}] does not exist");
-    Fault::invalid("ValidationError", message)
+    invalid(message)
 }

@@ -53,7 +53,7 @@ impl Span {
 
     /// Of the part with this number of an object that was uploaded in `parts`; any other object is
     /// its own part 1.
-    pub fn of_part(number: i32, parts: &[Piece], full: u64) -> Result<Self, Fault> {
+    fn of_part(number: i32, parts: &[Piece], full: u64) -> Result<Self, Fault> {
         if number < 1 {
             return Err(invalid_argument("part numbers begin at 1"));
         }

@@ -9,7 +9,8 @@ use super::update::{is_open, on_failure};
 use super::{Desk, cannot_be_updated, is_repeated};
 use crate::sandbox::clock;
 use crate::sandbox::cloudformation::engine::begin_apply;
-use crate::sandbox::cloudformation::proposal::{Asked, invalid};
+use crate::sandbox::cloudformation::invalid;
+use crate::sandbox::cloudformation::proposal::Asked;
 use crate::sandbox::cloudformation::stack::{
     ChangeSet, OnFailure, Operation, OperationKind, Phase, Stack, Status,
 };

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Desk, is_repeated};
 use crate::sandbox::cloudformation::engine::begin_apply;
-use crate::sandbox::cloudformation::proposal::{Asked, invalid};
+use crate::sandbox::cloudformation::invalid;
+use crate::sandbox::cloudformation::proposal::Asked;
 use crate::sandbox::cloudformation::stack::{OnFailure, Operation, OperationKind, Phase, Stack};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::wire::lenient;

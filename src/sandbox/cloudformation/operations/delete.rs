@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use crate::sandbox::cloudformation::engine::begin_removal;
-use crate::sandbox::cloudformation::proposal::invalid;
+use crate::sandbox::cloudformation::invalid;
 use crate::sandbox::cloudformation::stack::{Operation, OperationKind, Phase, Stack, Status};
 use crate::sandbox::cloudformation::stacks::Stacks;
 use crate::sandbox::fault::Fault;

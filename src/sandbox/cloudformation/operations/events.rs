@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use super::page::{SIZE, number};
-use crate::sandbox::cloudformation::proposal::invalid;
+use crate::sandbox::cloudformation::invalid;
 use crate::sandbox::cloudformation::stack::{Event, Stack};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::wire::lenient;

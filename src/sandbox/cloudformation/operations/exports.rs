@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use super::page::page;
-use crate::sandbox::cloudformation::proposal::invalid;
+use crate::sandbox::cloudformation::invalid;
 use crate::sandbox::fault::Fault;
 
 #[derive(Debug, Deserialize)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::create::Begun;
 use super::{Desk, is_repeated};
 use crate::sandbox::cloudformation::engine::{begin_removal, begin_revert};
-use crate::sandbox::cloudformation::proposal::invalid;
+use crate::sandbox::cloudformation::invalid;
 use crate::sandbox::cloudformation::stack::{Operation, OperationKind, Phase, Stack, Status};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::wire::{self, lenient};

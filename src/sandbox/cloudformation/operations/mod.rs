@@ -15,7 +15,7 @@ mod update;
 use std::sync::Arc;
 
 use super::engine::Engine;
-use super::proposal::invalid;
+use super::invalid;
 use super::stack::{OperationKind, Stack};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::s3::S3;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sandbox::cloudformation::proposal::invalid;
+use crate::sandbox::cloudformation::invalid;
 use crate::sandbox::fault::Fault;
 
 /// How many things one answer has.

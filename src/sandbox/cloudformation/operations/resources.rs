@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Desk;
 use super::page::page;
 use crate::sandbox::clock;
-use crate::sandbox::cloudformation::proposal::invalid;
+use crate::sandbox::cloudformation::invalid;
 use crate::sandbox::cloudformation::stack::{Resource, Stack};
 use crate::sandbox::fault::Fault;
 

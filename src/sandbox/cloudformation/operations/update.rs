@@ -5,7 +5,8 @@ use serde::Deserialize;
 use super::create::Begun;
 use super::{Desk, cannot_be_updated, is_repeated};
 use crate::sandbox::cloudformation::engine::begin_apply;
-use crate::sandbox::cloudformation::proposal::{Asked, invalid};
+use crate::sandbox::cloudformation::invalid;
+use crate::sandbox::cloudformation::proposal::Asked;
 use crate::sandbox::cloudformation::stack::{
     OnFailure, Operation, OperationKind, Phase, Stack, Status,
 };

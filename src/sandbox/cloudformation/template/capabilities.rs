@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::sections::entries;
 
 pub const IAM: &str = "CAPABILITY_IAM";
-pub const NAMED_IAM: &str = "CAPABILITY_NAMED_IAM";
-pub const AUTO_EXPAND: &str = "CAPABILITY_AUTO_EXPAND";
+const NAMED_IAM: &str = "CAPABILITY_NAMED_IAM";
+const AUTO_EXPAND: &str = "CAPABILITY_AUTO_EXPAND";
 
 /// The resource types that give permissions, and the property that names each.
 const TYPES: [(&str, Option<&str>); 8] = [

@@ -42,7 +42,8 @@ pub use plan::{Output, Plan};
 pub use pseudo::Pseudo;
 pub use retention::Retention;
 
-use super::super::fault::Fault;
+use super::invalid;
+use crate::sandbox::fault::Fault;
 use path::Path;
 
 /// A template that was read, expanded and checked.
@@ -137,5 +138,5 @@ fn refused(mut message: String) -> Fault {
         message.truncate(message.floor_char_boundary(MAX_MESSAGE));
         message.push('…');
     }
-    Fault::invalid("ValidationError", message)
+    invalid(message)
 }

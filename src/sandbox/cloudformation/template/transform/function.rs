@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::role;
-use super::serverless::{Declared, tag};
+use super::serverless::{Declared, MEMBERS, tag};
 
 pub const TYPE: &str = "AWS::Serverless::Function";
 
@@ -42,14 +42,6 @@ const READ: [&str; 11] = [
     "RolePath",
     "Tags",
     "Tracing",
-];
-
-const MEMBERS: [&str; 5] = [
-    "Condition",
-    "DeletionPolicy",
-    "DependsOn",
-    "Metadata",
-    "UpdateReplacePolicy",
 ];
 
 pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {

@@ -7,6 +7,15 @@ use serde_json::{Map, Value};
 use super::globals::{self, Globals};
 use super::{SERVERLESS, function, table};
 
+/// Members of a resource that mean the same to SAM and to CloudFormation.
+pub const MEMBERS: [&str; 5] = [
+    "Condition",
+    "DeletionPolicy",
+    "DependsOn",
+    "Metadata",
+    "UpdateReplacePolicy",
+];
+
 /// Replaces the resources of SAM's types.
 pub fn expand(body: Value) -> Result<Value, String> {
     let Value::Object(mut sections) = body else {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::serverless::Declared;
+use super::serverless::{Declared, MEMBERS};
 
 pub const TYPE: &str = "AWS::Serverless::SimpleTable";
 
@@ -12,14 +12,6 @@ const SAME: [&str; 4] = [
     "ProvisionedThroughput",
     "SSESpecification",
     "TableName",
-];
-
-const MEMBERS: [&str; 5] = [
-    "Condition",
-    "DeletionPolicy",
-    "DependsOn",
-    "Metadata",
-    "UpdateReplacePolicy",
 ];
 
 pub fn expand(table: &Declared) -> Result<Vec<(String, Value)>, String> {
