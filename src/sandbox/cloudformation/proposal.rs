@@ -13,6 +13,7 @@ use super::template::{Given, Template};
 use super::{changes, checks, invalid};
 use crate::sandbox::fault::Fault;
 use crate::sandbox::s3::S3;
+use crate::sandbox::tags::{self, Tags};
 use crate::sandbox::wire::{self, lenient};
 
 /// In bytes: of a template in a request, and of one in a bucket.
@@ -20,7 +21,6 @@ use crate::sandbox::wire::{self, lenient};
 /// Source: "CloudFormation quotas".
 const LONGEST_BODY: usize = 51_200;
 const LONGEST_OBJECT: usize = 1 << 20;
-const MOST_TAGS: usize = 50;
 
 /// The part of requests that says what a stack is to be.
 #[derive(Debug, Default, Deserialize)]
@@ -204,27 +204,22 @@ impl Asked {
         Ok(given)
     }
 
-    fn tags(&self, stack: &Stack) -> Result<BTreeMap<String, String>, Fault> {
+    fn tags(&self, stack: &Stack) -> Result<Tags, Fault> {
         let Some(tags) = &self.tags else {
             return Ok(stack.definition.tags.clone());
         };
-        if tags.len() > MOST_TAGS {
-            return Err(invalid(format!(
-                "{} tags are given; a stack can have {MOST_TAGS}",
-                tags.len()
-            )));
-        }
-        for Tag { key, value } in tags {
-            let wrong = match (key.chars().count(), value.chars().count()) {
-                (0, _) | (129.., _) => "its key must have 1 to 128 characters",
-                (_, 257..) => "its value must have 256 characters at most",
-                _ if key.to_lowercase().starts_with("aws:") => "keys with aws: are AWS's own",
-                _ => continue,
-            };
-            return Err(invalid(format!("The tag {key} is refused: {wrong}")));
-        }
         let pair = |tag: &Tag| (tag.key.clone(), tag.value.clone());
-        Ok(tags.iter().map(pair).collect())
+        let tags: Tags = tags.iter().map(pair).collect();
+        tags::check(&tags).map_err(|unfit| invalid(unfit.to_string()))?;
+        match tags
+            .keys()
+            .find(|key| key.to_lowercase().starts_with("aws:"))
+        {
+            Some(key) => Err(invalid(format!(
+                "The tag {key} is refused: keys with aws: are AWS's own"
+            ))),
+            None => Ok(tags),
+        }
     }
 
     fn mode(&self) -> Result<Option<String>, Fault> {
