@@ -1,3 +1,5 @@
+//! Settings that a function takes, and those that it refuses.
+
 use super::*;
 use crate::sandbox::wire::read;
 

@@ -1,3 +1,5 @@
+//! Functions made, called, changed and deleted through Lambda's operations.
+
 use std::path::Path;
 
 use base64::Engine;
