@@ -58,17 +58,16 @@ impl Home {
     pub fn make(&self) -> Result<(), SandboxError> {
         let make = || -> io::Result<bool> {
             fs::create_dir_all(&self.folder)?;
-            if self.is_marked() {
-                return Ok(true);
+            let is_marked = self.is_marked();
+            if !is_marked && self.holds_more()? {
+                return Ok(false);
             }
-            let ours = |name: &std::ffi::OsStr| [MARK, LOCK, TURN].iter().any(|our| name == *our);
-            for entry in fs::read_dir(&self.folder)? {
-                if !ours(&entry?.file_name()) {
-                    return Ok(false);
-                }
-            }
+            // Also a marked one: copies lose their modes, and who put a folder of their own here,
+            // with keys in it that they know, is refused by the system.
             restrict(&self.folder, 0o700)?;
-            fs::write(self.path(MARK), MARKED)?;
+            if !is_marked {
+                fs::write(self.path(MARK), MARKED)?;
+            }
             Ok(true)
         };
         match make() {
@@ -78,6 +77,17 @@ impl Home {
             }),
             Err(error) => Err(SandboxError::folder(&self.folder, &error)),
         }
+    }
+
+    /// Whether there is anything but what making the folder leaves in it.
+    fn holds_more(&self) -> io::Result<bool> {
+        for entry in fs::read_dir(&self.folder)? {
+            let name = entry?.file_name();
+            if ![MARK, LOCK, TURN].iter().any(|our| name == *our) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether the folder is a sandbox's.
@@ -252,6 +262,19 @@ mod tests {
         assert!(!home.is_marked());
         let names: Vec<_> = fs::read_dir(folder.path()).expect("it").collect();
         assert_eq!(names.len(), 1);
+    }
+
+    #[test]
+    fn only_its_owner_may_enter_whatever_was_there_before() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::new(&folder.path().join("sandbox"));
+        for before in [0o755, 0o777] {
+            home.make().expect("made");
+            let made = fs::metadata(home.folder()).expect("it is there");
+            assert_eq!(made.permissions().mode() & 0o777, 0o700);
+            restrict(home.folder(), before).expect("opened to all");
+        }
     }
 
     #[test]
