@@ -1,6 +1,7 @@
 //! Where requests come in: refused, or brought to the service that they were signed for.
 
 mod origin;
+mod pace;
 mod rooms;
 mod signature;
 
@@ -18,6 +19,7 @@ use super::journal::Journal;
 use super::keys::Keyring;
 use super::services::Services;
 use super::wire::{self, Body, Protocol};
+pub use pace::{Paced, Stalled};
 use rooms::Room;
 use signature::{Claim, Refusal};
 
@@ -130,12 +132,17 @@ impl Edge {
 }
 
 async fn collected(body: Incoming, longest: usize) -> Result<Bytes, Fault> {
-    match Limited::new(body, longest).collect().await {
+    match Limited::new(Paced::new(body), longest).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Fault::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "RequestEntityTooLargeException",
             format!("the request has more than the {longest} bytes that are taken here"),
+        )),
+        Err(error) if error.is::<Stalled>() => Err(Fault::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "RequestTimeout",
+            error.to_string(),
         )),
         Err(error) => Err(Fault::invalid("IncompleteBody", error.to_string())),
     }

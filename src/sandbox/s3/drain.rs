@@ -11,6 +11,9 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::timeout;
 
+use crate::sandbox::edge::Paced;
+use crate::sandbox::wire::BoxError;
+
 /// How much of it is taken: a bundle for Lambda has up to 50 MB.
 const MOST: usize = 64 << 20;
 const LONGEST: Duration = Duration::from_secs(30);
@@ -18,22 +21,23 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// The body of a request, of which the rest is read and thrown away when it is dropped.
 pub fn drained(headers: &HeaderMap, body: Incoming) -> s3s::Body {
     // Who asks before sending does not send when refused.
+    let body = Paced::new(body);
     match headers.contains_key(header::EXPECT) {
-        true => s3s::Body::from(body),
+        true => s3s::Body::http_body_unsync(body),
         false => s3s::Body::http_body_unsync(Drained(Some(body))),
     }
 }
 
-struct Drained(Option<Incoming>);
+struct Drained(Option<Paced<Incoming>>);
 
 impl Body for Drained {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.0 {
             Some(body) => Pin::new(body).poll_frame(context),
             None => Poll::Ready(None),
