@@ -138,6 +138,18 @@ def test_other_hosts_and_web_pages_are_refused(clients):
     assert answer.status == 403 and not answer.getheader("access-control-allow-origin")
 
 
+def test_a_client_that_is_refused_before_it_sends_is_told_that_the_connection_ends(clients):
+    host = urllib.parse.urlsplit(clients.endpoint).netloc
+    connection = http.client.HTTPConnection(host, timeout=10)
+    connection.putrequest("PUT", "/bucket/key")
+    connection.putheader("Expect", "100-continue")
+    connection.putheader("Content-Length", "100")
+    connection.endheaders()
+    answer = connection.getresponse()
+    answer.read()
+    assert (answer.status, answer.getheader("connection")) == (403, "close")
+
+
 def test_links_of_s3_expire_and_hold_for_one_object(clients):
     bucket = clients.name("links")
     clients.s3.create_bucket(Bucket=bucket)

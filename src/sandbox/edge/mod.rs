@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use uuid::Uuid;
@@ -59,12 +59,19 @@ impl Edge {
     pub async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let request_id = Uuid::new_v4().to_string();
         let asked = format!("{} {}", request.method(), request.uri().path());
+        let expects = request.headers().contains_key(header::EXPECT);
         let answered = self.admit(request, &request_id).await;
         answered.unwrap_or_else(|Refused(protocol, fault)| {
             if fault.status == StatusCode::FORBIDDEN || fault.status.is_server_error() {
                 self.journal.note(&format!("{asked}: {fault}"));
             }
-            protocol.fault(&fault, &request_id)
+            let mut response = protocol.fault(&fault, &request_id);
+            if expects {
+                // The body that was announced may not come: nothing can follow on the connection,
+                // and a client that is not told would send its next request there.
+                wire::set(response.headers_mut(), header::CONNECTION.as_str(), "close");
+            }
+            response
         })
     }
 
