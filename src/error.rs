@@ -126,7 +126,7 @@ impl From<CloudError> for Error {
             }
             CloudError::Unreachable { endpoint, .. } if is_sandbox(endpoint) => {
                 Self::blocked(message)
-                    .hint("it has ended meanwhile: the same command starts it again")
+                    .hint("it has ended meanwhile: the same command starts it again and goes on")
                     .hint("`mafia sandbox logs` shows what it said")
             }
             CloudError::Unreachable { endpoint, .. } => {

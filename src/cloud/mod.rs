@@ -15,6 +15,8 @@ mod stacks;
 mod status;
 mod target;
 
+use retry::SomethingListens;
+
 pub use change_sets::{Change, ChangeSet, ChangeSetState};
 pub use error::CloudError;
 pub use events::{Resource, StackEvent};
@@ -42,19 +44,28 @@ impl Cloud {
     /// Resolves the target and its credentials' sources; sends no request.
     pub async fn connect(settings: &Settings) -> Result<Self, CloudError> {
         let (target, config) = target::resolve(settings).await?;
-        let objects = aws_sdk_s3::config::Builder::from(&config)
+        let mut stacks = aws_sdk_cloudformation::config::Builder::from(&config);
+        let mut functions = aws_sdk_lambda::config::Builder::from(&config);
+        let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config);
+        let mut objects = aws_sdk_s3::config::Builder::from(&config)
             // Other servers have no name per bucket.
-            .force_path_style(target.endpoint_url.is_some())
-            .build();
-        let identity = aws_sdk_sts::config::Builder::from(&config)
-            .retry_classifier(retry::SomethingListens)
-            .build();
+            .force_path_style(target.endpoint_url.is_some());
+        // Commands ask it first.
+        let identity =
+            aws_sdk_sts::config::Builder::from(&config).retry_classifier(SomethingListens);
+        if target.server.is_some() {
+            // A server on this machine that has gone does not come back while somebody waits.
+            stacks = stacks.retry_classifier(SomethingListens);
+            functions = functions.retry_classifier(SomethingListens);
+            logs = logs.retry_classifier(SomethingListens);
+            objects = objects.retry_classifier(SomethingListens);
+        }
         Ok(Self {
-            stacks: aws_sdk_cloudformation::Client::new(&config),
-            functions: aws_sdk_lambda::Client::new(&config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
-            objects: aws_sdk_s3::Client::from_conf(objects),
-            identity: aws_sdk_sts::Client::from_conf(identity),
+            stacks: aws_sdk_cloudformation::Client::from_conf(stacks.build()),
+            functions: aws_sdk_lambda::Client::from_conf(functions.build()),
+            logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
+            objects: aws_sdk_s3::Client::from_conf(objects.build()),
+            identity: aws_sdk_sts::Client::from_conf(identity.build()),
             target,
         })
     }

@@ -114,7 +114,7 @@ impl Watch {
                         return Ok(Ended { stack, events });
                     }
                 }
-                Err(error) if patience > 0 && passes(&error) => {
+                Err(error) if patience > 0 && passes(cloud, &error) => {
                     patience -= 1;
                     report.say(Happening::AskingAgain {
                         reason: error.to_string(),
@@ -173,8 +173,8 @@ async fn look(
     Ok((stack, events))
 }
 
-fn passes(error: &CloudError) -> bool {
-    error.is_throttled()
-        || error.is_server_fault()
-        || matches!(error, CloudError::Unreachable { .. })
+/// Whether waiting helps. It does not where a server on this machine has gone.
+fn passes(cloud: &Cloud, error: &CloudError) -> bool {
+    let is_away = matches!(error, CloudError::Unreachable { .. });
+    error.is_throttled() || error.is_server_fault() || (is_away && cloud.target().server.is_none())
 }
