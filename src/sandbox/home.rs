@@ -33,6 +33,9 @@ pub struct Running {
     pub port: u16,
     /// Seconds since 1970.
     pub started: u64,
+    /// After how many idle seconds it ends; `None` is never, as somebody asked it to.
+    #[serde(default)]
+    pub idle: Option<u64>,
 }
 
 impl Running {

@@ -57,6 +57,7 @@ pub async fn serve(
         pid: std::process::id(),
         port: port_of(&listener)?,
         started: clock::seconds(SystemTime::now()),
+        idle: idle.map(|idle| idle.as_secs()),
     };
     let keyring = Arc::new(Keyring::new(home.keys()?));
     let services = Services::open(&home, &keyring, &running.url(), &journal)?;

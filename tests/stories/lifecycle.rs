@@ -210,6 +210,26 @@ fn killed_it_starts_again_with_the_same_keys_at_the_same_place() {
 }
 
 #[test]
+fn a_server_of_an_older_build_is_replaced_unless_somebody_keeps_it() {
+    let owner = Owner::new();
+    for (idle, is_replaced) in [(&[][..], true), (&["--idle", "0"], false)] {
+        let old = owner.status_after(&[&["start"], idle].concat());
+        let file = owner.file("server.json");
+        let text = fs::read(&file).expect("it is there");
+        let mut server: Value = serde_json::from_slice(&text).expect("JSON");
+        server["started"] = 1.into();
+        fs::write(&file, server.to_string()).expect("written");
+        // To look is to leave it alone.
+        assert_eq!(owner.status_after(&["status"]).pid(), old.pid());
+        owner.env();
+        let new = owner.status_after(&["status"]);
+        assert_eq!(new.port(), old.port());
+        assert_eq!(new.pid() != old.pid(), is_replaced);
+        owner.status_after(&["stop"]);
+    }
+}
+
+#[test]
 fn who_has_its_variables_finds_it_even_after_it_ended() {
     let owner = Owner::new();
     let variables = owner.env();

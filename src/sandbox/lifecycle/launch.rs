@@ -159,6 +159,7 @@ mod tests {
             pid: 1,
             port: 2,
             started: 3,
+            idle: None,
         };
         let ready = Report::Ready(running.clone()).line();
         let heard = launched(&format!("echo '{ready}'; sleep 0.1"), PATIENCE);

@@ -7,9 +7,9 @@ mod health;
 mod launch;
 mod stop;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 pub use launch::{LaunchCommand, Report};
 pub use stop::{reset, stop};
@@ -26,16 +26,30 @@ pub fn find(home: &Home) -> Result<Option<Running>, SandboxError> {
     Ok(home.running()?.filter(health::answers))
 }
 
-/// The server on the folder, started where none runs. However many ask at once, there is one.
+/// The server on the folder, started where none runs, and anew where an older build does. However many
+/// ask at once, there is one.
 pub fn ensure(home: &Home, launch: &LaunchCommand) -> Result<Running, SandboxError> {
-    match find(home)? {
+    let is_of_today = |running: &Running| !is_outdated(running, launch);
+    match find(home)?.filter(is_of_today) {
         Some(running) => Ok(running),
         None => {
             home.make()?;
             let _turn = home.turn()?;
+            // Somebody else may have replaced it meanwhile.
+            if find(home)?.is_some_and(|running| is_outdated(&running, launch)) {
+                stop::end(home)?;
+            }
             ready(home, launch)
         }
     }
+}
+
+/// Whether the program was built since the server was started by a command. A server that somebody
+/// started to stay is theirs to end.
+fn is_outdated(running: &Running, launch: &LaunchCommand) -> bool {
+    let built = fs::metadata(&launch.program).and_then(|program| program.modified());
+    let built = built.ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    running.idle.is_some() && built.is_some_and(|built| built.as_secs() > running.started)
 }
 
 /// Keeps everybody else from starting and stopping until the result is dropped; for a server that

@@ -35,7 +35,7 @@ pub fn reset(home: &Home) -> Result<(), SandboxError> {
     home.empty()
 }
 
-fn end(home: &Home) -> Result<bool, SandboxError> {
+pub(super) fn end(home: &Home) -> Result<bool, SandboxError> {
     let Some(pid) = home.holder()? else {
         return Ok(false);
     };
