@@ -91,7 +91,7 @@ impl Error {
 
     /// What a failing function wrote, without the lines that Lambda writes around each call.
     fn log(self, tail: &str) -> Self {
-        let own = |line: &&str| !game::is_lambdas_own(line);
+        let own = |line: &&str| !game::is_lambdas_own(line) && !game::is_lambdas_verdict(line);
         self.detail(&tail.lines().filter(own).collect::<Vec<_>>().join("\n"))
     }
 }
@@ -285,6 +285,10 @@ impl From<GameError> for Error {
             } => {
                 let told = Self::failed(message).log(&log_tail);
                 let told = match error.error_type.as_str() {
+                    "Sandbox.Timedout" => told.hint(
+                        "its Timeout in the template is how long a call may take: is there a wait or \
+                         a loop without an end?",
+                    ),
                     // What the game's own functions call it when a setting cannot work.
                     "Configuration" => {
                         told.hint("`mafia deploy --parameter NAME=VALUE` changes a parameter")

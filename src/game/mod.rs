@@ -60,7 +60,7 @@ pub enum GameError {
     )]
     NoAnswer { function: String, reason: String },
 
-    #[error("{} failed: {}{}", short_name(function), error.error_message, kind(error))]
+    #[error("{} failed: {}{}", short_name(function), message(error), kind(error))]
     Function {
         function: String,
         error: FunctionError,
@@ -96,6 +96,14 @@ pub enum GameError {
 
     #[error("the game did not end within {rounds} rounds")]
     Endless { rounds: u32 },
+}
+
+/// The error's message, without the id of the call that Lambda puts before its own.
+fn message(error: &FunctionError) -> &str {
+    let message = error.error_message.as_str();
+    let lambdas_own = message.strip_prefix("RequestId: ");
+    let after_the_id = lambdas_own.and_then(|rest| rest.split_once(" Error: "));
+    after_the_id.map_or(message, |(_, message)| message)
 }
 
 /// The error's type, where it is a word for people and no type of the program's.
@@ -195,10 +203,21 @@ pub async fn call(
 
 /// Whether a log line is one of those that Lambda writes around each call.
 pub fn is_lambdas_own(line: &str) -> bool {
-    ["START", "END", "REPORT", "INIT_START"].iter().any(|word| {
-        line.strip_prefix(word)
-            .is_some_and(|rest| rest.starts_with(' '))
-    })
+    ["START", "END", "REPORT", "INIT_START", "INIT_REPORT"]
+        .iter()
+        .any(|word| {
+            line.strip_prefix(word)
+                .is_some_and(|rest| rest.starts_with(' '))
+        })
+}
+
+/// Whether Lambda wrote the line at the end of a call that failed: what the call's error says, too.
+pub fn is_lambdas_verdict(line: &str) -> bool {
+    let words = ["Runtime exited with error: ", "Task timed out after "];
+    let is_id =
+        |word: &str| word.len() == 36 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    let names_a_call = line.split(' ').nth(1).is_some_and(is_id);
+    line == "Runtime.ExitError" || (names_a_call && words.iter().any(|words| line.contains(words)))
 }
 
 /// Reads the `REPORT` line in a log tail: tab-separated `Name: value` pairs after the request's id.
@@ -217,7 +236,41 @@ pub fn report(log_tail: &str) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::report;
+    use super::{FunctionError, is_lambdas_verdict, message, report};
+
+    const ID: &str = "5882a9e9-d9e0-4c9b-ab77-de75bd9289ca";
+
+    #[test]
+    fn an_error_is_told_once_and_without_the_id_of_the_call() {
+        for (said, means) in [
+            (
+                "RequestId: 1 Error: Task timed out after 15.00 seconds",
+                "Task timed out after 15.00 seconds",
+            ),
+            ("Error: no RequestId: 1", "Error: no RequestId: 1"),
+        ] {
+            let error = FunctionError {
+                error_type: "Sandbox.Timedout".to_owned(),
+                error_message: said.to_owned(),
+            };
+            assert_eq!(message(&error), means);
+        }
+        for (line, is_one) in [
+            (
+                format!("2026-11-22T08:36:40.393Z {ID} Task timed out after 15.00 seconds"),
+                true,
+            ),
+            (
+                format!("RequestId: {ID} Error: Runtime exited with error: exit status 7"),
+                true,
+            ),
+            ("Runtime.ExitError".to_owned(), true),
+            ("my own Task timed out after all".to_owned(), false),
+            (format!("judged {ID}"), false),
+        ] {
+            assert_eq!(is_lambdas_verdict(&line), is_one, "{line}");
+        }
+    }
 
     #[test]
     fn a_report_line_is_read_by_name() {
