@@ -1,9 +1,9 @@
 //! The command line: global options and the tree of commands.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
+use clap::builder::{FalseyValueParser, Resettable};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -202,7 +202,9 @@ impl Cli {
     /// Reads the command line; the program's name comes first.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Box<Unparsed>> {
         let arguments: Vec<OsString> = arguments.into_iter().collect();
-        Self::try_parse_from(&arguments).map_err(|error| {
+        let matches = command().try_get_matches_from(&arguments);
+        let read = matches.and_then(|matches| Self::from_arg_matches(&matches));
+        read.map_err(|error| {
             let options = readable_options(&arguments);
             Box::new(match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -219,10 +221,19 @@ impl Cli {
     }
 }
 
+/// The tree of commands. A variable that is empty counts as one that is not set.
+fn command() -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    Cli::command().mut_args(|argument| match argument.get_env() {
+        Some(name) if is_empty(name) => argument.env(Resettable::Reset),
+        _ => argument,
+    })
+}
+
 /// What of the options a command line that is wrong elsewhere still says about how to tell so.
 fn readable_options(arguments: &[OsString]) -> Options {
     // Without the arguments, the variables in the environment remain.
-    let matches = Cli::command()
+    let matches = command()
         .ignore_errors(true)
         .try_get_matches_from(&arguments[..1.min(arguments.len())]);
     let mut options = matches

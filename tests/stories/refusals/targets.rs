@@ -169,3 +169,21 @@ fn rejected_keys_and_used_up_limits_are_blocked() {
     ];
     assert_refusals("blocked", &refusals);
 }
+
+#[test]
+fn a_variable_that_is_empty_is_none() {
+    let mut mafia = Mafia::alone().in_folder("/".as_ref());
+    for variable in [
+        "TARGET",
+        "STATE_DIR",
+        "ENDPOINT_URL",
+        "STACK",
+        "WORKSHOP",
+        "COLOR",
+        "JSON",
+    ] {
+        mafia = mafia.env(&format!("MAFIA_{variable}"), "");
+    }
+    let refused = mafia.run(&["play", "state"]).exits_with(2);
+    refused.remarks("there is no workspace here whose sandbox it could be");
+}
