@@ -44,11 +44,11 @@ impl Demo {
         }
         let printer = &context.printer;
         let target = target::choice(&context.options)?;
-        printer.note(&render::welcome(matches!(target, Choice::Sandbox(_))));
+        printer.story(&render::welcome(matches!(target, Choice::Sandbox(_))));
         let (cloud, deployment) = Deploy::default().deploy(context, STACK).await?;
         printer.show(&format!("{}\n", render::deployment(&deployment)))?;
 
-        printer.note(&render::before_the_game());
+        printer.story(&render::before_the_game());
         let table = Table {
             cloud: &cloud,
             stack: STACK,
@@ -57,7 +57,7 @@ impl Demo {
         let seed = self.seed.unwrap_or_else(drawn_seed);
         let game = auto::play(&table, seed, |turn| {
             if let Some(scene) = scenes.next(turn) {
-                printer.note(&scene);
+                printer.story(&scene);
             }
             report(context, turn.report());
             // A closed pipe or a full disk shows again at the end.

@@ -6,8 +6,8 @@ use super::style::{bold, hint};
 use crate::game::auto::Turn;
 
 const WELCOME: &str = "\
-Some of the players are the mafia, and only they know. By night they kill; by
-day everybody blames somebody, and a judge sentences one. Each turn is a Rust
+Some of the players are the mafia, and only they know. By night they kill; by \
+day everybody blames somebody, and a judge sentences one. Each turn is a Rust \
 function on AWS Lambda, and the players are a table in DynamoDB.";
 const IN_THE_SANDBOX: &str = "\
 Nothing of it leaves this machine: the AWS is a sandbox that comes with mafia.";

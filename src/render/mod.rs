@@ -210,6 +210,14 @@ impl Printer {
         terminal_width(&io::stderr())
     }
 
+    /// Paragraphs that may be somebody's first; fitted into a page, and into less where there is less.
+    pub fn story(&self, text: &str) {
+        let width = self
+            .prose_width()
+            .map_or(prose::PAGE, |width| width.min(prose::PAGE));
+        self.note(&prose::wrapped(text, Some(width), 0, 0));
+    }
+
     /// An answer to what a person just typed; shown even when little is wanted.
     pub fn say(&self, text: &str) {
         self.line(text);

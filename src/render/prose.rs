@@ -23,13 +23,13 @@ pub fn wrapped(text: &str, width: Option<usize>, before: usize, indent: usize) -
             column = 0;
         }
         // What is laid out in columns, such as a parser's account, would lose its shape.
-        if column + line.chars().count() <= width || line.starts_with(' ') {
+        if column + columns(line) <= width || line.starts_with(' ') {
             fitted.push_str(line);
             continue;
         }
         let mut first = true;
         for word in line.split(' ') {
-            let length = word.chars().count();
+            let length = columns(word);
             if !first && column + 1 + length > width {
                 fitted.push('\n');
                 fitted.push_str(&margin);
@@ -46,9 +46,22 @@ pub fn wrapped(text: &str, width: Option<usize>, before: usize, indent: usize) -
     fitted
 }
 
+/// What a terminal shows of `text`: colours take no room.
+fn columns(text: &str) -> usize {
+    let shown = anstream::adapter::strip_str(text);
+    shown.map(|part| part.chars().count()).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::wrapped;
+    use crate::render::style::bold;
+
+    #[test]
+    fn colours_take_no_room() {
+        let text = format!("{} and five or six", bold("two"));
+        assert_eq!(wrapped(&text, Some(20), 0, 0), text);
+    }
 
     #[test]
     fn lines_are_broken_between_words() {
