@@ -17,6 +17,8 @@ use time::macros::format_description;
 
 use crate::sandbox::keys::Keys;
 
+/// Names the operation, where the protocol has no other place for it.
+const TARGET: &str = "x-amz-target";
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// How far a client's clock may be off.
 const SKEW: Duration = Duration::from_secs(15 * 60);
@@ -152,6 +154,11 @@ impl Claim {
         let signed = |name: &str| self.signed_headers.iter().any(|signed| signed == name);
         if !signed("host") {
             return Err(Refusal::Malformed("it does not cover the Host header"));
+        }
+        if parts.headers.contains_key(TARGET) && !signed(TARGET) {
+            return Err(Refusal::Malformed(
+                "it does not cover the X-Amz-Target header",
+            ));
         }
         if parts
             .headers
@@ -326,6 +333,8 @@ mod tests {
         assert_eq!(signed(path), Err(Refusal::Mismatch));
         let method = |parts: &mut Parts| parts.method = http::Method::DELETE;
         assert_eq!(signed(method), Err(Refusal::Mismatch));
+        let target = signed(|parts| put(parts, TARGET, "Logs_20140328.DeleteLogGroup"));
+        assert!(matches!(target, Err(Refusal::Malformed(_))), "{target:?}");
         let old = signed(|parts| put(parts, "x-amz-date", "20200101T000000Z"));
         assert_eq!(old, Err(Refusal::Expired("20200101T000000Z".to_owned())));
         let token = signed(|parts| put(parts, "x-amz-security-token", "t"));
