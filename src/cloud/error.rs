@@ -221,7 +221,15 @@ fn unreachable(error: &(dyn Error + 'static)) -> String {
     if is_refused(error) {
         return "nothing listens there".to_owned();
     }
-    match root(error) {
+    in_words(root(error))
+}
+
+fn in_words(reason: String) -> String {
+    const BROKEN_OFF: [&str; 3] = ["Connection reset", "connection closed", "Broken pipe"];
+    match reason {
+        reason if BROKEN_OFF.iter().any(|words| reason.contains(words)) => {
+            "the connection broke off".to_owned()
+        }
         reason if reason.contains("failed to lookup address") => {
             "its name is not known to the network".to_owned()
         }
@@ -271,5 +279,28 @@ fn describe(response: &HttpResponse) -> String {
         format!("HTTP {status} ({kind})")
     } else {
         format!("HTTP {status} ({kind}) \"{start}…\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn why_no_answer_came_is_said_without_the_systems_numbers() {
+        for (reason, words) in [
+            (
+                "Connection reset by peer (os error 104)",
+                "the connection broke off",
+            ),
+            (
+                "connection closed before message completed",
+                "the connection broke off",
+            ),
+            ("operation timed out", "it does not answer"),
+            ("something else", "something else"),
+        ] {
+            assert_eq!(in_words(reason.to_owned()), words);
+        }
     }
 }
