@@ -43,15 +43,53 @@ impl DynamoDb {
             // Sets what SQLite does anyway, but that no write waits for the disk: as in the rest of
             // the state, only a crash of the whole machine may lose the last moment.
             database.disable_bulk_loading()?;
-            Ok(Self { database })
+            Ok(database)
         };
-        open().map_err(|error: DynoxideError| failed(error.to_string()))
+        let database = open().map_err(|error: DynoxideError| failed(error.to_string()))?;
+        remove_fragments(&database).map_err(|fault| failed(fault.to_string()))?;
+        Ok(Self { database })
     }
 
     /// The ARN of a table, as clients and templates know it.
     pub fn table_arn(name: &str) -> String {
         format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
     }
+}
+
+/// Removes tables of which only a part is there: a sandbox that was killed was about to make or to
+/// delete them, which the library does in several steps. Nobody was told that it was done.
+fn remove_fragments(database: &Database) -> Result<(), Fault> {
+    let mut page = json!({});
+    loop {
+        let listed = call(database, "ListTables", page)?;
+        for name in listed["TableNames"].as_array().into_iter().flatten() {
+            if !is_whole(database, name)? {
+                let unprotected = json!({ "TableName": name, "DeletionProtectionEnabled": false });
+                call(database, "UpdateTable", unprotected)?;
+                call(database, "DeleteTable", json!({ "TableName": name }))?;
+            }
+        }
+        match &listed["LastEvaluatedTableName"] {
+            Value::Null => return Ok(()),
+            last => page = json!({ "ExclusiveStartTableName": last }),
+        }
+    }
+}
+
+/// Whether the table and all its indexes can be read.
+fn is_whole(database: &Database, name: &Value) -> Result<bool, Fault> {
+    let found = call(database, "DescribeTable", json!({ "TableName": name }))?;
+    let kinds = ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"];
+    let indexes = kinds.map(|kind| found["Table"][kind].as_array());
+    let indexes = indexes.into_iter().flatten().flatten();
+    let mut scans = vec![json!({ "TableName": name, "Limit": 1 })];
+    scans
+        .extend(indexes.map(
+            |index| json!({ "TableName": name, "IndexName": index["IndexName"], "Limit": 1 }),
+        ));
+    Ok(scans
+        .into_iter()
+        .all(|scan| call(database, "Scan", scan).is_ok()))
 }
 
 /// For each operation, the library's function that does it.

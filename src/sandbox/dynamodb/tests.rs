@@ -25,6 +25,32 @@ fn players() -> Value {
 }
 
 #[test]
+fn a_table_of_which_only_a_part_is_there_goes_at_the_next_start() {
+    for part in ["players", "players::gsi::Masked"] {
+        let (folder, tables) = opened();
+        call(&tables.database, "CreateTable", players()).expect("made");
+        let other = json!({
+            "TableName": "others",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{ "AttributeName": "Name", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "Name", "KeyType": "HASH" }],
+        });
+        call(&tables.database, "CreateTable", other).expect("made");
+        drop(tables);
+        let path = folder.path().join("tables");
+        let file = rusqlite::Connection::open(&path).expect("it opens");
+        file.execute(&format!("DROP TABLE \"{part}\""), [])
+            .expect("it is there");
+        drop(file);
+
+        let tables = DynamoDb::open(&path).expect("it opens");
+        let listed = call(&tables.database, "ListTables", json!({})).expect("listed");
+        assert_eq!(listed["TableNames"], json!(["others"]));
+        call(&tables.database, "CreateTable", players()).expect("made again");
+    }
+}
+
+#[test]
 fn a_table_is_where_the_sandbox_is() {
     let (_folder, tables) = opened();
     let call = |operation: &str, parameters| call(&tables.database, operation, parameters);
