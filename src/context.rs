@@ -7,8 +7,8 @@ use crate::cli::Options;
 use crate::cloud::{Caller, Cloud, Server, Settings};
 use crate::error::Error;
 use crate::render::Printer;
-use crate::sandbox::Home;
 use crate::target::{self, Choice};
+use mafia_sandbox::StateDir;
 
 pub struct Context {
     pub started: Instant,
@@ -38,19 +38,19 @@ impl Context {
     /// The target's services; the sandbox is started where it does not run. Sends no request yet.
     pub async fn cloud(&self) -> Result<Cloud, Error> {
         let settings = match target::choice(&self.options)? {
-            Choice::Sandbox(home) => Settings::Server(self.sandbox(home).await?),
+            Choice::Sandbox(state_dir) => Settings::Server(self.sandbox(state_dir).await?),
             Choice::Configured(configured) => Settings::Configured(configured),
         };
         Ok(Cloud::connect(&settings).await?)
     }
 
-    async fn sandbox(&self, home: Home) -> Result<Server, Error> {
-        let starting = target::running_sandbox(home.clone());
+    async fn sandbox(&self, state_dir: StateDir) -> Result<Server, Error> {
+        let starting = target::running_sandbox(state_dir.clone());
         let server = self
             .printer
             .patiently("starting the sandbox", starting)
             .await?;
-        tokio::spawn(target::keep_awake(home));
+        tokio::spawn(target::keep_awake(state_dir));
         Ok(server)
     }
 
@@ -83,13 +83,14 @@ fn checked_stack_name(name: &str) -> Result<String, Error> {
     let sound = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
         && name.len() <= LONGEST;
-    match sound {
-        true => Ok(name.to_owned()),
-        false => Err(
+    if sound {
+        Ok(name.to_owned())
+    } else {
+        Err(
             Error::usage(format!("`{name}` cannot be the name of a stack"))
                 .hint("a name is of letters, digits and hyphens, the first of them a letter")
                 .hint(format!("and has at most {LONGEST} characters")),
-        ),
+        )
     }
 }
 

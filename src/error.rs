@@ -130,9 +130,10 @@ impl From<CloudError> for Error {
                     .hint("`mafia sandbox logs` shows what it said")
             }
             CloudError::Unreachable { endpoint, .. } => {
-                Self::blocked(message).hint(match is_aws(endpoint) {
-                    true => "check the network and the name of the region",
-                    false => "start the server, or correct --endpoint-url (MAFIA_ENDPOINT_URL)",
+                Self::blocked(message).hint(if is_aws(endpoint) {
+                    "check the network and the name of the region"
+                } else {
+                    "start the server, or correct --endpoint-url (MAFIA_ENDPOINT_URL)"
                 })
             }
             CloudError::NotAws {
@@ -160,9 +161,10 @@ impl From<CloudError> for Error {
 
 /// Who is not let in, or asks too much, or meets a broken service, can do nothing but wait or ask.
 fn refusal_kind(error: &CloudError) -> Kind {
-    match error.is_denied() || error.is_throttled() || error.is_server_fault() {
-        true => Kind::Blocked,
-        false => Kind::Failed,
+    if error.is_denied() || error.is_throttled() || error.is_server_fault() {
+        Kind::Blocked
+    } else {
+        Kind::Failed
     }
 }
 

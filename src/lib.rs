@@ -11,7 +11,6 @@
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS's protocols, the only place that names its SDK |
 //! | [`target`] | where a command works, from what was asked for |
-//! | [`sandbox`] | the embedded AWS: a server, which knows nothing of the rest |
 //! | [`render`] | tables, progress, JSON, the only place that prints |
 //! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
 
@@ -24,7 +23,6 @@ pub mod deploy;
 pub mod error;
 pub mod game;
 pub mod render;
-pub mod sandbox;
 pub mod target;
 pub mod wording;
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::cli::{Options, TargetName};
 use crate::cloud::{Configured, Server, endpoint_url_of_environment};
 use crate::error::Error;
-use crate::sandbox::lifecycle::{self, LaunchCommand};
-use crate::sandbox::{Home, REGION, Running};
+use mafia_sandbox::lifecycle::{self, LaunchCommand};
+use mafia_sandbox::{REGION, Running, StateDir};
 
 /// What people call it.
 pub const SANDBOX: &str = "the sandbox";
@@ -25,7 +25,7 @@ const LOCK: &str = "Cargo.lock";
 /// A target, as it was asked for.
 #[derive(Debug)]
 pub enum Choice {
-    Sandbox(Home),
+    Sandbox(StateDir),
     Configured(Configured),
 }
 
@@ -44,7 +44,7 @@ pub fn choice(options: &Options) -> Result<Choice, Error> {
         ))
         .hint("leave out one of --target (MAFIA_TARGET) and --endpoint-url (MAFIA_ENDPOINT_URL)")),
         // A profile and a region say more about AWS, whose sign they are elsewhere.
-        (Some(TargetName::Sandbox), None) => Ok(Choice::Sandbox(home(options)?)),
+        (Some(TargetName::Sandbox), None) => Ok(Choice::Sandbox(state_dir(options)?)),
         (Some(TargetName::Aws), _) | (None, Some(_)) => Ok(Choice::Configured(configured)),
         (None, None) => by_default(options, configured),
     }
@@ -54,12 +54,12 @@ pub fn choice(options: &Options) -> Result<Choice, Error> {
 fn by_default(options: &Options, configured: Configured) -> Result<Choice, Error> {
     if let Some(url) = endpoint_url_of_environment() {
         // Whoever took it from `mafia sandbox env` means the sandbox, and not only while it runs.
-        let own = home(options).ok().filter(|home| {
-            let last = home.last_server();
+        let own = state_dir(options).ok().filter(|state_dir| {
+            let last = state_dir.last_server();
             last.is_some_and(|last| last.url() == url)
         });
         return Ok(match own {
-            Some(home) => Choice::Sandbox(home),
+            Some(state_dir) => Choice::Sandbox(state_dir),
             None => Choice::Configured(Configured {
                 endpoint_url: Some(url),
                 ..configured
@@ -69,7 +69,7 @@ fn by_default(options: &Options, configured: Configured) -> Result<Choice, Error
     let option = match (&configured.profile, &configured.region) {
         (Some(_), _) => "--profile",
         (None, Some(_)) => "--region",
-        (None, None) => return Ok(Choice::Sandbox(home(options)?)),
+        (None, None) => return Ok(Choice::Sandbox(state_dir(options)?)),
     };
     Err(
         Error::usage(format!("{option} is of AWS, and the target is the sandbox"))
@@ -81,15 +81,15 @@ fn by_default(options: &Options, configured: Configured) -> Result<Choice, Error
 }
 
 /// The sandbox's folder: the one that is named, or the workspace's.
-pub fn home(options: &Options) -> Result<Home, Error> {
+pub fn state_dir(options: &Options) -> Result<StateDir, Error> {
     let named = options.state_dir.as_deref();
     if let Some(folder) = named.filter(|folder| !folder.as_os_str().is_empty()) {
-        return Ok(Home::new(folder));
+        return Ok(StateDir::new(folder));
     }
     let current = env::current_dir()
         .map_err(|error| Error::usage(format!("the current folder cannot be read: {error}")))?;
     match workspace(&current) {
-        Some(workspace) => Ok(Home::new(&workspace.join(FOLDER).join("sandbox"))),
+        Some(workspace) => Ok(StateDir::new(&workspace.join(FOLDER).join("sandbox"))),
         None => Err(
             Error::usage("there is no workspace here whose sandbox it could be")
                 .hint("go to the workshop's folder, the one with `Cargo.lock` and `labs`")
@@ -104,11 +104,12 @@ fn workspace(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(is_one).map(Path::to_owned)
 }
 
-/// How to reach the sandbox in `home`, which is started unless it runs.
-pub async fn running_sandbox(home: Home) -> Result<Server, Error> {
+/// How to reach the sandbox in `state_dir`, which is started unless it runs.
+pub async fn running_sandbox(state_dir: StateDir) -> Result<Server, Error> {
     let (running, keys) = off_the_loop(move || {
-        let running = lifecycle::ensure(&home, &launch_command(&home, None, Some(IDLE))?)?;
-        Ok((running, home.keys()?))
+        let running =
+            lifecycle::ensure(&state_dir, &launch_command(&state_dir, None, Some(IDLE))?)?;
+        Ok((running, state_dir.keys()?))
     })
     .await?;
     Ok(Server {
@@ -120,9 +121,9 @@ pub async fn running_sandbox(home: Home) -> Result<Server, Error> {
     })
 }
 
-/// This program, as the server of `home`.
+/// This program, as the server of `state_dir`.
 pub fn launch_command(
-    home: &Home,
+    state_dir: &StateDir,
     port: Option<u16>,
     idle: Option<Duration>,
 ) -> Result<LaunchCommand, Error> {
@@ -132,7 +133,7 @@ pub fn launch_command(
         "sandbox".into(),
         "serve".into(),
         "--state-dir".into(),
-        home.folder().into(),
+        state_dir.folder().into(),
         "--idle".into(),
         idle.map_or(0, |idle| idle.as_secs()).to_string().into(),
     ];
@@ -156,19 +157,19 @@ pub fn launch_command(
 }
 
 /// Keeps the sandbox from ending for want of requests, as long as this is polled.
-pub async fn keep_awake(home: Home) {
+pub async fn keep_awake(state_dir: StateDir) {
     loop {
         tokio::time::sleep(AWAKE).await;
-        let home = home.clone();
+        let state_dir = state_dir.clone();
         // Whether it still runs shows at the next request.
-        let _ = off_the_loop(move || Ok(lifecycle::find(&home)?)).await;
+        let _ = off_the_loop(move || Ok(lifecycle::find(&state_dir)?)).await;
     }
 }
 
-/// The server on `home`, if one runs.
-pub async fn found_sandbox(home: &Home) -> Result<Option<Running>, Error> {
-    let home = home.clone();
-    off_the_loop(move || Ok(lifecycle::find(&home)?)).await
+/// The server on `state_dir`, if one runs.
+pub async fn found_sandbox(state_dir: &StateDir) -> Result<Option<Running>, Error> {
+    let state_dir = state_dir.clone();
+    off_the_loop(move || Ok(lifecycle::find(&state_dir)?)).await
 }
 
 /// Does what waits for other processes beside everything else, such as Ctrl-C.

@@ -113,9 +113,10 @@ fn command(run: Run<'_>) -> Command {
         Toolchain::Cargo => "build",
         Toolchain::Zigbuild => "zigbuild",
     });
-    command.arg(match run.color {
-        true => "--message-format=json-diagnostic-rendered-ansi",
-        false => "--message-format=json",
+    command.arg(if run.color {
+        "--message-format=json-diagnostic-rendered-ansi"
+    } else {
+        "--message-format=json"
     });
     // What it would take anyway, said so that artifacts and bundles are together in any case.
     command

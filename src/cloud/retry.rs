@@ -32,9 +32,10 @@ impl ClassifyRetry for SomethingListens {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let error = context.output_or_error().and_then(Result::err);
         let connector = error.and_then(|error| error.as_connector_error());
-        match connector.is_some_and(|error| is_refused(error)) {
-            true => RetryAction::RetryForbidden,
-            false => RetryAction::NoActionIndicated,
+        if connector.is_some_and(|error| is_refused(error)) {
+            RetryAction::RetryForbidden
+        } else {
+            RetryAction::NoActionIndicated
         }
     }
 

@@ -203,11 +203,12 @@ fn checked(url: &str) -> Result<&str, CloudError> {
         _ => (host_and_port, true),
     };
     let sound = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}@".contains(c);
-    match !host.is_empty() && port && url.chars().all(sound) {
-        true => Ok(url),
-        false => Err(CloudError::BadEndpoint {
+    if !host.is_empty() && port && url.chars().all(sound) {
+        Ok(url)
+    } else {
+        Err(CloudError::BadEndpoint {
             url: url.to_owned(),
-        }),
+        })
     }
 }
 

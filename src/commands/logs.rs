@@ -51,19 +51,18 @@ impl Logs {
             None => deployed::functions(&cloud, stack).await?,
         };
         let since = SystemTime::now() - self.since;
-        match self.follow {
-            true => follow(context, &cloud, &functions, since).await,
-            false => {
-                let lines = lines(&cloud, &functions, since).await?;
-                if lines.is_empty() {
-                    context
-                        .printer
-                        .note("no lines in that time; --since 2h looks further back");
-                }
-                context.printer.result(&Written { lines }, |written| {
-                    words(&written.lines, &functions)
-                })
+        if self.follow {
+            follow(context, &cloud, &functions, since).await
+        } else {
+            let lines = lines(&cloud, &functions, since).await?;
+            if lines.is_empty() {
+                context
+                    .printer
+                    .note("no lines in that time; --since 2h looks further back");
             }
+            context.printer.result(&Written { lines }, |written| {
+                words(&written.lines, &functions)
+            })
         }
     }
 }

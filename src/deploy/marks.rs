@@ -30,17 +30,19 @@ pub fn is_workshop(stack: &Stack) -> bool {
 
 /// Refuses a stack that is not a game.
 pub fn own_game(stack: &Stack) -> Result<(), DeployError> {
-    match tag(stack, KIND) == Some(GAME) {
-        true => Ok(()),
-        false => Err(foreign(stack, Role::Game)),
+    if tag(stack, KIND) == Some(GAME) {
+        Ok(())
+    } else {
+        Err(foreign(stack, Role::Game))
     }
 }
 
 /// Refuses a stack that is not a workshop's.
 pub fn own_workshop(stack: &Stack) -> Result<(), DeployError> {
-    match is_workshop(stack) {
-        true => Ok(()),
-        false => Err(foreign(stack, Role::Workshop)),
+    if is_workshop(stack) {
+        Ok(())
+    } else {
+        Err(foreign(stack, Role::Workshop))
     }
 }
 

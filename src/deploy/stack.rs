@@ -166,12 +166,13 @@ pub(super) fn refused(error: CloudError, stack: &str) -> DeployError {
     match error {
         CloudError::Refused { code, message, .. } if code == "ValidationError" => {
             // "Parameter 'X' must …", "Parameters: [X] must have values".
-            match message.starts_with("Parameter") {
-                true => DeployError::ParameterRefused { reason: message },
-                false => DeployError::TemplateRefused {
+            if message.starts_with("Parameter") {
+                DeployError::ParameterRefused { reason: message }
+            } else {
+                DeployError::TemplateRefused {
                     stack: stack.to_owned(),
                     reason: message,
-                },
+                }
             }
         }
         other => other.into(),

@@ -1,7 +1,7 @@
 //! What a person does about a sandbox that does not start or stop.
 
 use super::Error;
-use crate::sandbox::{Nature, SandboxError};
+use mafia_sandbox::{ErrorKind, SandboxError};
 
 const ANOTHER_FOLDER: &str = "name another folder with --state-dir DIR (or MAFIA_STATE_DIR)";
 const LOGS: &str = "`mafia sandbox logs` shows what it said";
@@ -9,23 +9,23 @@ const LOGS: &str = "`mafia sandbox logs` shows what it said";
 impl From<SandboxError> for Error {
     fn from(error: SandboxError) -> Self {
         let message = error.to_string();
-        match error.nature() {
-            Nature::Folder => Self::usage(message).hint(ANOTHER_FOLDER),
-            Nature::Full => Self::blocked(message)
+        match error.kind() {
+            ErrorKind::Folder => Self::usage(message).hint(ANOTHER_FOLDER),
+            ErrorKind::Full => Self::blocked(message)
                 .hint("make room on the disk")
                 .hint(ANOTHER_FOLDER),
-            Nature::State => Self::blocked(message)
+            ErrorKind::State => Self::blocked(message)
                 .hint("`mafia sandbox reset` begins anew: what was deployed in it is lost")
                 .hint(ANOTHER_FOLDER),
-            Nature::Port => Self::usage(message)
+            ErrorKind::Port => Self::usage(message)
                 .hint("name another with --port N, or leave that out: any port will do"),
-            Nature::RunsAlready => Self::usage(message)
+            ErrorKind::RunsAlready => Self::usage(message)
                 .hint("`mafia sandbox stop` ends it")
                 .hint("`mafia sandbox status` shows where it listens"),
-            Nature::Silent => Self::blocked(message)
+            ErrorKind::Silent => Self::blocked(message)
                 .hint("`mafia sandbox stop` ends it, by force if need be")
                 .hint(LOGS),
-            Nature::Unknown => Self::blocked(message).hint(LOGS),
+            ErrorKind::Unknown => Self::blocked(message).hint(LOGS),
         }
     }
 }
@@ -48,15 +48,20 @@ mod tests {
 
     #[test]
     fn what_kind_of_failure_it_is_depends_on_what_has_to_change() {
-        let kind = |nature| {
+        let told = |kind| {
             let reason = "it did not start".to_owned();
-            Error::from(SandboxError::NotStarted { nature, reason }).kind
+            Error::from(SandboxError::NotStarted { kind, reason }).kind
         };
-        for nature in [Nature::Folder, Nature::Port, Nature::RunsAlready] {
-            assert_eq!(kind(nature), Kind::Usage);
+        for kind in [ErrorKind::Folder, ErrorKind::Port, ErrorKind::RunsAlready] {
+            assert_eq!(told(kind), Kind::Usage);
         }
-        for nature in [Nature::Full, Nature::State, Nature::Silent, Nature::Unknown] {
-            assert_eq!(kind(nature), Kind::Blocked);
+        for kind in [
+            ErrorKind::Full,
+            ErrorKind::State,
+            ErrorKind::Silent,
+            ErrorKind::Unknown,
+        ] {
+            assert_eq!(told(kind), Kind::Blocked);
         }
     }
 }

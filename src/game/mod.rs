@@ -109,9 +109,10 @@ fn message(error: &FunctionError) -> &str {
 /// The error's type, where it is a word for people and no type of the program's.
 fn kind(error: &FunctionError) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '.';
-    match error.error_type.chars().all(word) {
-        true => format!(" ({})", error.error_type),
-        false => String::new(),
+    if error.error_type.chars().all(word) {
+        format!(" ({})", error.error_type)
+    } else {
+        String::new()
     }
 }
 

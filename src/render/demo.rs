@@ -15,9 +15,10 @@ Nothing of it leaves this machine: the AWS is a sandbox that comes with mafia.";
 /// What is about to be seen; `in_the_sandbox` if nothing of it happens elsewhere.
 pub fn welcome(in_the_sandbox: bool) -> String {
     let title = bold("A game of Mafia");
-    match in_the_sandbox {
-        true => format!("{title}\n{WELCOME}\n{IN_THE_SANDBOX}\n"),
-        false => format!("{title}\n{WELCOME}\n"),
+    if in_the_sandbox {
+        format!("{title}\n{WELCOME}\n{IN_THE_SANDBOX}\n")
+    } else {
+        format!("{title}\n{WELCOME}\n")
     }
 }
 
@@ -61,9 +62,10 @@ impl Scenes {
 /// The next commands to try, and how to take all of it away.
 pub fn what_next(stack: &str) -> String {
     // As it was started: from the sources, nothing may be installed.
-    let mafia = match std::env::var_os("CARGO").is_some() {
-        true => "cargo run --",
-        false => "mafia",
+    let mafia = if std::env::var_os("CARGO").is_some() {
+        "cargo run --"
+    } else {
+        "mafia"
     };
     let commands = [
         ("play", "be the judge yourself"),

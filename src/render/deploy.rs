@@ -169,9 +169,10 @@ fn changed(change: &Change) -> String {
         "Remove" => "-",
         _ => "~",
     };
-    let fate = match change.replaced {
-        true => format!(" {}", bad("(replaced: what is in it is lost)")),
-        false => String::new(),
+    let fate = if change.replaced {
+        format!(" {}", bad("(replaced: what is in it is lost)"))
+    } else {
+        String::new()
     };
     format!(
         "{sign} {} {}{fate}",

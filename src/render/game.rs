@@ -140,8 +140,9 @@ pub fn report(report: &BTreeMap<String, String>) -> String {
         .iter()
         .filter_map(|(name, word)| Some(format!("{word} {}", report.get(*name)?)));
     let figures: Vec<String> = known.collect();
-    match figures.is_empty() {
-        true => dim("this target reports no figures of the call"),
-        false => dim(figures.join(", ")),
+    if figures.is_empty() {
+        dim("this target reports no figures of the call")
+    } else {
+        dim(figures.join(", "))
     }
 }

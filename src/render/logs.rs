@@ -31,15 +31,15 @@ pub fn log_line(line: &Line, several: bool) -> String {
         seconds % 60,
         line.time % 1000
     );
-    let message = match is_lambdas_own(&line.message) {
-        true => dim(&line.message).to_string(),
-        false => line.message.clone(),
+    let message = if is_lambdas_own(&line.message) {
+        dim(&line.message).to_string()
+    } else {
+        line.message.clone()
     };
-    match several {
-        true => {
-            let name = format!("{:NAME$}", short_name(&line.function));
-            format!("{} {} {message}", dim(time), dim(name))
-        }
-        false => format!("{} {message}", dim(time)),
+    if several {
+        let name = format!("{:NAME$}", short_name(&line.function));
+        format!("{} {} {message}", dim(time), dim(name))
+    } else {
+        format!("{} {message}", dim(time))
     }
 }

@@ -101,9 +101,10 @@ impl Printer {
         words: impl FnOnce(&T) -> String,
     ) -> Result<(), Error> {
         self.progress.clear();
-        match self.json {
-            true => self.document(value),
-            false => self.show(&words(value)),
+        if self.json {
+            self.document(value)
+        } else {
+            self.show(&words(value))
         }
     }
 
@@ -134,9 +135,10 @@ impl Printer {
 
     /// A part of the result, where it is told bit by bit. Nothing with `--json`.
     pub fn show(&self, text: &str) -> Result<(), Error> {
-        match self.json || text.is_empty() {
-            true => Ok(()),
-            false => self.write(text),
+        if self.json || text.is_empty() {
+            Ok(())
+        } else {
+            self.write(text)
         }
     }
 

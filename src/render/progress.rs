@@ -87,9 +87,10 @@ impl Progress {
     }
 
     fn style(&self) -> ProgressStyle {
-        let template = match self.color {
-            true => "{spinner:.cyan} {wide_msg} {elapsed:.dim}",
-            false => "{spinner} {wide_msg} {elapsed}",
+        let template = if self.color {
+            "{spinner:.cyan} {wide_msg} {elapsed:.dim}"
+        } else {
+            "{spinner} {wide_msg} {elapsed}"
         };
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
     }

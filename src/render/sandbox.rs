@@ -8,7 +8,7 @@ use time::macros::format_description;
 
 use super::size;
 use super::style::{bad, bold, good};
-use crate::sandbox::{Home, Running};
+use mafia_sandbox::{Running, StateDir};
 
 /// What there is to know of a sandbox without asking its services.
 #[derive(Debug, Serialize)]
@@ -24,23 +24,23 @@ pub struct SandboxStatus {
 }
 
 impl SandboxStatus {
-    pub fn new(home: &Home, running: Option<&Running>) -> Self {
+    pub fn new(state_dir: &StateDir, running: Option<&Running>) -> Self {
         Self {
             running: running.is_some(),
             url: running.map(Running::url),
             pid: running.map(|running| running.pid),
             since: running.map(|running| running.started),
-            folder: home.folder().to_owned(),
-            bytes: home.size(),
+            folder: state_dir.folder().to_owned(),
+            bytes: state_dir.size(),
         }
     }
 
     /// Of one whose process lives and does not answer.
-    pub fn silent(home: &Home, pid: u32) -> Self {
+    pub fn silent(state_dir: &StateDir, pid: u32) -> Self {
         Self {
             running: true,
             pid: Some(pid),
-            ..Self::new(home, None)
+            ..Self::new(state_dir, None)
         }
     }
 
@@ -74,9 +74,10 @@ pub fn sandbox_started(status: &SandboxStatus) -> String {
 }
 
 pub fn sandbox_stopped(ran: bool) -> String {
-    match ran {
-        true => format!("{} the sandbox is stopped", good("✓")),
-        false => "the sandbox was not running".to_owned(),
+    if ran {
+        format!("{} the sandbox is stopped", good("✓"))
+    } else {
+        "the sandbox was not running".to_owned()
     }
 }
 

@@ -77,17 +77,19 @@ impl Endpoint {
 
     /// What the server is called, for what the servers say differently.
     pub fn server(&self) -> &'static str {
-        match self.is_a_sandbox() {
-            true => "sandbox",
-            false => "ministack",
+        if self.is_a_sandbox() {
+            "sandbox"
+        } else {
+            "ministack"
         }
     }
 
     /// Another account of the same kind, in which there is nothing.
     pub fn elsewhere(&self) -> Self {
-        match self.is_a_sandbox() {
-            true => Self::sandbox(),
-            false => Self::on(&self.url),
+        if self.is_a_sandbox() {
+            Self::sandbox()
+        } else {
+            Self::on(&self.url)
         }
     }
 

@@ -25,13 +25,14 @@ impl Obstacle {
     /// Puts the obstacle there.
     #[track_caller]
     pub fn at(endpoint: &Endpoint) -> Self {
-        let (kind, properties, call) = match endpoint.is_a_sandbox() {
-            true => (
+        let (kind, properties, call) = if endpoint.is_a_sandbox() {
+            (
                 "AWS::Logs::LogGroup",
                 json!({ "LogGroupName": NAME, "RetentionInDays": 3 }),
                 ("logs", "create_log_group", json!({ "logGroupName": NAME })),
-            ),
-            false => (
+            )
+        } else {
+            (
                 "AWS::SSM::Parameter",
                 json!({ "Name": NAME, "Type": "String", "Value": "ours" }),
                 (
@@ -39,7 +40,7 @@ impl Obstacle {
                     "put_parameter",
                     json!({ "Name": NAME, "Type": "String", "Value": "theirs" }),
                 ),
-            ),
+            )
         };
         let put = boto3(endpoint, &[call]);
         assert_eq!(put[0].status, Some(200), "{put:?}");
@@ -78,12 +79,11 @@ impl Obstacle {
 
     #[track_caller]
     fn look(&self) -> Value {
-        let call = match self.endpoint.is_a_sandbox() {
-            true => {
-                let prefix = json!({ "logGroupNamePrefix": NAME });
-                ("logs", "describe_log_groups", prefix)
-            }
-            false => ("ssm", "get_parameter", json!({ "Name": NAME })),
+        let call = if self.endpoint.is_a_sandbox() {
+            let prefix = json!({ "logGroupNamePrefix": NAME });
+            ("logs", "describe_log_groups", prefix)
+        } else {
+            ("ssm", "get_parameter", json!({ "Name": NAME }))
         };
         let answer = boto3(&self.endpoint, &[call]).remove(0).answer;
         let mut answer = answer.unwrap_or_default();

@@ -174,13 +174,14 @@ fn invoked(said: &Says) -> Answer {
 fn logged(asked: &Asked) -> Answer {
     // Without an `eventId`: some servers give none.
     let event = |timestamp: u64, message: &str| json!({ "timestamp": timestamp, "message": message, "logStreamName": "s" });
-    let events = match asked.text.contains("-03-night-turn") {
-        true => vec![
+    let events = if asked.text.contains("-03-night-turn") {
+        vec![
             event(1_795_305_600_000, "START RequestId: 1 Version: $LATEST\n"),
             event(1_795_305_600_000, "the mafia awakes\n"),
             event(1_795_305_600_042, "the mafia sleeps\n"),
-        ],
-        false => Vec::new(),
+        ]
+    } else {
+        Vec::new()
     };
     stub::json(&json!({ "events": events }))
 }

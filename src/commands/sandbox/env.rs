@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::sandbox::Home;
 use crate::target::running_sandbox;
+use mafia_sandbox::StateDir;
 
 /// Print the variables that point any AWS client at the sandbox
 #[derive(Args, Debug)]
@@ -47,9 +47,9 @@ struct Variables {
 }
 
 impl Env {
-    pub async fn run(self, context: &Context, home: Home) -> Result<(), Error> {
+    pub async fn run(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
         let printer = &context.printer;
-        let starting = running_sandbox(home);
+        let starting = running_sandbox(state_dir);
         let server = printer.patiently("starting the sandbox", starting).await?;
         let variables = [
             ("AWS_ACCESS_KEY_ID", server.access_key_id),

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::sandbox::{Home, Journal};
+use mafia_sandbox::{Journal, StateDir};
 
 /// Show what the sandbox itself wrote: starts, ends, refused requests
 #[derive(Args, Debug)]
@@ -32,8 +32,8 @@ struct Written {
 }
 
 impl Logs {
-    pub async fn run(self, context: &Context, home: &Home) -> Result<(), Error> {
-        let path = Journal::path(home);
+    pub async fn run(self, context: &Context, state_dir: &StateDir) -> Result<(), Error> {
+        let path = Journal::path(state_dir);
         let text = read(&path, 0)?;
         let lines: Vec<&str> = text.lines().collect();
         let last = &lines[lines.len().saturating_sub(self.lines)..];

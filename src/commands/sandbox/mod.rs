@@ -12,8 +12,8 @@ use clap::{Args, Subcommand};
 use crate::context::Context;
 use crate::error::Error;
 use crate::render::{self, SandboxStatus};
-use crate::sandbox::{self, Home, lifecycle};
 use crate::target::{self, found_sandbox, off_the_loop};
+use mafia_sandbox::{self as sandbox, StateDir, lifecycle};
 
 /// Start, stop and look into the embedded AWS on this machine
 #[derive(Args, Debug)]
@@ -59,19 +59,19 @@ impl Sandbox {
     }
 
     pub async fn run(self, context: &Context) -> Result<(), Error> {
-        let home = || target::home(&context.options);
+        let state_dir = || target::state_dir(&context.options);
         match self.action {
-            Action::Start(start) => start.run(context, home()?).await,
-            Action::Stop => stop(context, home()?).await,
-            Action::Status => show(context, &home()?, render::sandbox_status).await,
-            Action::Reset => reset(context, home()?).await,
-            Action::Env(env) => env.run(context, home()?).await,
-            Action::Logs(logs) => logs.run(context, &home()?).await,
+            Action::Start(start) => start.run(context, state_dir()?).await,
+            Action::Stop => stop(context, state_dir()?).await,
+            Action::Status => show(context, &state_dir()?, render::sandbox_status).await,
+            Action::Reset => reset(context, state_dir()?).await,
+            Action::Env(env) => env.run(context, state_dir()?).await,
+            Action::Logs(logs) => logs.run(context, &state_dir()?).await,
             Action::Reap => {
                 sandbox::reap(io::stdin().lock());
                 Ok(())
             }
-            Action::Serve(serve) => serve.run(context, home()?).await,
+            Action::Serve(serve) => serve.run(context, state_dir()?).await,
         }
     }
 }
@@ -79,38 +79,38 @@ impl Sandbox {
 /// The state of the sandbox as the command's result.
 async fn show(
     context: &Context,
-    home: &Home,
+    state_dir: &StateDir,
     words: impl FnOnce(&SandboxStatus) -> String,
 ) -> Result<(), Error> {
-    let status = match (found_sandbox(home).await?, home.holder()?) {
-        (None, Some(pid)) => SandboxStatus::silent(home, pid.as_raw_pid().unsigned_abs()),
-        (running, _) => SandboxStatus::new(home, running.as_ref()),
+    let status = match (found_sandbox(state_dir).await?, state_dir.holder()?) {
+        (None, Some(pid)) => SandboxStatus::silent(state_dir, pid.as_raw_pid().unsigned_abs()),
+        (running, _) => SandboxStatus::new(state_dir, running.as_ref()),
     };
     context.printer.result(&status, words)
 }
 
-async fn stop(context: &Context, home: Home) -> Result<(), Error> {
+async fn stop(context: &Context, state_dir: StateDir) -> Result<(), Error> {
     let stopping = off_the_loop({
-        let home = home.clone();
-        move || Ok(lifecycle::stop(&home)?)
+        let state_dir = state_dir.clone();
+        move || Ok(lifecycle::stop(&state_dir)?)
     });
     let printer = &context.printer;
     let ran = printer.patiently("stopping the sandbox", stopping).await?;
-    show(context, &home, |_| render::sandbox_stopped(ran)).await
+    show(context, &state_dir, |_| render::sandbox_stopped(ran)).await
 }
 
-async fn reset(context: &Context, home: Home) -> Result<(), Error> {
+async fn reset(context: &Context, state_dir: StateDir) -> Result<(), Error> {
     let printer = &context.printer;
-    let all = render::sandbox_contents(&SandboxStatus::new(&home, None));
+    let all = render::sandbox_contents(&SandboxStatus::new(&state_dir, None));
     if !printer.confirm(&all, "Delete all of this?").await? {
         return Err(Error::failed(
             "nothing was deleted, because you did not say yes",
         ));
     }
     let resetting = off_the_loop({
-        let home = home.clone();
-        move || Ok(lifecycle::reset(&home)?)
+        let state_dir = state_dir.clone();
+        move || Ok(lifecycle::reset(&state_dir)?)
     });
     printer.patiently("emptying the sandbox", resetting).await?;
-    show(context, &home, render::sandbox_emptied).await
+    show(context, &state_dir, render::sandbox_emptied).await
 }

@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::sandbox::lifecycle::Report;
-use crate::sandbox::{self, Home, Options, Running, SandboxError};
+use mafia_sandbox::lifecycle::Report;
+use mafia_sandbox::{self as sandbox, Options, Running, SandboxError, StateDir};
 
 /// Serve the sandbox, for who reads standard output
 #[derive(Args, Debug)]
@@ -23,11 +23,11 @@ pub struct Serve {
 }
 
 impl Serve {
-    pub async fn run(self, context: &Context, home: Home) -> Result<(), Error> {
+    pub async fn run(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
         // Who started it may have gone: then nobody is left to hear this.
         let say = |report: Report| drop(context.printer.text(&report.line()));
         let options = Options {
-            home,
+            state_dir,
             port: self.port,
             idle: idle(self.idle),
         };

@@ -6,9 +6,9 @@ use super::{serve, show};
 use crate::context::Context;
 use crate::error::Error;
 use crate::render::{self, SandboxStatus};
-use crate::sandbox::lifecycle;
-use crate::sandbox::{Home, Options, Running};
 use crate::target::{IDLE, launch_command, off_the_loop};
+use mafia_sandbox::lifecycle;
+use mafia_sandbox::{Options, Running, StateDir};
 
 /// Start the sandbox, unless it runs
 #[derive(Args, Debug)]
@@ -29,24 +29,25 @@ impl Start {
         self.foreground
     }
 
-    pub async fn run(self, context: &Context, home: Home) -> Result<(), Error> {
-        match self.foreground {
-            true => self.in_the_foreground(context, home).await,
-            false => self.in_the_background(context, home).await,
+    pub async fn run(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
+        if self.foreground {
+            self.in_the_foreground(context, state_dir).await
+        } else {
+            self.in_the_background(context, state_dir).await
         }
     }
 
-    async fn in_the_background(self, context: &Context, home: Home) -> Result<(), Error> {
+    async fn in_the_background(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
         let idle = self.idle.map_or(Some(IDLE), serve::idle);
-        let launch = launch_command(&home, self.port, idle)?;
+        let launch = launch_command(&state_dir, self.port, idle)?;
         let starting = off_the_loop({
-            let home = home.clone();
-            move || Ok(lifecycle::ensure(&home, &launch)?)
+            let state_dir = state_dir.clone();
+            move || Ok(lifecycle::ensure(&state_dir, &launch)?)
         });
         let printer = &context.printer;
         let running = printer.patiently("starting the sandbox", starting).await?;
         match self.port.filter(|port| *port != running.port) {
-            None => show(context, &home, render::sandbox_started).await,
+            None => show(context, &state_dir, render::sandbox_started).await,
             Some(_) => Err(Error::usage(format!(
                 "the sandbox runs already, on port {}",
                 running.port
@@ -56,23 +57,23 @@ impl Start {
     }
 
     /// Becomes the server.
-    async fn in_the_foreground(self, context: &Context, home: Home) -> Result<(), Error> {
+    async fn in_the_foreground(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
         // Until it is ready, so that nobody starts another meanwhile.
         let turn = off_the_loop({
-            let home = home.clone();
-            move || Ok(lifecycle::turn(&home)?)
+            let state_dir = state_dir.clone();
+            move || Ok(lifecycle::turn(&state_dir)?)
         });
         let waiting = "waiting for who else starts or stops the sandbox";
         let turn = context.printer.patiently(waiting, turn).await?;
         let ready = |running: &Running| {
             drop(turn);
-            let status = SandboxStatus::new(&home, Some(running));
+            let status = SandboxStatus::new(&state_dir, Some(running));
             // Who closed the pipe will see it at the requests.
             let _ = context.printer.result(&status, render::sandbox_started);
             context.printer.note("Ctrl-C ends it");
         };
         let options = Options {
-            home: home.clone(),
+            state_dir: state_dir.clone(),
             port: self.port,
             idle: self.idle.and_then(serve::idle),
         };

@@ -56,9 +56,10 @@ fn a_stack_from_its_first_deployment_to_its_end(endpoint: &Endpoint) {
 fn a_stack_that_fails_shows_the_cause(endpoint: &Endpoint) {
     let workspace = Workspace::copy();
     // Each server sees its own one as it is made, and not before.
-    let impossible = match endpoint.is_a_sandbox() {
-        true => TAKEN,
-        false => NEVER,
+    let impossible = if endpoint.is_a_sandbox() {
+        TAKEN
+    } else {
+        NEVER
     };
     workspace.edit(TEMPLATE, "Resources:\n", impossible);
     let mafia = owner(endpoint, &workspace, "mafia-anna");

@@ -1,0 +1,111 @@
+//! What can be said against a template before anything is made of it: types, properties and
+//! attributes that there are not.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::changes::refused;
+use super::engine::{Course, Target};
+use super::invalid;
+use super::resources::{Types, check};
+use super::stack::Stack;
+use super::template::{Reference, Retention, Template};
+use crate::fault::Fault;
+
+/// Refuses resources of types that there are not, or with properties that their types do not have.
+pub fn resources(template: &Template, types: &Types) -> Result<(), Fault> {
+    let unknown: Vec<&str> = template
+        .resource_types()
+        .into_iter()
+        .filter(|name| types.get(name).is_none())
+        .collect();
+    if !unknown.is_empty() {
+        return Err(invalid(format!(
+            "Template format error: Unrecognized resource types: [{}]. The sandbox has {}.",
+            unknown.join(", "),
+            types.names().join(", ")
+        )));
+    }
+    for (logical, declared) in template.body["Resources"].as_object().into_iter().flatten() {
+        let name = declared["Type"].as_str().unwrap_or_default();
+        let Some(kind) = types.get(name) else {
+            continue;
+        };
+        let none = Value::Object(Map::new());
+        let properties = declared.get("Properties").unwrap_or(&none);
+        // What is refused in the words of the type says more.
+        let refusal = kind.refusal(properties).map_or(Ok(()), Err);
+        refusal
+            .and_then(|()| check(kind.properties(), properties))
+            .map_err(|reason| refused(logical, name, &reason))?;
+    }
+    Ok(())
+}
+
+/// Refuses references to attributes that there are not, and policies that cannot be kept. Says which
+/// exports of other stacks are used.
+pub fn course(course: &Course, types: &Types) -> Result<BTreeSet<String>, Fault> {
+    let wrong = RefCell::new(None);
+    let imports = RefCell::new(BTreeSet::new());
+    let resolver = |reference: Reference<'_>| {
+        match reference {
+            Reference::Att(logical, attribute) => {
+                let target = course.targets().get(logical);
+                let kind = target.and_then(|target| types.get(&target.kind));
+                if !kind.is_some_and(|kind| kind.attribute_names().contains(&attribute)) {
+                    wrong.replace(Some(format!(
+                        "Template error: resource {logical} does not support attribute type \
+                         {attribute} in Fn::GetAtt"
+                    )));
+                }
+            }
+            Reference::Import(name) => {
+                imports.borrow_mut().insert(name.to_owned());
+            }
+            Reference::Ref(_) => {}
+        }
+        // Functions may not take it; when they are evaluated for good they are given the value.
+        Ok(json!(""))
+    };
+    for (logical, target) in course.targets() {
+        let _ = course.evaluated(logical, &resolver);
+        let policies = [
+            target.terms.deletion_policy,
+            target.terms.update_replace_policy,
+        ];
+        if policies.contains(&Retention::Snapshot) {
+            let kind = &target.kind;
+            return Err(invalid(format!(
+                "Template error: resource type {kind} of {logical} does not support snapshots"
+            )));
+        }
+    }
+    let _ = course.outputs(&resolver);
+    match wrong.into_inner() {
+        Some(wrong) => Err(invalid(wrong)),
+        None => Ok(imports.into_inner()),
+    }
+}
+
+/// Refuses to make another type of thing of a resource.
+pub fn types_stay(stack: &Stack, course: &Course) -> Result<(), Fault> {
+    let other = |(logical, target): (&String, &Target)| {
+        let resource = stack
+            .resources
+            .get(logical)
+            .filter(|it| it.made.is_some())?;
+        (resource.kind != target.kind).then(|| logical.clone())
+    };
+    let others: Vec<String> = course.targets().iter().filter_map(other).collect();
+    if others.is_empty() {
+        Ok(())
+    } else {
+        Err(invalid(format!(
+            "Update of resource type is not permitted. The new template modifies resource type of \
+             the following resources: [{}]",
+            others.join(", ")
+        )))
+    }
+}

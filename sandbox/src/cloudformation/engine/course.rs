@@ -1,0 +1,103 @@
+//! What a stack's definition asks for: its template with its parameters, ready to be evaluated.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::super::resources::{ResourceType, read, with_tags};
+use super::super::stack::{Definition, Stack, Terms};
+use super::super::template::{Output, Plan, Pseudo, Reference, Template};
+use crate::fault::Fault;
+use crate::{ACCOUNT, REGION};
+
+#[derive(Debug, Default)]
+pub struct Course {
+    plan: Option<Plan>,
+    targets: BTreeMap<String, Target>,
+}
+
+/// A resource that is wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    pub kind: String,
+    pub terms: Terms,
+}
+
+impl Course {
+    pub fn of(stack: &Stack, text: &str) -> Result<Self, Fault> {
+        let template = Template::parse(text)?;
+        Self::new(&template, &stack.definition, &stack.name, &stack.id)
+    }
+
+    pub fn new(
+        template: &Template,
+        definition: &Definition,
+        name: &str,
+        id: &str,
+    ) -> Result<Self, Fault> {
+        let pseudo = Pseudo {
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+            stack_id: id.to_owned(),
+            stack_name: name.to_owned(),
+            notification_arns: definition.notification_arns.clone(),
+        };
+        let plan = template.plan(definition.values(template)?, pseudo)?;
+        let targets = plan.resources.iter().map(|(logical, resource)| {
+            let terms = Terms {
+                depends_on: resource.depends_on.clone(),
+                deletion_policy: resource.deletion_policy,
+                update_replace_policy: resource.update_replace_policy,
+                metadata: resource.metadata.clone(),
+            };
+            let kind = resource.kind.clone();
+            (logical.clone(), Target { kind, terms })
+        });
+        Ok(Self {
+            targets: targets.collect(),
+            plan: Some(plan),
+        })
+    }
+
+    pub fn targets(&self) -> &BTreeMap<String, Target> {
+        &self.targets
+    }
+
+    pub fn evaluated(
+        &self,
+        logical: &str,
+        resolver: &dyn Fn(Reference<'_>) -> Result<Value, String>,
+    ) -> Result<Value, String> {
+        match &self.plan {
+            Some(plan) => plan.properties(logical, resolver),
+            None => Err(format!("nothing is planned for {logical}")),
+        }
+    }
+
+    pub fn outputs(
+        &self,
+        resolver: &dyn Fn(Reference<'_>) -> Result<Value, String>,
+    ) -> Result<Vec<Output>, String> {
+        match &self.plan {
+            Some(plan) => plan.outputs(resolver),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Evaluated properties as a resource of that type takes them, with the tags of the stack.
+pub fn properties(
+    kind: &dyn ResourceType,
+    evaluated: &Value,
+    definition: &Definition,
+) -> Result<Value, String> {
+    let properties = read(kind.properties(), evaluated)?;
+    if let Some(refusal) = kind.refusal(&properties) {
+        return Err(refusal);
+    }
+    Ok(if kind.takes_tags() {
+        with_tags(properties, &definition.tags)
+    } else {
+        properties
+    })
+}

@@ -1,0 +1,171 @@
+//! Whole lives of a stack, drawn by chance: it is created, updated and deleted, services fail, the
+//! sandbox is killed. Whatever happens, the record and the world agree, and in the end nothing is left.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::super::super::stack::{OnFailure, Operation, OperationKind, Phase, Stack, Status};
+use super::super::begin_revert;
+use super::kills::assert_consistent;
+use super::world::{Site, created, deleted, doomed, finished, template, updated};
+
+const NAMES: [&str; 5] = ["A", "B", "C", "D", "E"];
+
+/// How a resource is in one version of the template.
+#[derive(Clone, Debug)]
+struct Shape {
+    kind: u8,
+    other: u8,
+    /// Depends on the resource before it.
+    chained: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Act {
+    /// By name; those that there are.
+    shapes: Vec<Option<Shape>>,
+    /// What fails, such as `create A`.
+    failing: Vec<(&'static str, usize)>,
+    /// After how many writes the sandbox is killed, again and again.
+    kills: Vec<usize>,
+    disable_rollback: bool,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let shape = (0..2u8, 0..3u8, any::<bool>());
+    let shape = shape.prop_map(|(kind, other, chained)| Shape {
+        kind,
+        other,
+        chained,
+    });
+    let shapes = prop::collection::vec(prop::option::weighted(0.7, shape), NAMES.len());
+    let verbs = prop::sample::select(vec!["create", "finish", "update", "look for"]);
+    let failing = prop::collection::vec((verbs, 0..NAMES.len()), 0..3);
+    let kills = prop::collection::vec(0..25usize, 0..3);
+    (shapes, failing, kills, prop::bool::weighted(0.3)).prop_map(
+        |(shapes, failing, kills, disable_rollback)| Act {
+            shapes,
+            failing,
+            kills,
+            disable_rollback,
+        },
+    )
+}
+
+impl Act {
+    fn template(&self) -> String {
+        let mut things: Vec<(&str, Value, Value)> = Vec::new();
+        for (name, shape) in NAMES.iter().zip(&self.shapes) {
+            let Some(shape) = shape else {
+                continue;
+            };
+            let mut properties = json!({ "Label": name, "Kind": shape.kind.to_string() });
+            properties["Other"] = match things.last() {
+                Some((before, ..)) if shape.chained => json!({ "Ref": before }),
+                _ => json!(shape.other.to_string()),
+            };
+            things.push((name, properties, json!({})));
+        }
+        if things.is_empty() {
+            things.push(("A", json!({ "Label": "A" }), json!({})));
+        }
+        template(&things)
+    }
+
+    fn on_failure(&self, stack: Option<&Stack>) -> OnFailure {
+        // Where nothing stood there is nothing to go back to.
+        let rolls_back = stack.is_none_or(|stack| {
+            stack.before.is_some()
+                || !matches!(stack.status, Status::CreateFailed | Status::UpdateFailed)
+        });
+        if self.disable_rollback || !rolls_back {
+            OnFailure::DoNothing
+        } else {
+            OnFailure::Rollback
+        }
+    }
+
+    async fn play(&self, site: &Site, id: Option<String>) -> String {
+        site.world.heal();
+        for (verb, name) in &self.failing {
+            site.world.fail(&format!("{verb} {}", NAMES[*name]));
+        }
+        let engine = site.engine();
+        let id = match id {
+            None => created(&engine, &self.template(), self.on_failure(None)),
+            Some(id) => {
+                let stack = engine.stacks.described(&id).expect("it is there");
+                updated(
+                    &engine,
+                    &id,
+                    &self.template(),
+                    self.on_failure(Some(&stack)),
+                );
+                id
+            }
+        };
+        drop(engine);
+        settle(site, &id, &self.kills).await;
+        id
+    }
+}
+
+async fn settle(site: &Site, id: &str, kills: &[usize]) -> Stack {
+    for writes in kills {
+        let engine = site.engine();
+        doomed(&engine, *writes);
+        let _ = engine.run(id).await;
+    }
+    finished(&site.engine(), id).await
+}
+
+async fn live(acts: Vec<Act>) {
+    let site = Site::new();
+    let mut id = None;
+    for act in &acts {
+        let now = act.play(&site, id.take()).await;
+        site.world.heal();
+        let engine = site.engine();
+        let mut stack = engine.stacks.described(&now).expect("it is there");
+        if stack.status == Status::UpdateRollbackFailed {
+            let go_on = engine.stacks.change(&now, |stack| {
+                let kind = OperationKind::ContinueRollback;
+                begin_revert(stack, Operation::new(kind, Phase::Revert, None));
+                Ok(())
+            });
+            go_on.expect("it is changed");
+            drop(engine);
+            stack = settle(&site, &now, &act.kills).await;
+            assert_eq!(stack.status, Status::UpdateRollbackComplete);
+        }
+        let failed = matches!(stack.status, Status::CreateFailed | Status::UpdateFailed);
+        if !failed {
+            assert_consistent(&site, &stack);
+        }
+        id = (stack.status != Status::RollbackComplete).then_some(now.clone());
+        if id.is_none() {
+            end(&site, &now, &act.kills).await;
+        }
+    }
+    if let Some(id) = id {
+        end(&site, &id, &[3, 5]).await;
+    }
+}
+
+async fn end(site: &Site, id: &str, kills: &[usize]) {
+    deleted(&site.engine(), id, &[]);
+    let stack = settle(site, id, kills).await;
+    assert_eq!(stack.status, Status::DeleteComplete);
+    assert_consistent(site, &stack);
+    assert!(site.world.labels().is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(12) })]
+
+    #[test]
+    fn a_stacks_record_and_the_world_agree(acts in prop::collection::vec(act(), 1..5)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(live(acts));
+    }
+}

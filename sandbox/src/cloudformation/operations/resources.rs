@@ -1,0 +1,118 @@
+//! `DescribeStackResource`, `DescribeStackResources`, `ListStackResources`.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Desk;
+use super::page::page;
+use crate::clock;
+use crate::cloudformation::invalid;
+use crate::cloudformation::stack::{Resource, Stack};
+use crate::fault::Fault;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct One {
+    stack_name: String,
+    logical_resource_id: String,
+}
+
+pub async fn describe_one(desk: &Desk, request: One) -> Result<Value, Fault> {
+    let stack = desk.engine.stacks.described(&request.stack_name)?;
+    let logical = &request.logical_resource_id;
+    let resource = stack
+        .resources
+        .get(logical)
+        .ok_or_else(|| missing(&stack, logical))?;
+    let mut detail = in_stack(&stack, outline(logical, resource, "LastUpdatedTimestamp"));
+    if let Some(metadata) = &resource.terms.metadata {
+        detail["Metadata"] = json!(metadata.to_string());
+    }
+    Ok(json!({ "StackResourceDetail": detail }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Description {
+    stack_name: Option<String>,
+    physical_resource_id: Option<String>,
+    logical_resource_id: Option<String>,
+}
+
+/// All resources of a stack, or of the one that has a thing with the physical id.
+pub async fn describe(desk: &Desk, request: Description) -> Result<Value, Fault> {
+    let stacks = &desk.engine.stacks;
+    let stack = match (&request.stack_name, &request.physical_resource_id) {
+        (Some(_), Some(_)) => {
+            return Err(invalid(
+                "StackName and PhysicalResourceId cannot be specified together",
+            ));
+        }
+        (Some(name), None) => stacks.described(name)?,
+        (None, Some(physical)) => with_thing(stacks.all_living()?, physical)?,
+        (None, None) => {
+            return Err(invalid("StackName or PhysicalResourceId must be specified"));
+        }
+    };
+    let wanted = request.logical_resource_id.as_ref();
+    if let Some(missed) = wanted.filter(|logical| !stack.resources.contains_key(*logical)) {
+        return Err(missing(&stack, missed));
+    }
+    let resources = stack.resources.iter();
+    let resources = resources.filter(|(logical, _)| wanted.is_none_or(|it| it == *logical));
+    let shown: Vec<Value> = resources
+        .map(|(logical, resource)| in_stack(&stack, outline(logical, resource, "Timestamp")))
+        .collect();
+    Ok(json!({ "StackResources": shown }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Listing {
+    stack_name: String,
+    next_token: Option<String>,
+}
+
+pub async fn list(desk: &Desk, request: Listing) -> Result<Value, Fault> {
+    let stack = desk.engine.stacks.described(&request.stack_name)?;
+    let resources = stack.resources.iter();
+    let shown = resources
+        .map(|(logical, resource)| outline(logical, resource, "LastUpdatedTimestamp"))
+        .collect();
+    let (summaries, next) = page(shown, request.next_token.as_deref())?;
+    Ok(json!({ "StackResourceSummaries": summaries, "NextToken": next }))
+}
+
+fn with_thing(living: Vec<Stack>, physical: &str) -> Result<Stack, Fault> {
+    let has = |stack: &Stack| {
+        let mut resources = stack.resources.values();
+        resources.any(|resource| resource.stands_as() == Some(physical))
+    };
+    let found = living.into_iter().find(has);
+    found.ok_or_else(|| invalid(format!("Stack for {physical} does not exist")))
+}
+
+fn missing(stack: &Stack, logical: &str) -> Fault {
+    invalid(format!(
+        "Resource {logical} does not exist for stack {}",
+        stack.name
+    ))
+}
+
+fn in_stack(stack: &Stack, mut outline: Value) -> Value {
+    outline["StackId"] = json!(stack.id);
+    outline["StackName"] = json!(stack.name);
+    outline
+}
+
+fn outline(logical: &str, resource: &Resource, time: &str) -> Value {
+    json!({
+        "LogicalResourceId": logical,
+        "PhysicalResourceId": resource.physical,
+        "ResourceType": resource.kind,
+        time: clock::to_the_millisecond(resource.changed),
+        "ResourceStatus": resource.status,
+        "ResourceStatusReason": resource.reason,
+        "DriftInformation": { "StackResourceDriftStatus": "NOT_CHECKED" },
+    })
+}

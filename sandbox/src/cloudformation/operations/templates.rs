@@ -1,0 +1,132 @@
+//! `GetTemplate`, `GetTemplateSummary`, `ValidateTemplate`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Desk;
+use super::change_sets::found;
+use crate::cloudformation::checks;
+use crate::cloudformation::invalid;
+use crate::cloudformation::proposal::Source;
+use crate::cloudformation::stack::Stack;
+use crate::cloudformation::template::{Parameter, Template};
+use crate::fault::Fault;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Get {
+    stack_name: Option<String>,
+    change_set_name: Option<String>,
+    template_stage: Option<String>,
+}
+
+pub async fn get(desk: &Desk, request: Get) -> Result<Value, Fault> {
+    let text = match (&request.change_set_name, &request.stack_name) {
+        (Some(change_set), stack) => found(desk, change_set, stack.as_deref())?.0.text,
+        (None, Some(stack)) => text(desk, &desk.engine.stacks.described(stack)?)?,
+        (None, None) => return Err(invalid("StackName or ChangeSetName must be specified")),
+    };
+    let body = match request.template_stage.as_deref() {
+        Some("Processed") => match Template::parse(&text)? {
+            template if template.transforms.is_empty() => text,
+            template => template.body.to_string(),
+        },
+        _ => text,
+    };
+    Ok(json!({ "TemplateBody": body, "StagesAvailable": ["Original", "Processed"] }))
+}
+
+fn text(desk: &Desk, stack: &Stack) -> Result<String, Fault> {
+    if stack.is_undefined() {
+        return Err(invalid(format!(
+            "Stack [{}] is in {} state: it has no template before a change set is executed",
+            stack.name, stack.status
+        )));
+    }
+    desk.engine.stacks.text(stack, stack.definition.text)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Summary {
+    stack_name: Option<String>,
+    #[serde(flatten)]
+    source: Source,
+}
+
+pub async fn summary(desk: &Desk, request: Summary) -> Result<Value, Fault> {
+    let text = match &request.stack_name {
+        Some(name) if !request.source.is_given() => {
+            text(desk, &desk.engine.stacks.described(name)?)?
+        }
+        _ => request.source.read(&desk.s3)?,
+    };
+    let template = Template::parse(&text)?;
+    let mut summary = outline(&template, |parameter, shown| {
+        shown["ParameterType"] = json!(parameter.kind);
+        shown["ParameterConstraints"] = match parameter.allowed_values() {
+            [] => json!({}),
+            allowed => json!({ "AllowedValues": allowed }),
+        };
+    });
+    let body = &template.body;
+    summary["ResourceTypes"] = json!(template.resource_types());
+    summary["Version"] = json!(body["AWSTemplateFormatVersion"].as_str());
+    summary["Metadata"] = json!(body.get("Metadata").map(Value::to_string));
+    summary["ResourceIdentifierSummaries"] = identifiers(&template);
+    Ok(summary)
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Validation {
+    #[serde(flatten)]
+    source: Source,
+}
+
+pub async fn validate(desk: &Desk, request: Validation) -> Result<Value, Fault> {
+    let template = Template::parse(&request.source.read(&desk.s3)?)?;
+    checks::resources(&template, &desk.engine.types)?;
+    Ok(outline(&template, |_, _| {}))
+}
+
+fn outline(template: &Template, and: impl Fn(&Parameter, &mut Value)) -> Value {
+    let parameter = |(name, parameter): (&String, &Parameter)| {
+        let mut shown = json!({
+            "ParameterKey": name,
+            "DefaultValue": parameter.default,
+            "NoEcho": parameter.no_echo,
+            "Description": parameter.description,
+        });
+        and(parameter, &mut shown);
+        shown
+    };
+    let capabilities = template.capabilities();
+    let names: Vec<&str> = capabilities
+        .iter()
+        .map(|capability| capability.name)
+        .collect();
+    let reasons: Vec<&str> = capabilities.iter().map(|it| it.reason.as_str()).collect();
+    let none_for_empty = |list: Value| Some(list).filter(|list| *list != json!([]));
+    json!({
+        "Description": template.description,
+        "Parameters": template.parameters.iter().map(parameter).collect::<Vec<Value>>(),
+        "Capabilities": none_for_empty(json!(names)),
+        "CapabilitiesReason": (!reasons.is_empty()).then(|| reasons.join(" ")),
+        "DeclaredTransforms": none_for_empty(json!(template.transforms)),
+    })
+}
+
+/// The logical ids by type.
+fn identifiers(template: &Template) -> Value {
+    let mut by_type: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for (logical, declared) in template.body["Resources"].as_object().into_iter().flatten() {
+        let kind = declared["Type"].as_str().unwrap_or_default();
+        by_type.entry(kind).or_default().push(logical);
+    }
+    by_type
+        .into_iter()
+        .map(|(kind, logical)| json!({ "ResourceType": kind, "LogicalResourceIds": logical }))
+        .collect()
+}

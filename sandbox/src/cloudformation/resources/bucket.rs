@@ -1,0 +1,152 @@
+//! AWS::S3::Bucket.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, attributes, unless, unless_again,
+};
+use crate::REGION;
+use crate::fault::Fault;
+use crate::s3::S3;
+
+pub struct Bucket(pub Arc<S3>);
+
+const ENCRYPTION: Shape = Shape::Object(&[Property::required(
+    "ServerSideEncryptionConfiguration",
+    Shape::List(&Shape::Object(&[
+        Property::optional("BucketKeyEnabled", Shape::Flag),
+        Property::optional("ServerSideEncryptionByDefault", BY_DEFAULT),
+    ])),
+)]);
+const BY_DEFAULT: Shape = Shape::Object(&[
+    Property::required("SSEAlgorithm", Shape::Text),
+    Property::optional("KMSMasterKeyID", Shape::Text),
+]);
+const LIFECYCLE: Shape = Shape::Object(&[
+    Property::required("Rules", Shape::List(&RULE)),
+    Property::optional("TransitionDefaultMinimumObjectSize", Shape::Text),
+]);
+const RULE: Shape = Shape::Object(&[
+    Property::optional("AbortIncompleteMultipartUpload", ABORT),
+    Property::optional("ExpirationDate", Shape::Text),
+    Property::optional("ExpirationInDays", Shape::Whole),
+    Property::optional("ExpiredObjectDeleteMarker", Shape::Flag),
+    Property::optional("Id", Shape::Text),
+    Property::optional("NoncurrentVersionExpiration", NONCURRENT),
+    Property::optional("NoncurrentVersionExpirationInDays", Shape::Whole),
+    Property::optional("ObjectSizeGreaterThan", Shape::Text),
+    Property::optional("ObjectSizeLessThan", Shape::Text),
+    Property::optional("Prefix", Shape::Text),
+    Property::required("Status", Shape::Text),
+    Property::optional("TagFilters", TAGS.shape),
+]);
+const ABORT: Shape = Shape::Object(&[Property::required("DaysAfterInitiation", Shape::Whole)]);
+const NONCURRENT: Shape = Shape::Object(&[
+    Property::required("NoncurrentDays", Shape::Whole),
+    Property::optional("NewerNoncurrentVersions", Shape::Whole),
+]);
+const OWNERSHIP: Shape = Shape::Object(&[Property::required(
+    "Rules",
+    Shape::List(&Shape::Object(&[Property::optional(
+        "ObjectOwnership",
+        Shape::Text,
+    )])),
+)]);
+const PUBLIC_ACCESS: Shape = Shape::Object(&[
+    Property::optional("BlockPublicAcls", Shape::Flag),
+    Property::optional("BlockPublicPolicy", Shape::Flag),
+    Property::optional("IgnorePublicAcls", Shape::Flag),
+    Property::optional("RestrictPublicBuckets", Shape::Flag),
+]);
+const VERSIONING: Shape = Shape::Object(&[Property::required("Status", Shape::Text)]);
+
+#[async_trait]
+impl ResourceType for Bucket {
+    fn name(&self) -> &'static str {
+        "AWS::S3::Bucket"
+    }
+
+    fn properties(&self) -> &'static [Property] {
+        const {
+            &[
+                Property::optional("BucketEncryption", ENCRYPTION),
+                Property::optional("BucketName", Shape::Text).replaces(),
+                Property::optional("LifecycleConfiguration", LIFECYCLE),
+                Property::optional("OwnershipControls", OWNERSHIP),
+                Property::optional("PublicAccessBlockConfiguration", PUBLIC_ACCESS),
+                TAGS,
+                Property::optional("VersioningConfiguration", VERSIONING),
+            ]
+        }
+    }
+
+    fn attribute_names(&self) -> &'static [&'static str] {
+        &[
+            "Arn",
+            "DomainName",
+            "DualStackDomainName",
+            "RegionalDomainName",
+            "WebsiteURL",
+        ]
+    }
+
+    fn naming(&self) -> Naming {
+        Naming {
+            lower_case: true,
+            ..Naming::by("BucketName", 63)
+        }
+    }
+
+    async fn exists(&self, physical: &str, _: &Value) -> Result<bool, Fault> {
+        self.0.bucket_exists(physical)
+    }
+
+    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+        let created = self.0.create_bucket(physical);
+        unless_again(created, again, "BucketAlreadyOwnedByYou")?;
+        self.configure(physical, &Value::Null, properties)
+    }
+
+    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
+        Ok(attributes([
+            ("Arn", format!("arn:aws:s3:::{physical}")),
+            ("DomainName", format!("{physical}.s3.amazonaws.com")),
+            (
+                "DualStackDomainName",
+                format!("{physical}.s3.dualstack.{REGION}.amazonaws.com"),
+            ),
+            (
+                "RegionalDomainName",
+                format!("{physical}.s3.{REGION}.amazonaws.com"),
+            ),
+            (
+                "WebsiteURL",
+                format!("http://{physical}.s3-website-{REGION}.amazonaws.com"),
+            ),
+        ]))
+    }
+
+    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        self.configure(physical, old, new)
+    }
+
+    async fn delete(&self, physical: &str, _: &Value) -> Result<(), Fault> {
+        unless(self.0.delete_bucket(physical), "NoSuchBucket")
+    }
+}
+
+impl Bucket {
+    fn configure(&self, bucket: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        let aspects = self.properties().iter().map(|property| property.name);
+        for aspect in aspects.filter(|aspect| *aspect != "BucketName") {
+            let value = new.get(aspect).cloned();
+            if value.is_some() || old.get(aspect).is_some() {
+                self.0.configure_bucket(bucket, aspect, value)?;
+            }
+        }
+        Ok(())
+    }
+}

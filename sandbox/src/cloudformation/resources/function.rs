@@ -1,0 +1,203 @@
+//! AWS::Lambda::Function.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value, json};
+
+use super::tags::{by_key, dropped};
+use super::{
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, found, only, unless,
+    unless_again,
+};
+use crate::fault::Fault;
+use crate::lambda::Lambda;
+use crate::{ACCOUNT, REGION};
+
+pub struct Function(pub Arc<Lambda>);
+
+const CODE: Shape = Shape::Object(&[
+    Property::required("S3Bucket", Shape::Text),
+    Property::required("S3Key", Shape::Text),
+    Property::optional("S3ObjectVersion", Shape::Text),
+]);
+const ENVIRONMENT: Shape = Shape::Object(&[Property::optional("Variables", Shape::Texts)]);
+const LOGGING: Shape = Shape::Object(&[
+    Property::optional("ApplicationLogLevel", Shape::Text),
+    Property::optional("LogFormat", Shape::Text),
+    Property::optional("LogGroup", Shape::Text),
+    Property::optional("SystemLogLevel", Shape::Text),
+]);
+const STORAGE: Shape = Shape::Object(&[Property::required("Size", Shape::Whole)]);
+const TRACING: Shape = Shape::Object(&[Property::required("Mode", Shape::Text)]);
+const CONCURRENCY: &str = "ReservedConcurrentExecutions";
+/// What `UpdateFunctionConfiguration` takes.
+const CONFIGURATION: &[&str] = &[
+    "Description",
+    "Environment",
+    "EphemeralStorage",
+    "Handler",
+    "LoggingConfig",
+    "MemorySize",
+    "Role",
+    "Runtime",
+    "Timeout",
+    "TracingConfig",
+];
+
+#[async_trait]
+impl ResourceType for Function {
+    fn name(&self) -> &'static str {
+        "AWS::Lambda::Function"
+    }
+
+    fn properties(&self) -> &'static [Property] {
+        const {
+            &[
+                Property::optional("Architectures", Shape::List(&Shape::Text)),
+                Property::required("Code", CODE),
+                Property::optional("Description", Shape::Text),
+                Property::optional("Environment", ENVIRONMENT),
+                Property::optional("EphemeralStorage", STORAGE),
+                Property::optional("FunctionName", Shape::Text).replaces(),
+                Property::optional("Handler", Shape::Text),
+                Property::optional("LoggingConfig", LOGGING),
+                Property::optional("MemorySize", Shape::Whole),
+                Property::optional("PackageType", Shape::Text).replaces(),
+                Property::optional(CONCURRENCY, Shape::Whole),
+                Property::required("Role", Shape::Text),
+                Property::optional("Runtime", Shape::Text),
+                TAGS,
+                Property::optional("Timeout", Shape::Whole),
+                Property::optional("TracingConfig", TRACING),
+            ]
+        }
+    }
+
+    fn refusal(&self, properties: &Value) -> Option<String> {
+        properties["Code"].get("ZipFile")?;
+        let refusal = "inline code (ZipFile in Code) is for runtimes that the sandbox does not have: \
+            it runs a bundle's `bootstrap`; upload a bundle and name it with S3Bucket and S3Key";
+        Some(refusal.to_owned())
+    }
+
+    fn attribute_names(&self) -> &'static [&'static str] {
+        &["Arn"]
+    }
+
+    fn naming(&self) -> Naming {
+        Naming::by("FunctionName", 64)
+    }
+
+    async fn exists(&self, physical: &str, _: &Value) -> Result<bool, Fault> {
+        let parameters = json!({ "FunctionName": physical });
+        let answer = ask(&*self.0, "GetFunction", parameters).await;
+        found(answer, "ResourceNotFoundException")
+    }
+
+    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+        let mut parameters = only(properties, CONFIGURATION);
+        parameters.extend(only(properties, &["Architectures", "Code", "PackageType"]));
+        parameters.insert("FunctionName".to_owned(), json!(physical));
+        parameters.insert("Tags".to_owned(), json!(by_key(properties)));
+        let created = ask(&*self.0, "CreateFunction", Value::Object(parameters)).await;
+        unless_again(created, again, "ResourceConflictException")?;
+        self.reserve(physical, &Value::Null, properties).await
+    }
+
+    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
+        Ok(attributes([("Arn", arn(physical))]))
+    }
+
+    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        let differ = |name: &&str| old.get(*name) != new.get(*name);
+        if ["Code", "Architectures"].iter().any(differ) {
+            let mut parameters = only(&new["Code"], &["S3Bucket", "S3Key", "S3ObjectVersion"]);
+            parameters.extend(only(new, &["Architectures"]));
+            parameters.insert("FunctionName".to_owned(), json!(physical));
+            ask(&*self.0, "UpdateFunctionCode", Value::Object(parameters)).await?;
+        }
+        if CONFIGURATION.iter().any(differ) {
+            let parameters = Value::Object(configuration(physical, old, new));
+            ask(&*self.0, "UpdateFunctionConfiguration", parameters).await?;
+        }
+        self.reserve(physical, old, new).await?;
+        self.tag(physical, old, new).await
+    }
+
+    async fn delete(&self, physical: &str, _: &Value) -> Result<(), Fault> {
+        let parameters = json!({ "FunctionName": physical });
+        let deleted = ask(&*self.0, "DeleteFunction", parameters).await;
+        unless(deleted, "ResourceNotFoundException")
+    }
+}
+
+impl Function {
+    async fn reserve(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        match (old.get(CONCURRENCY), new.get(CONCURRENCY)) {
+            (_, Some(count)) => {
+                let parameters = json!({ "FunctionName": physical, CONCURRENCY: count });
+                ask(&*self.0, "PutFunctionConcurrency", parameters).await?;
+            }
+            (Some(_), None) => {
+                let parameters = json!({ "FunctionName": physical });
+                ask(&*self.0, "DeleteFunctionConcurrency", parameters).await?;
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    async fn tag(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        let dropped = dropped(old, new);
+        if !dropped.is_empty() {
+            let parameters = json!({ "Resource": arn(physical), "TagKeys": dropped });
+            ask(&*self.0, "UntagResource", parameters).await?;
+        }
+        let tags = by_key(new);
+        if !tags.is_empty() && tags != by_key(old) {
+            let parameters = json!({ "Resource": arn(physical), "Tags": tags });
+            ask(&*self.0, "TagResource", parameters).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A setting that the template does not name any more goes back to its default.
+fn configuration(physical: &str, old: &Value, new: &Value) -> Map<String, Value> {
+    let defaults = json!({
+        "Description": "",
+        "Environment": { "Variables": {} },
+        "EphemeralStorage": { "Size": 512 },
+        "LoggingConfig": { "LogFormat": "Text", "LogGroup": format!("/aws/lambda/{physical}") },
+        "MemorySize": 128,
+        "Timeout": 3,
+        "TracingConfig": { "Mode": "PassThrough" },
+    });
+    let mut parameters = only(new, CONFIGURATION);
+    for name in CONFIGURATION {
+        if let (Some(_), None, Some(default)) = (old.get(name), new.get(name), defaults.get(name)) {
+            parameters.insert((*name).to_owned(), default.clone());
+        }
+    }
+    parameters.insert("FunctionName".to_owned(), json!(physical));
+    parameters
+}
+
+fn arn(function: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_are_not_named_any_more_go_back_to_their_defaults() {
+        let old = json!({ "Timeout": 15, "MemorySize": 256, "Handler": "bootstrap" });
+        let new = json!({ "Timeout": 15, "Handler": "bootstrap" });
+        let expected = json!({ "FunctionName": "f", "Timeout": 15, "MemorySize": 128,
+            "Handler": "bootstrap" });
+        assert_eq!(Value::Object(configuration("f", &old, &new)), expected);
+    }
+}

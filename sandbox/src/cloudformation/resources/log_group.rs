@@ -1,0 +1,100 @@
+//! AWS::Logs::LogGroup.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::tags::{by_key, dropped};
+use super::{
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, unless, unless_again,
+};
+use crate::fault::Fault;
+use crate::logs::Logs;
+use crate::{ACCOUNT, REGION};
+
+pub struct LogGroup(pub Arc<Logs>);
+
+#[async_trait]
+impl ResourceType for LogGroup {
+    fn name(&self) -> &'static str {
+        "AWS::Logs::LogGroup"
+    }
+
+    fn properties(&self) -> &'static [Property] {
+        const {
+            &[
+                Property::optional("LogGroupName", Shape::Text).replaces(),
+                Property::optional("RetentionInDays", Shape::Whole),
+                TAGS,
+            ]
+        }
+    }
+
+    fn attribute_names(&self) -> &'static [&'static str] {
+        &["Arn"]
+    }
+
+    fn naming(&self) -> Naming {
+        Naming::by("LogGroupName", 512)
+    }
+
+    async fn exists(&self, physical: &str, _: &Value) -> Result<bool, Fault> {
+        let parameters = json!({ "logGroupNamePrefix": physical });
+        let answer = ask(&*self.0, "DescribeLogGroups", parameters).await?;
+        let groups = answer["logGroups"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice);
+        Ok(groups.iter().any(|group| group["logGroupName"] == physical))
+    }
+
+    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+        let parameters = json!({ "logGroupName": physical, "tags": by_key(properties) });
+        let created = ask(&*self.0, "CreateLogGroup", parameters).await;
+        unless_again(created, again, "ResourceAlreadyExistsException")?;
+        self.retain(physical, properties).await
+    }
+
+    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
+        Ok(attributes([("Arn", format!("{}:*", arn(physical)))]))
+    }
+
+    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        self.retain(physical, new).await?;
+        let dropped = dropped(old, new);
+        if !dropped.is_empty() {
+            let parameters = json!({ "resourceArn": arn(physical), "tagKeys": dropped });
+            ask(&*self.0, "UntagResource", parameters).await?;
+        }
+        let tags = by_key(new);
+        if !tags.is_empty() {
+            let parameters = json!({ "resourceArn": arn(physical), "tags": tags });
+            ask(&*self.0, "TagResource", parameters).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, physical: &str, _: &Value) -> Result<(), Fault> {
+        let parameters = json!({ "logGroupName": physical });
+        let deleted = ask(&*self.0, "DeleteLogGroup", parameters).await;
+        unless(deleted, "ResourceNotFoundException")
+    }
+}
+
+impl LogGroup {
+    async fn retain(&self, physical: &str, properties: &Value) -> Result<(), Fault> {
+        let (operation, parameters) = match properties.get("RetentionInDays") {
+            Some(days) => (
+                "PutRetentionPolicy",
+                json!({ "logGroupName": physical, "retentionInDays": days }),
+            ),
+            None => ("DeleteRetentionPolicy", json!({ "logGroupName": physical })),
+        };
+        ask(&*self.0, operation, parameters).await?;
+        Ok(())
+    }
+}
+
+fn arn(group: &str) -> String {
+    format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}")
+}

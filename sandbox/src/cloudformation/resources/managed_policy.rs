@@ -1,0 +1,100 @@
+//! AWS::IAM::ManagedPolicy.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::role::{list, text};
+use super::{
+    Attributes, Naming, Property, ResourceType, Shape, ask, attributes, found, only, unless,
+    unless_again,
+};
+use crate::ACCOUNT;
+use crate::fault::Fault;
+use crate::iam::Iam;
+
+pub struct ManagedPolicy(pub Arc<Iam>);
+
+const DOCUMENT: &str = "PolicyDocument";
+const MISSING: &str = "NoSuchEntity";
+
+#[async_trait]
+impl ResourceType for ManagedPolicy {
+    fn name(&self) -> &'static str {
+        "AWS::IAM::ManagedPolicy"
+    }
+
+    fn properties(&self) -> &'static [Property] {
+        const {
+            &[
+                Property::optional("Description", Shape::Text).replaces(),
+                Property::optional("ManagedPolicyName", Shape::Text).replaces(),
+                Property::optional("Path", Shape::Text).replaces(),
+                // On AWS a new version of the policy. The sandbox's policies have one version.
+                Property::required(DOCUMENT, Shape::Document).replaces(),
+                Property::optional("Roles", Shape::List(&Shape::Text)),
+            ]
+        }
+    }
+
+    fn attribute_names(&self) -> &'static [&'static str] {
+        &["PolicyArn"]
+    }
+
+    fn naming(&self) -> Naming {
+        Naming::by("ManagedPolicyName", 128)
+    }
+
+    fn physical_id(&self, name: &str, properties: &Value) -> String {
+        let path = properties["Path"].as_str().unwrap_or("/");
+        format!("arn:aws:iam::{ACCOUNT}:policy{path}{name}")
+    }
+
+    async fn exists(&self, arn: &str, _: &Value) -> Result<bool, Fault> {
+        let answer = ask(&*self.0, "GetPolicy", json!({ "PolicyArn": arn })).await;
+        found(answer, MISSING)
+    }
+
+    async fn create(&self, arn: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+        let mut parameters = only(properties, &["Description", "Path"]);
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        parameters.insert("PolicyName".to_owned(), json!(name));
+        parameters.insert(DOCUMENT.to_owned(), text(&properties[DOCUMENT]));
+        let created = ask(&*self.0, "CreatePolicy", Value::Object(parameters)).await;
+        unless_again(created, again, "EntityAlreadyExists")?;
+        for role in list(properties, "Roles") {
+            let parameters = json!({ "RoleName": role, "PolicyArn": arn });
+            ask(&*self.0, "AttachRolePolicy", parameters).await?;
+        }
+        Ok(())
+    }
+
+    async fn attributes(&self, arn: &str, _: &Value) -> Result<Attributes, Fault> {
+        Ok(attributes([("PolicyArn", arn.to_owned())]))
+    }
+
+    async fn update(&self, arn: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        self.create(arn, new, true).await?;
+        self.detach(arn, old, new).await
+    }
+
+    async fn delete(&self, arn: &str, properties: &Value) -> Result<(), Fault> {
+        self.detach(arn, properties, &Value::Null).await?;
+        let deleted = ask(&*self.0, "DeletePolicy", json!({ "PolicyArn": arn })).await;
+        unless(deleted, MISSING)
+    }
+}
+
+impl ManagedPolicy {
+    /// From the roles of `old` that `new` does not have.
+    async fn detach(&self, arn: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        for role in list(old, "Roles") {
+            if !list(new, "Roles").contains(role) {
+                let parameters = json!({ "RoleName": role, "PolicyArn": arn });
+                unless(ask(&*self.0, "DetachRolePolicy", parameters).await, MISSING)?;
+            }
+        }
+        Ok(())
+    }
+}

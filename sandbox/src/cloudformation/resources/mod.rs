@@ -1,0 +1,197 @@
+//! The resource types: one file each, and a line in [`Types::of`]. A type says which properties and
+//! attributes it has and how a thing of it is made, changed and removed, through the operations of
+//! its service; it knows nothing of stacks.
+
+mod bucket;
+mod bucket_policy;
+mod function;
+mod log_group;
+mod managed_policy;
+mod naming;
+mod permission;
+mod policy;
+mod role;
+mod shape;
+mod table;
+mod tags;
+mod wait_condition_handle;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+pub use naming::Naming;
+pub use shape::{Property, Shape, TAGS, Update, check, read};
+pub use tags::with_tags;
+
+use crate::ACCOUNT;
+use crate::fault::Fault;
+use crate::service::{Caller, Service};
+use crate::services::Platform;
+
+pub type Attributes = BTreeMap<String, Value>;
+
+/// Properties are evaluated and [`read`] where they come in. `Ref` gives the physical id.
+#[async_trait]
+pub trait ResourceType: Send + Sync {
+    /// Such as `AWS::S3::Bucket`.
+    fn name(&self) -> &'static str;
+
+    fn properties(&self) -> &'static [Property];
+
+    /// Why properties that have the right shape cannot be taken here, if so. They may not be evaluated yet.
+    fn refusal(&self, _properties: &Value) -> Option<String> {
+        None
+    }
+
+    /// The names that `Fn::GetAtt` knows.
+    fn attribute_names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn naming(&self) -> Naming;
+
+    /// The physical id of the thing with this name.
+    fn physical_id(&self, name: &str, _properties: &Value) -> String {
+        name.to_owned()
+    }
+
+    async fn exists(&self, physical: &str, properties: &Value) -> Result<bool, Fault>;
+
+    /// Makes the thing. With `again`, a part or all of it may have been made already, by us and with
+    /// the same properties: what is there counts as made.
+    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault>;
+
+    /// The values of all [`attribute_names`](Self::attribute_names).
+    async fn attributes(&self, _physical: &str, _properties: &Value) -> Result<Attributes, Fault> {
+        Ok(Attributes::new())
+    }
+
+    /// Makes what was made with `old` as `new` says. It may have been done already, or in part.
+    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault>;
+
+    /// Removes the thing. That there is none is fine.
+    async fn delete(&self, physical: &str, properties: &Value) -> Result<(), Fault>;
+}
+
+impl dyn ResourceType + '_ {
+    pub fn takes_tags(&self) -> bool {
+        let mut properties = self.properties().iter();
+        properties.any(|property| property.name == TAGS.name)
+    }
+}
+
+/// All types that there are.
+pub struct Types(BTreeMap<&'static str, Arc<dyn ResourceType>>);
+
+impl Types {
+    pub fn new(types: impl IntoIterator<Item = Arc<dyn ResourceType>>) -> Self {
+        Self(types.into_iter().map(|it| (it.name(), it)).collect())
+    }
+
+    pub fn of(platform: &Platform) -> Self {
+        let Platform {
+            dynamodb,
+            iam,
+            lambda,
+            logs,
+            s3,
+        } = platform.clone();
+        Self::new([
+            Arc::new(bucket::Bucket(s3.clone())) as Arc<dyn ResourceType>,
+            Arc::new(bucket_policy::BucketPolicy(s3)),
+            Arc::new(function::Function(lambda.clone())),
+            Arc::new(log_group::LogGroup(logs)),
+            Arc::new(managed_policy::ManagedPolicy(iam.clone())),
+            Arc::new(permission::Permission(lambda)),
+            Arc::new(policy::InlinePolicy(iam.clone())),
+            Arc::new(role::Role(iam)),
+            Arc::new(table::Table(dynamodb)),
+            Arc::new(wait_condition_handle::WaitConditionHandle),
+        ])
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn ResourceType>> {
+        self.0.get(name)
+    }
+
+    pub fn names(&self) -> Vec<&'static str> {
+        self.0.keys().copied().collect()
+    }
+}
+
+impl fmt::Debug for Types {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+/// Asks a service for something in CloudFormation's name.
+async fn ask(service: &dyn Service, operation: &str, parameters: Value) -> Result<Value, Fault> {
+    let caller = Caller {
+        id: "AROACLOUDFORMATION00:AWSCloudFormation".to_owned(),
+        arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/cloudformation/AWSCloudFormation"),
+    };
+    service.call(operation, parameters, &caller).await
+}
+
+/// Passes over the fault with this code: it says what is wanted anyway.
+fn unless<T>(result: Result<T, Fault>, code: &str) -> Result<(), Fault> {
+    match result {
+        Err(fault) if fault.code != code => Err(fault),
+        _ => Ok(()),
+    }
+}
+
+/// As [`unless`], of a creation that was perhaps done already.
+fn unless_again<T>(result: Result<T, Fault>, again: bool, code: &str) -> Result<(), Fault> {
+    if again {
+        unless(result, code)
+    } else {
+        result.map(|_| ())
+    }
+}
+
+/// Whether a service refused to make a thing because it has one of that name.
+pub fn is_taken(fault: &Fault) -> bool {
+    matches!(
+        fault.code.as_str(),
+        "BucketAlreadyExists"
+            | "BucketAlreadyOwnedByYou"
+            | "EntityAlreadyExists"
+            | "ResourceAlreadyExistsException"
+            | "ResourceConflictException"
+            | "ResourceInUseException"
+    )
+}
+
+/// Whether what was asked for is there.
+fn found(result: Result<Value, Fault>, missing: &str) -> Result<bool, Fault> {
+    match result {
+        Ok(_) => Ok(true),
+        Err(fault) if fault.code == missing => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Those of the properties that have the names.
+fn only(properties: &Value, names: &[&str]) -> serde_json::Map<String, Value> {
+    let mut picked = serde_json::Map::new();
+    for name in names {
+        if let Some(value) = properties.get(name) {
+            picked.insert((*name).to_owned(), value.clone());
+        }
+    }
+    picked
+}
+
+/// Attributes from names and texts.
+fn attributes<const COUNT: usize>(values: [(&str, String); COUNT]) -> Attributes {
+    values
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Value::String(value)))
+        .collect()
+}

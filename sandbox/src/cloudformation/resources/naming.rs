@@ -1,0 +1,90 @@
+//! Physical names for things that their templates give none.
+
+use serde_json::Value;
+
+/// How things of a type get their names.
+#[derive(Clone, Copy, Debug)]
+pub struct Naming {
+    /// The property that gives the name, if there is one.
+    pub property: Option<&'static str>,
+    /// In characters.
+    pub longest: usize,
+    pub lower_case: bool,
+}
+
+const RANDOM: usize = 12;
+
+impl Naming {
+    pub const fn by(property: &'static str, longest: usize) -> Self {
+        Self {
+            property: Some(property),
+            longest,
+            lower_case: false,
+        }
+    }
+
+    pub const fn generated(longest: usize) -> Self {
+        Self {
+            property: None,
+            longest,
+            lower_case: false,
+        }
+    }
+
+    /// The name that the template gives.
+    pub fn given(self, properties: &Value) -> Option<&str> {
+        properties.get(self.property?)?.as_str()
+    }
+
+    /// `stack-logical-RANDOM`, both shortened where it would be too long.
+    pub fn generate(self, stack: &str, logical: &str) -> String {
+        let name = named(self.longest, stack, logical, &random());
+        if self.lower_case {
+            name.to_lowercase()
+        } else {
+            name
+        }
+    }
+}
+
+fn named(longest: usize, stack: &str, logical: &str, random: &str) -> String {
+    let room = longest.saturating_sub(random.len() + 2);
+    // The logical id says more about the thing than the stack's name.
+    let of_logical = logical
+        .len()
+        .min(room.saturating_sub(stack.len().min(room / 2)));
+    let of_stack = stack.len().min(room - of_logical);
+    // Both are ASCII.
+    let (stack, logical) = (&stack[..of_stack], &logical[..of_logical]);
+    format!("{}-{logical}-{random}", stack.trim_end_matches('-'))
+}
+
+fn random() -> String {
+    const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    (0..RANDOM)
+        .map(|_| char::from(ALPHABET[rand::random::<u32>() as usize % ALPHABET.len()]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit() {
+        let long = "x".repeat(128);
+        assert_eq!(named(63, "stack", "Bucket", "ABC"), "stack-Bucket-ABC");
+        for (stack, logical) in [("a", long.as_str()), (&long, "B"), (&long, &long)] {
+            let name = named(63, stack, logical, "ABCDEFGHIJKL");
+            assert_eq!(name.len(), 63, "{name}");
+        }
+        let bucket = Naming {
+            lower_case: true,
+            ..Naming::generated(63)
+        };
+        let name = bucket.generate("Stack", "Bucket");
+        assert!(name.starts_with("stack-bucket-"), "{name}");
+        assert_eq!(name, name.to_lowercase());
+        assert_ne!(name, bucket.generate("Stack", "Bucket"));
+    }
+}

@@ -1,0 +1,72 @@
+//! AWS::Lambda::Permission: a statement in a function's policy.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{
+    Attributes, Naming, Property, ResourceType, Shape, ask, attributes, only, unless, unless_again,
+};
+use crate::fault::Fault;
+use crate::lambda::Lambda;
+
+pub struct Permission(pub Arc<Lambda>);
+
+#[async_trait]
+impl ResourceType for Permission {
+    fn name(&self) -> &'static str {
+        "AWS::Lambda::Permission"
+    }
+
+    fn properties(&self) -> &'static [Property] {
+        const {
+            &[
+                Property::required("Action", Shape::Text).replaces(),
+                Property::optional("EventSourceToken", Shape::Text).replaces(),
+                Property::required("FunctionName", Shape::Text).replaces(),
+                Property::required("Principal", Shape::Text).replaces(),
+                Property::optional("SourceAccount", Shape::Text).replaces(),
+                Property::optional("SourceArn", Shape::Text).replaces(),
+            ]
+        }
+    }
+
+    fn attribute_names(&self) -> &'static [&'static str] {
+        &["Id"]
+    }
+
+    /// The name is the statement's id.
+    fn naming(&self) -> Naming {
+        Naming::generated(100)
+    }
+
+    async fn exists(&self, _: &str, _: &Value) -> Result<bool, Fault> {
+        // The id was drawn by chance.
+        Ok(false)
+    }
+
+    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+        let names: Vec<&str> = self.properties().iter().map(|it| it.name).collect();
+        let mut parameters = only(properties, &names);
+        parameters.insert("StatementId".to_owned(), json!(physical));
+        let added = ask(&*self.0, "AddPermission", Value::Object(parameters)).await;
+        unless_again(added, again, "ResourceConflictException")
+    }
+
+    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
+        Ok(attributes([("Id", physical.to_owned())]))
+    }
+
+    async fn update(&self, _: &str, _: &Value, _: &Value) -> Result<(), Fault> {
+        // Each property replaces.
+        Ok(())
+    }
+
+    async fn delete(&self, physical: &str, properties: &Value) -> Result<(), Fault> {
+        let function = &properties["FunctionName"];
+        let parameters = json!({ "FunctionName": function, "StatementId": physical });
+        let removed = ask(&*self.0, "RemovePermission", parameters).await;
+        unless(removed, "ResourceNotFoundException")
+    }
+}

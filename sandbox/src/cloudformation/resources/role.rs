@@ -1,0 +1,190 @@
+//! AWS::IAM::Role.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::tags::dropped;
+use super::{
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, found, only, unless,
+    unless_again,
+};
+use crate::fault::Fault;
+use crate::iam::Iam;
+
+pub struct Role(pub Arc<Iam>);
+
+const POLICY: Shape = Shape::Object(&[
+    Property::required("PolicyDocument", Shape::Document),
+    Property::required("PolicyName", Shape::Text),
+]);
+const TRUST: &str = "AssumeRolePolicyDocument";
+const MANAGED: &str = "ManagedPolicyArns";
+const INLINE: &str = "Policies";
+const MISSING: &str = "NoSuchEntity";
+
+#[async_trait]
+impl ResourceType for Role {
+    fn name(&self) -> &'static str {
+        "AWS::IAM::Role"
+    }
+
+    fn properties(&self) -> &'static [Property] {
+        const {
+            &[
+                Property::required(TRUST, Shape::Document),
+                Property::optional("Description", Shape::Text),
+                Property::optional(MANAGED, Shape::List(&Shape::Text)),
+                Property::optional("MaxSessionDuration", Shape::Whole),
+                Property::optional("Path", Shape::Text).replaces(),
+                Property::optional(INLINE, Shape::List(&POLICY)),
+                Property::optional("RoleName", Shape::Text).replaces(),
+                TAGS,
+            ]
+        }
+    }
+
+    fn attribute_names(&self) -> &'static [&'static str] {
+        &["Arn", "RoleId"]
+    }
+
+    fn naming(&self) -> Naming {
+        Naming::by("RoleName", 64)
+    }
+
+    async fn exists(&self, physical: &str, _: &Value) -> Result<bool, Fault> {
+        let answer = ask(&*self.0, "GetRole", json!({ "RoleName": physical })).await;
+        found(answer, MISSING)
+    }
+
+    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+        let mut parameters = only(
+            properties,
+            &["Description", "MaxSessionDuration", "Path", "Tags"],
+        );
+        parameters.insert("RoleName".to_owned(), json!(physical));
+        parameters.insert(TRUST.to_owned(), text(&properties[TRUST]));
+        let created = ask(&*self.0, "CreateRole", Value::Object(parameters)).await;
+        unless_again(created, again, "EntityAlreadyExists")?;
+        self.add_policies(physical, properties).await
+    }
+
+    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
+        let answer = ask(&*self.0, "GetRole", json!({ "RoleName": physical })).await?;
+        let text = |name: &str| answer["Role"][name].as_str().unwrap_or_default().to_owned();
+        Ok(attributes([
+            ("Arn", text("Arn")),
+            ("RoleId", text("RoleId")),
+        ]))
+    }
+
+    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        if old[TRUST] != new[TRUST] {
+            let document = text(&new[TRUST]);
+            let parameters = json!({ "RoleName": physical, "PolicyDocument": document });
+            ask(&*self.0, "UpdateAssumeRolePolicy", parameters).await?;
+        }
+        let differ = |name: &&str| old.get(*name) != new.get(*name);
+        if ["Description", "MaxSessionDuration"].iter().any(differ) {
+            let parameters = json!({
+                "RoleName": physical,
+                "Description": new.get("Description").unwrap_or(&json!("")),
+                "MaxSessionDuration": new.get("MaxSessionDuration").unwrap_or(&json!(3600)),
+            });
+            ask(&*self.0, "UpdateRole", parameters).await?;
+        }
+        self.add_policies(physical, new).await?;
+        self.remove_policies(physical, old, new).await?;
+        self.tag(physical, old, new).await
+    }
+
+    async fn delete(&self, physical: &str, properties: &Value) -> Result<(), Fault> {
+        self.remove_policies(physical, properties, &Value::Null)
+            .await?;
+        let deleted = ask(&*self.0, "DeleteRole", json!({ "RoleName": physical })).await;
+        unless(deleted, MISSING)
+    }
+}
+
+impl Role {
+    async fn add_policies(&self, role: &str, properties: &Value) -> Result<(), Fault> {
+        for policy in list(properties, INLINE) {
+            put_inline(
+                &self.0,
+                role,
+                &policy["PolicyName"],
+                &policy["PolicyDocument"],
+            )
+            .await?;
+        }
+        for arn in list(properties, MANAGED) {
+            let parameters = json!({ "RoleName": role, "PolicyArn": arn });
+            ask(&*self.0, "AttachRolePolicy", parameters).await?;
+        }
+        Ok(())
+    }
+
+    /// Those of `old` that `new` does not have.
+    async fn remove_policies(&self, role: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        let kept: Vec<&Value> = list(new, INLINE)
+            .iter()
+            .map(|it| &it["PolicyName"])
+            .collect();
+        for policy in list(old, INLINE) {
+            if !kept.contains(&&policy["PolicyName"]) {
+                delete_inline(&self.0, role, &policy["PolicyName"]).await?;
+            }
+        }
+        for arn in list(old, MANAGED) {
+            if !list(new, MANAGED).contains(arn) {
+                let parameters = json!({ "RoleName": role, "PolicyArn": arn });
+                unless(ask(&*self.0, "DetachRolePolicy", parameters).await, MISSING)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tag(&self, role: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        let dropped = dropped(old, new);
+        if !dropped.is_empty() {
+            let parameters = json!({ "RoleName": role, "TagKeys": dropped });
+            ask(&*self.0, "UntagRole", parameters).await?;
+        }
+        if let Some(tags) = new.get("Tags") {
+            let parameters = json!({ "RoleName": role, "Tags": tags });
+            ask(&*self.0, "TagRole", parameters).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Gives a role a policy of its own, in place of one with the same name.
+pub async fn put_inline(
+    iam: &Iam,
+    role: &str,
+    name: &Value,
+    document: &Value,
+) -> Result<(), Fault> {
+    let parameters =
+        json!({ "RoleName": role, "PolicyName": name, "PolicyDocument": text(document) });
+    ask(iam, "PutRolePolicy", parameters).await?;
+    Ok(())
+}
+
+pub async fn delete_inline(iam: &Iam, role: &str, name: &Value) -> Result<(), Fault> {
+    let parameters = json!({ "RoleName": role, "PolicyName": name });
+    unless(ask(iam, "DeleteRolePolicy", parameters).await, MISSING)
+}
+
+/// A policy document as IAM takes it: in text. A template may have it so already.
+pub fn text(document: &Value) -> Value {
+    match document {
+        Value::String(_) => document.clone(),
+        document => json!(document.to_string()),
+    }
+}
+
+pub fn list<'a>(properties: &'a Value, name: &str) -> &'a [Value] {
+    properties[name].as_array().map_or(&[], Vec::as_slice)
+}

@@ -1,0 +1,342 @@
+//! AWS::DynamoDB::Table.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value, json};
+
+use super::role::list;
+use super::tags::dropped;
+use super::{
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, found, only, unless,
+    unless_again,
+};
+use crate::dynamodb::DynamoDb;
+use crate::fault::Fault;
+
+pub struct Table(pub Arc<DynamoDb>);
+
+const ATTRIBUTE: Shape = Shape::Object(&[
+    Property::required("AttributeName", Shape::Text),
+    Property::required("AttributeType", Shape::Text),
+]);
+const KEY: Shape = Shape::Object(&[
+    Property::required("AttributeName", Shape::Text),
+    Property::required("KeyType", Shape::Text),
+]);
+const PROJECTION: Shape = Shape::Object(&[
+    Property::optional("NonKeyAttributes", Shape::List(&Shape::Text)),
+    Property::optional("ProjectionType", Shape::Text),
+]);
+const THROUGHPUT: Shape = Shape::Object(&[
+    Property::required("ReadCapacityUnits", Shape::Whole),
+    Property::required("WriteCapacityUnits", Shape::Whole),
+]);
+const ON_DEMAND: Shape = Shape::Object(&[
+    Property::optional("MaxReadRequestUnits", Shape::Whole),
+    Property::optional("MaxWriteRequestUnits", Shape::Whole),
+]);
+const GLOBAL_INDEX: Shape = Shape::Object(&[
+    Property::required("IndexName", Shape::Text),
+    Property::required("KeySchema", Shape::List(&KEY)),
+    Property::optional("OnDemandThroughput", ON_DEMAND),
+    Property::required("Projection", PROJECTION),
+    Property::optional("ProvisionedThroughput", THROUGHPUT),
+]);
+const LOCAL_INDEX: Shape = Shape::Object(&[
+    Property::required("IndexName", Shape::Text),
+    Property::required("KeySchema", Shape::List(&KEY)),
+    Property::required("Projection", PROJECTION),
+]);
+const RECOVERY: Shape = Shape::Object(&[
+    Property::optional("PointInTimeRecoveryEnabled", Shape::Flag),
+    Property::optional("RecoveryPeriodInDays", Shape::Whole),
+]);
+const ENCRYPTION: Shape = Shape::Object(&[
+    Property::optional("KMSMasterKeyId", Shape::Text),
+    Property::required("SSEEnabled", Shape::Flag),
+    Property::optional("SSEType", Shape::Text),
+]);
+const STREAM: Shape = Shape::Object(&[Property::required("StreamViewType", Shape::Text)]);
+const EXPIRY: Shape = Shape::Object(&[
+    Property::optional("AttributeName", Shape::Text),
+    Property::required("Enabled", Shape::Flag),
+]);
+const INDEXES: &str = "GlobalSecondaryIndexes";
+const EXPIRES: &str = "TimeToLiveSpecification";
+/// What `CreateTable` takes under the same name.
+const CREATED: &[&str] = &[
+    "AttributeDefinitions",
+    "BillingMode",
+    "DeletionProtectionEnabled",
+    INDEXES,
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "OnDemandThroughput",
+    "ProvisionedThroughput",
+    "SSESpecification",
+    "TableClass",
+    "Tags",
+];
+
+#[async_trait]
+impl ResourceType for Table {
+    fn name(&self) -> &'static str {
+        "AWS::DynamoDB::Table"
+    }
+
+    fn properties(&self) -> &'static [Property] {
+        const {
+            &[
+                Property::optional("AttributeDefinitions", Shape::List(&ATTRIBUTE)),
+                Property::optional("BillingMode", Shape::Text),
+                Property::optional("DeletionProtectionEnabled", Shape::Flag),
+                Property::optional(INDEXES, Shape::List(&GLOBAL_INDEX)),
+                Property::required("KeySchema", Shape::List(&KEY)).replaces(),
+                Property::optional("LocalSecondaryIndexes", Shape::List(&LOCAL_INDEX)).replaces(),
+                Property::optional("OnDemandThroughput", ON_DEMAND),
+                // There are no backups here to recover from.
+                Property::optional("PointInTimeRecoverySpecification", RECOVERY),
+                Property::optional("ProvisionedThroughput", THROUGHPUT),
+                Property::optional("SSESpecification", ENCRYPTION),
+                Property::optional("StreamSpecification", STREAM),
+                Property::optional("TableClass", Shape::Text),
+                Property::optional("TableName", Shape::Text).replaces(),
+                TAGS,
+                Property::optional(EXPIRES, EXPIRY),
+            ]
+        }
+    }
+
+    fn attribute_names(&self) -> &'static [&'static str] {
+        &["Arn", "StreamArn"]
+    }
+
+    fn naming(&self) -> Naming {
+        Naming::by("TableName", 255)
+    }
+
+    async fn exists(&self, physical: &str, _: &Value) -> Result<bool, Fault> {
+        let answer = ask(&*self.0, "DescribeTable", json!({ "TableName": physical })).await;
+        found(answer, "ResourceNotFoundException")
+    }
+
+    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+        let mut parameters = only(properties, CREATED);
+        parameters.insert("TableName".to_owned(), json!(physical));
+        if let Some(stream) = stream(properties) {
+            parameters.insert("StreamSpecification".to_owned(), stream);
+        }
+        let created = ask(&*self.0, "CreateTable", Value::Object(parameters)).await;
+        unless_again(created, again, "ResourceInUseException")?;
+        self.expire(physical, properties).await
+    }
+
+    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
+        let table = self.description(physical).await?;
+        let stream = table["LatestStreamArn"].as_str().unwrap_or_default();
+        Ok(attributes([
+            ("Arn", DynamoDb::table_arn(physical)),
+            ("StreamArn", stream.to_owned()),
+        ]))
+    }
+
+    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        let table = self.description(physical).await?;
+        for mut change in changes(&table, old, new) {
+            change.insert("TableName".to_owned(), json!(physical));
+            ask(&*self.0, "UpdateTable", Value::Object(change)).await?;
+        }
+        self.expire(physical, new).await?;
+        self.tag(physical, old, new).await
+    }
+
+    async fn delete(&self, physical: &str, _: &Value) -> Result<(), Fault> {
+        let deleted = ask(&*self.0, "DeleteTable", json!({ "TableName": physical })).await;
+        unless(deleted, "ResourceNotFoundException")
+    }
+}
+
+impl Table {
+    async fn description(&self, table: &str) -> Result<Value, Fault> {
+        let parameters = json!({ "TableName": table });
+        let mut answer = ask(&*self.0, "DescribeTable", parameters).await?;
+        Ok(answer["Table"].take())
+    }
+
+    async fn expire(&self, table: &str, properties: &Value) -> Result<(), Fault> {
+        let parameters = json!({ "TableName": table });
+        let answer = ask(&*self.0, "DescribeTimeToLive", parameters).await?;
+        let found = &answer["TimeToLiveDescription"];
+        let is_on = found["TimeToLiveStatus"] == "ENABLED";
+        let wanted = &properties[EXPIRES];
+        let (specification, on) = if wanted["Enabled"] == json!(true) {
+            (wanted.clone(), true)
+        } else {
+            (
+                json!({ "AttributeName": found["AttributeName"], "Enabled": false }),
+                false,
+            )
+        };
+        if is_on == on && (!on || found["AttributeName"] == wanted["AttributeName"]) {
+            return Ok(());
+        }
+        let parameters = json!({ "TableName": table, EXPIRES: specification });
+        ask(&*self.0, "UpdateTimeToLive", parameters).await?;
+        Ok(())
+    }
+
+    async fn tag(&self, table: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        let arn = DynamoDb::table_arn(table);
+        let dropped = dropped(old, new);
+        if !dropped.is_empty() {
+            let parameters = json!({ "ResourceArn": arn, "TagKeys": dropped });
+            ask(&*self.0, "UntagResource", parameters).await?;
+        }
+        if !list(new, "Tags").is_empty() && old["Tags"] != new["Tags"] {
+            let parameters = json!({ "ResourceArn": arn, "Tags": new["Tags"] });
+            ask(&*self.0, "TagResource", parameters).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The requests of `UpdateTable` that bring the table to what `new` says. One changes one thing: so
+/// the service wants it, and what an earlier attempt did already is not done twice.
+fn changes(table: &Value, old: &Value, new: &Value) -> Vec<Map<String, Value>> {
+    let mut changes = Vec::new();
+    let on_demand = |properties: &Value| properties["BillingMode"] == "PAY_PER_REQUEST";
+    let is_on_demand = on_demand(&table["BillingModeSummary"]);
+    let throughput = &new["ProvisionedThroughput"];
+    let current = only(
+        &table["ProvisionedThroughput"],
+        &["ReadCapacityUnits", "WriteCapacityUnits"],
+    );
+    if on_demand(new) != is_on_demand {
+        changes.push(if on_demand(new) {
+            json!({ "BillingMode": "PAY_PER_REQUEST" })
+        } else {
+            json!({ "BillingMode": "PROVISIONED", "ProvisionedThroughput": throughput })
+        });
+    } else if !is_on_demand && throughput.is_object() && *throughput != Value::Object(current) {
+        changes.push(json!({ "ProvisionedThroughput": throughput }));
+    }
+    let protected = |value: &Value| value["DeletionProtectionEnabled"] == json!(true);
+    if protected(table) != protected(new) {
+        changes.push(json!({ "DeletionProtectionEnabled": protected(new) }));
+    }
+    let class = new
+        .get("TableClass")
+        .filter(|class| old.get("TableClass") != Some(*class));
+    changes.extend(class.map(|class| json!({ "TableClass": class })));
+    changes.extend(stream_changes(table, new));
+    changes.extend(index_changes(table, new));
+    changes
+        .into_iter()
+        .filter_map(|change| match change {
+            Value::Object(members) => Some(members),
+            _ => None,
+        })
+        .collect()
+}
+
+fn stream(properties: &Value) -> Option<Value> {
+    let view = properties["StreamSpecification"].get("StreamViewType")?;
+    Some(json!({ "StreamEnabled": true, "StreamViewType": view }))
+}
+
+fn stream_changes(table: &Value, new: &Value) -> Vec<Value> {
+    let current = &table["StreamSpecification"];
+    let current = (current["StreamEnabled"] == json!(true)).then(|| current.clone());
+    let wanted = stream(new);
+    if current == wanted {
+        return Vec::new();
+    }
+    // Another view is another stream.
+    let off = current.map(|_| json!({ "StreamSpecification": { "StreamEnabled": false } }));
+    let on = wanted.map(|it| json!({ "StreamSpecification": it }));
+    off.into_iter().chain(on).collect()
+}
+
+fn index_changes(table: &Value, new: &Value) -> Vec<Value> {
+    let (current, wanted) = (list(table, INDEXES), list(new, INDEXES));
+    let mut changes = Vec::new();
+    for index in current {
+        if !wanted.iter().any(|other| is_same_index(index, other)) {
+            let delete = json!({ "Delete": { "IndexName": index["IndexName"] } });
+            changes.push(json!({ "GlobalSecondaryIndexUpdates": [delete] }));
+        }
+    }
+    for index in wanted {
+        if !current.iter().any(|other| is_same_index(index, other)) {
+            let definitions = &new["AttributeDefinitions"];
+            changes.push(json!({
+                "AttributeDefinitions": definitions,
+                "GlobalSecondaryIndexUpdates": [{ "Create": index }],
+            }));
+        }
+    }
+    changes
+}
+
+fn is_same_index(one: &Value, other: &Value) -> bool {
+    let attributes = |index: &Value| {
+        let mut names: Vec<String> = list(&index["Projection"], "NonKeyAttributes")
+            .iter()
+            .map(Value::to_string)
+            .collect();
+        names.sort();
+        names
+    };
+    one["IndexName"] == other["IndexName"]
+        && one["KeySchema"] == other["KeySchema"]
+        && one["Projection"]["ProjectionType"] == other["Projection"]["ProjectionType"]
+        && attributes(one) == attributes(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Value {
+        json!({
+            "BillingModeSummary": { "BillingMode": "PAY_PER_REQUEST" },
+            "ProvisionedThroughput": { "ReadCapacityUnits": 0, "WriteCapacityUnits": 0 },
+            "GlobalSecondaryIndexes": [{
+                "IndexName": "Old", "IndexStatus": "ACTIVE", "KeySchema": [],
+                "Projection": { "ProjectionType": "ALL" },
+            }],
+        })
+    }
+
+    #[test]
+    fn what_is_so_already_is_left_alone() {
+        let index = json!({ "IndexName": "Old", "KeySchema": [], "Projection": { "ProjectionType": "ALL" } });
+        let same = json!({ "BillingMode": "PAY_PER_REQUEST", INDEXES: [index] });
+        assert_eq!(changes(&table(), &same, &same), []);
+    }
+
+    #[test]
+    fn each_request_changes_one_thing() {
+        let new = json!({
+            "BillingMode": "PROVISIONED",
+            "ProvisionedThroughput": { "ReadCapacityUnits": 1, "WriteCapacityUnits": 1 },
+            "DeletionProtectionEnabled": true,
+            "StreamSpecification": { "StreamViewType": "KEYS_ONLY" },
+            "GlobalSecondaryIndexes": [{ "IndexName": "New" }],
+        });
+        let changes = changes(&table(), &json!({}), &new);
+        let first: Vec<&str> = changes
+            .iter()
+            .filter_map(|change| change.keys().next_back().map(String::as_str))
+            .collect();
+        let expected = [
+            "ProvisionedThroughput",
+            "DeletionProtectionEnabled",
+            "StreamSpecification",
+            "GlobalSecondaryIndexUpdates",
+            "GlobalSecondaryIndexUpdates",
+        ];
+        assert_eq!(first, expected);
+    }
+}

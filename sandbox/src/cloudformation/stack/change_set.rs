@@ -1,0 +1,107 @@
+//! A change set: a definition that a stack could take, and what that would change.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Definition, OnFailure, Stack, Status};
+use crate::clock;
+use crate::store::Record;
+use crate::{ACCOUNT, REGION};
+
+/// Under the stack's key and its own name.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ChangeSet {
+    /// The ARN.
+    pub id: String,
+    pub name: String,
+    pub stack_id: String,
+    pub stack_name: String,
+    pub created: i64,
+    pub description: Option<String>,
+    /// Whether it is to create the stack, rather than to update it.
+    pub creates: bool,
+    pub definition: Definition,
+    pub text: String,
+    /// As `DescribeChangeSet` shows them.
+    pub changes: Vec<Value>,
+    /// Why it cannot be executed.
+    pub failure: Option<String>,
+    /// The stack's when it was made: another operation makes it obsolete.
+    pub turn: u64,
+    pub on_failure: Option<OnFailure>,
+    pub imports: BTreeSet<String>,
+    pub token: Option<String>,
+}
+
+impl Record for ChangeSet {
+    const KIND: &'static str = "cloudformation.change-set";
+}
+
+impl ChangeSet {
+    pub fn new(name: &str, stack: &Stack, definition: Definition, text: String) -> Self {
+        let unique = Uuid::new_v4();
+        Self {
+            id: format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:changeSet/{name}/{unique}"),
+            name: name.to_owned(),
+            stack_id: stack.id.clone(),
+            stack_name: stack.name.clone(),
+            created: clock::now(),
+            description: None,
+            creates: false,
+            definition,
+            text,
+            changes: Vec::new(),
+            failure: None,
+            turn: stack.turn,
+            on_failure: None,
+            imports: BTreeSet::new(),
+            token: None,
+        }
+    }
+
+    /// Its key among all change sets.
+    pub fn key(stack_key: &str, name: &str) -> String {
+        format!("{stack_key}/{name}")
+    }
+
+    pub fn status(&self) -> &'static str {
+        match self.failure {
+            Some(_) => "FAILED",
+            None => "CREATE_COMPLETE",
+        }
+    }
+
+    pub fn execution_status(&self, stack: &Stack) -> &'static str {
+        let executed = stack.change_set.as_deref() == Some(&self.id);
+        match (&self.failure, executed, self.turn == stack.turn) {
+            (Some(_), _, _) => "UNAVAILABLE",
+            (None, true, _) if stack.operation.is_some() => "EXECUTE_IN_PROGRESS",
+            (None, true, _) => match stack.status {
+                Status::CreateComplete | Status::UpdateComplete => "EXECUTE_COMPLETE",
+                _ => "EXECUTE_FAILED",
+            },
+            (None, false, true) => "AVAILABLE",
+            (None, false, false) => "OBSOLETE",
+        }
+    }
+
+    /// As `ListChangeSets` shows it.
+    pub fn summary(&self, stack: &Stack) -> Value {
+        json!({
+            "ChangeSetId": self.id,
+            "ChangeSetName": self.name,
+            "StackId": self.stack_id,
+            "StackName": self.stack_name,
+            "CreationTime": clock::to_the_millisecond(self.created),
+            "Description": self.description,
+            "Status": self.status(),
+            "StatusReason": self.failure,
+            "ExecutionStatus": self.execution_status(stack),
+            "IncludeNestedStacks": false,
+            "ImportExistingResources": false,
+        })
+    }
+}

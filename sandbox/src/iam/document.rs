@@ -1,0 +1,163 @@
+//! Policy documents: kept as they were given, once their form is right.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use crate::fault::Fault;
+
+const LONGEST: usize = 131_072;
+/// All but what RFC 3986 leaves alone.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// What a document is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Who may take on a role.
+    Trust,
+    /// What a role may do.
+    Permissions,
+}
+
+/// The text of a document. Templates give it as JSON, clients as a text of JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Document(String);
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Value::deserialize(deserializer)? {
+            Value::String(text) => text,
+            value => value.to_string(),
+        }))
+    }
+}
+
+impl Document {
+    /// As IAM answers it: percent-encoded.
+    pub fn encoded(&self) -> String {
+        utf8_percent_encode(&self.0, ENCODED).to_string()
+    }
+
+    /// The document, if its form is right.
+    pub fn checked(self, about: About) -> Result<Self, Fault> {
+        if self.0.len() > LONGEST {
+            return Err(malformed(format!("it has more than {LONGEST} bytes")));
+        }
+        let Ok(Value::Object(document)) = serde_json::from_str(&self.0) else {
+            return Err(malformed("it is no JSON object"));
+        };
+        match document.get("Version") {
+            None => {}
+            Some(Value::String(version))
+                if ["2012-10-17", "2008-10-17"].contains(&version.as_str()) => {}
+            Some(version) => return Err(malformed(format!("there is no Version {version}"))),
+        }
+        match document.get("Statement") {
+            Some(Value::Array(statements)) if !statements.is_empty() => {
+                for statement in statements {
+                    check(statement, about)?;
+                }
+            }
+            Some(statement @ Value::Object(_)) => check(statement, about)?,
+            _ => return Err(malformed("it has no Statement")),
+        }
+        Ok(self)
+    }
+}
+
+fn check(statement: &Value, about: About) -> Result<(), Fault> {
+    let Value::Object(statement) = statement else {
+        return Err(malformed("a Statement is no JSON object"));
+    };
+    if !matches!(
+        statement.get("Effect").and_then(Value::as_str),
+        Some("Allow" | "Deny")
+    ) {
+        return Err(malformed(
+            "the Effect of a Statement is neither Allow nor Deny",
+        ));
+    }
+    if !either(statement, "Action") {
+        return Err(malformed("Policy statement must contain actions."));
+    }
+    let (principal, resource) = (
+        either(statement, "Principal"),
+        either(statement, "Resource"),
+    );
+    match about {
+        About::Trust if resource => Err(malformed("Has prohibited field Resource.")),
+        About::Trust if !principal => Err(malformed("AssumeRolePolicy must contain a Principal.")),
+        About::Permissions if principal => {
+            Err(malformed("Policy document should not specify a principal."))
+        }
+        About::Permissions if !resource => {
+            Err(malformed("Policy statement must contain resources."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the statement has the member, or the one that means all but it.
+fn either(statement: &Map<String, Value>, member: &str) -> bool {
+    [member, &format!("Not{member}")]
+        .iter()
+        .any(|name| statement.get(*name).is_some_and(|value| !value.is_null()))
+}
+
+fn malformed(why: impl AsRef<str>) -> Fault {
+    let message = format!("The policy document is malformed: {}", why.as_ref());
+    Fault::invalid("MalformedPolicyDocument", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::About::{Permissions, Trust};
+    use super::*;
+
+    fn document(value: Value) -> Document {
+        serde_json::from_value(value).expect("a document")
+    }
+
+    #[test]
+    fn documents_are_checked_for_their_form() {
+        let trust = json!({ "Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": { "Service": "lambda.amazonaws.com" } });
+        let permission = json!({ "Effect": "Deny", "NotAction": ["s3:*"], "Resource": "*" });
+        let text = |statement: &Value| json!({ "Statement": statement }).to_string();
+        for (about, given, right) in [
+            (
+                Trust,
+                json!({ "Version": "2012-10-17", "Statement": [trust] }),
+                true,
+            ),
+            (Permissions, json!(text(&permission)), true),
+            (Permissions, json!(text(&trust)), false),
+            (Trust, json!(text(&permission)), false),
+            (
+                Trust,
+                json!({ "Version": "2012", "Statement": trust }),
+                false,
+            ),
+            (Trust, json!({ "Statement": [] }), false),
+            (Trust, json!({}), false),
+            (Trust, json!([]), false),
+            (Trust, json!("{"), false),
+            (Trust, json!(""), false),
+        ] {
+            let checked = document(given.clone()).checked(about);
+            assert_eq!(checked.is_ok(), right, "{given}");
+        }
+    }
+
+    #[test]
+    fn documents_are_answered_percent_encoded() {
+        let encoded = document(json!({ "a-b": "c d" })).encoded();
+        assert_eq!(encoded, "%7B%22a-b%22%3A%22c%20d%22%7D");
+    }
+}

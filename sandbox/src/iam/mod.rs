@@ -1,0 +1,226 @@
+//! IAM, as far as templates and clients need it: roles and their policies. They are kept and checked
+//! for their form, but not enforced: whoever has keys of this sandbox may do everything in it.
+
+mod attached;
+mod document;
+mod inline;
+mod names;
+mod page;
+mod policies;
+mod roles;
+mod tags;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::clock;
+use super::fault::Fault;
+use super::keys::{OWNER, OWNER_ID};
+use super::store::{Record, Records, Store};
+use names::arn;
+use policies::Policy;
+use roles::Role;
+
+#[derive(Debug)]
+pub struct Iam {
+    roles: Records<Role>,
+    policies: Records<Policy>,
+    owner: Records<Owner>,
+    /// Held while roles and policies change together.
+    turn: Mutex<()>,
+}
+
+impl Iam {
+    pub fn new(store: &Arc<Store>) -> Self {
+        Self {
+            roles: Records::new(store),
+            policies: Records::new(store),
+            owner: Records::new(store),
+            turn: Mutex::default(),
+        }
+    }
+
+    /// The id of the role with this ARN.
+    pub fn role_id(&self, arn: &str) -> Result<Option<String>, Fault> {
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        let role = self.roles.get(name)?.filter(|role| role.arn() == arn);
+        Ok(role.map(|role| role.id))
+    }
+
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+super::service::operations! { Iam, "IAM": {
+    AttachRolePolicy => attached::attach,
+    CreatePolicy => policies::create,
+    CreateRole => roles::create,
+    DeletePolicy => policies::delete,
+    DeleteRole => roles::delete,
+    DeleteRolePolicy => inline::delete,
+    DetachRolePolicy => attached::detach,
+    GetPolicy => policies::get,
+    GetPolicyVersion => policies::get_version,
+    GetRole => roles::get,
+    GetRolePolicy => inline::get,
+    GetUser => get_user,
+    ListAttachedRolePolicies => attached::list,
+    ListInstanceProfilesForRole => list_instance_profiles,
+    ListPolicies => policies::list,
+    ListPolicyVersions => policies::list_versions,
+    ListRolePolicies => inline::list,
+    ListRoles => roles::list,
+    ListRoleTags => tags::list,
+    PutRolePolicy => inline::put,
+    TagRole => tags::tag,
+    UntagRole => tags::untag,
+    UpdateAssumeRolePolicy => roles::update_trust,
+    UpdateRole => roles::update,
+    UpdateRoleDescription => roles::describe,
+}}
+
+/// The one user there is.
+#[derive(Debug, Deserialize, Serialize)]
+struct Owner {
+    created: String,
+}
+
+impl Record for Owner {
+    const KIND: &'static str = "iam.owner";
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Named {
+    user_name: Option<String>,
+}
+
+async fn get_user(iam: &Iam, asked: Named) -> Result<Value, Fault> {
+    if let Some(other) = asked.user_name.filter(|name| name != OWNER) {
+        return Err(missing("user", &other));
+    }
+    let created = iam.owner.change::<_, Fault>(OWNER, |owner| {
+        let owner = owner.get_or_insert_with(|| Owner { created: now() });
+        Ok(owner.created.clone())
+    })?;
+    Ok(json!({ "User": {
+        "Path": "/",
+        "UserName": OWNER,
+        "UserId": OWNER_ID,
+        "Arn": arn("user", "/", OWNER),
+        "CreateDate": created,
+    } }))
+}
+
+/// There are no machines, and so there are none; clients ask before they delete a role.
+async fn list_instance_profiles(iam: &Iam, asked: roles::Named) -> Result<Value, Fault> {
+    roles::found(iam, &asked.role_name)?;
+    Ok(json!({ "InstanceProfiles": [], "IsTruncated": false }))
+}
+
+/// The name of something that is not there, in AWS's words.
+fn missing(kind: &str, name: &str) -> Fault {
+    Fault::not_found(
+        "NoSuchEntity",
+        format!("The {kind} with name {name} cannot be found."),
+    )
+}
+
+/// To the second, as IAM says times.
+fn now() -> String {
+    clock::to_the_second(clock::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Caller;
+    use crate::service::Service;
+
+    const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
+        "Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    const BASIC: &str = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+
+    fn opened() -> (tempfile::TempDir, Iam) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("state")).expect("it opens");
+        (folder, Iam::new(&Arc::new(store)))
+    }
+
+    async fn call(iam: &Iam, operation: &str, parameters: Value) -> Result<Value, String> {
+        let caller = Caller {
+            id: String::new(),
+            arn: String::new(),
+        };
+        let answer = iam.call(operation, parameters, &caller).await;
+        answer.map_err(|fault| fault.code)
+    }
+
+    #[tokio::test]
+    async fn a_role_is_deleted_when_nothing_is_left_of_it() {
+        let (_folder, iam) = opened();
+        let role = json!({ "RoleName": "r", "Path": "/p/", "AssumeRolePolicyDocument": TRUST });
+        let created = call(&iam, "CreateRole", role.clone()).await.expect("made");
+        assert_eq!(created["Role"]["Arn"], "arn:aws:iam::000000000000:role/p/r");
+        let again = call(&iam, "CreateRole", role).await;
+        assert_eq!(again, Err("EntityAlreadyExists".to_owned()));
+        let id = iam.role_id("arn:aws:iam::000000000000:role/p/r");
+        assert!(id.expect("read").expect("it is there").starts_with("AROA"));
+        assert_eq!(iam.role_id("arn:aws:iam::000000000000:role/r"), Ok(None));
+
+        let document = json!({ "Statement":
+            { "Effect": "Allow", "Action": "s3:*", "Resource": "*" } });
+        let inline = json!({ "RoleName": "r", "PolicyName": "i", "PolicyDocument": document });
+        let attached = json!({ "RoleName": "r", "PolicyArn": BASIC });
+        for (put, take, policy) in [
+            ("PutRolePolicy", "DeleteRolePolicy", inline),
+            ("AttachRolePolicy", "DetachRolePolicy", attached),
+        ] {
+            call(&iam, put, policy.clone()).await.expect("put");
+            let refused = call(&iam, "DeleteRole", json!({ "RoleName": "r" })).await;
+            assert_eq!(refused, Err("DeleteConflict".to_owned()), "{put}");
+            call(&iam, take, policy.clone()).await.expect("taken");
+            let gone = call(&iam, take, policy).await;
+            assert_eq!(gone, Err("NoSuchEntity".to_owned()), "{take}");
+        }
+        let deleted = call(&iam, "DeleteRole", json!({ "RoleName": "r" })).await;
+        assert_eq!(deleted, Ok(Value::Null));
+        let gone = call(&iam, "GetRole", json!({ "RoleName": "r" })).await;
+        assert_eq!(gone, Err("NoSuchEntity".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_policy_is_deleted_when_it_is_attached_to_nothing() {
+        let (_folder, iam) = opened();
+        let document = json!({ "Statement": [] });
+        let empty = json!({ "PolicyName": "p", "PolicyDocument": document });
+        let refused = call(&iam, "CreatePolicy", empty).await;
+        assert_eq!(refused, Err("MalformedPolicyDocument".to_owned()));
+        let document = json!({ "Statement":
+            [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
+        let policy = json!({ "PolicyName": "p", "PolicyDocument": document });
+        let created = call(&iam, "CreatePolicy", policy).await.expect("made");
+        let arn = &created["Policy"]["Arn"];
+        let role = json!({ "RoleName": "r", "AssumeRolePolicyDocument": TRUST });
+        call(&iam, "CreateRole", role).await.expect("made");
+        let attached = json!({ "RoleName": "r", "PolicyArn": arn });
+        call(&iam, "AttachRolePolicy", attached.clone())
+            .await
+            .expect("attached");
+        let seen = call(&iam, "GetPolicy", json!({ "PolicyArn": arn })).await;
+        assert_eq!(seen.expect("it is there")["Policy"]["AttachmentCount"], 1);
+        let refused = call(&iam, "DeletePolicy", json!({ "PolicyArn": arn })).await;
+        assert_eq!(refused, Err("DeleteConflict".to_owned()));
+        call(&iam, "DetachRolePolicy", attached.clone())
+            .await
+            .expect("detached");
+        call(&iam, "DeletePolicy", json!({ "PolicyArn": arn }))
+            .await
+            .expect("deleted");
+        let gone = call(&iam, "AttachRolePolicy", attached).await;
+        assert_eq!(gone, Err("NoSuchEntity".to_owned()));
+    }
+}

@@ -1,0 +1,69 @@
+//! Names, paths and ARNs.
+
+use crate::ACCOUNT;
+use crate::fault::Fault;
+use crate::keys::letters_and_digits;
+
+/// Source: the service's `roleNameType` and `policyNameType`.
+pub const LONGEST_ROLE: usize = 64;
+pub const LONGEST_POLICY: usize = 128;
+const LONGEST_PATH: usize = 512;
+
+/// `name`, if there may be such a role or policy; `member` is where it was given.
+pub fn check<'a>(member: &str, name: &'a str, longest: usize) -> Result<&'a str, Fault> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if (1..=longest).contains(&name.len()) && name.chars().all(allowed) {
+        return Ok(name);
+    }
+    Err(invalid(format!(
+        "The specified value for {member} is invalid: {name}. It must have 1 to {longest} \
+         characters, and only those of the following: alphanumeric characters and +=,.@-_"
+    )))
+}
+
+/// The path, which is `/` where none is given.
+pub fn path(given: Option<String>) -> Result<String, Fault> {
+    let path = given.unwrap_or_else(|| "/".to_owned());
+    let slashed = path.starts_with('/') && path.ends_with('/');
+    let visible = path.bytes().all(|byte| byte.is_ascii_graphic());
+    if slashed && visible && path.len() <= LONGEST_PATH {
+        Ok(path)
+    } else {
+        Err(invalid(format!(
+            "The specified value for path is invalid: {path}. It must begin and end with / and \
+             contain only visible ASCII characters"
+        )))
+    }
+}
+
+pub fn invalid(message: impl Into<String>) -> Fault {
+    Fault::invalid("ValidationError", message)
+}
+
+pub fn arn(kind: &str, path: &str, name: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:{kind}{path}{name}")
+}
+
+/// A new id, whose beginning says of what it is one.
+pub fn id(kind: &str) -> String {
+    format!("{kind}{}", letters_and_digits(17))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_paths_are_those_that_aws_takes() {
+        assert_eq!(check("roleName", "a-B_1+=,.@", 64), Ok("a-B_1+=,.@"));
+        for name in ["", "a b", "a/b", "ä", &"a".repeat(65)] {
+            assert!(check("roleName", name, 64).is_err(), "{name}");
+        }
+        let given = |text: &str| path(Some(text.to_owned()));
+        assert_eq!(path(None), Ok("/".to_owned()));
+        assert_eq!(given("/a/b/"), Ok("/a/b/".to_owned()));
+        for text in ["", "a", "/a", "a/", "/ä/", "/ /"] {
+            assert!(given(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The sandbox's own log: starts, ends, and the requests that it refused or failed at.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use super::clock;
+use super::error::SandboxError;
+use super::state_dir::StateDir;
+
+/// In bytes; what a longer one says goes to a second file, in place of what was there.
+const LONGEST: u64 = 4 << 20;
+
+#[derive(Debug)]
+pub struct Journal {
+    file: Mutex<File>,
+    path: PathBuf,
+}
+
+impl Journal {
+    pub fn path(state_dir: &StateDir) -> PathBuf {
+        state_dir.path("sandbox.log")
+    }
+
+    pub fn open(state_dir: &StateDir) -> Result<Self, SandboxError> {
+        let path = Self::path(state_dir);
+        let opened = OpenOptions::new().create(true).append(true).open(&path);
+        match opened {
+            Ok(file) => {
+                let file = Mutex::new(file);
+                Ok(Self { file, path })
+            }
+            Err(error) => Err(SandboxError::folder(&path, &error)),
+        }
+    }
+
+    /// Another opening of the file, for a process to write its last words to.
+    pub fn for_a_process(&self) -> std::io::Result<File> {
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.try_clone()
+    }
+
+    pub fn note(&self, line: &str) {
+        let now = clock::to_the_second(clock::now());
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        // A log that cannot be written must not end what works.
+        let _ = self.make_room(&file);
+        // What others sent must not look like lines of its own, or be orders to a terminal.
+        let line = line.replace(char::is_control, " ");
+        let _ = writeln!(file, "{now} {line}");
+    }
+
+    /// Anybody on this machine can make the server note something, without end.
+    fn make_room(&self, file: &File) -> std::io::Result<()> {
+        if file.metadata()?.len() > LONGEST {
+            fs::copy(&self.path, self.path.with_extension("log.1"))?;
+            // Other processes append to the same file: it is emptied rather than replaced.
+            file.set_len(0)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_does_not_grow_without_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&StateDir::new(folder.path())).expect("it opens");
+        let line = "x".repeat(1 << 20);
+        for _ in 0..11 {
+            journal.note(&line);
+        }
+        let length = |name: &str| {
+            let file = fs::metadata(folder.path().join(name));
+            file.expect("it is there").len()
+        };
+        let longest = LONGEST + (2 << 20);
+        assert!((1..longest).contains(&length("sandbox.log")));
+        assert!((LONGEST..longest).contains(&length("sandbox.log.1")));
+    }
+
+    #[test]
+    fn a_note_is_one_line_of_text() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(&StateDir::new(folder.path())).expect("it opens");
+        journal.note("refused: a\nready at b\u{1b}[2J");
+        let text = fs::read_to_string(&journal.path).expect("it is there");
+        assert!(text.ends_with(" refused: a ready at b [2J\n"), "{text:?}");
+    }
+}

@@ -1,0 +1,122 @@
+//! The code that a request brings or points to.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
+use tokio::task::spawn_blocking;
+
+use super::Lambda;
+use super::code::Unpacked;
+use super::function::Code;
+use super::settings::invalid;
+use crate::fault::Fault;
+use crate::s3::S3;
+use crate::store::{Blobs, Pin};
+
+/// `FunctionCode`: a zip in Base64, or where one is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Source {
+    zip_file: Option<String>,
+    s3_bucket: Option<String>,
+    s3_key: Option<String>,
+    s3_object_version: Option<String>,
+    image_uri: Option<String>,
+}
+
+/// A zip that is kept and unpacked.
+#[derive(Debug)]
+pub struct Bundle {
+    pub code: Code,
+    /// Keep it until a record names the zip.
+    _zip: Pin,
+    /// Keep it until the program is known that runs it, or it is unpacked once more.
+    _unpacked: Arc<Unpacked>,
+}
+
+impl Source {
+    fn fetch(self, blobs: &Arc<Blobs>, s3: &S3) -> Result<Pin, Fault> {
+        match (self.zip_file, self.s3_bucket, self.s3_key) {
+            (Some(text), None, None) => {
+                let bytes = BASE64_STANDARD.decode(text).map_err(|error| {
+                    let message = format!("ZipFile is no Base64: {error}");
+                    Fault::invalid("SerializationException", message)
+                })?;
+                Ok(blobs.keep(&bytes)?)
+            }
+            (None, Some(bucket), Some(key)) => match self.s3_object_version.as_deref() {
+                None | Some("null") => s3
+                    .object(&bucket, &key)
+                    .map_err(|fault| not_fetched(&bucket, &key, fault)),
+                Some(_) => Err(invalid(
+                    "the sandbox's buckets keep no versions: leave S3ObjectVersion out",
+                )),
+            },
+            (None, None, None) => Err(invalid("Please provide a source for function code.")),
+            (Some(_), _, _) => Err(invalid(
+                "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+            )),
+            _ => Err(invalid("S3Bucket and S3Key are needed together")),
+        }
+    }
+}
+
+impl Lambda {
+    /// Fetches the zip and unpacks it, so that a bundle that cannot be unpacked is refused now.
+    pub async fn bundle(&self, source: Source) -> Result<Bundle, Fault> {
+        if source.image_uri.is_some() {
+            return Err(no_images());
+        }
+        let (blobs, s3, shelf) = (self.blobs.clone(), self.s3.clone(), self.shelf.clone());
+        blocking(move || {
+            let zip = source.fetch(&blobs, &s3)?;
+            let size = zip.path().metadata().map_or(0, |file| file.len());
+            let unpacked = shelf.take(&zip)?;
+            let digest = zip.digest().to_owned();
+            Ok(Bundle {
+                code: Code { digest, size },
+                _zip: zip,
+                _unpacked: unpacked,
+            })
+        })
+        .await
+    }
+
+    /// The unpacked code of a function that is there.
+    pub async fn unpacked(&self, code: &Code) -> Result<Arc<Unpacked>, Fault> {
+        let zip = self.blobs.pin(&code.digest);
+        let zip =
+            zip.ok_or_else(|| Fault::internal(format!("the bundle {} is gone", code.digest)))?;
+        let shelf = self.shelf.clone();
+        blocking(move || shelf.take(&zip)).await
+    }
+}
+
+pub fn no_images() -> Fault {
+    invalid(
+        "the sandbox runs no container images: deploy a zip (PackageType Zip) that brings a \
+         program called `bootstrap`",
+    )
+}
+
+fn not_fetched(bucket: &str, key: &str, fault: Fault) -> Fault {
+    if fault.is_the_callers() {
+        invalid(format!(
+            "Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {} \
+             (s3://{bucket}/{key})",
+            fault.code, fault.message
+        ))
+    } else {
+        fault
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    spawn_blocking(work)
+        .await
+        .map_err(|error| Fault::internal(error.to_string()))?
+}

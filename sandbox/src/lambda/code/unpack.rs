@@ -1,0 +1,262 @@
+//! A zip from anybody, written into one folder and nowhere else.
+//!
+//! Nothing that the zip says of itself is relied upon: names are taken apart and refused unless each
+//! part is an ordinary one, sizes are counted as the bytes come, and no file is ever written twice or
+//! through a link.
+
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+
+use zip::ZipArchive;
+use zip::read::ZipFile;
+
+/// What a bundle may have unpacked, in bytes.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const LARGEST: u64 = 250 << 20;
+const CHUNK: usize = 64 << 10;
+/// The type of a file in the upper bits of its Unix mode.
+const TYPE: u32 = 0o170_000;
+const REGULAR: u32 = 0o100_000;
+const FOLDER: u32 = 0o040_000;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Of all files together.
+    pub bytes: u64,
+    /// Files and folders.
+    pub entries: usize,
+    /// What may be read to find out what is in the zip, in bytes: it bounds the memory for it.
+    pub directory: u64,
+}
+
+impl Limits {
+    pub const AWS: Self = Self {
+        bytes: LARGEST,
+        entries: 50_000,
+        directory: 8 << 20,
+    };
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("Uploaded file must be a non-empty zip")]
+    Empty,
+    #[error("Unzipped size must be smaller than {0} bytes")]
+    TooLarge(u64),
+    #[error(
+        "Could not unzip uploaded file: {0}. Please check your file, then try to upload again."
+    )]
+    Bad(String),
+    /// This machine's fault.
+    #[error("{0}")]
+    Failed(io::Error),
+}
+
+impl Refusal {
+    fn entry(name: &str, reason: &str) -> Self {
+        Self::Bad(format!("its entry {name:?} {reason}"))
+    }
+}
+
+/// Unpacks `zip` into `folder`, which is there and empty. After a refusal, a part of it may be there.
+pub fn unpack(zip: impl Read + Seek, folder: &Path, limits: Limits) -> Result<(), Refusal> {
+    let budget = Rc::new(Cell::new(limits.directory));
+    let zip = Metered {
+        inner: zip,
+        budget: budget.clone(),
+    };
+    let mut archive = ZipArchive::new(zip).map_err(|error| Refusal::Bad(error.to_string()))?;
+    if archive.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    if archive.has_duplicate_names() {
+        return Err(Refusal::Bad(
+            "it has several entries of one name".to_owned(),
+        ));
+    }
+    // From here on it is the files that are counted.
+    budget.set(u64::MAX);
+    let mut target = Target {
+        folder,
+        limits,
+        made: HashSet::new(),
+        entries: 0,
+        bytes: 0,
+        chunk: vec![0; CHUNK],
+    };
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index);
+        target.put(&mut entry.map_err(|error| Refusal::Bad(error.to_string()))?)?;
+    }
+    Ok(())
+}
+
+/// Where the entries go.
+struct Target<'a> {
+    folder: &'a Path,
+    limits: Limits,
+    /// The folders, relative to the target's.
+    made: HashSet<PathBuf>,
+    entries: usize,
+    bytes: u64,
+    chunk: Vec<u8>,
+}
+
+impl Target<'_> {
+    fn put<R: Read>(&mut self, entry: &mut ZipFile<'_, R>) -> Result<(), Refusal> {
+        let name = entry
+            .name()
+            .map_err(|error| Refusal::Bad(error.to_string()))?
+            .into_owned();
+        let mode = entry.unix_mode().unwrap_or_default();
+        let path = relative(&name)?;
+        match (entry.is_dir(), mode & TYPE) {
+            (true, 0 | FOLDER) => self.make_folders(&name, &path),
+            (false, 0 | REGULAR) => {
+                if let Some(parent) = path.parent() {
+                    self.make_folders(&name, parent)?;
+                }
+                self.write(&name, &path, mode, entry)
+            }
+            _ => Err(Refusal::entry(
+                &name,
+                "is neither a file nor a folder; links are not taken",
+            )),
+        }
+    }
+
+    /// Makes `path` and what is above it.
+    fn make_folders(&mut self, name: &str, path: &Path) -> Result<(), Refusal> {
+        if path.as_os_str().is_empty() || self.made.contains(path) {
+            return Ok(());
+        }
+        if let Some(parent) = path.parent() {
+            self.make_folders(name, parent)?;
+        }
+        self.count_one()?;
+        fs::create_dir(self.folder.join(path)).map_err(|error| not_made(name, error))?;
+        self.made.insert(path.to_owned());
+        Ok(())
+    }
+
+    fn write(
+        &mut self,
+        name: &str,
+        path: &Path,
+        mode: u32,
+        contents: &mut impl Read,
+    ) -> Result<(), Refusal> {
+        self.count_one()?;
+        let mut options = OpenOptions::new();
+        // Nothing that is there is written to, whatever it is.
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            let executable = mode & 0o111 != 0;
+            options.mode(if executable { 0o755 } else { 0o644 });
+        }
+        #[cfg(not(unix))]
+        let _ = mode;
+        let mut file = options
+            .open(self.folder.join(path))
+            .map_err(|error| not_made(name, error))?;
+        loop {
+            let count = contents
+                .read(&mut self.chunk)
+                .map_err(|error| Refusal::entry(name, &format!("cannot be read: {error}")))?;
+            if count == 0 {
+                return Ok(());
+            }
+            self.bytes += count as u64;
+            if self.bytes > self.limits.bytes {
+                return Err(Refusal::TooLarge(self.limits.bytes));
+            }
+            file.write_all(&self.chunk[..count])
+                .map_err(Refusal::Failed)?;
+        }
+    }
+
+    fn count_one(&mut self) -> Result<(), Refusal> {
+        self.entries += 1;
+        if self.entries > self.limits.entries {
+            Err(Refusal::Bad(format!(
+                "it has more than {} files and folders",
+                self.limits.entries
+            )))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn not_made(name: &str, error: io::Error) -> Refusal {
+    use io::ErrorKind::{
+        AlreadyExists, InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound,
+    };
+    match error.kind() {
+        AlreadyExists | IsADirectory | NotADirectory | NotFound => {
+            Refusal::entry(name, "stands against another one")
+        }
+        InvalidFilename | InvalidInput => Refusal::entry(name, "has no name for a file"),
+        _ => Refusal::Failed(error),
+    }
+}
+
+/// The name as a path that leads down and nowhere else.
+fn relative(name: &str) -> Result<PathBuf, Refusal> {
+    const LONGEST: usize = 1024;
+    const LONGEST_PART: usize = 255;
+    let inner = name.strip_suffix('/').unwrap_or(name);
+    let is_plain = |part: &str| {
+        // As the system sees it: a part may mean more than itself, such as `..`, `.` and `C:`.
+        let mut components = Path::new(part).components();
+        matches!(components.next(), Some(Component::Normal(only)) if only == part)
+            && components.next().is_none()
+            && part.len() <= LONGEST_PART
+            && !part.contains(|c: char| c == '\\' || c.is_control())
+    };
+    if name.len() <= LONGEST && inner.split('/').all(is_plain) {
+        Ok(PathBuf::from(inner))
+    } else {
+        Err(Refusal::entry(
+            &name.chars().take(80).collect::<String>(),
+            "has a name that is not taken: a path must be relative, without `..`, `\\`, empty parts \
+             and control characters",
+        ))
+    }
+}
+
+/// Fails when more is read than there is budget for.
+struct Metered<R> {
+    inner: R,
+    budget: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        match self.budget.get().checked_sub(count as u64) {
+            Some(left) => {
+                self.budget.set(left);
+                Ok(count)
+            }
+            None => Err(io::Error::other("its table of contents is too long")),
+        }
+    }
+}
+
+impl<R: Seek> Seek for Metered<R> {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(position)
+    }
+}
+
+#[cfg(test)]
+#[path = "unpack_tests.rs"]
+pub mod tests;

@@ -1,0 +1,245 @@
+//! What is kept of a function, and how Lambda tells it.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::address::{LATEST, arn};
+use crate::clock;
+use crate::fault::Fault;
+use crate::store::Record;
+use crate::tags::Tags;
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Function {
+    pub name: String,
+    pub description: String,
+    pub runtime: String,
+    pub handler: String,
+    /// An ARN.
+    pub role: String,
+    pub memory_mb: u32,
+    pub timeout_seconds: u32,
+    pub storage_mb: u32,
+    /// `None` where none were ever given, which is told apart from an empty list.
+    pub variables: Option<BTreeMap<String, String>>,
+    pub architecture: String,
+    pub log_group: String,
+    /// The rest of `LoggingConfig`, which is told and not acted upon.
+    pub logging: Map<String, Value>,
+    /// Told, not acted upon.
+    pub network: Option<Value>,
+    /// Told, not acted upon.
+    pub tracing: String,
+    pub code: Code,
+    /// Another one with each change of code or configuration.
+    pub revision: String,
+    pub last_modified: String,
+    pub tags: Tags,
+    pub reserved_concurrency: Option<u32>,
+    pub policy: Policy,
+}
+
+/// The zip that a function was made of.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Code {
+    /// SHA-256, in hexadecimal digits; a blob's name.
+    pub digest: String,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// Who may call a function besides the account.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Policy {
+    pub revision: String,
+    pub statements: Vec<Value>,
+}
+
+impl Record for Function {
+    const KIND: &'static str = "lambda.function";
+
+    fn blob(&self) -> Option<&str> {
+        Some(&self.code.digest)
+    }
+}
+
+impl Function {
+    /// A function with Lambda's defaults for this machine.
+    pub fn new(name: &str) -> Self {
+        let mut function = Self {
+            name: name.to_owned(),
+            description: String::new(),
+            runtime: String::new(),
+            handler: String::new(),
+            role: String::new(),
+            memory_mb: 128,
+            timeout_seconds: 3,
+            storage_mb: 512,
+            variables: None,
+            architecture: this_machines_architecture().to_owned(),
+            log_group: default_log_group(name),
+            logging: Map::new(),
+            network: None,
+            tracing: "PassThrough".to_owned(),
+            code: Code::default(),
+            revision: String::new(),
+            last_modified: String::new(),
+            tags: Tags::new(),
+            reserved_concurrency: None,
+            policy: Policy::default(),
+        };
+        function.touch();
+        function
+    }
+
+    /// To be called with each change of code or configuration.
+    pub fn touch(&mut self) {
+        self.revision = Uuid::new_v4().to_string();
+        self.last_modified = now();
+    }
+
+    /// Refuses a change that was made for another revision than this one.
+    pub fn expect_revision(&self, revision: Option<&str>) -> Result<(), Fault> {
+        match revision {
+            Some(revision) if revision != self.revision => Err(stale()),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn arn(&self) -> String {
+        arn(&self.name)
+    }
+
+    /// `FunctionConfiguration`, with the ARN that the function was asked for by.
+    pub fn configuration(&self, arn: &str) -> Value {
+        let mut logging = self.logging.clone();
+        logging.entry("LogFormat").or_insert_with(|| json!("Text"));
+        logging.insert("LogGroup".to_owned(), json!(self.log_group));
+        let mut configuration = json!({
+            "FunctionName": self.name,
+            "FunctionArn": arn,
+            "Runtime": self.runtime,
+            "Role": self.role,
+            "Handler": self.handler,
+            "CodeSize": self.code.size,
+            "Description": self.description,
+            "Timeout": self.timeout_seconds,
+            "MemorySize": self.memory_mb,
+            "LastModified": self.last_modified,
+            "CodeSha256": self.code.sha256(),
+            "Version": LATEST,
+            "TracingConfig": { "Mode": self.tracing },
+            "RevisionId": self.revision,
+            "State": "Active",
+            "LastUpdateStatus": "Successful",
+            "PackageType": "Zip",
+            "Architectures": [self.architecture],
+            "EphemeralStorage": { "Size": self.storage_mb },
+            "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
+            "LoggingConfig": logging,
+        });
+        if let Some(variables) = &self.variables {
+            configuration["Environment"] = json!({ "Variables": variables });
+        }
+        if let Some(network) = &self.network {
+            configuration["VpcConfig"] = network.clone();
+        }
+        configuration
+    }
+
+    /// The configuration as lists have it: without the states.
+    pub fn listed(&self, arn: &str) -> Value {
+        let mut configuration = self.configuration(arn);
+        if let Value::Object(members) = &mut configuration {
+            members.retain(|name, _| !["State", "LastUpdateStatus"].contains(&name.as_str()));
+        }
+        configuration
+    }
+}
+
+impl Code {
+    /// `CodeSha256`: the digest in Base64.
+    pub fn sha256(&self) -> String {
+        let digits = |pair: &[u8]| {
+            let pair = std::str::from_utf8(pair).ok()?;
+            u8::from_str_radix(pair, 16).ok()
+        };
+        let bytes: Vec<u8> = self
+            .digest
+            .as_bytes()
+            .chunks(2)
+            .filter_map(digits)
+            .collect();
+        BASE64_STANDARD.encode(bytes)
+    }
+}
+
+pub fn stale() -> Fault {
+    Fault::new(
+        http::StatusCode::PRECONDITION_FAILED,
+        "PreconditionFailedException",
+        "The RevisionId provided does not match the latest RevisionId. Call the \
+         GetFunction/GetAlias API to retrieve the latest RevisionId",
+    )
+}
+
+pub fn default_log_group(name: &str) -> String {
+    format!("/aws/lambda/{name}")
+}
+
+/// As Lambda names it.
+pub fn this_machines_architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+/// As Lambda says times, with an offset for the zone.
+fn now() -> String {
+    clock::to_the_millisecond(clock::now()).replace('Z', "+0000")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_told_in_base64() {
+        let code = Code {
+            digest: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned(),
+            size: 0,
+        };
+        let empty = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        assert_eq!(code.sha256(), empty);
+    }
+
+    #[test]
+    fn a_configuration_has_the_shape_that_clients_wait_for() {
+        let function = Function::new("game");
+        let told = function.configuration(&function.arn());
+        assert_eq!(told["State"], "Active");
+        assert_eq!(told["LastUpdateStatus"], "Successful");
+        assert_eq!(told["LoggingConfig"]["LogGroup"], "/aws/lambda/game");
+        assert!(told.get("Environment").is_none());
+        let modified = told["LastModified"].as_str().expect("a text");
+        assert_eq!(modified.len(), "2019-09-26T20:28:40.438+0000".len());
+        assert!(function.listed("arn").get("State").is_none());
+    }
+
+    #[test]
+    fn a_change_makes_guards_for_the_revision_before_fail() {
+        let mut function = Function::new("game");
+        let seen = function.revision.clone();
+        assert!(function.expect_revision(Some(&seen)).is_ok());
+        function.touch();
+        let refused = function.expect_revision(Some(&seen)).expect_err("stale");
+        assert_eq!(refused.status, 412);
+        assert!(function.expect_revision(None).is_ok());
+    }
+}

@@ -1,0 +1,236 @@
+//! Calls of functions: with an answer, as an event, or as a question whether one may call.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode};
+use serde::de::IgnoredAny;
+
+use super::Lambda;
+use super::address::{Address, LATEST};
+use super::runtime::{Call, Invoked};
+use super::settings::constraint;
+use crate::fault::Fault;
+use crate::wire::{self, Body};
+
+/// In bytes.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const LARGEST_REQUEST: usize = 6 << 20;
+const LARGEST_EVENT: usize = 1 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    RequestResponse,
+    Event,
+    DryRun,
+}
+
+impl Lambda {
+    /// `Invoke`, as the client sent it.
+    pub async fn invoke(
+        &self,
+        address: Address,
+        headers: &HeaderMap,
+        body: Bytes,
+        request_id: &str,
+    ) -> Result<Response<Body>, Fault> {
+        let kind = kind(headers)?;
+        let tail = wants_tail(headers)?;
+        let mut call = Call {
+            request_id: request_id.to_owned(),
+            payload: checked_payload(body, kind)?,
+            client_context: None,
+        };
+        match kind {
+            Kind::DryRun => {
+                self.function(&address)?;
+                Ok(empty(StatusCode::NO_CONTENT, request_id))
+            }
+            Kind::Event => {
+                self.function(&address)?;
+                self.accept(address, call)?;
+                Ok(empty(StatusCode::ACCEPTED, request_id))
+            }
+            Kind::RequestResponse => {
+                call.client_context = client_context(headers)?;
+                let invoked = self.run(&address, call).await?;
+                Ok(answer(invoked, tail, request_id))
+            }
+        }
+    }
+
+    /// Calls the function and waits for what it answers.
+    pub async fn run(&self, address: &Address, call: Call) -> Result<Invoked, Fault> {
+        if !address.is_latest() {
+            return Err(address.not_found());
+        }
+        let program = match self.programs.get(&address.name) {
+            Some(program) => program,
+            None => self.program(address).await?,
+        };
+        self.runtime.invoke(program, call).await
+    }
+}
+
+fn kind(headers: &HeaderMap) -> Result<Kind, Fault> {
+    match text(headers, "x-amz-invocation-type") {
+        None | Some("RequestResponse") => Ok(Kind::RequestResponse),
+        Some("Event") => Ok(Kind::Event),
+        Some("DryRun") => Ok(Kind::DryRun),
+        Some(other) => Err(constraint(
+            "invocationType",
+            other,
+            "RequestResponse, Event or DryRun",
+        )),
+    }
+}
+
+fn wants_tail(headers: &HeaderMap) -> Result<bool, Fault> {
+    match text(headers, "x-amz-log-type") {
+        None | Some("None") => Ok(false),
+        Some("Tail") => Ok(true),
+        Some(other) => Err(constraint("logType", other, "None or Tail")),
+    }
+}
+
+/// The payload, which must be JSON and not too large; nothing stands for an empty object.
+fn checked_payload(body: Bytes, kind: Kind) -> Result<Bytes, Fault> {
+    let largest = match kind {
+        Kind::Event => LARGEST_EVENT,
+        Kind::RequestResponse | Kind::DryRun => LARGEST_REQUEST,
+    };
+    if body.len() > largest {
+        return Err(Fault::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestTooLargeException",
+            format!(
+                "{} must be smaller than {largest} bytes for the InvokeFunction operation",
+                body.len()
+            ),
+        ));
+    }
+    if body.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    match serde_json::from_slice::<IgnoredAny>(&body) {
+        Ok(_) => Ok(body),
+        Err(error) => Err(content(format!(
+            "Could not parse request body into json: {error}"
+        ))),
+    }
+}
+
+/// `ClientContext`, from Base64 to the JSON that functions get.
+fn client_context(headers: &HeaderMap) -> Result<Option<String>, Fault> {
+    let Some(encoded) = text(headers, "x-amz-client-context") else {
+        return Ok(None);
+    };
+    let decoded = BASE64_STANDARD.decode(encoded).ok();
+    let context = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+    match context {
+        Some(context) if serde_json::from_str::<IgnoredAny>(&context).is_ok() => Ok(Some(context)),
+        _ => Err(content(
+            "Client context must be a valid Base64-encoded JSON object.",
+        )),
+    }
+}
+
+fn answer(invoked: Invoked, tail: bool, request_id: &str) -> Response<Body> {
+    let payload = invoked.payload;
+    let mut response = wire::response(StatusCode::OK, "application/json", payload, request_id);
+    let headers = response.headers_mut();
+    wire::set(headers, "x-amz-executed-version", LATEST);
+    if let Some(kind) = invoked.function_error {
+        wire::set(headers, "x-amz-function-error", kind);
+    }
+    if tail {
+        let tail = BASE64_STANDARD.encode(invoked.log_tail);
+        wire::set(headers, "x-amz-log-result", &tail);
+    }
+    response
+}
+
+fn empty(status: StatusCode, request_id: &str) -> Response<Body> {
+    wire::response(status, "application/json", Bytes::new(), request_id)
+}
+
+fn content(message: impl Into<String>) -> Fault {
+    Fault::invalid("InvalidRequestContentException", message)
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        wire::set(&mut headers, name, value);
+        headers
+    }
+
+    #[test]
+    fn a_payload_is_json_and_of_a_size() {
+        let checked = |body: &[u8], kind| checked_payload(Bytes::copy_from_slice(body), kind);
+        let nothing = checked(b"", Kind::RequestResponse).expect("taken");
+        assert_eq!(nothing, "{}");
+        assert_eq!(checked(b"[1]", Kind::Event).expect("taken"), "[1]");
+        for (body, code) in [
+            (&b"{"[..], "InvalidRequestContentException"),
+            (b"\xff", "InvalidRequestContentException"),
+            (b"{} {}", "InvalidRequestContentException"),
+        ] {
+            assert_eq!(checked(body, Kind::DryRun).expect_err("bad").code, code);
+        }
+        let text = |size: usize| format!("\"{}\"", "x".repeat(size - 2)).into_bytes();
+        assert!(checked(&text(LARGEST_REQUEST), Kind::RequestResponse).is_ok());
+        assert!(checked(&text(LARGEST_EVENT), Kind::Event).is_ok());
+        for (size, kind) in [
+            (LARGEST_REQUEST + 1, Kind::RequestResponse),
+            (LARGEST_EVENT + 1, Kind::Event),
+        ] {
+            let refused = checked(&text(size), kind).expect_err("too large");
+            assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+            assert_eq!(refused.code, "RequestTooLargeException");
+        }
+    }
+
+    #[test]
+    fn what_kind_of_call_it_is_stands_in_the_headers() {
+        assert_eq!(kind(&HeaderMap::new()), Ok(Kind::RequestResponse));
+        let event = headers("x-amz-invocation-type", "Event");
+        assert_eq!(kind(&event), Ok(Kind::Event));
+        assert!(kind(&headers("x-amz-invocation-type", "event")).is_err());
+        assert_eq!(wants_tail(&headers("x-amz-log-type", "Tail")), Ok(true));
+        assert!(wants_tail(&headers("x-amz-log-type", "Head")).is_err());
+        let given = BASE64_STANDARD.encode(r#"{"custom":{}}"#);
+        let context = client_context(&headers("x-amz-client-context", &given));
+        assert_eq!(context, Ok(Some(r#"{"custom":{}}"#.to_owned())));
+        assert!(client_context(&headers("x-amz-client-context", "{}")).is_err());
+    }
+
+    #[test]
+    fn an_answer_tells_in_headers_how_the_call_went() {
+        let invoked = || Invoked {
+            payload: Bytes::from_static(b"{}"),
+            function_error: Some("Unhandled"),
+            log_tail: "END\n".to_owned(),
+        };
+        let told = answer(invoked(), true, "id");
+        let header = |name: &str| {
+            told.headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        assert_eq!(header("x-amz-function-error"), Some("Unhandled"));
+        assert_eq!(header("x-amz-log-result"), Some("RU5ECg=="));
+        assert_eq!(header("x-amz-executed-version"), Some("$LATEST"));
+        assert_eq!(header("x-amzn-requestid"), Some("id"));
+        let untold = answer(invoked(), false, "id");
+        assert!(!untold.headers().contains_key("x-amz-log-result"));
+    }
+}

@@ -1,0 +1,272 @@
+//! Lambda: functions, their code and settings, and calls of them.
+//!
+//! A function is a record; what runs of it ([`runtime`]) is kept in memory beside it. There is one
+//! version of each, `$LATEST`: `Publish` is accepted, and publishes none.
+
+mod address;
+mod bundle;
+mod code;
+mod concurrency;
+mod events;
+mod function;
+mod functions;
+mod invoke;
+mod links;
+mod policy;
+mod programs;
+mod routes;
+mod runtime;
+mod settings;
+mod tags;
+mod update;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use serde_json::Value;
+
+use super::Caller;
+use super::error::SandboxError;
+use super::fault::Fault;
+use super::journal::Journal;
+use super::keys::Keyring;
+use super::logs::Logs;
+use super::s3::S3;
+use super::service::Service;
+use super::store::{Blobs, Records, Store};
+use super::wire::{self, Body, Protocol, json};
+use address::{Address, LATEST};
+use code::Shelf;
+use events::Events;
+use function::Function;
+use links::Links;
+use programs::Programs;
+use runtime::{Program, Runtime};
+
+pub use runtime::reap;
+
+/// What Lambda stands on.
+#[derive(Debug)]
+pub struct Ground {
+    /// The folder for unpacked bundles.
+    pub code: PathBuf,
+    /// Where functions reach the sandbox.
+    pub url: String,
+    pub store: Arc<Store>,
+    pub blobs: Arc<Blobs>,
+    pub keyring: Arc<Keyring>,
+    pub logs: Arc<Logs>,
+    pub s3: Arc<S3>,
+    pub journal: Arc<Journal>,
+}
+
+#[derive(Debug)]
+pub struct Lambda {
+    /// For what goes on in the background, as long as there is a Lambda.
+    me: Weak<Self>,
+    functions: Records<Function>,
+    blobs: Arc<Blobs>,
+    s3: Arc<S3>,
+    shelf: Arc<Shelf>,
+    programs: Programs,
+    runtime: Arc<Runtime>,
+    events: Events,
+    links: Links,
+    journal: Arc<Journal>,
+}
+
+super::service::operations! { Lambda, "Lambda": {
+    AddPermission => policy::add,
+    CreateFunction => functions::create,
+    DeleteFunction => functions::delete,
+    DeleteFunctionConcurrency => concurrency::delete,
+    GetAccountSettings => concurrency::account,
+    GetFunction => functions::get,
+    GetFunctionConcurrency => concurrency::get,
+    GetFunctionConfiguration => functions::get_configuration,
+    GetPolicy => policy::get,
+    ListFunctions => functions::list,
+    ListTags => tags::list,
+    ListVersionsByFunction => functions::list_versions,
+    PutFunctionConcurrency => concurrency::put,
+    RemovePermission => policy::remove,
+    TagResource => tags::tag,
+    UntagResource => tags::untag,
+    UpdateFunctionCode => update::code,
+    UpdateFunctionConfiguration => update::configuration,
+}}
+
+impl Lambda {
+    pub fn open(ground: Ground) -> Result<Arc<Self>, SandboxError> {
+        let shelf = Shelf::open(&ground.code)?;
+        let Ground {
+            url,
+            keyring,
+            logs,
+            journal,
+            ..
+        } = &ground;
+        Ok(Arc::new_cyclic(|me| Self {
+            me: me.clone(),
+            functions: Records::new(&ground.store),
+            blobs: ground.blobs.clone(),
+            s3: ground.s3.clone(),
+            shelf,
+            programs: Programs::default(),
+            runtime: Runtime::new(url, keyring, logs, journal),
+            events: Events::default(),
+            links: Links::new(url),
+            journal: journal.clone(),
+        }))
+    }
+
+    /// Answers a client's request, whose signature is right.
+    pub async fn answer(
+        &self,
+        parts: &Parts,
+        body: Bytes,
+        caller: &Caller,
+        request_id: &str,
+    ) -> Result<Response<Body>, Fault> {
+        let route = routes::find(&parts.method, parts.uri.path(), parts.uri.query())?;
+        if route.operation == routes::INVOKE {
+            let text = |name| route.parameters.get(name).and_then(Value::as_str);
+            let name = text("FunctionName").unwrap_or_default();
+            let address = Address::read(name, text("Qualifier"))?;
+            return self.invoke(address, &parts.headers, body, request_id).await;
+        }
+        let mut parameters = json::parameters(&body)?;
+        if let Value::Object(members) = &mut parameters {
+            members.extend(route.parameters);
+        }
+        let answer = self.call(route.operation, parameters, caller).await?;
+        if route.success == StatusCode::NO_CONTENT {
+            let nothing = Bytes::new();
+            return Ok(wire::response(
+                route.success,
+                "application/json",
+                nothing,
+                request_id,
+            ));
+        }
+        let mut response = Protocol::RestJson.answer(route.operation, &answer, request_id);
+        *response.status_mut() = route.success;
+        Ok(response)
+    }
+
+    /// Answers a running function, whose secret `path` begins with, or whoever has a link to a bundle.
+    pub async fn runtime(&self, path: &str, request: Request<Incoming>) -> Response<Body> {
+        match path.strip_prefix(links::FOLDER) {
+            Some(link) if request.method() == Method::GET => self.linked(link).await,
+            _ => self.runtime.answer(path, request).await,
+        }
+    }
+
+    async fn linked(&self, link: &str) -> Response<Body> {
+        let bundle = self
+            .links
+            .read(link)
+            .and_then(|digest| self.blobs.pin(digest));
+        let contents = match &bundle {
+            Some(bundle) => tokio::fs::read(bundle.path()).await.ok(),
+            None => None,
+        };
+        match contents {
+            Some(zip) => wire::response(StatusCode::OK, "application/zip", zip, ""),
+            None => wire::response(
+                StatusCode::FORBIDDEN,
+                "text/plain",
+                "the link has expired or was never given: ask GetFunction for a new one\n",
+                "",
+            ),
+        }
+    }
+
+    /// Whether a function is at work, or will be.
+    pub fn is_busy(&self) -> bool {
+        self.runtime.is_busy() || self.events.are_waiting()
+    }
+
+    /// Ends all functions.
+    pub async fn stop(&self) {
+        self.events.stop();
+        self.runtime.stop().await;
+    }
+
+    fn function(&self, address: &Address) -> Result<Function, Fault> {
+        let found = if address.is_latest() {
+            self.functions.get(&address.name)?
+        } else {
+            None
+        };
+        found.ok_or_else(|| address.not_found())
+    }
+
+    /// Changes a function that is there; when `change` fails, nothing.
+    fn change<T>(
+        &self,
+        address: &Address,
+        change: impl FnOnce(&mut Function) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        if !address.is_latest() {
+            return Err(address.not_found());
+        }
+        self.functions
+            .change(&address.name, |function| match function {
+                Some(function) => change(function),
+                None => Err(address.not_found()),
+            })
+    }
+
+    /// What runs for a function, from its record and its unpacked code.
+    async fn program(&self, address: &Address) -> Result<Arc<Program>, Fault> {
+        loop {
+            let mark = self.programs.mark();
+            let function = self.function(address)?;
+            let code = match self.unpacked(&function.code).await {
+                // Its bundle may just have been replaced and removed.
+                Err(_) if !self.programs.is_current(mark) => continue,
+                code => code?,
+            };
+            let program = Arc::new(Program {
+                arn: function.arn(),
+                version: LATEST.to_owned(),
+                code,
+                function: function.name,
+                revision: function.revision,
+                handler: function.handler,
+                runtime: function.runtime,
+                variables: function.variables.unwrap_or_default(),
+                memory_mb: function.memory_mb,
+                timeout: Duration::from_secs(function.timeout_seconds.into()),
+                role: function.role,
+                log_group: function.log_group,
+                reserved_concurrency: function.reserved_concurrency,
+            });
+            if self.programs.keep(mark, &program) {
+                return Ok(program);
+            }
+        }
+    }
+
+    /// To be called when a function's record has changed or is gone, at once: a request that ends
+    /// early must not leave what was before.
+    fn forget(&self, name: &str) {
+        self.programs.forget(name);
+        self.runtime.retire(name);
+    }
+
+    /// Makes a changed function's program known while its code is still unpacked.
+    async fn make_ready(&self, address: &Address) {
+        // Where this fails, so will the first call, which tells.
+        let _ = self.program(address).await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! Who may call a function. Kept and told; in the sandbox everybody who has keys may.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::Lambda;
+use super::address::Address;
+use super::function::{Policy, stale};
+use super::functions::Named;
+use super::settings::constraint;
+use crate::fault::{Answer, Fault};
+use crate::wire::lenient;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AddPermission {
+    function_name: String,
+    qualifier: Option<String>,
+    statement_id: String,
+    action: String,
+    principal: String,
+    source_arn: Option<String>,
+    source_account: Option<String>,
+    event_source_token: Option<String>,
+    #[serde(rename = "PrincipalOrgID")]
+    principal_org_id: Option<String>,
+    function_url_auth_type: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    invoked_via_function_url: Option<bool>,
+    revision_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RemovePermission {
+    function_name: String,
+    qualifier: Option<String>,
+    statement_id: String,
+    revision_id: Option<String>,
+}
+
+pub async fn add(lambda: &Lambda, asked: AddPermission) -> Answer {
+    let address = Address::read(&asked.function_name, asked.qualifier.as_deref())?;
+    let statement = asked.statement(&address.arn())?;
+    lambda.change(&address, |function| {
+        let policy = &mut function.policy;
+        policy.expect_revision(asked.revision_id.as_deref())?;
+        if policy.position(&asked.statement_id).is_some() {
+            return Err(Fault::conflict(
+                "ResourceConflictException",
+                format!(
+                    "The statement id ({}) provided already exists. Please provide a new \
+                     statement id, or remove the existing statement.",
+                    asked.statement_id
+                ),
+            ));
+        }
+        policy.statements.push(statement.clone());
+        policy.touch();
+        Ok(())
+    })?;
+    Ok(json!({ "Statement": statement.to_string() }))
+}
+
+pub async fn remove(lambda: &Lambda, asked: RemovePermission) -> Answer {
+    let address = Address::read(&asked.function_name, asked.qualifier.as_deref())?;
+    lambda.change(&address, |function| {
+        let policy = &mut function.policy;
+        policy.expect_revision(asked.revision_id.as_deref())?;
+        let Some(position) = policy.position(&asked.statement_id) else {
+            return Err(Fault::not_found(
+                "ResourceNotFoundException",
+                format!(
+                    "Statement {} is not found in resource policy.",
+                    asked.statement_id
+                ),
+            ));
+        };
+        policy.statements.remove(position);
+        policy.touch();
+        Ok(json!({}))
+    })
+}
+
+pub async fn get(lambda: &Lambda, asked: Named) -> Answer {
+    let policy = lambda.function(&asked.address()?)?.policy;
+    if policy.statements.is_empty() {
+        return Err(Fault::not_found(
+            "ResourceNotFoundException",
+            "The resource you requested does not exist.",
+        ));
+    }
+    let document =
+        json!({ "Version": "2012-10-17", "Id": "default", "Statement": policy.statements });
+    Ok(json!({ "Policy": document.to_string(), "RevisionId": policy.revision }))
+}
+
+impl Policy {
+    fn position(&self, id: &str) -> Option<usize> {
+        let mut statements = self.statements.iter();
+        statements.position(|statement| statement["Sid"] == id)
+    }
+
+    fn touch(&mut self) {
+        self.revision = Uuid::new_v4().to_string();
+    }
+
+    fn expect_revision(&self, revision: Option<&str>) -> Result<(), Fault> {
+        match revision {
+            Some(revision) if revision != self.revision => Err(stale()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl AddPermission {
+    /// The statement that the permission comes to.
+    fn statement(&self, resource: &str) -> Result<Value, Fault> {
+        let letter = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        let id = &self.statement_id;
+        if !(1..=100).contains(&id.len()) || !id.chars().all(letter) {
+            let expected = "1 to 100 letters, digits, - and _";
+            return Err(constraint("statementId", id, expected));
+        }
+        if self.action != "*" && !self.action.starts_with("lambda:") {
+            let expected = "an action such as lambda:InvokeFunction";
+            return Err(constraint("action", &self.action, expected));
+        }
+        let principal = match self.principal.as_str() {
+            "*" => json!("*"),
+            service if service.ends_with(".amazonaws.com") => json!({ "Service": service }),
+            account if account.len() == 12 && account.chars().all(|c| c.is_ascii_digit()) => {
+                json!({ "AWS": format!("arn:aws:iam::{account}:root") })
+            }
+            arn => json!({ "AWS": arn }),
+        };
+        let mut statement = json!({
+            "Sid": id,
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": self.action,
+            "Resource": resource,
+        });
+        let conditions = self.conditions();
+        if !conditions.is_empty() {
+            statement["Condition"] = Value::Object(conditions);
+        }
+        Ok(statement)
+    }
+
+    fn conditions(&self) -> Map<String, Value> {
+        let mut equal = Map::new();
+        for (key, value) in [
+            ("AWS:SourceAccount", &self.source_account),
+            ("lambda:EventSourceToken", &self.event_source_token),
+            ("aws:PrincipalOrgID", &self.principal_org_id),
+            ("lambda:FunctionUrlAuthType", &self.function_url_auth_type),
+        ] {
+            if let Some(value) = value {
+                equal.insert(key.to_owned(), json!(value));
+            }
+        }
+        let mut conditions = Map::new();
+        if !equal.is_empty() {
+            conditions.insert("StringEquals".to_owned(), Value::Object(equal));
+        }
+        if let Some(arn) = &self.source_arn {
+            conditions.insert("ArnLike".to_owned(), json!({ "AWS:SourceArn": arn }));
+        }
+        if let Some(flag) = self.invoked_via_function_url {
+            let flag = json!({ "lambda:InvokedViaFunctionUrl": flag.to_string() });
+            conditions.insert("Bool".to_owned(), flag);
+        }
+        conditions
+    }
+}

@@ -1,0 +1,100 @@
+//! How a program is told where its Runtime API is.
+//!
+//! Lambda gives `host:port`, before which programs put `http://`. Here a path follows, with the secret
+//! that opens the API. The Rust runtime takes the value as a URI of its own, which has no path without
+//! a scheme, and so needs that too.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use memchr::memmem::Finder;
+
+use crate::lambda::code::Unpacked;
+
+/// With what the Rust runtime introduces itself, and so in every program that contains it.
+const RUST_RUNTIME: &[u8] = b"aws-lambda-rust/";
+const CHUNK: usize = 64 << 10;
+
+/// `authority_and_path` in the form that the bundle's program takes.
+pub fn in_form_for(code: &Unpacked, authority_and_path: &str) -> String {
+    if code.is_rust(is_rust) {
+        format!("http://{authority_and_path}")
+    } else {
+        authority_and_path.to_owned()
+    }
+}
+
+/// A program that cannot be read cannot be started either.
+fn is_rust(bootstrap: &Path) -> bool {
+    File::open(bootstrap)
+        .and_then(|program| contains(program, RUST_RUNTIME))
+        .unwrap_or(false)
+}
+
+fn contains(mut program: impl Read, words: &[u8]) -> io::Result<bool> {
+    let finder = Finder::new(words);
+    let mut window = vec![0; CHUNK];
+    let mut kept = 0;
+    loop {
+        let read = program.read(&mut window[kept..])?;
+        if read == 0 {
+            return Ok(false);
+        }
+        let filled = kept + read;
+        if finder.find(&window[..filled]).is_some() {
+            return Ok(true);
+        }
+        // The words may begin at the end of this part.
+        kept = filled.min(words.len() - 1);
+        window.copy_within(filled - kept..filled, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_wherever_they_are() {
+        for before in [
+            0,
+            1,
+            CHUNK - 17,
+            CHUNK - 8,
+            CHUNK - 1,
+            CHUNK,
+            3 * CHUNK - 20,
+        ] {
+            let mut program = vec![b'a'; before];
+            program.extend_from_slice(RUST_RUNTIME);
+            assert!(
+                contains(&program[..], RUST_RUNTIME).expect("read"),
+                "{before}"
+            );
+            program.pop();
+            assert!(
+                !contains(&program[..], RUST_RUNTIME).expect("read"),
+                "{before}"
+            );
+        }
+        assert!(!contains(io::empty(), RUST_RUNTIME).expect("read"));
+    }
+
+    #[test]
+    fn each_program_gets_the_form_that_it_takes() {
+        let form = |program: Option<&str>| {
+            let code = Unpacked::of(tempfile::tempdir().expect("a folder"));
+            if let Some(program) = program {
+                std::fs::write(code.bootstrap(), program).expect("it can be written");
+            }
+            in_form_for(&code, "127.0.0.1:1/path")
+        };
+        assert_eq!(
+            form(Some("…aws-lambda-rust/1.1.1…")),
+            "http://127.0.0.1:1/path"
+        );
+        assert_eq!(form(Some("#!/bin/sh")), "127.0.0.1:1/path");
+        assert_eq!(form(None), "127.0.0.1:1/path");
+    }
+}

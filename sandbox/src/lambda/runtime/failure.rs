@@ -1,0 +1,165 @@
+//! How a call fails, in Lambda's words: the payload that its caller gets, and what the log says.
+
+use std::io;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::api::LONGEST_RESPONSE;
+
+/// An error as functions report theirs.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    #[serde(rename = "errorType", default)]
+    pub kind: String,
+    #[serde(rename = "errorMessage", default)]
+    pub message: String,
+}
+
+impl Failure {
+    fn of(request_id: &str, kind: &str, reason: &str) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            message: format!("RequestId: {request_id} Error: {reason}"),
+        }
+    }
+
+    /// The process ended by itself. `None` when the system could not tell how.
+    pub fn exited(request_id: &str, status: Option<ExitStatus>) -> Self {
+        let reason = match status.map(how) {
+            Some(Some(how)) => format!("Runtime exited with error: {how}"),
+            Some(None) | None => "Runtime exited without providing a reason".to_owned(),
+        };
+        Self::of(request_id, "Runtime.ExitError", &reason)
+    }
+
+    pub fn timed_out(request_id: &str, after: Duration) -> Self {
+        Self::of(request_id, "Sandbox.Timedout", &timed_out(after))
+    }
+
+    /// There is nothing that could be started.
+    pub fn no_entrypoint(request_id: &str, reason: &str) -> Self {
+        Self::of(request_id, "Runtime.InvalidEntrypoint", reason)
+    }
+
+    pub fn too_large(length: u64) -> Self {
+        Self {
+            kind: "Function.ResponseSizeTooLarge".to_owned(),
+            message: format!(
+                "Response payload size ({length} bytes) exceeded maximum allowed payload size \
+                 ({LONGEST_RESPONSE} bytes)."
+            ),
+        }
+    }
+
+    pub fn payload(&self) -> Bytes {
+        // Two texts are always JSON.
+        serde_json::to_vec(self).unwrap_or_default().into()
+    }
+}
+
+pub fn timed_out(after: Duration) -> String {
+    format!("Task timed out after {:.2} seconds", after.as_secs_f64())
+}
+
+/// What a function said of its error; made up from its type when it said nothing.
+pub fn reported(payload: Bytes, kind: Option<&str>) -> Bytes {
+    if payload.is_empty() {
+        Failure {
+            kind: kind.unwrap_or("Runtime.Unknown").to_owned(),
+            message: String::new(),
+        }
+        .payload()
+    } else {
+        payload
+    }
+}
+
+/// The type of an error that a function reported.
+pub fn kind_of(payload: &[u8]) -> String {
+    let failure: Option<Failure> = serde_json::from_slice(payload).ok();
+    let kind = failure.map(|failure| failure.kind);
+    kind.filter(|kind| !kind.is_empty())
+        .unwrap_or_else(|| "Runtime.Unknown".to_owned())
+}
+
+/// Why `bootstrap` could not be started, if it is the bundle's fault.
+pub fn entrypoint(bootstrap: &Path, error: &io::Error) -> Option<String> {
+    let path = bootstrap.display();
+    let no_executable = rustix::io::Errno::NOEXEC.raw_os_error();
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound if !bootstrap.exists() => {
+            return Some(format!("Couldn't find valid bootstrap(s): [{path}]"));
+        }
+        // The interpreter that its first line names.
+        io::ErrorKind::NotFound => "no such file or directory",
+        io::ErrorKind::PermissionDenied => "permission denied",
+        _ if error.raw_os_error() == Some(no_executable) => "exec format error",
+        _ => return None,
+    };
+    Some(format!("fork/exec {path}: {reason}"))
+}
+
+/// `None` for an end in success, which it is not for a process that is to serve.
+fn how(status: ExitStatus) -> Option<String> {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.code(), status.signal()) {
+        (Some(0), _) => None,
+        (Some(code), _) => Some(format!("exit status {code}")),
+        (None, Some(signal)) => Some(format!("signal: {}", signal_name(signal))),
+        (None, None) => None,
+    }
+}
+
+/// As Go, in which Lambda is written, names them.
+fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        1 => "hangup",
+        2 => "interrupt",
+        3 => "quit",
+        4 => "illegal instruction",
+        6 => "aborted",
+        8 => "floating point exception",
+        9 => "killed",
+        11 => "segmentation fault",
+        13 => "broken pipe",
+        15 => "terminated",
+        other => return format!("signal {other}"),
+    };
+    name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[test]
+    fn failures_are_worded_as_lambda_does() {
+        let text = |failure: Failure| String::from_utf8_lossy(&failure.payload()).into_owned();
+        let exited = |raw| text(Failure::exited("ID", Some(ExitStatus::from_raw(raw))));
+        assert_eq!(
+            exited(1 << 8),
+            r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited with error: exit status 1"}"#
+        );
+        assert!(exited(9).contains("Runtime exited with error: signal: killed"));
+        assert!(exited(0).contains("Runtime exited without providing a reason"));
+        assert_eq!(
+            text(Failure::timed_out("ID", Duration::from_secs(3))),
+            r#"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 3.00 seconds"}"#
+        );
+    }
+
+    #[test]
+    fn a_report_without_words_still_has_a_type() {
+        let empty = reported(Bytes::new(), Some("Runtime.NoSuchHandler"));
+        assert_eq!(kind_of(&empty), "Runtime.NoSuchHandler");
+        let own = Bytes::from_static(b"no JSON");
+        assert_eq!(reported(own.clone(), Some("X")), own);
+        assert_eq!(kind_of(&own), "Runtime.Unknown");
+    }
+}

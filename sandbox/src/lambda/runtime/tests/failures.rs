@@ -1,0 +1,275 @@
+//! Functions that fail, in each way that Lambda knows.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::stage::{OBEYS, Played, Stage, ended, is_gone, until};
+use crate::lambda::runtime::{Invoked, Limits};
+
+/// The error that the caller got.
+fn error(invoked: &Invoked) -> (String, String) {
+    assert_eq!(invoked.function_error, Some("Unhandled"));
+    let payload: Value = serde_json::from_slice(&invoked.payload).expect("JSON");
+    let text = |name: &str| payload[name].as_str().unwrap_or_default().to_owned();
+    (text("errorType"), text("errorMessage"))
+}
+
+#[tokio::test]
+async fn an_error_that_the_function_reports_is_the_callers_payload() {
+    let stage = Stage::new().await;
+    let program = Arc::new(stage.program("f", OBEYS));
+    let caller = stage.invoke(&program, "1");
+    let process = Played::of(&program).await;
+    let call = process.next().await;
+    let report = json!({ "errorMessage": "no", "errorType": "E", "stackTrace": [] }).to_string();
+    let path = format!("invocation/{}/error", call.id);
+    let taken = process.post(&path, report.clone()).await;
+    assert_eq!(taken, (StatusCode::ACCEPTED, json!({ "status": "OK" })));
+    let invoked = ended(caller).await.expect("it was called");
+    assert_eq!(invoked.payload, report);
+    assert_eq!(invoked.function_error, Some("Unhandled"));
+    stage.echo(&program, &process).await;
+}
+
+#[tokio::test]
+async fn a_response_that_is_too_large_is_refused_and_the_process_kept() {
+    let stage = Stage::new().await;
+    let program = Arc::new(stage.program("f", OBEYS));
+    let caller = stage.invoke(&program, "1");
+    let process = Played::of(&program).await;
+    let call = process.next().await;
+    let path = format!("invocation/{}/response", call.id);
+    let refused = process
+        .post(&path, Bytes::from(vec![b'1'; 6_291_557]))
+        .await;
+    assert_eq!(refused.0, StatusCode::PAYLOAD_TOO_LARGE);
+    let (kind, message) = error(&ended(caller).await.expect("it was called"));
+    assert_eq!(kind, "Function.ResponseSizeTooLarge");
+    assert!(message.contains("(6291557 bytes)"), "{message}");
+
+    let caller = stage.invoke(&program, "1");
+    let call = process.next().await;
+    process.respond(&call.id, vec![b'1'; 6_291_556]).await;
+    let invoked = ended(caller).await.expect("it was called");
+    assert_eq!(
+        (invoked.payload.len(), invoked.function_error),
+        (6_291_556, None)
+    );
+}
+
+#[tokio::test]
+async fn a_crash_is_told_with_its_last_words() {
+    let stage = Stage::new().await;
+    let program = Arc::new(stage.program("f", OBEYS));
+    let crashes = [
+        ("exit 3", "Error: Runtime exited with error: exit status 3"),
+        (
+            "kill -KILL $$",
+            "Error: Runtime exited with error: signal: killed",
+        ),
+        ("exit 0", "Error: Runtime exited without providing a reason"),
+    ];
+    let mut before = Vec::new();
+    for (crash, reason) in crashes {
+        let caller = stage.invoke(&program, "1");
+        let known: Vec<&Played> = before.iter().collect();
+        let mut process = Played::others(&program, &known).await;
+        let call = process.next().await;
+        process.order(&format!("echo help; {crash}"));
+        let invoked = ended(caller).await.expect("it was called");
+        let (kind, message) = error(&invoked);
+        assert_eq!(kind, "Runtime.ExitError");
+        assert_eq!(message, format!("RequestId: {} {reason}", call.id));
+        let tail = invoked.log_tail;
+        let last_words = format!("help\n{message}\nRuntime.ExitError\nEND RequestId: ");
+        assert!(tail.contains(&last_words), "{tail}");
+        assert!(
+            tail.ends_with("\tStatus: error\tError Type: Runtime.ExitError\n"),
+            "{tail}"
+        );
+        assert!(is_gone(process.pid));
+        before.push(process);
+    }
+}
+
+#[tokio::test]
+async fn at_its_timeout_a_function_is_ended_with_all_that_it_started() {
+    let stage = Stage::new().await;
+    let mut program = stage.program("f", OBEYS);
+    program.timeout = Duration::from_millis(500);
+    let program = Arc::new(program);
+    let caller = stage.invoke(&program, "1");
+    let mut process = Played::of(&program).await;
+    let call = process.next().await;
+    process
+        .obey("sleep 600 & echo $! > child; echo working")
+        .await;
+    let child = fs::read_to_string(process.file("child").await).expect("text");
+    let child: i32 = child.trim().parse().expect("a number");
+    let invoked = ended(caller).await.expect("it was called");
+    let (kind, message) = error(&invoked);
+    assert_eq!(kind, "Sandbox.Timedout");
+    let words = "Task timed out after 0.50 seconds";
+    assert_eq!(message, format!("RequestId: {} Error: {words}", call.id));
+    let tail = invoked.log_tail;
+    assert!(tail.contains("\nworking\n"), "{tail}");
+    assert!(
+        tail.contains(&format!("Z {} {words}\nEND ", call.id)),
+        "{tail}"
+    );
+    assert!(tail.ends_with("\tStatus: timeout\n"), "{tail}");
+    assert!(is_gone(process.pid));
+    // Whoever takes in orphans may take its time.
+    until(|| is_gone(child) || is_zombie(child)).await;
+    let late = process
+        .post(&format!("invocation/{}/response", call.id), "1")
+        .await;
+    assert_eq!(late.0, StatusCode::FORBIDDEN);
+}
+
+fn is_zombie(pid: i32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "))
+}
+
+#[tokio::test]
+async fn a_process_that_ends_before_its_first_call_is_started_once_more() {
+    let stage = Stage::new().await;
+    let program = Arc::new(stage.program("f", "#!/bin/sh\necho starting\nexit 7\n"));
+    let invoked = ended(stage.invoke(&program, "1"))
+        .await
+        .expect("it was called");
+    let (kind, message) = error(&invoked);
+    assert_eq!(kind, "Runtime.ExitError");
+    assert!(
+        message.ends_with(" Error: Runtime exited with error: exit status 7"),
+        "{message}"
+    );
+    let words = |line: &str| {
+        line.split([' ', '\t'])
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let lines: Vec<String> = invoked.log_tail.lines().map(words).collect();
+    let attempt = ["starting", "INIT_REPORT"];
+    assert_eq!(lines[..2], attempt);
+    assert_eq!(lines[2], "START");
+    assert_eq!(lines[3..5], attempt);
+    assert_eq!(
+        lines[5..],
+        ["RequestId:", "Runtime.ExitError", "END", "REPORT"]
+    );
+    let reported: Vec<&str> = invoked
+        .log_tail
+        .lines()
+        .filter(|line| line.starts_with("INIT_REPORT"))
+        .collect();
+    let status = "Status: error\tError Type: Runtime.ExitError";
+    assert!(
+        reported[0].ends_with(&format!("\tPhase: init\t{status}")),
+        "{reported:?}"
+    );
+    assert!(
+        reported[1].ends_with(&format!("\tPhase: invoke\t{status}")),
+        "{reported:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_error_of_initialisation_is_the_callers_payload() {
+    let stage = Stage::new().await;
+    let program = Arc::new(stage.program("f", OBEYS));
+    let caller = stage.invoke(&program, "1");
+    let report = json!({ "errorType": "Bad.Config", "errorMessage": "no table" }).to_string();
+    let first = Played::of(&program).await;
+    assert_eq!(first.post("init/error", "{}").await.0, StatusCode::ACCEPTED);
+    let second = Played::others(&program, &[&first]).await;
+    second.post("init/error", report.clone()).await;
+    let invoked = ended(caller).await.expect("it was called");
+    assert_eq!(invoked.payload, report);
+    assert_eq!(invoked.function_error, Some("Unhandled"));
+    let tail = invoked.log_tail;
+    assert!(
+        tail.ends_with("\tStatus: error\tError Type: Bad.Config\n"),
+        "{tail}"
+    );
+    first.is_gone().await;
+    second.is_gone().await;
+}
+
+#[tokio::test]
+async fn a_process_that_takes_too_long_to_start_gets_the_calls_time_too() {
+    let limits = Limits {
+        init: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let stage = Stage::within(limits).await;
+    let mut program = stage.program("f", OBEYS);
+    program.timeout = Duration::from_millis(600);
+    let program = Arc::new(program);
+    let caller = stage.invoke(&program, "1");
+    let first = Played::of(&program).await;
+    let second = Played::others(&program, &[&first]).await;
+    assert!(is_gone(first.pid));
+    let invoked = ended(caller).await.expect("it was called");
+    assert_eq!(error(&invoked).0, "Sandbox.Timedout");
+    let tail = invoked.log_tail;
+    assert!(
+        tail.contains("\tPhase: init\tStatus: timeout\nSTART"),
+        "{tail}"
+    );
+    assert!(
+        tail.contains("\tPhase: invoke\tStatus: timeout\n"),
+        "{tail}"
+    );
+    assert!(is_gone(second.pid));
+
+    // Where the second time is enough, the call is as any other.
+    let caller = stage.invoke(&program, "1");
+    let third = Played::others(&program, &[&first, &second]).await;
+    let fourth = Played::others(&program, &[&first, &second, &third]).await;
+    let call = fourth.next().await;
+    fourth.respond(&call.id, "4").await;
+    let invoked = ended(caller).await.expect("it was called");
+    assert_eq!(
+        (&invoked.payload[..], invoked.function_error),
+        (&b"4"[..], None)
+    );
+    stage.echo(&program, &fourth).await;
+}
+
+#[tokio::test]
+async fn a_bundle_without_a_program_is_told_from_one_that_fails() {
+    let stage = Stage::new().await;
+    let cases = [
+        (None, 0, "Error: Couldn't find valid bootstrap(s): ["),
+        (Some("#!/bin/sh\n"), 0o644, "/bootstrap: permission denied"),
+        (Some("no program"), 0o755, "/bootstrap: exec format error"),
+        (
+            Some("#!/no/such/shell\n"),
+            0o755,
+            "/bootstrap: no such file or directory",
+        ),
+    ];
+    for (bootstrap, mode, reason) in cases {
+        let program = stage.program("f", bootstrap.unwrap_or_default());
+        let path = program.code.folder().join("bootstrap");
+        match bootstrap {
+            None => fs::remove_file(path).expect("it was there"),
+            Some(_) => {
+                let mode = fs::Permissions::from_mode(mode);
+                fs::set_permissions(path, mode).expect("it can be set");
+            }
+        }
+        let invoked = ended(stage.invoke(&Arc::new(program), "1")).await;
+        let (kind, message) = error(&invoked.expect("it was called"));
+        assert_eq!(kind, "Runtime.InvalidEntrypoint");
+        assert!(message.contains(reason), "{message}");
+    }
+}

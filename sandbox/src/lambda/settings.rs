@@ -1,0 +1,342 @@
+//! The settings of a function that creation and update share: read, checked, applied.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value, json};
+
+use super::function::{Function, default_log_group};
+use crate::fault::Fault;
+use crate::wire::lenient;
+
+/// Whose bundles this sandbox can run: they bring a program called `bootstrap`.
+const RUNTIMES: [&str; 2] = ["provided.al2023", "provided.al2"];
+const MEMORY_MB: RangeInclusive<u32> = 128..=10_240;
+const TIMEOUT_SECONDS: RangeInclusive<u32> = 1..=900;
+const STORAGE_MB: RangeInclusive<u32> = 512..=10_240;
+/// Of all variables, as JSON, in bytes.
+const LARGEST_ENVIRONMENT: usize = 4096;
+
+/// What Lambda sets itself.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+const RESERVED: &[&str] = &[
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+];
+
+/// Settings that would change what a function does and that nothing here acts upon.
+const NOT_HERE: &[&str] = &[
+    "CapacityProviderConfig",
+    "CodeSigningConfigArn",
+    "DeadLetterConfig",
+    "DurableConfig",
+    "FileSystemConfigs",
+    "ImageConfig",
+    "KMSKeyArn",
+    "Layers",
+    "SnapStart",
+    "TenancyConfig",
+];
+
+/// What was given; the rest stays as it is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Settings {
+    description: Option<String>,
+    runtime: Option<String>,
+    handler: Option<String>,
+    role: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    memory_size: Option<u32>,
+    #[serde(deserialize_with = "lenient")]
+    timeout: Option<u32>,
+    environment: Option<Environment>,
+    ephemeral_storage: Option<EphemeralStorage>,
+    logging_config: Option<Map<String, Value>>,
+    tracing_config: Option<TracingConfig>,
+    vpc_config: Option<VpcConfig>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Environment {
+    #[serde(deserialize_with = "texts")]
+    variables: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct EphemeralStorage {
+    #[serde(deserialize_with = "lenient")]
+    size: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct TracingConfig {
+    mode: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct VpcConfig {
+    subnet_ids: Vec<String>,
+    security_group_ids: Vec<String>,
+}
+
+/// Refuses parameters that ask for what the sandbox does not have.
+pub fn refuse_what_is_not_here(parameters: &Value) -> Result<(), Fault> {
+    let asks = |value: &Value| match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => members
+            .values()
+            .any(|member| !member.is_null() && member != "" && member != "None"),
+        _ => true,
+    };
+    let asked = NOT_HERE
+        .iter()
+        .find(|name| parameters.get(**name).is_some_and(asks));
+    match asked {
+        Some(name) => Err(invalid(format!(
+            "the sandbox's functions have no {name}: leave it out, or deploy to AWS"
+        ))),
+        None => Ok(()),
+    }
+}
+
+impl Settings {
+    pub fn apply(self, function: &mut Function) -> Result<(), Fault> {
+        if let Some(runtime) = self.runtime {
+            function.runtime = checked_runtime(runtime)?;
+        }
+        if let Some(handler) = self.handler {
+            function.handler = checked_handler(handler)?;
+        }
+        if let Some(role) = self.role {
+            function.role = checked_role(role)?;
+        }
+        if let Some(description) = self.description {
+            if description.chars().count() > 256 {
+                return Err(constraint(
+                    "description",
+                    "…",
+                    "at most 256 characters long",
+                ));
+            }
+            function.description = description;
+        }
+        if let Some(memory) = self.memory_size {
+            function.memory_mb = within("memorySize", memory, MEMORY_MB)?;
+        }
+        if let Some(timeout) = self.timeout {
+            function.timeout_seconds = within("timeout", timeout, TIMEOUT_SECONDS)?;
+        }
+        if let Some(size) = self.ephemeral_storage.and_then(|storage| storage.size) {
+            function.storage_mb = within("ephemeralStorage.size", size, STORAGE_MB)?;
+        }
+        if let Some(environment) = self.environment {
+            function.variables = Some(checked_variables(environment.variables)?);
+        }
+        if let Some(logging) = self.logging_config {
+            apply_logging(logging, function)?;
+        }
+        if let Some(mode) = self.tracing_config.and_then(|tracing| tracing.mode) {
+            if !["Active", "PassThrough"].contains(&mode.as_str()) {
+                return Err(constraint(
+                    "tracingConfig.mode",
+                    mode,
+                    "Active or PassThrough",
+                ));
+            }
+            function.tracing = mode;
+        }
+        if let Some(network) = self.vpc_config {
+            let given = !network.subnet_ids.is_empty() || !network.security_group_ids.is_empty();
+            function.network = given.then(|| {
+                json!({
+                    "SubnetIds": network.subnet_ids,
+                    "SecurityGroupIds": network.security_group_ids,
+                    "VpcId": "",
+                })
+            });
+        }
+        Ok(())
+    }
+}
+
+fn checked_runtime(runtime: String) -> Result<String, Fault> {
+    if RUNTIMES.contains(&runtime.as_str()) {
+        Ok(runtime)
+    } else {
+        Err(invalid(format!(
+            "the sandbox does not run {runtime}: it runs bundles that bring a program called \
+             `bootstrap`, of the runtimes {}",
+            RUNTIMES.join(" and ")
+        )))
+    }
+}
+
+fn checked_handler(handler: String) -> Result<String, Fault> {
+    let fits = handler.len() <= 128 && !handler.contains(char::is_whitespace);
+    if fits && !handler.is_empty() {
+        Ok(handler)
+    } else {
+        Err(constraint(
+            "handler",
+            handler,
+            "1 to 128 characters long and without spaces",
+        ))
+    }
+}
+
+/// Whether it is the ARN of a role; whether the role is there is IAM's to know.
+fn checked_role(role: String) -> Result<String, Fault> {
+    let named = role.strip_prefix("arn:aws").and_then(|rest| {
+        let (_, rest) = rest.split_once(":iam::")?;
+        let (account, name) = rest.split_once(":role/")?;
+        let is_account = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
+        let plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_/".contains(c);
+        (is_account && !name.is_empty() && name.chars().all(plain)).then_some(())
+    });
+    match named {
+        Some(()) => Ok(role),
+        None => Err(constraint(
+            "role",
+            role,
+            "the ARN of a role, such as arn:aws:iam::000000000000:role/NAME",
+        )),
+    }
+}
+
+fn checked_variables(
+    variables: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Fault> {
+    let is_name = |name: &&String| {
+        let mut letters = name.chars();
+        letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && name.len() > 1
+            && letters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let mut reserved = variables.keys().map(String::as_str).collect::<Vec<_>>();
+    reserved.retain(|name| RESERVED.contains(name));
+    if !reserved.is_empty() {
+        return Err(invalid(format!(
+            "Lambda was unable to configure your environment variables because the environment \
+             variables you have provided contains reserved keys that are currently not supported \
+             for modification. Reserved keys used in this request: {}",
+            reserved.join(", ")
+        )));
+    }
+    if let Some(name) = variables.keys().find(|name| !is_name(name)) {
+        return Err(constraint(
+            "environment.variables",
+            name,
+            "a name of at least two letters, digits and underscores that begins with a letter",
+        ));
+    }
+    if let Some((name, _)) = variables.iter().find(|(_, value)| value.contains('\0')) {
+        return Err(constraint(
+            "environment.variables",
+            name,
+            "a variable without a null character",
+        ));
+    }
+    let size = json!(variables).to_string().len();
+    if size > LARGEST_ENVIRONMENT {
+        return Err(invalid(format!(
+            "Lambda was unable to configure your environment variables because the environment \
+             variables you have provided exceeded the 4KB limit: they have {size} bytes"
+        )));
+    }
+    Ok(variables)
+}
+
+fn apply_logging(mut logging: Map<String, Value>, function: &mut Function) -> Result<(), Fault> {
+    let group = match logging.remove("LogGroup") {
+        None | Some(Value::Null) => default_log_group(&function.name),
+        Some(Value::String(group)) => {
+            let plain = |c: char| c.is_ascii_alphanumeric() || ".-_/#".contains(c);
+            if !(1..=512).contains(&group.len()) || !group.chars().all(plain) {
+                return Err(constraint(
+                    "loggingConfig.logGroup",
+                    group,
+                    "the name of a log group",
+                ));
+            }
+            group
+        }
+        Some(other) => {
+            return Err(constraint(
+                "loggingConfig.logGroup",
+                other,
+                "the name of a log group",
+            ));
+        }
+    };
+    logging.retain(|_, value| value.is_string());
+    function.log_group = group;
+    function.logging = logging;
+    Ok(())
+}
+
+fn within(member: &str, value: u32, range: RangeInclusive<u32>) -> Result<u32, Fault> {
+    let (least, most) = (range.start(), range.end());
+    if range.contains(&value) {
+        Ok(value)
+    } else {
+        Err(constraint(member, value, &format!("{least} to {most}")))
+    }
+}
+
+/// A value that is not what `expected` says.
+pub fn constraint(member: &str, value: impl Display, expected: &str) -> Fault {
+    Fault::invalid(
+        "ValidationException",
+        format!(
+            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy \
+             constraint: Member must be {expected}"
+        ),
+    )
+}
+
+pub fn invalid(message: impl Into<String>) -> Fault {
+    Fault::invalid("InvalidParameterValueException", message)
+}
+
+/// For variables: templates have numbers and flags where texts are meant.
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let given = Option::<BTreeMap<String, Value>>::deserialize(deserializer)?;
+    let text = |(name, value)| match value {
+        Value::String(text) => Ok((name, text)),
+        Value::Number(_) | Value::Bool(_) => Ok((name, value.to_string())),
+        _ => Err(serde::de::Error::custom(format!(
+            "the variable {name} is no text"
+        ))),
+    };
+    given.unwrap_or_default().into_iter().map(text).collect()
+}
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

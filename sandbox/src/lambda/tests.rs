@@ -1,0 +1,346 @@
+//! Functions made, called, changed and deleted through Lambda's operations.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::json as value;
+
+use super::code::zipped_program;
+use super::*;
+use crate::keys::Keys;
+use crate::state_dir::StateDir;
+
+fn opened(folder: &Path) -> Arc<Lambda> {
+    let state_dir = StateDir::new(folder);
+    state_dir.make().expect("a folder");
+    let store = Arc::new(Store::open(&state_dir.path("state")).expect("it opens"));
+    let blobs = Blobs::open(&state_dir.path("blobs"), &store).expect("it opens");
+    let keyring = Arc::new(Keyring::new(Keys::lasting()));
+    Lambda::open(Ground {
+        code: state_dir.path("code"),
+        url: "http://127.0.0.1:1".to_owned(),
+        logs: Arc::new(Logs::new(&store)),
+        s3: Arc::new(S3::new(&store, &blobs, &keyring)),
+        store,
+        blobs,
+        keyring,
+        journal: Arc::new(Journal::open(&state_dir).expect("it opens")),
+    })
+    .expect("it opens")
+}
+
+async fn call(lambda: &Lambda, operation: &str, parameters: Value) -> Result<Value, Fault> {
+    let caller = Caller {
+        id: "id".to_owned(),
+        arn: "arn".to_owned(),
+    };
+    lambda.call(operation, parameters, &caller).await
+}
+
+fn zip(program: &[u8]) -> String {
+    BASE64_STANDARD.encode(zipped_program(program))
+}
+
+fn game() -> Value {
+    value!({
+        "FunctionName": "game",
+        "Runtime": "provided.al2023",
+        "Handler": "bootstrap",
+        "Role": "arn:aws:iam::000000000000:role/game",
+        "Code": { "ZipFile": zip(b"one") },
+        "Environment": { "Variables": { "TABLE": "players" } },
+        "Tags": { "class": "first" },
+        "Publish": true,
+    })
+}
+
+fn named(name: &str) -> Value {
+    value!({ "FunctionName": name })
+}
+
+/// How many zips are kept, and how many are unpacked.
+fn kept(folder: &Path) -> (usize, usize) {
+    let count = |name| std::fs::read_dir(folder.join(name)).map_or(0, Iterator::count);
+    (count("blobs"), count("code"))
+}
+
+fn program(lambda: &Lambda) -> Arc<Program> {
+    lambda.programs.get("game").expect("it is at hand")
+}
+
+#[tokio::test]
+async fn a_function_lives_from_creation_to_deletion() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let missing = call(&lambda, "GetFunction", named("game")).await;
+    let missing = missing.expect_err("not there yet");
+    assert_eq!(missing.code, "ResourceNotFoundException");
+    assert!(missing.message.ends_with(":function:game"), "{missing}");
+
+    let made = call(&lambda, "CreateFunction", game()).await.expect("made");
+    assert_eq!(made["State"], "Active");
+    assert_eq!(made["Version"], "$LATEST");
+    assert_eq!(kept(folder.path()), (1, 1));
+    let bootstrap = program(&lambda).code.folder().join("bootstrap");
+    assert_eq!(std::fs::read(bootstrap).expect("unpacked"), b"one");
+    let again = call(&lambda, "CreateFunction", game()).await;
+    let again = again.expect_err("it is there");
+    assert_eq!(again.message, "Function already exist: game");
+
+    let told = call(&lambda, "GetFunction", named("function:game"))
+        .await
+        .expect("there");
+    assert_eq!(told["Configuration"], made);
+    assert_eq!(told["Tags"], value!({ "class": "first" }));
+    let qualified = call(&lambda, "GetFunctionConfiguration", named("game:$LATEST"))
+        .await
+        .expect("there");
+    let arn = qualified["FunctionArn"].as_str().expect("an ARN");
+    assert!(arn.ends_with(":function:game:$LATEST"));
+    let published = call(&lambda, "GetFunction", named("game:1")).await;
+    assert_eq!(published.expect_err("none").status, 404);
+
+    call(&lambda, "DeleteFunction", named("game"))
+        .await
+        .expect("deleted");
+    assert_eq!(kept(folder.path()), (0, 0));
+    assert!(lambda.programs.get("game").is_none());
+    let gone = call(&lambda, "DeleteFunction", named("game")).await;
+    assert_eq!(gone.expect_err("gone").status, 404);
+}
+
+#[tokio::test]
+async fn new_code_takes_the_place_of_the_old() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let made = call(&lambda, "CreateFunction", game()).await.expect("made");
+    let before = program(&lambda);
+    let update = |zip: &str, revision: &Value| value!({ "FunctionName": "game", "ZipFile": zip, "RevisionId": revision });
+    let seen = &made["RevisionId"];
+
+    let mut trial = update(&zip(b"two"), seen);
+    trial["DryRun"] = value!(true);
+    let tried = call(&lambda, "UpdateFunctionCode", trial)
+        .await
+        .expect("ok");
+    assert_eq!(tried["RevisionId"], *seen);
+    assert_ne!(tried["CodeSha256"], made["CodeSha256"]);
+    assert_eq!(kept(folder.path()), (1, 1));
+
+    let patched = call(&lambda, "UpdateFunctionCode", update(&zip(b"two"), seen))
+        .await
+        .expect("patched");
+    assert_ne!(patched["RevisionId"], *seen);
+    assert_eq!(patched["CodeSha256"], tried["CodeSha256"]);
+    assert_ne!(program(&lambda).revision, before.revision);
+    // What runs keeps its folder to its end.
+    assert_eq!(kept(folder.path()), (1, 2));
+    drop(before);
+    assert_eq!(kept(folder.path()), (1, 1));
+
+    let late = call(&lambda, "UpdateFunctionCode", update(&zip(b"three"), seen)).await;
+    let late = late.expect_err("it was changed");
+    assert_eq!(late.code, "PreconditionFailedException");
+    let broken = update("bm8gemlw", &patched["RevisionId"]);
+    let broken = call(&lambda, "UpdateFunctionCode", broken).await;
+    assert_eq!(
+        broken.expect_err("no zip").code,
+        "InvalidParameterValueException"
+    );
+    assert_eq!(kept(folder.path()), (1, 1));
+}
+
+#[tokio::test]
+async fn functions_survive_a_restart_and_are_unpacked_when_they_are_called() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let made = call(&lambda, "CreateFunction", game()).await.expect("made");
+    drop(lambda);
+    let lambda = opened(folder.path());
+    assert_eq!(kept(folder.path()), (1, 0));
+    let address = Address::read("game", None).expect("a name");
+    let program = lambda.program(&address).await.expect("it is there");
+    assert_eq!(program.variables["TABLE"], "players");
+    assert_eq!(program.revision, made["RevisionId"]);
+    assert_eq!(kept(folder.path()), (1, 1));
+}
+
+#[tokio::test]
+async fn settings_are_changed_one_by_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let made = call(&lambda, "CreateFunction", game()).await.expect("made");
+    let change =
+        value!({ "FunctionName": "game", "Timeout": 20, "RevisionId": made["RevisionId"] });
+    let changed = call(&lambda, "UpdateFunctionConfiguration", change.clone())
+        .await
+        .expect("changed");
+    assert_eq!(changed["Timeout"], 20);
+    assert_eq!(changed["Environment"], made["Environment"]);
+    assert_eq!(program(&lambda).timeout, Duration::from_secs(20));
+    let stale = call(&lambda, "UpdateFunctionConfiguration", change).await;
+    assert_eq!(stale.expect_err("stale").status, 412);
+    let wrong = value!({ "FunctionName": "game", "Description": "new", "Timeout": 0 });
+    let wrong = call(&lambda, "UpdateFunctionConfiguration", wrong).await;
+    assert!(wrong.is_err());
+    let told = call(&lambda, "GetFunctionConfiguration", named("game")).await;
+    assert_eq!(told.expect("there"), changed);
+}
+
+#[tokio::test]
+async fn what_cannot_run_here_is_refused_at_creation() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let other = match function::this_machines_architecture() {
+        "arm64" => "x86_64",
+        _ => "arm64",
+    };
+    for (member, given, said) in [
+        ("Architectures", value!([other]), "this machine"),
+        ("Architectures", value!(["z80"]), "z80"),
+        ("PackageType", value!("Image"), "container images"),
+        ("Code", value!({ "ImageUri": "x" }), "container images"),
+        ("Code", value!({}), "source for function code"),
+        ("Code", value!({ "S3Bucket": "b" }), "S3Key"),
+        ("Code", value!({ "ZipFile": "?" }), "Base64"),
+        ("Runtime", value!("nodejs22.x"), "bootstrap"),
+        ("Runtime", Value::Null, "mandatory"),
+        ("Role", Value::Null, "role"),
+        ("Layers", value!(["arn"]), "Layers"),
+        ("FunctionName", value!("a/b"), "a/b"),
+        ("FunctionName", value!(7), "string"),
+    ] {
+        let mut asked = game();
+        asked[member] = given.clone();
+        let refused = call(&lambda, "CreateFunction", asked).await;
+        let refused = refused.expect_err(&format!("{member}: {given}"));
+        assert!(refused.is_the_callers(), "{refused}");
+        assert!(refused.message.contains(said), "{refused}");
+    }
+    assert_eq!(kept(folder.path()), (0, 0));
+}
+
+#[tokio::test]
+async fn lists_come_in_pages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    for name in ["b", "a", "c"] {
+        let mut asked = game();
+        asked["FunctionName"] = value!(name);
+        call(&lambda, "CreateFunction", asked).await.expect("made");
+    }
+    let mut names = Vec::new();
+    let mut marker = Value::Null;
+    loop {
+        let asked = value!({ "MaxItems": "2", "Marker": marker });
+        let page = call(&lambda, "ListFunctions", asked).await.expect("a page");
+        let functions = page["Functions"].as_array().expect("a list");
+        names.extend(functions.iter().map(|one| one["FunctionName"].clone()));
+        marker = page["NextMarker"].clone();
+        if marker.is_null() {
+            break;
+        }
+    }
+    assert_eq!(names, ["a", "b", "c"]);
+    // The three have the same code.
+    assert_eq!(kept(folder.path()), (1, 1));
+    let versions = call(&lambda, "ListVersionsByFunction", named("a")).await;
+    let versions = versions.expect("listed");
+    assert_eq!(versions["Versions"][0]["Version"], "$LATEST");
+}
+
+#[tokio::test]
+async fn permissions_tags_and_concurrency_are_kept_with_the_function() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    call(&lambda, "CreateFunction", game()).await.expect("made");
+    let none = call(&lambda, "GetPolicy", named("game")).await;
+    assert_eq!(none.expect_err("none yet").status, 404);
+    let allow = value!({
+        "FunctionName": "game", "StatementId": "api", "Action": "lambda:InvokeFunction",
+        "Principal": "apigateway.amazonaws.com", "SourceArn": "arn:aws:execute-api:x",
+    });
+    call(&lambda, "AddPermission", allow.clone())
+        .await
+        .expect("added");
+    let twice = call(&lambda, "AddPermission", allow).await;
+    assert_eq!(twice.expect_err("twice").code, "ResourceConflictException");
+    let policy = call(&lambda, "GetPolicy", named("game"))
+        .await
+        .expect("one");
+    let document: Value =
+        serde_json::from_str(policy["Policy"].as_str().expect("a text")).expect("JSON");
+    let statement = &document["Statement"][0];
+    let service = value!({ "Service": "apigateway.amazonaws.com" });
+    assert_eq!(statement["Principal"], service);
+    let condition = value!({ "ArnLike": { "AWS:SourceArn": "arn:aws:execute-api:x" } });
+    assert_eq!(statement["Condition"], condition);
+    let remove = value!({ "FunctionName": "game", "StatementId": "api" });
+    call(&lambda, "RemovePermission", remove.clone())
+        .await
+        .expect("removed");
+    let gone = call(&lambda, "RemovePermission", remove).await;
+    assert_eq!(gone.expect_err("gone").status, 404);
+
+    let arn = address::arn("game");
+    let tags = value!({ "Resource": arn, "Tags": { "a": "1", "class": "second" } });
+    call(&lambda, "TagResource", tags).await.expect("tagged");
+    let keys = value!({ "Resource": arn, "TagKeys": ["a"] });
+    call(&lambda, "UntagResource", keys)
+        .await
+        .expect("untagged");
+    let tags = call(&lambda, "ListTags", value!({ "Resource": arn })).await;
+    assert_eq!(tags.expect("told")["Tags"], value!({ "class": "second" }));
+
+    let reserve =
+        |count: u32| value!({ "FunctionName": "game", "ReservedConcurrentExecutions": count });
+    call(&lambda, "PutFunctionConcurrency", reserve(5))
+        .await
+        .expect("reserved");
+    let address = Address::read("game", None).expect("a name");
+    let program = lambda.program(&address).await.expect("it is there");
+    assert_eq!(program.reserved_concurrency, Some(5));
+    let all = call(&lambda, "PutFunctionConcurrency", reserve(901)).await;
+    assert!(all.is_err(), "the others need some");
+    call(&lambda, "DeleteFunctionConcurrency", named("game"))
+        .await
+        .expect("freed");
+    let free = call(&lambda, "GetFunctionConcurrency", named("game")).await;
+    assert_eq!(free.expect("told"), value!({}));
+}
+
+#[tokio::test]
+async fn rest_answers_have_the_status_that_clients_expect() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let send = async |method: Method, path: &str, body: &Value| {
+        let request = Request::builder().method(method).uri(path).body(());
+        let (parts, ()) = request.expect("a request").into_parts();
+        let body = match body {
+            Value::Null => Bytes::new(),
+            body => Bytes::from(body.to_string()),
+        };
+        let caller = Caller {
+            id: String::new(),
+            arn: String::new(),
+        };
+        let answer = lambda.answer(&parts, body, &caller, "id").await;
+        answer.map(|response| response.status().as_u16())
+    };
+    let functions = "/2015-03-31/functions";
+    let one = "/2015-03-31/functions/game";
+    assert_eq!(send(Method::POST, functions, &game()).await, Ok(201));
+    assert_eq!(send(Method::GET, one, &Value::Null).await, Ok(200));
+    let code = value!({ "FunctionName": "other", "ZipFile": zip(b"two") });
+    let path = format!("{one}/code");
+    assert_eq!(send(Method::PUT, &path, &code).await, Ok(200));
+    assert_eq!(send(Method::DELETE, one, &Value::Null).await, Ok(204));
+    let gone = send(Method::GET, one, &Value::Null).await;
+    assert_eq!(gone.expect_err("gone").status, 404);
+    let uncalled = send(Method::POST, &format!("{one}/invocations"), &Value::Null).await;
+    assert_eq!(
+        uncalled.expect_err("gone").code,
+        "ResourceNotFoundException"
+    );
+}

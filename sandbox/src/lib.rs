@@ -1,0 +1,48 @@
+//! AWS's services for one person, on one machine, in one process and one folder.
+//!
+//! A server on one loopback port that AWS's own clients speak to. A request passes
+//! [`edge`] (is it from a client of the owner, for which service, truly signed), is read by [`wire`] in
+//! the service's protocol, and comes to the service as an operation's name and parameters; the answer
+//! or the [`fault`] goes back the same way. The services keep everything in [`store`]. CloudFormation
+//! works through the operations of the other services, as a client of theirs. What starts, finds and
+//! stops the server is [`lifecycle`].
+//!
+//! The crate knows nothing of `mafia`, which embeds it.
+
+mod activity;
+mod clock;
+mod cloudformation;
+mod dynamodb;
+mod edge;
+mod error;
+mod fault;
+mod iam;
+mod journal;
+mod keys;
+mod lambda;
+pub mod lifecycle;
+mod logs;
+mod page;
+mod s3;
+mod server;
+mod service;
+mod services;
+mod state_dir;
+mod store;
+mod sts;
+mod tags;
+mod wire;
+
+pub use error::{ErrorKind, SandboxError};
+pub use journal::Journal;
+pub use keys::Keys;
+pub use lambda::reap;
+pub use server::{Options, serve};
+pub use state_dir::{Running, StateDir};
+
+use service::Caller;
+
+/// The one account there is. (Twelve zeros, as in the ARNs that the DynamoDB library makes.)
+pub const ACCOUNT: &str = "000000000000";
+/// The one region there is.
+pub const REGION: &str = "us-east-1";

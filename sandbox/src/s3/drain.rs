@@ -1,0 +1,76 @@
+//! The rest of a body that nobody wants: a client that is refused while it still sends would meet a
+//! broken connection instead of the reason.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, header};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::time::timeout;
+
+use crate::edge::Paced;
+use crate::wire::BoxError;
+
+/// How much of it is taken: a bundle for Lambda has up to 50 MB.
+const MOST: usize = 64 << 20;
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// The body of a request, of which the rest is read and thrown away when it is dropped.
+pub fn drained(headers: &HeaderMap, body: Incoming) -> s3s::Body {
+    // Who asks before sending does not send when refused.
+    let body = Paced::new(body);
+    if headers.contains_key(header::EXPECT) {
+        s3s::Body::http_body_unsync(body)
+    } else {
+        s3s::Body::http_body_unsync(Drained(Some(body)))
+    }
+}
+
+struct Drained(Option<Paced<Incoming>>);
+
+impl Body for Drained {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.0 {
+            Some(body) => Pin::new(body).poll_frame(context),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let hint = self.0.as_ref().map(Body::size_hint);
+        hint.unwrap_or_else(|| SizeHint::with_exact(0))
+    }
+}
+
+impl Drop for Drained {
+    fn drop(&mut self) {
+        if let Some(mut body) = self.0.take()
+            && !body.is_end_stream()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(timeout(LONGEST, async move {
+                let mut left = MOST;
+                while let Some(Ok(frame)) = body.frame().await {
+                    let read = frame.data_ref().map_or(0, Bytes::len);
+                    match left.checked_sub(read) {
+                        Some(rest) => left = rest,
+                        None => return,
+                    }
+                }
+            }));
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! S3: buckets and objects, for clients through S3's own protocol and for the other services in Rust.
+//!
+//! The s3s library reads requests, checks their signatures and writes answers; [`api`] names the
+//! function of each operation, and [`state`] is what they work on. Buckets are the owner's alone;
+//! what can be configured of them is remembered (see [`configuration`]).
+
+mod access;
+mod admission;
+mod api;
+mod assemble;
+mod bucket;
+mod checksum;
+mod conditions;
+mod configuration;
+mod delete;
+mod description;
+mod drain;
+mod get;
+mod intake;
+mod lifecycle;
+mod list;
+mod listing;
+mod multipart;
+mod put;
+mod record;
+mod refusal;
+mod span;
+mod state;
+mod tagging;
+
+use std::sync::Arc;
+
+use http::{Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Collected, Limited};
+use hyper::body::Incoming;
+use s3s::service::S3Service;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::fault::Fault;
+use super::keys::Keyring;
+use super::store::{Blobs, Pin, Store};
+use super::wire::{self, Body};
+use drain::drained;
+use state::State;
+
+/// In bytes; the library writes no longer ones.
+const LONGEST_ERROR: usize = 1 << 16;
+
+#[derive(Debug)]
+pub struct S3 {
+    state: State,
+    service: S3Service,
+}
+
+impl S3 {
+    pub fn new(store: &Arc<Store>, blobs: &Arc<Blobs>, keyring: &Arc<Keyring>) -> Self {
+        let state = State::new(store, blobs);
+        Self {
+            service: api::service(&state, keyring),
+            state,
+        }
+    }
+
+    /// Answers a request whose signature is still to be checked.
+    pub async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Fault> {
+        let (parts, body) = request.into_parts();
+        let body = drained(&parts.headers, body);
+        self.answer_checked(Request::from_parts(parts, body)).await
+    }
+
+    async fn answer_checked(&self, request: Request<s3s::Body>) -> Result<Response<Body>, Fault> {
+        let (parts, body) = request.into_parts();
+        admission::check(&parts)?;
+        let answered = self.service.call(Request::from_parts(parts, body)).await;
+        let response = answered.map_err(|error| Fault::internal(format!("{error:?}")))?;
+        let status = response.status();
+        if status.is_client_error() || status.is_server_error() {
+            let text = Limited::new(response.into_body(), LONGEST_ERROR)
+                .collect()
+                .await;
+            let text = text.map(Collected::to_bytes).unwrap_or_default();
+            return Err(refusal::answered(status, &text));
+        }
+        let mut response = response.map(|body| body.boxed_unsync());
+        let headers = response.headers_mut();
+        wire::set(headers, "x-amz-request-id", &Uuid::new_v4().to_string());
+        match status {
+            // The library puts an error's text into it.
+            StatusCode::NOT_MODIFIED => {
+                headers.remove(header::CONTENT_TYPE);
+                *response.body_mut() = wire::full("");
+            }
+            StatusCode::OK if headers.contains_key(header::CONTENT_RANGE) => {
+                *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            }
+            _ => {}
+        }
+        Ok(response)
+    }
+
+    /// The contents of an object, for a service that was told to fetch them.
+    pub fn object(&self, bucket: &str, key: &str) -> Result<Pin, Fault> {
+        let (_, pin) = self.state.pinned(bucket, key)?;
+        Ok(pin)
+    }
+
+    /// Fails with `BucketAlreadyOwnedByYou` if it is there.
+    pub fn create_bucket(&self, name: &str) -> Result<(), Fault> {
+        self.state.create_bucket(name)
+    }
+
+    pub fn bucket_exists(&self, name: &str) -> Result<bool, Fault> {
+        Ok(self.state.buckets.get(name)?.is_some())
+    }
+
+    /// Fails with `BucketNotEmpty` or `NoSuchBucket`.
+    pub fn delete_bucket(&self, name: &str) -> Result<(), Fault> {
+        self.state.remove_bucket(name)
+    }
+
+    /// Sets or, with `None`, takes away what CloudFormation calls `aspect` in an `AWS::S3::Bucket`,
+    /// in its shape there; or `Policy`, a policy document.
+    pub fn configure_bucket(
+        &self,
+        name: &str,
+        aspect: &str,
+        value: Option<Value>,
+    ) -> Result<(), Fault> {
+        known(aspect)?;
+        self.state.configure(name, aspect, value)
+    }
+
+    pub fn bucket_configuration(&self, name: &str, aspect: &str) -> Result<Option<Value>, Fault> {
+        known(aspect)?;
+        self.state.configuration(name, aspect)
+    }
+}
+
+fn known(aspect: &str) -> Result<(), Fault> {
+    if configuration::ASPECTS.contains(&aspect) {
+        Ok(())
+    } else {
+        Err(refusal::not_implemented(format!(
+            "buckets have no {aspect} in the sandbox; they have {}",
+            configuration::ASPECTS.join(", ")
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use aws_credential_types::Credentials;
+    use aws_sigv4::http_request::{
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+        SigningSettings, UriPathNormalizationMode, sign,
+    };
+    use aws_sigv4::sign::v4;
+    use serde_json::json;
+
+    use super::super::keys::Keys;
+    use super::*;
+
+    const HOST: &str = "127.0.0.1:4000";
+
+    struct Opened {
+        _folder: tempfile::TempDir,
+        keyring: Arc<Keyring>,
+        s3: S3,
+    }
+
+    fn opened() -> Opened {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Arc::new(Store::open(&folder.path().join("state")).expect("it opens"));
+        let blobs = Blobs::open(&folder.path().join("blobs"), &store).expect("it opens");
+        let keyring = Arc::new(Keyring::new(Keys::lasting()));
+        Opened {
+            s3: S3::new(&store, &blobs, &keyring),
+            keyring,
+            _folder: folder,
+        }
+    }
+
+    /// The request, signed with `keys` in a header or, if it is a link, in its query.
+    fn signed(method: &str, path: &str, body: &str, keys: &Keys, link: bool) -> Request<s3s::Body> {
+        let mut settings = SigningSettings::default();
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        let mut payload = SignableBody::Bytes(body.as_bytes());
+        if link {
+            settings.signature_location = SignatureLocation::QueryParams;
+            settings.payload_checksum_kind = PayloadChecksumKind::NoHeader;
+            settings.expires_in = Some(std::time::Duration::from_secs(60));
+            payload = SignableBody::UnsignedPayload;
+        }
+        let token = keys.session_token.clone();
+        let (id, secret) = (&keys.access_key_id, &keys.secret_access_key);
+        let identity = Credentials::new(id, secret, token, None, "test").into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(crate::REGION)
+            .name("s3")
+            .time(SystemTime::now())
+            .settings(settings)
+            .build()
+            .expect("it is all there")
+            .into();
+        let uri = format!("http://{HOST}{path}");
+        let headers = [("host", HOST)].into_iter();
+        let request = SignableRequest::new(method, &uri, headers, payload).expect("a request");
+        let (instructions, _) = sign(request, &params).expect("it is signed").into_parts();
+        let mut request = Request::builder()
+            .method(method)
+            .uri(&uri)
+            .header("host", HOST)
+            .header("content-length", body.len())
+            .body(())
+            .expect("a request");
+        instructions.apply_to_request_http1x(&mut request);
+        request.map(|()| s3s::Body::from(body.to_owned()))
+    }
+
+    async fn answered(opened: &Opened, request: Request<s3s::Body>) -> (u16, String) {
+        let response = match opened.s3.answer_checked(request).await {
+            Ok(response) => response,
+            Err(fault) => return (fault.status.as_u16(), fault.code),
+        };
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.expect("it ends").to_bytes();
+        (
+            head.status.as_u16(),
+            String::from_utf8_lossy(&body).into_owned(),
+        )
+    }
+
+    #[tokio::test]
+    async fn temporary_keys_go_with_their_token_until_they_are_revoked() {
+        let opened = opened();
+        opened.s3.create_bucket("bucket").expect("made");
+        let keys = opened.keyring.issue("role", "session");
+        for link in [false, true] {
+            let request = |keys: &Keys| signed("PUT", "/bucket/a%20b", "contents", keys, link);
+            assert_eq!(answered(&opened, request(&keys)).await.0, 200);
+            for token in [None, Some("another".to_owned())] {
+                let other = Keys {
+                    session_token: token,
+                    ..keys.clone()
+                };
+                let (status, body) = answered(&opened, request(&other)).await;
+                assert!(status == 400 && body.contains("InvalidToken"), "{body}");
+            }
+        }
+        opened.keyring.revoke(&keys.access_key_id);
+        let late = signed("GET", "/bucket/a%20b", "", &keys, false);
+        let (status, body) = answered(&opened, late).await;
+        assert!(
+            status == 403 && body.contains("InvalidAccessKeyId"),
+            "{body}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_request_without_a_signature_is_refused_here_too() {
+        let opened = opened();
+        opened.s3.create_bucket("bucket").expect("made");
+        // Past the check of what a signature covers, as if it covered all.
+        let request = Request::get("/bucket?X-Amz-SignedHeaders=host&X-Amz-Expires=1")
+            .header("host", HOST)
+            .body(s3s::Body::empty())
+            .expect("a request");
+        let (status, body) = answered(&opened, request).await;
+        assert!(status == 403 && body.contains("AccessDenied"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn other_services_and_clients_see_the_same() {
+        let opened = opened();
+        let s3 = &opened.s3;
+        assert!(!s3.bucket_exists("bucket").expect("read"));
+        s3.create_bucket("bucket").expect("made");
+        assert!(s3.bucket_exists("bucket").expect("read"));
+        let again = s3.create_bucket("bucket").expect_err("it is there");
+        assert_eq!(again.code, "BucketAlreadyOwnedByYou");
+        let refused = s3.create_bucket("No_Bucket").expect_err("no name");
+        assert_eq!(refused.code, "InvalidBucketName");
+
+        let keys = opened.keyring.issue("role", "session");
+        let put = signed("PUT", "/bucket/key", "contents", &keys, false);
+        assert_eq!(answered(&opened, put).await.0, 200);
+        let pin = s3.object("bucket", "key").expect("it is there");
+        assert_eq!(pin.read().expect("read"), b"contents");
+        let missing = s3.object("bucket", "other").expect_err("there is none");
+        assert_eq!(missing.code, "NoSuchKey");
+
+        let tags = json!([{ "Key": "a", "Value": "1" }]);
+        let configured = s3.configure_bucket("bucket", "Tags", Some(tags.clone()));
+        configured.expect("it is a setting");
+        let get = signed("GET", "/bucket?tagging=", "", &keys, false);
+        let (_, body) = answered(&opened, get).await;
+        assert!(
+            body.contains("<Tag><Key>a</Key><Value>1</Value></Tag>"),
+            "{body}"
+        );
+        let found = s3.bucket_configuration("bucket", "Tags").expect("read");
+        assert_eq!(found, Some(tags));
+        s3.configure_bucket("bucket", "Tags", None).expect("gone");
+        let unknown = s3.configure_bucket("bucket", "WebsiteConfiguration", None);
+        assert_eq!(unknown.expect_err("no such").code, "NotImplemented");
+
+        let full = s3.delete_bucket("bucket").expect_err("it has an object");
+        assert_eq!(full.code, "BucketNotEmpty");
+        let delete = signed("DELETE", "/bucket/key", "", &keys, false);
+        assert_eq!(answered(&opened, delete).await.0, 204);
+        s3.delete_bucket("bucket").expect("it is empty");
+        let gone = s3.delete_bucket("bucket").expect_err("it is gone");
+        assert_eq!(gone.code, "NoSuchBucket");
+    }
+}

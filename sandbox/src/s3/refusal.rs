@@ -1,0 +1,108 @@
+//! S3's names for what stands against a request, and faults in the shape that the s3s library takes
+//! and gives.
+
+use http::StatusCode;
+use quick_xml::escape::unescape;
+use s3s::{S3Error, S3ErrorCode};
+
+use crate::fault::Fault;
+
+pub fn no_such_bucket(name: &str) -> Fault {
+    Fault::not_found("NoSuchBucket", format!("there is no bucket {name}"))
+}
+
+pub fn no_such_key(key: &str) -> Fault {
+    Fault::not_found("NoSuchKey", format!("the bucket has no object {key}"))
+}
+
+pub fn no_such_upload(id: &str) -> Fault {
+    let message = format!(
+        "there is no multipart upload {id} of this key: it may have been completed or aborted"
+    );
+    Fault::not_found("NoSuchUpload", message)
+}
+
+pub fn invalid_argument(message: impl Into<String>) -> Fault {
+    Fault::invalid("InvalidArgument", message)
+}
+
+pub fn invalid_request(message: impl Into<String>) -> Fault {
+    Fault::invalid("InvalidRequest", message)
+}
+
+pub fn precondition_failed() -> Fault {
+    Fault::new(
+        StatusCode::PRECONDITION_FAILED,
+        "PreconditionFailed",
+        "At least one of the pre-conditions you specified did not hold",
+    )
+}
+
+pub fn not_implemented(message: impl Into<String>) -> Fault {
+    Fault::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
+}
+
+pub fn error(fault: Fault) -> S3Error {
+    let code = match fault.code.as_str() {
+        // Of the sandbox's other services.
+        "InternalFailure" => S3ErrorCode::InternalError,
+        code => S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or(S3ErrorCode::InternalError),
+    };
+    let mut error = S3Error::with_message(code, fault.message);
+    error.set_status_code(fault.status);
+    error
+}
+
+/// The fault in an answer of the library, which has written it already:
+/// `<Error><Code>…</Code><Message>…</Message></Error>`.
+pub fn answered(status: StatusCode, xml: &[u8]) -> Fault {
+    let xml = String::from_utf8_lossy(xml);
+    let element = |name: &str| {
+        let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+        let (text, _) = rest.split_once(&format!("</{name}>"))?;
+        Some(unescape(text).ok()?.into_owned())
+    };
+    let code = element("Code").unwrap_or_else(|| "InternalError".to_owned());
+    let message = element("Message").unwrap_or_else(|| described(&code).to_owned());
+    Fault::new(status, code, message)
+}
+
+/// In S3's words; the library has none.
+fn described(code: &str) -> &'static str {
+    match code {
+        "InvalidBucketName" => {
+            "The specified bucket is not valid: names are of 3 to 63 small letters, digits, dots and \
+             hyphens"
+        }
+        "KeyTooLongError" => "Your key is too long: it has at most 1024 bytes",
+        "MaxMessageLengthExceeded" => "Your request was too big.",
+        "SignatureDoesNotMatch" => {
+            "The request signature we calculated does not match the signature you provided. Check \
+             your key and signing method."
+        }
+        _ => "the request cannot be taken as it is",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_come_back_as_they_went_through_the_library() {
+        let fault = Fault::conflict("BucketNotEmpty", "it has <objects> & more");
+        let written = error(fault.clone()).to_http_response().expect("it is XML");
+        assert_eq!(written.status(), fault.status);
+        let xml = written.into_body().bytes().expect("it is at hand");
+        assert_eq!(answered(fault.status, &xml), fault);
+        let internal = error(Fault::internal("why"));
+        assert_eq!(internal.code().as_str(), "InternalError");
+    }
+
+    #[test]
+    fn what_the_library_leaves_unsaid_is_said() {
+        let xml = b"<Error><Code>KeyTooLongError</Code></Error>";
+        let fault = answered(StatusCode::BAD_REQUEST, xml);
+        assert!(fault.message.contains("1024"), "{fault}");
+    }
+}

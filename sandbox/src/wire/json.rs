@@ -1,0 +1,49 @@
+//! JSON: the protocol of `X-Amz-Target` (versions 1.0 and 1.1), and faults of REST-JSON.
+
+use serde_json::{Value, json};
+
+use crate::fault::Fault;
+
+pub fn content_type(version: &str) -> String {
+    format!("application/x-amz-json-{version}")
+}
+
+/// The parameters of a request; an empty body stands for none.
+pub fn parameters(body: &[u8]) -> Result<Value, Fault> {
+    if body.is_empty() {
+        return Ok(json!({}));
+    }
+    match serde_json::from_slice(body) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        Ok(_) => Err(serialization("the body is no JSON object")),
+        Err(error) => Err(serialization(&format!("the body is no JSON: {error}"))),
+    }
+}
+
+/// An operation that has nothing to say answers with an empty object.
+pub fn answer(answer: &Value) -> String {
+    match answer {
+        Value::Null => "{}".to_owned(),
+        answer => answer.to_string(),
+    }
+}
+
+fn serialization(message: &str) -> Fault {
+    Fault::invalid("SerializationException", message)
+}
+
+pub fn fault(fault: &Fault) -> String {
+    let mut members = fault.members.clone();
+    members.insert("__type".to_owned(), json!(fault.code));
+    members.insert("message".to_owned(), json!(fault.message));
+    Value::Object(members).to_string()
+}
+
+pub fn rest_fault(fault: &Fault) -> String {
+    let blame = if fault.is_the_callers() {
+        "User"
+    } else {
+        "Service"
+    };
+    json!({ "Type": blame, "Message": fault.message, "message": fault.message }).to_string()
+}

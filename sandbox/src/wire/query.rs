@@ -1,0 +1,211 @@
+//! The query protocol: nested parameters flattened into a form (`Tags.member.1.Key=a`), answers in
+//! XML.
+
+use std::collections::BTreeMap;
+
+use quick_xml::escape::escape;
+use serde_json::{Map, Value};
+
+use crate::fault::Fault;
+
+/// Deeper than any operation's parameters.
+const DEEPEST: usize = 16;
+const LONGEST_LIST: usize = 10_000;
+
+/// The operation and its parameters. Every scalar is a string, as the form has no other type.
+pub fn parameters(body: &[u8]) -> Result<(String, Value), Fault> {
+    let mut root = Node::default();
+    let mut action = None;
+    for (name, value) in form_urlencoded::parse(body) {
+        match name.as_ref() {
+            "Action" => action = Some(value.into_owned()),
+            "Version" => {}
+            _ => root.put(&name, value.into_owned())?,
+        }
+    }
+    match action {
+        Some(action) => Ok((action, root.into_value())),
+        None => Err(Fault::invalid(
+            "MissingAction",
+            "the form names no Action, the operation to do",
+        )),
+    }
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    text: Option<String>,
+    children: BTreeMap<String, Node>,
+}
+
+impl Node {
+    fn put(&mut self, name: &str, text: String) -> Result<(), Fault> {
+        let mut node = self;
+        for (depth, part) in name.split('.').enumerate() {
+            if depth >= DEEPEST {
+                let shortened: String = name.chars().take(80).collect();
+                return Err(Fault::invalid(
+                    "MalformedQueryString",
+                    format!("the parameter {shortened} is nested too deeply"),
+                ));
+            }
+            node = node.children.entry(part.to_owned()).or_default();
+        }
+        node.text = Some(text);
+        Ok(())
+    }
+
+    fn into_value(mut self) -> Value {
+        if let (1, Some(list)) = (self.children.len(), self.children.remove("member")) {
+            return list.into_list();
+        }
+        match (self.text, self.children.is_empty()) {
+            (Some(text), true) => Value::String(text),
+            _ => Value::Object(
+                self.children
+                    .into_iter()
+                    .map(|(name, node)| (name, node.into_value()))
+                    .collect(),
+            ),
+        }
+    }
+
+    /// The children in the order of the numbers that are their names.
+    fn into_list(self) -> Value {
+        let mut numbered: Vec<(usize, Node)> = self
+            .children
+            .into_iter()
+            .filter_map(|(name, node)| Some((name.parse().ok()?, node)))
+            .collect();
+        numbered.sort_by_key(|(number, _)| *number);
+        let nodes = numbered.into_iter().take(LONGEST_LIST);
+        Value::Array(nodes.map(|(_, node)| node.into_value()).collect())
+    }
+}
+
+pub fn answer(operation: &str, namespace: &str, answer: &Value, request_id: &str) -> String {
+    let mut xml = format!("<{operation}Response xmlns=\"{namespace}\"><{operation}Result>");
+    write(&mut xml, answer);
+    xml.push_str(&format!(
+        "</{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId>\
+         </ResponseMetadata></{operation}Response>"
+    ));
+    xml
+}
+
+pub fn fault(fault: &Fault, namespace: &str, request_id: &str) -> String {
+    let blame = if fault.is_the_callers() {
+        "Sender"
+    } else {
+        "Receiver"
+    };
+    format!(
+        "<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{blame}</Type><Code>{}</Code>\
+         <Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
+        escaped(&fault.code),
+        escaped(&fault.message)
+    )
+}
+
+pub fn s3_fault(fault: &Fault, request_id: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{}</Code><Message>{}</Message>\
+         <RequestId>{request_id}</RequestId></Error>",
+        escaped(&fault.code),
+        escaped(&fault.message)
+    )
+}
+
+fn write(xml: &mut String, value: &Value) {
+    match value {
+        Value::Null => {}
+        Value::Bool(flag) => xml.push_str(if *flag { "true" } else { "false" }),
+        Value::Number(number) => xml.push_str(&number.to_string()),
+        Value::String(text) => xml.push_str(&escaped(text)),
+        Value::Array(items) => {
+            for item in items {
+                write_element(xml, "member", item);
+            }
+        }
+        Value::Object(members) => write_members(xml, members),
+    }
+}
+
+fn write_members(xml: &mut String, members: &Map<String, Value>) {
+    for (name, value) in members {
+        if !value.is_null() {
+            write_element(xml, name, value);
+        }
+    }
+}
+
+fn write_element(xml: &mut String, name: &str, value: &Value) {
+    xml.push('<');
+    xml.push_str(name);
+    xml.push('>');
+    write(xml, value);
+    xml.push_str("</");
+    xml.push_str(name);
+    xml.push('>');
+}
+
+/// Without the characters that XML 1.0 has no way to write, such as the terminal's escapes.
+fn escaped(text: &str) -> String {
+    let writable = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
+    let text: String = text.chars().filter(writable).collect();
+    escape(text.as_str()).replace('\r', "&#13;")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_form_becomes_nested_parameters() {
+        let form = b"Action=CreateStack&Version=2010-05-15&StackName=a+b&Tags.member.2.Key=y\
+            &Tags.member.1.Key=x&Tags.member.10.Key=z&DeploymentConfig.Mode=EXPRESS&NotificationARNs=";
+        let (action, parameters) = parameters(form).expect("it is a form");
+        assert_eq!(action, "CreateStack");
+        let tags = json!([{ "Key": "x" }, { "Key": "y" }, { "Key": "z" }]);
+        let expected = json!({ "StackName": "a b", "Tags": tags,
+            "DeploymentConfig": { "Mode": "EXPRESS" }, "NotificationARNs": "" });
+        assert_eq!(parameters, expected);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_a_form_or_refused(body: Vec<u8>, name in "[a-z.0-9]{0,200}") {
+            let _ = parameters(&body);
+            let _ = parameters(format!("Action=A&{name}=1&{name}.member.1=2").as_bytes());
+        }
+
+        #[test]
+        fn any_text_is_written_as_xml_that_can_be_read(text: String) {
+            let xml = answer("Any", "http://n/", &json!({ "Text": text }), "id");
+            let mut reader = quick_xml::Reader::from_str(&xml);
+            while reader.read_event().expect("it is well-formed") != quick_xml::events::Event::Eof {}
+        }
+    }
+
+    #[test]
+    fn a_form_without_an_operation_or_bottom_is_refused() {
+        assert_eq!(parameters(b"").expect_err("none").code, "MissingAction");
+        let deep = format!("Action=A&{}=1", vec!["a"; 4000].join("."));
+        let refused = parameters(deep.as_bytes()).expect_err("too deep");
+        assert_eq!(refused.code, "MalformedQueryString");
+    }
+
+    #[test]
+    fn answers_are_written_without_what_is_null() {
+        let value = json!({ "Stacks": [{ "Name": "a<b", "Gone": null }], "None": [] });
+        assert_eq!(
+            answer("DescribeStacks", "http://n/", &value, "id"),
+            "<DescribeStacksResponse xmlns=\"http://n/\"><DescribeStacksResult>\
+             <None></None><Stacks><member><Name>a&lt;b</Name></member></Stacks>\
+             </DescribeStacksResult><ResponseMetadata><RequestId>id</RequestId>\
+             </ResponseMetadata></DescribeStacksResponse>"
+        );
+    }
+}
