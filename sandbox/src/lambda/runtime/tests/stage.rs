@@ -26,12 +26,12 @@ use uuid::Uuid;
 
 use crate::edge::RUNTIME;
 use crate::fault::Fault;
-use crate::state_dir::StateDir;
 use crate::journal::Journal;
 use crate::keys::{Keyring, Keys};
 use crate::lambda::code::Unpacked;
 use crate::lambda::runtime::{Call, Invoked, Limits, Program, Runtime};
 use crate::logs::Logs;
+use crate::state_dir::StateDir;
 use crate::store::Store;
 
 /// Tells where its Runtime API is, then does each line that it is sent.
