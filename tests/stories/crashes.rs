@@ -6,7 +6,6 @@
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
@@ -14,6 +13,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
 use crate::mafia::{Mafia, Outcome};
+use crate::signals::{Signal, send};
 use crate::workspace::Workspace;
 
 const SEEDS: Range<u64> = 0..4;
@@ -134,8 +134,7 @@ impl Life {
     fn kill(&self) {
         let status = self.asks(&["sandbox", "status"]);
         if let Some(pid) = status["pid"].as_u64() {
-            let killed = Command::new("kill").args(["-9", &pid.to_string()]).status();
-            killed.expect("there is a kill");
+            send(Signal::KILL, pid);
             while is_alive(pid) {
                 std::thread::sleep(GLANCE);
             }

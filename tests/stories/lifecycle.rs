@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::mafia::{Mafia, Outcome};
+use crate::signals::{Signal, send};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -88,12 +88,6 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
         assert!(since.elapsed() < PATIENCE, "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
-}
-
-fn send(signal: &str, pid: u64) {
-    let mut kill = Command::new("kill");
-    let sent = kill.args(["-s", signal, &pid.to_string()]).status();
-    assert!(sent.expect("there is a kill").success());
 }
 
 fn listens(port: u16) -> bool {
@@ -194,7 +188,7 @@ fn killed_it_starts_again_with_the_same_keys_at_the_same_place() {
     let owner = Owner::new();
     let before = owner.env();
     let first = owner.status_after(&["status"]);
-    send("KILL", first.pid());
+    send(Signal::KILL, first.pid());
     wait_until("it is dead", || !listens(first.port()));
     // What it wrote of itself is stale now, and its process id could be anybody's.
     assert!(!owner.status_after(&["status"]).runs());
@@ -369,14 +363,14 @@ fn a_state_that_is_damaged_or_of_another_version_is_said_and_kept_until_a_reset(
 #[test]
 fn in_the_foreground_it_stays_until_it_is_asked_to_end() {
     let owner = Owner::new();
-    for signal in ["INT", "TERM"] {
+    for signal in [Signal::INT, Signal::TERM] {
         let mut server = owner
             .mafia
             .start(&["sandbox", "start", "--foreground", "--json"]);
         server.wait_until_it_says("Ctrl-C ends it");
         let status = owner.status_after(&["status"]);
         assert!(status.runs());
-        send("HUP", status.pid());
+        send(Signal::HUP, status.pid());
         assert_eq!(owner.status_after(&["status"]).pid(), status.pid());
         send(signal, status.pid());
         let ended = server.finish().succeeds();

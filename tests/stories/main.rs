@@ -16,6 +16,7 @@
 //! | [`listing`] | everything that exists on an endpoint, and the bystander whose things must survive |
 //! | [`outside`] | Python and boto3: where they are, and a call through boto3 |
 //! | [`stub`], [`scripted`] | a server that knows its answers by heart, and a game on it: for stories that need nothing to run |
+//! | [`signals`] | signals to other processes |
 //! | [`tiny`] | a workspace that compiles in a moment |
 //! | [`faces`] | how everything looks, by snapshots; [`sitting`] the game at the terminal |
 //! | [`refusals`] | each kind of bad input, with its message and exit code |
@@ -72,6 +73,7 @@ mod refusals;
 mod reproducible;
 mod sandbox;
 mod scripted;
+mod signals;
 mod sitting;
 mod sparing;
 mod stub;

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::Outcome;
+use crate::signals::{Signal, send_to_group};
 
 /// How often a process is looked at while something is waited for.
 const GLANCE: Duration = Duration::from_millis(2);
@@ -77,12 +78,12 @@ impl Running {
 
     /// Sends what Ctrl-C sends to everything in the foreground of a terminal.
     pub fn interrupt(&self) {
-        self.signal("INT");
+        self.signal(Signal::INT);
     }
 
     /// `kill -9`: it gets no chance to tidy up.
     pub fn kill(mut self) -> Outcome {
-        self.signal("KILL");
+        self.signal(Signal::KILL);
         self.outcome()
     }
 
@@ -90,21 +91,15 @@ impl Running {
     #[track_caller]
     fn be_patient(&mut self, expectation: std::fmt::Arguments<'_>) {
         if self.started.elapsed() > self.patience {
-            self.signal("KILL");
+            self.signal(Signal::KILL);
             self.outcome()
                 .fails(&format!("{expectation} within {:?}", self.patience));
         }
         std::thread::sleep(GLANCE);
     }
 
-    /// Through the shell's own `kill`: the standard library knows no signals but one.
-    fn signal(&self, name: &str) {
-        let group = format!("-{}", self.child.id());
-        let sent = Command::new("sh")
-            .args(["-c", "kill -s \"$0\" -- \"$1\"", name, &group])
-            .output();
-        // It fails where the group has just ended, which is all a signal wants to achieve.
-        drop(sent);
+    fn signal(&self, signal: Signal) {
+        send_to_group(signal, self.child.id().into());
     }
 
     fn outcome(&mut self) -> Outcome {
@@ -123,7 +118,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Ok(None) = self.child.try_wait() {
-            self.signal("KILL");
+            self.signal(Signal::KILL);
             // Only to reap it.
             let _ = self.child.wait();
         }
