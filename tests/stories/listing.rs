@@ -50,8 +50,7 @@ impl Listing {
     /// listings of several accounts can be compared.
     pub fn without_drawn_names(&self, endpoint: &Endpoint) -> Self {
         let text = serde_json::to_string(&self.0).expect("a listing is JSON");
-        let text = without_long_hexadecimals(&text.replace(endpoint.account(), "ACCOUNT"));
-        let text = without_drawn_ends(&text);
+        let text = without_drawn(&text.replace(endpoint.account(), "ACCOUNT"));
         Self(serde_json::from_str(&text).expect("names are no JSON syntax"))
     }
 
@@ -131,6 +130,11 @@ impl Listing {
     }
 }
 
+/// The drawn ends go first: one of nothing but hexadecimal digits would take the letters before it along.
+fn without_drawn(text: &str) -> String {
+    without_long_hexadecimals(&without_drawn_ends(text))
+}
+
 /// In ministack, CloudFormation ends the names that it makes with 13 hexadecimal digits, and everywhere
 /// a stack's id with a UUID.
 fn without_long_hexadecimals(text: &str) -> String {
@@ -178,4 +182,14 @@ fn replaced(
 pub fn bystander(endpoint: &Endpoint, stack: &str) -> Listing {
     python(endpoint, "bystander.py", &[stack]);
     Listing::of(endpoint)
+}
+
+#[test]
+fn what_is_drawn_is_gone_whatever_was_drawn() {
+    for end in ["0123456789AB", "ZYXWVUTSRQPO", "0123456789abc"] {
+        let name = format!("mafia-ann-Role-{end}");
+        assert_eq!(without_drawn(&name), "mafia-ann-Role-...");
+    }
+    let id = "stack/mafia-ann/01234567-89ab-cdef-0123-456789abcdef";
+    assert_eq!(without_drawn(id), "stack/mafia-ann/......");
 }
