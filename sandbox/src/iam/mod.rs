@@ -1,12 +1,12 @@
-//! IAM, as far as templates and clients need it: roles and their policies. They are kept and checked
-//! for their form, but not enforced: whoever has keys of this sandbox may do everything in it.
+//! IAM: roles and their policies. Policies are checked for their syntax and stored, but not enforced:
+//! any key of this sandbox may do everything in it.
 
-mod attached;
-mod document;
-mod inline;
+mod attachments;
+mod inline_policies;
+mod managed_policies;
 mod names;
-mod page;
-mod policies;
+mod pages;
+mod policy_document;
 mod roles;
 mod tags;
 
@@ -19,8 +19,8 @@ use super::clock;
 use super::fault::Fault;
 use super::keys::{OWNER, OWNER_ID};
 use super::store::{Record, Records, Store};
+use managed_policies::Policy;
 use names::arn;
-use policies::Policy;
 use roles::Role;
 
 #[derive(Debug)]
@@ -28,8 +28,8 @@ pub struct Iam {
     roles: Records<Role>,
     policies: Records<Policy>,
     owner: Records<Owner>,
-    /// Held while roles and policies change together.
-    turn: Mutex<()>,
+    /// Held from the check of a policy's attachments until the change that depends on it is written.
+    attachments: Mutex<()>,
 }
 
 impl Iam {
@@ -38,51 +38,53 @@ impl Iam {
             roles: Records::new(store),
             policies: Records::new(store),
             owner: Records::new(store),
-            turn: Mutex::default(),
+            attachments: Mutex::default(),
         }
     }
 
-    /// The id of the role with this ARN.
+    /// The unique id of the role with this ARN.
     pub fn role_id(&self, arn: &str) -> Result<Option<String>, Fault> {
         let name = arn.rsplit('/').next().unwrap_or_default();
         let role = self.roles.get(name)?.filter(|role| role.arn() == arn);
         Ok(role.map(|role| role.id))
     }
 
-    fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_attachments(&self) -> MutexGuard<'_, ()> {
+        self.attachments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 super::service::operations! { Iam, "IAM": {
-    AttachRolePolicy => attached::attach,
-    CreatePolicy => policies::create,
+    AttachRolePolicy => attachments::attach,
+    CreatePolicy => managed_policies::create,
     CreateRole => roles::create,
-    DeletePolicy => policies::delete,
+    DeletePolicy => managed_policies::delete,
     DeleteRole => roles::delete,
-    DeleteRolePolicy => inline::delete,
-    DetachRolePolicy => attached::detach,
-    GetPolicy => policies::get,
-    GetPolicyVersion => policies::get_version,
+    DeleteRolePolicy => inline_policies::delete,
+    DetachRolePolicy => attachments::detach,
+    GetPolicy => managed_policies::get,
+    GetPolicyVersion => managed_policies::get_version,
     GetRole => roles::get,
-    GetRolePolicy => inline::get,
+    GetRolePolicy => inline_policies::get,
     GetUser => get_user,
-    ListAttachedRolePolicies => attached::list,
+    ListAttachedRolePolicies => attachments::list,
     ListInstanceProfilesForRole => list_instance_profiles,
-    ListPolicies => policies::list,
-    ListPolicyVersions => policies::list_versions,
-    ListRolePolicies => inline::list,
+    ListPolicies => managed_policies::list,
+    ListPolicyVersions => managed_policies::list_versions,
+    ListRolePolicies => inline_policies::list,
     ListRoles => roles::list,
     ListRoleTags => tags::list,
-    PutRolePolicy => inline::put,
+    PutRolePolicy => inline_policies::put,
     TagRole => tags::tag,
     UntagRole => tags::untag,
     UpdateAssumeRolePolicy => roles::update_trust,
     UpdateRole => roles::update,
-    UpdateRoleDescription => roles::describe,
+    UpdateRoleDescription => roles::update_description,
 }}
 
-/// The one user there is.
+/// The only user.
 #[derive(Debug, Deserialize, Serialize)]
 struct Owner {
     created: String,
@@ -94,13 +96,13 @@ impl Record for Owner {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Named {
+struct GetUserRequest {
     user_name: Option<String>,
 }
 
-async fn get_user(iam: &Iam, asked: Named) -> Result<Value, Fault> {
-    if let Some(other) = asked.user_name.filter(|name| name != OWNER) {
-        return Err(missing("user", &other));
+async fn get_user(iam: &Iam, request: GetUserRequest) -> Result<Value, Fault> {
+    if let Some(other) = request.user_name.filter(|name| name != OWNER) {
+        return Err(no_such_entity("user", &other));
     }
     let created = iam.owner.change::<_, Fault>(OWNER, |owner| {
         let owner = owner.get_or_insert_with(|| Owner { created: now() });
@@ -115,21 +117,20 @@ async fn get_user(iam: &Iam, asked: Named) -> Result<Value, Fault> {
     } }))
 }
 
-/// There are no machines, and so there are none; clients ask before they delete a role.
-async fn list_instance_profiles(iam: &Iam, asked: roles::Named) -> Result<Value, Fault> {
-    roles::found(iam, &asked.role_name)?;
+/// Always empty, as there is no EC2. Clients such as Terraform ask before they delete a role.
+async fn list_instance_profiles(iam: &Iam, request: roles::GetRoleRequest) -> Result<Value, Fault> {
+    roles::find(iam, &request.role_name)?;
     Ok(json!({ "InstanceProfiles": [], "IsTruncated": false }))
 }
 
-/// The name of something that is not there, in AWS's words.
-fn missing(kind: &str, name: &str) -> Fault {
+fn no_such_entity(kind: &str, name: &str) -> Fault {
     Fault::not_found(
         "NoSuchEntity",
         format!("The {kind} with name {name} cannot be found."),
     )
 }
 
-/// To the second, as IAM says times.
+/// To the second, as in IAM's responses.
 fn now() -> String {
     clock::to_the_second(clock::now())
 }

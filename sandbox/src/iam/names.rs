@@ -4,39 +4,39 @@ use crate::ACCOUNT;
 use crate::fault::Fault;
 use crate::keys::letters_and_digits;
 
-/// Source: the service's `roleNameType` and `policyNameType`.
-pub const LONGEST_ROLE: usize = 64;
-pub const LONGEST_POLICY: usize = 128;
-const LONGEST_PATH: usize = 512;
+/// In characters. Source: `roleNameType`, `policyNameType` and `pathType` in IAM's API model.
+pub const MAX_ROLE_NAME: usize = 64;
+pub const MAX_POLICY_NAME: usize = 128;
+const MAX_PATH: usize = 512;
 
-/// `name`, if there may be such a role or policy; `member` is where it was given.
-pub fn check<'a>(member: &str, name: &'a str, longest: usize) -> Result<&'a str, Fault> {
+/// `name`, if a role or policy can have it; `member` is the parameter that gave it.
+pub fn check<'a>(member: &str, name: &'a str, max_length: usize) -> Result<&'a str, Fault> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    if (1..=longest).contains(&name.len()) && name.chars().all(allowed) {
+    if (1..=max_length).contains(&name.len()) && name.chars().all(allowed) {
         return Ok(name);
     }
-    Err(invalid(format!(
-        "The specified value for {member} is invalid: {name}. It must have 1 to {longest} \
+    Err(validation_error(format!(
+        "The specified value for {member} is invalid: {name}. It must have 1 to {max_length} \
          characters, and only those of the following: alphanumeric characters and +=,.@-_"
     )))
 }
 
-/// The path, which is `/` where none is given.
+/// The path, by default `/`.
 pub fn path(given: Option<String>) -> Result<String, Fault> {
     let path = given.unwrap_or_else(|| "/".to_owned());
     let slashed = path.starts_with('/') && path.ends_with('/');
     let visible = path.bytes().all(|byte| byte.is_ascii_graphic());
-    if slashed && visible && path.len() <= LONGEST_PATH {
+    if slashed && visible && path.len() <= MAX_PATH {
         Ok(path)
     } else {
-        Err(invalid(format!(
+        Err(validation_error(format!(
             "The specified value for path is invalid: {path}. It must begin and end with / and \
              contain only visible ASCII characters"
         )))
     }
 }
 
-pub fn invalid(message: impl Into<String>) -> Fault {
+pub fn validation_error(message: impl Into<String>) -> Fault {
     Fault::invalid("ValidationError", message)
 }
 
@@ -44,9 +44,9 @@ pub fn arn(kind: &str, path: &str, name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:{kind}{path}{name}")
 }
 
-/// A new id, whose beginning says of what it is one.
-pub fn id(kind: &str) -> String {
-    format!("{kind}{}", letters_and_digits(17))
+/// A new unique id; the prefix tells the kind of thing. Source: IAM's "Unique ID prefixes".
+pub fn unique_id(prefix: &str) -> String {
+    format!("{prefix}{}", letters_and_digits(17))
 }
 
 #[cfg(test)]
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_paths_are_those_that_aws_takes() {
+    fn names_and_paths_are_those_that_aws_accepts() {
         assert_eq!(check("roleName", "a-B_1+=,.@", 64), Ok("a-B_1+=,.@"));
         for name in ["", "a b", "a/b", "ä", &"a".repeat(65)] {
             assert!(check("roleName", name, 64).is_err(), "{name}");

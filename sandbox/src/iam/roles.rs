@@ -5,19 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::document::{About, Document};
-use super::names::{self, LONGEST_ROLE, arn, invalid};
-use super::page::Paging;
+use super::names::{self, MAX_ROLE_NAME, arn, validation_error};
+use super::pages::PageRequest;
+use super::policy_document::{PolicyDocument, PolicyType};
 use super::tags::{self, Tag};
-use super::{Iam, missing, now};
+use super::{Iam, no_such_entity, now};
 use crate::fault::Fault;
 use crate::store::Record;
 use crate::tags::Tags;
 use crate::wire::{self, lenient};
 
-/// How long a session in a role may be, in seconds.
-const SESSIONS: std::ops::RangeInclusive<u32> = 3_600..=43_200;
-const LONGEST_DESCRIPTION: usize = 1_000;
+/// In seconds. Source: `roleMaxSessionDurationType` in IAM's API model.
+const SESSION_DURATION: std::ops::RangeInclusive<u32> = 3_600..=43_200;
+/// In characters. Source: `roleDescriptionType` there.
+const MAX_DESCRIPTION: usize = 1_000;
 
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Role {
@@ -25,13 +26,14 @@ pub struct Role {
     path: String,
     pub id: String,
     created: String,
-    trust: Document,
+    trust: PolicyDocument,
     description: Option<String>,
-    longest_session: u32,
+    #[serde(alias = "longest_session")]
+    max_session_duration: u32,
     boundary: Option<String>,
     pub tags: Tags,
     /// By name.
-    pub inline: BTreeMap<String, Document>,
+    pub inline: BTreeMap<String, PolicyDocument>,
     /// The ARNs of managed policies.
     pub attached: BTreeSet<String>,
 }
@@ -45,8 +47,8 @@ impl Role {
         arn("role", &self.path, &self.name)
     }
 
-    /// As answered; lists of roles leave out the rest.
-    fn outline(&self) -> Value {
+    /// What lists of roles show.
+    fn summary(&self) -> Value {
         json!({
             "Path": self.path,
             "RoleName": self.name,
@@ -55,14 +57,14 @@ impl Role {
             "CreateDate": self.created,
             "AssumeRolePolicyDocument": self.trust.encoded(),
             "Description": self.description,
-            "MaxSessionDuration": self.longest_session,
+            "MaxSessionDuration": self.max_session_duration,
         })
     }
 
-    fn described(&self) -> Value {
-        let mut role = self.outline();
+    fn details(&self) -> Value {
+        let mut role = self.summary();
         if !self.tags.is_empty() {
-            role["Tags"] = json!(tags::listed(&self.tags));
+            role["Tags"] = json!(tags::to_list(&self.tags));
         }
         if let Some(boundary) = &self.boundary {
             role["PermissionsBoundary"] = json!({
@@ -74,19 +76,18 @@ impl Role {
     }
 }
 
-/// What many operations ask for.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Named {
+pub struct GetRoleRequest {
     pub role_name: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Creation {
+pub struct CreateRoleRequest {
     role_name: String,
     path: Option<String>,
-    assume_role_policy_document: Document,
+    assume_role_policy_document: PolicyDocument,
     description: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     max_session_duration: Option<u32>,
@@ -97,7 +98,7 @@ pub struct Creation {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Update {
+pub struct UpdateRoleRequest {
     role_name: String,
     description: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
@@ -106,47 +107,55 @@ pub struct Update {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct TrustUpdate {
+pub struct UpdateAssumeRolePolicyRequest {
     role_name: String,
-    policy_document: Document,
+    policy_document: PolicyDocument,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Listing {
+pub struct ListRolesRequest {
     path_prefix: Option<String>,
     #[serde(flatten)]
-    paging: Paging,
+    page: PageRequest,
 }
 
-pub fn found(iam: &Iam, name: &str) -> Result<Role, Fault> {
-    iam.roles.get(name)?.ok_or_else(|| missing("role", name))
+pub type DeleteRoleRequest = GetRoleRequest;
+pub type UpdateRoleDescriptionRequest = UpdateRoleRequest;
+
+pub fn find(iam: &Iam, name: &str) -> Result<Role, Fault> {
+    iam.roles
+        .get(name)?
+        .ok_or_else(|| no_such_entity("role", name))
 }
 
-/// Lets `change` alter the role; when it fails, nothing is altered.
-pub fn change<R>(
+/// Runs `change` on the role; when it fails, nothing is written.
+pub fn modify<R>(
     iam: &Iam,
     name: &str,
     change: impl FnOnce(&mut Role) -> Result<R, Fault>,
 ) -> Result<R, Fault> {
     iam.roles.change(name, |role| match role {
         Some(role) => change(role),
-        None => Err(missing("role", name)),
+        None => Err(no_such_entity("role", name)),
     })
 }
 
-pub async fn create(iam: &Iam, asked: Creation) -> Result<Value, Fault> {
-    let name = names::check("roleName", &asked.role_name, LONGEST_ROLE)?;
+pub async fn create(iam: &Iam, request: CreateRoleRequest) -> Result<Value, Fault> {
+    let name = names::check("roleName", &request.role_name, MAX_ROLE_NAME)?;
     let role = Role {
         name: name.to_owned(),
-        path: names::path(asked.path)?,
-        id: names::id("AROA"),
+        path: names::path(request.path)?,
+        id: names::unique_id("AROA"),
         created: now(),
-        trust: asked.assume_role_policy_document.checked(About::Trust)?,
-        description: checked(asked.description)?,
-        longest_session: session(asked.max_session_duration)?.unwrap_or(*SESSIONS.start()),
-        boundary: asked.permissions_boundary.filter(|arn| !arn.is_empty()),
-        tags: tags::added(Tags::new(), asked.tags)?,
+        trust: request
+            .assume_role_policy_document
+            .validated(PolicyType::Trust)?,
+        description: check_description(request.description)?,
+        max_session_duration: check_session(request.max_session_duration)?
+            .unwrap_or(*SESSION_DURATION.start()),
+        boundary: request.permissions_boundary.filter(|arn| !arn.is_empty()),
+        tags: tags::merge(Tags::new(), request.tags)?,
         inline: BTreeMap::new(),
         attached: BTreeSet::new(),
     };
@@ -156,53 +165,53 @@ pub async fn create(iam: &Iam, asked: Creation) -> Result<Value, Fault> {
             format!("Role with name {name} already exists."),
         ));
     }
-    Ok(json!({ "Role": role.described() }))
+    Ok(json!({ "Role": role.details() }))
 }
 
-fn checked(description: Option<String>) -> Result<Option<String>, Fault> {
+fn check_description(description: Option<String>) -> Result<Option<String>, Fault> {
     let description = description.filter(|text| !text.is_empty());
     match &description {
-        Some(text) if text.chars().count() > LONGEST_DESCRIPTION => Err(invalid(format!(
-            "Description has more than {LONGEST_DESCRIPTION} characters"
+        Some(text) if text.chars().count() > MAX_DESCRIPTION => Err(validation_error(format!(
+            "Description has more than {MAX_DESCRIPTION} characters"
         ))),
         _ => Ok(description),
     }
 }
 
-fn session(seconds: Option<u32>) -> Result<Option<u32>, Fault> {
+fn check_session(seconds: Option<u32>) -> Result<Option<u32>, Fault> {
     match seconds {
-        Some(seconds) if !SESSIONS.contains(&seconds) => Err(invalid(format!(
+        Some(seconds) if !SESSION_DURATION.contains(&seconds) => Err(validation_error(format!(
             "MaxSessionDuration is {seconds}, but must be {} to {}",
-            SESSIONS.start(),
-            SESSIONS.end()
+            SESSION_DURATION.start(),
+            SESSION_DURATION.end()
         ))),
         seconds => Ok(seconds),
     }
 }
 
-pub async fn get(iam: &Iam, asked: Named) -> Result<Value, Fault> {
-    let role = found(iam, &asked.role_name)?;
-    let mut described = role.described();
-    // Nobody counts.
-    described["RoleLastUsed"] = json!({});
-    Ok(json!({ "Role": described }))
+pub async fn get(iam: &Iam, request: GetRoleRequest) -> Result<Value, Fault> {
+    let mut role = find(iam, &request.role_name)?.details();
+    // Empty as for a role that was never used: uses are not recorded.
+    role["RoleLastUsed"] = json!({});
+    Ok(json!({ "Role": role }))
 }
 
-pub async fn list(iam: &Iam, asked: Listing) -> Result<Value, Fault> {
-    let prefix = asked.path_prefix.unwrap_or_default();
+pub async fn list(iam: &Iam, request: ListRolesRequest) -> Result<Value, Fault> {
+    let prefix = request.path_prefix.unwrap_or_default();
     let mut roles = iam.roles.all()?;
     roles.retain(|role| role.path.starts_with(&prefix));
-    let page = asked.paging.page(roles, |role| &role.name)?;
-    Ok(page.answered("Roles", |role| role.outline()))
+    let page = request.page.of(roles, |role| &role.name)?;
+    Ok(page.response("Roles", |role| role.summary()))
 }
 
-/// Unlike other operations without a result, on AWS this has an empty one.
-pub async fn update(iam: &Iam, asked: Update) -> Result<Value, Fault> {
-    let longest = session(asked.max_session_duration)?;
-    let given = asked.description.is_some();
-    let description = checked(asked.description)?;
-    change(iam, &asked.role_name, |role| {
-        role.longest_session = longest.unwrap_or(role.longest_session);
+/// The result is an empty object, where other operations have none. Source: `UpdateRoleResponse` in
+/// IAM's API model.
+pub async fn update(iam: &Iam, request: UpdateRoleRequest) -> Result<Value, Fault> {
+    let max_session_duration = check_session(request.max_session_duration)?;
+    let given = request.description.is_some();
+    let description = check_description(request.description)?;
+    modify(iam, &request.role_name, |role| {
+        role.max_session_duration = max_session_duration.unwrap_or(role.max_session_duration);
         if given {
             role.description = description;
         }
@@ -210,27 +219,30 @@ pub async fn update(iam: &Iam, asked: Update) -> Result<Value, Fault> {
     })
 }
 
-pub async fn describe(iam: &Iam, asked: Update) -> Result<Value, Fault> {
-    let description = checked(asked.description)?;
-    change(iam, &asked.role_name, |role| {
+pub async fn update_description(
+    iam: &Iam,
+    request: UpdateRoleDescriptionRequest,
+) -> Result<Value, Fault> {
+    let description = check_description(request.description)?;
+    modify(iam, &request.role_name, |role| {
         role.description = description;
-        Ok(json!({ "Role": role.described() }))
+        Ok(json!({ "Role": role.details() }))
     })
 }
 
-pub async fn update_trust(iam: &Iam, asked: TrustUpdate) -> Result<(), Fault> {
-    let trust = asked.policy_document.checked(About::Trust)?;
-    change(iam, &asked.role_name, |role| {
+pub async fn update_trust(iam: &Iam, request: UpdateAssumeRolePolicyRequest) -> Result<(), Fault> {
+    let trust = request.policy_document.validated(PolicyType::Trust)?;
+    modify(iam, &request.role_name, |role| {
         role.trust = trust;
         Ok(())
     })
 }
 
-pub async fn delete(iam: &Iam, asked: Named) -> Result<(), Fault> {
-    iam.roles.change(&asked.role_name, |role| {
+pub async fn delete(iam: &Iam, request: DeleteRoleRequest) -> Result<(), Fault> {
+    iam.roles.change(&request.role_name, |role| {
         let conflict = |message: &str| Err(Fault::conflict("DeleteConflict", message));
         match role {
-            None => Err(missing("role", &asked.role_name)),
+            None => Err(no_such_entity("role", &request.role_name)),
             Some(role) if !role.attached.is_empty() => {
                 conflict("Cannot delete entity, must detach all policies first.")
             }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::page::Paging;
+use super::pages::PageRequest;
 use super::{Iam, roles};
 use crate::fault::Fault;
 use crate::tags::{self, Tags, Unfit};
@@ -18,7 +18,7 @@ pub struct Tag {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Tagging {
+pub struct TagRoleRequest {
     role_name: String,
     #[serde(default, deserialize_with = "wire::list")]
     tags: Vec<Tag>,
@@ -26,7 +26,7 @@ pub struct Tagging {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Untagging {
+pub struct UntagRoleRequest {
     role_name: String,
     #[serde(default, deserialize_with = "wire::list")]
     tag_keys: Vec<String>,
@@ -34,14 +34,14 @@ pub struct Untagging {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Listing {
+pub struct ListRoleTagsRequest {
     role_name: String,
     #[serde(flatten)]
-    paging: Paging,
+    page: PageRequest,
 }
 
-/// `tags` and the new ones, if so many may be.
-pub fn added(mut tags: Tags, new: Vec<Tag>) -> Result<Tags, Fault> {
+/// Adds the new tags to `tags`; `InvalidInput` or `LimitExceeded` where IAM does not take them.
+pub fn merge(mut tags: Tags, new: Vec<Tag>) -> Result<Tags, Fault> {
     tags.extend(new.into_iter().map(|Tag { key, value }| (key, value)));
     match tags::check(&tags) {
         Ok(()) => Ok(tags),
@@ -50,8 +50,8 @@ pub fn added(mut tags: Tags, new: Vec<Tag>) -> Result<Tags, Fault> {
     }
 }
 
-/// As they are answered.
-pub fn listed(tags: &Tags) -> Vec<Tag> {
+/// The tags as a list of keys and values.
+pub fn to_list(tags: &Tags) -> Vec<Tag> {
     let tag = |(key, value): (&String, &String)| Tag {
         key: key.clone(),
         value: value.clone(),
@@ -59,22 +59,22 @@ pub fn listed(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(tag).collect()
 }
 
-pub async fn tag(iam: &Iam, asked: Tagging) -> Result<(), Fault> {
-    roles::change(iam, &asked.role_name, |role| {
-        role.tags = added(std::mem::take(&mut role.tags), asked.tags)?;
+pub async fn tag(iam: &Iam, request: TagRoleRequest) -> Result<(), Fault> {
+    roles::modify(iam, &request.role_name, |role| {
+        role.tags = merge(std::mem::take(&mut role.tags), request.tags)?;
         Ok(())
     })
 }
 
-pub async fn untag(iam: &Iam, asked: Untagging) -> Result<(), Fault> {
-    roles::change(iam, &asked.role_name, |role| {
-        role.tags.retain(|key, _| !asked.tag_keys.contains(key));
+pub async fn untag(iam: &Iam, request: UntagRoleRequest) -> Result<(), Fault> {
+    roles::modify(iam, &request.role_name, |role| {
+        role.tags.retain(|key, _| !request.tag_keys.contains(key));
         Ok(())
     })
 }
 
-pub async fn list(iam: &Iam, asked: Listing) -> Result<Value, Fault> {
-    let role = roles::found(iam, &asked.role_name)?;
-    let page = asked.paging.page(listed(&role.tags), |tag| &tag.key)?;
-    Ok(page.answered("Tags", |tag| tag))
+pub async fn list(iam: &Iam, request: ListRoleTagsRequest) -> Result<Value, Fault> {
+    let role = roles::find(iam, &request.role_name)?;
+    let page = request.page.of(to_list(&role.tags), |tag| &tag.key)?;
+    Ok(page.response("Tags", |tag| tag))
 }

@@ -1,4 +1,4 @@
-//! Policy documents: kept as they were given, once their form is right.
+//! Policy documents: checked for their syntax, then stored as given.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -6,28 +6,29 @@ use serde_json::{Map, Value};
 
 use crate::fault::Fault;
 
-const LONGEST: usize = 131_072;
-/// All but what RFC 3986 leaves alone.
+/// In bytes. Source: `policyDocumentType` in IAM's API model.
+const MAX_LENGTH: usize = 131_072;
+/// All but RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// What a document is about.
+/// What a document is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum About {
-    /// Who may take on a role.
+pub enum PolicyType {
+    /// Who may assume a role.
     Trust,
     /// What a role may do.
     Permissions,
 }
 
-/// The text of a document. Templates give it as JSON, clients as a text of JSON.
+/// The text of a document. Templates give a JSON object, clients a string of JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Document(String);
+pub struct PolicyDocument(String);
 
-impl<'de> Deserialize<'de> for Document {
+impl<'de> Deserialize<'de> for PolicyDocument {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(match Value::deserialize(deserializer)? {
             Value::String(text) => text,
@@ -36,16 +37,16 @@ impl<'de> Deserialize<'de> for Document {
     }
 }
 
-impl Document {
-    /// As IAM answers it: percent-encoded.
+impl PolicyDocument {
+    /// Percent-encoded, as IAM's responses have it.
     pub fn encoded(&self) -> String {
         utf8_percent_encode(&self.0, ENCODED).to_string()
     }
 
-    /// The document, if its form is right.
-    pub fn checked(self, about: About) -> Result<Self, Fault> {
-        if self.0.len() > LONGEST {
-            return Err(malformed(format!("it has more than {LONGEST} bytes")));
+    /// The document, or `MalformedPolicyDocument`.
+    pub fn validated(self, policy_type: PolicyType) -> Result<Self, Fault> {
+        if self.0.len() > MAX_LENGTH {
+            return Err(malformed(format!("it has more than {MAX_LENGTH} bytes")));
         }
         let Ok(Value::Object(document)) = serde_json::from_str(&self.0) else {
             return Err(malformed("it is no JSON object"));
@@ -59,17 +60,17 @@ impl Document {
         match document.get("Statement") {
             Some(Value::Array(statements)) if !statements.is_empty() => {
                 for statement in statements {
-                    check(statement, about)?;
+                    check(statement, policy_type)?;
                 }
             }
-            Some(statement @ Value::Object(_)) => check(statement, about)?,
+            Some(statement @ Value::Object(_)) => check(statement, policy_type)?,
             _ => return Err(malformed("it has no Statement")),
         }
         Ok(self)
     }
 }
 
-fn check(statement: &Value, about: About) -> Result<(), Fault> {
+fn check(statement: &Value, policy_type: PolicyType) -> Result<(), Fault> {
     let Value::Object(statement) = statement else {
         return Err(malformed("a Statement is no JSON object"));
     };
@@ -81,28 +82,30 @@ fn check(statement: &Value, about: About) -> Result<(), Fault> {
             "the Effect of a Statement is neither Allow nor Deny",
         ));
     }
-    if !either(statement, "Action") {
+    if !has_member(statement, "Action") {
         return Err(malformed("Policy statement must contain actions."));
     }
     let (principal, resource) = (
-        either(statement, "Principal"),
-        either(statement, "Resource"),
+        has_member(statement, "Principal"),
+        has_member(statement, "Resource"),
     );
-    match about {
-        About::Trust if resource => Err(malformed("Has prohibited field Resource.")),
-        About::Trust if !principal => Err(malformed("AssumeRolePolicy must contain a Principal.")),
-        About::Permissions if principal => {
+    match policy_type {
+        PolicyType::Trust if resource => Err(malformed("Has prohibited field Resource.")),
+        PolicyType::Trust if !principal => {
+            Err(malformed("AssumeRolePolicy must contain a Principal."))
+        }
+        PolicyType::Permissions if principal => {
             Err(malformed("Policy document should not specify a principal."))
         }
-        About::Permissions if !resource => {
+        PolicyType::Permissions if !resource => {
             Err(malformed("Policy statement must contain resources."))
         }
         _ => Ok(()),
     }
 }
 
-/// Whether the statement has the member, or the one that means all but it.
-fn either(statement: &Map<String, Value>, member: &str) -> bool {
+/// Whether the statement has the member, or its negation: `Action` or `NotAction`.
+fn has_member(statement: &Map<String, Value>, member: &str) -> bool {
     [member, &format!("Not{member}")]
         .iter()
         .any(|name| statement.get(*name).is_some_and(|value| !value.is_null()))
@@ -117,20 +120,20 @@ fn malformed(why: impl AsRef<str>) -> Fault {
 mod tests {
     use serde_json::json;
 
-    use super::About::{Permissions, Trust};
+    use super::PolicyType::{Permissions, Trust};
     use super::*;
 
-    fn document(value: Value) -> Document {
+    fn document(value: Value) -> PolicyDocument {
         serde_json::from_value(value).expect("a document")
     }
 
     #[test]
-    fn documents_are_checked_for_their_form() {
+    fn documents_are_checked_for_their_syntax() {
         let trust = json!({ "Effect": "Allow", "Action": "sts:AssumeRole",
             "Principal": { "Service": "lambda.amazonaws.com" } });
         let permission = json!({ "Effect": "Deny", "NotAction": ["s3:*"], "Resource": "*" });
         let text = |statement: &Value| json!({ "Statement": statement }).to_string();
-        for (about, given, right) in [
+        for (policy_type, given, right) in [
             (
                 Trust,
                 json!({ "Version": "2012-10-17", "Statement": [trust] }),
@@ -150,13 +153,13 @@ mod tests {
             (Trust, json!("{"), false),
             (Trust, json!(""), false),
         ] {
-            let checked = document(given.clone()).checked(about);
-            assert_eq!(checked.is_ok(), right, "{given}");
+            let validated = document(given.clone()).validated(policy_type);
+            assert_eq!(validated.is_ok(), right, "{given}");
         }
     }
 
     #[test]
-    fn documents_are_answered_percent_encoded() {
+    fn responses_have_documents_percent_encoded() {
         let encoded = document(json!({ "a-b": "c d" })).encoded();
         assert_eq!(encoded, "%7B%22a-b%22%3A%22c%20d%22%7D");
     }

@@ -1,12 +1,12 @@
-//! Managed policies: those that the account made. Those that AWS made can be attached to roles, but
-//! what they allow is not known here.
+//! Customer managed policies. AWS managed policies can be attached to roles, but only their names are
+//! known.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::document::{About, Document};
-use super::names::{self, LONGEST_POLICY, arn};
-use super::page::Paging;
+use super::names::{self, MAX_POLICY_NAME, arn};
+use super::pages::PageRequest;
+use super::policy_document::{PolicyDocument, PolicyType};
 use super::tags::{self, Tag};
 use super::{Iam, now};
 use crate::fault::Fault;
@@ -14,8 +14,8 @@ use crate::store::Record;
 use crate::tags::Tags;
 use crate::wire::{self, lenient};
 
-const AWS: &str = "arn:aws:iam::aws:policy/";
-/// A policy is made with it and keeps it.
+const AWS_MANAGED: &str = "arn:aws:iam::aws:policy/";
+/// The only version: nothing here makes others.
 const VERSION: &str = "v1";
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -24,7 +24,7 @@ pub struct Policy {
     path: String,
     id: String,
     created: String,
-    document: Document,
+    document: PolicyDocument,
     description: Option<String>,
     tags: Tags,
     arn: String,
@@ -35,7 +35,7 @@ impl Record for Policy {
 }
 
 impl Policy {
-    fn outline(&self, attachments: usize) -> Value {
+    fn summary(&self, attachments: usize) -> Value {
         json!({
             "PolicyName": self.name,
             "PolicyId": self.id,
@@ -50,11 +50,11 @@ impl Policy {
         })
     }
 
-    fn described(&self, attachments: usize) -> Value {
-        let mut policy = self.outline(attachments);
+    fn details(&self, attachments: usize) -> Value {
+        let mut policy = self.summary(attachments);
         policy["Description"] = json!(self.description);
         if !self.tags.is_empty() {
-            policy["Tags"] = json!(tags::listed(&self.tags));
+            policy["Tags"] = json!(tags::to_list(&self.tags));
         }
         policy
     }
@@ -62,10 +62,10 @@ impl Policy {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Creation {
+pub struct CreatePolicyRequest {
     policy_name: String,
     path: Option<String>,
-    policy_document: Document,
+    policy_document: PolicyDocument,
     description: Option<String>,
     #[serde(default, deserialize_with = "wire::list")]
     tags: Vec<Tag>,
@@ -73,46 +73,49 @@ pub struct Creation {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Named {
+pub struct GetPolicyRequest {
     policy_arn: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Versioned {
+pub struct GetPolicyVersionRequest {
     policy_arn: String,
     version_id: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Listing {
+pub struct ListPoliciesRequest {
     scope: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     only_attached: Option<bool>,
     path_prefix: Option<String>,
     #[serde(flatten)]
-    paging: Paging,
+    page: PageRequest,
 }
 
-/// Of a policy's ARN.
+pub type DeletePolicyRequest = GetPolicyRequest;
+pub type ListPolicyVersionsRequest = GetPolicyRequest;
+
+/// The path and the name in a policy's ARN.
 pub fn path_and_name(arn: &str) -> (&str, &str) {
     let rest = arn.find('/').map_or("/", |slash| &arn[slash..]);
     rest.split_at(rest.rfind('/').map_or(0, |slash| slash + 1))
 }
 
 pub fn exists(iam: &Iam, arn: &str) -> Result<bool, Fault> {
-    let made_by_aws = arn.starts_with(AWS) && !path_and_name(arn).1.is_empty();
-    Ok(made_by_aws || iam.policies.get(arn)?.is_some())
+    let aws_managed = arn.starts_with(AWS_MANAGED) && !path_and_name(arn).1.is_empty();
+    Ok(aws_managed || iam.policies.get(arn)?.is_some())
 }
 
-fn found(iam: &Iam, arn: &str) -> Result<Policy, Fault> {
-    iam.policies.get(arn)?.ok_or_else(|| missing(arn))
+fn find(iam: &Iam, arn: &str) -> Result<Policy, Fault> {
+    iam.policies.get(arn)?.ok_or_else(|| no_such_policy(arn))
 }
 
-fn missing(arn: &str) -> Fault {
-    let why = if arn.starts_with(AWS) {
-        ": of the policies that AWS made, the sandbox knows only the names"
+fn no_such_policy(arn: &str) -> Fault {
+    let why = if arn.starts_with(AWS_MANAGED) {
+        ": the sandbox knows only the names of AWS managed policies"
     } else {
         ""
     };
@@ -120,8 +123,8 @@ fn missing(arn: &str) -> Fault {
     Fault::not_found("NoSuchEntity", message)
 }
 
-/// To how many roles a policy is attached.
-fn attachments(iam: &Iam, arn: &str) -> Result<usize, Fault> {
+/// How many roles the policy is attached to.
+fn count_attachments(iam: &Iam, arn: &str) -> Result<usize, Fault> {
     let roles = iam.roles.all()?;
     Ok(roles
         .iter()
@@ -129,16 +132,16 @@ fn attachments(iam: &Iam, arn: &str) -> Result<usize, Fault> {
         .count())
 }
 
-pub async fn create(iam: &Iam, asked: Creation) -> Result<Value, Fault> {
-    let name = names::check("policyName", &asked.policy_name, LONGEST_POLICY)?;
-    let path = names::path(asked.path)?;
+pub async fn create(iam: &Iam, request: CreatePolicyRequest) -> Result<Value, Fault> {
+    let name = names::check("policyName", &request.policy_name, MAX_POLICY_NAME)?;
+    let path = names::path(request.path)?;
     let policy = Policy {
         name: name.to_owned(),
-        id: names::id("ANPA"),
+        id: names::unique_id("ANPA"),
         created: now(),
-        document: asked.policy_document.checked(About::Permissions)?,
-        description: asked.description.filter(|text| !text.is_empty()),
-        tags: tags::added(Tags::new(), asked.tags)?,
+        document: request.policy_document.validated(PolicyType::Permissions)?,
+        description: request.description.filter(|text| !text.is_empty()),
+        tags: tags::merge(Tags::new(), request.tags)?,
         arn: arn("policy", &path, name),
         path,
     };
@@ -148,25 +151,25 @@ pub async fn create(iam: &Iam, asked: Creation) -> Result<Value, Fault> {
             format!("A policy called {name} already exists. Duplicate names are not allowed."),
         ));
     }
-    let mut outline = policy.outline(0);
+    let mut summary = policy.summary(0);
     if !policy.tags.is_empty() {
-        outline["Tags"] = json!(tags::listed(&policy.tags));
+        summary["Tags"] = json!(tags::to_list(&policy.tags));
     }
-    Ok(json!({ "Policy": outline }))
+    Ok(json!({ "Policy": summary }))
 }
 
-pub async fn get(iam: &Iam, asked: Named) -> Result<Value, Fault> {
-    let policy = found(iam, &asked.policy_arn)?;
-    let attachments = attachments(iam, &asked.policy_arn)?;
-    Ok(json!({ "Policy": policy.described(attachments) }))
+pub async fn get(iam: &Iam, request: GetPolicyRequest) -> Result<Value, Fault> {
+    let policy = find(iam, &request.policy_arn)?;
+    let attachments = count_attachments(iam, &request.policy_arn)?;
+    Ok(json!({ "Policy": policy.details(attachments) }))
 }
 
-pub async fn get_version(iam: &Iam, asked: Versioned) -> Result<Value, Fault> {
-    let policy = found(iam, &asked.policy_arn)?;
-    if asked.version_id != VERSION {
+pub async fn get_version(iam: &Iam, request: GetPolicyVersionRequest) -> Result<Value, Fault> {
+    let policy = find(iam, &request.policy_arn)?;
+    if request.version_id != VERSION {
         let message = format!(
             "Policy {} version {} does not exist or is not attachable.",
-            asked.policy_arn, asked.version_id
+            request.policy_arn, request.version_id
         );
         return Err(Fault::not_found("NoSuchEntity", message));
     }
@@ -175,8 +178,8 @@ pub async fn get_version(iam: &Iam, asked: Versioned) -> Result<Value, Fault> {
     Ok(json!({ "PolicyVersion": version }))
 }
 
-pub async fn list_versions(iam: &Iam, asked: Named) -> Result<Value, Fault> {
-    let policy = found(iam, &asked.policy_arn)?;
+pub async fn list_versions(iam: &Iam, request: ListPolicyVersionsRequest) -> Result<Value, Fault> {
+    let policy = find(iam, &request.policy_arn)?;
     Ok(json!({ "Versions": [version(&policy)], "IsTruncated": false }))
 }
 
@@ -184,29 +187,29 @@ fn version(policy: &Policy) -> Value {
     json!({ "VersionId": VERSION, "IsDefaultVersion": true, "CreateDate": policy.created })
 }
 
-/// Those that the account made.
-pub async fn list(iam: &Iam, asked: Listing) -> Result<Value, Fault> {
-    let prefix = asked.path_prefix.unwrap_or_default();
+/// Lists the customer managed policies.
+pub async fn list(iam: &Iam, request: ListPoliciesRequest) -> Result<Value, Fault> {
+    let prefix = request.path_prefix.unwrap_or_default();
     let mut policies = Vec::new();
-    if asked.scope.as_deref() != Some("AWS") {
+    if request.scope.as_deref() != Some("AWS") {
         for policy in iam.policies.all()? {
-            let attachments = attachments(iam, &policy.arn)?;
-            let wanted = attachments > 0 || !asked.only_attached.unwrap_or(false);
+            let attachments = count_attachments(iam, &policy.arn)?;
+            let wanted = attachments > 0 || !request.only_attached.unwrap_or(false);
             if wanted && policy.path.starts_with(&prefix) {
                 policies.push((policy, attachments));
             }
         }
     }
-    let page = asked.paging.page(policies, |(policy, _)| &policy.arn)?;
-    Ok(page.answered("Policies", |(policy, attachments)| {
-        policy.outline(attachments)
+    let page = request.page.of(policies, |(policy, _)| &policy.arn)?;
+    Ok(page.response("Policies", |(policy, attachments)| {
+        policy.summary(attachments)
     }))
 }
 
-pub async fn delete(iam: &Iam, asked: Named) -> Result<(), Fault> {
-    let _turn = iam.turn();
-    let arn = &asked.policy_arn;
-    if attachments(iam, arn)? > 0 {
+pub async fn delete(iam: &Iam, request: DeletePolicyRequest) -> Result<(), Fault> {
+    let _lock = iam.lock_attachments();
+    let arn = &request.policy_arn;
+    if count_attachments(iam, arn)? > 0 {
         return Err(Fault::conflict(
             "DeleteConflict",
             "Cannot delete a policy attached to entities.",
@@ -215,7 +218,7 @@ pub async fn delete(iam: &Iam, asked: Named) -> Result<(), Fault> {
     if iam.policies.remove(arn)? {
         Ok(())
     } else {
-        Err(missing(arn))
+        Err(no_such_policy(arn))
     }
 }
 
@@ -225,9 +228,9 @@ mod tests {
 
     #[test]
     fn arns_have_paths_and_names() {
-        let of_aws = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+        let aws_managed = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
         assert_eq!(
-            path_and_name(of_aws),
+            path_and_name(aws_managed),
             ("/service-role/", "AWSLambdaBasicExecutionRole")
         );
         assert_eq!(path_and_name("arn:aws:iam::0:policy/p"), ("/", "p"));
