@@ -11,10 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::error::SandboxError;
-use super::fault::{Answer, Fault};
-use super::service::{Caller, Service};
-use super::{ACCOUNT, REGION};
+use crate::error::SandboxError;
+use crate::fault::{Answer, Fault};
+use crate::service::{Caller, Service};
+use crate::{ACCOUNT, REGION};
 
 /// What answers with the description of a table, and so with ARNs.
 const TABLES: &[&str] = &["CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"];
