@@ -23,6 +23,7 @@ mod lambda;
 pub mod lifecycle;
 mod logs;
 mod page;
+mod paths;
 mod s3;
 mod server;
 mod service;

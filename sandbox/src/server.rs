@@ -18,10 +18,11 @@ use tokio::time::{sleep, timeout};
 
 use super::activity::Activity;
 use super::clock;
-use super::edge::{self, Edge};
+use super::edge::Edge;
 use super::error::{SandboxError, in_words};
 use super::journal::Journal;
 use super::keys::Keyring;
+use super::paths::RUNTIME;
 use super::services::Services;
 use super::state_dir::{Running, StateDir};
 
@@ -183,7 +184,7 @@ async fn converse(stream: TcpStream, edge: Arc<Edge>, activity: Arc<Activity>) {
         let (edge, activity) = (edge.clone(), activity.clone());
         async move {
             // A function that waits for its next call asks for nothing.
-            let asks = !edge::is_a_functions(&request);
+            let asks = !request.uri().path().starts_with(RUNTIME);
             let _under_way = asks.then(|| activity.begin());
             Ok::<_, Infallible>(edge.answer(request).await)
         }

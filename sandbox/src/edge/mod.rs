@@ -17,27 +17,18 @@ use uuid::Uuid;
 use super::fault::Fault;
 use super::journal::Journal;
 use super::keys::Keyring;
+use super::paths::{HEALTH, RUNTIME};
 use super::services::Services;
 use super::wire::{self, Body, Protocol};
 pub use pace::{Paced, Stalled};
 use rooms::Room;
 use signature::{Claim, Refusal};
 
-/// Answers whether the sandbox is up, to anybody on this machine.
-pub const HEALTH: &str = "/_sandbox/health";
-/// Under it, and a secret of its own, each running function finds its Runtime API.
-pub const RUNTIME: &str = "/_runtime/";
-
 #[derive(Debug)]
 pub struct Edge {
     keyring: Arc<Keyring>,
     services: Services,
     journal: Arc<Journal>,
-}
-
-/// Whether a running function sends the request, to its Runtime API.
-pub fn is_a_functions(request: &Request<Incoming>) -> bool {
-    request.uri().path().starts_with(RUNTIME)
 }
 
 /// A refusal, in the protocol that its client speaks.

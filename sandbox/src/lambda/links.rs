@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest, Sha256};
 
 use crate::clock::seconds;
-use crate::edge::RUNTIME;
 use crate::keys;
+use crate::paths::RUNTIME;
 use crate::store::hex;
 
 /// Where links begin, below the path that needs no signature.

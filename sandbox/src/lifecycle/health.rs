@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::edge::HEALTH;
+use crate::paths::HEALTH;
 use crate::state_dir::Running;
 
 /// On a machine that is busy with a build.

@@ -32,11 +32,11 @@ use hyper::body::Incoming;
 use tokio::sync::{RwLock, oneshot, watch};
 
 use super::code::Unpacked;
-use crate::edge::RUNTIME;
 use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::keys::Keyring;
 use crate::logs::Logs;
+use crate::paths::RUNTIME;
 use crate::wire::Body;
 use desk::Desks;
 use environment::Environment;

@@ -24,13 +24,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use crate::edge::RUNTIME;
 use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::keys::{Keyring, Keys};
 use crate::lambda::code::Unpacked;
 use crate::lambda::runtime::{Call, Invoked, Limits, Program, Runtime};
 use crate::logs::Logs;
+use crate::paths::RUNTIME;
 use crate::state_dir::StateDir;
 use crate::store::Store;
 
