@@ -1,7 +1,6 @@
 //! Where requests come in: refused, or brought to the service that they were signed for.
 
 mod origin;
-mod pace;
 mod rooms;
 mod signature;
 
@@ -19,8 +18,7 @@ use super::journal::Journal;
 use super::keys::Keyring;
 use super::paths::{HEALTH, RUNTIME};
 use super::services::Services;
-use super::wire::{self, Body, Protocol};
-pub use pace::{Paced, Stalled};
+use super::wire::{self, Body, BodyTimedOut, BodyTimeout, Protocol};
 use rooms::Room;
 use signature::{Claim, Refusal};
 
@@ -130,14 +128,17 @@ impl Edge {
 }
 
 async fn collected(body: Incoming, longest: usize) -> Result<Bytes, Fault> {
-    match Limited::new(Paced::new(body), longest).collect().await {
+    match Limited::new(BodyTimeout::new(body), longest)
+        .collect()
+        .await
+    {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Fault::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "RequestEntityTooLargeException",
             format!("the request has more than the {longest} bytes that are taken here"),
         )),
-        Err(error) if error.is::<Stalled>() => Err(Fault::new(
+        Err(error) if error.is::<BodyTimedOut>() => Err(Fault::new(
             StatusCode::REQUEST_TIMEOUT,
             "RequestTimeout",
             error.to_string(),

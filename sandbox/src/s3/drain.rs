@@ -11,8 +11,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::timeout;
 
-use crate::edge::Paced;
-use crate::wire::BoxError;
+use crate::wire::{BodyTimeout, BoxError};
 
 /// How much of it is taken: a bundle for Lambda has up to 50 MB.
 const MOST: usize = 64 << 20;
@@ -21,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// The body of a request, of which the rest is read and thrown away when it is dropped.
 pub fn drained(headers: &HeaderMap, body: Incoming) -> s3s::Body {
     // Who asks before sending does not send when refused.
-    let body = Paced::new(body);
+    let body = BodyTimeout::new(body);
     if headers.contains_key(header::EXPECT) {
         s3s::Body::http_body_unsync(body)
     } else {
@@ -29,7 +28,7 @@ pub fn drained(headers: &HeaderMap, body: Incoming) -> s3s::Body {
     }
 }
 
-struct Drained(Option<Paced<Incoming>>);
+struct Drained(Option<BodyTimeout<Incoming>>);
 
 impl Body for Drained {
     type Data = Bytes;

@@ -2,6 +2,7 @@
 //! service speaks which is said by [`Protocol`]. (S3's REST-XML is the s3s library's, but for the
 //! faults that are met before a request gets there.)
 
+mod body_timeout;
 pub mod json;
 pub mod query;
 mod read;
@@ -12,6 +13,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 
+pub use body_timeout::{BodyTimedOut, BodyTimeout};
 pub use read::{lenient, list, read};
 
 use super::fault::Fault;

@@ -1,5 +1,5 @@
-//! Bodies that do not come: a client that announces a body and then sends nothing would keep its
-//! connection, and the sandbox awake, for ever.
+//! A time limit for bodies of which nothing arrives: a client that announces a body and then sends
+//! nothing would keep its connection open, and the sandbox running, forever.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,35 +9,35 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::wire::BoxError;
+use super::BoxError;
 
 /// How long a client may send nothing in the middle of a body.
-const PAUSE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
-#[error("nothing of the request's body came for {} seconds", PAUSE.as_secs())]
-pub struct Stalled;
+#[error("no byte of the request's body arrived for {} seconds", TIMEOUT.as_secs())]
+pub struct BodyTimedOut;
 
-/// A body that fails when nothing of it comes for too long.
+/// A body that fails with [`BodyTimedOut`] when nothing of it arrives for too long.
 #[derive(Debug)]
-pub struct Paced<B> {
+pub struct BodyTimeout<B> {
     inner: B,
-    pause: Duration,
-    /// Set while the body is waited for.
-    patience: Option<Pin<Box<Sleep>>>,
+    timeout: Duration,
+    /// Set while the next part of the body is awaited.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl<B> Paced<B> {
+impl<B> BodyTimeout<B> {
     pub fn new(inner: B) -> Self {
         Self {
             inner,
-            pause: PAUSE,
-            patience: None,
+            timeout: TIMEOUT,
+            timer: None,
         }
     }
 }
 
-impl<B> Body for Paced<B>
+impl<B> Body for BodyTimeout<B>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<BoxError>,
@@ -51,16 +51,16 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(context) {
-            this.patience = None;
+            this.timer = None;
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
-        let pause = this.pause;
-        let patience = this.patience.get_or_insert_with(|| Box::pin(sleep(pause)));
-        match patience.as_mut().poll(context) {
+        let timeout = this.timeout;
+        let timer = this.timer.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        match timer.as_mut().poll(context) {
             Poll::Ready(()) => {
-                // Whoever asks again gets the same answer, at once.
-                patience.as_mut().reset(Instant::now());
-                Poll::Ready(Some(Err(Stalled.into())))
+                // The next poll fails at once, too.
+                timer.as_mut().reset(Instant::now());
+                Poll::Ready(Some(Err(BodyTimedOut.into())))
             }
             Poll::Pending => Poll::Pending,
         }
@@ -85,21 +85,21 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_body_that_stands_still_has_failed() {
+    async fn a_body_of_which_nothing_arrives_fails() {
         let parts = || {
             stream::iter(["a", "b"]).then(|part| async move {
                 tokio::task::yield_now().await;
                 Ok::<_, Infallible>(Frame::data(Bytes::from(part)))
             })
         };
-        let whole = Paced::new(StreamBody::new(Box::pin(parts())));
-        let whole = whole.collect().await.expect("it comes");
+        let whole = BodyTimeout::new(StreamBody::new(Box::pin(parts())));
+        let whole = whole.collect().await.expect("it arrives");
         assert_eq!(whole.to_bytes(), "ab");
 
-        let mut still = Paced {
+        let mut still = BodyTimeout {
             inner: StreamBody::new(Box::pin(parts().chain(stream::pending()))),
-            pause: Duration::from_millis(10),
-            patience: None,
+            timeout: Duration::from_millis(10),
+            timer: None,
         };
         for part in ["a", "b"] {
             let frame = still.frame().await.expect("a part").expect("no error");
@@ -110,8 +110,8 @@ mod tests {
                 .frame()
                 .await
                 .expect("an answer")
-                .expect_err("it stands");
-            assert!(error.is::<Stalled>(), "{error}");
+                .expect_err("it timed out");
+            assert!(error.is::<BodyTimedOut>(), "{error}");
         }
     }
 }
