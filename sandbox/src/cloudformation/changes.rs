@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::engine::{Course, Engine, Target, changed, properties};
-use super::invalid;
+use super::fault::invalid;
 use super::resources::{ResourceType, TAGS, Update};
 use super::stack::{Definition, Resource, Stack};
 use super::template::Reference;

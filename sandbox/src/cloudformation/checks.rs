@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::changes::refused;
 use super::engine::{Course, Target};
-use super::invalid;
+use super::fault::invalid;
 use super::resources::{Types, check};
 use super::stack::Stack;
 use super::template::{Reference, Retention, Template};

@@ -10,6 +10,7 @@ mod changes;
 mod checks;
 mod engine;
 mod exports;
+mod fault;
 mod operations;
 mod proposal;
 mod resources;
@@ -23,7 +24,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::error::SandboxError;
-use super::fault::{Answer, Fault};
+use super::fault::Answer;
 use super::journal::Journal;
 use super::service::{Caller, Service};
 use super::services::Platform;
@@ -65,11 +66,6 @@ impl CloudFormation {
     pub fn is_busy(&self) -> bool {
         self.desk.engine.is_busy()
     }
-}
-
-/// The one code that CloudFormation has for nearly everything that it refuses.
-fn invalid(message: impl Into<String>) -> Fault {
-    Fault::invalid("ValidationError", message)
 }
 
 #[async_trait]

@@ -7,10 +7,11 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::engine::{Course, Engine};
+use super::fault::invalid;
 use super::stack::{Definition, Stack};
 use super::stacks::Stacks;
 use super::template::{Given, Template};
-use super::{changes, checks, invalid};
+use super::{changes, checks};
 use crate::fault::Fault;
 use crate::s3::S3;
 use crate::tags::{self, Tags};

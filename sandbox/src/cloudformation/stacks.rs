@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::Transaction;
 
-use super::invalid;
+use super::fault::invalid;
 use super::stack::{ChangeSet, Event, Stack, Status, Text, name_of};
 use crate::fault::Fault;
 use crate::store::{Records, Store, StoreError};

@@ -9,7 +9,7 @@ use super::update::{is_open, on_failure};
 use super::{Desk, cannot_be_updated, is_repeated};
 use crate::clock;
 use crate::cloudformation::engine::begin_apply;
-use crate::cloudformation::invalid;
+use crate::cloudformation::fault::invalid;
 use crate::cloudformation::proposal::Asked;
 use crate::cloudformation::stack::{
     ChangeSet, OnFailure, Operation, OperationKind, Phase, Stack, Status,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Desk, is_repeated};
 use crate::cloudformation::engine::begin_apply;
-use crate::cloudformation::invalid;
+use crate::cloudformation::fault::invalid;
 use crate::cloudformation::proposal::Asked;
 use crate::cloudformation::stack::{OnFailure, Operation, OperationKind, Phase, Stack};
 use crate::fault::Fault;

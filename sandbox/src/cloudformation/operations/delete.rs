@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use crate::cloudformation::engine::begin_removal;
-use crate::cloudformation::invalid;
+use crate::cloudformation::fault::invalid;
 use crate::cloudformation::stack::{Operation, OperationKind, Phase, Stack, Status};
 use crate::cloudformation::stacks::Stacks;
 use crate::fault::Fault;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use super::page::{SIZE, number};
-use crate::cloudformation::invalid;
+use crate::cloudformation::fault::invalid;
 use crate::cloudformation::stack::{Event, Stack};
 use crate::fault::Fault;
 use crate::wire::lenient;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use super::page::page;
-use crate::cloudformation::invalid;
+use crate::cloudformation::fault::invalid;
 use crate::fault::Fault;
 
 #[derive(Debug, Deserialize)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::create::Begun;
 use super::{Desk, is_repeated};
 use crate::cloudformation::engine::{begin_removal, begin_revert};
-use crate::cloudformation::invalid;
+use crate::cloudformation::fault::invalid;
 use crate::cloudformation::stack::{Operation, OperationKind, Phase, Stack, Status};
 use crate::fault::Fault;
 use crate::wire::{self, lenient};

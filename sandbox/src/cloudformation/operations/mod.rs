@@ -15,8 +15,8 @@ mod update;
 use std::sync::Arc;
 
 use super::engine::Engine;
-use super::invalid;
 use super::stack::{OperationKind, Stack};
+use crate::cloudformation::fault::invalid;
 use crate::fault::Fault;
 use crate::s3::S3;
 

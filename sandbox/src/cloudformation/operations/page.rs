@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::cloudformation::invalid;
+use crate::cloudformation::fault::invalid;
 use crate::fault::Fault;
 
 /// How many things one answer has.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Desk;
 use super::page::page;
 use crate::clock;
-use crate::cloudformation::invalid;
+use crate::cloudformation::fault::invalid;
 use crate::cloudformation::stack::{Resource, Stack};
 use crate::fault::Fault;
 

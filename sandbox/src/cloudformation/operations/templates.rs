@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Desk;
 use super::change_sets::found;
 use crate::cloudformation::checks;
-use crate::cloudformation::invalid;
+use crate::cloudformation::fault::invalid;
 use crate::cloudformation::proposal::Source;
 use crate::cloudformation::stack::Stack;
 use crate::cloudformation::template::{Parameter, Template};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::create::Begun;
 use super::{Desk, cannot_be_updated, is_repeated};
 use crate::cloudformation::engine::begin_apply;
-use crate::cloudformation::invalid;
+use crate::cloudformation::fault::invalid;
 use crate::cloudformation::proposal::Asked;
 use crate::cloudformation::stack::{OnFailure, Operation, OperationKind, Phase, Stack, Status};
 use crate::fault::Fault;

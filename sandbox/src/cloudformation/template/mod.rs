@@ -42,7 +42,7 @@ pub use plan::{Output, Plan};
 pub use pseudo::Pseudo;
 pub use retention::Retention;
 
-use super::invalid;
+use super::fault::invalid;
 use crate::fault::Fault;
 use path::Path;
 
