@@ -30,13 +30,13 @@ use super::service::{Caller, Service};
 use super::services::Platform;
 use super::store::Store;
 use engine::Engine;
-use operations::Desk;
+use operations::Api;
 use resources::Types;
 use stacks::Stacks;
 
 #[derive(Debug)]
 pub struct CloudFormation {
-    desk: Desk,
+    api: Api,
     journal: Arc<Journal>,
 }
 
@@ -49,14 +49,14 @@ impl CloudFormation {
         let types = Types::of(platform);
         let engine = Engine::new(Stacks::new(store), types, Some(journal.clone()));
         Ok(Arc::new(Self {
-            desk: Desk::new(engine, platform.s3.clone()),
+            api: Api::new(engine, platform.s3.clone()),
             journal: journal.clone(),
         }))
     }
 
     /// Goes on with the operations that were under way when the last server ended.
     pub fn resume(self: &Arc<Self>) {
-        if let Err(fault) = self.desk.engine.resume() {
+        if let Err(fault) = self.api.engine.resume() {
             self.journal
                 .note(&format!("stacks cannot be gone on with: {fault}"));
         }
@@ -64,14 +64,14 @@ impl CloudFormation {
 
     /// Whether a stack is being worked on.
     pub fn is_busy(&self) -> bool {
-        self.desk.engine.is_busy()
+        self.api.engine.is_busy()
     }
 }
 
 #[async_trait]
 impl Service for CloudFormation {
     async fn call(&self, operation: &str, parameters: Value, caller: &Caller) -> Answer {
-        let answer = self.desk.call(operation, parameters, caller).await;
+        let answer = self.api.call(operation, parameters, caller).await;
         answer.map_err(|mut fault| {
             // CloudFormation's own name for it.
             if fault.code == "ValidationException" {

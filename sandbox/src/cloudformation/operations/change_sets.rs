@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::create::{check_name, is_name};
 use super::page::page;
 use super::update::{is_open, on_failure};
-use super::{Desk, cannot_be_updated, is_repeated};
+use super::{Api, cannot_be_updated, is_repeated};
 use crate::clock;
 use crate::cloudformation::engine::begin_apply;
 use crate::cloudformation::fault::invalid;
@@ -41,7 +41,7 @@ pub struct Created {
     stack_id: String,
 }
 
-pub async fn create(desk: &Desk, request: Creation) -> Result<Created, Fault> {
+pub async fn create(api: &Api, request: Creation) -> Result<Created, Fault> {
     let name = &request.change_set_name;
     if !is_name(name) || name.len() > 128 {
         return Err(invalid(format!(
@@ -58,7 +58,7 @@ pub async fn create(desk: &Desk, request: Creation) -> Result<Created, Fault> {
             )));
         }
     };
-    let found = desk.engine.stacks.find(&request.stack_name)?;
+    let found = api.engine.stacks.find(&request.stack_name)?;
     let found = found.filter(|stack| stack.status != Status::DeleteComplete);
     let stack = match (found, creates) {
         (Some(stack), _) => stack,
@@ -66,17 +66,17 @@ pub async fn create(desk: &Desk, request: Creation) -> Result<Created, Fault> {
             check_name(&request.stack_name)?;
             Stack::new(Stack::new_id(&request.stack_name))
         }
-        (None, false) => desk.engine.stacks.living(&request.stack_name)?,
+        (None, false) => api.engine.stacks.living(&request.stack_name)?,
     };
-    if let Some(existing) = desk.engine.stacks.change_set(&stack, name)? {
+    if let Some(existing) = api.engine.stacks.change_set(&stack, name)? {
         return again(&existing, &request);
     }
     request.is_open(&stack, creates)?;
-    let change_set = request.change_set(desk, &stack, creates)?;
+    let change_set = request.change_set(api, &stack, creates)?;
     if creates {
-        review(desk, &stack, &change_set)?;
+        review(api, &stack, &change_set)?;
     }
-    desk.engine.stacks.put_change_set(&change_set)?;
+    api.engine.stacks.put_change_set(&change_set)?;
     Ok(Created {
         id: change_set.id,
         stack_id: stack.id,
@@ -109,12 +109,10 @@ impl Creation {
         }
     }
 
-    fn change_set(self, desk: &Desk, stack: &Stack, creates: bool) -> Result<ChangeSet, Fault> {
+    fn change_set(self, api: &Api, stack: &Stack, creates: bool) -> Result<ChangeSet, Fault> {
         let disable_rollback = self.asked.disable_rollback();
-        let proposal = self
-            .asked
-            .propose_for_review(&desk.engine, &desk.s3, stack)?;
-        let changes = proposal.changes(&desk.engine, stack)?;
+        let proposal = self.asked.propose_for_review(&api.engine, &api.s3, stack)?;
+        let changes = proposal.changes(&api.engine, stack)?;
         let is_empty = changes.is_empty();
         let mut change_set = ChangeSet::new(
             &self.change_set_name,
@@ -138,8 +136,8 @@ impl Creation {
 
 /// Makes the stack that is to be created, so that what would be created can be reviewed. It has the
 /// tags already: by them people know whose it is.
-fn review(desk: &Desk, stack: &Stack, change_set: &ChangeSet) -> Result<(), Fault> {
-    desk.engine.stacks.write(&stack.name, |found| {
+fn review(api: &Api, stack: &Stack, change_set: &ChangeSet) -> Result<(), Fault> {
+    api.engine.stacks.write(&stack.name, |found| {
         match found {
             Some(found) if found.id == stack.id => {}
             Some(found) => return Err(cannot_be_updated(found)),
@@ -170,8 +168,8 @@ pub struct Named {
 }
 
 /// The change set, and its stack.
-pub fn found(desk: &Desk, name: &str, stack: Option<&str>) -> Result<(ChangeSet, Stack), Fault> {
-    let stacks = &desk.engine.stacks;
+pub fn found(api: &Api, name: &str, stack: Option<&str>) -> Result<(ChangeSet, Stack), Fault> {
+    let stacks = &api.engine.stacks;
     let missing = || {
         let message = format!("ChangeSet [{name}] does not exist");
         Fault::not_found("ChangeSetNotFound", message)
@@ -191,12 +189,8 @@ pub fn found(desk: &Desk, name: &str, stack: Option<&str>) -> Result<(ChangeSet,
     Ok((change_set, stack))
 }
 
-pub async fn describe(desk: &Desk, request: Named) -> Result<Value, Fault> {
-    let (change_set, stack) = found(
-        desk,
-        &request.change_set_name,
-        request.stack_name.as_deref(),
-    )?;
+pub async fn describe(api: &Api, request: Named) -> Result<Value, Fault> {
+    let (change_set, stack) = found(api, &request.change_set_name, request.stack_name.as_deref())?;
     let (changes, next) = page(change_set.changes.clone(), request.next_token.as_deref())?;
     let definition = &change_set.definition;
     let none_for_empty = |value: Value| Some(value).filter(|value| *value != json!([]));
@@ -231,9 +225,9 @@ pub struct Listing {
     next_token: Option<String>,
 }
 
-pub async fn list(desk: &Desk, request: Listing) -> Result<Value, Fault> {
-    let stack = desk.engine.stacks.living(&request.stack_name)?;
-    let mut all = desk.engine.stacks.change_sets(&stack)?;
+pub async fn list(api: &Api, request: Listing) -> Result<Value, Fault> {
+    let stack = api.engine.stacks.living(&request.stack_name)?;
+    let mut all = api.engine.stacks.change_sets(&stack)?;
     all.sort_by_key(|change_set| std::cmp::Reverse(change_set.created));
     let all = all
         .iter()
@@ -243,19 +237,15 @@ pub async fn list(desk: &Desk, request: Listing) -> Result<Value, Fault> {
     Ok(json!({ "Summaries": summaries, "NextToken": next }))
 }
 
-pub async fn execute(desk: &Desk, request: Named) -> Result<(), Fault> {
-    let (change_set, stack) = found(
-        desk,
-        &request.change_set_name,
-        request.stack_name.as_deref(),
-    )?;
+pub async fn execute(api: &Api, request: Named) -> Result<(), Fault> {
+    let (change_set, stack) = found(api, &request.change_set_name, request.stack_name.as_deref())?;
     let kind = if change_set.creates {
         OperationKind::CreateStack
     } else {
         OperationKind::UpdateStack
     };
     let token = request.client_request_token.as_deref();
-    let begun = desk.engine.stacks.change(&stack.id, |stack| {
+    let begun = api.engine.stacks.change(&stack.id, |stack| {
         if is_repeated(stack, token, kind)? {
             return Ok(false);
         }
@@ -263,10 +253,10 @@ pub async fn execute(desk: &Desk, request: Named) -> Result<(), Fault> {
         Ok(true)
     })?;
     if begun {
-        desk.engine.start(&stack.id);
-        for other in desk.engine.stacks.change_sets(&stack)? {
+        api.engine.start(&stack.id);
+        for other in api.engine.stacks.change_sets(&stack)? {
             if other.id != change_set.id {
-                desk.engine.stacks.remove_change_set(&other)?;
+                api.engine.stacks.remove_change_set(&other)?;
             }
         }
     }
@@ -314,12 +304,8 @@ impl Named {
 }
 
 /// That there is no such change set is as good as deleted.
-pub async fn delete(desk: &Desk, request: Named) -> Result<(), Fault> {
-    let found = found(
-        desk,
-        &request.change_set_name,
-        request.stack_name.as_deref(),
-    );
+pub async fn delete(api: &Api, request: Named) -> Result<(), Fault> {
+    let found = found(api, &request.change_set_name, request.stack_name.as_deref());
     let (change_set, stack) = match found {
         Err(fault) if fault.code == "ChangeSetNotFound" => return Ok(()),
         found => found?,
@@ -333,5 +319,5 @@ pub async fn delete(desk: &Desk, request: Named) -> Result<(), Fault> {
             ),
         ));
     }
-    desk.engine.stacks.remove_change_set(&change_set)
+    api.engine.stacks.remove_change_set(&change_set)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, is_repeated};
+use super::{Api, is_repeated};
 use crate::cloudformation::engine::begin_apply;
 use crate::cloudformation::fault::invalid;
 use crate::cloudformation::proposal::Asked;
@@ -47,16 +47,16 @@ impl Begun {
     }
 }
 
-pub async fn create(desk: &Desk, request: Creation) -> Result<Begun, Fault> {
+pub async fn create(api: &Api, request: Creation) -> Result<Begun, Fault> {
     check_name(&request.stack_name)?;
     let kind = OperationKind::CreateStack;
     let token = request.client_request_token.clone();
-    if let Some(stack) = desk.engine.stacks.find(&request.stack_name)? {
+    if let Some(stack) = api.engine.stacks.find(&request.stack_name)? {
         return again(&stack, token.as_deref());
     }
     let mut stack = Stack::new(Stack::new_id(&request.stack_name));
-    let proposal = request.asked.propose(&desk.engine, &desk.s3, &stack)?;
-    proposal.changes(&desk.engine, &stack)?;
+    let proposal = request.asked.propose(&api.engine, &api.s3, &stack)?;
+    proposal.changes(&api.engine, &stack)?;
     let mut operation = Operation::new(kind, Phase::Apply, token.clone());
     operation.on_failure = request.on_failure()?;
     operation.retain_except_on_create = request.retain_except_on_create.unwrap_or_default();
@@ -69,7 +69,7 @@ pub async fn create(desk: &Desk, request: Creation) -> Result<Begun, Fault> {
         operation,
         Some((proposal.definition, proposal.text)),
     );
-    let begun = desk.engine.stacks.write(&request.stack_name, |found| {
+    let begun = api.engine.stacks.write(&request.stack_name, |found| {
         // Somebody may have been quicker.
         if let Some(found) = found {
             return again(found, token.as_deref());
@@ -78,7 +78,7 @@ pub async fn create(desk: &Desk, request: Creation) -> Result<Begun, Fault> {
         *found = Some(stack);
         Ok(begun)
     })?;
-    desk.engine.start(&begun.stack_id);
+    api.engine.start(&begun.stack_id);
     Ok(begun)
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Desk;
+use super::Api;
 use crate::cloudformation::engine::begin_removal;
 use crate::cloudformation::fault::invalid;
 use crate::cloudformation::stack::{Operation, OperationKind, Phase, Stack, Status};
@@ -21,8 +21,8 @@ pub struct Deletion {
 }
 
 /// That there is no such stack is as good as deleted.
-pub async fn delete(desk: &Desk, request: Deletion) -> Result<(), Fault> {
-    let stacks = &desk.engine.stacks;
+pub async fn delete(api: &Api, request: Deletion) -> Result<(), Fault> {
+    let stacks = &api.engine.stacks;
     let found = stacks.find(&request.stack_name)?;
     let Some(stack) = found.filter(|stack| stack.status != Status::DeleteComplete) else {
         return Ok(());
@@ -30,7 +30,7 @@ pub async fn delete(desk: &Desk, request: Deletion) -> Result<(), Fault> {
     unused(stacks, &stack)?;
     let begun = stacks.change(&stack.id, |stack| request.begin(stack))?;
     if begun {
-        desk.engine.start(&stack.id);
+        api.engine.start(&stack.id);
     }
     Ok(())
 }
@@ -136,8 +136,8 @@ pub struct Protected {
     stack_id: String,
 }
 
-pub async fn protect(desk: &Desk, request: Protection) -> Result<Protected, Fault> {
-    desk.engine.stacks.change(&request.stack_name, |stack| {
+pub async fn protect(api: &Api, request: Protection) -> Result<Protected, Fault> {
+    api.engine.stacks.change(&request.stack_name, |stack| {
         stack.termination_protection = request.enable_termination_protection.unwrap_or_default();
         let stack_id = stack.id.clone();
         Ok(Protected { stack_id })

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Desk;
+use super::Api;
 use super::page::page;
 use crate::clock;
 use crate::cloudformation::stack::{OperationKind, Stack};
@@ -18,8 +18,8 @@ pub struct Description {
 }
 
 /// The stack with that name or id, or all that are not deleted.
-pub async fn describe(desk: &Desk, request: Description) -> Result<Value, Fault> {
-    let stacks = &desk.engine.stacks;
+pub async fn describe(api: &Api, request: Description) -> Result<Value, Fault> {
+    let stacks = &api.engine.stacks;
     if let Some(name) = request.stack_name.filter(|name| !name.is_empty()) {
         return Ok(json!({ "Stacks": [described(&stacks.described(&name)?)] }));
     }
@@ -37,12 +37,12 @@ pub struct Listing {
 }
 
 /// All stacks, the deleted too, in short.
-pub async fn list(desk: &Desk, request: Listing) -> Result<Value, Fault> {
+pub async fn list(api: &Api, request: Listing) -> Result<Value, Fault> {
     let wanted = |stack: &Stack| {
         let filter = &request.stack_status_filter;
         filter.is_empty() || filter.contains(&stack.status.to_string())
     };
-    let all = desk.engine.stacks.all()?.into_iter();
+    let all = api.engine.stacks.all()?.into_iter();
     let all = all.filter(wanted).map(|stack| summary(&stack)).collect();
     let (summaries, next) = page(all, request.next_token.as_deref())?;
     Ok(json!({ "StackSummaries": summaries, "NextToken": next }))

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Desk;
+use super::Api;
 use super::page::{SIZE, number};
 use crate::cloudformation::fault::invalid;
 use crate::cloudformation::stack::{Event, Stack};
@@ -18,24 +18,24 @@ pub struct Description {
 }
 
 /// The newest first.
-pub async fn describe(desk: &Desk, request: Description) -> Result<Value, Fault> {
-    let stacks = &desk.engine.stacks;
+pub async fn describe(api: &Api, request: Description) -> Result<Value, Fault> {
+    let stacks = &api.engine.stacks;
     let stack = stacks
         .find(&request.stack_name)?
         .ok_or_else(|| invalid(format!("Stack [{}] does not exist", request.stack_name)))?;
-    let (events, next) = part(desk, &stack, request.next_token.as_deref())?;
+    let (events, next) = part(api, &stack, request.next_token.as_deref())?;
     let events: Vec<Value> = events.iter().map(|event| event.shown(&stack)).collect();
     Ok(json!({ "StackEvents": events, "NextToken": next }))
 }
 
 /// The token is the number of the last event that was given.
 fn part(
-    desk: &Desk,
+    api: &Api,
     stack: &Stack,
     token: Option<&str>,
 ) -> Result<(Vec<Event>, Option<String>), Fault> {
     let before = token.map(number).transpose()?;
-    let mut events = desk.engine.stacks.events(stack, before, SIZE + 1)?;
+    let mut events = api.engine.stacks.events(stack, before, SIZE + 1)?;
     let more = events.len() > SIZE;
     events.truncate(SIZE);
     let last = events.last().filter(|_| more);
@@ -62,8 +62,8 @@ struct Filters {
 
 /// Events with their operations. What is wrong with a template is said at once here, so there are
 /// none of validations.
-pub async fn describe_operations(desk: &Desk, request: OfOperations) -> Result<Value, Fault> {
-    let stacks = &desk.engine.stacks;
+pub async fn describe_operations(api: &Api, request: OfOperations) -> Result<Value, Fault> {
+    let stacks = &api.engine.stacks;
     let stack = match (&request.stack_name, &request.change_set_name) {
         (Some(name), _) => stacks.described(name)?,
         (None, Some(id)) => match stacks.change_set_with_id(id)? {
@@ -80,7 +80,7 @@ pub async fn describe_operations(desk: &Desk, request: OfOperations) -> Result<V
         (request.operation_id.is_none() || request.operation_id.as_ref() == operation)
             && (!failed_only || event.status.is_failure())
     };
-    let (events, next) = part(desk, &stack, request.next_token.as_deref())?;
+    let (events, next) = part(api, &stack, request.next_token.as_deref())?;
     let events = events.iter().filter(is_wanted);
     let events: Vec<Value> = events
         .map(|event| event.shown_in_operation(&stack))

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Desk;
+use super::Api;
 use super::page::page;
 use crate::cloudformation::fault::invalid;
 use crate::fault::Fault;
@@ -14,8 +14,8 @@ pub struct Listing {
     next_token: Option<String>,
 }
 
-pub async fn list(desk: &Desk, request: Listing) -> Result<Value, Fault> {
-    let exports = desk.engine.stacks.exports()?.into_iter();
+pub async fn list(api: &Api, request: Listing) -> Result<Value, Fault> {
+    let exports = api.engine.stacks.exports()?.into_iter();
     let exports = exports.map(|(name, export)| {
         json!({ "ExportingStackId": export.stack_id, "Name": name, "Value": export.value })
     });
@@ -31,9 +31,9 @@ pub struct Imports {
 }
 
 /// The names of the stacks that use the export.
-pub async fn imports(desk: &Desk, request: Imports) -> Result<Value, Fault> {
+pub async fn imports(api: &Api, request: Imports) -> Result<Value, Fault> {
     let name = &request.export_name;
-    let users = desk.engine.stacks.importers(name)?;
+    let users = api.engine.stacks.importers(name)?;
     if users.is_empty() {
         return Err(invalid(format!(
             "Export '{name}' is not imported by any stack."

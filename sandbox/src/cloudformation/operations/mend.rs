@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::create::Begun;
-use super::{Desk, is_repeated};
+use super::{Api, is_repeated};
 use crate::cloudformation::engine::{begin_removal, begin_revert};
 use crate::cloudformation::fault::invalid;
 use crate::cloudformation::stack::{Operation, OperationKind, Phase, Stack, Status};
@@ -22,8 +22,8 @@ pub struct Mending {
 }
 
 /// `CancelUpdateStack`: what is being changed is changed to its end, and then all goes back.
-pub async fn cancel_update(desk: &Desk, request: Mending) -> Result<(), Fault> {
-    desk.engine.stacks.change(&request.stack_name, |stack| {
+pub async fn cancel_update(api: &Api, request: Mending) -> Result<(), Fault> {
+    api.engine.stacks.change(&request.stack_name, |stack| {
         match (stack.status, &mut stack.operation) {
             (Status::UpdateInProgress, Some(operation)) => {
                 operation.stop = true;
@@ -37,9 +37,9 @@ pub async fn cancel_update(desk: &Desk, request: Mending) -> Result<(), Fault> {
 }
 
 /// `ContinueUpdateRollback`.
-pub async fn continue_rollback(desk: &Desk, request: Mending) -> Result<(), Fault> {
+pub async fn continue_rollback(api: &Api, request: Mending) -> Result<(), Fault> {
     let kind = OperationKind::ContinueRollback;
-    let begun = desk.engine.stacks.change(&request.stack_name, |stack| {
+    let begun = api.engine.stacks.change(&request.stack_name, |stack| {
         if is_repeated(stack, request.client_request_token.as_deref(), kind)? {
             return Ok(None);
         }
@@ -64,15 +64,15 @@ pub async fn continue_rollback(desk: &Desk, request: Mending) -> Result<(), Faul
         Ok(Some(stack.id.clone()))
     })?;
     if let Some(id) = begun {
-        desk.engine.start(&id);
+        api.engine.start(&id);
     }
     Ok(())
 }
 
 /// `RollbackStack`: of a stack whose operation failed with rollback disabled.
-pub async fn roll_back(desk: &Desk, request: Mending) -> Result<Begun, Fault> {
+pub async fn roll_back(api: &Api, request: Mending) -> Result<Begun, Fault> {
     let kind = OperationKind::Rollback;
-    let (begun, starts) = desk.engine.stacks.change(&request.stack_name, |stack| {
+    let (begun, starts) = api.engine.stacks.change(&request.stack_name, |stack| {
         if is_repeated(stack, request.client_request_token.as_deref(), kind)? {
             return Ok((Begun::of(stack), false));
         }
@@ -80,7 +80,7 @@ pub async fn roll_back(desk: &Desk, request: Mending) -> Result<Begun, Fault> {
         Ok((Begun::of(stack), true))
     })?;
     if starts {
-        desk.engine.start(&begun.stack_id);
+        api.engine.start(&begun.stack_id);
     }
     Ok(begun)
 }

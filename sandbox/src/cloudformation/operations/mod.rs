@@ -20,21 +20,21 @@ use crate::cloudformation::fault::invalid;
 use crate::fault::Fault;
 use crate::s3::S3;
 
-/// Where requests come in.
+/// What the operations work with.
 #[derive(Debug)]
-pub struct Desk {
+pub struct Api {
     pub engine: Arc<Engine>,
     /// Holds templates.
     s3: Arc<S3>,
 }
 
-impl Desk {
+impl Api {
     pub fn new(engine: Arc<Engine>, s3: Arc<S3>) -> Self {
         Self { engine, s3 }
     }
 }
 
-crate::service::operations! { Desk, "CloudFormation": {
+crate::service::operations! { Api, "CloudFormation": {
     CancelUpdateStack => mend::cancel_update,
     ContinueUpdateRollback => mend::continue_rollback,
     CreateChangeSet => change_sets::create,

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Desk;
+use super::Api;
 use super::page::page;
 use crate::clock;
 use crate::cloudformation::fault::invalid;
@@ -17,8 +17,8 @@ pub struct One {
     logical_resource_id: String,
 }
 
-pub async fn describe_one(desk: &Desk, request: One) -> Result<Value, Fault> {
-    let stack = desk.engine.stacks.described(&request.stack_name)?;
+pub async fn describe_one(api: &Api, request: One) -> Result<Value, Fault> {
+    let stack = api.engine.stacks.described(&request.stack_name)?;
     let logical = &request.logical_resource_id;
     let resource = stack
         .resources
@@ -40,8 +40,8 @@ pub struct Description {
 }
 
 /// All resources of a stack, or of the one that has a thing with the physical id.
-pub async fn describe(desk: &Desk, request: Description) -> Result<Value, Fault> {
-    let stacks = &desk.engine.stacks;
+pub async fn describe(api: &Api, request: Description) -> Result<Value, Fault> {
+    let stacks = &api.engine.stacks;
     let stack = match (&request.stack_name, &request.physical_resource_id) {
         (Some(_), Some(_)) => {
             return Err(invalid(
@@ -73,8 +73,8 @@ pub struct Listing {
     next_token: Option<String>,
 }
 
-pub async fn list(desk: &Desk, request: Listing) -> Result<Value, Fault> {
-    let stack = desk.engine.stacks.described(&request.stack_name)?;
+pub async fn list(api: &Api, request: Listing) -> Result<Value, Fault> {
+    let stack = api.engine.stacks.described(&request.stack_name)?;
     let resources = stack.resources.iter();
     let shown = resources
         .map(|(logical, resource)| outline(logical, resource, "LastUpdatedTimestamp"))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Desk;
+use super::Api;
 use super::change_sets::found;
 use crate::cloudformation::checks;
 use crate::cloudformation::fault::invalid;
@@ -22,10 +22,10 @@ pub struct Get {
     template_stage: Option<String>,
 }
 
-pub async fn get(desk: &Desk, request: Get) -> Result<Value, Fault> {
+pub async fn get(api: &Api, request: Get) -> Result<Value, Fault> {
     let text = match (&request.change_set_name, &request.stack_name) {
-        (Some(change_set), stack) => found(desk, change_set, stack.as_deref())?.0.text,
-        (None, Some(stack)) => text(desk, &desk.engine.stacks.described(stack)?)?,
+        (Some(change_set), stack) => found(api, change_set, stack.as_deref())?.0.text,
+        (None, Some(stack)) => text(api, &api.engine.stacks.described(stack)?)?,
         (None, None) => return Err(invalid("StackName or ChangeSetName must be specified")),
     };
     let body = match request.template_stage.as_deref() {
@@ -38,14 +38,14 @@ pub async fn get(desk: &Desk, request: Get) -> Result<Value, Fault> {
     Ok(json!({ "TemplateBody": body, "StagesAvailable": ["Original", "Processed"] }))
 }
 
-fn text(desk: &Desk, stack: &Stack) -> Result<String, Fault> {
+fn text(api: &Api, stack: &Stack) -> Result<String, Fault> {
     if stack.is_undefined() {
         return Err(invalid(format!(
             "Stack [{}] is in {} state: it has no template before a change set is executed",
             stack.name, stack.status
         )));
     }
-    desk.engine.stacks.text(stack, stack.definition.text)
+    api.engine.stacks.text(stack, stack.definition.text)
 }
 
 #[derive(Debug, Deserialize)]
@@ -56,12 +56,10 @@ pub struct Summary {
     source: Source,
 }
 
-pub async fn summary(desk: &Desk, request: Summary) -> Result<Value, Fault> {
+pub async fn summary(api: &Api, request: Summary) -> Result<Value, Fault> {
     let text = match &request.stack_name {
-        Some(name) if !request.source.is_given() => {
-            text(desk, &desk.engine.stacks.described(name)?)?
-        }
-        _ => request.source.read(&desk.s3)?,
+        Some(name) if !request.source.is_given() => text(api, &api.engine.stacks.described(name)?)?,
+        _ => request.source.read(&api.s3)?,
     };
     let template = Template::parse(&text)?;
     let mut summary = outline(&template, |parameter, shown| {
@@ -85,9 +83,9 @@ pub struct Validation {
     source: Source,
 }
 
-pub async fn validate(desk: &Desk, request: Validation) -> Result<Value, Fault> {
-    let template = Template::parse(&request.source.read(&desk.s3)?)?;
-    checks::resources(&template, &desk.engine.types)?;
+pub async fn validate(api: &Api, request: Validation) -> Result<Value, Fault> {
+    let template = Template::parse(&request.source.read(&api.s3)?)?;
+    checks::resources(&template, &api.engine.types)?;
     Ok(outline(&template, |_, _| {}))
 }
 

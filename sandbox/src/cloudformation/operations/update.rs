@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::create::Begun;
-use super::{Desk, cannot_be_updated, is_repeated};
+use super::{Api, cannot_be_updated, is_repeated};
 use crate::cloudformation::engine::begin_apply;
 use crate::cloudformation::fault::invalid;
 use crate::cloudformation::proposal::Asked;
@@ -24,9 +24,9 @@ pub struct Update {
     client_request_token: Option<String>,
 }
 
-pub async fn update(desk: &Desk, request: Update) -> Result<Begun, Fault> {
+pub async fn update(api: &Api, request: Update) -> Result<Begun, Fault> {
     let kind = OperationKind::UpdateStack;
-    let stack = desk.engine.stacks.living(&request.stack_name)?;
+    let stack = api.engine.stacks.living(&request.stack_name)?;
     let token = request.client_request_token.clone();
     if is_repeated(&stack, token.as_deref(), kind)? {
         return Ok(Begun::of(&stack));
@@ -36,14 +36,14 @@ pub async fn update(desk: &Desk, request: Update) -> Result<Begun, Fault> {
         .or(request.asked.disable_rollback());
     let on_failure = on_failure(disabled);
     is_open(&stack, on_failure)?;
-    let proposal = request.asked.propose(&desk.engine, &desk.s3, &stack)?;
-    if proposal.changes(&desk.engine, &stack)?.is_empty() {
+    let proposal = request.asked.propose(&api.engine, &api.s3, &stack)?;
+    if proposal.changes(&api.engine, &stack)?.is_empty() {
         return Err(invalid("No updates are to be performed."));
     }
     let mut operation = Operation::new(kind, Phase::Apply, token);
     operation.on_failure = on_failure;
     operation.retain_except_on_create = request.retain_except_on_create.unwrap_or_default();
-    let begun = desk.engine.stacks.change(&stack.id, |current| {
+    let begun = api.engine.stacks.change(&stack.id, |current| {
         // What was compared with is what is changed.
         if current.turn != stack.turn {
             return Err(cannot_be_updated(current));
@@ -57,7 +57,7 @@ pub async fn update(desk: &Desk, request: Update) -> Result<Begun, Fault> {
         );
         Ok(Begun::of(current))
     })?;
-    desk.engine.start(&begun.stack_id);
+    api.engine.start(&begun.stack_id);
     Ok(begun)
 }
 
