@@ -24,6 +24,7 @@ pub mod lifecycle;
 mod logs;
 mod page;
 mod paths;
+mod platform;
 mod s3;
 mod server;
 mod service;

@@ -83,7 +83,7 @@ pub async fn serve(
     drop(listener);
     // What takes longer is cut off, as a kill would.
     let _ = timeout(FAREWELL, activity.ended()).await;
-    edge.services().others.lambda.stop().await;
+    edge.services().platform.lambda.stop().await;
     lock.keep();
     Ok(())
 }
@@ -204,7 +204,7 @@ async fn unused(idle: Option<Duration>, edge: &Edge, activity: &Activity) {
     };
     loop {
         let busy =
-            edge.services().others.lambda.is_busy() || edge.services().cloudformation.is_busy();
+            edge.services().platform.lambda.is_busy() || edge.services().cloudformation.is_busy();
         match idle.checked_sub(activity.quiet_for()) {
             Some(rest) if !rest.is_zero() => sleep(rest).await,
             _ if busy => sleep(Duration::from_secs(1)).await,

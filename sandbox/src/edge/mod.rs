@@ -83,7 +83,7 @@ impl Edge {
         }
         if let Some(under) = path.strip_prefix(RUNTIME) {
             let under = under.to_owned();
-            return Ok(self.services.others.lambda.runtime(&under, request).await);
+            return Ok(self.services.platform.lambda.runtime(&under, request).await);
         }
         let (parts, body) = request.into_parts();
         let claim =

@@ -42,14 +42,14 @@ impl<'a> Room<'a> {
                 "http://cloudformation.amazonaws.com/doc/2010-05-15/",
             ),
             "iam" => Self::Query(
-                &*services.others.iam,
+                &*services.platform.iam,
                 "https://iam.amazonaws.com/doc/2010-05-08/",
             ),
             "sts" => Self::Query(&services.sts, "https://sts.amazonaws.com/doc/2011-06-15/"),
-            "dynamodb" => Self::Json(&*services.others.dynamodb, "1.0"),
-            "logs" => Self::Json(&*services.others.logs, "1.1"),
-            "lambda" => Self::Lambda(&services.others.lambda),
-            "s3" => Self::S3(&services.others.s3),
+            "dynamodb" => Self::Json(&*services.platform.dynamodb, "1.0"),
+            "logs" => Self::Json(&*services.platform.logs, "1.1"),
+            "lambda" => Self::Lambda(&services.platform.lambda),
+            "s3" => Self::S3(&services.platform.s3),
             _ => return None,
         })
     }

@@ -50,9 +50,9 @@ use runtime::{Program, Runtime};
 
 pub use runtime::reap;
 
-/// What Lambda stands on.
+/// What Lambda is opened with.
 #[derive(Debug)]
-pub struct Ground {
+pub struct Dependencies {
     /// The folder for unpacked bundles.
     pub code: PathBuf,
     /// Where functions reach the sandbox.
@@ -102,20 +102,20 @@ super::service::operations! { Lambda, "Lambda": {
 }}
 
 impl Lambda {
-    pub fn open(ground: Ground) -> Result<Arc<Self>, SandboxError> {
-        let shelf = Shelf::open(&ground.code)?;
-        let Ground {
+    pub fn open(dependencies: Dependencies) -> Result<Arc<Self>, SandboxError> {
+        let shelf = Shelf::open(&dependencies.code)?;
+        let Dependencies {
             url,
             keyring,
             logs,
             journal,
             ..
-        } = &ground;
+        } = &dependencies;
         Ok(Arc::new_cyclic(|me| Self {
             me: me.clone(),
-            functions: Records::new(&ground.store),
-            blobs: ground.blobs.clone(),
-            s3: ground.s3.clone(),
+            functions: Records::new(&dependencies.store),
+            blobs: dependencies.blobs.clone(),
+            s3: dependencies.s3.clone(),
             shelf,
             programs: Programs::default(),
             runtime: Runtime::new(url, keyring, logs, journal),

@@ -17,7 +17,7 @@ fn opened(folder: &Path) -> Arc<Lambda> {
     let store = Arc::new(Store::open(&state_dir.path("state")).expect("it opens"));
     let blobs = Blobs::open(&state_dir.path("blobs"), &store).expect("it opens");
     let keyring = Arc::new(Keyring::new(Keys::lasting()));
-    Lambda::open(Ground {
+    Lambda::open(Dependencies {
         code: state_dir.path("code"),
         url: "http://127.0.0.1:1".to_owned(),
         logs: Arc::new(Logs::new(&store)),

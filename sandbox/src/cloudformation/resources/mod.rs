@@ -29,8 +29,8 @@ pub use tags::with_tags;
 
 use crate::ACCOUNT;
 use crate::fault::Fault;
+use crate::platform::Platform;
 use crate::service::{Caller, Service};
-use crate::services::Platform;
 
 pub type Attributes = BTreeMap<String, Value>;
 
