@@ -1,15 +1,15 @@
-//! The command line: global options and the tree of commands.
+//! The command line: the tree of commands, and what is said about arguments that cannot be read.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
 
-use clap::builder::{FalseyValueParser, Resettable};
+use clap::builder::Resettable;
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{clean, completions, demo, deploy, doctor, invoke, logs, play, sandbox};
 use crate::context::Context;
 use crate::error::Error;
+use crate::options::{Color, Options};
 
 /// The columns that help is written for, where no terminal says how many there are.
 const COLUMNS: usize = 80;
@@ -41,119 +41,6 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// What every command takes, before or after its name.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Global options")]
-pub struct Options {
-    /// Where to work: sandbox or aws [default: sandbox]
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        env = "MAFIA_TARGET",
-        hide_env = true,
-        hide_possible_values = true
-    )]
-    pub target: Option<TargetName>,
-    /// Work on another server that speaks AWS's protocols
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "MAFIA_ENDPOINT_URL",
-        hide_env = true
-    )]
-    pub endpoint_url: Option<String>,
-    /// The sandbox's folder [default: .mafia/sandbox]
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "MAFIA_STATE_DIR",
-        hide_env = true
-    )]
-    pub state_dir: Option<PathBuf>,
-    /// Profile in AWS's config files
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        env = "MAFIA_PROFILE",
-        hide_env = true
-    )]
-    pub profile: Option<String>,
-    /// AWS region, such as eu-west-1
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        env = "MAFIA_REGION",
-        hide_env = true
-    )]
-    pub region: Option<String>,
-    /// Your stack [default: mafia-<your user name>]
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        env = "MAFIA_STACK",
-        hide_env = true
-    )]
-    pub stack: Option<String>,
-    /// Stack that a class shares [default: mafia-workshop]
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        env = "MAFIA_WORKSHOP",
-        hide_env = true,
-        default_value = "mafia-workshop",
-        hide_default_value = true
-    )]
-    pub workshop: String,
-    /// Print the result, or the error, as one JSON document
-    #[arg(long, global = true, env = "MAFIA_JSON", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub json: bool,
-    /// Print nothing but results and errors
-    #[arg(short, long, global = true, env = "MAFIA_QUIET", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub quiet: bool,
-    /// Print more, such as what Lambda reports of each call
-    #[arg(short, long, global = true, env = "MAFIA_VERBOSE", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub verbose: bool,
-    /// Colours: auto, always or never [default: auto]
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "WHEN",
-        env = "MAFIA_COLOR",
-        hide_env = true,
-        hide_possible_values = true,
-        default_value_t,
-        hide_default_value = true
-    )]
-    pub color: Color,
-    /// Answer yes to every question
-    #[arg(short, long, global = true, env = "MAFIA_YES", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub yes: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TargetName {
-    /// The embedded AWS on this machine
-    Sandbox,
-    /// AWS, as its environment and config files say
-    Aws,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    #[default]
-    Auto,
-    Always,
-    Never,
-}
-
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Demo(demo::Demo),
@@ -183,7 +70,7 @@ impl Command {
             Self::Logs(command) => command.run(context).await,
             Self::Clean(command) => command.run(context).await,
             Self::Sandbox(command) => command.run(context).await,
-            Self::Completions(command) => command.run(context),
+            Self::Completions(command) => command.run(context, Cli::command()),
         }
     }
 }

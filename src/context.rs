@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::cli::Options;
 use crate::cloud::{Caller, Cloud, Server, Settings};
 use crate::error::Error;
+use crate::options::Options;
 use crate::render::Printer;
 use crate::target::{self, Choice};
 use mafia_sandbox::StateDir;

@@ -7,6 +7,7 @@
 //! | module | is |
 //! |---|---|
 //! | [`cli`], [`commands`] | what can be typed, one file per command |
+//! | [`options`] | the global options, below everything that reads them |
 //! | [`deploy`], [`game`] | operations: they know the target and the bundles, not the terminal |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS's protocols, the only place that names its SDK |
@@ -22,6 +23,7 @@ pub mod context;
 pub mod deploy;
 pub mod error;
 pub mod game;
+pub mod options;
 pub mod render;
 pub mod target;
 pub mod wording;

@@ -4,9 +4,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::cli::{Options, TargetName};
 use crate::cloud::{Configured, Server, endpoint_url_of_environment};
 use crate::error::Error;
+use crate::options::{Options, TargetName};
 use mafia_sandbox::lifecycle::{self, LaunchCommand};
 use mafia_sandbox::{REGION, Running, StateDir};
 

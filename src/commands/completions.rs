@@ -1,9 +1,8 @@
 //! `mafia completions`
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::context::Context;
 use crate::error::Error;
 
@@ -24,9 +23,10 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(self, context: &Context) -> Result<(), Error> {
+    /// Prints the completions for `commands`, the whole tree of them.
+    pub fn run(self, context: &Context, mut commands: clap::Command) -> Result<(), Error> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "mafia", &mut script);
+        clap_complete::generate(self.shell, &mut commands, "mafia", &mut script);
         let script = String::from_utf8_lossy(&script).into_owned();
         context
             .printer

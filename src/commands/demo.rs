@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use super::deploy::Deploy;
 use super::play::{drawn_seed, report, seed};
-use crate::cli::TargetName;
 use crate::context::Context;
 use crate::deploy::Deployment;
 use crate::error::Error;
 use crate::game::Table;
 use crate::game::auto::{self, Game};
+use crate::options::TargetName;
 use crate::render::{self, Scenes};
 use crate::target::{self, Choice};
 

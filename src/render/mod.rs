@@ -36,9 +36,9 @@ pub use sandbox::{
 };
 pub use words::{count, elapsed, size};
 
-use crate::cli::{Color, Options};
 use crate::cloud::{Caller, Target};
 use crate::error::{Error, Kind};
+use crate::options::{Color, Options};
 use progress::Progress;
 use style::{bad, dim, hint};
 use table::Table;
