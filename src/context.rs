@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::cloud::{Caller, Cloud, Server, Settings};
 use crate::error::Error;
+use crate::names::{self, StackNameError};
 use crate::options::Options;
 use crate::render::Printer;
 use crate::target::{self, Choice};
@@ -14,7 +15,7 @@ pub struct Context {
     pub started: Instant,
     pub options: Options,
     pub printer: Printer,
-    stack: Result<String, Error>,
+    stack: Result<String, StackNameError>,
 }
 
 impl Context {
@@ -23,8 +24,8 @@ impl Context {
             started: Instant::now(),
             printer: Printer::new(&options),
             stack: match &options.stack {
-                Some(name) => checked_stack_name(name),
-                None => default_stack_name(),
+                Some(name) => names::stack_name(name),
+                None => names::default_stack_name(&user_name()),
             },
             options,
         }
@@ -32,7 +33,7 @@ impl Context {
 
     /// The name of the stack to work on.
     pub fn stack(&self) -> Result<&str, Error> {
-        self.stack.as_deref().map_err(Clone::clone)
+        self.stack.as_deref().map_err(|error| error.clone().into())
     }
 
     /// The target's services; the sandbox is started where it does not run. Sends no request yet.
@@ -76,59 +77,15 @@ impl Context {
     }
 }
 
-/// Source: CloudFormation's constraint on stack names, less what Lambda's 64 characters for
-/// `<stack>-02-game-state` leave.
-fn checked_stack_name(name: &str) -> Result<String, Error> {
-    const LONGEST: usize = 50;
-    let sound = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        && name.len() <= LONGEST;
-    if sound {
-        Ok(name.to_owned())
-    } else {
-        Err(
-            Error::usage(format!("`{name}` cannot be the name of a stack"))
-                .hint("a name is of letters, digits and hyphens, the first of them a letter")
-                .hint(format!("and has at most {LONGEST} characters")),
-        )
-    }
-}
-
-fn default_stack_name() -> Result<String, Error> {
+/// The user's name as the environment says it; empty where it does not.
+fn user_name() -> String {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let home = || {
         let home = PathBuf::from(variable("HOME")?);
         Some(home.file_name()?.to_string_lossy().into_owned())
     };
-    let user = variable("USER")
+    variable("USER")
         .or_else(|| variable("USERNAME"))
         .or_else(home)
-        .unwrap_or_default();
-    match user
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect::<String>()
-        .as_str()
-    {
-        "" => Err(Error::usage(
-            "the environment does not tell your user name to name your stack after",
-        )
-        .hint("name it with --stack NAME (or MAFIA_STACK)")),
-        user => checked_stack_name(&format!("mafia-{}", user.to_ascii_lowercase())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::checked_stack_name;
-
-    #[test]
-    fn stack_names_are_checked_before_anything_is_sent() {
-        for sound in ["mafia-ann", "A", "x2-y"] {
-            assert!(checked_stack_name(sound).is_ok(), "{sound}");
-        }
-        for unsound in ["", "2x", "-a", "a_b", "a b", "ł", &"a".repeat(51)] {
-            assert!(checked_stack_name(unsound).is_err(), "{unsound}");
-        }
-    }
+        .unwrap_or_default()
 }

@@ -6,8 +6,9 @@ mod sandbox;
 
 use crate::bundle::{self, BundleError};
 use crate::cloud::CloudError;
-use crate::deploy::{DeployError, Operation, Role, StackFailure, short_name};
+use crate::deploy::{DeployError, Operation, Role, StackFailure};
 use crate::game::{self, GameError};
+use crate::names::{LONGEST_STACK_NAME, StackNameError, short_name};
 use crate::wording::{nearest, shortened};
 
 /// What kind of failure it is, and with that the exit code.
@@ -93,6 +94,20 @@ impl Error {
     fn log(self, tail: &str) -> Self {
         let own = |line: &&str| !game::is_lambdas_own(line) && !game::is_lambdas_verdict(line);
         self.detail(&tail.lines().filter(own).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl From<StackNameError> for Error {
+    fn from(error: StackNameError) -> Self {
+        let message = error.to_string();
+        match error {
+            StackNameError::Invalid { .. } => Self::usage(message)
+                .hint("a name is of letters, digits and hyphens, the first of them a letter")
+                .hint(format!("and has at most {LONGEST_STACK_NAME} characters")),
+            StackNameError::NoUser => {
+                Self::usage(message).hint("name it with --stack NAME (or MAFIA_STACK)")
+            }
+        }
     }
 }
 

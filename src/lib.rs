@@ -13,6 +13,7 @@
 //! | [`cloud`] | AWS's protocols, the only place that names its SDK |
 //! | [`target`] | where a command works, from what was asked for |
 //! | [`render`] | tables, progress, JSON, the only place that prints |
+//! | [`names`] | the naming rules of stacks, functions and log groups; pure |
 //! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
 
 pub mod bundle;
@@ -23,6 +24,7 @@ pub mod context;
 pub mod deploy;
 pub mod error;
 pub mod game;
+pub mod names;
 pub mod options;
 pub mod render;
 pub mod target;

@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::deployed;
 use crate::cloud::Cloud;
 use crate::context::Context;
-use crate::deploy::clean::log_group;
 use crate::error::Error;
+use crate::names::log_group;
 use crate::render::{self, Line};
 
 /// Show what the functions wrote

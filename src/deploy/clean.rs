@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::event::{Emit, Happening, Reporter};
 use super::{DeployError, marks, settle, stack};
 use crate::cloud::{Cloud, CloudError, Phase, Resource, Stack};
+use crate::names::log_group;
 
 /// What a clean-up is going to delete.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -135,11 +136,6 @@ impl Doomed {
         let stands = |name: &String| found.iter().flatten().any(|group| group == name);
         Ok(names.iter().filter(|name| stands(name)).cloned().collect())
     }
-}
-
-/// Where Lambda writes what the function of that name logs.
-pub fn log_group(function: &str) -> String {
-    format!("/aws/lambda/{function}")
 }
 
 /// Deletes what `plan` lists and returns what is still there afterwards.

@@ -9,11 +9,11 @@ use super::contest::{Contest, contested};
 use super::event::{Emit, Reporter};
 use super::plan::{Site, Step, Wanted, next_step, outdated};
 use super::{
-    Action, DeployError, Deployment, Request, function_name, observe, patch, settle, stack,
-    template_digest,
+    Action, DeployError, Deployment, Request, observe, patch, settle, stack, template_digest,
 };
 use crate::bundle::Bundle;
 use crate::cloud::{Cloud, Stack};
+use crate::names::function_name;
 
 /// One stack's way from how it is to how it should be.
 pub(super) struct Deployer<'a> {

@@ -35,6 +35,7 @@ pub use plan::Site;
 
 use crate::bundle::{Architecture, Bundle};
 use crate::cloud::{Cloud, Names, Stack};
+use crate::names::function_name;
 use deployer::Deployer;
 use event::Reporter;
 
@@ -59,21 +60,6 @@ pub struct Request {
     pub dry_run: bool,
     /// When the person began to wait.
     pub since: Instant,
-}
-
-/// A function's name in a stack: `<stack>-01-new-game`.
-pub fn function_name(stack: &str, function: &str) -> String {
-    format!("{stack}-{function}")
-}
-
-/// `04-day-turn` of `mafia-ann-04-day-turn`: the part that commands take.
-pub fn short_name(function: &str) -> &str {
-    let number = function
-        .match_indices('-')
-        .rev()
-        .map(|(at, _)| &function[at + 1..])
-        .find(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    number.unwrap_or(function)
 }
 
 /// The game's stack of that name, if there is one; a stack that is not a game is an error.
@@ -130,16 +116,4 @@ pub async fn deploy(
         }
     });
     stream::iter(work).buffered(AT_ONCE).collect().await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short_name;
-
-    #[test]
-    fn the_short_name_of_a_function_is_what_commands_take() {
-        assert_eq!(short_name("mafia-ann-04-day-turn"), "04-day-turn");
-        assert_eq!(short_name("mafia-2-ann-01-new-game"), "01-new-game");
-        assert_eq!(short_name("something"), "something");
-    }
 }

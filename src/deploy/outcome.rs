@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{DeployError, Recovery, function_name};
+use super::{DeployError, Recovery};
 use crate::bundle::Bundle;
 use crate::cloud::Change;
+use crate::names::function_name;
 
 /// How the deployment of one stack ended.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use super::deployer::Deployer;
 use super::{ARCHITECTURE, DeployError, artifacts, marks, stack};
 use crate::cloud::{Names, ParameterValue, Stack, StackRequest};
+use crate::names::code_parameter;
 
 const ARTIFACT_BUCKET: &str = "ArtifactBucket";
 
@@ -83,23 +84,4 @@ impl Deployer<'_> {
             template,
         }
     }
-}
-
-/// The template's parameter for the key of a function's code: `01-new-game` has `NewGameCode`.
-fn code_parameter(function: &str) -> String {
-    let words = function
-        .split('-')
-        .skip_while(|word| word.bytes().all(|b| b.is_ascii_digit()));
-    let mut name: String = words
-        .flat_map(|word| {
-            let mut letters = word.chars();
-            letters
-                .next()
-                .into_iter()
-                .flat_map(char::to_uppercase)
-                .chain(letters)
-        })
-        .collect();
-    name.push_str("Code");
-    name
 }

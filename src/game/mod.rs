@@ -15,7 +15,7 @@ use serde::Serialize;
 pub use answer::{Accusation, Day, NewGame, Night, Player, State, Verdict, Winner};
 
 use crate::cloud::{Cloud, CloudError, FunctionError, Invocation};
-use crate::deploy::{function_name, short_name};
+use crate::names::{function_name, short_name};
 use crate::wording::shortened;
 
 /// The functions of the game, by their names in the workshop.

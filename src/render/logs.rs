@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::style::dim;
-use crate::deploy::short_name;
 use crate::game::is_lambdas_own;
+use crate::names::short_name;
 
 /// As wide as the longest of the game's functions, so that lines begin below each other.
 const NAME: usize = "02-game-state".len();

@@ -1,0 +1,139 @@
+//! The naming rules: what stacks, functions, log groups and parameters are called. Pure.
+
+/// The longest name of a stack, in characters.
+///
+/// Source: Lambda's limit of 64 characters for the name of a function, less what
+/// `<stack>-02-game-state` adds. CloudFormation itself takes 128.
+pub const LONGEST_STACK_NAME: usize = 50;
+
+/// Why there is no name for a stack.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StackNameError {
+    #[error("`{name}` cannot be the name of a stack")]
+    Invalid { name: String },
+
+    #[error("the environment does not tell your user name to name your stack after")]
+    NoUser,
+}
+
+/// `name`, if it can be the name of a stack: letters, digits and hyphens, the first of them a letter.
+///
+/// Source: CloudFormation's constraint on stack names, and [`LONGEST_STACK_NAME`].
+pub fn stack_name(name: &str) -> Result<String, StackNameError> {
+    let valid = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && name.len() <= LONGEST_STACK_NAME;
+    if valid {
+        Ok(name.to_owned())
+    } else {
+        Err(StackNameError::Invalid {
+            name: name.to_owned(),
+        })
+    }
+}
+
+/// The stack of a user who names none: `mafia-ann`.
+pub fn default_stack_name(user: &str) -> Result<String, StackNameError> {
+    let user: String = user.chars().filter(char::is_ascii_alphanumeric).collect();
+    if user.is_empty() {
+        return Err(StackNameError::NoUser);
+    }
+    stack_name(&format!("mafia-{}", user.to_ascii_lowercase()))
+}
+
+/// A function's full name in a stack: `<stack>-01-new-game`.
+pub fn function_name(stack: &str, function: &str) -> String {
+    format!("{stack}-{function}")
+}
+
+/// `04-day-turn` of `mafia-ann-04-day-turn`: the part that commands take.
+pub fn short_name(function: &str) -> &str {
+    let number = function
+        .match_indices('-')
+        .rev()
+        .map(|(at, _)| &function[at + 1..])
+        .find(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    number.unwrap_or(function)
+}
+
+/// The name of a function without its stack's, or all of it when it does not begin with that.
+pub fn name_in_stack<'a>(stack: &str, function: &'a str) -> &'a str {
+    function
+        .strip_prefix(&function_name(stack, ""))
+        .unwrap_or(function)
+}
+
+/// `game-state` of `02-game-state`.
+pub fn without_number(name: &str) -> &str {
+    name.trim_start_matches(|c: char| c.is_ascii_digit())
+        .trim_start_matches('-')
+}
+
+/// Whether a person who types `typed` means the function of this full name in `stack`: its full
+/// name, its name in the stack (`02-game-state`), or that without its number (`game-state`).
+pub fn is_called(stack: &str, function: &str, typed: &str) -> bool {
+    let name = name_in_stack(stack, function);
+    [function, name, without_number(name)].contains(&typed)
+}
+
+/// The log group that Lambda writes to for the function of this full name.
+pub fn log_group(function: &str) -> String {
+    format!("/aws/lambda/{function}")
+}
+
+/// The template's parameter for the key of a function's code: `01-new-game` has `NewGameCode`.
+pub fn code_parameter(function: &str) -> String {
+    let words = function
+        .split('-')
+        .skip_while(|word| word.bytes().all(|b| b.is_ascii_digit()));
+    let capitalized = words.map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|first| first.to_uppercase().to_string());
+        first.unwrap_or_default() + letters.as_str()
+    });
+    capitalized.chain(["Code".to_owned()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stack_names_are_letters_digits_and_hyphens() {
+        for valid in ["mafia-ann", "A", "x2-y"] {
+            assert!(stack_name(valid).is_ok(), "{valid}");
+        }
+        for invalid in ["", "2x", "-a", "a_b", "a b", "ł", &"a".repeat(51)] {
+            assert!(stack_name(invalid).is_err(), "{invalid}");
+        }
+    }
+
+    #[test]
+    fn the_default_stack_is_named_after_the_user() {
+        let name = |user| default_stack_name(user);
+        assert_eq!(name("Ann.Lee"), Ok("mafia-annlee".to_owned()));
+        assert_eq!(name("łó"), Err(StackNameError::NoUser));
+        assert!(name(&"a".repeat(60)).is_err());
+    }
+
+    #[test]
+    fn the_short_name_of_a_function_is_what_commands_take() {
+        assert_eq!(short_name("mafia-ann-04-day-turn"), "04-day-turn");
+        assert_eq!(short_name("mafia-2-ann-01-new-game"), "01-new-game");
+        assert_eq!(short_name("something"), "something");
+    }
+
+    #[test]
+    fn a_function_is_called_by_its_full_name_its_short_name_or_its_word() {
+        for typed in ["ann-02-game-state", "02-game-state", "game-state"] {
+            assert!(is_called("ann", "ann-02-game-state", typed), "{typed}");
+        }
+        assert!(!is_called("ann", "ann-02-game-state", "state"));
+    }
+
+    #[test]
+    fn a_functions_code_parameter_is_its_name_in_camel_case() {
+        assert_eq!(code_parameter("01-new-game"), "NewGameCode");
+        assert_eq!(code_parameter("judgement"), "JudgementCode");
+    }
+}
