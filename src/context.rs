@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::cloud::{Caller, Cloud, Server, Settings};
+use crate::cloud::{Caller, Cloud, SandboxServer, Settings};
 use crate::error::Error;
 use crate::names::{self, StackNameError};
 use crate::options::Options;
@@ -39,13 +39,13 @@ impl Context {
     /// The target's services; the sandbox is started where it does not run. Sends no request yet.
     pub async fn cloud(&self) -> Result<Cloud, Error> {
         let settings = match target::choice(&self.options)? {
-            Choice::Sandbox(state_dir) => Settings::Server(self.sandbox(state_dir).await?),
+            Choice::Sandbox(state_dir) => Settings::Sandbox(self.sandbox(state_dir).await?),
             Choice::Configured(configured) => Settings::Configured(configured),
         };
         Ok(Cloud::connect(&settings).await?)
     }
 
-    async fn sandbox(&self, state_dir: StateDir) -> Result<Server, Error> {
+    async fn sandbox(&self, state_dir: StateDir) -> Result<SandboxServer, Error> {
         let starting = target::running_sandbox(state_dir.clone());
         let server = self
             .printer
@@ -57,7 +57,7 @@ impl Context {
 
     /// As whom the target is acted on; says so when it takes long to hear that.
     pub async fn caller(&self, cloud: &Cloud) -> Result<Caller, Error> {
-        let waiting = format!("waiting for an answer from {}", cloud.target().name());
+        let waiting = format!("waiting for an answer from {}", cloud.target());
         Ok(self.printer.patiently(&waiting, cloud.caller()).await?)
     }
 

@@ -5,7 +5,7 @@
 mod sandbox;
 
 use crate::bundle::{self, BundleError};
-use crate::cloud::CloudError;
+use crate::cloud::{CloudError, TargetKind};
 use crate::deploy::{DeployError, Operation, Role, StackFailure};
 use crate::game::{self, GameError};
 use crate::names::{LONGEST_STACK_NAME, StackNameError, short_name};
@@ -120,43 +120,44 @@ impl From<CloudError> for Error {
                 .hint("or keep it in AWS_REGION, or as `region` in the profile"),
             CloudError::BadEndpoint { .. } => Self::usage(message)
                 .hint("it looks like http://HOST:PORT, such as http://127.0.0.1:4566"),
-            CloudError::NoCredentials {
-                endpoint, profile, ..
-            } => {
+            CloudError::NoCredentials { target, .. } => {
                 let error = Self::blocked(message);
-                match (is_aws(endpoint), profile) {
-                    (false, _) => error.hint(
-                        "such servers take any: AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
-                    ),
-                    (true, Some(profile)) => error
+                match (&target.kind, &target.profile) {
+                    (TargetKind::Aws, Some(profile)) => error
                         .hint(format!(
                             "`aws sso login --profile {profile}`, if it uses SSO"
                         ))
                         .hint("`aws configure list-profiles` lists the profiles there are"),
-                    (true, None) => error
+                    (TargetKind::Aws, None) => error
                         .hint("`aws sso login` or `aws configure` gets some")
                         .hint("--profile NAME (or AWS_PROFILE) takes those of a profile")
                         .hint("AWS_ACCESS_KEY_ID and its companions set them directly"),
+                    _ => error.hint(
+                        "such servers take any: AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
+                    ),
                 }
             }
-            CloudError::Unreachable { endpoint, .. } if is_sandbox(endpoint) => {
-                Self::blocked(message)
-                    .hint("it has ended meanwhile: the same command starts it again and goes on")
-                    .hint("`mafia sandbox logs` shows what it said")
+            CloudError::Unreachable { target, .. } => {
+                let error = Self::blocked(message);
+                match target.kind {
+                    TargetKind::Aws => error.hint("check the network and the name of the region"),
+                    TargetKind::Sandbox { .. } => error
+                        .hint(
+                            "it has ended meanwhile: the same command starts it again and goes on",
+                        )
+                        .hint("`mafia sandbox logs` shows what it said"),
+                    TargetKind::Endpoint { .. } => error
+                        .hint("start the server, or correct --endpoint-url (MAFIA_ENDPOINT_URL)"),
+                }
             }
-            CloudError::Unreachable { endpoint, .. } => {
-                Self::blocked(message).hint(if is_aws(endpoint) {
-                    "check the network and the name of the region"
-                } else {
-                    "start the server, or correct --endpoint-url (MAFIA_ENDPOINT_URL)"
-                })
+            CloudError::NotAws { target, answer, .. } => {
+                Self::blocked(format!("{target} does not answer as AWS does"))
+                    .detail(answer)
+                    .hint("a login page or a proxy may have answered: open a web page to see")
+                    .hint(
+                        "check --endpoint-url (MAFIA_ENDPOINT_URL): another server may live there",
+                    )
             }
-            CloudError::NotAws {
-                endpoint, answer, ..
-            } => Self::blocked(format!("{endpoint} does not answer as AWS does"))
-                .detail(answer)
-                .hint("a login page or a proxy may have answered: open a web page to see")
-                .hint("check --endpoint-url (MAFIA_ENDPOINT_URL): another server may live there"),
             CloudError::Refused {
                 operation,
                 code,
@@ -197,15 +198,6 @@ fn refusal_hints(error: &CloudError) -> Vec<String> {
         &[]
     };
     hints.iter().map(|&hint| hint.to_owned()).collect()
-}
-
-/// Targets are told apart by their names: that of an endpoint is its URL.
-fn is_aws(target: &str) -> bool {
-    target.starts_with("AWS")
-}
-
-fn is_sandbox(target: &str) -> bool {
-    target.starts_with(crate::target::SANDBOX)
 }
 
 impl From<DeployError> for Error {

@@ -4,14 +4,12 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::cloud::{Configured, Server, endpoint_url_of_environment};
+use crate::cloud::{Configured, SandboxServer, endpoint_url_of_environment};
 use crate::error::Error;
 use crate::options::{Options, TargetName};
 use mafia_sandbox::lifecycle::{self, LaunchCommand};
 use mafia_sandbox::{REGION, Running, StateDir};
 
-/// What people call it.
-pub const SANDBOX: &str = "the sandbox";
 /// How long nothing may be asked of a sandbox that was started for a command.
 pub const IDLE: Duration = Duration::from_secs(30 * 60);
 /// How often a command that goes on for long lets the sandbox know, though it asks for nothing.
@@ -105,15 +103,14 @@ fn workspace(folder: &Path) -> Option<PathBuf> {
 }
 
 /// How to reach the sandbox in `state_dir`, which is started unless it runs.
-pub async fn running_sandbox(state_dir: StateDir) -> Result<Server, Error> {
+pub async fn running_sandbox(state_dir: StateDir) -> Result<SandboxServer, Error> {
     let (running, keys) = off_the_loop(move || {
         let running =
             lifecycle::ensure(&state_dir, &launch_command(&state_dir, None, Some(IDLE))?)?;
         Ok((running, state_dir.keys()?))
     })
     .await?;
-    Ok(Server {
-        name: SANDBOX,
+    Ok(SandboxServer {
         url: running.url(),
         region: REGION,
         access_key_id: keys.access_key_id,

@@ -20,25 +20,24 @@ pub enum CloudError {
     #[error("`{url}` is not the address of an endpoint")]
     BadEndpoint { url: String },
 
-    #[error("no credentials for {endpoint}{}", in_detail(profile.as_deref(), reason.as_deref()))]
+    #[error("no credentials for {target}{}", in_detail(target.profile.as_deref(), reason.as_deref()))]
     NoCredentials {
-        endpoint: String,
-        /// The only place to look for them, where one was named.
-        profile: Option<String>,
+        /// Its profile is the only place to look for them, where one was named.
+        target: Target,
         /// What failed on the way to them; `None` when nothing names any.
         reason: Option<String>,
     },
 
-    #[error("cannot reach {endpoint}: {reason}")]
-    Unreachable { endpoint: String, reason: String },
+    #[error("cannot reach {target}: {reason}")]
+    Unreachable { target: Target, reason: String },
 
     /// Whatever answers there does not speak AWS's protocols.
     #[error(
-        "{endpoint} is no AWS: it answered {operation} with {}",
+        "{target} is no AWS: it answered {operation} with {}",
         shortened(answer)
     )]
     NotAws {
-        endpoint: String,
+        target: Target,
         operation: &'static str,
         answer: String,
     },
@@ -146,17 +145,15 @@ pub(super) fn failed<E>(
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let endpoint = target.name();
     if let Some(cause) = credentials_error(&error) {
         return CloudError::NoCredentials {
-            endpoint,
-            profile: target.profile.clone(),
+            target: target.clone(),
             reason: why_none(cause),
         };
     }
     let Some(response) = error.raw_response() else {
         return CloudError::Unreachable {
-            endpoint,
+            target: target.clone(),
             reason: unreachable(&error),
         };
     };
@@ -182,7 +179,7 @@ where
             status,
         },
         None => CloudError::NotAws {
-            endpoint,
+            target: target.clone(),
             operation,
             answer: describe(response),
         },

@@ -25,7 +25,9 @@ pub use identity::Caller;
 pub use logs::LogLine;
 pub use stacks::{LONGEST_TEMPLATE, Names, ParameterValue, Stack, StackRequest, TemplateSummary};
 pub use status::{Phase, Status};
-pub use target::{Configured, Server, Settings, Target, endpoint_url_of_environment};
+pub use target::{
+    Configured, SandboxServer, Settings, Target, TargetKind, endpoint_url_of_environment,
+};
 
 /// The services of one target.
 ///
@@ -49,11 +51,11 @@ impl Cloud {
         let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config);
         let mut objects = aws_sdk_s3::config::Builder::from(&config)
             // Other servers have no name per bucket.
-            .force_path_style(target.endpoint_url.is_some());
+            .force_path_style(target.kind != TargetKind::Aws);
         // Commands ask it first.
         let identity =
             aws_sdk_sts::config::Builder::from(&config).retry_classifier(SomethingListens);
-        if target.server.is_some() {
+        if matches!(target.kind, TargetKind::Sandbox { .. }) {
             // A server on this machine that has gone does not come back while somebody waits.
             stacks = stacks.retry_classifier(SomethingListens);
             functions = functions.retry_classifier(SomethingListens);

@@ -1,5 +1,6 @@
 //! Where requests go and as whom: resolved once, from flags, `MAFIA_*` and AWS's own settings.
 
+use std::fmt;
 use std::time::Duration;
 
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
@@ -22,7 +23,7 @@ pub enum Settings {
     /// What is not said here, AWS's environment and config files say.
     Configured(Configured),
     /// Nothing of AWS's environment and config files counts.
-    Server(Server),
+    Sandbox(SandboxServer),
 }
 
 /// What was asked for; `None` leaves the choice to AWS's environment and config files.
@@ -33,11 +34,9 @@ pub struct Configured {
     pub region: Option<String>,
 }
 
-/// A server of which everything is known.
+/// A running sandbox, and the keys that it takes.
 #[derive(Clone, Debug)]
-pub struct Server {
-    /// What it is called, such as `the sandbox`.
-    pub name: &'static str,
+pub struct SandboxServer {
     pub url: String,
     pub region: &'static str,
     pub access_key_id: String,
@@ -47,21 +46,29 @@ pub struct Server {
 /// Where requests go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Of a server that is known by more than its address.
-    pub server: Option<&'static str>,
-    /// `None` is AWS's own endpoint of each service.
-    pub endpoint_url: Option<String>,
+    pub kind: TargetKind,
     pub region: String,
     pub profile: Option<String>,
 }
 
-impl Target {
-    /// The target in a few words: `AWS (eu-west-1)`, `the sandbox (URL)`, or the endpoint's address.
-    pub fn name(&self) -> String {
-        match (&self.endpoint_url, self.server) {
-            (Some(url), Some(server)) => format!("{server} ({url})"),
-            (Some(url), None) => format!("{url} ({})", self.region),
-            (None, _) => format!("AWS ({})", self.region),
+/// What kind of server answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetKind {
+    /// AWS's own endpoint of each service.
+    Aws,
+    /// The embedded sandbox, on this machine.
+    Sandbox { url: String },
+    /// Another server that speaks AWS's protocols.
+    Endpoint { url: String },
+}
+
+/// In a few words: `AWS (eu-west-1)`, `the sandbox (URL)`, or the endpoint's address.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            TargetKind::Aws => write!(f, "AWS ({})", self.region),
+            TargetKind::Sandbox { url } => write!(f, "the sandbox ({url})"),
+            TargetKind::Endpoint { url } => write!(f, "{url} ({})", self.region),
         }
     }
 }
@@ -77,14 +84,14 @@ pub(super) const FIRST_BACKOFF: Duration = Duration::from_millis(150);
 pub(super) async fn resolve(settings: &Settings) -> Result<(Target, SdkConfig), CloudError> {
     match settings {
         Settings::Configured(configured) => configured.resolve().await,
-        Settings::Server(server) => Ok(server.resolve()),
+        Settings::Sandbox(server) => Ok(server.resolve()),
     }
 }
 
-impl Server {
+impl SandboxServer {
     fn resolve(&self) -> (Target, SdkConfig) {
         let [id, secret] = [&self.access_key_id, &self.secret_access_key];
-        let keys = Credentials::new(id, secret, None, None, self.name);
+        let keys = Credentials::new(id, secret, None, None, "sandbox");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(http_client())
@@ -95,8 +102,9 @@ impl Server {
             .credentials_provider(SharedCredentialsProvider::new(keys))
             .build();
         let target = Target {
-            server: Some(self.name),
-            endpoint_url: Some(self.url.clone()),
+            kind: TargetKind::Sandbox {
+                url: self.url.clone(),
+            },
             region: self.region.to_owned(),
             profile: None,
         };
@@ -133,18 +141,20 @@ impl Configured {
             checked(&url)?;
         }
         let config = loader.load().await;
-        let endpoint_url = config.endpoint_url().map(str::to_owned);
-        if let Some(url) = &endpoint_url {
-            // It may come from AWS's own settings.
-            checked(url)?;
-        } else if region.is_none() {
-            return Err(CloudError::NoRegion {
-                profile: self.profile.clone(),
-            });
-        }
+        let kind = match config.endpoint_url() {
+            Some(url) => TargetKind::Endpoint {
+                // It may come from AWS's own settings.
+                url: checked(url)?.to_owned(),
+            },
+            None if region.is_none() => {
+                return Err(CloudError::NoRegion {
+                    profile: self.profile.clone(),
+                });
+            }
+            None => TargetKind::Aws,
+        };
         let target = Target {
-            server: None,
-            endpoint_url,
+            kind,
             region: config.region().map(ToString::to_string).unwrap_or_default(),
             profile: self.profile.clone(),
         };

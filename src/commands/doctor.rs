@@ -99,7 +99,7 @@ fn architecture() -> Result<String, Error> {
 }
 
 async fn target_checks(context: &Context, cloud: &Cloud) -> Vec<Check> {
-    let target = Check::new("target", Ok(cloud.target().name()));
+    let target = Check::new("target", Ok(cloud.target().to_string()));
     let caller = match context.caller(cloud).await {
         Ok(caller) => Ok(format!(
             "{} in account {}",

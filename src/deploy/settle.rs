@@ -7,7 +7,7 @@ use super::cause::root_cause;
 use super::error::{Operation, StackFailure};
 use super::event::{Happening, Reporter};
 use super::pace::Pace;
-use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent};
+use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent, TargetKind};
 
 /// CloudFormation answers a few requests a second, to all of an account's clients together.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(3);
@@ -175,6 +175,7 @@ async fn look(
 
 /// Whether waiting helps. It does not where a server on this machine has gone.
 fn passes(cloud: &Cloud, error: &CloudError) -> bool {
+    let is_local = matches!(cloud.target().kind, TargetKind::Sandbox { .. });
     let is_away = matches!(error, CloudError::Unreachable { .. });
-    error.is_throttled() || error.is_server_fault() || (is_away && cloud.target().server.is_none())
+    error.is_throttled() || error.is_server_fault() || (is_away && !is_local)
 }

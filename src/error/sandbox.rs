@@ -33,13 +33,19 @@ impl From<SandboxError> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::CloudError;
+    use crate::cloud::{CloudError, Target, TargetKind};
     use crate::error::Kind;
 
     #[test]
     fn a_sandbox_that_ended_meanwhile_is_started_by_the_same_command() {
         let gone = Error::from(CloudError::Unreachable {
-            endpoint: format!("{} (http://127.0.0.1:1)", crate::target::SANDBOX),
+            target: Target {
+                kind: TargetKind::Sandbox {
+                    url: "http://127.0.0.1:1".to_owned(),
+                },
+                region: "us-east-1".to_owned(),
+                profile: None,
+            },
             reason: "nothing listens there".to_owned(),
         });
         assert_eq!(gone.kind, Kind::Blocked);

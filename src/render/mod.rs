@@ -239,8 +239,7 @@ impl Printer {
             None => String::new(),
         };
         let line = format!(
-            "{stack} on {} as {} of {}{profile}",
-            target.name(),
+            "{stack} on {target} as {} of {}{profile}",
             caller.principal(),
             caller.account,
         );
