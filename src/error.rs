@@ -7,8 +7,9 @@ mod sandbox;
 use crate::bundle::{self, BundleError};
 use crate::cloud::{CloudError, TargetKind};
 use crate::deploy::{DeployError, Operation, Role, StackFailure};
-use crate::game::{self, GameError};
-use crate::names::{LONGEST_STACK_NAME, StackNameError, short_name};
+use crate::functions::{self, CallError, FindError};
+use crate::game::GameError;
+use crate::names::{LONGEST_STACK_NAME, StackNameError, short_name, without_number};
 use crate::wording::{nearest, shortened};
 
 /// What kind of failure it is, and with that the exit code.
@@ -92,8 +93,7 @@ impl Error {
 
     /// What a failing function wrote, without the lines that Lambda writes around each call.
     fn log(self, tail: &str) -> Self {
-        let own = |line: &&str| !game::is_lambdas_own(line) && !game::is_lambdas_verdict(line);
-        self.detail(&tail.lines().filter(own).collect::<Vec<_>>().join("\n"))
+        self.detail(&functions::without_lambdas_lines(tail))
     }
 }
 
@@ -277,35 +277,70 @@ impl From<BundleError> for Error {
     }
 }
 
-impl From<GameError> for Error {
-    fn from(error: GameError) -> Self {
+impl From<FindError> for Error {
+    fn from(error: FindError) -> Self {
         let message = error.to_string();
         match error {
-            GameError::Cloud(error) => error.into(),
-            GameError::NoAnswer { .. } => Self::blocked(message)
-                .hint("look how things stand first: `mafia play state`, `mafia logs`"),
-            GameError::NotDeployed { .. } => Self::failed(message)
+            FindError::Cloud(error) => error.into(),
+            FindError::NoStack { .. } => Self::failed(message)
                 .hint("`mafia deploy` creates it")
                 .hint("--stack NAME (or MAFIA_STACK) names another stack"),
-            GameError::Function {
+            FindError::Unknown { known, .. } if known.is_empty() => {
+                Self::usage(message).hint("it has none at all: `mafia deploy` mends that")
+            }
+            FindError::Unknown { name, known, .. } => {
+                let words: Vec<&str> = known.iter().map(|known| without_number(known)).collect();
+                let all = known
+                    .iter()
+                    .map(String::as_str)
+                    .chain(words.iter().copied());
+                let meant = nearest(&name, all);
+                Self::usage(message)
+                    .hints(meant.map(|meant| format!("did you mean {meant}?")))
+                    .hint(format!("it has {}", words.join(", ")))
+            }
+        }
+    }
+}
+
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
+        let message = error.to_string();
+        match error {
+            CallError::Cloud(error) => error.into(),
+            CallError::NoAnswer { .. } => Self::blocked(message)
+                .hint("look how things stand first: `mafia play state`, `mafia logs`"),
+            CallError::NotDeployed { .. } => Self::failed(message)
+                .hint("`mafia deploy` creates it")
+                .hint("--stack NAME (or MAFIA_STACK) names another stack"),
+            CallError::Failed {
                 function,
                 error,
                 log_tail,
             } => {
-                let told = Self::failed(message).log(&log_tail);
-                let told = match error.error_type.as_str() {
-                    "Sandbox.Timedout" => told.hint(
+                let failed = Self::failed(message).log(&log_tail);
+                let failed = match error.error_type.as_str() {
+                    "Sandbox.Timedout" => failed.hint(
                         "its Timeout in the template is how long a call may take: is there a wait or \
                          a loop without an end?",
                     ),
                     // What the game's own functions call it when a setting cannot work.
                     "Configuration" => {
-                        told.hint("`mafia deploy --parameter NAME=VALUE` changes a parameter")
+                        failed.hint("`mafia deploy --parameter NAME=VALUE` changes a parameter")
                     }
-                    _ => told,
+                    _ => failed,
                 };
-                told.hint(format!("`mafia logs {}` shows more", short_name(&function)))
+                failed.hint(format!("`mafia logs {}` shows more", short_name(&function)))
             }
+        }
+    }
+}
+
+impl From<GameError> for Error {
+    fn from(error: GameError) -> Self {
+        let message = error.to_string();
+        match error {
+            GameError::Call(error) => error.into(),
             GameError::Refused { .. } => Self::failed(message)
                 .hint("`mafia play new` starts a game")
                 .hint("`mafia play state` shows who is in it"),

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`cli`], [`commands`] | what can be typed, one file per command |
 //! | [`options`] | the global options, below everything that reads them |
-//! | [`deploy`], [`game`] | operations: they know the target and the bundles, not the terminal |
+//! | [`deploy`], [`functions`], [`game`] | operations: they know the target and the bundles, not the terminal |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS's protocols, the only place that names its SDK |
 //! | [`target`] | where a command works, from what was asked for |
@@ -23,6 +23,7 @@ pub mod commands;
 pub mod context;
 pub mod deploy;
 pub mod error;
+pub mod functions;
 pub mod game;
 pub mod names;
 pub mod options;

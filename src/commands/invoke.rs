@@ -7,10 +7,9 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::deployed;
 use crate::context::Context;
 use crate::error::Error;
-use crate::game;
+use crate::functions;
 use crate::render;
 use crate::wording::shortened;
 
@@ -47,11 +46,11 @@ impl Invoke {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let payload = payload(&self.payload)?;
         let cloud = context.announced_cloud().await?;
-        let function = deployed::find(&cloud, context.stack()?, &self.function).await?;
+        let function = functions::find(&cloud, context.stack()?, &self.function).await?;
         let waiting = format!("waiting for {function}");
-        let call = game::call(&cloud, &function, payload);
+        let call = functions::call(&cloud, &function, payload);
         let invocation = context.printer.patiently(&waiting, call).await?;
-        let report = game::report(&invocation.log_tail);
+        let report = functions::report(&invocation.log_tail);
         if context.printer.verbose() {
             context.printer.note(&render::report(&report));
         }

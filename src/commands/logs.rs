@@ -4,15 +4,13 @@ use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use super::deployed;
 use crate::cloud::Cloud;
 use crate::context::Context;
 use crate::error::Error;
-use crate::names::log_group;
-use crate::render::{self, Line};
+use crate::functions::{self, Line};
+use crate::render;
 
 /// Show what the functions wrote
 #[derive(Args, Debug)]
@@ -47,14 +45,14 @@ impl Logs {
         let cloud = context.announced_cloud().await?;
         let stack = context.stack()?;
         let functions = match &self.function {
-            Some(name) => vec![deployed::find(&cloud, stack, name).await?],
-            None => deployed::functions(&cloud, stack).await?,
+            Some(name) => vec![functions::find(&cloud, stack, name).await?],
+            None => functions::names(&cloud, stack).await?,
         };
         let since = SystemTime::now() - self.since;
         if self.follow {
             follow(context, &cloud, &functions, since).await
         } else {
-            let lines = lines(&cloud, &functions, since).await?;
+            let lines = functions::lines(&cloud, &functions, since).await?;
             if lines.is_empty() {
                 context
                     .printer
@@ -77,7 +75,7 @@ async fn follow(
     let mut shown = HashSet::new();
     while !context.printer.is_closed() {
         let asked = SystemTime::now();
-        let mut new = lines(cloud, functions, since).await?;
+        let mut new = functions::lines(cloud, functions, since).await?;
         new.retain(|line| shown.insert((line.function.clone(), line.id.clone())));
         context.printer.show(&words(&new, functions))?;
         since = since.max(asked - LATE);
@@ -90,27 +88,6 @@ fn words(lines: &[Line], functions: &[String]) -> String {
     let several = functions.len() > 1;
     let lines = lines.iter().map(|line| render::log_line(line, several));
     lines.collect::<Vec<_>>().join("\n")
-}
-
-async fn lines(cloud: &Cloud, functions: &[String], since: SystemTime) -> Result<Vec<Line>, Error> {
-    let read = functions.iter().map(|function| async move {
-        let lines = cloud.log_lines(&log_group(function), since).await?;
-        Ok::<_, Error>(lines.into_iter().map(move |line| {
-            Line {
-                time: line
-                    .time
-                    .duration_since(SystemTime::UNIX_EPOCH)
-                    .unwrap_or_default()
-                    .as_millis(),
-                function: function.clone(),
-                message: line.text,
-                id: line.id,
-            }
-        }))
-    });
-    let mut lines: Vec<Line> = try_join_all(read).await?.into_iter().flatten().collect();
-    lines.sort_by_key(|line| line.time);
-    Ok(lines)
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

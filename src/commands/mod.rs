@@ -4,7 +4,6 @@ pub mod clean;
 pub mod completions;
 pub mod demo;
 pub mod deploy;
-mod deployed;
 pub mod doctor;
 pub mod invoke;
 pub mod logs;

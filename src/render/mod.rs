@@ -29,7 +29,7 @@ pub use clean::{cleaned, doomed, kept};
 pub use demo::{Scenes, before_the_game, welcome, what_next};
 pub use deploy::{bundled, deployment};
 pub use game::{game_over, players, report, turn};
-pub use logs::{Line, log_line};
+pub use logs::log_line;
 pub use sandbox::{
     SandboxStatus, sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status,
     sandbox_stopped,

@@ -1,0 +1,129 @@
+//! Calls a deployed function, and reads what Lambda reports of the call.
+
+use std::collections::BTreeMap;
+
+use crate::cloud::{Cloud, CloudError, FunctionError, Invocation};
+use crate::names::short_name;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+
+    #[error("there is no function {function}: is the stack deployed?")]
+    NotDeployed { function: String },
+
+    /// The call was sent, and its answer got lost: nobody knows whether the function ran.
+    #[error(
+        "no answer from {}: {reason}; it may have run all the same",
+        short_name(function)
+    )]
+    NoAnswer { function: String, reason: String },
+
+    #[error("{} failed: {}{}", short_name(function), message(error), kind(error))]
+    Failed {
+        function: String,
+        error: FunctionError,
+        log_tail: String,
+    },
+}
+
+/// Calls a function by its full name; a failing function is an error with the tail of its log.
+pub async fn call(
+    cloud: &Cloud,
+    function: &str,
+    payload: Vec<u8>,
+) -> Result<Invocation, CallError> {
+    let invoked = cloud.invoke(function, payload).await;
+    let mut invocation = invoked.map_err(|error| match error {
+        error if error.is_not_found() => CallError::NotDeployed {
+            function: function.to_owned(),
+        },
+        CloudError::Unreachable { reason, .. } => CallError::NoAnswer {
+            function: function.to_owned(),
+            reason,
+        },
+        error => error.into(),
+    })?;
+    match invocation.error.take() {
+        Some(error) => Err(CallError::Failed {
+            function: function.to_owned(),
+            error,
+            log_tail: invocation.log_tail,
+        }),
+        None => Ok(invocation),
+    }
+}
+
+/// Lambda's figures of a call by name, such as `Duration` = `1.93 ms`: read from the `REPORT` line in
+/// the tail of its log, tab-separated `Name: value` pairs after the request's id.
+///
+/// Source: Lambda developer guide, "Working with Lambda function logs".
+pub fn report(log_tail: &str) -> BTreeMap<String, String> {
+    let line = log_tail
+        .lines()
+        .find(|line| line.starts_with("REPORT RequestId:"));
+    let pairs = line.into_iter().flat_map(|line| line.split('\t').skip(1));
+    pairs
+        .filter_map(|pair| pair.split_once(": "))
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+        .collect()
+}
+
+/// The error's message, without the id of the call that Lambda puts before its own.
+fn message(error: &FunctionError) -> &str {
+    let message = error.error_message.as_str();
+    let lambdas_own = message.strip_prefix("RequestId: ");
+    let after_the_id = lambdas_own.and_then(|rest| rest.split_once(" Error: "));
+    after_the_id.map_or(message, |(_, message)| message)
+}
+
+/// The error's type, where it is a word for people and no type of the program's.
+fn kind(error: &FunctionError) -> String {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    if error.error_type.chars().all(word) {
+        format!(" ({})", error.error_type)
+    } else {
+        String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_once_and_without_the_id_of_the_call() {
+        for (said, means) in [
+            (
+                "RequestId: 1 Error: Task timed out after 15.00 seconds",
+                "Task timed out after 15.00 seconds",
+            ),
+            ("Error: no RequestId: 1", "Error: no RequestId: 1"),
+        ] {
+            let error = FunctionError {
+                error_type: "Sandbox.Timedout".to_owned(),
+                error_message: said.to_owned(),
+            };
+            assert_eq!(message(&error), means);
+        }
+    }
+
+    #[test]
+    fn a_report_line_is_read_by_name() {
+        let tail = "START RequestId: 1\nhello\nEND RequestId: 1\nREPORT RequestId: 1\tDuration: 1.93 ms\t\
+                    Billed Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 21 MB\tInit Duration: 9.50 ms\t\n";
+        let report = report(tail);
+        assert_eq!(report.get("Duration").map(String::as_str), Some("1.93 ms"));
+        assert_eq!(
+            report.get("Init Duration").map(String::as_str),
+            Some("9.50 ms")
+        );
+        assert_eq!(report.len(), 5);
+    }
+
+    #[test]
+    fn a_tail_without_a_report_gives_none() {
+        assert!(report("hello\n").is_empty());
+    }
+}

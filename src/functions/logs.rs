@@ -1,0 +1,105 @@
+//! What functions wrote to CloudWatch Logs, and which of it is Lambda's own.
+
+use std::time::SystemTime;
+
+use futures_util::future::try_join_all;
+use serde::Serialize;
+
+use crate::cloud::{Cloud, CloudError};
+use crate::names::log_group;
+
+/// One line that a function, or Lambda about it, wrote.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    /// Milliseconds since 1970.
+    pub time: u128,
+    /// Full name of the function.
+    pub function: String,
+    pub message: String,
+    /// Unique among the lines of the function.
+    #[serde(skip)]
+    pub id: String,
+    /// Whether Lambda wrote it around a call.
+    #[serde(skip)]
+    pub from_lambda: bool,
+}
+
+/// The lines of these functions that were written at `since` or later, oldest first.
+pub async fn lines(
+    cloud: &Cloud,
+    functions: &[String],
+    since: SystemTime,
+) -> Result<Vec<Line>, CloudError> {
+    let read = functions.iter().map(|function| async move {
+        let lines = cloud.log_lines(&log_group(function), since).await?;
+        Ok::<_, CloudError>(lines.into_iter().map(move |line| {
+            Line {
+                time: line
+                    .time
+                    .duration_since(SystemTime::UNIX_EPOCH)
+                    .unwrap_or_default()
+                    .as_millis(),
+                function: function.clone(),
+                from_lambda: is_around_a_call(&line.text),
+                message: line.text,
+                id: line.id,
+            }
+        }))
+    });
+    let mut lines: Vec<Line> = try_join_all(read).await?.into_iter().flatten().collect();
+    lines.sort_by_key(|line| line.time);
+    Ok(lines)
+}
+
+/// What a failed function wrote itself in the tail of a call's log.
+pub fn without_lambdas_lines(log_tail: &str) -> String {
+    let own = |line: &&str| !is_around_a_call(line) && !is_verdict(line);
+    log_tail.lines().filter(own).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether it is one of the lines that Lambda writes around each call.
+fn is_around_a_call(line: &str) -> bool {
+    ["START", "END", "REPORT", "INIT_START", "INIT_REPORT"]
+        .iter()
+        .any(|word| {
+            line.strip_prefix(word)
+                .is_some_and(|rest| rest.starts_with(' '))
+        })
+}
+
+/// Whether Lambda wrote the line at the end of a call that failed: the call's error says the same.
+fn is_verdict(line: &str) -> bool {
+    let words = ["Runtime exited with error: ", "Task timed out after "];
+    let is_id =
+        |word: &str| word.len() == 36 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    let names_a_call = line.split(' ').nth(1).is_some_and(is_id);
+    line == "Runtime.ExitError" || (names_a_call && words.iter().any(|words| line.contains(words)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "5882a9e9-d9e0-4c9b-ab77-de75bd9289ca";
+
+    #[test]
+    fn what_lambda_says_of_a_failed_call_is_left_out() {
+        for (line, is_one) in [
+            (
+                format!("2026-11-22T08:36:40.393Z {ID} Task timed out after 15.00 seconds"),
+                true,
+            ),
+            (
+                format!("RequestId: {ID} Error: Runtime exited with error: exit status 7"),
+                true,
+            ),
+            ("Runtime.ExitError".to_owned(), true),
+            ("my own Task timed out after all".to_owned(), false),
+            (format!("judged {ID}"), false),
+        ] {
+            assert_eq!(is_verdict(&line), is_one, "{line}");
+        }
+        let tail = format!("START RequestId: {ID}\nhello\nRuntime.ExitError\nEND RequestId: {ID}");
+        assert_eq!(without_lambdas_lines(&tail), "hello");
+    }
+}
