@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::names::{self, StackNameError};
 use crate::options::Options;
 use crate::render::Printer;
+use crate::sandbox;
 use crate::target::{self, Choice};
 use mafia_sandbox::StateDir;
 
@@ -46,12 +47,12 @@ impl Context {
     }
 
     async fn sandbox(&self, state_dir: StateDir) -> Result<SandboxServer, Error> {
-        let starting = target::running_sandbox(state_dir.clone());
+        let starting = sandbox::ensure(state_dir.clone());
         let server = self
             .printer
             .patiently("starting the sandbox", starting)
             .await?;
-        tokio::spawn(target::keep_awake(state_dir));
+        tokio::spawn(sandbox::keep_alive(state_dir));
         Ok(server)
     }
 

@@ -11,7 +11,8 @@
 //! | [`deploy`], [`functions`], [`game`] | operations: they know the target and the bundles, not the terminal |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS's protocols, the only place that names its SDK |
-//! | [`target`] | where a command works, from what was asked for |
+//! | [`target`] | which target a command works on, from the options and the environment |
+//! | [`sandbox`] | the embedded sandbox: its folder, its start, its status |
 //! | [`render`] | tables, progress, JSON, the only place that prints |
 //! | [`names`] | the naming rules of stacks, functions and log groups; pure |
 //! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
@@ -28,6 +29,7 @@ pub mod game;
 pub mod names;
 pub mod options;
 pub mod render;
+pub mod sandbox;
 pub mod target;
 pub mod wording;
 

@@ -31,8 +31,7 @@ pub use deploy::{bundled, deployment};
 pub use game::{game_over, players, report, turn};
 pub use logs::log_line;
 pub use sandbox::{
-    SandboxStatus, sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status,
-    sandbox_stopped,
+    sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status, sandbox_stopped,
 };
 pub use words::{count, elapsed, size};
 

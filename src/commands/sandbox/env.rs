@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::target::running_sandbox;
+use crate::sandbox;
 use mafia_sandbox::StateDir;
 
 /// Print the variables that point any AWS client at the sandbox
@@ -49,7 +49,7 @@ struct Variables {
 impl Env {
     pub async fn run(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
         let printer = &context.printer;
-        let starting = running_sandbox(state_dir);
+        let starting = sandbox::ensure(state_dir);
         let server = printer.patiently("starting the sandbox", starting).await?;
         let variables = [
             ("AWS_ACCESS_KEY_ID", server.access_key_id),

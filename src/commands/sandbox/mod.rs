@@ -11,9 +11,10 @@ use clap::{Args, Subcommand};
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::render::{self, SandboxStatus};
-use crate::target::{self, found_sandbox, off_the_loop};
-use mafia_sandbox::{self as sandbox, StateDir, lifecycle};
+use crate::render;
+use crate::sandbox::{self, SandboxStatus};
+use crate::target;
+use mafia_sandbox::{StateDir, lifecycle};
 
 /// Start, stop and look into the embedded AWS on this machine
 #[derive(Args, Debug)]
@@ -68,7 +69,7 @@ impl Sandbox {
             Action::Env(env) => env.run(context, state_dir()?).await,
             Action::Logs(logs) => logs.run(context, &state_dir()?).await,
             Action::Reap => {
-                sandbox::reap(io::stdin().lock());
+                mafia_sandbox::reap(io::stdin().lock());
                 Ok(())
             }
             Action::Serve(serve) => serve.run(context, state_dir()?).await,
@@ -82,15 +83,12 @@ async fn show(
     state_dir: &StateDir,
     words: impl FnOnce(&SandboxStatus) -> String,
 ) -> Result<(), Error> {
-    let status = match (found_sandbox(state_dir).await?, state_dir.holder()?) {
-        (None, Some(pid)) => SandboxStatus::silent(state_dir, pid.as_raw_pid().unsigned_abs()),
-        (running, _) => SandboxStatus::new(state_dir, running.as_ref()),
-    };
+    let status = sandbox::status(state_dir).await?;
     context.printer.result(&status, words)
 }
 
 async fn stop(context: &Context, state_dir: StateDir) -> Result<(), Error> {
-    let stopping = off_the_loop({
+    let stopping = sandbox::blocking({
         let state_dir = state_dir.clone();
         move || Ok(lifecycle::stop(&state_dir)?)
     });
@@ -107,7 +105,7 @@ async fn reset(context: &Context, state_dir: StateDir) -> Result<(), Error> {
             "nothing was deleted, because you did not say yes",
         ));
     }
-    let resetting = off_the_loop({
+    let resetting = sandbox::blocking({
         let state_dir = state_dir.clone();
         move || Ok(lifecycle::reset(&state_dir)?)
     });

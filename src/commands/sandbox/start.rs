@@ -5,8 +5,8 @@ use clap::Args;
 use super::{serve, show};
 use crate::context::Context;
 use crate::error::Error;
-use crate::render::{self, SandboxStatus};
-use crate::target::{IDLE, launch_command, off_the_loop};
+use crate::render;
+use crate::sandbox::{IDLE_TIMEOUT, SandboxStatus, blocking, launch_command};
 use mafia_sandbox::lifecycle;
 use mafia_sandbox::{Options, Running, StateDir};
 
@@ -38,9 +38,9 @@ impl Start {
     }
 
     async fn in_the_background(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
-        let idle = self.idle.map_or(Some(IDLE), serve::idle);
+        let idle = self.idle.map_or(Some(IDLE_TIMEOUT), serve::idle);
         let launch = launch_command(&state_dir, self.port, idle)?;
-        let starting = off_the_loop({
+        let starting = blocking({
             let state_dir = state_dir.clone();
             move || Ok(lifecycle::ensure(&state_dir, &launch)?)
         });
@@ -59,7 +59,7 @@ impl Start {
     /// Becomes the server.
     async fn in_the_foreground(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
         // Until it is ready, so that nobody starts another meanwhile.
-        let turn = off_the_loop({
+        let turn = blocking({
             let state_dir = state_dir.clone();
             move || Ok(lifecycle::turn(&state_dir)?)
         });

@@ -1,0 +1,185 @@
+//! The embedded sandbox as this program runs it: in which folder, how it is started and found, and
+//! what it looks like from outside.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::cloud::SandboxServer;
+use crate::error::Error;
+use mafia_sandbox::lifecycle::{self, LaunchCommand};
+use mafia_sandbox::{REGION, Running, StateDir};
+
+/// How long nothing may be asked of a sandbox that was started for a command.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// How often a command that takes long tells the sandbox so, though it asks for nothing.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5 * 60);
+
+/// Where a workspace keeps its sandbox.
+const FOLDER: &str = ".mafia";
+/// What marks a workspace, too: the file lies beside no manifest but the workspace's.
+const LOCK: &str = "Cargo.lock";
+
+/// What there is to know of a sandbox without asking its services.
+#[derive(Debug, Serialize)]
+pub struct SandboxStatus {
+    pub running: bool,
+    /// `None` when it does not run, or does not answer.
+    pub url: Option<String>,
+    pub pid: Option<u32>,
+    /// Seconds since 1970.
+    pub since: Option<u64>,
+    pub folder: PathBuf,
+    /// Of all files in the folder.
+    pub bytes: u64,
+}
+
+impl SandboxStatus {
+    pub fn new(state_dir: &StateDir, running: Option<&Running>) -> Self {
+        Self {
+            running: running.is_some(),
+            url: running.map(Running::url),
+            pid: running.map(|running| running.pid),
+            since: running.map(|running| running.started),
+            folder: state_dir.folder().to_owned(),
+            bytes: state_dir.size(),
+        }
+    }
+
+    /// Of one whose process lives and does not answer.
+    fn unresponsive(state_dir: &StateDir, pid: u32) -> Self {
+        Self {
+            running: true,
+            pid: Some(pid),
+            ..Self::new(state_dir, None)
+        }
+    }
+}
+
+/// The status of the sandbox in `state_dir`.
+pub async fn status(state_dir: &StateDir) -> Result<SandboxStatus, Error> {
+    let found = find(state_dir).await?;
+    Ok(match (found, state_dir.holder()?) {
+        (None, Some(pid)) => {
+            SandboxStatus::unresponsive(state_dir, pid.as_raw_pid().unsigned_abs())
+        }
+        (running, _) => SandboxStatus::new(state_dir, running.as_ref()),
+    })
+}
+
+/// The sandbox's folder: `named`, or the workspace's.
+pub fn state_dir(named: Option<&Path>) -> Result<StateDir, Error> {
+    if let Some(folder) = named.filter(|folder| !folder.as_os_str().is_empty()) {
+        return Ok(StateDir::new(folder));
+    }
+    let current = env::current_dir()
+        .map_err(|error| Error::usage(format!("the current folder cannot be read: {error}")))?;
+    match workspace(&current) {
+        Some(workspace) => Ok(StateDir::new(&workspace.join(FOLDER).join("sandbox"))),
+        None => Err(
+            Error::usage("there is no workspace here whose sandbox it could be")
+                .hint("go to the workshop's folder, the one with `Cargo.lock` and `labs`")
+                .hint("or name a folder with --state-dir DIR (or MAFIA_STATE_DIR)")
+                .hint("`--target aws` works on AWS instead"),
+        ),
+    }
+}
+
+fn workspace(folder: &Path) -> Option<PathBuf> {
+    let is_one = |folder: &&Path| folder.join(FOLDER).is_dir() || folder.join(LOCK).is_file();
+    folder.ancestors().find(is_one).map(Path::to_owned)
+}
+
+/// How to reach the sandbox in `state_dir`, which is started unless it runs.
+pub async fn ensure(state_dir: StateDir) -> Result<SandboxServer, Error> {
+    let (running, keys) = blocking(move || {
+        let launch = launch_command(&state_dir, None, Some(IDLE_TIMEOUT))?;
+        let running = lifecycle::ensure(&state_dir, &launch)?;
+        Ok((running, state_dir.keys()?))
+    })
+    .await?;
+    Ok(SandboxServer {
+        url: running.url(),
+        region: REGION,
+        access_key_id: keys.access_key_id,
+        secret_access_key: keys.secret_access_key,
+    })
+}
+
+/// The server on `state_dir`, if one runs.
+pub async fn find(state_dir: &StateDir) -> Result<Option<Running>, Error> {
+    let state_dir = state_dir.clone();
+    blocking(move || Ok(lifecycle::find(&state_dir)?)).await
+}
+
+/// Keeps the sandbox from ending for want of requests, as long as this is polled.
+pub async fn keep_alive(state_dir: StateDir) {
+    loop {
+        tokio::time::sleep(KEEP_ALIVE_INTERVAL).await;
+        // Whether it still runs shows at the next request.
+        let _ = find(&state_dir).await;
+    }
+}
+
+/// This program, as the server of `state_dir`.
+pub fn launch_command(
+    state_dir: &StateDir,
+    port: Option<u16>,
+    idle: Option<Duration>,
+) -> Result<LaunchCommand, Error> {
+    let program = env::current_exe()
+        .map_err(|error| Error::failed(format!("mafia does not find itself: {error}")))?;
+    let mut arguments = vec![
+        "sandbox".into(),
+        "serve".into(),
+        "--state-dir".into(),
+        state_dir.folder().into(),
+        "--idle".into(),
+        idle.map_or(0, |idle| idle.as_secs()).to_string().into(),
+    ];
+    if let Some(port) = port {
+        arguments.extend(["--port".into(), port.to_string().into()]);
+    }
+    // Options that were meant for this command, and keys that are not the sandbox's business.
+    let foreign = |name: &str| {
+        ["AWS_", "MAFIA_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+    };
+    let variables = env::vars_os().map(|(name, _)| name);
+    Ok(LaunchCommand {
+        program,
+        arguments,
+        hidden: variables
+            .filter(|name| name.to_str().is_some_and(foreign))
+            .collect(),
+    })
+}
+
+/// Runs what waits for other processes on a thread of its own, so that Ctrl-C is heard meanwhile.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Error::failed(format!("waiting for the sandbox broke off: {error}")))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_workspace_is_meant() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        let deep = root.join("labs/game/src");
+        std::fs::create_dir_all(&deep).expect("made");
+        std::fs::write(root.join(LOCK), "").expect("written");
+        assert_eq!(workspace(&deep).as_deref(), Some(root));
+        std::fs::create_dir_all(root.join("labs/.mafia")).expect("made");
+        assert_eq!(workspace(&deep), Some(root.join("labs")));
+    }
+}
