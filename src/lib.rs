@@ -8,11 +8,12 @@
 //! |---|---|
 //! | [`cli`], [`commands`] | what can be typed, one file per command |
 //! | [`options`] | the global options, below everything that reads them |
-//! | [`deploy`], [`functions`], [`game`] | operations: they know the target and the bundles, not the terminal |
+//! | [`deploy`], [`functions`], [`game`], [`preflight`] | operations: they know the target and the bundles, not the terminal |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS's protocols, the only place that names its SDK |
 //! | [`target`] | which target a command works on, from the options and the environment |
 //! | [`sandbox`] | the embedded sandbox: its folder, its start, its status |
+//! | [`workspace`] | the folder that a command is run in |
 //! | [`render`] | tables, progress, JSON, the only place that prints |
 //! | [`names`] | the naming rules of stacks, functions and log groups; pure |
 //! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
@@ -28,10 +29,12 @@ pub mod functions;
 pub mod game;
 pub mod names;
 pub mod options;
+pub mod preflight;
 pub mod render;
 pub mod sandbox;
 pub mod target;
 pub mod wording;
+pub mod workspace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::cloud::SandboxServer;
 use crate::error::Error;
+use crate::workspace;
 use mafia_sandbox::lifecycle::{self, LaunchCommand};
 use mafia_sandbox::{REGION, Running, StateDir};
 
@@ -16,11 +17,6 @@ use mafia_sandbox::{REGION, Running, StateDir};
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// How often a command that takes long tells the sandbox so, though it asks for nothing.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5 * 60);
-
-/// Where a workspace keeps its sandbox.
-const FOLDER: &str = ".mafia";
-/// What marks a workspace, too: the file lies beside no manifest but the workspace's.
-const LOCK: &str = "Cargo.lock";
 
 /// What there is to know of a sandbox without asking its services.
 #[derive(Debug, Serialize)]
@@ -74,10 +70,8 @@ pub fn state_dir(named: Option<&Path>) -> Result<StateDir, Error> {
     if let Some(folder) = named.filter(|folder| !folder.as_os_str().is_empty()) {
         return Ok(StateDir::new(folder));
     }
-    let current = env::current_dir()
-        .map_err(|error| Error::usage(format!("the current folder cannot be read: {error}")))?;
-    match workspace(&current) {
-        Some(workspace) => Ok(StateDir::new(&workspace.join(FOLDER).join("sandbox"))),
+    match workspace::root(&workspace::current_folder()?) {
+        Some(root) => Ok(StateDir::new(&root.join(workspace::FOLDER).join("sandbox"))),
         None => Err(
             Error::usage("there is no workspace here whose sandbox it could be")
                 .hint("go to the workshop's folder, the one with `Cargo.lock` and `labs`")
@@ -85,11 +79,6 @@ pub fn state_dir(named: Option<&Path>) -> Result<StateDir, Error> {
                 .hint("`--target aws` works on AWS instead"),
         ),
     }
-}
-
-fn workspace(folder: &Path) -> Option<PathBuf> {
-    let is_one = |folder: &&Path| folder.join(FOLDER).is_dir() || folder.join(LOCK).is_file();
-    folder.ancestors().find(is_one).map(Path::to_owned)
 }
 
 /// How to reach the sandbox in `state_dir`, which is started unless it runs.
@@ -165,21 +154,4 @@ pub async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Error::failed(format!("waiting for the sandbox broke off: {error}")))?
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_workspace_is_meant() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let root = folder.path();
-        let deep = root.join("labs/game/src");
-        std::fs::create_dir_all(&deep).expect("made");
-        std::fs::write(root.join(LOCK), "").expect("written");
-        assert_eq!(workspace(&deep).as_deref(), Some(root));
-        std::fs::create_dir_all(root.join("labs/.mafia")).expect("made");
-        assert_eq!(workspace(&deep), Some(root.join("labs")));
-    }
 }

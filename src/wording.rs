@@ -15,6 +15,15 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, known)| known)
 }
 
+/// `1 function`, `3 functions`, `2 libraries`.
+pub fn count(number: usize, noun: &str) -> String {
+    match (number, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        (_, None) => format!("{number} {noun}s"),
+    }
+}
+
 /// The start and the end of a text that is too long to read, such as a service's message that repeats
 /// the whole template that it was sent.
 pub fn shortened(text: &str) -> String {
@@ -40,6 +49,13 @@ mod tests {
         assert_eq!(nearest("brigid", known), Some("Brigid"));
         assert_eq!(nearest("Jose", known), Some("José"));
         assert_eq!(nearest("Theo", known), None);
+    }
+
+    #[test]
+    fn numbers_agree_with_their_nouns() {
+        assert_eq!(count(1, "function"), "1 function");
+        assert_eq!(count(0, "function"), "0 functions");
+        assert_eq!(count(2, "library"), "2 libraries");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::deploy::clean::{self, Leftover, Plan};
 use crate::error::Error;
 use crate::render;
+use crate::wording::count;
 
 /// Delete your stack and all that belongs to it
 #[derive(Args, Debug)]
@@ -52,7 +53,7 @@ impl Clean {
         match left.len() {
             0 => printer.result(&cleaned, words),
             number => {
-                let number = render::count(number, "thing");
+                let number = count(number, "thing");
                 let error = Error::failed(format!("{number} could not be deleted"))
                     .hint("run `mafia clean` again; delete by hand what stays then");
                 Err(printer.result_of_failure(&cleaned, words, error))

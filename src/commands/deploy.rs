@@ -11,6 +11,8 @@ use crate::context::Context;
 use crate::deploy::{self, ARCHITECTURE, Deployment, Request, Site};
 use crate::error::Error;
 use crate::render;
+use crate::wording::count;
+use crate::workspace::current_folder;
 
 /// Build the functions and make your stack match them
 #[derive(Args, Debug, Default)]
@@ -53,7 +55,7 @@ impl Deploy {
         context: &Context,
         stack: &str,
     ) -> Result<(Cloud, Deployment), Error> {
-        let project = project()?;
+        let project = Project::discover(&current_folder()?)?;
         let functions = project.select(self.function.as_deref())?;
         let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
         let given = self
@@ -133,7 +135,7 @@ impl Deploy {
         let on_event = |event| context.printer.build_event(&event);
         let artifacts = bundle::build(project, functions, options, &on_event).await?;
         let project = project.clone();
-        let zipping = format!("zipping {}", render::count(artifacts.len(), "function"));
+        let zipping = format!("zipping {}", count(artifacts.len(), "function"));
         context.printer.step(&zipping);
         let zipped = tokio::task::spawn_blocking(move || bundle::bundle(&project, &artifacts));
         let bundles = zipped.await.map_err(|error| {
@@ -167,13 +169,6 @@ fn template(path: &Path) -> Result<String, Error> {
         );
     }
     Ok(text)
-}
-
-/// The project around the current folder.
-pub(super) fn project() -> Result<Project, Error> {
-    let folder = std::env::current_dir()
-        .map_err(|error| Error::usage(format!("the current folder cannot be read: {error}")))?;
-    Ok(Project::discover(&folder)?)
 }
 
 fn architecture(name: &str) -> Result<Architecture, Error> {

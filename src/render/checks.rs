@@ -2,46 +2,10 @@
 
 use std::io;
 
-use serde::Serialize;
-
 use super::prose::wrapped;
 use super::style::{bad, bold, good, hint};
 use super::terminal_width;
-use crate::error::{Error, Kind};
-
-/// One thing that was tried.
-#[derive(Debug, Serialize)]
-pub struct Check {
-    pub name: &'static str,
-    pub ok: bool,
-    /// What was found.
-    pub finding: String,
-    /// What to do about it.
-    pub remedies: Vec<String>,
-    #[serde(skip)]
-    pub kind: Kind,
-}
-
-impl Check {
-    pub fn new(name: &'static str, found: Result<String, Error>) -> Self {
-        match found {
-            Ok(finding) => Self {
-                name,
-                ok: true,
-                finding,
-                remedies: Vec::new(),
-                kind: Kind::Failed,
-            },
-            Err(error) => Self {
-                name,
-                ok: false,
-                finding: error.message,
-                remedies: error.hints,
-                kind: error.kind,
-            },
-        }
-    }
-}
+use crate::preflight::Check;
 
 /// A line for each check, with the remedies below those that failed.
 pub fn checks(checks: &[Check]) -> String {

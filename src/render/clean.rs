@@ -1,8 +1,9 @@
 //! What a clean-up takes away, and what it left.
 
+use super::Table;
 use super::style::{bad, bold, good};
-use super::{Table, count};
 use crate::deploy::clean::{Doomed, Leftover, Plan};
+use crate::wording::count;
 
 /// The plan of a clean-up, to be confirmed.
 pub fn doomed(plan: &Plan) -> String {

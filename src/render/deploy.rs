@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::style::{bad, bold, dim, good, hint};
-use super::{Printer, Table, count, elapsed, size};
+use super::{Printer, Table, elapsed, size};
 use crate::bundle::{BuildEvent, Bundle, Entry, Level, Made, Toolchain};
 use crate::cloud::{Change, StackEvent};
 use crate::deploy::{Action, Deployment, Event, FunctionOutcome, Happening, Recovery};
+use crate::wording::count;
 
 /// Where nobody watches a live line, one line for so many compiled crates shows that it goes on.
 const CRATES_PER_LINE: usize = 25;

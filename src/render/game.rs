@@ -5,9 +5,10 @@ use std::io;
 
 use super::prose::{PAGE, wrapped};
 use super::style::{bad, bold, dim, good};
-use super::{Table, count, terminal_width};
+use super::{Table, terminal_width};
 use crate::game::auto::{Game, Turn};
 use crate::game::{Accusation, Day, Night, Player, Verdict, Winner};
+use crate::wording::count;
 
 /// The players, the living first.
 pub fn players(players: &[Player]) -> String {

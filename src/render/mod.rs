@@ -24,7 +24,7 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
-pub use checks::{Check, checks};
+pub use checks::checks;
 pub use clean::{cleaned, doomed, kept};
 pub use demo::{Scenes, before_the_game, welcome, what_next};
 pub use deploy::{bundled, deployment};
@@ -33,7 +33,7 @@ pub use logs::log_line;
 pub use sandbox::{
     sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status, sandbox_stopped,
 };
-pub use words::{count, elapsed, size};
+pub use words::{elapsed, size};
 
 use crate::cloud::{Caller, Target};
 use crate::error::{Error, Kind};

@@ -2,15 +2,6 @@
 
 use std::time::Duration;
 
-/// `1 function`, `3 functions`, `2 libraries`.
-pub fn count(number: usize, noun: &str) -> String {
-    match (number, noun.strip_suffix('y')) {
-        (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {noun}s"),
-    }
-}
-
 /// `3.6 MB`, in units of 1,000.
 pub fn size(bytes: usize) -> String {
     const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
@@ -39,13 +30,6 @@ pub fn elapsed(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_agree_with_their_nouns() {
-        assert_eq!(count(1, "function"), "1 function");
-        assert_eq!(count(0, "function"), "0 functions");
-        assert_eq!(count(2, "library"), "2 libraries");
-    }
 
     #[test]
     fn sizes_keep_two_figures_or_three() {

@@ -1,0 +1,60 @@
+//! What this machine has: Cargo, a project, a way to build for Lambda.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::Check;
+use crate::bundle::{Architecture, Project, RUNTIME};
+use crate::error::Error;
+use crate::wording::count;
+
+/// The checks that need no target; the project is looked for around `folder`.
+pub fn local_checks(folder: Result<&Path, Error>) -> Vec<Check> {
+    vec![
+        Check::new("toolchain", toolchain()),
+        Check::new("project", folder.and_then(project)),
+        Check::new("architecture", architecture()),
+    ]
+}
+
+fn toolchain() -> Result<String, Error> {
+    let version = Command::new("cargo").arg("--version").output();
+    match version {
+        Ok(output) if output.status.success() => {
+            Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        }
+        _ => {
+            Err(Error::usage("`cargo --version` does not work")
+                .hint("install Rust: https://rustup.rs"))
+        }
+    }
+}
+
+fn project(folder: &Path) -> Result<String, Error> {
+    let project = Project::discover(folder)?;
+    Ok(format!(
+        "{} in {}",
+        count(project.functions.len(), "function"),
+        project.root.display()
+    ))
+}
+
+fn architecture() -> Result<String, Error> {
+    match Architecture::host() {
+        Some(architecture) if cfg!(target_os = "linux") => {
+            Ok(format!("{architecture}, as {RUNTIME} on Lambda"))
+        }
+        _ => match Command::new("cargo-zigbuild").arg("--version").output() {
+            Ok(_) => Ok(format!(
+                "{}, building with cargo-zigbuild",
+                std::env::consts::ARCH
+            )),
+            Err(_) => Err(Error::usage(format!(
+                "{} on {} cannot build for Lambda by itself",
+                std::env::consts::ARCH,
+                std::env::consts::OS
+            ))
+            .hint("pip install cargo-zigbuild ziglang")),
+        },
+    }
+}

@@ -1,0 +1,77 @@
+//! What a deployment needs, tried: the machine's tools, the project, the target. Changes nothing.
+
+mod local;
+mod remote;
+
+use serde::Serialize;
+
+use crate::error::{Error, Kind};
+
+pub use local::local_checks;
+pub use remote::target_checks;
+
+/// One thing that was tried.
+#[derive(Debug, Serialize)]
+pub struct Check {
+    pub name: &'static str,
+    pub ok: bool,
+    /// What was found.
+    pub finding: String,
+    /// What to do about it.
+    pub remedies: Vec<String>,
+    #[serde(skip)]
+    pub kind: Kind,
+}
+
+impl Check {
+    pub fn new(name: &'static str, found: Result<String, Error>) -> Self {
+        match found {
+            Ok(finding) => Self {
+                name,
+                ok: true,
+                finding,
+                remedies: Vec::new(),
+                kind: Kind::Failed,
+            },
+            Err(error) => Self {
+                name,
+                ok: false,
+                finding: error.message,
+                remedies: error.hints,
+                kind: error.kind,
+            },
+        }
+    }
+}
+
+/// What the failed checks come to; the first of them says what kind of failure it is.
+pub fn failure(checks: &[Check]) -> Option<Error> {
+    let failed: Vec<&Check> = checks.iter().filter(|check| !check.ok).collect();
+    let first = failed.first()?;
+    let names: Vec<&str> = failed.iter().map(|check| check.name).collect();
+    Some(Error {
+        kind: first.kind,
+        ..Error::failed(format!("not all is well: {}", names.join(", ")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_failed_check_says_what_kind_of_failure_it_is() {
+        let checks = [
+            Check::new("toolchain", Ok("cargo 1.95.0".to_owned())),
+            Check::new("credentials", Err(Error::blocked("none"))),
+            Check::new("stack", Err(Error::usage("no name"))),
+        ];
+        let failure = failure(&checks).expect("two checks failed");
+        assert_eq!(failure.kind, Kind::Blocked);
+        assert!(
+            failure.message.ends_with("credentials, stack"),
+            "{failure:?}"
+        );
+        assert!(super::failure(&checks[..1]).is_none());
+    }
+}
