@@ -9,26 +9,26 @@ use super::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
-    #[error("the sandbox's folder cannot be used: {}: {error}", path.display())]
+    #[error("cannot use the sandbox's folder {}: {error}", path.display())]
     Folder { path: PathBuf, error: String },
-    #[error("{} holds other files, so the sandbox keeps out of it", path.display())]
+    #[error("the folder {} contains other files; the sandbox needs a folder of its own", path.display())]
     ForeignFolder { path: PathBuf },
-    #[error("the sandbox's keys in {} cannot be read", path.display())]
+    #[error("cannot read the sandbox's keys in {}", path.display())]
     DamagedKeys { path: PathBuf },
     #[error(transparent)]
     State(#[from] StoreError),
-    #[error("the sandbox's tables in {} cannot be opened: {reason}", path.display())]
+    #[error("cannot open the sandbox's tables in {}: {reason}", path.display())]
     Tables { path: PathBuf, reason: String },
-    #[error("port {port} of 127.0.0.1 cannot be listened on: {reason}")]
+    #[error("cannot listen on port {port} of 127.0.0.1: {reason}")]
     Port { port: u16, reason: String },
-    #[error("a sandbox runs on {} already, as process {pid}", folder.display())]
+    #[error("a sandbox is already running in {} (process {pid})", folder.display())]
     RunsAlready { folder: PathBuf, pid: u32 },
     /// What the server said before it ended, or that it said nothing.
     #[error("{reason}")]
     NotStarted { kind: ErrorKind, reason: String },
     #[error("the sandbox (process {pid}) does not answer")]
     NoAnswer { pid: u32 },
-    #[error("the sandbox (process {pid}) cannot be stopped")]
+    #[error("cannot stop the sandbox (process {pid})")]
     NotStopped { pid: u32 },
 }
 

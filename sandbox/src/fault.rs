@@ -64,7 +64,7 @@ impl Fault {
         Self::invalid(
             "UnknownOperationException",
             format!(
-                "the sandbox has no operation {operation} of {service}; it has {}",
+                "the sandbox does not support the {service} operation {operation}; it supports {}",
                 known.join(", ")
             ),
         )

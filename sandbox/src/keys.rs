@@ -13,6 +13,9 @@ use super::{ACCOUNT, Caller};
 /// The name and the id of the owner as a user.
 pub const OWNER: &str = "sandbox";
 pub const OWNER_ID: &str = "AIDASANDBOXOWNER22222";
+/// Why a request is refused that is signed with any other keys.
+pub const UNKNOWN_KEYS: &str =
+    "the request was not signed with this sandbox's keys; `mafia sandbox env` prints them";
 
 /// A pair of keys, in the form that AWS's clients take.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]

@@ -76,10 +76,10 @@ pub async fn serve(
     let reason = tokio::select! {
         never = accept(&listener, &edge, &activity) => match never {},
         () = stop => "asked to stop".to_owned(),
-        () = unused(idle, &edge, &activity) => "nobody needed it".to_owned(),
-        () = lock.lost() => "its folder is gone".to_owned(),
+        () = unused(idle, &edge, &activity) => "idle".to_owned(),
+        () = lock.lost() => "its folder was deleted".to_owned(),
     };
-    journal.note(&format!("ends: {reason}"));
+    journal.note(&format!("stopping: {reason}"));
     drop(listener);
     // What takes longer is cut off, as a kill would.
     let _ = timeout(FAREWELL, activity.ended()).await;

@@ -74,8 +74,8 @@ impl Sts {
             return Err(Fault::denied(
                 "AccessDenied",
                 format!(
-                    "User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}: \
-                     there is no such role",
+                    "User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}: the \
+                     role does not exist",
                     caller.arn
                 ),
             ));

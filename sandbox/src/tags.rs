@@ -12,11 +12,11 @@ pub type Tags = BTreeMap<String, String>;
 /// Why a resource cannot have tags. Each service has a code of its own for either.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    #[error("there can be {MOST} tags, and this would make {0}")]
+    #[error("at most {MOST} tags are allowed, and this would make {0}")]
     TooMany(usize),
     #[error(
-        "the tag {0} cannot be: a key has 1 to {LONGEST_KEY} characters, and a value at most \
-         {LONGEST_VALUE}"
+        "the tag {0} is not valid: a key must have 1 to {LONGEST_KEY} characters, and a value at \
+         most {LONGEST_VALUE}"
     )]
     Tag(String),
 }

@@ -162,7 +162,7 @@ fn it_starts_for_whoever_needs_it_and_ends_by_itself() {
 
     owner.status_after(&["stop"]);
     owner.status_after(&["start", "--idle", "1"]);
-    let lock = || owner.run(&["logs"]).stdout.contains("nobody needed it");
+    let lock = || owner.run(&["logs"]).stdout.contains("stopping: idle");
     wait_until("it has ended by itself", lock);
     wait_until("it is gone", || !owner.status_after(&["status"]).runs());
 }
@@ -285,7 +285,7 @@ fn a_port_that_is_taken_is_said() {
     let owner = Owner::new();
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = taken.local_addr().expect("it listens").port().to_string();
-    let says = format!("port {port} of 127.0.0.1 cannot be listened on");
+    let says = format!("cannot listen on port {port} of 127.0.0.1");
     let refused = owner.is_refused(&["start", "--port", &port], 2);
     refused.remarks(&says);
     let refused = owner.is_refused(&["start", "--foreground", "--port", &port], 2);
@@ -294,7 +294,7 @@ fn a_port_that_is_taken_is_said() {
     let refused = owner.is_refused(&["start", "--port", &port], 2);
     refused.remarks("the sandbox runs already, on port ");
     let refused = owner.is_refused(&["start", "--foreground"], 2);
-    refused.remarks("a sandbox runs on ");
+    refused.remarks("a sandbox is already running in ");
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn a_folder_that_cannot_be_used_is_said_and_left_alone() {
     let mut owner = Owner::new();
     fs::write(&owner.state_dir, "a file in its place").expect("written");
     let refused = owner.is_refused(&["start"], 2);
-    refused.remarks("the sandbox's folder cannot be used");
+    refused.remarks("cannot use the sandbox's folder");
     fs::remove_file(&owner.state_dir).expect("removed");
 
     fs::create_dir(&owner.state_dir).expect("made");
@@ -312,7 +312,7 @@ fn a_folder_that_cannot_be_used_is_said_and_left_alone() {
         &["reset", "--yes"],
         &["start", "--foreground"],
     ] {
-        owner.is_refused(command, 2).remarks("holds other files");
+        owner.is_refused(command, 2).remarks("contains other files");
     }
     assert_eq!(names_in(&owner.state_dir).len(), 1);
 
@@ -330,9 +330,12 @@ fn a_state_that_is_damaged_or_of_another_version_is_said_and_kept_until_a_reset(
     owner.status_after(&["stop"]);
     let garbage = "long enough to be read, and no database at all".repeat(100);
     for (file, says) in [
-        ("state.sqlite", "is damaged or no sandbox's state"),
-        ("tables.sqlite", "cannot be opened"),
-        ("keys.json", "the sandbox's keys in"),
+        (
+            "state.sqlite",
+            "is damaged or is not the state of a sandbox",
+        ),
+        ("tables.sqlite", "cannot open the sandbox's tables"),
+        ("keys.json", "cannot read the sandbox's keys in"),
     ] {
         fs::write(owner.file(file), &garbage).expect("written");
         owner.is_refused(&["start"], 3).remarks(says);
@@ -357,7 +360,7 @@ fn a_state_that_is_damaged_or_of_another_version_is_said_and_kept_until_a_reset(
     state[60..64].copy_from_slice(&99u32.to_be_bytes());
     fs::write(owner.file("state.sqlite"), state).expect("written");
     let refused = owner.is_refused(&["start"], 3);
-    refused.remarks("was written by another version of the sandbox (layout 99;");
+    refused.remarks("was written by another version of the sandbox (layout 99,");
 }
 
 #[test]
@@ -377,7 +380,7 @@ fn in_the_foreground_it_stays_until_it_is_asked_to_end() {
         assert_eq!(ended.json()["pid"], status.pid());
     }
     let log = owner.run(&["logs"]).succeeds().stdout;
-    assert_eq!(log.matches("ends: asked to stop").count(), 2, "{log}");
+    assert_eq!(log.matches("stopping: asked to stop").count(), 2, "{log}");
 }
 
 #[test]

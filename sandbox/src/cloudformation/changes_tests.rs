@@ -169,7 +169,7 @@ async fn what_cannot_be_made_is_said_before_anything_is() {
     assert_eq!(refused(&attribute), expected);
     let kind = unknown.replace(THING, "AWS::EC2::VPC");
     let expected = format!(
-        "Template format error: Unrecognized resource types: [AWS::EC2::VPC]. The sandbox has \
+        "Template format error: Unrecognized resource types: [AWS::EC2::VPC]. The sandbox supports \
          {THING}."
     );
     assert_eq!(refused(&kind), expected);

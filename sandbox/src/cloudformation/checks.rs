@@ -23,7 +23,7 @@ pub fn resources(template: &Template, types: &Types) -> Result<(), Fault> {
         .collect();
     if !unknown.is_empty() {
         return Err(invalid(format!(
-            "Template format error: Unrecognized resource types: [{}]. The sandbox has {}.",
+            "Template format error: Unrecognized resource types: [{}]. The sandbox supports {}.",
             unknown.join(", "),
             types.names().join(", ")
         )));

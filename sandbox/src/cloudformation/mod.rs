@@ -57,8 +57,7 @@ impl CloudFormation {
     /// Goes on with the operations that were under way when the last server ended.
     pub fn resume(self: &Arc<Self>) {
         if let Err(fault) = self.api.engine.resume() {
-            self.journal
-                .note(&format!("stacks cannot be gone on with: {fault}"));
+            self.journal.note(&format!("cannot resume stacks: {fault}"));
         }
     }
 

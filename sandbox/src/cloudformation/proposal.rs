@@ -133,10 +133,10 @@ impl Asked {
     fn text(&self, stacks: &Stacks, s3: &Arc<S3>, stack: &Stack) -> Result<String, Fault> {
         match self.use_previous_template {
             Some(true) if self.source.is_given() => Err(invalid(
-                "UsePreviousTemplate cannot be true when a template is given too",
+                "UsePreviousTemplate cannot be true if a template is given",
             )),
             Some(true) if stack.is_undefined() => Err(invalid(format!(
-                "Stack [{}] has no previous template: nothing was created yet",
+                "Stack [{}] has no previous template: it is not created yet",
                 stack.name
             ))),
             Some(true) => stacks.text(stack, stack.definition.text),
@@ -217,7 +217,7 @@ impl Asked {
             .find(|key| key.to_lowercase().starts_with("aws:"))
         {
             Some(key) => Err(invalid(format!(
-                "The tag {key} is refused: keys with aws: are AWS's own"
+                "The tag key {key} is not allowed: the prefix aws: is reserved"
             ))),
             None => Ok(tags),
         }

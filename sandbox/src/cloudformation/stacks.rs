@@ -214,7 +214,7 @@ impl Stacks {
         match self.texts.get(&text_key(stack.key(), number))? {
             Some(Text(text)) => Ok(text),
             None => Err(Fault::internal(format!(
-                "the template of the stack {} is gone",
+                "the template of stack {} is missing",
                 stack.name
             ))),
         }

@@ -114,7 +114,7 @@ impl Edge {
         }
         if claim.presigned {
             return Err(refused(Refusal::Malformed(
-                "only requests of S3 can be signed in advance",
+                "only S3 supports presigned requests",
             )));
         }
         let (keys, caller) = self
@@ -136,7 +136,7 @@ async fn collected(body: Incoming, longest: usize) -> Result<Bytes, Fault> {
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Fault::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "RequestEntityTooLargeException",
-            format!("the request has more than the {longest} bytes that are taken here"),
+            format!("the request is longer than {longest} bytes"),
         )),
         Err(error) if error.is::<BodyTimedOut>() => Err(Fault::new(
             StatusCode::REQUEST_TIMEOUT,

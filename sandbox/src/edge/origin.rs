@@ -13,7 +13,9 @@ pub fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Fault> {
         let origin = origin.to_str().unwrap_or_default();
         return Err(Fault::denied(
             "AccessDenied",
-            format!("the sandbox answers no web page, and this request comes from {origin:?}"),
+            format!(
+                "the sandbox refuses requests from web pages, and this one comes from {origin:?}"
+            ),
         ));
     }
     let mut hosts = headers.get_all(header::HOST).iter();
@@ -30,7 +32,7 @@ pub fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Fault> {
     } else {
         Err(Fault::denied(
             "AccessDenied",
-            format!("the sandbox answers at 127.0.0.1 and localhost only, not as {host:?}"),
+            format!("the sandbox answers only at 127.0.0.1 and localhost, not at {host:?}"),
         ))
     }
 }

@@ -146,7 +146,7 @@ pub fn guessed_protocol(headers: &HeaderMap, path: &str) -> Protocol {
 
 pub fn unknown(service: &str) -> Fault {
     let message = format!(
-        "the sandbox has no service {service}; it has {}",
+        "the sandbox does not support the service {service}; it supports {}",
         KNOWN.join(", ")
     );
     Fault::invalid("UnknownService", message)

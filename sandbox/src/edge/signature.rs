@@ -15,7 +15,7 @@ use http::{HeaderMap, header};
 use time::PrimitiveDateTime;
 use time::macros::format_description;
 
-use crate::keys::Keys;
+use crate::keys::{Keys, UNKNOWN_KEYS};
 
 /// Names the operation, where the protocol has no other place for it.
 const TARGET: &str = "x-amz-target";
@@ -26,15 +26,15 @@ const SKEW: Duration = Duration::from_secs(15 * 60);
 /// Why a signature is not taken. AWS's services have different names for the same reasons.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("the request is not signed: `mafia sandbox env` prints the keys to sign it with")]
+    #[error("the request is not signed; `mafia sandbox env` prints the keys")]
     Unsigned,
     #[error("the signature cannot be read: {0}")]
     Malformed(&'static str),
-    #[error(
-        "the request was signed with keys that are not this sandbox's: `mafia sandbox env` prints them"
-    )]
+    #[error("{UNKNOWN_KEYS}")]
     UnknownKeys,
-    #[error("the request was signed at {0}, more than 15 minutes off this machine's clock")]
+    #[error(
+        "the request was signed at {0}, more than 15 minutes before or after this machine's time"
+    )]
     Expired(String),
     #[error("the signature does not match the request")]
     Mismatch,
@@ -59,7 +59,7 @@ impl Claim {
         if let Some(authorization) = parts.headers.get(header::AUTHORIZATION) {
             let authorization = authorization
                 .to_str()
-                .map_err(|_| Refusal::Malformed("the Authorization header is no text"))?;
+                .map_err(|_| Refusal::Malformed("the Authorization header is not text"))?;
             return Self::of_header(authorization);
         }
         let query = parts.uri.query().unwrap_or_default();
@@ -101,7 +101,7 @@ impl Claim {
     fn of_header(authorization: &str) -> Result<Self, Refusal> {
         let Some(fields) = authorization.trim().strip_prefix(ALGORITHM) else {
             return Err(Refusal::Malformed(
-                "it is not of Signature Version 4 (AWS4-HMAC-SHA256)",
+                "it is not a Signature Version 4 (AWS4-HMAC-SHA256)",
             ));
         };
         let field = |wanted: &str| {
@@ -134,9 +134,7 @@ impl Claim {
             ));
         };
         if signature.is_empty() || signed_headers.is_empty() {
-            return Err(Refusal::Malformed(
-                "it lacks its SignedHeaders or Signature",
-            ));
+            return Err(Refusal::Malformed("SignedHeaders or Signature is missing"));
         }
         Ok(Self {
             access_key_id: access_key_id.to_owned(),
@@ -184,7 +182,7 @@ impl Claim {
             .ok_or(Refusal::Malformed("the X-Amz-Date header is missing"))?;
         let format = format_description!("[year][month][day]T[hour][minute][second]Z");
         let signed_at: SystemTime = PrimitiveDateTime::parse(date, &format)
-            .map_err(|_| Refusal::Malformed("X-Amz-Date is not of the form 20261122T120000Z"))?
+            .map_err(|_| Refusal::Malformed("X-Amz-Date must have the form 20261122T120000Z"))?
             .assume_utc()
             .into();
         let now = SystemTime::now();
@@ -239,7 +237,7 @@ impl Claim {
             for value in parts.headers.get_all(name) {
                 let value = value
                     .to_str()
-                    .map_err(|_| Refusal::Malformed("a signed header is no text"))?;
+                    .map_err(|_| Refusal::Malformed("a signed header is not text"))?;
                 headers.push((name.as_str(), value));
             }
         }

@@ -49,13 +49,13 @@ impl PolicyDocument {
             return Err(malformed(format!("it has more than {MAX_LENGTH} bytes")));
         }
         let Ok(Value::Object(document)) = serde_json::from_str(&self.0) else {
-            return Err(malformed("it is no JSON object"));
+            return Err(malformed("it is not a JSON object"));
         };
         match document.get("Version") {
             None => {}
             Some(Value::String(version))
                 if ["2012-10-17", "2008-10-17"].contains(&version.as_str()) => {}
-            Some(version) => return Err(malformed(format!("there is no Version {version}"))),
+            Some(version) => return Err(malformed(format!("Version {version} does not exist"))),
         }
         match document.get("Statement") {
             Some(Value::Array(statements)) if !statements.is_empty() => {
@@ -72,15 +72,13 @@ impl PolicyDocument {
 
 fn check(statement: &Value, policy_type: PolicyType) -> Result<(), Fault> {
     let Value::Object(statement) = statement else {
-        return Err(malformed("a Statement is no JSON object"));
+        return Err(malformed("a Statement is not a JSON object"));
     };
     if !matches!(
         statement.get("Effect").and_then(Value::as_str),
         Some("Allow" | "Deny")
     ) {
-        return Err(malformed(
-            "the Effect of a Statement is neither Allow nor Deny",
-        ));
+        return Err(malformed("the Effect of a Statement must be Allow or Deny"));
     }
     if !has_member(statement, "Action") {
         return Err(malformed("Policy statement must contain actions."));

@@ -41,7 +41,7 @@ impl Source {
         match (self.zip_file, self.s3_bucket, self.s3_key) {
             (Some(text), None, None) => {
                 let bytes = BASE64_STANDARD.decode(text).map_err(|error| {
-                    let message = format!("ZipFile is no Base64: {error}");
+                    let message = format!("ZipFile is not Base64: {error}");
                     Fault::invalid("SerializationException", message)
                 })?;
                 Ok(blobs.keep(&bytes)?)
@@ -51,14 +51,14 @@ impl Source {
                     .object(&bucket, &key)
                     .map_err(|fault| not_fetched(&bucket, &key, fault)),
                 Some(_) => Err(invalid(
-                    "the sandbox's buckets keep no versions: leave S3ObjectVersion out",
+                    "the sandbox's buckets have no versions; omit S3ObjectVersion",
                 )),
             },
             (None, None, None) => Err(invalid("Please provide a source for function code.")),
             (Some(_), _, _) => Err(invalid(
                 "Please do not provide other FunctionCode parameters when providing a ZipFile.",
             )),
-            _ => Err(invalid("S3Bucket and S3Key are needed together")),
+            _ => Err(invalid("S3Bucket and S3Key must be given together")),
         }
     }
 }
@@ -88,7 +88,7 @@ impl Lambda {
     pub async fn unpacked(&self, code: &Code) -> Result<Arc<Unpacked>, Fault> {
         let zip = self.blobs.pin(&code.digest);
         let zip =
-            zip.ok_or_else(|| Fault::internal(format!("the bundle {} is gone", code.digest)))?;
+            zip.ok_or_else(|| Fault::internal(format!("the bundle {} is missing", code.digest)))?;
         let shelf = self.shelf.clone();
         blocking(move || shelf.take(&zip)).await
     }
@@ -96,7 +96,7 @@ impl Lambda {
 
 pub fn no_images() -> Fault {
     invalid(
-        "the sandbox runs no container images: deploy a zip (PackageType Zip) that brings a \
+        "the sandbox does not support container images; deploy a zip (PackageType Zip) with a \
          program called `bootstrap`",
     )
 }

@@ -55,7 +55,7 @@ impl Events {
             Fault::new(
                 http::StatusCode::TOO_MANY_REQUESTS,
                 "TooManyRequestsException",
-                "Rate Exceeded.: too many events wait for their functions",
+                "Rate Exceeded.: too many events are waiting for their functions",
             )
         })
     }
@@ -92,7 +92,7 @@ async fn deliver(lambda: Weak<Lambda>, address: &Address, call: &Call) {
             Next::Done => return,
             Next::GiveUp => {
                 lambda.journal.note(&format!(
-                    "the event {} for {} is dropped: the function failed, or cannot be called",
+                    "dropped the event {} for {}: the function failed or cannot be called",
                     call.request_id, address.name
                 ));
                 return;

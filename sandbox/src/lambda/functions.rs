@@ -58,7 +58,7 @@ pub async fn create(lambda: &Lambda, parameters: Value) -> Answer {
     let asked: CreateFunction = read(parameters)?;
     let address = Address::read(&asked.function_name, None)?;
     if !address.is_latest() {
-        return Err(invalid("a new function has no qualifier yet"));
+        return Err(invalid("a new function cannot have a qualifier"));
     }
     if asked.package_type.is_some_and(|kind| kind != "Zip") {
         return Err(no_images());
@@ -102,8 +102,8 @@ pub fn checked_architecture(
         [] => Ok(here.to_owned()),
         [declared] if declared == here => Ok(here.to_owned()),
         [declared] if ["x86_64", "arm64"].contains(&declared.as_str()) => Err(invalid(format!(
-            "{function} is declared for {declared}, and the sandbox runs functions on this \
-             machine, which is {here}: build it for {here} and declare `Architectures: [{here}]`"
+            "{function} is declared for {declared}, but this machine is {here}; build it for \
+             {here} and set `Architectures: [{here}]`"
         ))),
         declared => Err(constraint(
             "architectures",

@@ -181,7 +181,7 @@ impl Lambda {
             None => wire::response(
                 StatusCode::FORBIDDEN,
                 "text/plain",
-                "the link has expired or was never given: ask GetFunction for a new one\n",
+                "the link is not valid or has expired; call GetFunction for a new one\n",
                 "",
             ),
         }

@@ -119,7 +119,7 @@ pub fn refuse_what_is_not_here(parameters: &Value) -> Result<(), Fault> {
         .find(|name| parameters.get(**name).is_some_and(asks));
     match asked {
         Some(name) => Err(invalid(format!(
-            "the sandbox's functions have no {name}: leave it out, or deploy to AWS"
+            "the sandbox does not support {name}; omit it, or deploy to AWS"
         ))),
         None => Ok(()),
     }
@@ -190,8 +190,8 @@ fn checked_runtime(runtime: String) -> Result<String, Fault> {
         Ok(runtime)
     } else {
         Err(invalid(format!(
-            "the sandbox does not run {runtime}: it runs bundles that bring a program called \
-             `bootstrap`, of the runtimes {}",
+            "the sandbox does not support the runtime {runtime}; it runs bundles with a program \
+             called `bootstrap`, for the runtimes {}",
             RUNTIMES.join(" and ")
         )))
     }
@@ -252,7 +252,7 @@ fn checked_variables(
         return Err(constraint(
             "environment.variables",
             name,
-            "a name of at least two letters, digits and underscores that begins with a letter",
+            "a name of at least two letters, digits and underscores that starts with a letter",
         ));
     }
     if let Some((name, _)) = variables.iter().find(|(_, value)| value.contains('\0')) {
@@ -331,7 +331,7 @@ fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, 
         Value::String(text) => Ok((name, text)),
         Value::Number(_) | Value::Bool(_) => Ok((name, value.to_string())),
         _ => Err(serde::de::Error::custom(format!(
-            "the variable {name} is no text"
+            "the variable {name} is not text"
         ))),
     };
     given.unwrap_or_default().into_iter().map(text).collect()

@@ -82,11 +82,11 @@ pub fn launch(
         Heard::Said(line) => match serde_json::from_str(&line) {
             Ok(Report::Ready(running)) => Ok(running),
             Ok(Report::Failed { kind, reason }) => Err(SandboxError::NotStarted { kind, reason }),
-            Err(_) => Err(unexplained(format!("it said {line:?}"))),
+            Err(_) => Err(unexplained(format!("it printed {line:?}"))),
         },
         Heard::Ended(status) => {
             let status = status.map_or("without a status".to_owned(), |status| status.to_string());
-            Err(unexplained(format!("it ended at once ({status})")))
+            Err(unexplained(format!("it stopped at once ({status})")))
         }
     }
 }
@@ -110,7 +110,7 @@ fn spawn(state_dir: &StateDir, launch: &LaunchCommand) -> Result<Child, SandboxE
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()
-        .map_err(|error| unexplained(format!("no shell runs: {}", in_words(&error))))
+        .map_err(|error| unexplained(format!("cannot run a shell: {}", in_words(&error))))
 }
 
 fn listen(child: &mut Child) -> Heard {
@@ -178,8 +178,8 @@ mod tests {
     fn a_server_that_says_nothing_is_no_server() {
         let no_patience = Duration::from_millis(50);
         for (script, patience, reason) in [
-            ("exit 3", PATIENCE, "ended at once (exit status: 3)"),
-            ("echo hello", PATIENCE, "it said \"hello\\n\""),
+            ("exit 3", PATIENCE, "stopped at once (exit status: 3)"),
+            ("echo hello", PATIENCE, "it printed \"hello\\n\""),
             ("exec sleep 60", no_patience, "not ready within"),
         ] {
             let error = launched(script, patience).expect_err("it did not start");

@@ -62,7 +62,7 @@ pub fn group_of_arn(text: &str) -> Result<&str, Fault> {
         group(name.strip_suffix(":*").unwrap_or(name))
     } else {
         Err(invalid(format!(
-            "{text} is no log group of this sandbox: their ARNs begin with {}",
+            "{text} is not a log group of this sandbox; their ARNs start with {}",
             group_arn("")
         )))
     }

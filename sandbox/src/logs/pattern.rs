@@ -22,8 +22,8 @@ impl Pattern {
         }
         if rest.starts_with(['{', '[', '%']) {
             return refused(
-                "the sandbox takes terms, \"phrases\", -exclusions and ?alternatives, but no \
-                 patterns of JSON properties, columns or regular expressions",
+                "the sandbox supports terms, \"phrases\", -exclusions and ?alternatives, but no \
+                 patterns for JSON, columns or regular expressions",
             );
         }
         let mut pattern = Self::default();

@@ -91,7 +91,7 @@ fn check(events: &[LogEvent]) -> Result<(), Fault> {
         .sum();
     if events.is_empty() || events.len() > MOST_EVENTS {
         return Err(invalid(format!(
-            "a batch has 1 to {MOST_EVENTS} log events, and this one {}",
+            "a batch must have 1 to {MOST_EVENTS} log events, not {}",
             events.len()
         )));
     }
@@ -105,7 +105,7 @@ fn check(events: &[LogEvent]) -> Result<(), Fault> {
         .any(|event| event.message.is_empty() || event.timestamp < 0)
     {
         return Err(invalid(
-            "a log event has a message that is not empty and a timestamp of 0 or later",
+            "a log event must have a message that is not empty and a timestamp of at least 0",
         ));
     }
     if events.is_sorted_by_key(|event| event.timestamp) {
@@ -192,7 +192,7 @@ mod tests {
             (at(&[]), "1 to 10000"),
             (at(&[0; MOST_EVENTS + 1]), "10001"),
             (at(&[2, 1]), "chronological"),
-            (at(&[-1]), "0 or later"),
+            (at(&[-1]), "at least 0"),
             (empty, "not empty"),
             (large, "1048602 bytes"),
         ] {

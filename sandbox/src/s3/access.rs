@@ -50,7 +50,7 @@ impl Access {
             "x-amz-source-expected-bucket-owner",
         ] {
             if header(name).is_some_and(|owner| owner != ACCOUNT) {
-                let message = format!("{name} is another account than the sandbox's, {ACCOUNT}");
+                let message = format!("{name} is not the sandbox's account, {ACCOUNT}");
                 return Err(denied(&message));
             }
         }
@@ -68,7 +68,7 @@ fn supported(context: &S3AccessContext) -> Result<(), Fault> {
     let headers = context.headers();
     if headers.contains_key("x-amz-server-side-encryption-customer-algorithm") {
         return Err(not_implemented(
-            "the sandbox encrypts nothing, so it takes no encryption keys of customers",
+            "the sandbox does not support customer-provided encryption keys",
         ));
     }
     let acl = headers.get("x-amz-acl").and_then(|acl| acl.to_str().ok());
@@ -80,7 +80,7 @@ fn supported(context: &S3AccessContext) -> Result<(), Fault> {
         return Err(Fault::new(
             StatusCode::BAD_REQUEST,
             "AccessControlListNotSupported",
-            "The bucket does not allow ACLs: what is in it is its owner's alone",
+            "The bucket does not allow ACLs",
         ));
     }
     Ok(())

@@ -88,7 +88,7 @@ const OF_VERSION_2: &[&str] = &[
 pub fn check(parts: &Parts) -> Result<(), Fault> {
     if is_form(parts) {
         return Err(not_implemented(
-            "the sandbox takes no uploads from HTML forms (POST Object): send PUT requests",
+            "the sandbox does not support uploads from HTML forms (POST Object); send PUT requests",
         ));
     }
     let query = Query::of(&parts.uri);
@@ -122,7 +122,7 @@ fn of_version_2(query: &Query) -> Result<(), Fault> {
     match query.0.iter().find(|(name, _)| !covered(name)) {
         None => Ok(()),
         Some((name, _)) => Err(invalid_request(format!(
-            "a link that is signed with version 2 cannot have {name}: sign with AWS4-HMAC-SHA256"
+            "a link signed with version 2 cannot have {name}; sign with AWS4-HMAC-SHA256"
         ))),
     }
 }
@@ -148,7 +148,7 @@ fn short_lived(query: &Query) -> Result<(), Fault> {
         Ok(seconds) if seconds <= LONGEST_LINK => Ok(()),
         _ => Err(Fault::invalid(
             "AuthorizationQueryParametersError",
-            format!("X-Amz-Expires must be a number of seconds up to {LONGEST_LINK}, a week"),
+            format!("X-Amz-Expires must be a number of seconds up to {LONGEST_LINK} (one week)"),
         )),
     }
 }
@@ -190,16 +190,13 @@ fn known(parts: &Parts, query: &Query) -> Result<(), Fault> {
     });
     match unknown {
         None => Ok(()),
-        Some((name, _)) => Err(unknown_operation(&format!(
-            "for {} requests with ?{name}",
-            parts.method
-        ))),
+        Some((name, _)) => Err(unknown_operation(&format!("{} ?{name}", parts.method))),
     }
 }
 
 pub fn unknown_operation(name: &str) -> Fault {
     not_implemented(format!(
-        "the sandbox has no operation {name} of S3; it has {}",
+        "the sandbox does not support the S3 operation {name}; it supports {}",
         OPERATIONS.join(", ")
     ))
 }

@@ -13,7 +13,7 @@ use super::state::State;
 use super::{
     assemble, bucket, configuration, delete, get, lifecycle, list, multipart, put, refusal, tagging,
 };
-use crate::keys::Keyring;
+use crate::keys::{Keyring, UNKNOWN_KEYS};
 
 /// Of requests in XML: the longest names the 10,000 parts of an upload.
 const LONGEST_XML: usize = 8 << 20;
@@ -38,8 +38,7 @@ impl S3Auth for Secrets {
             Some((keys, _)) => Ok(SecretKey::from(keys.secret_access_key)),
             None => Err(S3Error::with_message(
                 S3ErrorCode::InvalidAccessKeyId,
-                "the request was signed with keys that are not this sandbox's: \
-                 `mafia sandbox env` prints them",
+                UNKNOWN_KEYS,
             )),
         }
     }

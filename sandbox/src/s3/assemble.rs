@@ -44,7 +44,7 @@ pub async fn complete(
     let parts = chosen(listed.unwrap_or_default(), &state.parts(id)?)?;
     let size: u64 = parts.iter().map(|part| part.size).sum();
     if size > LONGEST {
-        let message = "an object has at most 5 TiB";
+        let message = "an object can have at most 5 TiB";
         return Err(Fault::invalid("EntityTooLarge", message));
     }
     if let Some(announced) = input.mpu_object_size
@@ -94,8 +94,8 @@ fn chosen(listed: &[CompletedPart], parts: &[Part]) -> Result<Vec<Part>, Fault> 
             .ok_or_else(|| invalid_part(number))?;
         if part.size < SHORTEST_PART && index + 1 < listed.len() {
             let message = format!(
-                "Your proposed upload is smaller than the minimum allowed size: part {number} has {} \
-                 bytes, and only the last part may have less than {SHORTEST_PART}",
+                "Your proposed upload is smaller than the minimum allowed size: part {number} has \
+                 {} bytes, and only the last part can have less than {SHORTEST_PART}",
                 part.size
             );
             return Err(Fault::invalid("EntityTooSmall", message));
@@ -117,7 +117,7 @@ fn is_same(wanted: &CompletedPart, part: &Part) -> bool {
 fn invalid_part(number: i32) -> Fault {
     let message = format!(
         "One or more of the specified parts could not be found: part {number} may not have been \
-         uploaded, or its entity tag or checksum is another"
+         uploaded, or its entity tag or checksum does not match"
     );
     Fault::invalid("InvalidPart", message)
 }
@@ -136,7 +136,9 @@ async fn together(
             let number = part.number;
             Fault::conflict(
                 "OperationAborted",
-                format!("part {number} of the upload {id} was replaced or removed meanwhile"),
+                format!(
+                    "part {number} of the upload {id} was replaced or deleted during the request"
+                ),
             )
         })?;
         pins.push((pin, part.size));

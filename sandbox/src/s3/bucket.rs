@@ -41,8 +41,8 @@ impl State {
             || reserved_end.iter().any(|end| name.ends_with(end))
         {
             let message = format!(
-                "The specified bucket is not valid: {name:?} is not 3 to 63 small letters, digits, \
-                 dots and hyphens, beginning and ending with a letter or digit, or is reserved"
+                "The specified bucket is not valid: {name:?} is reserved, or does not have 3 to 63 \
+                 lowercase letters, digits, dots and hyphens with a letter or digit at each end"
             );
             return Err(Fault::invalid("InvalidBucketName", message));
         }
@@ -65,7 +65,7 @@ impl State {
         } else {
             Err(Fault::conflict(
                 "BucketAlreadyOwnedByYou",
-                format!("the bucket {name} is there already, and it is yours"),
+                format!("you already own the bucket {name}"),
             ))
         }
     }

@@ -66,7 +66,7 @@ impl Algorithm {
             let names = Self::ALL.map(Self::name).join(", ");
             Fault::invalid(
                 "InvalidRequest",
-                format!("there is no checksum algorithm {name:?}; there are {names}"),
+                format!("there is no checksum algorithm {name:?}; the algorithms are {names}"),
             )
         })
     }
@@ -98,7 +98,8 @@ impl Plan {
             (_, Some(ChecksumType::COMPOSITE)) => true,
             (_, Some(ChecksumType::FULL_OBJECT)) => false,
             (_, Some(kind)) => {
-                let message = format!("the checksum type {kind:?} is not COMPOSITE or FULL_OBJECT");
+                let message =
+                    format!("the checksum type must be COMPOSITE or FULL_OBJECT, not {kind:?}");
                 return Err(Fault::invalid("InvalidRequest", message));
             }
         };

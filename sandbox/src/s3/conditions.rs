@@ -61,9 +61,7 @@ pub fn may_write(
     match (matches_not, present) {
         (Some(ETagCondition::Any), Some(_)) => return Err(precondition_failed()),
         (Some(ETagCondition::ETag(_)), _) => {
-            return Err(not_implemented(
-                "If-None-Match of a write takes * only: write if nothing is there",
-            ));
+            return Err(not_implemented("If-None-Match of a write must be *"));
         }
         _ => {}
     }

@@ -107,7 +107,7 @@ pub async fn put_versioning(
     if !status.is_some_and(|status| ["Enabled", "Suspended"].contains(&status)) {
         return Err(Fault::invalid(
             "IllegalVersioningConfigurationException",
-            "The Versioning element must be specified: its Status is Enabled or Suspended",
+            "The Versioning element must be specified: its Status must be Enabled or Suspended",
         ));
     }
     let value = json!({ "Status": status });
@@ -134,7 +134,7 @@ pub async fn put_policy(
     let input = request.input;
     let malformed = |message: String| Fault::invalid("MalformedPolicy", message);
     if input.policy.len() > LONGEST_POLICY {
-        let message = format!("a policy has at most {LONGEST_POLICY} bytes");
+        let message = format!("a policy can have at most {LONGEST_POLICY} bytes");
         return Err(malformed(message));
     }
     let document: Value = serde_json::from_str(&input.policy)
@@ -332,7 +332,7 @@ pub async fn put_tags(
     let tags = input.tagging.tag_set;
     if tags.len() > MOST_TAGS {
         return Err(invalid_argument(format!(
-            "a bucket has at most {MOST_TAGS} tags, and the request gives {}",
+            "a bucket can have at most {MOST_TAGS} tags, and the request has {}",
             tags.len()
         )));
     }

@@ -43,7 +43,7 @@ pub async fn delete_many(
     state.bucket(&input.bucket)?;
     let count = input.delete.objects.len();
     if count == 0 || count > MOST {
-        let message = format!("the request names {count} objects, where 1 to {MOST} are taken");
+        let message = format!("the request names {count} objects; 1 to {MOST} are allowed");
         return Err(Fault::invalid("MalformedXML", message));
     }
     let quiet = input.delete.quiet.unwrap_or(false);

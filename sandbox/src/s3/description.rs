@@ -162,7 +162,7 @@ pub fn directive(value: Option<&str>, name: &str) -> Result<bool, Fault> {
         None | Some("COPY") => Ok(false),
         Some("REPLACE") => Ok(true),
         Some(other) => Err(invalid_argument(format!(
-            "{name} is COPY or REPLACE, not {other:?}"
+            "{name} must be COPY or REPLACE, not {other:?}"
         ))),
     }
 }

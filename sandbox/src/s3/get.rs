@@ -170,7 +170,9 @@ pub fn only_version(id: Option<&str>) -> Result<(), Fault> {
         None | Some("null" | "") => Ok(()),
         Some(id) => Err(Fault::not_found(
             "NoSuchVersion",
-            format!("there is no version {id}: the sandbox keeps the last one only, named null"),
+            format!(
+                "there is no version {id}; the sandbox keeps only the latest version, named null"
+            ),
         )),
     }
 }

@@ -82,7 +82,7 @@ impl Promise {
     /// Compares contents that have all come.
     fn check(&self, size: u64, md5: &[u8], sums: &dto::Checksum) -> Result<(), Fault> {
         if self.length.is_some_and(|length| length != size) {
-            return Err(incomplete("its length is another than was announced"));
+            return Err(incomplete("its length differs from the declared length"));
         }
         if self.md5.as_ref().is_some_and(|promised| promised != md5) {
             return Err(Fault::invalid(
@@ -104,7 +104,7 @@ impl Promise {
             (None, Some((algorithm, None))) => {
                 let name = algorithm.name();
                 return Err(invalid_request(format!(
-                    "the {name} checksum that the x-amz-trailer header announces has not come"
+                    "the {name} checksum declared in the x-amz-trailer header is missing"
                 )));
             }
             (None, None) => None,
@@ -233,12 +233,15 @@ fn md5_of(text: &str) -> Result<Vec<u8>, Fault> {
 fn too_large() -> Fault {
     Fault::invalid(
         "EntityTooLarge",
-        "one request takes at most 5 GiB: upload larger objects in parts",
+        "one request can have at most 5 GiB; upload larger objects in parts",
     )
 }
 
 fn incomplete(reason: &str) -> Fault {
-    Fault::invalid("IncompleteBody", format!("the body is not whole: {reason}"))
+    Fault::invalid(
+        "IncompleteBody",
+        format!("the body is incomplete: {reason}"),
+    )
 }
 
 /// The s3s library checks bodies as they are read, and says what is wrong with them by text only.
@@ -252,11 +255,11 @@ fn broken(error: &StdError) -> Fault {
         );
     }
     if says("SignatureMismatch") {
-        let message = "the signature of a part of the body does not match it";
+        let message = "the signature of a chunk of the body does not match";
         return Fault::denied("SignatureDoesNotMatch", message);
     }
     if says("FormatError") || says("TooLarge") || says("TooMany") {
-        invalid_argument("the body is not in the aws-chunked encoding that was announced")
+        invalid_argument("the body is not in the declared aws-chunked encoding")
     } else {
         incomplete(&text)
     }

@@ -23,7 +23,7 @@ pub async fn put(
         .lifecycle_configuration
         .map_or_else(Vec::new, |configuration| configuration.rules);
     if rules.is_empty() {
-        let message = "a lifecycle configuration has at least one rule";
+        let message = "a lifecycle configuration must have at least one rule";
         return Err(Fault::invalid("MalformedXML", message));
     }
     let rules: Vec<Value> = rules.into_iter().map(rule_kept).collect();

@@ -142,7 +142,7 @@ fn known(aspect: &str) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(refusal::not_implemented(format!(
-            "buckets have no {aspect} in the sandbox; they have {}",
+            "the sandbox does not support {aspect} of buckets; it supports {}",
             configuration::ASPECTS.join(", ")
         )))
     }

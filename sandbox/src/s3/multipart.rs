@@ -111,7 +111,7 @@ pub async fn copy_part(
         Some(range) => {
             let parsed = Range::parse(range).map_err(|_| {
                 invalid_argument(format!(
-                    "x-amz-copy-source-range is of the form bytes=0-9, not {range:?}"
+                    "x-amz-copy-source-range must have the form bytes=0-9, not {range:?}"
                 ))
             })?;
             Span::of_range(parsed, from.size)?

@@ -118,7 +118,7 @@ fn condition(headers: &HeaderMap, name: &HeaderName) -> Result<Option<ETagCondit
     value
         .map(|value| ETagCondition::parse_http_header(value.as_bytes()))
         .transpose()
-        .map_err(|_| invalid_argument(format!("{name} is an entity tag or *")))
+        .map_err(|_| invalid_argument(format!("{name} must be an entity tag or *")))
 }
 
 /// The object that contents make which came in one piece.
@@ -202,7 +202,7 @@ pub fn source(source: &CopySource) -> Result<(&str, &str), Fault> {
             Ok((bucket, key))
         }
         _ => Err(not_implemented(
-            "the sandbox has no access points: name the source as BUCKET/KEY",
+            "the sandbox does not support access points; write the source as BUCKET/KEY",
         )),
     }
 }

@@ -71,16 +71,16 @@ pub fn answered(status: StatusCode, xml: &[u8]) -> Fault {
 fn described(code: &str) -> &'static str {
     match code {
         "InvalidBucketName" => {
-            "The specified bucket is not valid: names are of 3 to 63 small letters, digits, dots and \
-             hyphens"
+            "The specified bucket is not valid: names have 3 to 63 lowercase letters, digits, dots \
+             and hyphens"
         }
-        "KeyTooLongError" => "Your key is too long: it has at most 1024 bytes",
+        "KeyTooLongError" => "Your key is too long: it can have at most 1024 bytes",
         "MaxMessageLengthExceeded" => "Your request was too big.",
         "SignatureDoesNotMatch" => {
             "The request signature we calculated does not match the signature you provided. Check \
              your key and signing method."
         }
-        _ => "the request cannot be taken as it is",
+        _ => "the request is not valid",
     }
 }
 

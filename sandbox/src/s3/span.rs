@@ -40,7 +40,7 @@ impl Span {
             return Err(Fault::new(
                 StatusCode::RANGE_NOT_SATISFIABLE,
                 "InvalidRange",
-                format!("the object has {full} bytes, and none of them is in the range"),
+                format!("the range contains none of the object's {full} bytes"),
             ));
         }
         Ok(Self {
@@ -55,7 +55,7 @@ impl Span {
     /// its own part 1.
     fn of_part(number: i32, parts: &[Piece], full: u64) -> Result<Self, Fault> {
         if number < 1 {
-            return Err(invalid_argument("part numbers begin at 1"));
+            return Err(invalid_argument("part numbers start at 1"));
         }
         let wanted = usize::try_from(number - 1).unwrap_or(usize::MAX);
         let (first, length) = match parts.get(wanted) {

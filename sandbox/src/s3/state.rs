@@ -75,7 +75,7 @@ impl State {
             // It was replaced between the two looks; a record whose file is lost stays the same.
             if gone.as_ref() == Some(&object.digest) {
                 let message =
-                    format!("the contents of {bucket}/{key} are lost: their file is gone");
+                    format!("the contents of {bucket}/{key} are lost: the file is missing");
                 return Err(Fault::internal(message));
             }
             gone = Some(object.digest);

@@ -24,20 +24,18 @@ const SCHEMA: &str = include_str!("schema.sql");
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("{path} is damaged or no sandbox's state: {reason}")]
+    #[error("{path} is damaged or is not the state of a sandbox: {reason}")]
     Damaged { path: PathBuf, reason: String },
-    #[error(
-        "{path} was written by another version of the sandbox (layout {found}; this one has {VERSION})"
-    )]
+    #[error("{path} was written by another version of the sandbox (layout {found}, not {VERSION})")]
     OtherVersion { path: PathBuf, found: i32 },
-    #[error("the sandbox's state cannot be read or written: {0}")]
+    #[error("cannot read or write the sandbox's state: {0}")]
     Database(#[from] rusqlite::Error),
-    #[error("the sandbox's file {path} cannot be read or written: {error}")]
+    #[error("cannot read or write the sandbox's file {path}: {error}")]
     File {
         path: PathBuf,
         error: std::io::Error,
     },
-    #[error("the sandbox's record {key} of {kind} cannot be read: {error}")]
+    #[error("cannot read the sandbox's record {key} of {kind}: {error}")]
     Record {
         kind: &'static str,
         key: String,
@@ -69,7 +67,7 @@ impl Store {
         if !empty && application != APPLICATION {
             return Err(StoreError::Damaged {
                 path: path.to_owned(),
-                reason: "it is a database of something else".to_owned(),
+                reason: "it is the database of another program".to_owned(),
             });
         }
         if !empty && found != VERSION {

@@ -15,8 +15,8 @@ pub fn parameters(body: &[u8]) -> Result<Value, Fault> {
     }
     match serde_json::from_slice(body) {
         Ok(value @ Value::Object(_)) => Ok(value),
-        Ok(_) => Err(serialization("the body is no JSON object")),
-        Err(error) => Err(serialization(&format!("the body is no JSON: {error}"))),
+        Ok(_) => Err(serialization("the body is not a JSON object")),
+        Err(error) => Err(serialization(&format!("the body is not JSON: {error}"))),
     }
 }
 

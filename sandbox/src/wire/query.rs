@@ -27,7 +27,7 @@ pub fn parameters(body: &[u8]) -> Result<(String, Value), Fault> {
         Some(action) => Ok((action, root.into_value())),
         None => Err(Fault::invalid(
             "MissingAction",
-            "the form names no Action, the operation to do",
+            "the form has no Action parameter",
         )),
     }
 }

@@ -70,7 +70,7 @@ impl Course {
     ) -> Result<Value, String> {
         match &self.plan {
             Some(plan) => plan.properties(logical, resolver),
-            None => Err(format!("nothing is planned for {logical}")),
+            None => Err(format!("resource {logical} has no plan")),
         }
     }
 

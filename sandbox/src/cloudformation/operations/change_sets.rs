@@ -54,7 +54,7 @@ pub async fn create(api: &Api, request: Creation) -> Result<Created, Fault> {
         Some("CREATE") => true,
         Some(other) => {
             return Err(invalid(format!(
-                "ChangeSetType {other} is not one that the sandbox has; it has CREATE, UPDATE"
+                "the sandbox does not support ChangeSetType {other}; it supports CREATE, UPDATE"
             )));
         }
     };
@@ -314,7 +314,7 @@ pub async fn delete(api: &Api, request: Named) -> Result<(), Fault> {
         return Err(Fault::invalid(
             "InvalidChangeSetStatus",
             format!(
-                "ChangeSet [{}] cannot be deleted while it is executed",
+                "ChangeSet [{}] cannot be deleted while it is being executed",
                 change_set.id
             ),
         ));

@@ -77,8 +77,7 @@ impl Deletion {
         let forced = self.deletion_mode.as_deref() == Some("FORCE_DELETE_STACK");
         if stack.status != Status::DeleteFailed && (forced || !self.retain_resources.is_empty()) {
             return Err(invalid(format!(
-                "Stack [{}] is in {} state: resources can be retained only when their deletion \
-                 failed, in DELETE_FAILED",
+                "Stack [{}] is in {} state: resources can be retained only in DELETE_FAILED state",
                 stack.name, stack.status
             )));
         }

@@ -57,7 +57,7 @@ pub async fn continue_rollback(api: &Api, request: Mending) -> Result<(), Fault>
         };
         if let Some(name) = operation.skip.iter().find(failed) {
             return Err(invalid(format!(
-                "Resource {name} cannot be skipped: only those that are in UPDATE_FAILED can"
+                "Resource {name} cannot be skipped: only resources in UPDATE_FAILED state can"
             )));
         }
         begin_revert(stack, operation);

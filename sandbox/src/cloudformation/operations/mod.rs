@@ -70,7 +70,7 @@ fn is_repeated(stack: &Stack, token: Option<&str>, kind: OperationKind) -> Resul
         Some((_, of)) if *of == kind => Ok(true),
         Some((token, _)) => Err(Fault::invalid(
             "TokenAlreadyExistsException",
-            format!("The token {token} was used for another operation of the stack already"),
+            format!("The token {token} was already used for another operation of the stack"),
         )),
     }
 }

@@ -21,7 +21,7 @@ pub fn page(items: Vec<Value>, token: Option<&str>) -> Result<(Vec<Value>, Optio
 }
 
 pub fn number<T: std::str::FromStr>(token: &str) -> Result<T, Fault> {
-    let unknown = |_| invalid(format!("NextToken {token} is not one that was given here"));
+    let unknown = |_| invalid(format!("NextToken {token} is not valid"));
     token.parse().map_err(unknown)
 }
 

@@ -41,7 +41,7 @@ pub async fn get(api: &Api, request: Get) -> Result<Value, Fault> {
 fn text(api: &Api, stack: &Stack) -> Result<String, Fault> {
     if stack.is_undefined() {
         return Err(invalid(format!(
-            "Stack [{}] is in {} state: it has no template before a change set is executed",
+            "Stack [{}] is in {} state: it has no template until a change set is executed",
             stack.name, stack.status
         )));
     }

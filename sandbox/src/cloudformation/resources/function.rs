@@ -76,8 +76,8 @@ impl ResourceType for Function {
 
     fn refusal(&self, properties: &Value) -> Option<String> {
         properties["Code"].get("ZipFile")?;
-        let refusal = "inline code (ZipFile in Code) is for runtimes that the sandbox does not have: \
-            it runs a bundle's `bootstrap`; upload a bundle and name it with S3Bucket and S3Key";
+        let refusal = "the sandbox does not support inline code (ZipFile in Code); upload a bundle \
+                       with a program called `bootstrap` and set S3Bucket and S3Key";
         Some(refusal.to_owned())
     }
 

@@ -144,7 +144,7 @@ fn read_value(shape: &Shape, value: &Value) -> Result<Value, String> {
         }
         (Shape::List(_), _) => Err("must be of type List".to_owned()),
         (Shape::Object(known), Value::Object(_)) => {
-            read(known, value).map_err(|why| format!("is refused: {why}"))
+            read(known, value).map_err(|why| format!("is not valid: {why}"))
         }
         (Shape::Texts | Shape::Object(_), _) => Err("must be an object".to_owned()),
     }

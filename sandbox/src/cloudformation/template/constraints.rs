@@ -146,7 +146,8 @@ fn pattern(declared: &Map<String, Value>, path: &Path) -> Result<Option<Pattern>
     match compiled {
         Ok(compiled) => Ok(Some(Pattern { declared, compiled })),
         Err(error) => Err(path.wrong(format!(
-            "Template format error: the sandbox cannot check the AllowedPattern {declared}: {error}"
+            "Template format error: the sandbox does not support the AllowedPattern {declared}: \
+             {error}"
         ))),
     }
 }
@@ -245,11 +246,11 @@ mod tests {
             ),
             (
                 json!({"AllowedPattern": "(?=a)"}),
-                "cannot check the AllowedPattern (?=a)",
+                "does not support the AllowedPattern (?=a)",
             ),
             (
                 json!({"AllowedPattern": "((a{999}){999}){999}"}),
-                "cannot check the AllowedPattern",
+                "does not support the AllowedPattern",
             ),
         ] {
             let error = constraints(declared).expect_err(told);

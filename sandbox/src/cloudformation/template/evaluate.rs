@@ -92,7 +92,7 @@ impl<'a> Evaluation<'a> {
     fn room(bytes: usize, path: &Path) -> Result<(), String> {
         if bytes > MAX_PRODUCED {
             return Err(path.wrong(format!(
-                "Template error: the functions here make more than {MAX_PRODUCED} bytes"
+                "Template error: the result is longer than {MAX_PRODUCED} bytes"
             )));
         }
         Ok(())
@@ -237,8 +237,8 @@ impl<'a> Evaluation<'a> {
         let index = self.text(index, path, "the index of Fn::Select")?;
         let position: usize = index.parse().map_err(|_| {
             path.wrong(format!(
-                "Template error: Fn::Select requires a list argument with two elements: an \
-                 integer index and a list; `{index}` is no index"
+                "Template error: Fn::Select requires a list argument with two elements: an integer \
+                 index and a list; `{index}` is not an index"
             ))
         })?;
         let mut items = self.list(list, path, "Fn::Select")?;
@@ -275,7 +275,7 @@ impl<'a> Evaluation<'a> {
         let region = self.text(region, path, "the parameter of Fn::GetAZs")?;
         if !region.is_empty() && region != *own {
             return Err(path.wrong(format!(
-                "Template error: Fn::GetAZs knows the zones of {own} only, and not of `{region}`"
+                "Template error: Fn::GetAZs supports only the region {own}, not `{region}`"
             )));
         }
         Ok(ZONES.iter().map(|zone| format!("{own}{zone}")).collect())

@@ -101,7 +101,7 @@ impl Parameter {
     fn value(&self, name: &str, given: &str) -> Result<Value, String> {
         if given.len() > MAX_BYTES {
             return Err(format!(
-                "Parameter '{name}' has a value of {} bytes, and at most {MAX_BYTES} are allowed",
+                "Parameter '{name}' has a value of {} bytes; at most {MAX_BYTES} are allowed",
                 given.len()
             ));
         }
@@ -151,8 +151,8 @@ fn shape(kind: &str) -> Result<Shape, String> {
         (_, Some(item)) if LOOKED_UP.contains(&item) => Ok(Shape::Texts),
         (kind, None) if LOOKED_UP.contains(&kind) => Ok(Shape::Text),
         (kind, _) if kind.starts_with("AWS::SSM::Parameter::Value<") => Err(format!(
-            "Template format error: the parameter type {kind} needs a Parameter Store, which the \
-             sandbox has not; declare a String and give the value itself"
+            "Template format error: the sandbox does not support the parameter type {kind}, \
+             because it has no Parameter Store; use the type String and pass the value"
         )),
         _ => Err(format!(
             "Template format error: Unrecognized parameter type: {kind}"
@@ -284,7 +284,7 @@ mod tests {
             ),
             (
                 json!({"Type": "AWS::SSM::Parameter::Value<String>"}),
-                "needs a Parameter Store",
+                "has no Parameter Store",
             ),
             (
                 json!({"Type": "String", "Defalt": 1}),

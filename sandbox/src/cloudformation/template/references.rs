@@ -31,7 +31,7 @@ pub fn check(body: &Value, extensions: bool) -> Result<(), String> {
     };
     if let Some(name) = check.parameters.intersection(&check.resources).next() {
         return Err(format!(
-            "Template format error: {name} is the name of a parameter and of a resource"
+            "Template format error: {name} is the name of both a parameter and a resource"
         ));
     }
     check.section_conditions(body)?;
@@ -60,8 +60,8 @@ impl<'a> Check<'a> {
                 None,
                 &mut |path, call| match call {
                     Intrinsic::GetAtt { .. } => Err(path.wrong(
-                        "Template error: Fn::GetAtt cannot be used in Conditions: they are decided \
-                     before there are resources",
+                        "Template error: Fn::GetAtt cannot be used in Conditions: they are \
+                         evaluated before resources exist",
                     )),
                     Intrinsic::ImportValue(_) => {
                         Err(path

@@ -57,7 +57,7 @@ pub fn check(body: &Value, extra: Option<&str>) -> Result<(), String> {
     let version = body.get("AWSTemplateFormatVersion");
     if version.is_some_and(|version| version != "2010-09-09") {
         return Err(
-            "Template format error: unsupported value for AWSTemplateFormatVersion. It is \
+            "Template format error: unsupported value for AWSTemplateFormatVersion. It must be \
              2010-09-09"
                 .to_owned(),
         );
@@ -258,7 +258,8 @@ fn output(name: &str, declared: &Value) -> Result<(), String> {
                 .as_object()
                 .is_some_and(|export| export.len() == 1 && export.contains_key("Name")) =>
         {
-            Err(path.wrong("Template format error: Export must be a map with the one member Name"))
+            Err(path
+                .wrong("Template format error: Export must be a map with the single member Name"))
         }
         _ => Ok(()),
     }

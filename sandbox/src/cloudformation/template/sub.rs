@@ -43,7 +43,7 @@ fn variable(name: &str) -> Result<Piece<'_>, String> {
     if name.is_empty() || !name.chars().all(allowed) {
         return Err(format!(
             "Template error: variable names in Fn::Sub syntax must contain only alphanumeric \
-             characters, underscores, periods, and colons; `{name}` is none"
+             characters, underscores, periods, and colons; `{name}` is not valid"
         ));
     }
     Ok(match name.split_once('.') {

@@ -76,7 +76,7 @@ pub fn unpack(zip: impl Read + Seek, folder: &Path, limits: Limits) -> Result<()
     }
     if archive.has_duplicate_names() {
         return Err(Refusal::Bad(
-            "it has several entries of one name".to_owned(),
+            "it has several entries with the same name".to_owned(),
         ));
     }
     // From here on it is the files that are counted.
@@ -125,7 +125,7 @@ impl Target<'_> {
             }
             _ => Err(Refusal::entry(
                 &name,
-                "is neither a file nor a folder; links are not taken",
+                "is not a file or a folder; links are not supported",
             )),
         }
     }
@@ -201,9 +201,9 @@ fn not_made(name: &str, error: io::Error) -> Refusal {
     };
     match error.kind() {
         AlreadyExists | IsADirectory | NotADirectory | NotFound => {
-            Refusal::entry(name, "stands against another one")
+            Refusal::entry(name, "conflicts with another entry")
         }
-        InvalidFilename | InvalidInput => Refusal::entry(name, "has no name for a file"),
+        InvalidFilename | InvalidInput => Refusal::entry(name, "has no file name"),
         _ => Refusal::Failed(error),
     }
 }
@@ -226,8 +226,8 @@ fn relative(name: &str) -> Result<PathBuf, Refusal> {
     } else {
         Err(Refusal::entry(
             &name.chars().take(80).collect::<String>(),
-            "has a name that is not taken: a path must be relative, without `..`, `\\`, empty parts \
-             and control characters",
+            "has a name that is not allowed: a path must be relative, without `..`, `\\`, empty \
+             parts and control characters",
         ))
     }
 }

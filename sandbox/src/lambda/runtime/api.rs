@@ -53,7 +53,7 @@ where
 {
     let (secret, path) = path.split_once('/').unwrap_or((path, ""));
     let Some(desk) = desks.find(secret) else {
-        let message = "no function that runs has this Runtime API".to_owned();
+        let message = "no running function has this Runtime API".to_owned();
         return Declined(StatusCode::FORBIDDEN, "AccessDenied", message).response();
     };
     let answered = route(desk, path, request).await;

@@ -137,7 +137,7 @@ impl Environment {
                 End::Failed(Failure::no_entrypoint(request_id, &reason))
             }
             NotStarted::System(error) => {
-                let words = format!("{}: no process can be started", self.program.function);
+                let words = format!("{}: cannot start a process", self.program.function);
                 self.runtime.journal.note(&format!("{words}: {error}"));
                 End::Fault(failed(format!("{words}: {error}")))
             }

@@ -118,7 +118,7 @@ impl Log {
         self.gone = true;
         let Self { group, stream, .. } = self;
         self.journal
-            .note(&format!("no log is kept in {group} {stream}: {reason}"));
+            .note(&format!("cannot write the log {group} {stream}: {reason}"));
     }
 }
 

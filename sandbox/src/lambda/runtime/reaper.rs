@@ -59,7 +59,7 @@ impl Reaper {
             && let Err(error) = start(&mut state)
         {
             // Functions that wait for a call notice the end by their broken connections.
-            let words = "functions may outlive this sandbox if it is killed";
+            let words = "functions may keep running if this sandbox is killed";
             self.journal.note(&format!("{words}: {error}"));
         }
     }

@@ -90,7 +90,7 @@ impl<'de> Visitor<'de> for Node {
         while let Some(key) = mapping.next_key::<String>()? {
             if entries.contains_key(&key) {
                 return Err(A::Error::custom(format_args!(
-                    "the key {key} is there twice"
+                    "the key {key} is used twice"
                 )));
             }
             entries.insert(key, mapping.next_value_seed(below)?);
@@ -116,7 +116,7 @@ mod tests {
     fn a_key_twice_is_told_with_its_line() {
         let error = read("{\n \"a\": 1,\n \"a\": 2\n}").expect_err("twice");
         assert!(error.contains("(line 3,"), "{error}");
-        assert!(error.ends_with("the key a is there twice"), "{error}");
+        assert!(error.ends_with("the key a is used twice"), "{error}");
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Meaning {
             return match tag.suffix.as_str() {
                 "str" => Ok(Self::Text),
                 "int" | "float" | "bool" | "null" | "map" | "seq" => Ok(Self::Plain),
-                other => Err(format!("CloudFormation has no !!{other}")),
+                other => Err(format!("CloudFormation does not support !!{other}")),
             };
         }
         match tag.suffix.as_str() {
@@ -57,7 +57,7 @@ impl Meaning {
         match known {
             Some(name) if tag.handle == "!" => Ok(Self::Long("Fn::", name)),
             _ => Err(format!(
-                "there is no function {tag}; those with a short form are !Condition, !Ref, !{}",
+                "there is no function {tag}; the short forms are !Condition, !Ref, !{}",
                 FUNCTIONS.join(", !")
             )),
         }

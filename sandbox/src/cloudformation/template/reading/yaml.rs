@@ -73,7 +73,7 @@ impl Builder {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err("a template is one document, and here a second begins"
+                    return Err("a template must be a single YAML document"
                         .to_owned()
                         .into());
                 }
@@ -112,7 +112,7 @@ impl Builder {
     ) -> Result<(), String> {
         if self.key_is_next() {
             return match tag {
-                Some(tag) => Err(format!("a key can have no tag, and here is {tag}")),
+                Some(tag) => Err(format!("a key cannot have a tag, such as {tag}")),
                 None => self.key(text, at),
             };
         }
@@ -134,7 +134,7 @@ impl Builder {
             return Ok(());
         };
         if let Some(line) = lines.insert(text.to_owned(), at.line()) {
-            return Err(format!("the key {text} is there already, in line {line}"));
+            return Err(format!("the key {text} is already used in line {line}"));
         }
         *key = Some(text.to_owned());
         Ok(())
@@ -151,7 +151,7 @@ impl Builder {
 
     fn begin(&mut self, tag: Option<&Tag>, items: Items) -> Result<(), String> {
         if self.key_is_next() {
-            return Err("a key is a text, and here is a list or a map".to_owned());
+            return Err("a key must be a string, not a list or a map".to_owned());
         }
         let meaning = tag.map_or(Ok(Meaning::Plain), Meaning::of)?;
         let depth = self.depth(meaning)? + 1;
@@ -235,15 +235,18 @@ mod tests {
         for (body, told) in [
             (
                 "a: 1\nb: 2\na: 3\n",
-                "(line 3, column 1): the key a is there already, in line 1",
+                "(line 3, column 1): the key a is already used in line 1",
             ),
             ("a:\n  - [1, 2\nb: 3", "(line 3, column "),
             ("a: !Foo b", "(line 1, column "),
             ("a: !Foo b", "there is no function !Foo"),
-            ("a: !!binary b", "CloudFormation has no !!binary"),
-            ("? [1]\n: 2", "a key is a text"),
-            ("!Ref a: 2", "a key can have no tag"),
-            ("a: 1\n---\nb: 2", "a template is one document"),
+            ("a: !!binary b", "CloudFormation does not support !!binary"),
+            ("? [1]\n: 2", "a key must be a string"),
+            ("!Ref a: 2", "a key cannot have a tag"),
+            (
+                "a: 1\n---\nb: 2",
+                "a template must be a single YAML document",
+            ),
             ("a:\n\tb: 1", "(line 2, column "),
         ] {
             let error = read(body).expect_err(body);

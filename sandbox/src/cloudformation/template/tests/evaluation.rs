@@ -111,7 +111,7 @@ fn what_cannot_be_evaluated_is_told_with_its_place() {
             "!Select [2, !Ref Zones]",
             "Fn::Select cannot select nonexistent value at index 2",
         ),
-        ("!Select [x, !Ref Zones]", "`x` is no index"),
+        ("!Select [x, !Ref Zones]", "`x` is not an index"),
         ("!Select [0, !Ref Stage]", "Fn::Select requires a list"),
         (
             "!Join ['-', [!Ref Zones]]",
@@ -137,7 +137,7 @@ fn what_cannot_be_evaluated_is_told_with_its_place() {
         ),
         (
             "!GetAZs eu-west-1",
-            "knows the zones of us-east-1 only, and not of `eu-west-1`",
+            "supports only the region us-east-1, not `eu-west-1`",
         ),
         ("!ImportValue bundles", "No export named bundles found."),
         ("!Length {Ref: Stage}", "Fn::Length requires a list"),
@@ -155,14 +155,20 @@ fn a_small_template_makes_no_large_value() {
         doubled = format!("!Sub ['${{a}}${{a}}${{a}}', {{a: {doubled}}}]");
     }
     let error = evaluated(&doubled).expect_err("3^20");
-    assert!(error.contains("make more than 4194304 bytes"), "{error}");
+    assert!(
+        error.contains("the result is longer than 4194304 bytes"),
+        "{error}"
+    );
 
     let mut quoted = "'\"'".to_owned();
     for _ in 0..25 {
         quoted = format!("!ToJsonString [{quoted}]");
     }
     let error = evaluated(&quoted).expect_err("2^25");
-    assert!(error.contains("make more than 4194304 bytes"), "{error}");
+    assert!(
+        error.contains("the result is longer than 4194304 bytes"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn the_projects_own_templates_plan() {
     assert_eq!(outputs[5].value, "game-Table");
     assert_eq!(
         outputs[5].description.as_deref(),
-        Some("The table of players")
+        Some("Name of the table of players")
     );
     assert_eq!(plan.resources["Table"].deletion_policy, Retention::Delete);
 

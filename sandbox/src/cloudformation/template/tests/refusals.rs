@@ -38,7 +38,7 @@ fn sections_that_are_not_as_they_have_to_be() {
         ),
         (
             "AWSTemplateFormatVersion: 2010-09-10\nResources: {A: {Type: T}}",
-            "Template format error: unsupported value for AWSTemplateFormatVersion. It is \
+            "Template format error: unsupported value for AWSTemplateFormatVersion. It must be \
              2010-09-09",
         ),
         (
@@ -61,8 +61,8 @@ fn sections_that_are_not_as_they_have_to_be() {
         ),
         (
             "Transform: Macro\nResources: {A: {Type: T}}",
-            "the sandbox has no transform named Macro; it has AWS::Serverless-2016-10-31 and \
-             AWS::LanguageExtensions (at /Transform)",
+            "the sandbox does not support the transform Macro; it supports \
+             AWS::Serverless-2016-10-31 and AWS::LanguageExtensions (at /Transform)",
         ),
     ]);
     assert!(
@@ -121,7 +121,8 @@ fn members_that_are_not_as_they_have_to_be() {
         ),
         (
             "Resources: {A: {Type: T}}\nOutputs: {O: {Value: x, Export: y}}",
-            "Template format error: Export must be a map with the one member Name (at /Outputs/O)",
+            "Template format error: Export must be a map with the single member Name (at \
+             /Outputs/O)",
         ),
         (
             "Resources: {A: {Type: T}}\nMappings: {M: {a: b}}",
@@ -138,7 +139,7 @@ fn members_that_are_not_as_they_have_to_be() {
         ),
         (
             "Resources: {A: {Type: T}}\nParameters: {A: {Type: String}}",
-            "Template format error: A is the name of a parameter and of a resource",
+            "Template format error: A is the name of both a parameter and a resource",
         ),
     ]);
 }
@@ -203,7 +204,7 @@ fn calls_that_are_wrong_where_they_stand() {
         (
             "Resources: {A: {Type: T, Properties: {X: !Sub '${a b}'}}}",
             "Template error: variable names in Fn::Sub syntax must contain only alphanumeric \
-             characters, underscores, periods, and colons; `a b` is none (at \
+             characters, underscores, periods, and colons; `a b` is not valid (at \
              /Resources/A/Properties/X)",
         ),
         (
@@ -218,8 +219,8 @@ fn calls_that_are_wrong_where_they_stand() {
         ),
         (
             "Resources: {A: {Type: T}}\nConditions: {C: !Equals [!GetAtt A.B, x]}",
-            "Template error: Fn::GetAtt cannot be used in Conditions: they are decided before \
-             there are resources (at /Conditions/C)",
+            "Template error: Fn::GetAtt cannot be used in Conditions: they are evaluated before \
+             resources exist (at /Conditions/C)",
         ),
     ]);
     for function in [

@@ -189,11 +189,11 @@ fn what_the_sandbox_cannot_transform_is_named() {
         ("{CodeUri: ./x}", "'CodeUri' is not a valid S3 Uri"),
         ("{CodeUri: s3://bucket}", "'CodeUri' is not a valid S3 Uri"),
         ("{CodeUri: {Bucket: b}}", "'CodeUri' is not a valid S3 Uri"),
-        ("{InlineCode: x}", "does not run 'InlineCode'"),
-        ("{ImageUri: x}", "'PackageType' Zip only"),
+        ("{InlineCode: x}", "does not support 'InlineCode'"),
+        ("{ImageUri: x}", "only the 'PackageType' Zip"),
         (
             "{CodeUri: s3://b/k, Events: {Web: {Type: Api}}}",
-            "asks for Web (Api)",
+            "has Web (Api)",
         ),
         (
             "{CodeUri: s3://b/k, AutoPublishAlias: live}",
@@ -223,7 +223,7 @@ fn what_the_sandbox_cannot_transform_is_named() {
     };
     let message = body("A: {Type: AWS::Serverless::Api}");
     assert!(
-        message.contains("The sandbox has no AWS::Serverless::Api; it has"),
+        message.contains("The sandbox does not support AWS::Serverless::Api; it supports"),
         "{message}"
     );
     let message = body("T: {Type: AWS::Serverless::SimpleTable, Properties: {Key: 1}}");
@@ -236,5 +236,8 @@ fn what_the_sandbox_cannot_transform_is_named() {
         "F: {Type: AWS::Serverless::Function, Properties: {CodeUri: s3://b/k}}, \
          FRole: {Type: AWS::IAM::Role}",
     );
-    assert!(message.contains("this id is taken"), "{message}");
+    assert!(
+        message.contains("another resource has this id"),
+        "{message}"
+    );
 }

@@ -86,21 +86,20 @@ fn supported(function: &Declared) -> Result<(), String> {
         let events = Vec::from_iter(events);
         if !events.is_empty() {
             return Err(function.invalid(format_args!(
-                "The sandbox has no event sources, and property 'Events' asks for {}; invoke the \
-                 function directly",
+                "The sandbox does not support event sources, and property 'Events' has {}; invoke \
+                 the function directly",
                 events.join(", ")
             )));
         }
     }
     if given.contains_key("InlineCode") {
         return Err(function.invalid(
-            "The sandbox does not run 'InlineCode', which is for Node.js and Python; package a \
-             program and give its 'CodeUri'",
+            "The sandbox does not support 'InlineCode'; package a program and set 'CodeUri'",
         ));
     }
     if given.get("PackageType").is_some_and(|kind| kind != "Zip") || given.contains_key("ImageUri")
     {
-        return Err(function.invalid("The sandbox runs functions of 'PackageType' Zip only"));
+        return Err(function.invalid("The sandbox supports only the 'PackageType' Zip"));
     }
     let unknown = |key: &&String| !SAME.contains(&key.as_str()) && !READ.contains(&key.as_str());
     match given.keys().find(unknown) {

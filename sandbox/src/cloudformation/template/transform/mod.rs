@@ -34,7 +34,7 @@ pub fn names(body: &Value) -> Result<Vec<String>, String> {
     match names.iter().find(|name| !known(name)) {
         None => Ok(names),
         Some(name) => Err(format!(
-            "the sandbox has no transform named {name}; it has {SERVERLESS} and \
+            "the sandbox does not support the transform {name}; it supports {SERVERLESS} and \
              {LANGUAGE_EXTENSIONS} (at /Transform)"
         )),
     }

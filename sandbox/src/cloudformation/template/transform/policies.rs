@@ -211,12 +211,12 @@ pub fn managed(name: &str) -> Value {
 fn template(used: &Map<String, Value>) -> Result<Value, String> {
     let mut entries = used.iter();
     let (Some((name, parameters)), None) = (entries.next(), entries.next()) else {
-        return Err("it has no Statement, and is no policy template".to_owned());
+        return Err("it has no Statement and is not a policy template".to_owned());
     };
     let template = TEMPLATES.iter().find(|template| template.name == name);
     let template = template.ok_or_else(|| {
         format!(
-            "the sandbox has no policy template {name}; it has {}",
+            "the sandbox does not support the policy template {name}; it supports {}",
             Vec::from_iter(TEMPLATES.iter().map(|template| template.name)).join(", ")
         )
     })?;
@@ -275,7 +275,11 @@ mod tests {
     fn templates_are_known_or_named() {
         let read = |policy: Value| read(&policy).expect_err("refused");
         let message = read(json!({ "SQSPollerPolicy": { "QueueName": "q" } }));
-        assert!(message.contains("no policy template SQSPollerPolicy; it has DynamoDBCrud"));
+        assert!(
+            message.contains(
+                "not support the policy template SQSPollerPolicy; it supports DynamoDBCrud"
+            )
+        );
         let message = read(json!({ "S3ReadPolicy": { "Bucket": "q" } }));
         assert_eq!(message, "S3ReadPolicy needs the parameter BucketName");
         assert_eq!(read(json!([])), "it is neither a string nor a map");

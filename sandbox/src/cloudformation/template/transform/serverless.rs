@@ -47,7 +47,7 @@ fn expanded(id: &str, declared: &Value, globals: &Globals) -> Result<Vec<(String
         _ if kind.starts_with("AWS::Serverless::") => Err(invalid(
             id,
             format_args!(
-                "The sandbox has no {kind}; it has {} and {}",
+                "The sandbox does not support {kind}; it supports {} and {}",
                 function::TYPE,
                 table::TYPE
             ),
@@ -59,8 +59,8 @@ fn expanded(id: &str, declared: &Value, globals: &Globals) -> Result<Vec<(String
 fn taken(id: &str) -> String {
     invalid(
         id,
-        "A function without a Role gets one whose id ends with `Role`, and this id is taken; \
-         rename one of them",
+        "The role of this function gets the function's id followed by `Role`, and another resource \
+         has this id; rename one of them",
     )
 }
 

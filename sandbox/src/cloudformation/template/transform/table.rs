@@ -64,7 +64,7 @@ fn key(table: &Declared) -> Result<(Value, &'static str), String> {
         Some("Binary") => "B",
         _ => {
             return Err(table.invalid(format_args!(
-                "'PrimaryKey.Type' is String, Number or Binary, and not {}",
+                "'PrimaryKey.Type' must be String, Number or Binary, not {}",
                 part("Type")?
             )));
         }
