@@ -3,37 +3,37 @@
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::names::{self, invalid};
-use super::tags;
-use super::{Logs, limit, now};
+use super::names::{self, invalid_parameter};
+use super::{Logs, now, page_size};
 use crate::fault::Fault;
 use crate::page;
-use crate::tags::Tags;
+use crate::tags::{self, Tags, Unfit};
 use crate::wire::lenient;
 
-/// Source: the service's `Days` shape.
+/// In days. Source: the documentation of `PutRetentionPolicy`.
 const RETENTIONS: &[i64] = &[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ];
 
-/// What most operations ask for.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Named {
-    pub log_group_name: String,
+pub struct DeleteLogGroupRequest {
+    log_group_name: String,
 }
+
+pub type DeleteRetentionPolicyRequest = DeleteLogGroupRequest;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Creation {
+pub struct CreateLogGroupRequest {
     log_group_name: String,
     tags: Option<Tags>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Retention {
+pub struct PutRetentionPolicyRequest {
     log_group_name: String,
     #[serde(default, deserialize_with = "lenient")]
     retention_in_days: Option<i64>,
@@ -41,7 +41,7 @@ pub struct Retention {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Search {
+pub struct DescribeLogGroupsRequest {
     log_group_name_prefix: Option<String>,
     log_group_name_pattern: Option<String>,
     log_group_identifiers: Option<Vec<String>>,
@@ -51,7 +51,7 @@ pub struct Search {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Found {
+pub struct DescribeLogGroupsResponse {
     log_groups: Vec<LogGroup>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
@@ -71,7 +71,7 @@ struct LogGroup {
     stored_bytes: i64,
 }
 
-/// A group, to those who work on its events.
+/// What reading and writing events needs of a group.
 #[derive(Clone, Copy, Debug)]
 pub struct Group {
     pub id: i64,
@@ -79,8 +79,8 @@ pub struct Group {
     pub retention: Option<i64>,
 }
 
-/// The group with this name.
-pub fn found(connection: &Connection, name: &str) -> Result<Group, Fault> {
+/// The group with this name, or `ResourceNotFoundException`.
+pub fn find(connection: &Connection, name: &str) -> Result<Group, Fault> {
     let query = "SELECT id, retention FROM log_groups WHERE name = ?1";
     let row = |row: &Row| {
         Ok(Group {
@@ -89,36 +89,36 @@ pub fn found(connection: &Connection, name: &str) -> Result<Group, Fault> {
         })
     };
     match connection.prepare_cached(query)?.query_row([name], row) {
-        Err(rusqlite::Error::QueryReturnedNoRows) => Err(missing(name)),
+        Err(rusqlite::Error::QueryReturnedNoRows) => Err(no_such_group(name)),
         found => Ok(found?),
     }
 }
 
-pub fn missing(name: &str) -> Fault {
+fn no_such_group(name: &str) -> Fault {
     let message = format!("The specified log group does not exist: {name}");
     Fault::invalid("ResourceNotFoundException", message)
 }
 
-/// The name in the one of two parameters that is given.
-pub fn chosen<'a>(
+/// The group's name, from `logGroupName` or `logGroupIdentifier`, whichever is given.
+pub fn name_or_identifier<'a>(
     name: Option<&'a String>,
     identifier: Option<&'a String>,
 ) -> Result<&'a str, Fault> {
     match (name, identifier) {
         (Some(name), None) => names::group(name),
-        (None, Some(identifier)) => names::group_of_arn(identifier),
-        _ => Err(invalid(
+        (None, Some(identifier)) => names::group_of_identifier(identifier),
+        _ => Err(invalid_parameter(
             "Exactly one of logGroupName and logGroupIdentifier must be given",
         )),
     }
 }
 
-pub async fn create(logs: &Logs, asked: Creation) -> Result<(), Fault> {
-    let name = names::group(&asked.log_group_name)?;
-    let tags = asked.tags.unwrap_or_default();
-    tags::check(&tags)?;
+pub async fn create(logs: &Logs, request: CreateLogGroupRequest) -> Result<(), Fault> {
+    let name = names::group(&request.log_group_name)?;
+    let tags = request.tags.unwrap_or_default();
+    check_tags(&tags)?;
     let added = logs.store.write::<_, Fault>(|transaction| {
-        let tags = tags::text(&tags)?;
+        let tags = tags_to_json(&tags)?;
         Ok(transaction
             .prepare_cached(
                 "INSERT OR IGNORE INTO log_groups (name, created, tags) VALUES (?1, ?2, ?3)",
@@ -132,11 +132,11 @@ pub async fn create(logs: &Logs, asked: Creation) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Its streams and events go with it.
-pub async fn delete(logs: &Logs, asked: Named) -> Result<(), Fault> {
-    let name = names::group(&asked.log_group_name)?;
+/// Deletes the group with its streams and events.
+pub async fn delete(logs: &Logs, request: DeleteLogGroupRequest) -> Result<(), Fault> {
+    let name = names::group(&request.log_group_name)?;
     logs.store.write(|transaction| {
-        let group = found(transaction, name)?;
+        let group = find(transaction, name)?;
         for statement in [
             "DELETE FROM log_events WHERE log_group = ?1",
             "DELETE FROM log_streams WHERE log_group = ?1",
@@ -148,13 +148,15 @@ pub async fn delete(logs: &Logs, asked: Named) -> Result<(), Fault> {
     })
 }
 
-pub async fn put_retention(logs: &Logs, asked: Retention) -> Result<(), Fault> {
-    match asked.retention_in_days {
-        Some(days) if RETENTIONS.contains(&days) => retain(logs, &asked.log_group_name, Some(days)),
+pub async fn put_retention(logs: &Logs, request: PutRetentionPolicyRequest) -> Result<(), Fault> {
+    match request.retention_in_days {
+        Some(days) if RETENTIONS.contains(&days) => {
+            set_retention(logs, &request.log_group_name, Some(days))
+        }
         days => {
             let given = days.map_or_else(|| "none".to_owned(), |days| days.to_string());
             let possible: Vec<String> = RETENTIONS.iter().map(i64::to_string).collect();
-            Err(invalid(format!(
+            Err(invalid_parameter(format!(
                 "retentionInDays is {given}, but must be one of {}",
                 possible.join(", ")
             )))
@@ -162,62 +164,70 @@ pub async fn put_retention(logs: &Logs, asked: Retention) -> Result<(), Fault> {
     }
 }
 
-pub async fn delete_retention(logs: &Logs, asked: Named) -> Result<(), Fault> {
-    retain(logs, &asked.log_group_name, None)
+pub async fn delete_retention(
+    logs: &Logs,
+    request: DeleteRetentionPolicyRequest,
+) -> Result<(), Fault> {
+    set_retention(logs, &request.log_group_name, None)
 }
 
-fn retain(logs: &Logs, name: &str, days: Option<i64>) -> Result<(), Fault> {
+fn set_retention(logs: &Logs, name: &str, days: Option<i64>) -> Result<(), Fault> {
     let name = names::group(name)?;
     let changed = logs.store.write::<_, Fault>(|transaction| {
         Ok(transaction
             .prepare_cached("UPDATE log_groups SET retention = ?2 WHERE name = ?1")?
             .execute(params![name, days])?)
     })?;
-    match changed {
-        0 => Err(missing(name)),
-        _ => Ok(()),
+    if changed == 0 {
+        return Err(no_such_group(name));
     }
+    Ok(())
 }
 
-/// By name; the token of a page is the last name of the one before.
-pub async fn describe(logs: &Logs, asked: Search) -> Result<Found, Fault> {
-    let limit = limit(asked.limit, 50)?;
-    let prefix = asked.log_group_name_prefix.unwrap_or_default();
-    let part = asked.log_group_name_pattern.unwrap_or_default();
-    if !prefix.is_empty() && !part.is_empty() {
-        return Err(invalid(
+/// Sorted by name; the token is the last name on the previous page.
+pub async fn describe(
+    logs: &Logs,
+    request: DescribeLogGroupsRequest,
+) -> Result<DescribeLogGroupsResponse, Fault> {
+    let size = page_size(request.limit, 50)?;
+    let prefix = request.log_group_name_prefix.unwrap_or_default();
+    let pattern = request.log_group_name_pattern.unwrap_or_default();
+    if !prefix.is_empty() && !pattern.is_empty() {
+        return Err(invalid_parameter(
             "logGroupNamePrefix and logGroupNamePattern cannot be given together",
         ));
     }
-    let part = part.to_lowercase();
-    let chosen = asked.log_group_identifiers.unwrap_or_default();
-    let chosen: Vec<&str> = chosen
+    let pattern = pattern.to_lowercase();
+    let identifiers = request.log_group_identifiers.unwrap_or_default();
+    let names: Vec<&str> = identifiers
         .iter()
-        .map(|identifier| names::group_of_arn(identifier))
+        .map(|identifier| names::group_of_identifier(identifier))
         .collect::<Result<_, _>>()?;
-    let wanted = |group: &LogGroup| {
+    let matches = |group: &LogGroup| {
         let name = group.log_group_name.as_str();
         name.starts_with(&prefix)
-            && name.to_lowercase().contains(&part)
-            && (chosen.is_empty() || chosen.contains(&name))
+            && name.to_lowercase().contains(&pattern)
+            && (names.is_empty() || names.contains(&name))
     };
-    let after = asked.next_token.unwrap_or_default();
+    let after = request.next_token.unwrap_or_default();
     let mut log_groups = logs.store.read(|connection| {
         let mut query = connection.prepare_cached(
             "SELECT name, created, retention, stored FROM log_groups WHERE name > ?1 ORDER BY name",
         )?;
-        let groups = query.query_map([&after], described)?;
-        let wanted = groups.filter(|group| group.as_ref().map_or(true, &wanted));
-        wanted.take(limit + 1).collect::<rusqlite::Result<Vec<_>>>()
+        let groups = query.query_map([&after], log_group)?;
+        let matching = groups.filter(|group| group.as_ref().map_or(true, &matches));
+        matching
+            .take(size + 1)
+            .collect::<rusqlite::Result<Vec<_>>>()
     })?;
-    let last = page::cut(&mut log_groups, limit);
-    Ok(Found {
+    let last = page::cut(&mut log_groups, size);
+    Ok(DescribeLogGroupsResponse {
         next_token: last.map(|group| group.log_group_name.clone()),
         log_groups,
     })
 }
 
-fn described(row: &Row) -> rusqlite::Result<LogGroup> {
+fn log_group(row: &Row) -> rusqlite::Result<LogGroup> {
     let name: String = row.get(0)?;
     let arn = names::group_arn(&name);
     Ok(LogGroup {
@@ -232,28 +242,40 @@ fn described(row: &Row) -> rusqlite::Result<LogGroup> {
     })
 }
 
-/// Of one group, by any of its operations.
+/// The tags of a group.
 pub fn tags_of(connection: &Connection, name: &str) -> Result<Tags, Fault> {
     let query = "SELECT tags FROM log_groups WHERE name = ?1";
     let read = |row: &Row| row.get::<_, String>(0);
     match connection.prepare_cached(query)?.query_row([name], read) {
-        Err(rusqlite::Error::QueryReturnedNoRows) => Err(missing(name)),
-        text => tags::parsed(&text?),
+        Err(rusqlite::Error::QueryReturnedNoRows) => Err(no_such_group(name)),
+        json => tags_from_json(&json?),
     }
 }
 
-/// Lets `change` alter the tags of a group.
-pub fn retag(
-    logs: &Logs,
-    name: &str,
-    change: impl FnOnce(&mut Tags) -> Result<(), Fault>,
-) -> Result<(), Fault> {
+/// Runs `change` on the tags of a group and checks the result.
+pub fn modify_tags(logs: &Logs, name: &str, change: impl FnOnce(&mut Tags)) -> Result<(), Fault> {
     logs.store.write(|transaction| {
         let mut tags = tags_of(transaction, name)?;
-        change(&mut tags)?;
+        change(&mut tags);
+        check_tags(&tags)?;
         transaction
             .prepare_cached("UPDATE log_groups SET tags = ?2 WHERE name = ?1")?
-            .execute(params![name, tags::text(&tags)?])?;
+            .execute(params![name, tags_to_json(&tags)?])?;
         Ok(())
     })
+}
+
+fn check_tags(tags: &Tags) -> Result<(), Fault> {
+    tags::check(tags).map_err(|unfit| match unfit {
+        Unfit::Tag(_) => invalid_parameter(unfit.to_string()),
+        Unfit::TooMany(_) => Fault::invalid("TooManyTagsException", unfit.to_string()),
+    })
+}
+
+fn tags_to_json(tags: &Tags) -> Result<String, Fault> {
+    serde_json::to_string(tags).map_err(|error| Fault::internal(error.to_string()))
+}
+
+fn tags_from_json(json: &str) -> Result<Tags, Fault> {
+    serde_json::from_str(json).map_err(|error| Fault::internal(error.to_string()))
 }

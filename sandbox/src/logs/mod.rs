@@ -1,18 +1,18 @@
-//! CloudWatch Logs: groups of streams of events.
+//! CloudWatch Logs: log groups, their streams and events.
 //!
-//! Functions write here through [`Logs::append`], clients through `PutLogEvents`. What a group keeps is
-//! bounded, by its retention and in all: see [`keeping`].
+//! Functions write through [`Logs::append`], clients through `PutLogEvents`. [`retention`] bounds what a
+//! group stores, by age and by size.
 
+mod cursor;
+mod event_range;
+mod filter_pattern;
 mod groups;
-mod keeping;
 mod names;
-mod pattern;
-mod place;
-mod reading;
-mod span;
+mod put_events;
+mod read_events;
+mod retention;
 mod streams;
 mod tags;
-mod writing;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -27,11 +27,11 @@ use super::store::Store;
 #[derive(Debug)]
 pub struct Logs {
     store: Arc<Store>,
-    /// When what has outlived its retention was last removed.
-    swept: AtomicI64,
+    /// When expired events were last deleted, in milliseconds since 1970.
+    last_sweep: AtomicI64,
 }
 
-/// One line that somebody wrote.
+/// One log line.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct LogEvent {
     /// Milliseconds since 1970.
@@ -43,11 +43,11 @@ impl Logs {
     pub fn new(store: &Arc<Store>) -> Self {
         Self {
             store: store.clone(),
-            swept: AtomicI64::new(0),
+            last_sweep: AtomicI64::new(0),
         }
     }
 
-    /// Makes the group and the stream where there are none.
+    /// Creates the group and the stream unless they exist.
     pub fn ensure_stream(&self, group: &str, stream: &str) -> Result<(), Fault> {
         let (group, stream) = (names::group(group)?, names::stream(stream)?);
         self.store.write(|transaction| {
@@ -58,25 +58,26 @@ impl Logs {
                 )?
                 .execute(params![group, now])?;
             if let Some(group) = group_id(transaction, group)? {
-                ensured_stream(transaction, group, stream, now)?;
+                find_or_create_stream(transaction, group, stream, now)?;
             }
             Ok(())
         })
     }
 
-    /// Writes `events` into the stream, and makes it where there is none. Is false, and writes
-    /// nothing, when there is no such group: what outlives its group does not bring it back.
+    /// Writes `events` into the stream, which is created unless it exists. Returns false and writes
+    /// nothing if there is no such group: a function that runs longer than its group does not create
+    /// it again.
     pub fn append(&self, group: &str, stream: &str, events: &[LogEvent]) -> Result<bool, Fault> {
         let now = now();
         self.store.write(|transaction| {
             let Some(group) = group_id(transaction, group)? else {
                 return Ok(false);
             };
-            let stream = ensured_stream(transaction, group, stream, now)?;
-            writing::write(transaction, group, stream, events, now)?;
-            keeping::bound(transaction, group)?;
-            if keeping::is_due(&self.swept, now) {
-                keeping::sweep(transaction, now)?;
+            let stream = find_or_create_stream(transaction, group, stream, now)?;
+            put_events::write(transaction, group, stream, events, now)?;
+            retention::limit_size(transaction, group)?;
+            if retention::is_sweep_due(&self.last_sweep, now) {
+                retention::sweep(transaction, now)?;
             }
             Ok(true)
         })
@@ -97,7 +98,7 @@ fn stream_id(connection: &Connection, group: i64, name: &str) -> rusqlite::Resul
         .optional()
 }
 
-fn ensured_stream(
+fn find_or_create_stream(
     transaction: &Transaction,
     group: i64,
     name: &str,
@@ -112,16 +113,16 @@ fn ensured_stream(
     Ok(transaction.last_insert_rowid())
 }
 
-/// How many things a page may have.
-fn limit(asked: Option<i64>, most: usize) -> Result<usize, Fault> {
-    let Some(asked) = asked else {
-        return Ok(most);
+/// The size of a page: as requested, by default `max`.
+fn page_size(requested: Option<i64>, max: usize) -> Result<usize, Fault> {
+    let Some(requested) = requested else {
+        return Ok(max);
     };
-    match usize::try_from(asked) {
-        Ok(limit) if (1..=most).contains(&limit) => Ok(limit),
-        _ => Err(names::invalid(format!(
-            "1 validation error detected: Value '{asked}' at 'limit' failed to satisfy constraint: \
-             Member must have a value from 1 to {most}"
+    match usize::try_from(requested) {
+        Ok(size) if (1..=max).contains(&size) => Ok(size),
+        _ => Err(names::invalid_parameter(format!(
+            "1 validation error detected: Value '{requested}' at 'limit' failed to satisfy constraint: \
+             Member must have a value from 1 to {max}"
         ))),
     }
 }
@@ -134,11 +135,11 @@ super::service::operations! { Logs, "CloudWatch Logs": {
     DeleteRetentionPolicy => groups::delete_retention,
     DescribeLogGroups => groups::describe,
     DescribeLogStreams => streams::describe,
-    FilterLogEvents => reading::of_group,
-    GetLogEvents => reading::of_stream,
+    FilterLogEvents => read_events::filter,
+    GetLogEvents => read_events::get,
     ListTagsForResource => tags::list,
     ListTagsLogGroup => tags::list_group,
-    PutLogEvents => writing::put,
+    PutLogEvents => put_events::put,
     PutRetentionPolicy => groups::put_retention,
     TagLogGroup => tags::tag_group,
     TagResource => tags::tag,
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_outlives_its_group_does_not_bring_it_back() {
+    fn writing_does_not_create_a_group_again() {
         let (_folder, logs) = opened();
         assert_eq!(logs.append("g", "s", &[event(1, "a")]), Ok(false));
         logs.ensure_stream("g", "s").expect("made");
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_keeps_so_many_and_the_latest() {
+    fn a_group_stores_a_limited_number_of_events_and_the_latest() {
         let (_folder, logs) = opened();
         logs.ensure_stream("g", "s").expect("made");
         let many: Vec<LogEvent> = (0..100_500).map(|time| event(time, "")).collect();
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_outlives_its_retention_goes_and_so_do_emptied_streams() {
+    fn a_sweep_deletes_expired_events_and_emptied_streams() {
         let (_folder, logs) = opened();
         logs.ensure_stream("g", "old").expect("made");
         logs.ensure_stream("g", "unused").expect("made");
@@ -208,12 +209,12 @@ mod tests {
         assert_eq!(logs.append("g", "new", &new), Ok(true));
         assert_eq!(count(&logs), (2, 2, 3));
         let set = "UPDATE log_groups SET retention = 7";
-        let swept = logs.store.write(|transaction| {
+        let sweep = logs.store.write(|transaction| {
             transaction.execute(set, [])?;
-            keeping::sweep(transaction, now())?;
+            retention::sweep(transaction, now())?;
             Ok::<_, Fault>(())
         });
-        swept.expect("swept");
+        sweep.expect("swept");
         assert_eq!(count(&logs), (1, 1, 2));
     }
 }

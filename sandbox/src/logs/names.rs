@@ -1,17 +1,18 @@
-//! Names of groups and streams, and their ARNs.
+//! Names and ARNs of groups and streams.
 
 use crate::fault::Fault;
 use crate::{ACCOUNT, REGION};
 
-const LONGEST: usize = 512;
+/// In characters. Source: `LogGroupName` and `LogStreamName` in the service's API model.
+const MAX_LENGTH: usize = 512;
 
-/// `name`, if a group may have it. Source: the service's `LogGroupName` shape.
+/// `name`, if a group can have it. Source: `LogGroupName` in the service's API model.
 pub fn group(name: &str) -> Result<&str, Fault> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
     check("logGroupName", name, r"[\.\-_/#A-Za-z0-9]+", allowed)
 }
 
-/// `name`, if a stream may have it. Source: the service's `LogStreamName` shape.
+/// `name`, if a stream can have it. Source: `LogStreamName` there.
 pub fn stream(name: &str) -> Result<&str, Fault> {
     check("logStreamName", name, "[^:*]*", |c| !":*".contains(c))
 }
@@ -25,20 +26,20 @@ fn check<'a>(
     let length = name.chars().count();
     let constraint = if length == 0 {
         "Member must have length greater than or equal to 1".to_owned()
-    } else if length > LONGEST {
-        format!("Member must have length less than or equal to {LONGEST}")
+    } else if length > MAX_LENGTH {
+        format!("Member must have length less than or equal to {MAX_LENGTH}")
     } else if !name.chars().all(allowed) {
         format!("Member must satisfy regular expression pattern: {pattern}")
     } else {
         return Ok(name);
     };
-    Err(invalid(format!(
+    Err(invalid_parameter(format!(
         "1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: \
          {constraint}"
     )))
 }
 
-pub fn invalid(message: impl Into<String>) -> Fault {
+pub fn invalid_parameter(message: impl Into<String>) -> Fault {
     Fault::invalid("InvalidParameterException", message)
 }
 
@@ -50,9 +51,8 @@ pub fn stream_arn(group: &str, stream: &str) -> String {
     format!("{}:log-stream:{stream}", group_arn(group))
 }
 
-/// The name of the group that an ARN stands for, with or without the `:*` that some ARNs end with; a
-/// text that is no ARN is taken for the name.
-pub fn group_of_arn(text: &str) -> Result<&str, Fault> {
+/// The group's name in an identifier: a name, or an ARN with or without `:*` at its end.
+pub fn group_of_identifier(text: &str) -> Result<&str, Fault> {
     if !text.starts_with("arn:") {
         return group(text);
     }
@@ -61,7 +61,7 @@ pub fn group_of_arn(text: &str) -> Result<&str, Fault> {
     if ours {
         group(name.strip_suffix(":*").unwrap_or(name))
     } else {
-        Err(invalid(format!(
+        Err(invalid_parameter(format!(
             "{text} is not a log group of this sandbox; their ARNs start with {}",
             group_arn("")
         )))
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_that_aws_takes() {
+    fn names_are_those_that_aws_accepts() {
         for name in ["/aws/lambda/game-01", "a", "A.b_c-d/e#1"] {
             assert_eq!(group(name), Ok(name));
         }
@@ -88,12 +88,15 @@ mod tests {
     }
 
     #[test]
-    fn arns_stand_for_their_groups() {
+    fn identifiers_are_names_or_arns() {
         let arn = group_arn("/aws/lambda/f");
-        assert_eq!(group_of_arn(&arn), Ok("/aws/lambda/f"));
-        assert_eq!(group_of_arn(&format!("{arn}:*")), Ok("/aws/lambda/f"));
-        assert_eq!(group_of_arn("plain"), Ok("plain"));
-        assert!(group_of_arn("arn:aws:logs:eu-west-1:000000000000:log-group:f").is_err());
-        assert!(group_of_arn("arn:").is_err());
+        assert_eq!(group_of_identifier(&arn), Ok("/aws/lambda/f"));
+        assert_eq!(
+            group_of_identifier(&format!("{arn}:*")),
+            Ok("/aws/lambda/f")
+        );
+        assert_eq!(group_of_identifier("plain"), Ok("plain"));
+        assert!(group_of_identifier("arn:aws:logs:eu-west-1:000000000000:log-group:f").is_err());
+        assert!(group_of_identifier("arn:").is_err());
     }
 }

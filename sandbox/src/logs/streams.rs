@@ -1,30 +1,32 @@
-//! Log streams: each holds what one environment of a function wrote.
+//! Log streams. Each execution environment of a function writes into one of its own.
 
 use std::cmp::Ordering;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::names::{self, invalid};
-use super::{Logs, groups, limit, now, stream_id};
+use super::names::{self, invalid_parameter};
+use super::{Logs, groups, now, page_size, retention, stream_id};
 use crate::fault::Fault;
 use crate::page;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Named {
+pub struct CreateLogStreamRequest {
     log_group_name: String,
     log_stream_name: String,
 }
 
+pub type DeleteLogStreamRequest = CreateLogStreamRequest;
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Search {
+pub struct DescribeLogStreamsRequest {
     log_group_name: Option<String>,
     log_group_identifier: Option<String>,
     log_stream_name_prefix: Option<String>,
     #[serde(default)]
-    order_by: Order,
+    order_by: OrderBy,
     #[serde(default)]
     descending: bool,
     next_token: Option<String>,
@@ -32,7 +34,7 @@ pub struct Search {
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-enum Order {
+enum OrderBy {
     #[default]
     LogStreamName,
     LastEventTime,
@@ -40,18 +42,18 @@ enum Order {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Found {
-    log_streams: Vec<Described>,
+pub struct DescribeLogStreamsResponse {
+    log_streams: Vec<LogStream>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Described {
+struct LogStream {
     arn: String,
     #[serde(flatten)]
-    stream: Stream,
+    row: StreamRow,
     #[serde(skip_serializing_if = "Option::is_none")]
     first_event_timestamp: Option<i64>,
     stored_bytes: u32,
@@ -60,7 +62,7 @@ struct Described {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Stream {
+struct StreamRow {
     #[serde(skip)]
     id: i64,
     log_stream_name: String,
@@ -71,40 +73,41 @@ struct Stream {
     last_ingestion_time: Option<i64>,
 }
 
-/// What a stream's place among the others depends on.
-type Rank<'a> = (i64, &'a str);
+/// What streams are sorted by.
+type SortKey<'a> = (i64, &'a str);
 
-impl Stream {
-    fn rank(&self, order: Order) -> Rank<'_> {
+impl StreamRow {
+    fn sort_key(&self, order: OrderBy) -> SortKey<'_> {
         let time = match order {
-            Order::LogStreamName => 0,
-            // A stream without events comes before those that have some.
-            Order::LastEventTime => self.last_event_timestamp.unwrap_or(-1),
+            OrderBy::LogStreamName => 0,
+            // A stream without events comes before those with events.
+            OrderBy::LastEventTime => self.last_event_timestamp.unwrap_or(-1),
         };
         (time, &self.log_stream_name)
     }
 }
 
-/// The token of a page is the rank of the last stream of the one before.
-fn rank(token: &str) -> Result<Rank<'_>, Fault> {
+/// The token is the sort key of the last stream on the previous page.
+fn parse_token(token: &str) -> Result<SortKey<'_>, Fault> {
     token
         .split_once('/')
         .and_then(|(time, name)| Some((time.parse().ok()?, name)))
-        .ok_or_else(|| invalid(format!("The specified nextToken is invalid: {token}")))
+        .ok_or_else(|| invalid_parameter(format!("The specified nextToken is invalid: {token}")))
 }
 
-pub fn found(connection: &Connection, group: i64, name: &str) -> Result<i64, Fault> {
+/// The id of the stream with this name, or `ResourceNotFoundException`.
+pub fn find(connection: &Connection, group: i64, name: &str) -> Result<i64, Fault> {
     stream_id(connection, group, name)?.ok_or_else(|| {
         let message = format!("The specified log stream does not exist: {name}");
         Fault::invalid("ResourceNotFoundException", message)
     })
 }
 
-pub async fn create(logs: &Logs, asked: Named) -> Result<(), Fault> {
-    let name = names::stream(&asked.log_stream_name)?;
-    let group = names::group(&asked.log_group_name)?;
+pub async fn create(logs: &Logs, request: CreateLogStreamRequest) -> Result<(), Fault> {
+    let name = names::stream(&request.log_stream_name)?;
+    let group = names::group(&request.log_group_name)?;
     logs.store.write(|transaction| {
-        let group = groups::found(transaction, group)?;
+        let group = groups::find(transaction, group)?;
         let added = transaction
             .prepare_cached(
                 "INSERT OR IGNORE INTO log_streams (log_group, name, created) VALUES (?1, ?2, ?3)",
@@ -118,58 +121,66 @@ pub async fn create(logs: &Logs, asked: Named) -> Result<(), Fault> {
     })
 }
 
-/// Its events go with it.
-pub async fn delete(logs: &Logs, asked: Named) -> Result<(), Fault> {
-    let name = names::stream(&asked.log_stream_name)?;
-    let group = names::group(&asked.log_group_name)?;
+/// Deletes the stream with its events.
+pub async fn delete(logs: &Logs, request: DeleteLogStreamRequest) -> Result<(), Fault> {
+    let name = names::stream(&request.log_stream_name)?;
+    let group = names::group(&request.log_group_name)?;
     logs.store.write(|transaction| {
-        let group = groups::found(transaction, group)?;
-        let stream = found(transaction, group.id, name)?;
-        super::keeping::remove_stream(transaction, group.id, stream)?;
+        let group = groups::find(transaction, group)?;
+        let stream = find(transaction, group.id, name)?;
+        retention::delete_stream(transaction, group.id, stream)?;
         Ok(())
     })
 }
 
-pub async fn describe(logs: &Logs, asked: Search) -> Result<Found, Fault> {
-    let name = groups::chosen(
-        asked.log_group_name.as_ref(),
-        asked.log_group_identifier.as_ref(),
+pub async fn describe(
+    logs: &Logs,
+    request: DescribeLogStreamsRequest,
+) -> Result<DescribeLogStreamsResponse, Fault> {
+    let name = groups::name_or_identifier(
+        request.log_group_name.as_ref(),
+        request.log_group_identifier.as_ref(),
     )?;
-    let limit = limit(asked.limit, 50)?;
-    let prefix = asked.log_stream_name_prefix.unwrap_or_default();
-    if asked.order_by == Order::LastEventTime && !prefix.is_empty() {
-        return Err(invalid(
+    let size = page_size(request.limit, 50)?;
+    let prefix = request.log_stream_name_prefix.unwrap_or_default();
+    if request.order_by == OrderBy::LastEventTime && !prefix.is_empty() {
+        return Err(invalid_parameter(
             "Cannot order by LastEventTime with a logStreamNamePrefix.",
         ));
     }
-    let after = asked.next_token.as_deref().map(rank).transpose()?;
+    let after = request.next_token.as_deref().map(parse_token).transpose()?;
     logs.store.look(|connection| {
-        let group = groups::found(connection, name)?;
+        let group = groups::find(connection, name)?;
         let mut streams = all(connection, group.id)?;
         streams.retain(|stream| stream.log_stream_name.starts_with(&prefix));
-        let compared = |a: Rank, b: Rank| {
-            if asked.descending {
+        let compare = |a: SortKey, b: SortKey| {
+            if request.descending {
                 b.cmp(&a)
             } else {
                 a.cmp(&b)
             }
         };
-        let order = asked.order_by;
-        streams.sort_by(|a, b| compared(a.rank(order), b.rank(order)));
+        let order = request.order_by;
+        streams.sort_by(|a, b| compare(a.sort_key(order), b.sort_key(order)));
         if let Some(after) = after {
-            streams.retain(|stream| compared(stream.rank(order), after) == Ordering::Greater);
+            streams.retain(|stream| compare(stream.sort_key(order), after) == Ordering::Greater);
         }
-        let last = page::cut(&mut streams, limit).map(|last| last.rank(order));
+        let last = page::cut(&mut streams, size).map(|last| last.sort_key(order));
         let next_token = last.map(|(time, name)| format!("{time}/{name}"));
         let log_streams = streams
             .into_iter()
-            .map(|stream| described(connection, name, stream))
+            .map(|row| log_stream(connection, name, row))
             .collect::<rusqlite::Result<_>>()?;
-        Ok(Found {
+        Ok(DescribeLogStreamsResponse {
             log_streams,
             next_token,
         })
     })
+}
+
+/// Old clients send it back with `PutLogEvents`, which ignores it.
+pub fn sequence_token(stream: i64) -> String {
+    format!("{stream:056}")
 }
 
 /// The ids and names of a group's streams.
@@ -180,11 +191,11 @@ pub fn names_of(connection: &Connection, group: i64) -> rusqlite::Result<Vec<(i6
         .collect()
 }
 
-fn all(connection: &Connection, group: i64) -> rusqlite::Result<Vec<Stream>> {
+fn all(connection: &Connection, group: i64) -> rusqlite::Result<Vec<StreamRow>> {
     let query =
         "SELECT id, name, created, last_event, written FROM log_streams WHERE log_group = ?1";
     let stream = |row: &Row| {
-        Ok(Stream {
+        Ok(StreamRow {
             id: row.get(0)?,
             log_stream_name: row.get(1)?,
             creation_time: row.get(2)?,
@@ -196,18 +207,18 @@ fn all(connection: &Connection, group: i64) -> rusqlite::Result<Vec<Stream>> {
     query.query_map([group], stream)?.collect()
 }
 
-fn described(connection: &Connection, group: &str, stream: Stream) -> rusqlite::Result<Described> {
+fn log_stream(connection: &Connection, group: &str, row: StreamRow) -> rusqlite::Result<LogStream> {
     let first = "SELECT timestamp FROM log_events WHERE log_stream = ?1 ORDER BY timestamp LIMIT 1";
     let first_event_timestamp = connection
         .prepare_cached(first)?
-        .query_row([stream.id], |row| row.get(0))
+        .query_row([row.id], |first| first.get(0))
         .optional()?;
-    Ok(Described {
-        arn: names::stream_arn(group, &stream.log_stream_name),
+    Ok(LogStream {
+        arn: names::stream_arn(group, &row.log_stream_name),
         first_event_timestamp,
-        // AWS counts them for groups only.
+        // Always zero on AWS too. Source: `LogStream` in the service's API model.
         stored_bytes: 0,
-        upload_sequence_token: super::writing::sequence_token(stream.id),
-        stream,
+        upload_sequence_token: sequence_token(row.id),
+        row,
     })
 }

@@ -1,110 +1,99 @@
-//! Tags of log groups, by the operations for any resource and by the older ones for groups.
+//! Tags of log groups, by the operations for any resource and by the deprecated ones for groups.
 
 use serde::{Deserialize, Serialize};
 
-use super::Logs;
-use super::groups::{self, Named};
-use super::names::{self, invalid};
+use super::groups;
+use super::{Logs, names};
 use crate::fault::Fault;
-use crate::tags::{self, Tags, Unfit};
+use crate::tags::Tags;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Resource {
+pub struct ListTagsForResourceRequest {
     resource_arn: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Tagging {
+pub struct TagResourceRequest {
     resource_arn: String,
     tags: Tags,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Untagging {
+pub struct UntagResourceRequest {
     resource_arn: String,
     tag_keys: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GroupTagging {
+pub struct ListTagsLogGroupRequest {
+    log_group_name: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TagLogGroupRequest {
     log_group_name: String,
     tags: Tags,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct GroupUntagging {
+pub struct UntagLogGroupRequest {
     log_group_name: String,
     tags: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Tagged {
+pub struct ListTagsResponse {
     tags: Tags,
 }
 
-pub async fn tag(logs: &Logs, asked: Tagging) -> Result<(), Fault> {
-    add(logs, names::group_of_arn(&asked.resource_arn)?, asked.tags)
+pub async fn tag(logs: &Logs, request: TagResourceRequest) -> Result<(), Fault> {
+    let name = names::group_of_identifier(&request.resource_arn)?;
+    groups::modify_tags(logs, name, |tags| tags.extend(request.tags))
 }
 
-pub async fn untag(logs: &Logs, asked: Untagging) -> Result<(), Fault> {
-    let name = names::group_of_arn(&asked.resource_arn)?;
-    remove(logs, name, &asked.tag_keys)
+pub async fn untag(logs: &Logs, request: UntagResourceRequest) -> Result<(), Fault> {
+    let name = names::group_of_identifier(&request.resource_arn)?;
+    remove(logs, name, &request.tag_keys)
 }
 
-pub async fn list(logs: &Logs, asked: Resource) -> Result<Tagged, Fault> {
-    of(logs, names::group_of_arn(&asked.resource_arn)?)
+pub async fn list(
+    logs: &Logs,
+    request: ListTagsForResourceRequest,
+) -> Result<ListTagsResponse, Fault> {
+    tags_of(logs, names::group_of_identifier(&request.resource_arn)?)
 }
 
-pub async fn tag_group(logs: &Logs, asked: GroupTagging) -> Result<(), Fault> {
-    add(logs, names::group(&asked.log_group_name)?, asked.tags)
+pub async fn tag_group(logs: &Logs, request: TagLogGroupRequest) -> Result<(), Fault> {
+    let name = names::group(&request.log_group_name)?;
+    groups::modify_tags(logs, name, |tags| tags.extend(request.tags))
 }
 
-pub async fn untag_group(logs: &Logs, asked: GroupUntagging) -> Result<(), Fault> {
-    remove(logs, names::group(&asked.log_group_name)?, &asked.tags)
+pub async fn untag_group(logs: &Logs, request: UntagLogGroupRequest) -> Result<(), Fault> {
+    remove(logs, names::group(&request.log_group_name)?, &request.tags)
 }
 
-pub async fn list_group(logs: &Logs, asked: Named) -> Result<Tagged, Fault> {
-    of(logs, names::group(&asked.log_group_name)?)
-}
-
-fn add(logs: &Logs, group: &str, new: Tags) -> Result<(), Fault> {
-    groups::retag(logs, group, |tags| {
-        tags.extend(new);
-        check(tags)
-    })
+pub async fn list_group(
+    logs: &Logs,
+    request: ListTagsLogGroupRequest,
+) -> Result<ListTagsResponse, Fault> {
+    tags_of(logs, names::group(&request.log_group_name)?)
 }
 
 fn remove(logs: &Logs, group: &str, keys: &[String]) -> Result<(), Fault> {
-    groups::retag(logs, group, |tags| {
-        tags.retain(|key, _| !keys.contains(key));
-        Ok(())
+    groups::modify_tags(logs, group, |tags| {
+        tags.retain(|key, _| !keys.contains(key))
     })
 }
 
-fn of(logs: &Logs, group: &str) -> Result<Tagged, Fault> {
+fn tags_of(logs: &Logs, group: &str) -> Result<ListTagsResponse, Fault> {
     let tags = logs
         .store
         .look(|connection| groups::tags_of(connection, group))?;
-    Ok(Tagged { tags })
-}
-
-/// Whether a group may have these tags.
-pub fn check(tags: &Tags) -> Result<(), Fault> {
-    tags::check(tags).map_err(|unfit| match unfit {
-        Unfit::Tag(_) => invalid(unfit.to_string()),
-        Unfit::TooMany(_) => Fault::invalid("TooManyTagsException", unfit.to_string()),
-    })
-}
-
-pub fn text(tags: &Tags) -> Result<String, Fault> {
-    serde_json::to_string(tags).map_err(|error| Fault::internal(error.to_string()))
-}
-
-pub fn parsed(text: &str) -> Result<Tags, Fault> {
-    serde_json::from_str(text).map_err(|error| Fault::internal(error.to_string()))
+    Ok(ListTagsResponse { tags })
 }

@@ -1,22 +1,22 @@
-//! Where an event is among the others: what event ids and the tokens of pages are made of.
+//! The position of an event in its group: event ids and page tokens are made of it.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::names::invalid;
+use super::names::invalid_parameter;
 use crate::fault::Fault;
 
-/// Events are in the order of their times, and those of one time in the order of writing.
+/// Events are sorted by their timestamps, and those of one timestamp in the order they were written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Cursor {
     pub timestamp: i64,
     pub id: i64,
 }
 
-impl Place {
-    /// Before all events of this time.
+impl Cursor {
+    /// Before all events of this timestamp.
     pub fn at(timestamp: i64) -> Self {
-        // The ids of events begin with 1.
+        // Ids begin at 1.
         Self { timestamp, id: 0 }
     }
 
@@ -31,46 +31,47 @@ impl Place {
     }
 }
 
-/// 56 digits, as AWS's event ids have.
-impl fmt::Display for Place {
+/// 56 digits, like AWS's event ids.
+impl fmt::Display for Cursor {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { timestamp, id } = self;
         write!(out, "{:020}{:036}", timestamp.max(&0), id.max(&0))
     }
 }
 
-/// The token of a page: the events that come after a place, or before it.
+/// Where a page begins: with the events after a cursor, or with those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Token {
-    Forward(Place),
-    Backward(Place),
+pub enum PageToken {
+    Forward(Cursor),
+    Backward(Cursor),
 }
 
-impl fmt::Display for Token {
+impl fmt::Display for PageToken {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Forward(place) => write!(out, "f/{place}"),
-            Self::Backward(place) => write!(out, "b/{place}"),
+            Self::Forward(cursor) => write!(out, "f/{cursor}"),
+            Self::Backward(cursor) => write!(out, "b/{cursor}"),
         }
     }
 }
 
-impl FromStr for Token {
+impl FromStr for PageToken {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        let place = |digits: &str| {
-            Some(Place {
+        let cursor = |digits: &str| {
+            Some(Cursor {
                 timestamp: digits.get(..20)?.parse().ok()?,
                 id: digits.get(20..)?.parse().ok()?,
             })
         };
         let token = match text.split_once('/') {
-            Some(("f", digits)) => place(digits).map(Self::Forward),
-            Some(("b", digits)) => place(digits).map(Self::Backward),
+            Some(("f", digits)) => cursor(digits).map(Self::Forward),
+            Some(("b", digits)) => cursor(digits).map(Self::Backward),
             _ => None,
         };
-        token.ok_or_else(|| invalid(format!("The specified nextToken is invalid: {text}")))
+        token
+            .ok_or_else(|| invalid_parameter(format!("The specified nextToken is invalid: {text}")))
     }
 }
 
@@ -80,12 +81,15 @@ mod tests {
 
     #[test]
     fn tokens_are_read_as_they_were_written() {
-        let place = Place {
+        let cursor = Cursor {
             timestamp: i64::MAX,
             id: 7,
         };
-        assert_eq!(place.to_string().len(), 56);
-        for token in [Token::Forward(place), Token::Backward(Place::at(0))] {
+        assert_eq!(cursor.to_string().len(), 56);
+        for token in [
+            PageToken::Forward(cursor),
+            PageToken::Backward(Cursor::at(0)),
+        ] {
             assert_eq!(token.to_string().parse(), Ok(token));
         }
         for text in [
@@ -98,15 +102,15 @@ mod tests {
             "next",
             &"f/9".repeat(30),
         ] {
-            assert!(text.parse::<Token>().is_err(), "{text}");
+            assert!(text.parse::<PageToken>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn ids_are_in_the_order_of_the_events() {
-        let mut places =
-            [(1, 9), (1, 10), (2, 1), (10, 1)].map(|(timestamp, id)| Place { timestamp, id });
-        places.sort_by_key(Place::to_string);
-        assert!(places.is_sorted());
+        let mut cursors =
+            [(1, 9), (1, 10), (2, 1), (10, 1)].map(|(timestamp, id)| Cursor { timestamp, id });
+        cursors.sort_by_key(Cursor::to_string);
+        assert!(cursors.is_sorted());
     }
 }

@@ -1,23 +1,29 @@
-//! Filter patterns: terms and quoted phrases that a message must contain, must not (`-term`), or may
-//! contain one of (`?term`). Patterns that look into JSON messages or their columns are refused.
+//! Filter patterns: terms and quoted phrases that a message must contain, must not contain (`-term`),
+//! or must contain one of (`?term`). Patterns for JSON properties, columns and regular expressions are
+//! refused. Source: "Filter pattern syntax" in CloudWatch Logs' user guide.
 
-use super::names::invalid;
+use super::names::invalid_parameter;
 use crate::fault::Fault;
 
-const LONGEST: usize = 1024;
+/// In characters. Source: `FilterPattern` in the service's API model.
+const MAX_LENGTH: usize = 1024;
 
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Pattern {
+pub struct FilterPattern {
     all: Vec<String>,
     any: Vec<String>,
     none: Vec<String>,
 }
 
-impl Pattern {
+impl FilterPattern {
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let refused = |why: &str| Err(invalid(format!("Invalid filter pattern: {text}: {why}")));
+        let refused = |why: &str| {
+            Err(invalid_parameter(format!(
+                "Invalid filter pattern: {text}: {why}"
+            )))
+        };
         let mut rest = text.trim_start();
-        if text.chars().count() > LONGEST {
+        if text.chars().count() > MAX_LENGTH {
             return refused("it has more than 1024 characters");
         }
         if rest.starts_with(['{', '[', '%']) {
@@ -45,16 +51,16 @@ impl Pattern {
     }
 
     pub fn matches(&self, message: &str) -> bool {
-        let has = |term: &String| message.contains(term.as_str());
-        // As AWS has it: beside terms of the other kinds, alternatives count for nothing.
+        let contains = |term: &String| message.contains(term.as_str());
+        // Next to other terms, AWS ignores `?` terms.
         let alternatives = self.all.is_empty() && self.none.is_empty() && !self.any.is_empty();
-        self.all.iter().all(has)
-            && !self.none.iter().any(has)
-            && (!alternatives || self.any.iter().any(has))
+        self.all.iter().all(contains)
+            && !self.none.iter().any(contains)
+            && (!alternatives || self.any.iter().any(contains))
     }
 }
 
-/// The term that `text` begins with, and what follows it.
+/// The term that `text` begins with, and the rest; `None` if a quotation mark is not closed.
 fn term(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(char::is_whitespace).unwrap_or(text.len());
@@ -80,12 +86,12 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, message: &str) -> bool {
-        let pattern = Pattern::parse(pattern).expect(pattern);
+        let pattern = FilterPattern::parse(pattern).expect(pattern);
         pattern.matches(message)
     }
 
     #[test]
-    fn messages_match_by_what_they_contain() {
+    fn messages_match_by_the_terms_they_contain() {
         let message = "REPORT RequestId: 7 Duration: 1.5 ms \"quoted\"";
         for pattern in [
             "",
@@ -114,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plain_pattern_is_refused() {
+    fn other_kinds_of_patterns_are_refused() {
         for pattern in [
             "{ $.x = 1 }",
             "[ip, user]",
@@ -123,7 +129,7 @@ mod tests {
             "\"a\\",
             &"a".repeat(1025),
         ] {
-            let refused = Pattern::parse(pattern).expect_err(pattern);
+            let refused = FilterPattern::parse(pattern).expect_err(pattern);
             assert_eq!(refused.code, "InvalidParameterException");
         }
     }
@@ -131,7 +137,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_parsed_or_refused(text in "\\PC*", message in "\\PC*") {
-            if let Ok(pattern) = Pattern::parse(&text) {
+            if let Ok(pattern) = FilterPattern::parse(&text) {
                 pattern.matches(&message);
             }
         }

@@ -1,25 +1,23 @@
-//! Events on their way in.
+//! Writing events.
 
 use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use super::keeping::{self, DAY};
-use super::names::{self, invalid};
+use super::names::{self, invalid_parameter};
+use super::retention::{self, DAY, EVENT_OVERHEAD};
 use super::{LogEvent, Logs, groups, now, streams};
 use crate::fault::Fault;
 
-/// What AWS counts for an event besides its message, in bytes.
-pub const OVERHEAD: usize = 26;
 /// Of one batch. Source: the documentation of `PutLogEvents`.
-const MOST_EVENTS: usize = 10_000;
-const MOST_BYTES: usize = 1_048_576;
-/// In milliseconds.
-const OLDEST: i64 = 14 * DAY;
-const NEWEST: i64 = DAY / 12;
+const MAX_EVENTS: usize = 10_000;
+const MAX_BYTES: usize = 1_048_576;
+/// How far an event's timestamp may be in the past and in the future, in milliseconds. Source: the same.
+const MAX_AGE: i64 = 14 * DAY;
+const MAX_AHEAD: i64 = DAY / 12;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Batch {
+pub struct PutLogEventsRequest {
     log_group_name: String,
     log_stream_name: String,
     log_events: Vec<LogEvent>,
@@ -27,17 +25,17 @@ pub struct Batch {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Written {
+pub struct PutLogEventsResponse {
     next_sequence_token: String,
-    #[serde(skip_serializing_if = "Rejected::is_none")]
-    rejected_log_events_info: Rejected,
+    #[serde(skip_serializing_if = "RejectedLogEventsInfo::is_empty")]
+    rejected_log_events_info: RejectedLogEventsInfo,
 }
 
-/// Which events of a batch are too old or too new to be written: those before these indices, and
-/// those from `too_new_log_event_start_index` on.
+/// Which events of a batch were not written: those before the end indices, and those from
+/// `too_new_log_event_start_index` on.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Rejected {
+struct RejectedLogEventsInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     too_new_log_event_start_index: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,39 +44,34 @@ struct Rejected {
     expired_log_event_end_index: Option<usize>,
 }
 
-impl Rejected {
-    fn is_none(&self) -> bool {
+impl RejectedLogEventsInfo {
+    fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// Clients of old versions send it back; nobody looks at it any more.
-pub fn sequence_token(stream: i64) -> String {
-    format!("{stream:056}")
-}
-
-pub async fn put(logs: &Logs, asked: Batch) -> Result<Written, Fault> {
-    let group = names::group(&asked.log_group_name)?;
-    let stream = names::stream(&asked.log_stream_name)?;
-    check(&asked.log_events)?;
+pub async fn put(logs: &Logs, request: PutLogEventsRequest) -> Result<PutLogEventsResponse, Fault> {
+    let group = names::group(&request.log_group_name)?;
+    let stream = names::stream(&request.log_stream_name)?;
+    check(&request.log_events)?;
     let now = now();
     logs.store.write(|transaction| {
-        let group = groups::found(transaction, group)?;
-        let stream = streams::found(transaction, group.id, stream)?;
-        let expiry = keeping::expiry(group.retention, now);
-        let (rejected, events) = sifted(&asked.log_events, expiry, now);
+        let group = groups::find(transaction, group)?;
+        let stream = streams::find(transaction, group.id, stream)?;
+        let expiry = retention::expiry(group.retention, now);
+        let (rejected, events) = reject_by_age(&request.log_events, expiry, now);
         if let [first, .., last] = events
             && last.timestamp.saturating_sub(first.timestamp) > DAY
         {
-            return Err(invalid(
+            return Err(invalid_parameter(
                 "The batch of log events in a single PutLogEvents request cannot span more than \
                  24 hours.",
             ));
         }
         write(transaction, group.id, stream, events, now)?;
-        keeping::bound(transaction, group.id)?;
-        Ok(Written {
-            next_sequence_token: sequence_token(stream),
+        retention::limit_size(transaction, group.id)?;
+        Ok(PutLogEventsResponse {
+            next_sequence_token: streams::sequence_token(stream),
             rejected_log_events_info: rejected,
         })
     })
@@ -87,43 +80,47 @@ pub async fn put(logs: &Logs, asked: Batch) -> Result<Written, Fault> {
 fn check(events: &[LogEvent]) -> Result<(), Fault> {
     let bytes: usize = events
         .iter()
-        .map(|event| event.message.len() + OVERHEAD)
+        .map(|event| event.message.len() + EVENT_OVERHEAD)
         .sum();
-    if events.is_empty() || events.len() > MOST_EVENTS {
-        return Err(invalid(format!(
-            "a batch must have 1 to {MOST_EVENTS} log events, not {}",
+    if events.is_empty() || events.len() > MAX_EVENTS {
+        return Err(invalid_parameter(format!(
+            "a batch must have 1 to {MAX_EVENTS} log events, not {}",
             events.len()
         )));
     }
-    if bytes > MOST_BYTES {
-        return Err(invalid(format!(
-            "Upload too large: {bytes} bytes exceeds limit of {MOST_BYTES}"
+    if bytes > MAX_BYTES {
+        return Err(invalid_parameter(format!(
+            "Upload too large: {bytes} bytes exceeds limit of {MAX_BYTES}"
         )));
     }
     if events
         .iter()
         .any(|event| event.message.is_empty() || event.timestamp < 0)
     {
-        return Err(invalid(
+        return Err(invalid_parameter(
             "a log event must have a message that is not empty and a timestamp of at least 0",
         ));
     }
     if events.is_sorted_by_key(|event| event.timestamp) {
         Ok(())
     } else {
-        Err(invalid(
+        Err(invalid_parameter(
             "Log events in a single PutLogEvents request must be in chronological order.",
         ))
     }
 }
 
-/// The events, which are in the order of their times, that are neither too old nor too new.
-fn sifted(events: &[LogEvent], expiry: i64, now: i64) -> (Rejected, &[LogEvent]) {
+/// Splits `events`, sorted by timestamp, into what is rejected and what is written.
+fn reject_by_age(
+    events: &[LogEvent],
+    expiry: i64,
+    now: i64,
+) -> (RejectedLogEventsInfo, &[LogEvent]) {
     let before = |time: i64| events.partition_point(|event| event.timestamp < time);
-    let old = before(now - OLDEST);
+    let old = before(now - MAX_AGE);
     let expired = before(expiry);
-    let new = before(now + NEWEST);
-    let rejected = Rejected {
+    let new = before(now + MAX_AHEAD);
+    let rejected = RejectedLogEventsInfo {
         too_new_log_event_start_index: (new < events.len()).then_some(new),
         too_old_log_event_end_index: (old > 0).then_some(old),
         expired_log_event_end_index: (expired > old).then_some(expired),
@@ -134,7 +131,7 @@ fn sifted(events: &[LogEvent], expiry: i64, now: i64) -> (Rejected, &[LogEvent])
     )
 }
 
-/// Writes the events of one batch.
+/// Writes events into a stream. Negative timestamps count as 0.
 pub fn write(
     transaction: &Transaction,
     group: i64,
@@ -151,7 +148,7 @@ pub fn write(
     )?;
     let mut bytes = 0;
     for event in events {
-        bytes += event.message.len() + OVERHEAD;
+        bytes += event.message.len() + EVENT_OVERHEAD;
         let time = event.timestamp.max(0);
         insert.execute(params![group, stream, time, now, event.message])?;
     }
@@ -187,34 +184,34 @@ mod tests {
         let mut empty = at(&[1]);
         empty[0].message.clear();
         let mut large = at(&[1]);
-        large[0].message = "m".repeat(MOST_BYTES);
-        for (batch, said) in [
+        large[0].message = "m".repeat(MAX_BYTES);
+        for (batch, message) in [
             (at(&[]), "1 to 10000"),
-            (at(&[0; MOST_EVENTS + 1]), "10001"),
+            (at(&[0; MAX_EVENTS + 1]), "10001"),
             (at(&[2, 1]), "chronological"),
             (at(&[-1]), "at least 0"),
             (empty, "not empty"),
             (large, "1048602 bytes"),
         ] {
-            let refused = check(&batch).expect_err(said);
-            assert!(refused.message.contains(said), "{refused}");
+            let refused = check(&batch).expect_err(message);
+            assert!(refused.message.contains(message), "{refused}");
         }
     }
 
     #[test]
-    fn what_is_too_old_or_too_new_is_said_by_index() {
+    fn events_too_old_or_too_new_are_reported_by_index() {
         let now = 100 * DAY;
         let events = at(&[1, 90 * DAY, 99 * DAY, now, now + DAY]);
-        let (rejected, taken) = sifted(&events, 95 * DAY, now);
-        assert_eq!(taken, &events[2..4]);
-        let expected = Rejected {
+        let (rejected, written) = reject_by_age(&events, 95 * DAY, now);
+        assert_eq!(written, &events[2..4]);
+        let expected = RejectedLogEventsInfo {
             too_new_log_event_start_index: Some(4),
             too_old_log_event_end_index: Some(1),
             expired_log_event_end_index: Some(2),
         };
         assert_eq!(rejected, expected);
-        assert!(sifted(&events[3..4], 0, now).0.is_none());
-        let (_, none) = sifted(&events[..1], 0, now);
+        assert!(reject_by_age(&events[3..4], 0, now).0.is_empty());
+        let (_, none) = reject_by_age(&events[..1], 0, now);
         assert!(none.is_empty());
     }
 }

@@ -1,51 +1,60 @@
-//! A way through events, from an older place to a newer one or back.
+//! The events between two cursors, in either order.
 
 use rusqlite::{Connection, Row, params};
 
-use super::place::{Place, Token};
+use super::cursor::{Cursor, PageToken};
 
-/// The events of a group or a stream between two places.
+/// Whose events, by its row's id.
 #[derive(Clone, Copy, Debug)]
-pub struct Span {
-    /// `log_group` or `log_stream`, and its id.
-    of: (&'static str, i64),
-    /// Neither of the two belongs to it.
-    pub after: Place,
-    before: Place,
+pub enum Source {
+    Group(i64),
+    Stream(i64),
+}
+
+/// The events of a group or a stream between two cursors.
+#[derive(Clone, Copy, Debug)]
+pub struct EventRange {
+    source: Source,
+    /// Exclusive, like `before`.
+    pub after: Cursor,
+    before: Cursor,
     pub newest_first: bool,
 }
 
-impl Span {
-    /// Of the section, what `token` and the retention leave.
+impl EventRange {
+    /// The events from `start` up to `end` (exclusive) that have not expired, going on from `token`.
     pub fn new(
-        of: (&'static str, i64),
+        source: Source,
         expiry: i64,
         (start, end): (Option<i64>, Option<i64>),
-        token: Option<Token>,
+        token: Option<PageToken>,
         from_head: bool,
     ) -> Self {
-        let start = Place::at(start.unwrap_or(0).max(expiry));
-        let end = Place::at(end.unwrap_or(i64::MAX));
+        let start = Cursor::at(start.unwrap_or(0).max(expiry));
+        let end = Cursor::at(end.unwrap_or(i64::MAX));
         let (after, before, newest_first) = match token {
-            Some(Token::Forward(place)) => (start.max(place), end, false),
-            Some(Token::Backward(place)) => (start, end.min(place), true),
+            Some(PageToken::Forward(cursor)) => (start.max(cursor), end, false),
+            Some(PageToken::Backward(cursor)) => (start, end.min(cursor), true),
             None => (start, end, !from_head),
         };
         Self {
-            of,
+            source,
             after,
             before,
             newest_first,
         }
     }
 
-    /// Shows the events to `visit` until it has enough, and says whether it had.
-    pub fn walk(
+    /// Calls `visit` with each event until it returns true, and returns whether it did.
+    pub fn visit_until(
         &self,
         connection: &Connection,
-        mut visit: impl FnMut(Place, &Row) -> rusqlite::Result<bool>,
+        mut visit: impl FnMut(Cursor, &Row) -> rusqlite::Result<bool>,
     ) -> rusqlite::Result<bool> {
-        let (column, of) = self.of;
+        let (column, id) = match self.source {
+            Source::Group(id) => ("log_group", id),
+            Source::Stream(id) => ("log_stream", id),
+        };
         let order = if self.newest_first { "DESC" } else { "ASC" };
         let mut query = connection.prepare_cached(&format!(
             "SELECT timestamp, id, written, message, log_stream FROM log_events \
@@ -54,18 +63,18 @@ impl Span {
         ))?;
         let (after, before) = (self.after, self.before);
         let mut rows = query.query(params![
-            of,
+            id,
             after.timestamp,
             after.id,
             before.timestamp,
             before.id
         ])?;
         while let Some(row) = rows.next()? {
-            let place = Place {
+            let cursor = Cursor {
                 timestamp: row.get(0)?,
                 id: row.get(1)?,
             };
-            if visit(place, row)? {
+            if visit(cursor, row)? {
                 return Ok(true);
             }
         }
