@@ -16,16 +16,16 @@ use super::service::{Caller, Service};
 use super::wire::{self, lenient};
 
 const OPERATIONS: &[&str] = &["AssumeRole", "GetCallerIdentity", "GetSessionToken"];
-/// In seconds.
-const ASSUMED: Lifetimes = Lifetimes {
-    shortest: 900,
-    usual: 3_600,
-    longest: 43_200,
+/// In seconds. Source: `DurationSeconds` in the documentation of AssumeRole and GetSessionToken.
+const ASSUME_ROLE: DurationRange = DurationRange {
+    min: 900,
+    default: 3_600,
+    max: 43_200,
 };
-const SESSION: Lifetimes = Lifetimes {
-    shortest: 900,
-    usual: 43_200,
-    longest: 129_600,
+const SESSION_TOKEN: DurationRange = DurationRange {
+    min: 900,
+    default: 43_200,
+    max: 129_600,
 };
 
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct Sts {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Assumption {
+struct AssumeRoleRequest {
     role_arn: String,
     role_session_name: String,
     #[serde(default, deserialize_with = "lenient")]
@@ -45,16 +45,16 @@ struct Assumption {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Session {
+struct GetSessionTokenRequest {
     #[serde(default, deserialize_with = "lenient")]
     duration_seconds: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Lifetimes {
-    shortest: u32,
-    usual: u32,
-    longest: u32,
+struct DurationRange {
+    min: u32,
+    default: u32,
+    max: u32,
 }
 
 impl Sts {
@@ -65,12 +65,12 @@ impl Sts {
         }
     }
 
-    /// Whoever has keys of this sandbox may take on any role of it.
-    fn assume_role(&self, asked: &Assumption, caller: &Caller) -> Answer {
-        let session = session_name(&asked.role_session_name)?;
-        let lifetime = ASSUMED.chosen(asked.duration_seconds)?;
-        let arn = &asked.role_arn;
-        let Some(role) = self.iam.role_id(arn)? else {
+    /// Any caller may assume any role: trust policies are not evaluated.
+    fn assume_role(&self, request: &AssumeRoleRequest, caller: &Caller) -> Answer {
+        let session = session_name(&request.role_session_name)?;
+        let duration = ASSUME_ROLE.duration(request.duration_seconds)?;
+        let arn = &request.role_arn;
+        let Some(role_id) = self.iam.role_id(arn)? else {
             return Err(Fault::denied(
                 "AccessDenied",
                 format!(
@@ -82,70 +82,71 @@ impl Sts {
         };
         let name = arn.rsplit('/').next().unwrap_or_default();
         let assumed = Caller {
-            id: format!("{role}:{session}"),
+            id: format!("{role_id}:{session}"),
             arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{name}/{session}"),
         };
         Ok(json!({
             "AssumedRoleUser": { "AssumedRoleId": assumed.id, "Arn": assumed.arn },
-            "Credentials": self.credentials(assumed, lifetime),
+            "Credentials": self.credentials(assumed, duration),
             "PackedPolicySize": 0,
         }))
     }
 
-    fn session_token(&self, asked: &Session, caller: &Caller) -> Answer {
-        let lifetime = SESSION.chosen(asked.duration_seconds)?;
+    fn session_token(&self, request: &GetSessionTokenRequest, caller: &Caller) -> Answer {
+        let duration = SESSION_TOKEN.duration(request.duration_seconds)?;
         if caller.arn.contains(":assumed-role/") {
             return Err(Fault::denied(
                 "AccessDenied",
                 "Cannot call GetSessionToken with session credentials",
             ));
         }
-        Ok(json!({ "Credentials": self.credentials(caller.clone(), lifetime) }))
+        Ok(json!({ "Credentials": self.credentials(caller.clone(), duration) }))
     }
 
-    fn credentials(&self, caller: Caller, lifetime: Duration) -> Value {
+    fn credentials(&self, caller: Caller, duration: Duration) -> Value {
         let Keys {
             access_key_id,
             secret_access_key,
             session_token,
-        } = self.keyring.lend(caller, lifetime);
+        } = self.keyring.lend(caller, duration);
         json!({
             "AccessKeyId": access_key_id,
             "SecretAccessKey": secret_access_key,
             "SessionToken": session_token,
-            "Expiration": clock::to_the_second(clock::millis(SystemTime::now() + lifetime)),
+            "Expiration": clock::to_the_second(clock::millis(SystemTime::now() + duration)),
         })
     }
 }
 
-impl Lifetimes {
-    fn chosen(self, seconds: Option<u32>) -> Result<Duration, Fault> {
-        let seconds = seconds.unwrap_or(self.usual);
-        if (self.shortest..=self.longest).contains(&seconds) {
+impl DurationRange {
+    /// The duration requested, or the default.
+    fn duration(self, seconds: Option<u32>) -> Result<Duration, Fault> {
+        let seconds = seconds.unwrap_or(self.default);
+        if (self.min..=self.max).contains(&seconds) {
             Ok(Duration::from_secs(seconds.into()))
         } else {
-            Err(invalid(format!(
+            Err(validation_error(format!(
                 "DurationSeconds is {seconds}, but must be {} to {}",
-                self.shortest, self.longest
+                self.min, self.max
             )))
         }
     }
 }
 
-/// Source: the service's `roleSessionNameType`.
+/// Source: `roleSessionNameType` in STS's API model.
 fn session_name(name: &str) -> Result<&str, Fault> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     if (2..=64).contains(&name.len()) && name.chars().all(allowed) {
         Ok(name)
     } else {
-        Err(invalid(format!(
+        Err(validation_error(format!(
             "1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy \
              constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]{{2,64}}"
         )))
     }
 }
 
-fn invalid(message: String) -> Fault {
+fn validation_error(message: String) -> Fault {
     Fault::invalid("ValidationError", message)
 }
 

@@ -1,4 +1,5 @@
-//! DynamoDB: the dynoxide library, on a file of its own. Here its operations get their names.
+//! DynamoDB: the dynoxide library, on a file of its own. This module names its operations and gives its
+//! responses and errors AWS's form.
 
 use std::fmt;
 use std::path::Path;
@@ -16,8 +17,8 @@ use crate::fault::{Answer, Fault};
 use crate::service::{Caller, Service};
 use crate::{ACCOUNT, REGION};
 
-/// What answers with the description of a table, and so with ARNs.
-const TABLES: &[&str] = &["CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"];
+/// The operations whose responses describe a table, and so contain ARNs.
+const DESCRIBE_TABLES: &[&str] = &["CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"];
 
 pub struct DynamoDb {
     database: Database,
@@ -40,13 +41,13 @@ impl DynamoDb {
             .ok_or_else(|| failed("its path is not UTF-8".to_owned()))?;
         let open = || {
             let database = Database::new(text)?;
-            // Sets what SQLite does anyway, but that no write waits for the disk: as in the rest of
-            // the state, only a crash of the whole machine may lose the last moment.
+            // Sets SQLite's `synchronous` to `normal`, as for the rest of the state: a write does not
+            // wait for the disk, so a crash of the machine (not of the sandbox) can lose the last writes.
             database.disable_bulk_loading()?;
             Ok(database)
         };
         let database = open().map_err(|error: DynoxideError| failed(error.to_string()))?;
-        remove_fragments(&database).map_err(|fault| failed(fault.to_string()))?;
+        delete_incomplete_tables(&database).map_err(|fault| failed(fault.to_string()))?;
         Ok(Self { database })
     }
 
@@ -56,14 +57,14 @@ impl DynamoDb {
     }
 }
 
-/// Removes tables of which only a part is there: a sandbox that was killed was about to make or to
-/// delete them, which the library does in several steps. Nobody was told that it was done.
-fn remove_fragments(database: &Database) -> Result<(), Fault> {
+/// Deletes tables that lack a part. The library creates and deletes a table in several steps, so a sandbox
+/// that was killed between two of them leaves such a table. Its client had no response yet.
+fn delete_incomplete_tables(database: &Database) -> Result<(), Fault> {
     let mut page = json!({});
     loop {
         let listed = call(database, "ListTables", page)?;
         for name in listed["TableNames"].as_array().into_iter().flatten() {
-            if !is_whole(database, name)? {
+            if !is_complete(database, name)? {
                 let unprotected = json!({ "TableName": name, "DeletionProtectionEnabled": false });
                 call(database, "UpdateTable", unprotected)?;
                 call(database, "DeleteTable", json!({ "TableName": name }))?;
@@ -77,7 +78,7 @@ fn remove_fragments(database: &Database) -> Result<(), Fault> {
 }
 
 /// Whether the table and all its indexes can be read.
-fn is_whole(database: &Database, name: &Value) -> Result<bool, Fault> {
+fn is_complete(database: &Database, name: &Value) -> Result<bool, Fault> {
     let found = call(database, "DescribeTable", json!({ "TableName": name }))?;
     let kinds = ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"];
     let indexes = kinds.map(|kind| found["Table"][kind].as_array());
@@ -92,7 +93,7 @@ fn is_whole(database: &Database, name: &Value) -> Result<bool, Fault> {
         .all(|scan| call(database, "Scan", scan).is_ok()))
 }
 
-/// For each operation, the library's function that does it.
+/// For each operation, the library's function.
 macro_rules! operations {
     ($($operation:ident => $function:ident),+ $(,)?) => {
         const OPERATIONS: &[&str] = &[
@@ -100,12 +101,12 @@ macro_rules! operations {
         ];
 
         fn call(database: &Database, operation: &str, mut parameters: Value) -> Answer {
-            name_table(&mut parameters);
+            resolve_table_arn(&mut parameters);
             match operation {
-                "DescribeContinuousBackups" => backups(database, parameters),
-                "DescribeLimits" => Ok(limits()),
+                "DescribeContinuousBackups" => describe_continuous_backups(database, parameters),
+                "DescribeLimits" => Ok(describe_limits()),
                 $(stringify!($operation) => {
-                    done(operation, parameters, |request| database.$function(request))
+                    run(operation, parameters, |request| database.$function(request))
                 })+
                 _ => Err(Fault::unknown_operation("DynamoDB", operation, OPERATIONS)),
             }
@@ -142,30 +143,30 @@ operations! {
 #[async_trait]
 impl Service for DynamoDb {
     async fn call(&self, operation: &str, parameters: Value, _: &Caller) -> Answer {
-        // The library works on the thread that calls it, and does one thing at a time anyway: less
-        // than a tenth of a millisecond for a few items, which is what another thread would cost.
+        // The library blocks the calling thread, and runs one operation at a time anyway. A few items
+        // take less than 0.1 ms, which is what handing over to another thread would cost.
         call(&self.database, operation, parameters)
     }
 }
 
-fn done<Request: DeserializeOwned, Response: Serialize>(
+fn run<Request: DeserializeOwned, Response: Serialize>(
     operation: &str,
     parameters: Value,
-    work: impl FnOnce(Request) -> Result<Response, DynoxideError>,
+    function: impl FnOnce(Request) -> Result<Response, DynoxideError>,
 ) -> Answer {
     let request = serde_json::from_value(parameters)
-        .map_err(|error| unreadable(operation, &error.to_string()))?;
-    let response = work(request).map_err(|error| refused(operation, &error))?;
+        .map_err(|error| malformed(operation, &error.to_string()))?;
+    let response = function(request).map_err(|error| fault(operation, &error))?;
     let mut answer =
         serde_json::to_value(response).map_err(|error| Fault::internal(error.to_string()))?;
-    if TABLES.contains(&operation) {
-        relocate(&mut answer);
+    if DESCRIBE_TABLES.contains(&operation) {
+        set_region(&mut answer);
     }
     Ok(answer)
 }
 
-/// A table may be named by its ARN.
-fn name_table(parameters: &mut Value) {
+/// Replaces a table's ARN by its name, which is all that the library takes.
+fn resolve_table_arn(parameters: &mut Value) {
     let Some(Value::String(name)) = parameters.get_mut("TableName") else {
         return;
     };
@@ -177,8 +178,8 @@ fn name_table(parameters: &mut Value) {
     }
 }
 
-/// Puts the region into the ARNs of a table's description, where the library has a name of its own.
-fn relocate(answer: &mut Value) {
+/// Replaces the library's own region by the sandbox's in the ARNs of a table's description.
+fn set_region(answer: &mut Value) {
     match answer {
         Value::Object(members) => {
             for (name, value) in members {
@@ -187,19 +188,19 @@ fn relocate(answer: &mut Value) {
                         *arn =
                             arn.replacen(&format!(":{LOCAL_REGION}:"), &format!(":{REGION}:"), 1);
                     }
-                    value => relocate(value),
+                    value => set_region(value),
                 }
             }
         }
-        Value::Array(values) => values.iter_mut().for_each(relocate),
+        Value::Array(values) => values.iter_mut().for_each(set_region),
         _ => {}
     }
 }
 
-/// Of a table that is there: there are no backups.
-fn backups(database: &Database, parameters: Value) -> Answer {
+/// There are no backups of any table.
+fn describe_continuous_backups(database: &Database, parameters: Value) -> Answer {
     let table = json!({ "TableName": parameters.get("TableName") });
-    done("DescribeTable", table, |request| {
+    run("DescribeTable", table, |request| {
         database.describe_table(request)
     })?;
     Ok(json!({ "ContinuousBackupsDescription": {
@@ -208,8 +209,8 @@ fn backups(database: &Database, parameters: Value) -> Answer {
     } }))
 }
 
-/// What AWS gives a new account in this region; nothing here enforces it.
-fn limits() -> Value {
+/// A new account's quotas in this region, which are not enforced. Source: DynamoDB's quotas.
+fn describe_limits() -> Value {
     json!({
         "AccountMaxReadCapacityUnits": 80_000,
         "AccountMaxWriteCapacityUnits": 80_000,
@@ -218,26 +219,26 @@ fn limits() -> Value {
     })
 }
 
-/// The library marks what it says about a request that it cannot read with the kind of the error.
-fn unreadable(operation: &str, said: &str) -> Fault {
-    let marked = |marks: [&str; 2]| marks.iter().find_map(|mark| said.strip_prefix(mark));
-    if let Some(message) = marked(["VALIDATION:", "VALIDATION_AS_READ:"]) {
+/// The fault for a request that does not parse. The library puts the kind of error before the message.
+fn malformed(operation: &str, error: &str) -> Fault {
+    let message_after = |kinds: [&str; 2]| kinds.iter().find_map(|kind| error.strip_prefix(kind));
+    if let Some(message) = message_after(["VALIDATION:", "VALIDATION_AS_READ:"]) {
         return validation(message);
     }
-    if let Some(message) = said.strip_prefix("VALIDATION_REQUEST:") {
-        return validation(&enveloped(operation, message));
+    if let Some(message) = error.strip_prefix("VALIDATION_REQUEST:") {
+        return validation(&with_count(operation, message));
     }
-    if let Some(message) = marked(["SERIALIZATION:", "SERIALIZATION_AS_READ:"]) {
+    if let Some(message) = message_after(["SERIALIZATION:", "SERIALIZATION_AS_READ:"]) {
         return Fault::invalid("SerializationException", message);
     }
-    let missing = [
+    let validation_errors = [
         "missing field",
         "unknown variant",
         "invalid type: null",
         "AttributeValue",
     ];
-    let message = format!("{operation}: {said}");
-    if missing.iter().any(|part| said.contains(part)) {
+    let message = format!("{operation}: {error}");
+    if validation_errors.iter().any(|part| error.contains(part)) {
         validation(&message)
     } else {
         Fault::invalid("SerializationException", message)
@@ -248,8 +249,8 @@ fn validation(message: &str) -> Fault {
     Fault::invalid("ValidationException", message)
 }
 
-/// In the words of DynamoDB's writing operations.
-fn enveloped(operation: &str, message: &str) -> String {
+/// The message as DynamoDB words it for this operation.
+fn with_count(operation: &str, message: &str) -> String {
     match operation {
         "PutItem" | "UpdateItem" | "DeleteItem" => {
             format!("1 validation error detected: {message}")
@@ -258,10 +259,10 @@ fn enveloped(operation: &str, message: &str) -> String {
     }
 }
 
-/// The error as the library words it, members such as `CancellationReasons` included.
-fn refused(operation: &str, error: &DynoxideError) -> Fault {
+/// The library's error with its further members, such as `CancellationReasons`.
+fn fault(operation: &str, error: &DynoxideError) -> Fault {
     if let DynoxideError::EnvelopedValidation(message) = error {
-        return validation(&enveloped(operation, message));
+        return validation(&with_count(operation, message));
     }
     let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
     // com.amazonaws.dynamodb.v20120810#ResourceNotFoundException

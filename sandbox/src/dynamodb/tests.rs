@@ -1,4 +1,4 @@
-//! Of what is added to the library here, and that no request makes it fail.
+//! What this module adds to the library; and that no request makes the library fail.
 
 use proptest::prelude::*;
 
@@ -25,7 +25,7 @@ fn players() -> Value {
 }
 
 #[test]
-fn a_table_of_which_only_a_part_is_there_goes_at_the_next_start() {
+fn a_table_that_lacks_a_part_is_deleted_at_the_next_start() {
     for part in ["players", "players::gsi::Masked"] {
         let (folder, tables) = opened();
         call(&tables.database, "CreateTable", players()).expect("made");
@@ -51,7 +51,7 @@ fn a_table_of_which_only_a_part_is_there_goes_at_the_next_start() {
 }
 
 #[test]
-fn a_table_is_where_the_sandbox_is() {
+fn a_tables_arns_have_the_sandboxs_region() {
     let (_folder, tables) = opened();
     let call = |operation: &str, parameters| call(&tables.database, operation, parameters);
     call("CreateTable", players()).expect("made");
@@ -73,7 +73,7 @@ fn a_table_is_where_the_sandbox_is() {
 }
 
 #[test]
-fn errors_have_the_kind_and_the_members_that_clients_look_for() {
+fn errors_have_the_code_and_the_members_that_clients_read() {
     let (_folder, tables) = opened();
     let call = |operation: &str, parameters| call(&tables.database, operation, parameters);
     call("CreateTable", players()).expect("made");
@@ -112,7 +112,7 @@ fn errors_have_the_kind_and_the_members_that_clients_look_for() {
     }
 }
 
-/// One request for each operation, as clients send them.
+/// A request for each operation, as clients send them.
 fn requests() -> Vec<(&'static str, Value)> {
     let name = "players";
     let key = json!({ "Name": { "S": "a" } });
@@ -214,7 +214,7 @@ fn requests() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// How many values there are in `value`, itself included.
+/// The number of values in `value`, itself included.
 fn size(value: &Value) -> usize {
     1 + match value {
         Value::Object(members) => members.values().map(size).sum(),
@@ -223,13 +223,13 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// Puts `new` in place of one of the values in `value`.
-fn replace(value: &mut Value, mut place: usize, new: &Value) {
-    if place == 0 {
+/// Replaces the value at `index`, counted depth first, by `new`.
+fn replace(value: &mut Value, mut index: usize, new: &Value) {
+    if index == 0 {
         *value = new.clone();
         return;
     }
-    place -= 1;
+    index -= 1;
     let children: Vec<&mut Value> = match value {
         Value::Object(members) => members.values_mut().collect(),
         Value::Array(values) => values.iter_mut().collect(),
@@ -237,10 +237,10 @@ fn replace(value: &mut Value, mut place: usize, new: &Value) {
     };
     for child in children {
         let size = size(child);
-        if place < size {
-            return replace(child, place, new);
+        if index < size {
+            return replace(child, index, new);
         }
-        place -= size;
+        index -= size;
     }
 }
 
