@@ -36,7 +36,7 @@
 //! | [`crashes`] | the sandbox killed at any moment, and whole again |
 //! | [`left_behind`] | what a killed sandbox leaves running, ended |
 //! | [`clients`] | AWS's own clients at the sandbox: the checks of `tests/outside` |
-//! | [`layers`] | no story: which modules of `src` may know which |
+//! | [`layers`] | no story: which parts of the tool and the sandbox may use which |
 //!
 //! Stories that need ministack or Python are ignored by default, so that `cargo test` passes with nothing but
 //! Rust and a C compiler. `.ci/run` installs what `tests/outside.txt` names and runs them all; after
