@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::engine::{Course, Engine, Target, changed, properties};
+use super::engine::{DesiredResource, DesiredState, Engine, changed_properties, properties};
 use super::fault::invalid;
 use super::resources::{ResourceType, TAGS, Update};
 use super::stack::{Definition, Resource, Stack};
@@ -14,13 +14,13 @@ use super::template::Reference;
 use crate::fault::Fault;
 
 /// Stands for a value that is not known before the changes are made.
-const LATER: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
+const KNOWN_AFTER_APPLY: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     pub action: Action,
-    pub logical: String,
-    pub physical: Option<String>,
+    pub logical_id: String,
+    pub physical_id: Option<String>,
     pub kind: String,
     pub replacement: Option<Replacement>,
     /// What is lost or kept with a removal or a replacement.
@@ -66,41 +66,41 @@ impl Changes {
     }
 }
 
-/// What `course`, the course of `definition`, would change of `stack`.
+/// What `desired_state`, the desired_state of `definition`, would change of `stack`.
 pub fn changes(
     engine: &Engine,
     stack: &Stack,
-    course: &Course,
+    desired_state: &DesiredState,
     definition: &Definition,
 ) -> Result<Changes, Fault> {
-    let survey = Survey {
+    let diff = Diff {
         engine,
         stack,
-        course,
+        desired_state,
         definition,
     };
     let mut unknown = BTreeSet::new();
     let mut found = BTreeMap::new();
-    for logical in in_order(course.targets()) {
-        let target = &course.targets()[logical];
-        if let Some(change) = survey.change(logical, target, &unknown)? {
+    for logical_id in in_order(desired_state.resources()) {
+        let desired = &desired_state.resources()[logical_id];
+        if let Some(change) = diff.change(logical_id, desired, &unknown)? {
             let stays = change.replacement == Some(Replacement::False);
             if !stays {
-                unknown.insert(logical.to_owned());
+                unknown.insert(logical_id.to_owned());
             }
-            found.insert(logical.to_owned(), change);
+            found.insert(logical_id.to_owned(), change);
         }
     }
-    let dropped = |logical: &String| !course.targets().contains_key(logical);
-    for (logical, resource) in stack
+    let dropped = |logical_id: &String| !desired_state.resources().contains_key(logical_id);
+    for (logical_id, resource) in stack
         .resources
         .iter()
-        .filter(|(logical, _)| dropped(logical))
+        .filter(|(logical_id, _)| dropped(logical_id))
     {
-        found.insert(logical.clone(), removal(logical, resource));
+        found.insert(logical_id.clone(), removal(logical_id, resource));
     }
     let outputs =
-        course.outputs(&|reference| survey.resolve(reference, &unknown, &Cell::default()));
+        desired_state.outputs(&|reference| diff.resolve(reference, &unknown, &Cell::default()));
     Ok(Changes {
         resources: found.into_values().collect(),
         others: definition.tags != stack.definition.tags
@@ -109,35 +109,35 @@ pub fn changes(
     })
 }
 
-struct Survey<'a> {
+struct Diff<'a> {
     engine: &'a Engine,
     stack: &'a Stack,
-    course: &'a Course,
+    desired_state: &'a DesiredState,
     definition: &'a Definition,
 }
 
-impl Survey<'_> {
+impl Diff<'_> {
     fn change(
         &self,
-        logical: &str,
-        target: &Target,
+        logical_id: &str,
+        desired: &DesiredResource,
         unknown: &BTreeSet<String>,
     ) -> Result<Option<Change>, Fault> {
-        let Some(kind) = self.engine.types.get(&target.kind) else {
+        let Some(kind) = self.engine.types.get(&desired.kind) else {
             return Ok(None);
         };
-        let wanted = self.wanted(logical, &**kind, unknown)?;
+        let wanted = self.wanted(logical_id, &**kind, unknown)?;
         let mut change = Change {
             action: Action::Add,
-            logical: logical.to_owned(),
-            physical: None,
-            kind: target.kind.clone(),
+            logical_id: logical_id.to_owned(),
+            physical_id: None,
+            kind: desired.kind.clone(),
             replacement: None,
             policy: None,
             details: Vec::new(),
         };
-        let resource = self.stack.resources.get(logical);
-        let made = resource.and_then(|it| Some((it, it.made.as_ref()?)));
+        let resource = self.stack.resources.get(logical_id);
+        let made = resource.and_then(|it| Some((it, it.actual.as_ref()?)));
         let Some((resource, made)) = made else {
             return Ok(Some(change));
         };
@@ -145,19 +145,19 @@ impl Survey<'_> {
             Some(wanted) => details(&**kind, &made.properties, wanted),
             None => Vec::new(),
         };
-        change.details.extend(terms(resource, target));
-        let mends = resource.intent.is_some() || resource.attempt.is_some();
+        change.details.extend(policies(resource, desired));
+        let mends = resource.creating.is_some() || resource.updating.is_some();
         if change.details.is_empty() && wanted.is_some() && !mends {
             return Ok(None);
         }
         change.action = Action::Modify;
-        change.physical = Some(made.physical.clone());
+        change.physical_id = Some(made.physical_id.clone());
         let replacement = match wanted {
             Some(_) => replacement(&change.details),
             None => Replacement::Conditional,
         };
         change.replacement = Some(replacement);
-        change.policy = match (replacement, target.terms.keeps_replaced()) {
+        change.policy = match (replacement, desired.policies.retains_replaced()) {
             (Replacement::False, _) => None,
             (_, true) => Some("ReplaceAndRetain"),
             (_, false) => Some("ReplaceAndDelete"),
@@ -168,18 +168,18 @@ impl Survey<'_> {
     /// The properties as they would be; none where they cannot be told yet.
     fn wanted(
         &self,
-        logical: &str,
+        logical_id: &str,
         kind: &dyn ResourceType,
         unknown: &BTreeSet<String>,
     ) -> Result<Option<Value>, Fault> {
         let guessed = Cell::new(false);
         let resolver = |reference: Reference<'_>| self.resolve(reference, unknown, &guessed);
-        let evaluated = self.course.evaluated(logical, &resolver);
+        let evaluated = self.desired_state.evaluated(logical_id, &resolver);
         let wanted = evaluated.and_then(|evaluated| properties(kind, &evaluated, self.definition));
         match wanted {
             Ok(wanted) => Ok(Some(wanted)),
             Err(_) if guessed.get() => Ok(None),
-            Err(reason) => Err(refused(logical, kind.name(), &reason)),
+            Err(reason) => Err(refused(logical_id, kind.name(), &reason)),
         }
     }
 
@@ -190,9 +190,11 @@ impl Survey<'_> {
         guessed: &Cell<bool>,
     ) -> Result<Value, String> {
         match reference {
-            Reference::Ref(logical) | Reference::Att(logical, _) if unknown.contains(logical) => {
+            Reference::Ref(logical_id) | Reference::Att(logical_id, _)
+                if unknown.contains(logical_id) =>
+            {
                 guessed.set(true);
-                Ok(json!(LATER))
+                Ok(json!(KNOWN_AFTER_APPLY))
             }
             _ => self.engine.resolve(self.stack, reference),
         }
@@ -200,17 +202,17 @@ impl Survey<'_> {
 }
 
 /// Words what is wrong with a resource.
-pub fn refused(logical: &str, kind: &str, reason: &str) -> Fault {
+pub fn refused(logical_id: &str, kind: &str, reason: &str) -> Fault {
     let message = if reason.starts_with("Template ") {
         reason.to_owned()
     } else {
-        format!("Resource {logical} ({kind}): {reason}")
+        format!("Resource {logical_id} ({kind}): {reason}")
     };
     invalid(message)
 }
 
 fn details(kind: &dyn ResourceType, old: &Value, new: &Value) -> Vec<Detail> {
-    changed(kind, old, new)
+    changed_properties(kind, old, new)
         .into_iter()
         .map(|(name, update)| Detail {
             attribute: if name == TAGS.name {
@@ -220,13 +222,13 @@ fn details(kind: &dyn ResourceType, old: &Value, new: &Value) -> Vec<Detail> {
             },
             name: (name != TAGS.name).then_some(name),
             update,
-            is_known: !new[name].to_string().contains(LATER),
+            is_known: !new[name].to_string().contains(KNOWN_AFTER_APPLY),
         })
         .collect()
 }
 
-fn terms(resource: &Resource, target: &Target) -> Vec<Detail> {
-    let (old, new) = (&resource.terms, &target.terms);
+fn policies(resource: &Resource, desired: &DesiredResource) -> Vec<Detail> {
+    let (old, new) = (&resource.policies, &desired.policies);
     let differs = [
         ("Metadata", old.metadata != new.metadata),
         ("DeletionPolicy", old.deletion_policy != new.deletion_policy),
@@ -258,14 +260,14 @@ fn replacement(details: &[Detail]) -> Replacement {
     }
 }
 
-fn removal(logical: &str, resource: &Resource) -> Change {
+fn removal(logical_id: &str, resource: &Resource) -> Change {
     Change {
         action: Action::Remove,
-        logical: logical.to_owned(),
-        physical: resource.physical.clone(),
+        logical_id: logical_id.to_owned(),
+        physical_id: resource.physical_id.clone(),
         kind: resource.kind.clone(),
         replacement: None,
-        policy: Some(if resource.terms.keeps(false, false) {
+        policy: Some(if resource.policies.retains(false, false) {
             "Retain"
         } else {
             "Delete"
@@ -275,23 +277,23 @@ fn removal(logical: &str, resource: &Resource) -> Change {
 }
 
 /// The resources, each after those that it depends on.
-fn in_order(targets: &BTreeMap<String, Target>) -> Vec<&str> {
+fn in_order(desired: &BTreeMap<String, DesiredResource>) -> Vec<&str> {
     let mut ordered: Vec<&str> = Vec::new();
-    let mut rest: Vec<(&String, &Target)> = targets.iter().collect();
+    let mut rest: Vec<(&String, &DesiredResource)> = desired.iter().collect();
     while !rest.is_empty() {
         let count = rest.len();
-        rest.retain(|(logical, target)| {
-            let mut needed = target.terms.depends_on.iter();
+        rest.retain(|(logical_id, resource)| {
+            let mut needed = resource.policies.depends_on.iter();
             let waits =
-                needed.any(|it| targets.contains_key(it) && !ordered.contains(&it.as_str()));
+                needed.any(|it| desired.contains_key(it) && !ordered.contains(&it.as_str()));
             if !waits {
-                ordered.push(logical);
+                ordered.push(logical_id);
             }
             waits
         });
         if rest.len() == count {
             // A circle, which no template that was read has.
-            ordered.extend(rest.drain(..).map(|(logical, _)| logical.as_str()));
+            ordered.extend(rest.drain(..).map(|(logical_id, _)| logical_id.as_str()));
         }
     }
     ordered
@@ -317,8 +319,8 @@ impl Change {
             "ResourceChange": {
                 "PolicyAction": self.policy,
                 "Action": action,
-                "LogicalResourceId": self.logical,
-                "PhysicalResourceId": self.physical,
+                "LogicalResourceId": self.logical_id,
+                "PhysicalResourceId": self.physical_id,
                 "ResourceType": self.kind,
                 "Replacement": replacement,
                 "Scope": scope,
@@ -336,7 +338,7 @@ impl Detail {
             (Update::Replace, false) => "Conditionally",
         };
         json!({
-            "Target": {
+            "DesiredResource": {
                 "Attribute": self.attribute,
                 "Name": self.name,
                 "RequiresRecreation": recreation,

@@ -5,27 +5,28 @@ use serde_json::{Value, json};
 use super::*;
 use crate::cloudformation::checks;
 use crate::cloudformation::engine::tests::world::{
-    Site, THING, created, finished, template, thing,
+    Fixture, THING, created, finished, template, thing,
 };
 use crate::cloudformation::stack::OnFailure;
 use crate::cloudformation::template::Template;
 
 /// What a template would change of a stack that was made of another: "Modify A False", with the
 /// properties that differ.
-async fn told(before: &str, after: &str) -> Vec<String> {
-    let site = Site::new();
-    let engine = site.engine();
+async fn lines(before: &str, after: &str) -> Vec<String> {
+    let fixture = Fixture::new();
+    let engine = fixture.engine();
     let id = created(&engine, before, OnFailure::Rollback);
     let stack = finished(&engine, &id).await;
-    let course = course(&stack, after);
-    let found = changes(&engine, &stack, &course, &stack.definition).expect("changes");
+    let desired_state = desired_state(&stack, after);
+    let found = changes(&engine, &stack, &desired_state, &stack.definition).expect("changes");
     assert_eq!(found.is_empty(), found.resources.is_empty());
     found.resources.iter().map(outline).collect()
 }
 
-fn course(stack: &Stack, text: &str) -> Course {
+fn desired_state(stack: &Stack, text: &str) -> DesiredState {
     let template = Template::parse(text).expect("a template");
-    Course::new(&template, &stack.definition, &stack.name, &stack.id).expect("a course")
+    DesiredState::new(&template, &stack.definition, &stack.name, &stack.id)
+        .expect("a desired_state")
 }
 
 fn outline(change: &Change) -> String {
@@ -34,7 +35,7 @@ fn outline(change: &Change) -> String {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let details = change["Details"].as_array().map_or(&[][..], Vec::as_slice);
     let details = details.iter().map(|detail| {
-        let target = &detail["Target"];
+        let target = &detail["DesiredResource"];
         let name = target["Name"]
             .as_str()
             .unwrap_or(target["Attribute"].as_str().unwrap_or("-"));
@@ -59,7 +60,7 @@ async fn what_is_the_same_is_no_change() {
             json!({ "Label": "B", "Other": { "Fn::GetAtt": ["A", "Id"] } }),
         ),
     ]);
-    assert_eq!(told(&same, &same).await, Vec::<String>::new());
+    assert_eq!(lines(&same, &same).await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -91,7 +92,7 @@ async fn additions_changes_and_removals_are_told_with_their_properties() {
         "Remove D - Retain",
         "Add E - -",
     ];
-    assert_eq!(told(&before, &after).await, expected);
+    assert_eq!(lines(&before, &after).await, expected);
 }
 
 #[tokio::test]
@@ -112,19 +113,20 @@ async fn what_depends_on_a_thing_that_is_made_anew_is_not_known_yet() {
         "Modify B False - Other:Never",
         "Modify C Conditional ReplaceAndDelete Kind:Conditionally",
     ];
-    assert_eq!(told(&things("1"), &things("2")).await, expected);
+    assert_eq!(lines(&things("1"), &things("2")).await, expected);
 }
 
 #[tokio::test]
 async fn tags_of_the_stack_and_outputs_are_changes_too() {
-    let site = Site::new();
-    let engine = site.engine();
+    let fixture = Fixture::new();
+    let engine = fixture.engine();
     let text = template(&[thing("A", json!({ "Label": "A" }))]);
     let id = created(&engine, &text, OnFailure::Rollback);
     let stack = finished(&engine, &id).await;
     let mut definition = stack.definition.clone();
     definition.tags.insert("team".to_owned(), "x".to_owned());
-    let tagged = changes(&engine, &stack, &course(&stack, &text), &definition).expect("changes");
+    let tagged =
+        changes(&engine, &stack, &desired_state(&stack, &text), &definition).expect("changes");
     let expected = ["Modify A False - Tags:Never"];
     assert_eq!(
         tagged.resources.iter().map(outline).collect::<Vec<_>>(),
@@ -133,22 +135,23 @@ async fn tags_of_the_stack_and_outputs_are_changes_too() {
 
     let mut with_output: Value = serde_json::from_str(&text).expect("JSON");
     with_output["Outputs"] = json!({ "Name": { "Value": { "Ref": "A" } } });
-    let course = course(&stack, &with_output.to_string());
-    let found = changes(&engine, &stack, &course, &stack.definition).expect("changes");
+    let desired_state = desired_state(&stack, &with_output.to_string());
+    let found = changes(&engine, &stack, &desired_state, &stack.definition).expect("changes");
     assert!(found.resources.is_empty() && !found.is_empty());
 }
 
 #[tokio::test]
 async fn what_cannot_be_made_is_said_before_anything_is() {
-    let site = Site::new();
-    let engine = site.engine();
+    let fixture = Fixture::new();
+    let engine = fixture.engine();
     let refused = |text: &str| {
         let template = Template::parse(text).expect("a template");
         let checked = checks::resources(&template, &engine.types).and_then(|()| {
             let stack = Stack::new(Stack::new_id("stack"));
-            let course = Course::new(&template, &Definition::default(), "stack", &stack.id)?;
-            checks::course(&course, &engine.types)?;
-            changes(&engine, &stack, &course, &Definition::default())
+            let desired_state =
+                DesiredState::new(&template, &Definition::default(), "stack", &stack.id)?;
+            checks::references(&desired_state, &engine.types)?;
+            changes(&engine, &stack, &desired_state, &Definition::default())
         });
         checked.expect_err("it is refused").message
     };

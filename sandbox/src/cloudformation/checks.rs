@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::changes::refused;
-use super::engine::{Course, Target};
+use super::engine::{DesiredResource, DesiredState};
 use super::fault::invalid;
 use super::resources::{Types, check};
 use super::stack::Stack;
@@ -28,7 +28,7 @@ pub fn resources(template: &Template, types: &Types) -> Result<(), Fault> {
             types.names().join(", ")
         )));
     }
-    for (logical, declared) in template.body["Resources"].as_object().into_iter().flatten() {
+    for (logical_id, declared) in template.body["Resources"].as_object().into_iter().flatten() {
         let name = declared["Type"].as_str().unwrap_or_default();
         let Some(kind) = types.get(name) else {
             continue;
@@ -39,24 +39,24 @@ pub fn resources(template: &Template, types: &Types) -> Result<(), Fault> {
         let refusal = kind.refusal(properties).map_or(Ok(()), Err);
         refusal
             .and_then(|()| check(kind.properties(), properties))
-            .map_err(|reason| refused(logical, name, &reason))?;
+            .map_err(|reason| refused(logical_id, name, &reason))?;
     }
     Ok(())
 }
 
 /// Refuses references to attributes that there are not, and policies that cannot be kept. Says which
 /// exports of other stacks are used.
-pub fn course(course: &Course, types: &Types) -> Result<BTreeSet<String>, Fault> {
+pub fn references(desired_state: &DesiredState, types: &Types) -> Result<BTreeSet<String>, Fault> {
     let wrong = RefCell::new(None);
     let imports = RefCell::new(BTreeSet::new());
     let resolver = |reference: Reference<'_>| {
         match reference {
-            Reference::Att(logical, attribute) => {
-                let target = course.targets().get(logical);
-                let kind = target.and_then(|target| types.get(&target.kind));
+            Reference::Att(logical_id, attribute) => {
+                let desired = desired_state.resources().get(logical_id);
+                let kind = desired.and_then(|desired| types.get(&desired.kind));
                 if !kind.is_some_and(|kind| kind.attribute_names().contains(&attribute)) {
                     wrong.replace(Some(format!(
-                        "Template error: resource {logical} does not support attribute type \
+                        "Template error: resource {logical_id} does not support attribute type \
                          {attribute} in Fn::GetAtt"
                     )));
                 }
@@ -69,20 +69,20 @@ pub fn course(course: &Course, types: &Types) -> Result<BTreeSet<String>, Fault>
         // Functions may not take it; when they are evaluated for good they are given the value.
         Ok(json!(""))
     };
-    for (logical, target) in course.targets() {
-        let _ = course.evaluated(logical, &resolver);
+    for (logical_id, desired) in desired_state.resources() {
+        let _ = desired_state.evaluated(logical_id, &resolver);
         let policies = [
-            target.terms.deletion_policy,
-            target.terms.update_replace_policy,
+            desired.policies.deletion_policy,
+            desired.policies.update_replace_policy,
         ];
         if policies.contains(&Retention::Snapshot) {
-            let kind = &target.kind;
+            let kind = &desired.kind;
             return Err(invalid(format!(
-                "Template error: resource type {kind} of {logical} does not support snapshots"
+                "Template error: resource type {kind} of {logical_id} does not support snapshots"
             )));
         }
     }
-    let _ = course.outputs(&resolver);
+    let _ = desired_state.outputs(&resolver);
     match wrong.into_inner() {
         Some(wrong) => Err(invalid(wrong)),
         None => Ok(imports.into_inner()),
@@ -90,15 +90,15 @@ pub fn course(course: &Course, types: &Types) -> Result<BTreeSet<String>, Fault>
 }
 
 /// Refuses to make another type of thing of a resource.
-pub fn types_stay(stack: &Stack, course: &Course) -> Result<(), Fault> {
-    let other = |(logical, target): (&String, &Target)| {
+pub fn types_stay(stack: &Stack, desired_state: &DesiredState) -> Result<(), Fault> {
+    let other = |(logical_id, desired): (&String, &DesiredResource)| {
         let resource = stack
             .resources
-            .get(logical)
-            .filter(|it| it.made.is_some())?;
-        (resource.kind != target.kind).then(|| logical.clone())
+            .get(logical_id)
+            .filter(|it| it.actual.is_some())?;
+        (resource.kind != desired.kind).then(|| logical_id.clone())
     };
-    let others: Vec<String> = course.targets().iter().filter_map(other).collect();
+    let others: Vec<String> = desired_state.resources().iter().filter_map(other).collect();
     if others.is_empty() {
         Ok(())
     } else {

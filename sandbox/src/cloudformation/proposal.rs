@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::engine::{Course, Engine};
+use super::engine::{DesiredState, Engine};
 use super::fault::invalid;
 use super::stack::{Definition, Stack};
 use super::stacks::Stacks;
@@ -87,7 +87,7 @@ pub struct DeploymentConfig {
 pub struct Proposal {
     pub definition: Definition,
     pub text: String,
-    pub course: Course,
+    pub desired_state: DesiredState,
     pub imports: BTreeSet<String>,
 }
 
@@ -119,13 +119,13 @@ impl Asked {
         let definition = self.definition(&template, stack)?;
         template.require_capabilities(&self.capabilities)?;
         checks::resources(&template, &engine.types)?;
-        let course = Course::new(&template, &definition, &stack.name, &stack.id)?;
-        let imports = checks::course(&course, &engine.types)?;
-        checks::types_stay(stack, &course)?;
+        let desired_state = DesiredState::new(&template, &definition, &stack.name, &stack.id)?;
+        let imports = checks::references(&desired_state, &engine.types)?;
+        checks::types_stay(stack, &desired_state)?;
         Ok(Proposal {
             definition,
             text,
-            course,
+            desired_state,
             imports,
         })
     }
@@ -135,7 +135,7 @@ impl Asked {
             Some(true) if self.source.is_given() => Err(invalid(
                 "UsePreviousTemplate cannot be true if a template is given",
             )),
-            Some(true) if stack.is_undefined() => Err(invalid(format!(
+            Some(true) if stack.has_no_template() => Err(invalid(format!(
                 "Stack [{}] has no previous template: it is not created yet",
                 stack.name
             ))),
@@ -241,7 +241,7 @@ impl Asked {
 impl Proposal {
     /// What it would change of `stack`.
     pub fn changes(&self, engine: &Engine, stack: &Stack) -> Result<changes::Changes, Fault> {
-        changes::changes(engine, stack, &self.course, &self.definition)
+        changes::changes(engine, stack, &self.desired_state, &self.definition)
     }
 }
 

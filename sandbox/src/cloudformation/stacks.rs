@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rusqlite::Transaction;
 
 use super::fault::invalid;
-use super::stack::{ChangeSet, Event, Stack, Status, Text, name_of};
+use super::stack::{ChangeSet, Event, Stack, Status, TemplateBody, name_of};
 use crate::fault::Fault;
 use crate::store::{Records, Store, StoreError};
 
@@ -23,11 +23,11 @@ pub struct Stacks {
     store: Arc<Store>,
     stacks: Records<Stack>,
     events: Records<Event>,
-    texts: Records<Text>,
+    templates: Records<TemplateBody>,
     change_sets: Records<ChangeSet>,
     /// How often a test lets something be written before it is as if the process were killed.
     #[cfg(test)]
-    pub fuse: std::sync::atomic::AtomicUsize,
+    pub writes_left: std::sync::atomic::AtomicUsize,
 }
 
 impl Stacks {
@@ -36,10 +36,10 @@ impl Stacks {
             store: store.clone(),
             stacks: Records::new(store),
             events: Records::new(store),
-            texts: Records::new(store),
+            templates: Records::new(store),
             change_sets: Records::new(store),
             #[cfg(test)]
-            fuse: std::sync::atomic::AtomicUsize::new(ALL),
+            writes_left: std::sync::atomic::AtomicUsize::new(ALL),
         }
     }
 
@@ -94,7 +94,7 @@ impl Stacks {
         change: impl FnOnce(&mut Option<Stack>) -> Result<R, Fault>,
     ) -> Result<R, Fault> {
         #[cfg(test)]
-        self.burn()?;
+        self.count_write()?;
         self.store.write(|transaction| {
             let mut stack = self.stacks.get_in(transaction, name)?;
             let result = change(&mut stack)?;
@@ -124,13 +124,13 @@ impl Stacks {
     }
 
     fn keep(&self, transaction: &Transaction, mut stack: Stack) -> Result<(), StoreError> {
-        let unwritten = std::mem::take(&mut stack.unwritten);
+        let unsaved = std::mem::take(&mut stack.unsaved);
         let key = stack.key();
-        if let Some((number, text)) = unwritten.text {
-            self.texts
-                .put_in(transaction, &text_key(key, number), &Text(text))?;
+        if let Some((number, text)) = unsaved.text {
+            self.templates
+                .put_in(transaction, &text_key(key, number), &TemplateBody(text))?;
         }
-        for event in &unwritten.events {
+        for event in &unsaved.events {
             let key = |number| Event::key(stack.key(), number);
             self.events.put_in(transaction, &key(event.number), event)?;
             if let Some(old) = event.number.checked_sub(EVENTS) {
@@ -157,14 +157,14 @@ impl Stacks {
         transaction: &Transaction,
         stack: &mut Stack,
     ) -> Result<(), StoreError> {
-        let before = stack.before.as_ref().map(|before| before.definition.text);
+        let before = stack.previous.as_ref().map(|before| before.definition.text);
         let named = [Some(stack.definition.text), before];
         let is_named = |number: &u64| named.contains(&Some(*number));
-        for number in stack.texts.iter().filter(|number| !is_named(number)) {
+        for number in stack.templates.iter().filter(|number| !is_named(number)) {
             let key = text_key(stack.key(), *number);
-            self.texts.remove_in(transaction, &key)?;
+            self.templates.remove_in(transaction, &key)?;
         }
-        stack.texts.retain(is_named);
+        stack.templates.retain(is_named);
         Ok(())
     }
 
@@ -185,8 +185,8 @@ impl Stacks {
             for (key, _) in self.events.range_in(transaction, &start..&end, ALL)? {
                 self.events.remove_in(transaction, &key)?;
             }
-            for (key, _) in self.texts.range_in(transaction, &start..&end, ALL)? {
-                self.texts.remove_in(transaction, &key)?;
+            for (key, _) in self.templates.range_in(transaction, &start..&end, ALL)? {
+                self.templates.remove_in(transaction, &key)?;
             }
             self.stacks.remove_in(transaction, &stack.id)?;
             Ok(())
@@ -211,8 +211,8 @@ impl Stacks {
 
     /// The text of the template with this number.
     pub fn text(&self, stack: &Stack, number: u64) -> Result<String, Fault> {
-        match self.texts.get(&text_key(stack.key(), number))? {
-            Some(Text(text)) => Ok(text),
+        match self.templates.get(&text_key(stack.key(), number))? {
+            Some(TemplateBody(text)) => Ok(text),
             None => Err(Fault::internal(format!(
                 "the template of stack {} is missing",
                 stack.name
@@ -250,9 +250,9 @@ impl Stacks {
     }
 
     #[cfg(test)]
-    fn burn(&self) -> Result<(), Fault> {
+    fn count_write(&self) -> Result<(), Fault> {
         use std::sync::atomic::Ordering::SeqCst;
-        self.fuse
+        self.writes_left
             .fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1))
             .map(|_| ())
             .map_err(|_| Fault::internal("killed"))

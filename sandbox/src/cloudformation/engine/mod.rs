@@ -4,15 +4,15 @@
 //!
 //! An operation goes through phases ([`Phase`]), each a number of steps that wait for one another
 //! ([`work`]). A step makes or changes a resource ([`apply`]), changes it back ([`revert`]) or
-//! removes it ([`remove`]). When no step is left, the phase is over ([`conclude`]).
+//! removes it ([`remove`]). When no step is left, the phase is over ([`transition`]).
 
 mod apply;
-mod begin;
-mod conclude;
-mod course;
-mod remove;
-mod revert;
-mod work;
+mod delete;
+mod desired_state;
+mod rollback;
+mod start;
+mod steps;
+mod transition;
 
 #[cfg(test)]
 pub mod tests;
@@ -23,9 +23,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::task::JoinSet;
 
-pub use apply::changed;
-pub use begin::{begin_apply, begin_removal, begin_revert};
-pub use course::{Course, Target, properties};
+pub use apply::changed_properties;
+pub use desired_state::{DesiredResource, DesiredState, properties};
+pub use start::{start_apply, start_delete, start_rollback};
 
 use super::resources::{ResourceType, Types};
 use super::stack::{Phase, Stack, Status};
@@ -34,7 +34,7 @@ use crate::fault::Fault;
 use crate::journal::Journal;
 
 /// How many resources of one stack are worked on at once.
-const WIDTH: usize = 8;
+const CONCURRENCY: usize = 8;
 
 #[derive(Debug)]
 pub struct Engine {
@@ -105,20 +105,20 @@ impl Engine {
                     _ => Ok(()),
                 };
             };
-            let course = Arc::new(self.course(&stack, phase));
-            self.work(id, &course).await?;
-            self.conclude(id, &course)?;
+            let desired_state = Arc::new(self.desired_state(&stack, phase));
+            self.work(id, &desired_state).await?;
+            self.finish_phase(id, &desired_state)?;
         }
     }
 
-    fn course(&self, stack: &Stack, phase: Phase) -> Result<Course, String> {
+    fn desired_state(&self, stack: &Stack, phase: Phase) -> Result<DesiredState, String> {
         match phase {
             Phase::Apply => {
                 let text = self.stacks.text(stack, stack.definition.text);
-                let course = text.and_then(|text| Course::of(stack, &text));
-                course.map_err(|fault| fault.message)
+                let desired_state = text.and_then(|text| DesiredState::of(stack, &text));
+                desired_state.map_err(|fault| fault.message)
             }
-            _ => Ok(Course::default()),
+            _ => Ok(DesiredState::default()),
         }
     }
 
@@ -126,24 +126,28 @@ impl Engine {
     async fn work(
         self: &Arc<Self>,
         id: &str,
-        course: &Arc<Result<Course, String>>,
+        desired_state: &Arc<Result<DesiredState, String>>,
     ) -> Result<(), Fault> {
-        if course.is_err() {
+        if desired_state.is_err() {
             return Ok(());
         }
         let mut steps = JoinSet::new();
         let mut begun = BTreeSet::new();
         loop {
             let stack = self.stacks.described(id)?;
-            let mut ready = course.as_ref().as_ref().map_or_else(
+            let mut ready = desired_state.as_ref().as_ref().map_or_else(
                 |_| Vec::new(),
-                |course| work::ready(&stack, course.targets()),
+                |desired_state| steps::ready(&stack, desired_state.resources()),
             );
             ready.retain(|step| !begun.contains(step));
-            for step in ready.into_iter().take(WIDTH.saturating_sub(steps.len())) {
+            for step in ready
+                .into_iter()
+                .take(CONCURRENCY.saturating_sub(steps.len()))
+            {
                 begun.insert(step.clone());
-                let (engine, course, id) = (self.clone(), course.clone(), id.to_owned());
-                steps.spawn(async move { engine.step(&id, &step, &course).await });
+                let (engine, desired_state, id) =
+                    (self.clone(), desired_state.clone(), id.to_owned());
+                steps.spawn(async move { engine.step(&id, &step, &desired_state).await });
             }
             match steps.join_next().await {
                 None => return Ok(()),
@@ -157,12 +161,12 @@ impl Engine {
         &self,
         id: &str,
         step: &str,
-        course: &Result<Course, String>,
+        desired_state: &Result<DesiredState, String>,
     ) -> Result<(), Fault> {
         let stack = self.stacks.described(id)?;
-        match (stack.phase(), course) {
-            (Some(Phase::Apply), Ok(course)) => self.apply(stack, step, course).await,
-            (Some(Phase::Revert), _) => self.revert(stack, step).await,
+        match (stack.phase(), desired_state) {
+            (Some(Phase::Apply), Ok(desired_state)) => self.apply(stack, step, desired_state).await,
+            (Some(Phase::Rollback), _) => self.revert(stack, step).await,
             (Some(_), _) => self.remove(stack, step).await,
             (None, _) => Ok(()),
         }
@@ -177,11 +181,17 @@ impl Engine {
     }
 
     /// Writes that the step failed, and why.
-    fn failed(&self, id: &str, logical: &str, status: Status, reason: &str) -> Result<(), Fault> {
+    fn record_failure(
+        &self,
+        id: &str,
+        logical_id: &str,
+        status: Status,
+        reason: &str,
+    ) -> Result<(), Fault> {
         self.stacks.change(id, |stack| {
-            stack.tell_of(logical, status, Some(reason));
+            stack.set_resource_status(logical_id, status, Some(reason));
             if let Some(operation) = &mut stack.operation {
-                operation.failed.insert(logical.to_owned(), status);
+                operation.failed.insert(logical_id.to_owned(), status);
             }
             Ok(())
         })

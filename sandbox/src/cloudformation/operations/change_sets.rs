@@ -8,7 +8,7 @@ use super::page::page;
 use super::update::{is_open, on_failure};
 use super::{Api, cannot_be_updated, is_repeated};
 use crate::clock;
-use crate::cloudformation::engine::begin_apply;
+use crate::cloudformation::engine::start_apply;
 use crate::cloudformation::fault::invalid;
 use crate::cloudformation::proposal::Asked;
 use crate::cloudformation::stack::{
@@ -146,7 +146,7 @@ fn review(api: &Api, stack: &Stack, change_set: &ChangeSet) -> Result<(), Fault>
                 stack.definition.tags = change_set.definition.tags.clone();
                 let kind = OperationKind::CreateChangeSet;
                 stack.last = Some((uuid::Uuid::new_v4().to_string(), kind));
-                stack.tell(Status::ReviewInProgress, Some("User Initiated"));
+                stack.set_status(Status::ReviewInProgress, Some("User Initiated"));
                 *found = Some(stack);
             }
         }
@@ -298,7 +298,7 @@ impl Named {
         stack.imports = change_set.imports.clone();
         stack.disable_rollback = on_failure == OnFailure::DoNothing;
         let definition = (change_set.definition.clone(), change_set.text.clone());
-        begin_apply(stack, operation, Some(definition));
+        start_apply(stack, operation, Some(definition));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Api, is_repeated};
-use crate::cloudformation::engine::begin_apply;
+use crate::cloudformation::engine::start_apply;
 use crate::cloudformation::fault::invalid;
 use crate::cloudformation::proposal::Asked;
 use crate::cloudformation::stack::{OnFailure, Operation, OperationKind, Phase, Stack};
@@ -64,7 +64,7 @@ pub async fn create(api: &Api, request: Creation) -> Result<Begun, Fault> {
     stack.termination_protection = request.enable_termination_protection.unwrap_or_default();
     stack.timeout_minutes = request.timeout_in_minutes;
     stack.imports = proposal.imports;
-    begin_apply(
+    start_apply(
         &mut stack,
         operation,
         Some((proposal.definition, proposal.text)),

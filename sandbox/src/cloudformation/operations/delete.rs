@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Api;
-use crate::cloudformation::engine::begin_removal;
+use crate::cloudformation::engine::start_delete;
 use crate::cloudformation::fault::invalid;
 use crate::cloudformation::stack::{Operation, OperationKind, Phase, Stack, Status};
 use crate::cloudformation::stacks::Stacks;
@@ -51,8 +51,8 @@ impl Deletion {
             // What is being made is made to its end, and no more is begun.
             (Status::CreateInProgress, Some(operation)) => {
                 operation.kind = kind;
-                operation.stop = true;
-                stack.tell(Status::DeleteInProgress, Some("User Initiated"));
+                operation.cancelled = true;
+                stack.set_status(Status::DeleteInProgress, Some("User Initiated"));
                 return Ok(false);
             }
             (status, Some(_)) => {
@@ -64,12 +64,12 @@ impl Deletion {
             (_, None) => {}
         }
         let token = self.client_request_token.clone();
-        let mut operation = Operation::new(kind, Phase::Remove, token);
+        let mut operation = Operation::new(kind, Phase::Delete, token);
         operation.skip = self.retain_resources.iter().cloned().collect();
         if self.deletion_mode.as_deref() == Some("FORCE_DELETE_STACK") {
             operation.skip.extend(undeletable(stack));
         }
-        begin_removal(stack, operation, Status::DeleteInProgress);
+        start_delete(stack, operation, Status::DeleteInProgress);
         Ok(true)
     }
 

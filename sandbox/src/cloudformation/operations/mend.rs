@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::create::Begun;
 use super::{Api, is_repeated};
-use crate::cloudformation::engine::{begin_removal, begin_revert};
+use crate::cloudformation::engine::{start_delete, start_rollback};
 use crate::cloudformation::fault::invalid;
 use crate::cloudformation::stack::{Operation, OperationKind, Phase, Stack, Status};
 use crate::fault::Fault;
@@ -26,7 +26,7 @@ pub async fn cancel_update(api: &Api, request: Mending) -> Result<(), Fault> {
     api.engine.stacks.change(&request.stack_name, |stack| {
         match (stack.status, &mut stack.operation) {
             (Status::UpdateInProgress, Some(operation)) => {
-                operation.stop = true;
+                operation.cancelled = true;
                 Ok(())
             }
             (status, _) => Err(invalid(format!(
@@ -49,7 +49,7 @@ pub async fn continue_rollback(api: &Api, request: Mending) -> Result<(), Fault>
                 stack.id, stack.status
             )));
         }
-        let mut operation = request.operation(kind, Phase::Revert);
+        let mut operation = request.operation(kind, Phase::Rollback);
         operation.skip = request.resources_to_skip.iter().cloned().collect();
         let failed = |name: &&String| {
             let resource = stack.resources.get(*name);
@@ -60,7 +60,7 @@ pub async fn continue_rollback(api: &Api, request: Mending) -> Result<(), Fault>
                 "Resource {name} cannot be skipped: only resources in UPDATE_FAILED state can"
             )));
         }
-        begin_revert(stack, operation);
+        start_rollback(stack, operation);
         Ok(Some(stack.id.clone()))
     })?;
     if let Some(id) = begun {
@@ -76,7 +76,7 @@ pub async fn roll_back(api: &Api, request: Mending) -> Result<Begun, Fault> {
         if is_repeated(stack, request.client_request_token.as_deref(), kind)? {
             return Ok((Begun::of(stack), false));
         }
-        request.begin_rollback(stack, kind)?;
+        request.start_rollback(stack, kind)?;
         Ok((Begun::of(stack), true))
     })?;
     if starts {
@@ -86,15 +86,15 @@ pub async fn roll_back(api: &Api, request: Mending) -> Result<Begun, Fault> {
 }
 
 impl Mending {
-    fn begin_rollback(&self, stack: &mut Stack, kind: OperationKind) -> Result<(), Fault> {
-        match (stack.status, stack.before.is_some()) {
+    fn start_rollback(&self, stack: &mut Stack, kind: OperationKind) -> Result<(), Fault> {
+        match (stack.status, stack.previous.is_some()) {
             (Status::UpdateFailed, true) => {
-                begin_revert(stack, self.operation(kind, Phase::Revert));
+                start_rollback(stack, self.operation(kind, Phase::Rollback));
             }
             // Nothing stood before.
             (Status::CreateFailed | Status::UpdateFailed, false) => {
-                let operation = self.operation(kind, Phase::Remove);
-                begin_removal(stack, operation, Status::RollbackInProgress);
+                let operation = self.operation(kind, Phase::Delete);
+                start_delete(stack, operation, Status::RollbackInProgress);
             }
             (status, _) => {
                 return Err(invalid(format!(

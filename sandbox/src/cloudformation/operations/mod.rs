@@ -64,7 +64,7 @@ crate::service::operations! { Api, "CloudFormation": {
 /// Whether the stack has begun an operation of that kind for a request with this token: the request
 /// came twice.
 fn is_repeated(stack: &Stack, token: Option<&str>, kind: OperationKind) -> Result<bool, Fault> {
-    let used = token.and_then(|token| stack.tokens.iter().find(|(used, _)| used == token));
+    let used = token.and_then(|token| stack.request_tokens.iter().find(|(used, _)| used == token));
     match used {
         None => Ok(false),
         Some((_, of)) if *of == kind => Ok(true),

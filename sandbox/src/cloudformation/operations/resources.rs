@@ -19,13 +19,16 @@ pub struct One {
 
 pub async fn describe_one(api: &Api, request: One) -> Result<Value, Fault> {
     let stack = api.engine.stacks.described(&request.stack_name)?;
-    let logical = &request.logical_resource_id;
+    let logical_id = &request.logical_resource_id;
     let resource = stack
         .resources
-        .get(logical)
-        .ok_or_else(|| missing(&stack, logical))?;
-    let mut detail = in_stack(&stack, outline(logical, resource, "LastUpdatedTimestamp"));
-    if let Some(metadata) = &resource.terms.metadata {
+        .get(logical_id)
+        .ok_or_else(|| missing(&stack, logical_id))?;
+    let mut detail = in_stack(
+        &stack,
+        outline(logical_id, resource, "LastUpdatedTimestamp"),
+    );
+    if let Some(metadata) = &resource.policies.metadata {
         detail["Metadata"] = json!(metadata.to_string());
     }
     Ok(json!({ "StackResourceDetail": detail }))
@@ -49,19 +52,19 @@ pub async fn describe(api: &Api, request: Description) -> Result<Value, Fault> {
             ));
         }
         (Some(name), None) => stacks.described(name)?,
-        (None, Some(physical)) => with_thing(stacks.all_living()?, physical)?,
+        (None, Some(physical_id)) => with_thing(stacks.all_living()?, physical_id)?,
         (None, None) => {
             return Err(invalid("StackName or PhysicalResourceId must be specified"));
         }
     };
     let wanted = request.logical_resource_id.as_ref();
-    if let Some(missed) = wanted.filter(|logical| !stack.resources.contains_key(*logical)) {
+    if let Some(missed) = wanted.filter(|logical_id| !stack.resources.contains_key(*logical_id)) {
         return Err(missing(&stack, missed));
     }
     let resources = stack.resources.iter();
-    let resources = resources.filter(|(logical, _)| wanted.is_none_or(|it| it == *logical));
+    let resources = resources.filter(|(logical_id, _)| wanted.is_none_or(|it| it == *logical_id));
     let shown: Vec<Value> = resources
-        .map(|(logical, resource)| in_stack(&stack, outline(logical, resource, "Timestamp")))
+        .map(|(logical_id, resource)| in_stack(&stack, outline(logical_id, resource, "Timestamp")))
         .collect();
     Ok(json!({ "StackResources": shown }))
 }
@@ -77,24 +80,24 @@ pub async fn list(api: &Api, request: Listing) -> Result<Value, Fault> {
     let stack = api.engine.stacks.described(&request.stack_name)?;
     let resources = stack.resources.iter();
     let shown = resources
-        .map(|(logical, resource)| outline(logical, resource, "LastUpdatedTimestamp"))
+        .map(|(logical_id, resource)| outline(logical_id, resource, "LastUpdatedTimestamp"))
         .collect();
     let (summaries, next) = page(shown, request.next_token.as_deref())?;
     Ok(json!({ "StackResourceSummaries": summaries, "NextToken": next }))
 }
 
-fn with_thing(living: Vec<Stack>, physical: &str) -> Result<Stack, Fault> {
+fn with_thing(living: Vec<Stack>, physical_id: &str) -> Result<Stack, Fault> {
     let has = |stack: &Stack| {
         let mut resources = stack.resources.values();
-        resources.any(|resource| resource.stands_as() == Some(physical))
+        resources.any(|resource| resource.actual_id() == Some(physical_id))
     };
     let found = living.into_iter().find(has);
-    found.ok_or_else(|| invalid(format!("Stack for {physical} does not exist")))
+    found.ok_or_else(|| invalid(format!("Stack for {physical_id} does not exist")))
 }
 
-fn missing(stack: &Stack, logical: &str) -> Fault {
+fn missing(stack: &Stack, logical_id: &str) -> Fault {
     invalid(format!(
-        "Resource {logical} does not exist for stack {}",
+        "Resource {logical_id} does not exist for stack {}",
         stack.name
     ))
 }
@@ -105,10 +108,10 @@ fn in_stack(stack: &Stack, mut outline: Value) -> Value {
     outline
 }
 
-fn outline(logical: &str, resource: &Resource, time: &str) -> Value {
+fn outline(logical_id: &str, resource: &Resource, time: &str) -> Value {
     json!({
-        "LogicalResourceId": logical,
-        "PhysicalResourceId": resource.physical,
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": resource.physical_id,
         "ResourceType": resource.kind,
         time: clock::to_the_millisecond(resource.changed),
         "ResourceStatus": resource.status,

@@ -39,7 +39,7 @@ pub async fn get(api: &Api, request: Get) -> Result<Value, Fault> {
 }
 
 fn text(api: &Api, stack: &Stack) -> Result<String, Fault> {
-    if stack.is_undefined() {
+    if stack.has_no_template() {
         return Err(invalid(format!(
             "Stack [{}] is in {} state: it has no template until a change set is executed",
             stack.name, stack.status
@@ -119,12 +119,12 @@ fn outline(template: &Template, and: impl Fn(&Parameter, &mut Value)) -> Value {
 /// The logical ids by type.
 fn identifiers(template: &Template) -> Value {
     let mut by_type: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
-    for (logical, declared) in template.body["Resources"].as_object().into_iter().flatten() {
+    for (logical_id, declared) in template.body["Resources"].as_object().into_iter().flatten() {
         let kind = declared["Type"].as_str().unwrap_or_default();
-        by_type.entry(kind).or_default().push(logical);
+        by_type.entry(kind).or_default().push(logical_id);
     }
     by_type
         .into_iter()
-        .map(|(kind, logical)| json!({ "ResourceType": kind, "LogicalResourceIds": logical }))
+        .map(|(kind, logical_id)| json!({ "ResourceType": kind, "LogicalResourceIds": logical_id }))
         .collect()
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::create::Begun;
 use super::{Api, cannot_be_updated, is_repeated};
-use crate::cloudformation::engine::begin_apply;
+use crate::cloudformation::engine::start_apply;
 use crate::cloudformation::fault::invalid;
 use crate::cloudformation::proposal::Asked;
 use crate::cloudformation::stack::{OnFailure, Operation, OperationKind, Phase, Stack, Status};
@@ -45,12 +45,12 @@ pub async fn update(api: &Api, request: Update) -> Result<Begun, Fault> {
     operation.retain_except_on_create = request.retain_except_on_create.unwrap_or_default();
     let begun = api.engine.stacks.change(&stack.id, |current| {
         // What was compared with is what is changed.
-        if current.turn != stack.turn {
+        if current.phase_number != stack.phase_number {
             return Err(cannot_be_updated(current));
         }
         current.imports = proposal.imports;
         current.disable_rollback = on_failure == OnFailure::DoNothing;
-        begin_apply(
+        start_apply(
             current,
             operation,
             Some((proposal.definition, proposal.text)),
@@ -70,7 +70,7 @@ pub fn on_failure(disable_rollback: Option<bool>) -> OnFailure {
 
 /// Refuses an update of a stack whose status does not take any.
 pub fn is_open(stack: &Stack, on_failure: OnFailure) -> Result<(), Fault> {
-    let nothing_to_go_back_to = stack.before.is_none()
+    let nothing_to_go_back_to = stack.previous.is_none()
         && matches!(stack.status, Status::CreateFailed | Status::UpdateFailed);
     let refused = stack.operation.is_some()
         || !stack.status.is_open_to_updates()

@@ -100,41 +100,46 @@ impl ResourceType for Bucket {
         }
     }
 
-    async fn exists(&self, physical: &str, _: &Value) -> Result<bool, Fault> {
-        self.0.bucket_exists(physical)
+    async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
+        self.0.bucket_exists(physical_id)
     }
 
-    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
-        let created = self.0.create_bucket(physical);
+    async fn create(
+        &self,
+        physical_id: &str,
+        properties: &Value,
+        again: bool,
+    ) -> Result<(), Fault> {
+        let created = self.0.create_bucket(physical_id);
         unless_again(created, again, "BucketAlreadyOwnedByYou")?;
-        self.configure(physical, &Value::Null, properties)
+        self.configure(physical_id, &Value::Null, properties)
     }
 
-    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
+    async fn attributes(&self, physical_id: &str, _: &Value) -> Result<Attributes, Fault> {
         Ok(attributes([
-            ("Arn", format!("arn:aws:s3:::{physical}")),
-            ("DomainName", format!("{physical}.s3.amazonaws.com")),
+            ("Arn", format!("arn:aws:s3:::{physical_id}")),
+            ("DomainName", format!("{physical_id}.s3.amazonaws.com")),
             (
                 "DualStackDomainName",
-                format!("{physical}.s3.dualstack.{REGION}.amazonaws.com"),
+                format!("{physical_id}.s3.dualstack.{REGION}.amazonaws.com"),
             ),
             (
                 "RegionalDomainName",
-                format!("{physical}.s3.{REGION}.amazonaws.com"),
+                format!("{physical_id}.s3.{REGION}.amazonaws.com"),
             ),
             (
                 "WebsiteURL",
-                format!("http://{physical}.s3-website-{REGION}.amazonaws.com"),
+                format!("http://{physical_id}.s3-website-{REGION}.amazonaws.com"),
             ),
         ]))
     }
 
-    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
-        self.configure(physical, old, new)
+    async fn update(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        self.configure(physical_id, old, new)
     }
 
-    async fn delete(&self, physical: &str, _: &Value) -> Result<(), Fault> {
-        unless(self.0.delete_bucket(physical), "NoSuchBucket")
+    async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
+        unless(self.0.delete_bucket(physical_id), "NoSuchBucket")
     }
 }
 

@@ -89,58 +89,63 @@ impl ResourceType for Function {
         Naming::by("FunctionName", 64)
     }
 
-    async fn exists(&self, physical: &str, _: &Value) -> Result<bool, Fault> {
-        let parameters = json!({ "FunctionName": physical });
+    async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
+        let parameters = json!({ "FunctionName": physical_id });
         let answer = ask(&*self.0, "GetFunction", parameters).await;
         found(answer, "ResourceNotFoundException")
     }
 
-    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+    async fn create(
+        &self,
+        physical_id: &str,
+        properties: &Value,
+        again: bool,
+    ) -> Result<(), Fault> {
         let mut parameters = only(properties, CONFIGURATION);
         parameters.extend(only(properties, &["Architectures", "Code", "PackageType"]));
-        parameters.insert("FunctionName".to_owned(), json!(physical));
+        parameters.insert("FunctionName".to_owned(), json!(physical_id));
         parameters.insert("Tags".to_owned(), json!(by_key(properties)));
         let created = ask(&*self.0, "CreateFunction", Value::Object(parameters)).await;
         unless_again(created, again, "ResourceConflictException")?;
-        self.reserve(physical, &Value::Null, properties).await
+        self.reserve(physical_id, &Value::Null, properties).await
     }
 
-    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
-        Ok(attributes([("Arn", arn(physical))]))
+    async fn attributes(&self, physical_id: &str, _: &Value) -> Result<Attributes, Fault> {
+        Ok(attributes([("Arn", arn(physical_id))]))
     }
 
-    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+    async fn update(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
         let differ = |name: &&str| old.get(*name) != new.get(*name);
         if ["Code", "Architectures"].iter().any(differ) {
             let mut parameters = only(&new["Code"], &["S3Bucket", "S3Key", "S3ObjectVersion"]);
             parameters.extend(only(new, &["Architectures"]));
-            parameters.insert("FunctionName".to_owned(), json!(physical));
+            parameters.insert("FunctionName".to_owned(), json!(physical_id));
             ask(&*self.0, "UpdateFunctionCode", Value::Object(parameters)).await?;
         }
         if CONFIGURATION.iter().any(differ) {
-            let parameters = Value::Object(configuration(physical, old, new));
+            let parameters = Value::Object(configuration(physical_id, old, new));
             ask(&*self.0, "UpdateFunctionConfiguration", parameters).await?;
         }
-        self.reserve(physical, old, new).await?;
-        self.tag(physical, old, new).await
+        self.reserve(physical_id, old, new).await?;
+        self.tag(physical_id, old, new).await
     }
 
-    async fn delete(&self, physical: &str, _: &Value) -> Result<(), Fault> {
-        let parameters = json!({ "FunctionName": physical });
+    async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
+        let parameters = json!({ "FunctionName": physical_id });
         let deleted = ask(&*self.0, "DeleteFunction", parameters).await;
         unless(deleted, "ResourceNotFoundException")
     }
 }
 
 impl Function {
-    async fn reserve(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+    async fn reserve(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
         match (old.get(CONCURRENCY), new.get(CONCURRENCY)) {
             (_, Some(count)) => {
-                let parameters = json!({ "FunctionName": physical, CONCURRENCY: count });
+                let parameters = json!({ "FunctionName": physical_id, CONCURRENCY: count });
                 ask(&*self.0, "PutFunctionConcurrency", parameters).await?;
             }
             (Some(_), None) => {
-                let parameters = json!({ "FunctionName": physical });
+                let parameters = json!({ "FunctionName": physical_id });
                 ask(&*self.0, "DeleteFunctionConcurrency", parameters).await?;
             }
             (None, None) => {}
@@ -148,15 +153,15 @@ impl Function {
         Ok(())
     }
 
-    async fn tag(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+    async fn tag(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
         let dropped = dropped(old, new);
         if !dropped.is_empty() {
-            let parameters = json!({ "Resource": arn(physical), "TagKeys": dropped });
+            let parameters = json!({ "Resource": arn(physical_id), "TagKeys": dropped });
             ask(&*self.0, "UntagResource", parameters).await?;
         }
         let tags = by_key(new);
         if !tags.is_empty() && tags != by_key(old) {
-            let parameters = json!({ "Resource": arn(physical), "Tags": tags });
+            let parameters = json!({ "Resource": arn(physical_id), "Tags": tags });
             ask(&*self.0, "TagResource", parameters).await?;
         }
         Ok(())
@@ -164,12 +169,12 @@ impl Function {
 }
 
 /// A setting that the template does not name any more goes back to its default.
-fn configuration(physical: &str, old: &Value, new: &Value) -> Map<String, Value> {
+fn configuration(physical_id: &str, old: &Value, new: &Value) -> Map<String, Value> {
     let defaults = json!({
         "Description": "",
         "Environment": { "Variables": {} },
         "EphemeralStorage": { "Size": 512 },
-        "LoggingConfig": { "LogFormat": "Text", "LogGroup": format!("/aws/lambda/{physical}") },
+        "LoggingConfig": { "LogFormat": "Text", "LogGroup": format!("/aws/lambda/{physical_id}") },
         "MemorySize": 128,
         "Timeout": 3,
         "TracingConfig": { "Mode": "PassThrough" },
@@ -180,7 +185,7 @@ fn configuration(physical: &str, old: &Value, new: &Value) -> Map<String, Value>
             parameters.insert((*name).to_owned(), default.clone());
         }
     }
-    parameters.insert("FunctionName".to_owned(), json!(physical));
+    parameters.insert("FunctionName".to_owned(), json!(physical_id));
     parameters
 }
 

@@ -39,56 +39,66 @@ impl ResourceType for LogGroup {
         Naming::by("LogGroupName", 512)
     }
 
-    async fn exists(&self, physical: &str, _: &Value) -> Result<bool, Fault> {
-        let parameters = json!({ "logGroupNamePrefix": physical });
+    async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
+        let parameters = json!({ "logGroupNamePrefix": physical_id });
         let answer = ask(&*self.0, "DescribeLogGroups", parameters).await?;
         let groups = answer["logGroups"]
             .as_array()
             .map_or(&[][..], Vec::as_slice);
-        Ok(groups.iter().any(|group| group["logGroupName"] == physical))
+        Ok(groups
+            .iter()
+            .any(|group| group["logGroupName"] == physical_id))
     }
 
-    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
-        let parameters = json!({ "logGroupName": physical, "tags": by_key(properties) });
+    async fn create(
+        &self,
+        physical_id: &str,
+        properties: &Value,
+        again: bool,
+    ) -> Result<(), Fault> {
+        let parameters = json!({ "logGroupName": physical_id, "tags": by_key(properties) });
         let created = ask(&*self.0, "CreateLogGroup", parameters).await;
         unless_again(created, again, "ResourceAlreadyExistsException")?;
-        self.retain(physical, properties).await
+        self.retain(physical_id, properties).await
     }
 
-    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
-        Ok(attributes([("Arn", format!("{}:*", arn(physical)))]))
+    async fn attributes(&self, physical_id: &str, _: &Value) -> Result<Attributes, Fault> {
+        Ok(attributes([("Arn", format!("{}:*", arn(physical_id)))]))
     }
 
-    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
-        self.retain(physical, new).await?;
+    async fn update(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        self.retain(physical_id, new).await?;
         let dropped = dropped(old, new);
         if !dropped.is_empty() {
-            let parameters = json!({ "resourceArn": arn(physical), "tagKeys": dropped });
+            let parameters = json!({ "resourceArn": arn(physical_id), "tagKeys": dropped });
             ask(&*self.0, "UntagResource", parameters).await?;
         }
         let tags = by_key(new);
         if !tags.is_empty() {
-            let parameters = json!({ "resourceArn": arn(physical), "tags": tags });
+            let parameters = json!({ "resourceArn": arn(physical_id), "tags": tags });
             ask(&*self.0, "TagResource", parameters).await?;
         }
         Ok(())
     }
 
-    async fn delete(&self, physical: &str, _: &Value) -> Result<(), Fault> {
-        let parameters = json!({ "logGroupName": physical });
+    async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
+        let parameters = json!({ "logGroupName": physical_id });
         let deleted = ask(&*self.0, "DeleteLogGroup", parameters).await;
         unless(deleted, "ResourceNotFoundException")
     }
 }
 
 impl LogGroup {
-    async fn retain(&self, physical: &str, properties: &Value) -> Result<(), Fault> {
+    async fn retain(&self, physical_id: &str, properties: &Value) -> Result<(), Fault> {
         let (operation, parameters) = match properties.get("RetentionInDays") {
             Some(days) => (
                 "PutRetentionPolicy",
-                json!({ "logGroupName": physical, "retentionInDays": days }),
+                json!({ "logGroupName": physical_id, "retentionInDays": days }),
             ),
-            None => ("DeleteRetentionPolicy", json!({ "logGroupName": physical })),
+            None => (
+                "DeleteRetentionPolicy",
+                json!({ "logGroupName": physical_id }),
+            ),
         };
         ask(&*self.0, operation, parameters).await?;
         Ok(())

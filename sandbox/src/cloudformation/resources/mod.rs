@@ -59,11 +59,12 @@ pub trait ResourceType: Send + Sync {
         name.to_owned()
     }
 
-    async fn exists(&self, physical: &str, properties: &Value) -> Result<bool, Fault>;
+    async fn exists(&self, physical_id: &str, properties: &Value) -> Result<bool, Fault>;
 
     /// Makes the thing. With `again`, a part or all of it may have been made already, by us and with
     /// the same properties: what is there counts as made.
-    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault>;
+    async fn create(&self, physical_id: &str, properties: &Value, again: bool)
+    -> Result<(), Fault>;
 
     /// The values of all [`attribute_names`](Self::attribute_names).
     async fn attributes(&self, _physical: &str, _properties: &Value) -> Result<Attributes, Fault> {
@@ -71,10 +72,10 @@ pub trait ResourceType: Send + Sync {
     }
 
     /// Makes what was made with `old` as `new` says. It may have been done already, or in part.
-    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault>;
+    async fn update(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault>;
 
     /// Removes the thing. That there is none is fine.
-    async fn delete(&self, physical: &str, properties: &Value) -> Result<(), Fault>;
+    async fn delete(&self, physical_id: &str, properties: &Value) -> Result<(), Fault>;
 }
 
 impl dyn ResourceType + '_ {

@@ -37,8 +37,8 @@ impl Naming {
     }
 
     /// `stack-logical-RANDOM`, both shortened where it would be too long.
-    pub fn generate(self, stack: &str, logical: &str) -> String {
-        let name = named(self.longest, stack, logical, &random());
+    pub fn generate(self, stack: &str, logical_id: &str) -> String {
+        let name = named(self.longest, stack, logical_id, &random());
         if self.lower_case {
             name.to_lowercase()
         } else {
@@ -47,16 +47,16 @@ impl Naming {
     }
 }
 
-fn named(longest: usize, stack: &str, logical: &str, random: &str) -> String {
+fn named(longest: usize, stack: &str, logical_id: &str, random: &str) -> String {
     let room = longest.saturating_sub(random.len() + 2);
     // The logical id says more about the thing than the stack's name.
-    let of_logical = logical
+    let of_logical = logical_id
         .len()
         .min(room.saturating_sub(stack.len().min(room / 2)));
     let of_stack = stack.len().min(room - of_logical);
     // Both are ASCII.
-    let (stack, logical) = (&stack[..of_stack], &logical[..of_logical]);
-    format!("{}-{logical}-{random}", stack.trim_end_matches('-'))
+    let (stack, logical_id) = (&stack[..of_stack], &logical_id[..of_logical]);
+    format!("{}-{logical_id}-{random}", stack.trim_end_matches('-'))
 }
 
 fn random() -> String {
@@ -74,8 +74,8 @@ mod tests {
     fn names_fit() {
         let long = "x".repeat(128);
         assert_eq!(named(63, "stack", "Bucket", "ABC"), "stack-Bucket-ABC");
-        for (stack, logical) in [("a", long.as_str()), (&long, "B"), (&long, &long)] {
-            let name = named(63, stack, logical, "ABCDEFGHIJKL");
+        for (stack, logical_id) in [("a", long.as_str()), (&long, "B"), (&long, &long)] {
+            let name = named(63, stack, logical_id, "ABCDEFGHIJKL");
             assert_eq!(name.len(), 63, "{name}");
         }
         let bucket = Naming {

@@ -46,16 +46,21 @@ impl ResourceType for Permission {
         Ok(false)
     }
 
-    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+    async fn create(
+        &self,
+        physical_id: &str,
+        properties: &Value,
+        again: bool,
+    ) -> Result<(), Fault> {
         let names: Vec<&str> = self.properties().iter().map(|it| it.name).collect();
         let mut parameters = only(properties, &names);
-        parameters.insert("StatementId".to_owned(), json!(physical));
+        parameters.insert("StatementId".to_owned(), json!(physical_id));
         let added = ask(&*self.0, "AddPermission", Value::Object(parameters)).await;
         unless_again(added, again, "ResourceConflictException")
     }
 
-    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
-        Ok(attributes([("Id", physical.to_owned())]))
+    async fn attributes(&self, physical_id: &str, _: &Value) -> Result<Attributes, Fault> {
+        Ok(attributes([("Id", physical_id.to_owned())]))
     }
 
     async fn update(&self, _: &str, _: &Value, _: &Value) -> Result<(), Fault> {
@@ -63,9 +68,9 @@ impl ResourceType for Permission {
         Ok(())
     }
 
-    async fn delete(&self, physical: &str, properties: &Value) -> Result<(), Fault> {
+    async fn delete(&self, physical_id: &str, properties: &Value) -> Result<(), Fault> {
         let function = &properties["FunctionName"];
-        let parameters = json!({ "FunctionName": function, "StatementId": physical });
+        let parameters = json!({ "FunctionName": function, "StatementId": physical_id });
         let removed = ask(&*self.0, "RemovePermission", parameters).await;
         unless(removed, "ResourceNotFoundException")
     }

@@ -48,8 +48,8 @@ impl ResourceType for InlinePolicy {
         Ok(())
     }
 
-    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
-        self.create(physical, new, true).await?;
+    async fn update(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        self.create(physical_id, new, true).await?;
         let renamed = old[NAME] != new[NAME];
         let kept: Vec<&str> = roles(new).collect();
         for role in roles(old).filter(|role| renamed || !kept.contains(role)) {

@@ -53,25 +53,30 @@ impl ResourceType for Role {
         Naming::by("RoleName", 64)
     }
 
-    async fn exists(&self, physical: &str, _: &Value) -> Result<bool, Fault> {
-        let answer = ask(&*self.0, "GetRole", json!({ "RoleName": physical })).await;
+    async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
+        let answer = ask(&*self.0, "GetRole", json!({ "RoleName": physical_id })).await;
         found(answer, MISSING)
     }
 
-    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+    async fn create(
+        &self,
+        physical_id: &str,
+        properties: &Value,
+        again: bool,
+    ) -> Result<(), Fault> {
         let mut parameters = only(
             properties,
             &["Description", "MaxSessionDuration", "Path", "Tags"],
         );
-        parameters.insert("RoleName".to_owned(), json!(physical));
+        parameters.insert("RoleName".to_owned(), json!(physical_id));
         parameters.insert(TRUST.to_owned(), text(&properties[TRUST]));
         let created = ask(&*self.0, "CreateRole", Value::Object(parameters)).await;
         unless_again(created, again, "EntityAlreadyExists")?;
-        self.add_policies(physical, properties).await
+        self.add_policies(physical_id, properties).await
     }
 
-    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
-        let answer = ask(&*self.0, "GetRole", json!({ "RoleName": physical })).await?;
+    async fn attributes(&self, physical_id: &str, _: &Value) -> Result<Attributes, Fault> {
+        let answer = ask(&*self.0, "GetRole", json!({ "RoleName": physical_id })).await?;
         let text = |name: &str| answer["Role"][name].as_str().unwrap_or_default().to_owned();
         Ok(attributes([
             ("Arn", text("Arn")),
@@ -79,30 +84,30 @@ impl ResourceType for Role {
         ]))
     }
 
-    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+    async fn update(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
         if old[TRUST] != new[TRUST] {
             let document = text(&new[TRUST]);
-            let parameters = json!({ "RoleName": physical, "PolicyDocument": document });
+            let parameters = json!({ "RoleName": physical_id, "PolicyDocument": document });
             ask(&*self.0, "UpdateAssumeRolePolicy", parameters).await?;
         }
         let differ = |name: &&str| old.get(*name) != new.get(*name);
         if ["Description", "MaxSessionDuration"].iter().any(differ) {
             let parameters = json!({
-                "RoleName": physical,
+                "RoleName": physical_id,
                 "Description": new.get("Description").unwrap_or(&json!("")),
                 "MaxSessionDuration": new.get("MaxSessionDuration").unwrap_or(&json!(3600)),
             });
             ask(&*self.0, "UpdateRole", parameters).await?;
         }
-        self.add_policies(physical, new).await?;
-        self.remove_policies(physical, old, new).await?;
-        self.tag(physical, old, new).await
+        self.add_policies(physical_id, new).await?;
+        self.remove_policies(physical_id, old, new).await?;
+        self.tag(physical_id, old, new).await
     }
 
-    async fn delete(&self, physical: &str, properties: &Value) -> Result<(), Fault> {
-        self.remove_policies(physical, properties, &Value::Null)
+    async fn delete(&self, physical_id: &str, properties: &Value) -> Result<(), Fault> {
+        self.remove_policies(physical_id, properties, &Value::Null)
             .await?;
-        let deleted = ask(&*self.0, "DeleteRole", json!({ "RoleName": physical })).await;
+        let deleted = ask(&*self.0, "DeleteRole", json!({ "RoleName": physical_id })).await;
         unless(deleted, MISSING)
     }
 }

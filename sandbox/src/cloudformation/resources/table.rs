@@ -116,43 +116,53 @@ impl ResourceType for Table {
         Naming::by("TableName", 255)
     }
 
-    async fn exists(&self, physical: &str, _: &Value) -> Result<bool, Fault> {
-        let answer = ask(&*self.0, "DescribeTable", json!({ "TableName": physical })).await;
+    async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
+        let answer = ask(
+            &*self.0,
+            "DescribeTable",
+            json!({ "TableName": physical_id }),
+        )
+        .await;
         found(answer, "ResourceNotFoundException")
     }
 
-    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+    async fn create(
+        &self,
+        physical_id: &str,
+        properties: &Value,
+        again: bool,
+    ) -> Result<(), Fault> {
         let mut parameters = only(properties, CREATED);
-        parameters.insert("TableName".to_owned(), json!(physical));
+        parameters.insert("TableName".to_owned(), json!(physical_id));
         if let Some(stream) = stream(properties) {
             parameters.insert("StreamSpecification".to_owned(), stream);
         }
         let created = ask(&*self.0, "CreateTable", Value::Object(parameters)).await;
         unless_again(created, again, "ResourceInUseException")?;
-        self.expire(physical, properties).await
+        self.expire(physical_id, properties).await
     }
 
-    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
-        let table = self.description(physical).await?;
+    async fn attributes(&self, physical_id: &str, _: &Value) -> Result<Attributes, Fault> {
+        let table = self.description(physical_id).await?;
         let stream = table["LatestStreamArn"].as_str().unwrap_or_default();
         Ok(attributes([
-            ("Arn", DynamoDb::table_arn(physical)),
+            ("Arn", DynamoDb::table_arn(physical_id)),
             ("StreamArn", stream.to_owned()),
         ]))
     }
 
-    async fn update(&self, physical: &str, old: &Value, new: &Value) -> Result<(), Fault> {
-        let table = self.description(physical).await?;
+    async fn update(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        let table = self.description(physical_id).await?;
         for mut change in changes(&table, old, new) {
-            change.insert("TableName".to_owned(), json!(physical));
+            change.insert("TableName".to_owned(), json!(physical_id));
             ask(&*self.0, "UpdateTable", Value::Object(change)).await?;
         }
-        self.expire(physical, new).await?;
-        self.tag(physical, old, new).await
+        self.expire(physical_id, new).await?;
+        self.tag(physical_id, old, new).await
     }
 
-    async fn delete(&self, physical: &str, _: &Value) -> Result<(), Fault> {
-        let deleted = ask(&*self.0, "DeleteTable", json!({ "TableName": physical })).await;
+    async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
+        let deleted = ask(&*self.0, "DeleteTable", json!({ "TableName": physical_id })).await;
         unless(deleted, "ResourceNotFoundException")
     }
 }

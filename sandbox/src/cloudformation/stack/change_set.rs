@@ -30,7 +30,7 @@ pub struct ChangeSet {
     /// Why it cannot be executed.
     pub failure: Option<String>,
     /// The stack's when it was made: another operation makes it obsolete.
-    pub turn: u64,
+    pub phase_number: u64,
     pub on_failure: Option<OnFailure>,
     pub imports: BTreeSet<String>,
     pub token: Option<String>,
@@ -55,7 +55,7 @@ impl ChangeSet {
             text,
             changes: Vec::new(),
             failure: None,
-            turn: stack.turn,
+            phase_number: stack.phase_number,
             on_failure: None,
             imports: BTreeSet::new(),
             token: None,
@@ -76,7 +76,11 @@ impl ChangeSet {
 
     pub fn execution_status(&self, stack: &Stack) -> &'static str {
         let executed = stack.change_set.as_deref() == Some(&self.id);
-        match (&self.failure, executed, self.turn == stack.turn) {
+        match (
+            &self.failure,
+            executed,
+            self.phase_number == stack.phase_number,
+        ) {
             (Some(_), _, _) => "UNAVAILABLE",
             (None, true, _) if stack.operation.is_some() => "EXECUTE_IN_PROGRESS",
             (None, true, _) => match stack.status {

@@ -12,7 +12,7 @@ use crate::store::Record;
 /// The template's text is kept beside it: it is long, and a stack is written often.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Definition {
-    /// The number of the [`Text`] of this stack.
+    /// The number of the [`TemplateBody`] of this stack.
     pub text: u64,
     pub description: Option<String>,
     /// As they were given, or the template's defaults.
@@ -30,9 +30,9 @@ pub struct Definition {
 /// A template's text, under the stack's [`key`](super::Stack::key) and its number.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(transparent)]
-pub struct Text(pub String);
+pub struct TemplateBody(pub String);
 
-impl Record for Text {
+impl Record for TemplateBody {
     const KIND: &'static str = "cloudformation.template";
 }
 

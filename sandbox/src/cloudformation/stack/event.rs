@@ -15,8 +15,8 @@ pub struct Event {
     /// Milliseconds since 1970; later than the event before.
     pub time: i64,
     /// The stack's name for an event of the stack itself, whose physical id is the stack's id.
-    pub logical: String,
-    pub physical: String,
+    pub logical_id: String,
+    pub physical_id: String,
     pub kind: String,
     pub status: Status,
     pub reason: Option<String>,
@@ -43,8 +43,8 @@ impl Event {
             "StackName": stack.name,
             "EventId": self.id,
             "OperationId": self.operation.as_ref().map(|(id, _)| id),
-            "LogicalResourceId": self.logical,
-            "PhysicalResourceId": self.physical,
+            "LogicalResourceId": self.logical_id,
+            "PhysicalResourceId": self.physical_id,
             "ResourceType": self.kind,
             "Timestamp": clock::to_the_millisecond(self.time),
             "ResourceStatus": self.status,
@@ -55,7 +55,7 @@ impl Event {
 
     /// As `DescribeEvents` shows it.
     pub fn shown_in_operation(&self, stack: &Stack) -> Value {
-        let of_the_stack = self.physical == stack.id;
+        let of_the_stack = self.physical_id == stack.id;
         let kind = match (of_the_stack, self.status.is_failure()) {
             (true, _) => "STACK_EVENT",
             (false, true) => "PROVISIONING_ERROR",

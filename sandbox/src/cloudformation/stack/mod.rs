@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use change_set::ChangeSet;
-pub use definition::{Definition, Text};
+pub use definition::{Definition, TemplateBody};
 pub use event::Event;
 pub use operation::{OnFailure, Operation, OperationKind, Phase};
-pub use resource::{Attempt, Intent, Leftover, Made, Resource, Terms};
+pub use resource::{ActualState, Obsolete, PendingCreate, PendingUpdate, Policies, Resource};
 pub use status::Status;
 
 use super::template::Output;
@@ -25,7 +25,7 @@ use crate::clock::now;
 use crate::store::Record;
 use crate::{ACCOUNT, REGION};
 
-/// How many of the latest requests' tokens are remembered.
+/// How many of the latest requests' request_tokens are remembered.
 const TOKENS: usize = 20;
 pub const STACK: &str = "AWS::CloudFormation::Stack";
 
@@ -50,32 +50,32 @@ pub struct Stack {
     /// The exports of other stacks that this one uses.
     pub imports: BTreeSet<String>,
     pub resources: BTreeMap<String, Resource>,
-    pub leftovers: Vec<Leftover>,
+    pub obsolete: Vec<Obsolete>,
     /// The stack as it stood before the update that is under way or failed.
-    pub before: Option<Box<Before>>,
+    pub previous: Option<Box<PreviousState>>,
     pub operation: Option<Operation>,
     /// The operation before.
     pub last: Option<(String, OperationKind)>,
-    pub tokens: Vec<(String, OperationKind)>,
+    pub request_tokens: Vec<(String, OperationKind)>,
     /// Counts the phases of all operations.
-    pub turn: u64,
+    pub phase_number: u64,
     pub events: u64,
     pub latest_event: i64,
     /// The numbers of the templates that are kept.
-    pub texts: Vec<u64>,
+    pub templates: Vec<u64>,
     #[serde(skip)]
-    pub unwritten: Unwritten,
+    pub unsaved: Unsaved,
 }
 
 /// What goes into the store along with the stack.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Unwritten {
+pub struct Unsaved {
     pub events: Vec<Event>,
     pub text: Option<(u64, String)>,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Before {
+pub struct PreviousState {
     pub definition: Definition,
     pub resources: BTreeMap<String, Resource>,
     pub outputs: Vec<Output>,
@@ -104,22 +104,22 @@ impl Stack {
             outputs: Vec::new(),
             imports: BTreeSet::new(),
             resources: BTreeMap::new(),
-            leftovers: Vec::new(),
-            before: None,
+            obsolete: Vec::new(),
+            previous: None,
             operation: None,
             last: None,
-            tokens: Vec::new(),
-            turn: 0,
+            request_tokens: Vec::new(),
+            phase_number: 0,
             events: 0,
             latest_event: 0,
-            texts: Vec::new(),
-            unwritten: Unwritten::default(),
+            templates: Vec::new(),
+            unsaved: Unsaved::default(),
         }
     }
 
     /// Whether nothing has defined it: a change set is to create it.
-    pub fn is_undefined(&self) -> bool {
-        self.texts.is_empty()
+    pub fn has_no_template(&self) -> bool {
+        self.templates.is_empty()
     }
 
     /// A new id for a stack of that name.
@@ -133,28 +133,28 @@ impl Stack {
         self.id.rsplit('/').next().unwrap_or_default()
     }
 
-    pub fn define(&mut self, mut definition: Definition, text: String) {
-        let number = self.texts.iter().max().map_or(1, |last| last + 1);
-        self.texts.push(number);
+    pub fn set_definition(&mut self, mut definition: Definition, text: String) {
+        let number = self.templates.iter().max().map_or(1, |last| last + 1);
+        self.templates.push(number);
         definition.text = number;
         self.definition = definition;
-        self.unwritten.text = Some((number, text));
+        self.unsaved.text = Some((number, text));
     }
 
     /// Begins an operation.
-    pub fn begin(&mut self, operation: Operation) {
+    pub fn start_operation(&mut self, operation: Operation) {
         if let Some(token) = &operation.token {
-            self.tokens.push((token.clone(), operation.kind));
-            let surplus = self.tokens.len().saturating_sub(TOKENS);
-            self.tokens.drain(..surplus);
+            self.request_tokens.push((token.clone(), operation.kind));
+            let surplus = self.request_tokens.len().saturating_sub(TOKENS);
+            self.request_tokens.drain(..surplus);
         }
         self.operation = Some(operation);
-        self.turn += 1;
+        self.phase_number += 1;
     }
 
     /// Goes over to the operation's next phase.
-    pub fn enter(&mut self, phase: Phase) {
-        self.turn += 1;
+    pub fn start_phase(&mut self, phase: Phase) {
+        self.phase_number += 1;
         if let Some(operation) = &mut self.operation {
             operation.phase = phase;
             operation.done.clear();
@@ -163,7 +163,7 @@ impl Stack {
     }
 
     /// Ends the operation.
-    pub fn end(&mut self) {
+    pub fn end_operation(&mut self) {
         self.last = self.current();
         self.operation = None;
     }
@@ -181,42 +181,47 @@ impl Stack {
     }
 
     /// Changes the status of the stack.
-    pub fn tell(&mut self, status: Status, reason: Option<&str>) {
+    pub fn set_status(&mut self, status: Status, reason: Option<&str>) {
         self.status = status;
         self.reason = reason.map(str::to_owned);
         let (name, id) = (self.name.clone(), self.id.clone());
-        self.note(&name, &id, STACK, status, reason);
+        self.record_event(&name, &id, STACK, status, reason);
     }
 
     /// Changes the status of a resource.
-    pub fn tell_of(&mut self, logical: &str, status: Status, reason: Option<&str>) {
+    pub fn set_resource_status(&mut self, logical_id: &str, status: Status, reason: Option<&str>) {
         let time = self.next_time();
-        let Some(resource) = self.resources.get_mut(logical) else {
+        let Some(resource) = self.resources.get_mut(logical_id) else {
             return;
         };
         resource.status = status;
         resource.reason = reason.map(str::to_owned);
         resource.changed = time;
-        let (kind, physical) = (resource.kind.clone(), resource.physical.clone());
-        let physical = physical.unwrap_or_default();
-        self.note(logical, &physical, &kind, status, reason);
+        let (kind, physical_id) = (resource.kind.clone(), resource.physical_id.clone());
+        let physical_id = physical_id.unwrap_or_default();
+        self.record_event(logical_id, &physical_id, &kind, status, reason);
     }
 
     /// Tells of a thing that no resource stands for any more.
-    pub fn tell_of_leftover(&mut self, leftover: &Leftover, status: Status, reason: Option<&str>) {
-        let Leftover {
-            logical,
+    pub fn set_obsolete_status(
+        &mut self,
+        obsolete: &Obsolete,
+        status: Status,
+        reason: Option<&str>,
+    ) {
+        let Obsolete {
+            logical_id,
             kind,
-            physical,
+            physical_id,
             ..
-        } = leftover;
-        self.note(logical, physical, kind, status, reason);
+        } = obsolete;
+        self.record_event(logical_id, physical_id, kind, status, reason);
     }
 
-    fn note(
+    fn record_event(
         &mut self,
-        logical: &str,
-        physical: &str,
+        logical_id: &str,
+        physical_id: &str,
         kind: &str,
         status: Status,
         reason: Option<&str>,
@@ -225,15 +230,15 @@ impl Stack {
         self.latest_event = self.next_time();
         self.events += 1;
         let operation = self.operation.as_ref();
-        self.unwritten.events.push(Event {
+        self.unsaved.events.push(Event {
             id: match kind {
                 STACK => unique.to_string(),
-                _ => format!("{logical}-{status}-{unique}"),
+                _ => format!("{logical_id}-{status}-{unique}"),
             },
             number: self.events,
             time: self.latest_event,
-            logical: logical.to_owned(),
-            physical: physical.to_owned(),
+            logical_id: logical_id.to_owned(),
+            physical_id: physical_id.to_owned(),
             kind: kind.to_owned(),
             status,
             reason: reason.map(str::to_owned),

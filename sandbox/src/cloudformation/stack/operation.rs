@@ -30,11 +30,11 @@ pub enum Phase {
     /// Removes what the definition does not name any more.
     Cleanup,
     /// Brings resources back to what they were before the update.
-    Revert,
+    Rollback,
     /// Removes what the failed update made.
-    RevertCleanup,
+    RollbackCleanup,
     /// Removes everything.
-    Remove,
+    Delete,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -59,7 +59,7 @@ pub struct Operation {
     /// Resources that are left as they are: in a deletion or in a rollback that goes on.
     pub skip: BTreeSet<String>,
     /// Somebody asked for an end: no further resource is begun.
-    pub stop: bool,
+    pub cancelled: bool,
     /// The steps of this phase that are done, and those that failed.
     pub done: BTreeSet<String>,
     pub failed: BTreeMap<String, Status>,
@@ -75,7 +75,7 @@ impl Operation {
             on_failure: OnFailure::default(),
             retain_except_on_create: false,
             skip: BTreeSet::new(),
-            stop: false,
+            cancelled: false,
             done: BTreeSet::new(),
             failed: BTreeMap::new(),
         }
@@ -83,8 +83,8 @@ impl Operation {
 
     /// Whether the phase begins no further steps. Removals go on with what they still can.
     pub fn is_halted(&self) -> bool {
-        let gives_up = matches!(self.phase, Phase::Apply | Phase::Revert);
-        gives_up && (self.stop || !self.failed.is_empty())
+        let gives_up = matches!(self.phase, Phase::Apply | Phase::Rollback);
+        gives_up && (self.cancelled || !self.failed.is_empty())
     }
 
     /// "The following resource(s) failed to create: [A, B]. ", for each way of failing.

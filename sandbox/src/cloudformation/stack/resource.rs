@@ -1,4 +1,4 @@
-//! A stack's resource: what the stack knows of the thing that it made, or is about to make.
+//! A resource of a stack: its actual state, and what is being done to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,29 +16,29 @@ pub struct Resource {
     pub reason: Option<String>,
     /// Milliseconds since 1970.
     pub changed: i64,
-    /// The last physical id that was told of, for who describes the stack.
-    pub physical: Option<String>,
-    pub made: Option<Made>,
-    /// A thing that is being made, or was when an operation failed.
-    pub intent: Option<Intent>,
-    /// A change in place that is being made, or failed, or is to be undone should the update be.
-    pub attempt: Option<Attempt>,
-    pub terms: Terms,
+    /// The physical id that the latest event named.
+    pub physical_id: Option<String>,
+    pub actual: Option<ActualState>,
+    /// A creation that is under way, or was when an operation failed.
+    pub creating: Option<PendingCreate>,
+    /// An update in place that is under way, or failed, or is to be undone in a rollback.
+    pub updating: Option<PendingUpdate>,
+    pub policies: Policies,
 }
 
-/// What the template says of a resource besides its properties.
+/// What the template says of a resource besides its type and properties.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct Terms {
+pub struct Policies {
     pub depends_on: BTreeSet<String>,
     pub deletion_policy: Retention,
     pub update_replace_policy: Retention,
     pub metadata: Option<Value>,
 }
 
-impl Terms {
-    /// Whether a thing stays that its stack gives up; `is_new` when the operation made it that is
-    /// rolled back.
-    pub fn keeps(&self, is_new: bool, retain_except_on_create: bool) -> bool {
+impl Policies {
+    /// Whether a resource that leaves the stack is retained. `is_new` says that the operation that
+    /// is rolled back created it.
+    pub fn retains(&self, is_new: bool, retain_except_on_create: bool) -> bool {
         match self.deletion_policy {
             Retention::Delete | Retention::Snapshot => false,
             Retention::RetainExceptOnCreate => !is_new,
@@ -46,8 +46,8 @@ impl Terms {
         }
     }
 
-    /// Whether a thing stays that another was made in place of.
-    pub fn keeps_replaced(&self) -> bool {
+    /// Whether a resource that was replaced is retained.
+    pub fn retains_replaced(&self) -> bool {
         matches!(
             self.update_replace_policy,
             Retention::Retain | Retention::RetainExceptOnCreate
@@ -55,95 +55,109 @@ impl Terms {
     }
 }
 
-/// A thing that stands.
+/// A resource as its service has it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Made {
-    pub physical: String,
-    /// As they were when the thing was made or changed last, evaluated.
+pub struct ActualState {
+    pub physical_id: String,
+    /// Evaluated, as they were at the latest creation or update.
     pub properties: Value,
     pub attributes: BTreeMap<String, Value>,
 }
 
-/// Written down before a thing is made, so that it is known as the stack's own should the sandbox
-/// end before the answer comes.
+/// Kept before the service is asked to create a resource. If the sandbox is killed before the answer
+/// comes, what has this physical id is known as the stack's own.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Intent {
-    /// The turn of the stack that began it.
-    pub turn: u64,
-    pub physical: String,
+pub struct PendingCreate {
+    /// The phase of the stack that began it.
+    pub phase_number: u64,
+    pub physical_id: String,
     pub properties: Value,
-    /// Whether it was seen that nothing has this id: what has it from then on is the stack's.
-    pub absent: bool,
+    /// Whether the service was seen to have nothing with this id: from then on what has it is the
+    /// stack's own.
+    pub seen_absent: bool,
 }
 
-/// Written down before a thing is changed.
+/// Kept before the service is asked to update a resource in place.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Attempt {
-    pub turn: u64,
+pub struct PendingUpdate {
+    pub phase_number: u64,
     pub properties: Value,
 }
 
-/// A thing of the stack that no logical id stands for any more. It goes, or is let go of.
+/// A resource that no logical id of the stack stands for any more: it is to be deleted or retained.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Leftover {
-    pub logical: String,
+pub struct Obsolete {
+    pub logical_id: String,
     pub kind: String,
-    pub physical: String,
+    pub physical_id: String,
     pub properties: Value,
     pub depends_on: BTreeSet<String>,
-    pub keep: bool,
-    /// The properties of a change that was attempted, and perhaps made in part.
+    pub retain: bool,
+    /// The properties of an update that may have been made in part.
     #[serde(default)]
-    pub attempted: Option<Value>,
-    /// Whether its removal was told of.
+    pub updating: Option<Value>,
+    /// Whether an event has said that it is being deleted.
     #[serde(default)]
-    pub going: bool,
+    pub deleting: bool,
 }
 
 impl Resource {
-    /// One that is still to be made.
-    pub fn planned(kind: &str, terms: Terms) -> Self {
+    /// One that is still to be created.
+    pub fn new(kind: &str, policies: Policies) -> Self {
         Self {
             kind: kind.to_owned(),
             status: Status::CreateInProgress,
             reason: None,
             changed: 0,
-            physical: None,
-            made: None,
-            intent: None,
-            attempt: None,
-            terms,
+            physical_id: None,
+            actual: None,
+            creating: None,
+            updating: None,
+            policies,
         }
     }
 
-    pub fn stands_as(&self) -> Option<&str> {
-        self.made.as_ref().map(|made| made.physical.as_str())
+    pub fn actual_id(&self) -> Option<&str> {
+        self.actual
+            .as_ref()
+            .map(|actual| actual.physical_id.as_str())
     }
 
-    /// What was made, as a leftover.
-    pub fn leave(&self, logical: &str, keep: bool) -> Option<Leftover> {
-        let made = self.made.as_ref()?;
-        let mut leftover = self.leftover(logical, &made.physical, &made.properties, keep);
-        leftover.attempted = (self.attempt.as_ref()).map(|attempt| attempt.properties.clone());
-        Some(leftover)
+    /// Its actual state, as obsolete.
+    pub fn obsolete(&self, logical_id: &str, retain: bool) -> Option<Obsolete> {
+        let actual = self.actual.as_ref()?;
+        let (physical_id, properties) = (&actual.physical_id, &actual.properties);
+        let mut obsolete = self.as_obsolete(logical_id, physical_id, properties, retain);
+        obsolete.updating = (self.updating.as_ref()).map(|updating| updating.properties.clone());
+        Some(obsolete)
     }
 
-    /// What was perhaps made, as a leftover.
-    pub fn leave_intended(&self, logical: &str) -> Option<Leftover> {
-        let intent = self.intent.as_ref().filter(|intent| intent.absent)?;
-        Some(self.leftover(logical, &intent.physical, &intent.properties, false))
+    /// What an unfinished creation may have made, as obsolete.
+    pub fn obsolete_creation(&self, logical_id: &str) -> Option<Obsolete> {
+        let creating = self
+            .creating
+            .as_ref()
+            .filter(|creating| creating.seen_absent)?;
+        let (physical_id, properties) = (&creating.physical_id, &creating.properties);
+        Some(self.as_obsolete(logical_id, physical_id, properties, false))
     }
 
-    fn leftover(&self, logical: &str, physical: &str, properties: &Value, keep: bool) -> Leftover {
-        Leftover {
-            logical: logical.to_owned(),
+    fn as_obsolete(
+        &self,
+        logical_id: &str,
+        physical_id: &str,
+        properties: &Value,
+        retain: bool,
+    ) -> Obsolete {
+        Obsolete {
+            logical_id: logical_id.to_owned(),
             kind: self.kind.clone(),
-            physical: physical.to_owned(),
+            physical_id: physical_id.to_owned(),
             properties: properties.clone(),
-            depends_on: self.terms.depends_on.clone(),
-            keep,
-            attempted: None,
-            going: false,
+            depends_on: self.policies.depends_on.clone(),
+            retain,
+            updating: None,
+            deleting: false,
         }
     }
 }

@@ -1,9 +1,11 @@
-//! The sandbox is killed after each of its writes in turn, and started again: the end is the same.
+//! The sandbox is killed after each of its writes in phase, and started again: the end is the same.
 
 use serde_json::{Value, json};
 
 use super::super::super::stack::{OnFailure, Stack, Status};
-use super::world::{Site, created, deleted, doomed, finished, story, template, thing, updated};
+use super::world::{
+    Fixture, created, deleted, event_lines, finished, kill_after, template, thing, updated,
+};
 
 const ENOUGH: usize = 200;
 
@@ -35,25 +37,25 @@ fn after() -> String {
     ])
 }
 
-/// Begins on a site with what `begin` says, and kills the sandbox after each number of writes, until
+/// Begins on a fixture with what `begin` says, and kills the sandbox after each number of writes, until
 /// one is late enough to change nothing. Every end is to be as `check` wants it.
-async fn survive(begin: impl AsyncFn(&Site) -> String, check: impl Fn(&Site, &Stack)) {
-    let begun = Site::new();
+async fn survive(begin: impl AsyncFn(&Fixture) -> String, check: impl Fn(&Fixture, &Stack)) {
+    let begun = Fixture::new();
     let id = begin(&begun).await;
     for writes in 0..ENOUGH {
-        let site = begun.copy();
-        let engine = site.engine();
-        doomed(&engine, writes);
+        let fixture = begun.copy();
+        let engine = fixture.engine();
+        kill_after(&engine, writes);
         let survived = engine.run(&id).await.is_ok();
         drop(engine);
-        let engine = site.engine();
+        let engine = fixture.engine();
         let stack = finished(&engine, &id).await;
-        check(&site, &stack);
-        assert_consistent(&site, &stack);
-        let told = story(&engine, &stack, 0);
-        let mut unique = told.clone();
+        check(&fixture, &stack);
+        assert_consistent(&fixture, &stack);
+        let lines = event_lines(&engine, &stack, 0);
+        let mut unique = lines.clone();
         unique.dedup();
-        assert_eq!(told, unique, "killed after {writes} writes");
+        assert_eq!(lines, unique, "killed after {writes} writes");
         if survived {
             return;
         }
@@ -62,25 +64,31 @@ async fn survive(begin: impl AsyncFn(&Site) -> String, check: impl Fn(&Site, &St
 }
 
 /// What stands is what the stack says, and the other way round.
-pub fn assert_consistent(site: &Site, stack: &Stack) {
-    assert!(stack.operation.is_none() && stack.leftovers.is_empty() && stack.before.is_none());
-    let recorded = stack.resources.values().filter_map(|it| it.made.as_ref());
+pub fn assert_consistent(fixture: &Fixture, stack: &Stack) {
+    assert!(stack.operation.is_none() && stack.obsolete.is_empty() && stack.previous.is_none());
+    let recorded = stack.resources.values().filter_map(|it| it.actual.as_ref());
     let mut recorded: Vec<(String, Value)> = recorded
-        .map(|made| (made.physical.clone(), made.properties.clone()))
+        .map(|made| (made.physical_id.clone(), made.properties.clone()))
         .collect();
-    recorded.sort_by_key(|(physical, _)| physical.clone());
-    let standing: Vec<(String, Value)> = site.world.things().standing.clone().into_iter().collect();
-    assert_eq!(recorded, standing);
+    recorded.sort_by_key(|(physical_id, _)| physical_id.clone());
+    let existing: Vec<(String, Value)> = fixture
+        .world
+        .things()
+        .existing
+        .clone()
+        .into_iter()
+        .collect();
+    assert_eq!(recorded, existing);
     assert!(
         stack
             .resources
             .values()
-            .all(|it| it.intent.is_none() && it.attempt.is_none())
+            .all(|it| it.creating.is_none() && it.updating.is_none())
     );
 }
 
-async fn standing(site: &Site) -> String {
-    let engine = site.engine();
+async fn existing_stack(fixture: &Fixture) -> String {
+    let engine = fixture.engine();
     let id = created(&engine, &before(), OnFailure::Rollback);
     finished(&engine, &id).await;
     id
@@ -89,10 +97,10 @@ async fn standing(site: &Site) -> String {
 #[tokio::test]
 async fn a_creation_survives_kills() {
     survive(
-        async |site| created(&site.engine(), &before(), OnFailure::Rollback),
-        |site, stack| {
+        async |fixture| created(&fixture.engine(), &before(), OnFailure::Rollback),
+        |fixture, stack| {
             assert_eq!(stack.status, Status::CreateComplete);
-            assert_eq!(site.world.labels().len(), 4);
+            assert_eq!(fixture.world.labels().len(), 4);
         },
     )
     .await;
@@ -101,13 +109,13 @@ async fn a_creation_survives_kills() {
 #[tokio::test]
 async fn the_rollback_of_a_creation_survives_kills() {
     survive(
-        async |site| {
-            site.world.fail("finish removed");
-            created(&site.engine(), &before(), OnFailure::Rollback)
+        async |fixture| {
+            fixture.world.fail("finish removed");
+            created(&fixture.engine(), &before(), OnFailure::Rollback)
         },
-        |site, stack| {
+        |fixture, stack| {
             assert_eq!(stack.status, Status::RollbackComplete);
-            assert!(site.world.labels().is_empty());
+            assert!(fixture.world.labels().is_empty());
         },
     )
     .await;
@@ -116,15 +124,15 @@ async fn the_rollback_of_a_creation_survives_kills() {
 #[tokio::test]
 async fn an_update_survives_kills() {
     survive(
-        async |site| {
-            let id = standing(site).await;
-            updated(&site.engine(), &id, &after(), OnFailure::Rollback);
+        async |fixture| {
+            let id = existing_stack(fixture).await;
+            updated(&fixture.engine(), &id, &after(), OnFailure::Rollback);
             id
         },
-        |site, stack| {
+        |fixture, stack| {
             assert_eq!(stack.status, Status::UpdateComplete);
             let labels = ["added", "changed 2", "last", "named 2", "replaced 2"];
-            assert_eq!(site.world.labels(), labels);
+            assert_eq!(fixture.world.labels(), labels);
         },
     )
     .await;
@@ -133,16 +141,16 @@ async fn an_update_survives_kills() {
 #[tokio::test]
 async fn the_rollback_of_an_update_survives_kills() {
     survive(
-        async |site| {
-            let id = standing(site).await;
-            site.world.fail("finish last");
-            updated(&site.engine(), &id, &after(), OnFailure::Rollback);
+        async |fixture| {
+            let id = existing_stack(fixture).await;
+            fixture.world.fail("finish last");
+            updated(&fixture.engine(), &id, &after(), OnFailure::Rollback);
             id
         },
-        |site, stack| {
+        |fixture, stack| {
             assert_eq!(stack.status, Status::UpdateRollbackComplete);
             let labels = ["changed 1", "named 1", "removed", "replaced 1"];
-            assert_eq!(site.world.labels(), labels);
+            assert_eq!(fixture.world.labels(), labels);
         },
     )
     .await;
@@ -151,14 +159,14 @@ async fn the_rollback_of_an_update_survives_kills() {
 #[tokio::test]
 async fn a_deletion_survives_kills() {
     survive(
-        async |site| {
-            let id = standing(site).await;
-            deleted(&site.engine(), &id, &[]);
+        async |fixture| {
+            let id = existing_stack(fixture).await;
+            deleted(&fixture.engine(), &id, &[]);
             id
         },
-        |site, stack| {
+        |fixture, stack| {
             assert_eq!(stack.status, Status::DeleteComplete);
-            assert!(site.world.labels().is_empty());
+            assert!(fixture.world.labels().is_empty());
         },
     )
     .await;
@@ -167,18 +175,19 @@ async fn a_deletion_survives_kills() {
 #[tokio::test]
 async fn what_somebody_else_has_made_survives_kills_too() {
     survive(
-        async |site| {
+        async |fixture| {
             let theirs = json!({ "Label": "theirs" });
-            site.world
+            fixture
+                .world
                 .things()
-                .standing
+                .existing
                 .insert("named-1".to_owned(), theirs);
-            created(&site.engine(), &before(), OnFailure::Rollback)
+            created(&fixture.engine(), &before(), OnFailure::Rollback)
         },
-        |site, stack| {
+        |fixture, stack| {
             assert_eq!(stack.status, Status::RollbackComplete);
             // As far as the stack goes, nothing stands.
-            let theirs = site.world.things().standing.remove("named-1");
+            let theirs = fixture.world.things().existing.remove("named-1");
             assert_eq!(theirs, Some(json!({ "Label": "theirs" })));
         },
     )

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::super::stack::{OnFailure, Operation, OperationKind, Phase, Stack, Status};
-use super::super::begin_revert;
+use super::super::start_rollback;
 use super::kills::assert_consistent;
-use super::world::{Site, created, deleted, doomed, finished, template, updated};
+use super::world::{Fixture, created, deleted, finished, kill_after, template, updated};
 
 const NAMES: [&str; 5] = ["A", "B", "C", "D", "E"];
 
@@ -75,7 +75,7 @@ impl Act {
     fn on_failure(&self, stack: Option<&Stack>) -> OnFailure {
         // Where nothing stood there is nothing to go back to.
         let rolls_back = stack.is_none_or(|stack| {
-            stack.before.is_some()
+            stack.previous.is_some()
                 || !matches!(stack.status, Status::CreateFailed | Status::UpdateFailed)
         });
         if self.disable_rollback || !rolls_back {
@@ -85,12 +85,12 @@ impl Act {
         }
     }
 
-    async fn play(&self, site: &Site, id: Option<String>) -> String {
-        site.world.heal();
+    async fn play(&self, fixture: &Fixture, id: Option<String>) -> String {
+        fixture.world.stop_failing();
         for (verb, name) in &self.failing {
-            site.world.fail(&format!("{verb} {}", NAMES[*name]));
+            fixture.world.fail(&format!("{verb} {}", NAMES[*name]));
         }
-        let engine = site.engine();
+        let engine = fixture.engine();
         let id = match id {
             None => created(&engine, &self.template(), self.on_failure(None)),
             Some(id) => {
@@ -105,59 +105,59 @@ impl Act {
             }
         };
         drop(engine);
-        settle(site, &id, &self.kills).await;
+        settle(fixture, &id, &self.kills).await;
         id
     }
 }
 
-async fn settle(site: &Site, id: &str, kills: &[usize]) -> Stack {
+async fn settle(fixture: &Fixture, id: &str, kills: &[usize]) -> Stack {
     for writes in kills {
-        let engine = site.engine();
-        doomed(&engine, *writes);
+        let engine = fixture.engine();
+        kill_after(&engine, *writes);
         let _ = engine.run(id).await;
     }
-    finished(&site.engine(), id).await
+    finished(&fixture.engine(), id).await
 }
 
 async fn live(acts: Vec<Act>) {
-    let site = Site::new();
+    let fixture = Fixture::new();
     let mut id = None;
     for act in &acts {
-        let now = act.play(&site, id.take()).await;
-        site.world.heal();
-        let engine = site.engine();
+        let now = act.play(&fixture, id.take()).await;
+        fixture.world.stop_failing();
+        let engine = fixture.engine();
         let mut stack = engine.stacks.described(&now).expect("it is there");
         if stack.status == Status::UpdateRollbackFailed {
             let go_on = engine.stacks.change(&now, |stack| {
                 let kind = OperationKind::ContinueRollback;
-                begin_revert(stack, Operation::new(kind, Phase::Revert, None));
+                start_rollback(stack, Operation::new(kind, Phase::Rollback, None));
                 Ok(())
             });
             go_on.expect("it is changed");
             drop(engine);
-            stack = settle(&site, &now, &act.kills).await;
+            stack = settle(&fixture, &now, &act.kills).await;
             assert_eq!(stack.status, Status::UpdateRollbackComplete);
         }
         let failed = matches!(stack.status, Status::CreateFailed | Status::UpdateFailed);
         if !failed {
-            assert_consistent(&site, &stack);
+            assert_consistent(&fixture, &stack);
         }
         id = (stack.status != Status::RollbackComplete).then_some(now.clone());
         if id.is_none() {
-            end(&site, &now, &act.kills).await;
+            end(&fixture, &now, &act.kills).await;
         }
     }
     if let Some(id) = id {
-        end(&site, &id, &[3, 5]).await;
+        end(&fixture, &id, &[3, 5]).await;
     }
 }
 
-async fn end(site: &Site, id: &str, kills: &[usize]) {
-    deleted(&site.engine(), id, &[]);
-    let stack = settle(site, id, kills).await;
+async fn end(fixture: &Fixture, id: &str, kills: &[usize]) {
+    deleted(&fixture.engine(), id, &[]);
+    let stack = settle(fixture, id, kills).await;
     assert_eq!(stack.status, Status::DeleteComplete);
-    assert_consistent(site, &stack);
-    assert!(site.world.labels().is_empty());
+    assert_consistent(fixture, &stack);
+    assert!(fixture.world.labels().is_empty());
 }
 
 proptest! {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::cloudformation::engine::{Course, Engine, begin_apply, begin_removal};
+use crate::cloudformation::engine::{DesiredState, Engine, start_apply, start_delete};
 use crate::cloudformation::resources::{
     Attributes, Naming, Property, ResourceType, Shape, TAGS, Types,
 };
@@ -27,7 +27,7 @@ pub struct World(Arc<Mutex<Things>>);
 
 #[derive(Debug, Default)]
 pub struct Things {
-    pub standing: BTreeMap<String, Value>,
+    pub existing: BTreeMap<String, Value>,
     /// Requests that fail, such as `create Broken`, by the property `Label`.
     pub failing: BTreeSet<String>,
     /// What was asked for, in order.
@@ -43,14 +43,14 @@ impl World {
         self.things().failing.insert(request.to_owned());
     }
 
-    pub fn heal(&self) {
+    pub fn stop_failing(&self) {
         self.things().failing.clear();
     }
 
     /// The labels of what stands, in order.
     pub fn labels(&self) -> Vec<String> {
         let things = self.things();
-        let mut labels: Vec<String> = things.standing.values().map(label).collect();
+        let mut labels: Vec<String> = things.existing.values().map(label).collect();
         labels.sort();
         labels
     }
@@ -110,21 +110,26 @@ impl ResourceType for Thing {
         Naming::by("Name", 40)
     }
 
-    async fn exists(&self, physical: &str, properties: &Value) -> Result<bool, Fault> {
+    async fn exists(&self, physical_id: &str, properties: &Value) -> Result<bool, Fault> {
         self.0.ask("look for", properties).await?;
-        Ok(self.0.things().standing.contains_key(physical))
+        Ok(self.0.things().existing.contains_key(physical_id))
     }
 
-    async fn create(&self, physical: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+    async fn create(
+        &self,
+        physical_id: &str,
+        properties: &Value,
+        again: bool,
+    ) -> Result<(), Fault> {
         self.0.ask("create", properties).await?;
         let mut things = self.0.things();
-        if things.standing.contains_key(physical) && !again {
+        if things.existing.contains_key(physical_id) && !again {
             return Err(Fault::conflict("ResourceConflictException", "it is there"));
         }
         things
-            .standing
-            .insert(physical.to_owned(), properties.clone());
-        // Made, but only so far.
+            .existing
+            .insert(physical_id.to_owned(), properties.clone());
+        // ActualState, but only so far.
         if things
             .failing
             .contains(&format!("finish {}", label(properties)))
@@ -135,13 +140,13 @@ impl ResourceType for Thing {
         }
     }
 
-    async fn attributes(&self, physical: &str, _: &Value) -> Result<Attributes, Fault> {
-        Ok([("Id".to_owned(), json!(format!("id of {physical}")))].into())
+    async fn attributes(&self, physical_id: &str, _: &Value) -> Result<Attributes, Fault> {
+        Ok([("Id".to_owned(), json!(format!("id of {physical_id}")))].into())
     }
 
-    async fn update(&self, physical: &str, _: &Value, new: &Value) -> Result<(), Fault> {
+    async fn update(&self, physical_id: &str, _: &Value, new: &Value) -> Result<(), Fault> {
         self.0.ask("update", new).await?;
-        match self.0.things().standing.get_mut(physical) {
+        match self.0.things().existing.get_mut(physical_id) {
             Some(thing) => {
                 *thing = new.clone();
                 Ok(())
@@ -150,20 +155,20 @@ impl ResourceType for Thing {
         }
     }
 
-    async fn delete(&self, physical: &str, properties: &Value) -> Result<(), Fault> {
+    async fn delete(&self, physical_id: &str, properties: &Value) -> Result<(), Fault> {
         self.0.ask("delete", properties).await?;
-        self.0.things().standing.remove(physical);
+        self.0.things().existing.remove(physical_id);
         Ok(())
     }
 }
 
 /// A store in a folder, and engines on it, one after another.
-pub struct Site {
+pub struct Fixture {
     pub world: World,
     folder: TempDir,
 }
 
-impl Site {
+impl Fixture {
     pub fn new() -> Self {
         Self {
             world: World::default(),
@@ -176,7 +181,7 @@ impl Site {
         let copy = Self::new();
         {
             let (mut there, here) = (copy.world.things(), self.world.things());
-            there.standing = here.standing.clone();
+            there.existing = here.existing.clone();
             there.failing = here.failing.clone();
         }
         for file in std::fs::read_dir(self.folder.path()).expect("it is read") {
@@ -197,31 +202,31 @@ impl Site {
 }
 
 /// An engine that is killed after that many writes.
-pub fn doomed(engine: &Arc<Engine>, writes: usize) {
-    engine.stacks.fuse.store(writes, Ordering::SeqCst);
+pub fn kill_after(engine: &Arc<Engine>, writes: usize) {
+    engine.stacks.writes_left.store(writes, Ordering::SeqCst);
 }
 
 /// A template of things: logical id, properties, what else is said of the resource.
 pub fn template(things: &[(&str, Value, Value)]) -> String {
     let mut resources = serde_json::Map::new();
-    for (logical, properties, rest) in things {
+    for (logical_id, properties, rest) in things {
         let mut resource = json!({ "Type": THING, "Properties": properties });
         for (name, value) in rest.as_object().into_iter().flatten() {
             resource[name] = value.clone();
         }
-        resources.insert((*logical).to_owned(), resource);
+        resources.insert((*logical_id).to_owned(), resource);
     }
     json!({ "Resources": resources }).to_string()
 }
 
-pub fn thing(logical: &'static str, properties: Value) -> (&'static str, Value, Value) {
-    (logical, properties, json!({}))
+pub fn thing(logical_id: &'static str, properties: Value) -> (&'static str, Value, Value) {
+    (logical_id, properties, json!({}))
 }
 
 fn definition(engine: &Engine, stack: &Stack, text: &str) -> Definition {
     let template = Template::parse(text).expect("a template");
     let definition = Definition::default();
-    Course::new(&template, &definition, &stack.name, &stack.id).expect("a course");
+    DesiredState::new(&template, &definition, &stack.name, &stack.id).expect("a desired_state");
     assert!(engine.types.get(THING).is_some());
     definition
 }
@@ -232,7 +237,7 @@ pub fn created(engine: &Engine, text: &str, on_failure: OnFailure) -> String {
     let mut operation = Operation::new(OperationKind::CreateStack, Phase::Apply, None);
     operation.on_failure = on_failure;
     let definition = definition(engine, &stack, text);
-    begin_apply(&mut stack, operation, Some((definition, text.to_owned())));
+    start_apply(&mut stack, operation, Some((definition, text.to_owned())));
     let id = stack.id.clone();
     let put = engine.stacks.write("stack", |found| {
         *found = Some(stack);
@@ -247,17 +252,17 @@ pub fn updated(engine: &Engine, id: &str, text: &str, on_failure: OnFailure) {
     operation.on_failure = on_failure;
     let changed = engine.stacks.change(id, |stack| {
         let definition = definition(engine, stack, text);
-        begin_apply(stack, operation, Some((definition, text.to_owned())));
+        start_apply(stack, operation, Some((definition, text.to_owned())));
         Ok(())
     });
     changed.expect("it is changed");
 }
 
 pub fn deleted(engine: &Engine, id: &str, retained: &[&str]) {
-    let mut operation = Operation::new(OperationKind::DeleteStack, Phase::Remove, None);
+    let mut operation = Operation::new(OperationKind::DeleteStack, Phase::Delete, None);
     operation.skip = retained.iter().map(|name| (*name).to_owned()).collect();
     let changed = engine.stacks.change(id, |stack| {
-        begin_removal(stack, operation, Status::DeleteInProgress);
+        start_delete(stack, operation, Status::DeleteInProgress);
         Ok(())
     });
     changed.expect("it is changed");
@@ -269,15 +274,15 @@ pub async fn finished(engine: &Arc<Engine>, id: &str) -> Stack {
 }
 
 /// What happened since the event with that number, oldest first: "Logical STATUS: reason".
-pub fn story(engine: &Engine, stack: &Stack, after: u64) -> Vec<String> {
+pub fn event_lines(engine: &Engine, stack: &Stack, after: u64) -> Vec<String> {
     let mut events = engine.stacks.events(stack, None, 1000).expect("events");
     events.retain(|event| event.number > after);
     events.reverse();
     events
         .iter()
         .map(|event| match &event.reason {
-            Some(reason) => format!("{} {}: {reason}", event.logical, event.status),
-            None => format!("{} {}", event.logical, event.status),
+            Some(reason) => format!("{} {}: {reason}", event.logical_id, event.status),
+            None => format!("{} {}", event.logical_id, event.status),
         })
         .collect()
 }

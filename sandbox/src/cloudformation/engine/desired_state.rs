@@ -5,25 +5,25 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::super::resources::{ResourceType, read, with_tags};
-use super::super::stack::{Definition, Stack, Terms};
+use super::super::stack::{Definition, Policies, Stack};
 use super::super::template::{Output, Plan, Pseudo, Reference, Template};
 use crate::fault::Fault;
 use crate::{ACCOUNT, REGION};
 
 #[derive(Debug, Default)]
-pub struct Course {
+pub struct DesiredState {
     plan: Option<Plan>,
-    targets: BTreeMap<String, Target>,
+    resources: BTreeMap<String, DesiredResource>,
 }
 
 /// A resource that is wanted.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Target {
+pub struct DesiredResource {
     pub kind: String,
-    pub terms: Terms,
+    pub policies: Policies,
 }
 
-impl Course {
+impl DesiredState {
     pub fn of(stack: &Stack, text: &str) -> Result<Self, Fault> {
         let template = Template::parse(text)?;
         Self::new(&template, &stack.definition, &stack.name, &stack.id)
@@ -43,34 +43,34 @@ impl Course {
             notification_arns: definition.notification_arns.clone(),
         };
         let plan = template.plan(definition.values(template)?, pseudo)?;
-        let targets = plan.resources.iter().map(|(logical, resource)| {
-            let terms = Terms {
+        let resources = plan.resources.iter().map(|(logical_id, resource)| {
+            let policies = Policies {
                 depends_on: resource.depends_on.clone(),
                 deletion_policy: resource.deletion_policy,
                 update_replace_policy: resource.update_replace_policy,
                 metadata: resource.metadata.clone(),
             };
             let kind = resource.kind.clone();
-            (logical.clone(), Target { kind, terms })
+            (logical_id.clone(), DesiredResource { kind, policies })
         });
         Ok(Self {
-            targets: targets.collect(),
+            resources: resources.collect(),
             plan: Some(plan),
         })
     }
 
-    pub fn targets(&self) -> &BTreeMap<String, Target> {
-        &self.targets
+    pub fn resources(&self) -> &BTreeMap<String, DesiredResource> {
+        &self.resources
     }
 
     pub fn evaluated(
         &self,
-        logical: &str,
+        logical_id: &str,
         resolver: &dyn Fn(Reference<'_>) -> Result<Value, String>,
     ) -> Result<Value, String> {
         match &self.plan {
-            Some(plan) => plan.properties(logical, resolver),
-            None => Err(format!("resource {logical} has no plan")),
+            Some(plan) => plan.properties(logical_id, resolver),
+            None => Err(format!("resource {logical_id} has no plan")),
         }
     }
 
