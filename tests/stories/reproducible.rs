@@ -12,9 +12,9 @@ on_each_endpoint! { two_folders_build_the_same_digests }
 fn built_where_it_lies() -> Workspace {
     let workspace = Workspace::copy();
     workspace.edit(
-        "labs/game/src/rules.rs",
-        r#"format!("Game over: {side}")"#,
-        r#"format!("The game is over: {side}")"#,
+        "labs/game/src/players.rs",
+        "Game over: the mafia wins",
+        "The game is over: the mafia wins",
     );
     workspace
 }

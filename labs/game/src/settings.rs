@@ -1,15 +1,13 @@
-//! What a function is told from outside: its environment, and the file of names in its bundle.
+//! The settings of a new game: the numbers from the environment, the names from the bundle.
 //!
-//! A setting that can't work is refused here, by name and with the way out, before any table is
-//! touched. The environment is handed in, so that a test can give one of its own.
+//! Settings that cannot work are refused before the table is touched. The error names the setting
+//! and says what to change.
 
-use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::Path;
 
-use crate::rules::Setup;
+use mafia_support::{Environment, Failure};
 
-/// The variable that names the game's table.
-pub const TABLE: &str = "DYNAMO_TABLE";
 const PLAYERS: &str = "NUMBER_OF_PLAYERS";
 const MAFIA: &str = "NUMBER_OF_MAFIA";
 
@@ -17,195 +15,85 @@ const MAFIA: &str = "NUMBER_OF_MAFIA";
 const TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
 const NAMES_FILE: &str = "names.txt";
 
-/// A setting with which no function can do its work: whoever deployed it has to change something.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum ConfigurationError {
-    #[error(
-        "{variable} is not set, but should hold {meaning}; the stack's template sets it, \
-         so deploy the stack again"
-    )]
-    Missing {
-        variable: &'static str,
-        meaning: &'static str,
-    },
-
-    #[error(
-        "{variable} is not set, though Lambda sets it for every function; \
-         set it yourself if you start the function by hand"
-    )]
-    MissingFromLambda { variable: &'static str },
-
-    #[error(
-        "{variable} is \"{value}\", but should be a whole number such as {example}; \
-         change the stack's parameter and deploy again"
-    )]
-    NotANumber {
-        variable: &'static str,
-        value: String,
-        example: usize,
-    },
-
-    #[error(
-        "{PLAYERS} is {players}, but a game needs at least 2, one of them innocent; \
-         raise the stack's parameter Players"
-    )]
-    TooFewPlayers { players: usize },
-
-    #[error("{MAFIA} is 0, but a game needs at least 1; raise the stack's parameter Mafia")]
-    NoMafia,
-
-    #[error(
-        "{MAFIA} is {mafia}, more than the {players} of {PLAYERS}; \
-         lower the stack's parameter Mafia below {players}"
-    )]
-    MoreMafiaThanPlayers { mafia: usize, players: usize },
-
-    #[error(
-        "{MAFIA} is {players}, as many as {PLAYERS}, which leaves nobody innocent; \
-         lower the stack's parameter Mafia below {players}"
-    )]
-    NoInnocents { players: usize },
-
-    #[error(
-        "the names file {path} can't be read ({reason}); \
-         it travels in the bundle next to bootstrap, so build and deploy the function again"
-    )]
-    UnreadableNames { path: String, reason: String },
-
-    #[error("the names file {path} holds no name; write one name on each line and deploy again")]
-    NoNames { path: String },
-
-    #[error(
-        "{PLAYERS} is {players}, but the names file {path} holds only {names} different ones; \
-         add names and deploy again, or lower the stack's parameter Players"
-    )]
-    TooFewNames {
-        players: usize,
-        names: usize,
-        path: String,
-    },
-}
-
-/// The environment variables of a process.
-#[derive(Clone, Debug)]
-pub struct Environment(HashMap<String, String>);
-
-impl Environment {
-    /// This process's own. A variable that isn't text counts as not set.
-    pub fn of_process() -> Self {
-        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        Self(std::env::vars_os().filter_map(text).collect())
-    }
-
-    /// The variable's value, unless it is empty or not set.
-    pub fn get(&self, variable: &str) -> Option<&str> {
-        self.0
-            .get(variable)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
-    }
-
-    /// The variable's value; without one, an error that says what should have been there.
-    pub fn require(
-        &self,
-        variable: &'static str,
-        meaning: &'static str,
-    ) -> Result<&str, ConfigurationError> {
-        self.get(variable)
-            .ok_or(ConfigurationError::Missing { variable, meaning })
-    }
-
-    /// The value of a variable that Lambda itself sets.
-    pub fn given_by_lambda(&self, variable: &'static str) -> Result<&str, ConfigurationError> {
-        self.get(variable)
-            .ok_or(ConfigurationError::MissingFromLambda { variable })
-    }
-
-    fn number(
-        &self,
-        variable: &'static str,
-        meaning: &'static str,
-        example: usize,
-    ) -> Result<usize, ConfigurationError> {
-        let value = self.require(variable, meaning)?;
-        value.parse().map_err(|_| ConfigurationError::NotANumber {
-            variable,
-            value: value.to_owned(),
-            example,
-        })
-    }
-}
-
-impl<const N: usize> From<[(&str, &str); N]> for Environment {
-    fn from(variables: [(&str, &str); N]) -> Self {
-        Self(
-            variables
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into(),
-        )
-    }
-}
-
-/// Everything that new-game needs to draw a game.
+/// What a new game is drawn from.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Settings {
-    pub setup: Setup,
-    /// Unique, and at least as many as the setup has players.
+    /// At least 2.
+    pub players: usize,
+    /// How many of the players are the mafia: at least 1, and not all of them.
+    pub mafia: usize,
+    /// Unique, and at least as many as there are players.
     pub names: Vec<String>,
 }
 
 impl Settings {
-    /// Reads the numbers from the environment and the names from the bundle, and checks both.
-    pub fn read(environment: &Environment) -> Result<Self, ConfigurationError> {
-        let setup = Setup {
-            players: environment.number(PLAYERS, "the number of players", 10)?,
-            mafia: environment.number(MAFIA, "how many of the players are the mafia", 3)?,
-        };
-        check(setup)?;
+    /// Reads and checks the settings.
+    pub fn read(environment: &Environment) -> Result<Self, Failure> {
+        let players = environment.number(PLAYERS, "the number of players", 10)?;
+        let mafia = environment.number(MAFIA, "how many of the players are the mafia", 3)?;
+        check(players, mafia).map_err(Failure::configuration)?;
 
-        let path = PathBuf::from(environment.get(TASK_ROOT).unwrap_or(".")).join(NAMES_FILE);
-        let path_text = path.display().to_string();
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            ConfigurationError::UnreadableNames {
-                path: path_text.clone(),
-                reason: error.to_string(),
-            }
-        })?;
-
-        let names = names_in(&text);
-        if names.is_empty() {
-            return Err(ConfigurationError::NoNames { path: path_text });
-        }
-        if names.len() < setup.players {
-            let (players, names) = (setup.players, names.len());
-            return Err(ConfigurationError::TooFewNames {
-                players,
-                names,
-                path: path_text,
-            });
-        }
-        Ok(Self { setup, names })
+        let folder = environment.get(TASK_ROOT).unwrap_or(".");
+        let names = read_names(&Path::new(folder).join(NAMES_FILE), players);
+        Ok(Self {
+            players,
+            mafia,
+            names: names.map_err(Failure::configuration)?,
+        })
     }
 }
 
-fn check(Setup { players, mafia }: Setup) -> Result<(), ConfigurationError> {
+/// The error is what is wrong, and what to change.
+fn check(players: usize, mafia: usize) -> Result<(), String> {
     if players < 2 {
-        Err(ConfigurationError::TooFewPlayers { players })
+        Err(format!(
+            "{PLAYERS} is {players}, but a game needs at least 2, one of them innocent; \
+             raise the stack's parameter Players"
+        ))
     } else if mafia == 0 {
-        Err(ConfigurationError::NoMafia)
+        Err(format!(
+            "{MAFIA} is 0, but a game needs at least 1; raise the stack's parameter Mafia"
+        ))
     } else if mafia > players {
-        Err(ConfigurationError::MoreMafiaThanPlayers { mafia, players })
+        Err(format!(
+            "{MAFIA} is {mafia}, more than the {players} of {PLAYERS}; \
+             lower the stack's parameter Mafia below {players}"
+        ))
     } else if mafia == players {
-        Err(ConfigurationError::NoInnocents { players })
+        Err(format!(
+            "{MAFIA} is {players}, as many as {PLAYERS}, which leaves nobody innocent; \
+             lower the stack's parameter Mafia below {players}"
+        ))
     } else {
         Ok(())
     }
 }
 
-/// One name a line. Blank lines, spaces around a name and repetitions don't matter: a name is the
-/// key of a player, so the same one twice would be one player less.
+/// The names in the file, which must be enough for this many players. The error is what is wrong,
+/// and what to change.
+fn read_names(file: &Path, players: usize) -> Result<Vec<String>, String> {
+    let path = file.display();
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        format!(
+            "the names file {path} can't be read ({error}); \
+             it travels in the bundle next to bootstrap, so build and deploy the function again"
+        )
+    })?;
+    let names = names_in(&text);
+    match names.len() {
+        0 => Err(format!(
+            "the names file {path} holds no name; write one name on each line and deploy again"
+        )),
+        number if number < players => Err(format!(
+            "{PLAYERS} is {players}, but the names file {path} holds only {number} different ones; \
+             add names and deploy again, or lower the stack's parameter Players"
+        )),
+        _ => Ok(names),
+    }
+}
+
+/// One name a line. Empty lines and spaces around a name are left out. So are repeated names: a name
+/// is the key of a player, and there can be only one item for it.
 fn names_in(text: &str) -> Vec<String> {
     let text = text.trim_start_matches('\u{feff}');
     let names: BTreeSet<_> = text
@@ -264,7 +152,7 @@ mod tests {
     }
 
     /// Reads settings for 3 players out of a bundle with this names file.
-    fn read_with(file: Option<&[u8]>) -> Result<Settings, ConfigurationError> {
+    fn read_with(file: Option<&[u8]>) -> Result<Settings, Failure> {
         let bundle = tempfile::tempdir().expect("a folder");
         if let Some(file) = file {
             std::fs::write(bundle.path().join(NAMES_FILE), file).expect("a file");

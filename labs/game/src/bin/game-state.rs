@@ -1,15 +1,19 @@
-//! Lab 01.2: tells what everybody may know of the game: who plays, and what became of whom.
+//! Lab 01.2: tells what everybody may know: who plays, and who left the game in which way.
 
-use mafia_game::{Answer, Error, Request, Table, serve};
+use mafia_game::players::MaskedPlayer;
+use mafia_support::{Answer, Error, Request, RuntimeError, Table, read_all, serve};
 use serde_json::json;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    serve(game_state).await
+fn main() -> Result<(), RuntimeError> {
+    serve(game_state)
 }
 
-/// Reads through the index `Masked`, which has no true identities to give away.
-async fn game_state(_request: &Request, table: &Table) -> Result<Answer, Error> {
-    let players = table.masked().await?;
+pub async fn game_state(_request: &Request, table: &Table) -> Result<Answer, Error> {
+    // The index `Masked` is a copy of the table that DynamoDB keeps without `TrueIdentity`. What is
+    // read through it cannot give the mafia away. It follows the table after a moment, so somebody
+    // who has just been killed may still be shown as alive.
+    let mut players: Vec<MaskedPlayer> = read_all(table.scan().index_name("Masked")).await?;
+
+    players.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Answer::body(json!(players)))
 }

@@ -1,69 +1,78 @@
-//! Lab 01.5: sentences the living player whose `Name` it is given, and uncovers the identity.
+//! Lab 01.5: sentences the living player whose `Name` is sent, and uncovers the true identity.
 
-use mafia_game::player::TrueIdentity;
-use mafia_game::rules::Winner;
-use mafia_game::turn::{self, Turn};
-use mafia_game::{Answer, Error, Request, Table, serve};
+use mafia_game::players::{Identity, Player, TrueIdentity, ensure_game_is_on, game_over};
+use mafia_support::{Answer, Error, Request, Retry, RuntimeError, Table};
+use mafia_support::{read_all, serve, update_once, value};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    serve(judgement).await
+fn main() -> Result<(), RuntimeError> {
+    serve(judgement)
 }
 
-async fn judgement(request: &Request, table: &Table) -> Result<Answer, Error> {
-    let name = request.name()?;
-    let judgement = turn::take(table, |game| game.judgement(&name)).await?;
-    Ok(Answer::lines(verdict(&judgement)))
-}
+pub async fn judgement(request: &Request, table: &Table) -> Result<Answer, Error> {
+    let name = request.text("Name", "John")?;
+    let everybody = table.scan().consistent_read(true);
+    let mut retry = Retry::with_short_pauses(table);
+    loop {
+        let mut players: Vec<Player> = read_all(everybody.clone()).await?;
+        let accused = find_accused(&mut players, &name)?;
+        let (becomes, verdict) = verdict_on(accused);
 
-fn verdict(judgement: &Turn) -> Vec<String> {
-    let name = &judgement.player.name;
-    let mut lines = match judgement.player.true_identity {
-        TrueIdentity::Mafia => vec![
-            "Mafia has been uncovered!".to_owned(),
-            format!("Guilty member of mafia {name} has been sentenced!"),
-        ],
-        TrueIdentity::Innocent => vec![
-            "Mafia has not been uncovered!".to_owned(),
-            format!("Innocent {name} has been sentenced unfairly"),
-        ],
-    };
-    lines.extend(judgement.winner.map(Winner::announcement));
-    lines
-}
+        // Others take turns at the same time. Since the players were read, the mafia may have killed
+        // the accused, or a new game may have put that name on the other side. So the write has a
+        // condition: the accused is still as it was read. DynamoDB checks that and writes in one
+        // step, so nobody can come in between.
+        let sentence = table
+            .update_item()
+            .key("Name", value(&accused.name))
+            .update_expression("SET #Identity = :becomes")
+            .condition_expression("#Identity = :identity AND TrueIdentity = :true_identity")
+            .expression_attribute_names("#Identity", "Identity") // a reserved word of DynamoDB
+            .expression_attribute_values(":becomes", value(becomes))
+            .expression_attribute_values(":identity", value(accused.identity))
+            .expression_attribute_values(":true_identity", value(accused.true_identity));
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use mafia_game::player::Player;
+        // The update is sent once. If the answer got lost and the same update were sent again, the
+        // first one would have broken the condition: the accused would pass for somebody who was
+        // already dead.
+        if !update_once(sentence).await? {
+            retry.pause().await?;
+            continue; // somebody else was quicker: read and look for the accused again
+        }
 
-    fn verdict_on(side: TrueIdentity, winner: Option<Winner>) -> Vec<String> {
-        verdict(&Turn {
-            player: Player::new("Christine", side),
-            winner,
-        })
+        accused.identity = becomes;
+        // Somebody may have been killed in the same moment, so the table says who has won.
+        let players = read_all(everybody).await.unwrap_or(players);
+        let winner = game_over(&players).map(str::to_owned);
+        return Ok(Answer::lines(verdict.into_iter().chain(winner)));
     }
+}
 
-    #[test]
-    fn guilty() {
-        assert_eq!(
-            verdict_on(TrueIdentity::Mafia, Some(Winner::Innocents)),
-            [
-                "Mafia has been uncovered!",
-                "Guilty member of mafia Christine has been sentenced!",
-                "Game over: the innocents win",
-            ]
-        );
-    }
+/// The living player of that name. The dead cannot be sentenced.
+pub fn find_accused<'p>(players: &'p mut [Player], name: &str) -> Result<&'p mut Player, Answer> {
+    ensure_game_is_on(players)?;
+    let accused = players
+        .iter_mut()
+        .find(|player| player.name == name && player.is_alive());
+    accused.ok_or_else(|| Answer::refusal(404, format!("Player with name {name} not found")))
+}
 
-    #[test]
-    fn innocent() {
-        assert_eq!(
-            verdict_on(TrueIdentity::Innocent, None),
+/// What the accused becomes, and the lines that say so.
+pub fn verdict_on(accused: &Player) -> (Identity, [String; 2]) {
+    let name = &accused.name;
+    match accused.true_identity {
+        TrueIdentity::Mafia => (
+            Identity::CorrectlySentenced,
             [
-                "Mafia has not been uncovered!",
-                "Innocent Christine has been sentenced unfairly",
-            ]
-        );
+                "Mafia has been uncovered!".to_owned(),
+                format!("Guilty member of mafia {name} has been sentenced!"),
+            ],
+        ),
+        TrueIdentity::Innocent => (
+            Identity::IncorrectlySentenced,
+            [
+                "Mafia has not been uncovered!".to_owned(),
+                format!("Innocent {name} has been sentenced unfairly"),
+            ],
+        ),
     }
 }

@@ -1,46 +1,72 @@
 //! Lab 01.1: clears the table, draws the players' names, and hides the mafia among them.
 
-use mafia_game::rules::Game;
-use mafia_game::settings::{Environment, Settings};
-use mafia_game::{Answer, Error, Request, Table, serve};
-use serde_json::{Value, json};
+use mafia_game::players::{Player, TrueIdentity};
+use mafia_game::settings::Settings;
+use mafia_support::{Answer, Environment, Error, Item, Request, Retry, RuntimeError, Table};
+use mafia_support::{delete, put, scan_all, serve, to_item, write_all};
+use rand::Rng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use serde_json::json;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    serve(new_game).await
+fn main() -> Result<(), RuntimeError> {
+    serve(new_game)
 }
 
-async fn new_game(_request: &Request, table: &Table) -> Result<Answer, Error> {
-    let Settings { names, setup } = Settings::read(&Environment::of_process())?;
-    let game = Game::draw(&names, setup, &mut rand::rng());
-    table.replace(&game).await?;
-    Ok(Answer::body(announcement(&game)))
+pub async fn new_game(_request: &Request, table: &Table) -> Result<Answer, Error> {
+    let settings = Settings::read(&Environment::of_process())?;
+    let players = draw(&settings, rand::rng());
+    replace_everybody(table, &players).await?;
+
+    let names: Vec<_> = players.iter().map(|player| player.name.as_str()).collect();
+    let message = format!("New game started with {}", names.join(", "));
+    Ok(Answer::body(json!({ "message": message })))
 }
 
-fn announcement(game: &Game) -> Value {
-    let names: Vec<_> = game
-        .players()
-        .iter()
-        .map(|player| player.name.as_str())
-        .collect();
-    json!({ "message": format!("New game started with {}", names.join(", ")) })
+/// Draws the names by chance. Who of them is the mafia is drawn by chance too, so that the order of the
+/// names gives nothing away.
+pub fn draw(settings: &Settings, mut rng: impl Rng) -> Vec<Player> {
+    let mut sides = vec![TrueIdentity::Innocent; settings.players];
+    sides[..settings.mafia].fill(TrueIdentity::Mafia);
+    sides.shuffle(&mut rng);
+
+    let names = settings.names.sample(&mut rng, settings.players);
+    let players = names.zip(sides);
+    players
+        .map(|(name, side)| Player::new(name, side))
+        .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use mafia_game::player::{Player, TrueIdentity};
+/// Makes these players the only ones in the table. DynamoDB cannot do that in one request, so this
+/// writes the new players and deletes everybody else, in batches.
+pub async fn replace_everybody(table: &Table, players: &[Player]) -> Result<(), Error> {
+    let new: Vec<Item> = players.iter().map(to_item).collect();
+    let everybody = table.scan().consistent_read(true);
+    let mut retry = Retry::with_growing_pauses(table);
+    let mut found = scan_all(everybody.clone()).await?;
+    loop {
+        // A put replaces the item with the same name, if there is one.
+        let mut writes: Vec<_> = new.iter().cloned().map(put).collect();
+        for old in &found {
+            if !new.iter().any(|new| new.get("Name") == old.get("Name")) {
+                writes.push(delete("Name", old));
+            }
+        }
+        write_all(table, writes).await?;
 
-    #[test]
-    fn it_names_the_players_and_not_their_sides() {
-        let game = Game::new(vec![
-            Player::new("Christopher", TrueIdentity::Mafia),
-            Player::new("Adam", TrueIdentity::Innocent),
-        ]);
-
-        assert_eq!(
-            announcement(&game),
-            json!({"message": "New game started with Christopher, Adam"})
-        );
+        // Two new games at the same time would leave the players of both in the table, and both
+        // functions would answer that all is well. So the game counts as started only when the table
+        // holds its players and nobody else.
+        found = scan_all(everybody.clone()).await?;
+        let is_new = |item| new.iter().any(|new| is_same_player(new, item));
+        if found.len() == new.len() && found.iter().all(is_new) {
+            return Ok(());
+        }
+        retry.pause().await?; // somebody else started a game as well: write this one again
     }
+}
+
+/// Compares all but `Identity`. Turns do not wait until new-game has answered, so some of the players
+/// may have left the game already.
+fn is_same_player(a: &Item, b: &Item) -> bool {
+    a.get("Name") == b.get("Name") && a.get("TrueIdentity") == b.get("TrueIdentity")
 }

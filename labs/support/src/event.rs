@@ -1,36 +1,20 @@
-//! The two shapes in which a function is called, and the answer in the same shape.
+//! The two ways in which a function is called, each with its own shape of event and answer.
 //!
-//! Invoked directly, a function gets the payload as it is and answers a plain body. Behind API
-//! Gateway (Lambda proxy integration) the payload is a description of the HTTP request, and the
-//! answer has to be a description of the HTTP response: `statusCode`, `headers`, and the body as
-//! a JSON *string*. API Gateway turns anything else into `502 Bad Gateway`.
+//! - Called directly, a function gets the payload as it was sent, and answers a plain body.
+//! - Behind API Gateway (Lambda proxy integration), the event describes the HTTP request, and the
+//!   answer describes the HTTP response: `statusCode`, `headers`, and `body` as a JSON *string*.
+//!   API Gateway turns an answer of any other shape into `502 Bad Gateway`.
 //!
 //! Shapes: <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// Why a `Name` couldn't be read from what the caller sent.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum BadRequest {
-    #[error("Name is missing: say whom to sentence, for example {{\"Name\": \"John\"}}")]
-    NoName,
-    #[error("Name must be a text that isn't empty, but is {0}: send {{\"Name\": \"John\"}}")]
-    NotAName(&'static str),
-    #[error("The body isn't JSON ({0}): send {{\"Name\": \"John\"}}")]
-    NotJson(String),
-    #[error("The body isn't a JSON object, but {0}: send {{\"Name\": \"John\"}}")]
-    NotAnObject(&'static str),
-    #[error("The body is said to be base64, but isn't ({0}): send {{\"Name\": \"John\"}}")]
-    NotBase64(String),
-    #[error("The event isn't one of API Gateway's ({0}): its body must be a string or null")]
-    NotAnEvent(String),
-}
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-/// A call of a function, by whichever way it came.
+/// One call of a function, whichever way it came.
 #[derive(Debug)]
 pub struct Request {
     event: Value,
@@ -43,8 +27,7 @@ enum Caller {
     ApiGateway,
 }
 
-/// What is of interest in API Gateway's description of a request. REST APIs and HTTP APIs use the
-/// same names for it.
+/// The fields of API Gateway's event that are used here. REST APIs and HTTP APIs name them alike.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ProxyEvent {
@@ -60,30 +43,20 @@ pub struct Answer {
     pub body: Value,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Message<T> {
-    message: T,
-}
-
 impl Answer {
     /// `{"Message": [line, line, …]}`
-    pub fn lines(lines: Vec<String>) -> Self {
-        Self {
-            status: 200,
-            body: json!(Message { message: lines }),
-        }
+    pub fn lines(lines: impl IntoIterator<Item: Into<String>>) -> Self {
+        let lines: Vec<String> = lines.into_iter().map(Into::into).collect();
+        Self::body(json!({ "Message": lines }))
     }
 
-    /// `{"Message": text}`
-    pub fn refusal(status: u16, text: String) -> Self {
-        Self {
-            status,
-            body: json!(Message { message: text }),
-        }
+    /// `{"Message": text}`, with an HTTP status that says no, such as 404.
+    pub fn refusal(status: u16, text: impl Into<String>) -> Self {
+        let body = json!({ "Message": text.into() });
+        Self { status, body }
     }
 
-    /// Any other body.
+    /// Any other body, with status 200.
     pub fn body(body: Value) -> Self {
         Self { status: 200, body }
     }
@@ -91,8 +64,8 @@ impl Answer {
 
 impl Request {
     pub fn new(event: Value) -> Self {
-        // REST APIs say `httpMethod`; HTTP APIs put the method into the context. `requestContext`
-        // alone could be anybody's.
+        // REST APIs have `httpMethod`; HTTP APIs have the method in the context. A payload that
+        // happens to have a `requestContext` alone is no such event.
         let context = event.get("requestContext");
         let method = event.get("httpMethod").or_else(|| context?.get("http"));
         let caller = match (context, method) {
@@ -102,24 +75,37 @@ impl Request {
         Self { event, caller }
     }
 
-    /// The `Name` in the payload; behind an API in the body, or else in the query string.
-    pub fn name(&self) -> Result<String, BadRequest> {
-        match self.caller {
-            Caller::Direct => name_in(&self.event)?.ok_or(BadRequest::NoName),
-            Caller::ApiGateway => {
-                let event = ProxyEvent::deserialize(&self.event)
-                    .map_err(|error| BadRequest::NotAnEvent(error.to_string()))?;
-                if let Some(name) = event.body()?.as_ref().map_or(Ok(None), name_in)? {
-                    return Ok(name);
-                }
-                let query = event.query_string_parameters.unwrap_or_default();
-                query
-                    .get("Name")
-                    .map(name_from)
-                    .transpose()?
-                    .ok_or(BadRequest::NoName)
-            }
+    /// The text in the field `name` of the payload. Behind an API: of the body, or else of the query
+    /// string.
+    ///
+    /// Without one, the answer is a 400 that shows how to send the field, with `example` in it.
+    pub fn text(&self, name: &str, example: &str) -> Result<String, Answer> {
+        self.find(name)
+            .and_then(|text| text.ok_or_else(|| format!("{name} is missing")))
+            .map_err(|problem| {
+                let example = json!({ name: example });
+                Answer::refusal(400, format!("{problem}: send {example}"))
+            })
+    }
+
+    /// The text in the field `name`, if there is one, or what is wrong with the request.
+    fn find(&self, name: &str) -> Result<Option<String>, String> {
+        if self.caller == Caller::Direct {
+            return self
+                .event
+                .get(name)
+                .map(|value| text_of(name, value))
+                .transpose();
         }
+        let event = ProxyEvent::deserialize(&self.event).map_err(|error| {
+            format!(
+                "The event isn't one of API Gateway's, whose body is a string or null ({error})"
+            )
+        })?;
+        let body = event.body()?;
+        let query = &event.query_string_parameters.unwrap_or_default();
+        let value = body.get(name).or_else(|| query.get(name));
+        value.map(|value| text_of(name, value)).transpose()
     }
 
     /// `answer` in the shape that the caller expects.
@@ -144,36 +130,36 @@ impl Request {
 }
 
 impl ProxyEvent {
-    /// The body as JSON, if there is one.
-    fn body(&self) -> Result<Option<Value>, BadRequest> {
+    /// The body as JSON: an object, or null if there is none.
+    fn body(&self) -> Result<Value, String> {
         let Some(body) = self.body.as_deref().filter(|body| !body.trim().is_empty()) else {
-            return Ok(None);
+            return Ok(Value::Null);
         };
         let bytes = if self.is_base64_encoded == Some(true) {
-            BASE64
-                .decode(body)
-                .map_err(|error| BadRequest::NotBase64(error.to_string()))?
+            BASE64.decode(body).map_err(|error| {
+                format!("The body should be base64, as the event says, but isn't ({error})")
+            })?
         } else {
             body.as_bytes().to_vec()
         };
-        let body: Value = serde_json::from_slice(&bytes)
-            .map_err(|error| BadRequest::NotJson(error.to_string()))?;
-        match body {
-            Value::Object(_) => Ok(Some(body)),
-            Value::Null => Ok(None),
-            other => Err(BadRequest::NotAnObject(kind(&other))),
+        let body = serde_json::from_slice(&bytes);
+        match body.map_err(|error| format!("The body isn't JSON ({error})"))? {
+            body @ (Value::Object(_) | Value::Null) => Ok(body),
+            other => Err(format!(
+                "The body isn't a JSON object, but {}",
+                kind(&other)
+            )),
         }
     }
 }
 
-fn name_in(payload: &Value) -> Result<Option<String>, BadRequest> {
-    payload.get("Name").map(name_from).transpose()
-}
-
-fn name_from(value: &Value) -> Result<String, BadRequest> {
+fn text_of(name: &str, value: &Value) -> Result<String, String> {
     match value.as_str().map(str::trim) {
-        Some(name) if !name.is_empty() => Ok(name.to_owned()),
-        _ => Err(BadRequest::NotAName(kind(value))),
+        Some(text) if !text.is_empty() => Ok(text.to_owned()),
+        _ => Err(format!(
+            "{name} must be a text that isn't empty, but is {}",
+            kind(value)
+        )),
     }
 }
 
@@ -206,9 +192,16 @@ mod tests {
         Request::new(event)
     }
 
+    /// The `Name` that was sent, or the text of the refusal.
     fn name_of(request: &Request) -> Result<String, String> {
-        request.name().map_err(|error| error.to_string())
+        request.text("Name", "John").map_err(|answer| {
+            assert_eq!(answer.status, 400);
+            let text = answer.body["Message"].as_str();
+            text.expect("a refusal has a text").to_owned()
+        })
     }
+
+    const MISSING: &str = "Name is missing: send {\"Name\":\"John\"}";
 
     #[test]
     fn called_directly_the_payload_names_the_player() {
@@ -223,12 +216,12 @@ mod tests {
             json!([1]),
             json!({"name": "John"}),
         ] {
-            assert_eq!(name(payload), Err(BadRequest::NoName.to_string()));
+            assert_eq!(name(payload), Err(MISSING.into()));
         }
         assert_eq!(
             name(json!({"Name": 5})),
             Err(
-                "Name must be a text that isn't empty, but is a number: send {\"Name\": \"John\"}"
+                "Name must be a text that isn't empty, but is a number: send {\"Name\":\"John\"}"
                     .into()
             )
         );
@@ -253,7 +246,7 @@ mod tests {
         }
         assert_eq!(
             name(json!({"queryStringParameters": null})),
-            Err(BadRequest::NoName.to_string())
+            Err(MISSING.into())
         );
     }
 
@@ -276,14 +269,31 @@ mod tests {
         assert!(complaint(json!({"body": "{Name: John"})).starts_with("The body isn't JSON (key"));
         assert!(complaint(json!({"body": "[]"})).contains("isn't a JSON object, but a list"));
         assert!(
-            complaint(json!({"body": "!", "isBase64Encoded": true})).contains("said to be base64")
+            complaint(json!({"body": "!", "isBase64Encoded": true})).contains("should be base64")
         );
-        assert!(complaint(json!({"body": {"Name": "John"}})).contains("must be a string or null"));
+        assert!(complaint(json!({"body": {"Name": "John"}})).contains("body is a string or null"));
+    }
+
+    #[test]
+    fn an_answer_is_lines_a_refusal_or_any_other_body() {
+        let lines = Answer::lines(["Night", "Day"]);
+        let refusal = Answer::refusal(404, "Not found");
+        let body = Answer::body(json!([1, 2]));
+
+        assert_eq!(
+            (lines.status, lines.body),
+            (200, json!({"Message": ["Night", "Day"]}))
+        );
+        assert_eq!(
+            (refusal.status, refusal.body),
+            (404, json!({"Message": "Not found"}))
+        );
+        assert_eq!((body.status, body.body), (200, json!([1, 2])));
     }
 
     #[test]
     fn the_answer_has_the_shape_of_the_call() {
-        let answer = Answer::refusal(404, "Player with name John not found".into());
+        let answer = Answer::refusal(404, "Player with name John not found");
         let body = json!({"Message": "Player with name John not found"});
 
         assert_eq!(Request::new(json!({"Name": "John"})).reply(&answer), body);

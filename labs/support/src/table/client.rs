@@ -1,8 +1,7 @@
 //! The DynamoDB client, made from the environment that Lambda gives to every function.
 //!
-//! Lambda's variables hold all that a client needs (region, credentials of the function's role),
-//! so nothing has to be looked for in files or asked of other services: the function starts
-//! sooner, and its bundle is smaller.
+//! Lambda's variables hold the region and the credentials of the function's role, so there is no
+//! need to search files or ask other services. The function starts faster, and its bundle is smaller.
 
 use std::time::Duration;
 
@@ -15,11 +14,12 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-use crate::settings::{ConfigurationError, Environment};
+use crate::environment::Environment;
+use crate::error::Failure;
 
 /// A client for the endpoint in `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL` if one of them
 /// is set, and for AWS otherwise. Make it once: it keeps its connections open between calls.
-pub fn dynamodb(environment: &Environment) -> Result<Client, ConfigurationError> {
+pub fn dynamodb(environment: &Environment) -> Result<Client, Failure> {
     let credentials = Credentials::new(
         environment.given_by_lambda("AWS_ACCESS_KEY_ID")?,
         environment.given_by_lambda("AWS_SECRET_ACCESS_KEY")?,
@@ -44,8 +44,8 @@ pub fn dynamodb(environment: &Environment) -> Result<Client, ConfigurationError>
     Ok(Client::from_conf(config.build()))
 }
 
-/// All tries together end before Lambda's patience does (15 s in the template), so that the caller
-/// gets to know what went wrong, and not only that the time was up.
+/// All tries together take less than the function's timeout (15 s in the template), so that the
+/// caller learns what went wrong, and not only that the time was up.
 fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(4)
@@ -59,7 +59,7 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// Without TLS there are no certificates to load.
+/// The sandbox's endpoint has no TLS, so no certificates are loaded for it.
 fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     match endpoint {
         Some(endpoint) if endpoint.starts_with("http://") => Builder::new().build_http(),

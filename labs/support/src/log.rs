@@ -1,13 +1,12 @@
 //! The function's log: Lambda keeps every line of the standard output.
 //!
-//! Students read it, so it says nothing that they may not know yet: no true identity of a player
-//! who is still alive.
+//! Students read the log, so nothing secret belongs in it, such as who is in the mafia.
 
-/// Writes one line.
+/// Writes one line to the log.
 #[expect(
     clippy::print_stdout,
     reason = "the standard output is a function's log"
 )]
-pub fn line(text: &str) {
+pub fn log_line(text: &str) {
     println!("{text}");
 }
