@@ -1,5 +1,7 @@
 //! Calls of functions: with an answer, as an event, or as a question whether one may call.
 
+use std::fmt::Display;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
@@ -113,11 +115,13 @@ fn checked_payload(body: Bytes, kind: Kind) -> Result<Bytes, Fault> {
     if body.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
     }
-    match serde_json::from_slice::<IgnoredAny>(&body) {
+    let unreadable =
+        |error: &dyn Display| content(format!("Could not parse request body into json: {error}"));
+    // What is ignored is not checked for being UTF-8.
+    let text = std::str::from_utf8(&body).map_err(|error| unreadable(&error))?;
+    match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => Ok(body),
-        Err(error) => Err(content(format!(
-            "Could not parse request body into json: {error}"
-        ))),
+        Err(error) => Err(unreadable(&error)),
     }
 }
 
@@ -182,6 +186,7 @@ mod tests {
         for (body, code) in [
             (&b"{"[..], "InvalidRequestContentException"),
             (b"\xff", "InvalidRequestContentException"),
+            (b"\"\xff\"", "InvalidRequestContentException"),
             (b"{} {}", "InvalidRequestContentException"),
         ] {
             assert_eq!(checked(body, Kind::DryRun).expect_err("bad").code, code);
