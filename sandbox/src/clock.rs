@@ -1,10 +1,43 @@
 //! The time: milliseconds since 1970 inside, ISO 8601 in answers and in logs.
 
+use std::fmt::Debug;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use async_trait::async_trait;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
+
+/// Time that passes, for what waits; tests have one that they turn.
+#[async_trait]
+pub trait Clock: Debug + Send + Sync {
+    /// In milliseconds since 1970.
+    fn now(&self) -> i64;
+
+    /// Returns when it is `at`, in milliseconds since 1970, or later.
+    async fn sleep_until(&self, at: i64);
+}
+
+#[derive(Debug)]
+pub struct SystemClock;
+
+/// A timer does not count the time in which the machine was suspended, so the clock is read again
+/// after this time.
+const LONGEST_TIMER: Duration = Duration::from_secs(10);
+
+#[async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> i64 {
+        now()
+    }
+
+    async fn sleep_until(&self, at: i64) {
+        while let left @ 1.. = at - now() {
+            let left = Duration::from_millis(left.unsigned_abs());
+            tokio::time::sleep(left.min(LONGEST_TIMER)).await;
+        }
+    }
+}
 
 /// In milliseconds since 1970.
 pub fn now() -> i64 {

@@ -12,6 +12,7 @@
 mod activity;
 mod clock;
 mod cloudformation;
+mod delivery;
 mod dynamodb;
 mod edge;
 mod error;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::delivery::DeliveryQueue;
 use super::dynamodb::DynamoDb;
 use super::error::SandboxError;
 use super::iam::Iam;
@@ -27,6 +28,7 @@ impl Platform {
     pub fn open(
         state_dir: &StateDir,
         store: &Arc<Store>,
+        deliveries: &Arc<DeliveryQueue>,
         keyring: &Arc<Keyring>,
         url: &str,
         journal: &Arc<Journal>,
@@ -42,6 +44,7 @@ impl Platform {
             keyring: keyring.clone(),
             logs: logs.clone(),
             s3: s3.clone(),
+            deliveries: deliveries.clone(),
             journal: journal.clone(),
         })?;
         Ok(Self {

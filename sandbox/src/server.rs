@@ -69,6 +69,7 @@ pub async fn serve(
     let edge = Arc::new(Edge::new(&keyring, services, &journal));
     state_dir.announce(&running)?;
     edge.services().cloudformation.resume();
+    edge.services().deliveries.resume();
     journal.note(&format!("ready at {}", running.url()));
     ready(&running);
 
@@ -83,6 +84,7 @@ pub async fn serve(
     drop(listener);
     // What takes longer is cut off, as a kill would.
     let _ = timeout(FAREWELL, activity.ended()).await;
+    edge.services().deliveries.stop();
     edge.services().platform.lambda.stop().await;
     lock.keep();
     Ok(())
@@ -197,14 +199,17 @@ async fn converse(stream: TcpStream, edge: Arc<Edge>, activity: Arc<Activity>) {
         .await;
 }
 
-/// Ends when nothing was asked for `idle`, no function runs and no stack is being worked on.
+/// Ends when nothing was asked for `idle`, no function runs or will soon, and no stack is being worked
+/// on.
 async fn unused(idle: Option<Duration>, edge: &Edge, activity: &Activity) {
     let Some(idle) = idle else {
         return std::future::pending().await;
     };
     loop {
-        let busy =
-            edge.services().platform.lambda.is_busy() || edge.services().cloudformation.is_busy();
+        let services = edge.services();
+        let busy = services.platform.lambda.is_busy()
+            || services.deliveries.is_busy()
+            || services.cloudformation.is_busy();
         match idle.checked_sub(activity.quiet_for()) {
             Some(rest) if !rest.is_zero() => sleep(rest).await,
             _ if busy => sleep(Duration::from_secs(1)).await,

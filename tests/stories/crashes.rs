@@ -134,10 +134,7 @@ impl Life {
     fn kill(&self) {
         let status = self.asks(&["sandbox", "status"]);
         if let Some(pid) = status["pid"].as_u64() {
-            send(Signal::KILL, pid);
-            while is_alive(pid) {
-                std::thread::sleep(GLANCE);
-            }
+            kill(pid);
         }
     }
 
@@ -199,6 +196,14 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .collect()
+}
+
+/// Kills a process, and waits for its end.
+pub fn kill(pid: u64) {
+    send(Signal::KILL, pid);
+    while is_alive(pid) {
+        std::thread::sleep(GLANCE);
+    }
 }
 
 fn is_alive(pid: u64) -> bool {

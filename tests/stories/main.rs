@@ -34,6 +34,7 @@
 //! | [`demo`] | the newcomer's first command |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
 //! | [`crashes`] | the sandbox killed at any moment, and whole again |
+//! | [`events`] | events that were accepted before the sandbox was killed or stopped, run after it |
 //! | [`left_behind`] | what a killed sandbox leaves running, ended |
 //! | [`clients`] | AWS's own clients at the sandbox: the checks of `tests/outside` |
 //! | [`layers`] | no story: which parts of the tool and the sandbox may use which |
@@ -52,6 +53,7 @@ mod crowd;
 mod demo;
 mod documents;
 mod endpoint;
+mod events;
 mod faces;
 mod fault;
 mod faults;

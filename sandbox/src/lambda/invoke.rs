@@ -51,7 +51,7 @@ impl Lambda {
             }
             Kind::Event => {
                 self.function(&address)?;
-                self.accept(address, call)?;
+                self.accept(&address, call)?;
                 Ok(empty(StatusCode::ACCEPTED, request_id))
             }
             Kind::RequestResponse => {

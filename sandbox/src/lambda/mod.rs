@@ -21,7 +21,7 @@ mod tags;
 mod update;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -31,6 +31,7 @@ use hyper::body::Incoming;
 use serde_json::Value;
 
 use super::Caller;
+use super::delivery::DeliveryQueue;
 use super::error::SandboxError;
 use super::fault::Fault;
 use super::journal::Journal;
@@ -42,7 +43,6 @@ use super::store::{Blobs, Records, Store};
 use super::wire::{self, Body, Protocol, json};
 use address::{Address, LATEST};
 use code::Shelf;
-use events::Events;
 use function::Function;
 use links::Links;
 use programs::Programs;
@@ -62,22 +62,20 @@ pub struct Dependencies {
     pub keyring: Arc<Keyring>,
     pub logs: Arc<Logs>,
     pub s3: Arc<S3>,
+    pub deliveries: Arc<DeliveryQueue>,
     pub journal: Arc<Journal>,
 }
 
 #[derive(Debug)]
 pub struct Lambda {
-    /// For what goes on in the background, as long as there is a Lambda.
-    me: Weak<Self>,
     functions: Records<Function>,
     blobs: Arc<Blobs>,
     s3: Arc<S3>,
     shelf: Arc<Shelf>,
     programs: Programs,
     runtime: Arc<Runtime>,
-    events: Events,
+    deliveries: Arc<DeliveryQueue>,
     links: Links,
-    journal: Arc<Journal>,
 }
 
 super::service::operations! { Lambda, "Lambda": {
@@ -111,17 +109,15 @@ impl Lambda {
             journal,
             ..
         } = &dependencies;
-        Ok(Arc::new_cyclic(|me| Self {
-            me: me.clone(),
+        Ok(Arc::new(Self {
             functions: Records::new(&dependencies.store),
             blobs: dependencies.blobs.clone(),
             s3: dependencies.s3.clone(),
             shelf,
             programs: Programs::default(),
             runtime: Runtime::new(url, keyring, logs, journal),
-            events: Events::default(),
+            deliveries: dependencies.deliveries.clone(),
             links: Links::new(url),
-            journal: journal.clone(),
         }))
     }
 
@@ -187,14 +183,13 @@ impl Lambda {
         }
     }
 
-    /// Whether a function is at work, or will be.
+    /// Whether a function is at work.
     pub fn is_busy(&self) -> bool {
-        self.runtime.is_busy() || self.events.are_waiting()
+        self.runtime.is_busy()
     }
 
     /// Ends all functions.
     pub async fn stop(&self) {
-        self.events.stop();
         self.runtime.stop().await;
     }
 

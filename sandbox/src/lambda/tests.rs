@@ -8,6 +8,7 @@ use serde_json::json as value;
 
 use super::code::zipped_program;
 use super::*;
+use crate::clock::SystemClock;
 use crate::keys::Keys;
 use crate::state_dir::StateDir;
 
@@ -17,15 +18,17 @@ fn opened(folder: &Path) -> Arc<Lambda> {
     let store = Arc::new(Store::open(&state_dir.path("state")).expect("it opens"));
     let blobs = Blobs::open(&state_dir.path("blobs"), &store).expect("it opens");
     let keyring = Arc::new(Keyring::new(Keys::lasting()));
+    let journal = Arc::new(Journal::open(&state_dir).expect("it opens"));
     Lambda::open(Dependencies {
         code: state_dir.path("code"),
         url: "http://127.0.0.1:1".to_owned(),
         logs: Arc::new(Logs::new(&store)),
         s3: Arc::new(S3::new(&store, &blobs, &keyring)),
+        deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
         store,
         blobs,
         keyring,
-        journal: Arc::new(Journal::open(&state_dir).expect("it opens")),
+        journal,
     })
     .expect("it opens")
 }

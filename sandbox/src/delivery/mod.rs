@@ -1,0 +1,20 @@
+//! Asynchronous delivery: what a service has accepted is handed to its target in the background, and
+//! again when that fails.
+//!
+//! A [`Delivery`] is a record from its acceptance to its end, so it survives the end of the process, and
+//! [`DeliveryQueue::resume`] goes on with it: its target gets it at least once. The queue knows the
+//! targets through a port only ([`Target`]). A service that others deliver to implements it; the
+//! service in a target's ARN says which one that is.
+//!
+//! Deliveries that wait do not keep an idle sandbox running unless they are due soon
+//! ([`DeliveryQueue::is_busy`]): the others are resumed at its next start.
+
+mod queue;
+mod record;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use queue::{DeliveryQueue, NotAccepted};
+pub use record::Delivery;
+pub use target::{Outcome, Target};

@@ -1,0 +1,325 @@
+//! All deliveries that have not ended, each a task of its own that tries it until it has.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::time::Duration;
+
+use rusqlite::Transaction;
+use tokio::task::AbortHandle;
+use uuid::Uuid;
+
+use super::record::{Attempts, Delivery, Next, millis};
+use super::target::{Ended, Outcome, Target};
+use crate::clock::Clock;
+use crate::journal::Journal;
+use crate::store::{Records, Store, StoreError};
+
+/// Of all deliveries that wait, in bytes: they are in memory too.
+const MAX_WAITING_BYTES: usize = 64 << 20;
+/// What a delivery takes besides its payload.
+const OVERHEAD_BYTES: usize = 1 << 10;
+/// A delivery that is due within this time keeps the sandbox running. It is the longest pause between
+/// attempts that fail, so that a function which fails has its retries before an idle sandbox ends.
+const KEEPS_RUNNING: Duration = Duration::from_secs(120);
+/// Between attempts to write to the store, such as when the disk is full.
+const WRITE_AGAIN: Duration = Duration::from_secs(5);
+
+/// Why a delivery was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAccepted {
+    #[error("too many deliveries wait")]
+    Full,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(Debug)]
+pub struct DeliveryQueue {
+    store: Arc<Store>,
+    records: Records<Delivery>,
+    journal: Arc<Journal>,
+    clock: Arc<dyn Clock>,
+    /// By the service in their ARNs.
+    targets: RwLock<HashMap<&'static str, Weak<dyn Target>>>,
+    waiting: Mutex<Waiting>,
+    /// How many more writes a test allows before the process is as if it were killed.
+    #[cfg(test)]
+    pub writes_left: std::sync::atomic::AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    by_id: HashMap<String, Entry>,
+    bytes: usize,
+    stopped: bool,
+}
+
+/// A delivery that has not ended.
+#[derive(Debug)]
+struct Entry {
+    due_at: i64,
+    bytes: usize,
+    task: Option<AbortHandle>,
+}
+
+impl DeliveryQueue {
+    pub fn new(store: &Arc<Store>, journal: &Arc<Journal>, clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self {
+            store: store.clone(),
+            records: Records::new(store),
+            journal: journal.clone(),
+            clock,
+            targets: RwLock::default(),
+            waiting: Mutex::default(),
+            #[cfg(test)]
+            writes_left: usize::MAX.into(),
+        })
+    }
+
+    /// Has `target` take all deliveries to ARNs of `service`, as long as it lives.
+    pub fn register(&self, service: &'static str, target: Weak<dyn Target>) {
+        let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
+        targets.insert(service, target);
+    }
+
+    /// Takes a delivery on: once this has returned, its target will get it.
+    pub fn accept(self: &Arc<Self>, mut delivery: Delivery) -> Result<(), NotAccepted> {
+        let now = self.clock.now();
+        delivery.accepted_at = now;
+        delivery.due_at = delivery.due_at.max(now);
+        if !self.waiting().add(&delivery) {
+            return Err(NotAccepted::Full);
+        }
+        let written = self.write(|transaction| self.put(transaction, &delivery));
+        if let Err(error) = written {
+            self.waiting().remove(&delivery.id);
+            return Err(error.into());
+        }
+        self.start(delivery);
+        Ok(())
+    }
+
+    /// Goes on with the deliveries that had not ended when the last process did.
+    pub fn resume(self: &Arc<Self>) {
+        let mut deliveries = self.records.all().unwrap_or_else(|error| {
+            self.journal
+                .note(&format!("deliveries cannot be resumed: {error}"));
+            Vec::new()
+        });
+        deliveries.sort_by_key(|delivery| (delivery.due_at, delivery.accepted_at));
+        for delivery in deliveries {
+            self.waiting().insert(&delivery);
+            self.start(delivery);
+        }
+    }
+
+    /// Whether a delivery is under way or due soon.
+    pub fn is_busy(&self) -> bool {
+        let soon = self.clock.now() + millis(KEEPS_RUNNING);
+        let waiting = self.waiting();
+        let mut entries = waiting.by_id.values();
+        entries.any(|entry| entry.due_at <= soon && entry.is_running())
+    }
+
+    /// Ends all attempts. What has not ended is resumed by the next process.
+    pub fn stop(&self) {
+        let mut waiting = self.waiting();
+        waiting.stopped = true;
+        for entry in waiting.by_id.values() {
+            entry.task.iter().for_each(AbortHandle::abort);
+        }
+    }
+
+    fn start(self: &Arc<Self>, delivery: Delivery) {
+        let mut waiting = self.waiting();
+        if waiting.stopped {
+            return;
+        }
+        let id = delivery.id.clone();
+        let queue = self.clone();
+        let task = tokio::spawn(async move { queue.run(delivery).await });
+        if let Some(entry) = waiting.by_id.get_mut(&id) {
+            entry.task = Some(task.abort_handle());
+        }
+    }
+
+    /// Tries a delivery until it has ended.
+    async fn run(self: Arc<Self>, mut delivery: Delivery) {
+        self.clock.sleep_until(delivery.due_at).await;
+        let mut attempts = Attempts::begin(self.clock.now());
+        loop {
+            let outcome = self.attempt(&delivery).await;
+            let failures = delivery.failures;
+            match attempts.next(&mut delivery, &outcome, self.clock.now()) {
+                Next::RetryAt(due_at) => {
+                    self.waiting().postpone(&delivery.id, due_at);
+                    // A target that was unavailable is tried again at once after a restart.
+                    if delivery.failures > failures {
+                        self.persist(|transaction| self.put(transaction, &delivery))
+                            .await;
+                    }
+                    self.clock.sleep_until(due_at).await;
+                }
+                Next::Ended(ended) => return self.end(&delivery, ended, &outcome).await,
+            }
+        }
+    }
+
+    async fn attempt(&self, delivery: &Delivery) -> Outcome {
+        match self.target(&delivery.target) {
+            Some(target) => target.deliver(delivery).await,
+            None => Outcome::Rejected("no service takes deliveries to it".to_owned()),
+        }
+    }
+
+    fn target(&self, arn: &str) -> Option<Arc<dyn Target>> {
+        let service = arn.split(':').nth(2)?;
+        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+        targets.get(service)?.upgrade()
+    }
+
+    /// Records the end, together with the deliveries that follow from it.
+    async fn end(self: &Arc<Self>, delivery: &Delivery, ended: Ended, outcome: &Outcome) {
+        let following = self.following(delivery, ended);
+        self.persist(|transaction| {
+            self.records.remove_in(transaction, &delivery.id)?;
+            let mut following = following.iter();
+            following.try_for_each(|delivery| self.put(transaction, delivery))
+        })
+        .await;
+        if let Outcome::Failed(reason) | Outcome::Unavailable(reason) | Outcome::Rejected(reason) =
+            outcome
+        {
+            let Delivery { id, target, .. } = delivery;
+            self.journal
+                .note(&format!("delivery {id} to {target} dropped: {reason}"));
+        }
+        self.waiting().remove(&delivery.id);
+        for delivery in following {
+            self.waiting().insert(&delivery);
+            self.start(delivery);
+        }
+    }
+
+    /// Deliveries to the destinations of one that has ended.
+    fn following(&self, delivery: &Delivery, ended: Ended) -> Vec<Delivery> {
+        let destinations = &delivery.destinations;
+        let report = || match self.target(&delivery.target) {
+            Some(target) => target.report(delivery, ended),
+            None => delivery.payload.clone(),
+        };
+        let now = self.clock.now();
+        let to = |target: &String, payload| Delivery {
+            accepted_at: now,
+            due_at: now,
+            ..Delivery::new(Uuid::new_v4(), target, payload)
+        };
+        if ended == Ended::Succeeded {
+            let target = destinations.on_success.iter();
+            target.map(|target| to(target, report())).collect()
+        } else {
+            let reported = destinations.on_failure.iter();
+            let reported = reported.map(|target| to(target, report()));
+            let dead = destinations.dead_letter.iter();
+            let dead = dead.map(|target| to(target, delivery.payload.clone()));
+            reported.chain(dead).collect()
+        }
+    }
+
+    /// Writes as soon as the store lets it.
+    async fn persist(&self, work: impl Fn(&Transaction) -> Result<(), StoreError>) {
+        let mut is_noted = false;
+        while let Err(error) = self.write(&work) {
+            if !is_noted {
+                self.journal.note(&format!(
+                    "deliveries are not recorded, trying again: {error}"
+                ));
+                is_noted = true;
+            }
+            let again = self.clock.now() + millis(WRITE_AGAIN);
+            self.clock.sleep_until(again).await;
+        }
+    }
+
+    fn write(
+        &self,
+        work: impl FnOnce(&Transaction) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        #[cfg(test)]
+        self.count_write();
+        self.store.write(work)
+    }
+
+    /// How many deliveries are tried or wait for it.
+    #[cfg(test)]
+    pub fn running(&self) -> usize {
+        let waiting = self.waiting();
+        let entries = waiting.by_id.values();
+        entries.filter(|entry| entry.is_running()).count()
+    }
+
+    /// Ends the task that writes, as a kill would, when a test allows no more.
+    #[cfg(test)]
+    fn count_write(&self) {
+        use std::sync::atomic::Ordering::SeqCst;
+        let one_less = |left: usize| left.checked_sub(1);
+        let counted = self.writes_left.fetch_update(SeqCst, SeqCst, one_less);
+        if counted.is_err() {
+            // Unlike a panic it prints nothing.
+            std::panic::resume_unwind(Box::new("killed"));
+        }
+    }
+
+    fn put(&self, transaction: &Transaction, delivery: &Delivery) -> Result<(), StoreError> {
+        self.records.put_in(transaction, &delivery.id, delivery)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    /// Is false where there is no room for it.
+    fn add(&mut self, delivery: &Delivery) -> bool {
+        let fits = self.bytes + bytes(delivery) <= MAX_WAITING_BYTES;
+        if fits {
+            self.insert(delivery);
+        }
+        fits
+    }
+
+    fn insert(&mut self, delivery: &Delivery) {
+        let bytes = bytes(delivery);
+        self.bytes += bytes;
+        let entry = Entry {
+            due_at: delivery.due_at,
+            bytes,
+            task: None,
+        };
+        self.by_id.insert(delivery.id.clone(), entry);
+    }
+
+    fn postpone(&mut self, id: &str, due_at: i64) {
+        if let Some(entry) = self.by_id.get_mut(id) {
+            entry.due_at = due_at;
+        }
+    }
+
+    fn remove(&mut self, id: &str) {
+        if let Some(entry) = self.by_id.remove(id) {
+            self.bytes -= entry.bytes;
+        }
+    }
+}
+
+impl Entry {
+    fn is_running(&self) -> bool {
+        let task = self.task.as_ref();
+        task.is_some_and(|task| !task.is_finished())
+    }
+}
+
+fn bytes(delivery: &Delivery) -> usize {
+    delivery.payload.len() + OVERHEAD_BYTES
+}

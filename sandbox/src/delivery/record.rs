@@ -1,0 +1,203 @@
+//! A delivery as it is recorded, and when it is tried again.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::target::{Ended, Outcome};
+use crate::store::Record;
+
+/// Before the first retry after a failure. The second waits twice as long.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>, as for
+/// all that follows: "a one-minute wait between the first two attempts, and two minutes between the
+/// second and third".
+const AFTER_FAILURE: Duration = Duration::from_secs(60);
+/// After a target was unavailable: "increases exponentially from 1 second after the first attempt to a
+/// maximum of 5 minutes".
+const SHORTEST_BACKOFF: Duration = Duration::from_secs(1);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(300);
+
+/// Something on its way to a target.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Delivery {
+    /// The id of the request that was accepted.
+    pub id: String,
+    /// An ARN.
+    pub target: String,
+    pub payload: String,
+    /// In milliseconds since 1970, as all times here. Set when it is accepted.
+    pub accepted_at: i64,
+    /// When it is tried next; for a new one the earliest time of the first attempt.
+    pub due_at: i64,
+    /// How many attempts have failed.
+    pub failures: u32,
+    pub retry: RetryPolicy,
+    pub destinations: Destinations,
+}
+
+/// How long a delivery is tried. The default is Lambda's: 2 retries, 6 hours.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct RetryPolicy {
+    /// Of attempts that failed.
+    pub max_retries: u32,
+    pub max_age_seconds: u32,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_retries: 2,
+            max_age_seconds: 6 * 60 * 60,
+        }
+    }
+}
+
+/// Targets, as ARNs, that get a delivery of their own when this one has ended.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Destinations {
+    pub on_success: Option<String>,
+    pub on_failure: Option<String>,
+    /// Gets the payload itself, whatever the target reports.
+    pub dead_letter: Option<String>,
+}
+
+impl Record for Delivery {
+    const KIND: &'static str = "delivery";
+}
+
+impl Delivery {
+    /// To be tried at once, with the default policy and without destinations.
+    pub fn new(id: impl Into<String>, target: impl Into<String>, payload: String) -> Self {
+        Self {
+            id: id.into(),
+            target: target.into(),
+            payload,
+            accepted_at: 0,
+            due_at: 0,
+            failures: 0,
+            retry: RetryPolicy::default(),
+            destinations: Destinations::default(),
+        }
+    }
+}
+
+/// What follows an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    RetryAt(i64),
+    Ended(Ended),
+}
+
+/// The attempts at one delivery since the process has begun.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempts {
+    /// From when on the age of the delivery counts. The time in which no sandbox ran does not:
+    /// what was accepted before a stop is not too old after it.
+    since: i64,
+    unavailable: u32,
+}
+
+impl Attempts {
+    /// `now` is when the process takes the delivery up.
+    pub fn begin(now: i64) -> Self {
+        Self {
+            since: now,
+            unavailable: 0,
+        }
+    }
+
+    /// Says what follows an attempt that ended at `now`, and counts it in the delivery if it failed.
+    pub fn next(&mut self, delivery: &mut Delivery, outcome: &Outcome, now: i64) -> Next {
+        let RetryPolicy {
+            max_retries,
+            max_age_seconds,
+        } = delivery.retry;
+        let pause = match outcome {
+            Outcome::Succeeded => return Next::Ended(Ended::Succeeded),
+            Outcome::Rejected(_) => return Next::Ended(Ended::Rejected),
+            Outcome::Failed(_) => {
+                delivery.failures += 1;
+                if delivery.failures > max_retries {
+                    return Next::Ended(Ended::RetriesExhausted);
+                }
+                AFTER_FAILURE * delivery.failures
+            }
+            Outcome::Unavailable(_) => {
+                let backoff = SHORTEST_BACKOFF * (1 << self.unavailable.min(16));
+                self.unavailable += 1;
+                backoff.min(LONGEST_BACKOFF)
+            }
+        };
+        let due_at = now + millis(pause);
+        if due_at - self.since > i64::from(max_age_seconds) * 1000 {
+            return Next::Ended(Ended::AgeExceeded);
+        }
+        delivery.due_at = due_at;
+        Next::RetryAt(due_at)
+    }
+}
+
+pub fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed() -> Outcome {
+        Outcome::Failed(String::new())
+    }
+
+    fn unavailable() -> Outcome {
+        Outcome::Unavailable(String::new())
+    }
+
+    #[test]
+    fn what_fails_is_tried_three_times() {
+        let mut delivery = Delivery::new("id", "arn", String::new());
+        let mut attempts = Attempts::begin(0);
+        let mut next = |outcome, now| attempts.next(&mut delivery, &outcome, now);
+        assert_eq!(next(failed(), 0), Next::RetryAt(60_000));
+        assert_eq!(next(unavailable(), 60_000), Next::RetryAt(61_000));
+        assert_eq!(next(failed(), 61_000), Next::RetryAt(181_000));
+        assert_eq!(
+            next(failed(), 181_000),
+            Next::Ended(Ended::RetriesExhausted)
+        );
+        assert_eq!(delivery.failures, 3);
+    }
+
+    #[test]
+    fn a_policy_may_allow_no_retry() {
+        let mut delivery = Delivery::new("id", "arn", String::new());
+        delivery.retry.max_retries = 0;
+        let next = Attempts::begin(0).next(&mut delivery, &failed(), 0);
+        assert_eq!(next, Next::Ended(Ended::RetriesExhausted));
+    }
+
+    #[test]
+    fn an_unavailable_target_is_tried_for_six_hours_with_growing_pauses() {
+        let mut delivery = Delivery::new("id", "arn", String::new());
+        let (mut attempts, mut now, mut pauses) = (Attempts::begin(0), 0, Vec::new());
+        while let Next::RetryAt(due) = attempts.next(&mut delivery, &unavailable(), now) {
+            pauses.push((due - now) / 1000);
+            now = due;
+        }
+        assert_eq!(pauses[..10], [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
+        assert!(pauses[10..].iter().all(|pause| *pause == 300));
+        let six_hours = 6 * 60 * 60 * 1000;
+        assert!((six_hours - 300_000..=six_hours).contains(&now), "{now}");
+        assert_eq!(delivery.failures, 0);
+    }
+
+    #[test]
+    fn a_retry_that_would_come_too_late_is_not_waited_for() {
+        let mut delivery = Delivery::new("id", "arn", String::new());
+        delivery.retry.max_age_seconds = 59;
+        let mut attempts = Attempts::begin(1_000);
+        let next = attempts.next(&mut delivery, &failed(), 1_000);
+        assert_eq!(next, Next::Ended(Ended::AgeExceeded));
+    }
+}

@@ -1,0 +1,293 @@
+//! What is around the queue: a store in a folder, a clock, and a target that answers as it is told.
+//! Queues come and go as processes do.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::pending;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::yield_now;
+use tokio::time::timeout;
+
+use crate::clock;
+use crate::delivery::target::Ended;
+use crate::delivery::{self, Delivery, DeliveryQueue, Outcome};
+use crate::journal::Journal;
+use crate::state_dir::StateDir;
+use crate::store::{Records, Store};
+
+/// What does not happen within this time never does.
+const NEVER: Duration = Duration::from_secs(20);
+
+/// The ARN of the target's part with this name.
+pub fn arn(name: &str) -> String {
+    format!("arn:aws:fake:us-east-1:000000000000:{name}")
+}
+
+#[derive(Debug)]
+pub struct World {
+    pub clock: Arc<Clock>,
+    target: Arc<Target>,
+    store: Mutex<Option<Arc<Store>>>,
+    folder: TempDir,
+}
+
+impl World {
+    pub fn new(clock: Clock) -> Self {
+        let clock = Arc::new(clock);
+        Self {
+            target: Arc::new(Target::new(&clock)),
+            clock,
+            store: Mutex::default(),
+            folder: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
+    /// A queue that knows only what is in the store.
+    pub fn queue(&self) -> Arc<DeliveryQueue> {
+        let path = self.folder.path();
+        let store = Arc::new(Store::open(&path.join("state")).expect("it opens"));
+        let journal = Arc::new(Journal::open(&StateDir::new(path)).expect("it opens"));
+        let queue = DeliveryQueue::new(&store, &journal, self.clock.clone());
+        *self.store.lock().expect("no panic") = Some(store);
+        let target: Weak<dyn delivery::Target> = Arc::downgrade(&self.target) as _;
+        queue.register("fake", target);
+        queue
+    }
+
+    pub fn resumed(&self) -> Arc<DeliveryQueue> {
+        let queue = self.queue();
+        queue.resume();
+        queue
+    }
+
+    /// Has the target answer the deliveries to `name` with these words, each for the failures before:
+    /// any number of `busy`, then `fail`, `reject`, `done`, or `hang` for no answer.
+    pub fn answers(&self, name: &str, answers: &str) {
+        let mut target = self.target.state();
+        target.answers.insert(name.to_owned(), answers.to_owned());
+        target.busy.retain(|(of, _), _| of != name);
+    }
+
+    /// All attempts, as "name failures".
+    pub fn tried(&self) -> Vec<String> {
+        let attempts = self.target.state().attempts.clone();
+        let words = |it: Attempt| format!("{} {}", it.name, it.failures);
+        attempts.into_iter().map(words).collect()
+    }
+
+    pub fn attempts_of(&self, name: &str) -> Vec<Attempt> {
+        let mut attempts = self.target.state().attempts.clone();
+        attempts.retain(|attempt| attempt.name == name);
+        attempts
+    }
+
+    /// What was delivered, by name.
+    pub fn received(&self) -> Vec<(String, String)> {
+        let mut received = self.target.state().received.clone();
+        received.sort();
+        received
+    }
+
+    /// Waits for so many attempts in all.
+    pub async fn attempts(&self, count: usize) {
+        until(|| self.target.state().attempts.len() >= count).await;
+    }
+
+    /// Waits until all deliveries wait for the clock or hang.
+    pub async fn asleep(&self, queue: &DeliveryQueue) {
+        let hanging = || self.target.hanging.load(Ordering::SeqCst);
+        until(|| queue.running() == self.clock.sleeping() + hanging()).await;
+    }
+
+    pub fn records(&self) -> Vec<Delivery> {
+        Records::new(&self.store()).all().expect("it reads")
+    }
+
+    pub fn refuse_writes(&self, refused: bool) {
+        let set = |connection: &rusqlite::Connection| {
+            connection.pragma_update(None, "query_only", refused)
+        };
+        self.store().read(set).expect("it is set");
+    }
+
+    pub fn log(&self) -> String {
+        let log = self.folder.path().join("sandbox.log");
+        std::fs::read_to_string(log).expect("it is there")
+    }
+
+    fn store(&self) -> Arc<Store> {
+        let store = self.store.lock().expect("no panic");
+        store.clone().expect("there was a queue")
+    }
+}
+
+/// Waits until all deliveries have ended, or broke off where the process was killed.
+pub async fn ended(queue: &DeliveryQueue) {
+    until(|| queue.running() == 0).await;
+}
+
+async fn until(condition: impl Fn() -> bool) {
+    let wait = async {
+        while !condition() {
+            yield_now().await;
+        }
+    };
+    timeout(NEVER, wait).await.expect("it comes");
+}
+
+#[derive(Debug)]
+pub struct Clock {
+    now: watch::Sender<i64>,
+    /// Nobody waits: the time is at once what somebody sleeps until.
+    skips: bool,
+    sleepers: Mutex<BTreeMap<u64, i64>>,
+}
+
+impl Clock {
+    /// Stands still until it is turned.
+    pub fn turned() -> Self {
+        Self {
+            now: watch::Sender::new(0),
+            skips: false,
+            sleepers: Mutex::default(),
+        }
+    }
+
+    pub fn skipping() -> Self {
+        Self {
+            skips: true,
+            ..Self::turned()
+        }
+    }
+
+    pub fn turn_to(&self, at: i64) {
+        self.now.send_modify(|now| *now = at.max(*now));
+    }
+
+    fn sleeping(&self) -> usize {
+        let now = *self.now.borrow();
+        let sleepers = self.sleepers();
+        sleepers.values().filter(|until| **until > now).count()
+    }
+
+    fn sleepers(&self) -> MutexGuard<'_, BTreeMap<u64, i64>> {
+        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl clock::Clock for Clock {
+    fn now(&self) -> i64 {
+        *self.now.borrow()
+    }
+
+    async fn sleep_until(&self, at: i64) {
+        if self.skips {
+            self.turn_to(at);
+            return yield_now().await;
+        }
+        let id = rand::random();
+        self.sleepers().insert(id, at);
+        let mut turned = self.now.subscribe();
+        turned.wait_for(|now| *now >= at).await.expect("a clock");
+        self.sleepers().remove(&id);
+    }
+}
+
+#[derive(Debug)]
+struct Target {
+    clock: Arc<Clock>,
+    hanging: AtomicUsize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    answers: HashMap<String, String>,
+    /// How often it has been busy, by name and failures.
+    busy: HashMap<(String, u32), usize>,
+    attempts: Vec<Attempt>,
+    received: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub name: String,
+    pub failures: u32,
+    pub at: i64,
+}
+
+impl Target {
+    fn new(clock: &Arc<Clock>) -> Self {
+        Self {
+            clock: clock.clone(),
+            hanging: AtomicUsize::default(),
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn answer(&mut self, delivery: &Delivery, at: i64) -> String {
+        let name = name_of(delivery);
+        let failures = delivery.failures;
+        self.attempts.push(Attempt {
+            name: name.clone(),
+            failures,
+            at,
+        });
+        let answers = self.answers.get(&name).cloned().unwrap_or_default();
+        let mut answers = answers.split(' ');
+        // Those to the failures before.
+        for _ in 0..failures {
+            answers.find(|answer| *answer != "busy");
+        }
+        let busy = self.busy.entry((name.clone(), failures)).or_default();
+        let mut answers = answers.skip(*busy);
+        let answer = answers.next().unwrap_or("hang").to_owned();
+        match answer.as_str() {
+            "busy" => *busy += 1,
+            "done" => self.received.push((name, delivery.payload.clone())),
+            _ => {}
+        }
+        answer
+    }
+}
+
+#[async_trait]
+impl delivery::Target for Target {
+    async fn deliver(&self, delivery: &Delivery) -> Outcome {
+        let answer = self
+            .state()
+            .answer(delivery, clock::Clock::now(&*self.clock));
+        yield_now().await;
+        match answer.as_str() {
+            "busy" => Outcome::Unavailable(answer),
+            "fail" => Outcome::Failed(answer),
+            "reject" => Outcome::Rejected(answer),
+            "done" => Outcome::Succeeded,
+            _ => {
+                self.hanging.fetch_add(1, Ordering::SeqCst);
+                pending().await
+            }
+        }
+    }
+
+    fn report(&self, delivery: &Delivery, ended: Ended) -> String {
+        format!("{ended:?} of {}", name_of(delivery))
+    }
+}
+
+fn name_of(delivery: &Delivery) -> String {
+    let name = delivery.target.rsplit(':').next();
+    name.unwrap_or_default().to_owned()
+}
