@@ -1,5 +1,4 @@
-//! The operations of S3, each with the function that does it, behind the s3s library, which speaks
-//! S3's protocol.
+//! Maps S3's operations to their functions, for the s3s library.
 
 use std::sync::Arc;
 
@@ -8,23 +7,24 @@ use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, dto};
 
-use super::access::Access;
-use super::state::State;
-use super::{
-    assemble, bucket, configuration, delete, get, lifecycle, list, multipart, put, refusal, tagging,
-};
+use super::authorise::Authorise;
+use super::bucket::{self, configure};
+use super::errors;
+use super::multipart::{self, complete};
+use super::object::{copy, delete, get, list, put, tags};
+use super::storage::Storage;
 use crate::keys::{Keyring, UNKNOWN_KEYS};
 
-/// Of requests in XML: the longest names the 10,000 parts of an upload.
-const LONGEST_XML: usize = 8 << 20;
+/// In bytes. The longest request in XML lists the 10,000 parts of an upload.
+const MAX_XML: usize = 8 << 20;
 
-pub fn service(state: &State, keyring: &Arc<Keyring>) -> S3Service {
+pub fn service(storage: &Storage, keyring: &Arc<Keyring>) -> S3Service {
     let mut config = S3Config::default();
-    config.xml_max_body_size = LONGEST_XML;
-    let mut builder = S3ServiceBuilder::new(Api(state.clone()));
+    config.xml_max_body_size = MAX_XML;
+    let mut builder = S3ServiceBuilder::new(Api(storage.clone()));
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     builder.set_auth(Secrets(keyring.clone()));
-    builder.set_access(Access::new(keyring));
+    builder.set_access(Authorise::new(keyring, OPERATIONS));
     builder.build()
 }
 
@@ -44,9 +44,9 @@ impl S3Auth for Secrets {
     }
 }
 
-struct Api(State);
+struct Api(Storage);
 
-/// For each operation its name, the library's name for it, its types, and the function.
+/// For each operation its name, the library's method and types, and our function.
 macro_rules! operations {
     ($($name:literal $method:ident($input:ident) -> $output:ident = $function:path;)+) => {
         pub const OPERATIONS: &[&str] = &[$($name),+];
@@ -57,7 +57,7 @@ macro_rules! operations {
                 &self,
                 request: S3Request<dto::$input>,
             ) -> S3Result<S3Response<dto::$output>> {
-                $function(&self.0, request).await.map_err(refusal::error)
+                $function(&self.0, request).await.map_err(errors::to_s3_error)
             })+
         }
     };
@@ -65,32 +65,32 @@ macro_rules! operations {
 
 operations! {
     "AbortMultipartUpload" abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = multipart::abort;
-    "CompleteMultipartUpload" complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = assemble::complete;
-    "CopyObject" copy_object(CopyObjectInput) -> CopyObjectOutput = put::copy;
+    "CompleteMultipartUpload" complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = complete::complete;
+    "CopyObject" copy_object(CopyObjectInput) -> CopyObjectOutput = copy::copy;
     "CreateBucket" create_bucket(CreateBucketInput) -> CreateBucketOutput = bucket::create;
     "CreateMultipartUpload" create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = multipart::create;
     "DeleteBucket" delete_bucket(DeleteBucketInput) -> DeleteBucketOutput = bucket::delete;
-    "DeleteBucketEncryption" delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput = configuration::delete_encryption;
-    "DeleteBucketLifecycle" delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput = lifecycle::delete;
-    "DeleteBucketOwnershipControls" delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput) -> DeleteBucketOwnershipControlsOutput = configuration::delete_ownership;
-    "DeleteBucketPolicy" delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = configuration::delete_policy;
-    "DeleteBucketTagging" delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = configuration::delete_tags;
+    "DeleteBucketEncryption" delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput = configure::delete_encryption;
+    "DeleteBucketLifecycle" delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput = configure::delete_lifecycle;
+    "DeleteBucketOwnershipControls" delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput) -> DeleteBucketOwnershipControlsOutput = configure::delete_ownership;
+    "DeleteBucketPolicy" delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = configure::delete_policy;
+    "DeleteBucketTagging" delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = configure::delete_tags;
     "DeleteObject" delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::delete;
     "DeleteObjects" delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::delete_many;
-    "DeleteObjectTagging" delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tagging::delete;
-    "DeletePublicAccessBlock" delete_public_access_block(DeletePublicAccessBlockInput) -> DeletePublicAccessBlockOutput = configuration::delete_public_access;
+    "DeleteObjectTagging" delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tags::delete;
+    "DeletePublicAccessBlock" delete_public_access_block(DeletePublicAccessBlockInput) -> DeletePublicAccessBlockOutput = configure::delete_public_access;
     "GetBucketAcl" get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput = bucket::acl;
-    "GetBucketEncryption" get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = configuration::get_encryption;
-    "GetBucketLifecycleConfiguration" get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput = lifecycle::get;
+    "GetBucketEncryption" get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = configure::get_encryption;
+    "GetBucketLifecycleConfiguration" get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput = configure::get_lifecycle;
     "GetBucketLocation" get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = bucket::location;
-    "GetBucketOwnershipControls" get_bucket_ownership_controls(GetBucketOwnershipControlsInput) -> GetBucketOwnershipControlsOutput = configuration::get_ownership;
-    "GetBucketPolicy" get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = configuration::get_policy;
-    "GetBucketTagging" get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = configuration::get_tags;
-    "GetBucketVersioning" get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput = configuration::get_versioning;
+    "GetBucketOwnershipControls" get_bucket_ownership_controls(GetBucketOwnershipControlsInput) -> GetBucketOwnershipControlsOutput = configure::get_ownership;
+    "GetBucketPolicy" get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = configure::get_policy;
+    "GetBucketTagging" get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = configure::get_tags;
+    "GetBucketVersioning" get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput = configure::get_versioning;
     "GetObject" get_object(GetObjectInput) -> GetObjectOutput = get::get;
     "GetObjectAttributes" get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput = get::attributes;
-    "GetObjectTagging" get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tagging::get;
-    "GetPublicAccessBlock" get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = configuration::get_public_access;
+    "GetObjectTagging" get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tags::get;
+    "GetPublicAccessBlock" get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = configure::get_public_access;
     "HeadBucket" head_bucket(HeadBucketInput) -> HeadBucketOutput = bucket::head;
     "HeadObject" head_object(HeadObjectInput) -> HeadObjectOutput = get::head;
     "ListBuckets" list_buckets(ListBucketsInput) -> ListBucketsOutput = bucket::list;
@@ -99,15 +99,15 @@ operations! {
     "ListObjectsV2" list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::objects_v2;
     "ListObjectVersions" list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = list::versions;
     "ListParts" list_parts(ListPartsInput) -> ListPartsOutput = multipart::list_parts;
-    "PutBucketEncryption" put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput = configuration::put_encryption;
-    "PutBucketLifecycleConfiguration" put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput) -> PutBucketLifecycleConfigurationOutput = lifecycle::put;
-    "PutBucketOwnershipControls" put_bucket_ownership_controls(PutBucketOwnershipControlsInput) -> PutBucketOwnershipControlsOutput = configuration::put_ownership;
-    "PutBucketPolicy" put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = configuration::put_policy;
-    "PutBucketTagging" put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = configuration::put_tags;
-    "PutBucketVersioning" put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput = configuration::put_versioning;
+    "PutBucketEncryption" put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput = configure::put_encryption;
+    "PutBucketLifecycleConfiguration" put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput) -> PutBucketLifecycleConfigurationOutput = configure::put_lifecycle;
+    "PutBucketOwnershipControls" put_bucket_ownership_controls(PutBucketOwnershipControlsInput) -> PutBucketOwnershipControlsOutput = configure::put_ownership;
+    "PutBucketPolicy" put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = configure::put_policy;
+    "PutBucketTagging" put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = configure::put_tags;
+    "PutBucketVersioning" put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput = configure::put_versioning;
     "PutObject" put_object(PutObjectInput) -> PutObjectOutput = put::put;
-    "PutObjectTagging" put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = tagging::put;
-    "PutPublicAccessBlock" put_public_access_block(PutPublicAccessBlockInput) -> PutPublicAccessBlockOutput = configuration::put_public_access;
+    "PutObjectTagging" put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = tags::put;
+    "PutPublicAccessBlock" put_public_access_block(PutPublicAccessBlockInput) -> PutPublicAccessBlockOutput = configure::put_public_access;
     "UploadPart" upload_part(UploadPartInput) -> UploadPartOutput = multipart::upload_part;
     "UploadPartCopy" upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = multipart::copy_part;
 }

@@ -1,4 +1,5 @@
-//! Checksums of contents: which algorithm, computed while they pass, compared with what was promised.
+//! Checksums of contents: their algorithms, how they are computed, and which of a multipart upload's
+//! objects have them.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 
-/// Named as AWS does.
+/// Serialized by AWS's names.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {
@@ -20,22 +21,22 @@ pub enum Algorithm {
     Sha256,
 }
 
-/// In Base64.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Checksum {
     pub algorithm: Algorithm,
+    /// In Base64.
     pub value: String,
-    /// Made of the parts' checksums instead of the whole contents.
+    /// Computed from the parts' checksums instead of the contents.
     #[serde(default)]
     pub composite: bool,
 }
 
-/// How an object that is uploaded in parts gets its checksum.
+/// Which checksum the object of a multipart upload will have.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Plan {
+pub struct ChecksumPlan {
     pub algorithm: Algorithm,
     pub composite: bool,
-    /// Whether the client chose it.
+    /// Whether the client chose the algorithm.
     pub chosen: bool,
 }
 
@@ -47,7 +48,7 @@ impl Algorithm {
         Self::Sha1,
         Self::Sha256,
     ];
-    /// S3's own choice where the client makes none.
+    /// S3's choice where the client makes none. Source: "Checking object integrity" in S3's user guide.
     pub const DEFAULT: Self = Self::Crc64Nvme;
 
     pub fn name(self) -> &'static str {
@@ -60,6 +61,7 @@ impl Algorithm {
         }
     }
 
+    /// Names are case-insensitive.
     pub fn named(name: &str) -> Result<Self, Fault> {
         let named = |algorithm: &Self| algorithm.name().eq_ignore_ascii_case(name);
         Self::ALL.into_iter().find(named).ok_or_else(|| {
@@ -71,7 +73,7 @@ impl Algorithm {
         })
     }
 
-    /// The one whose value is in the header (or trailing header) of this name.
+    /// The algorithm of a header `x-amz-checksum-…`.
     pub fn of_header(name: &str) -> Option<Self> {
         let name = name.trim().to_ascii_lowercase();
         Self::named(name.strip_prefix("x-amz-checksum-")?).ok()
@@ -79,17 +81,13 @@ impl Algorithm {
 }
 
 impl Checksum {
-    pub fn kind(&self) -> ChecksumType {
-        ChecksumType::from_static(if self.composite {
-            ChecksumType::COMPOSITE
-        } else {
-            ChecksumType::FULL_OBJECT
-        })
+    pub fn checksum_type(&self) -> ChecksumType {
+        checksum_type(self.composite)
     }
 }
 
-impl Plan {
-    /// From what CreateMultipartUpload was told.
+impl ChecksumPlan {
+    /// From the members of CreateMultipartUpload.
     pub fn new(algorithm: Option<&str>, kind: Option<&str>) -> Result<Self, Fault> {
         let chosen = algorithm.map(Algorithm::named).transpose()?;
         let composite = match (chosen, kind) {
@@ -124,19 +122,20 @@ impl Plan {
         })
     }
 
-    pub fn kind(self) -> ChecksumType {
-        let composite = self.composite;
-        let value = String::new();
-        Checksum {
-            algorithm: self.algorithm,
-            value,
-            composite,
-        }
-        .kind()
+    pub fn checksum_type(self) -> ChecksumType {
+        checksum_type(self.composite)
     }
 }
 
-/// A hasher of all `algorithms` at once.
+fn checksum_type(composite: bool) -> ChecksumType {
+    ChecksumType::from_static(if composite {
+        ChecksumType::COMPOSITE
+    } else {
+        ChecksumType::FULL_OBJECT
+    })
+}
+
+/// Computes checksums by all `algorithms` at once.
 pub fn hasher(algorithms: &[Algorithm]) -> ChecksumHasher {
     let mut hasher = ChecksumHasher::default();
     for algorithm in algorithms {
@@ -151,14 +150,14 @@ pub fn hasher(algorithms: &[Algorithm]) -> ChecksumHasher {
     hasher
 }
 
-/// What a [`hasher`] found for one of its algorithms.
-pub fn found(sums: &dto::Checksum, algorithm: Algorithm) -> Option<Checksum> {
+/// The checksum that a [`hasher`] computed by one of its algorithms.
+pub fn computed(checksums: &dto::Checksum, algorithm: Algorithm) -> Option<Checksum> {
     let value = match algorithm {
-        Algorithm::Crc32 => &sums.checksum_crc32,
-        Algorithm::Crc32c => &sums.checksum_crc32c,
-        Algorithm::Crc64Nvme => &sums.checksum_crc64nvme,
-        Algorithm::Sha1 => &sums.checksum_sha1,
-        Algorithm::Sha256 => &sums.checksum_sha256,
+        Algorithm::Crc32 => &checksums.checksum_crc32,
+        Algorithm::Crc32c => &checksums.checksum_crc32c,
+        Algorithm::Crc64Nvme => &checksums.checksum_crc64nvme,
+        Algorithm::Sha1 => &checksums.checksum_sha1,
+        Algorithm::Sha256 => &checksums.checksum_sha256,
     };
     Some(Checksum {
         algorithm,
@@ -167,13 +166,13 @@ pub fn found(sums: &dto::Checksum, algorithm: Algorithm) -> Option<Checksum> {
     })
 }
 
-/// The checksum of the parts' checksums, with how many they are: `…-3`.
+/// The checksum of the parts' checksums, followed by their number: `…-3`.
 pub fn composite(algorithm: Algorithm, parts: &[Checksum]) -> Option<Checksum> {
     let mut hasher = hasher(&[algorithm]);
     for part in parts {
         hasher.update(&BASE64_STANDARD.decode(&part.value).ok()?);
     }
-    let checksum = found(&hasher.finalize(), algorithm)?;
+    let checksum = computed(&hasher.finalize(), algorithm)?;
     Some(Checksum {
         value: format!("{}-{}", checksum.value, parts.len()),
         composite: true,
@@ -189,8 +188,8 @@ pub fn mismatch(algorithm: Algorithm) -> Fault {
     Fault::invalid("BadDigest", message)
 }
 
-/// The checksums that a request names, which has a member for each algorithm.
-macro_rules! named_checksums {
+/// The checksums in a request, which has a member for each algorithm.
+macro_rules! checksums_in {
     ($input:expr) => {{
         use $crate::s3::checksum::Algorithm;
         [
@@ -205,10 +204,10 @@ macro_rules! named_checksums {
         .collect::<Vec<_>>()
     }};
 }
-pub(super) use named_checksums;
+pub(super) use checksums_in;
 
-/// Puts a checksum into the member that an answer has for its algorithm.
-macro_rules! put_checksum {
+/// Sets the member of a response that is for the checksum's algorithm.
+macro_rules! set_checksum {
     ($output:expr, $checksum:expr) => {{
         use $crate::s3::checksum::Algorithm;
         let value = Some($checksum.value.clone());
@@ -221,7 +220,7 @@ macro_rules! put_checksum {
         }
     }};
 }
-pub(super) use put_checksum;
+pub(super) use set_checksum;
 
 #[cfg(test)]
 mod tests {
@@ -230,7 +229,7 @@ mod tests {
     fn of(algorithm: Algorithm, contents: &[u8]) -> Checksum {
         let mut hasher = hasher(&[algorithm]);
         hasher.update(contents);
-        found(&hasher.finalize(), algorithm).expect("it was asked for")
+        computed(&hasher.finalize(), algorithm).expect("it was asked for")
     }
 
     #[test]
@@ -258,8 +257,8 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_of_the_kinds_that_an_algorithm_allows() {
-        let plan = |algorithm, kind| Plan::new(algorithm, kind).map(|plan| plan.composite);
+    fn each_algorithm_allows_some_checksum_types() {
+        let plan = |algorithm, kind| ChecksumPlan::new(algorithm, kind).map(|plan| plan.composite);
         assert_eq!(plan(None, None), Ok(false));
         assert_eq!(plan(Some("CRC32"), None), Ok(true));
         assert_eq!(plan(Some("CRC32"), Some("FULL_OBJECT")), Ok(false));

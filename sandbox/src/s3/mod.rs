@@ -1,32 +1,27 @@
 //! S3: buckets and objects, for clients through S3's own protocol and for the other services in Rust.
 //!
-//! The s3s library reads requests, checks their signatures and writes answers; [`api`] names the
-//! function of each operation, and [`state`] is what they work on. Buckets are the owner's alone;
-//! what can be configured of them is remembered (see [`configuration`]).
+//! The s3s library parses requests, checks their signatures and writes responses. [`signature`],
+//! [`subresource`] and [`authorise`] check what it does not. [`api`] maps operations to functions, which
+//! work on [`storage`].
 
-mod access;
-mod admission;
 mod api;
-mod assemble;
+mod authorise;
 mod bucket;
+mod byte_range;
 mod checksum;
-mod conditions;
-mod configuration;
-mod delete;
-mod description;
-mod drain;
-mod get;
-mod intake;
-mod lifecycle;
-mod list;
-mod listing;
+mod errors;
+mod key_listing;
 mod multipart;
-mod put;
-mod record;
-mod refusal;
-mod span;
-mod state;
-mod tagging;
+mod object;
+mod preconditions;
+mod query;
+mod records;
+mod request_body;
+mod signature;
+mod storage;
+mod subresource;
+mod unsupported;
+mod upload;
 
 use std::sync::Arc;
 
@@ -41,52 +36,56 @@ use super::fault::Fault;
 use super::keys::Keyring;
 use super::store::{Blobs, Pin, Store};
 use super::wire::{self, Body};
-use drain::drained;
-use state::State;
+use bucket::configuration::check_property;
+use request_body::drained_on_drop;
+use storage::Storage;
 
-/// In bytes; the library writes no longer ones.
-const LONGEST_ERROR: usize = 1 << 16;
+/// In bytes. The library's errors are shorter.
+const MAX_ERROR: usize = 1 << 16;
 
 #[derive(Debug)]
 pub struct S3 {
-    state: State,
+    storage: Storage,
     service: S3Service,
 }
 
 impl S3 {
     pub fn new(store: &Arc<Store>, blobs: &Arc<Blobs>, keyring: &Arc<Keyring>) -> Self {
-        let state = State::new(store, blobs);
+        let storage = Storage::new(store, blobs);
         Self {
-            service: api::service(&state, keyring),
-            state,
+            service: api::service(&storage, keyring),
+            storage,
         }
     }
 
-    /// Answers a request whose signature is still to be checked.
+    /// Answers a request. Its signature has not been checked yet.
     pub async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Fault> {
         let (parts, body) = request.into_parts();
-        let body = drained(&parts.headers, body);
-        self.answer_checked(Request::from_parts(parts, body)).await
+        let body = drained_on_drop(&parts.headers, body);
+        self.answer_with_body(Request::from_parts(parts, body))
+            .await
     }
 
-    async fn answer_checked(&self, request: Request<s3s::Body>) -> Result<Response<Body>, Fault> {
+    async fn answer_with_body(&self, request: Request<s3s::Body>) -> Result<Response<Body>, Fault> {
         let (parts, body) = request.into_parts();
-        admission::check(&parts)?;
+        unsupported::check_form(&parts)?;
+        signature::check(&parts)?;
+        subresource::check(&parts, api::OPERATIONS)?;
         let answered = self.service.call(Request::from_parts(parts, body)).await;
         let response = answered.map_err(|error| Fault::internal(format!("{error:?}")))?;
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
-            let text = Limited::new(response.into_body(), LONGEST_ERROR)
+            let text = Limited::new(response.into_body(), MAX_ERROR)
                 .collect()
                 .await;
             let text = text.map(Collected::to_bytes).unwrap_or_default();
-            return Err(refusal::answered(status, &text));
+            return Err(errors::from_response(status, &text));
         }
         let mut response = response.map(|body| body.boxed_unsync());
         let headers = response.headers_mut();
         wire::set(headers, "x-amz-request-id", &Uuid::new_v4().to_string());
         match status {
-            // The library puts an error's text into it.
+            // The library writes the error's XML into the body.
             StatusCode::NOT_MODIFIED => {
                 headers.remove(header::CONTENT_TYPE);
                 *response.body_mut() = wire::full("");
@@ -99,52 +98,40 @@ impl S3 {
         Ok(response)
     }
 
-    /// The contents of an object, for a service that was told to fetch them.
+    /// The contents of an object, for other services.
     pub fn object(&self, bucket: &str, key: &str) -> Result<Pin, Fault> {
-        let (_, pin) = self.state.pinned(bucket, key)?;
+        let (_, pin) = self.storage.object_with_contents(bucket, key)?;
         Ok(pin)
     }
 
-    /// Fails with `BucketAlreadyOwnedByYou` if it is there.
+    /// Fails with `BucketAlreadyOwnedByYou` if it exists.
     pub fn create_bucket(&self, name: &str) -> Result<(), Fault> {
-        self.state.create_bucket(name)
+        self.storage.create_bucket(name)
     }
 
     pub fn bucket_exists(&self, name: &str) -> Result<bool, Fault> {
-        Ok(self.state.buckets.get(name)?.is_some())
+        Ok(self.storage.buckets.get(name)?.is_some())
     }
 
     /// Fails with `BucketNotEmpty` or `NoSuchBucket`.
     pub fn delete_bucket(&self, name: &str) -> Result<(), Fault> {
-        self.state.remove_bucket(name)
+        self.storage.delete_bucket(name)
     }
 
-    /// Sets or, with `None`, takes away what CloudFormation calls `aspect` in an `AWS::S3::Bucket`,
-    /// in its shape there; or `Policy`, a policy document.
+    /// Sets a property of `AWS::S3::Bucket`, or deletes it with `None`. `Policy` is the bucket policy.
     pub fn configure_bucket(
         &self,
         name: &str,
-        aspect: &str,
+        property: &str,
         value: Option<Value>,
     ) -> Result<(), Fault> {
-        known(aspect)?;
-        self.state.configure(name, aspect, value)
+        check_property(property, value.as_ref())?;
+        self.storage.configure(name, property, value)
     }
 
-    pub fn bucket_configuration(&self, name: &str, aspect: &str) -> Result<Option<Value>, Fault> {
-        known(aspect)?;
-        self.state.configuration(name, aspect)
-    }
-}
-
-fn known(aspect: &str) -> Result<(), Fault> {
-    if configuration::ASPECTS.contains(&aspect) {
-        Ok(())
-    } else {
-        Err(refusal::not_implemented(format!(
-            "the sandbox does not support {aspect} of buckets; it supports {}",
-            configuration::ASPECTS.join(", ")
-        )))
+    pub fn bucket_configuration(&self, name: &str, property: &str) -> Result<Option<Value>, Fault> {
+        check_property(property, None)?;
+        self.storage.configuration(name, property)
     }
 }
 
@@ -224,7 +211,7 @@ mod tests {
     }
 
     async fn answered(opened: &Opened, request: Request<s3s::Body>) -> (u16, String) {
-        let response = match opened.s3.answer_checked(request).await {
+        let response = match opened.s3.answer_with_body(request).await {
             Ok(response) => response,
             Err(fault) => return (fault.status.as_u16(), fault.code),
         };

@@ -1,4 +1,4 @@
-//! What S3 keeps: buckets, objects, and uploads in parts that are not complete yet.
+//! S3's records: buckets, objects, and multipart uploads in progress.
 
 use std::collections::BTreeMap;
 
@@ -6,71 +6,78 @@ use s3s::dto::{ETag, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::checksum::{Checksum, Plan};
+use super::checksum::{Checksum, ChecksumPlan};
 use crate::clock;
 use crate::store::Record;
 
-/// Under its name.
+/// Its key is the name.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Bucket {
-    pub created: Moment,
-    /// Its configuration: what CloudFormation calls it, in CloudFormation's shape.
-    pub aspects: BTreeMap<String, Value>,
+    pub created: UnixTime,
+    /// By property of `AWS::S3::Bucket`, stored as it came: a JSON value from a template, or the XML
+    /// document from a client as a string.
+    #[serde(alias = "aspects")]
+    pub configuration: BTreeMap<String, Value>,
 }
 
-/// Under `bucket/key`.
+/// Its key is `BUCKET/KEY`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Object {
-    /// Of the blob with its contents.
+    /// Names the blob with the contents.
     pub digest: String,
     pub size: u64,
     /// Without quotes.
     pub etag: String,
-    pub modified: Moment,
+    pub modified: UnixTime,
     pub checksum: Option<Checksum>,
-    pub description: Description,
-    /// Of an object that was uploaded in parts.
+    #[serde(alias = "description")]
+    pub metadata: ObjectMetadata,
+    /// Empty unless it came from a multipart upload.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Piece>,
-    /// The upload that made it, so that its completion can be asked for again.
+    pub parts: Vec<ObjectPart>,
+    /// The id of that upload, so that its completion can be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload: Option<String>,
 }
 
-/// A part of an object, where it begins being the sum of those before.
+/// A part of an object. It starts where the part before it ends.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Piece {
+pub struct ObjectPart {
     pub number: i32,
     pub size: u64,
     pub checksum: Option<Checksum>,
 }
 
-/// What a client says of an object; headers by their names in lower case.
+/// System-defined metadata (headers, by their names in lower case), user-defined metadata, and tags.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct Description {
+pub struct ObjectMetadata {
     pub headers: BTreeMap<String, String>,
-    pub metadata: BTreeMap<String, String>,
+    #[serde(alias = "metadata")]
+    pub user: BTreeMap<String, String>,
     pub tags: Vec<(String, String)>,
 }
 
-/// Under `bucket/key`, a zero byte and its id, so that uploads are found in the order of their keys.
+/// Its key is `BUCKET/KEY`, a zero byte and the id, so that uploads are sorted by their objects' keys.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Upload {
+pub struct MultipartUpload {
     pub id: String,
     pub key: String,
-    pub begun: Moment,
-    pub description: Description,
-    pub plan: Plan,
+    #[serde(alias = "begun")]
+    pub initiated: UnixTime,
+    #[serde(alias = "description")]
+    pub metadata: ObjectMetadata,
+    #[serde(alias = "plan")]
+    pub checksum: ChecksumPlan,
 }
 
-/// Under the upload's id and its number in five digits.
+/// A part of a multipart upload. Its key is the upload's id and the part's number in five digits.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Part {
     pub number: i32,
     pub digest: String,
     pub size: u64,
     pub etag: String,
-    pub modified: Moment,
+    pub modified: UnixTime,
     pub checksum: Option<Checksum>,
 }
 
@@ -86,7 +93,7 @@ impl Record for Object {
     }
 }
 
-impl Record for Upload {
+impl Record for MultipartUpload {
     const KIND: &'static str = "s3.upload";
 }
 
@@ -99,34 +106,34 @@ impl Record for Part {
 }
 
 impl Object {
-    pub fn tag(&self) -> ETag {
+    pub fn etag(&self) -> ETag {
         ETag::Strong(self.etag.clone())
     }
 }
 
 impl Part {
-    pub fn tag(&self) -> ETag {
+    pub fn etag(&self) -> ETag {
         ETag::Strong(self.etag.clone())
     }
 }
 
 /// Milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Moment(pub i64);
+pub struct UnixTime(pub i64);
 
-impl Moment {
+impl UnixTime {
     pub fn now() -> Self {
         Self(clock::now())
     }
 
-    /// HTTP's dates have no more.
+    /// As in HTTP's dates.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 }
 
-impl From<Moment> for Timestamp {
-    fn from(moment: Moment) -> Self {
-        clock::at(moment.0).into()
+impl From<UnixTime> for Timestamp {
+    fn from(time: UnixTime) -> Self {
+        clock::at(time.0).into()
     }
 }

@@ -1,5 +1,4 @@
-//! S3's names for what stands against a request, and faults in the shape that the s3s library takes
-//! and gives.
+//! S3's error codes, and faults in the form that the s3s library takes and returns.
 
 use http::StatusCode;
 use quick_xml::escape::unescape;
@@ -42,9 +41,16 @@ pub fn not_implemented(message: impl Into<String>) -> Fault {
     Fault::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
 }
 
-pub fn error(fault: Fault) -> S3Error {
+pub fn unknown_operation(name: &str, operations: &[&str]) -> Fault {
+    not_implemented(format!(
+        "the sandbox does not support the S3 operation {name}; it supports {}",
+        operations.join(", ")
+    ))
+}
+
+pub fn to_s3_error(fault: Fault) -> S3Error {
     let code = match fault.code.as_str() {
-        // Of the sandbox's other services.
+        // The code that the sandbox's other services use.
         "InternalFailure" => S3ErrorCode::InternalError,
         code => S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or(S3ErrorCode::InternalError),
     };
@@ -53,9 +59,9 @@ pub fn error(fault: Fault) -> S3Error {
     error
 }
 
-/// The fault in an answer of the library, which has written it already:
+/// The fault in a response of the library:
 /// `<Error><Code>…</Code><Message>…</Message></Error>`.
-pub fn answered(status: StatusCode, xml: &[u8]) -> Fault {
+pub fn from_response(status: StatusCode, xml: &[u8]) -> Fault {
     let xml = String::from_utf8_lossy(xml);
     let element = |name: &str| {
         let (_, rest) = xml.split_once(&format!("<{name}>"))?;
@@ -63,12 +69,12 @@ pub fn answered(status: StatusCode, xml: &[u8]) -> Fault {
         Some(unescape(text).ok()?.into_owned())
     };
     let code = element("Code").unwrap_or_else(|| "InternalError".to_owned());
-    let message = element("Message").unwrap_or_else(|| described(&code).to_owned());
+    let message = element("Message").unwrap_or_else(|| default_message(&code).to_owned());
     Fault::new(status, code, message)
 }
 
-/// In S3's words; the library has none.
-fn described(code: &str) -> &'static str {
+/// For the errors that the library gives no message. Source: S3's list of error codes.
+fn default_message(code: &str) -> &'static str {
     match code {
         "InvalidBucketName" => {
             "The specified bucket is not valid: names have 3 to 63 lowercase letters, digits, dots \
@@ -89,20 +95,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_come_back_as_they_went_through_the_library() {
+    fn faults_pass_through_the_library_unchanged() {
         let fault = Fault::conflict("BucketNotEmpty", "it has <objects> & more");
-        let written = error(fault.clone()).to_http_response().expect("it is XML");
+        let written = to_s3_error(fault.clone())
+            .to_http_response()
+            .expect("it is XML");
         assert_eq!(written.status(), fault.status);
         let xml = written.into_body().bytes().expect("it is at hand");
-        assert_eq!(answered(fault.status, &xml), fault);
-        let internal = error(Fault::internal("why"));
+        assert_eq!(from_response(fault.status, &xml), fault);
+        let internal = to_s3_error(Fault::internal("why"));
         assert_eq!(internal.code().as_str(), "InternalError");
     }
 
     #[test]
-    fn what_the_library_leaves_unsaid_is_said() {
+    fn errors_of_the_library_get_a_message() {
         let xml = b"<Error><Code>KeyTooLongError</Code></Error>";
-        let fault = answered(StatusCode::BAD_REQUEST, xml);
+        let fault = from_response(StatusCode::BAD_REQUEST, xml);
         assert!(fault.message.contains("1024"), "{fault}");
     }
 }

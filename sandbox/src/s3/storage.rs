@@ -1,44 +1,33 @@
-//! Where S3 keeps its buckets and objects, and the changes that must be whole.
+//! Where S3 stores buckets and objects, and the changes that must be atomic.
 //!
-//! Contents are in blobs, everything else in records. A record that names a blob is put while the
-//! blob is pinned, and a blob is collected after the change that took its last record away. Killed
-//! before the change, the sandbox has what it had, and after it the new: in both cases the next start
-//! removes the files that no record names.
+//! Contents are blobs, everything else is records. A record that names a blob is written while the blob
+//! is pinned, and a blob is deleted after the transaction that removed its last record. If the sandbox is
+//! killed in between, the next start deletes the files that no record names.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use rusqlite::Transaction;
-use s3s::dto::ETagCondition;
-
-use super::conditions;
-use super::record::{Bucket, Object, Part, Upload};
-use super::refusal::{no_such_bucket, no_such_key, no_such_upload};
+use super::errors::{no_such_bucket, no_such_key, no_such_upload};
+use super::preconditions::Preconditions;
+use super::records::{Bucket, MultipartUpload, Object, Part};
 use crate::fault::Fault;
 use crate::store::{Blobs, Pin, Records, Store};
+use rusqlite::Transaction;
 
-/// More than a listing or a check ever needs.
-const ALL: usize = usize::MAX;
+const NO_LIMIT: usize = usize::MAX;
 
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct Storage {
     pub store: Arc<Store>,
     pub blobs: Arc<Blobs>,
     pub buckets: Records<Bucket>,
     pub objects: Records<Object>,
-    pub uploads: Records<Upload>,
+    pub uploads: Records<MultipartUpload>,
     pub parts: Records<Part>,
 }
 
-/// Whether an object may take the place of what is there.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct OnlyIf<'a> {
-    pub matches: Option<&'a ETagCondition>,
-    pub matches_not: Option<&'a ETagCondition>,
-}
-
-impl State {
+impl Storage {
     pub fn new(store: &Arc<Store>, blobs: &Arc<Blobs>) -> Self {
         Self {
             store: store.clone(),
@@ -64,64 +53,60 @@ impl State {
         }
     }
 
-    /// An object, and its contents as long as they are wanted.
-    pub fn pinned(&self, bucket: &str, key: &str) -> Result<(Object, Pin), Fault> {
-        let mut gone = None;
+    /// An object and its contents, which stay as long as the pin.
+    pub fn object_with_contents(&self, bucket: &str, key: &str) -> Result<(Object, Pin), Fault> {
+        let mut missing = None;
         loop {
             let object = self.object(bucket, key)?;
             if let Some(pin) = self.blobs.pin(&object.digest) {
                 return Ok((object, pin));
             }
-            // It was replaced between the two looks; a record whose file is lost stays the same.
-            if gone.as_ref() == Some(&object.digest) {
+            // The object was replaced between the two reads, unless the record is still the same.
+            if missing.as_ref() == Some(&object.digest) {
                 let message =
                     format!("the contents of {bucket}/{key} are lost: the file is missing");
                 return Err(Fault::internal(message));
             }
-            gone = Some(object.digest);
+            missing = Some(object.digest);
         }
     }
 
-    /// Puts an object whose contents are pinned.
+    /// Writes an object whose contents are pinned.
     pub fn put(
         &self,
         bucket: &str,
         key: &str,
         object: &Object,
-        only_if: OnlyIf,
+        preconditions: &Preconditions,
     ) -> Result<(), Fault> {
-        let before = self
+        let replaced = self
             .store
-            .write(|transaction| self.put_in(transaction, bucket, key, object, only_if))?;
-        self.collect(before);
+            .write(|transaction| self.put_in(transaction, bucket, key, object, preconditions))?;
+        self.collect(replaced);
         Ok(())
     }
 
-    /// Answers with the blob that may not be needed any more.
+    /// Returns the digest of the contents that were replaced.
     fn put_in(
         &self,
         transaction: &Transaction,
         bucket: &str,
         key: &str,
         object: &Object,
-        only_if: OnlyIf,
+        preconditions: &Preconditions,
     ) -> Result<Option<String>, Fault> {
         if self.buckets.get_in(transaction, bucket)?.is_none() {
             return Err(no_such_bucket(bucket));
         }
         let path = path(bucket, key);
         let present = self.objects.get_in(transaction, &path)?;
-        let OnlyIf {
-            matches,
-            matches_not,
-        } = only_if;
-        conditions::may_write(key, present.as_ref(), matches, matches_not)?;
+        preconditions.check_write(key, present.as_ref())?;
         self.objects.put_in(transaction, &path, object)?;
         Ok(present.map(|present| present.digest))
     }
 
-    /// Lets `change` alter what is said of an object, its contents staying as they are.
-    pub fn change(
+    /// Runs `change` on an object's record; the contents stay.
+    pub fn modify(
         &self,
         bucket: &str,
         key: &str,
@@ -135,126 +120,133 @@ impl State {
         })
     }
 
-    /// Removes the object, if `allowed` when it is there. One that isn't there is removed already.
-    pub fn remove(
+    /// Deletes the object. It is no error if there is none.
+    pub fn delete(
         &self,
         bucket: &str,
         key: &str,
-        allowed: impl FnOnce(Option<&Object>) -> Result<(), Fault>,
+        preconditions: &Preconditions,
     ) -> Result<(), Fault> {
         let path = path(bucket, key);
-        let removed = self.store.write(|transaction| {
+        let deleted = self.store.write(|transaction| {
             let object = self.objects.get_in(transaction, &path)?;
-            allowed(object.as_ref())?;
+            preconditions.check_delete(key, object.as_ref())?;
             self.objects.remove_in(transaction, &path)?;
             Ok::<_, Fault>(object)
         })?;
-        self.collect(removed.map(|object| object.digest));
+        self.collect(deleted.map(|object| object.digest));
         Ok(())
     }
 
-    /// Removes a bucket without objects; uploads that were never completed go with it.
-    pub fn remove_bucket(&self, name: &str) -> Result<(), Fault> {
-        let inside = inside(name);
-        let unneeded = self.store.write(|transaction| {
+    /// Deletes a bucket without objects, and aborts its multipart uploads.
+    pub fn delete_bucket(&self, name: &str) -> Result<(), Fault> {
+        let paths = paths_under(name);
+        let unused = self.store.write(|transaction| {
             if !self.buckets.remove_in(transaction, name)? {
                 return Err(no_such_bucket(name));
             }
-            let first = self.objects.range_in(transaction, bounds(&inside), 1)?;
+            let first = self.objects.range_in(transaction, bounds(&paths), 1)?;
             if let Some((path, _)) = first.first() {
                 let message = format!("the bucket still has objects, such as {path}");
                 return Err(Fault::conflict("BucketNotEmpty", message));
             }
-            let mut unneeded = Vec::new();
-            for (path, upload) in self.uploads.range_in(transaction, bounds(&inside), ALL)? {
-                unneeded.extend(self.remove_upload_in(transaction, &path, &upload.id)?);
+            let mut unused = Vec::new();
+            for (path, upload) in self
+                .uploads
+                .range_in(transaction, bounds(&paths), NO_LIMIT)?
+            {
+                unused.extend(self.delete_upload_in(transaction, &path, &upload.id)?);
             }
-            Ok(unneeded)
+            Ok(unused)
         })?;
-        self.collect(unneeded);
+        self.collect(unused);
         Ok(())
     }
 
-    pub fn upload(&self, bucket: &str, key: &str, id: &str) -> Result<Upload, Fault> {
+    pub fn upload(&self, bucket: &str, key: &str, id: &str) -> Result<MultipartUpload, Fault> {
         let upload = self.uploads.get(&upload_path(bucket, key, id))?;
         upload.ok_or_else(|| no_such_upload(id))
     }
 
     pub fn parts(&self, id: &str) -> Result<Vec<Part>, Fault> {
-        let parts = self.parts.range(bounds(&inside(id)), ALL)?;
+        let parts = self.parts.range(bounds(&paths_under(id)), NO_LIMIT)?;
         Ok(parts.into_iter().map(|(_, part)| part).collect())
     }
 
-    /// Puts a part whose contents are pinned, unless its upload was ended meanwhile.
+    /// Writes a part whose contents are pinned. Fails with `NoSuchUpload` if the upload was completed or
+    /// aborted in the meantime.
     pub fn put_part(&self, bucket: &str, key: &str, id: &str, part: &Part) -> Result<(), Fault> {
         let path = part_path(id, part.number);
-        let before = self.store.write(|transaction| {
+        let replaced = self.store.write(|transaction| {
             let upload = upload_path(bucket, key, id);
             if self.uploads.get_in(transaction, &upload)?.is_none() {
                 return Err(no_such_upload(id));
             }
-            let before = self.parts.get_in(transaction, &path)?;
+            let present = self.parts.get_in(transaction, &path)?;
             self.parts.put_in(transaction, &path, part)?;
-            Ok(before.map(|part| part.digest))
+            Ok(present.map(|part| part.digest))
         })?;
-        self.collect(before);
+        self.collect(replaced);
         Ok(())
     }
 
-    /// Ends an upload: its parts are gone.
-    pub fn remove_upload(&self, bucket: &str, key: &str, id: &str) -> Result<(), Fault> {
-        let unneeded = self.store.write(|transaction| {
+    /// Aborts an upload and deletes its parts.
+    pub fn abort_upload(&self, bucket: &str, key: &str, id: &str) -> Result<(), Fault> {
+        let unused = self.store.write(|transaction| {
             let path = upload_path(bucket, key, id);
             if self.uploads.get_in(transaction, &path)?.is_none() {
                 return Err(no_such_upload(id));
             }
-            self.remove_upload_in(transaction, &path, id)
+            self.delete_upload_in(transaction, &path, id)
         })?;
-        self.collect(unneeded);
+        self.collect(unused);
         Ok(())
     }
 
-    /// Puts the object that an upload made, whose contents are pinned, and ends the upload.
-    pub fn complete(
+    /// Writes the object of an upload, whose contents are pinned, and deletes the upload.
+    pub fn complete_upload(
         &self,
         bucket: &str,
         key: &str,
         id: &str,
         object: &Object,
-        only_if: OnlyIf,
+        preconditions: &Preconditions,
     ) -> Result<(), Fault> {
-        let unneeded = self.store.write(|transaction| {
+        let unused = self.store.write(|transaction| {
             let path = upload_path(bucket, key, id);
             if self.uploads.get_in(transaction, &path)?.is_none() {
                 return Err(no_such_upload(id));
             }
-            let before = self.put_in(transaction, bucket, key, object, only_if)?;
-            let mut unneeded = self.remove_upload_in(transaction, &path, id)?;
-            unneeded.extend(before);
-            Ok(unneeded)
+            let replaced = self.put_in(transaction, bucket, key, object, preconditions)?;
+            let mut unused = self.delete_upload_in(transaction, &path, id)?;
+            unused.extend(replaced);
+            Ok(unused)
         })?;
-        self.collect(unneeded);
+        self.collect(unused);
         Ok(())
     }
 
-    fn remove_upload_in(
+    fn delete_upload_in(
         &self,
         transaction: &Transaction,
         path: &str,
         id: &str,
     ) -> Result<Vec<String>, Fault> {
         self.uploads.remove_in(transaction, path)?;
-        let mut unneeded = Vec::new();
-        for (path, part) in self.parts.range_in(transaction, bounds(&inside(id)), ALL)? {
+        let mut unused = Vec::new();
+        for (path, part) in self
+            .parts
+            .range_in(transaction, bounds(&paths_under(id)), NO_LIMIT)?
+        {
             self.parts.remove_in(transaction, &path)?;
-            unneeded.push(part.digest);
+            unused.push(part.digest);
         }
-        Ok(unneeded)
+        Ok(unused)
     }
 
     fn collect(&self, digests: impl IntoIterator<Item = String>) {
         for digest in digests.into_iter().collect::<BTreeSet<_>>() {
-            // What was asked for is done. Should this fail, the next start removes the file.
+            // The change is committed already. If this fails, the next start deletes the file.
             let _ = self.blobs.collect(&digest);
         }
     }
@@ -273,8 +265,8 @@ fn part_path(id: &str, number: i32) -> String {
     format!("{id}/{number:05}")
 }
 
-/// Where the paths begin and end that are under `owner`: a slash is right before a zero.
-pub fn inside(owner: &str) -> (String, String) {
+/// The range of the paths that begin with `owner/`: `0` follows `/` in ASCII.
+pub fn paths_under(owner: &str) -> (String, String) {
     (format!("{owner}/"), format!("{owner}0"))
 }
 
@@ -286,13 +278,13 @@ pub fn bounds((start, end): &(String, String)) -> Range<&str> {
 mod tests {
     use std::path::Path;
 
-    use super::super::record::{Description, Moment};
+    use super::super::records::{ObjectMetadata, UnixTime};
     use super::*;
 
-    fn opened(folder: &Path) -> State {
+    fn opened(folder: &Path) -> Storage {
         let store = Arc::new(Store::open(&folder.join("state")).expect("it opens"));
         let blobs = Blobs::open(&folder.join("blobs"), &store).expect("it opens");
-        State::new(&store, &blobs)
+        Storage::new(&store, &blobs)
     }
 
     fn files(folder: &Path) -> usize {
@@ -300,80 +292,85 @@ mod tests {
         entries.count()
     }
 
-    fn put(state: &State, key: &str, contents: &[u8]) {
-        let pin = state.blobs.keep(contents).expect("kept");
+    fn put(storage: &Storage, key: &str, contents: &[u8]) {
+        let pin = storage.blobs.keep(contents).expect("kept");
         let object = Object {
             digest: pin.digest().to_owned(),
             size: contents.len() as u64,
             etag: "e".to_owned(),
-            modified: Moment(0),
+            modified: UnixTime(0),
             checksum: None,
-            description: Description::default(),
+            metadata: ObjectMetadata::default(),
             parts: Vec::new(),
             upload: None,
         };
-        let only_if = OnlyIf::default();
-        state.put("bucket", key, &object, only_if).expect("put");
+        let any = Preconditions::default();
+        storage.put("bucket", key, &object, &any).expect("put");
     }
 
-    fn with_bucket(folder: &Path) -> State {
-        let state = opened(folder);
+    fn with_bucket(folder: &Path) -> Storage {
+        let storage = opened(folder);
         let bucket = Bucket {
-            created: Moment(0),
-            aspects: Default::default(),
+            created: UnixTime(0),
+            configuration: Default::default(),
         };
-        state.buckets.put("bucket", &bucket).expect("put");
-        state
+        storage.buckets.put("bucket", &bucket).expect("put");
+        storage
     }
 
     #[test]
-    fn contents_live_as_long_as_an_object_has_them() {
+    fn contents_are_deleted_with_their_last_object() {
         let folder = tempfile::tempdir().expect("a folder");
-        let state = with_bucket(folder.path());
-        put(&state, "a", b"same");
-        put(&state, "b", b"same");
+        let storage = with_bucket(folder.path());
+        put(&storage, "a", b"same");
+        put(&storage, "b", b"same");
         assert_eq!(files(folder.path()), 1);
-        put(&state, "a", b"other");
+        put(&storage, "a", b"other");
         assert_eq!(files(folder.path()), 2);
-        let (_, pin) = state.pinned("bucket", "b").expect("it is there");
-        state.remove("bucket", "b", |_| Ok(())).expect("removed");
+        let (_, pin) = storage
+            .object_with_contents("bucket", "b")
+            .expect("it is there");
+        let any = Preconditions::default();
+        storage.delete("bucket", "b", &any).expect("deleted");
         assert_eq!(pin.read().expect("it is read on"), b"same");
         drop(pin);
         assert_eq!(files(folder.path()), 1);
-        let refused = state.remove_bucket("bucket").expect_err("it has an object");
+        let refused = storage
+            .delete_bucket("bucket")
+            .expect_err("it has an object");
         assert_eq!(refused.code, "BucketNotEmpty");
-        state.bucket("bucket").expect("it is still there");
+        storage.bucket("bucket").expect("it is still there");
     }
 
     #[test]
-    fn an_upload_that_is_ended_takes_its_parts_along() {
+    fn an_aborted_upload_deletes_its_parts() {
         let folder = tempfile::tempdir().expect("a folder");
-        let state = with_bucket(folder.path());
-        let upload = Upload {
+        let storage = with_bucket(folder.path());
+        let upload = MultipartUpload {
             id: "u".to_owned(),
             key: "k".to_owned(),
-            begun: Moment(0),
-            description: Description::default(),
-            plan: super::super::checksum::Plan::new(None, None).expect("it is one"),
+            initiated: UnixTime(0),
+            metadata: ObjectMetadata::default(),
+            checksum: super::super::checksum::ChecksumPlan::new(None, None).expect("it is one"),
         };
         let path = upload_path("bucket", "k", "u");
-        state.uploads.put(&path, &upload).expect("put");
-        let pin = state.blobs.keep(b"part").expect("kept");
+        storage.uploads.put(&path, &upload).expect("put");
+        let pin = storage.blobs.keep(b"part").expect("kept");
         let part = Part {
             number: 1,
             digest: pin.digest().to_owned(),
             size: 4,
             etag: "e".to_owned(),
-            modified: Moment(0),
+            modified: UnixTime(0),
             checksum: None,
         };
-        state.put_part("bucket", "k", "u", &part).expect("put");
+        storage.put_part("bucket", "k", "u", &part).expect("put");
         drop(pin);
         assert_eq!(files(folder.path()), 1);
-        state.remove_upload("bucket", "k", "u").expect("removed");
+        storage.abort_upload("bucket", "k", "u").expect("removed");
         assert_eq!(files(folder.path()), 0);
-        let late = state.put_part("bucket", "k", "u", &part);
-        assert_eq!(late.expect_err("it is ended").code, "NoSuchUpload");
-        state.remove_bucket("bucket").expect("it is empty");
+        let late = storage.put_part("bucket", "k", "u", &part);
+        assert_eq!(late.expect_err("it is aborted").code, "NoSuchUpload");
+        storage.delete_bucket("bucket").expect("it is empty");
     }
 }

@@ -1,4 +1,8 @@
-//! Buckets: made, found, listed, deleted.
+//! Buckets: created, listed, deleted.
+
+pub mod configuration;
+pub mod configure;
+mod lifecycle;
 
 use std::collections::BTreeMap;
 
@@ -6,24 +10,28 @@ use s3s::dto::{
     self, CreateBucketInput, CreateBucketOutput, DeleteBucketInput, DeleteBucketOutput,
     GetBucketAclInput, GetBucketAclOutput, GetBucketLocationInput, GetBucketLocationOutput, Grant,
     Grantee, HeadBucketInput, HeadBucketOutput, ListBucketsInput, ListBucketsOutput, Owner,
-    Permission, Type,
+    OwnershipControls, Permission, PublicAccessBlockConfiguration, Type,
 };
 use s3s::path::check_bucket_name;
 use s3s::{S3Request, S3Response};
 use serde_json::json;
 
-use super::listing::{following, successor};
-use super::record::{Bucket, Moment};
-use super::refusal::invalid_argument;
-use super::state::State;
+use configuration::Configuration;
+
 use crate::fault::Fault;
+use crate::page;
+use crate::s3::errors::invalid_argument;
+use crate::s3::key_listing::{end_of_prefix, next_text};
+use crate::s3::records::{Bucket, UnixTime};
+use crate::s3::storage::Storage;
 use crate::{ACCOUNT, REGION};
 
-const MOST: usize = 10_000;
-/// Behind all names of buckets, which are of small letters, digits, dots and hyphens.
-const END: &str = "~";
+/// On one page. Source: `MaxBuckets` in S3's documentation of ListBuckets.
+const MAX_BUCKETS: usize = 10_000;
+/// Sorts after all names of buckets.
+const AFTER_ALL_NAMES: &str = "~";
 
-/// Whoever has the sandbox. (S3 names owners by a digest of theirs; here it tells the account.)
+/// The owner of all buckets. Its id is the account's, padded to the 64 digits of S3's canonical user ids.
 pub fn owner() -> Owner {
     Owner {
         display_name: None,
@@ -31,8 +39,8 @@ pub fn owner() -> Owner {
     }
 }
 
-impl State {
-    /// Makes a bucket as S3 does today: private, without access control lists.
+impl Storage {
+    /// Creates a bucket with S3's defaults: public access blocked, ACLs disabled.
     pub fn create_bucket(&self, name: &str) -> Result<(), Fault> {
         let reserved = ["xn--", "sthree-", "amzn-s3-demo-"];
         let reserved_end = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
@@ -54,10 +62,10 @@ impl State {
         });
         let enforced = json!({ "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] });
         let bucket = Bucket {
-            created: Moment::now(),
-            aspects: BTreeMap::from([
-                ("OwnershipControls".to_owned(), enforced),
-                ("PublicAccessBlockConfiguration".to_owned(), private),
+            created: UnixTime::now(),
+            configuration: BTreeMap::from([
+                (OwnershipControls::PROPERTY.to_owned(), enforced),
+                (PublicAccessBlockConfiguration::PROPERTY.to_owned(), private),
             ]),
         };
         if self.buckets.insert(name, &bucket)? {
@@ -72,7 +80,7 @@ impl State {
 }
 
 pub async fn create(
-    state: &State,
+    storage: &Storage,
     request: S3Request<CreateBucketInput>,
 ) -> Result<S3Response<CreateBucketOutput>, Fault> {
     let input = request.input;
@@ -92,17 +100,17 @@ pub async fn create(
             message,
         ));
     }
-    state.create_bucket(&input.bucket)?;
+    storage.create_bucket(&input.bucket)?;
     Ok(S3Response::new(CreateBucketOutput {
         location: Some(format!("/{}", input.bucket)),
     }))
 }
 
 pub async fn head(
-    state: &State,
+    storage: &Storage,
     request: S3Request<HeadBucketInput>,
 ) -> Result<S3Response<HeadBucketOutput>, Fault> {
-    state.bucket(&request.input.bucket)?;
+    storage.bucket(&request.input.bucket)?;
     Ok(S3Response::new(HeadBucketOutput {
         bucket_region: Some(REGION.to_owned()),
         ..HeadBucketOutput::default()
@@ -110,19 +118,19 @@ pub async fn head(
 }
 
 pub async fn location(
-    state: &State,
+    storage: &Storage,
     request: S3Request<GetBucketLocationInput>,
 ) -> Result<S3Response<GetBucketLocationOutput>, Fault> {
-    state.bucket(&request.input.bucket)?;
-    // Which stands for us-east-1.
+    storage.bucket(&request.input.bucket)?;
+    // An empty location is us-east-1. Source: S3's documentation of GetBucketLocation.
     Ok(S3Response::new(GetBucketLocationOutput::default()))
 }
 
 pub async fn acl(
-    state: &State,
+    storage: &Storage,
     request: S3Request<GetBucketAclInput>,
 ) -> Result<S3Response<GetBucketAclOutput>, Fault> {
-    state.bucket(&request.input.bucket)?;
+    storage.bucket(&request.input.bucket)?;
     let grantee = Grantee {
         display_name: None,
         email_address: None,
@@ -139,29 +147,27 @@ pub async fn acl(
     }))
 }
 
-/// The continuation token is the last name of the page before.
+/// The continuation token is the last name on the previous page.
 pub async fn list(
-    state: &State,
+    storage: &Storage,
     request: S3Request<ListBucketsInput>,
 ) -> Result<S3Response<ListBucketsOutput>, Fault> {
     let input = request.input;
-    let most = match input.max_buckets.map(usize::try_from) {
-        None => MOST,
-        Some(Ok(most)) if (1..=MOST).contains(&most) => most,
+    let max = match input.max_buckets.map(usize::try_from) {
+        None => MAX_BUCKETS,
+        Some(Ok(max)) if (1..=MAX_BUCKETS).contains(&max) => max,
         Some(_) => return Err(invalid_argument("max-buckets must be between 1 and 10000")),
     };
     let prefix = input.prefix.clone().unwrap_or_default();
     let token = input.continuation_token.unwrap_or_default();
-    let start = following(&token).max(prefix.clone());
-    let end = successor(&prefix).unwrap_or_else(|| END.to_owned());
-    let mut found = state.buckets.range(&start..&end, most + 1)?;
-    let more = found.len() > most;
-    found.truncate(most);
-    let last = found.last().filter(|_| more);
+    let start = next_text(&token).max(prefix.clone());
+    let end = end_of_prefix(&prefix).unwrap_or_else(|| AFTER_ALL_NAMES.to_owned());
+    let mut buckets = storage.buckets.range(&start..&end, max + 1)?;
+    let last = page::cut(&mut buckets, max);
     Ok(S3Response::new(ListBucketsOutput {
         continuation_token: last.map(|(name, _)| name.clone()),
         buckets: Some(
-            found
+            buckets
                 .iter()
                 .map(|(name, bucket)| dto::Bucket {
                     bucket_region: Some(REGION.to_owned()),
@@ -176,9 +182,9 @@ pub async fn list(
 }
 
 pub async fn delete(
-    state: &State,
+    storage: &Storage,
     request: S3Request<DeleteBucketInput>,
 ) -> Result<S3Response<DeleteBucketOutput>, Fault> {
-    state.remove_bucket(&request.input.bucket)?;
+    storage.delete_bucket(&request.input.bucket)?;
     Ok(S3Response::new(DeleteBucketOutput::default()))
 }

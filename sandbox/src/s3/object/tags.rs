@@ -6,45 +6,45 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response};
 
-use super::description::{tag_set, tags};
-use super::get::only_version;
-use super::state::State;
+use super::get::check_version_id;
+use super::metadata::{from_tag_set, to_tag_set};
 use crate::fault::Fault;
+use crate::s3::storage::Storage;
 
 pub async fn get(
-    state: &State,
+    storage: &Storage,
     request: S3Request<GetObjectTaggingInput>,
 ) -> Result<S3Response<GetObjectTaggingOutput>, Fault> {
     let input = request.input;
-    only_version(input.version_id.as_deref())?;
-    let object = state.object(&input.bucket, &input.key)?;
+    check_version_id(input.version_id.as_deref())?;
+    let object = storage.object(&input.bucket, &input.key)?;
     Ok(S3Response::new(GetObjectTaggingOutput {
-        tag_set: tag_set(&object.description.tags),
+        tag_set: to_tag_set(&object.metadata.tags),
         ..GetObjectTaggingOutput::default()
     }))
 }
 
 pub async fn put(
-    state: &State,
+    storage: &Storage,
     request: S3Request<PutObjectTaggingInput>,
 ) -> Result<S3Response<PutObjectTaggingOutput>, Fault> {
     let input = request.input;
-    only_version(input.version_id.as_deref())?;
-    let tags = tags(input.tagging.tag_set)?;
-    state.change(&input.bucket, &input.key, |object| {
-        object.description.tags = tags;
+    check_version_id(input.version_id.as_deref())?;
+    let tags = from_tag_set(input.tagging.tag_set)?;
+    storage.modify(&input.bucket, &input.key, |object| {
+        object.metadata.tags = tags;
     })?;
     Ok(S3Response::new(PutObjectTaggingOutput::default()))
 }
 
 pub async fn delete(
-    state: &State,
+    storage: &Storage,
     request: S3Request<DeleteObjectTaggingInput>,
 ) -> Result<S3Response<DeleteObjectTaggingOutput>, Fault> {
     let input = request.input;
-    only_version(input.version_id.as_deref())?;
-    state.change(&input.bucket, &input.key, |object| {
-        object.description.tags.clear();
+    check_version_id(input.version_id.as_deref())?;
+    storage.modify(&input.bucket, &input.key, |object| {
+        object.metadata.tags.clear();
     })?;
     Ok(S3Response::new(DeleteObjectTaggingOutput::default()))
 }

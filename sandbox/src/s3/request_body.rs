@@ -1,5 +1,5 @@
-//! The rest of a body that nobody wants: a client that is refused while it still sends would meet a
-//! broken connection instead of the reason.
+//! Drains bodies that nobody reads to their end: a client that is still sending when it is refused would
+//! see a broken connection instead of the error.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,24 +13,24 @@ use tokio::time::timeout;
 
 use crate::wire::{BodyTimeout, BoxError};
 
-/// How much of it is taken: a bundle for Lambda has up to 50 MB.
-const MOST: usize = 64 << 20;
-const LONGEST: Duration = Duration::from_secs(30);
+/// How much is drained, in bytes. A bundle for Lambda has up to 50 MB.
+const MAX_DRAINED: usize = 64 << 20;
+const MAX_DURATION: Duration = Duration::from_secs(30);
 
-/// The body of a request, of which the rest is read and thrown away when it is dropped.
-pub fn drained(headers: &HeaderMap, body: Incoming) -> s3s::Body {
-    // Who asks before sending does not send when refused.
+/// The body of a request. When it is dropped, the rest is read and discarded.
+pub fn drained_on_drop(headers: &HeaderMap, body: Incoming) -> s3s::Body {
+    // A client that expects `100 Continue` does not send the body when it is refused.
     let body = BodyTimeout::new(body);
     if headers.contains_key(header::EXPECT) {
         s3s::Body::http_body_unsync(body)
     } else {
-        s3s::Body::http_body_unsync(Drained(Some(body)))
+        s3s::Body::http_body_unsync(DrainOnDrop(Some(body)))
     }
 }
 
-struct Drained(Option<BodyTimeout<Incoming>>);
+struct DrainOnDrop(Option<BodyTimeout<Incoming>>);
 
-impl Body for Drained {
+impl Body for DrainOnDrop {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -54,14 +54,14 @@ impl Body for Drained {
     }
 }
 
-impl Drop for Drained {
+impl Drop for DrainOnDrop {
     fn drop(&mut self) {
         if let Some(mut body) = self.0.take()
             && !body.is_end_stream()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            runtime.spawn(timeout(LONGEST, async move {
-                let mut left = MOST;
+            runtime.spawn(timeout(MAX_DURATION, async move {
+                let mut left = MAX_DRAINED;
                 while let Some(Ok(frame)) = body.frame().await {
                     let read = frame.data_ref().map_or(0, Bytes::len);
                     match left.checked_sub(read) {

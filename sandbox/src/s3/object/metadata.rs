@@ -1,17 +1,16 @@
-//! What is said of an object: headers that come and go with it, metadata, tags.
+//! The metadata of objects: system-defined (headers), user-defined, and tags.
 
 use std::collections::{BTreeMap, HashMap};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use s3s::dto::Tag;
 
-use super::record::Description;
-use super::refusal::invalid_argument;
 use crate::fault::Fault;
+use crate::s3::records::ObjectMetadata;
 use crate::tags::{Unfit, fit};
 
 const STORAGE_CLASS: &str = "x-amz-storage-class";
-/// The headers that are kept with an object.
+/// The headers that are stored with an object. Source: "Working with object metadata" in S3's user guide.
 const HEADERS: [&str; 8] = [
     "cache-control",
     "content-disposition",
@@ -24,33 +23,34 @@ const HEADERS: [&str; 8] = [
 ];
 const DEFAULT_TYPE: &str = "binary/octet-stream";
 const DEFAULT_CLASS: &str = "STANDARD";
-/// Source: Amazon S3's documentation of user-defined metadata and of object tags.
-const LONGEST_METADATA: usize = 2048;
-const MOST_TAGS: usize = 10;
+/// In bytes. Source: "Working with object metadata" in S3's user guide.
+const MAX_USER_METADATA: usize = 2048;
+/// Source: "Categorizing your objects using tags" there.
+const MAX_TAGS: usize = 10;
 
-impl Description {
-    /// From the headers of a request that writes an object.
-    pub fn new(
+impl ObjectMetadata {
+    /// From a request that writes an object: its headers, and the user-defined metadata among them.
+    pub fn from_headers(
         headers: &HeaderMap,
-        metadata: Option<HashMap<String, String>>,
+        user: Option<HashMap<String, String>>,
     ) -> Result<Self, Fault> {
-        let metadata: BTreeMap<String, String> = metadata
+        let user: BTreeMap<String, String> = user
             .unwrap_or_default()
             .into_iter()
             .map(|(name, value)| (name.to_ascii_lowercase(), value))
             .collect();
-        let length: usize = metadata.iter().map(|(k, v)| k.len() + v.len()).sum();
-        if length > LONGEST_METADATA {
+        let length: usize = user.iter().map(|(k, v)| k.len() + v.len()).sum();
+        if length > MAX_USER_METADATA {
             let message = format!(
                 "Your metadata headers exceed the maximum allowed metadata size: \
-                 {length} bytes of {LONGEST_METADATA}"
+                 {length} bytes of {MAX_USER_METADATA}"
             );
             return Err(Fault::invalid("MetadataTooLarge", message));
         }
-        let kept = HEADERS.into_iter().filter_map(|name| {
+        let stored = HEADERS.into_iter().filter_map(|name| {
             let value = headers.get(name)?.to_str().ok()?;
             let value = match name {
-                "content-encoding" => without_transfer_encoding(value),
+                "content-encoding" => without_aws_chunked(value),
                 _ => value.to_owned(),
             };
             (!value.is_empty()).then(|| (name.to_owned(), value))
@@ -58,17 +58,17 @@ impl Description {
         let tags = headers.get("x-amz-tagging");
         let tags = tags
             .and_then(|tags| tags.to_str().ok())
-            .map_or_else(Vec::new, tags_of_form);
+            .map_or_else(Vec::new, parse_tags);
         Ok(Self {
-            headers: kept.collect(),
-            metadata,
-            tags: checked(tags)?,
+            headers: stored.collect(),
+            user,
+            tags: check_tags(tags)?,
         })
     }
 
-    /// The headers of an answer that gives the object to a request for `uri`, which may ask for
-    /// others in their place (`response-content-type=text/plain`).
-    pub fn answered(&self, uri: &Uri) -> HeaderMap {
+    /// The headers of the response to a request for `uri`, which can replace them
+    /// (`response-content-type=text/plain`).
+    pub fn response_headers(&self, uri: &Uri) -> HeaderMap {
         let mut headers = self.headers.clone();
         headers
             .entry("content-type".to_owned())
@@ -89,9 +89,9 @@ impl Description {
             let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
             Some((name, HeaderValue::from_str(value).ok()?))
         });
-        let mut answered: HeaderMap = parsed.collect();
-        answered.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        answered
+        let mut parsed: HeaderMap = parsed.collect();
+        parsed.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        parsed
     }
 
     pub fn storage_class(&self) -> &str {
@@ -100,38 +100,39 @@ impl Description {
             .map_or(DEFAULT_CLASS, String::as_str)
     }
 
-    pub fn metadata(&self) -> Option<HashMap<String, String>> {
-        let metadata = self.metadata.clone();
-        (!metadata.is_empty()).then(|| metadata.into_iter().collect())
+    /// The user-defined metadata, if there is any.
+    pub fn user(&self) -> Option<HashMap<String, String>> {
+        let user = self.user.clone();
+        (!user.is_empty()).then(|| user.into_iter().collect())
     }
 }
 
-/// `aws-chunked` is how the request was sent, not what the object is.
-fn without_transfer_encoding(value: &str) -> String {
+/// `aws-chunked` is the encoding of the request's body, not of the object.
+fn without_aws_chunked(value: &str) -> String {
     let encodings = value.split(',').map(str::trim);
-    let kept: Vec<&str> = encodings
+    let others: Vec<&str> = encodings
         .filter(|encoding| !encoding.eq_ignore_ascii_case("aws-chunked"))
         .collect();
-    kept.join(",")
+    others.join(",")
 }
 
-/// Of the form `a=1&b=2`.
-fn tags_of_form(form: &str) -> Vec<(String, String)> {
+/// Tags in the form `a=1&b=2`.
+fn parse_tags(form: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(form.as_bytes())
         .into_owned()
         .collect()
 }
 
-/// Tags as the record has them; what S3 would not take is refused.
-pub fn tags(tags: Vec<Tag>) -> Result<Vec<(String, String)>, Fault> {
+/// Tags as the record has them: checked and sorted.
+pub fn from_tag_set(tags: Vec<Tag>) -> Result<Vec<(String, String)>, Fault> {
     let pairs = tags.into_iter().map(|tag| {
         let key = tag.key.unwrap_or_default();
         (key, tag.value.unwrap_or_default())
     });
-    checked(pairs.collect())
+    check_tags(pairs.collect())
 }
 
-pub fn tag_set(tags: &[(String, String)]) -> Vec<Tag> {
+pub fn to_tag_set(tags: &[(String, String)]) -> Vec<Tag> {
     tags.iter()
         .map(|(key, value)| Tag {
             key: Some(key.clone()),
@@ -140,10 +141,10 @@ pub fn tag_set(tags: &[(String, String)]) -> Vec<Tag> {
         .collect()
 }
 
-fn checked(mut tags: Vec<(String, String)>) -> Result<Vec<(String, String)>, Fault> {
+fn check_tags(mut tags: Vec<(String, String)>) -> Result<Vec<(String, String)>, Fault> {
     let invalid = |message: String| Err(Fault::invalid("InvalidTag", message));
-    if tags.len() > MOST_TAGS {
-        let message = format!("Object tags cannot be greater than {MOST_TAGS}");
+    if tags.len() > MAX_TAGS {
+        let message = format!("Object tags cannot be greater than {MAX_TAGS}");
         return Err(Fault::invalid("BadRequest", message));
     }
     if let Some((key, _)) = tags.iter().find(|(key, value)| !fit(key, value)) {
@@ -156,32 +157,21 @@ fn checked(mut tags: Vec<(String, String)>) -> Result<Vec<(String, String)>, Fau
     Ok(tags)
 }
 
-/// Where the headers and the metadata of a copy come from.
-pub fn directive(value: Option<&str>, name: &str) -> Result<bool, Fault> {
-    match value {
-        None | Some("COPY") => Ok(false),
-        Some("REPLACE") => Ok(true),
-        Some(other) => Err(invalid_argument(format!(
-            "{name} must be COPY or REPLACE, not {other:?}"
-        ))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn described(headers: &[(&'static str, &str)]) -> Result<Description, String> {
+    fn metadata(headers: &[(&'static str, &str)]) -> Result<ObjectMetadata, String> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(*name, value.parse().expect("it is a value"));
         }
-        Description::new(&map, None).map_err(|fault| fault.code)
+        ObjectMetadata::from_headers(&map, None).map_err(|fault| fault.code)
     }
 
     #[test]
-    fn headers_come_back_unless_others_are_asked_for() {
-        let description = described(&[
+    fn responses_have_the_stored_headers_or_the_requested_ones() {
+        let text = metadata(&[
             ("content-type", "text/html"),
             ("content-encoding", "gzip, aws-chunked"),
             ("cache-control", "no-cache"),
@@ -189,20 +179,20 @@ mod tests {
         ])
         .expect("it is fine");
         let uri = "/b/k?response-content-type=text%2Fplain&response-x-amz-storage-class=a";
-        let answered = description.answered(&uri.parse().expect("it is a URI"));
-        assert_eq!(answered["content-type"], "text/plain");
-        assert_eq!(answered["content-encoding"], "gzip");
-        assert_eq!(answered["cache-control"], "no-cache");
-        assert_eq!(answered.len(), 4, "{answered:?}");
-        let plain = described(&[("content-encoding", "aws-chunked")]).expect("it is fine");
-        let answered = plain.answered(&Uri::from_static("/b/k"));
-        assert_eq!(answered["content-type"], DEFAULT_TYPE);
-        assert!(!answered.contains_key("content-encoding"));
+        let headers = text.response_headers(&uri.parse().expect("it is a URI"));
+        assert_eq!(headers["content-type"], "text/plain");
+        assert_eq!(headers["content-encoding"], "gzip");
+        assert_eq!(headers["cache-control"], "no-cache");
+        assert_eq!(headers.len(), 4, "{headers:?}");
+        let plain = metadata(&[("content-encoding", "aws-chunked")]).expect("it is fine");
+        let headers = plain.response_headers(&Uri::from_static("/b/k"));
+        assert_eq!(headers["content-type"], DEFAULT_TYPE);
+        assert!(!headers.contains_key("content-encoding"));
     }
 
     #[test]
-    fn tags_are_few_and_each_has_one_value() {
-        let tags = |form: &str| described(&[("x-amz-tagging", form)]).map(|it| it.tags);
+    fn tags_are_limited_and_each_has_one_value() {
+        let tags = |form: &str| metadata(&[("x-amz-tagging", form)]).map(|it| it.tags);
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         assert_eq!(tags("b=2&a=%26"), Ok(vec![pair("a", "&"), pair("b", "2")]));
         assert_eq!(tags("a=1&a=2"), Err("InvalidTag".to_owned()));

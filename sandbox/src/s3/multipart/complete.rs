@@ -1,78 +1,75 @@
-//! Completing an upload: its parts become one object.
+//! Completing a multipart upload: its parts become one object.
 //!
-//! The contents are put together in a blob of their own before anything changes; then one change
-//! puts the object and ends the upload. Killed before it, the upload is as it was and can be completed
-//! again; killed behind it, before the client had the answer, the object says which upload made it,
-//! and the same request is answered once more.
+//! The parts are first concatenated into a blob; then one transaction writes the object and deletes the
+//! upload. If the sandbox is killed before it, the upload can be completed again. If it is killed after it,
+//! before the client has the response, a repeated request finds the object, which names its upload.
 
 use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::{CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, ETag};
 use s3s::{S3Request, S3Response};
-use tokio::task::spawn_blocking;
 
-use super::checksum::{self, Checksum, named_checksums, put_checksum};
-use super::get::signed;
-use super::intake::{Intake, Promise, Taken};
-use super::put::for_each_piece;
-use super::record::{Moment, Object, Part, Piece, Upload};
-use super::refusal::invalid_request;
-use super::span::Span;
-use super::state::{OnlyIf, State, path};
 use crate::fault::Fault;
+use crate::s3::byte_range::ByteRange;
+use crate::s3::checksum::{self, Checksum, checksums_in, set_checksum};
+use crate::s3::errors::invalid_request;
+use crate::s3::key_listing::url_encode;
+use crate::s3::object::get::to_i64;
+use crate::s3::preconditions::Preconditions;
+use crate::s3::records::{MultipartUpload, Object, ObjectPart, Part, UnixTime};
+use crate::s3::storage::{Storage, path};
+use crate::s3::upload::{Upload, Uploaded};
 use crate::store::{Pin, hex};
 
-/// 5 MiB, of any part but the last; and 5 TiB. Source: Amazon S3's quotas.
-const SHORTEST_PART: u64 = 5 << 20;
-const LONGEST: u64 = 5 << 40;
+/// 5 MiB for all parts but the last, and 5 TiB. Source: S3's quotas for multipart uploads.
+const MIN_PART_SIZE: u64 = 5 << 20;
+const MAX_OBJECT_SIZE: u64 = 5 << 40;
 
 pub async fn complete(
-    state: &State,
+    storage: &Storage,
     request: S3Request<CompleteMultipartUploadInput>,
 ) -> Result<S3Response<CompleteMultipartUploadOutput>, Fault> {
     let input = request.input;
     let (bucket, key, id) = (&*input.bucket, &*input.key, &*input.upload_id);
-    let upload = match state.upload(bucket, key, id) {
+    let upload = match storage.upload(bucket, key, id) {
         Ok(upload) => upload,
-        Err(refused) => {
-            let object = state.objects.get(&path(bucket, key))?;
-            let made = object.filter(|object| object.upload.as_deref() == Some(id));
-            return made.map_or(Err(refused), |object| Ok(answered(bucket, key, &object)));
+        Err(no_such_upload) => {
+            let object = storage.objects.get(&path(bucket, key))?;
+            let completed = object.filter(|object| object.upload.as_deref() == Some(id));
+            let object = completed.ok_or(no_such_upload)?;
+            return Ok(response(bucket, key, &object));
         }
     };
     let listed = input.multipart_upload.as_ref();
     let listed = listed.and_then(|upload| upload.parts.as_deref());
-    let parts = chosen(listed.unwrap_or_default(), &state.parts(id)?)?;
+    let parts = select_parts(listed.unwrap_or_default(), &storage.parts(id)?)?;
     let size: u64 = parts.iter().map(|part| part.size).sum();
-    if size > LONGEST {
+    if size > MAX_OBJECT_SIZE {
         let message = "an object can have at most 5 TiB";
         return Err(Fault::invalid("EntityTooLarge", message));
     }
     if let Some(announced) = input.mpu_object_size
-        && signed(size) != Some(announced)
+        && to_i64(size) != Some(announced)
     {
         return Err(invalid_request(format!(
             "The provided 'x-amz-mp-object-size' header does not match what was computed: {size}"
         )));
     }
-    let taken = together(state, id, &upload, &parts).await?;
-    let object = object(&upload, &parts, &taken);
-    for (algorithm, value) in named_checksums!(input) {
-        let known = object.checksum.as_ref();
-        let known = known.filter(|known| known.algorithm == algorithm);
-        if known.is_some_and(|known| known.value != value) {
+    let uploaded = concatenate(storage, id, &upload, &parts).await?;
+    let object = object(&upload, &parts, &uploaded);
+    for (algorithm, value) in checksums_in!(input) {
+        let computed = object.checksum.as_ref();
+        let computed = computed.filter(|computed| computed.algorithm == algorithm);
+        if computed.is_some_and(|computed| computed.value != value) {
             return Err(checksum::mismatch(algorithm));
         }
     }
-    let only_if = OnlyIf {
-        matches: input.if_match.as_ref(),
-        matches_not: input.if_none_match.as_ref(),
-    };
-    state.complete(bucket, key, id, &object, only_if)?;
-    Ok(answered(bucket, key, &object))
+    let preconditions = Preconditions::of_request(&request.headers)?;
+    storage.complete_upload(bucket, key, id, &object, &preconditions)?;
+    Ok(response(bucket, key, &object))
 }
 
-/// The parts that the object is to have, in their order.
-fn chosen(listed: &[CompletedPart], parts: &[Part]) -> Result<Vec<Part>, Fault> {
+/// The parts that the request lists, in ascending order.
+fn select_parts(listed: &[CompletedPart], parts: &[Part]) -> Result<Vec<Part>, Fault> {
     if listed.is_empty() {
         let message = "You must specify at least one part";
         return Err(Fault::invalid("MalformedXML", message));
@@ -85,33 +82,34 @@ fn chosen(listed: &[CompletedPart], parts: &[Part]) -> Result<Vec<Part>, Fault> 
              order by part number.",
         ));
     }
-    let mut chosen: Vec<Part> = Vec::new();
-    for (index, wanted) in listed.iter().enumerate() {
-        let number = wanted.part_number.unwrap_or(0);
+    let mut selected: Vec<Part> = Vec::new();
+    for (index, entry) in listed.iter().enumerate() {
+        let number = entry.part_number.unwrap_or(0);
         let found = parts.iter().find(|part| part.number == number);
         let part = found
-            .filter(|part| is_same(wanted, part))
+            .filter(|part| matches(entry, part))
             .ok_or_else(|| invalid_part(number))?;
-        if part.size < SHORTEST_PART && index + 1 < listed.len() {
+        if part.size < MIN_PART_SIZE && index + 1 < listed.len() {
             let message = format!(
                 "Your proposed upload is smaller than the minimum allowed size: part {number} has \
-                 {} bytes, and only the last part can have less than {SHORTEST_PART}",
+                 {} bytes, and only the last part can have less than {MIN_PART_SIZE}",
                 part.size
             );
             return Err(Fault::invalid("EntityTooSmall", message));
         }
-        chosen.push(part.clone());
+        selected.push(part.clone());
     }
-    Ok(chosen)
+    Ok(selected)
 }
 
-fn is_same(wanted: &CompletedPart, part: &Part) -> bool {
-    let tag = wanted.e_tag.as_ref().map(ETag::value);
-    let same_checksum = named_checksums!(wanted).into_iter().all(|(named, value)| {
-        let known = part.checksum.as_ref();
-        known.is_none_or(|known| known.algorithm != named || known.value == value)
+/// Whether the entry's ETag and checksums are the part's.
+fn matches(entry: &CompletedPart, part: &Part) -> bool {
+    let etag = entry.e_tag.as_ref().map(ETag::value);
+    let checksums_match = checksums_in!(entry).into_iter().all(|(algorithm, value)| {
+        let computed = part.checksum.as_ref();
+        computed.is_none_or(|it| it.algorithm != algorithm || it.value == value)
     });
-    tag == Some(&part.etag) && same_checksum
+    etag == Some(&part.etag) && checksums_match
 }
 
 fn invalid_part(number: i32) -> Fault {
@@ -122,17 +120,17 @@ fn invalid_part(number: i32) -> Fault {
     Fault::invalid("InvalidPart", message)
 }
 
-/// Puts the contents of the parts together in one blob.
-async fn together(
-    state: &State,
+/// Writes the contents of the parts into one blob.
+async fn concatenate(
+    storage: &Storage,
     id: &str,
-    upload: &Upload,
+    upload: &MultipartUpload,
     parts: &[Part],
-) -> Result<Taken, Fault> {
-    let mut pins: Vec<(Pin, u64)> = Vec::new();
+) -> Result<Uploaded, Fault> {
+    let mut pins: Vec<Pin> = Vec::new();
     for part in parts {
-        // Gone, if the upload was ended or the part replaced while this was asked for.
-        let pin = state.blobs.pin(&part.digest).ok_or_else(|| {
+        // There is none if the upload was completed or aborted, or the part replaced, in the meantime.
+        let pin = storage.blobs.pin(&part.digest).ok_or_else(|| {
             let number = part.number;
             Fault::conflict(
                 "OperationAborted",
@@ -141,49 +139,43 @@ async fn together(
                 ),
             )
         })?;
-        pins.push((pin, part.size));
+        pins.push(pin);
     }
-    let (blobs, algorithm) = (state.blobs.clone(), upload.plan.algorithm);
-    let read = spawn_blocking(move || {
-        let mut intake = Intake::new(&blobs, &[algorithm])?;
-        for (pin, size) in pins {
-            for_each_piece(&pin.path(), Span::whole(size), |piece| intake.write(piece))?;
-        }
-        intake.finish(&Promise::default())
-    });
-    read.await
-        .map_err(|error| Fault::internal(error.to_string()))?
+    let files = pins.iter().zip(parts);
+    let files = files.map(|(pin, part)| (pin.path(), ByteRange::whole(part.size)));
+    let contents = Upload::new(&storage.blobs, &[upload.checksum.algorithm])?;
+    contents.copy_files(files.collect()).await
 }
 
-fn object(upload: &Upload, parts: &[Part], taken: &Taken) -> Object {
-    let plan = upload.plan;
-    let sums: Vec<Checksum> = parts
+fn object(upload: &MultipartUpload, parts: &[Part], uploaded: &Uploaded) -> Object {
+    let plan = upload.checksum;
+    let checksums: Vec<Checksum> = parts
         .iter()
         .filter_map(|part| part.checksum.clone())
         .collect();
     let checksum = if plan.composite {
-        checksum::composite(plan.algorithm, &sums)
+        checksum::composite(plan.algorithm, &checksums)
     } else {
-        taken.checksum(plan.algorithm)
+        uploaded.checksum(plan.algorithm)
     };
-    let pieces = parts.iter().map(|part| Piece {
+    let parts_of_object = parts.iter().map(|part| ObjectPart {
         number: part.number,
         size: part.size,
         checksum: part.checksum.clone(),
     });
     Object {
-        digest: taken.pin.digest().to_owned(),
-        size: taken.size,
+        digest: uploaded.pin.digest().to_owned(),
+        size: uploaded.size,
         etag: etag(parts),
-        modified: Moment::now(),
+        modified: UnixTime::now(),
         checksum,
-        description: upload.description.clone(),
-        parts: pieces.collect(),
+        metadata: upload.metadata.clone(),
+        parts: parts_of_object.collect(),
         upload: Some(upload.id.clone()),
     }
 }
 
-/// The MD5 of the parts' MD5s, with how many they are: `…-3`.
+/// The MD5 of the parts' MD5s, followed by their number: `…-3`.
 fn etag(parts: &[Part]) -> String {
     let mut md5 = Md5::new();
     for part in parts {
@@ -197,17 +189,17 @@ fn etag(parts: &[Part]) -> String {
     format!("{}-{}", hex(&md5.finalize()), parts.len())
 }
 
-fn answered(bucket: &str, key: &str, object: &Object) -> S3Response<CompleteMultipartUploadOutput> {
+fn response(bucket: &str, key: &str, object: &Object) -> S3Response<CompleteMultipartUploadOutput> {
     let mut output = CompleteMultipartUploadOutput {
         bucket: Some(bucket.to_owned()),
-        e_tag: Some(object.tag()),
+        e_tag: Some(object.etag()),
         key: Some(key.to_owned()),
-        location: Some(format!("/{bucket}/{}", super::listing::url_encoded(key))),
+        location: Some(format!("/{bucket}/{}", url_encode(key))),
         ..CompleteMultipartUploadOutput::default()
     };
     if let Some(checksum) = &object.checksum {
-        put_checksum!(output, checksum);
-        output.checksum_type = Some(checksum.kind());
+        set_checksum!(output, checksum);
+        output.checksum_type = Some(checksum.checksum_type());
     }
     S3Response::new(output)
 }
@@ -222,21 +214,21 @@ mod tests {
             digest: String::new(),
             size,
             etag: hex(&Md5::checksum(contents)),
-            modified: Moment(0),
+            modified: UnixTime(0),
             checksum: None,
         }
     }
 
     fn wanted(part: &Part) -> CompletedPart {
         CompletedPart {
-            e_tag: Some(part.tag()),
+            e_tag: Some(part.etag()),
             part_number: Some(part.number),
             ..CompletedPart::default()
         }
     }
 
     #[test]
-    fn the_entity_tag_is_of_the_parts_tags() {
+    fn the_etag_is_computed_from_the_parts_etags() {
         // MD5 of the two parts' digests, as Amazon S3 computes it.
         let parts = [part(1, 0, b"a"), part(2, 0, b"b")];
         let expected = hex(&Md5::checksum(
@@ -246,15 +238,15 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_chosen_in_order_and_as_they_were_uploaded() {
+    fn parts_are_selected_in_order_and_as_they_were_uploaded() {
         let parts = [
-            part(1, SHORTEST_PART, b"a"),
+            part(1, MIN_PART_SIZE, b"a"),
             part(2, 3, b"b"),
             part(7, 1, b"c"),
         ];
         let code = |listed: &[CompletedPart]| {
-            let chosen = chosen(listed, &parts).map_err(|fault| fault.code)?;
-            Ok::<_, String>(chosen.iter().map(|part| part.number).collect::<Vec<_>>())
+            let selected = select_parts(listed, &parts).map_err(|fault| fault.code)?;
+            Ok::<_, String>(selected.iter().map(|part| part.number).collect::<Vec<_>>())
         };
         let [first, second, last] = &parts;
         assert_eq!(code(&[wanted(first), wanted(last)]), Ok(vec![1, 7]));

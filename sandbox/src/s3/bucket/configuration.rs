@@ -1,0 +1,285 @@
+//! The configuration of buckets. It is stored as it came: the XML document from a client, or the JSON
+//! value of `AWS::S3::Bucket` from a template, which is converted when a client reads it.
+//!
+//! Nothing of it has an effect yet: no versions are kept, nothing is encrypted or expires, and policies
+//! are not evaluated.
+
+use s3s::dto::{
+    BucketLifecycleConfiguration, OwnershipControls, OwnershipControlsRule,
+    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    VersioningConfiguration,
+};
+use s3s::xml;
+use serde_json::{Map, Value};
+
+use crate::fault::Fault;
+use crate::s3::errors::{invalid_argument, no_such_bucket, not_implemented};
+use crate::s3::storage::Storage;
+use crate::tags::MOST as MAX_TAGS;
+
+/// The property name of a bucket's policy, which is a document of its own in templates.
+pub const POLICY: &str = "Policy";
+/// In bytes. Source: "Bucket policy examples" in S3's user guide.
+const MAX_POLICY: usize = 20 * 1024;
+
+/// A configuration of a bucket that S3's API reads and writes as an XML document.
+pub trait Configuration: xml::Serialize + for<'xml> xml::Deserialize<'xml> {
+    /// The property of `AWS::S3::Bucket`.
+    const PROPERTY: &'static str;
+    /// The error code and the description of what is missing, where a bucket has none.
+    const MISSING: (&'static str, &'static str);
+
+    /// From the value of the property. Templates can have numbers and booleans as strings.
+    fn from_template(value: &Value) -> Option<Self>;
+
+    fn validate(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+impl Storage {
+    /// Sets a configuration, or deletes it.
+    pub fn configure(
+        &self,
+        bucket: &str,
+        property: &str,
+        value: Option<Value>,
+    ) -> Result<(), Fault> {
+        self.buckets.change(bucket, |record| {
+            let record = record.as_mut().ok_or_else(|| no_such_bucket(bucket))?;
+            match value {
+                Some(value) => record.configuration.insert(property.to_owned(), value),
+                None => record.configuration.remove(property),
+            };
+            Ok(())
+        })
+    }
+
+    /// As it came.
+    pub fn configuration(&self, bucket: &str, property: &str) -> Result<Option<Value>, Fault> {
+        Ok(self.bucket(bucket)?.configuration.remove(property))
+    }
+
+    pub fn put_configuration<T: Configuration>(
+        &self,
+        bucket: &str,
+        configuration: &T,
+    ) -> Result<(), Fault> {
+        configuration.validate()?;
+        let mut xml = Vec::new();
+        let written = configuration.serialize(&mut xml::Serializer::new(&mut xml));
+        written.map_err(|error| Fault::internal(error.to_string()))?;
+        let xml = String::from_utf8(xml).map_err(|error| Fault::internal(error.to_string()))?;
+        self.configure(bucket, T::PROPERTY, Some(Value::String(xml)))
+    }
+
+    pub fn get_configuration<T: Configuration>(&self, bucket: &str) -> Result<Option<T>, Fault> {
+        let parsed = match self.configuration(bucket, T::PROPERTY)? {
+            None => return Ok(None),
+            Some(Value::String(xml)) => {
+                T::deserialize(&mut xml::Deserializer::new(xml.as_bytes())).ok()
+            }
+            Some(value) => T::from_template(&value),
+        };
+        let unreadable = || format!("the {} of the bucket {bucket} is damaged", T::PROPERTY);
+        parsed
+            .map(Some)
+            .ok_or_else(|| Fault::internal(unreadable()))
+    }
+
+    pub fn required_configuration<T: Configuration>(&self, bucket: &str) -> Result<T, Fault> {
+        let (code, what) = T::MISSING;
+        self.get_configuration(bucket)?
+            .ok_or_else(|| Fault::not_found(code, format!("the bucket {bucket} has no {what}")))
+    }
+
+    pub fn delete_configuration<T: Configuration>(&self, bucket: &str) -> Result<(), Fault> {
+        self.configure(bucket, T::PROPERTY, None)
+    }
+}
+
+/// Checks the value of a property of `AWS::S3::Bucket`, or of the policy.
+pub fn check_property(property: &str, value: Option<&Value>) -> Result<(), Fault> {
+    fn check<T: Configuration>(value: Option<&Value>) -> Result<(), Fault> {
+        let Some(value) = value else { return Ok(()) };
+        T::from_template(value)
+            .ok_or_else(|| invalid_argument(format!("{} is malformed", T::PROPERTY)))?
+            .validate()
+    }
+    macro_rules! dispatch {
+        ($($configuration:ty),+) => {
+            match property {
+                $(<$configuration>::PROPERTY => check::<$configuration>(value),)+
+                POLICY => Ok(()),
+                _ => Err(not_implemented(format!(
+                    "the sandbox does not support {property} of buckets; it supports {}",
+                    [$(<$configuration>::PROPERTY,)+ POLICY].join(", ")
+                ))),
+            }
+        };
+    }
+    dispatch!(
+        ServerSideEncryptionConfiguration,
+        BucketLifecycleConfiguration,
+        OwnershipControls,
+        PublicAccessBlockConfiguration,
+        Tagging,
+        VersioningConfiguration
+    )
+}
+
+impl Configuration for ServerSideEncryptionConfiguration {
+    const PROPERTY: &'static str = "BucketEncryption";
+    const MISSING: (&'static str, &'static str) = (
+        "ServerSideEncryptionConfigurationNotFoundError",
+        "encryption configuration",
+    );
+
+    fn from_template(value: &Value) -> Option<Self> {
+        let rule = |rule: &Value| {
+            let default = &rule["ServerSideEncryptionByDefault"];
+            ServerSideEncryptionRule {
+                apply_server_side_encryption_by_default: string(&default["SSEAlgorithm"]).map(
+                    |algorithm| ServerSideEncryptionByDefault {
+                        kms_master_key_id: string(&default["KMSMasterKeyID"]),
+                        sse_algorithm: algorithm.into(),
+                    },
+                ),
+                bucket_key_enabled: boolean(&rule["BucketKeyEnabled"]),
+            }
+        };
+        let rules = value["ServerSideEncryptionConfiguration"].as_array()?;
+        Some(Self {
+            rules: rules.iter().map(rule).collect(),
+        })
+    }
+}
+
+/// S3 encrypts a bucket without a configuration with its own keys. Source: "Setting default server-side
+/// encryption behavior" in S3's user guide.
+pub fn default_encryption() -> ServerSideEncryptionConfiguration {
+    let default = ServerSideEncryptionByDefault {
+        kms_master_key_id: None,
+        sse_algorithm: ServerSideEncryption::from_static(ServerSideEncryption::AES256),
+    };
+    ServerSideEncryptionConfiguration {
+        rules: vec![ServerSideEncryptionRule {
+            apply_server_side_encryption_by_default: Some(default),
+            bucket_key_enabled: Some(false),
+        }],
+    }
+}
+
+impl Configuration for PublicAccessBlockConfiguration {
+    const PROPERTY: &'static str = "PublicAccessBlockConfiguration";
+    const MISSING: (&'static str, &'static str) = (
+        "NoSuchPublicAccessBlockConfiguration",
+        "public access block configuration",
+    );
+
+    fn from_template(value: &Value) -> Option<Self> {
+        let flag = |name: &str| Some(boolean(&value[name]).unwrap_or(false));
+        Some(Self {
+            block_public_acls: flag("BlockPublicAcls"),
+            block_public_policy: flag("BlockPublicPolicy"),
+            ignore_public_acls: flag("IgnorePublicAcls"),
+            restrict_public_buckets: flag("RestrictPublicBuckets"),
+        })
+    }
+}
+
+impl Configuration for OwnershipControls {
+    const PROPERTY: &'static str = "OwnershipControls";
+    const MISSING: (&'static str, &'static str) =
+        ("OwnershipControlsNotFoundError", "ownership controls");
+
+    fn from_template(value: &Value) -> Option<Self> {
+        let rules = value["Rules"].as_array()?.iter().map(|rule| {
+            let ownership = string(&rule["ObjectOwnership"])?;
+            Some(OwnershipControlsRule {
+                object_ownership: ownership.into(),
+            })
+        });
+        Some(Self {
+            rules: rules.collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl Configuration for Tagging {
+    const PROPERTY: &'static str = "Tags";
+    const MISSING: (&'static str, &'static str) = ("NoSuchTagSet", "tags");
+
+    fn from_template(value: &Value) -> Option<Self> {
+        let tags = value.as_array()?.iter().map(|tag| {
+            Some(Tag {
+                key: Some(string(&tag["Key"])?),
+                value: Some(string(&tag["Value"]).unwrap_or_default()),
+            })
+        });
+        Some(Self {
+            tag_set: tags.collect::<Option<_>>()?,
+        })
+    }
+
+    fn validate(&self) -> Result<(), Fault> {
+        if self.tag_set.len() > MAX_TAGS {
+            return Err(invalid_argument(format!(
+                "a bucket can have at most {MAX_TAGS} tags, and the request has {}",
+                self.tag_set.len()
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl Configuration for VersioningConfiguration {
+    const PROPERTY: &'static str = "VersioningConfiguration";
+    const MISSING: (&'static str, &'static str) = ("NoSuchVersioning", "versioning configuration");
+
+    fn from_template(value: &Value) -> Option<Self> {
+        Some(Self {
+            status: Some(string(&value["Status"])?.into()),
+            ..Self::default()
+        })
+    }
+
+    fn validate(&self) -> Result<(), Fault> {
+        match self.status.as_ref().map(|status| status.as_str()) {
+            Some("Enabled" | "Suspended") => Ok(()),
+            _ => Err(Fault::invalid(
+                "IllegalVersioningConfigurationException",
+                "The Versioning element must be specified: its Status must be Enabled or Suspended",
+            )),
+        }
+    }
+}
+
+/// The document of a bucket policy, if its syntax is right.
+pub fn parse_policy(text: &str) -> Result<Value, Fault> {
+    let malformed = |message: String| Fault::invalid("MalformedPolicy", message);
+    if text.len() > MAX_POLICY {
+        let message = format!("a policy can have at most {MAX_POLICY} bytes");
+        return Err(malformed(message));
+    }
+    let document: Map<String, Value> = serde_json::from_str(text)
+        .map_err(|error| malformed(format!("Policies must be valid JSON: {error}")))?;
+    match document.get("Statement") {
+        Some(Value::Array(_) | Value::Object(_)) => Ok(Value::Object(document)),
+        _ => Err(malformed("Missing required field Statement".to_owned())),
+    }
+}
+
+pub fn string(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+pub fn boolean(value: &Value) -> Option<bool> {
+    string(value)?.parse().ok()
+}

@@ -1,0 +1,9 @@
+//! Objects.
+
+pub mod copy;
+pub mod delete;
+pub mod get;
+pub mod list;
+pub mod metadata;
+pub mod put;
+pub mod tags;
