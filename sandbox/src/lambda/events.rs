@@ -6,16 +6,16 @@ use http::StatusCode;
 
 use super::Lambda;
 use super::address::Address;
-use super::runtime::{Call, Invoked};
+use super::runtime::{InvocationRequest, InvocationResponse};
 use crate::delivery::{Delivery, NotAccepted, Outcome, Target};
 use crate::fault::Fault;
 
 impl Lambda {
     /// Takes an event, to be delivered in the background.
-    pub fn accept(&self, address: &Address, call: Call) -> Result<(), Fault> {
+    pub fn accept(&self, address: &Address, request: InvocationRequest) -> Result<(), Fault> {
         // A payload is JSON, which is UTF-8.
-        let payload = String::from_utf8_lossy(&call.payload).into_owned();
-        let delivery = Delivery::new(call.request_id, address.arn(), payload);
+        let payload = String::from_utf8_lossy(&request.payload).into_owned();
+        let delivery = Delivery::new(request.id, address.arn(), payload);
         self.deliveries
             .accept(delivery)
             .map_err(|error| match error {
@@ -32,13 +32,13 @@ impl Lambda {
 #[async_trait]
 impl Target for Lambda {
     async fn deliver(&self, delivery: &Delivery) -> Outcome {
-        let call = Call {
-            request_id: delivery.id.clone(),
+        let request = InvocationRequest {
+            id: delivery.id.clone(),
             payload: Bytes::from(delivery.payload.clone()),
             client_context: None,
         };
         match Address::read(&delivery.target, None) {
-            Ok(address) => outcome(self.run(&address, call).await),
+            Ok(address) => outcome(self.run(&address, request).await),
             Err(fault) => Outcome::Rejected(fault.to_string()),
         }
     }
@@ -48,7 +48,7 @@ impl Target for Lambda {
 /// and more) do not.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
-fn outcome(invoked: Result<Invoked, Fault>) -> Outcome {
+fn outcome(invoked: Result<InvocationResponse, Fault>) -> Outcome {
     match invoked {
         Ok(invoked) if invoked.function_error.is_none() => Outcome::Succeeded,
         Ok(_) => Outcome::Failed("the function failed".to_owned()),
@@ -64,8 +64,8 @@ fn outcome(invoked: Result<Invoked, Fault>) -> Outcome {
 mod tests {
     use super::*;
 
-    fn invoked(function_error: Option<&'static str>) -> Result<Invoked, Fault> {
-        Ok(Invoked {
+    fn invoked(function_error: Option<&'static str>) -> Result<InvocationResponse, Fault> {
+        Ok(InvocationResponse {
             payload: Bytes::new(),
             function_error,
             log_tail: String::new(),

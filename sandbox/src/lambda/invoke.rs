@@ -1,4 +1,4 @@
-//! Calls of functions: with an answer, as an event, or as a question whether one may call.
+//! `Invoke`: with a response, as an event, or as a dry run.
 
 use std::fmt::Display;
 
@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::Lambda;
 use super::address::{Address, LATEST};
-use super::runtime::{Call, Invoked};
+use super::runtime::{InvocationRequest, InvocationResponse};
 use super::settings::constraint;
 use crate::fault::Fault;
 use crate::wire::{self, Body};
@@ -39,8 +39,8 @@ impl Lambda {
     ) -> Result<Response<Body>, Fault> {
         let kind = kind(headers)?;
         let tail = wants_tail(headers)?;
-        let mut call = Call {
-            request_id: request_id.to_owned(),
+        let mut request = InvocationRequest {
+            id: request_id.to_owned(),
             payload: checked_payload(body, kind)?,
             client_context: None,
         };
@@ -51,19 +51,23 @@ impl Lambda {
             }
             Kind::Event => {
                 self.function(&address)?;
-                self.accept(&address, call)?;
+                self.accept(&address, request)?;
                 Ok(empty(StatusCode::ACCEPTED, request_id))
             }
             Kind::RequestResponse => {
-                call.client_context = client_context(headers)?;
-                let invoked = self.run(&address, call).await?;
-                Ok(answer(invoked, tail, request_id))
+                request.client_context = client_context(headers)?;
+                let response = self.run(&address, request).await?;
+                Ok(answer(response, tail, request_id))
             }
         }
     }
 
-    /// Calls the function and waits for what it answers.
-    pub async fn run(&self, address: &Address, call: Call) -> Result<Invoked, Fault> {
+    /// Invokes the function and waits for its response.
+    pub async fn run(
+        &self,
+        address: &Address,
+        request: InvocationRequest,
+    ) -> Result<InvocationResponse, Fault> {
         if !address.is_latest() {
             return Err(address.not_found());
         }
@@ -71,7 +75,7 @@ impl Lambda {
             Some(program) => program,
             None => self.program(address).await?,
         };
-        self.runtime.invoke(program, call).await
+        self.runtime.invoke(program, request).await
     }
 }
 
@@ -140,7 +144,7 @@ fn client_context(headers: &HeaderMap) -> Result<Option<String>, Fault> {
     }
 }
 
-fn answer(invoked: Invoked, tail: bool, request_id: &str) -> Response<Body> {
+fn answer(invoked: InvocationResponse, tail: bool, request_id: &str) -> Response<Body> {
     let payload = invoked.payload;
     let mut response = wire::response(StatusCode::OK, "application/json", payload, request_id);
     let headers = response.headers_mut();
@@ -220,7 +224,7 @@ mod tests {
 
     #[test]
     fn an_answer_tells_in_headers_how_the_call_went() {
-        let invoked = || Invoked {
+        let invoked = || InvocationResponse {
             payload: Bytes::from_static(b"{}"),
             function_error: Some("Unhandled"),
             log_tail: "END\n".to_owned(),

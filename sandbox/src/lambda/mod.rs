@@ -46,7 +46,7 @@ use code::Shelf;
 use function::Function;
 use links::Links;
 use programs::Programs;
-use runtime::{Program, Runtime};
+use runtime::{Revision, Runtime};
 
 pub use runtime::reap;
 
@@ -219,7 +219,7 @@ impl Lambda {
     }
 
     /// What runs for a function, from its record and its unpacked code.
-    async fn program(&self, address: &Address) -> Result<Arc<Program>, Fault> {
+    async fn program(&self, address: &Address) -> Result<Arc<Revision>, Fault> {
         loop {
             let mark = self.programs.mark();
             let function = self.function(address)?;
@@ -228,12 +228,12 @@ impl Lambda {
                 Err(_) if !self.programs.is_current(mark) => continue,
                 code => code?,
             };
-            let program = Arc::new(Program {
+            let program = Arc::new(Revision {
                 arn: function.arn(),
+                id: function.revision,
                 version: LATEST.to_owned(),
                 code,
                 function: function.name,
-                revision: function.revision,
                 handler: function.handler,
                 runtime: function.runtime,
                 variables: function.variables.unwrap_or_default(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::runtime::Program;
+use super::runtime::Revision;
 
 #[derive(Debug, Default)]
 pub struct Programs(RwLock<Known>);
@@ -12,7 +12,7 @@ pub struct Programs(RwLock<Known>);
 struct Known {
     /// How often something was forgotten.
     changes: u64,
-    by_name: HashMap<String, Arc<Program>>,
+    by_name: HashMap<String, Arc<Revision>>,
 }
 
 /// The state of things when somebody began to read a record.
@@ -20,7 +20,7 @@ struct Known {
 pub struct Mark(u64);
 
 impl Programs {
-    pub fn get(&self, name: &str) -> Option<Arc<Program>> {
+    pub fn get(&self, name: &str) -> Option<Arc<Revision>> {
         self.read().by_name.get(name).cloned()
     }
 
@@ -35,7 +35,7 @@ impl Programs {
 
     /// Keeps `program` unless something has changed since `mark`: then its record may be an old one.
     /// Says whether it did.
-    pub fn keep(&self, mark: Mark, program: &Arc<Program>) -> bool {
+    pub fn keep(&self, mark: Mark, program: &Arc<Revision>) -> bool {
         let mut known = self.write();
         let is_current = known.changes == mark.0;
         if is_current {

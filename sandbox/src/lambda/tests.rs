@@ -68,7 +68,7 @@ fn kept(folder: &Path) -> (usize, usize) {
     (count("blobs"), count("code"))
 }
 
-fn program(lambda: &Lambda) -> Arc<Program> {
+fn program(lambda: &Lambda) -> Arc<Revision> {
     lambda.programs.get("game").expect("it is at hand")
 }
 
@@ -136,7 +136,7 @@ async fn new_code_takes_the_place_of_the_old() {
         .expect("patched");
     assert_ne!(patched["RevisionId"], *seen);
     assert_eq!(patched["CodeSha256"], tried["CodeSha256"]);
-    assert_ne!(program(&lambda).revision, before.revision);
+    assert_ne!(program(&lambda).id, before.id);
     // What runs keeps its folder to its end.
     assert_eq!(kept(folder.path()), (1, 2));
     drop(before);
@@ -165,7 +165,7 @@ async fn functions_survive_a_restart_and_are_unpacked_when_they_are_called() {
     let address = Address::read("game", None).expect("a name");
     let program = lambda.program(&address).await.expect("it is there");
     assert_eq!(program.variables["TABLE"], "players");
-    assert_eq!(program.revision, made["RevisionId"]);
+    assert_eq!(program.id, made["RevisionId"]);
     assert_eq!(kept(folder.path()), (1, 1));
 }
 

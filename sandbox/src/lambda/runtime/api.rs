@@ -1,209 +1,355 @@
-//! The Runtime API, version 2018-06-01, over HTTP: a process's requests brought to its [`Desk`].
+//! The Runtime API of one process, without HTTP: which request is allowed in which state.
 //!
-//! [`Desk`]: super::desk::Desk
+//! Source: Lambda developer guide, "Using the Lambda runtime API for custom runtimes".
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::BodyExt;
-use hyper::body::Body as Incoming;
-use serde_json::json;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::pending;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::desk::{Ask, Delivery, Desks, NotReady, Outcome, Refusal};
-use super::failure;
-use crate::wire::{self, Body};
+use crate::keys::secret;
 
-/// In bytes; Lambda's quota for a response of 6 MB, with what it adds.
-pub const LONGEST_RESPONSE: usize = 6_291_556;
-/// How much of a response that is too large is read, so that its sender comes to hear of it.
-const LONGEST_READ: u64 = 10 * LONGEST_RESPONSE as u64;
+/// How many requests of one process are queued here before its connections wait.
+const MAX_QUEUED: usize = 16;
 
-const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
+/// An invocation as the process gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextInvocation {
+    pub request_id: String,
+    /// Milliseconds since 1970.
+    pub deadline_ms: u64,
+    pub arn: String,
+    pub trace: String,
+    pub client_context: Option<String>,
+    pub payload: Bytes,
+}
 
-/// Why a request gets no better answer.
-struct Declined(StatusCode, &'static str, String);
+/// How the process has completed an invocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Response(Bytes),
+    Error(Bytes),
+    /// A response of so many bytes, or more.
+    TooLarge(u64),
+}
 
-impl Declined {
-    fn lost() -> Self {
-        let message = "The environment has ended".to_owned();
-        Self(StatusCode::GONE, "EnvironmentEnded", message)
+/// Why a process could not initialise, as it reported it: an error in JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InitError(pub Bytes);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    #[error("Invalid request ID")]
+    UnknownRequest,
+    #[error("State transition is not allowed: {0}")]
+    InvalidState(&'static str),
+}
+
+/// A request of a process, each with where its answer goes.
+#[derive(Debug)]
+pub enum ApiRequest {
+    Next(oneshot::Sender<Result<NextInvocation, ApiError>>),
+    Complete {
+        request_id: String,
+        outcome: Outcome,
+        accepted: oneshot::Sender<Result<(), ApiError>>,
+    },
+    InitError {
+        error: InitError,
+        accepted: oneshot::Sender<Result<(), ApiError>>,
+    },
+}
+
+/// The Runtime APIs of all processes, each found by a secret that only its process knows.
+#[derive(Debug, Default)]
+pub struct RuntimeApis {
+    open: Mutex<HashMap<String, mpsc::Sender<ApiRequest>>>,
+}
+
+impl RuntimeApis {
+    pub fn open(self: &Arc<Self>) -> RuntimeApi {
+        let (sender, requests) = mpsc::channel(MAX_QUEUED);
+        let secret = secret();
+        self.lock().insert(secret.clone(), sender);
+        RuntimeApi {
+            secret,
+            requests,
+            pending_next: None,
+            is_initialized: false,
+            apis: self.clone(),
+        }
     }
 
-    fn response(self) -> Response<Body> {
-        let Self(status, kind, message) = self;
-        let body = json!({ "errorMessage": message, "errorType": kind });
-        json_response(status, body.to_string())
+    pub fn find(&self, secret: &str) -> Option<mpsc::Sender<ApiRequest>> {
+        self.lock().get(secret).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, mpsc::Sender<ApiRequest>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl From<Refusal> for Declined {
-    fn from(refusal: Refusal) -> Self {
-        let (status, kind) = match refusal {
-            Refusal::UnknownRequest => (StatusCode::BAD_REQUEST, "InvalidRequestID"),
-            Refusal::OutOfTurn(_) => (StatusCode::FORBIDDEN, "InvalidStateTransition"),
+/// Gives one process one invocation at a time. Closed when dropped.
+#[derive(Debug)]
+pub struct RuntimeApi {
+    secret: String,
+    requests: mpsc::Receiver<ApiRequest>,
+    /// The process has asked for its next invocation, and waits.
+    pending_next: Option<oneshot::Sender<Result<NextInvocation, ApiError>>>,
+    /// The process has asked for an invocation at least once.
+    is_initialized: bool,
+    apis: Arc<RuntimeApis>,
+}
+
+impl RuntimeApi {
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// Waits until the process asks for its next invocation, or reports that it cannot initialise.
+    pub async fn ready(&mut self) -> Result<(), InitError> {
+        while self
+            .pending_next
+            .as_ref()
+            .is_none_or(|next| next.is_closed())
+        {
+            match self.next_request().await {
+                ApiRequest::Next(next) => self.hold_next(next),
+                ApiRequest::InitError { error, accepted } if !self.is_initialized => {
+                    let _ = accepted.send(Ok(()));
+                    return Err(error);
+                }
+                other => refuse(other, "no invocation is running"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the invocation to the process, and waits until it completes.
+    pub async fn invoke(&mut self, invocation: NextInvocation) -> Outcome {
+        let request_id = invocation.request_id.clone();
+        self.send_next(invocation).await;
+        loop {
+            match self.next_request().await {
+                ApiRequest::Complete {
+                    request_id: id,
+                    outcome,
+                    accepted,
+                } if id == request_id => {
+                    let _ = accepted.send(Ok(()));
+                    return outcome;
+                }
+                other => refuse(other, "an invocation is running"),
+            }
+        }
+    }
+
+    /// Refuses all requests but the one for the next invocation, which waits. Never returns.
+    pub async fn idle(&mut self) -> Infallible {
+        loop {
+            match self.next_request().await {
+                ApiRequest::Next(next) => self.hold_next(next),
+                other => refuse(other, "no invocation is running"),
+            }
+        }
+    }
+
+    async fn send_next(&mut self, invocation: NextInvocation) {
+        loop {
+            if let Some(next) = self.pending_next.take()
+                && next.send(Ok(invocation.clone())).is_ok()
+            {
+                return;
+            }
+            // The connection broke while the process waited: it will ask again.
+            match self.next_request().await {
+                ApiRequest::Next(next) => self.hold_next(next),
+                other => refuse(other, "no invocation is running"),
+            }
+        }
+    }
+
+    fn hold_next(&mut self, next: oneshot::Sender<Result<NextInvocation, ApiError>>) {
+        self.is_initialized = true;
+        if let Some(earlier) = self.pending_next.replace(next) {
+            let _ = earlier.send(Err(ApiError::InvalidState(
+                "two requests for the next invocation at once",
+            )));
+        }
+    }
+
+    async fn next_request(&mut self) -> ApiRequest {
+        match self.requests.recv().await {
+            Some(request) => request,
+            // `apis` has the sender as long as this lives.
+            None => pending().await,
+        }
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.apis.lock().remove(&self.secret);
+    }
+}
+
+fn refuse(request: ApiRequest, reason: &'static str) {
+    let invalid_state = ApiError::InvalidState(reason);
+    // The connection may be gone.
+    match request {
+        ApiRequest::Next(next) => drop(next.send(Err(invalid_state))),
+        ApiRequest::Complete { accepted, .. } => {
+            let _ = accepted.send(Err(ApiError::UnknownRequest));
+        }
+        ApiRequest::InitError { accepted, .. } => {
+            let _ = accepted.send(Err(invalid_state));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    fn invocation(request_id: &str) -> NextInvocation {
+        NextInvocation {
+            request_id: request_id.to_owned(),
+            deadline_ms: 1,
+            arn: String::new(),
+            trace: String::new(),
+            client_context: None,
+            payload: Bytes::new(),
+        }
+    }
+
+    /// An API, and where its process would send requests.
+    fn opened() -> (RuntimeApi, mpsc::Sender<ApiRequest>) {
+        let apis = Arc::new(RuntimeApis::default());
+        let api = apis.open();
+        let requests = apis.find(api.secret()).expect("it is open");
+        (api, requests)
+    }
+
+    type Answer<T> = oneshot::Receiver<Result<T, ApiError>>;
+
+    async fn next(requests: &mpsc::Sender<ApiRequest>) -> Answer<NextInvocation> {
+        let (next, answer) = oneshot::channel();
+        requests
+            .send(ApiRequest::Next(next))
+            .await
+            .expect("it is open");
+        answer
+    }
+
+    async fn completed(requests: &mpsc::Sender<ApiRequest>, request_id: &str) -> Answer<()> {
+        let (accepted, answer) = oneshot::channel();
+        let request = ApiRequest::Complete {
+            request_id: request_id.to_owned(),
+            outcome: Outcome::Response(Bytes::from(request_id.to_owned())),
+            accepted,
         };
-        Self(status, kind, refusal.to_string())
+        requests.send(request).await.expect("it is open");
+        answer
     }
-}
 
-/// Answers a request to `path`: a secret, then the API's own path.
-pub async fn answer<B>(desks: &Desks, path: &str, request: Request<B>) -> Response<Body>
-where
-    B: Incoming<Data = Bytes> + Unpin,
-{
-    let (secret, path) = path.split_once('/').unwrap_or((path, ""));
-    let Some(desk) = desks.find(secret) else {
-        let message = "no running function has this Runtime API".to_owned();
-        return Declined(StatusCode::FORBIDDEN, "AccessDenied", message).response();
-    };
-    let answered = route(desk, path, request).await;
-    answered.unwrap_or_else(Declined::response)
-}
-
-async fn route<B>(
-    desk: mpsc::Sender<Ask>,
-    path: &str,
-    request: Request<B>,
-) -> Result<Response<Body>, Declined>
-where
-    B: Incoming<Data = Bytes> + Unpin,
-{
-    let steps: Vec<&str> = path.split('/').collect();
-    let (parts, body) = request.into_parts();
-    match (&parts.method, &steps[..]) {
-        (&Method::GET, ["2018-06-01", "runtime", "invocation", "next"]) => next(&desk).await,
-        (&Method::POST, ["2018-06-01", "runtime", "invocation", id, "response"]) => {
-            let outcome = match read(body).await? {
-                Ok(payload) => Outcome::Response(payload),
-                Err(length) => Outcome::TooLarge(length),
-            };
-            done(&desk, id, outcome).await
-        }
-        (&Method::POST, ["2018-06-01", "runtime", "invocation", id, "error"]) => {
-            let payload = read(body).await?.map_err(|_| too_large())?;
-            let payload = failure::reported(payload, error_type(&parts.headers));
-            done(&desk, id, Outcome::Error(payload)).await
-        }
-        (&Method::POST, ["2018-06-01", "runtime", "init", "error"]) => {
-            let payload = read(body).await?.map_err(|_| too_large())?;
-            let payload = failure::reported(payload, error_type(&parts.headers));
-            let reason = NotReady(payload);
-            ask(&desk, |taken| Ask::NotReady { reason, taken }).await?;
-            Ok(accepted())
-        }
-        (method, _) => {
-            let message = format!("the Runtime API has no {method} /{path}");
-            Err(Declined(StatusCode::NOT_FOUND, "NotFound", message))
-        }
+    async fn init_error(requests: &mpsc::Sender<ApiRequest>) -> Answer<()> {
+        let (accepted, answer) = oneshot::channel();
+        let error = InitError(Bytes::from_static(b"why"));
+        requests
+            .send(ApiRequest::InitError { error, accepted })
+            .await
+            .expect("it is open");
+        answer
     }
-}
 
-async fn next(desk: &mpsc::Sender<Ask>) -> Result<Response<Body>, Declined> {
-    let delivery = ask(desk, Ask::Next).await?;
-    let mut response = json_response(StatusCode::OK, delivery.payload.clone());
-    put_headers(response.headers_mut(), &delivery);
-    Ok(response)
-}
-
-fn put_headers(headers: &mut HeaderMap, delivery: &Delivery) {
-    let deadline = delivery.deadline_ms.to_string();
-    let named = [
-        ("lambda-runtime-aws-request-id", Some(&delivery.request_id)),
-        ("lambda-runtime-deadline-ms", Some(&deadline)),
-        ("lambda-runtime-invoked-function-arn", Some(&delivery.arn)),
-        ("lambda-runtime-trace-id", Some(&delivery.trace)),
-        (
-            "lambda-runtime-client-context",
-            delivery.client_context.as_ref(),
-        ),
-    ];
-    for (name, value) in named {
-        // A client's context may be any text.
-        if let Some(Ok(value)) = value.map(|value| HeaderValue::from_bytes(value.as_bytes())) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
+    #[test]
+    fn an_api_is_found_by_its_secret_until_it_closes() {
+        let apis = Arc::new(RuntimeApis::default());
+        let (one, other) = (apis.open(), apis.open());
+        assert_ne!(one.secret(), other.secret());
+        assert_eq!(one.secret().len(), 64);
+        let secret = one.secret().to_owned();
+        assert!(apis.find(&secret).is_some());
+        drop(one);
+        assert!(apis.find(&secret).is_none());
+        assert!(apis.find(other.secret()).is_some());
+        assert!(apis.find("").is_none());
     }
-}
 
-async fn done(
-    desk: &mpsc::Sender<Ask>,
-    request_id: &str,
-    outcome: Outcome,
-) -> Result<Response<Body>, Declined> {
-    let is_too_large = matches!(outcome, Outcome::TooLarge(_));
-    let request_id = request_id.to_owned();
-    ask(desk, |taken| Ask::Done {
-        request_id,
-        outcome,
-        taken,
-    })
-    .await?;
-    if is_too_large {
-        Err(too_large())
-    } else {
-        Ok(accepted())
+    #[tokio::test]
+    async fn only_the_answer_to_the_running_invocation_counts() {
+        let (mut api, requests) = opened();
+        let early = completed(&requests, "1").await;
+        let first = next(&requests).await;
+        assert_eq!(api.ready().await, Ok(()));
+        assert_eq!(early.await, Ok(Err(ApiError::UnknownRequest)));
+
+        let wrong = completed(&requests, "0").await;
+        let second = next(&requests).await;
+        let late = init_error(&requests).await;
+        let right = completed(&requests, "1").await;
+        let again = completed(&requests, "1").await;
+        let outcome = api.invoke(invocation("1")).await;
+        assert_eq!(outcome, Outcome::Response(Bytes::from_static(b"1")));
+        assert_eq!(first.await, Ok(Ok(invocation("1"))));
+        assert_eq!(wrong.await, Ok(Err(ApiError::UnknownRequest)));
+        assert!(matches!(second.await, Ok(Err(ApiError::InvalidState(_)))));
+        assert!(matches!(late.await, Ok(Err(ApiError::InvalidState(_)))));
+        assert_eq!(right.await, Ok(Ok(())));
+
+        let _waits = next(&requests).await;
+        assert_eq!(api.ready().await, Ok(()));
+        assert_eq!(again.await, Ok(Err(ApiError::UnknownRequest)));
     }
-}
 
-async fn ask<T>(
-    desk: &mpsc::Sender<Ask>,
-    question: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> Ask,
-) -> Result<T, Declined> {
-    let (sender, answer) = oneshot::channel();
-    let sent = desk.send(question(sender)).await;
-    sent.map_err(|_| Declined::lost())?;
-    Ok(answer.await.map_err(|_| Declined::lost())??)
-}
+    #[tokio::test]
+    async fn a_process_can_report_an_init_error_only_before_its_first_invocation() {
+        let (mut api, requests) = opened();
+        let accepted = init_error(&requests).await;
+        let error = InitError(Bytes::from_static(b"why"));
+        assert_eq!(api.ready().await, Err(error));
+        assert_eq!(accepted.await, Ok(Ok(())));
 
-/// The whole body or, where it is longer than Lambda takes, how long it is.
-async fn read<B>(mut body: B) -> Result<Result<Bytes, u64>, Declined>
-where
-    B: Incoming<Data = Bytes> + Unpin,
-{
-    let (mut whole, mut length) = (BytesMut::new(), 0);
-    while let Some(frame) = body.frame().await {
-        let broken = || {
-            let message = "The request ends too early".to_owned();
-            Declined(StatusCode::BAD_REQUEST, "TruncatedRequest", message)
-        };
-        let Ok(data) = frame.map_err(|_| broken())?.into_data() else {
-            continue;
-        };
-        length += data.len() as u64;
-        if length <= LONGEST_RESPONSE as u64 {
-            whole.extend_from_slice(&data);
-        } else if length > LONGEST_READ {
-            break;
-        }
+        let (mut api, requests) = opened();
+        drop(next(&requests).await);
+        let late = init_error(&requests).await;
+        let _waits = next(&requests).await;
+        assert_eq!(api.ready().await, Ok(()));
+        assert!(matches!(late.await, Ok(Err(ApiError::InvalidState(_)))));
     }
-    Ok(if length > LONGEST_RESPONSE as u64 {
-        Err(length)
-    } else {
-        Ok(whole.freeze())
-    })
-}
 
-fn error_type(headers: &HeaderMap) -> Option<&str> {
-    headers.get(ERROR_TYPE)?.to_str().ok()
-}
+    #[tokio::test]
+    async fn an_invocation_waits_for_a_process_whose_connection_broke() {
+        let (mut api, requests) = opened();
+        let broken = next(&requests).await;
+        assert_eq!(api.ready().await, Ok(()));
+        drop(broken);
+        let running = tokio::spawn(async move { api.invoke(invocation("1")).await });
+        yield_now().await;
+        let answer = next(&requests).await;
+        assert_eq!(answer.await, Ok(Ok(invocation("1"))));
+        assert_eq!(completed(&requests, "1").await.await, Ok(Ok(())));
+        let outcome = running.await.expect("no panic");
+        assert_eq!(outcome, Outcome::Response(Bytes::from_static(b"1")));
+    }
 
-fn too_large() -> Declined {
-    let message = format!("Exceeded maximum allowed payload size ({LONGEST_RESPONSE} bytes).");
-    Declined(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "RequestEntityTooLarge",
-        message,
-    )
-}
-
-fn accepted() -> Response<Body> {
-    json_response(StatusCode::ACCEPTED, "{\"status\":\"OK\"}\n")
-}
-
-fn json_response(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
-    let mut response = Response::new(wire::full(body));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    wire::set(headers, "content-type", "application/json");
-    response
+    #[tokio::test]
+    async fn of_two_requests_for_an_invocation_the_later_gets_it() {
+        let (mut api, requests) = opened();
+        let earlier = next(&requests).await;
+        assert_eq!(api.ready().await, Ok(()));
+        let later = next(&requests).await;
+        let idle = tokio::time::timeout(std::time::Duration::ZERO, api.idle());
+        assert!(idle.await.is_err());
+        assert!(matches!(earlier.await, Ok(Err(ApiError::InvalidState(_)))));
+        let answer = completed(&requests, "1").await;
+        api.invoke(invocation("1")).await;
+        assert_eq!(later.await, Ok(Ok(invocation("1"))));
+        assert_eq!(answer.await, Ok(Ok(())));
+    }
 }

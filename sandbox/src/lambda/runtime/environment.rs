@@ -1,5 +1,6 @@
-//! The life of one execution environment: a process is started for a first call, does one call after
-//! the other, and ends when it fails, is retired or was not needed for long.
+//! The life of one execution environment: it starts a process for its first invocation, runs one
+//! invocation after the other, and ends when the process fails, when it is retired, or when it was idle
+//! for too long.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -8,225 +9,227 @@ use bytes::Bytes;
 use tokio::sync::{OwnedRwLockReadGuard, mpsc};
 use tokio::time::Instant;
 
-use super::desk::{Delivery, NotReady, Outcome};
+use super::api::{InitError, NextInvocation, Outcome};
 use super::failure::{self, Failure};
-use super::fleet::{Answered, Hired, Job};
 use super::log::Log;
-use super::process::{First, NotStarted, Process};
+use super::pool::{Dispatch, Registered, Reply};
+use super::process::{Event, Process, StartError};
 use super::report::{self, Report, Status};
-use super::{Call, Invoked, Program, Runtime, failed, stopping};
+use super::{InvocationRequest, InvocationResponse, Revision, Runtime, failed, stopping};
 use crate::clock;
 use crate::fault::Fault;
 
 #[derive(Debug)]
 pub struct Environment {
     runtime: Arc<Runtime>,
-    program: Arc<Program>,
+    revision: Arc<Revision>,
     id: u64,
-    jobs: mpsc::UnboundedReceiver<Job>,
+    dispatches: mpsc::UnboundedReceiver<Dispatch>,
     log: Log,
-    /// Who stops the sandbox waits for this to be given back.
-    _alive: OwnedRwLockReadGuard<()>,
+    /// [`Runtime::stop`] waits until it is dropped.
+    _running: OwnedRwLockReadGuard<()>,
 }
 
-/// How an attempt at a call ended.
+/// How an attempt at an init or at an invocation ended.
 #[derive(Debug)]
 enum End {
-    Answered(Outcome),
+    Completed(Outcome),
     Failed(Failure),
     TimedOut(Failure),
-    /// The process said that it could not get ready.
-    NotReady(Bytes),
-    /// The sandbox could not do it.
+    /// The process reported that it cannot initialise.
+    InitError(Bytes),
+    /// The sandbox failed.
     Fault(Fault),
 }
 
-/// When a call began, and when it has to be over.
 #[derive(Clone, Copy, Debug)]
-struct Clock {
+struct Timing {
     began: Instant,
     deadline: Instant,
+    /// Milliseconds since 1970.
     deadline_ms: u64,
-    /// How long the environment took to get ready for it.
+    /// What the init took, for a cold start.
     init: Option<Duration>,
 }
 
 impl Environment {
     pub fn new(
         runtime: &Arc<Runtime>,
-        program: &Arc<Program>,
-        hired: Hired,
-        alive: OwnedRwLockReadGuard<()>,
+        revision: &Arc<Revision>,
+        registered: Registered,
+        running: OwnedRwLockReadGuard<()>,
     ) -> Self {
         Self {
-            _alive: alive,
-            log: Log::begin(&runtime.logs, &runtime.journal, program),
+            _running: running,
+            log: Log::begin(&runtime.logs, &runtime.journal, revision),
             runtime: runtime.clone(),
-            program: program.clone(),
-            id: hired.id,
-            jobs: hired.jobs,
+            revision: revision.clone(),
+            id: registered.id,
+            dispatches: registered.dispatches,
         }
     }
 
-    /// Lives, from its first call on.
-    pub async fn live(mut self, first: Job) {
-        if let Some(mut process) = self.begin(first).await {
-            while let Some(job) = self.next_job(&mut process).await {
-                let clock = self.open(&job.call, None);
-                let end = self.attempt(&mut process, &job.call, clock).await;
-                if !self.close(job, clock, end, Some(&mut process)).await {
+    /// Runs from the first invocation to the end of the environment.
+    pub async fn run(mut self, first: Dispatch) {
+        if let Some(mut process) = self.cold_start(first).await {
+            while let Some(dispatch) = self.next_dispatch(&mut process).await {
+                let timing = self.start_invocation(&dispatch.request, None);
+                let end = self.invoke(&mut process, &dispatch.request, timing).await;
+                if !self.finish(dispatch, timing, end, Some(&mut process)).await {
                     break;
                 }
             }
-            process.watch.kill(&mut self.log).await;
+            process.child.kill(&mut self.log).await;
         }
-        self.runtime.fleet.remove(self.id);
+        self.runtime.pool.remove(self.id);
         self.log.write();
-        self.jobs.close();
-        while let Ok(job) = self.jobs.try_recv() {
-            job.unseen();
+        self.dispatches.close();
+        while let Ok(dispatch) = self.dispatches.try_recv() {
+            dispatch.give_back();
         }
     }
 
-    /// Gets ready and does the first call. Gives the process if it can do more.
-    async fn begin(&mut self, job: Job) -> Option<Process> {
+    /// Initialises a process and runs the first invocation. Returns the process if it can run more.
+    async fn cold_start(&mut self, dispatch: Dispatch) -> Option<Process> {
         let began = Instant::now();
-        let limit = began + self.runtime.limits.init;
-        let (clock, initialised) = match self.initialise(limit, &job.call.request_id).await {
-            Ok(process) => (self.open(&job.call, Some(began.elapsed())), Ok(process)),
+        let limit = began + self.runtime.limits.init_timeout;
+        let request = &dispatch.request;
+        let (timing, initialised) = match self.init(limit, &request.id).await {
+            Ok(process) => {
+                let timing = self.start_invocation(request, Some(began.elapsed()));
+                (timing, Ok(process))
+            }
             Err(End::Fault(fault)) => {
-                self.runtime.fleet.remove(self.id);
-                let Job { place, answer, .. } = job;
-                drop(place);
-                let _ = answer.send(Answered::Done(Err(fault)));
+                self.runtime.pool.remove(self.id);
+                let Dispatch { permit, reply, .. } = dispatch;
+                drop(permit);
+                let _ = reply.send(Reply::Done(Err(fault)));
                 return None;
             }
-            // As Lambda does, try again within the call.
+            // Lambda tries again as a part of the invocation.
             Err(end) => {
-                self.say_init_failed(began.elapsed(), "init", &end);
-                let clock = self.open(&job.call, None);
-                let id = &job.call.request_id;
-                let again = self.initialise(clock.deadline, id).await;
+                self.log_init_failure(began.elapsed(), "init", &end);
+                let timing = self.start_invocation(request, None);
+                let again = self.init(timing.deadline, &request.id).await;
                 if let Err(end) = &again {
-                    self.say_init_failed(clock.began.elapsed(), "invoke", end);
+                    self.log_init_failure(timing.began.elapsed(), "invoke", end);
                 }
-                (clock, again)
+                (timing, again)
             }
         };
         match initialised {
             Ok(mut process) => {
-                let end = self.attempt(&mut process, &job.call, clock).await;
-                if self.close(job, clock, end, Some(&mut process)).await {
+                let end = self.invoke(&mut process, &dispatch.request, timing).await;
+                if self.finish(dispatch, timing, end, Some(&mut process)).await {
                     return Some(process);
                 }
-                process.watch.kill(&mut self.log).await;
+                process.child.kill(&mut self.log).await;
                 None
             }
             Err(end) => {
-                self.close(job, clock, end, None).await;
+                self.finish(dispatch, timing, end, None).await;
                 None
             }
         }
     }
 
-    /// Starts a process, and waits until it asks for its first call.
-    async fn initialise(&mut self, limit: Instant, request_id: &str) -> Result<Process, End> {
-        let started = Process::start(&self.runtime, &self.program, &self.log).await;
+    /// Starts a process, and waits until it asks for its first invocation.
+    async fn init(&mut self, limit: Instant, request_id: &str) -> Result<Process, End> {
+        let started = Process::start(&self.runtime, &self.revision, &self.log).await;
         let mut process = started.map_err(|reason| match reason {
-            NotStarted::NoEntrypoint(reason) => {
+            StartError::NoEntrypoint(reason) => {
                 End::Failed(Failure::no_entrypoint(request_id, &reason))
             }
-            NotStarted::System(error) => {
-                let words = format!("{}: cannot start a process", self.program.function);
-                self.runtime.journal.note(&format!("{words}: {error}"));
-                End::Fault(failed(format!("{words}: {error}")))
+            StartError::System(error) => {
+                let message = format!("{}: cannot start a process", self.revision.function);
+                self.runtime.journal.note(&format!("{message}: {error}"));
+                End::Fault(failed(format!("{message}: {error}")))
             }
         })?;
-        let ready = process.desk.ready();
-        let end = match process.watch.until(&mut self.log, limit, ready).await {
-            First::Done(Ok(())) => {
-                process.watch.peak_memory();
+        let ready = process.api.ready();
+        let end = match process.child.until(&mut self.log, limit, ready).await {
+            Event::Done(Ok(())) => {
+                process.child.peak_memory();
                 return Ok(process);
             }
-            First::Done(Err(NotReady(payload))) => End::NotReady(payload),
-            First::Exited(status) => End::Failed(Failure::exited(request_id, status)),
-            First::Late => End::TimedOut(Failure::timed_out(request_id, self.program.timeout)),
-            First::Stopping => End::Fault(stopping()),
+            Event::Done(Err(InitError(payload))) => End::InitError(payload),
+            Event::Exited(status) => End::Failed(Failure::exited(request_id, status)),
+            Event::TimedOut => End::TimedOut(Failure::timed_out(request_id, self.revision.timeout)),
+            Event::Stopping => End::Fault(stopping()),
         };
-        process.watch.kill(&mut self.log).await;
+        process.child.kill(&mut self.log).await;
         Err(end)
     }
 
-    /// The next call, and the process ready for it. `None` when there is none to wait for.
-    async fn next_job(&mut self, process: &mut Process) -> Option<Job> {
+    /// The next invocation, for which the process is ready. `None` when there will be no other.
+    async fn next_dispatch(&mut self, process: &mut Process) -> Option<Dispatch> {
         loop {
-            let job = self.awaited_job(process).await?;
-            let soon = Instant::now() + self.runtime.limits.turnaround;
-            let ready = process.desk.ready();
-            match process.watch.until(&mut self.log, soon, ready).await {
-                First::Done(_) => return Some(job),
-                First::Late => {
-                    let stays = self.runtime.fleet.linger(self.id);
-                    job.unseen();
-                    if !stays || !self.settled(process).await {
+            let dispatch = self.wait_for_dispatch(process).await?;
+            let soon = Instant::now() + self.runtime.limits.next_timeout;
+            let ready = process.api.ready();
+            match process.child.until(&mut self.log, soon, ready).await {
+                Event::Done(_) => return Some(dispatch),
+                Event::TimedOut => {
+                    let is_kept = self.runtime.pool.set_not_ready(self.id);
+                    dispatch.give_back();
+                    if !is_kept || !self.wait_until_ready(process).await {
                         return None;
                     }
                 }
-                First::Exited(_) | First::Stopping => {
-                    self.runtime.fleet.remove(self.id);
-                    job.unseen();
+                Event::Exited(_) | Event::Stopping => {
+                    self.runtime.pool.remove(self.id);
+                    dispatch.give_back();
                     return None;
                 }
             }
         }
     }
 
-    async fn awaited_job(&mut self, process: &mut Process) -> Option<Job> {
+    async fn wait_for_dispatch(&mut self, process: &mut Process) -> Option<Dispatch> {
         loop {
-            let idle = Instant::now() + self.runtime.limits.idle;
-            let work = async {
+            let limit = Instant::now() + self.runtime.limits.keep_warm;
+            let dispatched = async {
                 tokio::select! {
                     biased;
-                    job = self.jobs.recv() => job,
-                    never = process.desk.quiet() => match never {},
+                    dispatch = self.dispatches.recv() => dispatch,
+                    never = process.api.idle() => match never {},
                 }
             };
-            match process.watch.until(&mut self.log, idle, work).await {
-                First::Done(job) => return job,
-                First::Late if self.runtime.fleet.leave(self.id) => return None,
-                // A job has just been sent.
-                First::Late => {}
-                First::Exited(_) | First::Stopping => return None,
+            match process.child.until(&mut self.log, limit, dispatched).await {
+                Event::Done(dispatch) => return dispatch,
+                Event::TimedOut if self.runtime.pool.remove_idle(self.id) => return None,
+                // A dispatch was sent at this moment.
+                Event::TimedOut => {}
+                Event::Exited(_) | Event::Stopping => return None,
             }
         }
     }
 
-    /// Waits for a process that has answered and does something else since. Is false when it has to
-    /// go: it never asks for another call, or nobody waits for it.
-    async fn settled(&mut self, process: &mut Process) -> bool {
-        let limit = Instant::now() + self.program.timeout;
-        let work = async {
+    /// Waits for a process that has answered to ask for another invocation. Is false when it does not
+    /// within the function's timeout, or when the environment was removed.
+    async fn wait_until_ready(&mut self, process: &mut Process) -> bool {
+        let limit = Instant::now() + self.revision.timeout;
+        let ready = async {
             tokio::select! {
-                ready = process.desk.ready() => ready.is_ok(),
-                // Nobody sends a job to one who is not free: the fleet parts with it.
-                _ = self.jobs.recv() => false,
+                ready = process.api.ready() => ready.is_ok(),
+                // The pool sends nothing to an environment that is not idle: it has removed this one.
+                _ = self.dispatches.recv() => false,
             }
         };
-        match process.watch.until(&mut self.log, limit, work).await {
-            First::Done(true) => self.runtime.fleet.free(self.id),
+        match process.child.until(&mut self.log, limit, ready).await {
+            Event::Done(true) => self.runtime.pool.set_idle(self.id),
             _ => false,
         }
     }
 
-    /// A call begins.
-    fn open(&mut self, call: &Call, init: Option<Duration>) -> Clock {
-        let Program {
+    fn start_invocation(&mut self, request: &InvocationRequest, init: Option<Duration>) -> Timing {
+        let Revision {
             version, timeout, ..
-        } = &*self.program;
-        self.log.line(&report::start(&call.request_id, version));
+        } = &*self.revision;
+        self.log.line(&report::start(&request.id, version));
         let began = Instant::now();
         let deadline_ms = clock::millis(SystemTime::now() + *timeout);
-        Clock {
+        Timing {
             began,
             deadline: began + *timeout,
             deadline_ms: deadline_ms.unsigned_abs(),
@@ -234,87 +237,89 @@ impl Environment {
         }
     }
 
-    async fn attempt(&mut self, process: &mut Process, call: &Call, clock: Clock) -> End {
-        let delivery = Delivery {
-            request_id: call.request_id.clone(),
-            deadline_ms: clock.deadline_ms,
-            arn: self.program.arn.clone(),
-            trace: trace(),
-            client_context: call.client_context.clone(),
-            payload: call.payload.clone(),
+    async fn invoke(
+        &mut self,
+        process: &mut Process,
+        request: &InvocationRequest,
+        timing: Timing,
+    ) -> End {
+        let invocation = NextInvocation {
+            request_id: request.id.clone(),
+            deadline_ms: timing.deadline_ms,
+            arn: self.revision.arn.clone(),
+            trace: trace_header(),
+            client_context: request.client_context.clone(),
+            payload: request.payload.clone(),
         };
-        let answer = process.desk.deliver(delivery);
-        let first = process
-            .watch
-            .until(&mut self.log, clock.deadline, answer)
-            .await;
-        let id = &call.request_id;
-        match first {
-            First::Done(outcome) => End::Answered(outcome),
-            First::Exited(status) => End::Failed(Failure::exited(id, status)),
-            First::Late => End::TimedOut(Failure::timed_out(id, self.program.timeout)),
-            First::Stopping => End::Fault(stopping()),
+        let completed = process.api.invoke(invocation);
+        let child = &mut process.child;
+        match child.until(&mut self.log, timing.deadline, completed).await {
+            Event::Done(outcome) => End::Completed(outcome),
+            Event::Exited(status) => End::Failed(Failure::exited(&request.id, status)),
+            Event::TimedOut => {
+                End::TimedOut(Failure::timed_out(&request.id, self.revision.timeout))
+            }
+            Event::Stopping => End::Fault(stopping()),
         }
     }
 
-    /// A call has ended: its last lines are written, the environment is free, the caller is told, in
-    /// this order. Is false when the environment can do no more.
-    async fn close(
+    /// Writes the invocation's last log lines, sets the environment idle, and replies to the client, in
+    /// this order. Is false when the environment can run no other invocation.
+    async fn finish(
         &mut self,
-        job: Job,
-        clock: Clock,
+        dispatch: Dispatch,
+        timing: Timing,
         end: End,
         process: Option<&mut Process>,
     ) -> bool {
-        let took = clock.began.elapsed();
-        let works = matches!(end, End::Answered(_));
+        let duration = timing.began.elapsed();
+        let completed = matches!(end, End::Completed(_));
         let mut peak_memory = None;
-        if let Some(Process { watch, .. }) = process {
-            peak_memory = watch.peak_memory();
-            if works {
-                watch.take_output(&mut self.log)
+        if let Some(Process { child, .. }) = process {
+            peak_memory = child.peak_memory();
+            if completed {
+                child.read_output(&mut self.log);
             } else {
-                watch.kill(&mut self.log).await
+                child.kill(&mut self.log).await;
             }
         }
-        let request_id = &job.call.request_id;
-        let (status, answered) = self.judged(request_id, end);
+        let request_id = &dispatch.request.id;
+        let (status, answer) = self.log_end(request_id, end);
         self.log.line(&report::end(request_id));
         let report = Report {
             request_id,
-            duration: took,
-            init: clock.init,
-            memory_mb: self.program.memory_mb,
+            duration,
+            init: timing.init,
+            memory_mb: self.revision.memory_mb,
             peak_memory,
             status,
         };
         self.log.line(&report.to_string());
         self.log.write();
-        let stays = works && self.runtime.fleet.free(self.id);
-        if !works {
-            self.runtime.fleet.remove(self.id);
+        let is_kept = completed && self.runtime.pool.set_idle(self.id);
+        if !completed {
+            self.runtime.pool.remove(self.id);
         }
-        let log_tail = self.log.tail();
-        let Job { place, answer, .. } = job;
-        drop(place);
-        // Who called may be gone.
-        let _ = answer.send(Answered::Done(answered.map(|(payload, function_error)| {
-            Invoked {
-                payload,
-                function_error,
-                log_tail,
-            }
-        })));
-        stays
+        let log_tail = self.log.take_tail();
+        let response = answer.map(|(payload, function_error)| InvocationResponse {
+            payload,
+            function_error,
+            log_tail,
+        });
+        let Dispatch { permit, reply, .. } = dispatch;
+        drop(permit);
+        // The client may be gone.
+        let _ = reply.send(Reply::Done(response));
+        is_kept
     }
 
-    /// What the report and the caller are told of an end; the log hears of failures here.
-    fn judged(&mut self, request_id: &str, end: End) -> (Option<Status>, Told) {
+    /// Logs a failure. Returns the report's status and the client's answer.
+    fn log_end(&mut self, request_id: &str, end: End) -> (Option<Status>, Answer) {
         const UNHANDLED: Option<&str> = Some("Unhandled");
         match end {
-            End::Answered(Outcome::Response(payload)) => (None, Ok((payload, None))),
-            End::Answered(Outcome::Error(payload)) => (None, Ok((payload, UNHANDLED))),
-            End::Answered(Outcome::TooLarge(length)) => {
+            End::Completed(Outcome::Response(payload)) => (None, Ok((payload, None))),
+            End::Completed(Outcome::Error(payload)) => (None, Ok((payload, UNHANDLED))),
+            End::Completed(Outcome::TooLarge(length)) => {
                 let failure = Failure::too_large(length);
                 self.log.line(&failure.message);
                 let payload = failure.payload();
@@ -327,14 +332,14 @@ impl Environment {
                 (Some(Status::Failed(failure.kind)), Ok((payload, UNHANDLED)))
             }
             End::TimedOut(failure) => {
-                let words = failure::timed_out(self.program.timeout);
+                let message = failure::timed_out(self.revision.timeout);
                 let now = clock::to_the_millisecond(clock::now());
-                self.log.line(&format!("{now} {request_id} {words}"));
-                let told = Ok((failure.payload(), UNHANDLED));
-                (Some(Status::TimedOut), told)
+                self.log.line(&format!("{now} {request_id} {message}"));
+                let answer = Ok((failure.payload(), UNHANDLED));
+                (Some(Status::TimedOut), answer)
             }
-            End::NotReady(payload) => {
-                let status = Status::Failed(failure::kind_of(&payload));
+            End::InitError(payload) => {
+                let status = Status::Failed(failure::error_type(&payload));
                 (Some(status), Ok((payload, UNHANDLED)))
             }
             End::Fault(fault) => {
@@ -344,22 +349,22 @@ impl Environment {
         }
     }
 
-    fn say_init_failed(&mut self, took: Duration, phase: &str, end: &End) {
+    fn log_init_failure(&mut self, took: Duration, phase: &str, end: &End) {
         let status = match end {
             End::TimedOut(_) => Status::TimedOut,
             End::Failed(failure) => Status::Failed(failure.kind.clone()),
-            End::NotReady(payload) => Status::Failed(failure::kind_of(payload)),
-            End::Answered(_) | End::Fault(_) => return,
+            End::InitError(payload) => Status::Failed(failure::error_type(payload)),
+            End::Completed(_) | End::Fault(_) => return,
         };
-        self.log.line(&report::init(took, phase, &status));
+        self.log.line(&report::init_report(took, phase, &status));
     }
 }
 
-/// A payload and, where it is an error, that it is one; or why there is none.
-type Told = Result<(Bytes, Option<&'static str>), Fault>;
+/// A payload and, where it is an error, `Unhandled`; or why there is none.
+type Answer = Result<(Bytes, Option<&'static str>), Fault>;
 
-/// An X-Ray trace header of a trace that nobody records.
-fn trace() -> String {
+/// An X-Ray trace header that is not sampled.
+fn trace_header() -> String {
     let seconds = clock::seconds(SystemTime::now());
     let (root, parent) = (rand::random::<u128>() >> 32, rand::random::<u64>());
     format!("Root=1-{seconds:08x}-{root:024x};Parent={parent:016x};Sampled=0")

@@ -1,4 +1,4 @@
-//! How a call fails, in Lambda's words: the payload that its caller gets, and what the log says.
+//! How an invocation fails, in Lambda's words: the payload that its client gets, and what is logged.
 
 use std::io;
 use std::path::Path;
@@ -8,9 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::api::LONGEST_RESPONSE;
+use super::api_server::MAX_RESPONSE_BYTES;
 
-/// An error as functions report theirs.
+/// An error in the format that functions report theirs in.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Failure {
     #[serde(rename = "errorType", default)]
@@ -20,29 +20,29 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn of(request_id: &str, kind: &str, reason: &str) -> Self {
+    fn new(request_id: &str, kind: &str, reason: &str) -> Self {
         Self {
             kind: kind.to_owned(),
             message: format!("RequestId: {request_id} Error: {reason}"),
         }
     }
 
-    /// The process ended by itself. `None` when the system could not tell how.
+    /// The process has exited. `None` where the system could not tell how.
     pub fn exited(request_id: &str, status: Option<ExitStatus>) -> Self {
-        let reason = match status.map(how) {
-            Some(Some(how)) => format!("Runtime exited with error: {how}"),
+        let reason = match status.map(exit_reason) {
+            Some(Some(reason)) => format!("Runtime exited with error: {reason}"),
             Some(None) | None => "Runtime exited without providing a reason".to_owned(),
         };
-        Self::of(request_id, "Runtime.ExitError", &reason)
+        Self::new(request_id, "Runtime.ExitError", &reason)
     }
 
     pub fn timed_out(request_id: &str, after: Duration) -> Self {
-        Self::of(request_id, "Sandbox.Timedout", &timed_out(after))
+        Self::new(request_id, "Sandbox.Timedout", &timed_out(after))
     }
 
-    /// There is nothing that could be started.
+    /// The bundle has nothing that can be started.
     pub fn no_entrypoint(request_id: &str, reason: &str) -> Self {
-        Self::of(request_id, "Runtime.InvalidEntrypoint", reason)
+        Self::new(request_id, "Runtime.InvalidEntrypoint", reason)
     }
 
     pub fn too_large(length: u64) -> Self {
@@ -50,13 +50,13 @@ impl Failure {
             kind: "Function.ResponseSizeTooLarge".to_owned(),
             message: format!(
                 "Response payload size ({length} bytes) exceeded maximum allowed payload size \
-                 ({LONGEST_RESPONSE} bytes)."
+                 ({MAX_RESPONSE_BYTES} bytes)."
             ),
         }
     }
 
     pub fn payload(&self) -> Bytes {
-        // Two texts are always JSON.
+        // Two strings always serialize.
         serde_json::to_vec(self).unwrap_or_default().into()
     }
 }
@@ -65,8 +65,8 @@ pub fn timed_out(after: Duration) -> String {
     format!("Task timed out after {:.2} seconds", after.as_secs_f64())
 }
 
-/// What a function said of its error; made up from its type when it said nothing.
-pub fn reported(payload: Bytes, kind: Option<&str>) -> Bytes {
+/// The error that a function reported; made from its type where the function sent no error.
+pub fn reported_error(payload: Bytes, kind: Option<&str>) -> Bytes {
     if payload.is_empty() {
         Failure {
             kind: kind.unwrap_or("Runtime.Unknown").to_owned(),
@@ -79,14 +79,14 @@ pub fn reported(payload: Bytes, kind: Option<&str>) -> Bytes {
 }
 
 /// The type of an error that a function reported.
-pub fn kind_of(payload: &[u8]) -> String {
+pub fn error_type(payload: &[u8]) -> String {
     let failure: Option<Failure> = serde_json::from_slice(payload).ok();
     let kind = failure.map(|failure| failure.kind);
     kind.filter(|kind| !kind.is_empty())
         .unwrap_or_else(|| "Runtime.Unknown".to_owned())
 }
 
-/// Why `bootstrap` could not be started, if it is the bundle's fault.
+/// Why `bootstrap` could not be started, if the bundle is the cause.
 pub fn entrypoint(bootstrap: &Path, error: &io::Error) -> Option<String> {
     let path = bootstrap.display();
     let no_executable = rustix::io::Errno::NOEXEC.raw_os_error();
@@ -103,8 +103,8 @@ pub fn entrypoint(bootstrap: &Path, error: &io::Error) -> Option<String> {
     Some(format!("fork/exec {path}: {reason}"))
 }
 
-/// `None` for an end in success, which it is not for a process that is to serve.
-fn how(status: ExitStatus) -> Option<String> {
+/// `None` for status 0, for which Lambda gives no reason.
+fn exit_reason(status: ExitStatus) -> Option<String> {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
         (Some(0), _) => None,
@@ -114,7 +114,7 @@ fn how(status: ExitStatus) -> Option<String> {
     }
 }
 
-/// As Go, in which Lambda is written, names them.
+/// As Lambda names them.
 fn signal_name(signal: i32) -> String {
     let name = match signal {
         1 => "hangup",
@@ -155,11 +155,11 @@ mod tests {
     }
 
     #[test]
-    fn a_report_without_words_still_has_a_type() {
-        let empty = reported(Bytes::new(), Some("Runtime.NoSuchHandler"));
-        assert_eq!(kind_of(&empty), "Runtime.NoSuchHandler");
+    fn an_error_without_a_message_still_has_a_type() {
+        let empty = reported_error(Bytes::new(), Some("Runtime.NoSuchHandler"));
+        assert_eq!(error_type(&empty), "Runtime.NoSuchHandler");
         let own = Bytes::from_static(b"no JSON");
-        assert_eq!(reported(own.clone(), Some("X")), own);
-        assert_eq!(kind_of(&own), "Runtime.Unknown");
+        assert_eq!(reported_error(own.clone(), Some("X")), own);
+        assert_eq!(error_type(&own), "Runtime.Unknown");
     }
 }

@@ -1,21 +1,21 @@
-//! Lambda's execution side: functions as real processes behind the Runtime API.
+//! Runs functions: each execution environment is a real process behind the Runtime API.
 //!
-//! A call gets a place in the [`fleet`] and comes to an [`environment`], free or new. Each environment
-//! is a task of its own that owns one [`process`], so that a call goes on when its caller has left. The
-//! process asks for calls and answers them through the Runtime API: [`api`] is its HTTP, [`desk`] what
-//! may be asked when. What it writes comes through [`output`] into its [`log`]. The [`reaper`] sees to
-//! it that no process outlives the sandbox.
+//! An invocation gets a permit from the [`pool`] and goes to an [`environment`], warm or new. An
+//! environment is a task that owns one [`process`], so an invocation goes on when its client has left.
+//! The process asks for invocations and answers them through the Runtime API: [`api`] is what it may
+//! ask when, [`api_server`] the HTTP around it. What the process writes comes through [`output`] into
+//! its [`log`]. The [`reaper`] ends all processes when the sandbox is killed.
 
-mod address;
 mod api;
-mod desk;
+mod api_address;
+mod api_server;
 mod environment;
 mod failure;
-mod fleet;
-mod group;
 mod log;
 mod output;
+mod pool;
 mod process;
+mod process_group;
 mod reaper;
 mod report;
 #[cfg(test)]
@@ -38,21 +38,21 @@ use crate::keys::Keyring;
 use crate::logs::Logs;
 use crate::paths::RUNTIME;
 use crate::wire::Body;
-use desk::Desks;
+use api::RuntimeApis;
 use environment::Environment;
-use fleet::{Answered, Chosen, Fleet, Job};
+use pool::{Assignment, Dispatch, Pool, Reply};
 use reaper::Reaper;
 
 pub use reaper::reap;
 
-/// What runs when a function is called: one state of its code and configuration.
+/// A function with one state of its code and configuration, ready to run.
 #[derive(Debug)]
-pub struct Program {
+pub struct Revision {
+    /// `RevisionId`: differs when code or configuration do.
+    pub id: String,
     pub function: String,
     pub arn: String,
     pub version: String,
-    /// Differs when code or configuration do.
-    pub revision: String,
     pub code: Arc<Unpacked>,
     pub handler: String,
     pub runtime: String,
@@ -66,45 +66,44 @@ pub struct Program {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    pub request_id: String,
+pub struct InvocationRequest {
+    pub id: String,
     pub payload: Bytes,
     /// JSON, as the function gets it.
     pub client_context: Option<String>,
 }
 
-/// What became of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invoked {
+pub struct InvocationResponse {
     pub payload: Bytes,
     /// `Unhandled` when the payload is an error.
     pub function_error: Option<&'static str>,
-    /// The last 4 KB of what the call left in the log.
+    /// The last 4 KB of what the invocation logged.
     pub log_tail: String,
 }
 
-/// Bounds in number and time.
 #[derive(Clone, Debug)]
 struct Limits {
-    environments: usize,
-    /// How long a call waits for a place.
-    patience: Duration,
-    /// How long a process may take to ask for its first call; Lambda's quota.
-    init: Duration,
-    /// How long a call waits for a process that has answered, but not asked for another call.
-    turnaround: Duration,
-    /// How long an environment without calls is kept.
-    idle: Duration,
+    /// Of all functions together.
+    max_environments: usize,
+    /// How long an invocation waits for its permit.
+    permit_timeout: Duration,
+    /// How long a process may take to ask for its first invocation; Lambda's quota.
+    init_timeout: Duration,
+    /// How long an invocation waits for a process that has answered, but not asked for another one.
+    next_timeout: Duration,
+    /// How long an environment without invocations is kept warm.
+    keep_warm: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            environments: 64,
-            patience: Duration::from_secs(10),
-            init: Duration::from_secs(10),
-            turnaround: Duration::from_millis(500),
-            idle: Duration::from_secs(5 * 60),
+            max_environments: 64,
+            permit_timeout: Duration::from_secs(10),
+            init_timeout: Duration::from_secs(10),
+            next_timeout: Duration::from_millis(500),
+            keep_warm: Duration::from_secs(5 * 60),
         }
     }
 }
@@ -113,19 +112,19 @@ impl Default for Limits {
 pub struct Runtime {
     /// Where functions reach the sandbox.
     url: String,
-    /// Where they reach the Runtime API: before their secret, without `http://`.
-    api: String,
+    /// Where they reach the Runtime API: what comes before their secret, without `http://`.
+    api_base: String,
     limits: Limits,
     keyring: Arc<Keyring>,
     logs: Arc<Logs>,
     journal: Arc<Journal>,
-    desks: Arc<Desks>,
-    fleet: Arc<Fleet>,
+    apis: Arc<RuntimeApis>,
+    pool: Arc<Pool>,
     reaper: Arc<Reaper>,
-    /// True when calls under way are to be cut off.
+    /// True when running invocations are to be cut off.
     stopping: watch::Sender<bool>,
-    /// Held for reading by each environment until it has ended.
-    alive: Arc<RwLock<()>>,
+    /// Each environment holds it for reading until it has ended.
+    running: Arc<RwLock<()>>,
 }
 
 impl Runtime {
@@ -136,10 +135,10 @@ impl Runtime {
         logs: &Arc<Logs>,
         journal: &Arc<Journal>,
     ) -> Arc<Self> {
-        Self::within(Limits::default(), url, keyring, logs, journal)
+        Self::with_limits(Limits::default(), url, keyring, logs, journal)
     }
 
-    fn within(
+    fn with_limits(
         limits: Limits,
         url: &str,
         keyring: &Arc<Keyring>,
@@ -149,73 +148,75 @@ impl Runtime {
         let authority = url.strip_prefix("http://").unwrap_or(url);
         Arc::new(Self {
             url: url.to_owned(),
-            api: format!("{authority}{}", RUNTIME.trim_end_matches('/')),
+            api_base: format!("{authority}{}", RUNTIME.trim_end_matches('/')),
             keyring: keyring.clone(),
             logs: logs.clone(),
             journal: journal.clone(),
-            desks: Arc::default(),
-            fleet: Arc::new(Fleet::new(limits.environments, limits.patience)),
+            apis: Arc::default(),
+            pool: Arc::new(Pool::new(limits.max_environments, limits.permit_timeout)),
             reaper: Arc::new(Reaper::new(journal)),
             stopping: watch::Sender::new(false),
-            alive: Arc::default(),
+            running: Arc::default(),
             limits,
         })
     }
 
-    /// Calls the function. Where it fails, that is [`Invoked`] too; a fault says that it was not
-    /// called, such as `TooManyRequestsException`. A call that has begun goes on without its caller.
+    /// Invokes the function. A function that fails is an [`InvocationResponse`] too. A fault says that
+    /// the function was not invoked, such as `TooManyRequestsException`. An invocation that has begun
+    /// goes on when this future is dropped.
     pub async fn invoke(
         self: &Arc<Self>,
-        program: Arc<Program>,
-        mut call: Call,
-    ) -> Result<Invoked, Fault> {
-        let mut place = self.fleet.place(&program).await?;
+        revision: Arc<Revision>,
+        mut request: InvocationRequest,
+    ) -> Result<InvocationResponse, Fault> {
+        let mut permit = self.pool.acquire(&revision).await?;
         loop {
-            let (answer, answered) = oneshot::channel();
-            let job = Job {
-                call,
-                place,
-                answer,
+            let (reply, replied) = oneshot::channel();
+            let dispatch = Dispatch {
+                request,
+                permit,
+                reply,
             };
-            match self.fleet.choose(&program, job) {
-                Chosen::Free => {}
-                Chosen::New(hired, job) => {
-                    // Fails when the sandbox waits for the last one to end.
-                    let alive = self.alive.clone().try_read_owned();
-                    let alive = alive.map_err(|_| stopping())?;
-                    tokio::spawn(Environment::new(self, &program, hired, alive).live(job));
+            match self.pool.assign(&revision, dispatch) {
+                Assignment::Warm => {}
+                Assignment::Cold(registered, dispatch) => {
+                    // Fails when `stop` waits for the last environment to end.
+                    let running = self.running.clone().try_read_owned();
+                    let running = running.map_err(|_| stopping())?;
+                    let environment = Environment::new(self, &revision, registered, running);
+                    tokio::spawn(environment.run(dispatch));
                 }
-                Chosen::Nobody => return Err(stopping()),
+                Assignment::Closed => return Err(stopping()),
             }
-            match answered.await {
-                Ok(Answered::Done(invoked)) => return invoked,
-                Ok(Answered::Unseen(same, still)) => (call, place) = (same, still),
+            match replied.await {
+                Ok(Reply::Done(response)) => return response,
+                Ok(Reply::NotInvoked(unseen, kept)) => (request, permit) = (unseen, kept),
                 Err(_) => return Err(failed("the function's environment is gone")),
             }
         }
     }
 
-    /// The function's code or configuration has changed, or it was deleted: environments without a call
-    /// end now, the others after their call.
+    /// To be called when the function's code or configuration has changed, or it was deleted: its idle
+    /// environments end now, the others after their invocation.
     pub fn retire(&self, function: &str) {
-        self.fleet.retire(function);
+        self.pool.retire(function);
     }
 
-    /// Answers a process that asks its Runtime API; `path` begins with the secret that it was told.
+    /// Answers a process's request to its Runtime API; `path` begins with the secret of that API.
     pub async fn answer(&self, path: &str, request: Request<Incoming>) -> Response<Body> {
-        api::answer(&self.desks, path, request).await
+        api_server::answer(&self.apis, path, request).await
     }
 
-    /// Whether a call is under way.
+    /// Whether an invocation is running or waiting.
     pub fn is_busy(&self) -> bool {
-        self.fleet.is_busy()
+        self.pool.is_busy()
     }
 
-    /// Ends all processes. Calls that are still under way are cut off, and no others begin.
+    /// Ends all processes. Running invocations are cut off, and no others begin.
     pub async fn stop(&self) {
-        self.fleet.close();
+        self.pool.close();
         self.stopping.send_replace(true);
-        drop(self.alive.write().await);
+        drop(self.running.write().await);
         self.reaper.stop().await;
     }
 }

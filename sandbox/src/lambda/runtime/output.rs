@@ -1,5 +1,5 @@
-//! What a process writes to its standard output and standard error: one pipe, so that lines stay in
-//! the order in which they were written.
+//! What a process writes to standard output and standard error: one pipe for both, which keeps the
+//! order of the lines.
 
 use std::future::pending;
 use std::io;
@@ -9,11 +9,11 @@ use tokio::net::unix::pipe;
 
 use super::log::Log;
 
-/// In bytes; a longer line is cut into several. CloudWatch Logs takes no longer events.
-const LONGEST_LINE: usize = 256 << 10;
-/// As much as a pipe holds: what a process wrote before it answered is not more.
-const PIPE: usize = 64 << 10;
-const CHUNK: usize = 8 << 10;
+/// A longer line is split: CloudWatch Logs allows no longer events.
+const MAX_LINE_BYTES: usize = 256 << 10;
+/// What a pipe holds: a process has written no more that was not read before it answered.
+const PIPE_BYTES: usize = 64 << 10;
+const CHUNK_BYTES: usize = 8 << 10;
 
 #[derive(Debug)]
 pub struct Output {
@@ -35,15 +35,15 @@ impl Output {
     }
 
     /// Returns when there is something to read.
-    pub async fn arrived(&mut self) {
+    pub async fn readable(&mut self) {
         if self.ended || self.pipe.readable().await.is_err() {
             pending().await
         }
     }
 
-    /// Takes what has arrived.
-    pub fn take(&mut self, log: &mut Log) {
-        let mut chunk = [0; CHUNK];
+    /// Logs what is readable.
+    pub fn read_available(&mut self, log: &mut Log) {
+        let mut chunk = [0; CHUNK_BYTES];
         match self.pipe.try_read(&mut chunk) {
             Ok(0) => self.ended = true,
             Ok(length) => self.lines.push(&chunk[..length], |line| log.line(&line)),
@@ -51,16 +51,16 @@ impl Output {
         }
     }
 
-    /// Takes all that the process has written until now, also where the system has not yet told that
-    /// it is there, and ends the last line.
-    pub fn take_all(&mut self, log: &mut Log) {
-        let (mut chunk, mut taken) = ([0; CHUNK], 0);
-        while taken < PIPE {
+    /// Logs all that the process has written until now, also where the system has not yet reported it as
+    /// readable, and ends the last line.
+    pub fn read_all(&mut self, log: &mut Log) {
+        let (mut chunk, mut total) = ([0; CHUNK_BYTES], 0);
+        while total < PIPE_BYTES {
             match rustix::io::read(&self.pipe, &mut chunk) {
                 Ok(0) | Err(_) => break,
                 Ok(length) => {
                     self.lines.push(&chunk[..length], |line| log.line(&line));
-                    taken += length;
+                    total += length;
                 }
             }
         }
@@ -68,7 +68,7 @@ impl Output {
     }
 }
 
-/// Bytes that become lines.
+/// Splits bytes into lines.
 #[derive(Debug, Default)]
 struct Lines {
     rest: Vec<u8>,
@@ -85,11 +85,11 @@ impl Lines {
         self.add(bytes, &mut line);
     }
 
-    /// Adds to the line that has not ended.
+    /// Adds to the current line.
     fn add(&mut self, bytes: &[u8], mut line: impl FnMut(String)) {
         self.rest.extend_from_slice(bytes);
-        while self.rest.len() > LONGEST_LINE {
-            let cut = boundary(&self.rest, LONGEST_LINE);
+        while self.rest.len() > MAX_LINE_BYTES {
+            let cut = boundary(&self.rest, MAX_LINE_BYTES);
             line(text(&self.rest[..cut]));
             self.rest.drain(..cut);
         }
@@ -99,7 +99,7 @@ impl Lines {
         if !self.rest.is_empty() {
             line(text(&self.rest));
         }
-        // A long line's room is given back.
+        // Frees the memory of a long line.
         self.rest = Vec::new();
     }
 }
@@ -135,12 +135,12 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_cut_between_characters() {
+    fn a_long_line_is_split_between_characters() {
         let (mut lines, mut got) = (Lines::default(), Vec::new());
-        let long = "€".repeat(LONGEST_LINE);
+        let long = "€".repeat(MAX_LINE_BYTES);
         lines.push(long.as_bytes(), |line| got.push(line));
         lines.end(|line| got.push(line));
-        assert!(got.iter().all(|line| line.len() <= LONGEST_LINE));
+        assert!(got.iter().all(|line| line.len() <= MAX_LINE_BYTES));
         assert_eq!(got.len(), 4);
         assert_eq!(got.concat(), long);
     }

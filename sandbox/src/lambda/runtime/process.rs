@@ -1,5 +1,5 @@
-//! One process of a function: started with all that belongs to it, watched, and ended with all that it
-//! started.
+//! One process of a function: started with its API, credentials and output, watched, and killed with
+//! its process group.
 
 use std::fs;
 use std::future::Future;
@@ -14,74 +14,74 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::desk::Desk;
-use super::group::Group;
+use super::api::RuntimeApi;
 use super::log::Log;
 use super::output::Output;
-use super::variables::{self, Told};
-use super::{Program, Runtime, address, failure};
+use super::process_group::ProcessGroup;
+use super::variables::{self, ProcessContext};
+use super::{Revision, Runtime, api_address, failure};
 use crate::keys::{Keyring, Keys};
 
-/// A `bootstrap` that was just written cannot be started while another process that is being started
-/// still has it open, as this one had.
-const BUSY_TRIES: u32 = 50;
-const BUSY_WAIT: Duration = Duration::from_millis(5);
+/// A `bootstrap` that was just written cannot be started while a child that is being forked still has
+/// it open for writing (`ETXTBSY`).
+const MAX_BUSY_RETRIES: u32 = 50;
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
-/// Why there is no process.
+/// Why a process was not started.
 #[derive(Debug)]
-pub enum NotStarted {
-    /// The bundle has nothing to start, and why.
+pub enum StartError {
+    /// The bundle has nothing that can be started: the reason.
     NoEntrypoint(String),
-    /// This machine failed.
+    /// The machine is the cause.
     System(io::Error),
 }
 
 #[derive(Debug)]
 pub struct Process {
-    pub desk: Desk,
-    pub watch: Watch,
-    /// Good as long as the process lives.
+    pub api: RuntimeApi,
+    pub child: ChildProcess,
+    /// Revoked when the process has ended.
     _credentials: Credentials,
 }
 
-/// The process itself, apart from what it asks.
+/// The process itself, without its API.
 #[derive(Debug)]
-pub struct Watch {
+pub struct ChildProcess {
     child: Child,
-    group: Group,
+    group: ProcessGroup,
     output: Output,
     stopping: watch::Receiver<bool>,
     peak_memory: Option<u64>,
 }
 
-/// What came first.
+/// What happened first.
 #[derive(Debug)]
-pub enum First<T> {
+pub enum Event<T> {
     Done(T),
-    /// The process ended. `None` when the system could not tell how.
+    /// The process has exited. `None` where the system could not tell how.
     Exited(Option<ExitStatus>),
-    Late,
-    /// The sandbox stops.
+    TimedOut,
+    /// The sandbox is stopping.
     Stopping,
 }
 
 impl Process {
-    /// Starts the program's `bootstrap`.
+    /// Starts the bundle's `bootstrap`.
     pub async fn start(
         runtime: &Runtime,
-        program: &Program,
+        revision: &Revision,
         log: &Log,
-    ) -> Result<Self, NotStarted> {
-        let system = NotStarted::System;
-        let folder = std::path::absolute(program.code.folder()).map_err(system)?;
-        let desk = runtime.desks.open();
-        let credentials = Credentials::issue(&runtime.keyring, program);
+    ) -> Result<Self, StartError> {
+        let system = StartError::System;
+        let folder = std::path::absolute(revision.code.folder()).map_err(system)?;
+        let api = runtime.apis.open();
+        let credentials = Credentials::issue(&runtime.keyring, revision);
         let bootstrap = folder.join("bootstrap");
-        let runtime_api = format!("{}/{}", runtime.api, desk.secret());
-        let runtime_api = address::in_form_for(&program.code, &runtime_api);
+        let runtime_api = format!("{}/{}", runtime.api_base, api.secret());
+        let runtime_api = api_address::for_program(&revision.code, &runtime_api);
         let variables = variables::of(
-            program,
-            &Told {
+            revision,
+            &ProcessContext {
                 folder: &folder,
                 url: &runtime.url,
                 runtime_api: &runtime_api,
@@ -100,8 +100,8 @@ impl Process {
             .stdout(writer.try_clone().map_err(system)?)
             .stderr(writer);
         let child = spawn(&mut command, &bootstrap).await?;
-        let group = Group::of(&child, &runtime.reaper);
-        let watch = Watch {
+        let group = ProcessGroup::of(&child, &runtime.reaper);
+        let child = ChildProcess {
             child,
             group,
             output,
@@ -109,61 +109,61 @@ impl Process {
             peak_memory: None,
         };
         Ok(Self {
-            desk,
-            watch,
+            api,
+            child,
             _credentials: credentials,
         })
     }
 }
 
-impl Watch {
-    /// Waits for `work` and takes in what the process writes, until the work is done, the process has
-    /// ended, it is `deadline`, or the sandbox stops.
+impl ChildProcess {
+    /// Waits for `work` and logs what the process writes, until the work is done, the process has exited,
+    /// the deadline has passed, or the sandbox stops.
     pub async fn until<T>(
         &mut self,
         log: &mut Log,
         deadline: Instant,
         work: impl Future<Output = T>,
-    ) -> First<T> {
+    ) -> Event<T> {
         let mut work = pin!(work);
-        let mut late = pin!(sleep_until(deadline));
+        let mut timed_out = pin!(sleep_until(deadline));
         loop {
             tokio::select! {
-                // An answer counts, also from a process that ends right after it.
+                // An answer counts, also of a process that exits right after it.
                 biased;
-                done = &mut work => return First::Done(done),
-                status = self.child.wait() => return First::Exited(status.ok()),
-                () = &mut late => return First::Late,
-                _ = self.stopping.wait_for(|stopping| *stopping) => return First::Stopping,
-                () = self.output.arrived() => self.output.take(log),
+                done = &mut work => return Event::Done(done),
+                status = self.child.wait() => return Event::Exited(status.ok()),
+                () = &mut timed_out => return Event::TimedOut,
+                _ = self.stopping.wait_for(|stopping| *stopping) => return Event::Stopping,
+                () = self.output.readable() => self.output.read_available(log),
                 () = log.due() => log.write(),
             }
         }
     }
 
-    /// Takes in all that the process has written until now.
-    pub fn take_output(&mut self, log: &mut Log) {
-        self.output.take_all(log);
+    /// Logs all that the process has written until now.
+    pub fn read_output(&mut self, log: &mut Log) {
+        self.output.read_all(log);
     }
 
-    /// In bytes, the most that the process has had in memory; not every system tells.
+    /// The peak of its resident memory in bytes; `None` where the system does not tell.
     pub fn peak_memory(&mut self) -> Option<u64> {
         let now = self.child.id().and_then(peak_memory);
         self.peak_memory = now.or(self.peak_memory);
         self.peak_memory
     }
 
-    /// Ends the process and all that it started, and takes in their last words.
+    /// Kills the process group, and logs its last output.
     pub async fn kill(&mut self, log: &mut Log) {
         self.group.kill();
-        // Where the wait fails there is nothing left to wait for.
+        // It fails where there is nothing to wait for.
         let _ = self.child.wait().await;
         self.group.ended();
-        self.output.take_all(log);
+        self.output.read_all(log);
     }
 }
 
-/// Keys of the function's role, until dropped.
+/// Keys of the function's role, revoked when dropped.
 #[derive(Debug)]
 struct Credentials {
     keys: Keys,
@@ -171,10 +171,10 @@ struct Credentials {
 }
 
 impl Credentials {
-    fn issue(keyring: &Arc<Keyring>, program: &Program) -> Self {
-        let role = program.role.rsplit('/').next().unwrap_or_default();
+    fn issue(keyring: &Arc<Keyring>, revision: &Revision) -> Self {
+        let role = revision.role.rsplit('/').next().unwrap_or_default();
         Self {
-            keys: keyring.issue(role, &program.function),
+            keys: keyring.issue(role, &revision.function),
             keyring: keyring.clone(),
         }
     }
@@ -186,21 +186,22 @@ impl Drop for Credentials {
     }
 }
 
-async fn spawn(command: &mut Command, bootstrap: &Path) -> Result<Child, NotStarted> {
-    let mut tries = 0;
+async fn spawn(command: &mut Command, bootstrap: &Path) -> Result<Child, StartError> {
+    let mut retries = 0;
     loop {
         match command.spawn() {
             Ok(child) => return Ok(child),
             Err(error)
-                if error.kind() == io::ErrorKind::ExecutableFileBusy && tries < BUSY_TRIES =>
+                if error.kind() == io::ErrorKind::ExecutableFileBusy
+                    && retries < MAX_BUSY_RETRIES =>
             {
-                tries += 1;
-                sleep(BUSY_WAIT).await;
+                retries += 1;
+                sleep(BUSY_PAUSE).await;
             }
             Err(error) => {
                 return Err(match failure::entrypoint(bootstrap, &error) {
-                    Some(reason) => NotStarted::NoEntrypoint(reason),
-                    None => NotStarted::System(error),
+                    Some(reason) => StartError::NoEntrypoint(reason),
+                    None => StartError::System(error),
                 });
             }
         }
@@ -226,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_peak_is_read_from_the_systems_words() {
+    fn the_peak_is_read_from_proc() {
         let status = "Name:\tbootstrap\nVmPeak:\t  9999 kB\nVmHWM:\t   2048 kB\nVmRSS:\t 1024 kB\n";
         assert_eq!(peak_in(status), Some(2 << 20));
         assert_eq!(peak_in("Name:\tkthreadd\n"), None);

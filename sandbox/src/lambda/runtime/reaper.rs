@@ -1,5 +1,5 @@
-//! Functions end with their sandbox, even when that is killed and can do nothing any more: a second
-//! process holds the other end of a pipe, and kills what is left when the pipe breaks.
+//! Functions end with their sandbox, even when it is killed: a second process reads from a pipe which
+//! process groups there are, and kills those that are left when the pipe breaks.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -17,12 +17,12 @@ use tokio::time::timeout;
 
 use crate::journal::Journal;
 
-/// What `mafia` has to be called with to become the second process.
+/// The arguments with which the program becomes the reaper process.
 const ARGUMENTS: [&str; 2] = ["sandbox", "reap"];
-/// How long the second process may take to end.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long [`Reaper::stop`] waits for the reaper process.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The sandbox's side: tells the second process which groups there are.
+/// The sandbox's side: sends the groups to the reaper process.
 #[derive(Debug)]
 pub struct Reaper {
     journal: Arc<Journal>,
@@ -32,14 +32,14 @@ pub struct Reaper {
 #[derive(Debug, Default)]
 struct State {
     groups: BTreeSet<i32>,
-    second: Option<Second>,
+    process: Option<ReaperProcess>,
 }
 
-/// The second process, as the sandbox has it.
+/// The reaper process, as the sandbox sees it.
 #[derive(Debug)]
-struct Second {
+struct ReaperProcess {
     pipe: File,
-    /// Waits for the process, so that it leaves no zombie if it ends first.
+    /// Waits for the process, so that it leaves no zombie if it exits first.
     ended: JoinHandle<()>,
 }
 
@@ -55,10 +55,10 @@ impl Reaper {
         let mut state = self.lock();
         let group = group.as_raw_pid();
         state.groups.insert(group);
-        if tell(&mut state, '+', group).is_err()
+        if send(&mut state, '+', group).is_err()
             && let Err(error) = start(&mut state)
         {
-            // Functions that wait for a call notice the end by their broken connections.
+            // Functions that wait for an invocation still exit by themselves when their connections break.
             let words = "functions may keep running if this sandbox is killed";
             self.journal.note(&format!("{words}: {error}"));
         }
@@ -68,19 +68,19 @@ impl Reaper {
         let mut state = self.lock();
         let group = group.as_raw_pid();
         state.groups.remove(&group);
-        // One that is gone is started again, with what is left, when there is a new group.
-        if tell(&mut state, '-', group).is_err() {
-            state.second = None;
+        // A reaper process that is gone is started again with the next group.
+        if send(&mut state, '-', group).is_err() {
+            state.process = None;
         }
     }
 
-    /// Ends the second process, which has nothing to do when all functions have ended.
+    /// Ends the reaper process. To be called when all functions have ended.
     pub async fn stop(&self) {
-        let second = self.lock().second.take();
-        if let Some(Second { pipe, ended }) = second {
+        let process = self.lock().process.take();
+        if let Some(ReaperProcess { pipe, ended }) = process {
             drop(pipe);
-            // Nothing is lost if it takes longer.
-            let _ = timeout(FAREWELL, ended).await;
+            // It has nothing left to do if it takes longer.
+            let _ = timeout(EXIT_TIMEOUT, ended).await;
         }
     }
 
@@ -89,17 +89,19 @@ impl Reaper {
     }
 }
 
-fn tell(state: &mut State, sign: char, group: i32) -> io::Result<()> {
-    match &mut state.second {
-        Some(second) => second.pipe.write_all(format!("{sign}{group}\n").as_bytes()),
+fn send(state: &mut State, sign: char, group: i32) -> io::Result<()> {
+    match &mut state.process {
+        Some(process) => process
+            .pipe
+            .write_all(format!("{sign}{group}\n").as_bytes()),
         None => Err(io::ErrorKind::NotConnected.into()),
     }
 }
 
-/// Starts the second process, and tells it of all groups.
+/// Starts the reaper process, and sends it all groups.
 fn start(state: &mut State) -> io::Result<()> {
-    state.second = None;
-    // The executable of a test is no `mafia`.
+    state.process = None;
+    // The executable of a test cannot become a reaper process.
     if cfg!(test) {
         return Ok(());
     }
@@ -121,11 +123,11 @@ fn start(state: &mut State) -> io::Result<()> {
     for group in &state.groups {
         pipe.write_all(format!("+{group}\n").as_bytes())?;
     }
-    state.second = Some(Second { pipe, ended });
+    state.process = Some(ReaperProcess { pipe, ended });
     Ok(())
 }
 
-/// This very program, also where its file was replaced since it was started.
+/// This program, also where its file was replaced after it was started.
 fn executable() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") {
         Ok(PathBuf::from("/proc/self/exe"))
@@ -134,28 +136,28 @@ fn executable() -> io::Result<PathBuf> {
     }
 }
 
-/// The second process: reads from `lines` which groups there are, and kills those that are left at the
-/// end. Keeps the thread; nothing but the end of the lines ends it. To be called in a Tokio runtime.
+/// The reaper process: reads from `lines` which groups there are, and kills those that are left when
+/// the lines end. Blocks until then. To be called in a Tokio runtime.
 pub fn reap(lines: impl BufRead) {
-    // Whoever interrupts the sandbox must not take its functions' reaper away. A signal that is
-    // listened for does not kill; nobody needs to hear it.
+    // A signal that is meant for the sandbox may be sent to this process too, and must not end it first.
+    // A signal that is listened for does not kill.
     let kinds = [
         SignalKind::interrupt(),
         SignalKind::terminate(),
         SignalKind::hangup(),
     ];
-    let _deaf = kinds.map(signal);
-    follow(lines, |group| {
-        // It may have ended by itself.
+    let _ignored = kinds.map(signal);
+    kill_remaining(lines, |group| {
+        // It may have ended already.
         let _ = kill_process_group(group, Signal::KILL);
     });
 }
 
 /// Reads lines such as `+123` and `-123` to their end.
-fn follow(lines: impl BufRead, kill: impl FnMut(Pid)) {
+fn kill_remaining(lines: impl BufRead, kill: impl FnMut(Pid)) {
     let mut groups = BTreeSet::new();
     for line in lines.lines().map_while(Result::ok) {
-        // 0 and 1 stand for many more processes.
+        // 0 and 1 would signal other processes.
         let group = |number: &str| number.parse().ok().filter(|group: &i32| *group > 1);
         match line.split_at_checked(1) {
             Some(("+", number)) => groups.extend(group(number)),
@@ -173,9 +175,9 @@ mod tests {
 
     #[test]
     fn groups_that_are_left_are_killed_and_no_others() {
-        let told = "+20\n+30\n-20\n+40\n-50\n+0\n+1\n+-1\n+-7\n+x\n\n+é\n+99999999999\n+60";
+        let lines = "+20\n+30\n-20\n+40\n-50\n+0\n+1\n+-1\n+-7\n+x\n\n+é\n+99999999999\n+60";
         let mut killed = Vec::new();
-        follow(told.as_bytes(), |group| killed.push(group.as_raw_pid()));
+        kill_remaining(lines.as_bytes(), |group| killed.push(group.as_raw_pid()));
         assert_eq!(killed, [30, 40, 60]);
     }
 }

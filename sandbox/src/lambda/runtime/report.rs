@@ -1,11 +1,11 @@
-//! The lines that Lambda itself writes about a call.
+//! The lines that Lambda itself logs about an invocation.
 //!
 //! Source: Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs".
 
 use std::fmt;
 use std::time::Duration;
 
-/// How a call or an initialisation ended, if not well.
+/// How an invocation or an init failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
     TimedOut,
@@ -21,15 +21,15 @@ impl fmt::Display for Status {
     }
 }
 
-/// What a call took.
+/// `REPORT`: what an invocation took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report<'a> {
     pub request_id: &'a str,
     pub duration: Duration,
-    /// For the first call of an environment.
+    /// For a cold start.
     pub init: Option<Duration>,
     pub memory_mb: u32,
-    /// In bytes; not every system tells.
+    /// In bytes; `None` where the system does not tell.
     pub peak_memory: Option<u64>,
     pub status: Option<Status>,
 }
@@ -65,8 +65,8 @@ pub fn end(request_id: &str) -> String {
     format!("END RequestId: {request_id}")
 }
 
-/// An initialisation that failed, in the phase that is its own (`init`) or in a call's (`invoke`).
-pub fn init(took: Duration, phase: &str, status: &Status) -> String {
+/// An init that failed, in the `init` phase or when tried again in the `invoke` phase.
+pub fn init_report(took: Duration, phase: &str, status: &Status) -> String {
     format!(
         "INIT_REPORT Init Duration: {:.2} ms\tPhase: {phase}{status}",
         milliseconds(took)
@@ -108,7 +108,7 @@ mod tests {
              \tInit Duration: 20.50 ms\tStatus: error\tError Type: Runtime.ExitError"
         );
         assert_eq!(
-            init(Duration::from_secs(10), "init", &Status::TimedOut),
+            init_report(Duration::from_secs(10), "init", &Status::TimedOut),
             "INIT_REPORT Init Duration: 10000.00 ms\tPhase: init\tStatus: timeout"
         );
     }

@@ -9,64 +9,64 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::stage::{OBEYS, Played, Stage, ended, is_gone, until};
-use crate::lambda::runtime::{Invoked, Limits};
+use super::harness::{Harness, SCRIPTED, ScriptedProcess, ended, is_gone, until};
+use crate::lambda::runtime::{InvocationResponse, Limits};
 
-/// The error that the caller got.
-fn error(invoked: &Invoked) -> (String, String) {
-    assert_eq!(invoked.function_error, Some("Unhandled"));
-    let payload: Value = serde_json::from_slice(&invoked.payload).expect("JSON");
+/// Type and message of the error that the client got.
+fn error(response: &InvocationResponse) -> (String, String) {
+    assert_eq!(response.function_error, Some("Unhandled"));
+    let payload: Value = serde_json::from_slice(&response.payload).expect("JSON");
     let text = |name: &str| payload[name].as_str().unwrap_or_default().to_owned();
     (text("errorType"), text("errorMessage"))
 }
 
 #[tokio::test]
-async fn an_error_that_the_function_reports_is_the_callers_payload() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", OBEYS));
-    let caller = stage.invoke(&program, "1");
-    let process = Played::of(&program).await;
-    let call = process.next().await;
+async fn an_error_that_the_function_reports_is_the_clients_payload() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let invocation = harness.invoke(&revision, "1");
+    let process = ScriptedProcess::of(&revision).await;
+    let request = process.next().await;
     let report = json!({ "errorMessage": "no", "errorType": "E", "stackTrace": [] }).to_string();
-    let path = format!("invocation/{}/error", call.id);
+    let path = format!("invocation/{}/error", request.id);
     let taken = process.post(&path, report.clone()).await;
     assert_eq!(taken, (StatusCode::ACCEPTED, json!({ "status": "OK" })));
-    let invoked = ended(caller).await.expect("it was called");
-    assert_eq!(invoked.payload, report);
-    assert_eq!(invoked.function_error, Some("Unhandled"));
-    stage.echo(&program, &process).await;
+    let response = ended(invocation).await.expect("it was invoked");
+    assert_eq!(response.payload, report);
+    assert_eq!(response.function_error, Some("Unhandled"));
+    harness.echo(&revision, &process).await;
 }
 
 #[tokio::test]
 async fn a_response_that_is_too_large_is_refused_and_the_process_kept() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", OBEYS));
-    let caller = stage.invoke(&program, "1");
-    let process = Played::of(&program).await;
-    let call = process.next().await;
-    let path = format!("invocation/{}/response", call.id);
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let invocation = harness.invoke(&revision, "1");
+    let process = ScriptedProcess::of(&revision).await;
+    let request = process.next().await;
+    let path = format!("invocation/{}/response", request.id);
     let refused = process
         .post(&path, Bytes::from(vec![b'1'; 6_291_557]))
         .await;
     assert_eq!(refused.0, StatusCode::PAYLOAD_TOO_LARGE);
-    let (kind, message) = error(&ended(caller).await.expect("it was called"));
+    let (kind, message) = error(&ended(invocation).await.expect("it was invoked"));
     assert_eq!(kind, "Function.ResponseSizeTooLarge");
     assert!(message.contains("(6291557 bytes)"), "{message}");
 
-    let caller = stage.invoke(&program, "1");
-    let call = process.next().await;
-    process.respond(&call.id, vec![b'1'; 6_291_556]).await;
-    let invoked = ended(caller).await.expect("it was called");
+    let invocation = harness.invoke(&revision, "1");
+    let request = process.next().await;
+    process.respond(&request.id, vec![b'1'; 6_291_556]).await;
+    let response = ended(invocation).await.expect("it was invoked");
     assert_eq!(
-        (invoked.payload.len(), invoked.function_error),
+        (response.payload.len(), response.function_error),
         (6_291_556, None)
     );
 }
 
 #[tokio::test]
-async fn a_crash_is_told_with_its_last_words() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", OBEYS));
+async fn a_crash_is_reported_with_the_last_output() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
     let crashes = [
         ("exit 3", "Error: Runtime exited with error: exit status 3"),
         (
@@ -77,16 +77,16 @@ async fn a_crash_is_told_with_its_last_words() {
     ];
     let mut before = Vec::new();
     for (crash, reason) in crashes {
-        let caller = stage.invoke(&program, "1");
-        let known: Vec<&Played> = before.iter().collect();
-        let mut process = Played::others(&program, &known).await;
-        let call = process.next().await;
-        process.order(&format!("echo help; {crash}"));
-        let invoked = ended(caller).await.expect("it was called");
-        let (kind, message) = error(&invoked);
+        let invocation = harness.invoke(&revision, "1");
+        let known: Vec<&ScriptedProcess> = before.iter().collect();
+        let mut process = ScriptedProcess::others(&revision, &known).await;
+        let request = process.next().await;
+        process.send(&format!("echo help; {crash}"));
+        let response = ended(invocation).await.expect("it was invoked");
+        let (kind, message) = error(&response);
         assert_eq!(kind, "Runtime.ExitError");
-        assert_eq!(message, format!("RequestId: {} {reason}", call.id));
-        let tail = invoked.log_tail;
+        assert_eq!(message, format!("RequestId: {} {reason}", request.id));
+        let tail = response.log_tail;
         let last_words = format!("help\n{message}\nRuntime.ExitError\nEND RequestId: ");
         assert!(tail.contains(&last_words), "{tail}");
         assert!(
@@ -99,36 +99,36 @@ async fn a_crash_is_told_with_its_last_words() {
 }
 
 #[tokio::test]
-async fn at_its_timeout_a_function_is_ended_with_all_that_it_started() {
-    let stage = Stage::new().await;
-    let mut program = stage.program("f", OBEYS);
-    program.timeout = Duration::from_millis(500);
-    let program = Arc::new(program);
-    let caller = stage.invoke(&program, "1");
-    let mut process = Played::of(&program).await;
-    let call = process.next().await;
+async fn at_its_timeout_a_function_is_killed_with_all_that_it_started() {
+    let harness = Harness::new().await;
+    let mut revision = harness.revision("f", SCRIPTED);
+    revision.timeout = Duration::from_millis(500);
+    let revision = Arc::new(revision);
+    let invocation = harness.invoke(&revision, "1");
+    let mut process = ScriptedProcess::of(&revision).await;
+    let request = process.next().await;
     process
-        .obey("sleep 600 & echo $! > child; echo working")
+        .run("sleep 600 & echo $! > child; echo working")
         .await;
     let child = fs::read_to_string(process.file("child").await).expect("text");
     let child: i32 = child.trim().parse().expect("a number");
-    let invoked = ended(caller).await.expect("it was called");
-    let (kind, message) = error(&invoked);
+    let response = ended(invocation).await.expect("it was invoked");
+    let (kind, message) = error(&response);
     assert_eq!(kind, "Sandbox.Timedout");
     let words = "Task timed out after 0.50 seconds";
-    assert_eq!(message, format!("RequestId: {} Error: {words}", call.id));
-    let tail = invoked.log_tail;
+    assert_eq!(message, format!("RequestId: {} Error: {words}", request.id));
+    let tail = response.log_tail;
     assert!(tail.contains("\nworking\n"), "{tail}");
     assert!(
-        tail.contains(&format!("Z {} {words}\nEND ", call.id)),
+        tail.contains(&format!("Z {} {words}\nEND ", request.id)),
         "{tail}"
     );
     assert!(tail.ends_with("\tStatus: timeout\n"), "{tail}");
     assert!(is_gone(process.pid));
-    // Whoever takes in orphans may take its time.
+    // The parent of orphans may wait for them later.
     until(|| is_gone(child) || is_zombie(child)).await;
     let late = process
-        .post(&format!("invocation/{}/response", call.id), "1")
+        .post(&format!("invocation/{}/response", request.id), "1")
         .await;
     assert_eq!(late.0, StatusCode::FORBIDDEN);
 }
@@ -138,13 +138,13 @@ fn is_zombie(pid: i32) -> bool {
 }
 
 #[tokio::test]
-async fn a_process_that_ends_before_its_first_call_is_started_once_more() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", "#!/bin/sh\necho starting\nexit 7\n"));
-    let invoked = ended(stage.invoke(&program, "1"))
+async fn a_process_that_ends_before_its_first_invocation_is_started_once_more() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", "#!/bin/sh\necho starting\nexit 7\n"));
+    let response = ended(harness.invoke(&revision, "1"))
         .await
-        .expect("it was called");
-    let (kind, message) = error(&invoked);
+        .expect("it was invoked");
+    let (kind, message) = error(&response);
     assert_eq!(kind, "Runtime.ExitError");
     assert!(
         message.ends_with(" Error: Runtime exited with error: exit status 7"),
@@ -156,7 +156,7 @@ async fn a_process_that_ends_before_its_first_call_is_started_once_more() {
             .unwrap_or_default()
             .to_owned()
     };
-    let lines: Vec<String> = invoked.log_tail.lines().map(words).collect();
+    let lines: Vec<String> = response.log_tail.lines().map(words).collect();
     let attempt = ["starting", "INIT_REPORT"];
     assert_eq!(lines[..2], attempt);
     assert_eq!(lines[2], "START");
@@ -165,7 +165,7 @@ async fn a_process_that_ends_before_its_first_call_is_started_once_more() {
         lines[5..],
         ["RequestId:", "Runtime.ExitError", "END", "REPORT"]
     );
-    let reported: Vec<&str> = invoked
+    let reported: Vec<&str> = response
         .log_tail
         .lines()
         .filter(|line| line.starts_with("INIT_REPORT"))
@@ -182,19 +182,19 @@ async fn a_process_that_ends_before_its_first_call_is_started_once_more() {
 }
 
 #[tokio::test]
-async fn an_error_of_initialisation_is_the_callers_payload() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", OBEYS));
-    let caller = stage.invoke(&program, "1");
+async fn an_error_of_initialisation_is_the_clients_payload() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let invocation = harness.invoke(&revision, "1");
     let report = json!({ "errorType": "Bad.Config", "errorMessage": "no table" }).to_string();
-    let first = Played::of(&program).await;
+    let first = ScriptedProcess::of(&revision).await;
     assert_eq!(first.post("init/error", "{}").await.0, StatusCode::ACCEPTED);
-    let second = Played::others(&program, &[&first]).await;
+    let second = ScriptedProcess::others(&revision, &[&first]).await;
     second.post("init/error", report.clone()).await;
-    let invoked = ended(caller).await.expect("it was called");
-    assert_eq!(invoked.payload, report);
-    assert_eq!(invoked.function_error, Some("Unhandled"));
-    let tail = invoked.log_tail;
+    let response = ended(invocation).await.expect("it was invoked");
+    assert_eq!(response.payload, report);
+    assert_eq!(response.function_error, Some("Unhandled"));
+    let tail = response.log_tail;
     assert!(
         tail.ends_with("\tStatus: error\tError Type: Bad.Config\n"),
         "{tail}"
@@ -204,22 +204,22 @@ async fn an_error_of_initialisation_is_the_callers_payload() {
 }
 
 #[tokio::test]
-async fn a_process_that_takes_too_long_to_start_gets_the_calls_time_too() {
+async fn a_process_that_takes_too_long_to_start_gets_the_invocations_time_too() {
     let limits = Limits {
-        init: Duration::from_millis(300),
+        init_timeout: Duration::from_millis(300),
         ..Limits::default()
     };
-    let stage = Stage::within(limits).await;
-    let mut program = stage.program("f", OBEYS);
-    program.timeout = Duration::from_millis(600);
-    let program = Arc::new(program);
-    let caller = stage.invoke(&program, "1");
-    let first = Played::of(&program).await;
-    let second = Played::others(&program, &[&first]).await;
+    let harness = Harness::with_limits(limits).await;
+    let mut revision = harness.revision("f", SCRIPTED);
+    revision.timeout = Duration::from_millis(600);
+    let revision = Arc::new(revision);
+    let invocation = harness.invoke(&revision, "1");
+    let first = ScriptedProcess::of(&revision).await;
+    let second = ScriptedProcess::others(&revision, &[&first]).await;
     assert!(is_gone(first.pid));
-    let invoked = ended(caller).await.expect("it was called");
-    assert_eq!(error(&invoked).0, "Sandbox.Timedout");
-    let tail = invoked.log_tail;
+    let response = ended(invocation).await.expect("it was invoked");
+    assert_eq!(error(&response).0, "Sandbox.Timedout");
+    let tail = response.log_tail;
     assert!(
         tail.contains("\tPhase: init\tStatus: timeout\nSTART"),
         "{tail}"
@@ -230,27 +230,27 @@ async fn a_process_that_takes_too_long_to_start_gets_the_calls_time_too() {
     );
     assert!(is_gone(second.pid));
 
-    // Where the second time is enough, the call is as any other.
-    let caller = stage.invoke(&program, "1");
-    let third = Played::others(&program, &[&first, &second]).await;
-    let fourth = Played::others(&program, &[&first, &second, &third]).await;
-    let call = fourth.next().await;
-    fourth.respond(&call.id, "4").await;
-    let invoked = ended(caller).await.expect("it was called");
+    // Where the second init is in time, the invocation succeeds.
+    let invocation = harness.invoke(&revision, "1");
+    let third = ScriptedProcess::others(&revision, &[&first, &second]).await;
+    let fourth = ScriptedProcess::others(&revision, &[&first, &second, &third]).await;
+    let request = fourth.next().await;
+    fourth.respond(&request.id, "4").await;
+    let response = ended(invocation).await.expect("it was invoked");
     assert_eq!(
-        (&invoked.payload[..], invoked.function_error),
+        (&response.payload[..], response.function_error),
         (&b"4"[..], None)
     );
-    stage.echo(&program, &fourth).await;
+    harness.echo(&revision, &fourth).await;
 }
 
 #[tokio::test]
 async fn a_bundle_without_a_program_is_told_from_one_that_fails() {
-    let stage = Stage::new().await;
+    let harness = Harness::new().await;
     let cases = [
         (None, 0, "Error: Couldn't find valid bootstrap(s): ["),
         (Some("#!/bin/sh\n"), 0o644, "/bootstrap: permission denied"),
-        (Some("no program"), 0o755, "/bootstrap: exec format error"),
+        (Some("no revision"), 0o755, "/bootstrap: exec format error"),
         (
             Some("#!/no/such/shell\n"),
             0o755,
@@ -258,8 +258,8 @@ async fn a_bundle_without_a_program_is_told_from_one_that_fails() {
         ),
     ];
     for (bootstrap, mode, reason) in cases {
-        let program = stage.program("f", bootstrap.unwrap_or_default());
-        let path = program.code.folder().join("bootstrap");
+        let revision = harness.revision("f", bootstrap.unwrap_or_default());
+        let path = revision.code.folder().join("bootstrap");
         match bootstrap {
             None => fs::remove_file(path).expect("it was there"),
             Some(_) => {
@@ -267,8 +267,8 @@ async fn a_bundle_without_a_program_is_told_from_one_that_fails() {
                 fs::set_permissions(path, mode).expect("it can be set");
             }
         }
-        let invoked = ended(stage.invoke(&Arc::new(program), "1")).await;
-        let (kind, message) = error(&invoked.expect("it was called"));
+        let response = ended(harness.invoke(&Arc::new(revision), "1")).await;
+        let (kind, message) = error(&response.expect("it was invoked"));
         assert_eq!(kind, "Runtime.InvalidEntrypoint");
         assert!(message.contains(reason), "{message}");
     }

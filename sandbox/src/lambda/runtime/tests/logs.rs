@@ -1,58 +1,58 @@
-//! What a function leaves in its log group.
+//! What is in a function's log group.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::time::{Duration, sleep};
 
-use super::stage::{OBEYS, Played, Stage, ended, soon};
+use super::harness::{Harness, SCRIPTED, ScriptedProcess, ended, soon};
 use crate::Caller;
 use crate::service::Service;
 
-async fn asked(stage: &Stage, operation: &str, parameters: Value) -> Value {
+async fn asked(harness: &Harness, operation: &str, parameters: Value) -> Value {
     let caller = Caller {
         id: String::new(),
         arn: String::new(),
     };
-    let answer = stage.logs.call(operation, parameters, &caller).await;
+    let answer = harness.logs.call(operation, parameters, &caller).await;
     answer.expect("it is answered")
 }
 
-async fn messages(stage: &Stage) -> Vec<String> {
+async fn messages(harness: &Harness) -> Vec<String> {
     let group = json!({ "logGroupName": "/aws/lambda/f" });
-    let found = asked(stage, "FilterLogEvents", group).await;
+    let found = asked(harness, "FilterLogEvents", group).await;
     let events = found["events"].as_array().expect("a list").clone();
     let text = |event: &Value| event["message"].as_str().unwrap_or_default().to_owned();
     events.iter().map(text).collect()
 }
 
 #[tokio::test]
-async fn the_log_group_has_what_the_caller_was_told_and_what_came_later() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", OBEYS));
+async fn the_log_group_has_the_invocations_tails_and_later_lines() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
     let mut tails = String::new();
-    let caller = stage.invoke(&program, "1");
-    let mut process = Played::of(&program).await;
-    process.obey("echo ready").await;
-    let call = process.next().await;
-    process.obey("echo hello").await;
-    process.respond(&call.id, "1").await;
-    tails += &ended(caller).await.expect("it was called").log_tail;
-    tails += &stage.echo(&program, &process).await.log_tail;
-    assert_eq!(messages(&stage).await.concat(), tails);
+    let invocation = harness.invoke(&revision, "1");
+    let mut process = ScriptedProcess::of(&revision).await;
+    process.run("echo ready").await;
+    let request = process.next().await;
+    process.run("echo hello").await;
+    process.respond(&request.id, "1").await;
+    tails += &ended(invocation).await.expect("it was invoked").log_tail;
+    tails += &harness.echo(&revision, &process).await.log_tail;
+    assert_eq!(messages(&harness).await.concat(), tails);
     assert!(tails.contains("\nhello\nEND "), "{tails}");
 
     let group = json!({ "logGroupName": "/aws/lambda/f" });
-    let streams = asked(&stage, "DescribeLogStreams", group).await;
+    let streams = asked(&harness, "DescribeLogStreams", group).await;
     let stream = streams["logStreams"][0]["logStreamName"].as_str();
     let (date, id) = stream
         .and_then(|name| name.split_once("/[$LATEST]"))
         .expect("its version");
     assert!(date.len() == 10 && id.len() == 32, "{stream:?}");
 
-    process.obey("echo later").await;
+    process.run("echo later").await;
     let later = async {
-        while messages(&stage).await.last().map(String::as_str) != Some("later\n") {
+        while messages(&harness).await.last().map(String::as_str) != Some("later\n") {
             sleep(Duration::from_millis(10)).await;
         }
     };
@@ -61,17 +61,17 @@ async fn the_log_group_has_what_the_caller_was_told_and_what_came_later() {
 
 #[tokio::test]
 async fn a_function_does_not_bring_back_the_log_group_that_was_deleted() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", OBEYS));
-    let caller = stage.invoke(&program, "1");
-    let process = Played::of(&program).await;
-    let call = process.next().await;
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let invocation = harness.invoke(&revision, "1");
+    let process = ScriptedProcess::of(&revision).await;
+    let request = process.next().await;
     let group = json!({ "logGroupName": "/aws/lambda/f" });
-    asked(&stage, "DeleteLogGroup", group).await;
-    process.respond(&call.id, "1").await;
-    ended(caller).await.expect("it was called");
-    let tail = stage.echo(&program, &process).await.log_tail;
+    asked(&harness, "DeleteLogGroup", group).await;
+    process.respond(&request.id, "1").await;
+    ended(invocation).await.expect("it was invoked");
+    let tail = harness.echo(&revision, &process).await.log_tail;
     assert!(tail.starts_with("START"), "{tail}");
-    let groups = asked(&stage, "DescribeLogGroups", json!({})).await;
+    let groups = asked(&harness, "DescribeLogGroups", json!({})).await;
     assert_eq!(groups["logGroups"], json!([]));
 }

@@ -1,8 +1,8 @@
-//! The runtime with real processes: shell scripts that do what they are told, while the test speaks to
-//! the Runtime API in their place.
+//! The runtime with real processes: shell scripts that run what a test sends them, while the test sends
+//! requests to the Runtime API in their place.
 
-mod calls;
+mod environments;
 mod failures;
+mod harness;
+mod invocations;
 mod logs;
-mod scale;
-mod stage;

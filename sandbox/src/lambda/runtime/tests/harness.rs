@@ -1,4 +1,4 @@
-//! A server for the Runtime API, programs whose processes obey, and hands to play them.
+//! A server for the Runtime API, and functions whose processes do what a test tells them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -28,37 +28,38 @@ use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::keys::{Keyring, Keys};
 use crate::lambda::code::Unpacked;
-use crate::lambda::runtime::{Call, Invoked, Limits, Program, Runtime};
+use crate::lambda::runtime::{InvocationRequest, InvocationResponse, Limits, Revision, Runtime};
 use crate::logs::Logs;
 use crate::paths::RUNTIME;
 use crate::state_dir::StateDir;
 use crate::store::Store;
 
-/// Tells where its Runtime API is, then does each line that it is sent.
-pub const OBEYS: &str = r#"#!/bin/sh
-mkfifo orders.$$
-exec 3<> orders.$$
+/// A `bootstrap` that writes its process's Runtime API address to a file, then runs each line that it is
+/// sent.
+pub const SCRIPTED: &str = r#"#!/bin/sh
+mkfifo commands.$$
+exec 3<> commands.$$
 printf %s "$AWS_LAMBDA_RUNTIME_API" > new.$$
 mv new.$$ api.$$
-while read -r order <&3; do eval "$order"; done
+while read -r command <&3; do eval "$command"; done
 "#;
 
 /// What does not happen within this time never does.
 const NEVER: Duration = Duration::from_secs(20);
 
-pub struct Stage {
+pub struct Harness {
     pub runtime: Arc<Runtime>,
     pub keyring: Arc<Keyring>,
     pub logs: Arc<Logs>,
     folder: TempDir,
 }
 
-impl Stage {
+impl Harness {
     pub async fn new() -> Self {
-        Self::within(Limits::default()).await
+        Self::with_limits(Limits::default()).await
     }
 
-    pub async fn within(limits: Limits) -> Self {
+    pub async fn with_limits(limits: Limits) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Arc::new(Store::open(&folder.path().join("state")).expect("it opens"));
         let journal = Arc::new(Journal::open(&StateDir::new(folder.path())).expect("it opens"));
@@ -66,7 +67,7 @@ impl Stage {
         let logs = Arc::new(Logs::new(&store));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let runtime = Runtime::within(limits, &url, &keyring, &logs, &journal);
+        let runtime = Runtime::with_limits(limits, &url, &keyring, &logs, &journal);
         tokio::spawn(serve(listener, runtime.clone()));
         Self {
             runtime,
@@ -77,16 +78,16 @@ impl Stage {
     }
 
     /// A function whose `bootstrap` is this script.
-    pub fn program(&self, function: &str, bootstrap: &str) -> Program {
+    pub fn revision(&self, function: &str, bootstrap: &str) -> Revision {
         let folder = TempDir::new_in(self.folder.path()).expect("a folder");
         let path = folder.path().join("bootstrap");
         fs::write(&path, bootstrap).expect("it can be written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be set");
-        Program {
+        Revision {
+            id: Uuid::new_v4().to_string(),
             function: function.to_owned(),
             arn: format!("arn:aws:lambda:us-east-1:000000000000:function:{function}"),
             version: "$LATEST".to_owned(),
-            revision: Uuid::new_v4().to_string(),
             code: Arc::new(Unpacked::of(folder)),
             handler: "the.handler".to_owned(),
             runtime: "provided.al2023".to_owned(),
@@ -99,97 +100,101 @@ impl Stage {
         }
     }
 
-    /// Calls the function, in a task of its own.
-    pub fn invoke(&self, program: &Arc<Program>, payload: &str) -> Invocation {
-        let (runtime, program) = (self.runtime.clone(), program.clone());
-        let call = Call {
-            request_id: Uuid::new_v4().to_string(),
+    /// Invokes the function, in a task of its own.
+    pub fn invoke(&self, revision: &Arc<Revision>, payload: &str) -> Invocation {
+        let (runtime, revision) = (self.runtime.clone(), revision.clone());
+        let request = InvocationRequest {
+            id: Uuid::new_v4().to_string(),
             payload: Bytes::from(payload.to_owned()),
             client_context: None,
         };
-        tokio::spawn(async move { runtime.invoke(program, call).await })
+        tokio::spawn(async move { runtime.invoke(revision, request).await })
     }
 
-    /// A call from beginning to end, answered by `process` with what it was sent.
-    pub async fn echo(&self, program: &Arc<Program>, process: &Played) -> Invoked {
-        let invocation = self.invoke(program, "\"echo\"");
-        let call = process.next().await;
-        process.respond(&call.id, call.payload).await;
-        ended(invocation).await.expect("it was called")
+    /// A whole invocation, answered by `process` with the request's payload.
+    pub async fn echo(
+        &self,
+        revision: &Arc<Revision>,
+        process: &ScriptedProcess,
+    ) -> InvocationResponse {
+        let invocation = self.invoke(revision, "\"echo\"");
+        let request = process.next().await;
+        process.respond(&request.id, request.payload).await;
+        ended(invocation).await.expect("it was invoked")
     }
 }
 
-pub type Invocation = JoinHandle<Result<Invoked, Fault>>;
+pub type Invocation = JoinHandle<Result<InvocationResponse, Fault>>;
 
-pub async fn ended(invocation: Invocation) -> Result<Invoked, Fault> {
+pub async fn ended(invocation: Invocation) -> Result<InvocationResponse, Fault> {
     let ended = timeout(NEVER, invocation).await;
     ended.expect("it ends").expect("it doesn't panic")
 }
 
-/// One process of a program, for which the test asks and answers.
-pub struct Played {
+/// One process of a function, for which the test sends requests to the Runtime API.
+pub struct ScriptedProcess {
     pub pid: i32,
     pub api: String,
-    orders: File,
+    commands: File,
     folder: PathBuf,
 }
 
-pub struct Got {
+pub struct ReceivedRequest {
     pub id: String,
     pub headers: HeaderMap,
     pub payload: Bytes,
 }
 
-impl Played {
-    /// The program's first process.
-    pub async fn of(program: &Program) -> Self {
-        Self::others(program, &[]).await
+impl ScriptedProcess {
+    /// The revision's first process.
+    pub async fn of(revision: &Revision) -> Self {
+        Self::others(revision, &[]).await
     }
 
-    /// A process of the program that is none of those `known`.
-    pub async fn others(program: &Program, known: &[&Self]) -> Self {
-        let folder = program.code.folder();
+    /// A process of the revision that is none of those `known`.
+    pub async fn others(revision: &Revision, known: &[&Self]) -> Self {
+        let folder = revision.code.folder();
         let known: BTreeSet<i32> = known.iter().map(|process| process.pid).collect();
         let is_new = |pid: &i32| !known.contains(pid);
         let pid = found(|| pids(folder).into_iter().find(is_new)).await;
-        let orders = folder.join(format!("orders.{pid}"));
-        let orders = OpenOptions::new().read(true).write(true).open(orders);
+        let commands = folder.join(format!("commands.{pid}"));
+        let commands = OpenOptions::new().read(true).write(true).open(commands);
         Self {
             pid,
             api: fs::read_to_string(folder.join(format!("api.{pid}"))).expect("it was written"),
-            orders: orders.expect("it was made"),
+            commands: commands.expect("it was made"),
             folder: folder.to_owned(),
         }
     }
 
-    /// Has the process do `order`, which may never end.
-    pub fn order(&mut self, order: &str) {
-        writeln!(self.orders, "{order}").expect("it is read");
+    /// Has the process run a command of the shell, which may never end.
+    pub fn send(&mut self, command: &str) {
+        writeln!(self.commands, "{command}").expect("it is read");
     }
 
-    /// Has the process do `order`, and waits until it has.
-    pub async fn obey(&mut self, order: &str) {
+    /// Has the process run a command of the shell, and waits until it has.
+    pub async fn run(&mut self, command: &str) {
         let done = format!("done.{}", self.pid);
-        self.order(&format!("{order}; : > {done}"));
+        self.send(&format!("{command}; : > {done}"));
         self.file(&done).await;
         fs::remove_file(self.folder.join(done)).expect("it was made");
     }
 
-    /// Waits for a file in the program's folder.
+    /// Waits for a file in the revision's folder.
     pub async fn file(&self, name: &str) -> PathBuf {
         let path = self.folder.join(name);
         until(|| path.exists()).await;
         path
     }
 
-    pub async fn next(&self) -> Got {
+    pub async fn next(&self) -> ReceivedRequest {
         let (status, headers, payload) = self
             .ask(Method::GET, "invocation/next", Bytes::new())
             .await
             .expect("the process lives");
         assert_eq!(status, StatusCode::OK, "{payload:?}");
         let id = headers["lambda-runtime-aws-request-id"].to_str();
-        Got {
+        ReceivedRequest {
             id: id.expect("a text").to_owned(),
             headers,
             payload,
@@ -197,16 +202,16 @@ impl Played {
     }
 
     pub async fn respond(&self, id: &str, payload: impl Into<Bytes>) {
-        let told = self
+        let answer = self
             .post(&format!("invocation/{id}/response"), payload)
             .await;
-        assert_eq!(told.0, StatusCode::ACCEPTED, "{}", told.1);
+        assert_eq!(answer.0, StatusCode::ACCEPTED, "{}", answer.1);
     }
 
     /// The status, and the answer as JSON.
     pub async fn post(&self, path: &str, payload: impl Into<Bytes>) -> (StatusCode, Value) {
-        let told = self.ask(Method::POST, path, payload.into()).await;
-        let (status, _, body) = told.expect("an answer");
+        let answer = self.ask(Method::POST, path, payload.into()).await;
+        let (status, _, body) = answer.expect("an answer");
         (status, serde_json::from_slice(&body).expect("JSON"))
     }
 
@@ -228,7 +233,7 @@ impl Played {
     }
 }
 
-/// Whether there is no such process, not even one that nobody has waited for.
+/// Whether there is no such process, not even a zombie.
 pub fn is_gone(pid: i32) -> bool {
     let pid = Pid::from_raw(pid).expect("no zero");
     test_kill_process(pid).is_err()
@@ -250,7 +255,7 @@ pub async fn found<T>(look: impl Fn() -> Option<T>) -> T {
     timeout(NEVER, search).await.expect("it comes")
 }
 
-/// Waits for what a future gives, but not for ever.
+/// Waits for a future, but not for ever.
 pub async fn soon<T>(future: impl Future<Output = T>) -> T {
     timeout(NEVER, future).await.expect("it ends")
 }

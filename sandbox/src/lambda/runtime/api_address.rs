@@ -1,8 +1,8 @@
-//! How a program is told where its Runtime API is.
+//! `AWS_LAMBDA_RUNTIME_API`: where a program reaches its Runtime API.
 //!
-//! Lambda gives `host:port`, before which programs put `http://`. Here a path follows, with the secret
-//! that opens the API. The Rust runtime takes the value as a URI of its own, which has no path without
-//! a scheme, and so needs that too.
+//! Lambda's value is `host:port`, before which programs put `http://`. Here a path follows, with the
+//! secret of the API. Lambda's runtime for Rust parses the value as a URI, which has no path without a
+//! scheme, so it needs the scheme.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,12 +12,12 @@ use memchr::memmem::Finder;
 
 use crate::lambda::code::Unpacked;
 
-/// With what the Rust runtime introduces itself, and so in every program that contains it.
+/// In the user agent of Lambda's runtime for Rust, and so in every program that contains it.
 const RUST_RUNTIME: &[u8] = b"aws-lambda-rust/";
 const CHUNK: usize = 64 << 10;
 
-/// `authority_and_path` in the form that the bundle's program takes.
-pub fn in_form_for(code: &Unpacked, authority_and_path: &str) -> String {
+/// `authority_and_path` in the form that the bundle's program reads.
+pub fn for_program(code: &Unpacked, authority_and_path: &str) -> String {
     if code.is_rust(is_rust) {
         format!("http://{authority_and_path}")
     } else {
@@ -45,7 +45,7 @@ fn contains(mut program: impl Read, words: &[u8]) -> io::Result<bool> {
         if finder.find(&window[..filled]).is_some() {
             return Ok(true);
         }
-        // The words may begin at the end of this part.
+        // The words may begin at the end of this chunk.
         kept = filled.min(words.len() - 1);
         window.copy_within(filled - kept..filled, 0);
     }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_found_wherever_they_are() {
+    fn words_are_found_across_chunks() {
         for before in [
             0,
             1,
@@ -82,13 +82,13 @@ mod tests {
     }
 
     #[test]
-    fn each_program_gets_the_form_that_it_takes() {
+    fn each_program_gets_the_form_that_it_reads() {
         let form = |program: Option<&str>| {
             let code = Unpacked::of(tempfile::tempdir().expect("a folder"));
             if let Some(program) = program {
                 std::fs::write(code.bootstrap(), program).expect("it can be written");
             }
-            in_form_for(&code, "127.0.0.1:1/path")
+            for_program(&code, "127.0.0.1:1/path")
         };
         assert_eq!(
             form(Some("…aws-lambda-rust/1.1.1…")),

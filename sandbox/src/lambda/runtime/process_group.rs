@@ -1,4 +1,5 @@
-//! A process and all that it starts, which end together.
+//! A process and its descendants, killed together. A descendant that starts a session or a group of
+//! its own is not among them.
 
 use std::sync::Arc;
 
@@ -9,14 +10,14 @@ use super::reaper::Reaper;
 
 /// Killed when dropped, unless it has ended.
 #[derive(Debug)]
-pub struct Group {
-    /// `None` when it has ended: its number may be another's then.
+pub struct ProcessGroup {
+    /// `None` when it has ended: the system may use its id again.
     leader: Option<Pid>,
     reaper: Arc<Reaper>,
 }
 
-impl Group {
-    /// The group that `child`, just started, leads.
+impl ProcessGroup {
+    /// The group of which `child` is the leader.
     pub fn of(child: &Child, reaper: &Arc<Reaper>) -> Self {
         let leader = child
             .id()
@@ -32,12 +33,12 @@ impl Group {
 
     pub fn kill(&self) {
         if let Some(leader) = self.leader {
-            // It may have ended by itself.
+            // It may have ended already.
             let _ = kill_process_group(leader, Signal::KILL);
         }
     }
 
-    /// The leader has ended and was waited for: what it left behind goes too.
+    /// To be called when the leader has ended and was waited for: kills what is left of the group.
     pub fn ended(&mut self) {
         self.kill();
         if let Some(leader) = self.leader.take() {
@@ -46,7 +47,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         self.ended();
     }

@@ -1,4 +1,4 @@
-//! Calls that go well, and what the function finds.
+//! Invocations that succeed, and the environment in which functions run.
 
 use std::fs;
 use std::sync::Arc;
@@ -8,28 +8,29 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::stage::{OBEYS, Played, Stage, ask, ended, soon};
-use crate::lambda::runtime::Call;
+use super::harness::{Harness, SCRIPTED, ScriptedProcess, ask, ended, soon};
+use crate::lambda::runtime::InvocationRequest;
 
 #[tokio::test]
-async fn a_call_reaches_the_function_and_its_answer_the_caller() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", OBEYS));
-    let call = Call {
-        request_id: "the-id".to_owned(),
+async fn an_invocation_reaches_the_function_and_its_response_the_client() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let request = InvocationRequest {
+        id: "the-id".to_owned(),
         payload: Bytes::from_static(b"{\"a\":1}"),
         client_context: Some("{\"custom\":{\"x\":\"é\"}}".to_owned()),
     };
-    let caller = tokio::spawn({
-        let (runtime, program) = (stage.runtime.clone(), program.clone());
-        async move { runtime.invoke(program, call).await }
+    let invocation = tokio::spawn({
+        let (runtime, revision) = (harness.runtime.clone(), revision.clone());
+        async move { runtime.invoke(revision, request).await }
     });
-    let process = Played::of(&program).await;
-    let got = process.next().await;
-    assert_eq!(got.payload, "{\"a\":1}");
-    assert_eq!(got.id, "the-id");
-    let header = |name: &str| String::from_utf8_lossy(got.headers[name].as_bytes()).into_owned();
-    assert_eq!(header("lambda-runtime-invoked-function-arn"), program.arn);
+    let process = ScriptedProcess::of(&revision).await;
+    let request = process.next().await;
+    assert_eq!(request.payload, "{\"a\":1}");
+    assert_eq!(request.id, "the-id");
+    let header =
+        |name: &str| String::from_utf8_lossy(request.headers[name].as_bytes()).into_owned();
+    assert_eq!(header("lambda-runtime-invoked-function-arn"), revision.arn);
     assert!(header("lambda-runtime-trace-id").starts_with("Root=1-"));
     let context = header("lambda-runtime-client-context");
     assert_eq!(context, "{\"custom\":{\"x\":\"é\"}}");
@@ -40,14 +41,14 @@ async fn a_call_reaches_the_function_and_its_answer_the_caller() {
     let left = deadline.saturating_sub(now.expect("a time").as_millis());
     assert!((1..=10_000).contains(&left), "{left}");
 
-    assert!(stage.runtime.is_busy());
+    assert!(harness.runtime.is_busy());
     process.respond("the-id", "[1]").await;
-    let invoked = ended(caller).await.expect("it was called");
+    let response = ended(invocation).await.expect("it was invoked");
     assert_eq!(
-        (&invoked.payload[..], invoked.function_error),
+        (&response.payload[..], response.function_error),
         (&b"[1]"[..], None)
     );
-    let lines: Vec<&str> = invoked.log_tail.lines().collect();
+    let lines: Vec<&str> = response.log_tail.lines().collect();
     assert_eq!(
         lines[..2],
         [
@@ -63,10 +64,10 @@ async fn a_call_reaches_the_function_and_its_answer_the_caller() {
     );
     assert!(lines[2].contains("\tInit Duration: "), "{}", lines[2]);
     assert_eq!(lines.len(), 3);
-    assert!(!stage.runtime.is_busy());
+    assert!(!harness.runtime.is_busy());
 
-    // Warm, it is the same process.
-    let warm = stage.echo(&program, &process).await;
+    // The warm invocation is in the same process.
+    let warm = harness.echo(&revision, &process).await;
     assert_eq!(warm.payload, "\"echo\"");
     assert!(
         !warm.log_tail.contains("Init Duration"),
@@ -78,20 +79,20 @@ async fn a_call_reaches_the_function_and_its_answer_the_caller() {
 
 #[tokio::test]
 async fn a_function_finds_lambdas_environment_and_no_other() {
-    let stage = Stage::new().await;
-    let mut program = stage.program("f", OBEYS);
+    let harness = Harness::new().await;
+    let mut revision = harness.revision("f", SCRIPTED);
     let own = [
         ("OWN", "of the function"),
         ("AWS_REGION", "mars"),
         ("TZ", "CET"),
     ];
-    program.variables = own.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
-    let program = Arc::new(program);
-    let caller = stage.invoke(&program, "1");
-    let mut process = Played::of(&program).await;
-    process.obey("/usr/bin/env > found; pwd -P > folder").await;
+    revision.variables = own.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+    let revision = Arc::new(revision);
+    let invocation = harness.invoke(&revision, "1");
+    let mut process = ScriptedProcess::of(&revision).await;
+    process.run("/usr/bin/env > found; pwd -P > folder").await;
     let found = fs::read_to_string(process.file("found").await).expect("text");
-    // The shell's own are not the runtime's doing.
+    // The shell sets some itself.
     let shells = ["PWD=", "OLDPWD=", "SHLVL=", "_="];
     let mut found: Vec<&str> = found
         .lines()
@@ -103,7 +104,7 @@ async fn a_function_finds_lambdas_environment_and_no_other() {
         line.and_then(|rest| rest.strip_prefix('='))
             .unwrap_or_default()
     };
-    let folder = program.code.folder().canonicalize().expect("it is there");
+    let folder = revision.code.folder().canonicalize().expect("it is there");
     assert_eq!(
         fs::read_to_string(process.file("folder").await)
             .expect("text")
@@ -144,29 +145,29 @@ async fn a_function_finds_lambdas_environment_and_no_other() {
     assert_eq!(value("_HANDLER"), "the.handler");
     assert!(value("AWS_LAMBDA_LOG_STREAM_NAME").contains("/[$LATEST]"));
 
-    // Its keys are its role's, as long as it lives.
+    // Its keys are its role's, and are revoked when it ends.
     let id = value("AWS_ACCESS_KEY_ID");
-    let (keys, who) = stage.keyring.find(id).expect("they are good");
+    let (keys, who) = harness.keyring.find(id).expect("they are good");
     assert!(who.arn.ends_with(":assumed-role/the-role/f"), "{}", who.arn);
     assert_eq!(keys.secret_access_key, value("AWS_SECRET_ACCESS_KEY"));
     assert_eq!(
         keys.session_token.as_deref(),
         Some(value("AWS_SESSION_TOKEN"))
     );
-    let call = process.next().await;
-    process.respond(&call.id, "1").await;
-    ended(caller).await.expect("it was called");
-    soon(stage.runtime.stop()).await;
-    assert_eq!(stage.keyring.find(id), None);
+    let request = process.next().await;
+    process.respond(&request.id, "1").await;
+    ended(invocation).await.expect("it was invoked");
+    soon(harness.runtime.stop()).await;
+    assert_eq!(harness.keyring.find(id), None);
 }
 
 #[tokio::test]
 async fn what_a_function_wrote_is_in_its_log_before_the_end() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", OBEYS));
-    let caller = stage.invoke(&program, "1");
-    let mut process = Played::of(&program).await;
-    process.obey("echo ready").await;
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let invocation = harness.invoke(&revision, "1");
+    let mut process = ScriptedProcess::of(&revision).await;
+    process.run("echo ready").await;
     let lines = |tail: &str| -> Vec<String> {
         let own = |line: &&str| !line.starts_with("REPORT");
         let words = |line: &str| {
@@ -177,68 +178,71 @@ async fn what_a_function_wrote_is_in_its_log_before_the_end() {
         };
         tail.lines().filter(own).map(words).collect()
     };
-    let call = process.next().await;
-    process.obey("echo one; echo two >&2; printf three").await;
-    process.respond(&call.id, "1").await;
-    let invoked = ended(caller).await.expect("it was called");
+    let request = process.next().await;
+    process.run("echo one; echo two >&2; printf three").await;
+    process.respond(&request.id, "1").await;
+    let response = ended(invocation).await.expect("it was invoked");
     assert_eq!(
-        lines(&invoked.log_tail),
+        lines(&response.log_tail),
         ["ready", "START", "one", "two", "three", "END"]
     );
     for round in 0..20 {
-        let caller = stage.invoke(&program, "1");
-        let call = process.next().await;
+        let invocation = harness.invoke(&revision, "1");
+        let request = process.next().await;
         process
-            .obey(&format!("echo out {round}; echo err {round} >&2"))
+            .run(&format!("echo out {round}; echo err {round} >&2"))
             .await;
-        process.respond(&call.id, "1").await;
-        let invoked = ended(caller).await.expect("it was called");
+        process.respond(&request.id, "1").await;
+        let response = ended(invocation).await.expect("it was invoked");
         let wrote = [format!("out {round}"), format!("err {round}")];
-        assert_eq!(lines(&invoked.log_tail)[1..3], wrote);
+        assert_eq!(lines(&response.log_tail)[1..3], wrote);
     }
 }
 
 #[tokio::test]
 async fn a_function_that_writes_more_than_a_pipe_holds_goes_on() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", OBEYS));
-    let caller = stage.invoke(&program, "1");
-    let mut process = Played::of(&program).await;
-    let call = process.next().await;
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let invocation = harness.invoke(&revision, "1");
+    let mut process = ScriptedProcess::of(&revision).await;
+    let request = process.next().await;
     process
-        .obey("head -c 300000 /dev/zero | tr '\\0' x; echo; echo last")
+        .run("head -c 300000 /dev/zero | tr '\\0' x; echo; echo last")
         .await;
-    process.respond(&call.id, "1").await;
-    let tail = ended(caller).await.expect("it was called").log_tail;
+    process.respond(&request.id, "1").await;
+    let tail = ended(invocation).await.expect("it was invoked").log_tail;
     assert!(tail.contains("xxx\nlast\nEND"), "{tail}");
     assert!(tail.len() <= 4096);
 }
 
 #[tokio::test]
-async fn a_call_goes_on_without_its_caller() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", OBEYS));
-    let caller = stage.invoke(&program, "1");
-    let process = Played::of(&program).await;
-    let call = process.next().await;
-    caller.abort();
-    assert!(caller.await.is_err());
-    assert!(stage.runtime.is_busy());
-    process.respond(&call.id, "1").await;
-    stage.echo(&program, &process).await;
+async fn an_invocation_goes_on_without_its_client() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let invocation = harness.invoke(&revision, "1");
+    let process = ScriptedProcess::of(&revision).await;
+    let request = process.next().await;
+    invocation.abort();
+    assert!(invocation.await.is_err());
+    assert!(harness.runtime.is_busy());
+    process.respond(&request.id, "1").await;
+    harness.echo(&revision, &process).await;
 }
 
 #[tokio::test]
 async fn the_runtime_api_answers_each_process_only_in_its_turn() {
-    let stage = Stage::new().await;
-    let program = Arc::new(stage.program("f", OBEYS));
-    let other = Arc::new(stage.program("other", OBEYS));
-    let callers = [stage.invoke(&program, "1"), stage.invoke(&other, "2")];
-    let (process, stranger) = (Played::of(&program).await, Played::of(&other).await);
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let other = Arc::new(harness.revision("other", SCRIPTED));
+    let invocations = [harness.invoke(&revision, "1"), harness.invoke(&other, "2")];
+    let (process, stranger) = (
+        ScriptedProcess::of(&revision).await,
+        ScriptedProcess::of(&other).await,
+    );
 
     let early = process.post("invocation/x/response", "1").await;
     assert_eq!(early.0, StatusCode::BAD_REQUEST);
-    let (call, others) = (process.next().await, stranger.next().await);
+    let (request, others) = (process.next().await, stranger.next().await);
     let of_another = process
         .post(&format!("invocation/{}/response", others.id), "1")
         .await;
@@ -266,13 +270,16 @@ async fn the_runtime_api_answers_each_process_only_in_its_turn() {
             .expect("an answer");
         assert_eq!(told.0, StatusCode::FORBIDDEN);
     }
-    process.respond(&call.id, "1").await;
+    process.respond(&request.id, "1").await;
     let twice = process
-        .post(&format!("invocation/{}/response", call.id), "1")
+        .post(&format!("invocation/{}/response", request.id), "1")
         .await;
     assert_eq!(twice.0, StatusCode::BAD_REQUEST);
     stranger.respond(&others.id, "2").await;
-    for (caller, payload) in callers.into_iter().zip(["1", "2"]) {
-        assert_eq!(ended(caller).await.expect("it was called").payload, payload);
+    for (invocation, payload) in invocations.into_iter().zip(["1", "2"]) {
+        assert_eq!(
+            ended(invocation).await.expect("it was invoked").payload,
+            payload
+        );
     }
 }
