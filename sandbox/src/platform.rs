@@ -49,7 +49,7 @@ impl Platform {
         })?;
         Ok(Self {
             dynamodb: Arc::new(DynamoDb::open(&state_dir.path("tables.sqlite"))?),
-            iam: Arc::new(Iam::new(store)),
+            iam: Arc::new(Iam::open(store)?),
             lambda,
             logs,
             s3,

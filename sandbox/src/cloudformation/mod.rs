@@ -47,7 +47,7 @@ impl CloudFormation {
         journal: &Arc<Journal>,
     ) -> Result<Arc<Self>, SandboxError> {
         let types = Types::of(platform);
-        let engine = Engine::new(Stacks::new(store), types, Some(journal.clone()));
+        let engine = Engine::new(Stacks::open(store)?, types, Some(journal.clone()));
         Ok(Arc::new(Self {
             api: Api::new(engine, platform.s3.clone()),
             journal: journal.clone(),

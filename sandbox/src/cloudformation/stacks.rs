@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rusqlite::Transaction;
 
 use super::fault::invalid;
-use super::stack::{ChangeSet, Event, Stack, Status, TemplateBody, name_of};
+use super::stack::{BY_ID, ChangeSet, Event, Stack, Status, TemplateBody, name_of};
 use crate::fault::Fault;
 use crate::store::{Records, Store, StoreError};
 
@@ -31,16 +31,16 @@ pub struct Stacks {
 }
 
 impl Stacks {
-    pub fn new(store: &Arc<Store>) -> Self {
-        Self {
+    pub fn open(store: &Arc<Store>) -> Result<Self, StoreError> {
+        Ok(Self {
             store: store.clone(),
             stacks: Records::new(store),
             events: Records::new(store),
             templates: Records::new(store),
-            change_sets: Records::new(store),
+            change_sets: Records::open(store)?,
             #[cfg(test)]
             writes_left: std::sync::atomic::AtomicUsize::new(ALL),
-        }
+        })
     }
 
     /// The stack with this name or id. Only an id finds a deleted one.
@@ -142,10 +142,8 @@ impl Stacks {
         }
         if stack.status == Status::DeleteComplete {
             self.stacks.remove_in(transaction, &stack.name)?;
-            let (start, end) = under(stack.key());
-            for (key, _) in self.change_sets.range_in(transaction, &start..&end, ALL)? {
-                self.change_sets.remove_in(transaction, &key)?;
-            }
+            let prefix = format!("{}/", stack.key());
+            self.change_sets.remove_under(transaction, &prefix)?;
             return self.stacks.put_in(transaction, &stack.id, &stack);
         }
         self.stacks.put_in(transaction, &stack.name, &stack)
@@ -181,13 +179,9 @@ impl Stacks {
 
     fn forget(&self, stack: &Stack) -> Result<(), Fault> {
         self.store.write(|transaction| {
-            let (start, end) = under(stack.key());
-            for (key, _) in self.events.range_in(transaction, &start..&end, ALL)? {
-                self.events.remove_in(transaction, &key)?;
-            }
-            for (key, _) in self.templates.range_in(transaction, &start..&end, ALL)? {
-                self.templates.remove_in(transaction, &key)?;
-            }
+            let prefix = format!("{}/", stack.key());
+            self.events.remove_under(transaction, &prefix)?;
+            self.templates.remove_under(transaction, &prefix)?;
             self.stacks.remove_in(transaction, &stack.id)?;
             Ok(())
         })
@@ -228,13 +222,12 @@ impl Stacks {
 
     /// The change set with this id, of whatever stack.
     pub fn change_set_with_id(&self, id: &str) -> Result<Option<ChangeSet>, Fault> {
-        let all = self.change_sets.all()?;
-        Ok(all.into_iter().find(|change_set| change_set.id == id))
+        let mut found = self.change_sets.with(&BY_ID, id)?;
+        Ok(found.pop().map(|(_, change_set)| change_set))
     }
 
     pub fn change_sets(&self, stack: &Stack) -> Result<Vec<ChangeSet>, Fault> {
-        let (start, end) = under(stack.key());
-        let found = self.change_sets.range(&start..&end, ALL)?;
+        let found = self.change_sets.under(&format!("{}/", stack.key()))?;
         Ok(found.into_iter().map(|(_, it)| it).collect())
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::pages::PageRequest;
 use super::{Iam, managed_policies, roles};
 use crate::fault::Fault;
+use crate::page::Page;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -59,9 +60,12 @@ pub async fn list(iam: &Iam, request: ListAttachedRolePoliciesRequest) -> Result
     let attached = role.attached.into_iter();
     let attached =
         attached.filter(|arn| managed_policies::path_and_name(arn).0.starts_with(&prefix));
-    let page = request.page.of(attached.collect(), |arn: &String| arn)?;
-    Ok(page.response("AttachedPolicies", |arn| {
-        let (_, name) = managed_policies::path_and_name(&arn);
-        json!({ "PolicyName": name, "PolicyArn": arn })
-    }))
+    request.page.response(
+        "AttachedPolicies",
+        |after, size| Ok(Page::of(attached, |arn| arn, after, size)),
+        |arn| {
+            let (_, name) = managed_policies::path_and_name(&arn);
+            json!({ "PolicyName": name, "PolicyArn": arn })
+        },
+    )
 }

@@ -8,6 +8,7 @@ use super::pages::PageRequest;
 use super::policy_document::{PolicyDocument, PolicyType};
 use super::{Iam, roles};
 use crate::fault::Fault;
+use crate::page::Page;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -62,9 +63,12 @@ pub async fn get(iam: &Iam, request: GetRolePolicyRequest) -> Result<Value, Faul
 
 pub async fn list(iam: &Iam, request: ListRolePoliciesRequest) -> Result<Value, Fault> {
     let role = roles::find(iam, &request.role_name)?;
-    let names = role.inline.into_keys().collect();
-    let page = request.page.of(names, |name: &String| name)?;
-    Ok(page.response("PolicyNames", |name| name))
+    let names = role.inline.into_keys();
+    request.page.response(
+        "PolicyNames",
+        |after, size| Ok(Page::of(names, |name| name, after, size)),
+        |name| name,
+    )
 }
 
 pub async fn delete(iam: &Iam, request: DeleteRolePolicyRequest) -> Result<(), Fault> {

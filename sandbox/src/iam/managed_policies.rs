@@ -1,15 +1,19 @@
 //! Customer managed policies. AWS managed policies can be attached to roles, but only their names are
 //! known.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::names::{self, MAX_POLICY_NAME, arn};
 use super::pages::PageRequest;
 use super::policy_document::{PolicyDocument, PolicyType};
+use super::roles::BY_ATTACHED_POLICY;
 use super::tags::{self, Tag};
 use super::{Iam, now};
 use crate::fault::Fault;
+use crate::page::Page;
 use crate::store::Record;
 use crate::tags::Tags;
 use crate::wire::{self, lenient};
@@ -125,11 +129,7 @@ fn no_such_policy(arn: &str) -> Fault {
 
 /// How many roles the policy is attached to.
 fn count_attachments(iam: &Iam, arn: &str) -> Result<usize, Fault> {
-    let roles = iam.roles.all()?;
-    Ok(roles
-        .iter()
-        .filter(|role| role.attached.contains(arn))
-        .count())
+    Ok(iam.roles.count(&BY_ATTACHED_POLICY, arn)?)
 }
 
 pub async fn create(iam: &Iam, request: CreatePolicyRequest) -> Result<Value, Fault> {
@@ -190,20 +190,30 @@ fn version(policy: &Policy) -> Value {
 /// Lists the customer managed policies.
 pub async fn list(iam: &Iam, request: ListPoliciesRequest) -> Result<Value, Fault> {
     let prefix = request.path_prefix.unwrap_or_default();
-    let mut policies = Vec::new();
-    if request.scope.as_deref() != Some("AWS") {
-        for policy in iam.policies.all()? {
-            let attachments = count_attachments(iam, &policy.arn)?;
-            let wanted = attachments > 0 || !request.only_attached.unwrap_or(false);
-            if wanted && policy.path.starts_with(&prefix) {
-                policies.push((policy, attachments));
-            }
+    let attached: Option<BTreeSet<String>> = match request.only_attached {
+        Some(true) => {
+            let entries = iam.roles.entries(&BY_ATTACHED_POLICY, "")?.into_iter();
+            Some(entries.map(|(arn, _)| arn).collect())
         }
-    }
-    let page = request.page.of(policies, |(policy, _)| &policy.arn)?;
-    Ok(page.response("Policies", |(policy, attachments)| {
-        policy.summary(attachments)
-    }))
+        _ => None,
+    };
+    let is_wanted = |policy: &Policy| {
+        let is_attached = attached
+            .as_ref()
+            .is_none_or(|arns| arns.contains(&policy.arn));
+        is_attached && policy.path.starts_with(&prefix)
+    };
+    request.page.response(
+        "Policies",
+        |after, size| {
+            if request.scope.as_deref() == Some("AWS") {
+                return Ok(Page::empty());
+            }
+            let page = iam.policies.page("", after, size, is_wanted)?;
+            page.try_map(|(arn, policy)| Ok(policy.summary(count_attachments(iam, &arn)?)))
+        },
+        |summary| summary,
+    )
 }
 
 pub async fn delete(iam: &Iam, request: DeletePolicyRequest) -> Result<(), Fault> {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::clock;
 use super::fault::Fault;
 use super::keys::{OWNER, OWNER_ID};
-use super::store::{Record, Records, Store};
+use super::store::{Record, Records, Store, StoreError};
 use managed_policies::Policy;
 use names::arn;
 use roles::Role;
@@ -33,13 +33,13 @@ pub struct Iam {
 }
 
 impl Iam {
-    pub fn new(store: &Arc<Store>) -> Self {
-        Self {
-            roles: Records::new(store),
+    pub fn open(store: &Arc<Store>) -> Result<Self, StoreError> {
+        Ok(Self {
+            roles: Records::open(store)?,
             policies: Records::new(store),
             owner: Records::new(store),
             attachments: Mutex::default(),
-        }
+        })
     }
 
     /// The unique id of the role with this ARN.
@@ -148,7 +148,8 @@ mod tests {
     fn opened() -> (tempfile::TempDir, Iam) {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&folder.path().join("state")).expect("it opens");
-        (folder, Iam::new(&Arc::new(store)))
+        let iam = Iam::open(&Arc::new(store)).expect("it opens");
+        (folder, iam)
     }
 
     async fn call(iam: &Iam, operation: &str, parameters: Value) -> Result<Value, String> {

@@ -1,11 +1,11 @@
-//! Lists in pages. A marker is the key of the last item on the previous page.
+//! Lists in pages.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::names::validation_error;
 use crate::fault::Fault;
-use crate::page;
+use crate::page::{Cursor, Page};
 use crate::wire::lenient;
 
 /// Source: `maxItemsType` in IAM's API model, and the documented default.
@@ -21,35 +21,28 @@ pub struct PageRequest {
     max_items: Option<usize>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-pub struct Page<T> {
-    pub items: Vec<T>,
-    /// Where the next page begins, unless this is the last.
-    pub marker: Option<String>,
-}
-
 impl PageRequest {
-    /// The page of `items`, which are sorted by `key`.
-    pub fn of<T>(&self, mut items: Vec<T>, key: impl Fn(&T) -> &str) -> Result<Page<T>, Fault> {
+    /// The response with the page that `read` gets for a cursor and a size. Its items are under `name`,
+    /// as `describe` writes them.
+    pub fn response<T, U: Serialize>(
+        &self,
+        name: &str,
+        read: impl FnOnce(Option<&Cursor>, usize) -> Result<Page<T>, Fault>,
+        describe: impl FnMut(T) -> U,
+    ) -> Result<Value, Fault> {
         let size = self.max_items.unwrap_or(DEFAULT_ITEMS);
         if !(1..=MAX_ITEMS).contains(&size) {
             return Err(validation_error(format!(
                 "MaxItems is {size}, but must be 1 to {MAX_ITEMS}"
             )));
         }
-        if let Some(marker) = &self.marker {
-            items.retain(|item| key(item) > marker.as_str());
-        }
-        let marker = page::cut(&mut items, size).map(|last| key(last).to_owned());
-        Ok(Page { items, marker })
-    }
-}
-
-impl<T> Page<T> {
-    /// The response, with the items as `describe` writes them under `name`.
-    pub fn response<U: Serialize>(self, name: &str, describe: impl FnMut(T) -> U) -> Value {
-        let items: Vec<U> = self.items.into_iter().map(describe).collect();
-        json!({ name: items, "IsTruncated": self.marker.is_some(), "Marker": self.marker })
+        let after = self.marker.as_deref().map(|marker| {
+            Cursor::from_token(name, marker).map_err(|_| validation_error("Invalid Marker."))
+        });
+        let page = read(after.transpose()?.as_ref(), size)?;
+        let marker = page.next.map(|next| next.token(name));
+        let items: Vec<U> = page.items.into_iter().map(describe).collect();
+        Ok(json!({ name: items, "IsTruncated": marker.is_some(), "Marker": marker }))
     }
 }
 
@@ -59,18 +52,27 @@ mod tests {
 
     #[test]
     fn pages_follow_each_other() {
-        let items = vec!["a", "b", "c"];
         let mut request = PageRequest {
             marker: None,
             max_items: Some(2),
         };
-        let page = |request: &PageRequest| request.of(items.clone(), |item| item);
-        let first = page(&request).expect("a page");
-        assert_eq!(first.items, ["a", "b"]);
-        request.marker = first.marker;
-        let last = page(&request).expect("a page");
-        assert_eq!((last.items, last.marker), (vec!["c"], None));
-        request.max_items = Some(0);
-        assert!(page(&request).is_err());
+        let respond = |request: &PageRequest| {
+            let items = ["a", "b", "c"];
+            let read = |after: Option<&Cursor>, size| Ok(Page::of(items, |item| item, after, size));
+            request.response("Names", read, |name| name)
+        };
+        let first = respond(&request).expect("a page");
+        assert_eq!(first["Names"], json!(["a", "b"]));
+        request.marker = first["Marker"].as_str().map(str::to_owned);
+        let last = respond(&request).expect("a page");
+        let expected = json!({ "Names": ["c"], "IsTruncated": false, "Marker": null });
+        assert_eq!(last, expected);
+        request.marker = Some("b".to_owned());
+        assert!(respond(&request).is_err());
+        request = PageRequest {
+            marker: None,
+            max_items: Some(0),
+        };
+        assert!(respond(&request).is_err());
     }
 }

@@ -11,7 +11,7 @@ use super::policy_document::{PolicyDocument, PolicyType};
 use super::tags::{self, Tag};
 use super::{Iam, no_such_entity, now};
 use crate::fault::Fault;
-use crate::store::Record;
+use crate::store::{Index, Record};
 use crate::tags::Tags;
 use crate::wire::{self, lenient};
 
@@ -38,8 +38,14 @@ pub struct Role {
     pub attached: BTreeSet<String>,
 }
 
+/// By the ARNs of the managed policies that are attached to it.
+pub const BY_ATTACHED_POLICY: Index<Role> = Index::new("attached-policy", |role| {
+    role.attached.iter().cloned().collect()
+});
+
 impl Record for Role {
     const KIND: &'static str = "iam.role";
+    const INDEXES: &'static [Index<Self>] = &[BY_ATTACHED_POLICY];
 }
 
 impl Role {
@@ -198,10 +204,14 @@ pub async fn get(iam: &Iam, request: GetRoleRequest) -> Result<Value, Fault> {
 
 pub async fn list(iam: &Iam, request: ListRolesRequest) -> Result<Value, Fault> {
     let prefix = request.path_prefix.unwrap_or_default();
-    let mut roles = iam.roles.all()?;
-    roles.retain(|role| role.path.starts_with(&prefix));
-    let page = request.page.of(roles, |role| &role.name)?;
-    Ok(page.response("Roles", |role| role.summary()))
+    request.page.response(
+        "Roles",
+        |after, size| {
+            let is_wanted = |role: &Role| role.path.starts_with(&prefix);
+            Ok(iam.roles.page("", after, size, is_wanted)?)
+        },
+        |(_, role)| role.summary(),
+    )
 }
 
 /// The result is an empty object, where other operations have none. Source: `UpdateRoleResponse` in

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::pages::PageRequest;
 use super::{Iam, roles};
 use crate::fault::Fault;
+use crate::page::Page;
 use crate::tags::{self, Tags, Unfit};
 use crate::wire;
 
@@ -75,6 +76,9 @@ pub async fn untag(iam: &Iam, request: UntagRoleRequest) -> Result<(), Fault> {
 
 pub async fn list(iam: &Iam, request: ListRoleTagsRequest) -> Result<Value, Fault> {
     let role = roles::find(iam, &request.role_name)?;
-    let page = request.page.of(to_list(&role.tags), |tag| &tag.key)?;
-    Ok(page.response("Tags", |tag| tag))
+    request.page.response(
+        "Tags",
+        |after, size| Ok(Page::of(to_list(&role.tags), |tag| &tag.key, after, size)),
+        |tag| tag,
+    )
 }

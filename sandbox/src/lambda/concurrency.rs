@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::Lambda;
 use super::address::Address;
 use super::code::LARGEST;
+use super::function::BY_RESERVED_CONCURRENCY;
 use super::functions::Named;
 use super::settings::{constraint, invalid};
-use crate::fault::Answer;
+use crate::fault::{Answer, Fault};
 use crate::wire::lenient;
 
 /// Of all functions together, as in an account of AWS.
@@ -33,9 +34,7 @@ pub async fn put(lambda: &Lambda, asked: PutFunctionConcurrency) -> Answer {
             "a whole number",
         ));
     };
-    let others = lambda.functions.all()?.into_iter();
-    let others = others.filter(|function| function.name != address.name);
-    let others: u32 = others.filter_map(|other| other.reserved_concurrency).sum();
+    let others = reserved_for(lambda, |function| function != address.name)?;
     if reserved.saturating_add(others) > ACCOUNTS - UNRESERVED {
         return Err(invalid(format!(
             "Specified ReservedConcurrentExecutions for function decreases account's \
@@ -49,6 +48,15 @@ pub async fn put(lambda: &Lambda, asked: PutFunctionConcurrency) -> Answer {
     // The same code and configuration: what runs may go on.
     lambda.programs.forget(&address.name);
     Ok(json!({ "ReservedConcurrentExecutions": reserved }))
+}
+
+/// How many calls are reserved for the functions with such names.
+fn reserved_for(lambda: &Lambda, is_counted: impl Fn(&str) -> bool) -> Result<u32, Fault> {
+    let reserved = lambda.functions.entries(&BY_RESERVED_CONCURRENCY, "")?;
+    let counted = reserved.iter().filter(|(_, function)| is_counted(function));
+    Ok(counted
+        .filter_map(|(count, _)| count.parse::<u32>().ok())
+        .sum())
 }
 
 pub async fn get(lambda: &Lambda, asked: Named) -> Answer {
@@ -72,10 +80,7 @@ pub async fn delete(lambda: &Lambda, asked: Named) -> Answer {
 /// `GetAccountSettings`: AWS's limits, and what is used here.
 pub async fn account(lambda: &Lambda, _: Value) -> Answer {
     let functions = lambda.functions.all()?;
-    let reserved: u32 = functions
-        .iter()
-        .filter_map(|function| function.reserved_concurrency)
-        .sum();
+    let reserved = reserved_for(lambda, |_| true)?;
     let size: u64 = functions.iter().map(|function| function.code.size).sum();
     Ok(json!({
         "AccountLimit": {

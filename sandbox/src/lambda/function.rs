@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::address::{LATEST, arn};
 use crate::clock;
 use crate::fault::Fault;
-use crate::store::Record;
+use crate::store::{Index, Record};
 use crate::tags::Tags;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -60,8 +60,16 @@ pub struct Policy {
     pub statements: Vec<Value>,
 }
 
+/// By the number of calls that are reserved for it, if any.
+pub const BY_RESERVED_CONCURRENCY: Index<Function> =
+    Index::new("reserved-concurrency", |function| {
+        let reserved = function.reserved_concurrency;
+        reserved.iter().map(u32::to_string).collect()
+    });
+
 impl Record for Function {
     const KIND: &'static str = "lambda.function";
+    const INDEXES: &'static [Index<Self>] = &[BY_RESERVED_CONCURRENCY];
 
     fn blob(&self) -> Option<&str> {
         Some(&self.code.digest)

@@ -10,12 +10,14 @@ use super::function::{Function, this_machines_architecture};
 use super::settings::{Settings, constraint, invalid, refuse_what_is_not_here};
 use super::tags;
 use crate::fault::{Answer, Fault};
-use crate::page;
+use crate::page::Cursor;
 use crate::tags::Tags;
 use crate::wire::{lenient, read};
 
 /// Of functions in one answer.
 const LONGEST_PAGE: usize = 50;
+/// The name of the list of functions.
+const LIST: &str = "Functions";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -139,17 +141,17 @@ pub async fn list(lambda: &Lambda, asked: Page) -> Answer {
     if !(1..=10_000).contains(&length) {
         return Err(constraint("maxItems", length, "1 to 10000"));
     }
-    // A marker is the name of the last function that was told.
-    let after = asked.marker.unwrap_or_default();
-    let mut functions = lambda.functions.all()?;
-    functions.retain(|function| function.name > after);
-    let marker = page::cut(&mut functions, length.min(LONGEST_PAGE)).map(|last| last.name.clone());
-    let listed = functions
-        .iter()
-        .map(|function| function.listed(&function.arn()));
+    let after = asked.marker.as_deref().map(|marker| {
+        Cursor::from_token(LIST, marker).map_err(|_| invalid("The provided Marker is invalid."))
+    });
+    let after = after.transpose()?;
+    let size = length.min(LONGEST_PAGE);
+    let page = lambda.functions.page("", after.as_ref(), size, |_| true)?;
+    let functions = page.items.iter();
+    let listed = functions.map(|(_, function)| function.listed(&function.arn()));
     let mut answer = json!({ "Functions": listed.collect::<Vec<_>>() });
-    if let Some(marker) = marker {
-        answer["NextMarker"] = json!(marker);
+    if let Some(next) = page.next {
+        answer["NextMarker"] = json!(next.token(LIST));
     }
     Ok(answer)
 }

@@ -102,6 +102,7 @@ super::service::operations! { Lambda, "Lambda": {
 impl Lambda {
     pub fn open(dependencies: Dependencies) -> Result<Arc<Self>, SandboxError> {
         let shelf = Shelf::open(&dependencies.code)?;
+        let functions = Records::open(&dependencies.store)?;
         let Dependencies {
             url,
             keyring,
@@ -110,7 +111,7 @@ impl Lambda {
             ..
         } = &dependencies;
         Ok(Arc::new(Self {
-            functions: Records::new(&dependencies.store),
+            functions,
             blobs: dependencies.blobs.clone(),
             s3: dependencies.s3.clone(),
             shelf,

@@ -4,9 +4,9 @@ use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::names::{self, invalid_parameter};
-use super::{Logs, now, page_size};
+use super::{Logs, now, page_size, page_start};
 use crate::fault::Fault;
-use crate::page;
+use crate::page::{Cursor, Page};
 use crate::tags::{self, Tags, Unfit};
 use crate::wire::lenient;
 
@@ -15,6 +15,9 @@ const RETENTIONS: &[i64] = &[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ];
+
+/// The name of the list of groups.
+const LIST: &str = "logGroups";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -184,7 +187,7 @@ fn set_retention(logs: &Logs, name: &str, days: Option<i64>) -> Result<(), Fault
     Ok(())
 }
 
-/// Sorted by name; the token is the last name on the previous page.
+/// Sorted by name.
 pub async fn describe(
     logs: &Logs,
     request: DescribeLogGroupsRequest,
@@ -205,25 +208,27 @@ pub async fn describe(
         .collect::<Result<_, _>>()?;
     let matches = |group: &LogGroup| {
         let name = group.log_group_name.as_str();
-        name.starts_with(&prefix)
-            && name.to_lowercase().contains(&pattern)
-            && (names.is_empty() || names.contains(&name))
+        name.to_lowercase().contains(&pattern) && (names.is_empty() || names.contains(&name))
     };
-    let after = request.next_token.unwrap_or_default();
-    let mut log_groups = logs.store.read(|connection| {
+    let after = page_start(LIST, request.next_token.as_deref())?;
+    let after = after.as_ref().map_or("", Cursor::position);
+    let log_groups: Vec<LogGroup> = logs.store.read(|connection| {
         let mut query = connection.prepare_cached(
-            "SELECT name, created, retention, stored FROM log_groups WHERE name > ?1 ORDER BY name",
+            "SELECT name, created, retention, stored FROM log_groups
+             WHERE name >= ?1 AND name > ?2 ORDER BY name",
         )?;
-        let groups = query.query_map([&after], log_group)?;
-        let matching = groups.filter(|group| group.as_ref().map_or(true, &matches));
-        matching
+        let groups = query.query_map([after.max(&prefix), after], log_group)?;
+        let has_prefix = |group: &LogGroup| group.log_group_name.starts_with(&prefix);
+        groups
+            .take_while(|group| group.as_ref().map_or(true, has_prefix))
+            .filter(|group| group.as_ref().map_or(true, matches))
             .take(size + 1)
-            .collect::<rusqlite::Result<Vec<_>>>()
+            .collect()
     })?;
-    let last = page::cut(&mut log_groups, size);
+    let page = Page::of(log_groups, |group| &group.log_group_name, None, size);
     Ok(DescribeLogGroupsResponse {
-        next_token: last.map(|group| group.log_group_name.clone()),
-        log_groups,
+        next_token: page.next.map(|next| next.token(LIST)),
+        log_groups: page.items,
     })
 }
 

@@ -22,6 +22,7 @@ use serde::Deserialize;
 
 use super::clock::now;
 use super::fault::Fault;
+use super::page::Cursor;
 use super::store::Store;
 
 #[derive(Debug)]
@@ -125,6 +126,16 @@ fn page_size(requested: Option<i64>, max: usize) -> Result<usize, Fault> {
              Member must have a value from 1 to {max}"
         ))),
     }
+}
+
+/// Where a page of the list begins.
+fn page_start(list: &str, token: Option<&str>) -> Result<Option<Cursor>, Fault> {
+    let start = token.map(|token| {
+        Cursor::from_token(list, token).map_err(|_| {
+            names::invalid_parameter(format!("The specified nextToken is invalid: {token}"))
+        })
+    });
+    start.transpose()
 }
 
 super::service::operations! { Logs, "CloudWatch Logs": {

@@ -6,9 +6,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::names::{self, invalid_parameter};
-use super::{Logs, groups, now, page_size, retention, stream_id};
+use super::{Logs, groups, now, page_size, page_start, retention, stream_id};
 use crate::fault::Fault;
-use crate::page;
+use crate::page::Cursor;
+
+/// The name of the list of streams.
+const LIST: &str = "logStreams";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,12 +90,10 @@ impl StreamRow {
     }
 }
 
-/// The token is the sort key of the last stream on the previous page.
-fn parse_token(token: &str) -> Result<SortKey<'_>, Fault> {
-    token
-        .split_once('/')
-        .and_then(|(time, name)| Some((time.parse().ok()?, name)))
-        .ok_or_else(|| invalid_parameter(format!("The specified nextToken is invalid: {token}")))
+/// The sort key that a cursor was made from.
+fn sort_key(cursor: &Cursor) -> Option<SortKey<'_>> {
+    let (time, name) = cursor.position().split_once('/')?;
+    Some((time.parse().ok()?, name))
 }
 
 /// The id of the stream with this name, or `ResourceNotFoundException`.
@@ -148,7 +149,7 @@ pub async fn describe(
             "Cannot order by LastEventTime with a logStreamNamePrefix.",
         ));
     }
-    let after = request.next_token.as_deref().map(parse_token).transpose()?;
+    let after = page_start(LIST, request.next_token.as_deref())?;
     logs.store.look(|connection| {
         let group = groups::find(connection, name)?;
         let mut streams = all(connection, group.id)?;
@@ -162,11 +163,16 @@ pub async fn describe(
         };
         let order = request.order_by;
         streams.sort_by(|a, b| compare(a.sort_key(order), b.sort_key(order)));
-        if let Some(after) = after {
+        if let Some(after) = after.as_ref().and_then(sort_key) {
             streams.retain(|stream| compare(stream.sort_key(order), after) == Ordering::Greater);
         }
-        let last = page::cut(&mut streams, size).map(|last| last.sort_key(order));
-        let next_token = last.map(|(time, name)| format!("{time}/{name}"));
+        let is_last_page = streams.len() <= size;
+        streams.truncate(size);
+        let last = streams.last().filter(|_| !is_last_page);
+        let next_token = last.map(|last| {
+            let (time, name) = last.sort_key(order);
+            Cursor::after(format!("{time}/{name}")).token(LIST)
+        });
         let log_streams = streams
             .into_iter()
             .map(|row| log_stream(connection, name, row))

@@ -3,6 +3,11 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::errors::invalid_argument;
+use crate::fault::Fault;
+use crate::page::Cursor;
+use crate::store::end_of_prefix;
+
 /// How many items are read at once where many can share a common prefix.
 const BATCH: usize = 100;
 
@@ -113,21 +118,10 @@ pub fn next_text(text: &str) -> String {
     format!("{text}\0")
 }
 
-/// The first text after all that begin with `prefix`, if there is any.
-pub fn end_of_prefix(prefix: &str) -> Option<String> {
-    let mut end = prefix.to_owned();
-    while let Some(last) = end.pop() {
-        let next = match last {
-            // The code points of surrogates, which follow, are not characters.
-            '\u{d7ff}' => Some('\u{e000}'),
-            last => char::from_u32(last as u32 + 1),
-        };
-        if let Some(next) = next {
-            end.push(next);
-            return Some(end);
-        }
-    }
-    None
+/// Where the page of a list begins that a continuation token asks for.
+pub fn parse_continuation_token(list: &str, token: &str) -> Result<Cursor, Fault> {
+    Cursor::from_token(list, token)
+        .map_err(|_| invalid_argument("The continuation token provided is incorrect"))
 }
 
 /// For `encoding-type=url`: keys can contain characters that XML cannot.
@@ -249,15 +243,6 @@ mod tests {
         let Ok(listed) = listed;
         assert_eq!(listed.prefixes, ["a/"]);
         assert_eq!(reads, 2);
-    }
-
-    #[test]
-    fn a_prefix_ends_before_the_next_text_without_it() {
-        assert_eq!(end_of_prefix("a/").as_deref(), Some("a0"));
-        assert_eq!(end_of_prefix("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
-        assert_eq!(end_of_prefix("a\u{10ffff}").as_deref(), Some("b"));
-        assert_eq!(end_of_prefix("\u{10ffff}"), None);
-        assert_eq!(end_of_prefix(""), None);
     }
 
     #[test]

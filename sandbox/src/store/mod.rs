@@ -4,6 +4,9 @@
 //! crash of the whole machine may lose is the last moment of a sandbox.
 
 mod blobs;
+mod index;
+mod keys;
+mod query;
 mod records;
 
 use std::path::{Path, PathBuf};
@@ -13,21 +16,22 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(super) use blobs::hex;
 pub use blobs::{Blobs, Draft, Pin};
+pub use index::Index;
+pub use keys::end_of_prefix;
 pub use records::{Record, Records};
 
 /// Marks the file as ours: "mafi" in ASCII.
 const APPLICATION: i32 = 0x6d61_6669;
-/// Of the layout in `schema.sql` and of what the services put into it. A file of another version is
-/// left alone.
-const VERSION: i32 = 1;
-const SCHEMA: &str = include_str!("schema.sql");
+/// The tables that each version adds. A file of an earlier version is upgraded, one of a later version
+/// is left alone.
+const LAYOUTS: [&str; 2] = [include_str!("layout_1.sql"), include_str!("layout_2.sql")];
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("{path} is damaged or is not the state of a sandbox: {reason}")]
     Damaged { path: PathBuf, reason: String },
-    #[error("{path} was written by another version of the sandbox (layout {found}, not {VERSION})")]
-    OtherVersion { path: PathBuf, found: i32 },
+    #[error("{path} was written by a later version of the sandbox (layout {found}, not {})", LAYOUTS.len())]
+    OtherVersion { path: PathBuf, found: usize },
     #[error("cannot read or write the sandbox's state: {0}")]
     Database(#[from] rusqlite::Error),
     #[error("cannot read or write the sandbox's file {path}: {error}")]
@@ -52,36 +56,39 @@ pub struct Store {
 impl Store {
     /// Opens the file, or makes it where there is none.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let damaged = |error: rusqlite::Error| StoreError::Damaged {
+        Self::open_upgrading(path, |_| Ok(()))
+    }
+
+    /// As [`Store::open`]; `upgrade` converts the records of version 1, in the transaction that makes it
+    /// a file of this version.
+    pub fn open_upgrading(
+        path: &Path,
+        upgrade: impl FnOnce(&Transaction) -> Result<(), StoreError>,
+    ) -> Result<Self, StoreError> {
+        let damaged = |reason: String| StoreError::Damaged {
             path: path.to_owned(),
-            reason: error.to_string(),
+            reason,
         };
-        let mut connection = Connection::open(path).map_err(damaged)?;
-        let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
-        let application: i32 = pragma("application_id").map_err(damaged)?;
-        let found: i32 = pragma("user_version").map_err(damaged)?;
-        let tables: i64 = connection
-            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-            .map_err(damaged)?;
-        let empty = tables == 0 && application == 0;
-        if !empty && application != APPLICATION {
-            return Err(StoreError::Damaged {
-                path: path.to_owned(),
-                reason: "it is the database of another program".to_owned(),
-            });
-        }
-        if !empty && found != VERSION {
+        let mut connection = Connection::open(path).map_err(|error| damaged(error.to_string()))?;
+        let found = version(&connection).map_err(|error| damaged(error.to_string()))?;
+        let found = found.ok_or_else(|| damaged("it is the database of another program".into()))?;
+        let Some(missing) = LAYOUTS.get(found..) else {
             let path = path.to_owned();
             return Err(StoreError::OtherVersion { path, found });
-        }
+        };
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "normal")?;
         connection.set_prepared_statement_cache_capacity(64);
-        if empty {
+        if !missing.is_empty() {
             let transaction = connection.transaction()?;
-            transaction.execute_batch(SCHEMA)?;
+            for layout in missing {
+                transaction.execute_batch(layout)?;
+            }
+            if found == 1 {
+                upgrade(&transaction)?;
+            }
             transaction.pragma_update(None, "application_id", APPLICATION)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
+            transaction.pragma_update(None, "user_version", LAYOUTS.len())?;
             transaction.commit()?;
         }
         Ok(Self {
@@ -123,6 +130,20 @@ impl Store {
     }
 }
 
+/// The version of the file; 0 if it is new, and `None` if it is not the sandbox's.
+fn version(connection: &Connection) -> rusqlite::Result<Option<usize>> {
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
+    let (application, version): (i32, i32) = (pragma("application_id")?, pragma("user_version")?);
+    let is_new = !connection
+        .prepare("SELECT 1 FROM sqlite_schema")?
+        .exists([])?;
+    Ok(match application {
+        APPLICATION => usize::try_from(version).ok(),
+        0 if is_new => Some(0),
+        _ => None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +170,35 @@ mod tests {
         let refused = Store::open(&newer).expect_err("it is of another version");
         let other = matches!(refused, StoreError::OtherVersion { found: 99, .. });
         assert!(other, "{refused}");
+    }
+
+    #[test]
+    fn a_file_of_an_earlier_version_is_upgraded_once_and_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state");
+        let earlier = Connection::open(&path).expect("it opens");
+        earlier.execute_batch(LAYOUTS[0]).expect("made");
+        let rows = "INSERT INTO records VALUES ('a', 'b', '1', NULL)";
+        earlier.execute(rows, []).expect("written");
+        let pragmas = [("application_id", APPLICATION), ("user_version", 1)];
+        for (name, value) in pragmas {
+            earlier.pragma_update(None, name, value).expect("set");
+        }
+        drop(earlier);
+        let broken = |_: &Transaction| Err(StoreError::from(rusqlite::Error::InvalidQuery));
+        assert!(Store::open_upgrading(&path, broken).is_err());
+        let convert = |transaction: &Transaction| {
+            transaction.execute("UPDATE records SET value = value + 1", [])?;
+            Ok(())
+        };
+        for _ in 0..2 {
+            let store = Store::open_upgrading(&path, convert).expect("it opens");
+            let value = "SELECT value FROM records";
+            let value: String = store
+                .read(|connection| connection.query_row(value, [], |row| row.get(0)))
+                .expect("read");
+            assert_eq!(value, "2");
+        }
     }
 
     #[test]

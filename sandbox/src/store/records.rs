@@ -1,19 +1,22 @@
-//! Things of one kind, each under its key.
+//! Records of one kind, each under its key.
 
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::index::Index;
 use super::{Store, StoreError};
 
 /// What a service keeps, as JSON.
-pub trait Record: Serialize + DeserializeOwned {
+pub trait Record: Serialize + DeserializeOwned + 'static {
     /// The service and the thing, such as `lambda.function`.
     const KIND: &'static str;
+    /// What finds it besides its key.
+    const INDEXES: &'static [Index<Self>] = &[];
 
     /// The digest of the blob that lives as long as this does.
     fn blob(&self) -> Option<&str> {
@@ -21,50 +24,50 @@ pub trait Record: Serialize + DeserializeOwned {
     }
 }
 
-/// All things of one kind.
+/// All records of one kind.
 #[derive(Debug)]
 pub struct Records<T> {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     of: PhantomData<fn() -> T>,
 }
 
 impl<T> Clone for Records<T> {
     fn clone(&self) -> Self {
-        Self::new(&self.store)
-    }
-}
-
-impl<T> Records<T> {
-    pub fn new(store: &Arc<Store>) -> Self {
         Self {
-            store: store.clone(),
+            store: self.store.clone(),
             of: PhantomData,
         }
     }
 }
 
 impl<T: Record> Records<T> {
+    /// Of a kind without indexes.
+    pub fn new(store: &Arc<Store>) -> Self {
+        const { assert!(T::INDEXES.is_empty(), "its indexes may have to be built") };
+        Self {
+            store: store.clone(),
+            of: PhantomData,
+        }
+    }
+
+    /// Builds the indexes if they are new since the records were written.
+    pub fn open(store: &Arc<Store>) -> Result<Self, StoreError> {
+        let records = Self {
+            store: store.clone(),
+            of: PhantomData,
+        };
+        records.build_indexes()?;
+        Ok(records)
+    }
+
     pub fn get(&self, key: &str) -> Result<Option<T>, StoreError> {
-        let found = self.store.read(|connection| {
-            connection
-                .prepare_cached("SELECT value FROM records WHERE kind = ?1 AND key = ?2")?
-                .query_row(params![T::KIND, key], value)
-                .optional()
-        })?;
-        found.map(|text| self.parsed(key, &text)).transpose()
+        self.store.look(|connection| self.get_in(connection, key))
     }
 
     /// All of them, by key.
     pub fn all(&self) -> Result<Vec<T>, StoreError> {
-        let rows = self.store.read(|connection| {
-            connection
-                .prepare_cached("SELECT key, value FROM records WHERE kind = ?1 ORDER BY key")?
-                .query_map([T::KIND], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect::<rusqlite::Result<Vec<(String, String)>>>()
-        })?;
-        rows.iter()
-            .map(|(key, text)| self.parsed(key, text))
-            .collect()
+        let all = self.under("")?.into_iter();
+        Ok(all.map(|(_, record)| record).collect())
     }
 
     /// Those whose keys are in `keys`, in the order of their keys' UTF-8 bytes; the first `most`.
@@ -72,23 +75,23 @@ impl<T: Record> Records<T> {
         let rows = self
             .store
             .read(|connection| rows(connection, T::KIND, keys, most))?;
-        self.parsed_rows(rows)
+        parse_rows(rows)
     }
 
-    /// Puts `thing` under `key`, in place of what was there.
-    pub fn put(&self, key: &str, thing: &T) -> Result<(), StoreError> {
+    /// Puts `record` under `key`, in place of what was there.
+    pub fn put(&self, key: &str, record: &T) -> Result<(), StoreError> {
         self.store
-            .write(|transaction| self.put_in(transaction, key, thing))
+            .write(|transaction| self.put_in(transaction, key, record))
     }
 
-    /// Puts `thing` under `key` unless something is there; says whether it did.
-    pub fn insert(&self, key: &str, thing: &T) -> Result<bool, StoreError> {
-        let text = self.text(key, thing)?;
+    /// Puts `record` under `key` unless something is there; says whether it did.
+    pub fn insert(&self, key: &str, record: &T) -> Result<bool, StoreError> {
         self.store.write(|transaction| {
-            let added = transaction
-                .prepare_cached("INSERT OR IGNORE INTO records VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![T::KIND, key, text, thing.blob()])?;
-            Ok(added > 0)
+            let is_free = self.get_in(transaction, key)?.is_none();
+            if is_free {
+                self.put_in(transaction, key, record)?;
+            }
+            Ok(is_free)
         })
     }
 
@@ -106,81 +109,86 @@ impl<T: Record> Records<T> {
         change: impl FnOnce(&mut Option<T>) -> Result<R, E>,
     ) -> Result<R, E> {
         self.store.write(|transaction| {
-            let mut thing = self.get_in(transaction, key)?;
-            let result = change(&mut thing)?;
-            match thing {
-                Some(thing) => self.put_in(transaction, key, &thing)?,
-                None => {
-                    self.remove_in(transaction, key)?;
-                }
-            }
+            let mut record = self.get_in(transaction, key)?;
+            let result = change(&mut record)?;
+            self.set_in(transaction, key, record.as_ref())?;
             Ok(result)
         })
     }
+}
 
-    /// As [`get`](Self::get), as part of a change of several records ([`Store::write`]).
-    pub fn get_in(&self, transaction: &Transaction, key: &str) -> Result<Option<T>, StoreError> {
-        let found = transaction
+/// The same as parts of a change of several records ([`Store::write`]).
+impl<T: Record> Records<T> {
+    pub fn get_in(&self, connection: &Connection, key: &str) -> Result<Option<T>, StoreError> {
+        let found = connection
             .prepare_cached("SELECT value FROM records WHERE kind = ?1 AND key = ?2")?
-            .query_row(params![T::KIND, key], value)
+            .query_row(params![T::KIND, key], |row| row.get::<_, String>(0))
             .optional()?;
-        found.map(|text| self.parsed(key, &text)).transpose()
+        found.map(|text| parse(key, &text)).transpose()
     }
 
-    /// As [`range`](Self::range), as part of a change of several records.
     pub fn range_in(
         &self,
         transaction: &Transaction,
         keys: Range<&str>,
         most: usize,
     ) -> Result<Vec<(String, T)>, StoreError> {
-        self.parsed_rows(rows(transaction, T::KIND, keys, most)?)
+        parse_rows(rows(transaction, T::KIND, keys, most)?)
     }
 
-    /// As [`put`](Self::put), as part of a change of several records.
     pub fn put_in(
         &self,
         transaction: &Transaction,
         key: &str,
-        thing: &T,
+        record: &T,
     ) -> Result<(), StoreError> {
+        let text = serde_json::to_string(record).map_err(|error| unreadable::<T>(key, error))?;
         transaction
             .prepare_cached("INSERT OR REPLACE INTO records VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![T::KIND, key, self.text(key, thing)?, thing.blob()])?;
-        Ok(())
+            .execute(params![T::KIND, key, text, record.blob()])?;
+        Self::index(transaction, key, Some(record))
     }
 
-    /// As [`remove`](Self::remove), as part of a change of several records.
+    /// Says whether something was there.
     pub fn remove_in(&self, transaction: &Transaction, key: &str) -> Result<bool, StoreError> {
         let removed = transaction
             .prepare_cached("DELETE FROM records WHERE kind = ?1 AND key = ?2")?
             .execute(params![T::KIND, key])?;
+        Self::index(transaction, key, None)?;
         Ok(removed > 0)
     }
 
-    fn parsed_rows(&self, rows: Vec<(String, String)>) -> Result<Vec<(String, T)>, StoreError> {
-        rows.into_iter()
-            .map(|(key, text)| {
-                let thing = self.parsed(&key, &text)?;
-                Ok((key, thing))
-            })
-            .collect()
-    }
-
-    fn parsed(&self, key: &str, text: &str) -> Result<T, StoreError> {
-        serde_json::from_str(text).map_err(|error| self.broken(key, error))
-    }
-
-    fn text(&self, key: &str, thing: &T) -> Result<String, StoreError> {
-        serde_json::to_string(thing).map_err(|error| self.broken(key, error))
-    }
-
-    fn broken(&self, key: &str, error: serde_json::Error) -> StoreError {
-        StoreError::Record {
-            kind: T::KIND,
-            key: key.to_owned(),
-            error,
+    /// Puts `record` under `key`, or removes what is there.
+    pub fn set_in(
+        &self,
+        transaction: &Transaction,
+        key: &str,
+        record: Option<&T>,
+    ) -> Result<(), StoreError> {
+        match record {
+            Some(record) => self.put_in(transaction, key, record),
+            None => self.remove_in(transaction, key).map(|_| ()),
         }
+    }
+}
+
+pub fn parse<T: Record>(key: &str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| unreadable::<T>(key, error))
+}
+
+fn parse_rows<T: Record>(rows: Vec<(String, String)>) -> Result<Vec<(String, T)>, StoreError> {
+    let parsed = rows.into_iter().map(|(key, text)| {
+        let record = parse(&key, &text)?;
+        Ok((key, record))
+    });
+    parsed.collect()
+}
+
+fn unreadable<T: Record>(key: &str, error: serde_json::Error) -> StoreError {
+    StoreError::Record {
+        kind: T::KIND,
+        key: key.to_owned(),
+        error,
     }
 }
 
@@ -200,10 +208,6 @@ fn rows(
             Ok((row.get(0)?, row.get(1)?))
         })?
         .collect()
-}
-
-fn value(row: &Row) -> rusqlite::Result<String> {
-    row.get(0)
 }
 
 #[cfg(test)]

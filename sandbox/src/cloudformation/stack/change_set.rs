@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Definition, OnFailure, Stack, Status};
 use crate::clock;
-use crate::store::Record;
+use crate::store::{Index, Record};
 use crate::{ACCOUNT, REGION};
 
 /// Under the stack's key and its own name.
@@ -36,8 +36,12 @@ pub struct ChangeSet {
     pub token: Option<String>,
 }
 
+/// By its ARN.
+pub const BY_ID: Index<ChangeSet> = Index::new("id", |change_set| vec![change_set.id.clone()]);
+
 impl Record for ChangeSet {
     const KIND: &'static str = "cloudformation.change-set";
+    const INDEXES: &'static [Index<Self>] = &[BY_ID];
 }
 
 impl ChangeSet {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use change_set::ChangeSet;
+pub use change_set::{BY_ID, ChangeSet};
 pub use definition::{Definition, TemplateBody};
 pub use event::Event;
 pub use operation::{OnFailure, Operation, OperationKind, Phase};

@@ -19,17 +19,16 @@ use serde_json::json;
 use configuration::Configuration;
 
 use crate::fault::Fault;
-use crate::page;
 use crate::s3::errors::invalid_argument;
-use crate::s3::key_listing::{end_of_prefix, next_text};
+use crate::s3::key_listing::parse_continuation_token;
 use crate::s3::records::{Bucket, UnixTime};
 use crate::s3::storage::Storage;
 use crate::{ACCOUNT, REGION};
 
 /// On one page. Source: `MaxBuckets` in S3's documentation of ListBuckets.
 const MAX_BUCKETS: usize = 10_000;
-/// Sorts after all names of buckets.
-const AFTER_ALL_NAMES: &str = "~";
+/// The name of the list of buckets.
+const BUCKETS: &str = "buckets";
 
 /// The owner of all buckets. Its id is the account's, padded to the 64 digits of S3's canonical user ids.
 pub fn owner() -> Owner {
@@ -147,7 +146,6 @@ pub async fn acl(
     }))
 }
 
-/// The continuation token is the last name on the previous page.
 pub async fn list(
     storage: &Storage,
     request: S3Request<ListBucketsInput>,
@@ -158,24 +156,22 @@ pub async fn list(
         Some(Ok(max)) if (1..=MAX_BUCKETS).contains(&max) => max,
         Some(_) => return Err(invalid_argument("max-buckets must be between 1 and 10000")),
     };
-    let prefix = input.prefix.clone().unwrap_or_default();
-    let token = input.continuation_token.unwrap_or_default();
-    let start = next_text(&token).max(prefix.clone());
-    let end = end_of_prefix(&prefix).unwrap_or_else(|| AFTER_ALL_NAMES.to_owned());
-    let mut buckets = storage.buckets.range(&start..&end, max + 1)?;
-    let last = page::cut(&mut buckets, max);
+    let prefix = input.prefix.as_deref().unwrap_or_default();
+    let token = input.continuation_token.as_deref();
+    let after = token
+        .map(|token| parse_continuation_token(BUCKETS, token))
+        .transpose()?;
+    let page = storage
+        .buckets
+        .page(prefix, after.as_ref(), max, |_| true)?;
+    let bucket = |(name, bucket): (String, Bucket)| dto::Bucket {
+        bucket_region: Some(REGION.to_owned()),
+        creation_date: Some(bucket.created.into()),
+        name: Some(name),
+    };
     Ok(S3Response::new(ListBucketsOutput {
-        continuation_token: last.map(|(name, _)| name.clone()),
-        buckets: Some(
-            buckets
-                .iter()
-                .map(|(name, bucket)| dto::Bucket {
-                    bucket_region: Some(REGION.to_owned()),
-                    creation_date: Some(bucket.created.into()),
-                    name: Some(name.clone()),
-                })
-                .collect(),
-        ),
+        continuation_token: page.next.map(|next| next.token(BUCKETS)),
+        buckets: Some(page.items.into_iter().map(bucket).collect()),
         owner: Some(owner()),
         prefix: input.prefix,
     }))

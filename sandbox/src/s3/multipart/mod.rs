@@ -12,7 +12,6 @@ use s3s::{S3Request, S3Response};
 use uuid::Uuid;
 
 use crate::fault::Fault;
-use crate::page;
 use crate::s3::bucket::owner;
 use crate::s3::byte_range::ByteRange;
 use crate::s3::checksum::{Algorithm, ChecksumPlan, checksums_in, set_checksum};
@@ -162,7 +161,9 @@ pub async fn list_parts(
     let marker = input.part_number_marker.unwrap_or(0);
     let mut parts = storage.parts(&upload.id)?;
     parts.retain(|part| part.number > marker);
-    let truncated = page::cut(&mut parts, usize::try_from(max).unwrap_or(0)).is_some();
+    let size = usize::try_from(max).unwrap_or(0);
+    let truncated = size > 0 && parts.len() > size;
+    parts.truncate(size);
     let checksum = upload.chosen_checksum();
     let storage_class = upload.metadata.storage_class().to_owned();
     Ok(S3Response::new(ListPartsOutput {

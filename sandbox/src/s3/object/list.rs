@@ -1,8 +1,6 @@
 //! The listings of objects, of their versions, and of multipart uploads. They share everything but the
 //! shape of their entries and markers.
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use s3s::dto::{
     self, CommonPrefix, EncodingType, ListMultipartUploadsInput, ListMultipartUploadsOutput,
     ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsInput, ListObjectsOutput,
@@ -13,15 +11,18 @@ use s3s::{S3Request, S3Response};
 
 use super::get::to_i64;
 use crate::fault::Fault;
+use crate::page::Cursor;
 use crate::s3::bucket::owner;
 use crate::s3::errors::invalid_argument;
-use crate::s3::key_listing::{After, Keyed, Page, Query, end_of_prefix, url_encode};
+use crate::s3::key_listing::{After, Keyed, Page, Query, parse_continuation_token, url_encode};
 use crate::s3::records::{MultipartUpload, Object};
 use crate::s3::storage::{Storage, path, paths_under};
-use crate::store::{Record, Records};
+use crate::store::{Record, Records, end_of_prefix};
 
 /// Entries on a page, by default and at most. Source: S3's documentation of all four listings.
 const MAX_KEYS: i32 = 1000;
+/// The name of the list of objects.
+const OBJECTS: &str = "objects";
 /// Sorts after all upload ids, which are hexadecimal.
 const AFTER_ALL_IDS: &str = "~";
 
@@ -168,8 +169,12 @@ pub async fn objects_v2(
 ) -> Result<S3Response<ListObjectsV2Output>, Fault> {
     let input = request.input;
     let list = list_request!(input, max_keys)?;
-    let token = input.continuation_token.as_deref().map(decode_token);
-    let start = token.transpose()?.or(input.start_after.clone());
+    let token = input.continuation_token.as_deref();
+    let cursor = token.map(|token| parse_continuation_token(OBJECTS, token));
+    let continued = cursor
+        .transpose()?
+        .map(|cursor| cursor.position().to_owned());
+    let start = continued.or(input.start_after.clone());
     let after = start.map(|key| list.after(&key));
     let page = list.page(storage, &storage.objects, after.as_ref())?;
     let with_owner = input.fetch_owner.unwrap_or(false);
@@ -178,7 +183,7 @@ pub async fn objects_v2(
         ..entry(&list, key, object)
     });
     let next = page.next.as_ref().map(|next| match next {
-        After::Item(text) | After::Prefix(text) => BASE64_URL_SAFE_NO_PAD.encode(text),
+        After::Item(text) | After::Prefix(text) => Cursor::after(text).token(OBJECTS),
     });
     list_response!(ListObjectsV2Output, list, page, {
         contents: Some(entries.collect()),
@@ -189,15 +194,6 @@ pub async fn objects_v2(
         next_continuation_token: next,
         start_after: input.start_after.map(|key| list.encode(key)),
     })
-}
-
-/// The key or common prefix that ended the previous page.
-fn decode_token(token: &str) -> Result<String, Fault> {
-    BASE64_URL_SAFE_NO_PAD
-        .decode(token)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .ok_or_else(|| invalid_argument("The continuation token provided is incorrect"))
 }
 
 pub async fn objects(

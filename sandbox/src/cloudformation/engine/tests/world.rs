@@ -197,7 +197,8 @@ impl Fixture {
         let path: PathBuf = self.folder.path().join("state");
         let store = Arc::new(Store::open(&path).expect("it opens"));
         let things = Arc::new(Thing(self.world.clone())) as Arc<dyn ResourceType>;
-        Engine::new(Stacks::new(&store), Types::new([things]), None)
+        let stacks = Stacks::open(&store).expect("it opens");
+        Engine::new(stacks, Types::new([things]), None)
     }
 }
 
