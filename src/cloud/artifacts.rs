@@ -1,4 +1,4 @@
-//! S3: the artifact bucket and what is in it.
+//! S3: the artifact bucket and its objects.
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
@@ -39,7 +39,7 @@ impl Cloud {
         Ok(())
     }
 
-    /// How many objects are in the bucket; `None` when there is no such bucket.
+    /// The number of objects in the bucket; `None` when it does not exist.
     pub async fn count_objects(&self, bucket: &str) -> Result<Option<usize>, CloudError> {
         match self.keys(bucket).await {
             Ok(keys) => Ok(Some(keys.len())),
@@ -48,7 +48,7 @@ impl Cloud {
         }
     }
 
-    /// Deletes every object in the bucket. A bucket that is gone is empty.
+    /// Deletes every object in the bucket. A bucket that does not exist is empty.
     pub async fn empty_bucket(&self, bucket: &str) -> Result<(), CloudError> {
         let keys = match self.keys(bucket).await {
             Err(error) if error.is_not_found() => return Ok(()),
@@ -65,7 +65,7 @@ impl Cloud {
                         .quiet(true)
                         .build()
                 })
-                .expect("the objects and their keys, all that is required, are given");
+                .expect("all required fields are set");
             let answer = self
                 .objects
                 .delete_objects()

@@ -2,14 +2,14 @@
 
 use aws_sdk_cloudformation::types;
 
-use super::stacks::{StackRequest, express_config, parameters, tags, token};
+use super::stacks::{StackRequest, client_token, express_config, parameters, tags};
 use super::{Cloud, CloudError};
 
 #[derive(Clone, Debug)]
 pub struct ChangeSet {
     pub id: String,
     pub state: ChangeSetState,
-    /// Whether its execution has begun, and perhaps ended.
+    /// Whether its execution has started, and perhaps ended.
     pub executed: bool,
     pub changes: Vec<Change>,
 }
@@ -18,7 +18,7 @@ pub struct ChangeSet {
 pub enum ChangeSetState {
     Pending,
     Ready,
-    /// There is nothing that the template or the parameters would change.
+    /// The template and the parameters change nothing.
     Empty,
     Failed(String),
 }
@@ -29,18 +29,18 @@ pub struct Change {
     pub action: String,
     pub logical_id: String,
     pub resource_type: String,
-    /// True when the resource would be made anew, losing what is in it.
+    /// True when the resource would be replaced, and its contents lost.
     pub replaced: bool,
 }
 
 impl Cloud {
-    /// Asks what `request` would change. The change set is `Pending` until described otherwise.
+    /// Starts creating a change set for `request` and returns its id.
     pub async fn create_change_set(
         &self,
         request: &StackRequest,
         express: bool,
     ) -> Result<String, CloudError> {
-        let token = token();
+        let token = client_token();
         let mut operation = self
             .stacks
             .create_change_set()
@@ -61,8 +61,8 @@ impl Cloud {
             .map_err(self.failed("CreateChangeSet"));
         match created {
             Ok(answer) => Ok(answer.id.unwrap_or_else(|| format!("mafia-{token}"))),
-            // Our own, of which the answer was lost: nobody else draws this name.
-            Err(error) if error.is_already_there() => Ok(format!("mafia-{token}")),
+            // Our own request, whose answer was lost: the name is random.
+            Err(error) if error.already_exists() => Ok(format!("mafia-{token}")),
             Err(error) => Err(error),
         }
     }
@@ -101,7 +101,7 @@ impl Cloud {
             .execute_change_set()
             .stack_name(stack)
             .change_set_name(id)
-            .client_request_token(token())
+            .client_request_token(client_token())
             .send()
             .await
             .map_err(self.failed("ExecuteChangeSet"))?;

@@ -1,4 +1,4 @@
-//! What can go wrong when talking to AWS, told apart by what a person would do about it.
+//! Failures of requests to AWS, distinguished by what a person would do about them.
 
 use std::error::Error;
 
@@ -8,10 +8,10 @@ use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 use super::Target;
-use super::retry::is_refused;
+use super::retry::is_connection_refused;
 use crate::wording::shortened;
 
-/// A failed request, or the lack of what a request needs.
+/// A failed request, or a missing precondition of one.
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
     #[error("{}", no_region(profile.as_deref()))]
@@ -22,16 +22,16 @@ pub enum CloudError {
 
     #[error("no credentials for {target}{}", in_detail(target.profile.as_deref(), reason.as_deref()))]
     NoCredentials {
-        /// Its profile is the only place to look for them, where one was named.
+        /// Where it names a profile, credentials were looked for only there.
         target: Target,
-        /// What failed on the way to them; `None` when nothing names any.
+        /// Why a source of credentials failed; `None` when there is no source.
         reason: Option<String>,
     },
 
     #[error("cannot reach {target}: {reason}")]
     Unreachable { target: Target, reason: String },
 
-    /// Whatever answers there does not speak AWS's protocols.
+    /// The server that answered does not speak AWS's protocols.
     #[error(
         "{target} is no AWS: it answered {operation} with {}",
         shortened(answer)
@@ -72,15 +72,15 @@ impl CloudError {
         }
     }
 
-    /// The thing exists already, as it does when an answer was lost and the request repeated.
-    pub fn is_already_there(&self) -> bool {
+    /// It exists already. This also happens when an answer was lost and the request repeated.
+    pub fn already_exists(&self) -> bool {
         matches!(
             self.code(),
             Some("AlreadyExistsException" | "AlreadyExists" | "BucketAlreadyOwnedByYou")
         )
     }
 
-    /// A change set that is not there any more, or not to be executed any more.
+    /// The change set no longer exists or can no longer be executed.
     pub fn is_obsolete_change_set(&self) -> bool {
         matches!(
             self.code(),
@@ -88,7 +88,7 @@ impl CloudError {
         )
     }
 
-    /// An operation on the stack is under way, and takes no other beside it.
+    /// Another operation on the stack is running.
     pub fn is_stack_busy(&self) -> bool {
         match self {
             Self::Refused { code, message, .. } => {
@@ -115,7 +115,7 @@ impl CloudError {
         )
     }
 
-    /// The service (or a quota of the account) asks for fewer requests, after all retries.
+    /// Too many requests for the service or for a quota of the account, after all retries.
     pub fn is_throttled(&self) -> bool {
         matches!(
             self.code(),
@@ -148,13 +148,13 @@ where
     if let Some(cause) = credentials_error(&error) {
         return CloudError::NoCredentials {
             target: target.clone(),
-            reason: why_none(cause),
+            reason: credentials_failure(cause),
         };
     }
     let Some(response) = error.raw_response() else {
         return CloudError::Unreachable {
             target: target.clone(),
-            reason: unreachable(&error),
+            reason: unreachable_reason(&error),
         };
     };
     let status = response.status().as_u16();
@@ -175,7 +175,7 @@ where
         None if looks_like_aws(response) => CloudError::Refused {
             operation,
             code: format!("HTTP {status}"),
-            message: root(&error),
+            message: innermost(&error),
             status,
         },
         None => CloudError::NotAws {
@@ -205,26 +205,26 @@ fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Credent
     chain(error).find_map(|cause| cause.downcast_ref())
 }
 
-/// What failed on the way to credentials, if any were to be had somewhere.
-fn why_none(cause: &CredentialsError) -> Option<String> {
-    // The machine's metadata service is asked last: nothing before it named any.
-    let in_vain = matches!(cause, CredentialsError::CredentialsNotLoaded(_))
+/// Why a source of credentials failed; `None` when there is no source.
+fn credentials_failure(cause: &CredentialsError) -> Option<String> {
+    // The SDK asks the machine's metadata service last, when no other source is configured.
+    let no_source = matches!(cause, CredentialsError::CredentialsNotLoaded(_))
         || chain(cause).any(|cause| cause.is::<ImdsError>());
-    (!in_vain).then(|| root(cause))
+    (!no_source).then(|| innermost(cause))
 }
 
-/// Why no answer came, in words for who waits for it.
-fn unreachable(error: &(dyn Error + 'static)) -> String {
-    if is_refused(error) {
+/// Why no answer came, for people.
+fn unreachable_reason(error: &(dyn Error + 'static)) -> String {
+    if is_connection_refused(error) {
         return "nothing listens there".to_owned();
     }
-    in_words(root(error))
+    plain_reason(innermost(error))
 }
 
-fn in_words(reason: String) -> String {
-    const BROKEN_OFF: [&str; 3] = ["Connection reset", "connection closed", "Broken pipe"];
+fn plain_reason(reason: String) -> String {
+    const BROKEN_CONNECTION: [&str; 3] = ["Connection reset", "connection closed", "Broken pipe"];
     match reason {
-        reason if BROKEN_OFF.iter().any(|words| reason.contains(words)) => {
+        reason if BROKEN_CONNECTION.iter().any(|words| reason.contains(words)) => {
             "the connection broke off".to_owned()
         }
         reason if reason.contains("failed to lookup address") => {
@@ -242,7 +242,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 }
 
 /// The innermost cause: `Connection refused` rather than `dispatch failure`.
-fn root(error: &(dyn Error + 'static)) -> String {
+fn innermost(error: &(dyn Error + 'static)) -> String {
     match chain(error).last() {
         Some(cause) => cause.to_string(),
         None => DisplayErrorContext(error).to_string(),
@@ -281,10 +281,10 @@ fn describe(response: &HttpResponse) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::in_words;
+    use super::plain_reason;
 
     #[test]
-    fn why_no_answer_came_is_said_without_the_systems_numbers() {
+    fn the_reason_for_no_answer_has_no_error_numbers() {
         for (reason, words) in [
             (
                 "Connection reset by peer (os error 104)",
@@ -297,7 +297,7 @@ mod tests {
             ("operation timed out", "it does not answer"),
             ("something else", "something else"),
         ] {
-            assert_eq!(in_words(reason.to_owned()), words);
+            assert_eq!(plain_reason(reason.to_owned()), words);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What CloudFormation tells of stacks: events of operations, and the resources.
+//! CloudFormation: the events and the resources of stacks.
 
 use std::time::{Duration, SystemTime};
 
@@ -53,7 +53,7 @@ impl Cloud {
         Ok(events)
     }
 
-    /// The id of the newest event: what comes after it belongs to later operations.
+    /// The id of the newest event; the events after it belong to later operations.
     pub async fn newest_event(&self, stack: &str) -> Result<Option<String>, CloudError> {
         let page = self
             .stacks
@@ -68,7 +68,7 @@ impl Cloud {
             .and_then(|event| event.event_id.clone()))
     }
 
-    /// What CloudFormation found wrong before it began with the last operation that it refused so, as
+    /// The findings of CloudFormation's validation before the last operation that it refused, as
     /// events with the status `VALIDATION_FAILED`.
     pub async fn validation_failures(&self, stack: &str) -> Result<Vec<StackEvent>, CloudError> {
         let mut found = Vec::new();

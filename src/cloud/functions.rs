@@ -1,4 +1,4 @@
-//! Lambda: what is deployed, new code for it, and calling it.
+//! Lambda: the deployed functions, their code and their invocation.
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
@@ -6,39 +6,42 @@ use aws_sdk_lambda::types::{
 };
 use base64::Engine;
 
-use super::retry::OnlyThrottled;
+use super::retry::RetryOnlyThrottled;
 use super::{Cloud, CloudError};
 
-/// The code that a function runs, as Lambda reports it.
+/// A function as Lambda reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deployed {
+pub struct DeployedFunction {
     /// Base64 of the zip's SHA-256.
     pub code_sha256: String,
-    /// Changes with every change to the function.
+    /// Lambda's `RevisionId`, which changes with every change to the function.
     pub revision: String,
-    pub settled: Settled,
+    pub update: UpdateStatus,
 }
 
+/// Whether the last change to a function has been applied.
+///
+/// Source: Lambda developer guide, "Lambda function states".
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Settled {
-    Yes,
-    /// A change is still being applied: calls run the old code, further changes are refused.
-    NotYet,
+pub enum UpdateStatus {
+    Done,
+    /// Calls still run the old code, and further changes are refused.
+    InProgress,
     Failed(String),
 }
 
-/// What a call gave back.
+/// The outcome of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {
     /// The answer, as bytes of JSON.
     pub payload: Vec<u8>,
-    /// Set when the function failed; the payload then tells how.
+    /// Set when the function failed; the payload then describes the failure.
     pub error: Option<FunctionError>,
     /// The last 4 KiB of the call's log.
     pub log_tail: String,
 }
 
-/// How a function failed: the shape that Lambda gives every runtime's errors.
+/// How a function failed, in the shape that Lambda gives the errors of every runtime.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct FunctionError {
     pub error_type: String,
@@ -47,7 +50,7 @@ pub struct FunctionError {
 
 impl Cloud {
     /// The function of that name, if there is one.
-    pub async fn function(&self, name: &str) -> Result<Option<Deployed>, CloudError> {
+    pub async fn function(&self, name: &str) -> Result<Option<DeployedFunction>, CloudError> {
         // GetFunction has a far higher rate limit than GetFunctionConfiguration.
         let answer = self
             .functions
@@ -57,15 +60,15 @@ impl Cloud {
             .await
             .map_err(self.failed("GetFunction"));
         match answer {
-            Ok(answer) => Ok(answer.configuration.map(|c| Deployed::from(&c))),
+            Ok(answer) => Ok(answer.configuration.map(|c| DeployedFunction::from(&c))),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Puts `zip` in place of the code of `name`, if the function is still at `revision`.
+    /// Replaces the code of `name` by `zip`, if the function is still at `revision`.
     ///
-    /// Errors with code `PreconditionFailedException` when it is not, and with
+    /// Errors: `PreconditionFailedException` when it is at another revision, and
     /// `ResourceConflictException` while another change is being applied.
     pub async fn update_code(
         &self,
@@ -84,7 +87,7 @@ impl Cloud {
         Ok(())
     }
 
-    /// Calls the function and waits for its answer.
+    /// Invokes the function and waits for its answer.
     pub async fn invoke(&self, name: &str, payload: Vec<u8>) -> Result<Invocation, CloudError> {
         let answer = self
             .functions
@@ -94,8 +97,10 @@ impl Cloud {
             .log_type(LogType::Tail)
             .payload(Blob::new(payload))
             .customize()
-            // A repeated call would be a second turn of the game; throttled ones never ran.
-            .config_override(aws_sdk_lambda::config::Builder::new().retry_classifier(OnlyThrottled))
+            // A repeated call would be a second turn of the game. A throttled call did not run.
+            .config_override(
+                aws_sdk_lambda::config::Builder::new().retry_classifier(RetryOnlyThrottled),
+            )
             .send()
             .await
             .map_err(self.failed("Invoke"))?;
@@ -128,22 +133,24 @@ impl FunctionError {
     }
 }
 
-impl From<&FunctionConfiguration> for Deployed {
+impl From<&FunctionConfiguration> for DeployedFunction {
     fn from(function: &FunctionConfiguration) -> Self {
         let reason = function
             .last_update_status_reason()
             .or(function.state_reason());
-        let settled = match (function.state(), function.last_update_status()) {
+        let update = match (function.state(), function.last_update_status()) {
             (Some(State::Failed), _) | (_, Some(LastUpdateStatus::Failed)) => {
-                Settled::Failed(reason.unwrap_or("no reason given").to_owned())
+                UpdateStatus::Failed(reason.unwrap_or("no reason given").to_owned())
             }
-            (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => Settled::NotYet,
-            _ => Settled::Yes,
+            (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => {
+                UpdateStatus::InProgress
+            }
+            _ => UpdateStatus::Done,
         };
         Self {
             code_sha256: function.code_sha256().unwrap_or_default().to_owned(),
             revision: function.revision_id().unwrap_or_default().to_owned(),
-            settled,
+            update,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! As whom requests are made.
+//! The identity behind the credentials.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::{Cloud, CloudError, target};
 
-const ATTEMPTS: u32 = 3;
-const ANSWER: Duration = Duration::from_secs(5);
+const MAX_ATTEMPTS: u32 = 3;
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The account and principal behind the credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,22 +27,22 @@ impl Caller {
 }
 
 impl Cloud {
-    /// Asks STS who the credentials belong to.
+    /// Asks STS whom the credentials belong to.
     ///
-    /// The first thing that any command asks, and a small one: it shows whether the target is there,
-    /// so it doesn't wait as long as other requests may.
+    /// Every command sends this small request first. It shows whether the target is there, so its
+    /// timeouts are shorter than those of other requests.
     pub async fn caller(&self) -> Result<Caller, CloudError> {
         let limits = aws_sdk_sts::config::Builder::new()
             .retry_config(
                 RetryConfig::standard()
-                    .with_max_attempts(ATTEMPTS)
-                    .with_initial_backoff(target::FIRST_BACKOFF),
+                    .with_max_attempts(MAX_ATTEMPTS)
+                    .with_initial_backoff(target::INITIAL_BACKOFF),
             )
             .timeout_config(
                 TimeoutConfig::builder()
-                    .connect_timeout(target::CONNECT)
-                    .operation_attempt_timeout(ANSWER)
-                    .operation_timeout(ANSWER * 2)
+                    .connect_timeout(target::CONNECT_TIMEOUT)
+                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                    .operation_timeout(ATTEMPT_TIMEOUT * 2)
                     .build(),
             );
         let answer = self

@@ -7,18 +7,18 @@ use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 
 use super::{Cloud, CloudError};
 
-/// One line that a function, or Lambda about it, wrote.
+/// One line that a function wrote, or Lambda about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
-    /// Tells the lines of a group apart, from one reading to the next.
+    /// Unique in the group, and the same at every reading.
     pub id: String,
     pub time: SystemTime,
     pub text: String,
 }
 
 impl Cloud {
-    /// The lines of a log group written at `since` or later, oldest first; empty when there is no
-    /// such group.
+    /// The lines of a log group written at `since` or later, oldest first; empty when the group does
+    /// not exist.
     pub async fn log_lines(
         &self,
         group: &str,
@@ -84,18 +84,18 @@ impl Cloud {
 
 /// The lines of a group, oldest first.
 fn lines(events: Vec<FilteredLogEvent>) -> Vec<LogLine> {
-    let mut alike: HashMap<String, usize> = HashMap::new();
+    let mut equal_lines: HashMap<String, usize> = HashMap::new();
     let line = |event: FilteredLogEvent| {
         let milliseconds = event.timestamp.unwrap_or_default().unsigned_abs();
         let text = event.message.unwrap_or_default();
-        // Not every server that speaks AWS's protocols gives ids. Lines that are alike in all else
-        // are read together or not at all, so counting them tells them apart.
+        // Not every server that speaks AWS's protocols gives ids. Equal lines of the same time are
+        // always read together, so counting them makes their ids unique.
         let id = event.event_id.unwrap_or_else(|| {
             let stream = event.log_stream_name.unwrap_or_default();
-            let look = format!("{stream} {milliseconds} {text}");
-            let count = alike.entry(look.clone()).or_default();
+            let key = format!("{stream} {milliseconds} {text}");
+            let count = equal_lines.entry(key.clone()).or_default();
             *count += 1;
-            format!("{count} {look}")
+            format!("{count} {key}")
         });
         LogLine {
             id,

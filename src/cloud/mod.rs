@@ -1,7 +1,7 @@
-//! AWS, spoken through its own SDK: the only module that names it.
+//! AWS through its own SDK. No other module uses the SDK.
 //!
-//! Everything here takes and returns types of this crate. Where the requests go (AWS, or any server
-//! that speaks its protocols) is decided in [`target`] and unknown to everybody else.
+//! Everything here takes and returns types of this crate. Requests go to AWS or to any server that
+//! speaks its protocols; [`target`] decides which, and the rest of the crate does not depend on it.
 
 mod artifacts;
 mod change_sets;
@@ -15,15 +15,17 @@ mod stacks;
 mod status;
 mod target;
 
-use retry::SomethingListens;
+use retry::FailOnRefusedConnection;
 
 pub use change_sets::{Change, ChangeSet, ChangeSetState};
 pub use error::CloudError;
 pub use events::{Resource, StackEvent};
-pub use functions::{Deployed, FunctionError, Invocation, Settled};
+pub use functions::{DeployedFunction, FunctionError, Invocation, UpdateStatus};
 pub use identity::Caller;
 pub use logs::LogLine;
-pub use stacks::{LONGEST_TEMPLATE, Names, ParameterValue, Stack, StackRequest, TemplateSummary};
+pub use stacks::{
+    LONGEST_TEMPLATE, NamedValues, ParameterValue, Stack, StackRequest, TemplateSummary,
+};
 pub use status::{Phase, Status};
 pub use target::{
     Configured, SandboxServer, Settings, Target, TargetKind, endpoint_url_of_environment,
@@ -50,17 +52,17 @@ impl Cloud {
         let mut functions = aws_sdk_lambda::config::Builder::from(&config);
         let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config);
         let mut objects = aws_sdk_s3::config::Builder::from(&config)
-            // Other servers have no name per bucket.
+            // Other servers have no host name for each bucket.
             .force_path_style(target.kind != TargetKind::Aws);
-        // Commands ask it first.
+        // Commands send their first request to it.
         let identity =
-            aws_sdk_sts::config::Builder::from(&config).retry_classifier(SomethingListens);
+            aws_sdk_sts::config::Builder::from(&config).retry_classifier(FailOnRefusedConnection);
         if matches!(target.kind, TargetKind::Sandbox { .. }) {
-            // A server on this machine that has gone does not come back while somebody waits.
-            stacks = stacks.retry_classifier(SomethingListens);
-            functions = functions.retry_classifier(SomethingListens);
-            logs = logs.retry_classifier(SomethingListens);
-            objects = objects.retry_classifier(SomethingListens);
+            // A sandbox that has ended does not come back while a command waits.
+            stacks = stacks.retry_classifier(FailOnRefusedConnection);
+            functions = functions.retry_classifier(FailOnRefusedConnection);
+            logs = logs.retry_classifier(FailOnRefusedConnection);
+            objects = objects.retry_classifier(FailOnRefusedConnection);
         }
         Ok(Self {
             stacks: aws_sdk_cloudformation::Client::from_conf(stacks.build()),
@@ -76,7 +78,7 @@ impl Cloud {
         &self.target
     }
 
-    /// Maps an SDK error of `operation` to ours, naming this target.
+    /// Turns an SDK error of `operation` into ours, with this target in it.
     fn failed<E>(
         &self,
         operation: &'static str,

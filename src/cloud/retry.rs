@@ -1,4 +1,4 @@
-//! Which requests are worth repeating, beyond what the SDK thinks of it.
+//! Which failed requests are repeated, where the SDK's own rules do not fit.
 
 use std::error::Error;
 use std::io;
@@ -6,11 +6,11 @@ use std::io;
 use aws_sdk_lambda::config::interceptors::InterceptorContext;
 use aws_sdk_lambda::config::retry::{ClassifyRetry, RetryAction};
 
-/// Lets only throttled calls be repeated: those surely did not run.
+/// Repeats only throttled requests, which did not run.
 #[derive(Debug)]
-pub(super) struct OnlyThrottled;
+pub(super) struct RetryOnlyThrottled;
 
-impl ClassifyRetry for OnlyThrottled {
+impl ClassifyRetry for RetryOnlyThrottled {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         match context.response() {
             Some(response) if response.status().as_u16() == 429 => RetryAction::NoActionIndicated,
@@ -20,19 +20,20 @@ impl ClassifyRetry for OnlyThrottled {
     }
 
     fn name(&self) -> &'static str {
-        "only throttled calls"
+        "retry only throttled requests"
     }
 }
 
-/// Repeats nothing where nothing listens: a person should hear at once that the server isn't there.
+/// Does not repeat a request whose connection was refused: a person should hear at once that no
+/// server is there.
 #[derive(Debug)]
-pub(super) struct SomethingListens;
+pub(super) struct FailOnRefusedConnection;
 
-impl ClassifyRetry for SomethingListens {
+impl ClassifyRetry for FailOnRefusedConnection {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let error = context.output_or_error().and_then(Result::err);
         let connector = error.and_then(|error| error.as_connector_error());
-        if connector.is_some_and(|error| is_refused(error)) {
+        if connector.is_some_and(|error| is_connection_refused(error)) {
             RetryAction::RetryForbidden
         } else {
             RetryAction::NoActionIndicated
@@ -40,12 +41,12 @@ impl ClassifyRetry for SomethingListens {
     }
 
     fn name(&self) -> &'static str {
-        "only where something listens"
+        "fail on a refused connection"
     }
 }
 
-/// Whether the machine was reached and has nobody at that port.
-pub(super) fn is_refused(error: &(dyn Error + 'static)) -> bool {
+/// Whether the machine answered that nothing listens at that port.
+pub(super) fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
     std::iter::successors(Some(error), |&cause| cause.source())
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .any(|error| error.kind() == io::ErrorKind::ConnectionRefused)

@@ -1,4 +1,4 @@
-//! CloudFormation's stacks, as the rest of the crate sees them.
+//! CloudFormation: stacks and templates.
 
 use std::collections::BTreeMap;
 
@@ -6,44 +6,45 @@ use aws_sdk_cloudformation::types;
 
 use super::{Cloud, CloudError, Status};
 
-/// What CloudFormation takes of a template that comes in a request, in bytes.
+/// The longest template that CloudFormation accepts in a request, in bytes.
 ///
 /// Source: "CloudFormation quotas", template body size in a request.
 pub const LONGEST_TEMPLATE: usize = 51_200;
 
 /// Tags or parameters by name.
-pub type Names = BTreeMap<String, String>;
+pub type NamedValues = BTreeMap<String, String>;
 
 #[derive(Clone, Debug)]
 pub struct Stack {
     pub name: String,
-    /// The ARN; names one life of the stack, so it stays valid after deletion.
+    /// The ARN. It is unique to this stack even among stacks of the same name, so it also finds the
+    /// stack after its deletion.
     pub id: String,
     pub status: Status,
     pub reason: Option<String>,
-    pub tags: Names,
-    pub parameters: Names,
-    pub outputs: Names,
+    pub tags: NamedValues,
+    pub parameters: NamedValues,
+    pub outputs: NamedValues,
 }
 
-/// A stack as it should become.
+/// The desired state of a stack.
 #[derive(Clone, Debug)]
 pub struct StackRequest {
     pub name: String,
     /// The template's text, at most [`LONGEST_TEMPLATE`].
     pub template: String,
     pub parameters: Vec<(String, ParameterValue)>,
-    pub tags: Names,
+    pub tags: NamedValues,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParameterValue {
     Is(String),
-    /// As it was at the last deployment.
+    /// The value of the last deployment.
     Previous,
 }
 
-/// What CloudFormation reads in a template.
+/// What CloudFormation found in a template.
 #[derive(Clone, Debug, Default)]
 pub struct TemplateSummary {
     pub parameters: Vec<String>,
@@ -90,7 +91,7 @@ impl Cloud {
         Ok(stacks)
     }
 
-    /// Has CloudFormation read the template; refused templates are an error here already.
+    /// Lets CloudFormation check the template; a refused template is an error.
     pub async fn validate_template(&self, template: &str) -> Result<TemplateSummary, CloudError> {
         let answer = self
             .stacks
@@ -108,7 +109,7 @@ impl Cloud {
         })
     }
 
-    /// Starts creating a stack and returns its id. A stack that fails stays as it failed.
+    /// Starts creating a stack and returns its id. A creation that fails is not rolled back.
     pub async fn create_stack(
         &self,
         request: &StackRequest,
@@ -122,8 +123,8 @@ impl Cloud {
             .set_parameters(Some(parameters(&request.parameters)))
             .set_tags(Some(tags(&request.tags)))
             .capabilities(types::Capability::CapabilityIam)
-            .client_request_token(token());
-        // The rollback would only delay what the next deployment does anyway: begin anew.
+            .client_request_token(client_token());
+        // The next deployment deletes a failed stack anyway; a rollback would only delay it.
         let operation = if express {
             operation.deployment_config(express_config(true))
         } else {
@@ -138,19 +139,19 @@ impl Cloud {
         self.stacks
             .delete_stack()
             .stack_name(name)
-            .client_request_token(token())
+            .client_request_token(client_token())
             .send()
             .await
             .map_err(self.failed("DeleteStack"))?;
         Ok(())
     }
 
-    /// Goes on with an update's rollback that got stuck.
+    /// Continues the rollback of an update that failed to roll back.
     pub async fn continue_rollback(&self, name: &str) -> Result<(), CloudError> {
         self.stacks
             .continue_update_rollback()
             .stack_name(name)
-            .client_request_token(token())
+            .client_request_token(client_token())
             .send()
             .await
             .map_err(self.failed("ContinueUpdateRollback"))?;
@@ -165,8 +166,8 @@ pub(super) fn express_config(disable_rollback: bool) -> types::DeploymentConfig 
         .build()
 }
 
-/// Makes a repeated request the same request. Letters and digits, for names too.
-pub(super) fn token() -> String {
+/// A random idempotency token of letters and digits, which may also stand in a name.
+pub(super) fn client_token() -> String {
     format!("{:016x}", rand::random::<u64>())
 }
 
@@ -181,7 +182,7 @@ pub(super) fn parameters(parameters: &[(String, ParameterValue)]) -> Vec<types::
     parameters.iter().map(parameter).collect()
 }
 
-pub(super) fn tags(tags: &Names) -> Vec<types::Tag> {
+pub(super) fn tags(tags: &NamedValues) -> Vec<types::Tag> {
     tags.iter()
         .map(|(key, value)| types::Tag::builder().key(key).value(value).build())
         .collect()

@@ -1,21 +1,21 @@
-//! CloudFormation's statuses, and what they mean for who wants to change a stack.
+//! CloudFormation's statuses, and which operations each allows.
 
-/// A stack's or resource's status in CloudFormation's own words, such as `UPDATE_ROLLBACK_COMPLETE`.
+/// The status of a stack or a resource in CloudFormation's terms: `UPDATE_ROLLBACK_COMPLETE`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub struct Status(pub String);
 
-/// What a stack's status means for who wants to change the stack.
+/// What can be done with a stack, by its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// An operation is under way.
+    /// An operation is running; no other can start.
     InProgress,
-    /// Standing, and open to updates.
-    Settled,
-    /// Never came to stand, or did not go away: only deletion helps.
-    Dead,
-    /// A rollback got stuck and can be continued.
-    Stuck,
+    /// It can be updated.
+    Updatable,
+    /// It was never created, or its creation or deletion failed: it can only be deleted.
+    Unusable,
+    /// The rollback of an update failed; it can be continued.
+    RollbackFailed,
     Deleted,
 }
 
@@ -24,11 +24,11 @@ impl Status {
     pub fn phase(&self) -> Phase {
         match self.0.as_str() {
             "DELETE_COMPLETE" => Phase::Deleted,
-            "UPDATE_ROLLBACK_FAILED" => Phase::Stuck,
+            "UPDATE_ROLLBACK_FAILED" => Phase::RollbackFailed,
             "CREATE_FAILED" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "DELETE_FAILED"
-            | "REVIEW_IN_PROGRESS" => Phase::Dead,
+            | "REVIEW_IN_PROGRESS" => Phase::Unusable,
             status if status.ends_with("_IN_PROGRESS") => Phase::InProgress,
-            _ => Phase::Settled,
+            _ => Phase::Updatable,
         }
     }
 
@@ -36,7 +36,7 @@ impl Status {
         self.0.ends_with("_FAILED")
     }
 
-    /// True when an operation ended where it was meant to: not failed, not rolled back.
+    /// True when an operation succeeded: it neither failed nor was rolled back.
     pub fn is_success(&self) -> bool {
         matches!(
             self.0.as_str(),

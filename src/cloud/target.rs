@@ -1,4 +1,5 @@
-//! Where requests go and as whom: resolved once, from flags, `MAFIA_*` and AWS's own settings.
+//! Where requests go and with which credentials: resolved once, from what was asked for and from
+//! AWS's own settings.
 
 use std::fmt;
 use std::time::Duration;
@@ -20,9 +21,9 @@ use super::CloudError;
 /// Where to work.
 #[derive(Clone, Debug)]
 pub enum Settings {
-    /// What is not said here, AWS's environment and config files say.
+    /// AWS's environment and config files decide what is not set here.
     Configured(Configured),
-    /// Nothing of AWS's environment and config files counts.
+    /// AWS's environment and config files are ignored.
     Sandbox(SandboxServer),
 }
 
@@ -34,7 +35,7 @@ pub struct Configured {
     pub region: Option<String>,
 }
 
-/// A running sandbox, and the keys that it takes.
+/// A running sandbox, and the keys that it accepts.
 #[derive(Clone, Debug)]
 pub struct SandboxServer {
     pub url: String,
@@ -73,13 +74,13 @@ impl fmt::Display for Target {
     }
 }
 
-/// Local servers take any region; clients must name one.
+/// For servers other than AWS: they accept any region, but clients must name one.
 const LOCAL_REGION: &str = "us-east-1";
-pub(super) const CONNECT: Duration = Duration::from_secs(4);
-/// Long enough for a bundle to go up through a classroom's shared uplink.
-const ANSWER: Duration = Duration::from_secs(300);
-const ATTEMPTS: u32 = 6;
-pub(super) const FIRST_BACKOFF: Duration = Duration::from_millis(150);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+/// Long enough to upload a bundle through a classroom's shared uplink.
+const READ_TIMEOUT: Duration = Duration::from_secs(300);
+const MAX_ATTEMPTS: u32 = 6;
+pub(super) const INITIAL_BACKOFF: Duration = Duration::from_millis(150);
 
 pub(super) async fn resolve(settings: &Settings) -> Result<(Target, SdkConfig), CloudError> {
     match settings {
@@ -120,14 +121,14 @@ impl Configured {
             .http_client(http_client.clone())
             .retry_config(retries())
             .timeout_config(timeouts())
-            // Also keeps the loader from asking the instance for a region.
+            // Otherwise the loader would ask the instance's metadata service for a region.
             .region(region.clone().unwrap_or(Region::from_static(LOCAL_REGION)));
         if let Some(profile) = &self.profile {
             let config = ProviderConfig::default()
                 .with_http_client(http_client)
                 .with_region(region.clone());
-            // On its own: in the SDK's chain of sources, keys in the environment would win over the
-            // profile that was asked for.
+            // Not through the SDK's chain of providers: there, keys in the environment would win over
+            // the profile that was asked for.
             let keys = ProfileFileCredentialsProvider::builder()
                 .configure(&config)
                 .profile_name(profile)
@@ -135,16 +136,16 @@ impl Configured {
             loader = loader.profile_name(profile).credentials_provider(keys);
         }
         if let Some(url) = &self.endpoint_url {
-            loader = loader.endpoint_url(checked(url)?);
+            loader = loader.endpoint_url(checked_url(url)?);
         } else if let Some(url) = endpoint_url_of_environment() {
-            // The SDK passes over one that it can't read, and would go to AWS instead.
-            checked(&url)?;
+            // The SDK ignores a URL that it cannot read, and would send requests to AWS.
+            checked_url(&url)?;
         }
         let config = loader.load().await;
         let kind = match config.endpoint_url() {
             Some(url) => TargetKind::Endpoint {
-                // It may come from AWS's own settings.
-                url: checked(url)?.to_owned(),
+                // It may come from AWS's config files.
+                url: checked_url(url)?.to_owned(),
             },
             None if region.is_none() => {
                 return Err(CloudError::NoRegion {
@@ -162,7 +163,7 @@ impl Configured {
     }
 }
 
-/// The endpoint that AWS's clients are to work on, as far as the environment says.
+/// The endpoint for AWS's clients that the environment names, if any.
 pub fn endpoint_url_of_environment() -> Option<String> {
     let url = std::env::var("AWS_ENDPOINT_URL").ok();
     url.filter(|url| !url.is_empty())
@@ -176,14 +177,14 @@ fn http_client() -> SharedHttpClient {
 
 fn retries() -> RetryConfig {
     RetryConfig::standard()
-        .with_max_attempts(ATTEMPTS)
-        .with_initial_backoff(FIRST_BACKOFF)
+        .with_max_attempts(MAX_ATTEMPTS)
+        .with_initial_backoff(INITIAL_BACKOFF)
 }
 
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .read_timeout(ANSWER)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
         .build()
 }
 
@@ -200,20 +201,20 @@ async fn region(settings: &Configured) -> Option<Region> {
         .await
 }
 
-/// The URL, if a request can be made to it.
-fn checked(url: &str) -> Result<&str, CloudError> {
+/// The URL, if a request can be sent to it.
+fn checked_url(url: &str) -> Result<&str, CloudError> {
     let host_and_port = url
         .strip_prefix("http://")
         .or_else(|| url.strip_prefix("https://"))
         .and_then(|rest| rest.split('/').next())
         .unwrap_or_default();
     let (host, port) = match host_and_port.rsplit_once(':') {
-        // What ends in a bracket is an IPv6 address, without a port.
+        // An end in a bracket is an IPv6 address without a port.
         Some((host, port)) if !port.ends_with(']') => (host, port.parse::<u16>().is_ok()),
         _ => (host_and_port, true),
     };
-    let sound = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}@".contains(c);
-    if !host.is_empty() && port && url.chars().all(sound) {
+    let allowed = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}@".contains(c);
+    if !host.is_empty() && port && url.chars().all(allowed) {
         Ok(url)
     } else {
         Err(CloudError::BadEndpoint {
@@ -224,7 +225,7 @@ fn checked(url: &str) -> Result<&str, CloudError> {
 
 #[cfg(test)]
 mod tests {
-    use super::checked;
+    use super::checked_url;
 
     #[test]
     fn an_endpoint_is_checked_before_anything_is_sent() {
@@ -235,7 +236,7 @@ mod tests {
             "http://[::1]",
             "http://localhost:4566/",
         ] {
-            assert!(checked(sound).is_ok(), "{sound}");
+            assert!(checked_url(sound).is_ok(), "{sound}");
         }
         for unsound in [
             "",
@@ -250,7 +251,7 @@ mod tests {
             "http://a b",
             "http://user@a",
         ] {
-            assert!(checked(unsound).is_err(), "{unsound}");
+            assert!(checked_url(unsound).is_err(), "{unsound}");
         }
     }
 }

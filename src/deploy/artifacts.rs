@@ -30,7 +30,7 @@ pub(super) async fn bucket(
         };
         marks::own_workshop(&stack)?;
         match stack.status.phase() {
-            Phase::Settled => {
+            Phase::Updatable => {
                 return stack
                     .outputs
                     .get(BUCKET_OUTPUT)
@@ -42,10 +42,10 @@ pub(super) async fn bucket(
             Phase::InProgress => {
                 settle::join(cloud, &stack, report).await?;
             }
-            Phase::Stuck => {
+            Phase::RollbackFailed => {
                 super::stack::recover(cloud, &stack, Recovery::ContinueRollback, report).await?
             }
-            Phase::Dead => {
+            Phase::Unusable => {
                 report.say(Happening::Recovering {
                     status: stack.status.clone(),
                     how: Recovery::DeleteAndCreate,

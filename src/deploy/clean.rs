@@ -231,7 +231,7 @@ async fn leftovers(cloud: &Cloud, doomed: &Doomed) -> Result<Vec<Leftover>, Depl
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::{Names, Status};
+    use crate::cloud::{NamedValues, Status};
 
     #[test]
     fn the_shared_stack_is_used_by_the_other_games_that_stay() {
@@ -241,8 +241,8 @@ mod tests {
             status: Status(status.to_owned()),
             reason: None,
             tags: marks::game(workshop, "digest"),
-            parameters: Names::new(),
-            outputs: Names::new(),
+            parameters: NamedValues::new(),
+            outputs: NamedValues::new(),
         };
         let all = [
             game("anna", "ours", "CREATE_COMPLETE"),

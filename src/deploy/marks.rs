@@ -1,7 +1,7 @@
 //! The tags by which `mafia` knows its own stacks. Whatever lacks them is never touched.
 
 use super::error::{DeployError, Role};
-use crate::cloud::{Names, Stack};
+use crate::cloud::{NamedValues, Stack};
 
 const KIND: &str = "mafia:kind";
 const GAME: &str = "game";
@@ -11,7 +11,7 @@ const PART_OF: &str = "mafia:workshop";
 const TEMPLATE: &str = "mafia:template";
 
 /// The tags of a game whose template has `template_digest`.
-pub fn game(workshop: &str, template_digest: &str) -> Names {
+pub fn game(workshop: &str, template_digest: &str) -> NamedValues {
     names([
         (KIND, GAME),
         (PART_OF, workshop),
@@ -20,7 +20,7 @@ pub fn game(workshop: &str, template_digest: &str) -> Names {
 }
 
 /// The tags of a workshop's shared stack.
-pub fn workshop() -> Names {
+pub fn workshop() -> NamedValues {
     names([(KIND, WORKSHOP)])
 }
 
@@ -67,7 +67,7 @@ fn tag<'a>(stack: &'a Stack, key: &str) -> Option<&'a str> {
     stack.tags.get(key).map(String::as_str)
 }
 
-fn names<const N: usize>(tags: [(&str, &str); N]) -> Names {
+fn names<const N: usize>(tags: [(&str, &str); N]) -> NamedValues {
     tags.into_iter()
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect()

@@ -34,7 +34,7 @@ pub use outcome::{Action, Deployment, FunctionOutcome, Outcome};
 pub use plan::Site;
 
 use crate::bundle::{Architecture, Bundle};
-use crate::cloud::{Cloud, Names, Stack};
+use crate::cloud::{Cloud, NamedValues, Stack};
 use crate::names::function_name;
 use deployer::Deployer;
 use event::Reporter;
@@ -53,7 +53,7 @@ pub struct Request {
     /// The template's text; `None` to look at nothing but code.
     pub template: Option<String>,
     /// The parameters that were given; all others stay as they are.
-    pub parameters: Names,
+    pub parameters: NamedValues,
     /// What the bundles are built for; a stack that exists keeps its own unless a parameter says.
     pub architecture: Architecture,
     pub full: bool,

@@ -6,7 +6,7 @@ use super::DeployError;
 use super::event::{Happening, Reporter};
 use super::pace::Pace;
 use crate::bundle::Bundle;
-use crate::cloud::{Cloud, Deployed, Settled};
+use crate::cloud::{Cloud, DeployedFunction, UpdateStatus};
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How often somebody else's change may come between before we give up.
@@ -20,20 +20,20 @@ pub(super) async fn patch(
     cloud: &Cloud,
     name: &str,
     bundle: &Bundle,
-    seen: Option<Deployed>,
+    seen: Option<DeployedFunction>,
     report: Reporter<'_>,
 ) -> Result<Option<Duration>, DeployError> {
     let started = Instant::now();
     let digest = bundle.digest.to_string();
     let mut decided_from: Option<String> = None;
     let mut sent = false;
-    let mut seen = seen.filter(|function| function.settled != Settled::NotYet);
+    let mut seen = seen.filter(|function| function.update != UpdateStatus::InProgress);
     for _ in 0..ATTEMPTS {
         let found = match seen.take() {
             Some(found) => found,
             None => settled(cloud, name, report).await?,
         };
-        if found.code_sha256 == digest && found.settled == Settled::Yes {
+        if found.code_sha256 == digest && found.update == UpdateStatus::Done {
             return Ok(sent.then(|| started.elapsed()));
         }
         let first = decided_from.get_or_insert_with(|| found.code_sha256.clone());
@@ -51,7 +51,7 @@ pub(super) async fn patch(
         {
             Ok(()) => {
                 let patched = settled(cloud, name, report).await?;
-                if let Settled::Failed(reason) = patched.settled {
+                if let UpdateStatus::Failed(reason) = patched.update {
                     return Err(DeployError::PatchFailed {
                         function: name.to_owned(),
                         reason,
@@ -77,7 +77,11 @@ pub(super) async fn patch(
 }
 
 /// The function once no change to it is under way.
-async fn settled(cloud: &Cloud, name: &str, report: Reporter<'_>) -> Result<Deployed, DeployError> {
+async fn settled(
+    cloud: &Cloud,
+    name: &str,
+    report: Reporter<'_>,
+) -> Result<DeployedFunction, DeployError> {
     let pace = Pace::up_to(LONGEST_PAUSE);
     loop {
         let found = cloud
@@ -87,7 +91,7 @@ async fn settled(cloud: &Cloud, name: &str, report: Reporter<'_>) -> Result<Depl
                 stack: report.stack.to_owned(),
                 function: name.to_owned(),
             })?;
-        if found.settled != Settled::NotYet {
+        if found.update != UpdateStatus::InProgress {
             return Ok(found);
         }
         pace.pause().await;

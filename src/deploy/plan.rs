@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::marks;
 use super::{DeployError, Recovery};
-use crate::cloud::{Deployed, Names, Phase, Settled, Stack};
+use crate::cloud::{DeployedFunction, NamedValues, Phase, Stack, UpdateStatus};
 
 /// A stack as it is.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
     pub stack: Option<Stack>,
     /// By full name; `None` for a function that is not there.
-    pub functions: BTreeMap<String, Option<Deployed>>,
+    pub functions: BTreeMap<String, Option<DeployedFunction>>,
 }
 
 /// A stack as it should be.
@@ -21,7 +21,7 @@ pub struct Wanted<'a> {
     /// Of the template; `None` when only code is to be looked at.
     pub template_digest: Option<&'a str>,
     /// The parameters that were given; all others stay as they are.
-    pub parameters: &'a Names,
+    pub parameters: &'a NamedValues,
     /// Full name and digest of the code.
     pub code: &'a BTreeMap<String, String>,
     /// Go through CloudFormation even if nothing seems to differ.
@@ -62,10 +62,10 @@ pub fn next_step(site: &Site, wanted: &Wanted<'_>) -> Result<Step, DeployError> 
     marks::own_game(stack)?;
     match stack.status.phase() {
         Phase::InProgress => return Ok(Step::Wait),
-        Phase::Stuck => return Ok(Step::Recover(Recovery::ContinueRollback)),
-        Phase::Dead => return Ok(Step::Recover(Recovery::DeleteAndCreate)),
+        Phase::RollbackFailed => return Ok(Step::Recover(Recovery::ContinueRollback)),
+        Phase::Unusable => return Ok(Step::Recover(Recovery::DeleteAndCreate)),
         Phase::Deleted => return Ok(Step::Create),
-        Phase::Settled => {}
+        Phase::Updatable => {}
     }
     if wanted.full || differs(stack, wanted) {
         return Ok(Step::Update);
@@ -102,7 +102,8 @@ fn differs(stack: &Stack, wanted: &Wanted<'_>) -> bool {
 /// The functions that run other code than wanted, or whose last change did not end well.
 pub fn outdated(site: &Site, wanted: &Wanted<'_>) -> Vec<String> {
     let current = |name: &str, digest: &str| {
-        deployed(site, name).is_some_and(|f| f.code_sha256 == digest && f.settled == Settled::Yes)
+        deployed(site, name)
+            .is_some_and(|f| f.code_sha256 == digest && f.update == UpdateStatus::Done)
     };
     let outdated = wanted
         .code
@@ -111,7 +112,7 @@ pub fn outdated(site: &Site, wanted: &Wanted<'_>) -> Vec<String> {
     outdated.map(|(name, _)| name.clone()).collect()
 }
 
-fn deployed<'a>(site: &'a Site, name: &str) -> Option<&'a Deployed> {
+fn deployed<'a>(site: &'a Site, name: &str) -> Option<&'a DeployedFunction> {
     site.functions.get(name).and_then(Option::as_ref)
 }
 
@@ -123,10 +124,10 @@ mod tests {
     const NAME: &str = "game-01-new-game";
 
     fn site(status: &str, template: &str, code: &str) -> Site {
-        let deployed = Deployed {
+        let deployed = DeployedFunction {
             code_sha256: code.to_owned(),
             revision: "r1".to_owned(),
-            settled: Settled::Yes,
+            update: UpdateStatus::Done,
         };
         Site {
             stack: Some(Stack {
@@ -135,8 +136,8 @@ mod tests {
                 status: Status(status.to_owned()),
                 reason: None,
                 tags: marks::game("workshop", template),
-                parameters: Names::from([("Players".to_owned(), "10".to_owned())]),
-                outputs: Names::new(),
+                parameters: NamedValues::from([("Players".to_owned(), "10".to_owned())]),
+                outputs: NamedValues::new(),
             }),
             functions: BTreeMap::from([(NAME.to_owned(), Some(deployed))]),
         }
@@ -245,9 +246,12 @@ mod tests {
     #[test]
     fn a_change_that_did_not_end_well_is_patched_again() {
         let mut site = site("CREATE_COMPLETE", "t1", "new");
-        for settled in [Settled::NotYet, Settled::Failed("broken".to_owned())] {
+        for settled in [
+            UpdateStatus::InProgress,
+            UpdateStatus::Failed("broken".to_owned()),
+        ] {
             if let Some(Some(deployed)) = site.functions.get_mut(NAME) {
-                deployed.settled = settled;
+                deployed.update = settled;
             }
             assert_eq!(
                 step(&site, &[], false).expect("a step"),
@@ -258,7 +262,7 @@ mod tests {
 
     #[test]
     fn without_a_stack_one_is_created_unless_only_code_was_asked_for() {
-        let (code, parameters) = (BTreeMap::new(), Names::new());
+        let (code, parameters) = (BTreeMap::new(), NamedValues::new());
         let mut wanted = Wanted {
             stack: "game",
             template_digest: Some("t1"),

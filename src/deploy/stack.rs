@@ -24,7 +24,7 @@ pub(super) async fn create(
     let id = match created {
         Ok(id) => id,
         // Our own request, of which the answer was lost, or somebody who was quicker.
-        Err(error) if error.is_already_there() => match cloud.stack(&request.name).await? {
+        Err(error) if error.already_exists() => match cloud.stack(&request.name).await? {
             Some(stack) => stack.id,
             None => return Err(error.into()),
         },
@@ -131,7 +131,7 @@ pub(super) async fn recover(
             cloud.continue_rollback(&stack.name).await?;
             let ended = watch.settle(cloud, report).await?;
             match &ended.stack {
-                Some(after) if after.status.phase() == Phase::Stuck => {
+                Some(after) if after.status.phase() == Phase::RollbackFailed => {
                     Err(ended.failure(after, &stack.name, Operation::Rollback))
                 }
                 _ => Ok(()),

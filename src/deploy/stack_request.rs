@@ -2,7 +2,7 @@
 
 use super::deployer::Deployer;
 use super::{ARCHITECTURE, DeployError, artifacts, marks, stack};
-use crate::cloud::{Names, ParameterValue, Stack, StackRequest};
+use crate::cloud::{NamedValues, ParameterValue, Stack, StackRequest};
 use crate::names::code_parameter;
 
 const ARTIFACT_BUCKET: &str = "ArtifactBucket";
@@ -62,7 +62,7 @@ impl Deployer<'_> {
         &self,
         template: String,
         parameters: &[String],
-        mut values: Names,
+        mut values: NamedValues,
         before: Option<&Stack>,
         digest: &Option<String>,
     ) -> StackRequest {
