@@ -6,7 +6,7 @@ mod sandbox;
 
 use crate::bundle::{self, BundleError};
 use crate::cloud::{CloudError, TargetKind};
-use crate::deploy::{DeployError, Operation, Role, StackFailure};
+use crate::deploy::{DeployError, Operation, StackFailure, StackRole};
 use crate::functions::{self, CallError, FindError};
 use crate::game::GameError;
 use crate::names::{LONGEST_STACK_NAME, StackNameError, short_name, without_number};
@@ -205,22 +205,22 @@ impl From<DeployError> for Error {
         let message = error.to_string();
         match error {
             DeployError::Cloud(error) => error.into(),
-            DeployError::Foreign { role, .. } => Self::usage(message)
+            DeployError::ForeignStack { role, .. } => Self::usage(message)
                 .hint(match role {
-                    Role::Game => "choose another name with --stack NAME (or MAFIA_STACK)",
-                    Role::Workshop => {
+                    StackRole::Game => "choose another name with --stack NAME (or MAFIA_STACK)",
+                    StackRole::Workshop => {
                         "choose another name with --workshop NAME (or MAFIA_WORKSHOP)"
                     }
                 })
                 .hint("mafia leaves alone whatever lacks its tag mafia:kind"),
-            DeployError::NothingToPatch { .. } => Self::usage(message)
+            DeployError::NoStack { .. } => Self::usage(message)
                 .hint("`mafia deploy`, without --function, creates it")
                 .hint("--stack NAME names another stack"),
-            DeployError::FunctionGone { .. } => Self::failed(message)
+            DeployError::FunctionMissing { .. } => Self::failed(message)
                 .hint("it was deleted outside CloudFormation: `mafia clean`, then `mafia deploy`"),
-            DeployError::Vanished { .. }
-            | DeployError::Raced { .. }
-            | DeployError::Contested { .. } => {
+            DeployError::StackDisappeared { .. }
+            | DeployError::FunctionChanged { .. }
+            | DeployError::Conflict { .. } => {
                 Self::failed(message).hint("run `mafia deploy` again to see how things stand")
             }
             DeployError::TemplateRefused { stack, reason } => {
@@ -251,8 +251,8 @@ impl From<DeployError> for Error {
 
 fn stack_failed(failure: &StackFailure) -> Error {
     const AGAIN: &str = "mend the cause and deploy again: that recovers the stack, too";
-    let why = failure.why().unwrap_or_default();
-    let error = Error::failed(failure.end()).detail(&shortened(&why));
+    let why = failure.explanation().unwrap_or_default();
+    let error = Error::failed(failure.summary()).detail(&shortened(&why));
     match failure.operation {
         Operation::Create | Operation::Update => error.hint(AGAIN),
         Operation::Rollback => error.hint(AGAIN).hint(

@@ -32,7 +32,7 @@ impl Clean {
         if plan.is_empty() {
             printer.note("there is nothing of yours to delete");
         } else if !printer
-            .confirm(&render::doomed(&plan), "Delete all of this?")
+            .confirm(&render::deletion_plan(&plan), "Delete all of this?")
             .await?
         {
             return Err(Error::failed(

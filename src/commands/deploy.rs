@@ -8,7 +8,7 @@ use clap::Args;
 use crate::bundle::{self, Architecture, BuildOptions, Bundle, Function, Project};
 use crate::cloud::{Cloud, LONGEST_TEMPLATE};
 use crate::context::Context;
-use crate::deploy::{self, ARCHITECTURE, Deployment, Request, Site};
+use crate::deploy::{self, ARCHITECTURE, Deployment, Observed, Request};
 use crate::error::Error;
 use crate::render;
 use crate::wording::count;
@@ -75,20 +75,20 @@ impl Deploy {
         // first where that was: an error of what is observed waits for the announcement.
         let observed = async { Ok(deploy::observe(&cloud, stack, &names).await) };
         let announced = async { tokio::try_join!(observed, context.announce(&cloud, stack)) };
-        let (site, mut bundles) = tokio::try_join!(
+        let (observed, mut bundles) = tokio::try_join!(
             async { Ok::<_, Error>(announced.await?.0?) },
             self.bundles(context, &project, &functions, assumed),
         )?;
         if given.is_none()
-            && let Some(actual) = deployed_architecture(&site)?
+            && let Some(actual) = deployed_architecture(&observed)?
             && actual != assumed
         {
             bundles = self.bundles(context, &project, &functions, actual).await?;
         }
 
-        let sites = BTreeMap::from([(stack.to_owned(), site)]);
+        let observed = BTreeMap::from([(stack.to_owned(), observed)]);
         let emit = |event| context.printer.deploy_event(&event);
-        let mut outcomes = deploy::deploy(&cloud, &request, &bundles, sites, &emit).await;
+        let mut outcomes = deploy::deploy(&cloud, &request, &bundles, observed, &emit).await;
         match outcomes.pop() {
             Some(outcome) => Ok((cloud, outcome.result?)),
             None => Err(Error::failed(
@@ -177,8 +177,8 @@ fn architecture(name: &str) -> Result<Architecture, Error> {
     })
 }
 
-fn deployed_architecture(site: &Site) -> Result<Option<Architecture>, Error> {
-    let stack = site.stack.as_ref();
+fn deployed_architecture(observed: &Observed) -> Result<Option<Architecture>, Error> {
+    let stack = observed.stack.as_ref();
     stack
         .and_then(|stack| stack.parameters.get(ARCHITECTURE))
         .map(|name| architecture(name))

@@ -1,19 +1,19 @@
-//! The workshop's shared stack, and the bundles in its bucket.
+//! The artifact bucket in the workshop's shared stack, and the bundles in it.
 
 use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 use sha2::{Digest as _, Sha256};
 
-use super::event::{Emit, Happening, Reporter};
-use super::{DeployError, Recovery, clean, marks, settle};
+use super::event::{Emit, EventKind, Reporter};
+use super::{DeployError, Recovery, clean, ownership, waiter};
 use crate::bundle::Bundle;
 use crate::cloud::{Cloud, Phase, Stack, StackRequest};
 
 const TEMPLATE: &str = include_str!("../../templates/workshop.yaml");
 const BUCKET_OUTPUT: &str = "ArtifactBucket";
 
-/// The name of the artifact bucket of `workshop`, whose stack is made if it isn't there.
+/// The name of the artifact bucket of `workshop`; creates the shared stack if there is none.
 pub(super) async fn bucket(
     cloud: &Cloud,
     workshop: &str,
@@ -28,7 +28,7 @@ pub(super) async fn bucket(
             None => create(cloud, workshop, report).await?,
             Some(stack) => stack,
         };
-        marks::own_workshop(&stack)?;
+        ownership::check_workshop(&stack)?;
         match stack.status.phase() {
             Phase::Updatable => {
                 return stack
@@ -40,27 +40,27 @@ pub(super) async fn bucket(
                     });
             }
             Phase::InProgress => {
-                settle::join(cloud, &stack, report).await?;
+                waiter::wait_for_running_operation(cloud, &stack, report).await?;
             }
             Phase::RollbackFailed => {
                 super::stack::recover(cloud, &stack, Recovery::ContinueRollback, report).await?
             }
             Phase::Unusable => {
-                report.say(Happening::Recovering {
+                report.emit(EventKind::Recovering {
                     status: stack.status.clone(),
                     how: Recovery::DeleteAndCreate,
                 });
-                // With its bucket, which is only deleted empty. Games that are deployed keep their
-                // code, and bundles that are missing are uploaded again.
-                let doomed = clean::doomed(cloud, &stack).await?;
-                clean::delete(cloud, &doomed, emit).await?;
+                // A bucket can only be deleted when it is empty. Deployed functions keep their code, and
+                // missing bundles are uploaded again.
+                let deletion = clean::deletion_of(cloud, &stack).await?;
+                clean::delete(cloud, &deletion, emit).await?;
             }
             Phase::Deleted => {}
         }
     }
 }
 
-/// The artifact bucket of `workshop` and how many objects are in it, if it is there. Changes nothing.
+/// The artifact bucket of `workshop` and the number of its objects, if there is one. Changes nothing.
 pub async fn artifact_bucket(
     cloud: &Cloud,
     workshop: &str,
@@ -68,7 +68,7 @@ pub async fn artifact_bucket(
     let Some(stack) = cloud.stack(workshop).await? else {
         return Ok(None);
     };
-    marks::own_workshop(&stack)?;
+    ownership::check_workshop(&stack)?;
     let Some(bucket) = stack.outputs.get(BUCKET_OUTPUT) else {
         return Err(DeployError::NoBucket {
             workshop: workshop.to_owned(),
@@ -83,12 +83,12 @@ async fn create(cloud: &Cloud, workshop: &str, report: Reporter<'_>) -> Result<S
         name: workshop.to_owned(),
         template: TEMPLATE.to_owned(),
         parameters: Vec::new(),
-        tags: marks::workshop(),
+        tags: ownership::workshop_tags(),
     };
     super::stack::create(cloud, &request, report).await
 }
 
-/// Uploads what of `bundles` is not in the bucket yet; the key of each, by function.
+/// Uploads the bundles that are not in the bucket yet; returns the key of each, by function.
 pub(super) async fn upload(
     cloud: &Cloud,
     bucket: &str,
@@ -98,7 +98,7 @@ pub(super) async fn upload(
     let uploads = bundles.iter().map(|bundle| async move {
         let key = key(bundle);
         if !cloud.object_exists(bucket, &key).await? {
-            report.say(Happening::Uploading {
+            report.emit(EventKind::Uploading {
                 function: bundle.function.name.clone(),
                 bytes: bundle.zip.len(),
             });
@@ -109,9 +109,9 @@ pub(super) async fn upload(
     Ok(try_join_all(uploads).await?.into_iter().collect())
 }
 
-/// The key names the content, so that an object is never replaced by another.
+/// The key contains the digest, so no object is ever overwritten with another content.
 fn key(bundle: &Bundle) -> String {
-    // Base64 as it may stand in a path.
+    // Base64 for URLs: a key may stand in a path.
     let digest = bundle.digest.as_str().replace('/', "_").replace('+', "-");
     format!(
         "bundles/{}-{}.zip",
@@ -120,7 +120,7 @@ fn key(bundle: &Bundle) -> String {
     )
 }
 
-/// The digest by which a template is recognised, in hexadecimal.
+/// The SHA-256 of a template in hexadecimal.
 pub fn template_digest(template: &str) -> String {
     Sha256::digest(template.as_bytes())
         .iter()

@@ -1,4 +1,4 @@
-//! Finds the failure that started all the others.
+//! Finds the root cause among the events of a failed operation.
 
 use crate::cloud::StackEvent;
 
@@ -12,8 +12,8 @@ pub struct Cause {
 
 /// The root cause in `events` (oldest first) of the stack with `stack_id`.
 ///
-/// Once one resource fails, CloudFormation cancels its siblings and fails the stack; those only
-/// hide the cause. The stack's own failure counts when nothing else explains it.
+/// When a resource fails, CloudFormation cancels the others and fails the stack; those events hide the
+/// cause. The stack's own failure counts when no resource failed.
 pub fn root_cause(events: &[StackEvent], stack_id: &str) -> Option<Cause> {
     let failures = || {
         events

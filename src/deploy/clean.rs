@@ -1,34 +1,33 @@
-//! Takes stacks away again, with all that CloudFormation would leave behind, and looks whether
-//! anything stayed.
+//! Deletes stacks together with what CloudFormation leaves behind, and checks what is left.
 
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use super::event::{Emit, Happening, Reporter};
-use super::{DeployError, marks, settle, stack};
+use super::event::{Emit, EventKind, Reporter};
+use super::{DeployError, ownership, stack, waiter};
 use crate::cloud::{Cloud, CloudError, Phase, Resource, Stack};
 use crate::names::log_group;
 
-/// What a clean-up is going to delete.
+/// What a clean-up will delete.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Plan {
-    pub stacks: Vec<Doomed>,
-    /// The shared stack, when none but the stacks above use it.
-    pub workshop: Option<Doomed>,
-    /// Other games that keep the shared stack in use.
+    pub stacks: Vec<Deletion>,
+    /// The shared stack, when only the stacks above use it.
+    pub workshop: Option<Deletion>,
+    /// Other games, which use the shared stack.
     pub kept_for: Vec<String>,
 }
 
-/// A stack with everything that goes with it.
+/// A stack to be deleted, with everything that is deleted with it.
 #[derive(Clone, Debug, Serialize)]
-pub struct Doomed {
+pub struct Deletion {
     pub name: String,
     #[serde(skip)]
     stack: Stack,
     pub resources: Vec<Resource>,
-    /// The log groups of its functions, the stack's own and those that Lambda made.
+    /// The log groups of its functions: resources of the stack, and those that Lambda created.
     pub log_groups: Vec<String>,
-    /// Its buckets, and how many objects each holds.
+    /// Its buckets, with the number of objects in each.
     pub buckets: Vec<Bucket>,
 }
 
@@ -38,7 +37,7 @@ pub struct Bucket {
     pub objects: usize,
 }
 
-/// Something that is still there afterwards.
+/// Something that still exists after a clean-up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Leftover {
     pub resource_type: String,
@@ -56,12 +55,12 @@ impl Plan {
     }
 
     /// In the order of deletion: the shared stack last.
-    pub fn doomed(&self) -> impl Iterator<Item = &Doomed> {
+    pub fn deletions(&self) -> impl Iterator<Item = &Deletion> {
         self.stacks.iter().chain(&self.workshop)
     }
 }
 
-/// Finds out what cleaning these games takes away. Refuses stacks that `mafia` did not make.
+/// What cleaning these games will delete. A stack that `mafia` did not create is an error.
 pub async fn plan(cloud: &Cloud, stacks: &[String], workshop: &str) -> Result<Plan, DeployError> {
     let all = cloud.all_stacks().await?;
     let mut plan = Plan::default();
@@ -69,30 +68,31 @@ pub async fn plan(cloud: &Cloud, stacks: &[String], workshop: &str) -> Result<Pl
         let Some(stack) = all.iter().find(|stack| &stack.name == name) else {
             continue;
         };
-        marks::own_game(stack)?;
-        plan.stacks.push(doomed(cloud, stack).await?);
+        ownership::check_game(stack)?;
+        plan.stacks.push(deletion_of(cloud, stack).await?);
     }
-    plan.kept_for = users(&all, workshop, stacks);
+    plan.kept_for = games_using(&all, workshop, stacks);
     if plan.kept_for.is_empty()
         && let Some(shared) = all.iter().find(|stack| stack.name == workshop)
-        && marks::is_workshop(shared)
+        && ownership::is_workshop(shared)
     {
-        plan.workshop = Some(doomed(cloud, shared).await?);
+        plan.workshop = Some(deletion_of(cloud, shared).await?);
     }
     Ok(plan)
 }
 
-/// The games among `all` that use the shared stack of `workshop`, other than `stacks`. One that is
-/// being deleted doesn't: of two that go at the same time, one has to take the shared stack along.
-fn users(all: &[Stack], workshop: &str, stacks: &[String]) -> Vec<String> {
+/// The games among `all` that use the shared stack of `workshop`, other than `stacks`. A game that is
+/// being deleted does not count: when two are deleted at once, one must delete the shared stack too.
+fn games_using(all: &[Stack], workshop: &str, stacks: &[String]) -> Vec<String> {
     let uses = |stack: &&Stack| {
-        marks::part_of(stack) == Some(workshop) && stack.status.0 != "DELETE_IN_PROGRESS"
+        ownership::workshop_of(stack) == Some(workshop) && stack.status.0 != "DELETE_IN_PROGRESS"
     };
     let names = all.iter().filter(uses).map(|stack| stack.name.clone());
     names.filter(|name| !stacks.contains(name)).collect()
 }
 
-pub(super) async fn doomed(cloud: &Cloud, stack: &Stack) -> Result<Doomed, CloudError> {
+/// The stack with everything that is deleted with it.
+pub(super) async fn deletion_of(cloud: &Cloud, stack: &Stack) -> Result<Deletion, CloudError> {
     let resources = cloud.resources(&stack.id).await?;
     let mut buckets = Vec::new();
     for resource in of_type(&resources, BUCKET) {
@@ -103,15 +103,15 @@ pub(super) async fn doomed(cloud: &Cloud, stack: &Stack) -> Result<Doomed, Cloud
             });
         }
     }
-    let mut doomed = Doomed {
+    let mut deletion = Deletion {
         name: stack.name.clone(),
         stack: stack.clone(),
         resources,
         log_groups: Vec::new(),
         buckets,
     };
-    doomed.log_groups = doomed.standing_log_groups(cloud).await?;
-    Ok(doomed)
+    deletion.log_groups = deletion.existing_log_groups(cloud).await?;
+    Ok(deletion)
 }
 
 fn of_type<'a>(
@@ -123,74 +123,74 @@ fn of_type<'a>(
         .filter(move |r| r.resource_type == resource_type && !r.physical_id.is_empty())
 }
 
-impl Doomed {
-    /// The log groups of this stack's functions that exist now. Names are compared whole: a
-    /// neighbour's may begin alike.
-    async fn standing_log_groups(&self, cloud: &Cloud) -> Result<Vec<String>, CloudError> {
+impl Deletion {
+    /// The log groups of this stack's functions that exist now. Whole names are compared: another
+    /// stack's may start with the same letters.
+    async fn existing_log_groups(&self, cloud: &Cloud) -> Result<Vec<String>, CloudError> {
         let own = of_type(&self.resources, LOG_GROUP).map(|group| group.physical_id.clone());
-        let written = of_type(&self.resources, FUNCTION).map(|f| log_group(&f.physical_id));
-        let mut names: Vec<String> = own.chain(written).collect();
+        let lambdas = of_type(&self.resources, FUNCTION).map(|f| log_group(&f.physical_id));
+        let mut names: Vec<String> = own.chain(lambdas).collect();
         names.sort();
         names.dedup();
         let found = try_join_all(names.iter().map(|name| cloud.log_groups(name))).await?;
-        let stands = |name: &String| found.iter().flatten().any(|group| group == name);
-        Ok(names.iter().filter(|name| stands(name)).cloned().collect())
+        let exists = |name: &String| found.iter().flatten().any(|group| group == name);
+        Ok(names.iter().filter(|name| exists(name)).cloned().collect())
     }
 }
 
-/// Deletes what `plan` lists and returns what is still there afterwards.
+/// Deletes what `plan` lists and returns what still exists afterwards.
 ///
-/// The shared stack leaves the plan if another game has come to use it since the plan was made. A
-/// stack that fails to be deleted is an error; it can be tried again.
+/// The shared stack is taken out of the plan if another game has started to use it since the plan was
+/// made. A stack that cannot be deleted is an error; the clean-up can be repeated.
 pub async fn clean(
     cloud: &Cloud,
     plan: &mut Plan,
     emit: Emit<'_>,
 ) -> Result<Vec<Leftover>, DeployError> {
-    try_join_all(plan.stacks.iter().map(|doomed| delete(cloud, doomed, emit))).await?;
+    try_join_all(plan.stacks.iter().map(|stack| delete(cloud, stack, emit))).await?;
     if let Some(workshop) = plan.workshop.take() {
-        plan.kept_for = users(&cloud.all_stacks().await?, &workshop.name, &[]);
+        plan.kept_for = games_using(&cloud.all_stacks().await?, &workshop.name, &[]);
         if plan.kept_for.is_empty() {
             delete(cloud, &workshop, emit).await?;
             plan.workshop = Some(workshop);
         }
     }
-    let left = try_join_all(plan.doomed().map(|doomed| leftovers(cloud, doomed))).await?;
+    let left = try_join_all(plan.deletions().map(|stack| leftovers(cloud, stack))).await?;
     Ok(left.into_iter().flatten().collect())
 }
 
-/// How often a bucket may fill up again while its stack is being deleted.
-const ATTEMPTS: u32 = 3;
+/// A bucket may fill up again while its stack is being deleted, and make the deletion fail.
+const MAX_ATTEMPTS: u32 = 3;
 
 pub(super) async fn delete(
     cloud: &Cloud,
-    doomed: &Doomed,
+    deletion: &Deletion,
     emit: Emit<'_>,
 ) -> Result<(), DeployError> {
     let report = Reporter {
-        stack: &doomed.name,
+        stack: &deletion.name,
         emit,
     };
-    if doomed.stack.status.phase() == Phase::InProgress {
-        settle::join(cloud, &doomed.stack, report).await?;
+    if deletion.stack.status.phase() == Phase::InProgress {
+        waiter::wait_for_running_operation(cloud, &deletion.stack, report).await?;
     }
-    report.say(Happening::Deleting);
-    let mut attempts = ATTEMPTS;
+    report.emit(EventKind::Deleting);
+    let mut attempts = MAX_ATTEMPTS;
     loop {
         attempts -= 1;
-        for bucket in &doomed.buckets {
-            report.say(Happening::Removing {
+        for bucket in &deletion.buckets {
+            report.emit(EventKind::Removing {
                 what: format!("the objects in bucket {}", bucket.name),
             });
             cloud.empty_bucket(&bucket.name).await?;
         }
-        match stack::delete(cloud, &doomed.stack, report).await {
-            Err(DeployError::StackFailed(_)) if attempts > 0 && !doomed.buckets.is_empty() => {}
+        match stack::delete(cloud, &deletion.stack, report).await {
+            Err(DeployError::StackFailed(_)) if attempts > 0 && !deletion.buckets.is_empty() => {}
             ended => break ended?,
         }
     }
-    for group in doomed.standing_log_groups(cloud).await? {
-        report.say(Happening::Removing {
+    for group in deletion.existing_log_groups(cloud).await? {
+        report.emit(EventKind::Removing {
             what: format!("log group {group}"),
         });
         cloud.delete_log_group(&group).await?;
@@ -198,8 +198,8 @@ pub(super) async fn delete(
     Ok(())
 }
 
-/// Looks for everything that was to go.
-async fn leftovers(cloud: &Cloud, doomed: &Doomed) -> Result<Vec<Leftover>, DeployError> {
+/// What of the deletion still exists.
+async fn leftovers(cloud: &Cloud, deletion: &Deletion) -> Result<Vec<Leftover>, DeployError> {
     let mut left = Vec::new();
     let mut found = |resource_type: &str, name: &str| {
         left.push(Leftover {
@@ -207,22 +207,22 @@ async fn leftovers(cloud: &Cloud, doomed: &Doomed) -> Result<Vec<Leftover>, Depl
             name: name.to_owned(),
         });
     };
-    if let Some(stack) = cloud.stack(&doomed.stack.id).await?
+    if let Some(stack) = cloud.stack(&deletion.stack.id).await?
         && stack.status.phase() != Phase::Deleted
     {
         found(STACK, &stack.name);
     }
-    for function in of_type(&doomed.resources, FUNCTION) {
+    for function in of_type(&deletion.resources, FUNCTION) {
         if cloud.function(&function.physical_id).await?.is_some() {
             found(FUNCTION, &function.physical_id);
         }
     }
-    for bucket in &doomed.buckets {
+    for bucket in &deletion.buckets {
         if cloud.count_objects(&bucket.name).await?.is_some() {
             found(BUCKET, &bucket.name);
         }
     }
-    for group in doomed.standing_log_groups(cloud).await? {
+    for group in deletion.existing_log_groups(cloud).await? {
         found(LOG_GROUP, &group);
     }
     Ok(left)
@@ -240,7 +240,7 @@ mod tests {
             id: format!("id of {name}"),
             status: Status(status.to_owned()),
             reason: None,
-            tags: marks::game(workshop, "digest"),
+            tags: ownership::game_tags(workshop, "digest"),
             parameters: NamedValues::new(),
             outputs: NamedValues::new(),
         };
@@ -250,6 +250,6 @@ mod tests {
             game("cem", "ours", "DELETE_IN_PROGRESS"),
             game("dan", "theirs", "CREATE_COMPLETE"),
         ];
-        assert_eq!(users(&all, "ours", &["anna".to_owned()]), ["ben"]);
+        assert_eq!(games_using(&all, "ours", &["anna".to_owned()]), ["ben"]);
     }
 }

@@ -1,21 +1,20 @@
-//! One stack's way from how it is to how it should be, step by step.
+//! Takes one stack from its observed to its desired state, step by step.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::contest::{Contest, contested};
+use super::conflict::{ConflictRetries, conflict};
 use super::event::{Emit, Reporter};
-use super::plan::{Site, Step, Wanted, next_step, outdated};
-use super::{
-    Action, DeployError, Deployment, Request, observe, patch, settle, stack, template_digest,
-};
+use super::plan::{Desired, Observed, Step, next_step, outdated};
+use super::waiter::wait_for_running_operation;
+use super::{Action, DeployError, Deployment, Request, observe, patch, stack, template_digest};
 use crate::bundle::Bundle;
 use crate::cloud::{Cloud, Stack};
 use crate::names::function_name;
 
-/// One stack's way from how it is to how it should be.
+/// The deployment of one stack.
 pub(super) struct Deployer<'a> {
     pub cloud: &'a Cloud,
     pub request: &'a Request,
@@ -29,26 +28,27 @@ impl Deployer<'_> {
         self.report.stack
     }
 
-    pub async fn run(&self, site: Option<Site>) -> Result<Deployment, DeployError> {
+    pub async fn run(&self, observed: Option<Observed>) -> Result<Deployment, DeployError> {
         let digest = self.request.template.as_deref().map(template_digest);
         let code = self.code();
-        let mut wanted = Wanted {
+        let mut desired = Desired {
             stack: self.stack(),
             template_digest: digest.as_deref(),
             parameters: &self.request.parameters,
             code: &code,
             full: self.request.full,
         };
-        let mut site = match site {
-            Some(site) => site,
-            None => self.look().await?,
+        let mut observed = match observed {
+            Some(observed) => observed,
+            None => self.observe().await?,
         };
-        let mut done = Deployment::new(self.stack(), self.bundles, self.request.dry_run);
-        let mut contest = Contest::new(self.report);
+        let mut outcome = Deployment::new(self.stack(), self.bundles, self.request.dry_run);
+        let mut retries = ConflictRetries::new(self.report);
         loop {
-            let step = next_step(&site, &wanted)?;
+            let step = next_step(&observed, &desired)?;
             if self.request.dry_run {
-                self.foresee(&step, &site, &wanted, &mut done).await?;
+                self.dry_run(&step, &observed, &desired, &mut outcome)
+                    .await?;
                 break;
             }
             match step {
@@ -56,42 +56,45 @@ impl Deployer<'_> {
                 Step::Create => {
                     let request = self.stack_request(None, &digest).await?;
                     stack::create(self.cloud, &request, self.report).await?;
-                    done.did(Action::Created, &code.keys().cloned().collect::<Vec<_>>());
-                    wanted.full = false;
+                    outcome.record(Action::Created, &code.keys().cloned().collect::<Vec<_>>());
+                    desired.full = false;
                 }
                 Step::Update => {
-                    let before = self.existing(&site)?;
-                    let request = self.stack_request(Some(before), &digest).await?;
-                    match stack::update(self.cloud, before, &request, false, self.report).await? {
+                    let existing = self.existing(&observed)?;
+                    let request = self.stack_request(Some(existing), &digest).await?;
+                    match stack::update(self.cloud, existing, &request, false, self.report).await? {
                         Some(changes) => {
-                            done.updated(changes, &outdated(&site, &wanted));
-                            wanted.only_code();
+                            outcome.record_update(changes, &outdated(&observed, &desired));
+                            desired.only_code();
                         }
-                        None => contest.goes_on().await?,
+                        None => retries.wait().await?,
                     }
                 }
                 Step::Patch(names) => {
-                    for (name, took) in self.patch(&names, &site).await? {
+                    for (name, took) in self.patch(&names, &observed).await? {
                         if let Some(took) = took {
-                            done.patched(&name, took);
+                            outcome.record_patch(&name, took);
                         }
                     }
-                    // Each patch has looked at its own outcome.
+                    // Each patch has checked its own result.
                     break;
                 }
-                Step::Wait => settle::join(self.cloud, self.existing(&site)?, self.report).await?,
+                Step::Wait => {
+                    wait_for_running_operation(self.cloud, self.existing(&observed)?, self.report)
+                        .await?
+                }
                 Step::Recover(how) => {
-                    stack::recover(self.cloud, self.existing(&site)?, how, self.report).await?;
-                    done.recovered(how);
+                    stack::recover(self.cloud, self.existing(&observed)?, how, self.report).await?;
+                    outcome.record_recovery(how);
                 }
             }
-            site = self.look().await?;
+            observed = self.observe().await?;
         }
-        done.took(self.request.since.elapsed());
-        Ok(done)
+        outcome.milliseconds = self.request.since.elapsed().as_millis();
+        Ok(outcome)
     }
 
-    /// Full name and digest of each function's code.
+    /// The digest of each function's code, by the function's full name.
     fn code(&self) -> BTreeMap<String, String> {
         let code = self.bundles.iter().map(|bundle| {
             let name = function_name(self.stack(), &bundle.function.name);
@@ -100,7 +103,7 @@ impl Deployer<'_> {
         code.collect()
     }
 
-    async fn look(&self) -> Result<Site, DeployError> {
+    async fn observe(&self) -> Result<Observed, DeployError> {
         let functions: Vec<String> = self
             .bundles
             .iter()
@@ -109,16 +112,19 @@ impl Deployer<'_> {
         observe(self.cloud, self.stack(), &functions).await
     }
 
-    fn existing<'s>(&self, site: &'s Site) -> Result<&'s Stack, DeployError> {
-        site.stack.as_ref().ok_or_else(|| DeployError::Vanished {
-            stack: self.stack().to_owned(),
-        })
+    fn existing<'s>(&self, observed: &'s Observed) -> Result<&'s Stack, DeployError> {
+        observed
+            .stack
+            .as_ref()
+            .ok_or_else(|| DeployError::StackDisappeared {
+                stack: self.stack().to_owned(),
+            })
     }
 
     async fn patch(
         &self,
         names: &[String],
-        site: &Site,
+        observed: &Observed,
     ) -> Result<Vec<(String, Option<Duration>)>, DeployError> {
         let named = self
             .bundles
@@ -128,41 +134,41 @@ impl Deployer<'_> {
             named
                 .filter(|(name, _)| names.contains(name))
                 .map(|(name, bundle)| async move {
-                    let seen = site.functions.get(&name).cloned().flatten();
-                    let took = patch::patch(self.cloud, &name, bundle, seen, self.report).await?;
+                    let known = observed.functions.get(&name).cloned().flatten();
+                    let took = patch::patch(self.cloud, &name, bundle, known, self.report).await?;
                     Ok::<_, DeployError>((name, took))
                 });
-        // Each is left to end, so that one failure does not cut off the others half-way.
+        // A failure does not cancel the other patches half-way.
         join_all(patches).await.into_iter().collect()
     }
 
-    /// Notes what a step would do; only a change set is asked for, and deleted again.
-    async fn foresee(
+    /// Records what a step would do. At most a change set is created, and deleted again.
+    async fn dry_run(
         &self,
         step: &Step,
-        site: &Site,
-        wanted: &Wanted<'_>,
-        done: &mut Deployment,
+        observed: &Observed,
+        desired: &Desired<'_>,
+        outcome: &mut Deployment,
     ) -> Result<(), DeployError> {
-        let digest = wanted.template_digest.map(str::to_owned);
+        let digest = desired.template_digest.map(str::to_owned);
         match step {
             Step::Nothing | Step::Wait => {}
-            Step::Recover(how) => done.recovered(*how),
-            Step::Patch(names) => done.did(Action::Patched, names),
+            Step::Recover(how) => outcome.record_recovery(*how),
+            Step::Patch(names) => outcome.record(Action::Patched, names),
             Step::Create => {
                 self.stack_request(None, &digest).await?;
-                done.did(
+                outcome.record(
                     Action::Created,
-                    &wanted.code.keys().cloned().collect::<Vec<_>>(),
+                    &desired.code.keys().cloned().collect::<Vec<_>>(),
                 );
             }
             Step::Update => {
-                let before = self.existing(site)?;
-                let request = self.stack_request(Some(before), &digest).await?;
+                let existing = self.existing(observed)?;
+                let request = self.stack_request(Some(existing), &digest).await?;
                 let changes =
-                    stack::update(self.cloud, before, &request, true, self.report).await?;
-                done.updated(changes.ok_or_else(|| contested(self.stack()))?, &[]);
-                done.did(Action::Patched, &outdated(site, wanted));
+                    stack::update(self.cloud, existing, &request, true, self.report).await?;
+                outcome.record_update(changes.ok_or_else(|| conflict(self.stack()))?, &[]);
+                outcome.record(Action::Patched, &outdated(observed, desired));
             }
         }
         Ok(())

@@ -6,14 +6,14 @@ use super::Cause;
 use crate::cloud::{CloudError, Status};
 use crate::wording::shortened;
 
-/// What a stack was taken for.
+/// What a stack is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum StackRole {
     Game,
     Workshop,
 }
 
-impl fmt::Display for Role {
+impl fmt::Display for StackRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Game => "a game that mafia has deployed",
@@ -28,16 +28,16 @@ pub enum DeployError {
     Cloud(#[from] CloudError),
 
     #[error("stack {stack} exists, but is not {role}")]
-    Foreign { stack: String, role: Role },
+    ForeignStack { stack: String, role: StackRole },
 
     #[error("there is no stack {stack} yet")]
-    NothingToPatch { stack: String },
+    NoStack { stack: String },
 
     #[error("function {function} is gone, though stack {stack} still lists it")]
-    FunctionGone { stack: String, function: String },
+    FunctionMissing { stack: String, function: String },
 
     #[error("stack {stack} disappeared during the deployment")]
-    Vanished { stack: String },
+    StackDisappeared { stack: String },
 
     #[error(
         "CloudFormation refuses the template of {stack}: {}",
@@ -52,7 +52,7 @@ pub enum DeployError {
     #[error("the template has no parameter {parameter}")]
     UnknownParameter {
         parameter: String,
-        /// Those that are not set by mafia itself.
+        /// The parameters that people may set.
         known: Vec<String>,
     },
 
@@ -66,21 +66,21 @@ pub enum DeployError {
     PatchFailed { function: String, reason: String },
 
     #[error("somebody else changed {function} during the deployment")]
-    Raced { function: String },
+    FunctionChanged { function: String },
 
     #[error("somebody else keeps changing stack {stack}")]
-    Contested { stack: String },
+    Conflict { stack: String },
 
     #[error("workshop {workshop} has no artifact bucket")]
     NoBucket { workshop: String },
 }
 
-/// What CloudFormation was to do with a stack.
+/// An operation of CloudFormation on a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     Create,
     Update,
-    /// Going on with the rollback of an update that got stuck.
+    /// Continuing the rollback of an update.
     Rollback,
     Delete,
 }
@@ -96,20 +96,20 @@ impl fmt::Display for Operation {
     }
 }
 
-/// An operation of CloudFormation that did not end as it should.
+/// A failed operation of CloudFormation.
 #[derive(Debug, thiserror::Error)]
 pub struct StackFailure {
     pub stack: String,
     pub operation: Operation,
     pub status: Status,
-    /// The stack's own account, where no resource explains the failure.
+    /// The reason in the stack's own status.
     pub reason: Option<String>,
     pub cause: Option<Cause>,
 }
 
 impl StackFailure {
-    /// How it ended, without why.
-    pub fn end(&self) -> String {
+    /// How the operation ended, without the reason.
+    pub fn summary(&self) -> String {
         let Self {
             stack,
             operation,
@@ -119,9 +119,9 @@ impl StackFailure {
         format!("the {operation} of stack {stack} ended in {status}")
     }
 
-    /// Why, as far as anybody said.
-    pub fn why(&self) -> Option<String> {
-        let of_resource = |cause: &Cause| {
+    /// The root cause, or else the stack's own reason.
+    pub fn explanation(&self) -> Option<String> {
+        let described = |cause: &Cause| {
             let Cause {
                 logical_id,
                 resource_type,
@@ -129,16 +129,16 @@ impl StackFailure {
             } = cause;
             format!("{logical_id} ({resource_type}): {reason}")
         };
-        let cause = self.cause.as_ref().map(of_resource);
+        let cause = self.cause.as_ref().map(described);
         cause.or_else(|| self.reason.clone())
     }
 }
 
 impl fmt::Display for StackFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.end())?;
-        match self.why() {
-            Some(why) => write!(f, ": {why}"),
+        f.write_str(&self.summary())?;
+        match self.explanation() {
+            Some(reason) => write!(f, ": {reason}"),
             None => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-//! What an operation over stacks tells while it works.
+//! The events of an operation on stacks.
 
 use crate::cloud::{Change, StackEvent, Status};
 
@@ -6,35 +6,35 @@ use crate::cloud::{Change, StackEvent, Status};
 #[derive(Clone, Debug)]
 pub struct Event {
     pub stack: String,
-    pub what: Happening,
+    pub kind: EventKind,
 }
 
 #[derive(Clone, Debug)]
-pub enum Happening {
-    /// A stack is being made, with what is to be in it.
+pub enum EventKind {
+    /// A stack is being created.
     Creating,
-    /// A stack is being updated by a change set of these changes.
+    /// A stack is being updated with these changes.
     Updating {
         changes: Vec<Change>,
     },
     Deleting,
-    /// An earlier operation, ours or not, is still under way.
+    /// Another operation on the stack is running, ours or somebody else's.
     WaitingFor {
         status: Status,
     },
-    /// Somebody else's operation came in between, so that the stack is looked at again.
-    Overtaken,
-    /// An earlier operation left the stack unusable; this is being mended.
+    /// Somebody else's operation came before ours: the stack is observed again.
+    Conflict,
+    /// An earlier operation left the stack unusable; it is being recovered.
     Recovering {
         status: Status,
         how: Recovery,
     },
-    /// The endpoint knows no Express mode; the standard one is used.
+    /// The endpoint has no Express mode; the standard one is used.
     ExpressRefused,
-    /// CloudFormation's own word on the stack or one of its resources.
-    Reported(StackEvent),
-    /// The target could not be asked how things stand, and will be asked again.
-    AskingAgain {
+    /// CloudFormation's event about the stack or one of its resources.
+    Stack(StackEvent),
+    /// A poll failed, and will be repeated.
+    PollFailed {
         reason: String,
     },
     Uploading {
@@ -45,13 +45,13 @@ pub enum Happening {
         function: String,
         bytes: usize,
     },
-    /// Something that CloudFormation left behind is being removed.
+    /// Something that CloudFormation leaves behind is being deleted.
     Removing {
         what: String,
     },
 }
 
-/// How a stack that cannot be updated is brought back.
+/// How a stack that cannot be updated is recovered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recovery {
     DeleteAndCreate,
@@ -69,10 +69,10 @@ pub(super) struct Reporter<'a> {
 }
 
 impl Reporter<'_> {
-    pub fn say(&self, what: Happening) {
+    pub fn emit(&self, kind: EventKind) {
         (self.emit)(Event {
             stack: self.stack.to_owned(),
-            what,
+            kind,
         });
     }
 }

@@ -1,4 +1,4 @@
-//! What a deployment did: the value behind its table and its JSON.
+//! The outcome of a deployment: the value behind its table and its JSON.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::bundle::Bundle;
 use crate::cloud::Change;
 use crate::names::function_name;
 
-/// How the deployment of one stack ended.
+/// The end of the deployment of one stack.
 #[derive(Debug)]
 pub struct Outcome {
     pub stack: String,
@@ -22,10 +22,10 @@ pub struct Deployment {
     pub stack: String,
     pub dry_run: bool,
     pub action: Action,
-    /// What state the stack was recovered from first, if it had to be.
+    /// How the stack was recovered first, if it had to be.
     pub recovered: Option<&'static str>,
     pub functions: Vec<FunctionOutcome>,
-    /// What the change set changed besides.
+    /// What the change set changed.
     pub changes: Vec<Change>,
     pub milliseconds: u128,
 }
@@ -39,11 +39,11 @@ pub struct FunctionOutcome {
     pub bytes: usize,
     /// Base64 of the zip's SHA-256, Lambda's `CodeSha256`.
     pub digest: String,
-    /// Of a quick patch, until calls run the new code.
+    /// Of a quick patch: from its start until calls run the new code.
     pub milliseconds: Option<u128>,
 }
 
-/// What was done to a stack or a function; the later ones include the earlier.
+/// What was done to a stack or a function. Each includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
@@ -73,8 +73,8 @@ impl Deployment {
         }
     }
 
-    /// Notes what was done to the stack and to the functions of these full names.
-    pub(super) fn did(&mut self, action: Action, functions: &[String]) {
+    /// Records what was done to the stack and to the functions with these full names.
+    pub(super) fn record(&mut self, action: Action, functions: &[String]) {
         self.action = self.action.max(action);
         for outcome in &mut self.functions {
             if functions.contains(&function_name(&self.stack, &outcome.function)) {
@@ -83,15 +83,15 @@ impl Deployment {
         }
     }
 
-    pub(super) fn updated(&mut self, changes: Vec<Change>, functions: &[String]) {
+    pub(super) fn record_update(&mut self, changes: Vec<Change>, functions: &[String]) {
         if !changes.is_empty() {
-            self.did(Action::Updated, functions);
+            self.record(Action::Updated, functions);
         }
         self.changes = changes;
     }
 
-    pub(super) fn patched(&mut self, name: &str, took: Duration) {
-        self.did(Action::Patched, &[name.to_owned()]);
+    pub(super) fn record_patch(&mut self, name: &str, took: Duration) {
+        self.record(Action::Patched, &[name.to_owned()]);
         for outcome in &mut self.functions {
             if function_name(&self.stack, &outcome.function) == name {
                 outcome.milliseconds = Some(took.as_millis());
@@ -99,14 +99,10 @@ impl Deployment {
         }
     }
 
-    pub(super) fn recovered(&mut self, how: Recovery) {
+    pub(super) fn record_recovery(&mut self, how: Recovery) {
         self.recovered = Some(match how {
             Recovery::DeleteAndCreate => "deleted what was left of a failed stack",
             Recovery::ContinueRollback => "continued a rollback that was stuck",
         });
-    }
-
-    pub(super) fn took(&mut self, time: Duration) {
-        self.milliseconds = time.as_millis();
     }
 }

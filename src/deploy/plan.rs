@@ -1,47 +1,48 @@
-//! Decides the least that makes a stack match what is wanted. Pure: it looks, and changes nothing.
+//! Decides the next step from the observed to the desired state of a stack: the least that makes it
+//! match. Pure.
 
 use std::collections::BTreeMap;
 
-use super::marks;
+use super::ownership;
 use super::{DeployError, Recovery};
 use crate::cloud::{DeployedFunction, NamedValues, Phase, Stack, UpdateStatus};
 
-/// A stack as it is.
+/// The observed state of a stack.
 #[derive(Clone, Debug, Default)]
-pub struct Site {
+pub struct Observed {
     pub stack: Option<Stack>,
-    /// By full name; `None` for a function that is not there.
+    /// By full name; `None` for a function that does not exist.
     pub functions: BTreeMap<String, Option<DeployedFunction>>,
 }
 
-/// A stack as it should be.
+/// The desired state of a stack.
 #[derive(Clone, Debug)]
-pub struct Wanted<'a> {
+pub struct Desired<'a> {
     pub stack: &'a str,
-    /// Of the template; `None` when only code is to be looked at.
+    /// Of the template; `None` when only the code is compared.
     pub template_digest: Option<&'a str>,
-    /// The parameters that were given; all others stay as they are.
+    /// The parameters that were given; all others keep their values.
     pub parameters: &'a NamedValues,
     /// Full name and digest of the code.
     pub code: &'a BTreeMap<String, String>,
-    /// Go through CloudFormation even if nothing seems to differ.
+    /// Update through CloudFormation even if nothing differs.
     pub full: bool,
 }
 
-impl Wanted<'_> {
-    /// After CloudFormation did its part: what it found equal is equal, whatever the texts say.
+impl Desired<'_> {
+    /// Compares only the code from now on: CloudFormation has applied the template and the parameters.
     pub fn only_code(&mut self) {
         self.template_digest = None;
         self.full = false;
     }
 }
 
-/// What to do next.
+/// What to do next with a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     Create,
     Recover(Recovery),
-    /// Wait for an operation that is under way.
+    /// Wait for an operation that is running.
     Wait,
     Update,
     /// New code for these functions.
@@ -49,17 +50,17 @@ pub enum Step {
     Nothing,
 }
 
-/// The next step for a stack; after `Recover` and `Wait`, look again and ask again.
-pub fn next_step(site: &Site, wanted: &Wanted<'_>) -> Result<Step, DeployError> {
-    let Some(stack) = &site.stack else {
-        return match wanted.template_digest {
+/// The next step for a stack. After `Recover` and `Wait` it has to be observed again.
+pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, DeployError> {
+    let Some(stack) = &observed.stack else {
+        return match desired.template_digest {
             Some(_) => Ok(Step::Create),
-            None => Err(DeployError::NothingToPatch {
-                stack: wanted.stack.to_owned(),
+            None => Err(DeployError::NoStack {
+                stack: desired.stack.to_owned(),
             }),
         };
     };
-    marks::own_game(stack)?;
+    ownership::check_game(stack)?;
     match stack.status.phase() {
         Phase::InProgress => return Ok(Step::Wait),
         Phase::RollbackFailed => return Ok(Step::Recover(Recovery::ContinueRollback)),
@@ -67,20 +68,20 @@ pub fn next_step(site: &Site, wanted: &Wanted<'_>) -> Result<Step, DeployError> 
         Phase::Deleted => return Ok(Step::Create),
         Phase::Updatable => {}
     }
-    if wanted.full || differs(stack, wanted) {
+    if desired.full || differs(stack, desired) {
         return Ok(Step::Update);
     }
-    if let Some(gone) = wanted
+    if let Some(missing) = desired
         .code
         .keys()
-        .find(|name| deployed(site, name).is_none())
+        .find(|name| deployed(observed, name).is_none())
     {
-        return Err(DeployError::FunctionGone {
+        return Err(DeployError::FunctionMissing {
             stack: stack.name.clone(),
-            function: gone.clone(),
+            function: missing.clone(),
         });
     }
-    let outdated = outdated(site, wanted);
+    let outdated = outdated(observed, desired);
     Ok(if outdated.is_empty() {
         Step::Nothing
     } else {
@@ -88,32 +89,32 @@ pub fn next_step(site: &Site, wanted: &Wanted<'_>) -> Result<Step, DeployError> 
     })
 }
 
-fn differs(stack: &Stack, wanted: &Wanted<'_>) -> bool {
-    let template = wanted
+fn differs(stack: &Stack, desired: &Desired<'_>) -> bool {
+    let template = desired
         .template_digest
-        .is_some_and(|digest| marks::template(stack) != Some(digest));
-    let parameters = wanted
+        .is_some_and(|digest| ownership::template_digest(stack) != Some(digest));
+    let parameters = desired
         .parameters
         .iter()
         .any(|(name, value)| stack.parameters.get(name) != Some(value));
-    template || (wanted.template_digest.is_some() && parameters)
+    template || (desired.template_digest.is_some() && parameters)
 }
 
-/// The functions that run other code than wanted, or whose last change did not end well.
-pub fn outdated(site: &Site, wanted: &Wanted<'_>) -> Vec<String> {
+/// The functions that run other code than desired, or whose last update is not done.
+pub fn outdated(observed: &Observed, desired: &Desired<'_>) -> Vec<String> {
     let current = |name: &str, digest: &str| {
-        deployed(site, name)
+        deployed(observed, name)
             .is_some_and(|f| f.code_sha256 == digest && f.update == UpdateStatus::Done)
     };
-    let outdated = wanted
+    let outdated = desired
         .code
         .iter()
         .filter(|(name, digest)| !current(name, digest));
     outdated.map(|(name, _)| name.clone()).collect()
 }
 
-fn deployed<'a>(site: &'a Site, name: &str) -> Option<&'a DeployedFunction> {
-    site.functions.get(name).and_then(Option::as_ref)
+fn deployed<'a>(observed: &'a Observed, name: &str) -> Option<&'a DeployedFunction> {
+    observed.functions.get(name).and_then(Option::as_ref)
 }
 
 #[cfg(test)]
@@ -123,19 +124,19 @@ mod tests {
 
     const NAME: &str = "game-01-new-game";
 
-    fn site(status: &str, template: &str, code: &str) -> Site {
+    fn observed(status: &str, template: &str, code: &str) -> Observed {
         let deployed = DeployedFunction {
             code_sha256: code.to_owned(),
             revision: "r1".to_owned(),
             update: UpdateStatus::Done,
         };
-        Site {
+        Observed {
             stack: Some(Stack {
                 name: "game".to_owned(),
                 id: "id".to_owned(),
                 status: Status(status.to_owned()),
                 reason: None,
-                tags: marks::game("workshop", template),
+                tags: ownership::game_tags("workshop", template),
                 parameters: NamedValues::from([("Players".to_owned(), "10".to_owned())]),
                 outputs: NamedValues::new(),
             }),
@@ -143,7 +144,11 @@ mod tests {
         }
     }
 
-    fn step(site: &Site, parameters: &[(&str, &str)], full: bool) -> Result<Step, DeployError> {
+    fn step(
+        observed: &Observed,
+        parameters: &[(&str, &str)],
+        full: bool,
+    ) -> Result<Step, DeployError> {
         let parameters = parameters
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
@@ -151,8 +156,8 @@ mod tests {
         let code = BTreeMap::from([(NAME.to_owned(), "new".to_owned())]);
         let template_digest = Some("t1");
         next_step(
-            site,
-            &Wanted {
+            observed,
+            &Desired {
                 stack: "game",
                 template_digest,
                 parameters: &parameters,
@@ -235,7 +240,7 @@ mod tests {
                 Step::Recover(Recovery::ContinueRollback),
             ),
         ] {
-            let found = step(&site(status, template, code), parameters, full).expect(status);
+            let found = step(&observed(status, template, code), parameters, full).expect(status);
             assert_eq!(
                 found, expected,
                 "{status}, template {template}, code {code}, {parameters:?}"
@@ -245,16 +250,16 @@ mod tests {
 
     #[test]
     fn a_change_that_did_not_end_well_is_patched_again() {
-        let mut site = site("CREATE_COMPLETE", "t1", "new");
-        for settled in [
+        let mut observed = observed("CREATE_COMPLETE", "t1", "new");
+        for update in [
             UpdateStatus::InProgress,
             UpdateStatus::Failed("broken".to_owned()),
         ] {
-            if let Some(Some(deployed)) = site.functions.get_mut(NAME) {
-                deployed.update = settled;
+            if let Some(Some(deployed)) = observed.functions.get_mut(NAME) {
+                deployed.update = update;
             }
             assert_eq!(
-                step(&site, &[], false).expect("a step"),
+                step(&observed, &[], false).expect("a step"),
                 Step::Patch(vec![NAME.to_owned()])
             );
         }
@@ -263,7 +268,7 @@ mod tests {
     #[test]
     fn without_a_stack_one_is_created_unless_only_code_was_asked_for() {
         let (code, parameters) = (BTreeMap::new(), NamedValues::new());
-        let mut wanted = Wanted {
+        let mut desired = Desired {
             stack: "game",
             template_digest: Some("t1"),
             parameters: &parameters,
@@ -271,28 +276,28 @@ mod tests {
             full: false,
         };
         assert_eq!(
-            next_step(&Site::default(), &wanted).expect("a step"),
+            next_step(&Observed::default(), &desired).expect("a step"),
             Step::Create
         );
-        wanted.template_digest = None;
-        let refused = next_step(&Site::default(), &wanted);
-        assert!(matches!(refused, Err(DeployError::NothingToPatch { .. })));
+        desired.template_digest = None;
+        let refused = next_step(&Observed::default(), &desired);
+        assert!(matches!(refused, Err(DeployError::NoStack { .. })));
     }
 
     #[test]
     fn foreign_stacks_and_lost_functions_are_refused() {
-        let mut foreign = site("CREATE_COMPLETE", "t1", "old");
+        let mut foreign = observed("CREATE_COMPLETE", "t1", "old");
         foreign.stack.as_mut().expect("a stack").tags.clear();
         assert!(matches!(
             step(&foreign, &[], false),
-            Err(DeployError::Foreign { .. })
+            Err(DeployError::ForeignStack { .. })
         ));
 
-        let mut lost = site("CREATE_COMPLETE", "t1", "old");
+        let mut lost = observed("CREATE_COMPLETE", "t1", "old");
         lost.functions.insert(NAME.to_owned(), None);
         assert!(matches!(
             step(&lost, &[], false),
-            Err(DeployError::FunctionGone { .. })
+            Err(DeployError::FunctionMissing { .. })
         ));
     }
 }

@@ -1,17 +1,17 @@
-//! The stack that CloudFormation is asked for: the template, its parameters and its tags.
+//! The desired stack for CloudFormation: template, parameters and tags.
 
 use super::deployer::Deployer;
-use super::{ARCHITECTURE, DeployError, artifacts, marks, stack};
+use super::{ARCHITECTURE, DeployError, artifacts, ownership, stack};
 use crate::cloud::{NamedValues, ParameterValue, Stack, StackRequest};
 use crate::names::code_parameter;
 
 const ARTIFACT_BUCKET: &str = "ArtifactBucket";
 
 impl Deployer<'_> {
-    /// The stack as CloudFormation should make it, with the bundles where it finds them.
+    /// The desired stack. Uploads the bundles first, unless it is a dry run.
     pub(super) async fn stack_request(
         &self,
-        before: Option<&Stack>,
+        existing: Option<&Stack>,
         digest: &Option<String>,
     ) -> Result<StackRequest, DeployError> {
         let template = self.request.template.clone().unwrap_or_default();
@@ -19,7 +19,7 @@ impl Deployer<'_> {
             .cloud
             .validate_template(&template)
             .await
-            .map_err(|error| stack::refused(error, self.stack()))?;
+            .map_err(|error| stack::refusal(error, self.stack()))?;
         if let Some(unknown) = self
             .request
             .parameters
@@ -32,13 +32,13 @@ impl Deployer<'_> {
             });
         }
         let mut values = self.request.parameters.clone();
-        if before.is_none() && summary.parameters.iter().any(|p| p == ARCHITECTURE) {
+        if existing.is_none() && summary.parameters.iter().any(|p| p == ARCHITECTURE) {
             let built_for = self.request.architecture.to_string();
             values.entry(ARCHITECTURE.to_owned()).or_insert(built_for);
         }
         if self.request.dry_run {
-            // Where bundles would go is not worth a bucket; the names alone change nothing.
-            return Ok(self.request_with(template, &summary.parameters, values, before, digest));
+            // A dry run creates no artifact bucket: the parameters of the code stay as they are.
+            return Ok(self.request_with(template, &summary.parameters, values, existing, digest));
         }
         let bucket = artifacts::bucket(self.cloud, &self.request.workshop, self.emit).await?;
         let keys = artifacts::upload(self.cloud, &bucket, self.bundles, self.report).await?;
@@ -47,10 +47,10 @@ impl Deployer<'_> {
             keys.into_iter()
                 .map(|(function, key)| (code_parameter(&function), key)),
         );
-        Ok(self.request_with(template, &summary.parameters, values, before, digest))
+        Ok(self.request_with(template, &summary.parameters, values, existing, digest))
     }
 
-    /// The parameters that are left to people.
+    /// The parameters that people may set.
     fn settable(&self, mut parameters: Vec<String>) -> Vec<String> {
         let functions = self.bundles.iter().map(|b| &b.function.name);
         let code: Vec<String> = functions.map(|name| code_parameter(name)).collect();
@@ -63,21 +63,21 @@ impl Deployer<'_> {
         template: String,
         parameters: &[String],
         mut values: NamedValues,
-        before: Option<&Stack>,
+        existing: Option<&Stack>,
         digest: &Option<String>,
     ) -> StackRequest {
         let value = |name: &String| match values.remove(name) {
             Some(value) => Some((name.clone(), ParameterValue::Is(value))),
-            None if before.is_some_and(|stack| stack.parameters.contains_key(name)) => {
+            None if existing.is_some_and(|stack| stack.parameters.contains_key(name)) => {
                 Some((name.clone(), ParameterValue::Previous))
             }
-            // Its default; without one, CloudFormation says which parameter is missing.
+            // The template's default. Without one, CloudFormation reports the missing parameter.
             None => None,
         };
         StackRequest {
             name: self.stack().to_owned(),
             parameters: parameters.iter().filter_map(value).collect(),
-            tags: marks::game(
+            tags: ownership::game_tags(
                 &self.request.workshop,
                 digest.as_deref().unwrap_or_default(),
             ),

@@ -2,16 +2,16 @@
 
 use super::Table;
 use super::style::{bad, bold, good};
-use crate::deploy::clean::{Doomed, Leftover, Plan};
+use crate::deploy::clean::{Deletion, Leftover, Plan};
 use crate::wording::count;
 
 /// The plan of a clean-up, to be confirmed.
-pub fn doomed(plan: &Plan) -> String {
+pub fn deletion_plan(plan: &Plan) -> String {
     let mut text = String::new();
-    for doomed in plan.doomed() {
-        text.push_str(&format!("{}\n", bold(&doomed.name)));
+    for deletion in plan.deletions() {
+        text.push_str(&format!("{}\n", bold(&deletion.name)));
         let mut table = Table::new(&["TYPE", "NAME"]);
-        for [kind, name] in contents(doomed) {
+        for [kind, name] in contents(deletion) {
             table.row([kind, name]);
         }
         text.push_str(&table.render());
@@ -32,21 +32,21 @@ pub fn kept(plan: &Plan) -> String {
 }
 
 /// Sorted by type, then by name.
-fn contents(doomed: &Doomed) -> Vec<[String; 2]> {
-    let mut contents: Vec<[String; 2]> = doomed
+fn contents(deletion: &Deletion) -> Vec<[String; 2]> {
+    let mut contents: Vec<[String; 2]> = deletion
         .resources
         .iter()
         .map(|resource| [resource.resource_type.clone(), resource.physical_id.clone()])
         .collect();
     contents.sort();
-    for bucket in &doomed.buckets {
+    for bucket in &deletion.buckets {
         contents.push([
             format!("{} in", count(bucket.objects, "object")),
             bucket.name.clone(),
         ]);
     }
-    for group in &doomed.log_groups {
-        if !doomed
+    for group in &deletion.log_groups {
+        if !deletion
             .resources
             .iter()
             .any(|resource| &resource.physical_id == group)

@@ -6,7 +6,7 @@ use super::style::{bad, bold, dim, good, hint};
 use super::{Printer, Table, elapsed, size};
 use crate::bundle::{BuildEvent, Bundle, Entry, Level, Made, Toolchain};
 use crate::cloud::{Change, StackEvent};
-use crate::deploy::{Action, Deployment, Event, FunctionOutcome, Happening, Recovery};
+use crate::deploy::{Action, Deployment, Event, EventKind, FunctionOutcome, Recovery};
 use crate::wording::count;
 
 /// Where nobody watches a live line, one line for so many compiled crates shows that it goes on.
@@ -75,25 +75,25 @@ impl Printer {
 
     pub fn deploy_event(&self, event: &Event) {
         let stack = &event.stack;
-        match &event.what {
-            Happening::Creating => self.progress.step(&format!("creating stack {stack}")),
-            Happening::Updating { changes } => {
+        match &event.kind {
+            EventKind::Creating => self.progress.step(&format!("creating stack {stack}")),
+            EventKind::Updating { changes } => {
                 self.progress.step(&format!("updating stack {stack}"));
                 for change in changes {
                     self.note(&format!("  {}", changed(change)));
                 }
             }
-            Happening::Deleting => self.progress.step(&format!("deleting stack {stack}")),
-            Happening::WaitingFor { status } => {
+            EventKind::Deleting => self.progress.step(&format!("deleting stack {stack}")),
+            EventKind::WaitingFor { status } => {
                 self.note(&format!(
                     "stack {stack} is in {status}; waiting until that has ended"
                 ));
                 self.progress.step(&format!("waiting for stack {stack}"));
             }
-            Happening::Overtaken => {
+            EventKind::Conflict => {
                 self.note(&format!("somebody else is changing stack {stack} too"));
             }
-            Happening::Recovering { status, how } => {
+            EventKind::Recovering { status, how } => {
                 let remedy = match how {
                     Recovery::DeleteAndCreate => "deleting what is left of it",
                     Recovery::ContinueRollback => "continuing its rollback",
@@ -101,24 +101,24 @@ impl Printer {
                 self.note(&hint(format!("stack {stack} is in {status}: {remedy}")));
                 self.progress.step(&format!("recovering stack {stack}"));
             }
-            Happening::ExpressRefused => {
+            EventKind::ExpressRefused => {
                 self.note(
                     "this target has no Express mode: CloudFormation's standard mode is used",
                 );
             }
-            Happening::Reported(event) => self.reported(stack, event),
-            Happening::AskingAgain { reason } => {
+            EventKind::Stack(event) => self.reported(stack, event),
+            EventKind::PollFailed { reason } => {
                 self.note(&format!("{} {reason}; asking again", hint("no answer:")));
             }
-            Happening::Uploading { function, bytes } => {
+            EventKind::Uploading { function, bytes } => {
                 self.progress
                     .step(&format!("uploading {function} ({})", size(*bytes)));
             }
-            Happening::Patching { function, bytes } => {
+            EventKind::Patching { function, bytes } => {
                 self.progress
                     .step(&format!("patching {function} ({})", size(*bytes)));
             }
-            Happening::Removing { what } => self.progress.step(&format!("removing {what}")),
+            EventKind::Removing { what } => self.progress.step(&format!("removing {what}")),
         }
     }
 

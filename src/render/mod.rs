@@ -25,7 +25,7 @@ use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
 pub use checks::checks;
-pub use clean::{cleaned, doomed, kept};
+pub use clean::{cleaned, deletion_plan, kept};
 pub use demo::{Scenes, before_the_game, welcome, what_next};
 pub use deploy::{bundled, deployment};
 pub use game::{game_over, players, report, turn};

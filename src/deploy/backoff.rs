@@ -1,19 +1,19 @@
-//! How often to ask whether something has ended.
+//! How long to wait between polls.
 
 use std::time::{Duration, Instant};
 
 const SHORTEST: Duration = Duration::from_millis(50);
-/// An answer comes late by at most this part of the time it took.
+/// Each pause is this part of the time already waited, so a result is noticed late by at most that.
 const PART: u32 = 6;
 
-/// Pauses that grow with the time already waited, so that quick things end quickly and long ones are
-/// asked about rarely.
-pub(super) struct Pace {
+/// Pauses that grow in proportion to the time already waited: short operations are noticed soon, and
+/// long ones polled rarely.
+pub(super) struct Backoff {
     since: Instant,
     longest: Duration,
 }
 
-impl Pace {
+impl Backoff {
     pub fn up_to(longest: Duration) -> Self {
         Self {
             since: Instant::now(),
@@ -21,11 +21,11 @@ impl Pace {
         }
     }
 
-    pub async fn pause(&self) {
-        tokio::time::sleep(self.next(self.since.elapsed())).await;
+    pub async fn wait(&self) {
+        tokio::time::sleep(self.pause_after(self.since.elapsed())).await;
     }
 
-    fn next(&self, waited: Duration) -> Duration {
+    fn pause_after(&self, waited: Duration) -> Duration {
         (waited / PART).clamp(SHORTEST, self.longest)
     }
 }
@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_in_step_with_the_wait_and_stay_bounded() {
-        let pace = Pace::up_to(Duration::from_secs(3));
+        let backoff = Backoff::up_to(Duration::from_secs(3));
         for (waited, pause) in [
             (0, 50),
             (300, 50),
@@ -45,7 +45,7 @@ mod tests {
             (60_000, 3_000),
         ] {
             assert_eq!(
-                pace.next(Duration::from_millis(waited)),
+                backoff.pause_after(Duration::from_millis(waited)),
                 Duration::from_millis(pause)
             );
         }

@@ -1,0 +1,182 @@
+//! The stack waiter: waits until an operation of CloudFormation has ended, and passes on its events as
+//! they come.
+
+use std::time::{Duration, Instant};
+
+use super::DeployError;
+use super::backoff::Backoff;
+use super::cause::root_cause;
+use super::error::{Operation, StackFailure};
+use super::event::{EventKind, Reporter};
+use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent, TargetKind};
+
+/// CloudFormation answers a few requests a second, to all clients of an account together.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// How many polls in a row may fail.
+const MAX_FAILED_POLLS: u32 = 10;
+/// When a stack shows neither a running operation nor new events for this long, the operation that
+/// was asked for has ended before the first poll, or will not start.
+const QUIET_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A stack after an operation on it.
+pub(super) struct Ended {
+    /// `None` when CloudFormation no longer knows the stack.
+    pub stack: Option<Stack>,
+    pub events: Vec<StackEvent>,
+}
+
+impl Ended {
+    /// An error when the stack is there and its status is not a success.
+    pub fn succeeded(self, name: &str, operation: Operation) -> Result<Self, DeployError> {
+        match &self.stack {
+            Some(stack) if !stack.status.is_success() => Err(self.failure(stack, name, operation)),
+            _ => Ok(self),
+        }
+    }
+
+    pub fn failure(&self, stack: &Stack, name: &str, operation: Operation) -> DeployError {
+        DeployError::from(Box::new(StackFailure {
+            stack: name.to_owned(),
+            operation,
+            status: stack.status.clone(),
+            reason: stack.reason.clone(),
+            cause: root_cause(&self.events, &stack.id),
+        }))
+    }
+}
+
+/// Waits for one operation on one stack.
+pub(super) struct StackWaiter {
+    /// The stack's id, which also finds deleted stacks.
+    id: String,
+    /// The id of the newest event that was seen.
+    last_event: Option<String>,
+    /// False while the stack may still show its status from before the operation.
+    started: bool,
+}
+
+impl StackWaiter {
+    /// For the creation of a stack, which has just been asked for.
+    pub fn for_new_stack(id: String) -> Self {
+        Self {
+            id,
+            last_event: None,
+            started: true,
+        }
+    }
+
+    /// For an operation that has not been asked for yet.
+    pub async fn before_operation(cloud: &Cloud, stack: &Stack) -> Result<Self, CloudError> {
+        let last_event = cloud.newest_event(&stack.id).await?;
+        Ok(Self {
+            id: stack.id.clone(),
+            last_event,
+            started: false,
+        })
+    }
+
+    /// For an operation that is running already.
+    async fn during_operation(cloud: &Cloud, stack: &Stack) -> Result<Self, CloudError> {
+        Ok(Self {
+            started: true,
+            ..Self::before_operation(cloud, stack).await?
+        })
+    }
+
+    /// Waits until the operation has ended.
+    pub async fn wait(mut self, cloud: &Cloud, report: Reporter<'_>) -> Result<Ended, DeployError> {
+        let backoff = Backoff::up_to(LONGEST_PAUSE);
+        let mut failed_polls = 0;
+        let mut quiet_since = Instant::now();
+        let mut events = Vec::new();
+        loop {
+            match self.poll(cloud).await {
+                Ok((stack, new)) => {
+                    failed_polls = 0;
+                    if let Some(newest) = new.last() {
+                        self.last_event = Some(newest.id.clone());
+                        self.started |= new.iter().any(|event| event.physical_id == self.id);
+                        quiet_since = Instant::now();
+                    }
+                    for event in &new {
+                        report.emit(EventKind::Stack(event.clone()));
+                    }
+                    events.extend(new);
+                    let has_ended = match stack.as_ref().map(|stack| stack.status.phase()) {
+                        None | Some(Phase::Deleted) => true,
+                        Some(Phase::InProgress) => false,
+                        Some(_) => self.started || quiet_since.elapsed() > QUIET_TIMEOUT,
+                    };
+                    if has_ended {
+                        add_validation_failures(cloud, &self.id, &mut events, report).await;
+                        return Ok(Ended { stack, events });
+                    }
+                }
+                Err(error) if failed_polls < MAX_FAILED_POLLS && is_transient(cloud, &error) => {
+                    failed_polls += 1;
+                    report.emit(EventKind::PollFailed {
+                        reason: error.to_string(),
+                    });
+                }
+                Err(error) => return Err(error.into()),
+            }
+            backoff.wait().await;
+        }
+    }
+
+    /// The stack and its new events. The status is read first, so that the events are complete up to
+    /// it.
+    async fn poll(&self, cloud: &Cloud) -> Result<(Option<Stack>, Vec<StackEvent>), CloudError> {
+        let stack = cloud.stack(&self.id).await?;
+        let last_event = self.last_event.as_deref();
+        let events = match &stack {
+            Some(_) => cloud.events_after(&self.id, last_event).await?,
+            None => Vec::new(),
+        };
+        Ok((stack, events))
+    }
+}
+
+/// Waits until the operation that is running has ended, whether it succeeds or fails.
+pub(super) async fn wait_for_running_operation(
+    cloud: &Cloud,
+    stack: &Stack,
+    report: Reporter<'_>,
+) -> Result<(), DeployError> {
+    report.emit(EventKind::WaitingFor {
+        status: stack.status.clone(),
+    });
+    let waiter = StackWaiter::during_operation(cloud, stack).await?;
+    waiter.wait(cloud, report).await?;
+    Ok(())
+}
+
+/// Puts CloudFormation's validation failures before the events, where an event only refers to them.
+async fn add_validation_failures(
+    cloud: &Cloud,
+    id: &str,
+    events: &mut Vec<StackEvent>,
+    report: Reporter<'_>,
+) {
+    let refers = |event: &StackEvent| {
+        let reason = event.reason.as_deref().unwrap_or_default();
+        event.status.is_failure() && reason.contains("DescribeEvents")
+    };
+    if !events.iter().any(refers) {
+        return;
+    }
+    // They only explain the failure: without an answer, the events have to do.
+    let found = cloud.validation_failures(id).await.unwrap_or_default();
+    for event in &found {
+        report.emit(EventKind::Stack(event.clone()));
+    }
+    events.splice(0..0, found);
+}
+
+/// Whether polling again may help. It does not when the sandbox has ended: nothing restarts it while
+/// this command waits.
+fn is_transient(cloud: &Cloud, error: &CloudError) -> bool {
+    let is_sandbox = matches!(cloud.target().kind, TargetKind::Sandbox { .. });
+    let is_unreachable = matches!(error, CloudError::Unreachable { .. });
+    error.is_throttled() || error.is_server_fault() || (is_unreachable && !is_sandbox)
+}
