@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ACCOUNT, Caller};
+use super::ACCOUNT;
+use super::caller::Caller;
 
 /// The name and the id of the owner as a user.
 pub const OWNER: &str = "sandbox";

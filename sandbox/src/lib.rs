@@ -10,6 +10,9 @@
 //! The crate knows nothing of `mafia`, which embeds it.
 
 mod activity;
+mod apigateway;
+mod authorise;
+mod caller;
 mod clock;
 mod cloudformation;
 mod delivery;
@@ -42,8 +45,6 @@ pub use keys::Keys;
 pub use lambda::reap;
 pub use server::{Options, serve};
 pub use state_dir::{Running, StateDir};
-
-use service::Caller;
 
 /// The one account there is. (Twelve zeros, as in the ARNs that the DynamoDB library makes.)
 pub const ACCOUNT: &str = "000000000000";

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::authorise::Authority;
 use super::delivery::DeliveryQueue;
 use super::dynamodb::DynamoDb;
 use super::error::SandboxError;
@@ -14,6 +15,19 @@ use super::s3::S3;
 use super::state_dir::StateDir;
 use super::store::{Blobs, Store};
 
+/// What services are opened on.
+#[derive(Clone, Debug)]
+pub struct Base {
+    pub state_dir: StateDir,
+    pub store: Arc<Store>,
+    pub keyring: Arc<Keyring>,
+    pub authority: Arc<dyn Authority>,
+    pub deliveries: Arc<DeliveryQueue>,
+    pub journal: Arc<Journal>,
+    /// Where the functions that run in the sandbox can reach it.
+    pub url: String,
+}
+
 #[derive(Clone, Debug)]
 pub struct Platform {
     pub dynamodb: Arc<DynamoDb>,
@@ -24,32 +38,34 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// `url` is where the functions that run in the sandbox can reach it.
-    pub fn open(
-        state_dir: &StateDir,
-        store: &Arc<Store>,
-        deliveries: &Arc<DeliveryQueue>,
-        keyring: &Arc<Keyring>,
-        url: &str,
-        journal: &Arc<Journal>,
-    ) -> Result<Self, SandboxError> {
-        let blobs = Blobs::open(&state_dir.path("blobs"), store)?;
-        let logs = Arc::new(Logs::new(store));
-        let s3 = Arc::new(S3::new(store, &blobs, keyring));
+    pub fn open(base: &Base) -> Result<Self, SandboxError> {
+        let Base {
+            state_dir,
+            store,
+            keyring,
+            authority,
+            deliveries,
+            journal,
+            url,
+        } = base.clone();
+        let blobs = Blobs::open(&state_dir.path("blobs"), &store)?;
+        let logs = Arc::new(Logs::new(&store));
+        let s3 = Arc::new(S3::new(&store, &blobs, &keyring, &authority));
+        let iam = Arc::new(Iam::open(&store)?);
         let lambda = Lambda::open(Dependencies {
             code: state_dir.path("code"),
-            url: url.to_owned(),
-            store: store.clone(),
+            url,
+            store,
             blobs,
-            keyring: keyring.clone(),
+            keyring,
             logs: logs.clone(),
             s3: s3.clone(),
-            deliveries: deliveries.clone(),
-            journal: journal.clone(),
+            deliveries,
+            journal,
         })?;
         Ok(Self {
             dynamodb: Arc::new(DynamoDb::open(&state_dir.path("tables.sqlite"))?),
-            iam: Arc::new(Iam::open(store)?),
+            iam,
             lambda,
             logs,
             s3,

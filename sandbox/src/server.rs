@@ -17,14 +17,20 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use super::activity::Activity;
-use super::clock;
+use super::authorise::AllowAll;
+use super::clock::{self, SystemClock};
+use super::delivery::DeliveryQueue;
 use super::edge::Edge;
 use super::error::{SandboxError, in_words};
 use super::journal::Journal;
 use super::keys::Keyring;
 use super::paths::RUNTIME;
-use super::services::Services;
+use super::platform::Base;
+use super::service::Background;
+use super::services;
 use super::state_dir::{Running, StateDir};
+use super::store::Store;
+use super::wire;
 
 /// How long a client may take to send a request's head.
 const HEAD: Duration = Duration::from_secs(30);
@@ -64,12 +70,26 @@ pub async fn serve(
         started: clock::seconds(SystemTime::now()),
         idle: idle.map(|idle| idle.as_secs()),
     };
-    let keyring = Arc::new(Keyring::new(state_dir.keys()?));
-    let services = Services::open(&state_dir, &keyring, &running.url(), &journal)?;
-    let edge = Arc::new(Edge::new(&keyring, services, &journal));
+    let store = Arc::new(Store::open(&state_dir.path("state.sqlite"))?);
+    let base = Base {
+        deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
+        store,
+        keyring: Arc::new(Keyring::new(state_dir.keys()?)),
+        authority: Arc::new(AllowAll),
+        journal: journal.clone(),
+        url: running.url(),
+        state_dir: state_dir.clone(),
+    };
+    let services = services::open(&base)?;
+    let background = services.background.clone();
+    let edge = Arc::new(Edge::new(
+        services,
+        &base.keyring,
+        &base.authority,
+        &journal,
+    ));
     state_dir.announce(&running)?;
-    edge.services().cloudformation.resume();
-    edge.services().deliveries.resume();
+    background.iter().for_each(|work| work.clone().resume());
     journal.note(&format!("ready at {}", running.url()));
     ready(&running);
 
@@ -77,15 +97,16 @@ pub async fn serve(
     let reason = tokio::select! {
         never = accept(&listener, &edge, &activity) => match never {},
         () = stop => "asked to stop".to_owned(),
-        () = unused(idle, &edge, &activity) => "idle".to_owned(),
+        () = unused(idle, &background, &activity) => "idle".to_owned(),
         () = lock.lost() => "its folder was deleted".to_owned(),
     };
     journal.note(&format!("stopping: {reason}"));
     drop(listener);
     // What takes longer is cut off, as a kill would.
     let _ = timeout(FAREWELL, activity.ended()).await;
-    edge.services().deliveries.stop();
-    edge.services().platform.lambda.stop().await;
+    for work in &background {
+        work.stop().await;
+    }
     lock.keep();
     Ok(())
 }
@@ -188,7 +209,7 @@ async fn converse(stream: TcpStream, edge: Arc<Edge>, activity: Arc<Activity>) {
             // A function that waits for its next call asks for nothing.
             let asks = !request.uri().path().starts_with(RUNTIME);
             let _under_way = asks.then(|| activity.begin());
-            Ok::<_, Infallible>(edge.answer(request).await)
+            Ok::<_, Infallible>(edge.answer(request.map(wire::incoming)).await)
         }
     });
     // A connection that breaks is its client's to notice.
@@ -199,17 +220,13 @@ async fn converse(stream: TcpStream, edge: Arc<Edge>, activity: Arc<Activity>) {
         .await;
 }
 
-/// Ends when nothing was asked for `idle`, no function runs or will soon, and no stack is being worked
-/// on.
-async fn unused(idle: Option<Duration>, edge: &Edge, activity: &Activity) {
+/// Ends when nothing was asked for `idle` and nothing goes on in the background.
+async fn unused(idle: Option<Duration>, background: &[Arc<dyn Background>], activity: &Activity) {
     let Some(idle) = idle else {
         return std::future::pending().await;
     };
     loop {
-        let services = edge.services();
-        let busy = services.platform.lambda.is_busy()
-            || services.deliveries.is_busy()
-            || services.cloudformation.is_busy();
+        let busy = background.iter().any(|work| work.is_busy());
         match idle.checked_sub(activity.quiet_for()) {
             Some(rest) if !rest.is_zero() => sleep(rest).await,
             _ if busy => sleep(Duration::from_secs(1)).await,

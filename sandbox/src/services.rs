@@ -1,44 +1,40 @@
-//! All services of one sandbox, opened on its folder.
+//! The list of services.
 
 use std::sync::{Arc, Weak};
 
-use super::clock::SystemClock;
-use super::cloudformation::CloudFormation;
-use super::delivery::{DeliveryQueue, Target};
+use super::apigateway::ExecuteApi;
+use super::cloudformation;
+use super::delivery::Target;
 use super::error::SandboxError;
-use super::journal::Journal;
-use super::keys::Keyring;
-use super::platform::Platform;
-use super::state_dir::StateDir;
-use super::store::Store;
+use super::platform::{Base, Platform};
+use super::s3::Website;
+use super::service::Registered::{OwnWire, Service};
+use super::service::Services;
 use super::sts::Sts;
 
-#[derive(Debug)]
-pub struct Services {
-    pub cloudformation: Arc<CloudFormation>,
-    pub platform: Platform,
-    pub sts: Sts,
-    pub deliveries: Arc<DeliveryQueue>,
-}
-
-impl Services {
-    /// `url` is where the sandbox can be reached by the functions that run in it.
-    pub fn open(
-        state_dir: &StateDir,
-        keyring: &Arc<Keyring>,
-        url: &str,
-        journal: &Arc<Journal>,
-    ) -> Result<Self, SandboxError> {
-        let store = Arc::new(Store::open(&state_dir.path("state.sqlite"))?);
-        let deliveries = DeliveryQueue::new(&store, journal, Arc::new(SystemClock));
-        let platform = Platform::open(state_dir, &store, &deliveries, keyring, url, journal)?;
-        let lambda: Weak<dyn Target> = Arc::downgrade(&platform.lambda) as _;
-        deliveries.register("lambda", lambda);
-        Ok(Self {
-            cloudformation: CloudFormation::open(&store, &platform, journal)?,
-            sts: Sts::new(keyring, &platform.iam),
-            platform,
-            deliveries,
-        })
-    }
+/// Opens all services.
+pub fn open(base: &Base) -> Result<Services, SandboxError> {
+    let platform = Platform::open(base)?;
+    let cloudformation = Arc::new(cloudformation::Api::open(
+        &base.store,
+        &platform,
+        &base.journal,
+    )?);
+    let lambda: Weak<dyn Target> = Arc::downgrade(&platform.lambda) as _;
+    base.deliveries.register("lambda", lambda);
+    Ok(Services {
+        control: vec![
+            Service(cloudformation.clone()),
+            Service(platform.dynamodb),
+            Service(platform.iam.clone()),
+            Service(platform.lambda.clone()),
+            Service(platform.logs),
+            OwnWire(platform.s3.clone()),
+            Service(Arc::new(Sts::new(&base.keyring, &platform.iam))),
+        ],
+        unsigned: vec![platform.lambda.clone()],
+        data: vec![Arc::new(ExecuteApi), Arc::new(Website::new(&platform.s3))],
+        // Ended in this order: no deliveries to functions that are gone.
+        background: vec![cloudformation, base.deliveries.clone(), platform.lambda],
+    })
 }

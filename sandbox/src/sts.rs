@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ACCOUNT;
+use super::authorise::{Access, text};
+use super::caller::Caller;
 use super::clock;
-use super::fault::{Answer, Fault};
+use super::fault::Fault;
 use super::iam::Iam;
 use super::keys::{Keyring, Keys};
-use super::service::{Caller, Service};
-use super::wire::{self, lenient};
+use super::service::{Request, WithCaller, service};
+use super::wire::{Protocol, lenient};
 
-const OPERATIONS: &[&str] = &["AssumeRole", "GetCallerIdentity", "GetSessionToken"];
 /// In seconds. Source: `DurationSeconds` in the documentation of AssumeRole and GetSessionToken.
 const ASSUME_ROLE: DurationRange = DurationRange {
     min: 900,
@@ -65,44 +65,6 @@ impl Sts {
         }
     }
 
-    /// Any caller may assume any role: trust policies are not evaluated.
-    fn assume_role(&self, request: &AssumeRoleRequest, caller: &Caller) -> Answer {
-        let session = session_name(&request.role_session_name)?;
-        let duration = ASSUME_ROLE.duration(request.duration_seconds)?;
-        let arn = &request.role_arn;
-        let Some(role_id) = self.iam.role_id(arn)? else {
-            return Err(Fault::denied(
-                "AccessDenied",
-                format!(
-                    "User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}: the \
-                     role does not exist",
-                    caller.arn
-                ),
-            ));
-        };
-        let name = arn.rsplit('/').next().unwrap_or_default();
-        let assumed = Caller {
-            id: format!("{role_id}:{session}"),
-            arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{name}/{session}"),
-        };
-        Ok(json!({
-            "AssumedRoleUser": { "AssumedRoleId": assumed.id, "Arn": assumed.arn },
-            "Credentials": self.credentials(assumed, duration),
-            "PackedPolicySize": 0,
-        }))
-    }
-
-    fn session_token(&self, request: &GetSessionTokenRequest, caller: &Caller) -> Answer {
-        let duration = SESSION_TOKEN.duration(request.duration_seconds)?;
-        if caller.arn.contains(":assumed-role/") {
-            return Err(Fault::denied(
-                "AccessDenied",
-                "Cannot call GetSessionToken with session credentials",
-            ));
-        }
-        Ok(json!({ "Credentials": self.credentials(caller.clone(), duration) }))
-    }
-
     fn credentials(&self, caller: Caller, duration: Duration) -> Value {
         let Keys {
             access_key_id,
@@ -150,16 +112,70 @@ fn validation_error(message: String) -> Fault {
     Fault::invalid("ValidationError", message)
 }
 
-#[async_trait]
-impl Service for Sts {
-    async fn call(&self, operation: &str, parameters: Value, caller: &Caller) -> Answer {
-        match operation {
-            "AssumeRole" => self.assume_role(&wire::read(parameters)?, caller),
-            "GetCallerIdentity" => {
-                Ok(json!({ "Account": ACCOUNT, "Arn": caller.arn, "UserId": caller.id }))
-            }
-            "GetSessionToken" => self.session_token(&wire::read(parameters)?, caller),
-            _ => Err(Fault::unknown_operation("STS", operation, OPERATIONS)),
-        }
-    }
+/// Any caller may assume any role: trust policies are not evaluated.
+async fn assume_role(sts: &Sts, request: WithCaller<AssumeRoleRequest>) -> Result<Value, Fault> {
+    let WithCaller { parameters, caller } = request;
+    let session = session_name(&parameters.role_session_name)?;
+    let duration = ASSUME_ROLE.duration(parameters.duration_seconds)?;
+    let arn = &parameters.role_arn;
+    let Some(role_id) = sts.iam.role_id(arn)? else {
+        return Err(Fault::denied(
+            "AccessDenied",
+            format!(
+                "User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}: the \
+                 role does not exist",
+                caller.arn
+            ),
+        ));
+    };
+    let name = arn.rsplit('/').next().unwrap_or_default();
+    let assumed = Caller {
+        id: format!("{role_id}:{session}"),
+        arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{name}/{session}"),
+    };
+    Ok(json!({
+        "AssumedRoleUser": { "AssumedRoleId": assumed.id, "Arn": assumed.arn },
+        "Credentials": sts.credentials(assumed, duration),
+        "PackedPolicySize": 0,
+    }))
 }
+
+async fn get_caller_identity(_: &Sts, request: Request) -> Result<Value, Fault> {
+    let Caller { arn, id } = request.caller;
+    Ok(json!({ "Account": ACCOUNT, "Arn": arn, "UserId": id }))
+}
+
+async fn get_session_token(
+    sts: &Sts,
+    request: WithCaller<GetSessionTokenRequest>,
+) -> Result<Value, Fault> {
+    let duration = SESSION_TOKEN.duration(request.parameters.duration_seconds)?;
+    if request.caller.arn.contains(":assumed-role/") {
+        return Err(Fault::denied(
+            "AccessDenied",
+            "Cannot call GetSessionToken with session credentials",
+        ));
+    }
+    Ok(json!({ "Credentials": sts.credentials(request.caller, duration) }))
+}
+
+fn role(_: &Sts, action: &'static str, parameters: &Value) -> Vec<Access> {
+    vec![Access::new(action, text(parameters, "RoleArn"))]
+}
+
+/// On AWS no policy is needed for these.
+fn any(_: &Sts, action: &'static str, _: &Value) -> Vec<Access> {
+    vec![Access::any(action)]
+}
+
+service! { Sts {
+    name: "STS",
+    signing_name: "sts",
+    protocol: Protocol::Query { namespace: "https://sts.amazonaws.com/doc/2011-06-15/" },
+    longest_body: 1 << 20,
+    operations: {
+        AssumeRole on role => assume_role,
+        GetCallerIdentity on any => get_caller_identity,
+        GetSessionToken on any => get_session_token,
+    },
+} }

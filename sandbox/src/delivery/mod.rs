@@ -15,6 +15,27 @@ mod target;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::service::Background;
+
 pub use queue::{DeliveryQueue, NotAccepted};
 pub use record::Delivery;
 pub use target::{Outcome, Target};
+
+#[async_trait]
+impl Background for DeliveryQueue {
+    fn resume(self: Arc<Self>) {
+        Self::resume(&self);
+    }
+
+    fn is_busy(&self) -> bool {
+        self.is_busy()
+    }
+
+    async fn stop(&self) {
+        self.stop();
+    }
+}

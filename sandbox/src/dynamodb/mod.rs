@@ -1,10 +1,11 @@
 //! DynamoDB: the dynoxide library, on a file of its own. This module names its operations and gives its
 //! responses and errors AWS's form.
 
+mod access;
+
 use std::fmt;
 use std::path::Path;
 
-use async_trait::async_trait;
 use dynoxide::streams::LOCAL_REGION;
 use dynoxide::{Database, DynoxideError};
 use http::StatusCode;
@@ -14,7 +15,8 @@ use serde_json::{Map, Value, json};
 
 use crate::error::SandboxError;
 use crate::fault::{Answer, Fault};
-use crate::service::{Caller, Service};
+use crate::service::{Request, Response, service};
+use crate::wire::Protocol;
 use crate::{ACCOUNT, REGION};
 
 /// The operations whose responses describe a table, and so contain ARNs.
@@ -93,13 +95,9 @@ fn is_complete(database: &Database, name: &Value) -> Result<bool, Fault> {
         .all(|scan| call(database, "Scan", scan).is_ok()))
 }
 
-/// For each operation, the library's function.
+/// For each operation what it acts on, and the library's function that does it.
 macro_rules! operations {
-    ($($operation:ident => $function:ident),+ $(,)?) => {
-        const OPERATIONS: &[&str] = &[
-            "DescribeContinuousBackups", "DescribeLimits", $(stringify!($operation)),+
-        ];
-
+    ($($operation:ident on $access:path => $function:ident),+ $(,)?) => {
         fn call(database: &Database, operation: &str, mut parameters: Value) -> Answer {
             resolve_table_arn(&mut parameters);
             match operation {
@@ -108,45 +106,55 @@ macro_rules! operations {
                 $(stringify!($operation) => {
                     run(operation, parameters, |request| database.$function(request))
                 })+
-                _ => Err(Fault::unknown_operation("DynamoDB", operation, OPERATIONS)),
+                unknown => Err(DynamoDb::DESCRIPTION.unknown_operation(unknown)),
             }
         }
+
+        service! { DynamoDb {
+            name: "DynamoDB",
+            signing_name: "dynamodb",
+            protocol: Protocol::Json { version: "1.0", target: "DynamoDB_20120810" },
+            longest_body: 16 << 20,
+            operations: {
+                DescribeContinuousBackups on access::table => in_place,
+                DescribeLimits on access::any => in_place,
+                $($operation on $access => in_place),+
+            },
+        } }
     };
 }
 
 operations! {
-    BatchExecuteStatement => batch_execute_statement,
-    BatchGetItem => batch_get_item,
-    BatchWriteItem => batch_write_item,
-    CreateTable => create_table,
-    DeleteItem => delete_item,
-    DeleteTable => delete_table,
-    DescribeTable => describe_table,
-    DescribeTimeToLive => describe_time_to_live,
-    ExecuteStatement => execute_statement,
-    ExecuteTransaction => execute_transaction,
-    GetItem => get_item,
-    ListTables => list_tables,
-    ListTagsOfResource => list_tags_of_resource,
-    PutItem => put_item,
-    Query => query,
-    Scan => scan,
-    TagResource => tag_resource,
-    TransactGetItems => transact_get_items,
-    TransactWriteItems => transact_write_items,
-    UntagResource => untag_resource,
-    UpdateItem => update_item,
-    UpdateTable => update_table,
-    UpdateTimeToLive => update_time_to_live,
+    BatchExecuteStatement on access::statements => batch_execute_statement,
+    BatchGetItem on access::batch => batch_get_item,
+    BatchWriteItem on access::batch => batch_write_item,
+    CreateTable on access::table => create_table,
+    DeleteItem on access::table => delete_item,
+    DeleteTable on access::table => delete_table,
+    DescribeTable on access::table => describe_table,
+    DescribeTimeToLive on access::table => describe_time_to_live,
+    ExecuteStatement on access::statements => execute_statement,
+    ExecuteTransaction on access::statements => execute_transaction,
+    GetItem on access::table => get_item,
+    ListTables on access::any => list_tables,
+    ListTagsOfResource on access::resource => list_tags_of_resource,
+    PutItem on access::table => put_item,
+    Query on access::table_or_index => query,
+    Scan on access::table_or_index => scan,
+    TagResource on access::resource => tag_resource,
+    TransactGetItems on access::transaction => transact_get_items,
+    TransactWriteItems on access::transaction => transact_write_items,
+    UntagResource on access::resource => untag_resource,
+    UpdateItem on access::table => update_item,
+    UpdateTable on access::table => update_table,
+    UpdateTimeToLive on access::table => update_time_to_live,
 }
 
-#[async_trait]
-impl Service for DynamoDb {
-    async fn call(&self, operation: &str, parameters: Value, _: &Caller) -> Answer {
-        // The library blocks the calling thread, and runs one operation at a time anyway. A few items
-        // take less than 0.1 ms, which is what handing over to another thread would cost.
-        call(&self.database, operation, parameters)
-    }
+/// The library blocks the calling thread, and runs one operation at a time anyway. A few items take less
+/// than 0.1 ms, which is what handing over to another thread would cost.
+async fn in_place(tables: &DynamoDb, request: Request) -> Result<Response, Fault> {
+    let answer = call(&tables.database, request.operation, request.parameters);
+    answer.map(Response::Value)
 }
 
 fn run<Request: DeserializeOwned, Response: Serialize>(

@@ -1,51 +1,61 @@
-//! Where requests come in: refused, or brought to the service that they were signed for.
+//! Where requests come in: refused, or brought to what they are for. There are two planes, each with
+//! hosts and rules of its own: the signed [`control`] plane of AWS's clients, and the public [`data`]
+//! planes.
 
+mod control;
+mod data;
+mod host;
 mod origin;
-mod rooms;
 mod signature;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::request::Parts;
 use http::{Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
 use uuid::Uuid;
 
+use super::authorise::Authority;
 use super::fault::Fault;
 use super::journal::Journal;
 use super::keys::Keyring;
-use super::paths::{HEALTH, RUNTIME};
-use super::services::Services;
-use super::wire::{self, Body, BodyTimedOut, BodyTimeout, Protocol};
-use rooms::Room;
-use signature::{Claim, Refusal};
+use super::paths::HEALTH;
+use super::service::{Services, Unsigned};
+use super::wire::{self, Body, Protocol};
+use control::ControlPlane;
+use data::DataPlanes;
+use host::Host;
 
-#[derive(Debug)]
 pub struct Edge {
-    keyring: Arc<Keyring>,
-    services: Services,
+    control: ControlPlane,
+    unsigned: Vec<Arc<dyn Unsigned>>,
+    data: DataPlanes,
     journal: Arc<Journal>,
 }
 
-/// A refusal, in the protocol that its client speaks.
+/// Why a request is not answered as it wanted, in the protocol that its client speaks.
 struct Refused(Protocol, Fault);
 
 impl Edge {
-    pub fn new(keyring: &Arc<Keyring>, services: Services, journal: &Arc<Journal>) -> Self {
+    pub fn new(
+        services: Services,
+        keyring: &Arc<Keyring>,
+        authority: &Arc<dyn Authority>,
+        journal: &Arc<Journal>,
+    ) -> Self {
         Self {
-            keyring: keyring.clone(),
-            services,
+            control: ControlPlane {
+                keyring: keyring.clone(),
+                services: services.control,
+                authority: authority.clone(),
+            },
+            unsigned: services.unsigned,
+            data: DataPlanes(services.data),
             journal: journal.clone(),
         }
     }
 
-    pub fn services(&self) -> &Services {
-        &self.services
-    }
-
-    pub async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+    pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let request_id = Uuid::new_v4().to_string();
         let asked = format!("{} {}", request.method(), request.uri().path());
         let expects = request.headers().contains_key(header::EXPECT);
@@ -66,83 +76,46 @@ impl Edge {
 
     async fn admit(
         &self,
-        request: Request<Incoming>,
+        request: Request<Body>,
         request_id: &str,
     ) -> Result<Response<Body>, Refused> {
-        let guessed = rooms::guessed_protocol(request.headers(), request.uri().path());
-        let refuse = |fault| Refused(guessed, fault);
-        origin::check(request.uri(), request.headers()).map_err(refuse)?;
+        let (uri, headers) = (request.uri(), request.headers());
+        let refused = |fault| {
+            let guessed = self.control.guessed_protocol(headers, uri.path());
+            Refused(guessed, fault)
+        };
+        match Host::of(uri, headers).map_err(refused)? {
+            Host::Under { id, domain } => {
+                let plane = self.data.of_host(&domain).map_err(refused)?;
+                Ok(data::answer_at_host(plane, &id, request, request_id).await)
+            }
+            Host::Loopback => {
+                origin::check(headers).map_err(refused)?;
+                self.at_loopback(request, request_id).await
+            }
+        }
+    }
+
+    async fn at_loopback(
+        &self,
+        request: Request<Body>,
+        request_id: &str,
+    ) -> Result<Response<Body>, Refused> {
         let path = request.uri().path();
         if path == HEALTH {
-            return Ok(wire::response(
-                StatusCode::OK,
-                "text/plain",
-                "ready\n",
-                request_id,
-            ));
+            let ready = wire::response(StatusCode::OK, "text/plain", "ready\n", request_id);
+            return Ok(ready);
         }
-        if let Some(under) = path.strip_prefix(RUNTIME) {
-            let under = under.to_owned();
-            return Ok(self.services.platform.lambda.runtime(&under, request).await);
-        }
-        let (parts, body) = request.into_parts();
-        let claim =
-            Claim::of(&parts).map_err(|refusal| refuse(rooms::refused(guessed, &refusal)))?;
-        let room = Room::of(&claim.service, &self.services)
-            .ok_or_else(|| refuse(rooms::unknown(&claim.service)))?;
-        let protocol = room.protocol();
-        self.enter(room, claim, parts, body, request_id)
-            .await
-            .map_err(|fault| Refused(protocol, fault))
-    }
-
-    async fn enter(
-        &self,
-        room: Room<'_>,
-        claim: Claim,
-        parts: Parts,
-        body: Incoming,
-        request_id: &str,
-    ) -> Result<Response<Body>, Fault> {
-        let refused = |refusal: Refusal| rooms::refused(room.protocol(), &refusal);
-        if let Room::S3(s3) = room {
-            // Checks the signature itself: it may cover each part of a stream, or be a link's.
-            if !claim.presigned {
-                claim.fresh(&parts.headers).map_err(refused)?;
+        for unsigned in &self.unsigned {
+            if let Some(rest) = path.strip_prefix(unsigned.prefix()) {
+                let rest = rest.to_owned();
+                return Ok(unsigned.answer(&rest, request).await);
             }
-            return s3.answer(Request::from_parts(parts, body)).await;
         }
-        if claim.presigned {
-            return Err(refused(Refusal::Malformed(
-                "only S3 supports presigned requests",
-            )));
+        if let Some(path_form) = self.data.path_form(path) {
+            let answered = path_form.answer(request, request_id).await;
+            return answered.map_err(|fault| Refused(Protocol::RestXml, fault));
         }
-        let (keys, caller) = self
-            .keyring
-            .find(&claim.access_key_id)
-            .ok_or_else(|| refused(Refusal::UnknownKeys))?;
-        let body = collected(body, room.longest_body()).await?;
-        claim.check(&parts, &body, &keys).map_err(refused)?;
-        room.answer(&parts, body, &caller, request_id).await
-    }
-}
-
-async fn collected(body: Incoming, longest: usize) -> Result<Bytes, Fault> {
-    match Limited::new(BodyTimeout::new(body), longest)
-        .collect()
-        .await
-    {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Fault::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "RequestEntityTooLargeException",
-            format!("the request is longer than {longest} bytes"),
-        )),
-        Err(error) if error.is::<BodyTimedOut>() => Err(Fault::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "RequestTimeout",
-            error.to_string(),
-        )),
-        Err(error) => Err(Fault::invalid("IncompleteBody", error.to_string())),
+        self.control.answer(request, request_id).await
     }
 }

@@ -1,84 +1,67 @@
-//! Refuses what a web page could send: pages of other hosts can make a browser send requests here,
-//! and their own host's name can be made to mean this machine (DNS rebinding).
+//! Refuses what a web page could send to the control plane: pages of any host can make a browser send
+//! requests here.
 
-use std::net::IpAddr;
-
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, header};
 
 use crate::fault::Fault;
 
-/// Whether a request with these headers may come from a client of the owner.
-pub fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Fault> {
-    if let Some(origin) = headers.get(header::ORIGIN) {
-        let origin = origin.to_str().unwrap_or_default();
-        return Err(Fault::denied(
-            "AccessDenied",
-            format!(
-                "the sandbox refuses requests from web pages, and this one comes from {origin:?}"
-            ),
-        ));
+/// Sent by browsers, and by them alone: pages cannot set it.
+///
+/// Source: <https://www.w3.org/TR/fetch-metadata/>
+const SITE: &str = "sec-fetch-site";
+
+/// Whether a request with these headers may come from a client of the owner. Browsers send no `Origin`
+/// with a link or an image of another site, but say that it is of another site.
+pub fn check(headers: &HeaderMap) -> Result<(), Fault> {
+    if let Some(origin) = text(headers, header::ORIGIN.as_str()) {
+        return Err(refused(&format!("{origin:?}")));
     }
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let host = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.to_str().unwrap_or_default(),
-        (None, _) => uri
-            .authority()
-            .map(|host| host.as_str())
-            .unwrap_or_default(),
-        (Some(_), Some(_)) => "",
-    };
-    if is_loopback(host) {
-        Ok(())
-    } else {
-        Err(Fault::denied(
-            "AccessDenied",
-            format!("the sandbox answers only at 127.0.0.1 and localhost, not at {host:?}"),
-        ))
+    match text(headers, SITE) {
+        None | Some("none" | "same-origin") => Ok(()),
+        Some(_) => Err(refused("another site")),
     }
 }
 
-/// Whether `host`, with or without a port, is this machine by a name that nobody else can give it.
-fn is_loopback(host: &str) -> bool {
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
-        _ => (host, None),
-    };
-    let numbered = port.is_none_or(|port| port.parse::<u16>().is_ok());
-    let name = name.trim_start_matches('[').trim_end_matches(']');
-    let local = name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    numbered && local
+/// Whether a browser sends the request.
+pub fn is_from_a_browser(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.contains_key(SITE)
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let value = headers.get(name)?;
+    Some(value.to_str().unwrap_or_default())
+}
+
+fn refused(origin: &str) -> Fault {
+    Fault::denied(
+        "AccessDenied",
+        format!("the sandbox refuses requests from web pages, and this one comes from {origin}"),
+    )
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
-    #[test]
-    fn only_loopback_names_are_answered() {
-        for host in ["127.0.0.1:4566", "localhost", "LOCALHOST:1", "[::1]:80"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in [
-            "",
-            "example.org",
-            "127.0.0.1.example.org",
-            "localhost.example.org:80",
-            "192.168.0.1",
-            "localhost:x",
-            "0.0.0.0",
-        ] {
-            assert!(!is_loopback(host), "{host}");
-        }
+    fn accepted(name: &'static str, value: &'static str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_static(value));
+        check(&headers).is_ok()
     }
 
     #[test]
-    fn web_pages_are_refused_whatever_host_they_name() {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, "127.0.0.1:1".parse().expect("a value"));
-        let uri = Uri::from_static("/");
-        assert!(check(&uri, &headers).is_ok());
-        headers.insert(header::ORIGIN, "null".parse().expect("a value"));
-        assert!(check(&uri, &headers).is_err());
+    fn web_pages_are_refused() {
+        assert!(check(&HeaderMap::new()).is_ok());
+        for origin in ["http://example.org", "null", "http://127.0.0.1:4566", ""] {
+            assert!(!accepted("origin", origin), "{origin}");
+        }
+        for site in ["cross-site", "same-site", "unheard-of", ""] {
+            assert!(!accepted("sec-fetch-site", site), "{site}");
+        }
+        // A link that was typed or pasted into a browser.
+        assert!(accepted("sec-fetch-site", "none"));
+        assert!(accepted("sec-fetch-site", "same-origin"));
     }
 }

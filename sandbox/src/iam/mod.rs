@@ -1,6 +1,7 @@
 //! IAM: roles and their policies. Policies are checked for their syntax and stored, but not enforced:
 //! any key of this sandbox may do everything in it.
 
+mod access;
 mod attachments;
 mod inline_policies;
 mod managed_policies;
@@ -18,7 +19,9 @@ use serde_json::{Value, json};
 use super::clock;
 use super::fault::Fault;
 use super::keys::{OWNER, OWNER_ID};
+use super::service::service;
 use super::store::{Record, Records, Store, StoreError};
+use super::wire::Protocol;
 use managed_policies::Policy;
 use names::arn;
 use roles::Role;
@@ -56,33 +59,39 @@ impl Iam {
     }
 }
 
-super::service::operations! { Iam, "IAM": {
-    AttachRolePolicy => attachments::attach,
-    CreatePolicy => managed_policies::create,
-    CreateRole => roles::create,
-    DeletePolicy => managed_policies::delete,
-    DeleteRole => roles::delete,
-    DeleteRolePolicy => inline_policies::delete,
-    DetachRolePolicy => attachments::detach,
-    GetPolicy => managed_policies::get,
-    GetPolicyVersion => managed_policies::get_version,
-    GetRole => roles::get,
-    GetRolePolicy => inline_policies::get,
-    GetUser => get_user,
-    ListAttachedRolePolicies => attachments::list,
-    ListInstanceProfilesForRole => list_instance_profiles,
-    ListPolicies => managed_policies::list,
-    ListPolicyVersions => managed_policies::list_versions,
-    ListRolePolicies => inline_policies::list,
-    ListRoles => roles::list,
-    ListRoleTags => tags::list,
-    PutRolePolicy => inline_policies::put,
-    TagRole => tags::tag,
-    UntagRole => tags::untag,
-    UpdateAssumeRolePolicy => roles::update_trust,
-    UpdateRole => roles::update,
-    UpdateRoleDescription => roles::update_description,
-}}
+service! { Iam {
+    name: "IAM",
+    signing_name: "iam",
+    protocol: Protocol::Query { namespace: "https://iam.amazonaws.com/doc/2010-05-08/" },
+    longest_body: 1 << 20,
+    operations: {
+        AttachRolePolicy on access::role => attachments::attach,
+        CreatePolicy on access::new_policy => managed_policies::create,
+        CreateRole on access::new_role => roles::create,
+        DeletePolicy on access::policy => managed_policies::delete,
+        DeleteRole on access::role => roles::delete,
+        DeleteRolePolicy on access::role => inline_policies::delete,
+        DetachRolePolicy on access::role => attachments::detach,
+        GetPolicy on access::policy => managed_policies::get,
+        GetPolicyVersion on access::policy => managed_policies::get_version,
+        GetRole on access::role => roles::get,
+        GetRolePolicy on access::role => inline_policies::get,
+        GetUser on access::user => get_user,
+        ListAttachedRolePolicies on access::role => attachments::list,
+        ListInstanceProfilesForRole on access::role => list_instance_profiles,
+        ListPolicies on access::any => managed_policies::list,
+        ListPolicyVersions on access::policy => managed_policies::list_versions,
+        ListRolePolicies on access::role => inline_policies::list,
+        ListRoleTags on access::role => tags::list,
+        ListRoles on access::any => roles::list,
+        PutRolePolicy on access::role => inline_policies::put,
+        TagRole on access::role => tags::tag,
+        UntagRole on access::role => tags::untag,
+        UpdateAssumeRolePolicy on access::role => roles::update_trust,
+        UpdateRole on access::role => roles::update,
+        UpdateRoleDescription on access::role => roles::update_description,
+    },
+} }
 
 /// The only user.
 #[derive(Debug, Deserialize, Serialize)]
@@ -138,8 +147,8 @@ fn now() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Caller;
-    use crate::service::Service;
+    use crate::caller::Caller;
+    use crate::service::ask;
 
     const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
         "Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
@@ -152,12 +161,12 @@ mod tests {
         (folder, iam)
     }
 
-    async fn call(iam: &Iam, operation: &str, parameters: Value) -> Result<Value, String> {
+    async fn call(iam: &Iam, operation: &'static str, parameters: Value) -> Result<Value, String> {
         let caller = Caller {
             id: String::new(),
             arn: String::new(),
         };
-        let answer = iam.call(operation, parameters, &caller).await;
+        let answer = ask(iam, operation, parameters, &caller).await;
         answer.map_err(|fault| fault.code)
     }
 

@@ -57,7 +57,7 @@ pub struct Page {
 
 pub async fn create(lambda: &Lambda, parameters: Value) -> Answer {
     refuse_what_is_not_here(&parameters)?;
-    let asked: CreateFunction = read(parameters)?;
+    let asked: CreateFunction = read(parameters, Lambda::DESCRIPTION.protocol)?;
     let address = Address::read(&asked.function_name, None)?;
     if !address.is_latest() {
         return Err(invalid("a new function cannot have a qualifier"));

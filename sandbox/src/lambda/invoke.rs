@@ -5,15 +5,17 @@ use std::fmt::Display;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::Lambda;
 use super::address::{Address, LATEST};
 use super::runtime::{InvocationRequest, InvocationResponse};
 use super::settings::constraint;
 use crate::fault::Fault;
-use crate::wire::{self, Body};
+use crate::service::{Request, Response};
+use crate::wire;
 
 /// In bytes.
 ///
@@ -28,40 +30,38 @@ enum Kind {
     DryRun,
 }
 
-impl Lambda {
-    /// `Invoke`, as the client sent it.
-    pub async fn invoke(
-        &self,
-        address: Address,
-        headers: &HeaderMap,
-        body: Bytes,
-        request_id: &str,
-    ) -> Result<Response<Body>, Fault> {
-        let kind = kind(headers)?;
-        let tail = wants_tail(headers)?;
-        let mut request = InvocationRequest {
-            id: request_id.to_owned(),
-            payload: checked_payload(body, kind)?,
-            client_context: None,
-        };
-        match kind {
-            Kind::DryRun => {
-                self.function(&address)?;
-                Ok(empty(StatusCode::NO_CONTENT, request_id))
-            }
-            Kind::Event => {
-                self.function(&address)?;
-                self.accept(&address, request)?;
-                Ok(empty(StatusCode::ACCEPTED, request_id))
-            }
-            Kind::RequestResponse => {
-                request.client_context = client_context(headers)?;
-                let response = self.run(&address, request).await?;
-                Ok(answer(response, tail, request_id))
-            }
+/// `Invoke`, in each of its three kinds.
+pub async fn invoke(lambda: &Lambda, request: Request) -> Result<Response, Fault> {
+    let text = |name| request.parameters.get(name).and_then(Value::as_str);
+    let name = text("FunctionName").unwrap_or_default();
+    let address = Address::read(name, text("Qualifier"))?;
+    let headers = &request.headers;
+    let kind = kind(headers)?;
+    let tail = wants_tail(headers)?;
+    let mut invocation = InvocationRequest {
+        id: request.id,
+        payload: checked_payload(request.payload, kind)?,
+        client_context: None,
+    };
+    match kind {
+        Kind::DryRun => {
+            lambda.function(&address)?;
+            Ok(empty(StatusCode::NO_CONTENT))
+        }
+        Kind::Event => {
+            lambda.function(&address)?;
+            lambda.accept(&address, invocation)?;
+            Ok(empty(StatusCode::ACCEPTED))
+        }
+        Kind::RequestResponse => {
+            invocation.client_context = client_context(headers)?;
+            let response = lambda.run(&address, invocation).await?;
+            Ok(answer(response, tail))
         }
     }
+}
 
+impl Lambda {
     /// Invokes the function and waits for its response.
     pub async fn run(
         &self,
@@ -144,10 +144,10 @@ fn client_context(headers: &HeaderMap) -> Result<Option<String>, Fault> {
     }
 }
 
-fn answer(invoked: InvocationResponse, tail: bool, request_id: &str) -> Response<Body> {
-    let payload = invoked.payload;
-    let mut response = wire::response(StatusCode::OK, "application/json", payload, request_id);
+fn answer(invoked: InvocationResponse, tail: bool) -> Response {
+    let mut response = http::Response::new(invoked.payload);
     let headers = response.headers_mut();
+    wire::set(headers, header::CONTENT_TYPE.as_str(), "application/json");
     wire::set(headers, "x-amz-executed-version", LATEST);
     if let Some(kind) = invoked.function_error {
         wire::set(headers, "x-amz-function-error", kind);
@@ -156,11 +156,13 @@ fn answer(invoked: InvocationResponse, tail: bool, request_id: &str) -> Response
         let tail = BASE64_STANDARD.encode(invoked.log_tail);
         wire::set(headers, "x-amz-log-result", &tail);
     }
-    response
+    Response::Payload(response)
 }
 
-fn empty(status: StatusCode, request_id: &str) -> Response<Body> {
-    wire::response(status, "application/json", Bytes::new(), request_id)
+fn empty(status: StatusCode) -> Response {
+    let mut response = http::Response::new(Bytes::new());
+    *response.status_mut() = status;
+    Response::Payload(response)
 }
 
 fn content(message: impl Into<String>) -> Fault {
@@ -229,7 +231,11 @@ mod tests {
             function_error: Some("Unhandled"),
             log_tail: "END\n".to_owned(),
         };
-        let told = answer(invoked(), true, "id");
+        let answered = |tail| match answer(invoked(), tail) {
+            Response::Payload(response) => response,
+            Response::Value(value) => panic!("a payload, not {value}"),
+        };
+        let told = answered(true);
         let header = |name: &str| {
             told.headers()
                 .get(name)
@@ -238,8 +244,7 @@ mod tests {
         assert_eq!(header("x-amz-function-error"), Some("Unhandled"));
         assert_eq!(header("x-amz-log-result"), Some("RU5ECg=="));
         assert_eq!(header("x-amz-executed-version"), Some("$LATEST"));
-        assert_eq!(header("x-amzn-requestid"), Some("id"));
-        let untold = answer(invoked(), false, "id");
+        let untold = answered(false);
         assert!(!untold.headers().contains_key("x-amz-log-result"));
     }
 }

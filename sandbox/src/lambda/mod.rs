@@ -3,6 +3,7 @@
 //! A function is a record; what runs of it ([`runtime`]) is kept in memory beside it. There is one
 //! version of each, `$LATEST`: `Publish` is accepted, and publishes none.
 
+mod access;
 mod address;
 mod bundle;
 mod code;
@@ -24,23 +25,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::request::Parts;
+use async_trait::async_trait;
 use http::{Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
-use serde_json::Value;
 
-use super::Caller;
 use super::delivery::DeliveryQueue;
 use super::error::SandboxError;
 use super::fault::Fault;
 use super::journal::Journal;
 use super::keys::Keyring;
 use super::logs::Logs;
+use super::paths::RUNTIME;
 use super::s3::S3;
-use super::service::Service;
+use super::service::{Background, Unsigned, service};
 use super::store::{Blobs, Records, Store};
-use super::wire::{self, Body, Protocol, json};
+use super::wire::{self, Body, Protocol};
 use address::{Address, LATEST};
 use code::Shelf;
 use function::Function;
@@ -78,26 +76,34 @@ pub struct Lambda {
     links: Links,
 }
 
-super::service::operations! { Lambda, "Lambda": {
-    AddPermission => policy::add,
-    CreateFunction => functions::create,
-    DeleteFunction => functions::delete,
-    DeleteFunctionConcurrency => concurrency::delete,
-    GetAccountSettings => concurrency::account,
-    GetFunction => functions::get,
-    GetFunctionConcurrency => concurrency::get,
-    GetFunctionConfiguration => functions::get_configuration,
-    GetPolicy => policy::get,
-    ListFunctions => functions::list,
-    ListTags => tags::list,
-    ListVersionsByFunction => functions::list_versions,
-    PutFunctionConcurrency => concurrency::put,
-    RemovePermission => policy::remove,
-    TagResource => tags::tag,
-    UntagResource => tags::untag,
-    UpdateFunctionCode => update::code,
-    UpdateFunctionConfiguration => update::configuration,
-}}
+service! { Lambda {
+    name: "Lambda",
+    signing_name: "lambda",
+    protocol: Protocol::RestJson { routes: routes::ROUTES },
+    // A bundle of 50 MB, in Base64.
+    longest_body: 70 << 20,
+    operations: {
+        AddPermission on access::function => policy::add,
+        CreateFunction on access::function_and_role => functions::create,
+        DeleteFunction on access::function => functions::delete,
+        DeleteFunctionConcurrency on access::function => concurrency::delete,
+        GetAccountSettings on access::any => concurrency::account,
+        GetFunction on access::function => functions::get,
+        GetFunctionConcurrency on access::function => concurrency::get,
+        GetFunctionConfiguration on access::function => functions::get_configuration,
+        GetPolicy on access::function => policy::get,
+        Invoke as InvokeFunction on access::function => invoke::invoke,
+        ListFunctions on access::any => functions::list,
+        ListTags on access::resource => tags::list,
+        ListVersionsByFunction on access::function => functions::list_versions,
+        PutFunctionConcurrency on access::function => concurrency::put,
+        RemovePermission on access::function => policy::remove,
+        TagResource on access::resource => tags::tag,
+        UntagResource on access::resource => tags::untag,
+        UpdateFunctionCode on access::function => update::code,
+        UpdateFunctionConfiguration on access::function_and_role => update::configuration,
+    },
+} }
 
 impl Lambda {
     pub fn open(dependencies: Dependencies) -> Result<Arc<Self>, SandboxError> {
@@ -122,48 +128,6 @@ impl Lambda {
         }))
     }
 
-    /// Answers a client's request, whose signature is right.
-    pub async fn answer(
-        &self,
-        parts: &Parts,
-        body: Bytes,
-        caller: &Caller,
-        request_id: &str,
-    ) -> Result<Response<Body>, Fault> {
-        let route = routes::find(&parts.method, parts.uri.path(), parts.uri.query())?;
-        if route.operation == routes::INVOKE {
-            let text = |name| route.parameters.get(name).and_then(Value::as_str);
-            let name = text("FunctionName").unwrap_or_default();
-            let address = Address::read(name, text("Qualifier"))?;
-            return self.invoke(address, &parts.headers, body, request_id).await;
-        }
-        let mut parameters = json::parameters(&body)?;
-        if let Value::Object(members) = &mut parameters {
-            members.extend(route.parameters);
-        }
-        let answer = self.call(route.operation, parameters, caller).await?;
-        if route.success == StatusCode::NO_CONTENT {
-            let nothing = Bytes::new();
-            return Ok(wire::response(
-                route.success,
-                "application/json",
-                nothing,
-                request_id,
-            ));
-        }
-        let mut response = Protocol::RestJson.answer(route.operation, &answer, request_id);
-        *response.status_mut() = route.success;
-        Ok(response)
-    }
-
-    /// Answers a running function, whose secret `path` begins with, or whoever has a link to a bundle.
-    pub async fn runtime(&self, path: &str, request: Request<Incoming>) -> Response<Body> {
-        match path.strip_prefix(links::FOLDER) {
-            Some(link) if request.method() == Method::GET => self.linked(link).await,
-            _ => self.runtime.answer(path, request).await,
-        }
-    }
-
     async fn linked(&self, link: &str) -> Response<Body> {
         let bundle = self
             .links
@@ -182,16 +146,6 @@ impl Lambda {
                 "",
             ),
         }
-    }
-
-    /// Whether a function is at work.
-    pub fn is_busy(&self) -> bool {
-        self.runtime.is_busy()
-    }
-
-    /// Ends all functions.
-    pub async fn stop(&self) {
-        self.runtime.stop().await;
     }
 
     fn function(&self, address: &Address) -> Result<Function, Fault> {
@@ -261,6 +215,35 @@ impl Lambda {
     async fn make_ready(&self, address: &Address) {
         // Where this fails, so will the first call, which tells.
         let _ = self.program(address).await;
+    }
+}
+
+/// The Runtime API, and links to bundles.
+#[async_trait]
+impl Unsigned for Lambda {
+    fn prefix(&self) -> &'static str {
+        RUNTIME
+    }
+
+    /// Answers a running function, whose secret `path` begins with, or whoever has a link to a bundle.
+    async fn answer(&self, path: &str, request: Request<Body>) -> Response<Body> {
+        match path.strip_prefix(links::FOLDER) {
+            Some(link) if request.method() == Method::GET => self.linked(link).await,
+            _ => self.runtime.answer(path, request).await,
+        }
+    }
+}
+
+#[async_trait]
+impl Background for Lambda {
+    /// Whether a function is at work.
+    fn is_busy(&self) -> bool {
+        self.runtime.is_busy()
+    }
+
+    /// Ends all functions.
+    async fn stop(&self) {
+        self.runtime.stop().await;
     }
 }
 

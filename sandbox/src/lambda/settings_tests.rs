@@ -1,11 +1,12 @@
 //! Settings that a function takes, and those that it refuses.
 
 use super::*;
+use crate::lambda::Lambda;
 use crate::wire::read;
 
 fn applied(settings: Value) -> Result<Function, Fault> {
     let mut function = Function::new("game");
-    read::<Settings>(settings)?.apply(&mut function)?;
+    read::<Settings>(settings, Lambda::DESCRIPTION.protocol)?.apply(&mut function)?;
     Ok(function)
 }
 

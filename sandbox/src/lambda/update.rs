@@ -65,7 +65,7 @@ pub async fn code(lambda: &Lambda, asked: UpdateFunctionCode) -> Answer {
 
 pub async fn configuration(lambda: &Lambda, parameters: Value) -> Answer {
     refuse_what_is_not_here(&parameters)?;
-    let asked: UpdateFunctionConfiguration = read(parameters)?;
+    let asked: UpdateFunctionConfiguration = read(parameters, Lambda::DESCRIPTION.protocol)?;
     let address = Address::read(&asked.function_name, None)?;
     let function = lambda.change(&address, |function| {
         function.expect_revision(asked.revision_id.as_deref())?;

@@ -3,6 +3,7 @@
 //! Functions write through [`Logs::append`], clients through `PutLogEvents`. [`retention`] bounds what a
 //! group stores, by age and by size.
 
+mod access;
 mod cursor;
 mod event_range;
 mod filter_pattern;
@@ -23,7 +24,9 @@ use serde::Deserialize;
 use super::clock::now;
 use super::fault::Fault;
 use super::page::Cursor;
+use super::service::service;
 use super::store::Store;
+use super::wire::Protocol;
 
 #[derive(Debug)]
 pub struct Logs {
@@ -138,25 +141,31 @@ fn page_start(list: &str, token: Option<&str>) -> Result<Option<Cursor>, Fault> 
     start.transpose()
 }
 
-super::service::operations! { Logs, "CloudWatch Logs": {
-    CreateLogGroup => groups::create,
-    CreateLogStream => streams::create,
-    DeleteLogGroup => groups::delete,
-    DeleteLogStream => streams::delete,
-    DeleteRetentionPolicy => groups::delete_retention,
-    DescribeLogGroups => groups::describe,
-    DescribeLogStreams => streams::describe,
-    FilterLogEvents => read_events::filter,
-    GetLogEvents => read_events::get,
-    ListTagsForResource => tags::list,
-    ListTagsLogGroup => tags::list_group,
-    PutLogEvents => put_events::put,
-    PutRetentionPolicy => groups::put_retention,
-    TagLogGroup => tags::tag_group,
-    TagResource => tags::tag,
-    UntagLogGroup => tags::untag_group,
-    UntagResource => tags::untag,
-}}
+service! { Logs {
+    name: "CloudWatch Logs",
+    signing_name: "logs",
+    protocol: Protocol::Json { version: "1.1", target: "Logs_20140328" },
+    longest_body: 16 << 20,
+    operations: {
+        CreateLogGroup on access::group => groups::create,
+        CreateLogStream on access::group => streams::create,
+        DeleteLogGroup on access::group => groups::delete,
+        DeleteLogStream on access::stream => streams::delete,
+        DeleteRetentionPolicy on access::group => groups::delete_retention,
+        DescribeLogGroups on access::all_groups => groups::describe,
+        DescribeLogStreams on access::group => streams::describe,
+        FilterLogEvents on access::group => read_events::filter,
+        GetLogEvents on access::stream => read_events::get,
+        ListTagsForResource on access::resource => tags::list,
+        ListTagsLogGroup on access::group => tags::list_group,
+        PutLogEvents on access::stream => put_events::put,
+        PutRetentionPolicy on access::group => groups::put_retention,
+        TagLogGroup on access::group => tags::tag_group,
+        TagResource on access::resource => tags::tag,
+        UntagLogGroup on access::group => tags::untag_group,
+        UntagResource on access::resource => tags::untag,
+    },
+} }
 
 #[cfg(test)]
 mod tests {

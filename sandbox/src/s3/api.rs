@@ -13,18 +13,23 @@ use super::errors;
 use super::multipart::{self, complete};
 use super::object::{copy, delete, get, list, put, tags};
 use super::storage::Storage;
+use crate::authorise::Authority;
 use crate::keys::{Keyring, UNKNOWN_KEYS};
 
 /// In bytes. The longest request in XML lists the 10,000 parts of an upload.
 const MAX_XML: usize = 8 << 20;
 
-pub fn service(storage: &Storage, keyring: &Arc<Keyring>) -> S3Service {
+pub fn service(
+    storage: &Storage,
+    keyring: &Arc<Keyring>,
+    authority: &Arc<dyn Authority>,
+) -> S3Service {
     let mut config = S3Config::default();
     config.xml_max_body_size = MAX_XML;
     let mut builder = S3ServiceBuilder::new(Api(storage.clone()));
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     builder.set_auth(Secrets(keyring.clone()));
-    builder.set_access(Authorise::new(keyring, OPERATIONS));
+    builder.set_access(Authorise::new(keyring, authority));
     builder.build()
 }
 
@@ -46,10 +51,12 @@ impl S3Auth for Secrets {
 
 struct Api(Storage);
 
-/// For each operation its name, the library's method and types, and our function.
+/// For each operation the library's method and types, and our function. [`super::operations`] has the
+/// same operations.
 macro_rules! operations {
-    ($($name:literal $method:ident($input:ident) -> $output:ident = $function:path;)+) => {
-        pub const OPERATIONS: &[&str] = &[$($name),+];
+    ($($method:ident($input:ident) -> $output:ident = $function:path;)+) => {
+        #[cfg(test)]
+        const METHODS: &[&str] = &[$(stringify!($method)),+];
 
         #[async_trait::async_trait]
         impl S3 for Api {
@@ -64,50 +71,67 @@ macro_rules! operations {
 }
 
 operations! {
-    "AbortMultipartUpload" abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = multipart::abort;
-    "CompleteMultipartUpload" complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = complete::complete;
-    "CopyObject" copy_object(CopyObjectInput) -> CopyObjectOutput = copy::copy;
-    "CreateBucket" create_bucket(CreateBucketInput) -> CreateBucketOutput = bucket::create;
-    "CreateMultipartUpload" create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = multipart::create;
-    "DeleteBucket" delete_bucket(DeleteBucketInput) -> DeleteBucketOutput = bucket::delete;
-    "DeleteBucketEncryption" delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput = configure::delete_encryption;
-    "DeleteBucketLifecycle" delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput = configure::delete_lifecycle;
-    "DeleteBucketOwnershipControls" delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput) -> DeleteBucketOwnershipControlsOutput = configure::delete_ownership;
-    "DeleteBucketPolicy" delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = configure::delete_policy;
-    "DeleteBucketTagging" delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = configure::delete_tags;
-    "DeleteObject" delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::delete;
-    "DeleteObjects" delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::delete_many;
-    "DeleteObjectTagging" delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tags::delete;
-    "DeletePublicAccessBlock" delete_public_access_block(DeletePublicAccessBlockInput) -> DeletePublicAccessBlockOutput = configure::delete_public_access;
-    "GetBucketAcl" get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput = bucket::acl;
-    "GetBucketEncryption" get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = configure::get_encryption;
-    "GetBucketLifecycleConfiguration" get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput = configure::get_lifecycle;
-    "GetBucketLocation" get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = bucket::location;
-    "GetBucketOwnershipControls" get_bucket_ownership_controls(GetBucketOwnershipControlsInput) -> GetBucketOwnershipControlsOutput = configure::get_ownership;
-    "GetBucketPolicy" get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = configure::get_policy;
-    "GetBucketTagging" get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = configure::get_tags;
-    "GetBucketVersioning" get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput = configure::get_versioning;
-    "GetObject" get_object(GetObjectInput) -> GetObjectOutput = get::get;
-    "GetObjectAttributes" get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput = get::attributes;
-    "GetObjectTagging" get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tags::get;
-    "GetPublicAccessBlock" get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = configure::get_public_access;
-    "HeadBucket" head_bucket(HeadBucketInput) -> HeadBucketOutput = bucket::head;
-    "HeadObject" head_object(HeadObjectInput) -> HeadObjectOutput = get::head;
-    "ListBuckets" list_buckets(ListBucketsInput) -> ListBucketsOutput = bucket::list;
-    "ListMultipartUploads" list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput = list::uploads;
-    "ListObjects" list_objects(ListObjectsInput) -> ListObjectsOutput = list::objects;
-    "ListObjectsV2" list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::objects_v2;
-    "ListObjectVersions" list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = list::versions;
-    "ListParts" list_parts(ListPartsInput) -> ListPartsOutput = multipart::list_parts;
-    "PutBucketEncryption" put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput = configure::put_encryption;
-    "PutBucketLifecycleConfiguration" put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput) -> PutBucketLifecycleConfigurationOutput = configure::put_lifecycle;
-    "PutBucketOwnershipControls" put_bucket_ownership_controls(PutBucketOwnershipControlsInput) -> PutBucketOwnershipControlsOutput = configure::put_ownership;
-    "PutBucketPolicy" put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = configure::put_policy;
-    "PutBucketTagging" put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = configure::put_tags;
-    "PutBucketVersioning" put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput = configure::put_versioning;
-    "PutObject" put_object(PutObjectInput) -> PutObjectOutput = put::put;
-    "PutObjectTagging" put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = tags::put;
-    "PutPublicAccessBlock" put_public_access_block(PutPublicAccessBlockInput) -> PutPublicAccessBlockOutput = configure::put_public_access;
-    "UploadPart" upload_part(UploadPartInput) -> UploadPartOutput = multipart::upload_part;
-    "UploadPartCopy" upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = multipart::copy_part;
+    abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = multipart::abort;
+    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = complete::complete;
+    copy_object(CopyObjectInput) -> CopyObjectOutput = copy::copy;
+    create_bucket(CreateBucketInput) -> CreateBucketOutput = bucket::create;
+    create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = multipart::create;
+    delete_bucket(DeleteBucketInput) -> DeleteBucketOutput = bucket::delete;
+    delete_bucket_encryption(DeleteBucketEncryptionInput) -> DeleteBucketEncryptionOutput = configure::delete_encryption;
+    delete_bucket_lifecycle(DeleteBucketLifecycleInput) -> DeleteBucketLifecycleOutput = configure::delete_lifecycle;
+    delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput) -> DeleteBucketOwnershipControlsOutput = configure::delete_ownership;
+    delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = configure::delete_policy;
+    delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = configure::delete_tags;
+    delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::delete;
+    delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::delete_many;
+    delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tags::delete;
+    delete_public_access_block(DeletePublicAccessBlockInput) -> DeletePublicAccessBlockOutput = configure::delete_public_access;
+    get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput = bucket::acl;
+    get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = configure::get_encryption;
+    get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput = configure::get_lifecycle;
+    get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = bucket::location;
+    get_bucket_ownership_controls(GetBucketOwnershipControlsInput) -> GetBucketOwnershipControlsOutput = configure::get_ownership;
+    get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = configure::get_policy;
+    get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = configure::get_tags;
+    get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput = configure::get_versioning;
+    get_object(GetObjectInput) -> GetObjectOutput = get::get;
+    get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput = get::attributes;
+    get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tags::get;
+    get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = configure::get_public_access;
+    head_bucket(HeadBucketInput) -> HeadBucketOutput = bucket::head;
+    head_object(HeadObjectInput) -> HeadObjectOutput = get::head;
+    list_buckets(ListBucketsInput) -> ListBucketsOutput = bucket::list;
+    list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput = list::uploads;
+    list_objects(ListObjectsInput) -> ListObjectsOutput = list::objects;
+    list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::objects_v2;
+    list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = list::versions;
+    list_parts(ListPartsInput) -> ListPartsOutput = multipart::list_parts;
+    put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput = configure::put_encryption;
+    put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput) -> PutBucketLifecycleConfigurationOutput = configure::put_lifecycle;
+    put_bucket_ownership_controls(PutBucketOwnershipControlsInput) -> PutBucketOwnershipControlsOutput = configure::put_ownership;
+    put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = configure::put_policy;
+    put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = configure::put_tags;
+    put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput = configure::put_versioning;
+    put_object(PutObjectInput) -> PutObjectOutput = put::put;
+    put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = tags::put;
+    put_public_access_block(PutPublicAccessBlockInput) -> PutPublicAccessBlockOutput = configure::put_public_access;
+    upload_part(UploadPartInput) -> UploadPartOutput = multipart::upload_part;
+    upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = multipart::copy_part;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::operations::OPERATIONS;
+    use super::*;
+
+    #[test]
+    fn each_operation_has_a_function() {
+        let plain = |name: &str| name.replace('_', "").to_lowercase();
+        let listed = OPERATIONS.iter().map(|operation| plain(operation.name));
+        let mut listed: Vec<String> = listed.collect();
+        let mut methods: Vec<String> = METHODS.iter().map(|method| plain(method)).collect();
+        listed.sort();
+        methods.sort();
+        assert_eq!(listed, methods);
+    }
 }

@@ -1,30 +1,36 @@
 //! Checks of requests whose signature is right: temporary keys need their session token, the bucket must
-//! have the expected owner, and the sandbox must support the operation.
+//! have the expected owner, the sandbox must support the operation, and the caller must be allowed to do
+//! it.
 
 use std::sync::Arc;
 
-use s3s::S3Result;
 use s3s::access::{S3Access, S3AccessContext};
+use s3s::dto::DeleteObjectsInput;
+use s3s::{S3Request, S3Result};
 
-use super::errors::{to_s3_error, unknown_operation};
+use super::errors::to_s3_error;
+use super::operations::{accesses, deletions, unknown_operation};
 use super::query::Query;
 use super::unsupported;
 use crate::ACCOUNT;
+use crate::authorise::{Access, Authority, authorise};
+use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::keys::Keyring;
+use crate::wire::Protocol;
 
 const TOKEN: &str = "x-amz-security-token";
 
 pub struct Authorise {
     keyring: Arc<Keyring>,
-    operations: &'static [&'static str],
+    authority: Arc<dyn Authority>,
 }
 
 impl Authorise {
-    pub fn new(keyring: &Arc<Keyring>, operations: &'static [&'static str]) -> Self {
+    pub fn new(keyring: &Arc<Keyring>, authority: &Arc<dyn Authority>) -> Self {
         Self {
             keyring: keyring.clone(),
-            operations,
+            authority: authority.clone(),
         }
     }
 
@@ -33,7 +39,7 @@ impl Authorise {
         let Some(credentials) = context.credentials() else {
             return Err(denied("the request is not signed"));
         };
-        let Some((keys, _)) = self.keyring.find(&credentials.access_key) else {
+        let Some((keys, caller)) = self.keyring.find(&credentials.access_key) else {
             return Err(denied("the keys of the request were revoked"));
         };
         let header = |name: &str| context.headers().get(name)?.to_str().ok();
@@ -55,10 +61,27 @@ impl Authorise {
             }
         }
         let operation = context.s3_op().name();
-        if !self.operations.contains(&operation) {
-            return Err(unknown_operation(operation, self.operations));
-        }
-        unsupported::check_headers(context.headers())
+        let (path, headers) = (context.s3_path(), context.headers());
+        let Some(accesses) = accesses(operation, path, headers, query.has("versionId")) else {
+            return Err(unknown_operation(operation));
+        };
+        unsupported::check_headers(headers)?;
+        self.authorise(&caller, &accesses)
+    }
+
+    fn authorise(&self, caller: &Caller, accesses: &[Access]) -> Result<(), Fault> {
+        authorise(&*self.authority, caller, accesses, Protocol::RestXml)
+    }
+
+    /// The objects to delete are in the body, which is read after the other checks.
+    fn check_deletions(&self, request: &S3Request<DeleteObjectsInput>) -> Result<(), Fault> {
+        let signed = request.credentials.as_ref();
+        let Some((_, caller)) = signed.and_then(|keys| self.keyring.find(&keys.access_key)) else {
+            return Err(Fault::denied("AccessDenied", "the request is not signed"));
+        };
+        let DeleteObjectsInput { bucket, delete, .. } = &request.input;
+        let keys = delete.objects.iter().map(|object| object.key.as_str());
+        self.authorise(&caller, &deletions(bucket, keys))
     }
 }
 
@@ -77,6 +100,10 @@ fn are_equal(given: Option<&str>, expected: Option<&str>) -> bool {
 impl S3Access for Authorise {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
         self.check_request(context).map_err(to_s3_error)
+    }
+
+    async fn delete_objects(&self, request: &mut S3Request<DeleteObjectsInput>) -> S3Result<()> {
+        self.check_deletions(request).map_err(to_s3_error)
     }
 }
 

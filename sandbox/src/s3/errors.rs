@@ -41,13 +41,6 @@ pub fn not_implemented(message: impl Into<String>) -> Fault {
     Fault::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
 }
 
-pub fn unknown_operation(name: &str, operations: &[&str]) -> Fault {
-    not_implemented(format!(
-        "the sandbox does not support the S3 operation {name}; it supports {}",
-        operations.join(", ")
-    ))
-}
-
 pub fn to_s3_error(fault: Fault) -> S3Error {
     let code = match fault.code.as_str() {
         // The code that the sandbox's other services use.

@@ -13,6 +13,7 @@ mod errors;
 mod key_listing;
 mod multipart;
 mod object;
+mod operations;
 mod preconditions;
 mod query;
 mod records;
@@ -22,23 +23,28 @@ mod storage;
 mod subresource;
 mod unsupported;
 mod upload;
+mod website;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use http::{Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Collected, Limited};
-use hyper::body::Incoming;
 use s3s::service::S3Service;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::authorise::Authority;
 use super::fault::Fault;
 use super::keys::Keyring;
+use super::service::{Description, OwnWire};
 use super::store::{Blobs, Pin, Store};
-use super::wire::{self, Body};
+use super::wire::{self, Body, Protocol};
 use bucket::configuration::check_property;
 use request_body::drained_on_drop;
 use storage::Storage;
+
+pub use website::Website;
 
 /// In bytes. The library's errors are shorter.
 const MAX_ERROR: usize = 1 << 16;
@@ -50,27 +56,24 @@ pub struct S3 {
 }
 
 impl S3 {
-    pub fn new(store: &Arc<Store>, blobs: &Arc<Blobs>, keyring: &Arc<Keyring>) -> Self {
+    pub fn new(
+        store: &Arc<Store>,
+        blobs: &Arc<Blobs>,
+        keyring: &Arc<Keyring>,
+        authority: &Arc<dyn Authority>,
+    ) -> Self {
         let storage = Storage::new(store, blobs);
         Self {
-            service: api::service(&storage, keyring),
+            service: api::service(&storage, keyring, authority),
             storage,
         }
-    }
-
-    /// Answers a request. Its signature has not been checked yet.
-    pub async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, Fault> {
-        let (parts, body) = request.into_parts();
-        let body = drained_on_drop(&parts.headers, body);
-        self.answer_with_body(Request::from_parts(parts, body))
-            .await
     }
 
     async fn answer_with_body(&self, request: Request<s3s::Body>) -> Result<Response<Body>, Fault> {
         let (parts, body) = request.into_parts();
         unsupported::check_form(&parts)?;
         signature::check(&parts)?;
-        subresource::check(&parts, api::OPERATIONS)?;
+        subresource::check(&parts)?;
         let answered = self.service.call(Request::from_parts(parts, body)).await;
         let response = answered.map_err(|error| Fault::internal(format!("{error:?}")))?;
         let status = response.status();
@@ -135,6 +138,30 @@ impl S3 {
     }
 }
 
+#[async_trait]
+impl OwnWire for S3 {
+    fn description(&self) -> &'static Description {
+        const {
+            &Description {
+                name: "S3",
+                signing_name: "s3",
+                protocol: Protocol::RestXml,
+                // Objects have any size; the library limits what it reads as XML.
+                longest_body: usize::MAX,
+                operations: operations::OPERATIONS,
+            }
+        }
+    }
+
+    /// Answers a request. Its signature has not been checked yet.
+    async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Fault> {
+        let (parts, body) = request.into_parts();
+        let body = drained_on_drop(&parts.headers, body);
+        self.answer_with_body(Request::from_parts(parts, body))
+            .await
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::SystemTime;
@@ -147,6 +174,7 @@ mod tests {
     use aws_sigv4::sign::v4;
     use serde_json::json;
 
+    use super::super::authorise::AllowAll;
     use super::super::keys::Keys;
     use super::*;
 
@@ -163,8 +191,9 @@ mod tests {
         let store = Arc::new(Store::open(&folder.path().join("state")).expect("it opens"));
         let blobs = Blobs::open(&folder.path().join("blobs"), &store).expect("it opens");
         let keyring = Arc::new(Keyring::new(Keys::lasting()));
+        let authority: Arc<dyn Authority> = Arc::new(AllowAll);
         Opened {
-            s3: S3::new(&store, &blobs, &keyring),
+            s3: S3::new(&store, &blobs, &keyring, &authority),
             keyring,
             _folder: folder,
         }

@@ -8,17 +8,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::timeout;
 
-use crate::wire::{BodyTimeout, BoxError};
+use crate::wire::{self, BodyTimeout, BoxError};
 
 /// How much is drained, in bytes. A bundle for Lambda has up to 50 MB.
 const MAX_DRAINED: usize = 64 << 20;
 const MAX_DURATION: Duration = Duration::from_secs(30);
 
 /// The body of a request. When it is dropped, the rest is read and discarded.
-pub fn drained_on_drop(headers: &HeaderMap, body: Incoming) -> s3s::Body {
+pub fn drained_on_drop(headers: &HeaderMap, body: wire::Body) -> s3s::Body {
     // A client that expects `100 Continue` does not send the body when it is refused.
     let body = BodyTimeout::new(body);
     if headers.contains_key(header::EXPECT) {
@@ -28,7 +28,7 @@ pub fn drained_on_drop(headers: &HeaderMap, body: Incoming) -> s3s::Body {
     }
 }
 
-struct DrainOnDrop(Option<BodyTimeout<Incoming>>);
+struct DrainOnDrop(Option<BodyTimeout>);
 
 impl Body for DrainOnDrop {
     type Data = Bytes;

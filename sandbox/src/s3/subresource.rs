@@ -4,7 +4,7 @@
 
 use http::request::Parts;
 
-use super::errors::unknown_operation;
+use super::operations::unknown_operation;
 use super::query::Query;
 use crate::fault::Fault;
 
@@ -65,9 +65,8 @@ const PARAMETERS: &[&str] = &[
     "versionId",
 ];
 
-/// Refuses requests of operations that are not among `operations` and that the library would take for
-/// others.
-pub fn check(parts: &Parts, operations: &[&str]) -> Result<(), Fault> {
+/// Refuses requests of operations that the library would take for others.
+pub fn check(parts: &Parts) -> Result<(), Fault> {
     let path = parts.uri.path().trim_start_matches('/');
     let subresources = match path.split_once('/') {
         Some((_, key)) if !key.is_empty() => OF_OBJECTS,
@@ -85,7 +84,7 @@ pub fn check(parts: &Parts, operations: &[&str]) -> Result<(), Fault> {
         None => Ok(()),
         Some((name, _)) => {
             let operation = format!("{} ?{name}", parts.method);
-            Err(unknown_operation(&operation, operations))
+            Err(unknown_operation(&operation))
         }
     }
 }
@@ -101,7 +100,7 @@ mod tests {
         let request = |method: &str, uri: &str| {
             let request = Request::builder().method(method).uri(uri).body(());
             let (parts, ()) = request.expect("a request").into_parts();
-            check(&parts, &[]).map_err(|fault| fault.code)
+            check(&parts).map_err(|fault| fault.code)
         };
         let unknown = || Err("NotImplemented".to_owned());
         assert_eq!(request("DELETE", "/b?metadataConfiguration"), unknown());

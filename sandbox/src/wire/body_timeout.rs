@@ -6,10 +6,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame, SizeHint};
+use hyper::body::{Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::BoxError;
+use super::{Body, BoxError};
 
 /// How long a client may send nothing in the middle of a body.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -20,15 +20,15 @@ pub struct BodyTimedOut;
 
 /// A body that fails with [`BodyTimedOut`] when nothing of it arrives for too long.
 #[derive(Debug)]
-pub struct BodyTimeout<B> {
-    inner: B,
+pub struct BodyTimeout {
+    inner: Body,
     timeout: Duration,
     /// Set while the next part of the body is awaited.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl<B> BodyTimeout<B> {
-    pub fn new(inner: B) -> Self {
+impl BodyTimeout {
+    pub fn new(inner: Body) -> Self {
         Self {
             inner,
             timeout: TIMEOUT,
@@ -37,11 +37,7 @@ impl<B> BodyTimeout<B> {
     }
 }
 
-impl<B> Body for BodyTimeout<B>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: Into<BoxError>,
-{
+impl hyper::body::Body for BodyTimeout {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -52,7 +48,7 @@ where
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(context) {
             this.timer = None;
-            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+            return Poll::Ready(frame);
         }
         let timeout = this.timeout;
         let timer = this.timer.get_or_insert_with(|| Box::pin(sleep(timeout)));
@@ -77,8 +73,6 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
     use futures_util::{StreamExt, stream};
     use http_body_util::{BodyExt, StreamBody};
 
@@ -89,15 +83,15 @@ mod tests {
         let parts = || {
             stream::iter(["a", "b"]).then(|part| async move {
                 tokio::task::yield_now().await;
-                Ok::<_, Infallible>(Frame::data(Bytes::from(part)))
+                Ok(Frame::data(Bytes::from(part)))
             })
         };
-        let whole = BodyTimeout::new(StreamBody::new(Box::pin(parts())));
+        let whole = BodyTimeout::new(StreamBody::new(parts()).boxed_unsync());
         let whole = whole.collect().await.expect("it arrives");
         assert_eq!(whole.to_bytes(), "ab");
 
         let mut still = BodyTimeout {
-            inner: StreamBody::new(Box::pin(parts().chain(stream::pending()))),
+            inner: StreamBody::new(parts().chain(stream::pending())).boxed_unsync(),
             timeout: Duration::from_millis(10),
             timer: None,
         };

@@ -1,11 +1,31 @@
 //! JSON: the protocol of `X-Amz-Target` (versions 1.0 and 1.1), and faults of REST-JSON.
 
+use http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::fault::Fault;
 
+/// Names the operation, in the protocol that has no other place for it.
+pub const TARGET: &str = "x-amz-target";
+
 pub fn content_type(version: &str) -> String {
     format!("application/x-amz-json-{version}")
+}
+
+/// The operation in `X-Amz-Target: Logs_20140328.DescribeLogGroups`. One of another target is named
+/// with it.
+pub fn operation<'a>(headers: &'a HeaderMap, target: &str) -> Result<&'a str, Fault> {
+    let header = headers.get(TARGET).and_then(|header| header.to_str().ok());
+    let named = header.ok_or_else(|| {
+        Fault::invalid(
+            "UnknownOperationException",
+            "the X-Amz-Target header names no operation",
+        )
+    })?;
+    let operation = named
+        .strip_prefix(target)
+        .and_then(|rest| rest.strip_prefix('.'));
+    Ok(operation.unwrap_or(named))
 }
 
 /// The parameters of a request; an empty body stands for none.

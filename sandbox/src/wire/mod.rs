@@ -3,18 +3,23 @@
 //! faults that are met before a request gets there.)
 
 mod body_timeout;
-pub mod json;
-pub mod query;
+mod json;
+mod query;
 mod read;
+mod route;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use serde_json::Value;
 
 pub use body_timeout::{BodyTimedOut, BodyTimeout};
+pub use json::TARGET;
 pub use read::{lenient, list, read};
+pub use route::{Route, begins_like};
 
 use super::fault::Fault;
 
@@ -25,54 +30,134 @@ pub type Body = UnsyncBoxBody<Bytes, BoxError>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// Parameters in a form, answers in XML of this namespace.
-    Query {
-        namespace: &'static str,
-    },
-    /// The operation in `X-Amz-Target`, JSON both ways; the version is part of the content type.
+    Query { namespace: &'static str },
+    /// The operation in `X-Amz-Target`, after the target and a dot; JSON both ways. The version is part
+    /// of the content type.
     Json {
         version: &'static str,
+        target: &'static str,
     },
     /// The operation in method and path, JSON in the body.
-    RestJson,
+    RestJson { routes: &'static [Route] },
+    /// The operation in method and path, XML in the body. Read by a library, see
+    /// [`crate::service::OwnWire`].
     RestXml,
 }
 
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// Where a REST request matches no route, its method and path.
+    pub operation: String,
+    pub parameters: Value,
+    /// The body, where the operation takes it as it is.
+    pub payload: Bytes,
+    /// The status of an answer that has no status of its own.
+    pub success: StatusCode,
+}
+
+impl Call {
+    fn new(operation: impl Into<String>, parameters: Value) -> Self {
+        Self {
+            operation: operation.into(),
+            parameters,
+            payload: Bytes::new(),
+            success: StatusCode::OK,
+        }
+    }
+}
+
 impl Protocol {
-    pub fn answer(self, operation: &str, answer: &Value, request_id: &str) -> Response<Body> {
+    pub fn read(self, parts: &Parts, body: Bytes) -> Result<Call, Fault> {
+        match self {
+            Self::Query { .. } => {
+                let (operation, parameters) = query::parameters(&body)?;
+                Ok(Call::new(operation, parameters))
+            }
+            Self::Json { target, .. } => {
+                let operation = json::operation(&parts.headers, target)?;
+                Ok(Call::new(operation, json::parameters(&body)?))
+            }
+            Self::RestJson { routes } => rest(routes, parts, body),
+            Self::RestXml => Err(Fault::internal("requests of REST-XML are not read here")),
+        }
+    }
+
+    pub fn answer(
+        self,
+        operation: &str,
+        answer: &Value,
+        success: StatusCode,
+        request_id: &str,
+    ) -> Response<Body> {
         let (kind, body) = match self {
+            _ if success == StatusCode::NO_CONTENT => (self.content_type(), String::new()),
             Self::Query { namespace } => (
-                "text/xml".to_owned(),
+                self.content_type(),
                 query::answer(operation, namespace, answer, request_id),
             ),
-            Self::Json { version } => (json::content_type(version), json::answer(answer)),
-            Self::RestJson => ("application/json".to_owned(), answer.to_string()),
-            Self::RestXml => ("application/xml".to_owned(), String::new()),
+            Self::Json { .. } => (self.content_type(), json::answer(answer)),
+            Self::RestJson { .. } => (self.content_type(), answer.to_string()),
+            Self::RestXml => (self.content_type(), String::new()),
         };
-        response(StatusCode::OK, &kind, body, request_id)
+        response(success, &kind, body, request_id)
     }
 
     pub fn fault(self, fault: &Fault, request_id: &str) -> Response<Body> {
-        let (kind, body) = match self {
-            Self::Query { namespace } => (
-                "text/xml".to_owned(),
-                query::fault(fault, namespace, request_id),
-            ),
-            Self::Json { version } => (json::content_type(version), json::fault(fault)),
-            Self::RestJson => ("application/json".to_owned(), json::rest_fault(fault)),
-            Self::RestXml => (
-                "application/xml".to_owned(),
-                query::s3_fault(fault, request_id),
-            ),
+        let body = match self {
+            Self::Query { namespace } => query::fault(fault, namespace, request_id),
+            Self::Json { .. } => json::fault(fault),
+            Self::RestJson { .. } => json::rest_fault(fault),
+            Self::RestXml => query::s3_fault(fault, request_id),
         };
-        let mut response = response(fault.status, &kind, body, request_id);
-        if let (Self::Json { .. } | Self::RestJson, Ok(code)) =
+        let mut response = response(fault.status, &self.content_type(), body, request_id);
+        if let (Self::Json { .. } | Self::RestJson { .. }, Ok(code)) =
             (self, HeaderValue::from_str(&fault.code))
         {
             response.headers_mut().insert("x-amzn-errortype", code);
         }
         response
     }
+
+    fn content_type(self) -> String {
+        match self {
+            Self::Query { .. } => "text/xml".to_owned(),
+            Self::Json { version, .. } => json::content_type(version),
+            Self::RestJson { .. } => "application/json".to_owned(),
+            Self::RestXml => "application/xml".to_owned(),
+        }
+    }
+
+    /// The services' name for parameters that are missing or of the wrong type.
+    fn validation_code(self) -> &'static str {
+        match self {
+            Self::Query { .. } => "ValidationError",
+            _ => "ValidationException",
+        }
+    }
 }
+
+fn rest(routes: &[Route], parts: &Parts, body: Bytes) -> Result<Call, Fault> {
+    let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
+    let Some((route, members)) = route::find(routes, &parts.method, path, query) else {
+        return Ok(Call::new(format!("{} {path}", parts.method), Value::Null));
+    };
+    let mut call = Call::new(route.operation, Value::Null);
+    call.success = StatusCode::from_u16(route.success).unwrap_or_default();
+    if route.has_payload {
+        call.payload = body;
+        call.parameters = Value::Object(members);
+    } else {
+        call.parameters = json::parameters(&body)?;
+        if let Value::Object(parameters) = &mut call.parameters {
+            // What the path says stands.
+            parameters.extend(members);
+        }
+    }
+    Ok(call)
+}
+
+pub const REQUEST_ID: &str = "x-amzn-requestid";
 
 pub fn response(
     status: StatusCode,
@@ -84,7 +169,7 @@ pub fn response(
     *response.status_mut() = status;
     let headers = response.headers_mut();
     set(headers, header::CONTENT_TYPE.as_str(), content_type);
-    set(headers, "x-amzn-requestid", request_id);
+    set(headers, REQUEST_ID, request_id);
     response
 }
 
@@ -93,6 +178,11 @@ pub fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
+}
+
+/// The body of a request.
+pub fn incoming(body: Incoming) -> Body {
+    body.map_err(Into::into).boxed_unsync()
 }
 
 pub fn full(body: impl Into<Bytes>) -> Body {

@@ -7,12 +7,13 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::Protocol;
 use crate::fault::Fault;
 
 /// The parameters as `T`; what is missing or of the wrong type is named.
-pub fn read<T: DeserializeOwned>(parameters: Value) -> Result<T, Fault> {
+pub fn read<T: DeserializeOwned>(parameters: Value, protocol: Protocol) -> Result<T, Fault> {
     serde_json::from_value(parameters)
-        .map_err(|error| Fault::invalid("ValidationException", error.to_string()))
+        .map_err(|error| Fault::invalid(protocol.validation_code(), error.to_string()))
 }
 
 /// For an optional number or flag, which the query protocol sends as text. Use it with
@@ -66,13 +67,15 @@ mod tests {
 
     #[test]
     fn text_is_taken_for_what_it_says() {
-        let asked: Parameters = read(json!({ "flag": "true", "names": "" })).expect("read");
+        let query = Protocol::Query { namespace: "" };
+        let asked: Parameters = read(json!({ "flag": "true", "names": "" }), query).expect("read");
         let expected = Parameters {
             flag: Some(true),
             names: vec![],
         };
         assert_eq!(asked, expected);
-        let wrong = read::<Parameters>(json!({ "flag": "maybe" })).expect_err("no flag");
+        let wrong = read::<Parameters>(json!({ "flag": "maybe" }), query).expect_err("no flag");
+        assert_eq!(wrong.code, "ValidationError");
         assert!(wrong.message.contains("`maybe`"), "{wrong}");
     }
 }

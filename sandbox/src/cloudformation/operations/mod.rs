@@ -1,5 +1,6 @@
 //! The operations, as clients ask for them.
 
+mod access;
 mod change_sets;
 mod create;
 mod delete;
@@ -18,48 +19,53 @@ use super::engine::Engine;
 use super::stack::{OperationKind, Stack};
 use crate::cloudformation::fault::invalid;
 use crate::fault::Fault;
+use crate::journal::Journal;
 use crate::s3::S3;
+use crate::service::service;
+use crate::wire::Protocol;
 
 /// What the operations work with.
 #[derive(Debug)]
 pub struct Api {
     pub engine: Arc<Engine>,
     /// Holds templates.
-    s3: Arc<S3>,
+    pub s3: Arc<S3>,
+    pub journal: Arc<Journal>,
 }
 
-impl Api {
-    pub fn new(engine: Arc<Engine>, s3: Arc<S3>) -> Self {
-        Self { engine, s3 }
-    }
-}
-
-crate::service::operations! { Api, "CloudFormation": {
-    CancelUpdateStack => mend::cancel_update,
-    ContinueUpdateRollback => mend::continue_rollback,
-    CreateChangeSet => change_sets::create,
-    CreateStack => create::create,
-    DeleteChangeSet => change_sets::delete,
-    DeleteStack => delete::delete,
-    DescribeChangeSet => change_sets::describe,
-    DescribeEvents => events::describe_operations,
-    DescribeStackEvents => events::describe,
-    DescribeStackResource => resources::describe_one,
-    DescribeStackResources => resources::describe,
-    DescribeStacks => describe::describe,
-    ExecuteChangeSet => change_sets::execute,
-    GetTemplate => templates::get,
-    GetTemplateSummary => templates::summary,
-    ListChangeSets => change_sets::list,
-    ListExports => exports::list,
-    ListImports => exports::imports,
-    ListStackResources => resources::list,
-    ListStacks => describe::list,
-    RollbackStack => mend::roll_back,
-    UpdateStack => update::update,
-    UpdateTerminationProtection => delete::protect,
-    ValidateTemplate => templates::validate,
-}}
+service! { Api {
+    name: "CloudFormation",
+    signing_name: "cloudformation",
+    protocol: Protocol::Query { namespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/" },
+    // A template of 51,200 bytes, in a form.
+    longest_body: 1 << 20,
+    operations: {
+        CancelUpdateStack on access::stack => mend::cancel_update,
+        ContinueUpdateRollback on access::stack_and_role => mend::continue_rollback,
+        CreateChangeSet on access::stack_and_role => change_sets::create,
+        CreateStack on access::stack_and_role => create::create,
+        DeleteChangeSet on access::change_set => change_sets::delete,
+        DeleteStack on access::stack_and_role => delete::delete,
+        DescribeChangeSet on access::change_set => change_sets::describe,
+        DescribeEvents on access::change_set => events::describe_operations,
+        DescribeStackEvents on access::stack => events::describe,
+        DescribeStackResource on access::stack => resources::describe_one,
+        DescribeStackResources on access::stack => resources::describe,
+        DescribeStacks on access::stack => describe::describe,
+        ExecuteChangeSet on access::change_set => change_sets::execute,
+        GetTemplate on access::change_set => templates::get,
+        GetTemplateSummary on access::stack_or_any => templates::summary,
+        ListChangeSets on access::stack => change_sets::list,
+        ListExports on access::any => exports::list,
+        ListImports on access::any => exports::imports,
+        ListStackResources on access::stack => resources::list,
+        ListStacks on access::stack => describe::list,
+        RollbackStack on access::stack_and_role => mend::roll_back,
+        UpdateStack on access::stack_and_role => update::update,
+        UpdateTerminationProtection on access::stack => delete::protect,
+        ValidateTemplate on access::any => templates::validate,
+    },
+} }
 
 /// Whether the stack has begun an operation of that kind for a request with this token: the request
 /// came twice.

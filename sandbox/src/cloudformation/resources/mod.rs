@@ -28,9 +28,10 @@ pub use shape::{Property, Shape, TAGS, Update, check, read};
 pub use tags::with_tags;
 
 use crate::ACCOUNT;
+use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::platform::Platform;
-use crate::service::{Caller, Service};
+use crate::service::{self, Service};
 
 pub type Attributes = BTreeMap<String, Value>;
 
@@ -131,12 +132,16 @@ impl fmt::Debug for Types {
 }
 
 /// Asks a service for something in CloudFormation's name.
-async fn ask(service: &dyn Service, operation: &str, parameters: Value) -> Result<Value, Fault> {
+async fn ask(
+    service: &dyn Service,
+    operation: &'static str,
+    parameters: Value,
+) -> Result<Value, Fault> {
     let caller = Caller {
         id: "AROACLOUDFORMATION00:AWSCloudFormation".to_owned(),
         arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/cloudformation/AWSCloudFormation"),
     };
-    service.call(operation, parameters, &caller).await
+    service::ask(service, operation, parameters, &caller).await
 }
 
 /// Passes over the fault with this code: it says what is wanted anyway.

@@ -28,7 +28,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
 use tokio::sync::{RwLock, oneshot, watch};
 
 use super::code::Unpacked;
@@ -203,7 +202,7 @@ impl Runtime {
     }
 
     /// Answers a process's request to its Runtime API; `path` begins with the secret of that API.
-    pub async fn answer(&self, path: &str, request: Request<Incoming>) -> Response<Body> {
+    pub async fn answer(&self, path: &str, request: Request<Body>) -> Response<Body> {
         api_server::answer(&self.apis, path, request).await
     }
 

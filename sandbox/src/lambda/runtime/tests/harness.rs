@@ -33,6 +33,7 @@ use crate::logs::Logs;
 use crate::paths::RUNTIME;
 use crate::state_dir::StateDir;
 use crate::store::Store;
+use crate::wire;
 
 /// A `bootstrap` that writes its process's Runtime API address to a file, then runs each line that it is
 /// sent.
@@ -277,7 +278,7 @@ async fn serve(listener: TcpListener, runtime: Arc<Runtime>) {
             async move {
                 let path = request.uri().path().strip_prefix(RUNTIME);
                 let path = path.expect("a path of the Runtime API").to_owned();
-                Ok::<_, Infallible>(runtime.answer(&path, request).await)
+                Ok::<_, Infallible>(runtime.answer(&path, request.map(wire::incoming)).await)
             }
         });
         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));

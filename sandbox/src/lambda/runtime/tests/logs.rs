@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use tokio::time::{Duration, sleep};
 
 use super::harness::{Harness, SCRIPTED, ScriptedProcess, ended, soon};
-use crate::Caller;
-use crate::service::Service;
+use crate::caller::Caller;
+use crate::service::ask;
 
-async fn asked(harness: &Harness, operation: &str, parameters: Value) -> Value {
+async fn asked(harness: &Harness, operation: &'static str, parameters: Value) -> Value {
     let caller = Caller {
         id: String::new(),
         arn: String::new(),
     };
-    let answer = harness.logs.call(operation, parameters, &caller).await;
+    let answer = ask(&*harness.logs, operation, parameters, &caller).await;
     answer.expect("it is answered")
 }
 

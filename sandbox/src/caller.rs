@@ -1,0 +1,7 @@
+//! Who sent a request.
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub id: String,
+    pub arn: String,
+}

@@ -1,0 +1,189 @@
+//! The control plane: requests of AWS's clients, each signed, brought to the service and the operation
+//! that they are for.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::Refused;
+use super::signature::{Signature, SignatureError};
+use crate::authorise::{Authority, authorise};
+use crate::caller::Caller;
+use crate::fault::Fault;
+use crate::keys::Keyring;
+use crate::service::{self, OwnWire, Registered, Service};
+use crate::wire::{self, Body, BodyTimedOut, BodyTimeout, Protocol};
+
+pub struct ControlPlane {
+    pub keyring: Arc<Keyring>,
+    pub services: Vec<Registered>,
+    pub authority: Arc<dyn Authority>,
+}
+
+impl ControlPlane {
+    pub async fn answer(
+        &self,
+        request: Request<Body>,
+        request_id: &str,
+    ) -> Result<Response<Body>, Refused> {
+        let (parts, body) = request.into_parts();
+        let guessed = || self.guessed_protocol(&parts.headers, parts.uri.path());
+        let signature = Signature::read(&parts).map_err(|error| {
+            let protocol = guessed();
+            Refused(protocol, error.fault(protocol))
+        })?;
+        let found = self.find(&signature.service);
+        let service = found.ok_or_else(|| Refused(guessed(), self.unknown(&signature.service)))?;
+        let answered = match service {
+            Registered::OwnWire(service) => {
+                pass_on(&**service, &signature, Request::from_parts(parts, body)).await
+            }
+            Registered::Service(service) => {
+                self.enter(&**service, &signature, parts, body, request_id)
+                    .await
+            }
+        };
+        answered.map_err(|fault| Refused(service.description().protocol, fault))
+    }
+
+    async fn enter(
+        &self,
+        service: &dyn Service,
+        signature: &Signature,
+        parts: Parts,
+        body: Body,
+        request_id: &str,
+    ) -> Result<Response<Body>, Fault> {
+        let description = service.description();
+        let caller_and_body = self.verified(description, signature, &parts, body);
+        let (caller, body) = caller_and_body.await?;
+        let call = description.protocol.read(&parts, body)?;
+        let operation = description.operation(&call.operation)?;
+        let accesses = service.accesses(operation, &call.parameters);
+        authorise(&*self.authority, &caller, &accesses, description.protocol)?;
+        let request = service::Request {
+            operation: operation.name,
+            parameters: call.parameters,
+            headers: parts.headers,
+            payload: call.payload,
+            caller,
+            id: request_id.to_owned(),
+        };
+        Ok(match service.call(request).await? {
+            service::Response::Value(value) => {
+                let protocol = description.protocol;
+                protocol.answer(operation.name, &value, call.success, request_id)
+            }
+            service::Response::Payload(response) => {
+                let mut response = response.map(wire::full);
+                wire::set(response.headers_mut(), wire::REQUEST_ID, request_id);
+                response
+            }
+        })
+    }
+
+    /// Who signed the request, and its body.
+    async fn verified(
+        &self,
+        description: &service::Description,
+        signature: &Signature,
+        parts: &Parts,
+        body: Body,
+    ) -> Result<(Caller, Bytes), Fault> {
+        let refused = |error: SignatureError| error.fault(description.protocol);
+        if signature.presigned {
+            let error = SignatureError::Malformed("only S3 supports presigned requests");
+            return Err(refused(error));
+        }
+        let found = self.keyring.find(&signature.access_key_id);
+        let (keys, caller) = found.ok_or_else(|| refused(SignatureError::UnknownKeys))?;
+        let body = collected(body, description.longest_body).await?;
+        signature.verify(parts, &body, &keys).map_err(refused)?;
+        Ok((caller, body))
+    }
+
+    fn find(&self, signing_name: &str) -> Option<&Registered> {
+        let mut services = self.services.iter();
+        services.find(|service| service.description().signing_name == signing_name)
+    }
+
+    fn unknown(&self, signing_name: &str) -> Fault {
+        let services = self.services.iter();
+        let mut known: Vec<&str> = services
+            .map(|service| service.description().signing_name)
+            .collect();
+        known.sort_unstable();
+        let message = format!(
+            "the sandbox does not support the service {signing_name}; it supports {}",
+            known.join(", ")
+        );
+        Fault::invalid("UnknownService", message)
+    }
+
+    /// The protocol that the client of a request seems to speak, before it is known for which service
+    /// it is.
+    pub fn guessed_protocol(&self, headers: &HeaderMap, path: &str) -> Protocol {
+        let text = |name: &str| {
+            let value = headers.get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default()
+        };
+        let of_a_service = |is_it: &dyn Fn(&Protocol) -> bool| {
+            let services = self.services.iter();
+            let mut protocols = services.map(|service| service.description().protocol);
+            protocols.find(is_it)
+        };
+        let operation = text(wire::TARGET);
+        if !operation.is_empty() {
+            let named = operation.rsplit_once('.').map(|(target, _)| target);
+            let found = of_a_service(
+                &|known| matches!(known, Protocol::Json { target, .. } if named == Some(target)),
+            );
+            return found.unwrap_or(Protocol::Json {
+                version: "1.1",
+                target: "",
+            });
+        }
+        if text(header::CONTENT_TYPE.as_str()).starts_with("application/x-www-form-urlencoded") {
+            return Protocol::Query { namespace: "" };
+        }
+        let found = of_a_service(
+            &|known| matches!(known, Protocol::RestJson { routes } if wire::begins_like(routes, path)),
+        );
+        found.unwrap_or(Protocol::RestXml)
+    }
+}
+
+/// Brings the request to a service that verifies signatures by itself: they may cover each part of a
+/// body that is streamed, or be those of links.
+async fn pass_on(
+    service: &dyn OwnWire,
+    signature: &Signature,
+    request: Request<Body>,
+) -> Result<Response<Body>, Fault> {
+    if !signature.presigned {
+        let dated = signature.signed_at(request.headers());
+        dated.map_err(|error| error.fault(service.description().protocol))?;
+    }
+    service.answer(request).await
+}
+
+async fn collected(body: Body, longest: usize) -> Result<Bytes, Fault> {
+    let collected = Limited::new(BodyTimeout::new(body), longest).collect();
+    match collected.await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Fault::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLargeException",
+            format!("the request is longer than {longest} bytes"),
+        )),
+        Err(error) if error.is::<BodyTimedOut>() => Err(Fault::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "RequestTimeout",
+            error.to_string(),
+        )),
+        Err(error) => Err(Fault::invalid("IncompleteBody", error.to_string())),
+    }
+}

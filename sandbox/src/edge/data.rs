@@ -1,0 +1,125 @@
+//! The data planes: what services answer to anybody, browsers included, without a signature of the
+//! control plane.
+//!
+//! Each thing that is served has a host of its own, `<id>.<domain>.localhost`, and with it an origin of
+//! its own: its pages are kept apart by browsers from those of others and from the control plane, which
+//! refuses all pages anyway. Programs that cannot resolve such names use the path form,
+//! `/_<domain>/<id>/<path>` at the host of the control plane. That host is one origin for all, so
+//! browsers are refused there, and should one that does not tell what it is show an answer all the
+//! same, it is a page without scripts and without an origin.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, Request, Response, Uri, header};
+
+use super::origin;
+use crate::fault::Fault;
+use crate::service::DataPlane;
+use crate::wire::Body;
+
+#[derive(Clone)]
+pub struct DataPlanes(pub Vec<Arc<dyn DataPlane>>);
+
+/// What `/_<domain>/<id>/<path>` names.
+pub struct PathForm {
+    plane: Arc<dyn DataPlane>,
+    id: String,
+}
+
+impl DataPlanes {
+    fn find(&self, domain: &str) -> Option<&Arc<dyn DataPlane>> {
+        self.0.iter().find(|plane| plane.domain() == domain)
+    }
+
+    /// The plane of the hosts `<id>.<domain>.localhost`.
+    pub fn of_host(&self, domain: &str) -> Result<&dyn DataPlane, Fault> {
+        let found = self.find(domain).map(|plane| &**plane);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = self.0.iter().map(|plane| plane.domain()).collect();
+            Fault::denied(
+                "AccessDenied",
+                format!(
+                    "the sandbox has no hosts under {domain}.localhost, only under {}",
+                    known.join(" and ")
+                ),
+            )
+        })
+    }
+
+    /// What the path names, if it is in the path form.
+    pub fn path_form(&self, path: &str) -> Option<PathForm> {
+        let mut segments = path.strip_prefix("/_")?.splitn(3, '/');
+        let domain = segments.next()?;
+        let id = segments.next().filter(|id| !id.is_empty())?;
+        Some(PathForm {
+            plane: self.find(domain)?.clone(),
+            id: id.to_owned(),
+        })
+    }
+}
+
+/// Answers a request to a host of the plane.
+pub async fn answer_at_host(
+    plane: &dyn DataPlane,
+    id: &str,
+    mut request: Request<Body>,
+    request_id: &str,
+) -> Response<Body> {
+    *request.uri_mut() = within(request.uri(), "");
+    plane.answer(id, request, request_id).await
+}
+
+impl PathForm {
+    pub async fn answer(
+        self,
+        mut request: Request<Body>,
+        request_id: &str,
+    ) -> Result<Response<Body>, Fault> {
+        let Self { plane, id } = self;
+        let domain = plane.domain();
+        if origin::is_from_a_browser(request.headers()) {
+            return Err(Fault::denied(
+                "AccessDenied",
+                format!(
+                    "browsers find this at the host {id}.{domain}.localhost, with the same port"
+                ),
+            ));
+        }
+        *request.uri_mut() = within(request.uri(), &format!("/_{domain}/{id}"));
+        let mut response = plane.answer(&id, request, request_id).await;
+        let headers = response.headers_mut();
+        // Besides the policy of whoever answers: browsers keep to both.
+        let sandbox = HeaderValue::from_static("sandbox");
+        headers.append(header::CONTENT_SECURITY_POLICY, sandbox);
+        let nosniff = HeaderValue::from_static("nosniff");
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+        Ok(response)
+    }
+}
+
+/// The path and the query after the prefix, without scheme and host.
+fn within(uri: &Uri, prefix: &str) -> Uri {
+    let whole = uri.path_and_query().map_or("/", |whole| whole.as_str());
+    let rest = whole.strip_prefix(prefix).unwrap_or(whole);
+    let rooted = if rest.starts_with('/') {
+        rest.to_owned()
+    } else {
+        format!("/{rest}")
+    };
+    rooted.parse().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_a_thing_is_what_comes_after_its_prefix() {
+        let within = |uri: &str, prefix| within(&uri.parse().expect("a URI"), prefix).to_string();
+        assert_eq!(within("/_x/id/prod/a?b=c", "/_x/id"), "/prod/a?b=c");
+        assert_eq!(within("/_x/id", "/_x/id"), "/");
+        assert_eq!(within("/_x/id?a", "/_x/id"), "/?a");
+        assert_eq!(within("http://id.x.localhost:1/prod?b", ""), "/prod?b");
+        assert_eq!(within("*", ""), "/*");
+    }
+}

@@ -1,0 +1,138 @@
+//! Which plane a request is for, by the host that it names. None of these names can be given to another
+//! machine, or to this one by somebody else: `localhost` and all names under it are reserved
+//! (RFC 6761), so that DNS rebinding gets nowhere.
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, Uri, header};
+
+use crate::fault::Fault;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// `127.0.0.1`, `localhost` or `[::1]`: the control plane.
+    Loopback,
+    /// `<id>.<domain>.localhost`: a data plane.
+    Under { id: String, domain: String },
+}
+
+impl Host {
+    /// The host of a request, from its one `Host` header.
+    pub fn of(uri: &Uri, headers: &HeaderMap) -> Result<Self, Fault> {
+        let named = named(uri, headers);
+        Self::read(named).ok_or_else(|| {
+            Fault::denied(
+                "AccessDenied",
+                format!("the sandbox answers only at 127.0.0.1 and localhost, not at {named:?}"),
+            )
+        })
+    }
+
+    fn read(host: &str) -> Option<Self> {
+        let (name, port) = match host.rsplit_once(':') {
+            Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
+            _ => (host, None),
+        };
+        if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+            return None;
+        }
+        let address = name.trim_start_matches('[').trim_end_matches(']');
+        let name = name.to_ascii_lowercase();
+        if name == "localhost" || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()) {
+            return Some(Self::Loopback);
+        }
+        let (id, domain) = name.strip_suffix(".localhost")?.rsplit_once('.')?;
+        (!id.is_empty() && !domain.is_empty()).then(|| Self::Under {
+            id: id.to_owned(),
+            domain: domain.to_owned(),
+        })
+    }
+}
+
+/// The host as the request names it; nothing where it names several.
+fn named<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> &'a str {
+    let authority = uri.authority().map(http::uri::Authority::as_str);
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let header = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => Some(host.to_str().unwrap_or_default()),
+        (None, _) => None,
+        (Some(_), Some(_)) => return "",
+    };
+    match (header, authority) {
+        (Some(header), Some(authority)) if header != authority => "",
+        (header, authority) => header.or(authority).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn under(id: &str, domain: &str) -> Option<Host> {
+        Some(Host::Under {
+            id: id.to_owned(),
+            domain: domain.to_owned(),
+        })
+    }
+
+    #[test]
+    fn only_names_of_this_machine_are_answered() {
+        for host in ["127.0.0.1:4566", "localhost", "LOCALHOST:1", "[::1]:80"] {
+            assert_eq!(Host::read(host), Some(Host::Loopback), "{host}");
+        }
+        for host in [
+            "",
+            "example.org",
+            "127.0.0.1.example.org",
+            "localhost.example.org:80",
+            "a.execute-api.localhost.example.org",
+            "a.execute-api.example.localhost.",
+            "192.168.0.1",
+            "localhost:x",
+            "a.execute-api.localhost:x",
+            "0.0.0.0",
+            ".execute-api.localhost",
+            "execute-api.localhost",
+            "a..localhost",
+            "localhost.",
+        ] {
+            assert_eq!(Host::read(host), None, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_data_plane_has_a_host_for_each_thing() {
+        let api = under("abc123", "execute-api");
+        assert_eq!(Host::read("abc123.execute-api.localhost:4566"), api);
+        assert_eq!(Host::read("ABC123.Execute-API.LOCALHOST"), api);
+        let bucket = under("my.bucket", "s3-website");
+        assert_eq!(Host::read("my.bucket.s3-website.localhost"), bucket);
+    }
+
+    #[test]
+    fn a_request_names_one_host() {
+        let host = |uri: &'static str, names: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for name in names {
+                headers.append(header::HOST, http::HeaderValue::from_static(name));
+            }
+            Host::of(&Uri::from_static(uri), &headers).ok()
+        };
+        assert_eq!(host("/", &["localhost"]), Some(Host::Loopback));
+        assert_eq!(host("http://localhost/", &[]), Some(Host::Loopback));
+        let both = host("http://localhost:1/", &["localhost:1"]);
+        assert_eq!(both, Some(Host::Loopback));
+        assert_eq!(host("http://a.b.localhost/", &["localhost"]), None);
+        assert_eq!(host("/", &["localhost", "localhost"]), None);
+        assert_eq!(host("/", &[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_that_others_can_register_is_never_answered(name in "[a-z0-9.:\\[\\]-]{0,30}\\.(org|com|test)(:[0-9]{1,5})?") {
+            prop_assert_eq!(Host::read(&name), None);
+        }
+    }
+}

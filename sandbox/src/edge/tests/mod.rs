@@ -1,0 +1,154 @@
+//! Requests to an edge with services that were made for these tests, in each protocol.
+
+mod access;
+mod greeters;
+mod planes;
+mod routing;
+
+use std::sync::{Arc, Mutex};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+
+use super::Edge;
+use crate::authorise::{Access, Authority};
+use crate::caller::Caller;
+use crate::journal::Journal;
+use crate::keys::{Keyring, Keys};
+use crate::state_dir::StateDir;
+use crate::wire;
+
+const HOST: &str = "127.0.0.1:4566";
+
+/// Remembers what it was asked for; denies what it was told to.
+#[derive(Debug, Default)]
+struct Recorder {
+    denied: Option<&'static str>,
+    asked: Mutex<Vec<(Caller, Access)>>,
+}
+
+impl Authority for Recorder {
+    fn allows(&self, caller: &Caller, access: &Access) -> bool {
+        let mut asked = self.asked.lock().expect("nobody panicked");
+        asked.push((caller.clone(), access.clone()));
+        self.denied != Some(access.action)
+    }
+}
+
+struct Front {
+    _folder: tempfile::TempDir,
+    edge: Edge,
+    keys: Keys,
+    authority: Arc<Recorder>,
+}
+
+#[derive(Debug)]
+struct Answered {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Front {
+    fn new() -> Self {
+        Self::denying(None)
+    }
+
+    fn denying(denied: Option<&'static str>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state_dir = StateDir::new(folder.path());
+        state_dir.make().expect("a folder");
+        let journal = Arc::new(Journal::open(&state_dir).expect("it opens"));
+        let keys = Keys::lasting();
+        let keyring = Arc::new(Keyring::new(keys.clone()));
+        let authority = Arc::new(Recorder {
+            denied,
+            asked: Mutex::default(),
+        });
+        let shared: Arc<dyn Authority> = authority.clone();
+        Self {
+            edge: Edge::new(greeters::services(), &keyring, &shared, &journal),
+            _folder: folder,
+            keys,
+            authority,
+        }
+    }
+
+    async fn send(&self, request: Request<Vec<u8>>) -> Answered {
+        let response = self.edge.answer(request.map(wire::full)).await;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("it ends").to_bytes();
+        Answered {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
+    async fn send_signed(&self, service: &str, request: Request<Vec<u8>>) -> Answered {
+        self.send(self.signed(service, request)).await
+    }
+
+    fn signed(&self, service: &str, mut request: Request<Vec<u8>>) -> Request<Vec<u8>> {
+        let Keys {
+            access_key_id,
+            secret_access_key,
+            session_token,
+        } = self.keys.clone();
+        let identity = Credentials::new(
+            access_key_id,
+            secret_access_key,
+            session_token,
+            None,
+            "test",
+        )
+        .into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(crate::REGION)
+            .name(service)
+            .time(std::time::SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .expect("it is all there")
+            .into();
+        let uri = format!("http://{HOST}{}", request.uri());
+        let headers = request.headers().iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), value.to_str().expect("text")));
+        let body = SignableBody::Bytes(request.body());
+        let signable = SignableRequest::new(request.method().as_str(), &uri, headers, body);
+        let (instructions, _) = sign(signable.expect("a request"), &params)
+            .expect("it is signed")
+            .into_parts();
+        instructions.apply_to_request_http1x(&mut request);
+        request
+    }
+}
+
+/// A request of a form, a JSON or nothing.
+fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Request<Vec<u8>> {
+    let mut request = Request::builder().method(method).uri(path);
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", HOST);
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(body.into()).expect("a request")
+}
+
+fn form(body: &str) -> Request<Vec<u8>> {
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    request("POST", "/", &[kind], body)
+}
+
+fn json(target: &str, body: &str) -> Request<Vec<u8>> {
+    let headers = [
+        ("content-type", "application/x-amz-json-1.0"),
+        ("x-amz-target", target),
+    ];
+    request("POST", "/", &headers, body)
+}

@@ -1,0 +1,149 @@
+//! The two planes and their hosts: what a web page, a rebound name or a request to the wrong host gets.
+
+use super::{Front, form, request};
+use crate::paths::HEALTH;
+
+const HOST_OF_ANN: &str = "ann.greetings.localhost:4566";
+
+#[tokio::test]
+async fn a_data_plane_answers_without_a_signature_at_its_own_hosts() {
+    let front = Front::new();
+    for host in [HOST_OF_ANN, "ANN.greetings.LOCALHOST"] {
+        let asked = request("PUT", "/prod/a%20b?c=d", &[("host", host)], "body");
+        let answered = front.send(asked).await;
+        assert_eq!(answered.status, 200);
+        assert_eq!(answered.text, "ann: PUT /prod/a%20b?c=d");
+        assert!(!answered.headers.contains_key("content-security-policy"));
+    }
+}
+
+#[tokio::test]
+async fn a_data_plane_answers_web_pages_of_any_origin() {
+    let front = Front::new();
+    for (name, value) in [
+        ("origin", "http://example.org"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-origin"),
+    ] {
+        let asked = request("GET", "/", &[("host", HOST_OF_ANN), (name, value)], "");
+        assert_eq!(front.send(asked).await.status, 200, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn neither_plane_answers_at_a_name_that_others_can_register() {
+    let front = Front::new();
+    for host in [
+        "example.org",
+        "ann.greetings.localhost.example.org",
+        "greetings.localhost",
+        "ann.others.localhost",
+        "ann.localhost",
+        "",
+    ] {
+        for asked in [
+            request("GET", "/", &[("host", host)], ""),
+            request("GET", HEALTH, &[("host", host)], ""),
+            request("GET", "/_greetings/ann/", &[("host", host)], ""),
+        ] {
+            let answered = front.send(asked).await;
+            assert_eq!(answered.status, 403, "{host}: {}", answered.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_control_plane_is_not_at_the_hosts_of_a_data_plane() {
+    let front = Front::new();
+    let health = request("GET", HEALTH, &[("host", HOST_OF_ANN)], "");
+    assert_eq!(front.send(health).await.text, format!("ann: GET {HEALTH}"));
+    let mut signed = front.signed("formgreeter", form("Action=Greet&Name=Ann"));
+    let host = HOST_OF_ANN.parse().expect("a value");
+    signed.headers_mut().insert("host", host);
+    assert_eq!(front.send(signed).await.text, "ann: POST /");
+    // Nor is another thing, by the path form.
+    let bob = request("GET", "/_greetings/bob/", &[("host", HOST_OF_ANN)], "");
+    assert_eq!(front.send(bob).await.text, "ann: GET /_greetings/bob/");
+}
+
+#[tokio::test]
+async fn a_data_plane_is_at_the_control_host_in_the_path_form_alone() {
+    let front = Front::new();
+    for path in ["/_greetings/ann/prod?a=b", "/_greetings/ann"] {
+        let answered = front.send(request("GET", path, &[], "")).await;
+        assert_eq!(answered.status, 200, "{}", answered.text);
+    }
+    let answered = front
+        .send(request("GET", "/_greetings/ann/prod?a=b", &[], ""))
+        .await;
+    assert_eq!(answered.text, "ann: GET /prod?a=b");
+    for path in [
+        "/prod",
+        "/greetings/ann/",
+        "/_greetings",
+        "/_greetings/",
+        "/_greetings//prod",
+        "/_others/ann/",
+        "/x/_greetings/ann/",
+    ] {
+        let answered = front.send(request("GET", path, &[], "")).await;
+        assert_eq!(answered.status, 403, "{path}: {}", answered.text);
+        assert!(answered.text.contains("not signed"), "{}", answered.text);
+    }
+}
+
+/// At the origin of the control plane a page could act as one of its own.
+#[tokio::test]
+async fn no_page_comes_from_the_path_form() {
+    let front = Front::new();
+    for (name, value) in [
+        ("origin", "http://example.org"),
+        ("origin", "http://127.0.0.1:4566"),
+        ("sec-fetch-site", "none"),
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-site", "cross-site"),
+    ] {
+        let asked = request("GET", "/_greetings/ann/", &[(name, value)], "");
+        let answered = front.send(asked).await;
+        assert_eq!(answered.status, 403, "{name}: {value}");
+    }
+    // A browser that says nothing of itself runs no script and keeps the page to itself.
+    let answered = front
+        .send(request("GET", "/_greetings/ann/", &[], ""))
+        .await;
+    assert_eq!(answered.headers["content-security-policy"], "sandbox");
+    assert_eq!(answered.headers["x-content-type-options"], "nosniff");
+}
+
+#[tokio::test]
+async fn the_control_plane_refuses_what_web_pages_send() {
+    let front = Front::new();
+    for (name, value) in [
+        ("origin", "http://example.org"),
+        ("origin", "null"),
+        ("origin", "http://127.0.0.1:4566"),
+        ("origin", "http://ann.greetings.localhost:4566"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        let mut signed = front.signed("formgreeter", form("Action=Greet&Name=Ann"));
+        signed
+            .headers_mut()
+            .insert(name, value.parse().expect("a value"));
+        let answered = front.send(signed).await;
+        assert_eq!(answered.status, 403, "{name}: {value}");
+        assert!(answered.text.contains("web page"), "{}", answered.text);
+        let health = front
+            .send(request("GET", HEALTH, &[(name, value)], ""))
+            .await;
+        assert_eq!(health.status, 403, "{name}: {value}");
+    }
+    let preflight = [
+        ("origin", "http://ann.greetings.localhost:4566"),
+        ("access-control-request-method", "POST"),
+    ];
+    let answered = front.send(request("OPTIONS", "/", &preflight, "")).await;
+    assert_eq!(answered.status, 403);
+    assert!(!answered.headers.contains_key("access-control-allow-origin"));
+}

@@ -1,0 +1,40 @@
+//! What Lambda's operations act on.
+//!
+//! Source: its page in the Service Authorization Reference.
+
+use serde_json::Value;
+
+use super::Lambda;
+use super::address::{Address, arn};
+use crate::authorise::{Access, text};
+
+type Accesses = Vec<Access>;
+
+pub fn function(_: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
+    let name = text(parameters, "FunctionName");
+    let qualifier = parameters["Qualifier"].as_str();
+    let arn = match Address::read(name, qualifier) {
+        Ok(address) => address.arn(),
+        // The operation will refuse it.
+        Err(_) => arn(name),
+    };
+    vec![Access::new(action, arn)]
+}
+
+/// A function that is given a role acts with all that the role may do.
+pub fn function_and_role(lambda: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
+    let mut accesses = function(lambda, action, parameters);
+    if let Some(role) = parameters["Role"].as_str() {
+        accesses.push(Access::new("iam:PassRole", role));
+    }
+    accesses
+}
+
+/// Of the operations on tags.
+pub fn resource(_: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
+    vec![Access::new(action, text(parameters, "Resource"))]
+}
+
+pub fn any(_: &Lambda, action: &'static str, _: &Value) -> Accesses {
+    vec![Access::any(action)]
+}

@@ -1,0 +1,86 @@
+//! How a service says what it is.
+
+/// Makes a type a [`Service`](super::Service): its description and, for each operation, what access it
+/// needs and the function that does it.
+///
+/// - `on` names a function from the service, the operation's action and its parameters to a list of
+///   [`Access`](crate::authorise::Access).
+/// - After `=>` comes an async function from the service and the operation's parameters, as a type of
+///   their own, or the whole [`Request`](super::Request).
+/// - `as` names the action where policies call it otherwise than the operation.
+///
+/// ```ignore
+/// service! { Lambda {
+///     name: "Lambda",
+///     signing_name: "lambda",
+///     protocol: Protocol::RestJson { routes: ROUTES },
+///     longest_body: 70 << 20,
+///     operations: {
+///         GetFunction on access::function => functions::get,
+///         Invoke as InvokeFunction on access::function => invoke::invoke,
+///     },
+/// } }
+/// ```
+macro_rules! service {
+    (@action $signing_name:literal $operation:ident) => {
+        concat!($signing_name, ":", stringify!($operation))
+    };
+    (@action $signing_name:literal $operation:ident $action:ident) => {
+        concat!($signing_name, ":", stringify!($action))
+    };
+    ($service:ty {
+        name: $name:literal,
+        signing_name: $signing_name:literal,
+        protocol: $protocol:expr,
+        longest_body: $longest_body:expr,
+        operations: {
+            $($operation:ident $(as $action:ident)? on $access:path => $function:expr),+ $(,)?
+        } $(,)?
+    }) => {
+        impl $service {
+            pub const DESCRIPTION: $crate::service::Description = $crate::service::Description {
+                name: $name,
+                signing_name: $signing_name,
+                protocol: $protocol,
+                longest_body: $longest_body,
+                operations: &[$($crate::service::Operation {
+                    name: stringify!($operation),
+                    action: $crate::service::service!(@action $signing_name $operation $($action)?),
+                }),+],
+            };
+        }
+
+        #[async_trait::async_trait]
+        impl $crate::service::Service for $service {
+            fn description(&self) -> &'static $crate::service::Description {
+                &Self::DESCRIPTION
+            }
+
+            fn accesses(
+                &self,
+                operation: &$crate::service::Operation,
+                parameters: &serde_json::Value,
+            ) -> Vec<$crate::authorise::Access> {
+                match operation.name {
+                    $(stringify!($operation) => $access(self, operation.action, parameters),)+
+                    _ => Vec::new(),
+                }
+            }
+
+            async fn call(
+                &self,
+                request: $crate::service::Request,
+            ) -> Result<$crate::service::Response, $crate::fault::Fault> {
+                use $crate::service::{FromRequest, IntoResponse};
+                match request.operation {
+                    $(stringify!($operation) => {
+                        let asked = FromRequest::from_request(request, Self::DESCRIPTION.protocol)?;
+                        $function(self, asked).await?.into_response()
+                    })+
+                    unknown => Err(Self::DESCRIPTION.unknown_operation(unknown)),
+                }
+            }
+        }
+    };
+}
+pub(crate) use service;

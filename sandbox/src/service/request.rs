@@ -1,0 +1,114 @@
+//! The one shape of requests and answers between wire and services.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Service;
+use crate::caller::Caller;
+use crate::fault::Fault;
+use crate::wire::{self, Protocol};
+
+#[derive(Debug)]
+pub struct Request {
+    pub operation: &'static str,
+    /// Those that AWS documents, under their names. From body, path and query.
+    pub parameters: Value,
+    pub headers: HeaderMap,
+    /// The body, for operations that take it as it is.
+    pub payload: Bytes,
+    pub caller: Caller,
+    pub id: String,
+}
+
+impl Request {
+    /// A request that came over no wire.
+    pub fn new(operation: &'static str, parameters: Value, caller: Caller) -> Self {
+        Self {
+            operation,
+            parameters,
+            headers: HeaderMap::new(),
+            payload: Bytes::new(),
+            caller,
+            id: Uuid::new_v4().to_string(),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub enum Response {
+    /// What AWS documents, for the protocol to write.
+    Value(Value),
+    /// Status, headers and body as they are.
+    Payload(http::Response<Bytes>),
+}
+
+/// For operations that depend on who asks.
+#[derive(Debug)]
+pub struct WithCaller<Parameters> {
+    pub parameters: Parameters,
+    pub caller: Caller,
+}
+
+/// What the function of an operation takes: its parameters as a type of their own, these
+/// [`WithCaller`], or the whole [`Request`].
+pub trait FromRequest: Sized {
+    fn from_request(request: Request, protocol: Protocol) -> Result<Self, Fault>;
+}
+
+impl FromRequest for Request {
+    fn from_request(request: Request, _: Protocol) -> Result<Self, Fault> {
+        Ok(request)
+    }
+}
+
+impl<Parameters: DeserializeOwned> FromRequest for Parameters {
+    fn from_request(request: Request, protocol: Protocol) -> Result<Self, Fault> {
+        wire::read(request.parameters, protocol)
+    }
+}
+
+impl<Parameters: DeserializeOwned> FromRequest for WithCaller<Parameters> {
+    fn from_request(request: Request, protocol: Protocol) -> Result<Self, Fault> {
+        Ok(Self {
+            parameters: wire::read(request.parameters, protocol)?,
+            caller: request.caller,
+        })
+    }
+}
+
+/// What the function of an operation answers: something to write as a value, or a [`Response`].
+pub trait IntoResponse {
+    fn into_response(self) -> Result<Response, Fault>;
+}
+
+impl IntoResponse for Response {
+    fn into_response(self) -> Result<Response, Fault> {
+        Ok(self)
+    }
+}
+
+impl<Answer: Serialize> IntoResponse for Answer {
+    fn into_response(self) -> Result<Response, Fault> {
+        let value = serde_json::to_value(self);
+        let value = value.map_err(|error| Fault::internal(error.to_string()))?;
+        Ok(Response::Value(value))
+    }
+}
+
+/// Does an operation that answers a value, for another service.
+pub async fn ask(
+    service: &dyn Service,
+    operation: &'static str,
+    parameters: Value,
+    caller: &Caller,
+) -> Result<Value, Fault> {
+    let request = Request::new(operation, parameters, caller.clone());
+    match service.call(request).await? {
+        Response::Value(value) => Ok(value),
+        Response::Payload(_) => Err(Fault::internal(format!("{operation} answers no value"))),
+    }
+}
