@@ -15,7 +15,7 @@ use crate::options::{Color, Options};
 const COLUMNS: usize = 80;
 
 /// A serverless workshop in your terminal: build the Rust functions of the party game Mafia, deploy
-/// them with CloudFormation, patch them in a moment, and play.
+/// them with CloudFormation, update them quickly, and play.
 #[derive(Debug, Parser)]
 #[command(
     name = "mafia",
@@ -25,14 +25,14 @@ const COLUMNS: usize = 80;
     subcommand_value_name = "COMMAND"
 )]
 #[command(after_help = "\
-Start with `mafia demo`; then come `mafia deploy` and `mafia play`.\n\n\
-Global options go before or after the command. Each has an environment variable: MAFIA_STACK for \
---stack, MAFIA_ENDPOINT_URL for --endpoint-url, and so on.\n\n\
+Start with `mafia demo`. Then use `mafia deploy` and `mafia play`.\n\n\
+You can write global options before or after the command. Each has an environment variable: \
+MAFIA_STACK for --stack, MAFIA_ENDPOINT_URL for --endpoint-url, and so on.\n\n\
 Exit codes:
-  0    done
+  0    success
   1    the work failed: a build, a stack, a function
   2    wrong usage or configuration
-  3    blocked: no credentials, target unreachable, quota
+  3    blocked: no credentials, target unreachable, quota exceeded
   130  interrupted with Ctrl-C")]
 pub struct Cli {
     #[command(flatten)]
@@ -155,7 +155,7 @@ fn wrong_usage(error: &clap::Error) -> Error {
     };
     let tips = paragraphs.filter_map(|text| text.trim().strip_prefix("tip: "));
     told.hints(tips.map(str::to_owned))
-        .hint("--help after a command shows what it takes")
+        .hint("run the command with --help to see its options")
 }
 
 #[cfg(test)]

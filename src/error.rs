@@ -38,6 +38,10 @@ impl Kind {
     }
 }
 
+const CREATE: &str = "run `mafia deploy` to create it";
+const OTHER_STACK: &str = "or use another stack with --stack NAME (or MAFIA_STACK)";
+const SHOW_PLAYERS: &str = "run `mafia play state` to see the players";
+
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Error {
     pub kind: Kind,
@@ -60,6 +64,11 @@ impl Error {
 
     pub fn blocked(message: impl Into<String>) -> Self {
         Self::new(Kind::Blocked, message)
+    }
+
+    /// A person answered no to a question.
+    pub fn cancelled() -> Self {
+        Self::failed("cancelled, nothing deleted")
     }
 
     pub fn interrupted() -> Self {
@@ -101,11 +110,12 @@ impl From<StackNameError> for Error {
     fn from(error: StackNameError) -> Self {
         let message = error.to_string();
         match error {
-            StackNameError::Invalid { .. } => Self::usage(message)
-                .hint("a name is of letters, digits and hyphens, the first of them a letter")
-                .hint(format!("and has at most {LONGEST_STACK_NAME} characters")),
+            StackNameError::Invalid { .. } => Self::usage(message).hint(format!(
+                "use at most {LONGEST_STACK_NAME} letters, digits and hyphens, starting with a \
+                 letter"
+            )),
             StackNameError::NoUser => {
-                Self::usage(message).hint("name it with --stack NAME (or MAFIA_STACK)")
+                Self::usage(message).hint("choose a name with --stack NAME (or MAFIA_STACK)")
             }
         }
     }
@@ -116,48 +126,45 @@ impl From<CloudError> for Error {
         let message = error.to_string();
         match &error {
             CloudError::NoRegion { .. } => Self::usage(message)
-                .hint("name one with --region, such as `--region eu-west-1`")
-                .hint("or keep it in AWS_REGION, or as `region` in the profile"),
+                .hint("set one with --region, such as `--region eu-west-1`")
+                .hint("or set AWS_REGION, or `region` in the profile"),
             CloudError::BadEndpoint { .. } => Self::usage(message)
-                .hint("it looks like http://HOST:PORT, such as http://127.0.0.1:4566"),
+                .hint("write it as http://HOST:PORT, such as http://127.0.0.1:4566"),
             CloudError::NoCredentials { target, .. } => {
                 let error = Self::blocked(message);
                 match (&target.kind, &target.profile) {
                     (TargetKind::Aws, Some(profile)) => error
                         .hint(format!(
-                            "`aws sso login --profile {profile}`, if it uses SSO"
+                            "run `aws sso login --profile {profile}` if the profile uses SSO"
                         ))
-                        .hint("`aws configure list-profiles` lists the profiles there are"),
+                        .hint("run `aws configure list-profiles` to list the profiles"),
                     (TargetKind::Aws, None) => error
-                        .hint("`aws sso login` or `aws configure` gets some")
-                        .hint("--profile NAME (or AWS_PROFILE) takes those of a profile")
-                        .hint("AWS_ACCESS_KEY_ID and its companions set them directly"),
+                        .hint("run `aws sso login` or `aws configure`")
+                        .hint("or use a profile with --profile NAME (or AWS_PROFILE)")
+                        .hint("or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
                     _ => error.hint(
-                        "such servers take any: AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
+                        "most such servers accept AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
                     ),
                 }
             }
             CloudError::Unreachable { target, .. } => {
                 let error = Self::blocked(message);
                 match target.kind {
-                    TargetKind::Aws => error.hint("check the network and the name of the region"),
+                    TargetKind::Aws => error.hint("check the network and the region name"),
                     TargetKind::Sandbox { .. } => error
-                        .hint(
-                            "it has ended meanwhile: the same command starts it again and goes on",
-                        )
-                        .hint("`mafia sandbox logs` shows what it said"),
+                        .hint("the sandbox has stopped; run the same command again to restart it")
+                        .hint(sandbox::SHOW_LOG),
                     TargetKind::Endpoint { .. } => error
-                        .hint("start the server, or correct --endpoint-url (MAFIA_ENDPOINT_URL)"),
+                        .hint("start the server, or change --endpoint-url (MAFIA_ENDPOINT_URL)"),
                 }
             }
-            CloudError::NotAws { target, answer, .. } => {
-                Self::blocked(format!("{target} does not answer as AWS does"))
-                    .detail(answer)
-                    .hint("a login page or a proxy may have answered: open a web page to see")
-                    .hint(
-                        "check --endpoint-url (MAFIA_ENDPOINT_URL): another server may live there",
-                    )
-            }
+            CloudError::NotAws { answer, .. } => Self::blocked(message)
+                .detail(answer)
+                .hint("a login page or a proxy may have answered; open a web page to check")
+                .hint(
+                    "check --endpoint-url (MAFIA_ENDPOINT_URL); it may be the address of another \
+                     server",
+                ),
             CloudError::Refused {
                 operation,
                 code,
@@ -187,13 +194,13 @@ fn refusal_kind(error: &CloudError) -> Kind {
 fn refusal_hints(error: &CloudError) -> Vec<String> {
     let hints: &[&str] = if error.is_denied() {
         &[
-            "credentials may have expired: `aws sso login` renews those of SSO",
-            "`mafia doctor` shows as whom you are working",
+            "the credentials may have expired; with SSO, run `aws sso login`",
+            "run `mafia doctor` to see which identity you use",
         ]
     } else if error.is_throttled() {
-        &["the account's request limit is used up: wait a minute and try again"]
+        &["the account's request limit is reached; wait a minute and try again"]
     } else if error.is_server_fault() {
-        &["the service itself failed, repeatedly: wait a minute and try again"]
+        &["the service failed several times; wait a minute and try again"]
     } else {
         &[]
     };
@@ -212,54 +219,52 @@ impl From<DeployError> for Error {
                         "choose another name with --workshop NAME (or MAFIA_WORKSHOP)"
                     }
                 })
-                .hint("mafia leaves alone whatever lacks its tag mafia:kind"),
+                .hint("mafia changes only stacks that have its tag mafia:kind"),
             DeployError::NoStack { .. } => Self::usage(message)
-                .hint("`mafia deploy`, without --function, creates it")
-                .hint("--stack NAME names another stack"),
-            DeployError::FunctionMissing { .. } => Self::failed(message)
-                .hint("it was deleted outside CloudFormation: `mafia clean`, then `mafia deploy`"),
+                .hint("run `mafia deploy` without --function to create it")
+                .hint(OTHER_STACK),
+            DeployError::FunctionMissing { .. } => Self::failed(message).hint(
+                "it was deleted outside CloudFormation; run `mafia clean`, then `mafia deploy`",
+            ),
             DeployError::StackDisappeared { .. }
             | DeployError::FunctionChanged { .. }
             | DeployError::Conflict { .. } => {
-                Self::failed(message).hint("run `mafia deploy` again to see how things stand")
+                Self::failed(message).hint("run `mafia deploy` again")
             }
-            DeployError::TemplateRefused { stack, reason } => {
-                Self::failed(format!("CloudFormation refuses the template of {stack}"))
-                    .detail(&shortened(&reason))
-                    .hint("mend the template and deploy again; the stack is as it was")
-            }
+            DeployError::TemplateRefused { reason, .. } => Self::failed(message)
+                .detail(&shortened(&reason))
+                .hint("fix the template and deploy again; the stack is unchanged"),
             DeployError::ParameterRefused { .. } => Self::usage(message)
-                .hint("`mafia deploy --parameter NAME=VALUE` sets another value")
-                .hint("the stack is as it was"),
+                .hint("set another value with `mafia deploy --parameter NAME=VALUE`")
+                .hint("the stack is unchanged"),
             DeployError::UnknownParameter { parameter, known } => {
                 let nearest = nearest(&parameter, known.iter().map(String::as_str));
                 Self::usage(message)
                     .hints(nearest.map(|nearest| format!("did you mean {nearest}?")))
-                    .hint(format!("it has {}", known.join(", ")))
+                    .hint(format!("the parameters are {}", known.join(", ")))
             }
             DeployError::ChangeSetFailed { .. } => Self::failed(message)
-                .hint("mend the template or the parameters; the stack is as it was"),
+                .hint("fix the template or the parameters; the stack is unchanged"),
             DeployError::StackFailed(failure) => stack_failed(&failure),
             DeployError::PatchFailed { .. } => Self::failed(message)
-                .hint("`mafia deploy` tries again; `mafia logs` shows what the function said"),
-            DeployError::NoBucket { .. } => Self::failed(message).hint(
-                "its stack was changed by hand: delete it with `mafia clean`, then `mafia deploy`",
-            ),
+                .hint("run `mafia deploy` to try again, or `mafia logs` to see the function's log"),
+            DeployError::NoBucket { .. } => Self::failed(message)
+                .hint("the stack was changed by hand; run `mafia clean`, then `mafia deploy`"),
         }
     }
 }
 
 fn stack_failed(failure: &StackFailure) -> Error {
-    const AGAIN: &str = "mend the cause and deploy again: that recovers the stack, too";
+    const AGAIN: &str = "fix the cause and deploy again; this also recovers the stack";
     let why = failure.explanation().unwrap_or_default();
     let error = Error::failed(failure.summary()).detail(&shortened(&why));
     match failure.operation {
         Operation::Create | Operation::Update => error.hint(AGAIN),
         Operation::Rollback => error.hint(AGAIN).hint(
-            "if the cause cannot be mended: `mafia clean`, then `mafia deploy`; this ends the game \
-             that is being played",
+            "if you cannot fix it, run `mafia clean`, then `mafia deploy`; this deletes the \
+             current game",
         ),
-        Operation::Delete => error.hint("mend the cause and run the same command again"),
+        Operation::Delete => error.hint("fix the cause and run the same command again"),
     }
 }
 
@@ -282,12 +287,9 @@ impl From<FindError> for Error {
         let message = error.to_string();
         match error {
             FindError::Cloud(error) => error.into(),
-            FindError::NoStack { .. } => Self::failed(message)
-                .hint("`mafia deploy` creates it")
-                .hint("--stack NAME (or MAFIA_STACK) names another stack"),
-            FindError::Unknown { known, .. } if known.is_empty() => {
-                Self::usage(message).hint("it has none at all: `mafia deploy` mends that")
-            }
+            FindError::NoStack { .. } => Self::failed(message).hint(CREATE).hint(OTHER_STACK),
+            FindError::Unknown { known, .. } if known.is_empty() => Self::usage(message)
+                .hint("the stack has no functions; run `mafia deploy` to create them"),
             FindError::Unknown { name, known, .. } => {
                 let words: Vec<&str> = known.iter().map(|known| without_number(known)).collect();
                 let all = known
@@ -297,7 +299,7 @@ impl From<FindError> for Error {
                 let meant = nearest(&name, all);
                 Self::usage(message)
                     .hints(meant.map(|meant| format!("did you mean {meant}?")))
-                    .hint(format!("it has {}", words.join(", ")))
+                    .hint(format!("the functions are {}", words.join(", ")))
             }
         }
     }
@@ -309,10 +311,8 @@ impl From<CallError> for Error {
         match error {
             CallError::Cloud(error) => error.into(),
             CallError::NoAnswer { .. } => Self::blocked(message)
-                .hint("look how things stand first: `mafia play state`, `mafia logs`"),
-            CallError::NotDeployed { .. } => Self::failed(message)
-                .hint("`mafia deploy` creates it")
-                .hint("--stack NAME (or MAFIA_STACK) names another stack"),
+                .hint("check the game first with `mafia play state` and `mafia logs`"),
+            CallError::NotDeployed { .. } => Self::failed(message).hint(CREATE).hint(OTHER_STACK),
             CallError::Failed {
                 function,
                 error,
@@ -321,16 +321,19 @@ impl From<CallError> for Error {
                 let failed = Self::failed(message).log(&log_tail);
                 let failed = match error.error_type.as_str() {
                     "Sandbox.Timedout" => failed.hint(
-                        "its Timeout in the template is how long a call may take: is there a wait or \
-                         a loop without an end?",
+                        "check the function for endless loops and waits, or increase its Timeout \
+                         in the template",
                     ),
                     // What the game's own functions call it when a setting cannot work.
                     "Configuration" => {
-                        failed.hint("`mafia deploy --parameter NAME=VALUE` changes a parameter")
+                        failed.hint("change a parameter with `mafia deploy --parameter NAME=VALUE`")
                     }
                     _ => failed,
                 };
-                failed.hint(format!("`mafia logs {}` shows more", short_name(&function)))
+                failed.hint(format!(
+                    "run `mafia logs {}` to see more",
+                    short_name(&function)
+                ))
             }
         }
     }
@@ -342,13 +345,13 @@ impl From<GameError> for Error {
         match error {
             GameError::Call(error) => error.into(),
             GameError::Refused { .. } => Self::failed(message)
-                .hint("`mafia play new` starts a game")
-                .hint("`mafia play state` shows who is in it"),
+                .hint("run `mafia play new` to start a game")
+                .hint(SHOW_PLAYERS),
             GameError::NotInTheGame { nearest, .. } => Self::failed(message)
                 .hints(nearest.map(|nearest| format!("did you mean {nearest}?")))
-                .hint("`mafia play state` shows who is in the game"),
+                .hint(SHOW_PLAYERS),
             GameError::Out { .. } => {
-                Self::failed(message).hint("`mafia play state` shows who is alive")
+                Self::failed(message).hint("run `mafia play state` to see who is alive")
             }
             GameError::Unexpected {
                 function,
@@ -359,11 +362,11 @@ impl From<GameError> for Error {
                 .log(&log_tail)
                 .hint(format!("expected {expected}"))
                 .hint(format!(
-                    "`mafia invoke {}` calls it again",
+                    "run `mafia invoke {}` to call it again",
                     short_name(&function)
                 )),
             GameError::Endless { .. } => Self::failed(message)
-                .hint("look at the turns one by one: `mafia play night`, `mafia play day`"),
+                .hint("play single turns to find the cause: `mafia play night`, `mafia play day`"),
         }
     }
 }

@@ -67,7 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Unparsed::Nothing(help, options) => {
             let printer = Printer::new(&options);
             printer.note(&help);
-            let error = Error::usage("a command is missing").hint("`mafia demo` is a good start");
+            let error = Error::usage("no command given").hint("run `mafia demo` for a first look");
             exit_code(Err(error), &printer)
         }
         Unparsed::Wrong(error, options) => exit_code(Err(error), &Printer::new(&options)),

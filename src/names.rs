@@ -9,10 +9,10 @@ pub const LONGEST_STACK_NAME: usize = 50;
 /// Why there is no name for a stack.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StackNameError {
-    #[error("`{name}` cannot be the name of a stack")]
+    #[error("`{name}` is not a valid stack name")]
     Invalid { name: String },
 
-    #[error("the environment does not tell your user name to name your stack after")]
+    #[error("cannot find your user name for the default stack name")]
     NoUser,
 }
 

@@ -18,7 +18,7 @@ pub struct Options {
         hide_possible_values = true
     )]
     pub target: Option<TargetName>,
-    /// Work on another server that speaks AWS's protocols
+    /// Use another server that speaks AWS's protocols
     #[arg(
         long,
         global = true,
@@ -27,7 +27,7 @@ pub struct Options {
         hide_env = true
     )]
     pub endpoint_url: Option<String>,
-    /// The sandbox's folder [default: .mafia/sandbox]
+    /// Folder of the sandbox [default: .mafia/sandbox]
     #[arg(
         long,
         global = true,
@@ -63,7 +63,7 @@ pub struct Options {
         hide_env = true
     )]
     pub stack: Option<String>,
-    /// Stack that a class shares [default: mafia-workshop]
+    /// Shared stack of a class [default: mafia-workshop]
     #[arg(
         long,
         global = true,
@@ -74,13 +74,13 @@ pub struct Options {
         hide_default_value = true
     )]
     pub workshop: String,
-    /// Print the result, or the error, as one JSON document
+    /// Print the result or the error as one JSON document
     #[arg(long, global = true, env = "MAFIA_JSON", hide_env = true, value_parser = FalseyValueParser::new())]
     pub json: bool,
-    /// Print nothing but results and errors
+    /// Print only results and errors
     #[arg(short, long, global = true, env = "MAFIA_QUIET", hide_env = true, value_parser = FalseyValueParser::new())]
     pub quiet: bool,
-    /// Print more, such as what Lambda reports of each call
+    /// Print more, such as Lambda's report on each call
     #[arg(short, long, global = true, env = "MAFIA_VERBOSE", hide_env = true, value_parser = FalseyValueParser::new())]
     pub verbose: bool,
     /// Colours: auto, always or never [default: auto]

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::cloud::SandboxServer;
 use crate::error::Error;
+use crate::wording::GO_TO_WORKSHOP;
 use crate::workspace;
 use mafia_sandbox::lifecycle::{self, LaunchCommand};
 use mafia_sandbox::{REGION, Running, StateDir};
@@ -72,12 +73,10 @@ pub fn state_dir(named: Option<&Path>) -> Result<StateDir, Error> {
     }
     match workspace::root(&workspace::current_folder()?) {
         Some(root) => Ok(StateDir::new(&root.join(workspace::FOLDER).join("sandbox"))),
-        None => Err(
-            Error::usage("there is no workspace here whose sandbox it could be")
-                .hint("go to the workshop's folder, the one with `Cargo.lock` and `labs`")
-                .hint("or name a folder with --state-dir DIR (or MAFIA_STATE_DIR)")
-                .hint("`--target aws` works on AWS instead"),
-        ),
+        None => Err(Error::usage("not inside a workshop folder")
+            .hint(GO_TO_WORKSHOP)
+            .hint("or use another folder with --state-dir DIR (or MAFIA_STATE_DIR)")
+            .hint("or add `--target aws` to work on AWS")),
     }
 }
 
@@ -119,7 +118,7 @@ pub fn launch_command(
     idle: Option<Duration>,
 ) -> Result<LaunchCommand, Error> {
     let program = env::current_exe()
-        .map_err(|error| Error::failed(format!("mafia does not find itself: {error}")))?;
+        .map_err(|error| Error::failed(format!("cannot find the mafia program: {error}")))?;
     let mut arguments = vec![
         "sandbox".into(),
         "serve".into(),
@@ -153,5 +152,5 @@ pub async fn blocking<T: Send + 'static>(
 ) -> Result<T, Error> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| Error::failed(format!("waiting for the sandbox broke off: {error}")))?
+        .map_err(|error| Error::failed(format!("cannot wait for the sandbox: {error}")))?
 }

@@ -24,9 +24,9 @@ pub fn choice(options: &Options) -> Result<Choice, Error> {
     };
     match (options.target, &configured.endpoint_url) {
         (Some(TargetName::Sandbox), Some(url)) => Err(Error::usage(format!(
-            "the sandbox and {url} cannot both be the target"
+            "the target cannot be both the sandbox and {url}"
         ))
-        .hint("leave out one of --target (MAFIA_TARGET) and --endpoint-url (MAFIA_ENDPOINT_URL)")),
+        .hint("omit --target (MAFIA_TARGET) or --endpoint-url (MAFIA_ENDPOINT_URL)")),
         // A profile and a region say more about AWS, whose sign they are elsewhere.
         (Some(TargetName::Sandbox), None) => Ok(Choice::Sandbox(state_dir(options)?)),
         (Some(TargetName::Aws), _) | (None, Some(_)) => Ok(Choice::Configured(configured)),
@@ -56,10 +56,10 @@ fn by_default(options: &Options, configured: Configured) -> Result<Choice, Error
         (None, None) => return Ok(Choice::Sandbox(state_dir(options)?)),
     };
     Err(
-        Error::usage(format!("{option} is of AWS, and the target is the sandbox"))
-            .hint("`--target aws` (or MAFIA_TARGET=aws) works on AWS")
+        Error::usage(format!("{option} only applies with --target aws"))
+            .hint("add `--target aws` (or MAFIA_TARGET=aws) to work on AWS")
             .hint(format!(
-                "`--target sandbox` works in the sandbox, whatever {option} says"
+                "add `--target sandbox` to work in the sandbox and ignore {option}"
             )),
     )
 }

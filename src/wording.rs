@@ -1,6 +1,10 @@
 //! Wording that several modules need: what was probably meant by a name that nobody has, and what is
 //! left of a text that nobody would read to its end.
 
+/// What to do outside a workspace.
+pub const GO_TO_WORKSHOP: &str =
+    "go to the workshop folder, which contains `Cargo.toml` and `labs`";
+
 /// How alike two names are at least, from 0 to 1, before one is taken for a slip of the other.
 const LIKENESS: f64 = 0.8;
 

@@ -12,7 +12,7 @@ const LOCK: &str = "Cargo.lock";
 
 pub fn current_folder() -> Result<PathBuf, Error> {
     env::current_dir()
-        .map_err(|error| Error::usage(format!("the current folder cannot be read: {error}")))
+        .map_err(|error| Error::usage(format!("cannot read the current folder: {error}")))
 }
 
 /// The nearest workspace that `folder` is in.

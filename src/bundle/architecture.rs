@@ -52,7 +52,7 @@ impl fmt::Display for Architecture {
 
 /// A name that is neither `x86_64` nor `arm64`.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not an architecture of Lambda: it is `x86_64` or `arm64`")]
+#[error("`{0}` is not an architecture of Lambda; use `x86_64` or `arm64`")]
 pub struct UnknownArchitecture(String);
 
 impl FromStr for Architecture {

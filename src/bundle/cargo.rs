@@ -273,7 +273,7 @@ fn was_interrupted(_status: ExitStatus) -> bool {
 fn failed(status: ExitStatus, failure: &str) -> BundleError {
     let detail = failure.trim().trim_start_matches("error: ");
     let detail = match detail {
-        "" => format!("it ended with {status}"),
+        "" => format!("it exited with {status}"),
         detail => detail.to_owned(),
     };
     BundleError::Cargo { detail }
@@ -288,7 +288,7 @@ fn not_started(error: &io::Error) -> BundleError {
     match error.kind() {
         io::ErrorKind::NotFound => BundleError::NoCargo,
         _ => BundleError::Cargo {
-            detail: format!("it could not be started ({error})"),
+            detail: format!("it could not start ({error})"),
         },
     }
 }

@@ -69,7 +69,10 @@ impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Lambda(architecture) => architecture.fmt(f),
-            Self::Other(number) => write!(f, "a machine that Lambda has not (ELF number {number})"),
+            Self::Other(number) => write!(
+                f,
+                "a machine that Lambda does not support (ELF number {number})"
+            ),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::architecture::Architecture;
 use super::elf::{Glibc, RUNTIME, RUNTIME_GLIBC};
+use crate::wording::GO_TO_WORKSHOP;
 
 /// Whom an error asks to act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,14 +24,14 @@ pub enum BundleError {
     #[error("`cargo` was not found on the PATH")]
     NoCargo,
 
-    #[error("`{}` is not in a Cargo workspace", folder.display())]
+    #[error("`{}` is not inside a workshop folder", folder.display())]
     NotAWorkspace { folder: PathBuf },
 
     /// `cargo metadata` refused; `detail` is its own account.
     #[error("Cargo cannot read the workspace of `{}`: {detail}", folder.display())]
     Workspace { folder: PathBuf, detail: String },
 
-    #[error("no package of the Cargo workspace `{}` has functions", root.display())]
+    #[error("the Cargo workspace `{}` has no functions", root.display())]
     NoProject { root: PathBuf },
 
     #[error(
@@ -50,7 +51,7 @@ pub enum BundleError {
     Metadata { manifest: PathBuf, detail: String },
 
     /// `key` is the setting that names the file: `template` or `files`.
-    #[error("`{}` is missing, which `{}` names", shown(path), shown(manifest))]
+    #[error("`{}` is missing, but `{}` needs it", shown(path), shown(manifest))]
     MissingFile {
         manifest: PathBuf,
         key: &'static str,
@@ -85,7 +86,7 @@ pub enum BundleError {
     #[error("the build was interrupted")]
     Interrupted,
 
-    #[error("Cargo built `{binary}`, but did not say where the program is")]
+    #[error("Cargo built `{binary}`, but did not report where the program is")]
     NoExecutable { binary: String },
 
     #[error("`{}` is {found}, not a Linux program", shown(path))]
@@ -104,19 +105,19 @@ pub enum BundleError {
     )]
     NewGlibc { path: PathBuf, needs: Glibc },
 
-    #[error("`{}` is not a sound ELF file: {detail}", shown(path))]
+    #[error("`{}` is not a valid ELF file: {detail}", shown(path))]
     BrokenElf { path: PathBuf, detail: String },
 
-    #[error("`{}` cannot be read: {source}", shown(path))]
+    #[error("cannot read `{}`: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
 
-    #[error("`{}` cannot be written: {source}", shown(path))]
+    #[error("cannot write `{}`: {source}", shown(path))]
     Write { path: PathBuf, source: io::Error },
 
-    #[error("no room on the disk to write `{}`", shown(path))]
+    #[error("no disk space left to write `{}`", shown(path))]
     DiskFull { path: PathBuf, source: io::Error },
 
-    #[error("`{}` cannot be put into a zip: {source}", shown(path))]
+    #[error("cannot add `{}` to a zip: {source}", shown(path))]
     Zip {
         path: PathBuf,
         source: zip::result::ZipError,
@@ -155,18 +156,17 @@ impl BundleError {
     pub fn hints(&self) -> Vec<String> {
         match self {
             Self::NoCargo => one("install Rust from https://rustup.rs, then open a new terminal"),
-            Self::NotAWorkspace { .. } => {
-                one("go to the workshop's folder, the one with `Cargo.toml` and `labs`")
-            }
-            Self::Workspace { .. } => one("`cargo metadata` shows the same error"),
+            Self::NotAWorkspace { .. } => one(GO_TO_WORKSHOP),
+            Self::Workspace { .. } => one("run `cargo metadata` to see the same error"),
             Self::NoProject { .. } => vec![
-                "go to the workshop's folder, if this is not it".to_owned(),
-                "functions are named in a section `[package.metadata.mafia]`".to_owned(),
+                GO_TO_WORKSHOP.to_owned(),
+                "or list functions in `[package.metadata.mafia]` in a package's `Cargo.toml`"
+                    .to_owned(),
             ],
-            Self::SeveralProjects { .. } => one("go to the folder of the package that you mean"),
-            Self::Metadata { manifest, .. } => one(format!("correct `{}`", shown(manifest))),
+            Self::SeveralProjects { .. } => one("go to the folder of one of these packages"),
+            Self::Metadata { manifest, .. } => one(format!("fix `{}`", shown(manifest))),
             Self::MissingFile { manifest, key, .. } => one(format!(
-                "restore it, or correct `{key}` in `{}`",
+                "restore the file, or fix `{key}` in `{}`",
                 shown(manifest)
             )),
             Self::UnknownFunction { known, nearest, .. } => {
@@ -177,36 +177,34 @@ impl BundleError {
             Self::NoZigbuild { architecture, .. } => {
                 vec![INSTALL_ZIGBUILD.to_owned(), other_ways(*architecture)]
             }
-            Self::NoTarget { triple } => one(format!("`rustup target add {triple}`")),
+            Self::NoTarget { triple } => one(format!("run `rustup target add {triple}`")),
             Self::Cargo { detail } => one(cargo_hint(detail)),
             Self::NotElf { .. } => one(INSTALL_ZIGBUILD),
             Self::WrongArchitecture { wanted, .. } => vec![
                 "remove `build.target` from Cargo's configuration".to_owned(),
-                format!("or deploy with the architecture that it builds for, not {wanted}"),
+                format!("or deploy for the architecture that Cargo builds for, not {wanted}"),
             ],
             Self::NewGlibc { .. } => vec![
-                format!("{INSTALL_ZIGBUILD}: it builds for glibc {RUNTIME_GLIBC}"),
+                format!("{INSTALL_ZIGBUILD} that builds for glibc {RUNTIME_GLIBC}"),
                 "or build on an older Linux, such as Amazon Linux 2023 or Debian 11".to_owned(),
             ],
             Self::BrokenElf { path, .. } => {
                 one(format!("delete `{}` and build again", shown(path)))
             }
             Self::DiskFull { .. } => vec![
-                "free some room on the disk and run the same command again".to_owned(),
-                "or build on another disk: CARGO_TARGET_DIR names the folder".to_owned(),
+                FREE_DISK_SPACE.to_owned(),
+                "or set CARGO_TARGET_DIR to build on another disk".to_owned(),
             ],
-            Self::Compile { .. } => {
-                one("mend what the compiler shows, then run the same command again")
-            }
+            Self::Compile { .. } => one("fix the errors above"),
             Self::NoExecutable { binary } => one(format!(
-                "`cargo build --bin {binary}` shows what it does instead"
+                "run `cargo build --bin {binary}` to see what happens"
             )),
             Self::Read { path, .. } => one(format!(
-                "check that `{}` is there, and yours to read",
+                "check that `{}` exists and that you can read it",
                 shown(path)
             )),
             Self::Write { path, .. } => one(format!(
-                "check that `{}` is a folder that you may write to",
+                "check that `{}` is a folder and that you can write to it",
                 shown(path.parent().unwrap_or(path))
             )),
             Self::Interrupted | Self::Zip { .. } => Vec::new(),
@@ -230,7 +228,8 @@ impl BundleError {
     }
 }
 
-const INSTALL_ZIGBUILD: &str = "`pip install cargo-zigbuild` installs a cross-builder";
+const FREE_DISK_SPACE: &str = "free some disk space and run the same command again";
+pub const INSTALL_ZIGBUILD: &str = "run `pip install cargo-zigbuild` to install a cross compiler";
 
 fn one(hint: impl Into<String>) -> Vec<String> {
     vec![hint.into()]
@@ -257,11 +256,11 @@ fn other_ways(architecture: Architecture) -> String {
 
 fn cargo_hint(detail: &str) -> &'static str {
     if detail.contains("SIGKILL") {
-        "the machine ran out of memory; build less at a time with CARGO_BUILD_JOBS=1"
+        "the machine ran out of memory; set CARGO_BUILD_JOBS=1 to build fewer crates at a time"
     } else if detail.contains("No space left on device") {
-        "free some room on the disk, then run the same command again"
+        FREE_DISK_SPACE
     } else {
-        "`cargo build` in the workshop's folder shows the same"
+        "run `cargo build` in the workshop folder to see the same error"
     }
 }
 

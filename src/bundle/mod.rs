@@ -27,6 +27,6 @@ pub use archive::{Bundle, Entry, Made, bundle};
 pub use build::{Artifact, BuildOptions, build};
 pub use digest::Digest;
 pub use elf::{Elf, Glibc, Machine, RUNTIME, RUNTIME_GLIBC, check, inspect};
-pub use error::{BundleError, ErrorKind, shown};
+pub use error::{BundleError, ErrorKind, INSTALL_ZIGBUILD, shown};
 pub use messages::{BuildEvent, Level, Toolchain};
 pub use project::{Function, Project};

@@ -205,24 +205,24 @@ fn the_package<'a>(metadata: &'a Metadata, folder: &Path) -> Result<&'a Package,
 fn declaration(package: &Package) -> Result<Declared, String> {
     let declared = Declared::deserialize(&package.metadata["mafia"]).map_err(|e| e.to_string())?;
     if declared.functions.is_empty() {
-        return Err("`functions` names none".to_owned());
+        return Err("`functions` is empty".to_owned());
     }
     let mut names = HashSet::new();
     for (binary, name) in &declared.functions {
         let is_binary = |t: &cargo_metadata::Target| t.is_bin() && t.name == *binary;
         if !package.targets.iter().any(is_binary) {
             return Err(format!(
-                "`functions` names the binary `{binary}`, which the package has not"
+                "`functions` names the binary `{binary}`, but the package does not have it"
             ));
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if name.is_empty() || !name.chars().all(allowed) {
             return Err(format!(
-                "the function's name `{name}` may have letters, digits, `-` and `_` only"
+                "the function name `{name}` can only have letters, digits, `-` and `_`"
             ));
         }
         if !names.insert(name) {
-            return Err(format!("two binaries have the function's name `{name}`"));
+            return Err(format!("two binaries have the function name `{name}`"));
         }
     }
     check_file_names(&declared.files)?;
@@ -235,7 +235,7 @@ fn check_file_names(files: &[PathBuf]) -> Result<(), String> {
     for file in files {
         let Some(name) = file.file_name().and_then(|name| name.to_str()) else {
             return Err(format!(
-                "`{}` in `files` is not the name of a file",
+                "`{}` in `files` is not a file name",
                 file.display()
             ));
         };

@@ -90,7 +90,7 @@ fn a_manifest_that_cargo_cannot_read_is_answered_in_its_words() {
 #[test]
 fn a_workspace_without_functions_is_told_how_to_have_some() {
     let words = refusal("");
-    assert_eq!(words, "no package of the Cargo workspace `.` has functions");
+    assert_eq!(words, "the Cargo workspace `.` has no functions");
 }
 
 #[test]
@@ -123,21 +123,21 @@ fn a_section_that_is_not_valid_is_explained() {
     assert!(detail(&format!("{start}functoins = {{}}")).starts_with("unknown field `functoins`"));
     assert_eq!(
         detail(&format!("{start}functions = {{}}")),
-        "`functions` names none"
+        "`functions` is empty"
     );
     assert_eq!(
         detail(&format!("{start}functions = {{ noon = \"03-noon\" }}")),
-        "`functions` names the binary `noon`, which the package has not"
+        "`functions` names the binary `noon`, but the package does not have it"
     );
     assert_eq!(
         detail(&format!("{start}functions = {{ dawn = \"the dawn\" }}")),
-        "the function's name `the dawn` may have letters, digits, `-` and `_` only"
+        "the function name `the dawn` can only have letters, digits, `-` and `_`"
     );
     assert_eq!(
         detail(&format!(
             "{start}functions = {{ dawn = \"1\", dusk = \"1\" }}"
         )),
-        "two binaries have the function's name `1`"
+        "two binaries have the function name `1`"
     );
     assert_eq!(
         detail(&format!(
@@ -157,11 +157,11 @@ fn a_missing_template_or_file_is_named() {
     };
     assert_eq!(
         refusal(&section("gone.yaml", "../names.txt")),
-        "`./game/gone.yaml` is missing, which `./game/Cargo.toml` names"
+        "`./game/gone.yaml` is missing, but `./game/Cargo.toml` needs it"
     );
     assert_eq!(
         refusal(&section("../stack.yaml", "../gone.txt")),
-        "`./gone.txt` is missing, which `./game/Cargo.toml` names"
+        "`./gone.txt` is missing, but `./game/Cargo.toml` needs it"
     );
 }
 

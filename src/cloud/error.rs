@@ -17,7 +17,7 @@ pub enum CloudError {
     #[error("{}", no_region(profile.as_deref()))]
     NoRegion { profile: Option<String> },
 
-    #[error("`{url}` is not the address of an endpoint")]
+    #[error("`{url}` is not a valid endpoint URL")]
     BadEndpoint { url: String },
 
     #[error("no credentials for {target}{}", in_detail(target.profile.as_deref(), reason.as_deref()))]
@@ -32,15 +32,8 @@ pub enum CloudError {
     Unreachable { target: Target, reason: String },
 
     /// The server that answered does not speak AWS's protocols.
-    #[error(
-        "{target} is no AWS: it answered {operation} with {}",
-        shortened(answer)
-    )]
-    NotAws {
-        target: Target,
-        operation: &'static str,
-        answer: String,
-    },
+    #[error("{target} does not answer like AWS")]
+    NotAws { target: Target, answer: String },
 
     /// The service understood the request and refused it.
     #[error("{operation} was refused: {} ({code})", shortened(message))]
@@ -180,7 +173,6 @@ where
         },
         None => CloudError::NotAws {
             target: target.clone(),
-            operation,
             answer: describe(response),
         },
     }
@@ -189,9 +181,9 @@ where
 fn no_region(profile: Option<&str>) -> String {
     match profile {
         Some(profile) => {
-            format!("no region: profile `{profile}` names none, or there is no such profile")
+            format!("no region set: profile `{profile}` has none or does not exist")
         }
-        None => "no region: neither an option nor AWS's settings say which".to_owned(),
+        None => "no region set".to_owned(),
     }
 }
 
@@ -216,7 +208,7 @@ fn credentials_failure(cause: &CredentialsError) -> Option<String> {
 /// Why no answer came, for people.
 fn unreachable_reason(error: &(dyn Error + 'static)) -> String {
     if is_connection_refused(error) {
-        return "nothing listens there".to_owned();
+        return "no server is listening there".to_owned();
     }
     plain_reason(innermost(error))
 }
@@ -225,10 +217,10 @@ fn plain_reason(reason: String) -> String {
     const BROKEN_CONNECTION: [&str; 3] = ["Connection reset", "connection closed", "Broken pipe"];
     match reason {
         reason if BROKEN_CONNECTION.iter().any(|words| reason.contains(words)) => {
-            "the connection broke off".to_owned()
+            "the connection was closed".to_owned()
         }
         reason if reason.contains("failed to lookup address") => {
-            "its name is not known to the network".to_owned()
+            "its host name was not found".to_owned()
         }
         reason if reason.contains("timeout") || reason.contains("timed out") => {
             "it does not answer".to_owned()
@@ -288,11 +280,11 @@ mod tests {
         for (reason, words) in [
             (
                 "Connection reset by peer (os error 104)",
-                "the connection broke off",
+                "the connection was closed",
             ),
             (
                 "connection closed before message completed",
-                "the connection broke off",
+                "the connection was closed",
             ),
             ("operation timed out", "it does not answer"),
             ("something else", "something else"),

@@ -9,12 +9,12 @@ use crate::error::Error;
 use crate::render;
 use crate::wording::count;
 
-/// Delete your stack and all that belongs to it
+/// Delete your stack and everything that belongs to it
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Shows what it will delete, and asks. Along with the stack go its log groups, the objects in its \
-buckets, and the workshop's shared stack when no other game uses it. Stacks that mafia did not \
-make are never touched.")]
+Shows what it will delete and asks for confirmation. Also deletes the stack's log groups, the \
+objects in its buckets, and the workshop's shared stack if no other game uses it. Never changes \
+stacks that mafia did not create.")]
 pub struct Clean {}
 
 #[derive(Serialize)]
@@ -30,14 +30,12 @@ impl Clean {
         let stacks = [context.stack()?.to_owned()];
         let mut plan = clean::plan(&cloud, &stacks, &context.options.workshop).await?;
         if plan.is_empty() {
-            printer.note("there is nothing of yours to delete");
+            printer.note("nothing to delete");
         } else if !printer
             .confirm(&render::deletion_plan(&plan), "Delete all of this?")
             .await?
         {
-            return Err(Error::failed(
-                "nothing was deleted, because you did not say yes",
-            ));
+            return Err(Error::cancelled());
         }
         let emit = |event| printer.deploy_event(&event);
         let planned = plan.kept_for.len();
@@ -53,9 +51,9 @@ impl Clean {
         match left.len() {
             0 => printer.result(&cleaned, words),
             number => {
-                let number = count(number, "thing");
-                let error = Error::failed(format!("{number} could not be deleted"))
-                    .hint("run `mafia clean` again; delete by hand what stays then");
+                let number = count(number, "resource");
+                let error = Error::failed(format!("{number} not deleted"))
+                    .hint("run `mafia clean` again; if something is still left, delete it by hand");
                 Err(printer.result_of_failure(&cleaned, words, error))
             }
         }

@@ -6,12 +6,12 @@ use clap_complete::Shell;
 use crate::context::Context;
 use crate::error::Error;
 
-/// Print the completions for your shell
+/// Print completions for your shell
 #[derive(Args, Debug)]
 #[command(
     override_usage = "mafia completions [OPTIONS] <SHELL>",
     after_help = "\
-Where shells look for them:
+Where shells read them:
   mafia completions bash > ~/.local/share/bash-completion/completions/mafia
   mafia completions zsh  > ~/.zfunc/_mafia
   mafia completions fish > ~/.config/fish/completions/mafia.fish"

@@ -14,14 +14,14 @@ use crate::options::TargetName;
 use crate::render::{self, Scenes};
 use crate::target::{self, Choice};
 
-/// Show all of it: deploy to the sandbox and watch a whole game
+/// Deploy to the sandbox and watch a whole game
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Needs no account and takes some two minutes, most of them for the first build. Works in a stack of \
-its own, mafia-demo, which `mafia clean --stack mafia-demo` takes away. With --endpoint-url it \
-plays on another server than the sandbox; on AWS it does not play.")]
+Needs no account. Takes about two minutes, mostly for the first build.
+To delete the demo's stack, run `mafia clean --stack mafia-demo`.
+With --endpoint-url, the demo uses that server instead of the sandbox. It does not run on AWS.")]
 pub struct Demo {
-    /// Repeats the judge's choices; without it they are drawn
+    /// Seed for the judge's choices [default: random]
     #[arg(long, value_name = "NUMBER", value_parser = seed)]
     seed: Option<u64>,
 }
@@ -38,9 +38,9 @@ struct Played {
 impl Demo {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         if context.options.target == Some(TargetName::Aws) {
-            return Err(Error::usage("the demo plays in the sandbox, not on AWS")
-                .hint("leave out --target (and MAFIA_TARGET)")
-                .hint("`mafia deploy`, then `mafia play auto`, do the same on AWS"));
+            return Err(Error::usage("the demo runs in the sandbox, not on AWS")
+                .hint("omit --target or unset MAFIA_TARGET")
+                .hint("on AWS, run `mafia deploy`, then `mafia play auto`"));
         }
         let printer = &context.printer;
         let target = target::choice(&context.options)?;

@@ -14,28 +14,28 @@ use crate::render;
 use crate::wording::count;
 use crate::workspace::current_folder;
 
-/// Build the functions and make your stack match them
+/// Build the functions and update your stack
 #[derive(Args, Debug, Default)]
 #[command(after_help = "\
-Does the least that is needed, which depends on what has changed:
-  no stack yet            CloudFormation creates it
-  template or parameters  a change set is made and executed
-  only code               the changed functions are patched, all at once
-  nothing                 nothing
-A stack that an earlier deployment left broken is recovered first.
+What it does depends on what has changed:
+  no stack yet            creates the stack with CloudFormation
+  template or parameters  creates and executes a change set
+  only code               patches the changed functions, in parallel
+  nothing                 does nothing
+If an earlier deployment left a failed stack, it recovers the stack first.
 
 The game's template has the parameters Players, Mafia and Architecture.")]
 pub struct Deploy {
-    /// Build and patch this function alone, such as day-turn
+    /// Build and patch only this function, such as day-turn
     #[arg(short, long, value_name = "NAME")]
     function: Option<String>,
-    /// Go through CloudFormation even if nothing seems to have changed
+    /// Use CloudFormation even if nothing seems to have changed
     #[arg(long, conflicts_with = "function")]
     full: bool,
-    /// Show what would be done, and do nothing
+    /// Show what would change, but change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Set a parameter of the template; all others stay as they are
+    /// Set a parameter of the template; others keep their values
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with = "function")]
     parameters: Vec<(String, String)>,
     /// Build with Cargo's release profile: smaller bundles, slower builds
@@ -64,8 +64,8 @@ impl Deploy {
             .find(|(name, _)| name == ARCHITECTURE);
         let given = given.map(|(_, name)| architecture(name)).transpose()?;
         let assumed = given.or_else(Architecture::host).ok_or_else(|| {
-            Error::usage("Lambda does not run this machine's architecture").hint(format!(
-                "say what to build for with --parameter {ARCHITECTURE}=arm64"
+            Error::usage("Lambda does not support this machine's architecture").hint(format!(
+                "choose another one with --parameter {ARCHITECTURE}=arm64"
             ))
         })?;
 
@@ -91,9 +91,7 @@ impl Deploy {
         let mut outcomes = deploy::deploy(&cloud, &request, &bundles, observed, &emit).await;
         match outcomes.pop() {
             Some(outcome) => Ok((cloud, outcome.result?)),
-            None => Err(Error::failed(
-                "nothing was deployed: no stack was asked for",
-            )),
+            None => Err(Error::failed("nothing deployed: no stack given")),
         }
     }
 
@@ -138,9 +136,9 @@ impl Deploy {
         let zipping = format!("zipping {}", count(artifacts.len(), "function"));
         context.printer.step(&zipping);
         let zipped = tokio::task::spawn_blocking(move || bundle::bundle(&project, &artifacts));
-        let bundles = zipped.await.map_err(|error| {
-            Error::failed(format!("zipping the functions broke off: {error}"))
-        })??;
+        let bundles = zipped
+            .await
+            .map_err(|error| Error::failed(format!("cannot zip the functions: {error}")))??;
         if context.printer.verbose() {
             for bundle in &bundles {
                 context.printer.note(&render::bundled(bundle));
@@ -158,13 +156,13 @@ fn template(path: &Path) -> Result<String, Error> {
         read.map_err(|error| Error::usage(format!("cannot read the template {path}: {error}")))?;
     if text.trim().is_empty() {
         return Err(Error::usage(format!("the template {path} is empty"))
-            .hint("restore the workshop's own"));
+            .hint("restore the workshop's template"));
     }
     if text.len() > LONGEST_TEMPLATE {
         let size = text.len();
         return Err(
             Error::usage(format!("the template {path} is too large: {size} bytes")).hint(format!(
-                "CloudFormation takes {LONGEST_TEMPLATE}: take out comments or resources"
+                "CloudFormation allows {LONGEST_TEMPLATE} bytes; remove comments or resources"
             )),
         );
     }
@@ -173,7 +171,7 @@ fn template(path: &Path) -> Result<String, Error> {
 
 fn architecture(name: &str) -> Result<Architecture, Error> {
     name.parse().map_err(|error: bundle::UnknownArchitecture| {
-        Error::usage(error.to_string()).hint("without that parameter it stays as it is")
+        Error::usage(error.to_string()).hint("omit the parameter to keep the current architecture")
     })
 }
 

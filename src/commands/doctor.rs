@@ -9,10 +9,11 @@ use crate::preflight::{self, Check};
 use crate::render;
 use crate::workspace::current_folder;
 
-/// Try what a deployment needs, and say how to mend what is missing
+/// Check prerequisites and suggest fixes
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Changes nothing, but starts the sandbox where that is the target. Exits with 0 when all is well."
+    after_help = "Changes nothing, but starts the sandbox if it is the target. The exit code is 0 \
+                  if all checks pass."
 )]
 pub struct Doctor {}
 

@@ -13,7 +13,7 @@ use crate::functions;
 use crate::render;
 use crate::wording::shortened;
 
-/// Call a function and show what it answers
+/// Call a function and show its answer
 #[derive(Args, Debug)]
 #[command(
     override_usage = "mafia invoke [OPTIONS] <FUNCTION> [PAYLOAD]",
@@ -25,9 +25,9 @@ Examples:
   echo '{\"Name\": \"John\"}' | mafia invoke judgement -"
 )]
 pub struct Invoke {
-    /// Which function, such as game-state or 02-game-state
+    /// Function name, such as game-state or 02-game-state
     function: String,
-    /// JSON to send; @FILE reads it from a file, - from standard input
+    /// JSON to send, or @FILE, or - for standard input
     #[arg(default_value = "{}")]
     payload: String,
 }
@@ -57,7 +57,7 @@ impl Invoke {
         let answer = serde_json::from_slice(&invocation.payload).map_err(|_| {
             let text = String::from_utf8_lossy(&invocation.payload);
             Error::failed(format!(
-                "{function} answered {}, which is not JSON",
+                "{function} did not answer with JSON: {}",
                 shortened(&text)
             ))
         })?;
@@ -89,15 +89,15 @@ fn payload(typed: &str) -> Result<Vec<u8>, Error> {
     match serde_json::from_str::<Value>(&text) {
         Ok(_) => Ok(text.into_bytes()),
         Err(error) => Err(Error::usage(format!("{source} is not JSON: {error}"))
-            .hint(r#"JSON looks like this: '{"Name": "John"}'"#)
-            .hint("@FILE reads it from a file, which spares the shell's quotes")),
+            .hint(r#"write JSON like this: '{"Name": "John"}'"#)
+            .hint("or put it in a file and pass @FILE, to avoid quoting in the shell")),
     }
 }
 
 fn contents(file: &str) -> Result<String, Error> {
     std::fs::read_to_string(file).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Error::usage(format!("there is no file {file}"))
-            .hint("@FILE is looked for in the current folder"),
+        ErrorKind::NotFound => Error::usage(format!("file {file} does not exist"))
+            .hint("@FILE is relative to the current folder"),
         _ => Error::usage(format!("cannot read {file}: {error}")),
     })
 }

@@ -12,16 +12,16 @@ use crate::error::Error;
 use crate::functions::{self, Line};
 use crate::render;
 
-/// Show what the functions wrote
+/// Show the functions' logs
 #[derive(Args, Debug)]
 #[command(
     override_usage = "mafia logs [OPTIONS] [FUNCTION]",
-    after_help = "Times are UTC, as everywhere in CloudWatch Logs."
+    after_help = "Times are in UTC."
 )]
 pub struct Logs {
-    /// Which function, such as game-state; all of them without a name
+    /// Function name, such as game-state [default: all functions]
     function: Option<String>,
-    /// Go on with new lines until Ctrl-C
+    /// Show new lines until Ctrl-C
     #[arg(short, long, conflicts_with = "json")]
     follow: bool,
     /// How far back to look, such as 90s, 10m, 2h
@@ -56,7 +56,7 @@ impl Logs {
             if lines.is_empty() {
                 context
                     .printer
-                    .note("no lines in that time; --since 2h looks further back");
+                    .note("no lines in this time; use --since 2h to look further back");
             }
             context.printer.result(&Written { lines }, |written| {
                 words(&written.lines, &functions)
@@ -104,7 +104,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     const YEAR: u64 = 366 * 86_400;
     match number.checked_mul(seconds) {
         Some(seconds) if seconds <= YEAR => Ok(Duration::from_secs(seconds)),
-        _ => Err("expected no more than a year".to_owned()),
+        _ => Err("expected at most one year".to_owned()),
     }
 }
 

@@ -12,11 +12,11 @@ use crate::game::auto::{self, Turn};
 use crate::game::{GameError, Played, Table};
 use crate::render;
 
-/// Play the game through your functions
+/// Play the game with your functions
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without a command you sit down at the table: it is night, it is day, you judge, and so on until \
-one side has won.")]
+Without a command, you play as the judge: it is night, it is day, you judge, and so on until one \
+side wins.")]
 pub struct Play {
     #[command(subcommand)]
     turn: Option<Turns>,
@@ -26,21 +26,21 @@ pub struct Play {
 enum Turns {
     /// Start a new game
     New,
-    /// Show who is alive and who is out
+    /// Show who is alive and who is dead
     State,
-    /// Let the mafia kill
+    /// Let the mafia kill a player
     Night,
     /// Let every player blame another
     Day,
     /// Sentence a player
     #[command(override_usage = "mafia play judge [OPTIONS] <NAME>")]
     Judge {
-        /// The player's name; upper and lower case don't matter
+        /// The player's name, in upper or lower case
         name: String,
     },
-    /// Play a whole game, with a judge who sentences one of those blamed most
+    /// Play a whole game; the judge sentences a player with the most votes
     Auto {
-        /// Repeats the judge's choices; without it they are drawn
+        /// Seed for the judge's choices [default: random]
         #[arg(long, value_name = "NUMBER", value_parser = seed)]
         seed: Option<u64>,
     },
@@ -49,8 +49,8 @@ enum Turns {
 impl Play {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         if self.turn.is_none() && context.printer.json() {
-            return Err(Error::usage("a sitting at the table has no JSON")
-                .hint("`mafia play auto --json` plays a whole game by itself"));
+            return Err(Error::usage("interactive play has no JSON output")
+                .hint("run `mafia play auto --json` to play a whole game"));
         }
         let cloud = context.announced_cloud().await?;
         let table = Table {

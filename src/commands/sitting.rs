@@ -9,11 +9,11 @@ use crate::game::{GameError, Table};
 use crate::render;
 
 const HELP: [&str; 5] = [
-    "  NAME   sentence that player; upper and lower case don't matter",
-    "  Enter  sentence nobody, and let it be night",
-    "  ?      show the players, and this",
-    "  new    start another game",
-    "  q      leave; the game stays as it is",
+    "  NAME   sentence this player, in upper or lower case",
+    "  Enter  sentence nobody and continue with the night",
+    "  ?      show the players and this help",
+    "  new    start a new game",
+    "  q      quit and keep the game",
 ];
 
 /// What a person wants next.
@@ -65,7 +65,7 @@ pub(super) async fn sitting(context: &Context, table: &Table<'_>) -> Result<(), 
                 let state = taken(context, "game-state", table.state()).await?;
                 let players = render::players(&state.turn.players);
                 context.printer.show(&format!("\n{players}\n"))?;
-                match ask(context, "Enter starts another game, q leaves: ")
+                match ask(context, "Play again? (Enter for a new game, q to quit): ")
                     .await?
                     .as_deref()
                 {
@@ -79,7 +79,7 @@ pub(super) async fn sitting(context: &Context, table: &Table<'_>) -> Result<(), 
 
 /// Before the first night in a game that is on already: nobody is killed without being asked for.
 async fn welcomed_back(context: &Context, table: &Table<'_>) -> Result<bool, Error> {
-    let question = "\nA game is on. Enter goes on with it, new starts another, q leaves: ";
+    let question = "\nA game is running (Enter to continue, new for a new game, q to quit): ";
     loop {
         match Wish::of(ask(context, question).await?.as_deref()) {
             Wish::GoOn => return Ok(true),
@@ -91,7 +91,7 @@ async fn welcomed_back(context: &Context, table: &Table<'_>) -> Result<bool, Err
             Wish::ShowPlayers => players(context, table).await?,
             Wish::Judge(_) => context
                 .printer
-                .say("first a night and a day, then you judge"),
+                .say("you can judge after the next night and day"),
         }
     }
 }
@@ -114,7 +114,7 @@ async fn round(context: &Context, table: &Table<'_>) -> Result<Round, Error> {
 
 /// Asks until somebody is sentenced, or nobody is to be.
 async fn judgement(context: &Context, table: &Table<'_>) -> Result<Round, Error> {
-    let question = "\nWho is the mafia? Name a player (Enter for nobody, ? for help): ";
+    let question = "\nWho is the mafia? Type a name (Enter for nobody, ? for help): ";
     loop {
         match Wish::of(ask(context, question).await?.as_deref()) {
             Wish::GoOn => return Ok(Round::Goes),
@@ -178,6 +178,6 @@ fn show_turn(context: &Context, turn: Turn) -> Result<(), Error> {
 fn leave(context: &Context) -> Result<(), Error> {
     context
         .printer
-        .note("The game stays as it is; `mafia play` goes on with it.");
+        .note("The game is kept; run `mafia play` to continue.");
     Ok(())
 }

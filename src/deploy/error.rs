@@ -16,8 +16,8 @@ pub enum StackRole {
 impl fmt::Display for StackRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Game => "a game that mafia has deployed",
-            Self::Workshop => "a workshop that mafia has set up",
+            Self::Game => "game",
+            Self::Workshop => "workshop",
         })
     }
 }
@@ -27,22 +27,19 @@ pub enum DeployError {
     #[error(transparent)]
     Cloud(#[from] CloudError),
 
-    #[error("stack {stack} exists, but is not {role}")]
+    #[error("stack {stack} exists, but is not a mafia {role}")]
     ForeignStack { stack: String, role: StackRole },
 
-    #[error("there is no stack {stack} yet")]
+    #[error("stack {stack} does not exist yet")]
     NoStack { stack: String },
 
-    #[error("function {function} is gone, though stack {stack} still lists it")]
+    #[error("function {function} of stack {stack} does not exist any more")]
     FunctionMissing { stack: String, function: String },
 
-    #[error("stack {stack} disappeared during the deployment")]
+    #[error("stack {stack} was deleted during the deployment")]
     StackDisappeared { stack: String },
 
-    #[error(
-        "CloudFormation refuses the template of {stack}: {}",
-        shortened(reason)
-    )]
+    #[error("CloudFormation rejected the template of {stack}")]
     TemplateRefused { stack: String, reason: String },
 
     /// The reason names the parameter.
@@ -65,10 +62,10 @@ pub enum DeployError {
     #[error("Lambda could not apply the new code of {function}: {reason}")]
     PatchFailed { function: String, reason: String },
 
-    #[error("somebody else changed {function} during the deployment")]
+    #[error("another deployment changed {function} at the same time")]
     FunctionChanged { function: String },
 
-    #[error("somebody else keeps changing stack {stack}")]
+    #[error("another deployment keeps changing stack {stack}")]
     Conflict { stack: String },
 
     #[error("workshop {workshop} has no artifact bucket")]
@@ -116,7 +113,7 @@ impl StackFailure {
             status,
             ..
         } = self;
-        format!("the {operation} of stack {stack} ended in {status}")
+        format!("the {operation} of stack {stack} failed with status {status}")
     }
 
     /// The root cause, or else the stack's own reason.

@@ -101,8 +101,8 @@ impl Deployment {
 
     pub(super) fn record_recovery(&mut self, how: Recovery) {
         self.recovered = Some(match how {
-            Recovery::DeleteAndCreate => "deleted what was left of a failed stack",
-            Recovery::ContinueRollback => "continued a rollback that was stuck",
+            Recovery::DeleteAndCreate => "deleted the failed stack",
+            Recovery::ContinueRollback => "continued a failed rollback",
         });
     }
 }

@@ -3,8 +3,8 @@
 use super::Error;
 use mafia_sandbox::{ErrorKind, SandboxError};
 
-const ANOTHER_FOLDER: &str = "name another folder with --state-dir DIR (or MAFIA_STATE_DIR)";
-const LOGS: &str = "`mafia sandbox logs` shows what it said";
+const ANOTHER_FOLDER: &str = "use another folder with --state-dir DIR (or MAFIA_STATE_DIR)";
+pub(super) const SHOW_LOG: &str = "run `mafia sandbox logs` to see its log";
 
 impl From<SandboxError> for Error {
     fn from(error: SandboxError) -> Self {
@@ -12,20 +12,20 @@ impl From<SandboxError> for Error {
         match error.kind() {
             ErrorKind::Folder => Self::usage(message).hint(ANOTHER_FOLDER),
             ErrorKind::Full => Self::blocked(message)
-                .hint("make room on the disk")
+                .hint("free some disk space")
                 .hint(ANOTHER_FOLDER),
             ErrorKind::State => Self::blocked(message)
-                .hint("`mafia sandbox reset` begins anew: what was deployed in it is lost")
+                .hint("run `mafia sandbox reset` to delete everything in it")
                 .hint(ANOTHER_FOLDER),
             ErrorKind::Port => Self::usage(message)
-                .hint("name another with --port N, or leave that out: any port will do"),
+                .hint("choose another port with --port N, or omit --port to use any free port"),
             ErrorKind::RunsAlready => Self::usage(message)
-                .hint("`mafia sandbox stop` ends it")
-                .hint("`mafia sandbox status` shows where it listens"),
+                .hint("run `mafia sandbox stop` to stop it")
+                .hint("run `mafia sandbox status` to see its address"),
             ErrorKind::Silent => Self::blocked(message)
-                .hint("`mafia sandbox stop` ends it, by force if need be")
-                .hint(LOGS),
-            ErrorKind::Unknown => Self::blocked(message).hint(LOGS),
+                .hint("run `mafia sandbox stop` to stop it, by force if necessary")
+                .hint(SHOW_LOG),
+            ErrorKind::Unknown => Self::blocked(message).hint(SHOW_LOG),
         }
     }
 }
@@ -46,10 +46,10 @@ mod tests {
                 region: "us-east-1".to_owned(),
                 profile: None,
             },
-            reason: "nothing listens there".to_owned(),
+            reason: "no server is listening there".to_owned(),
         });
         assert_eq!(gone.kind, Kind::Blocked);
-        assert!(gone.hints[0].contains("the same command starts it again"));
+        assert!(gone.hints[0].contains("run the same command again to restart it"));
     }
 
     #[test]

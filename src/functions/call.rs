@@ -10,12 +10,12 @@ pub enum CallError {
     #[error(transparent)]
     Cloud(#[from] CloudError),
 
-    #[error("there is no function {function}: is the stack deployed?")]
+    #[error("there is no function {function}; is the stack deployed?")]
     NotDeployed { function: String },
 
     /// The call was sent, and its answer got lost: nobody knows whether the function ran.
     #[error(
-        "no answer from {}: {reason}; it may have run all the same",
+        "no answer from {}: {reason}; the function may still have run",
         short_name(function)
     )]
     NoAnswer { function: String, reason: String },

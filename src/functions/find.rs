@@ -10,7 +10,7 @@ pub enum FindError {
     #[error(transparent)]
     Cloud(#[from] CloudError),
 
-    #[error("there is no stack {stack}")]
+    #[error("stack {stack} does not exist")]
     NoStack { stack: String },
 
     #[error("stack {stack} has no function {name}")]

@@ -52,10 +52,10 @@ pub enum GameError {
     Call(#[from] CallError),
 
     /// The function took the call and said no.
-    #[error("{} refuses: {reason}", short_name(function))]
+    #[error("{} answered: {reason}", short_name(function))]
     Refused { function: String, reason: String },
 
-    #[error("there is no {name} in the game")]
+    #[error("there is no player {name} in the game")]
     NotInTheGame {
         name: String,
         /// Of the living, the one who was probably meant.
@@ -67,7 +67,7 @@ pub enum GameError {
     Out { name: String, identity: String },
 
     #[error(
-        "{} did not answer as expected: {}",
+        "unexpected answer from {}: {}",
         short_name(function),
         shortened(answer)
     )]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::Check;
-use crate::bundle::{Architecture, Project, RUNTIME};
+use crate::bundle::{Architecture, INSTALL_ZIGBUILD, Project, RUNTIME};
 use crate::error::Error;
 use crate::wording::count;
 
@@ -23,10 +23,8 @@ fn toolchain() -> Result<String, Error> {
         Ok(output) if output.status.success() => {
             Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
         }
-        _ => {
-            Err(Error::usage("`cargo --version` does not work")
-                .hint("install Rust: https://rustup.rs"))
-        }
+        _ => Err(Error::usage("cannot run `cargo --version`")
+            .hint("install Rust from https://rustup.rs")),
     }
 }
 
@@ -42,19 +40,19 @@ fn project(folder: &Path) -> Result<String, Error> {
 fn architecture() -> Result<String, Error> {
     match Architecture::host() {
         Some(architecture) if cfg!(target_os = "linux") => {
-            Ok(format!("{architecture}, as {RUNTIME} on Lambda"))
+            Ok(format!("{architecture}, supported by {RUNTIME}"))
         }
         _ => match Command::new("cargo-zigbuild").arg("--version").output() {
             Ok(_) => Ok(format!(
-                "{}, building with cargo-zigbuild",
+                "{}, builds with cargo-zigbuild",
                 std::env::consts::ARCH
             )),
             Err(_) => Err(Error::usage(format!(
-                "{} on {} cannot build for Lambda by itself",
+                "{} on {} needs cargo-zigbuild to build for Lambda",
                 std::env::consts::ARCH,
                 std::env::consts::OS
             ))
-            .hint("pip install cargo-zigbuild ziglang")),
+            .hint(INSTALL_ZIGBUILD)),
         },
     }
 }

@@ -51,7 +51,7 @@ pub fn failure(checks: &[Check]) -> Option<Error> {
     let names: Vec<&str> = failed.iter().map(|check| check.name).collect();
     Some(Error {
         kind: first.kind,
-        ..Error::failed(format!("not all is well: {}", names.join(", ")))
+        ..Error::failed(format!("checks failed: {}", names.join(", ")))
     })
 }
 

@@ -31,14 +31,16 @@ pub async fn target_checks(
 async fn game_stack(cloud: &Cloud, name: Result<&str, Error>) -> Result<String, Error> {
     let name = name?;
     match deploy::game(cloud, name).await? {
-        None => Ok(format!("{name}: not there yet, `mafia deploy` creates it")),
+        None => Ok(format!(
+            "{name}: not created yet; `mafia deploy` creates it"
+        )),
         Some(stack) => Ok(format!("{name}: {}", stack.status)),
     }
 }
 
 async fn bucket(cloud: &Cloud, workshop: &str) -> Result<String, Error> {
     match deploy::artifact_bucket(cloud, workshop).await? {
-        None => Ok("not there yet, the first `mafia deploy` creates it".to_owned()),
+        None => Ok("not created yet; the first `mafia deploy` creates it".to_owned()),
         Some((bucket, objects)) => Ok(format!("{bucket} with {}", count(objects, "object"))),
     }
 }

@@ -26,7 +26,7 @@ pub fn deletion_plan(plan: &Plan) -> String {
 /// Why the shared stack is not deleted.
 pub fn kept(plan: &Plan) -> String {
     format!(
-        "The shared stack stays: {} in use.",
+        "The shared stack is kept, because it is used by {}.",
         plan.kept_for.join(", ")
     )
 }

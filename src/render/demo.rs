@@ -6,11 +6,12 @@ use super::style::{bold, hint};
 use crate::game::auto::Turn;
 
 const WELCOME: &str = "\
-Some of the players are the mafia, and only they know. By night they kill; by \
-day everybody blames somebody, and a judge sentences one. Each turn is a Rust \
-function on AWS Lambda, and the players are a table in DynamoDB.";
+Some of the players are the mafia, and only they know who they are. At night, \
+the mafia kills a player. During the day, everybody blames somebody, and a judge \
+sentences one of them. Each turn is a Rust function on AWS Lambda, and the \
+players are stored in a DynamoDB table.";
 const IN_THE_SANDBOX: &str = "\
-Nothing of it leaves this machine: the AWS is a sandbox that comes with mafia.";
+Everything runs on this machine, in a sandbox that is part of mafia.";
 
 /// What is about to be seen; `in_the_sandbox` if nothing of it happens elsewhere.
 pub fn welcome(in_the_sandbox: bool) -> String {
@@ -25,7 +26,7 @@ pub fn welcome(in_the_sandbox: bool) -> String {
 /// Between the deployment and the game.
 pub fn before_the_game() -> String {
     format!(
-        "{} Now a game, from its first turn to its last:\n",
+        "{} Now watch a whole game:\n",
         bold("The functions are deployed.")
     )
 }
@@ -43,14 +44,14 @@ impl Scenes {
             Turn::New(_) => (
                 0,
                 "new-game",
-                "draws the players and hides the mafia among them",
+                "draws the players and secretly picks the mafia",
             ),
-            Turn::Night(_) => (1, "night-turn", "lets the mafia kill an innocent"),
-            Turn::Day(_) => (2, "day-turn", "lets each of the living blame somebody"),
+            Turn::Night(_) => (1, "night-turn", "lets the mafia kill an innocent player"),
+            Turn::Day(_) => (2, "day-turn", "lets each living player blame somebody"),
             Turn::Judgement(_) => (
                 3,
                 "judgement",
-                "sentences one of those blamed most, and tells who it was",
+                "sentences a player with the most votes and reveals who it was",
             ),
             Turn::State(_) => return None,
         };
@@ -69,11 +70,8 @@ pub fn what_next(stack: &str) -> String {
     };
     let commands = [
         ("play", "be the judge yourself"),
-        ("logs", "read what the functions wrote"),
-        (
-            "deploy",
-            "after an edit in labs/game: one function is patched",
-        ),
+        ("logs", "read the functions' logs"),
+        ("deploy", "update the functions that you edited"),
     ];
     let commands = commands.map(|(command, what)| {
         let command = format!("{mafia} {command} --stack {stack}");
@@ -81,8 +79,8 @@ pub fn what_next(stack: &str) -> String {
         format!("  {}  {what}", bold(format!("{command:width$}")))
     });
     format!(
-        "\n{}\n{}\n`{mafia} clean --stack {stack}` takes the demo away.",
-        bold("Next:"),
+        "\n{}\n{}\nTo delete the demo, run `{mafia} clean --stack {stack}`.",
+        bold("Next steps:"),
         commands.join("\n")
     )
 }

@@ -27,9 +27,7 @@ impl Printer {
                     .step(&format!("building {}{with}", count(*functions, "function")));
             }
             BuildEvent::Waiting { lock } => {
-                self.note(&hint(format!(
-                    "waiting for another cargo to release the {lock}"
-                )));
+                self.note(&hint(format!("waiting for another cargo process ({lock})")));
             }
             BuildEvent::Step { verb, subject } => {
                 self.progress
@@ -48,7 +46,8 @@ impl Printer {
             }
             BuildEvent::Compiled { .. } => {}
             BuildEvent::TooNew { needs } => self.note(&hint(format!(
-                "the functions need glibc {needs}, newer than Lambda's: building with cargo-zigbuild"
+                "the functions need glibc {needs}, newer than Lambda's; building with \
+                 cargo-zigbuild"
             ))),
             BuildEvent::Message { level, rendered } => {
                 // What a build cannot go on with is always shown.
@@ -86,16 +85,18 @@ impl Printer {
             EventKind::Deleting => self.progress.step(&format!("deleting stack {stack}")),
             EventKind::WaitingFor { status } => {
                 self.note(&format!(
-                    "stack {stack} is in {status}; waiting until that has ended"
+                    "stack {stack} is in {status}; waiting until it has finished"
                 ));
                 self.progress.step(&format!("waiting for stack {stack}"));
             }
             EventKind::Conflict => {
-                self.note(&format!("somebody else is changing stack {stack} too"));
+                self.note(&format!(
+                    "another deployment is also changing stack {stack}"
+                ));
             }
             EventKind::Recovering { status, how } => {
                 let remedy = match how {
-                    Recovery::DeleteAndCreate => "deleting what is left of it",
+                    Recovery::DeleteAndCreate => "deleting it",
                     Recovery::ContinueRollback => "continuing its rollback",
                 };
                 self.note(&hint(format!("stack {stack} is in {status}: {remedy}")));
@@ -103,12 +104,13 @@ impl Printer {
             }
             EventKind::ExpressRefused => {
                 self.note(
-                    "this target has no Express mode: CloudFormation's standard mode is used",
+                    "this target does not support Express mode; using CloudFormation's standard \
+                     mode",
                 );
             }
             EventKind::Stack(event) => self.reported(stack, event),
             EventKind::PollFailed { reason } => {
-                self.note(&format!("{} {reason}; asking again", hint("no answer:")));
+                self.note(&format!("{} {reason}; trying again", hint("no answer:")));
             }
             EventKind::Uploading { function, bytes } => {
                 self.progress
@@ -118,7 +120,7 @@ impl Printer {
                 self.progress
                     .step(&format!("patching {function} ({})", size(*bytes)));
             }
-            EventKind::Removing { what } => self.progress.step(&format!("removing {what}")),
+            EventKind::Removing { what } => self.progress.step(&format!("deleting {what}")),
         }
     }
 
@@ -127,7 +129,7 @@ impl Printer {
         match event.status.0.as_str() {
             status if status.ends_with("_IN_PROGRESS") => {
                 self.progress.step(&format!(
-                    "stack {stack}: {} {}",
+                    "working on stack {stack}: {} {}",
                     event.logical_id,
                     past(status)
                 ));
@@ -171,7 +173,7 @@ fn changed(change: &Change) -> String {
         _ => "~",
     };
     let fate = if change.replaced {
-        format!(" {}", bad("(replaced: what is in it is lost)"))
+        format!(" {}", bad("(replaced, its data is lost)"))
     } else {
         String::new()
     };
@@ -232,11 +234,11 @@ fn headline(deployment: &Deployment) -> String {
         .count();
     let functions = count(changed, "function");
     if deployment.dry_run {
-        return format!("{stack}: a dry run, nothing was changed");
+        return format!("{stack}: dry run, nothing changed");
     }
     let what = match deployment.action {
         Action::Created => format!("created with {functions}"),
-        Action::Updated => format!("updated: {}", count(deployment.changes.len(), "resource")),
+        Action::Updated => format!("{} updated", count(deployment.changes.len(), "resource")),
         _ => format!("{functions} patched"),
     };
     format!(

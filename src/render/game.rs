@@ -13,7 +13,7 @@ use crate::wording::count;
 /// The players, the living first.
 pub fn players(players: &[Player]) -> String {
     if players.is_empty() {
-        return "No game yet: `mafia play new` starts one.".to_owned();
+        return "No game yet. Run `mafia play new` to start one.".to_owned();
     }
     let (living, dead): (Vec<&Player>, Vec<&Player>) = players.iter().partition(|p| p.is_alive());
     let leaks = players.iter().any(|player| player.true_identity.is_some());
@@ -80,11 +80,8 @@ fn day_turn(day: &Day) -> String {
 fn judgement(verdict: &Verdict) -> String {
     let name = bold(&verdict.name);
     let story = match verdict.was_mafia {
-        Some(true) => format!(
-            "{} {name} was of the mafia.",
-            good("Sentenced, and rightly:")
-        ),
-        Some(false) => format!("{} {name} was innocent.", bad("Sentenced, and unfairly:")),
+        Some(true) => format!("{} {name} was mafia.", good("Correctly sentenced:")),
+        Some(false) => format!("{} {name} was innocent.", bad("Incorrectly sentenced:")),
         None => as_told(&verdict.lines, verdict.winner),
     };
     with_winner(story, verdict.winner)
@@ -130,19 +127,20 @@ pub fn game_over(game: &Game) -> String {
 
 /// Lambda's figures of a call, in one line: those that people look for first, and in short.
 pub fn report(report: &BTreeMap<String, String>) -> String {
-    const KNOWN: [(&str, &str); 5] = [
-        ("Duration", "ran"),
-        ("Init Duration", "cold start"),
-        ("Billed Duration", "billed"),
-        ("Max Memory Used", "used"),
-        ("Memory Size", "of"),
+    let figure = |name: &str| report.get(name).map(String::as_str);
+    let memory = || {
+        let used = figure("Max Memory Used")?.trim_end_matches(" MB");
+        Some(format!("{used} of {}", figure("Memory Size")?))
+    };
+    let figures = [
+        figure("Duration").map(str::to_owned),
+        figure("Init Duration").map(|time| format!("cold start {time}")),
+        figure("Billed Duration").map(|time| format!("billed {time}")),
+        memory(),
     ];
-    let known = KNOWN
-        .iter()
-        .filter_map(|(name, word)| Some(format!("{word} {}", report.get(*name)?)));
-    let figures: Vec<String> = known.collect();
+    let figures: Vec<String> = figures.into_iter().flatten().collect();
     if figures.is_empty() {
-        dim("this target reports no figures of the call")
+        dim("this target reports no figures for the call")
     } else {
         dim(figures.join(", "))
     }

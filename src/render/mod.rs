@@ -280,8 +280,10 @@ impl Printer {
         let interrupted = Error::interrupted();
         match self.progress.standing() {
             Some(step) => Error {
-                message: format!("interrupted at: {step}"),
-                ..interrupted.hint("run it again to go on; what AWS has begun ends by itself")
+                message: format!("interrupted while {step}"),
+                ..interrupted.hint(
+                    "run the same command again to continue; AWS finishes what it has started",
+                )
             },
             None => interrupted,
         }
@@ -297,8 +299,10 @@ impl Printer {
         // Also when little is wanted: nobody should answer a question about what isn't shown.
         self.line(what);
         if !io::stdin().is_terminal() {
-            return Err(Error::usage("there is no terminal to ask for confirmation")
-                .hint("--yes goes ahead without asking"));
+            return Err(
+                Error::usage("cannot ask for confirmation without a terminal")
+                    .hint("use --yes to continue without confirmation"),
+            );
         }
         let answer = self.ask(&format!("\n{question} [y/N] ")).await?;
         let answer = answer.unwrap_or_default().trim().to_ascii_lowercase();

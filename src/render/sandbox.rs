@@ -13,31 +13,33 @@ fn contents(status: &SandboxStatus) -> String {
 }
 
 pub fn sandbox_status(status: &SandboxStatus) -> String {
-    let folder = format!("{}   {}", bold("folder"), contents(status));
-    let (url, pid) = match (&status.url, status.pid) {
-        (Some(url), Some(pid)) => (url, pid),
-        (_, Some(pid)) => {
-            let silent = bad("but does not answer");
-            return format!("{}  as process {pid}, {silent}\n{folder}", bold("running"));
+    let state = match (&status.url, status.pid) {
+        (Some(url), Some(pid)) => {
+            let since = status.since.and_then(time_of).unwrap_or_default();
+            format!(
+                "running since {since} (process {pid})\n{}  {url}",
+                bold("address")
+            )
         }
-        (_, None) => return format!("{}  no\n{folder}", bold("running")),
+        (None, Some(pid)) => bad(format!("not responding (process {pid})")),
+        (_, None) => "not running".to_owned(),
     };
-    let since = status.since.and_then(time_of).unwrap_or_default();
     format!(
-        "{}  since {since} as process {pid}\n{}  {url}\n{folder}",
-        bold("running"),
-        bold("address"),
+        "{}   {state}\n{}   {}",
+        bold("status"),
+        bold("folder"),
+        contents(status)
     )
 }
 
 pub fn sandbox_started(status: &SandboxStatus) -> String {
     let url = status.url.as_deref().unwrap_or_default();
-    format!("{} the sandbox runs at {}", good("✓"), bold(url))
+    format!("{} the sandbox is running at {}", good("✓"), bold(url))
 }
 
 pub fn sandbox_stopped(ran: bool) -> String {
     if ran {
-        format!("{} the sandbox is stopped", good("✓"))
+        format!("{} the sandbox has stopped", good("✓"))
     } else {
         "the sandbox was not running".to_owned()
     }
@@ -46,7 +48,7 @@ pub fn sandbox_stopped(ran: bool) -> String {
 /// What a reset takes away.
 pub fn sandbox_contents(status: &SandboxStatus) -> String {
     format!(
-        "Stacks, functions, tables, objects and logs in {}",
+        "All stacks, functions, tables, objects and logs in {}",
         contents(status)
     )
 }

@@ -86,7 +86,7 @@ fn a_stack_that_was_left_as_it_failed_is_begun_anew(endpoint: &Endpoint) {
     }
     anna.run(&["deploy"])
         .exits_with(1)
-        .remarks("this target has no Express mode")
+        .remarks("this target does not support Express mode")
         .remarks(&format!("Motto ({})", obstacle.kind));
     assert_eq!(status(endpoint, STACK), "CREATE_FAILED");
 

@@ -125,8 +125,8 @@ impl Life {
         let outcome = running.finish().never_says("panicked");
         let waited = left_alone.elapsed();
         assert!(waited < SOON, "seed {}: {waited:?}", self.seed);
-        if outcome.stderr.contains("nothing listens there") {
-            outcome.remarks("the same command starts it again and goes on");
+        if outcome.stderr.contains("no server is listening there") {
+            outcome.remarks("run the same command again to restart it");
         }
     }
 
@@ -162,8 +162,7 @@ impl Life {
 
     /// Neither for clients nor in the folder.
     fn leaves_nothing(&self) {
-        self.succeeds(&["clean"])
-            .remarks("there is nothing of yours to delete");
+        self.succeeds(&["clean"]).remarks("nothing to delete");
         self.succeeds(&["sandbox", "stop"]);
         self.succeeds(&["sandbox", "start"]);
         for folder in ["blobs", "code"] {

@@ -17,7 +17,7 @@ fn a_newcomer_sees_a_whole_game_and_what_to_do_next() {
     first
         .remarks("A game of Mafia")
         .remarks("mafia-demo on the sandbox (http://127.0.0.1:")
-        .remarks("night-turn lets the mafia kill an innocent:")
+        .remarks("night-turn lets the mafia kill an innocent player:")
         .prints("mafia-demo: created with 5 functions in ")
         .prints("Night. The mafia kills ")
         .prints("Game over: the ")
@@ -42,5 +42,5 @@ fn the_demo_does_not_play_on_aws() {
     refused
         .exits_with(2)
         .prints_nothing()
-        .remarks("error: the demo plays in the sandbox, not on AWS\n  hint: leave out --target");
+        .remarks("error: the demo runs in the sandbox, not on AWS\n  hint: omit --target");
 }

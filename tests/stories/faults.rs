@@ -84,7 +84,7 @@ fn being_throttled_while_waiting_is_no_failure(endpoint: &Endpoint) {
         );
     }
     let clean = anna.through(&proxy).run(&["clean"]);
-    clean.succeeds().remarks("asking again").prints("0 left");
+    clean.succeeds().remarks("trying again").prints("0 left");
     Listing::of(endpoint).assert_is_empty();
 }
 
@@ -106,7 +106,7 @@ fn a_turn_is_never_played_twice(endpoint: &Endpoint) {
         let night = anna.through(&proxy).run(&["play", "night"]);
         let night = night.exits_with(code);
         if matches!(fault, Fault::DropAfter | Fault::DropBefore) {
-            night.remarks("it may have run all the same");
+            night.remarks("the function may still have run");
         }
         let state = anna.asks(&["play", "state"]);
         let players = state["players"].as_array().into_iter().flatten();

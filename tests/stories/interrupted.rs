@@ -26,8 +26,8 @@ fn assert_says_where_things_stand(outcome: Outcome, step: &str) {
     outcome
         .exits_with(130)
         .prints_nothing()
-        .remarks(&format!("interrupted at: {step}"))
-        .remarks("run it again to go on");
+        .remarks(&format!("interrupted while {step}"))
+        .remarks("run the same command again to continue");
 }
 
 /// A build script that says that it runs, and then waits to be allowed to end.
@@ -115,7 +115,7 @@ fn an_interrupted_clean_up_is_picked_up(endpoint: &Endpoint) {
     let running = anna.through(&proxy).start(&["clean"]);
     assert!(gate.reached_within(PATIENCE), "{}", proxy.transcript());
     running.interrupt();
-    assert_says_where_things_stand(running.finish(), "removing the objects in bucket");
+    assert_says_where_things_stand(running.finish(), "deleting the objects in bucket");
     anna.cleans();
     Listing::of(endpoint).assert_is_empty();
 }

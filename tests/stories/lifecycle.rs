@@ -292,7 +292,7 @@ fn a_port_that_is_taken_is_said() {
     refused.remarks(&says);
     owner.status_after(&["start"]);
     let refused = owner.is_refused(&["start", "--port", &port], 2);
-    refused.remarks("the sandbox runs already, on port ");
+    refused.remarks("the sandbox is already running on port ");
     let refused = owner.is_refused(&["start", "--foreground"], 2);
     refused.remarks("a sandbox is already running in ");
 }
@@ -320,7 +320,7 @@ fn a_folder_that_cannot_be_used_is_said_and_left_alone() {
     owner.mafia = owner.mafia.in_folder("/".as_ref());
     owner
         .is_refused(&["status"], 2)
-        .remarks("no workspace here");
+        .remarks("not inside a workshop folder");
 }
 
 #[test]
@@ -370,7 +370,7 @@ fn in_the_foreground_it_stays_until_it_is_asked_to_end() {
         let mut server = owner
             .mafia
             .start(&["sandbox", "start", "--foreground", "--json"]);
-        server.wait_until_it_says("Ctrl-C ends it");
+        server.wait_until_it_says("press Ctrl-C to stop it");
         let status = owner.status_after(&["status"]);
         assert!(status.runs());
         send(Signal::HUP, status.pid());

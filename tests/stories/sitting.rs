@@ -83,10 +83,7 @@ fn a_game_that_is_on_goes_on_only_when_asked_to() {
         let mafia = Mafia::at(proxy.endpoint())
             .env("MAFIA_STACK", STACK)
             .input(typed);
-        mafia
-            .run(&["play"])
-            .succeeds()
-            .remarks("The game stays as it is");
+        mafia.run(&["play"]).succeeds().remarks("The game is kept");
         assert_eq!(called(&proxy), expected, "typed {typed:?}");
     }
 }

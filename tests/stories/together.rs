@@ -136,7 +136,7 @@ fn a_patch_does_not_undo_another(endpoint: &Endpoint) {
     running
         .finish()
         .exits_with(1)
-        .remarks("somebody else changed mafia-anna-05-judgement during the deployment")
+        .remarks("another deployment changed mafia-anna-05-judgement at the same time")
         .remarks("run `mafia deploy` again");
     Listing::of(endpoint).assert_holds_games(&[(STACK, &theirs)]);
 
@@ -187,6 +187,6 @@ fn a_shared_stack_that_is_taken_up_during_a_clean_up_stays(endpoint: &Endpoint) 
         .finish()
         .succeeds()
         .prints("0 left")
-        .remarks("The shared stack stays: mafia-ben in use.");
+        .remarks("The shared stack is kept, because it is used by mafia-ben.");
     Listing::of(endpoint).assert_holds_games(&[(&ben.stack, &bens)]);
 }

@@ -45,7 +45,7 @@ fn a_student_deploys_plays_edits_and_cleans_up(endpoint: &Endpoint) {
         .assert_holds_games(&[(STACK, &last), ("mafia-ben", &bens)]);
     alma.run(&["clean"])
         .succeeds()
-        .remarks("The shared stack stays: mafia-ben in use.")
+        .remarks("The shared stack is kept, because it is used by mafia-ben.")
         .prints("0 left");
     let now = Listing::of(endpoint);
     now.since(&before)
@@ -90,7 +90,7 @@ fn calls_each_function(alma: &Student, workspace: &Workspace) {
     let sentence = json!({ "Name": name }).to_string();
     let verdict = alma.run(&["invoke", "judgement", &sentence, "--verbose"]);
     let verdict = verdict.succeeds().prints(name.as_str().unwrap_or_default());
-    let figures = ["ran ", "this target reports no figures of the call"];
+    let figures = ["ran ", "this target reports no figures for the call"];
     assert!(
         figures.iter().any(|figure| verdict.stderr.contains(figure)),
         "{verdict:?}"
@@ -168,7 +168,7 @@ fn sits_down_at_the_table(alma: &Student) {
         .succeeds()
         .prints("10 of 10 players alive")
         .prints("Night. The mafia kills ")
-        .remarks("there is no Nobody in the game");
+        .remarks("there is no player Nobody in the game");
 }
 
 fn reads_the_logs(alma: &Student) {

@@ -185,9 +185,9 @@ fn no_room_on_the_disk_is_told_apart() {
     assert!(matches!(error, BundleError::DiskFull { .. }), "{error}");
     assert_eq!(
         error.to_string(),
-        "no room on the disk to write `target/mafia/01-dawn.zip`"
+        "no disk space left to write `target/mafia/01-dawn.zip`"
     );
-    assert!(error.hints()[0].starts_with("free some room"));
+    assert!(error.hints()[0].starts_with("free some disk space"));
 }
 
 /// The test runs itself once more in a process that may write files of a few kilobytes only, where

@@ -10,14 +10,14 @@ use crate::error::Error;
 use crate::sandbox;
 use mafia_sandbox::StateDir;
 
-/// Print the variables that point any AWS client at the sandbox
+/// Print variables that point any AWS client to the sandbox
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Starts the sandbox, unless it runs. In a shell:
+Starts the sandbox if it is not running. To use it in a shell:
   eval \"$(mafia sandbox env)\"
   aws lambda list-functions")]
 pub struct Env {
-    /// In the words of this shell; bash and zsh know those of sh
+    /// Shell to print the variables for; use sh for bash and zsh
     #[arg(long, value_enum, value_name = "SHELL", default_value_t)]
     shell: Shell,
 }

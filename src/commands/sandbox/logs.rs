@@ -11,14 +11,14 @@ use crate::context::Context;
 use crate::error::Error;
 use mafia_sandbox::{Journal, StateDir};
 
-/// Show what the sandbox itself wrote: starts, ends, refused requests
+/// Show the sandbox's own log: starts, stops, refused requests
 #[derive(Args, Debug)]
-#[command(after_help = "What the functions wrote is shown by `mafia logs`. Times are UTC.")]
+#[command(after_help = "Times are in UTC. For the functions' logs, use `mafia logs`.")]
 pub struct Logs {
-    /// Go on with new lines until Ctrl-C
+    /// Show new lines until Ctrl-C
     #[arg(short, long, conflicts_with = "json")]
     follow: bool,
-    /// How many of the last lines to show
+    /// Number of lines to show
     #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 50)]
     lines: usize,
 }
@@ -39,7 +39,7 @@ impl Logs {
         let last = &lines[lines.len().saturating_sub(self.lines)..];
         if !self.follow {
             if lines.is_empty() {
-                context.printer.note("the sandbox has written nothing yet");
+                context.printer.note("the sandbox's log is empty");
             }
             let lines = last.iter().map(|&line| line.to_owned()).collect();
             return context

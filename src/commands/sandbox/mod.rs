@@ -16,13 +16,13 @@ use crate::sandbox::{self, SandboxStatus};
 use crate::target;
 use mafia_sandbox::{StateDir, lifecycle};
 
-/// Start, stop and look into the embedded AWS on this machine
+/// Start, stop and inspect the sandbox, a small AWS on this machine
 #[derive(Args, Debug)]
 #[command(after_help = "\
-The sandbox is a server on 127.0.0.1 that speaks the protocols of CloudFormation, Lambda, DynamoDB, \
-S3, CloudWatch Logs, IAM and STS, as far as the workshop needs them. Commands start it by \
-themselves, and it ends by itself when nothing was asked of it for half an hour. What is deployed \
-in it stays, in the folder .mafia/sandbox of the workspace or in the one that --state-dir names.")]
+The sandbox is a server on 127.0.0.1. It supports the parts of CloudFormation, Lambda, DynamoDB, \
+S3, CloudWatch Logs, IAM and STS that the workshop needs. Commands start it when it is not running. \
+It stops after 30 minutes without requests and keeps what is deployed in it. Its state is in the \
+folder .mafia/sandbox in the workshop folder, or in the folder given with --state-dir.")]
 pub struct Sandbox {
     #[command(subcommand)]
     action: Action,
@@ -31,20 +31,19 @@ pub struct Sandbox {
 #[derive(Debug, Subcommand)]
 enum Action {
     Start(start::Start),
-    /// Stop the sandbox; what is deployed in it stays
+    /// Stop the sandbox and keep what is deployed in it
     Stop,
-    /// Show whether the sandbox runs, where, and how large it is
+    /// Show whether the sandbox is running, its address and its size
     Status,
     /// Stop the sandbox and delete everything in it
     #[command(after_help = "\
-Asks first. The keys and the port stay the same, so that clients that were pointed at the sandbox \
-find it again. Mends a sandbox that does not start because its files are damaged, or were \
-written by another version.")]
+Asks for confirmation. Keeps the keys and the port, so that clients find the sandbox again. Use it \
+if the sandbox does not start because its files are damaged or were written by another version.")]
     Reset,
     Env(env::Env),
     Logs(logs::Logs),
     Serve(serve::Serve),
-    /// What a sandbox starts beside itself: it ends the functions of one that was killed
+    /// Stop the functions of a sandbox that was killed; every sandbox starts this process
     #[command(hide = true)]
     Reap,
 }
@@ -101,14 +100,14 @@ async fn reset(context: &Context, state_dir: StateDir) -> Result<(), Error> {
     let printer = &context.printer;
     let all = render::sandbox_contents(&SandboxStatus::new(&state_dir, None));
     if !printer.confirm(&all, "Delete all of this?").await? {
-        return Err(Error::failed(
-            "nothing was deleted, because you did not say yes",
-        ));
+        return Err(Error::cancelled());
     }
     let resetting = sandbox::blocking({
         let state_dir = state_dir.clone();
         move || Ok(lifecycle::reset(&state_dir)?)
     });
-    printer.patiently("emptying the sandbox", resetting).await?;
+    printer
+        .patiently("resetting the sandbox", resetting)
+        .await?;
     show(context, &state_dir, render::sandbox_emptied).await
 }

@@ -12,7 +12,7 @@ use crate::error::Error;
 use mafia_sandbox::lifecycle::Report;
 use mafia_sandbox::{self as sandbox, Options, Running, SandboxError, StateDir};
 
-/// Serve the sandbox, for who reads standard output
+/// Run the sandbox's server and report on standard output
 #[derive(Args, Debug)]
 #[command(hide = true)]
 pub struct Serve {
@@ -66,7 +66,7 @@ impl Ended {
         match self {
             Self::ByItself(ended) => Ok(ended?),
             Self::AtOnce => Err(Error::interrupted()),
-            Self::Deaf(error) => Err(Error::failed(format!("no signal can be heard: {error}"))),
+            Self::Deaf(error) => Err(Error::failed(format!("cannot listen for signals: {error}"))),
         }
     }
 }

@@ -10,16 +10,16 @@ use crate::sandbox::{IDLE_TIMEOUT, SandboxStatus, blocking, launch_command};
 use mafia_sandbox::lifecycle;
 use mafia_sandbox::{Options, Running, StateDir};
 
-/// Start the sandbox, unless it runs
+/// Start the sandbox if it is not running
 #[derive(Args, Debug)]
 pub struct Start {
-    /// Stay in the foreground, until Ctrl-C
+    /// Run in the foreground until Ctrl-C
     #[arg(long)]
     foreground: bool,
-    /// Listen on this port of 127.0.0.1 [default: that of the last time]
+    /// Port on 127.0.0.1 [default: the last one used]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// End when nothing was asked for so long; 0 is never [default: 1800, in the foreground 0]
+    /// Stop after this time without requests; 0 is never [default: 1800, in the foreground 0]
     #[arg(long, value_name = "SECONDS")]
     idle: Option<u64>,
 }
@@ -49,10 +49,10 @@ impl Start {
         match self.port.filter(|port| *port != running.port) {
             None => show(context, &state_dir, render::sandbox_started).await,
             Some(_) => Err(Error::usage(format!(
-                "the sandbox runs already, on port {}",
+                "the sandbox is already running on port {}",
                 running.port
             ))
-            .hint("`mafia sandbox stop` ends it; then it can start on another")),
+            .hint("run `mafia sandbox stop` first to use another port")),
         }
     }
 
@@ -63,14 +63,14 @@ impl Start {
             let state_dir = state_dir.clone();
             move || Ok(lifecycle::turn(&state_dir)?)
         });
-        let waiting = "waiting for who else starts or stops the sandbox";
+        let waiting = "waiting for another command that starts or stops the sandbox";
         let turn = context.printer.patiently(waiting, turn).await?;
         let ready = |running: &Running| {
             drop(turn);
             let status = SandboxStatus::new(&state_dir, Some(running));
             // Who closed the pipe will see it at the requests.
             let _ = context.printer.result(&status, render::sandbox_started);
-            context.printer.note("Ctrl-C ends it");
+            context.printer.note("press Ctrl-C to stop it");
         };
         let options = Options {
             state_dir: state_dir.clone(),

@@ -67,7 +67,7 @@ fn without_global_options(help: &Outcome) -> String {
 fn the_exit_codes_are_documented() {
     let help = Mafia::alone().run(&["--help"]).stdout;
     for code in [
-        "0    done",
+        "0    success",
         "1    the work",
         "2    wrong",
         "3    blocked",
@@ -81,7 +81,7 @@ fn the_exit_codes_are_documented() {
 fn without_a_command_help_comes_with_the_refusal() {
     let bare = Mafia::alone().run(&[]).exits_with(2).prints_nothing();
     bare.remarks("Usage: mafia")
-        .remarks("error: a command is missing");
+        .remarks("error: no command given");
 }
 
 #[test]

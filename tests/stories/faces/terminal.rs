@@ -42,10 +42,10 @@ fn see(mafia: &Mafia, columns: u16, keys: &[(&str, &str)], arguments: &[&str]) -
 #[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
 fn a_sitting_fits_the_window() {
     let keys = [
-        ("another, q leaves: ", "\r"),
+        ("q to quit): ", "\r"),
         ("? for help): ", "zoltan\r"),
         ("? for help): ", "cleo\r"),
-        ("another game, q leaves: ", "q\r"),
+        ("q to quit): ", "q\r"),
     ];
     for columns in [80, 40] {
         let no = json!({ "Message": "Player with name zoltan not found" });
@@ -105,14 +105,14 @@ fn ctrl_c_ends_it_and_says_where_things_stand() {
     for columns in [80, 40] {
         let seen = see(&mafia, columns, &[("crates", CTRL_C)], &["deploy"]);
         assert_eq!(seen.code, 130, "{}", seen.screen);
-        let told = seen.screen.contains("\ninterrupted at: building: ");
+        let told = seen.screen.contains("\ninterrupted while building: ");
         assert!(told, "{}", seen.screen);
         // Each state of the live line began with its spinner.
         let spinner = |line: &str| line.starts_with(|c| ('\u{2801}'..='\u{28ff}').contains(&c));
         assert!(!seen.screen.lines().any(spinner), "{}", seen.screen);
     }
     let game = Script::game().deployed();
-    let seen = see(&anna(&game), 80, &[("q leaves: ", CTRL_C)], &["play"]);
+    let seen = see(&anna(&game), 80, &[("q to quit): ", CTRL_C)], &["play"]);
     assert_eq!(seen.code, 130, "{}", seen.screen);
     assert!(seen.screen.ends_with("^C\ninterrupted"), "{}", seen.screen);
 }
@@ -136,7 +136,7 @@ fn clean_shows_what_goes_and_takes_no_for_an_answer() {
             seen.screen
         );
         assert!(
-            seen.screen.contains("nothing was deleted"),
+            seen.screen.contains("cancelled, nothing deleted"),
             "{}",
             seen.screen
         );

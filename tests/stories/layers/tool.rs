@@ -27,7 +27,7 @@ const TOOL: &[(&str, &[&str])] = &[
         ],
     ),
     ("workspace", &["error"]),
-    ("sandbox", &["cloud", "error", "workspace"]),
+    ("sandbox", &["cloud", "error", "wording", "workspace"]),
     ("target", &["cloud", "error", "options", "sandbox"]),
     (
         "preflight",

@@ -124,7 +124,5 @@ fn the_default_stack_is_named_after_the_user() {
     let anna = named(anna(&stub).env("USER", "Anna.Smith")).exits_with(1);
     anna.remarks("mafia-annasmith on ");
     let unnamed = named(crate::scripted::anna(&stub).env("USER", "ł"));
-    unnamed
-        .exits_with(2)
-        .remarks("the environment does not tell your user name");
+    unnamed.exits_with(2).remarks("cannot find your user name");
 }

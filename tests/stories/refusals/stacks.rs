@@ -89,8 +89,8 @@ fn settings_that_make_no_game_are_named_by_the_function(endpoint: &Endpoint) {
         .succeeds();
     play_new()
         .remarks("error: 01-new-game failed: NUMBER_OF_MAFIA is 5, more than the 3 of")
-        .remarks("  hint: `mafia deploy --parameter NAME=VALUE` changes a parameter\n")
-        .remarks("  hint: `mafia logs 01-new-game` shows more\n");
+        .remarks("  hint: change a parameter with `mafia deploy --parameter NAME=VALUE`\n")
+        .remarks("  hint: run `mafia logs 01-new-game` to see more\n");
 
     for (names, complaint) in [
         (

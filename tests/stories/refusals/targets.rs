@@ -80,7 +80,7 @@ fn an_address_in_awss_own_settings_is_checked_as_well() {
         .run(&["play", "--target", "aws"]);
     outcome
         .exits_with(2)
-        .remarks("`localhost` is not the address of an endpoint");
+        .remarks("`localhost` is not a valid endpoint URL");
 }
 
 #[test]
@@ -185,5 +185,5 @@ fn a_variable_that_is_empty_is_none() {
         mafia = mafia.env(&format!("MAFIA_{variable}"), "");
     }
     let refused = mafia.run(&["play", "state"]).exits_with(2);
-    refused.remarks("there is no workspace here whose sandbox it could be");
+    refused.remarks("not inside a workshop folder");
 }

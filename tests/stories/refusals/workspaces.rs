@@ -112,14 +112,15 @@ fn a_bundle_that_lambda_could_not_start_is_refused_before_the_upload() {
     cross
         .reads_well_in_a_pipe()
         .remarks("needs `cargo-zigbuild`")
-        .remarks("hint: `pip install");
+        .remarks("hint: run `pip install");
 
     let tiny = needing_glibc_of_the_future();
     let refused = deploy(&tiny, &[]).exits_with(1).prints_nothing();
     refused
         .remarks("needs glibc 2.99, but provided.al2023 has 2.34: it would not start")
         .remarks(
-            "hint: `pip install cargo-zigbuild` installs a cross-builder: it builds for glibc 2.34",
+            "hint: run `pip install cargo-zigbuild` to install a cross compiler that builds for \
+             glibc 2.34",
         );
 }
 
@@ -182,5 +183,5 @@ fn a_full_disk_leaves_the_earlier_bundle_and_says_so() {
     mafia
         .run(&["deploy"])
         .exits_with(1)
-        .never_says("no room on the disk");
+        .never_says("no disk space left");
 }
