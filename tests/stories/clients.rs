@@ -30,7 +30,10 @@ macro_rules! checks {
     };
 }
 
-checks! { cloudformation, dynamodb, iam, lambda, logs, s3, security, sts, tools }
+checks! {
+    cloudformation, dynamodb, iam, lambda, logs, s3_access, s3_buckets, s3_listings, s3_objects,
+    s3_uploads, security, sts, tools
+}
 
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/outside"))
