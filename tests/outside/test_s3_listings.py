@@ -46,6 +46,44 @@ def test_listings_have_folders_and_pages(clients):
         assert {it["VersionId"] for it in versions["Versions"]} == {"null"}
         assert versions["CommonPrefixes"] == [{"Prefix": "b/c/"}]
 
+def test_an_empty_delimiter_is_none(clients):
+    with a_bucket(clients) as name:
+        clients.s3.put_object(Bucket=name, Key="a/b", Body=b"x")
+        for listing in (clients.s3.list_objects, clients.s3.list_objects_v2):
+            answer = listing(Bucket=name, Delimiter="")
+            assert "Delimiter" not in answer
+            assert [it["Key"] for it in answer["Contents"]] == ["a/b"]
+
+
+def test_a_marker_inside_of_a_folder_is_after_the_folder(clients):
+    s3 = clients.s3
+    with a_bucket(clients) as name:
+        for key in ("a/1", "a/2", "b"):
+            s3.put_object(Bucket=name, Key=key, Body=b"x")
+            s3.create_multipart_upload(Bucket=name, Key=key)
+        for listing, marker, entries in (
+            (s3.list_objects, "Marker", "Contents"),
+            (s3.list_object_versions, "KeyMarker", "Versions"),
+            (s3.list_multipart_uploads, "KeyMarker", "Uploads"),
+        ):
+            answer = listing(Bucket=name, Delimiter="/", **{marker: "a/1"})
+            assert "CommonPrefixes" not in answer, marker
+            assert [it["Key"] for it in answer[entries]] == ["b"]
+        # Unlike a key to start after.
+        answer = s3.list_objects_v2(Bucket=name, Delimiter="/", StartAfter="a/1")
+        assert answer["CommonPrefixes"] == [{"Prefix": "a/"}]
+
+
+def test_versions_have_the_checksums_that_objects_have(clients):
+    with a_bucket(clients) as name:
+        clients.s3.put_object(Bucket=name, Key="a", Body=b"x", ChecksumAlgorithm="SHA256")
+        answer = clients.s3.list_object_versions(Bucket=name)
+        assert answer["VersionIdMarker"] == "" and answer["KeyMarker"] == ""
+        version = answer["Versions"][0]
+        assert version["ChecksumAlgorithm"] == ["SHA256"]
+        assert version["ChecksumType"] == "FULL_OBJECT"
+
+
 def test_uploads_under_way_are_listed_by_key(clients):
     s3 = clients.s3
     with a_bucket(clients) as name:

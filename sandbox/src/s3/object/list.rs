@@ -2,10 +2,10 @@
 //! shape of their entries and markers.
 
 use s3s::dto::{
-    self, CommonPrefix, EncodingType, ListMultipartUploadsInput, ListMultipartUploadsOutput,
-    ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsInput, ListObjectsOutput,
-    ListObjectsV2Input, ListObjectsV2Output, ObjectStorageClass, ObjectVersion,
-    ObjectVersionStorageClass, StorageClass,
+    self, ChecksumAlgorithm, CommonPrefix, EncodingType, ListMultipartUploadsInput,
+    ListMultipartUploadsOutput, ListObjectVersionsInput, ListObjectVersionsOutput,
+    ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output,
+    ObjectStorageClass, ObjectVersion, ObjectVersionStorageClass, StorageClass,
 };
 use s3s::{S3Request, S3Response};
 
@@ -13,6 +13,7 @@ use super::get::to_i64;
 use crate::fault::Fault;
 use crate::page::Cursor;
 use crate::s3::bucket::owner;
+use crate::s3::checksum::Checksum;
 use crate::s3::errors::invalid_argument;
 use crate::s3::key_listing::{After, Keyed, Page, Query, parse_continuation_token, url_encode};
 use crate::s3::records::{MultipartUpload, Object};
@@ -38,7 +39,6 @@ impl Keyed for MultipartUpload {
 struct ListRequest {
     bucket: String,
     prefix: String,
-    /// An empty delimiter is none.
     delimiter: Option<String>,
     url_encoded: bool,
     max: i32,
@@ -70,7 +70,8 @@ impl ListRequest {
         Ok(Self {
             bucket,
             prefix: prefix.unwrap_or_default(),
-            delimiter,
+            // S3 takes an empty one as none.
+            delimiter: delimiter.filter(|text| !text.is_empty()),
             url_encoded,
             max: max.min(MAX_KEYS),
         })
@@ -79,12 +80,21 @@ impl ListRequest {
     fn query(&self) -> Query<'_> {
         Query {
             prefix: &self.prefix,
-            delimiter: self.delimiter.as_deref().filter(|text| !text.is_empty()),
+            delimiter: self.delimiter.as_deref(),
             max: usize::try_from(self.max).unwrap_or(0),
         }
     }
 
-    /// Where the page begins after a key, or a common prefix that ended the previous page.
+    /// Where the page begins after a marker. A marker inside a common prefix stands for all of the prefix.
+    fn after_marker(&self, key: &str) -> After {
+        match self.query().common_prefix(key) {
+            Some(prefix) => After::Prefix(prefix.to_owned()),
+            None => After::Item(key.to_owned()),
+        }
+    }
+
+    /// Where the page begins after `start-after`, or after the key or common prefix in a token. Unlike
+    /// a marker, a key inside a common prefix does not hide the prefix.
     fn after(&self, key: &str) -> After {
         if self.query().common_prefix(key) == Some(key) {
             After::Prefix(key.to_owned())
@@ -202,7 +212,7 @@ pub async fn objects(
 ) -> Result<S3Response<ListObjectsOutput>, Fault> {
     let input = request.input;
     let list = list_request!(input, max_keys)?;
-    let after = input.marker.as_deref().map(|marker| list.after(marker));
+    let after = input.marker.as_deref().map(|it| list.after_marker(it));
     let page = list.page(storage, &storage.objects, after.as_ref())?;
     let entries = page.items.iter().map(|(key, object)| dto::Object {
         owner: Some(owner()),
@@ -222,9 +232,8 @@ pub async fn objects(
 fn entry(list: &ListRequest, key: &str, object: &Object) -> dto::Object {
     let checksum = object.checksum.as_ref();
     dto::Object {
-        checksum_algorithm: checksum
-            .map(|it| vec![dto::ChecksumAlgorithm::from_static(it.algorithm.name())]),
-        checksum_type: checksum.map(|it| it.checksum_type()),
+        checksum_algorithm: checksum.map(checksum_algorithms),
+        checksum_type: checksum.map(Checksum::checksum_type),
         e_tag: Some(object.etag()),
         key: Some(list.encode(key)),
         last_modified: Some(object.modified.into()),
@@ -236,6 +245,10 @@ fn entry(list: &ListRequest, key: &str, object: &Object) -> dto::Object {
     }
 }
 
+fn checksum_algorithms(checksum: &Checksum) -> Vec<ChecksumAlgorithm> {
+    vec![ChecksumAlgorithm::from_static(checksum.algorithm.name())]
+}
+
 /// Each object has one version, the latest.
 pub async fn versions(
     storage: &Storage,
@@ -243,9 +256,11 @@ pub async fn versions(
 ) -> Result<S3Response<ListObjectVersionsOutput>, Fault> {
     let input = request.input;
     let list = list_request!(input, max_keys)?;
-    let after = input.key_marker.as_deref().map(|marker| list.after(marker));
+    let after = input.key_marker.as_deref().map(|it| list.after_marker(it));
     let page = list.page(storage, &storage.objects, after.as_ref())?;
     let versions = page.items.iter().map(|(key, object)| ObjectVersion {
+        checksum_algorithm: object.checksum.as_ref().map(checksum_algorithms),
+        checksum_type: object.checksum.as_ref().map(Checksum::checksum_type),
         e_tag: Some(object.etag()),
         is_latest: Some(true),
         key: Some(list.encode(key)),
@@ -264,7 +279,7 @@ pub async fn versions(
         name: Some(list.bucket.clone()),
         next_key_marker: list.encode_marker(page.next.as_ref()),
         next_version_id_marker: page.next.as_ref().map(|_| "null".to_owned()),
-        version_id_marker: input.version_id_marker,
+        version_id_marker: Some(input.version_id_marker.unwrap_or_default()),
         versions: Some(versions.collect()),
     })
 }
@@ -280,7 +295,7 @@ pub async fn uploads(
     let after = input
         .key_marker
         .as_deref()
-        .map(|key| match list.after(key) {
+        .map(|key| match list.after_marker(key) {
             After::Item(key) => {
                 After::Item(format!("{key}\0{}", id_marker.unwrap_or(AFTER_ALL_IDS)))
             }
