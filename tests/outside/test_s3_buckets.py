@@ -74,6 +74,7 @@ def test_a_bucket_is_private(clients):
         with refused("AccessDenied", 403):
             clients.s3.get_object(Bucket=name, Key="a", ExpectedBucketOwner="1" * 12)
 
+
 def test_the_configuration_of_a_bucket_is_remembered(clients):
     s3 = clients.s3
     with a_bucket(clients) as name:

@@ -46,6 +46,7 @@ def test_listings_have_folders_and_pages(clients):
         assert {it["VersionId"] for it in versions["Versions"]} == {"null"}
         assert versions["CommonPrefixes"] == [{"Prefix": "b/c/"}]
 
+
 def test_an_empty_delimiter_is_none(clients):
     with a_bucket(clients) as name:
         clients.s3.put_object(Bucket=name, Key="a/b", Body=b"x")

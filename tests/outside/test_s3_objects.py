@@ -306,6 +306,7 @@ def test_tags_of_objects(clients):
         with refused("NoSuchKey", 404):
             s3.get_object_tagging(Bucket=name, Key="b")
 
+
 def test_writes_at_the_same_time_all_count_and_one_wins(clients):
     from concurrent.futures import ThreadPoolExecutor
 

@@ -62,7 +62,11 @@ def test_an_upload_is_completed_from_its_parts(clients):
         assert [(it["Key"], it["UploadId"]) for it in uploads] == [("a", begun["UploadId"])]
 
         def complete(*parts, **more):
-            parts = [{"PartNumber": number, "ETag": part["ETag"]} for number, part in parts]
+            names = ("ETag", "ChecksumSHA256")
+            parts = [
+                {"PartNumber": number, **{name: part[name] for name in names}}
+                for number, part in parts
+            ]
             return s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, **more)
 
         with refused("InvalidPartOrder", 400):
@@ -116,6 +120,58 @@ def test_parts_must_be_large_and_uploads_can_be_aborted(clients):
         s3.create_multipart_upload(**where)
         with refused("NoSuchBucket", 404):
             s3.create_multipart_upload(Bucket=f"{name}-x", Key="a")
+
+
+def test_a_checksum_of_checksums_needs_those_of_the_parts(clients):
+    s3 = clients.s3
+    with a_bucket(clients) as name:
+        where = {"Bucket": name, "Key": "a"}
+        begun = s3.create_multipart_upload(**where, ChecksumAlgorithm="CRC32")
+        upload = {**where, "UploadId": begun["UploadId"]}
+        put = s3.upload_part(**upload, PartNumber=1, Body=b"x", ChecksumAlgorithm="CRC32")
+        part = {"PartNumber": 1, "ETag": put["ETag"]}
+        with refused("InvalidRequest", 400):
+            s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
+        part["ChecksumCRC32"] = put["ChecksumCRC32"]
+        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
+        plain = client_with(clients, request_checksum_calculation="when_required")
+        with refused("InvalidRequest", 400):
+            plain.create_multipart_upload(**where, ChecksumType="FULL_OBJECT")
+
+
+def test_an_upload_for_a_new_object_conflicts_with_a_deletion(clients):
+    s3 = clients.s3
+    with a_bucket(clients) as name:
+        where = {"Bucket": name, "Key": "a"}
+        s3.put_object(**where, Body=b"old")
+
+        def uploaded():
+            upload = {**where, "UploadId": s3.create_multipart_upload(**where)["UploadId"]}
+            part = s3.upload_part(**upload, PartNumber=1, Body=b"x")
+            parts = [{"PartNumber": 1, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]}]
+            return {**upload, "MultipartUpload": {"Parts": parts}}
+
+        upload = uploaded()
+        with refused("PreconditionFailed", 412):
+            s3.complete_multipart_upload(**upload, IfNoneMatch="*")
+        s3.delete_object(**where)
+        with refused("ConditionalRequestConflict", 409):
+            s3.complete_multipart_upload(**upload, IfNoneMatch="*")
+        s3.complete_multipart_upload(**uploaded(), IfNoneMatch="*")
+
+
+def test_a_part_is_copied_from_inside_of_the_source(clients):
+    s3 = clients.s3
+    with a_bucket(clients) as name:
+        s3.put_object(Bucket=name, Key="a", Body=b"01234")
+        upload = {"Bucket": name, "Key": "b"}
+        upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+        copy = {**upload, "PartNumber": 1, "CopySource": f"{name}/a"}
+        with refused("InvalidArgument", 400):
+            s3.upload_part_copy(**copy, CopySourceRange="bytes=0-5")
+        copied = s3.upload_part_copy(**copy, CopySourceRange="bytes=1-4")["CopyPartResult"]
+        assert copied["ETag"] == f'"{hashlib.md5(b"1234").hexdigest()}"'
+
 
 def test_a_whole_checksum_of_parts(clients):
     s3 = clients.s3

@@ -52,6 +52,31 @@ impl ByteRange {
         })
     }
 
+    /// The range of `x-amz-copy-source-range`, which must be inside of the object. Source: S3's documentation
+    /// of UploadPartCopy.
+    pub fn of_copy(text: &str, size: u64) -> Result<Self, Fault> {
+        let Ok(Range::Int {
+            first,
+            last: Some(last),
+        }) = Range::parse(text)
+        else {
+            return Err(invalid_argument(format!(
+                "x-amz-copy-source-range must have the form bytes=0-9, not {text:?}"
+            )));
+        };
+        if last >= size {
+            return Err(invalid_argument(format!(
+                "Range specified is not valid for source object of size: {size}"
+            )));
+        }
+        Ok(Self {
+            start: first,
+            length: last - first + 1,
+            size,
+            partial: true,
+        })
+    }
+
     /// The part with this number. An object that was not uploaded in parts is its own part 1.
     fn of_part(number: i32, parts: &[ObjectPart], size: u64) -> Result<Self, Fault> {
         if number < 1 {
@@ -151,6 +176,25 @@ mod tests {
             ("bytes=-5", 0),
         ] {
             assert_eq!(range(text, size), Err("InvalidRange".to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_copied_range_is_inside_of_the_source() {
+        let copied =
+            |text: &str| ByteRange::of_copy(text, 5).map(|range| (range.start, range.length));
+        assert_eq!(copied("bytes=0-4"), Ok((0, 5)));
+        assert_eq!(copied("bytes=2-2"), Ok((2, 1)));
+        for text in [
+            "bytes=0-5",
+            "bytes=5-5",
+            "bytes=2-1",
+            "bytes=2-",
+            "bytes=-2",
+            "0-1",
+        ] {
+            let refused = copied(text).expect_err(text);
+            assert_eq!(refused.code, "InvalidArgument");
         }
     }
 

@@ -93,8 +93,12 @@ impl ChecksumPlan {
         let composite = match (chosen, kind) {
             (None, None) | (Some(Algorithm::Crc64Nvme), None) => false,
             (Some(_), None) => true,
-            (_, Some(ChecksumType::COMPOSITE)) => true,
-            (_, Some(ChecksumType::FULL_OBJECT)) => false,
+            (Some(_), Some(ChecksumType::COMPOSITE)) => true,
+            (Some(_), Some(ChecksumType::FULL_OBJECT)) => false,
+            (None, Some(ChecksumType::COMPOSITE | ChecksumType::FULL_OBJECT)) => {
+                let message = "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.";
+                return Err(Fault::invalid("InvalidRequest", message));
+            }
             (_, Some(kind)) => {
                 let message =
                     format!("the checksum type must be COMPOSITE or FULL_OBJECT, not {kind:?}");
@@ -266,7 +270,9 @@ mod tests {
         assert!(plan(Some("CRC64NVME"), Some("COMPOSITE")).is_err());
         assert!(plan(Some("SHA1"), Some("FULL_OBJECT")).is_err());
         assert!(plan(Some("MD5"), None).is_err());
-        assert!(plan(None, Some("HALF")).is_err());
+        assert!(plan(Some("CRC32"), Some("HALF")).is_err());
+        assert!(plan(None, Some("FULL_OBJECT")).is_err());
+        assert!(plan(None, Some("COMPOSITE")).is_err());
     }
 
     #[test]

@@ -68,6 +68,9 @@ pub struct MultipartUpload {
     pub metadata: ObjectMetadata,
     #[serde(alias = "plan")]
     pub checksum: ChecksumPlan,
+    /// Whether an object with the key was deleted since.
+    #[serde(default)]
+    pub object_deleted: bool,
 }
 
 /// A part of a multipart upload. Its key is the upload's id and the part's number in five digits.

@@ -132,9 +132,20 @@ impl Storage {
             let object = self.objects.get_in(transaction, &path)?;
             preconditions.check_delete(key, object.as_ref())?;
             self.objects.remove_in(transaction, &path)?;
+            self.mark_uploads_in(transaction, &path)?;
             Ok::<_, Fault>(object)
         })?;
         self.collect(deleted.map(|object| object.digest));
+        Ok(())
+    }
+
+    /// Records in the uploads to `path` that its object was deleted.
+    fn mark_uploads_in(&self, transaction: &Transaction, path: &str) -> Result<(), Fault> {
+        let (start, end) = (format!("{path}\0"), format!("{path}\u{1}"));
+        for (path, mut upload) in self.uploads.range_in(transaction, &start..&end, NO_LIMIT)? {
+            upload.object_deleted = true;
+            self.uploads.put_in(transaction, &path, &upload)?;
+        }
         Ok(())
     }
 
@@ -352,6 +363,7 @@ mod tests {
             initiated: UnixTime(0),
             metadata: ObjectMetadata::default(),
             checksum: super::super::checksum::ChecksumPlan::new(None, None).expect("it is one"),
+            object_deleted: false,
         };
         let path = upload_path("bucket", "k", "u");
         storage.uploads.put(&path, &upload).expect("put");

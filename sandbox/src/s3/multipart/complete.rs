@@ -10,7 +10,7 @@ use s3s::{S3Request, S3Response};
 
 use crate::fault::Fault;
 use crate::s3::byte_range::ByteRange;
-use crate::s3::checksum::{self, Checksum, checksums_in, set_checksum};
+use crate::s3::checksum::{self, Algorithm, Checksum, checksums_in, set_checksum};
 use crate::s3::errors::invalid_request;
 use crate::s3::key_listing::url_encode;
 use crate::s3::object::get::to_i64;
@@ -41,7 +41,11 @@ pub async fn complete(
     };
     let listed = input.multipart_upload.as_ref();
     let listed = listed.and_then(|upload| upload.parts.as_deref());
-    let parts = select_parts(listed.unwrap_or_default(), &storage.parts(id)?)?;
+    let listed = listed.unwrap_or_default();
+    let parts = select_parts(listed, &storage.parts(id)?)?;
+    if upload.checksum.chosen && upload.checksum.composite {
+        require_checksums(listed, upload.checksum.algorithm)?;
+    }
     let size: u64 = parts.iter().map(|part| part.size).sum();
     if size > MAX_OBJECT_SIZE {
         let message = "an object can have at most 5 TiB";
@@ -64,6 +68,13 @@ pub async fn complete(
         }
     }
     let preconditions = Preconditions::of_request(&request.headers)?;
+    if upload.object_deleted && preconditions.if_none_match.is_some() {
+        return Err(Fault::conflict(
+            "ConditionalRequestConflict",
+            "The conditional request cannot succeed due to a conflicting operation against this \
+             resource.",
+        ));
+    }
     storage.complete_upload(bucket, key, id, &object, &preconditions)?;
     Ok(response(bucket, key, &object))
 }
@@ -100,6 +111,23 @@ fn select_parts(listed: &[CompletedPart], parts: &[Part]) -> Result<Vec<Part>, F
         selected.push(part.clone());
     }
     Ok(selected)
+}
+
+/// Source: "Checking object integrity" in S3's user guide.
+fn require_checksums(listed: &[CompletedPart], algorithm: Algorithm) -> Result<(), Fault> {
+    let has_checksum = |entry: &CompletedPart| {
+        let mut given = checksums_in!(entry).into_iter();
+        given.any(|(given, _)| given == algorithm)
+    };
+    match listed.iter().find(|entry| !has_checksum(entry)) {
+        None => Ok(()),
+        Some(entry) => Err(invalid_request(format!(
+            "The upload was created using a {} checksum. The complete request must include the checksum \
+             for each part. It was missing for part {} in the request.",
+            algorithm.name().to_ascii_lowercase(),
+            entry.part_number.unwrap_or(0)
+        ))),
+    }
 }
 
 /// Whether the entry's ETag and checksums are the part's.

@@ -5,8 +5,7 @@ pub mod complete;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, CopyPartResult,
     CreateMultipartUploadInput, CreateMultipartUploadOutput, ListPartsInput, ListPartsOutput, Part,
-    Range, StorageClass, UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput,
-    UploadPartOutput,
+    StorageClass, UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3Request, S3Response};
 use uuid::Uuid;
@@ -40,6 +39,7 @@ pub async fn create(
         initiated: UnixTime::now(),
         metadata: ObjectMetadata::from_headers(&request.headers, input.metadata)?,
         checksum: ChecksumPlan::new(algorithm, checksum_type)?,
+        object_deleted: false,
     };
     storage.create_upload(&input.bucket, &upload)?;
     let checksum = upload.chosen_checksum();
@@ -114,14 +114,7 @@ pub async fn copy_part(
     Preconditions::of_copy_source(&request.headers)?.check_copy_source(&original)?;
     let range = match input.copy_source_range.as_deref() {
         None => ByteRange::whole(original.size),
-        Some(range) => {
-            let parsed = Range::parse(range).map_err(|_| {
-                invalid_argument(format!(
-                    "x-amz-copy-source-range must have the form bytes=0-9, not {range:?}"
-                ))
-            })?;
-            ByteRange::of_range(parsed, original.size)?
-        }
+        Some(range) => ByteRange::of_copy(range, original.size)?,
     };
     let algorithm = upload.checksum.algorithm;
     let contents = Upload::new(&storage.blobs, &[algorithm])?;
