@@ -90,6 +90,13 @@ def test_the_configuration_of_a_bucket_is_remembered(clients):
         tags = [{"Key": "b", "Value": "1"}, {"Key": "a", "Value": ""}]
         s3.put_bucket_tagging(**bucket, Tagging={"TagSet": tags})
         assert s3.get_bucket_tagging(**bucket)["TagSet"] == tags
+        for wrong in (tags[:1] * 2, [{"Key": "aws:a", "Value": ""}]):
+            with refused("InvalidTag", 400):
+                s3.put_bucket_tagging(**bucket, Tagging={"TagSet": wrong})
+        s3.put_bucket_tagging(**bucket, Tagging={"TagSet": []})
+        with refused("NoSuchTagSet", 404):
+            s3.get_bucket_tagging(**bucket)
+        s3.put_bucket_tagging(**bucket, Tagging={"TagSet": tags})
         s3.delete_bucket_tagging(**bucket)
         with refused("NoSuchTagSet", 404):
             s3.get_bucket_tagging(**bucket)

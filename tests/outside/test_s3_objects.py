@@ -301,6 +301,13 @@ def test_tags_of_objects(clients):
         assert s3.get_object_tagging(**where)["TagSet"] == tags
         with refused("InvalidTag", 400):
             s3.put_object_tagging(**where, Tagging={"TagSet": tags[:1] * 2})
+        for header, code in (
+            ("a=1,b=2", "InvalidArgument"),
+            ("a=1&a=2", "InvalidArgument"),
+            ("aws:a=1", "InvalidTag"),
+        ):
+            with refused(code, 400):
+                s3.put_object(**where, Body=b"", Tagging=header)
         s3.delete_object_tagging(**where)
         assert s3.get_object_tagging(**where)["TagSet"] == []
         with refused("NoSuchKey", 404):

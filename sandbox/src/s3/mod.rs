@@ -21,6 +21,7 @@ mod request_body;
 mod signature;
 mod storage;
 mod subresource;
+mod tag_set;
 mod unsupported;
 mod upload;
 mod website;

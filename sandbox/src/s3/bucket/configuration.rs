@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::fault::Fault;
 use crate::s3::errors::{invalid_argument, no_such_bucket, not_implemented};
 use crate::s3::storage::Storage;
+use crate::s3::tag_set;
 use crate::tags::MOST as MAX_TAGS;
 
 /// The property name of a bucket's policy, which is a document of its own in templates.
@@ -230,7 +231,10 @@ impl Configuration for Tagging {
                 self.tag_set.len()
             )));
         }
-        Ok(())
+        tag_set::check(self.tag_set.iter().map(|tag| {
+            let (key, value) = (tag.key.as_deref(), tag.value.as_deref());
+            (key.unwrap_or_default(), value.unwrap_or_default())
+        }))
     }
 }
 

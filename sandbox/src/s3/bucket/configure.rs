@@ -45,7 +45,6 @@ put_operations! {
         -> PutBucketOwnershipControlsOutput;
     put_public_access(PutPublicAccessBlockInput.public_access_block_configuration)
         -> PutPublicAccessBlockOutput;
-    put_tags(PutBucketTaggingInput.tagging) -> PutBucketTaggingOutput;
     put_versioning(PutBucketVersioningInput.versioning_configuration)
         -> PutBucketVersioningOutput;
 }
@@ -126,6 +125,22 @@ pub async fn get_ownership(
     Ok(S3Response::new(GetBucketOwnershipControlsOutput {
         ownership_controls: Some(controls),
     }))
+}
+
+/// An empty set deletes the tags.
+pub async fn put_tags(
+    storage: &Storage,
+    request: S3Request<PutBucketTaggingInput>,
+) -> Result<S3Response<PutBucketTaggingOutput>, Fault> {
+    let PutBucketTaggingInput {
+        bucket, tagging, ..
+    } = request.input;
+    if tagging.tag_set.is_empty() {
+        storage.delete_configuration::<Tagging>(&bucket)?;
+    } else {
+        storage.put_configuration(&bucket, &tagging)?;
+    }
+    Ok(S3Response::new(PutBucketTaggingOutput::default()))
 }
 
 pub async fn get_tags(

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
-use s3s::dto::Tag;
 
 use crate::fault::Fault;
 use crate::s3::records::ObjectMetadata;
-use crate::tags::{Unfit, fit};
+use crate::s3::tag_set;
 
 const STORAGE_CLASS: &str = "x-amz-storage-class";
 /// The headers that are stored with an object. Source: "Working with object metadata" in S3's user guide.
@@ -25,8 +24,6 @@ const DEFAULT_TYPE: &str = "binary/octet-stream";
 const DEFAULT_CLASS: &str = "STANDARD";
 /// In bytes. Source: "Working with object metadata" in S3's user guide.
 const MAX_USER_METADATA: usize = 2048;
-/// Source: "Categorizing your objects using tags" there.
-const MAX_TAGS: usize = 10;
 
 impl ObjectMetadata {
     /// From a request that writes an object: its headers, and the user-defined metadata among them.
@@ -56,13 +53,11 @@ impl ObjectMetadata {
             (!value.is_empty()).then(|| (name.to_owned(), value))
         });
         let tags = headers.get("x-amz-tagging");
-        let tags = tags
-            .and_then(|tags| tags.to_str().ok())
-            .map_or_else(Vec::new, parse_tags);
+        let tags = tags.and_then(|tags| tags.to_str().ok());
         Ok(Self {
             headers: stored.collect(),
             user,
-            tags: check_tags(tags)?,
+            tags: tags.map_or(Ok(Vec::new()), tag_set::parse_header)?,
         })
     }
 
@@ -116,47 +111,6 @@ fn without_aws_chunked(value: &str) -> String {
     others.join(",")
 }
 
-/// Tags in the form `a=1&b=2`.
-fn parse_tags(form: &str) -> Vec<(String, String)> {
-    form_urlencoded::parse(form.as_bytes())
-        .into_owned()
-        .collect()
-}
-
-/// Tags as the record has them: checked and sorted.
-pub fn from_tag_set(tags: Vec<Tag>) -> Result<Vec<(String, String)>, Fault> {
-    let pairs = tags.into_iter().map(|tag| {
-        let key = tag.key.unwrap_or_default();
-        (key, tag.value.unwrap_or_default())
-    });
-    check_tags(pairs.collect())
-}
-
-pub fn to_tag_set(tags: &[(String, String)]) -> Vec<Tag> {
-    tags.iter()
-        .map(|(key, value)| Tag {
-            key: Some(key.clone()),
-            value: Some(value.clone()),
-        })
-        .collect()
-}
-
-fn check_tags(mut tags: Vec<(String, String)>) -> Result<Vec<(String, String)>, Fault> {
-    let invalid = |message: String| Err(Fault::invalid("InvalidTag", message));
-    if tags.len() > MAX_TAGS {
-        let message = format!("Object tags cannot be greater than {MAX_TAGS}");
-        return Err(Fault::invalid("BadRequest", message));
-    }
-    if let Some((key, _)) = tags.iter().find(|(key, value)| !fit(key, value)) {
-        return invalid(Unfit::Tag(key.clone()).to_string());
-    }
-    tags.sort();
-    if tags.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-        return invalid("Cannot provide multiple Tags with the same key".to_owned());
-    }
-    Ok(tags)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,16 +142,5 @@ mod tests {
         let headers = plain.response_headers(&Uri::from_static("/b/k"));
         assert_eq!(headers["content-type"], DEFAULT_TYPE);
         assert!(!headers.contains_key("content-encoding"));
-    }
-
-    #[test]
-    fn tags_are_limited_and_each_has_one_value() {
-        let tags = |form: &str| metadata(&[("x-amz-tagging", form)]).map(|it| it.tags);
-        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        assert_eq!(tags("b=2&a=%26"), Ok(vec![pair("a", "&"), pair("b", "2")]));
-        assert_eq!(tags("a=1&a=2"), Err("InvalidTag".to_owned()));
-        assert_eq!(tags("=2"), Err("InvalidTag".to_owned()));
-        let many: Vec<String> = (0..11).map(|n| format!("k{n}=v")).collect();
-        assert_eq!(tags(&many.join("&")), Err("BadRequest".to_owned()));
     }
 }

@@ -7,9 +7,9 @@ use s3s::dto::{
 use s3s::{S3Request, S3Response};
 
 use super::get::check_version_id;
-use super::metadata::{from_tag_set, to_tag_set};
 use crate::fault::Fault;
 use crate::s3::storage::Storage;
+use crate::s3::tag_set;
 
 pub async fn get(
     storage: &Storage,
@@ -19,7 +19,7 @@ pub async fn get(
     check_version_id(input.version_id.as_deref())?;
     let object = storage.object(&input.bucket, &input.key)?;
     Ok(S3Response::new(GetObjectTaggingOutput {
-        tag_set: to_tag_set(&object.metadata.tags),
+        tag_set: tag_set::to_dto(&object.metadata.tags),
         ..GetObjectTaggingOutput::default()
     }))
 }
@@ -30,7 +30,7 @@ pub async fn put(
 ) -> Result<S3Response<PutObjectTaggingOutput>, Fault> {
     let input = request.input;
     check_version_id(input.version_id.as_deref())?;
-    let tags = from_tag_set(input.tagging.tag_set)?;
+    let tags = tag_set::of_object(tag_set::from_dto(input.tagging.tag_set))?;
     storage.modify(&input.bucket, &input.key, |object| {
         object.metadata.tags = tags;
     })?;
