@@ -57,11 +57,18 @@ def test_names_and_places_of_buckets_are_checked(clients):
         S3SigV4Auth(keys_of(clients), "s3", "us-east-1").add_auth(request)
         status, body = fetched(request.url, "PUT", b"", dict(request.headers))
         assert status == 400 and b"InvalidBucketName" in body, (name, body)
-    with refused("IllegalLocationConstraintException", 400):
-        s3.create_bucket(
-            Bucket="somewhere-else",
-            CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
-        )
+    for location, code in (
+        ("eu-central-1", "IllegalLocationConstraintException"),
+        ("us-east-1", "InvalidLocationConstraint"),
+        ("nowhere", "InvalidLocationConstraint"),
+    ):
+        with refused(code, 400):
+            s3.create_bucket(
+                Bucket="somewhere-else",
+                CreateBucketConfiguration={"LocationConstraint": location},
+            )
+    with refused("NotImplemented", 501):
+        s3.create_bucket(Bucket="locked-by-nobody", ObjectLockEnabledForBucket=True)
 
 
 def test_a_bucket_is_private(clients):
@@ -127,7 +134,18 @@ def test_the_protection_of_a_bucket_is_remembered(clients):
         s3.put_bucket_encryption(**bucket, ServerSideEncryptionConfiguration=configuration)
         found = s3.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"]
         assert found == configuration
+        put = s3.put_object(**bucket, Key="a", Body=b"x")
+        for answer in (put, s3.head_object(**bucket, Key="a"), s3.get_object(**bucket, Key="a")):
+            assert answer["ServerSideEncryption"] == "aws:kms"
+            assert answer["SSEKMSKeyId"] == "arn:aws:kms:us-east-1:000000000000:key/k"
+        own = s3.put_object(**bucket, Key="a", Body=b"x", ServerSideEncryption="AES256")
+        assert own["ServerSideEncryption"] == "AES256" and "SSEKMSKeyId" not in own
+        with refused("MalformedXML", 400):
+            rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "rot13"}}]
+            s3.put_bucket_encryption(**bucket, ServerSideEncryptionConfiguration={"Rules": rules})
         s3.delete_bucket_encryption(**bucket)
+        put = s3.put_object(**bucket, Key="a", Body=b"x")
+        assert put["ServerSideEncryption"] == "AES256"
 
         block = s3.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"]
         assert len(block) == 4 and all(block.values())
@@ -146,6 +164,16 @@ def test_the_protection_of_a_bucket_is_remembered(clients):
         s3.delete_bucket_ownership_controls(**bucket)
         with refused("OwnershipControlsNotFoundError", 404):
             s3.get_bucket_ownership_controls(**bucket)
+
+
+def test_a_bucket_has_the_ownership_that_it_is_made_with(clients):
+    s3, name = clients.s3, f"test-{uuid.uuid4().hex}"
+    with refused("MalformedXML", 400):
+        s3.create_bucket(Bucket=name, ObjectOwnership="Nobody")
+    s3.create_bucket(Bucket=name, ObjectOwnership="ObjectWriter")
+    controls = s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]
+    assert controls == {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    s3.delete_bucket(Bucket=name)
 
 
 def test_the_lifecycle_of_a_bucket_is_remembered(clients):
@@ -169,6 +197,17 @@ def test_the_lifecycle_of_a_bucket_is_remembered(clients):
         ]
         s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
         assert s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"] == rules
+        for wrong in ({"Status": "enabled"}, {"Expiration": {"Days": 0}}, {"ID": "c"}):
+            with refused("MalformedXML" if "Status" in wrong else "InvalidArgument", 400):
+                s3.put_bucket_lifecycle_configuration(
+                    Bucket=name,
+                    LifecycleConfiguration={"Rules": [{**rules[0], **wrong}, rules[2]]},
+                )
+        expected = 'rule-id="c"'
+        put = s3.put_object(Bucket=name, Key="a", Body=b"")
+        assert expected in put["Expiration"] and put["Expiration"].startswith('expiry-date="')
+        assert s3.get_object(Bucket=name, Key="a")["Expiration"] == put["Expiration"]
+        assert s3.head_object(Bucket=name, Key="a")["Expiration"] == put["Expiration"]
         s3.delete_bucket_lifecycle(Bucket=name)
         with refused("NoSuchLifecycleConfiguration", 404):
             s3.get_bucket_lifecycle_configuration(Bucket=name)

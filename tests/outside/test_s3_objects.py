@@ -43,7 +43,7 @@ def test_an_object_comes_back_as_it_was_put(clients):
             assert answer["Metadata"] == {"colour": "green", "place": "Z?rich"}
             assert answer["AcceptRanges"] == "bytes"
             assert "StorageClass" not in answer
-        assert got["TagCount"] == 2
+        assert got["TagCount"] == head["TagCount"] == 2
         assert got["LastModified"].microsecond == 0
         s3.put_object(Bucket=name, Key="a/b", Body=b"other")
         again = s3.get_object(Bucket=name, Key="a/b")
@@ -288,6 +288,32 @@ def test_objects_are_deleted_together(clients):
         with refused("MalformedXML", 400):
             many = {"Objects": [{"Key": str(n)} for n in range(1001)]}
             s3.delete_objects(Bucket=name, Delete=many)
+
+
+def test_archived_objects_cannot_be_read(clients):
+    s3 = clients.s3
+    with a_bucket(clients) as name:
+        where = {"Bucket": name, "Key": "a"}
+        s3.put_object(**where, Body=b"x", StorageClass="GLACIER")
+        assert s3.head_object(**where)["StorageClass"] == "GLACIER"
+        with refused("InvalidObjectState", 403):
+            s3.get_object(**where)
+        with refused("ObjectNotInActiveTierError", 403):
+            s3.copy_object(Bucket=name, Key="b", CopySource=where)
+        s3.put_object(**where, Body=b"x", StorageClass="GLACIER_IR")
+        assert s3.get_object(**where)["Body"].read() == b"x"
+        with refused("InvalidStorageClass", 400):
+            s3.put_object(**where, Body=b"x", StorageClass="OUTPOSTS")
+
+
+def test_locks_are_not_ignored(clients):
+    s3 = clients.s3
+    with a_bucket(clients) as name:
+        where = {"Bucket": name, "Key": "a"}
+        with refused("InvalidRequest", 400):
+            s3.put_object(**where, Body=b"x", ObjectLockMode="GOVERNANCE")
+        with refused("InvalidArgument", 400):
+            s3.delete_object(**where, BypassGovernanceRetention=True)
 
 
 def test_tags_of_objects(clients):

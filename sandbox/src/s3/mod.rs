@@ -110,7 +110,7 @@ impl S3 {
 
     /// Fails with `BucketAlreadyOwnedByYou` if it exists.
     pub fn create_bucket(&self, name: &str) -> Result<(), Fault> {
-        self.storage.create_bucket(name)
+        self.storage.create_bucket(name, None)
     }
 
     pub fn bucket_exists(&self, name: &str) -> Result<bool, Fault> {

@@ -3,7 +3,7 @@
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 
-use super::errors::not_implemented;
+use super::errors::{invalid_argument, invalid_request, not_implemented};
 use crate::fault::Fault;
 
 pub fn check_headers(headers: &HeaderMap) -> Result<(), Fault> {
@@ -12,6 +12,7 @@ pub fn check_headers(headers: &HeaderMap) -> Result<(), Fault> {
             "the sandbox does not support customer-provided encryption keys",
         ));
     }
+    check_object_lock(headers)?;
     let acl = headers.get("x-amz-acl").and_then(|acl| acl.to_str().ok());
     let private = ["private", "bucket-owner-full-control"];
     let granted = headers
@@ -22,6 +23,26 @@ pub fn check_headers(headers: &HeaderMap) -> Result<(), Fault> {
             StatusCode::BAD_REQUEST,
             "AccessControlListNotSupported",
             "The bucket does not allow ACLs",
+        ));
+    }
+    Ok(())
+}
+
+/// No bucket has Object Lock. Source: S3's documentation of PutObject and DeleteObject.
+fn check_object_lock(headers: &HeaderMap) -> Result<(), Fault> {
+    let enables = headers.get("x-amz-bucket-object-lock-enabled");
+    if enables.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true")) {
+        return Err(not_implemented("the sandbox does not support Object Lock"));
+    }
+    if headers.contains_key("x-amz-bypass-governance-retention") {
+        return Err(invalid_argument(
+            "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.",
+        ));
+    }
+    let mut names = headers.keys().map(|name| name.as_str());
+    if names.any(|name| name.starts_with("x-amz-object-lock-")) {
+        return Err(invalid_request(
+            "Bucket is missing Object Lock Configuration",
         ));
     }
     Ok(())
@@ -39,4 +60,41 @@ pub fn check_form(parts: &Parts) -> Result<(), Fault> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_without_effect_are_refused() {
+        let code = |name: &'static str, value: &'static str| {
+            let headers = HeaderMap::from_iter([(
+                http::HeaderName::from_static(name),
+                http::HeaderValue::from_static(value),
+            )]);
+            check_headers(&headers).map_err(|fault| fault.code)
+        };
+        assert_eq!(code("x-amz-acl", "private"), Ok(()));
+        assert_eq!(code("x-amz-bucket-object-lock-enabled", "false"), Ok(()));
+        for (name, value, expected) in [
+            ("x-amz-acl", "public-read", "AccessControlListNotSupported"),
+            ("x-amz-grant-read", "id=a", "AccessControlListNotSupported"),
+            ("x-amz-bucket-object-lock-enabled", "True", "NotImplemented"),
+            (
+                "x-amz-bypass-governance-retention",
+                "true",
+                "InvalidArgument",
+            ),
+            ("x-amz-object-lock-mode", "GOVERNANCE", "InvalidRequest"),
+            ("x-amz-object-lock-legal-hold", "ON", "InvalidRequest"),
+            (
+                "x-amz-server-side-encryption-customer-algorithm",
+                "AES256",
+                "NotImplemented",
+            ),
+        ] {
+            assert_eq!(code(name, value), Err(expected.to_owned()), "{name}");
+        }
+    }
 }

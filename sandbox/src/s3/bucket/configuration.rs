@@ -5,7 +5,7 @@
 //! are not evaluated.
 
 use s3s::dto::{
-    BucketLifecycleConfiguration, OwnershipControls, OwnershipControlsRule,
+    BucketLifecycleConfiguration, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
     PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
     VersioningConfiguration,
@@ -95,6 +95,14 @@ impl Storage {
             .ok_or_else(|| Fault::not_found(code, format!("the bucket {bucket} has no {what}")))
     }
 
+    /// The encryption of objects whose requests say none.
+    pub fn default_encryption(&self, bucket: &str) -> Result<ServerSideEncryptionRule, Fault> {
+        let encryption: Option<ServerSideEncryptionConfiguration> =
+            self.get_configuration(bucket)?;
+        let mut rules = encryption.unwrap_or_else(default_encryption).rules;
+        Ok(rules.pop().unwrap_or_default())
+    }
+
     pub fn delete_configuration<T: Configuration>(&self, bucket: &str) -> Result<(), Fault> {
         self.configure(bucket, T::PROPERTY, None)
     }
@@ -155,6 +163,34 @@ impl Configuration for ServerSideEncryptionConfiguration {
             rules: rules.iter().map(rule).collect(),
         })
     }
+
+    fn validate(&self) -> Result<(), Fault> {
+        let malformed = |message: String| Err(Fault::invalid("MalformedXML", message));
+        let [rule] = self.rules.as_slice() else {
+            return malformed("there must be one encryption rule".to_owned());
+        };
+        let Some(default) = &rule.apply_server_side_encryption_by_default else {
+            return Ok(());
+        };
+        let allowed = [
+            ServerSideEncryption::AES256,
+            ServerSideEncryption::AWS_KMS,
+            ServerSideEncryption::AWS_KMS_DSSE,
+        ];
+        let algorithm = default.sse_algorithm.as_str();
+        if !allowed.contains(&algorithm) {
+            return malformed(format!(
+                "SSEAlgorithm must be one of {}",
+                allowed.join(", ")
+            ));
+        }
+        if algorithm == ServerSideEncryption::AES256 && default.kms_master_key_id.is_some() {
+            return Err(invalid_argument(
+                "a KMSMasterKeyID is not applicable if the default SSEAlgorithm is AES256",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// S3 encrypts a bucket without a configuration with its own keys. Source: "Setting default server-side
@@ -205,6 +241,24 @@ impl Configuration for OwnershipControls {
         Some(Self {
             rules: rules.collect::<Option<_>>()?,
         })
+    }
+
+    fn validate(&self) -> Result<(), Fault> {
+        let allowed = [
+            ObjectOwnership::BUCKET_OWNER_ENFORCED,
+            ObjectOwnership::BUCKET_OWNER_PREFERRED,
+            ObjectOwnership::OBJECT_WRITER,
+        ];
+        match self.rules.as_slice() {
+            [rule] if allowed.contains(&rule.object_ownership.as_str()) => Ok(()),
+            _ => Err(Fault::invalid(
+                "MalformedXML",
+                format!(
+                    "there must be one ObjectOwnership of {}",
+                    allowed.join(", ")
+                ),
+            )),
+        }
     }
 }
 

@@ -1,14 +1,22 @@
 //! The lifecycle configuration of buckets, which has other names and another structure in templates.
 
+use std::collections::BTreeSet;
+
 use s3s::dto::{
-    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, Date, LifecycleExpiration,
-    LifecycleRule, LifecycleRuleAndOperator, LifecycleRuleFilter, NoncurrentVersionExpiration,
-    NoncurrentVersionTransition, Tag, TimestampFormat, Transition,
+    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, Date, ExpirationStatus,
+    LifecycleExpiration, LifecycleRule, LifecycleRuleAndOperator, LifecycleRuleFilter,
+    NoncurrentVersionExpiration, NoncurrentVersionTransition, Tag, TimestampFormat, Transition,
+    TransitionStorageClass,
 };
 use serde_json::Value;
+use time::{OffsetDateTime, Time};
 
 use super::configuration::{Configuration, boolean, string};
 use crate::fault::Fault;
+use crate::s3::errors::{invalid_argument, invalid_request};
+
+/// In characters. Source: `ID` of LifecycleRule in S3's API reference.
+const MAX_ID: usize = 255;
 
 impl Configuration for BucketLifecycleConfiguration {
     const PROPERTY: &'static str = "LifecycleConfiguration";
@@ -27,8 +35,111 @@ impl Configuration for BucketLifecycleConfiguration {
             let message = "a lifecycle configuration must have at least one rule";
             return Err(Fault::invalid("MalformedXML", message));
         }
+        let mut ids = BTreeSet::new();
+        for rule in &self.rules {
+            check_rule(rule)?;
+            if let Some(id) = &rule.id
+                && !ids.insert(id)
+            {
+                return Err(invalid_argument(format!(
+                    "Rule ID must be unique. Found same ID for more than one rule: {id}"
+                )));
+            }
+        }
         Ok(())
     }
+}
+
+/// Source: S3's documentation of PutBucketLifecycleConfiguration.
+fn check_rule(rule: &LifecycleRule) -> Result<(), Fault> {
+    let malformed = |message: &str| Err(Fault::invalid("MalformedXML", message));
+    let status = rule.status.as_str();
+    if ![ExpirationStatus::ENABLED, ExpirationStatus::DISABLED].contains(&status) {
+        return malformed("the Status of a rule must be Enabled or Disabled");
+    }
+    let id = rule.id.as_deref().unwrap_or_default();
+    if id.chars().count() > MAX_ID {
+        return Err(invalid_argument(format!(
+            "ID length should not exceed allowed limit of {MAX_ID}"
+        )));
+    }
+    let transitions = rule.transitions.iter().flatten();
+    let noncurrent_transitions = rule.noncurrent_version_transitions.iter().flatten();
+    let acts = rule.expiration.is_some()
+        || rule.transitions.is_some()
+        || rule.noncurrent_version_expiration.is_some()
+        || rule.noncurrent_version_transitions.is_some()
+        || rule.abort_incomplete_multipart_upload.is_some();
+    if !acts {
+        return Err(invalid_request(
+            "At least one action needs to be specified in a rule",
+        ));
+    }
+    if let Some(expiration) = &rule.expiration {
+        let marker = expiration.expired_object_delete_marker.is_some();
+        let kinds = [expiration.days.is_some(), expiration.date.is_some(), marker];
+        if kinds.into_iter().filter(|given| *given).count() != 1 {
+            return malformed("Expiration must have one of Days, Date, ExpiredObjectDeleteMarker");
+        }
+        check_days("Expiration", expiration.days, 1)?;
+        check_date("Expiration", expiration.date.as_ref())?;
+    }
+    for transition in transitions {
+        check_days("Transition", transition.days, 0)?;
+        check_date("Transition", transition.date.as_ref())?;
+        check_class(transition.storage_class.as_ref())?;
+    }
+    for transition in noncurrent_transitions {
+        check_days("NoncurrentVersionTransition", transition.noncurrent_days, 0)?;
+        check_class(transition.storage_class.as_ref())?;
+    }
+    if let Some(expiration) = &rule.noncurrent_version_expiration {
+        check_days("NoncurrentVersionExpiration", expiration.noncurrent_days, 1)?;
+    }
+    if let Some(abort) = &rule.abort_incomplete_multipart_upload {
+        check_days(
+            "AbortIncompleteMultipartUpload",
+            abort.days_after_initiation,
+            1,
+        )?;
+    }
+    Ok(())
+}
+
+fn check_days(action: &str, days: Option<i32>, min: i32) -> Result<(), Fault> {
+    if days.is_some_and(|days| days < min) {
+        let kind = if min == 0 { "nonnegative" } else { "positive" };
+        return Err(invalid_argument(format!(
+            "'Days' for {action} action must be a {kind} integer"
+        )));
+    }
+    Ok(())
+}
+
+fn check_date(action: &str, date: Option<&Date>) -> Result<(), Fault> {
+    let time = date.map(|date| OffsetDateTime::from(date.clone()).time());
+    if time.is_some_and(|time| time != Time::MIDNIGHT) {
+        return Err(invalid_argument(format!(
+            "'Date' for {action} action must be at midnight GMT"
+        )));
+    }
+    Ok(())
+}
+
+fn check_class(class: Option<&TransitionStorageClass>) -> Result<(), Fault> {
+    let classes = [
+        TransitionStorageClass::DEEP_ARCHIVE,
+        TransitionStorageClass::GLACIER,
+        TransitionStorageClass::GLACIER_IR,
+        TransitionStorageClass::INTELLIGENT_TIERING,
+        TransitionStorageClass::ONEZONE_IA,
+        TransitionStorageClass::STANDARD_IA,
+    ];
+    if class.is_some_and(|class| classes.contains(&class.as_str())) {
+        return Ok(());
+    }
+    let message = "the StorageClass of a transition is missing or not valid";
+    Err(Fault::invalid("MalformedXML", message))
 }
 
 fn rule(value: &Value) -> LifecycleRule {
@@ -173,6 +284,62 @@ mod tests {
         assert_eq!(noncurrent[0].noncurrent_days, Some(4));
         let abort = rule.abort_incomplete_multipart_upload.expect("given");
         assert_eq!(abort.days_after_initiation, Some(2));
+    }
+
+    #[test]
+    fn rules_without_sense_are_refused() {
+        let code = |changes: &[Value]| {
+            let rules = changes.iter().map(|changes| {
+                let mut rule = json!({ "Id": "a", "Status": "Enabled", "ExpirationInDays": 1 });
+                for (name, value) in changes.as_object().expect("an object") {
+                    rule[name] = value.clone();
+                }
+                rule
+            });
+            let rules = json!({ "Rules": rules.collect::<Vec<_>>() });
+            let rules = BucketLifecycleConfiguration::from_template(&rules).expect("rules");
+            rules.validate().map_err(|fault| fault.code)
+        };
+        assert_eq!(code(&[json!({}), json!({ "Id": "b" })]), Ok(()));
+        let transition = |class: &str, days: i32| json!({ "Transitions": [{ "StorageClass": class, "TransitionInDays": days }] });
+        assert_eq!(code(&[transition("GLACIER", 0)]), Ok(()));
+        let argument = || Err("InvalidArgument".to_owned());
+        let malformed = || Err("MalformedXML".to_owned());
+        for (wrong, expected) in [
+            (json!({ "Status": "enabled" }), malformed()),
+            (json!({ "Id": "a".repeat(256) }), argument()),
+            (json!({ "ExpirationInDays": 0 }), argument()),
+            (
+                json!({ "ExpirationInDays": null, "ExpirationDate": "2030-01-01T10:00:00Z" }),
+                argument(),
+            ),
+            (
+                json!({ "ExpirationDate": "2030-01-01T00:00:00Z" }),
+                malformed(),
+            ),
+            (
+                json!({ "ExpirationInDays": null }),
+                Err("InvalidRequest".to_owned()),
+            ),
+            (transition("STANDARD", 1), malformed()),
+            (transition("GLACIER", -1), argument()),
+            (
+                json!({ "NoncurrentVersionExpiration": { "NoncurrentDays": 0 } }),
+                argument(),
+            ),
+            (
+                json!({ "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": 0 } }),
+                argument(),
+            ),
+        ] {
+            assert_eq!(code(std::slice::from_ref(&wrong)), expected, "{wrong}");
+        }
+        assert_eq!(
+            code(&[json!({}), json!({})]),
+            argument(),
+            "the same id twice"
+        );
+        assert_eq!(code(&[]), malformed());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod configuration;
 pub mod configure;
+pub mod expiration;
 mod lifecycle;
 
 use std::collections::BTreeMap;
@@ -9,14 +10,14 @@ use std::collections::BTreeMap;
 use s3s::dto::{
     self, CreateBucketInput, CreateBucketOutput, DeleteBucketInput, DeleteBucketOutput,
     GetBucketAclInput, GetBucketAclOutput, GetBucketLocationInput, GetBucketLocationOutput, Grant,
-    Grantee, HeadBucketInput, HeadBucketOutput, ListBucketsInput, ListBucketsOutput, Owner,
-    OwnershipControls, Permission, PublicAccessBlockConfiguration, Type,
+    Grantee, HeadBucketInput, HeadBucketOutput, ListBucketsInput, ListBucketsOutput,
+    ObjectOwnership, Owner, OwnershipControls, Permission, PublicAccessBlockConfiguration, Type,
 };
 use s3s::path::check_bucket_name;
 use s3s::{S3Request, S3Response};
 use serde_json::json;
 
-use configuration::Configuration;
+use configuration::{Configuration, check_property};
 
 use crate::fault::Fault;
 use crate::s3::errors::invalid_argument;
@@ -39,8 +40,9 @@ pub fn owner() -> Owner {
 }
 
 impl Storage {
-    /// Creates a bucket with S3's defaults: public access blocked, ACLs disabled.
-    pub fn create_bucket(&self, name: &str) -> Result<(), Fault> {
+    /// Creates a bucket with S3's defaults: public access blocked, and ACLs disabled unless `ownership`
+    /// says otherwise.
+    pub fn create_bucket(&self, name: &str, ownership: Option<&str>) -> Result<(), Fault> {
         let reserved = ["xn--", "sthree-", "amzn-s3-demo-"];
         let reserved_end = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
         if !check_bucket_name(name)
@@ -59,11 +61,13 @@ impl Storage {
             "IgnorePublicAcls": true,
             "RestrictPublicBuckets": true,
         });
-        let enforced = json!({ "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] });
+        let ownership = ownership.unwrap_or(ObjectOwnership::BUCKET_OWNER_ENFORCED);
+        let controls = json!({ "Rules": [{ "ObjectOwnership": ownership }] });
+        check_property(OwnershipControls::PROPERTY, Some(&controls))?;
         let bucket = Bucket {
             created: UnixTime::now(),
             configuration: BTreeMap::from([
-                (OwnershipControls::PROPERTY.to_owned(), enforced),
+                (OwnershipControls::PROPERTY.to_owned(), controls),
                 (PublicAccessBlockConfiguration::PROPERTY.to_owned(), private),
             ]),
         };
@@ -83,26 +87,36 @@ pub async fn create(
     request: S3Request<CreateBucketInput>,
 ) -> Result<S3Response<CreateBucketOutput>, Fault> {
     let input = request.input;
-    let constraint = input
-        .create_bucket_configuration
-        .and_then(|configuration| configuration.location_constraint);
-    if let Some(constraint) = constraint
-        && !["", REGION].contains(&constraint.as_str())
-    {
+    let location = input.create_bucket_configuration;
+    let location = location.and_then(|configuration| configuration.location_constraint);
+    check_location(location.as_ref().map_or("", |location| location.as_str()))?;
+    let ownership = input.object_ownership.as_ref().map(|it| it.as_str());
+    storage.create_bucket(&input.bucket, ownership)?;
+    Ok(S3Response::new(CreateBucketOutput {
+        location: Some(format!("/{}", input.bucket)),
+    }))
+}
+
+/// The endpoint of us-east-1 takes no location but an empty one. Source: S3's documentation of
+/// CreateBucket.
+fn check_location(location: &str) -> Result<(), Fault> {
+    if location.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<&str> = location.split('-').collect();
+    let is_region = words.len() > 2 && words[words.len() - 1].parse::<u8>().is_ok();
+    if is_region && location != REGION {
         let message = format!(
-            "The {} location constraint is incompatible for the region specific endpoint this \
-             request was sent to: the sandbox is {REGION}",
-            constraint.as_str()
+            "The {location} location constraint is incompatible for the region specific endpoint this \
+             request was sent to: the sandbox is {REGION}"
         );
         return Err(Fault::invalid(
             "IllegalLocationConstraintException",
             message,
         ));
     }
-    storage.create_bucket(&input.bucket)?;
-    Ok(S3Response::new(CreateBucketOutput {
-        location: Some(format!("/{}", input.bucket)),
-    }))
+    let message = "The specified location-constraint is not valid";
+    Err(Fault::invalid("InvalidLocationConstraint", message))
 }
 
 pub async fn head(
@@ -183,4 +197,22 @@ pub async fn delete(
 ) -> Result<S3Response<DeleteBucketOutput>, Fault> {
     storage.delete_bucket(&request.input.bucket)?;
     Ok(S3Response::new(DeleteBucketOutput::default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_in_the_sandboxs_region() {
+        let code = |location| check_location(location).map_err(|fault| fault.code);
+        assert_eq!(code(""), Ok(()));
+        for location in ["us-east-1", "foo", "EU", "a-b-c"] {
+            assert_eq!(code(location), Err("InvalidLocationConstraint".to_owned()));
+        }
+        for location in ["eu-central-1", "us-gov-west-1"] {
+            let expected = Err("IllegalLocationConstraintException".to_owned());
+            assert_eq!(code(location), expected);
+        }
+    }
 }

@@ -14,6 +14,7 @@ use crate::s3::checksum::{self, Algorithm, Checksum, checksums_in, set_checksum}
 use crate::s3::errors::invalid_request;
 use crate::s3::key_listing::url_encode;
 use crate::s3::object::get::to_i64;
+use crate::s3::object::response::object_headers;
 use crate::s3::preconditions::Preconditions;
 use crate::s3::records::{MultipartUpload, Object, ObjectPart, Part, UnixTime};
 use crate::s3::storage::{Storage, path};
@@ -36,7 +37,7 @@ pub async fn complete(
             let object = storage.objects.get(&path(bucket, key))?;
             let completed = object.filter(|object| object.upload.as_deref() == Some(id));
             let object = completed.ok_or(no_such_upload)?;
-            return Ok(response(bucket, key, &object));
+            return response(storage, bucket, key, &object);
         }
     };
     let listed = input.multipart_upload.as_ref();
@@ -76,7 +77,7 @@ pub async fn complete(
         ));
     }
     storage.complete_upload(bucket, key, id, &object, &preconditions)?;
-    Ok(response(bucket, key, &object))
+    response(storage, bucket, key, &object)
 }
 
 /// The parts that the request lists, in ascending order.
@@ -217,7 +218,12 @@ fn etag(parts: &[Part]) -> String {
     format!("{}-{}", hex(&md5.finalize()), parts.len())
 }
 
-fn response(bucket: &str, key: &str, object: &Object) -> S3Response<CompleteMultipartUploadOutput> {
+fn response(
+    storage: &Storage,
+    bucket: &str,
+    key: &str,
+    object: &Object,
+) -> Result<S3Response<CompleteMultipartUploadOutput>, Fault> {
     let mut output = CompleteMultipartUploadOutput {
         bucket: Some(bucket.to_owned()),
         e_tag: Some(object.etag()),
@@ -229,7 +235,8 @@ fn response(bucket: &str, key: &str, object: &Object) -> S3Response<CompleteMult
         set_checksum!(output, checksum);
         output.checksum_type = Some(checksum.checksum_type());
     }
-    S3Response::new(output)
+    let headers = object_headers(storage, bucket, key, object)?;
+    Ok(S3Response::with_headers(output, headers))
 }
 
 #[cfg(test)]

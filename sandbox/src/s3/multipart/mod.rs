@@ -17,6 +17,7 @@ use crate::s3::checksum::{Algorithm, ChecksumPlan, checksums_in, set_checksum};
 use crate::s3::errors::{invalid_argument, invalid_request, no_such_bucket};
 use crate::s3::object::copy::source;
 use crate::s3::object::get::to_i64;
+use crate::s3::object::response::encryption_headers;
 use crate::s3::preconditions::Preconditions;
 use crate::s3::records::{self, MultipartUpload, ObjectMetadata, UnixTime};
 use crate::s3::storage::{Storage, upload_path};
@@ -33,24 +34,28 @@ pub async fn create(
     let input = request.input;
     let algorithm = input.checksum_algorithm.as_ref().map(|it| it.as_str());
     let checksum_type = input.checksum_type.as_ref().map(|it| it.as_str());
+    let mut metadata = ObjectMetadata::from_headers(&request.headers, input.metadata)?;
+    metadata.encrypt(&storage.default_encryption(&input.bucket)?);
     let upload = MultipartUpload {
         id: Uuid::new_v4().simple().to_string(),
         key: input.key.clone(),
         initiated: UnixTime::now(),
-        metadata: ObjectMetadata::from_headers(&request.headers, input.metadata)?,
+        metadata,
         checksum: ChecksumPlan::new(algorithm, checksum_type)?,
         object_deleted: false,
     };
     storage.create_upload(&input.bucket, &upload)?;
     let checksum = upload.chosen_checksum();
-    Ok(S3Response::new(CreateMultipartUploadOutput {
+    let headers = encryption_headers(&upload.metadata);
+    let output = CreateMultipartUploadOutput {
         bucket: Some(input.bucket),
         checksum_algorithm: checksum.map(checksum_algorithm),
         checksum_type: checksum.map(ChecksumPlan::checksum_type),
         key: Some(input.key),
         upload_id: Some(upload.id),
         ..CreateMultipartUploadOutput::default()
-    }))
+    };
+    Ok(S3Response::with_headers(output, headers))
 }
 
 impl MultipartUpload {
@@ -99,7 +104,8 @@ pub async fn upload_part(
     if let Some(checksum) = uploaded.checksum(given) {
         set_checksum!(output, checksum);
     }
-    Ok(S3Response::new(output))
+    let headers = encryption_headers(&upload.metadata);
+    Ok(S3Response::with_headers(output, headers))
 }
 
 pub async fn copy_part(
@@ -111,6 +117,7 @@ pub async fn copy_part(
     let upload = storage.upload(&input.bucket, &input.key, &input.upload_id)?;
     let (bucket, key) = source(&input.copy_source)?;
     let (original, pin) = storage.object_with_contents(bucket, key)?;
+    original.metadata.check_copyable()?;
     Preconditions::of_copy_source(&request.headers)?.check_copy_source(&original)?;
     let range = match input.copy_source_range.as_deref() {
         None => ByteRange::whole(original.size),
@@ -129,10 +136,12 @@ pub async fn copy_part(
     if let Some(checksum) = &part.checksum {
         set_checksum!(result, checksum);
     }
-    Ok(S3Response::new(UploadPartCopyOutput {
+    let output = UploadPartCopyOutput {
         copy_part_result: Some(result),
         ..UploadPartCopyOutput::default()
-    }))
+    };
+    let headers = encryption_headers(&upload.metadata);
+    Ok(S3Response::with_headers(output, headers))
 }
 
 pub async fn abort(

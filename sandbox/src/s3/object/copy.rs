@@ -6,6 +6,8 @@ use s3s::dto::{CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource};
 use s3s::{S3Request, S3Response};
 
 use super::get::check_version_id;
+use super::metadata::ENCRYPTION_HEADERS;
+use super::response::object_headers;
 use crate::fault::Fault;
 use crate::s3::byte_range::ByteRange;
 use crate::s3::checksum::{Algorithm, set_checksum};
@@ -23,6 +25,7 @@ pub async fn copy(
     let input = request.input;
     let (bucket, key) = source(&input.copy_source)?;
     let (original, pin) = storage.object_with_contents(bucket, key)?;
+    original.metadata.check_copyable()?;
     Preconditions::of_copy_source(&request.headers)?.check_copy_source(&original)?;
     let directive = input.metadata_directive.as_ref();
     let replace_metadata = is_replace(directive.map(|it| it.as_str()), "x-amz-metadata-directive")?;
@@ -41,6 +44,8 @@ pub async fn copy(
     let algorithm = algorithm.map(|it| Algorithm::named(it.as_str()));
     let mut copy = copy_contents(&storage.blobs, &original, &pin, algorithm.transpose()?).await?;
     copy.metadata = metadata_of_copy(given, original.metadata, replace_metadata, replace_tags);
+    copy.metadata
+        .encrypt(&storage.default_encryption(&input.bucket)?);
     let preconditions = Preconditions::of_request(&request.headers)?;
     storage.put(&input.bucket, &input.key, &copy, &preconditions)?;
     let mut result = CopyObjectResult {
@@ -52,10 +57,12 @@ pub async fn copy(
         set_checksum!(result, checksum);
         result.checksum_type = Some(checksum.checksum_type());
     }
-    Ok(S3Response::new(CopyObjectOutput {
+    let output = CopyObjectOutput {
         copy_object_result: Some(result),
         ..CopyObjectOutput::default()
-    }))
+    };
+    let headers = object_headers(storage, &input.bucket, &input.key, &copy)?;
+    Ok(S3Response::with_headers(output, headers))
 }
 
 /// Bucket and key of the source.
@@ -123,8 +130,9 @@ fn metadata_of_copy(
         return ObjectMetadata { tags, ..given };
     }
     let mut headers = original.headers;
-    // These two are not copied, whatever the directive. Source: S3's documentation of CopyObject.
-    for name in ["x-amz-storage-class", "x-amz-website-redirect-location"] {
+    // These are not copied, whatever the directive. Source: S3's documentation of CopyObject.
+    let own = ["x-amz-storage-class", "x-amz-website-redirect-location"];
+    for name in own.into_iter().chain(ENCRYPTION_HEADERS) {
         headers.remove(name);
         if let Some(value) = given.headers.get(name) {
             headers.insert(name.to_owned(), value.clone());

@@ -15,6 +15,7 @@ use s3s::{Body, S3Request, S3Response};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
+use super::response::object_headers;
 use crate::fault::Fault;
 use crate::s3::byte_range::ByteRange;
 use crate::s3::checksum::{Checksum, set_checksum};
@@ -57,12 +58,14 @@ pub async fn get(
     let input = request.input;
     check_version_id(input.version_id.as_deref())?;
     let (object, pin) = storage.object_with_contents(&input.bucket, &input.key)?;
+    object.metadata.check_readable()?;
     Preconditions::of_request(&request.headers)?.check_read(&object)?;
     let range = ByteRange::requested(input.range, input.part_number, &object.parts, object.size)?;
     let mut output = describe!(GetObjectOutput, object, range, input);
     output.body = Some(stream(pin, range).await?);
     output.tag_count = tag_count(&object);
-    let headers = object.metadata.response_headers(&request.uri);
+    let mut headers = object.metadata.response_headers(&request.uri);
+    headers.extend(object_headers(storage, &input.bucket, &input.key, &object)?);
     Ok(S3Response::with_headers(output, headers))
 }
 
@@ -76,7 +79,12 @@ pub async fn head(
     Preconditions::of_request(&request.headers)?.check_read(&object)?;
     let range = ByteRange::requested(input.range, input.part_number, &object.parts, object.size)?;
     let output = describe!(HeadObjectOutput, object, range, input);
-    let headers = object.metadata.response_headers(&request.uri);
+    let mut headers = object.metadata.response_headers(&request.uri);
+    headers.extend(object_headers(storage, &input.bucket, &input.key, &object)?);
+    // The library's output of HeadObject has no member for it.
+    if let Some(count) = tag_count(&object) {
+        headers.insert("x-amz-tagging-count", count.into());
+    }
     Ok(S3Response::with_headers(output, headers))
 }
 

@@ -6,4 +6,5 @@ pub mod get;
 pub mod list;
 pub mod metadata;
 pub mod put;
+pub mod response;
 pub mod tags;

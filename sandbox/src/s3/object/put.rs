@@ -3,6 +3,7 @@
 use s3s::dto::{PutObjectInput, PutObjectOutput};
 use s3s::{S3Request, S3Response};
 
+use super::response::object_headers;
 use crate::fault::Fault;
 use crate::s3::checksum::{Algorithm, checksums_in, set_checksum};
 use crate::s3::preconditions::Preconditions;
@@ -16,7 +17,7 @@ pub async fn put(
 ) -> Result<S3Response<PutObjectOutput>, Fault> {
     let trailing = request.trailing_headers.take();
     let (headers, input) = (request.headers, request.input);
-    let metadata = ObjectMetadata::from_headers(&headers, input.metadata.clone())?;
+    let mut metadata = ObjectMetadata::from_headers(&headers, input.metadata.clone())?;
     let preconditions = Preconditions::of_request(&headers)?;
     let expected = ExpectedContents::new(
         &headers,
@@ -25,7 +26,7 @@ pub async fn put(
         input.content_length,
     )?;
     // Refuses before the body is received. The write checks again.
-    storage.bucket(&input.bucket)?;
+    metadata.encrypt(&storage.default_encryption(&input.bucket)?);
     let algorithm = expected.algorithm().unwrap_or(Algorithm::DEFAULT);
     let upload = Upload::new(&storage.blobs, &[algorithm])?;
     let uploaded = upload.receive(input.body, &expected).await?;
@@ -39,7 +40,8 @@ pub async fn put(
         set_checksum!(output, checksum);
         output.checksum_type = Some(checksum.checksum_type());
     }
-    Ok(S3Response::new(output))
+    let headers = object_headers(storage, &input.bucket, &input.key, &object)?;
+    Ok(S3Response::with_headers(output, headers))
 }
 
 impl Object {
