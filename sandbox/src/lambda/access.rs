@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::Lambda;
-use super::address::{Address, arn};
+use super::function_ref::{FunctionRef, arn};
 use crate::authorise::{Access, text};
 
 type Accesses = Vec<Access>;
@@ -13,8 +13,8 @@ type Accesses = Vec<Access>;
 pub fn function(_: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
     let name = text(parameters, "FunctionName");
     let qualifier = parameters["Qualifier"].as_str();
-    let arn = match Address::read(name, qualifier) {
-        Ok(address) => address.arn(),
+    let arn = match FunctionRef::parse(name, qualifier) {
+        Ok(function_ref) => function_ref.arn(),
         // The operation will refuse it.
         Err(_) => arn(name),
     };

@@ -1,4 +1,4 @@
-//! The code that a request brings or points to.
+//! The code in a request: a zip, or an object in S3.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
 use super::Lambda;
-use super::code::Unpacked;
+use super::bundle_cache::UnpackedBundle;
+use super::fault::invalid;
 use super::function::Code;
-use super::settings::invalid;
 use crate::fault::Fault;
 use crate::s3::S3;
 use crate::store::{Blobs, Pin};
 
-/// `FunctionCode`: a zip in Base64, or where one is.
+/// `FunctionCode`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub struct Source {
+pub struct CodeSource {
     zip_file: Option<String>,
     s3_bucket: Option<String>,
     s3_key: Option<String>,
@@ -26,17 +26,17 @@ pub struct Source {
     image_uri: Option<String>,
 }
 
-/// A zip that is kept and unpacked.
+/// A zip that is stored and unpacked.
 #[derive(Debug)]
 pub struct Bundle {
     pub code: Code,
-    /// Keep it until a record names the zip.
+    /// Keeps the zip stored until a record names it.
     _zip: Pin,
-    /// Keep it until the program is known that runs it, or it is unpacked once more.
-    _unpacked: Arc<Unpacked>,
+    /// Keeps it unpacked until the revision is cached.
+    _unpacked: Arc<UnpackedBundle>,
 }
 
-impl Source {
+impl CodeSource {
     fn fetch(self, blobs: &Arc<Blobs>, s3: &S3) -> Result<Pin, Fault> {
         match (self.zip_file, self.s3_bucket, self.s3_key) {
             (Some(text), None, None) => {
@@ -64,16 +64,16 @@ impl Source {
 }
 
 impl Lambda {
-    /// Fetches the zip and unpacks it, so that a bundle that cannot be unpacked is refused now.
-    pub async fn bundle(&self, source: Source) -> Result<Bundle, Fault> {
+    /// Stores the zip and unpacks it, so that a zip that cannot be unpacked is refused now.
+    pub async fn bundle(&self, source: CodeSource) -> Result<Bundle, Fault> {
         if source.image_uri.is_some() {
             return Err(no_images());
         }
-        let (blobs, s3, shelf) = (self.blobs.clone(), self.s3.clone(), self.shelf.clone());
+        let (blobs, s3, bundles) = (self.blobs.clone(), self.s3.clone(), self.bundles.clone());
         blocking(move || {
             let zip = source.fetch(&blobs, &s3)?;
             let size = zip.path().metadata().map_or(0, |file| file.len());
-            let unpacked = shelf.take(&zip)?;
+            let unpacked = bundles.get_or_unpack(&zip)?;
             let digest = zip.digest().to_owned();
             Ok(Bundle {
                 code: Code { digest, size },
@@ -84,13 +84,13 @@ impl Lambda {
         .await
     }
 
-    /// The unpacked code of a function that is there.
-    pub async fn unpacked(&self, code: &Code) -> Result<Arc<Unpacked>, Fault> {
+    /// The unpacked code of an existing function.
+    pub async fn unpacked(&self, code: &Code) -> Result<Arc<UnpackedBundle>, Fault> {
         let zip = self.blobs.pin(&code.digest);
         let zip =
             zip.ok_or_else(|| Fault::internal(format!("the bundle {} is missing", code.digest)))?;
-        let shelf = self.shelf.clone();
-        blocking(move || shelf.take(&zip)).await
+        let bundles = self.bundles.clone();
+        blocking(move || bundles.get_or_unpack(&zip)).await
     }
 }
 

@@ -5,17 +5,21 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::Lambda;
-use super::address::Address;
+use super::function_ref::FunctionRef;
 use super::runtime::{InvocationRequest, InvocationResponse};
 use crate::delivery::{Delivery, NotAccepted, Outcome, Target};
 use crate::fault::Fault;
 
 impl Lambda {
     /// Takes an event, to be delivered in the background.
-    pub fn accept(&self, address: &Address, request: InvocationRequest) -> Result<(), Fault> {
+    pub fn accept(
+        &self,
+        function_ref: &FunctionRef,
+        request: InvocationRequest,
+    ) -> Result<(), Fault> {
         // A payload is JSON, which is UTF-8.
         let payload = String::from_utf8_lossy(&request.payload).into_owned();
-        let delivery = Delivery::new(request.id, address.arn(), payload);
+        let delivery = Delivery::new(request.id, function_ref.arn(), payload);
         self.deliveries
             .accept(delivery)
             .map_err(|error| match error {
@@ -37,8 +41,8 @@ impl Target for Lambda {
             payload: Bytes::from(delivery.payload.clone()),
             client_context: None,
         };
-        match Address::read(&delivery.target, None) {
-            Ok(address) => outcome(self.run(&address, request).await),
+        match FunctionRef::parse(&delivery.target, None) {
+            Ok(function_ref) => outcome(self.run(&function_ref, request).await),
             Err(fault) => Outcome::Rejected(fault.to_string()),
         }
     }

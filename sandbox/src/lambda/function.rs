@@ -1,4 +1,4 @@
-//! What is kept of a function, and how Lambda tells it.
+//! The record of a function, and its `FunctionConfiguration`.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::address::{LATEST, arn};
+use super::fault::precondition_failed;
+use super::function_ref::{LATEST, arn};
 use crate::clock;
 use crate::fault::Fault;
 use crate::store::{Index, Record};
@@ -25,18 +26,18 @@ pub struct Function {
     pub memory_mb: u32,
     pub timeout_seconds: u32,
     pub storage_mb: u32,
-    /// `None` where none were ever given, which is told apart from an empty list.
+    /// `None` where none were ever given: `Environment` is left out then.
     pub variables: Option<BTreeMap<String, String>>,
     pub architecture: String,
     pub log_group: String,
-    /// The rest of `LoggingConfig`, which is told and not acted upon.
+    /// The rest of `LoggingConfig`: returned, without effect.
     pub logging: Map<String, Value>,
-    /// Told, not acted upon.
+    /// Returned, without effect.
     pub network: Option<Value>,
-    /// Told, not acted upon.
+    /// Returned, without effect.
     pub tracing: String,
     pub code: Code,
-    /// Another one with each change of code or configuration.
+    /// A new one with each change of code or configuration.
     pub revision: String,
     pub last_modified: String,
     pub tags: Tags,
@@ -44,7 +45,7 @@ pub struct Function {
     pub policy: Policy,
 }
 
-/// The zip that a function was made of.
+/// The zip of a function.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Code {
     /// SHA-256, in hexadecimal digits; a blob's name.
@@ -53,7 +54,7 @@ pub struct Code {
     pub size: u64,
 }
 
-/// Who may call a function besides the account.
+/// A function's resource policy.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Policy {
     pub revision: String,
@@ -111,10 +112,10 @@ impl Function {
         self.last_modified = now();
     }
 
-    /// Refuses a change that was made for another revision than this one.
+    /// Refuses a change that expects another revision.
     pub fn expect_revision(&self, revision: Option<&str>) -> Result<(), Fault> {
         match revision {
-            Some(revision) if revision != self.revision => Err(stale()),
+            Some(revision) if revision != self.revision => Err(precondition_failed()),
             _ => Ok(()),
         }
     }
@@ -123,7 +124,7 @@ impl Function {
         arn(&self.name)
     }
 
-    /// `FunctionConfiguration`, with the ARN that the function was asked for by.
+    /// `FunctionConfiguration`, with the ARN that the request used.
     pub fn configuration(&self, arn: &str) -> Value {
         let mut logging = self.logging.clone();
         logging.entry("LogFormat").or_insert_with(|| json!("Text"));
@@ -160,7 +161,7 @@ impl Function {
         configuration
     }
 
-    /// The configuration as lists have it: without the states.
+    /// The configuration as `ListFunctions` returns it: without the states.
     pub fn listed(&self, arn: &str) -> Value {
         let mut configuration = self.configuration(arn);
         if let Value::Object(members) = &mut configuration {
@@ -187,20 +188,11 @@ impl Code {
     }
 }
 
-pub fn stale() -> Fault {
-    Fault::new(
-        http::StatusCode::PRECONDITION_FAILED,
-        "PreconditionFailedException",
-        "The RevisionId provided does not match the latest RevisionId. Call the \
-         GetFunction/GetAlias API to retrieve the latest RevisionId",
-    )
-}
-
 pub fn default_log_group(name: &str) -> String {
     format!("/aws/lambda/{name}")
 }
 
-/// As Lambda names it.
+/// By Lambda's name for it.
 pub fn this_machines_architecture() -> &'static str {
     match std::env::consts::ARCH {
         "aarch64" => "arm64",
@@ -208,7 +200,7 @@ pub fn this_machines_architecture() -> &'static str {
     }
 }
 
-/// As Lambda says times, with an offset for the zone.
+/// In Lambda's format, with an offset for the zone.
 fn now() -> String {
     clock::to_the_millisecond(clock::now()).replace('Z', "+0000")
 }
@@ -218,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_is_told_in_base64() {
+    fn a_digest_is_returned_in_base64() {
         let code = Code {
             digest: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned(),
             size: 0,
@@ -230,18 +222,21 @@ mod tests {
     #[test]
     fn a_configuration_has_the_shape_that_clients_wait_for() {
         let function = Function::new("game");
-        let told = function.configuration(&function.arn());
-        assert_eq!(told["State"], "Active");
-        assert_eq!(told["LastUpdateStatus"], "Successful");
-        assert_eq!(told["LoggingConfig"]["LogGroup"], "/aws/lambda/game");
-        assert!(told.get("Environment").is_none());
-        let modified = told["LastModified"].as_str().expect("a text");
+        let configuration = function.configuration(&function.arn());
+        assert_eq!(configuration["State"], "Active");
+        assert_eq!(configuration["LastUpdateStatus"], "Successful");
+        assert_eq!(
+            configuration["LoggingConfig"]["LogGroup"],
+            "/aws/lambda/game"
+        );
+        assert!(configuration.get("Environment").is_none());
+        let modified = configuration["LastModified"].as_str().expect("a text");
         assert_eq!(modified.len(), "2019-09-26T20:28:40.438+0000".len());
         assert!(function.listed("arn").get("State").is_none());
     }
 
     #[test]
-    fn a_change_makes_guards_for_the_revision_before_fail() {
+    fn a_change_makes_requests_for_the_revision_before_fail() {
         let mut function = Function::new("game");
         let seen = function.revision.clone();
         assert!(function.expect_revision(Some(&seen)).is_ok());

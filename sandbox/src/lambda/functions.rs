@@ -1,30 +1,31 @@
-//! The functions themselves: made, told, listed, deleted.
+//! Functions: created, described, listed, deleted.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Lambda;
-use super::address::{Address, LATEST, arn};
-use super::bundle::{Source, no_images};
+use super::bundle::{CodeSource, no_images};
+use super::fault::{constraint, invalid};
 use super::function::{Function, this_machines_architecture};
-use super::settings::{Settings, constraint, invalid, refuse_what_is_not_here};
+use super::function_ref::{FunctionRef, LATEST, arn};
+use super::settings::{Settings, refuse_unsupported};
 use super::tags;
 use crate::fault::{Answer, Fault};
 use crate::page::Cursor;
 use crate::tags::Tags;
 use crate::wire::{lenient, read};
 
-/// Of functions in one answer.
-const LONGEST_PAGE: usize = 50;
+/// Of `ListFunctions`, in functions.
+const MAX_PAGE: usize = 50;
 /// The name of the list of functions.
 const LIST: &str = "Functions";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct CreateFunction {
+struct CreateFunctionRequest {
     function_name: String,
     #[serde(default)]
-    code: Source,
+    code: CodeSource,
     package_type: Option<String>,
     architectures: Option<Vec<String>>,
     #[serde(default)]
@@ -33,41 +34,41 @@ struct CreateFunction {
     settings: Settings,
 }
 
-/// A function, by name and qualifier.
+/// Of all operations that take a function and nothing else.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Named {
+pub struct FunctionRequest {
     function_name: String,
     qualifier: Option<String>,
 }
 
-impl Named {
-    pub fn address(&self) -> Result<Address, Fault> {
-        Address::read(&self.function_name, self.qualifier.as_deref())
+impl FunctionRequest {
+    pub fn function_ref(&self) -> Result<FunctionRef, Fault> {
+        FunctionRef::parse(&self.function_name, self.qualifier.as_deref())
     }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Page {
+pub struct ListFunctionsRequest {
     #[serde(default, deserialize_with = "lenient")]
     max_items: Option<usize>,
     marker: Option<String>,
 }
 
 pub async fn create(lambda: &Lambda, parameters: Value) -> Answer {
-    refuse_what_is_not_here(&parameters)?;
-    let asked: CreateFunction = read(parameters, Lambda::DESCRIPTION.protocol)?;
-    let address = Address::read(&asked.function_name, None)?;
-    if !address.is_latest() {
+    refuse_unsupported(&parameters)?;
+    let request: CreateFunctionRequest = read(parameters, Lambda::DESCRIPTION.protocol)?;
+    let function_ref = FunctionRef::parse(&request.function_name, None)?;
+    if !function_ref.is_latest() {
         return Err(invalid("a new function cannot have a qualifier"));
     }
-    if asked.package_type.is_some_and(|kind| kind != "Zip") {
+    if request.package_type.is_some_and(|kind| kind != "Zip") {
         return Err(no_images());
     }
-    let mut function = Function::new(&address.name);
-    function.architecture = checked_architecture(&function.name, asked.architectures)?;
-    asked.settings.apply(&mut function)?;
+    let mut function = Function::new(&function_ref.name);
+    function.architecture = checked_architecture(&function.name, request.architectures)?;
+    request.settings.apply(&mut function)?;
     if function.runtime.is_empty() || function.handler.is_empty() {
         return Err(invalid(
             "Runtime and Handler are mandatory parameters for functions created with deployment \
@@ -77,24 +78,24 @@ pub async fn create(lambda: &Lambda, parameters: Value) -> Answer {
     if function.role.is_empty() {
         return Err(constraint("role", "null", "the ARN of a role"));
     }
-    function.tags = tags::checked(asked.tags)?;
+    function.tags = tags::checked(request.tags)?;
     let exists = || {
-        let message = format!("Function already exist: {}", address.name);
+        let message = format!("Function already exist: {}", function_ref.name);
         Fault::conflict("ResourceConflictException", message)
     };
-    if lambda.functions.get(&address.name)?.is_some() {
+    if lambda.functions.get(&function_ref.name)?.is_some() {
         return Err(exists());
     }
-    let bundle = lambda.bundle(asked.code).await?;
+    let bundle = lambda.bundle(request.code).await?;
     function.code = bundle.code.clone();
-    if !lambda.functions.insert(&address.name, &function)? {
+    if !lambda.functions.insert(&function_ref.name, &function)? {
         return Err(exists());
     }
-    lambda.make_ready(&address).await;
+    lambda.cache_revision(&function_ref).await;
     Ok(function.configuration(&function.arn()))
 }
 
-/// The architecture that was declared, if this machine has it.
+/// The declared architecture, if it is this machine's.
 pub fn checked_architecture(
     function: &str,
     declared: Option<Vec<String>>,
@@ -115,12 +116,12 @@ pub fn checked_architecture(
     }
 }
 
-pub async fn get(lambda: &Lambda, asked: Named) -> Answer {
-    let address = asked.address()?;
-    let function = lambda.function(&address)?;
+pub async fn get(lambda: &Lambda, request: FunctionRequest) -> Answer {
+    let function_ref = request.function_ref()?;
+    let function = lambda.function(&function_ref)?;
     let mut answer = json!({
-        "Configuration": function.configuration(&address.arn()),
-        "Code": { "RepositoryType": "S3", "Location": lambda.links.link(&function.code.digest) },
+        "Configuration": function.configuration(&function_ref.arn()),
+        "Code": { "RepositoryType": "S3", "Location": lambda.code_links.link(&function.code.digest) },
     });
     if !function.tags.is_empty() {
         answer["Tags"] = json!(function.tags);
@@ -131,21 +132,23 @@ pub async fn get(lambda: &Lambda, asked: Named) -> Answer {
     Ok(answer)
 }
 
-pub async fn get_configuration(lambda: &Lambda, asked: Named) -> Answer {
-    let address = asked.address()?;
-    Ok(lambda.function(&address)?.configuration(&address.arn()))
+pub async fn get_configuration(lambda: &Lambda, request: FunctionRequest) -> Answer {
+    let function_ref = request.function_ref()?;
+    Ok(lambda
+        .function(&function_ref)?
+        .configuration(&function_ref.arn()))
 }
 
-pub async fn list(lambda: &Lambda, asked: Page) -> Answer {
-    let length = asked.max_items.unwrap_or(LONGEST_PAGE);
+pub async fn list(lambda: &Lambda, request: ListFunctionsRequest) -> Answer {
+    let length = request.max_items.unwrap_or(MAX_PAGE);
     if !(1..=10_000).contains(&length) {
         return Err(constraint("maxItems", length, "1 to 10000"));
     }
-    let after = asked.marker.as_deref().map(|marker| {
+    let after = request.marker.as_deref().map(|marker| {
         Cursor::from_token(LIST, marker).map_err(|_| invalid("The provided Marker is invalid."))
     });
     let after = after.transpose()?;
-    let size = length.min(LONGEST_PAGE);
+    let size = length.min(MAX_PAGE);
     let page = lambda.functions.page("", after.as_ref(), size, |_| true)?;
     let functions = page.items.iter();
     let listed = functions.map(|(_, function)| function.listed(&function.arn()));
@@ -156,28 +159,28 @@ pub async fn list(lambda: &Lambda, asked: Page) -> Answer {
     Ok(answer)
 }
 
-/// There is only the one that is not published.
-pub async fn list_versions(lambda: &Lambda, asked: Named) -> Answer {
-    let address = asked.address()?;
-    let function = lambda.function(&address)?;
+/// There is only `$LATEST`.
+pub async fn list_versions(lambda: &Lambda, request: FunctionRequest) -> Answer {
+    let function_ref = request.function_ref()?;
+    let function = lambda.function(&function_ref)?;
     let latest = format!("{}:{LATEST}", arn(&function.name));
     Ok(json!({ "Versions": [function.listed(&latest)] }))
 }
 
-pub async fn delete(lambda: &Lambda, asked: Named) -> Answer {
-    let address = asked.address()?;
-    if !address.is_latest() {
-        return Err(address.not_found());
+pub async fn delete(lambda: &Lambda, request: FunctionRequest) -> Answer {
+    let function_ref = request.function_ref()?;
+    if !function_ref.is_latest() {
+        return Err(function_ref.not_found());
     }
-    if address.qualifier.is_some() {
+    if function_ref.qualifier.is_some() {
         return Err(invalid(
             "$LATEST version cannot be deleted without deleting the function.",
         ));
     }
-    let function = lambda.functions.change(&address.name, |function| {
-        function.take().ok_or_else(|| address.not_found())
+    let function = lambda.functions.change(&function_ref.name, |function| {
+        function.take().ok_or_else(|| function_ref.not_found())
     })?;
-    lambda.forget(&address.name);
+    lambda.invalidate(&function_ref.name);
     lambda.blobs.collect(&function.code.digest)?;
     Ok(json!({}))
 }

@@ -10,9 +10,9 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::Lambda;
-use super::address::{Address, LATEST};
+use super::fault::constraint;
+use super::function_ref::{FunctionRef, LATEST};
 use super::runtime::{InvocationRequest, InvocationResponse};
-use super::settings::constraint;
 use crate::fault::Fault;
 use crate::service::{Request, Response};
 use crate::wire;
@@ -34,7 +34,7 @@ enum Kind {
 pub async fn invoke(lambda: &Lambda, request: Request) -> Result<Response, Fault> {
     let text = |name| request.parameters.get(name).and_then(Value::as_str);
     let name = text("FunctionName").unwrap_or_default();
-    let address = Address::read(name, text("Qualifier"))?;
+    let function_ref = FunctionRef::parse(name, text("Qualifier"))?;
     let headers = &request.headers;
     let kind = kind(headers)?;
     let tail = wants_tail(headers)?;
@@ -45,17 +45,17 @@ pub async fn invoke(lambda: &Lambda, request: Request) -> Result<Response, Fault
     };
     match kind {
         Kind::DryRun => {
-            lambda.function(&address)?;
+            lambda.function(&function_ref)?;
             Ok(empty(StatusCode::NO_CONTENT))
         }
         Kind::Event => {
-            lambda.function(&address)?;
-            lambda.accept(&address, invocation)?;
+            lambda.function(&function_ref)?;
+            lambda.accept(&function_ref, invocation)?;
             Ok(empty(StatusCode::ACCEPTED))
         }
         Kind::RequestResponse => {
             invocation.client_context = client_context(headers)?;
-            let response = lambda.run(&address, invocation).await?;
+            let response = lambda.run(&function_ref, invocation).await?;
             Ok(answer(response, tail))
         }
     }
@@ -65,17 +65,17 @@ impl Lambda {
     /// Invokes the function and waits for its response.
     pub async fn run(
         &self,
-        address: &Address,
+        function_ref: &FunctionRef,
         request: InvocationRequest,
     ) -> Result<InvocationResponse, Fault> {
-        if !address.is_latest() {
-            return Err(address.not_found());
+        if !function_ref.is_latest() {
+            return Err(function_ref.not_found());
         }
-        let program = match self.programs.get(&address.name) {
-            Some(program) => program,
-            None => self.program(address).await?,
+        let revision = match self.revisions.get(&function_ref.name) {
+            Some(revision) => revision,
+            None => self.revision(function_ref).await?,
         };
-        self.runtime.invoke(program, request).await
+        self.runtime.invoke(revision, request).await
     }
 }
 
@@ -235,16 +235,17 @@ mod tests {
             Response::Payload(response) => response,
             Response::Value(value) => panic!("a payload, not {value}"),
         };
-        let told = answered(true);
+        let response = answered(true);
         let header = |name: &str| {
-            told.headers()
+            response
+                .headers()
                 .get(name)
                 .and_then(|value| value.to_str().ok())
         };
         assert_eq!(header("x-amz-function-error"), Some("Unhandled"));
         assert_eq!(header("x-amz-log-result"), Some("RU5ECg=="));
         assert_eq!(header("x-amz-executed-version"), Some("$LATEST"));
-        let untold = answered(false);
-        assert!(!untold.headers().contains_key("x-amz-log-result"));
+        let response = answered(false);
+        assert!(!response.headers().contains_key("x-amz-log-result"));
     }
 }

@@ -1,20 +1,21 @@
-//! Lambda: functions, their code and settings, and calls of them.
+//! Lambda: functions, their code and configuration, and invocations.
 //!
-//! A function is a record; what runs of it ([`runtime`]) is kept in memory beside it. There is one
-//! version of each, `$LATEST`: `Publish` is accepted, and publishes none.
+//! A function is a record; its execution environments ([`runtime`]) are in memory only. There is one
+//! version of each function, `$LATEST`: `Publish` is accepted, and publishes none.
 
 mod access;
-mod address;
 mod bundle;
-mod code;
+mod bundle_cache;
+mod code_links;
 mod concurrency;
 mod events;
+mod fault;
 mod function;
+mod function_ref;
 mod functions;
 mod invoke;
-mod links;
 mod policy;
-mod programs;
+mod revisions;
 mod routes;
 mod runtime;
 mod settings;
@@ -23,7 +24,6 @@ mod update;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{Method, Request, Response, StatusCode};
@@ -39,12 +39,12 @@ use super::s3::S3;
 use super::service::{Background, Unsigned, service};
 use super::store::{Blobs, Records, Store};
 use super::wire::{self, Body, Protocol};
-use address::{Address, LATEST};
-use code::Shelf;
+use bundle_cache::BundleCache;
+use code_links::CodeLinks;
 use function::Function;
-use links::Links;
-use programs::Programs;
-use runtime::{Revision, Runtime};
+use function_ref::FunctionRef;
+use revisions::RevisionCache;
+use runtime::Runtime;
 
 pub use runtime::reap;
 
@@ -69,11 +69,11 @@ pub struct Lambda {
     functions: Records<Function>,
     blobs: Arc<Blobs>,
     s3: Arc<S3>,
-    shelf: Arc<Shelf>,
-    programs: Programs,
+    bundles: Arc<BundleCache>,
+    revisions: RevisionCache,
     runtime: Arc<Runtime>,
     deliveries: Arc<DeliveryQueue>,
-    links: Links,
+    code_links: CodeLinks,
 }
 
 service! { Lambda {
@@ -107,7 +107,7 @@ service! { Lambda {
 
 impl Lambda {
     pub fn open(dependencies: Dependencies) -> Result<Arc<Self>, SandboxError> {
-        let shelf = Shelf::open(&dependencies.code)?;
+        let bundles = BundleCache::open(&dependencies.code)?;
         let functions = Records::open(&dependencies.store)?;
         let Dependencies {
             url,
@@ -120,18 +120,18 @@ impl Lambda {
             functions,
             blobs: dependencies.blobs.clone(),
             s3: dependencies.s3.clone(),
-            shelf,
-            programs: Programs::default(),
+            bundles,
+            revisions: RevisionCache::default(),
             runtime: Runtime::new(url, keyring, logs, journal),
             deliveries: dependencies.deliveries.clone(),
-            links: Links::new(url),
+            code_links: CodeLinks::new(url),
         }))
     }
 
     async fn linked(&self, link: &str) -> Response<Body> {
         let bundle = self
-            .links
-            .read(link)
+            .code_links
+            .verify(link)
             .and_then(|digest| self.blobs.pin(digest));
         let contents = match &bundle {
             Some(bundle) => tokio::fs::read(bundle.path()).await.ok(),
@@ -148,73 +148,29 @@ impl Lambda {
         }
     }
 
-    fn function(&self, address: &Address) -> Result<Function, Fault> {
-        let found = if address.is_latest() {
-            self.functions.get(&address.name)?
+    fn function(&self, function_ref: &FunctionRef) -> Result<Function, Fault> {
+        let found = if function_ref.is_latest() {
+            self.functions.get(&function_ref.name)?
         } else {
             None
         };
-        found.ok_or_else(|| address.not_found())
+        found.ok_or_else(|| function_ref.not_found())
     }
 
-    /// Changes a function that is there; when `change` fails, nothing.
+    /// Changes an existing function; when `change` fails, nothing is changed.
     fn change<T>(
         &self,
-        address: &Address,
+        function_ref: &FunctionRef,
         change: impl FnOnce(&mut Function) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        if !address.is_latest() {
-            return Err(address.not_found());
+        if !function_ref.is_latest() {
+            return Err(function_ref.not_found());
         }
         self.functions
-            .change(&address.name, |function| match function {
+            .change(&function_ref.name, |function| match function {
                 Some(function) => change(function),
-                None => Err(address.not_found()),
+                None => Err(function_ref.not_found()),
             })
-    }
-
-    /// What runs for a function, from its record and its unpacked code.
-    async fn program(&self, address: &Address) -> Result<Arc<Revision>, Fault> {
-        loop {
-            let mark = self.programs.mark();
-            let function = self.function(address)?;
-            let code = match self.unpacked(&function.code).await {
-                // Its bundle may just have been replaced and removed.
-                Err(_) if !self.programs.is_current(mark) => continue,
-                code => code?,
-            };
-            let program = Arc::new(Revision {
-                arn: function.arn(),
-                id: function.revision,
-                version: LATEST.to_owned(),
-                code,
-                function: function.name,
-                handler: function.handler,
-                runtime: function.runtime,
-                variables: function.variables.unwrap_or_default(),
-                memory_mb: function.memory_mb,
-                timeout: Duration::from_secs(function.timeout_seconds.into()),
-                role: function.role,
-                log_group: function.log_group,
-                reserved_concurrency: function.reserved_concurrency,
-            });
-            if self.programs.keep(mark, &program) {
-                return Ok(program);
-            }
-        }
-    }
-
-    /// To be called when a function's record has changed or is gone, at once: a request that ends
-    /// early must not leave what was before.
-    fn forget(&self, name: &str) {
-        self.programs.forget(name);
-        self.runtime.retire(name);
-    }
-
-    /// Makes a changed function's program known while its code is still unpacked.
-    async fn make_ready(&self, address: &Address) {
-        // Where this fails, so will the first call, which tells.
-        let _ = self.program(address).await;
     }
 }
 
@@ -225,9 +181,9 @@ impl Unsigned for Lambda {
         RUNTIME
     }
 
-    /// Answers a running function, whose secret `path` begins with, or whoever has a link to a bundle.
+    /// Answers a function's request to its Runtime API, or anybody's with a link to a bundle.
     async fn answer(&self, path: &str, request: Request<Body>) -> Response<Body> {
-        match path.strip_prefix(links::FOLDER) {
+        match path.strip_prefix(code_links::PATH) {
             Some(link) if request.method() == Method::GET => self.linked(link).await,
             _ => self.runtime.answer(path, request).await,
         }
@@ -236,12 +192,12 @@ impl Unsigned for Lambda {
 
 #[async_trait]
 impl Background for Lambda {
-    /// Whether a function is at work.
+    /// Whether an invocation is running or waiting.
     fn is_busy(&self) -> bool {
         self.runtime.is_busy()
     }
 
-    /// Ends all functions.
+    /// Ends all execution environments.
     async fn stop(&self) {
         self.runtime.stop().await;
     }

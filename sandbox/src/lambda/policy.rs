@@ -1,20 +1,21 @@
-//! Who may call a function. Kept and told; in the sandbox everybody who has keys may.
+//! A function's resource policy. It is stored and returned, and not enforced.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Lambda;
-use super::address::Address;
-use super::function::{Policy, stale};
-use super::functions::Named;
-use super::settings::constraint;
+use super::fault::constraint;
+use super::fault::precondition_failed;
+use super::function::Policy;
+use super::function_ref::FunctionRef;
+use super::functions::FunctionRequest;
 use crate::fault::{Answer, Fault};
 use crate::wire::lenient;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct AddPermission {
+pub struct AddPermissionRequest {
     function_name: String,
     qualifier: Option<String>,
     statement_id: String,
@@ -33,26 +34,26 @@ pub struct AddPermission {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct RemovePermission {
+pub struct RemovePermissionRequest {
     function_name: String,
     qualifier: Option<String>,
     statement_id: String,
     revision_id: Option<String>,
 }
 
-pub async fn add(lambda: &Lambda, asked: AddPermission) -> Answer {
-    let address = Address::read(&asked.function_name, asked.qualifier.as_deref())?;
-    let statement = asked.statement(&address.arn())?;
-    lambda.change(&address, |function| {
+pub async fn add(lambda: &Lambda, request: AddPermissionRequest) -> Answer {
+    let function_ref = FunctionRef::parse(&request.function_name, request.qualifier.as_deref())?;
+    let statement = request.statement(&function_ref.arn())?;
+    lambda.change(&function_ref, |function| {
         let policy = &mut function.policy;
-        policy.expect_revision(asked.revision_id.as_deref())?;
-        if policy.position(&asked.statement_id).is_some() {
+        policy.expect_revision(request.revision_id.as_deref())?;
+        if policy.position(&request.statement_id).is_some() {
             return Err(Fault::conflict(
                 "ResourceConflictException",
                 format!(
                     "The statement id ({}) provided already exists. Please provide a new \
                      statement id, or remove the existing statement.",
-                    asked.statement_id
+                    request.statement_id
                 ),
             ));
         }
@@ -63,17 +64,17 @@ pub async fn add(lambda: &Lambda, asked: AddPermission) -> Answer {
     Ok(json!({ "Statement": statement.to_string() }))
 }
 
-pub async fn remove(lambda: &Lambda, asked: RemovePermission) -> Answer {
-    let address = Address::read(&asked.function_name, asked.qualifier.as_deref())?;
-    lambda.change(&address, |function| {
+pub async fn remove(lambda: &Lambda, request: RemovePermissionRequest) -> Answer {
+    let function_ref = FunctionRef::parse(&request.function_name, request.qualifier.as_deref())?;
+    lambda.change(&function_ref, |function| {
         let policy = &mut function.policy;
-        policy.expect_revision(asked.revision_id.as_deref())?;
-        let Some(position) = policy.position(&asked.statement_id) else {
+        policy.expect_revision(request.revision_id.as_deref())?;
+        let Some(position) = policy.position(&request.statement_id) else {
             return Err(Fault::not_found(
                 "ResourceNotFoundException",
                 format!(
                     "Statement {} is not found in resource policy.",
-                    asked.statement_id
+                    request.statement_id
                 ),
             ));
         };
@@ -83,8 +84,8 @@ pub async fn remove(lambda: &Lambda, asked: RemovePermission) -> Answer {
     })
 }
 
-pub async fn get(lambda: &Lambda, asked: Named) -> Answer {
-    let policy = lambda.function(&asked.address()?)?.policy;
+pub async fn get(lambda: &Lambda, request: FunctionRequest) -> Answer {
+    let policy = lambda.function(&request.function_ref()?)?.policy;
     if policy.statements.is_empty() {
         return Err(Fault::not_found(
             "ResourceNotFoundException",
@@ -108,14 +109,14 @@ impl Policy {
 
     fn expect_revision(&self, revision: Option<&str>) -> Result<(), Fault> {
         match revision {
-            Some(revision) if revision != self.revision => Err(stale()),
+            Some(revision) if revision != self.revision => Err(precondition_failed()),
             _ => Ok(()),
         }
     }
 }
 
-impl AddPermission {
-    /// The statement that the permission comes to.
+impl AddPermissionRequest {
+    /// The policy statement for the permission.
     fn statement(&self, resource: &str) -> Result<Value, Fault> {
         let letter = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
         let id = &self.statement_id;

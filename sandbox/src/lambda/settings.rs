@@ -1,25 +1,26 @@
-//! The settings of a function that creation and update share: read, checked, applied.
+//! The configuration that `CreateFunction` and `UpdateFunctionConfiguration` share: parsed, checked,
+//! applied.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
+use super::fault::{constraint, invalid};
 use super::function::{Function, default_log_group};
 use crate::fault::Fault;
 use crate::wire::lenient;
 
-/// Whose bundles this sandbox can run: they bring a program called `bootstrap`.
+/// Runtimes whose bundles have a program called `bootstrap`.
 const RUNTIMES: [&str; 2] = ["provided.al2023", "provided.al2"];
 const MEMORY_MB: RangeInclusive<u32> = 128..=10_240;
 const TIMEOUT_SECONDS: RangeInclusive<u32> = 1..=900;
 const STORAGE_MB: RangeInclusive<u32> = 512..=10_240;
 /// Of all variables, as JSON, in bytes.
-const LARGEST_ENVIRONMENT: usize = 4096;
+const MAX_ENVIRONMENT_BYTES: usize = 4096;
 
-/// What Lambda sets itself.
+/// Variables that Lambda sets itself.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
 const RESERVED: &[&str] = &[
@@ -43,8 +44,8 @@ const RESERVED: &[&str] = &[
     "_X_AMZN_TRACE_ID",
 ];
 
-/// Settings that would change what a function does and that nothing here acts upon.
-const NOT_HERE: &[&str] = &[
+/// Parameters that would change what a function does, and that have no effect here.
+const UNSUPPORTED: &[&str] = &[
     "CapacityProviderConfig",
     "CodeSigningConfigArn",
     "DeadLetterConfig",
@@ -57,7 +58,7 @@ const NOT_HERE: &[&str] = &[
     "TenancyConfig",
 ];
 
-/// What was given; the rest stays as it is.
+/// The parameters that were given; the rest of the configuration stays as it is.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Settings {
@@ -79,7 +80,7 @@ pub struct Settings {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Environment {
-    #[serde(deserialize_with = "texts")]
+    #[serde(deserialize_with = "strings")]
     variables: BTreeMap<String, String>,
 }
 
@@ -103,9 +104,9 @@ struct VpcConfig {
     security_group_ids: Vec<String>,
 }
 
-/// Refuses parameters that ask for what the sandbox does not have.
-pub fn refuse_what_is_not_here(parameters: &Value) -> Result<(), Fault> {
-    let asks = |value: &Value| match value {
+/// Refuses parameters that the sandbox does not support.
+pub fn refuse_unsupported(parameters: &Value) -> Result<(), Fault> {
+    let is_set = |value: &Value| match value {
         Value::Null => false,
         Value::String(text) => !text.is_empty(),
         Value::Array(items) => !items.is_empty(),
@@ -114,10 +115,10 @@ pub fn refuse_what_is_not_here(parameters: &Value) -> Result<(), Fault> {
             .any(|member| !member.is_null() && member != "" && member != "None"),
         _ => true,
     };
-    let asked = NOT_HERE
+    let unsupported = UNSUPPORTED
         .iter()
-        .find(|name| parameters.get(**name).is_some_and(asks));
-    match asked {
+        .find(|name| parameters.get(**name).is_some_and(is_set));
+    match unsupported {
         Some(name) => Err(invalid(format!(
             "the sandbox does not support {name}; omit it, or deploy to AWS"
         ))),
@@ -147,13 +148,13 @@ impl Settings {
             function.description = description;
         }
         if let Some(memory) = self.memory_size {
-            function.memory_mb = within("memorySize", memory, MEMORY_MB)?;
+            function.memory_mb = in_range("memorySize", memory, MEMORY_MB)?;
         }
         if let Some(timeout) = self.timeout {
-            function.timeout_seconds = within("timeout", timeout, TIMEOUT_SECONDS)?;
+            function.timeout_seconds = in_range("timeout", timeout, TIMEOUT_SECONDS)?;
         }
         if let Some(size) = self.ephemeral_storage.and_then(|storage| storage.size) {
-            function.storage_mb = within("ephemeralStorage.size", size, STORAGE_MB)?;
+            function.storage_mb = in_range("ephemeralStorage.size", size, STORAGE_MB)?;
         }
         if let Some(environment) = self.environment {
             function.variables = Some(checked_variables(environment.variables)?);
@@ -210,7 +211,7 @@ fn checked_handler(handler: String) -> Result<String, Fault> {
     }
 }
 
-/// Whether it is the ARN of a role; whether the role is there is IAM's to know.
+/// Checks that it is the ARN of a role, not that the role exists.
 fn checked_role(role: String) -> Result<String, Fault> {
     let named = role.strip_prefix("arn:aws").and_then(|rest| {
         let (_, rest) = rest.split_once(":iam::")?;
@@ -263,7 +264,7 @@ fn checked_variables(
         ));
     }
     let size = json!(variables).to_string().len();
-    if size > LARGEST_ENVIRONMENT {
+    if size > MAX_ENVIRONMENT_BYTES {
         return Err(invalid(format!(
             "Lambda was unable to configure your environment variables because the environment \
              variables you have provided exceeded the 4KB limit: they have {size} bytes"
@@ -300,7 +301,7 @@ fn apply_logging(mut logging: Map<String, Value>, function: &mut Function) -> Re
     Ok(())
 }
 
-fn within(member: &str, value: u32, range: RangeInclusive<u32>) -> Result<u32, Fault> {
+fn in_range(member: &str, value: u32, range: RangeInclusive<u32>) -> Result<u32, Fault> {
     let (least, most) = (range.start(), range.end());
     if range.contains(&value) {
         Ok(value)
@@ -309,23 +310,10 @@ fn within(member: &str, value: u32, range: RangeInclusive<u32>) -> Result<u32, F
     }
 }
 
-/// A value that is not what `expected` says.
-pub fn constraint(member: &str, value: impl Display, expected: &str) -> Fault {
-    Fault::invalid(
-        "ValidationException",
-        format!(
-            "1 validation error detected: Value '{value}' at '{member}' failed to satisfy \
-             constraint: Member must be {expected}"
-        ),
-    )
-}
-
-pub fn invalid(message: impl Into<String>) -> Fault {
-    Fault::invalid("InvalidParameterValueException", message)
-}
-
-/// For variables: templates have numbers and flags where texts are meant.
-fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+/// Strings, also where a template has numbers or booleans for them.
+fn strings<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
     let given = Option::<BTreeMap<String, Value>>::deserialize(deserializer)?;
     let text = |(name, value)| match value {
         Value::String(text) => Ok((name, text)),

@@ -26,9 +26,9 @@ fn what_is_given_is_taken_and_the_rest_stays() {
     assert_eq!(variables["NUMBER_OF_PLAYERS"], "10");
     assert_eq!(variables["STRICT"], "true");
     assert_eq!((function.storage_mb, function.network.clone()), (512, None));
-    let told = function.configuration("arn");
+    let configuration = function.configuration("arn");
     let logging = json!({ "LogGroup": "/mine", "LogFormat": "JSON" });
-    assert_eq!(told["LoggingConfig"], logging);
+    assert_eq!(configuration["LoggingConfig"], logging);
 }
 
 #[test]
@@ -93,9 +93,9 @@ fn what_the_sandbox_does_not_have_is_refused_unless_it_is_empty() {
         json!({ "DeadLetterConfig": { "TargetArn": "" }, "KMSKeyArn": "" }),
         json!({ "ImageConfig": null }),
     ] {
-        assert!(refuse_what_is_not_here(&harmless).is_ok(), "{harmless}");
+        assert!(refuse_unsupported(&harmless).is_ok(), "{harmless}");
     }
-    for (asked, named) in [
+    for (parameters, named) in [
         (json!({ "Layers": ["arn"] }), "Layers"),
         (
             json!({ "SnapStart": { "ApplyOn": "PublishedVersions" } }),
@@ -106,7 +106,7 @@ fn what_the_sandbox_does_not_have_is_refused_unless_it_is_empty() {
             "DeadLetterConfig",
         ),
     ] {
-        let refused = refuse_what_is_not_here(&asked).expect_err("not here");
+        let refused = refuse_unsupported(&parameters).expect_err("not here");
         assert!(refused.message.contains(named), "{refused}");
     }
 }

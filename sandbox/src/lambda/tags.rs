@@ -4,53 +4,55 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Lambda;
-use super::address::Address;
-use super::settings::invalid;
+use super::fault::invalid;
+use super::function_ref::FunctionRef;
 use crate::fault::{Answer, Fault};
 use crate::tags::{self, Tags, Unfit};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Tagging {
+pub struct TagResourceRequest {
     resource: String,
     tags: Tags,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Untagging {
+pub struct UntagResourceRequest {
     resource: String,
     tag_keys: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Tagged {
+pub struct ListTagsRequest {
     resource: String,
 }
 
-pub async fn tag(lambda: &Lambda, asked: Tagging) -> Answer {
-    lambda.change(&Address::read(&asked.resource, None)?, |function| {
+pub async fn tag(lambda: &Lambda, request: TagResourceRequest) -> Answer {
+    lambda.change(&FunctionRef::parse(&request.resource, None)?, |function| {
         let mut tags = std::mem::take(&mut function.tags);
-        tags.extend(asked.tags);
+        tags.extend(request.tags);
         function.tags = checked(tags)?;
         Ok(json!({}))
     })
 }
 
-pub async fn untag(lambda: &Lambda, asked: Untagging) -> Answer {
-    lambda.change(&Address::read(&asked.resource, None)?, |function| {
-        function.tags.retain(|key, _| !asked.tag_keys.contains(key));
+pub async fn untag(lambda: &Lambda, request: UntagResourceRequest) -> Answer {
+    lambda.change(&FunctionRef::parse(&request.resource, None)?, |function| {
+        function
+            .tags
+            .retain(|key, _| !request.tag_keys.contains(key));
         Ok(json!({}))
     })
 }
 
-pub async fn list(lambda: &Lambda, asked: Tagged) -> Answer {
-    let function = lambda.function(&Address::read(&asked.resource, None)?)?;
+pub async fn list(lambda: &Lambda, request: ListTagsRequest) -> Answer {
+    let function = lambda.function(&FunctionRef::parse(&request.resource, None)?)?;
     Ok(json!({ "Tags": function.tags }))
 }
 
-/// The tags, if a function can have them. (Those that begin with `aws:` are CloudFormation's.)
+/// The tags, if they are valid. CloudFormation's begin with `aws:`.
 pub fn checked(tags: Tags) -> Result<Tags, Fault> {
     match tags::check(&tags) {
         Ok(()) => Ok(tags),

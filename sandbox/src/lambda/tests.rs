@@ -1,12 +1,14 @@
 //! Functions made, called, changed and deleted through Lambda's operations.
 
 use std::path::Path;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json as value};
 
-use super::code::zipped_program;
+use super::bundle_cache::zipped_program;
+use super::runtime::Revision;
 use super::*;
 use crate::authorise::{AllowAll, Authority};
 use crate::caller::Caller;
@@ -69,14 +71,14 @@ fn named(name: &str) -> Value {
     value!({ "FunctionName": name })
 }
 
-/// How many zips are kept, and how many are unpacked.
-fn kept(folder: &Path) -> (usize, usize) {
+/// How many zips are stored, and how many are unpacked.
+fn stored(folder: &Path) -> (usize, usize) {
     let count = |name| std::fs::read_dir(folder.join(name)).map_or(0, Iterator::count);
     (count("blobs"), count("code"))
 }
 
-fn program(lambda: &Lambda) -> Arc<Revision> {
-    lambda.programs.get("game").expect("it is at hand")
+fn revision(lambda: &Lambda) -> Arc<Revision> {
+    lambda.revisions.get("game").expect("it is at hand")
 }
 
 #[tokio::test]
@@ -91,18 +93,18 @@ async fn a_function_lives_from_creation_to_deletion() {
     let made = call(&lambda, "CreateFunction", game()).await.expect("made");
     assert_eq!(made["State"], "Active");
     assert_eq!(made["Version"], "$LATEST");
-    assert_eq!(kept(folder.path()), (1, 1));
-    let bootstrap = program(&lambda).code.folder().join("bootstrap");
+    assert_eq!(stored(folder.path()), (1, 1));
+    let bootstrap = revision(&lambda).code.folder().join("bootstrap");
     assert_eq!(std::fs::read(bootstrap).expect("unpacked"), b"one");
     let again = call(&lambda, "CreateFunction", game()).await;
     let again = again.expect_err("it is there");
     assert_eq!(again.message, "Function already exist: game");
 
-    let told = call(&lambda, "GetFunction", named("function:game"))
+    let answer = call(&lambda, "GetFunction", named("function:game"))
         .await
         .expect("there");
-    assert_eq!(told["Configuration"], made);
-    assert_eq!(told["Tags"], value!({ "class": "first" }));
+    assert_eq!(answer["Configuration"], made);
+    assert_eq!(answer["Tags"], value!({ "class": "first" }));
     let qualified = call(&lambda, "GetFunctionConfiguration", named("game:$LATEST"))
         .await
         .expect("there");
@@ -114,8 +116,8 @@ async fn a_function_lives_from_creation_to_deletion() {
     call(&lambda, "DeleteFunction", named("game"))
         .await
         .expect("deleted");
-    assert_eq!(kept(folder.path()), (0, 0));
-    assert!(lambda.programs.get("game").is_none());
+    assert_eq!(stored(folder.path()), (0, 0));
+    assert!(lambda.revisions.get("game").is_none());
     let gone = call(&lambda, "DeleteFunction", named("game")).await;
     assert_eq!(gone.expect_err("gone").status, 404);
 }
@@ -125,7 +127,7 @@ async fn new_code_takes_the_place_of_the_old() {
     let folder = tempfile::tempdir().expect("a folder");
     let lambda = opened(folder.path());
     let made = call(&lambda, "CreateFunction", game()).await.expect("made");
-    let before = program(&lambda);
+    let before = revision(&lambda);
     let update = |zip: &str, revision: &Value| value!({ "FunctionName": "game", "ZipFile": zip, "RevisionId": revision });
     let seen = &made["RevisionId"];
 
@@ -136,18 +138,18 @@ async fn new_code_takes_the_place_of_the_old() {
         .expect("ok");
     assert_eq!(tried["RevisionId"], *seen);
     assert_ne!(tried["CodeSha256"], made["CodeSha256"]);
-    assert_eq!(kept(folder.path()), (1, 1));
+    assert_eq!(stored(folder.path()), (1, 1));
 
     let patched = call(&lambda, "UpdateFunctionCode", update(&zip(b"two"), seen))
         .await
         .expect("patched");
     assert_ne!(patched["RevisionId"], *seen);
     assert_eq!(patched["CodeSha256"], tried["CodeSha256"]);
-    assert_ne!(program(&lambda).id, before.id);
+    assert_ne!(revision(&lambda).id, before.id);
     // What runs keeps its folder to its end.
-    assert_eq!(kept(folder.path()), (1, 2));
+    assert_eq!(stored(folder.path()), (1, 2));
     drop(before);
-    assert_eq!(kept(folder.path()), (1, 1));
+    assert_eq!(stored(folder.path()), (1, 1));
 
     let late = call(&lambda, "UpdateFunctionCode", update(&zip(b"three"), seen)).await;
     let late = late.expect_err("it was changed");
@@ -158,7 +160,7 @@ async fn new_code_takes_the_place_of_the_old() {
         broken.expect_err("no zip").code,
         "InvalidParameterValueException"
     );
-    assert_eq!(kept(folder.path()), (1, 1));
+    assert_eq!(stored(folder.path()), (1, 1));
 }
 
 #[tokio::test]
@@ -168,12 +170,12 @@ async fn functions_survive_a_restart_and_are_unpacked_when_they_are_called() {
     let made = call(&lambda, "CreateFunction", game()).await.expect("made");
     drop(lambda);
     let lambda = opened(folder.path());
-    assert_eq!(kept(folder.path()), (1, 0));
-    let address = Address::read("game", None).expect("a name");
-    let program = lambda.program(&address).await.expect("it is there");
-    assert_eq!(program.variables["TABLE"], "players");
-    assert_eq!(program.id, made["RevisionId"]);
-    assert_eq!(kept(folder.path()), (1, 1));
+    assert_eq!(stored(folder.path()), (1, 0));
+    let function_ref = FunctionRef::parse("game", None).expect("a name");
+    let revision = lambda.revision(&function_ref).await.expect("it is there");
+    assert_eq!(revision.variables["TABLE"], "players");
+    assert_eq!(revision.id, made["RevisionId"]);
+    assert_eq!(stored(folder.path()), (1, 1));
 }
 
 #[tokio::test]
@@ -188,14 +190,14 @@ async fn settings_are_changed_one_by_one() {
         .expect("changed");
     assert_eq!(changed["Timeout"], 20);
     assert_eq!(changed["Environment"], made["Environment"]);
-    assert_eq!(program(&lambda).timeout, Duration::from_secs(20));
+    assert_eq!(revision(&lambda).timeout, Duration::from_secs(20));
     let stale = call(&lambda, "UpdateFunctionConfiguration", change).await;
     assert_eq!(stale.expect_err("stale").status, 412);
     let wrong = value!({ "FunctionName": "game", "Description": "new", "Timeout": 0 });
     let wrong = call(&lambda, "UpdateFunctionConfiguration", wrong).await;
     assert!(wrong.is_err());
-    let told = call(&lambda, "GetFunctionConfiguration", named("game")).await;
-    assert_eq!(told.expect("there"), changed);
+    let answer = call(&lambda, "GetFunctionConfiguration", named("game")).await;
+    assert_eq!(answer.expect("there"), changed);
 }
 
 #[tokio::test]
@@ -221,14 +223,14 @@ async fn what_cannot_run_here_is_refused_at_creation() {
         ("FunctionName", value!("a/b"), "a/b"),
         ("FunctionName", value!(7), "string"),
     ] {
-        let mut asked = game();
-        asked[member] = given.clone();
-        let refused = call(&lambda, "CreateFunction", asked).await;
+        let mut request = game();
+        request[member] = given.clone();
+        let refused = call(&lambda, "CreateFunction", request).await;
         let refused = refused.expect_err(&format!("{member}: {given}"));
         assert!(refused.is_the_callers(), "{refused}");
         assert!(refused.message.contains(said), "{refused}");
     }
-    assert_eq!(kept(folder.path()), (0, 0));
+    assert_eq!(stored(folder.path()), (0, 0));
 }
 
 #[tokio::test]
@@ -236,15 +238,19 @@ async fn lists_come_in_pages() {
     let folder = tempfile::tempdir().expect("a folder");
     let lambda = opened(folder.path());
     for name in ["b", "a", "c"] {
-        let mut asked = game();
-        asked["FunctionName"] = value!(name);
-        call(&lambda, "CreateFunction", asked).await.expect("made");
+        let mut request = game();
+        request["FunctionName"] = value!(name);
+        call(&lambda, "CreateFunction", request)
+            .await
+            .expect("made");
     }
     let mut names = Vec::new();
     let mut marker = Value::Null;
     loop {
-        let asked = value!({ "MaxItems": "2", "Marker": marker });
-        let page = call(&lambda, "ListFunctions", asked).await.expect("a page");
+        let request = value!({ "MaxItems": "2", "Marker": marker });
+        let page = call(&lambda, "ListFunctions", request)
+            .await
+            .expect("a page");
         let functions = page["Functions"].as_array().expect("a list");
         names.extend(functions.iter().map(|one| one["FunctionName"].clone()));
         marker = page["NextMarker"].clone();
@@ -254,14 +260,14 @@ async fn lists_come_in_pages() {
     }
     assert_eq!(names, ["a", "b", "c"]);
     // The three have the same code.
-    assert_eq!(kept(folder.path()), (1, 1));
+    assert_eq!(stored(folder.path()), (1, 1));
     let versions = call(&lambda, "ListVersionsByFunction", named("a")).await;
     let versions = versions.expect("listed");
     assert_eq!(versions["Versions"][0]["Version"], "$LATEST");
 }
 
 #[tokio::test]
-async fn permissions_tags_and_concurrency_are_kept_with_the_function() {
+async fn permissions_tags_and_concurrency_are_stored_with_the_function() {
     let folder = tempfile::tempdir().expect("a folder");
     let lambda = opened(folder.path());
     call(&lambda, "CreateFunction", game()).await.expect("made");
@@ -293,7 +299,7 @@ async fn permissions_tags_and_concurrency_are_kept_with_the_function() {
     let gone = call(&lambda, "RemovePermission", remove).await;
     assert_eq!(gone.expect_err("gone").status, 404);
 
-    let arn = address::arn("game");
+    let arn = function_ref::arn("game");
     let tags = value!({ "Resource": arn, "Tags": { "a": "1", "class": "second" } });
     call(&lambda, "TagResource", tags).await.expect("tagged");
     let keys = value!({ "Resource": arn, "TagKeys": ["a"] });
@@ -301,21 +307,21 @@ async fn permissions_tags_and_concurrency_are_kept_with_the_function() {
         .await
         .expect("untagged");
     let tags = call(&lambda, "ListTags", value!({ "Resource": arn })).await;
-    assert_eq!(tags.expect("told")["Tags"], value!({ "class": "second" }));
+    assert_eq!(tags.expect("answer")["Tags"], value!({ "class": "second" }));
 
     let reserve =
         |count: u32| value!({ "FunctionName": "game", "ReservedConcurrentExecutions": count });
     call(&lambda, "PutFunctionConcurrency", reserve(5))
         .await
         .expect("reserved");
-    let address = Address::read("game", None).expect("a name");
-    let program = lambda.program(&address).await.expect("it is there");
-    assert_eq!(program.reserved_concurrency, Some(5));
+    let function_ref = FunctionRef::parse("game", None).expect("a name");
+    let revision = lambda.revision(&function_ref).await.expect("it is there");
+    assert_eq!(revision.reserved_concurrency, Some(5));
     let all = call(&lambda, "PutFunctionConcurrency", reserve(901)).await;
     assert!(all.is_err(), "the others need some");
     call(&lambda, "DeleteFunctionConcurrency", named("game"))
         .await
         .expect("freed");
     let free = call(&lambda, "GetFunctionConcurrency", named("game")).await;
-    assert_eq!(free.expect("told"), value!({}));
+    assert_eq!(free.expect("answer"), value!({}));
 }

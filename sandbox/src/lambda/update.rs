@@ -1,54 +1,54 @@
-//! Changes of a function: other code, other settings. Each is done when it is answered; calls that
-//! are under way end with what they began with.
+//! Updates of a function's code and configuration. An update is complete when it is answered; running
+//! invocations end with the revision that they began with.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Lambda;
-use super::address::Address;
-use super::bundle::Source;
+use super::bundle::CodeSource;
+use super::function_ref::FunctionRef;
 use super::functions::checked_architecture;
-use super::settings::{Settings, refuse_what_is_not_here};
+use super::settings::{Settings, refuse_unsupported};
 use crate::fault::Answer;
 use crate::wire::{lenient, read};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct UpdateFunctionCode {
+pub struct UpdateFunctionCodeRequest {
     function_name: String,
     architectures: Option<Vec<String>>,
     #[serde(default, deserialize_with = "lenient")]
     dry_run: Option<bool>,
     revision_id: Option<String>,
     #[serde(flatten)]
-    source: Source,
+    source: CodeSource,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct UpdateFunctionConfiguration {
+struct UpdateFunctionConfigurationRequest {
     function_name: String,
     revision_id: Option<String>,
     #[serde(flatten)]
     settings: Settings,
 }
 
-pub async fn code(lambda: &Lambda, asked: UpdateFunctionCode) -> Answer {
-    let address = Address::read(&asked.function_name, None)?;
-    let revision = asked.revision_id.as_deref();
-    // Before the zip is worked on; and again, in case that it changes meanwhile.
-    lambda.function(&address)?.expect_revision(revision)?;
-    let architecture = match asked.architectures {
-        Some(declared) => Some(checked_architecture(&address.name, Some(declared))?),
+pub async fn code(lambda: &Lambda, request: UpdateFunctionCodeRequest) -> Answer {
+    let function_ref = FunctionRef::parse(&request.function_name, None)?;
+    let revision = request.revision_id.as_deref();
+    // Checked before the zip is unpacked, and again with the change.
+    lambda.function(&function_ref)?.expect_revision(revision)?;
+    let architecture = match request.architectures {
+        Some(declared) => Some(checked_architecture(&function_ref.name, Some(declared))?),
         None => None,
     };
-    let bundle = lambda.bundle(asked.source).await?;
-    if asked.dry_run == Some(true) {
-        let mut function = lambda.function(&address)?;
+    let bundle = lambda.bundle(request.source).await?;
+    if request.dry_run == Some(true) {
+        let mut function = lambda.function(&function_ref)?;
         function.code = bundle.code.clone();
-        return Ok(function.configuration(&address.arn()));
+        return Ok(function.configuration(&function_ref.arn()));
     }
-    let (function, before) = lambda.change(&address, |function| {
+    let (function, before) = lambda.change(&function_ref, |function| {
         function.expect_revision(revision)?;
         if let Some(architecture) = architecture {
             function.architecture = architecture;
@@ -57,23 +57,24 @@ pub async fn code(lambda: &Lambda, asked: UpdateFunctionCode) -> Answer {
         function.touch();
         Ok((function.clone(), before))
     })?;
-    lambda.forget(&address.name);
+    lambda.invalidate(&function_ref.name);
     lambda.blobs.collect(&before.digest)?;
-    lambda.make_ready(&address).await;
-    Ok(function.configuration(&address.arn()))
+    lambda.cache_revision(&function_ref).await;
+    Ok(function.configuration(&function_ref.arn()))
 }
 
 pub async fn configuration(lambda: &Lambda, parameters: Value) -> Answer {
-    refuse_what_is_not_here(&parameters)?;
-    let asked: UpdateFunctionConfiguration = read(parameters, Lambda::DESCRIPTION.protocol)?;
-    let address = Address::read(&asked.function_name, None)?;
-    let function = lambda.change(&address, |function| {
-        function.expect_revision(asked.revision_id.as_deref())?;
-        asked.settings.apply(function)?;
+    refuse_unsupported(&parameters)?;
+    let request: UpdateFunctionConfigurationRequest =
+        read(parameters, Lambda::DESCRIPTION.protocol)?;
+    let function_ref = FunctionRef::parse(&request.function_name, None)?;
+    let function = lambda.change(&function_ref, |function| {
+        function.expect_revision(request.revision_id.as_deref())?;
+        request.settings.apply(function)?;
         function.touch();
         Ok(function.clone())
     })?;
-    lambda.forget(&address.name);
-    lambda.make_ready(&address).await;
-    Ok(function.configuration(&address.arn()))
+    lambda.invalidate(&function_ref.name);
+    lambda.cache_revision(&function_ref).await;
+    Ok(function.configuration(&function_ref.arn()))
 }

@@ -10,14 +10,14 @@ use std::path::Path;
 
 use memchr::memmem::Finder;
 
-use crate::lambda::code::Unpacked;
+use crate::lambda::bundle_cache::UnpackedBundle;
 
 /// In the user agent of Lambda's runtime for Rust, and so in every program that contains it.
 const RUST_RUNTIME: &[u8] = b"aws-lambda-rust/";
 const CHUNK: usize = 64 << 10;
 
 /// `authority_and_path` in the form that the bundle's program reads.
-pub fn for_program(code: &Unpacked, authority_and_path: &str) -> String {
+pub fn for_program(code: &UnpackedBundle, authority_and_path: &str) -> String {
     if code.is_rust(is_rust) {
         format!("http://{authority_and_path}")
     } else {
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn each_program_gets_the_form_that_it_reads() {
         let form = |program: Option<&str>| {
-            let code = Unpacked::of(tempfile::tempdir().expect("a folder"));
+            let code = UnpackedBundle::of(tempfile::tempdir().expect("a folder"));
             if let Some(program) = program {
                 std::fs::write(code.bootstrap(), program).expect("it can be written");
             }

@@ -30,7 +30,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use tokio::sync::{RwLock, oneshot, watch};
 
-use super::code::Unpacked;
+use super::bundle_cache::UnpackedBundle;
 use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::keys::Keyring;
@@ -52,7 +52,7 @@ pub struct Revision {
     pub function: String,
     pub arn: String,
     pub version: String,
-    pub code: Arc<Unpacked>,
+    pub code: Arc<UnpackedBundle>,
     pub handler: String,
     pub runtime: String,
     pub variables: BTreeMap<String, String>,

@@ -27,7 +27,7 @@ use uuid::Uuid;
 use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::keys::{Keyring, Keys};
-use crate::lambda::code::Unpacked;
+use crate::lambda::bundle_cache::UnpackedBundle;
 use crate::lambda::runtime::{InvocationRequest, InvocationResponse, Limits, Revision, Runtime};
 use crate::logs::Logs;
 use crate::paths::RUNTIME;
@@ -89,7 +89,7 @@ impl Harness {
             function: function.to_owned(),
             arn: format!("arn:aws:lambda:us-east-1:000000000000:function:{function}"),
             version: "$LATEST".to_owned(),
-            code: Arc::new(Unpacked::of(folder)),
+            code: Arc::new(UnpackedBundle::of(folder)),
             handler: "the.handler".to_owned(),
             runtime: "provided.al2023".to_owned(),
             variables: BTreeMap::new(),

@@ -1,8 +1,7 @@
-//! A zip from anybody, written into one folder and nowhere else.
+//! Unpacks an untrusted zip into one folder and nowhere else.
 //!
-//! Nothing that the zip says of itself is relied upon: names are taken apart and refused unless each
-//! part is an ordinary one, sizes are counted as the bytes come, and no file is ever written twice or
-//! through a link.
+//! Nothing in the zip is trusted: a name is refused unless each part of it is an ordinary one, sizes are
+//! counted while unpacking, and no file is written twice or through a link.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -14,13 +13,13 @@ use std::rc::Rc;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-/// What a bundle may have unpacked, in bytes.
+/// Of a bundle, unpacked.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-pub const LARGEST: u64 = 250 << 20;
-const CHUNK: usize = 64 << 10;
+pub const MAX_UNPACKED_BYTES: u64 = 250 << 20;
+const CHUNK_BYTES: usize = 64 << 10;
 /// The type of a file in the upper bits of its Unix mode.
-const TYPE: u32 = 0o170_000;
+const TYPE_MASK: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;
 const FOLDER: u32 = 0o040_000;
 
@@ -30,20 +29,20 @@ pub struct Limits {
     pub bytes: u64,
     /// Files and folders.
     pub entries: usize,
-    /// What may be read to find out what is in the zip, in bytes: it bounds the memory for it.
+    /// What may be read of the zip's directory, in bytes: it bounds the memory for it.
     pub directory: u64,
 }
 
 impl Limits {
     pub const AWS: Self = Self {
-        bytes: LARGEST,
+        bytes: MAX_UNPACKED_BYTES,
         entries: 50_000,
         directory: 8 << 20,
     };
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum UnpackError {
     #[error("Uploaded file must be a non-empty zip")]
     Empty,
     #[error("Unzipped size must be smaller than {0} bytes")]
@@ -52,34 +51,34 @@ pub enum Refusal {
         "Could not unzip uploaded file: {0}. Please check your file, then try to upload again."
     )]
     Bad(String),
-    /// This machine's fault.
+    /// The machine is the cause.
     #[error("{0}")]
     Failed(io::Error),
 }
 
-impl Refusal {
+impl UnpackError {
     fn entry(name: &str, reason: &str) -> Self {
         Self::Bad(format!("its entry {name:?} {reason}"))
     }
 }
 
-/// Unpacks `zip` into `folder`, which is there and empty. After a refusal, a part of it may be there.
-pub fn unpack(zip: impl Read + Seek, folder: &Path, limits: Limits) -> Result<(), Refusal> {
+/// Unpacks `zip` into `folder`, which exists and is empty. After an error, a part of it may be there.
+pub fn unpack(zip: impl Read + Seek, folder: &Path, limits: Limits) -> Result<(), UnpackError> {
     let budget = Rc::new(Cell::new(limits.directory));
     let zip = Metered {
         inner: zip,
         budget: budget.clone(),
     };
-    let mut archive = ZipArchive::new(zip).map_err(|error| Refusal::Bad(error.to_string()))?;
+    let mut archive = ZipArchive::new(zip).map_err(|error| UnpackError::Bad(error.to_string()))?;
     if archive.is_empty() {
-        return Err(Refusal::Empty);
+        return Err(UnpackError::Empty);
     }
     if archive.has_duplicate_names() {
-        return Err(Refusal::Bad(
+        return Err(UnpackError::Bad(
             "it has several entries with the same name".to_owned(),
         ));
     }
-    // From here on it is the files that are counted.
+    // From here on the files are counted.
     budget.set(u64::MAX);
     let mut target = Target {
         folder,
@@ -87,16 +86,16 @@ pub fn unpack(zip: impl Read + Seek, folder: &Path, limits: Limits) -> Result<()
         made: HashSet::new(),
         entries: 0,
         bytes: 0,
-        chunk: vec![0; CHUNK],
+        chunk: vec![0; CHUNK_BYTES],
     };
     for index in 0..archive.len() {
         let entry = archive.by_index(index);
-        target.put(&mut entry.map_err(|error| Refusal::Bad(error.to_string()))?)?;
+        target.put(&mut entry.map_err(|error| UnpackError::Bad(error.to_string()))?)?;
     }
     Ok(())
 }
 
-/// Where the entries go.
+/// Where the entries are written.
 struct Target<'a> {
     folder: &'a Path,
     limits: Limits,
@@ -108,14 +107,14 @@ struct Target<'a> {
 }
 
 impl Target<'_> {
-    fn put<R: Read>(&mut self, entry: &mut ZipFile<'_, R>) -> Result<(), Refusal> {
+    fn put<R: Read>(&mut self, entry: &mut ZipFile<'_, R>) -> Result<(), UnpackError> {
         let name = entry
             .name()
-            .map_err(|error| Refusal::Bad(error.to_string()))?
+            .map_err(|error| UnpackError::Bad(error.to_string()))?
             .into_owned();
         let mode = entry.unix_mode().unwrap_or_default();
         let path = relative(&name)?;
-        match (entry.is_dir(), mode & TYPE) {
+        match (entry.is_dir(), mode & TYPE_MASK) {
             (true, 0 | FOLDER) => self.make_folders(&name, &path),
             (false, 0 | REGULAR) => {
                 if let Some(parent) = path.parent() {
@@ -123,15 +122,15 @@ impl Target<'_> {
                 }
                 self.write(&name, &path, mode, entry)
             }
-            _ => Err(Refusal::entry(
+            _ => Err(UnpackError::entry(
                 &name,
                 "is not a file or a folder; links are not supported",
             )),
         }
     }
 
-    /// Makes `path` and what is above it.
-    fn make_folders(&mut self, name: &str, path: &Path) -> Result<(), Refusal> {
+    /// Creates `path` and its parents.
+    fn make_folders(&mut self, name: &str, path: &Path) -> Result<(), UnpackError> {
         if path.as_os_str().is_empty() || self.made.contains(path) {
             return Ok(());
         }
@@ -150,10 +149,10 @@ impl Target<'_> {
         path: &Path,
         mode: u32,
         contents: &mut impl Read,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), UnpackError> {
         self.count_one()?;
         let mut options = OpenOptions::new();
-        // Nothing that is there is written to, whatever it is.
+        // Nothing that exists is written to.
         options.write(true).create_new(true);
         #[cfg(unix)]
         {
@@ -169,23 +168,23 @@ impl Target<'_> {
         loop {
             let count = contents
                 .read(&mut self.chunk)
-                .map_err(|error| Refusal::entry(name, &format!("cannot be read: {error}")))?;
+                .map_err(|error| UnpackError::entry(name, &format!("cannot be read: {error}")))?;
             if count == 0 {
                 return Ok(());
             }
             self.bytes += count as u64;
             if self.bytes > self.limits.bytes {
-                return Err(Refusal::TooLarge(self.limits.bytes));
+                return Err(UnpackError::TooLarge(self.limits.bytes));
             }
             file.write_all(&self.chunk[..count])
-                .map_err(Refusal::Failed)?;
+                .map_err(UnpackError::Failed)?;
         }
     }
 
-    fn count_one(&mut self) -> Result<(), Refusal> {
+    fn count_one(&mut self) -> Result<(), UnpackError> {
         self.entries += 1;
         if self.entries > self.limits.entries {
-            Err(Refusal::Bad(format!(
+            Err(UnpackError::Bad(format!(
                 "it has more than {} files and folders",
                 self.limits.entries
             )))
@@ -195,36 +194,36 @@ impl Target<'_> {
     }
 }
 
-fn not_made(name: &str, error: io::Error) -> Refusal {
+fn not_made(name: &str, error: io::Error) -> UnpackError {
     use io::ErrorKind::{
         AlreadyExists, InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound,
     };
     match error.kind() {
         AlreadyExists | IsADirectory | NotADirectory | NotFound => {
-            Refusal::entry(name, "conflicts with another entry")
+            UnpackError::entry(name, "conflicts with another entry")
         }
-        InvalidFilename | InvalidInput => Refusal::entry(name, "has no file name"),
-        _ => Refusal::Failed(error),
+        InvalidFilename | InvalidInput => UnpackError::entry(name, "has no file name"),
+        _ => UnpackError::Failed(error),
     }
 }
 
-/// The name as a path that leads down and nowhere else.
-fn relative(name: &str) -> Result<PathBuf, Refusal> {
-    const LONGEST: usize = 1024;
-    const LONGEST_PART: usize = 255;
+/// The name as a relative path that does not leave the folder.
+fn relative(name: &str) -> Result<PathBuf, UnpackError> {
+    const MAX_NAME: usize = 1024;
+    const MAX_PART: usize = 255;
     let inner = name.strip_suffix('/').unwrap_or(name);
     let is_plain = |part: &str| {
-        // As the system sees it: a part may mean more than itself, such as `..`, `.` and `C:`.
+        // As the system reads it: `..`, `.` and `C:` are no ordinary parts.
         let mut components = Path::new(part).components();
         matches!(components.next(), Some(Component::Normal(only)) if only == part)
             && components.next().is_none()
-            && part.len() <= LONGEST_PART
+            && part.len() <= MAX_PART
             && !part.contains(|c: char| c == '\\' || c.is_control())
     };
-    if name.len() <= LONGEST && inner.split('/').all(is_plain) {
+    if name.len() <= MAX_NAME && inner.split('/').all(is_plain) {
         Ok(PathBuf::from(inner))
     } else {
-        Err(Refusal::entry(
+        Err(UnpackError::entry(
             &name.chars().take(80).collect::<String>(),
             "has a name that is not allowed: a path must be relative, without `..`, `\\`, empty \
              parts and control characters",

@@ -1,5 +1,5 @@
-//! The bundles of functions, unpacked: one folder for each digest, shared by all that run it, gone
-//! when nobody does.
+//! A cache of unpacked bundles: one folder for each digest, shared by all that run it, deleted when
+//! none does.
 
 mod unpack;
 
@@ -14,17 +14,17 @@ use tempfile::TempDir;
 use crate::error::SandboxError;
 use crate::fault::Fault;
 use crate::store::Pin;
-pub use unpack::LARGEST;
-use unpack::{Limits, Refusal, unpack};
+pub use unpack::MAX_UNPACKED_BYTES;
+use unpack::{Limits, UnpackError, unpack};
 
-/// A bundle's folder, which goes when this does.
+/// A bundle's folder, deleted when this is dropped.
 #[derive(Debug)]
-pub struct Unpacked {
+pub struct UnpackedBundle {
     folder: TempDir,
     is_rust: OnceLock<bool>,
 }
 
-impl Unpacked {
+impl UnpackedBundle {
     /// A bundle that lies in `folder`.
     pub fn of(folder: TempDir) -> Self {
         Self {
@@ -42,26 +42,24 @@ impl Unpacked {
         self.folder().join("bootstrap")
     }
 
-    /// Whether the program speaks to the Runtime API through Lambda's library for Rust. `look` finds
-    /// out, from the program's file, and is asked once.
+    /// Whether the program uses Lambda's runtime for Rust. `look` reads that from the program's file, and
+    /// is called once.
     pub fn is_rust(&self, look: impl FnOnce(&Path) -> bool) -> bool {
         *self.is_rust.get_or_init(|| look(&self.bootstrap()))
     }
 }
 
-/// All unpacked bundles.
 #[derive(Debug)]
-pub struct Shelf {
+pub struct BundleCache {
     folder: PathBuf,
-    /// By digest. Each has a lock of its own, so that a bundle is unpacked once, and different ones
-    /// at the same time.
-    places: Mutex<HashMap<String, Place>>,
+    /// By digest. Each has a lock of its own: a bundle is unpacked once, different ones at the same time.
+    slots: Mutex<HashMap<String, Slot>>,
 }
 
-type Place = Arc<Mutex<Weak<Unpacked>>>;
+type Slot = Arc<Mutex<Weak<UnpackedBundle>>>;
 
-impl Shelf {
-    /// Opens `folder` and empties it: what is in it was left by a sandbox that was killed.
+impl BundleCache {
+    /// Opens `folder` and empties it: a sandbox that was killed left its contents.
     pub fn open(folder: &Path) -> Result<Arc<Self>, SandboxError> {
         let empty = || {
             if folder.exists() {
@@ -75,57 +73,55 @@ impl Shelf {
         })?;
         Ok(Arc::new(Self {
             folder: folder.to_owned(),
-            places: Mutex::default(),
+            slots: Mutex::default(),
         }))
     }
 
-    /// The bundle, unpacked now unless it is already. Blocks.
-    pub fn take(&self, bundle: &Pin) -> Result<Arc<Unpacked>, Fault> {
-        let place = self.place(bundle.digest());
-        let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(unpacked) = place.upgrade() {
+    /// The bundle, unpacked unless it is already. Blocks.
+    pub fn get_or_unpack(&self, bundle: &Pin) -> Result<Arc<UnpackedBundle>, Fault> {
+        let slot = self.slot(bundle.digest());
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(unpacked) = slot.upgrade() {
             return Ok(unpacked);
         }
         let unpacked = Arc::new(self.unpacked(bundle)?);
-        *place = Arc::downgrade(&unpacked);
+        *slot = Arc::downgrade(&unpacked);
         Ok(unpacked)
     }
 
-    fn unpacked(&self, bundle: &Pin) -> Result<Unpacked, Fault> {
+    fn unpacked(&self, bundle: &Pin) -> Result<UnpackedBundle, Fault> {
         let failed = |error: std::io::Error| Fault::internal(format!("unpacking: {error}"));
-        // A name of its own each time: the folder of the same bundle before may just be on its way
-        // out.
+        // Its name is unique: an earlier folder of the same bundle may just be being deleted.
         let folder = tempfile::Builder::new()
             .prefix(&format!("{:.16}-", bundle.digest()))
             .tempdir_in(&self.folder)
             .map_err(failed)?;
         let zip = fs::File::open(bundle.path()).map_err(failed)?;
         match unpack(BufReader::new(zip), folder.path(), Limits::AWS) {
-            Ok(()) => Ok(Unpacked::of(folder)),
-            Err(Refusal::Failed(error)) => Err(failed(error)),
-            Err(refusal) => Err(Fault::invalid(
+            Ok(()) => Ok(UnpackedBundle::of(folder)),
+            Err(UnpackError::Failed(error)) => Err(failed(error)),
+            Err(error) => Err(Fault::invalid(
                 "InvalidParameterValueException",
-                refusal.to_string(),
+                error.to_string(),
             )),
         }
     }
 
-    fn place(&self, digest: &str) -> Place {
-        let mut places = self.places();
-        places.retain(|_, place| {
-            // Nobody else has a place that is held here alone, so its lock is free.
-            Arc::strong_count(place) > 1
-                || place.try_lock().is_ok_and(|kept| kept.strong_count() > 0)
+    fn slot(&self, digest: &str) -> Slot {
+        let mut slots = self.slots();
+        slots.retain(|_, slot| {
+            // A slot that only this map has is not locked.
+            Arc::strong_count(slot) > 1 || slot.try_lock().is_ok_and(|kept| kept.strong_count() > 0)
         });
-        places.entry(digest.to_owned()).or_default().clone()
+        slots.entry(digest.to_owned()).or_default().clone()
     }
 
-    fn places(&self) -> MutexGuard<'_, HashMap<String, Place>> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slots(&self) -> MutexGuard<'_, HashMap<String, Slot>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A bundle with this program, which is none that runs.
+/// A bundle with these contents as its `bootstrap`.
 #[cfg(test)]
 pub fn zipped_program(contents: &[u8]) -> Vec<u8> {
     unpack::tests::zipped(&[unpack::tests::Entry::file("bootstrap", contents)])
@@ -152,11 +148,12 @@ mod tests {
         let code = folder.path().join("code");
         let bundle = kept(folder.path(), &zipped_program(b"one"));
         fs::create_dir_all(code.join("left/by/a/kill")).expect("made");
-        let shelf = Shelf::open(&code).expect("it opens");
+        let cache = BundleCache::open(&code).expect("it opens");
         assert_eq!(folders(&code), 0);
 
         let (first, second) = std::thread::scope(|scope| {
-            let taken = [(); 2].map(|()| scope.spawn(|| shelf.take(&bundle).expect("unpacked")));
+            let taken =
+                [(); 2].map(|()| scope.spawn(|| cache.get_or_unpack(&bundle).expect("unpacked")));
             let [first, second] = taken.map(|taken| taken.join().expect("no panic"));
             (first, second)
         });
@@ -166,15 +163,15 @@ mod tests {
         assert_eq!(text, b"one");
         drop((first, second));
         assert_eq!(folders(&code), 0);
-        assert!(shelf.take(&bundle).is_ok(), "and again");
+        assert!(cache.get_or_unpack(&bundle).is_ok(), "and again");
     }
 
     #[test]
     fn what_is_no_bundle_is_the_clients_mistake_and_leaves_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let code = folder.path().join("code");
-        let shelf = Shelf::open(&code).expect("it opens");
-        let refused = shelf.take(&kept(folder.path(), b"no zip"));
+        let cache = BundleCache::open(&code).expect("it opens");
+        let refused = cache.get_or_unpack(&kept(folder.path(), b"no zip"));
         let refused = refused.expect_err("it is none");
         assert_eq!(refused.code, "InvalidParameterValueException");
         assert!(refused.message.starts_with("Could not unzip"), "{refused}");

@@ -87,7 +87,7 @@ const LIMITS: Limits = Limits {
 };
 
 /// What became of a zip: how it was refused, and what is in the folder.
-fn unpacked(zip: &[u8]) -> (Option<Refusal>, Vec<(String, u32, u64)>) {
+fn unpacked(zip: &[u8]) -> (Option<UnpackError>, Vec<(String, u32, u64)>) {
     let outer = tempfile::tempdir().expect("a folder");
     let folder = outer.path().join("a/b/code");
     fs::create_dir_all(&folder).expect("made");
@@ -177,7 +177,10 @@ fn names_that_lead_elsewhere_are_refused() {
     ] {
         let (refused, inside) = unpacked(&zipped(&[Entry::file(name, b"x")]));
         let refused = refused.unwrap_or_else(|| panic!("{name:?} was taken"));
-        assert!(matches!(refused, Refusal::Bad(_)), "{name:?}: {refused}");
+        assert!(
+            matches!(refused, UnpackError::Bad(_)),
+            "{name:?}: {refused}"
+        );
         assert!(inside.is_empty(), "{name:?}");
     }
     assert!(
@@ -196,12 +199,12 @@ fn names_that_lead_elsewhere_are_refused() {
 fn links_devices_and_entries_that_stand_against_each_other_are_refused() {
     for mode in [0o120_777, 0o060_666, 0o020_666, 0o010_666, 0o140_777] {
         let (refused, inside) = unpacked(&zipped(&[Entry::of_mode("link", mode)]));
-        assert!(matches!(refused, Some(Refusal::Bad(_))), "{mode:o}");
+        assert!(matches!(refused, Some(UnpackError::Bad(_))), "{mode:o}");
         assert!(inside.is_empty());
     }
     for names in [["a", "a"], ["a", "a/b"], ["a/b", "a"]] {
         let (refused, _) = unpacked(&zipped(&names.map(|name| Entry::file(name, b"x"))));
-        assert!(matches!(refused, Some(Refusal::Bad(_))), "{names:?}");
+        assert!(matches!(refused, Some(UnpackError::Bad(_))), "{names:?}");
     }
 }
 
@@ -209,7 +212,7 @@ fn links_devices_and_entries_that_stand_against_each_other_are_refused() {
 fn what_is_too_much_is_refused_whatever_the_zip_claims() {
     let large = [Entry::file("a", &[7; 600]), Entry::file("b", &[7; 600])];
     let (refused, inside) = unpacked(&zipped(&large));
-    assert!(matches!(refused, Some(Refusal::TooLarge(1000))));
+    assert!(matches!(refused, Some(UnpackError::TooLarge(1000))));
     assert!(inside.iter().map(|(.., size)| size).sum::<u64>() <= 1000);
     for claimed in [0, u32::MAX - 1] {
         let lies = [Entry {
@@ -243,15 +246,18 @@ fn a_bomb_is_stopped_while_it_unfolds() {
     let zip = zip.finish().expect("a zip").into_inner();
     assert!(zip.len() < 4000, "it is small as long as it is a zip");
     let (refused, inside) = unpacked(&zip);
-    assert!(matches!(refused, Some(Refusal::TooLarge(1000))));
+    assert!(matches!(refused, Some(UnpackError::TooLarge(1000))));
     assert!(inside.iter().map(|(.., size)| size).sum::<u64>() <= 1000);
 }
 
 #[test]
-fn an_empty_zip_and_none_at_all_are_told_apart() {
-    assert!(matches!(unpacked(&zipped(&[])).0, Some(Refusal::Empty)));
-    assert!(matches!(unpacked(b"").0, Some(Refusal::Bad(_))));
-    assert!(matches!(unpacked(b"#!/bin/sh").0, Some(Refusal::Bad(_))));
+fn an_empty_zip_and_none_at_all_have_errors_of_their_own() {
+    assert!(matches!(unpacked(&zipped(&[])).0, Some(UnpackError::Empty)));
+    assert!(matches!(unpacked(b"").0, Some(UnpackError::Bad(_))));
+    assert!(matches!(
+        unpacked(b"#!/bin/sh").0,
+        Some(UnpackError::Bad(_))
+    ));
 }
 
 fn evil_entry() -> impl Strategy<Value = Entry> {

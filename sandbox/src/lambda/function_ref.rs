@@ -1,35 +1,34 @@
-//! How clients name a function: by its name, by a part of its ARN or by all of it, each with or
-//! without a qualifier.
+//! How clients refer to a function: by name, partial ARN or ARN, each with or without a qualifier.
 
-use super::settings::{constraint, invalid};
+use super::fault::{constraint, invalid};
 use crate::fault::Fault;
 use crate::{ACCOUNT, REGION};
 
 /// The one version of a function that there is here.
 pub const LATEST: &str = "$LATEST";
 /// In characters.
-const LONGEST_NAME: usize = 64;
+const MAX_NAME_LENGTH: usize = 64;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
+pub struct FunctionRef {
     pub name: String,
     pub qualifier: Option<String>,
 }
 
-impl Address {
-    /// Reads `FunctionName` and `Qualifier` as operations take them.
+impl FunctionRef {
+    /// Parses `FunctionName` and `Qualifier`.
     ///
     /// Source: <https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html>
-    pub fn read(text: &str, qualifier: Option<&str>) -> Result<Self, Fault> {
-        let Some((owner, name, own)) = taken_apart(text) else {
+    pub fn parse(text: &str, qualifier: Option<&str>) -> Result<Self, Fault> {
+        let Some((owner, name, own)) = split(text) else {
             return Err(malformed(text));
         };
-        if name.len() > LONGEST_NAME {
-            let expected = format!("a name of at most {LONGEST_NAME} characters");
+        if name.len() > MAX_NAME_LENGTH {
+            let expected = format!("a name of at most {MAX_NAME_LENGTH} characters");
             return Err(constraint("functionName", name, &expected));
         }
         if owner.is_some_and(|owner| owner != (REGION, ACCOUNT)) {
-            return Err(missing(text));
+            return Err(not_found(text));
         }
         if let (Some(own), Some(qualifier)) = (own, qualifier)
             && own != qualifier
@@ -45,7 +44,7 @@ impl Address {
         })
     }
 
-    /// The ARN, qualified as it was asked for.
+    /// The ARN, with the qualifier of the request.
     pub fn arn(&self) -> String {
         match &self.qualifier {
             Some(qualifier) => format!("{}:{qualifier}", arn(&self.name)),
@@ -53,7 +52,7 @@ impl Address {
         }
     }
 
-    /// Whether it can be there: no versions are published here, and no aliases made.
+    /// Whether the qualifier exists: no versions are published here, and there are no aliases.
     pub fn is_latest(&self) -> bool {
         self.qualifier
             .as_deref()
@@ -61,14 +60,14 @@ impl Address {
     }
 
     pub fn not_found(&self) -> Fault {
-        missing(&self.arn())
+        not_found(&self.arn())
     }
 }
 
-/// Region and account where they are said, the name, and the qualifier.
+/// Region and account if given, the name, the qualifier if given.
 type Parts<'a> = (Option<(&'a str, &'a str)>, &'a str, Option<&'a str>);
 
-fn taken_apart(text: &str) -> Option<Parts<'_>> {
+fn split(text: &str) -> Option<Parts<'_>> {
     let parts: Vec<&str> = text.split(':').collect();
     let (owner, named) = match parts[..] {
         [
@@ -105,7 +104,7 @@ pub fn arn(name: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
 }
 
-fn missing(arn: &str) -> Fault {
+fn not_found(arn: &str) -> Fault {
     Fault::not_found(
         "ResourceNotFoundException",
         format!("Function not found: {arn}"),
@@ -131,10 +130,10 @@ mod tests {
             text in "(arn:aws:lambda:|us-east-1:|000000000000:|function:|[a-z$:/.]{0,3}){0,6}",
             qualifier in proptest::option::of("[$A-Z]{0,7}"),
         ) {
-            if let Ok(address) = Address::read(&text, qualifier.as_deref()) {
+            if let Ok(function_ref) = FunctionRef::parse(&text, qualifier.as_deref()) {
                 let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-                prop_assert!(!address.name.is_empty() && address.name.chars().all(plain));
-                prop_assert!(text.contains(&address.name));
+                prop_assert!(!function_ref.name.is_empty() && function_ref.name.chars().all(plain));
+                prop_assert!(text.contains(&function_ref.name));
             }
         }
     }
@@ -145,14 +144,17 @@ mod tests {
         let partial = format!("{ACCOUNT}:function:game");
         let regional = format!("{REGION}:{partial}");
         for text in ["game", "function:game", &partial, &regional, &whole] {
-            let address = Address::read(text, None).expect(text);
-            assert_eq!((address.name.as_str(), address.qualifier), ("game", None));
+            let function_ref = FunctionRef::parse(text, None).expect(text);
+            assert_eq!(
+                (function_ref.name.as_str(), function_ref.qualifier),
+                ("game", None)
+            );
             let qualified = format!("{text}:$LATEST");
-            let address = Address::read(&qualified, None).expect(text);
-            assert_eq!(address.arn(), format!("{whole}:$LATEST"));
-            assert!(address.is_latest());
+            let function_ref = FunctionRef::parse(&qualified, None).expect(text);
+            assert_eq!(function_ref.arn(), format!("{whole}:$LATEST"));
+            assert!(function_ref.is_latest());
         }
-        let odd = Address::read("function", Some("prod")).expect("a name");
+        let odd = FunctionRef::parse("function", Some("prod")).expect("a name");
         assert_eq!(odd.arn(), format!("{}:prod", arn("function")));
         assert!(!odd.is_latest());
     }
@@ -169,15 +171,15 @@ mod tests {
             "ä",
             "../x",
         ] {
-            let refused = Address::read(text, None).expect_err(text);
+            let refused = FunctionRef::parse(text, None).expect_err(text);
             assert_eq!(refused.code, "ValidationException", "{text}");
         }
         let long = "x".repeat(65);
-        assert!(Address::read(&long, None).is_err());
+        assert!(FunctionRef::parse(&long, None).is_err());
         let theirs = "arn:aws:lambda:us-east-1:123456789012:function:game";
-        let refused = Address::read(theirs, None).expect_err("somebody else's");
+        let refused = FunctionRef::parse(theirs, None).expect_err("somebody else's");
         assert_eq!(refused.code, "ResourceNotFoundException");
-        let refused = Address::read("game:1", Some("2")).expect_err("two qualifiers");
+        let refused = FunctionRef::parse("game:1", Some("2")).expect_err("two qualifiers");
         assert_eq!(refused.code, "InvalidParameterValueException");
     }
 }

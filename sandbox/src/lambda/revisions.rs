@@ -1,0 +1,110 @@
+//! A cache of the revisions that run, so that a warm invocation reads no records.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use super::Lambda;
+use super::function_ref::{FunctionRef, LATEST};
+use super::runtime::Revision;
+use crate::fault::Fault;
+
+#[derive(Debug, Default)]
+pub struct RevisionCache(RwLock<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    generation: Generation,
+    by_function: HashMap<String, Arc<Revision>>,
+}
+
+/// Counts the invalidations. A revision that was read from records in an earlier generation may be
+/// outdated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Generation(u64);
+
+impl RevisionCache {
+    pub fn get(&self, function: &str) -> Option<Arc<Revision>> {
+        self.read().by_function.get(function).cloned()
+    }
+
+    /// To be called before the function's record is read.
+    pub fn generation(&self) -> Generation {
+        self.read().generation
+    }
+
+    /// Inserts a revision that was read in this generation. Is false when the generation has passed.
+    pub fn insert(&self, generation: Generation, revision: &Arc<Revision>) -> bool {
+        let mut state = self.write();
+        let is_current = state.generation == generation;
+        if is_current {
+            let function = revision.function.clone();
+            state.by_function.insert(function, revision.clone());
+        }
+        is_current
+    }
+
+    /// To be called after the function's record has changed.
+    pub fn invalidate(&self, function: &str) {
+        // What is dropped with the revision, such as its folder, is dropped after the lock.
+        let _removed = {
+            let mut state = self.write();
+            state.generation.0 += 1;
+            state.by_function.remove(function)
+        };
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lambda {
+    /// Reads the function's revision, from its record and its unpacked code, into the cache.
+    pub async fn revision(&self, function_ref: &FunctionRef) -> Result<Arc<Revision>, Fault> {
+        loop {
+            let generation = self.revisions.generation();
+            let function = self.function(function_ref)?;
+            let code = match self.unpacked(&function.code).await {
+                // The bundle may just have been replaced and deleted.
+                Err(_) if self.revisions.generation() != generation => continue,
+                code => code?,
+            };
+            let revision = Arc::new(Revision {
+                arn: function.arn(),
+                id: function.revision,
+                version: LATEST.to_owned(),
+                code,
+                function: function.name,
+                handler: function.handler,
+                runtime: function.runtime,
+                variables: function.variables.unwrap_or_default(),
+                memory_mb: function.memory_mb,
+                timeout: Duration::from_secs(function.timeout_seconds.into()),
+                role: function.role,
+                log_group: function.log_group,
+                reserved_concurrency: function.reserved_concurrency,
+            });
+            if self.revisions.insert(generation, &revision) {
+                return Ok(revision);
+            }
+        }
+    }
+
+    /// To be called as soon as a function's record has changed or is gone. Awaiting anything before it
+    /// could leave the old revision in use, when the request is dropped there.
+    pub fn invalidate(&self, function: &str) {
+        self.revisions.invalidate(function);
+        self.runtime.retire(function);
+    }
+
+    /// Puts a changed function's revision into the cache while its code is still unpacked.
+    pub async fn cache_revision(&self, function_ref: &FunctionRef) {
+        // Where this fails, the first invocation fails too, and reports it.
+        let _ = self.revision(function_ref).await;
+    }
+}
