@@ -13,7 +13,7 @@ pub enum Architecture {
 impl Architecture {
     pub const ALL: [Self; 2] = [Self::X86_64, Self::Arm64];
 
-    /// What the machine runs that this program was compiled for; `None` when Lambda has no such.
+    /// The architecture that this program was compiled for; `None` when Lambda does not have it.
     pub fn host() -> Option<Self> {
         Self::ALL
             .into_iter()

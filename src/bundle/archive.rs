@@ -1,4 +1,4 @@
-//! Zips whose bytes depend on nothing but the names and contents of their entries.
+//! Reproducible zips: their bytes depend only on the names and contents of their entries.
 
 use std::fs::{self, File};
 use std::io::{Cursor, Write};
@@ -12,19 +12,20 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 use super::build::Artifact;
+use super::cache::{CacheEntry, Record};
 use super::digest::Digest;
 use super::error::BundleError;
-use super::kept::{Kept, Record};
 use super::project::{Function, Project};
 
-/// The lowest level that is worth its upload. Measured on a function of 12.7 MB: level 1 takes 85 ms
-/// for 5.4 MB, 2 takes 150 ms for 4.9 MB, 4 takes 280 ms for 4.6 MB, and 6 takes 660 ms for 4.5 MB.
-pub(super) const LEVEL: i64 = 2;
+/// The compression level of deflate: higher levels take longer than the smaller upload saves. Measured
+/// on a function of 12.7 MB: level 1 takes 85 ms for 5.4 MB, 2 takes 150 ms for 4.9 MB, 4 takes 280 ms
+/// for 4.6 MB, and 6 takes 660 ms for 4.5 MB.
+const LEVEL: i64 = 2;
 
 /// The name that Lambda's `provided` runtimes start.
 const BINARY: &str = "bootstrap";
 
-/// A function's code, as Lambda takes it.
+/// A function's code in the form that Lambda accepts.
 #[derive(Clone, Debug)]
 pub struct Bundle {
     pub function: Function,
@@ -32,14 +33,16 @@ pub struct Bundle {
     pub digest: Digest,
     /// Sorted by name, as in the zip.
     pub entries: Vec<Entry>,
-    /// Where the zip is kept until the next time.
+    /// The zip's file in the cache.
     pub path: PathBuf,
 }
 
 impl Bundle {
-    /// Whether the zip is the one that was kept from an earlier time.
+    /// Whether the zip was taken from the cache as it is.
     pub fn is_unchanged(&self) -> bool {
-        self.entries.iter().all(|entry| entry.made == Made::Copied)
+        self.entries
+            .iter()
+            .all(|entry| entry.origin == Origin::Copied)
     }
 }
 
@@ -48,21 +51,21 @@ pub struct Entry {
     pub name: String,
     /// Uncompressed, in bytes.
     pub size: u64,
-    pub made: Made,
+    pub origin: Origin,
 }
 
-/// What an entry cost.
+/// Where an entry's compressed bytes come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Made {
+pub enum Origin {
     Compressed,
-    /// Taken as it is from the zip of an earlier time, because the contents are the same.
+    /// Copied from the cached zip, because the contents are the same.
     Copied,
 }
 
 /// Zips each artifact with the project's files, on all cores; the bundles have the artifacts' order.
 /// Blocks until all is done.
 ///
-/// The zips are kept in the target directory. What is already in them is not compressed again.
+/// The zips are cached in the target directory. Unchanged entries are not compressed again.
 pub fn bundle(project: &Project, artifacts: &[Artifact]) -> Result<Vec<Bundle>, BundleError> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let next = AtomicUsize::new(0);
@@ -101,26 +104,26 @@ fn bundle_one(project: &Project, artifact: &Artifact) -> Result<Bundle, BundleEr
         .join("mafia")
         .join(&artifact.flavor)
         .join(format!("{}.zip", artifact.function.name));
-    let kept = Kept::open(&path);
+    let cached = CacheEntry::open(&path, &compression());
     let parts = sources(project, artifact)
         .into_iter()
-        .map(|source| Part::new(source, kept.as_ref()))
+        .map(|source| Part::new(source, cached.as_ref()))
         .collect::<Result<Vec<_>, _>>()?;
     let entries: Vec<_> = parts.iter().map(Part::entry).collect();
-    let unchanged = kept.as_ref().is_some_and(|kept| {
-        kept.record.entries.len() == parts.len()
-            && entries.iter().all(|entry| entry.made == Made::Copied)
+    let unchanged = cached.as_ref().is_some_and(|cached| {
+        cached.record.entries.len() == parts.len()
+            && entries.iter().all(|entry| entry.origin == Origin::Copied)
     });
-    let (zip, digest) = match kept {
-        Some(kept) if unchanged => (kept.zip, kept.record.zip),
-        kept => {
-            let zip = compose(&parts, kept.as_ref())?;
+    let (zip, digest) = match cached {
+        Some(cached) if unchanged => (cached.zip, cached.record.zip),
+        cached => {
+            let zip = compose(&parts, cached.as_ref())?;
             let record = Record {
-                recipe: recipe(),
+                compression: compression(),
                 zip: Digest::of(&zip),
                 entries: parts.into_iter().map(Part::into_record).collect(),
             };
-            record.keep(&path, &zip)?;
+            record.save(&path, &zip)?;
             (zip, record.zip)
         }
     };
@@ -133,9 +136,9 @@ fn bundle_one(project: &Project, artifact: &Artifact) -> Result<Bundle, BundleEr
     })
 }
 
-/// What the bytes of a compressed entry depend on besides its contents. A zip that was made
-/// otherwise is of no use, or a patched zip would differ from one made from nothing.
-pub(super) fn recipe() -> String {
+/// What the bytes of a compressed entry depend on besides its contents. A cached zip with another
+/// compression is not used: a zip with copied entries must equal one that is compressed from scratch.
+fn compression() -> String {
     format!("mafia {}, deflate {LEVEL}", env!("CARGO_PKG_VERSION"))
 }
 
@@ -165,19 +168,19 @@ fn sources<'a>(project: &'a Project, artifact: &'a Artifact) -> Vec<Source<'a>> 
     sources
 }
 
-/// An entry of the zip to be.
+/// An entry of the zip that is made.
 struct Part<'a> {
     source: Source<'a>,
     digest: Digest,
     size: u64,
-    /// `None` where the kept zip has the same contents.
+    /// `None` where the cached zip has the same contents.
     contents: Option<Vec<u8>>,
 }
 
 impl<'a> Part<'a> {
-    fn new(source: Source<'a>, kept: Option<&Kept>) -> Result<Self, BundleError> {
+    fn new(source: Source<'a>, cached: Option<&CacheEntry>) -> Result<Self, BundleError> {
         let unreadable = |error| BundleError::read(source.path, error);
-        if let Some(known) = kept.and_then(|kept| kept.record.entries.get(source.name)) {
+        if let Some(known) = cached.and_then(|cached| cached.record.entries.get(source.name)) {
             let file = File::open(source.path).map_err(unreadable)?;
             let (digest, size) = Digest::of_reader(file).map_err(unreadable)?;
             if digest == *known {
@@ -189,7 +192,7 @@ impl<'a> Part<'a> {
                 });
             }
         }
-        // The digest is that of the very bytes that are compressed, whatever happens to the file.
+        // The digest is of the bytes that are compressed, even if the file changes meanwhile.
         let contents = fs::read(source.path).map_err(unreadable)?;
         Ok(Self {
             digest: Digest::of(&contents),
@@ -203,9 +206,9 @@ impl<'a> Part<'a> {
         Entry {
             name: self.source.name.to_owned(),
             size: self.size,
-            made: match self.contents {
-                Some(_) => Made::Compressed,
-                None => Made::Copied,
+            origin: match self.contents {
+                Some(_) => Origin::Compressed,
+                None => Origin::Copied,
             },
         }
     }
@@ -215,15 +218,15 @@ impl<'a> Part<'a> {
     }
 }
 
-fn compose(parts: &[Part], kept: Option<&Kept>) -> Result<Vec<u8>, BundleError> {
+fn compose(parts: &[Part], cached: Option<&CacheEntry>) -> Result<Vec<u8>, BundleError> {
     let sizes = parts.iter().filter_map(|part| part.contents.as_ref());
     let expected = sizes.map(|contents| contents.len() / 2).sum::<usize>()
-        + kept.map_or(0, |kept| kept.zip.len());
+        + cached.map_or(0, |cached| cached.zip.len());
     let mut zip = ZipWriter::new(Cursor::new(Vec::with_capacity(expected)));
     for part in parts {
-        let added = match (&part.contents, kept) {
+        let added = match (&part.contents, cached) {
             (Some(contents), _) => add(&mut zip, &part.source, contents),
-            (None, Some(kept)) => kept
+            (None, Some(cached)) => cached
                 .archive()
                 .and_then(|mut archive| zip.raw_copy_file(archive.by_name(part.source.name)?)),
             (None, None) => Err(ZipError::FileNotFound),
@@ -261,8 +264,8 @@ fn failed(path: &Path, source: ZipError) -> BundleError {
 mod tests {
     use super::*;
 
-    /// If this fails, every machine that gets this version deploys every function once more, for
-    /// nothing: worth a line in the changelog, if it can't be avoided.
+    /// If this fails, this version deploys every unchanged function once more: avoid it, or mention it
+    /// in the changelog.
     #[test]
     fn known_contents_give_known_bytes() -> Result<(), BundleError> {
         let program: Vec<_> = (0_u32..100_000)

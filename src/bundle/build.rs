@@ -1,4 +1,4 @@
-//! Builds functions for Lambda: decides with what, and refuses what the runtime could not start.
+//! Builds functions for Lambda: chooses the toolchain, and checks that the runtime can start them.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -7,9 +7,9 @@ use super::architecture::Architecture;
 use super::cargo::{self, Listener, Run};
 use super::elf;
 use super::error::BundleError;
-use super::messages::{BuildEvent, Toolchain};
+use super::event::{BuildEvent, Toolchain};
 use super::project::{Function, Project};
-use super::zigbuild;
+use super::{toolchain, zigbuild};
 
 /// How functions are built.
 #[derive(Clone, Copy, Debug)]
@@ -26,16 +26,16 @@ pub struct BuildOptions {
 pub struct Artifact {
     pub function: Function,
     pub path: PathBuf,
-    /// The kind of build, as the name of a folder: `dev`, `release`, or with the target before it
-    /// where that is not this machine's: `aarch64-unknown-linux-gnu-dev`.
+    /// The kind of build, as the name of a folder: `dev` or `release`, after the target where that is
+    /// not this machine's: `aarch64-unknown-linux-gnu-dev`.
     pub flavor: String,
 }
 
 /// Builds `functions` of the project with one call of Cargo; the artifacts have the same order.
 ///
-/// On the architecture of this machine, with Linux, that is plain Cargo. If this machine's glibc is
-/// newer than the runtime's and a binary needs it, or for another machine, it is `cargo-zigbuild`.
-/// Dropping the future ends the build; Cargo keeps what is whole.
+/// Plain Cargo builds for this machine's architecture on Linux. `cargo-zigbuild` builds for another
+/// machine, and when a binary requires this machine's glibc and that is newer than the runtime's.
+/// Dropping the future ends the build; Cargo keeps the finished steps.
 pub async fn build(
     project: &Project,
     functions: &[Function],
@@ -48,23 +48,23 @@ pub async fn build(
         options,
         listener: on_event,
     };
-    if !runs_here(options.architecture) {
-        return build.elsewhere().await;
+    if !is_native(options.architecture) {
+        return build.cross().await;
     }
     match build.with(Toolchain::Cargo).await {
         Err(BundleError::NewGlibc { needs, .. }) if zigbuild::is_installed() => {
             on_event(BuildEvent::TooNew { needs });
-            build.elsewhere().await
+            build.cross().await
         }
         built => built,
     }
 }
 
-fn runs_here(architecture: Architecture) -> bool {
+fn is_native(architecture: Architecture) -> bool {
     std::env::consts::OS == "linux" && Architecture::host() == Some(architecture)
 }
 
-/// One wish to build, and the ways to fulfil it.
+/// A build, whatever its toolchain.
 struct Build<'a> {
     project: &'a Project,
     functions: &'a [Function],
@@ -73,8 +73,8 @@ struct Build<'a> {
 }
 
 impl Build<'_> {
-    /// Builds for another machine than this one.
-    async fn elsewhere(&self) -> Result<Vec<Artifact>, BundleError> {
+    /// Builds with `cargo-zigbuild`, for another machine or an older glibc.
+    async fn cross(&self) -> Result<Vec<Artifact>, BundleError> {
         let architecture = self.options.architecture;
         if !zigbuild::is_installed() {
             return Err(BundleError::NoZigbuild {
@@ -83,7 +83,7 @@ impl Build<'_> {
             });
         }
         let triple = architecture.triple();
-        let library = cargo::standard_library(&self.project.root, triple).await;
+        let library = toolchain::standard_library(&self.project.root, triple).await;
         if library.is_some_and(|folder| !folder.is_dir()) {
             return Err(BundleError::NoTarget { triple });
         }

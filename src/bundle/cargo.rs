@@ -1,9 +1,8 @@
-//! One run of Cargo as a child process: its arguments, its environment, its two streams.
+//! Runs Cargo as a child process: its arguments, its environment, its two streams.
 
 use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::time::Instant;
@@ -11,36 +10,14 @@ use std::time::Instant;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::Command;
 
+use super::cargo_output::{ErrorLine, OutputLine, package_name, parse_error, parse_output};
 use super::error::BundleError;
-use super::messages::{
-    BuildEvent, ErrorLine, Level, OutputLine, Toolchain, package_name, parse_error, parse_output,
-};
+use super::event::{BuildEvent, Level, Toolchain};
 use super::project::{Function, Project};
+use super::toolchain::{inherited_variables, program};
 
 /// Where events go; called from one task at a time.
 pub(super) type Listener<'a> = &'a (dyn Fn(BuildEvent) + Sync);
-
-/// The Cargo to run: that which started this program, if one did, and else the one on the PATH.
-pub(super) fn program() -> OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
-}
-
-/// Variables that a Cargo which started this program has set for it. Build scripts (ring's is one)
-/// are run again when these change, so that passing them on would compile much for nothing.
-pub(super) fn inherited_variables() -> impl Iterator<Item = OsString> {
-    std::env::vars_os()
-        .map(|(name, _)| name)
-        .filter(|name| is_inherited(name))
-}
-
-fn is_inherited(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"]
-        .iter()
-        .any(|prefix| name.starts_with(prefix))
-        || ["CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"].contains(&&*name)
-        || name == "CARGO_TARGET_TMPDIR"
-}
 
 /// What to build, and how.
 #[derive(Clone, Copy)]
@@ -54,7 +31,7 @@ pub(super) struct Run<'a> {
     pub color: bool,
 }
 
-/// What a run leaves.
+/// What Cargo reported.
 #[derive(Default)]
 struct Outcome {
     /// By binary.
@@ -63,7 +40,7 @@ struct Outcome {
     errors: usize,
 }
 
-/// Builds, and returns the programs by the names of their binaries. Dropping the future kills Cargo.
+/// Builds; returns the path of each program by the name of its binary. Dropping the future kills Cargo.
 pub(super) async fn run(
     run: Run<'_>,
     listener: Listener<'_>,
@@ -74,11 +51,11 @@ pub(super) async fn run(
         functions: run.functions.len(),
     });
     let mut child = command(run).spawn().map_err(|error| not_started(&error))?;
-    // Both were asked for, so both are there.
+    // Both are piped, so both are there.
     let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
-        return Err(lost(&io::Error::other("its output is missing")));
+        return Err(output_lost(&io::Error::other("its output is missing")));
     };
-    let listener = Mutex::new(Repeats::new(listener));
+    let listener = Mutex::new(Deduplicated::new(listener));
     let emit = |event| {
         if let Ok(mut listener) = listener.lock() {
             listener.emit(event);
@@ -89,10 +66,10 @@ pub(super) async fn run(
         read_errors(errors, &emit)
     );
     let (outcome, failure) = (
-        outcome.map_err(|e| lost(&e))?,
-        failure.map_err(|e| lost(&e))?,
+        outcome.map_err(|e| output_lost(&e))?,
+        failure.map_err(|e| output_lost(&e))?,
     );
-    let status = child.wait().await.map_err(|error| lost(&error))?;
+    let status = child.wait().await.map_err(|error| output_lost(&error))?;
     if !status.success() {
         return Err(match outcome.errors {
             0 if was_interrupted(status) => BundleError::Interrupted,
@@ -118,7 +95,7 @@ fn command(run: Run<'_>) -> Command {
     } else {
         "--message-format=json"
     });
-    // What it would take anyway, said so that artifacts and bundles are together in any case.
+    // Cargo would choose the same folder; named so that artifacts and bundles are surely together.
     command
         .arg("--target-dir")
         .arg(&run.project.target_directory);
@@ -128,8 +105,8 @@ fn command(run: Run<'_>) -> Command {
     if let Some(target) = run.target {
         command.args(["--target", target]);
     }
-    // Naming the package would narrow the features of shared dependencies, which would then be
-    // compiled once more than the workspace's other commands need.
+    // With `--package`, Cargo unifies the features of that package alone, and compiles shared
+    // dependencies again with other features than the workspace's other commands.
     if !run.project.by_default {
         command.args(["--package", &run.project.package]);
     }
@@ -185,7 +162,7 @@ async fn read_output(
             } => {
                 let is_error = level == Level::Error;
                 outcome.errors += usize::from(is_error);
-                // What others' crates could do better isn't for the reader of this build.
+                // Warnings of dependencies are not for the person who builds.
                 if is_error || project.members.contains(&package) {
                     emit(BuildEvent::Message { level, rendered });
                 }
@@ -196,7 +173,7 @@ async fn read_output(
     Ok(outcome)
 }
 
-/// Emits what Cargo says, and returns its own account of a failure: all from the first error on.
+/// Emits what Cargo says; returns its text from the first error on.
 async fn read_errors(
     mut stream: impl AsyncRead + Unpin,
     emit: &impl Fn(BuildEvent),
@@ -206,7 +183,7 @@ async fn read_errors(
     let mut open = true;
     while open {
         open = stream.read_buf(&mut pending).await? > 0;
-        // The progress bar ends its states with a carriage return, and only that.
+        // A state of the progress bar ends with a carriage return alone.
         while let Some(end) = pending.iter().position(|byte| b"\r\n".contains(byte)) {
             let line: Vec<_> = pending.drain(..=end).collect();
             take_line(&String::from_utf8_lossy(&line), &mut failure, emit);
@@ -230,14 +207,14 @@ fn take_line(line: &str, failure: &mut String, emit: &impl Fn(BuildEvent)) {
     }
 }
 
-/// Holds back what equals the last of its kind: Cargo draws its bar again and again, and may wait for
-/// one lock several times.
-struct Repeats<'a> {
+/// Drops an event that equals the last one of its kind: Cargo draws its progress bar repeatedly, and
+/// may wait for one lock several times.
+struct Deduplicated<'a> {
     listener: Listener<'a>,
     last: Option<BuildEvent>,
 }
 
-impl<'a> Repeats<'a> {
+impl<'a> Deduplicated<'a> {
     fn new(listener: Listener<'a>) -> Self {
         Self {
             listener,
@@ -279,7 +256,7 @@ fn failed(status: ExitStatus, failure: &str) -> BundleError {
     BundleError::Cargo { detail }
 }
 
-fn lost(error: &io::Error) -> BundleError {
+fn output_lost(error: &io::Error) -> BundleError {
     let detail = format!("its output was lost ({error})");
     BundleError::Cargo { detail }
 }
@@ -291,20 +268,4 @@ fn not_started(error: &io::Error) -> BundleError {
             detail: format!("it could not start ({error})"),
         },
     }
-}
-
-/// Where the toolchain keeps, or would keep, the standard library for `triple`. `None` when it
-/// cannot tell: Cargo then says what is missing.
-pub(super) async fn standard_library(root: &Path, triple: &str) -> Option<PathBuf> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc)
-        .args(["--print", "target-libdir", "--target", triple])
-        .current_dir(root)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .ok()?;
-    let folder = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| folder.trim().into())
 }

@@ -1,4 +1,4 @@
-//! The digest that says whether a bundle is the one that is deployed.
+//! The digest of a bundle, which Lambda computes in the same way.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
-/// How much of a file is read at once: enough to be quick, little enough to stay in the cache.
+/// How much of a file is read at once: enough to be fast, and small enough for the processor's cache.
 const CHUNK: usize = 256 * 1024;
 
 /// SHA-256 in base64, the form of Lambda's `CodeSha256`.
@@ -21,7 +21,7 @@ impl Digest {
         Self(STANDARD.encode(sha2::Sha256::digest(bytes)))
     }
 
-    /// The digest of all that `reader` gives, and its length in bytes.
+    /// The digest of all bytes of `reader`, and their number.
     pub fn of_reader(mut reader: impl Read) -> io::Result<(Self, u64)> {
         let mut hasher = sha2::Sha256::new();
         let mut chunk = vec![0; CHUNK];

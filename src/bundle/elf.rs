@@ -1,4 +1,4 @@
-//! Would a binary start on Lambda? Read from the few headers of the ELF file that say so.
+//! Checks whether a binary can start on Lambda, by the headers of its ELF file.
 //!
 //! Format: the System V ABI's "Object Files" chapter, and the Linux Standard Base's chapter on symbol
 //! versioning for the section of needed versions.
@@ -15,53 +15,16 @@ use object::read::{ReadCache, ReadRef};
 
 use super::architecture::Architecture;
 use super::error::BundleError;
+use super::runtime::{Glibc, RUNTIME_GLIBC};
 
-/// The runtime that the functions are deployed on.
-pub const RUNTIME: &str = "provided.al2023";
-
-/// The glibc of [`RUNTIME`].
-pub const RUNTIME_GLIBC: Glibc = Glibc::new(2, 34);
-
-/// The bytes of an ELF file that say what it is, up to and with `e_machine`.
+/// The bytes of an ELF header up to the end of `e_machine`.
 const HEAD: usize = 20;
-
-/// A version of glibc, such as 2.34.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Glibc {
-    pub major: u16,
-    pub minor: u16,
-}
-
-impl Glibc {
-    pub const fn new(major: u16, minor: u16) -> Self {
-        Self { major, minor }
-    }
-
-    /// What the name of a symbol version asks of glibc; `None` when it asks nothing.
-    fn of_symbol_version(name: &[u8]) -> Option<Self> {
-        let name = std::str::from_utf8(name).ok()?;
-        // The marker of packed relative relocations, which an older loader would not understand.
-        if name == "GLIBC_ABI_DT_RELR" {
-            return Some(Self::new(2, 36));
-        }
-        let mut numbers = name.strip_prefix("GLIBC_")?.split('.');
-        let major = numbers.next()?.parse().ok()?;
-        let minor = numbers.next().unwrap_or("0").parse().ok()?;
-        Some(Self { major, minor })
-    }
-}
-
-impl fmt::Display for Glibc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
-    }
-}
 
 /// The machine that an ELF file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Machine {
     Lambda(Architecture),
-    /// One that Lambda doesn't have: the number in the ELF header (`e_machine`).
+    /// A machine that Lambda does not have: the number in the ELF header (`e_machine`).
     Other(u16),
 }
 
@@ -77,15 +40,15 @@ impl fmt::Display for Machine {
     }
 }
 
-/// What a binary asks of the machine that it runs on.
+/// What a binary requires of the machine that it runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elf {
     pub machine: Machine,
-    /// The newest glibc that a symbol is needed from; `None` for a static binary.
+    /// The newest glibc that a symbol requires; `None` for a static binary.
     pub glibc: Option<Glibc>,
 }
 
-/// Reads what the binary at `path` asks of its machine: some kilobytes of it, however big it is.
+/// Reads what the binary at `path` requires. Reads only some kilobytes of it.
 pub fn inspect(path: &Path) -> Result<Elf, BundleError> {
     let unreadable = |source| BundleError::read(path, source);
     let mut file = File::open(path).map_err(unreadable)?;
@@ -113,7 +76,7 @@ pub fn inspect(path: &Path) -> Result<Elf, BundleError> {
     })
 }
 
-/// Refuses the binary at `path` if it would not start on [`RUNTIME`] on `architecture`.
+/// An error when the binary at `path` cannot start on the runtime on `architecture`.
 pub fn check(path: &Path, architecture: Architecture) -> Result<Elf, BundleError> {
     let found = inspect(path)?;
     if found.machine != Machine::Lambda(architecture) {
@@ -144,7 +107,7 @@ fn name_format(head: &[u8]) -> &'static str {
     }
 }
 
-/// `e_machine` of a header of 32 bits or of big-endian numbers, as neither of Lambda's machines has.
+/// `e_machine` of a header that is 32-bit or big-endian; both machines of Lambda are neither.
 fn foreign_machine(head: &[u8]) -> Option<u16> {
     let &[.., first, second] = head.first_chunk::<HEAD>()?;
     match (elf::FileClass(head[4]), elf::DataEncoding(head[5])) {
@@ -167,8 +130,8 @@ fn parse<'data, R: ReadRef<'data>>(data: R) -> object::read::Result<Elf> {
     })
 }
 
-/// The newest version of glibc that the loader would insist on. All libraries count, because glibc
-/// is several files (`libc.so.6`, `libm.so.6`, …) with one version.
+/// The newest glibc that the loader requires. All libraries count: glibc is several files
+/// (`libc.so.6`, `libm.so.6`, …) of one version.
 fn newest_glibc<'data, R: ReadRef<'data>>(
     header: &FileHeader64<LittleEndian>,
     data: R,
@@ -182,7 +145,7 @@ fn newest_glibc<'data, R: ReadRef<'data>>(
     let mut newest = None;
     while let Some((_, mut versions)) = libraries.next()? {
         while let Some(version) = versions.next()? {
-            // The loader starts a binary without a version that is only weakly needed.
+            // A missing version that is only weakly required does not stop the loader.
             if version.vna_flags.get(endian).contains(elf::VER_FLG_WEAK) {
                 continue;
             }

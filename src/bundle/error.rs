@@ -1,24 +1,24 @@
-//! What can go wrong between the sources and a bundle, as data.
+//! The errors of building and bundling.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::architecture::Architecture;
-use super::elf::{Glibc, RUNTIME, RUNTIME_GLIBC};
+use super::runtime::{Glibc, RUNTIME, RUNTIME_GLIBC};
 use crate::wording::GO_TO_WORKSHOP;
 
-/// Whom an error asks to act.
+/// The kind of an error, by what has to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// What was asked for, the workspace's settings or the machine's tools have to change.
+    /// The command line, the workspace's settings or the machine's tools have to change.
     Configuration,
-    /// The request was sound, but the work failed.
+    /// The work failed.
     Failed,
     /// The person stopped the work.
     Interrupted,
 }
 
-/// Each displays as what happened; [`BundleError::hint`] says what to do about it.
+/// Displays as what happened; [`BundleError::hints`] says what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
     #[error("`cargo` was not found on the PATH")]
@@ -27,7 +27,7 @@ pub enum BundleError {
     #[error("`{}` is not inside a workshop folder", folder.display())]
     NotAWorkspace { folder: PathBuf },
 
-    /// `cargo metadata` refused; `detail` is its own account.
+    /// `cargo metadata` failed; `detail` is its message.
     #[error("Cargo cannot read the workspace of `{}`: {detail}", folder.display())]
     Workspace { folder: PathBuf, detail: String },
 
@@ -78,11 +78,11 @@ pub enum BundleError {
     #[error("the functions do not compile: {}", errors_found(*errors))]
     Compile { errors: usize },
 
-    /// Cargo failed without a word from the compiler; `detail` is its own account.
+    /// Cargo failed without a message of the compiler; `detail` is its own message.
     #[error("Cargo could not build the functions: {detail}")]
     Cargo { detail: String },
 
-    /// Ctrl-C in a terminal reaches Cargo as well, perhaps sooner.
+    /// Ctrl-C in a terminal reaches Cargo too, perhaps before this program.
     #[error("the build was interrupted")]
     Interrupted,
 
@@ -152,7 +152,7 @@ impl BundleError {
         }
     }
 
-    /// What to do next, one way each; nothing where there is none to name.
+    /// What to do next, one way each; may be empty.
     pub fn hints(&self) -> Vec<String> {
         match self {
             Self::NoCargo => one("install Rust from https://rustup.rs, then open a new terminal"),
@@ -216,7 +216,7 @@ impl BundleError {
         Self::Read { path, source }
     }
 
-    /// A failed write of `path`; a lack of room is told apart, because it has a remedy of its own.
+    /// A failed write of `path`. A full disk is an error of its own, because it has its own hint.
     pub(super) fn write(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {

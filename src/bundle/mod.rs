@@ -1,32 +1,36 @@
 //! From a Cargo workspace to reproducible Lambda bundles.
 //!
 //! [`Project::discover`] finds out what is to be built, [`build`] builds it with one call of Cargo and
-//! refuses what the runtime could not start, and [`bundle`] puts each binary and the project's files
-//! into a zip whose bytes depend on nothing but their contents.
+//! checks that the runtime can start it, and [`bundle`] puts each binary and the project's files into a
+//! zip whose bytes depend only on their contents.
 //!
-//! This module knows no AWS, no command line and no terminal: it returns values, and what happens on
-//! the way is told through [`BuildEvent`]s.
+//! This module knows no AWS, no command line and no terminal. It returns values, and emits
+//! [`BuildEvent`]s while it works.
 
 mod architecture;
 mod archive;
 mod build;
+mod cache;
 mod cargo;
+mod cargo_output;
 mod digest;
 mod elf;
 mod error;
-mod kept;
-mod messages;
+mod event;
 mod project;
+mod runtime;
+mod toolchain;
 mod zigbuild;
 
 #[cfg(test)]
 mod tests;
 
 pub use architecture::{Architecture, UnknownArchitecture};
-pub use archive::{Bundle, Entry, Made, bundle};
+pub use archive::{Bundle, Entry, Origin, bundle};
 pub use build::{Artifact, BuildOptions, build};
 pub use digest::Digest;
-pub use elf::{Elf, Glibc, Machine, RUNTIME, RUNTIME_GLIBC, check, inspect};
+pub use elf::{Elf, Machine, check, inspect};
 pub use error::{BundleError, ErrorKind, INSTALL_ZIGBUILD, shown};
-pub use messages::{BuildEvent, Level, Toolchain};
+pub use event::{BuildEvent, Level, Toolchain};
 pub use project::{Function, Project};
+pub use runtime::{Glibc, RUNTIME, RUNTIME_GLIBC};

@@ -7,8 +7,8 @@ use std::path::{Component, Path, PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand, Package, PackageId};
 use serde::Deserialize;
 
-use super::cargo;
 use super::error::BundleError;
+use super::toolchain;
 use crate::wording::nearest;
 
 /// One Lambda function, and the binary that it runs.
@@ -121,10 +121,10 @@ impl Project {
 fn read_workspace(folder: &Path) -> Result<Metadata, BundleError> {
     let mut command = MetadataCommand::new();
     command
-        .cargo_path(cargo::program())
+        .cargo_path(toolchain::program())
         .no_deps()
         .current_dir(folder);
-    for name in cargo::inherited_variables() {
+    for name in toolchain::inherited_variables() {
         command.env_remove(name);
     }
     command.exec().map_err(|error| match error {

@@ -5,9 +5,9 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use super::architecture::Architecture;
-use super::elf::RUNTIME_GLIBC;
+use super::runtime::RUNTIME_GLIBC;
 
-/// Whether Cargo would find it as `cargo zigbuild`.
+/// Whether Cargo finds it as `cargo zigbuild`.
 pub(super) fn is_installed() -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     is_in(&path) || cargo_home().is_some_and(|home| is_in(home.join("bin").as_os_str()))
@@ -18,14 +18,14 @@ fn is_in(path: &OsStr) -> bool {
     env::split_paths(path).any(|folder| folder.join(&file).is_file())
 }
 
-/// Cargo looks for its extensions there too, be it on the PATH or not.
+/// Cargo also looks for its extensions in the `bin` folder there, even if that is not on the PATH.
 fn cargo_home() -> Option<PathBuf> {
     env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(env::home_dir()?.join(".cargo")))
 }
 
-/// The target in its own notation, which adds the glibc to build for: `x86_64-unknown-linux-gnu.2.34`.
+/// The target in cargo-zigbuild's notation, with the glibc to build for: `x86_64-unknown-linux-gnu.2.34`.
 pub(super) fn target(architecture: Architecture) -> String {
     format!("{}.{RUNTIME_GLIBC}", architecture.triple())
 }

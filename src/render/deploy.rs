@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::style::{bad, bold, dim, good, hint};
 use super::{Printer, Table, elapsed, size};
-use crate::bundle::{BuildEvent, Bundle, Entry, Level, Made, Toolchain};
+use crate::bundle::{BuildEvent, Bundle, Entry, Level, Origin, Toolchain};
 use crate::cloud::{Change, StackEvent};
 use crate::deploy::{Action, Deployment, Event, EventKind, FunctionOutcome, Recovery};
 use crate::wording::count;
@@ -149,9 +149,9 @@ impl Printer {
 
 /// What it took to make a bundle, entry by entry.
 pub fn bundled(bundle: &Bundle) -> String {
-    let entry = |entry: &Entry| match entry.made {
-        Made::Compressed => format!("{} compressed", entry.name),
-        Made::Copied => format!("{} copied", entry.name),
+    let entry = |entry: &Entry| match entry.origin {
+        Origin::Compressed => format!("{} compressed", entry.name),
+        Origin::Copied => format!("{} copied", entry.name),
     };
     let entries: Vec<String> = bundle.entries.iter().map(entry).collect();
     dim(format!(

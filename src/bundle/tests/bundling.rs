@@ -11,27 +11,27 @@ fn digests(bundles: &[Bundle]) -> Vec<&Digest> {
 }
 
 /// The entries' names, and whether they were compressed or copied; the same for all bundles.
-fn made(bundles: &[Bundle]) -> Vec<(&str, Made)> {
-    let of = |bundle: &'_ Bundle| -> Vec<_> { bundle.entries.iter().map(|e| e.made).collect() };
+fn origins(bundles: &[Bundle]) -> Vec<(&str, Origin)> {
+    let of = |bundle: &'_ Bundle| -> Vec<_> { bundle.entries.iter().map(|e| e.origin).collect() };
     let first = bundles.first().expect("there are functions");
     assert!(bundles.iter().all(|bundle| of(bundle) == of(first)));
     first
         .entries
         .iter()
-        .map(|entry| (entry.name.as_str(), entry.made))
+        .map(|entry| (entry.name.as_str(), entry.origin))
         .collect()
 }
 
 fn written(bundle: &Bundle) -> SystemTime {
-    let metadata = fs::metadata(&bundle.path).expect("the zip is kept");
+    let metadata = fs::metadata(&bundle.path).expect("the zip is cached");
     metadata.modified().expect("the system knows when")
 }
 
-const ALL: [(&str, Made); 2] = [
-    ("bootstrap", Made::Compressed),
-    ("names.txt", Made::Compressed),
+const ALL: [(&str, Origin); 2] = [
+    ("bootstrap", Origin::Compressed),
+    ("names.txt", Origin::Compressed),
 ];
-const NONE: [(&str, Made); 2] = [("bootstrap", Made::Copied), ("names.txt", Made::Copied)];
+const NONE: [(&str, Origin); 2] = [("bootstrap", Origin::Copied), ("names.txt", Origin::Copied)];
 
 #[tokio::test]
 async fn the_same_sources_in_two_folders_give_the_same_bytes() {
@@ -45,7 +45,7 @@ async fn the_same_sources_in_two_folders_give_the_same_bytes() {
 async fn a_bundle_is_what_lambda_expects() {
     let workspace = Workspace::new();
     let bundles = workspace.bundle().await;
-    assert_eq!(made(&bundles), ALL);
+    assert_eq!(origins(&bundles), ALL);
     let bundle = &bundles[0];
     assert_eq!(fs::read(&bundle.path).ok().as_ref(), Some(&bundle.zip));
     assert_eq!(bundle.digest, Digest::of(&bundle.zip));
@@ -83,7 +83,7 @@ async fn nothing_is_written_when_nothing_has_changed() {
     let first = workspace.bundle().await;
     let times: Vec<_> = first.iter().map(written).collect();
     let second = workspace.bundle().await;
-    assert_eq!(made(&second), NONE);
+    assert_eq!(origins(&second), NONE);
     assert!(second.iter().all(Bundle::is_unchanged));
     assert_eq!(digests(&first), digests(&second));
     assert_eq!(first[0].zip, second[0].zip);
@@ -96,12 +96,15 @@ async fn an_edit_to_one_file_compresses_that_file_alone() {
     workspace.bundle().await;
     workspace.write("names.txt", "Ada\nGrace\nMargaret\n");
     let patched = workspace.bundle().await;
-    let expected = [("bootstrap", Made::Copied), ("names.txt", Made::Compressed)];
-    assert_eq!(made(&patched), expected);
+    let expected = [
+        ("bootstrap", Origin::Copied),
+        ("names.txt", Origin::Compressed),
+    ];
+    assert_eq!(origins(&patched), expected);
 
-    fs::remove_dir_all(workspace.folder().join("target/mafia")).expect("bundles were kept");
+    fs::remove_dir_all(workspace.folder().join("target/mafia")).expect("bundles were cached");
     let fresh = workspace.bundle().await;
-    assert_eq!(made(&fresh), ALL);
+    assert_eq!(origins(&fresh), ALL);
     assert_eq!(patched[0].zip, fresh[0].zip);
     assert_eq!(digests(&patched), digests(&fresh));
 }
@@ -118,8 +121,11 @@ async fn an_edit_to_one_function_changes_its_bundle_alone() {
     assert!(after[0].is_unchanged());
     assert_eq!(before[0].digest, after[0].digest);
     assert_ne!(before[1].digest, after[1].digest);
-    let expected = [("bootstrap", Made::Compressed), ("names.txt", Made::Copied)];
-    assert_eq!(made(&after[1..]), expected);
+    let expected = [
+        ("bootstrap", Origin::Compressed),
+        ("names.txt", Origin::Copied),
+    ];
+    assert_eq!(origins(&after[1..]), expected);
 }
 
 #[tokio::test]
@@ -132,12 +138,12 @@ async fn a_file_less_is_an_entry_less() {
         .replace("\"../names.txt\"", "");
     workspace.write("game/Cargo.toml", &without);
     let after = workspace.bundle().await;
-    assert_eq!(made(&after), NONE[..1]);
+    assert_eq!(origins(&after), NONE[..1]);
     assert_ne!(before[0].digest, after[0].digest);
 }
 
 #[tokio::test]
-async fn a_kept_zip_that_is_not_what_it_was_is_made_again() {
+async fn a_damaged_zip_in_the_cache_is_made_again() {
     let workspace = Workspace::new();
     let sound = workspace.bundle().await;
     let zip = &sound[0].zip;
@@ -152,28 +158,28 @@ async fn a_kept_zip_that_is_not_what_it_was_is_made_again() {
         &sound[1].zip,
     ];
     for damage in damages {
-        fs::write(&sound[0].path, damage).expect("the zip is kept");
-        let mended = workspace.bundle().await;
-        assert_eq!(made(&mended[..1]), ALL);
-        assert_eq!(mended[0].zip, sound[0].zip);
+        fs::write(&sound[0].path, damage).expect("the zip is cached");
+        let rebuilt = workspace.bundle().await;
+        assert_eq!(origins(&rebuilt[..1]), ALL);
+        assert_eq!(rebuilt[0].zip, sound[0].zip);
         assert_eq!(fs::read(&sound[0].path).ok().as_ref(), Some(zip));
     }
 }
 
 #[tokio::test]
-async fn a_record_that_does_not_fit_its_zip_is_of_no_use() {
+async fn a_record_that_does_not_match_its_zip_is_ignored() {
     let workspace = Workspace::new();
     let sound = workspace.bundle().await;
     let record = sound[0].path.with_extension("json");
-    let text = fs::read_to_string(&record).expect("the record is kept");
+    let text = fs::read_to_string(&record).expect("the record is cached");
     let older = text.replace("\"mafia ", "\"mafia 0.0.0-before-");
     assert_ne!(older, text);
-    let others = fs::read_to_string(sound[1].path.with_extension("json")).expect("it is kept");
+    let others = fs::read_to_string(sound[1].path.with_extension("json")).expect("it is cached");
     for damage in ["", "{", &text[..text.len() / 2], &older, &others] {
-        fs::write(&record, damage).expect("the record is kept");
-        let mended = workspace.bundle().await;
-        assert_eq!(made(&mended[..1]), ALL);
-        assert_eq!(digests(&mended), digests(&sound));
+        fs::write(&record, damage).expect("the record is cached");
+        let rebuilt = workspace.bundle().await;
+        assert_eq!(origins(&rebuilt[..1]), ALL);
+        assert_eq!(digests(&rebuilt), digests(&sound));
         assert_eq!(fs::read_to_string(&record).ok().as_ref(), Some(&text));
     }
 }

@@ -1,10 +1,10 @@
-//! The zips that earlier builds left in the target directory, and why they can be trusted.
+//! The cache of bundles in the target directory: the zips of earlier builds.
 //!
-//! Beside each zip is a record: the digest of the zip, and the digest of each entry's contents. A zip
-//! is used only if its bytes have the digest in the record, and one of its entries only if the file to
-//! be bundled has the digest in the record. So a zip that was truncated, altered or mixed up with
-//! another's record is as good as none, and time stamps and sizes decide nothing. Digests do this in a
-//! fifth of the time that decompressing the entry to compare it would take.
+//! Beside each zip is a record with the digest of the zip and of each entry's contents. A zip is used
+//! only if its bytes have the digest in the record, and an entry only if the file to be bundled has the
+//! digest in the record. A zip that was truncated, altered or mixed up with another's record is
+//! ignored; time stamps and sizes do not count. Comparing digests takes a fifth of the time of
+//! decompressing an entry to compare it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,33 +15,32 @@ use serde::{Deserialize, Serialize};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::archive::recipe;
 use super::digest::Digest;
 use super::error::BundleError;
 
-/// What is known of a zip.
+/// The digests of a zip.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Record {
     /// How the entries were compressed.
-    pub recipe: String,
+    pub compression: String,
     pub zip: Digest,
     /// The digest of the uncompressed contents, by the entry's name.
     pub entries: BTreeMap<String, Digest>,
 }
 
-/// A zip that is what its record says.
-pub(super) struct Kept {
+/// A zip that matches its record.
+pub(super) struct CacheEntry {
     pub zip: Vec<u8>,
     pub record: Record,
 }
 
-impl Kept {
-    /// The zip at `path`. `None` if there is none, or if it isn't what its record says, or if this
-    /// version compresses in another way: in each case it is made anew.
-    pub fn open(path: &Path) -> Option<Self> {
+impl CacheEntry {
+    /// The zip at `path`; `None` if there is none, if it does not match its record, or if it was
+    /// compressed in another way.
+    pub fn open(path: &Path, compression: &str) -> Option<Self> {
         let record = fs::read(record_path(path)).ok()?;
         let record: Record = serde_json::from_slice(&record).ok()?;
-        if record.recipe != recipe() {
+        if record.compression != compression {
             return None;
         }
         let zip = fs::read(path).ok()?;
@@ -54,14 +53,14 @@ impl Kept {
 }
 
 impl Record {
-    /// Keeps the zip and this record of it. An interruption at any point leaves whole files: the
-    /// earlier ones, or a zip and a record that don't fit each other, which is as if there were none.
-    pub fn keep(&self, path: &Path, zip: &[u8]) -> Result<(), BundleError> {
-        write_whole(path, zip)?;
+    /// Writes the zip and this record. An interruption at any point leaves whole files: the earlier
+    /// ones, or a zip and a record that do not match, which are ignored.
+    pub fn save(&self, path: &Path, zip: &[u8]) -> Result<(), BundleError> {
+        write_atomically(path, zip)?;
         let path = record_path(path);
         let text =
             serde_json::to_vec(self).map_err(|error| BundleError::write(&path, error.into()))?;
-        write_whole(&path, &text)
+        write_atomically(&path, &text)
     }
 }
 
@@ -69,8 +68,8 @@ fn record_path(zip: &Path) -> PathBuf {
     zip.with_extension("json")
 }
 
-/// Replaces the file at `path` by one with these bytes. On failure it is as it was, or there is none.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), BundleError> {
+/// Replaces the file at `path` atomically. After a failure it is unchanged, or missing.
+fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), BundleError> {
     let failed = |error| BundleError::write(path, error);
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).map_err(failed)?;
@@ -79,8 +78,8 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), BundleError> {
         .tempfile_in(folder)
         .map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
-    // Not for the rename's sake, which replaces a file too: but ext4 then waits until the new one has
-    // its blocks on the disk, three times as long as the write takes.
+    // A rename could replace the old file, but then ext4 waits until the new file's blocks are on the
+    // disk (`auto_da_alloc`), which takes three times as long as the write.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}

@@ -1,60 +1,11 @@
-//! Cargo's two streams, line by line: JSON on its standard output, words on its standard error.
+//! Reads Cargo's two streams line by line: JSON on its standard output, text on its standard error.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use cargo_metadata::{Message, PackageId};
 
-use super::elf::Glibc;
-
-/// What builds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Toolchain {
-    Cargo,
-    /// `cargo-zigbuild`, for another machine or an older glibc than this machine's.
-    Zigbuild,
-}
-
-/// How grave a message of the compiler is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    Error,
-    Warning,
-    Note,
-}
-
-/// What happens during a build, in the order in which it happens.
-#[derive(Clone, Debug, PartialEq)]
-pub enum BuildEvent {
-    /// Cargo is started.
-    Started {
-        toolchain: Toolchain,
-        functions: usize,
-    },
-    /// Another Cargo is at work on `lock` ("build directory", "package cache"); ours waits for it.
-    Waiting { lock: String },
-    /// A step in Cargo's words, such as "Downloading" "2 crates" or "Compiling" "serde v1.0.228".
-    Step { verb: String, subject: String },
-    /// How far it is: `done` of `total` steps, those already done before this build included, and
-    /// what is being compiled now (as much of it as Cargo tells).
-    Progress {
-        done: usize,
-        total: usize,
-        current: String,
-    },
-    /// One step was done in this build: a crate, a binary or a build script of `package`.
-    Compiled { package: String },
-    /// A message of the compiler, ready to be shown; ends with a newline.
-    Message { level: Level, rendered: String },
-    /// A remark of Cargo's own, such as a warning about a manifest; one line without its newline.
-    Remark { text: String },
-    /// The binaries need the glibc `needs` of this machine, which is newer than the runtime's: they
-    /// are built once more, with `cargo-zigbuild`.
-    TooNew { needs: Glibc },
-    /// The build ended well; `compiled` counts the steps that had to be done.
-    Finished { compiled: usize, elapsed: Duration },
-}
+use super::event::{BuildEvent, Level};
 
 /// A line of Cargo's standard output.
 #[derive(Debug, PartialEq)]
@@ -90,7 +41,7 @@ pub(super) fn parse_output(line: &str) -> OutputLine {
                 ..
             } = message.message;
             match rendered {
-                // A count of what has been said, in the compiler's words; Cargo leaves it out too.
+                // Only counts the errors before it; Cargo leaves it out too.
                 _ if text.starts_with("aborting due to") => OutputLine::Other,
                 Some(rendered) => OutputLine::Message {
                     package: message.package_id,
@@ -128,7 +79,7 @@ pub(super) fn package_name(id: &PackageId) -> &str {
 #[derive(Debug, PartialEq)]
 pub(super) enum ErrorLine {
     Event(BuildEvent),
-    /// Anything else: warnings and errors of Cargo's own, in as many lines as they take.
+    /// Anything else: warnings and errors of Cargo itself, which may take several lines.
     Text(String),
     Empty,
 }
@@ -188,11 +139,11 @@ fn parse_state(state: &str) -> Option<BuildEvent> {
     })
 }
 
-/// A summary of what the compiler's messages have said already.
+/// Whether the line only counts the compiler messages before it.
 fn counts_messages(text: &str) -> bool {
     text.starts_with("warning: `") && text.contains(" generated ")
 }
 
 #[cfg(test)]
-#[path = "messages_tests.rs"]
+#[path = "cargo_output_tests.rs"]
 mod tests;
