@@ -3,36 +3,25 @@
 use super::graph::{Graph, part};
 use super::{AWS_CLIENTS, TERMINAL};
 
-/// The tool's parts from the bottom up, and which parts of the tool each may use. A part is a file or
-/// a folder right under `src`.
+/// The parts that every other may use: they are pure.
+const BASE: &[&str] = &["names", "wording"];
+
+/// The tool's parts from the bottom up, and which parts of the tool each may use besides the base. A
+/// part is a file or a folder right under `src`.
 const TOOL: &[(&str, &[&str])] = &[
     ("wording", &[]),
     ("names", &[]),
     ("options", &[]),
-    ("cloud", &["wording"]),
-    ("bundle", &["wording"]),
-    ("deploy", &["bundle", "cloud", "names", "wording"]),
-    ("functions", &["cloud", "names", "wording"]),
-    ("game", &["cloud", "functions", "names", "wording"]),
-    (
-        "error",
-        &[
-            "bundle",
-            "cloud",
-            "deploy",
-            "functions",
-            "game",
-            "names",
-            "wording",
-        ],
-    ),
+    ("cloud", &[]),
+    ("bundle", &[]),
+    ("deploy", &["bundle", "cloud"]),
+    ("functions", &["cloud"]),
+    ("game", &["cloud", "functions"]),
+    ("error", &["bundle", "cloud", "deploy", "functions", "game"]),
     ("workspace", &["error"]),
-    ("sandbox", &["cloud", "error", "wording", "workspace"]),
+    ("sandbox", &["cloud", "error", "workspace"]),
     ("target", &["cloud", "error", "options", "sandbox"]),
-    (
-        "preflight",
-        &["bundle", "cloud", "deploy", "error", "wording"],
-    ),
+    ("preflight", &["bundle", "cloud", "deploy", "error"]),
     (
         "render",
         &[
@@ -42,18 +31,14 @@ const TOOL: &[(&str, &[&str])] = &[
             "error",
             "functions",
             "game",
-            "names",
             "options",
             "preflight",
             "sandbox",
-            "wording",
         ],
     ),
     (
         "context",
-        &[
-            "cloud", "error", "names", "options", "render", "sandbox", "target",
-        ],
+        &["cloud", "error", "options", "render", "sandbox", "target"],
     ),
     (
         "commands",
@@ -66,13 +51,11 @@ const TOOL: &[(&str, &[&str])] = &[
             "error",
             "functions",
             "game",
-            "names",
             "options",
             "preflight",
             "render",
             "sandbox",
             "target",
-            "wording",
             "workspace",
         ],
     ),
@@ -166,7 +149,8 @@ pub fn broken_rules(graph: &Graph) -> Vec<String> {
 
 fn tool_part_may_use(from: &str, to: &str) -> bool {
     let row = TOOL.iter().find(|(part, _)| *part == from);
-    row.is_some_and(|(_, others)| others.contains(&to))
+    let is_above_base = !BASE.contains(&from);
+    row.is_some_and(|(_, others)| others.contains(&to) || (is_above_base && BASE.contains(&to)))
 }
 
 fn starts_big(name: &str) -> bool {
@@ -268,6 +252,11 @@ mod tests {
                 "render/mod.rs",
                 "use crate::commands::Thing;",
                 "render must not use commands",
+            ),
+            (
+                "names.rs",
+                "use crate::wording::Thing;",
+                "names must not use wording",
             ),
         ] {
             assert_tool(file, text, expected);
