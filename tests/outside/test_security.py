@@ -170,11 +170,60 @@ def test_links_of_s3_expire_and_hold_for_one_object(clients):
     clients.s3.delete_bucket(Bucket=bucket)
 
 
-def fetched(host, target):
+def fetched(host, target, headers={}):
     connection = http.client.HTTPConnection(host, timeout=10)
-    connection.request("GET", target)
+    connection.request("GET", target, headers=headers)
     answer = connection.getresponse()
     return answer.status, answer.read().decode()
+
+
+def test_requests_that_browsers_send_for_other_sites_are_refused(clients):
+    sender = Sender(clients)
+    for site in ("cross-site", "same-site"):
+        for service in REQUESTS:
+            headers = {**sender.signed(service), "Sec-Fetch-Site": site}
+            status, text = sender.send(service, headers)
+            assert status == 403 and "web page" in text, (service, site, status, text)
+        assert fetched(sender.host, "/_sandbox/health", {"Sec-Fetch-Site": site})[0] == 403
+    assert fetched(sender.host, "/_sandbox/health", {"Sec-Fetch-Site": "none"})[0] == 200
+
+
+def test_apis_and_web_sites_have_hosts_of_their_own(clients):
+    sender = Sender(clients)
+    port = sender.host.rpartition(":")[2]
+    api, site = f"abc123.execute-api.localhost:{port}", f"no-such-bucket.s3-website.localhost:{port}"
+    for target, headers in [
+        ("/prod/players", {"Host": api}),
+        ("/prod/players", {"Host": api, "Origin": "http://example.org", "Sec-Fetch-Site": "cross-site"}),
+        ("/_execute-api/abc123/prod/players", {}),
+    ]:
+        assert fetched(sender.host, target, headers) == (403, '{"message":"Forbidden"}'), (target, headers)
+    for target, headers in [("/index.html", {"Host": site}), ("/_s3-website/no-such-bucket/index.html", {})]:
+        status, text = fetched(sender.host, target, headers)
+        assert status == 404 and "<li>Code: NoSuchBucket</li>" in text, (target, headers, status, text)
+
+
+def test_no_plane_answers_for_the_other(clients):
+    sender = Sender(clients)
+    port = sender.host.rpartition(":")[2]
+    api = f"abc123.execute-api.localhost:{port}"
+    for service in REQUESTS:
+        status, text = sender.send(service, sender.signed(service), host=api)
+        assert (status, text) == (403, '{"message":"Forbidden"}'), (service, status, text)
+    assert fetched(sender.host, "/_sandbox/health", {"Host": api})[0] == 403
+    status, text = fetched(sender.host, "/prod/players")
+    assert status == 403 and "not signed" in text, (status, text)
+    for host in (f"abc123.execute-api.localhost.example.org:{port}", f"abc123.others.localhost:{port}"):
+        status, text = fetched(sender.host, "/prod/players", {"Host": host})
+        assert status == 403 and "Forbidden" not in text, (host, status, text)
+
+
+def test_browsers_find_no_api_and_no_web_site_at_the_host_of_the_control_plane(clients):
+    sender = Sender(clients)
+    for path in ("/_execute-api/abc123/prod/", "/_s3-website/no-such-bucket/"):
+        for headers in ({"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": "null"}):
+            status, text = fetched(sender.host, path, headers)
+            assert status == 403 and "AccessDenied" in text, (path, headers, status, text)
 
 
 def test_unknown_services_and_operations_are_named(clients):

@@ -6,6 +6,7 @@ use super::{AWS_CLIENTS, TERMINAL};
 /// The sandbox's services. Others may use what a service's `mod.rs` defines or exports, never what is
 /// in the modules below it.
 const SERVICES: &[&str] = &[
+    "apigateway",
     "cloudformation",
     "delivery",
     "dynamodb",

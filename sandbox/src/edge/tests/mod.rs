@@ -1,14 +1,19 @@
 //! Requests to an edge with services that were made for these tests, in each protocol.
 
 mod access;
+mod every_operation;
 mod greeters;
 mod planes;
 mod routing;
+mod s3;
 
 use std::sync::{Arc, Mutex};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
 use aws_sigv4::sign::v4;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -16,16 +21,22 @@ use http_body_util::BodyExt;
 use super::Edge;
 use crate::authorise::{Access, Authority};
 use crate::caller::Caller;
+use crate::clock::SystemClock;
+use crate::delivery::DeliveryQueue;
 use crate::journal::Journal;
 use crate::keys::{Keyring, Keys};
+use crate::platform::Base;
+use crate::service::Services;
 use crate::state_dir::StateDir;
+use crate::store::Store;
 use crate::wire;
 
 const HOST: &str = "127.0.0.1:4566";
 
-/// Remembers what it was asked for; denies what it was told to.
+/// Remembers what it was asked for.
 #[derive(Debug, Default)]
 struct Recorder {
+    /// The beginning of the actions that it denies.
     denied: Option<&'static str>,
     asked: Mutex<Vec<(Caller, Access)>>,
 }
@@ -34,7 +45,9 @@ impl Authority for Recorder {
     fn allows(&self, caller: &Caller, access: &Access) -> bool {
         let mut asked = self.asked.lock().expect("nobody panicked");
         asked.push((caller.clone(), access.clone()));
-        self.denied != Some(access.action)
+        !self
+            .denied
+            .is_some_and(|denied| access.action.starts_with(denied))
     }
 }
 
@@ -53,24 +66,38 @@ struct Answered {
 }
 
 impl Front {
+    /// With the services that greet.
     fn new() -> Self {
         Self::denying(None)
     }
 
     fn denying(denied: Option<&'static str>) -> Self {
+        Self::open(denied, |_| greeters::services())
+    }
+
+    fn open(denied: Option<&'static str>, services: impl FnOnce(&Base) -> Services) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let state_dir = StateDir::new(folder.path());
         state_dir.make().expect("a folder");
+        let store = Arc::new(Store::open(&state_dir.path("state")).expect("it opens"));
         let journal = Arc::new(Journal::open(&state_dir).expect("it opens"));
         let keys = Keys::lasting();
-        let keyring = Arc::new(Keyring::new(keys.clone()));
         let authority = Arc::new(Recorder {
             denied,
             asked: Mutex::default(),
         });
-        let shared: Arc<dyn Authority> = authority.clone();
+        let base = Base {
+            deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
+            store,
+            keyring: Arc::new(Keyring::new(keys.clone())),
+            authority: authority.clone(),
+            journal,
+            url: format!("http://{HOST}"),
+            state_dir,
+        };
+        let services = services(&base);
         Self {
-            edge: Edge::new(greeters::services(), &keyring, &shared, &journal),
+            edge: Edge::new(services, &base.keyring, &base.authority, &base.journal),
             _folder: folder,
             keys,
             authority,
@@ -106,12 +133,18 @@ impl Front {
             "test",
         )
         .into();
+        let mut settings = SigningSettings::default();
+        if service == "s3" {
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        }
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(crate::REGION)
             .name(service)
             .time(std::time::SystemTime::now())
-            .settings(SigningSettings::default())
+            .settings(settings)
             .build()
             .expect("it is all there")
             .into();

@@ -147,3 +147,66 @@ async fn the_control_plane_refuses_what_web_pages_send() {
     assert_eq!(answered.status, 403);
     assert!(!answered.headers.contains_key("access-control-allow-origin"));
 }
+
+/// With all services of the sandbox.
+fn sandbox() -> Front {
+    Front::open(None, |base| crate::services::open(base).expect("they open"))
+}
+
+#[tokio::test]
+async fn an_api_that_is_not_there_is_forbidden_as_on_aws() {
+    let front = sandbox();
+    for (path, host) in [
+        ("/prod/players", "abc123.execute-api.localhost:4566"),
+        ("/_execute-api/abc123/prod/players", super::HOST),
+    ] {
+        let asked = request("POST", path, &[("host", host)], "{}");
+        let answered = front.send(asked).await;
+        assert_eq!(answered.status, 403);
+        assert_eq!(answered.text, r#"{"message":"Forbidden"}"#);
+        assert_eq!(answered.headers["content-type"], "application/json");
+        assert_eq!(answered.headers["x-amzn-errortype"], "ForbiddenException");
+    }
+}
+
+#[tokio::test]
+async fn a_web_site_that_is_not_there_is_not_found_as_on_aws() {
+    let front = sandbox();
+    let made = request("PUT", "/my.pages", &[("content-length", "0")], "");
+    assert_eq!(front.send_signed("s3", made).await.status, 200);
+    for (host, path, code) in [
+        (
+            "no-pages.s3-website.localhost",
+            "/index.html",
+            "NoSuchBucket",
+        ),
+        (
+            "my.pages.s3-website.localhost",
+            "/",
+            "NoSuchWebsiteConfiguration",
+        ),
+        (
+            super::HOST,
+            "/_s3-website/no-pages/index.html",
+            "NoSuchBucket",
+        ),
+        (
+            super::HOST,
+            "/_s3-website/my.pages/",
+            "NoSuchWebsiteConfiguration",
+        ),
+        (super::HOST, "/_s3-website/%3Cb%3E/", "NoSuchBucket"),
+    ] {
+        let answered = front
+            .send(request("GET", path, &[("host", host)], ""))
+            .await;
+        assert_eq!(answered.status, 404, "{host}{path}");
+        let told = format!("<li>Code: {code}</li>");
+        assert!(answered.text.contains(&told), "{}", answered.text);
+        assert_eq!(answered.headers["x-amz-error-code"], code);
+        assert_eq!(answered.headers["content-type"], "text/html; charset=utf-8");
+    }
+    let host = ("host", "my.pages.s3-website.localhost");
+    let answered = front.send(request("PUT", "/index.html", &[host], "")).await;
+    assert_eq!(answered.status, 405);
+}

@@ -1,0 +1,133 @@
+//! S3's operations pass the authority as those of all services do, through the library that reads them.
+
+use std::collections::BTreeSet;
+
+use super::every_operation::{deny, told};
+use super::{Front, request};
+use crate::authorise::Access;
+use crate::service::Registered;
+
+const BUCKET: &str = "arn:aws:s3:::box";
+const OBJECT: &str = "arn:aws:s3:::box/a k";
+
+/// Operation, method, target, action, resource.
+#[rustfmt::skip] // One line each, as a table.
+const REQUESTS: &[(&str, &str, &str, &str, &str)] = &[
+    ("AbortMultipartUpload", "DELETE", "/box/a%20k?uploadId=u", "s3:AbortMultipartUpload", OBJECT),
+    ("CompleteMultipartUpload", "POST", "/box/a%20k?uploadId=u", "s3:PutObject", OBJECT),
+    ("CreateBucket", "PUT", "/box", "s3:CreateBucket", BUCKET),
+    ("CreateMultipartUpload", "POST", "/box/a%20k?uploads", "s3:PutObject", OBJECT),
+    ("DeleteBucket", "DELETE", "/box", "s3:DeleteBucket", BUCKET),
+    ("DeleteBucketEncryption", "DELETE", "/box?encryption", "s3:PutEncryptionConfiguration", BUCKET),
+    ("DeleteBucketLifecycle", "DELETE", "/box?lifecycle", "s3:PutLifecycleConfiguration", BUCKET),
+    ("DeleteBucketOwnershipControls", "DELETE", "/box?ownershipControls", "s3:PutBucketOwnershipControls", BUCKET),
+    ("DeleteBucketPolicy", "DELETE", "/box?policy", "s3:DeleteBucketPolicy", BUCKET),
+    ("DeleteBucketTagging", "DELETE", "/box?tagging", "s3:PutBucketTagging", BUCKET),
+    ("DeleteObject", "DELETE", "/box/a%20k", "s3:DeleteObject", OBJECT),
+    ("DeleteObject", "DELETE", "/box/a%20k?versionId=v", "s3:DeleteObjectVersion", OBJECT),
+    ("DeleteObjectTagging", "DELETE", "/box/a%20k?tagging", "s3:DeleteObjectTagging", OBJECT),
+    ("DeletePublicAccessBlock", "DELETE", "/box?publicAccessBlock", "s3:PutBucketPublicAccessBlock", BUCKET),
+    ("GetBucketAcl", "GET", "/box?acl", "s3:GetBucketAcl", BUCKET),
+    ("GetBucketEncryption", "GET", "/box?encryption", "s3:GetEncryptionConfiguration", BUCKET),
+    ("GetBucketLifecycleConfiguration", "GET", "/box?lifecycle", "s3:GetLifecycleConfiguration", BUCKET),
+    ("GetBucketLocation", "GET", "/box?location", "s3:GetBucketLocation", BUCKET),
+    ("GetBucketOwnershipControls", "GET", "/box?ownershipControls", "s3:GetBucketOwnershipControls", BUCKET),
+    ("GetBucketPolicy", "GET", "/box?policy", "s3:GetBucketPolicy", BUCKET),
+    ("GetBucketTagging", "GET", "/box?tagging", "s3:GetBucketTagging", BUCKET),
+    ("GetBucketVersioning", "GET", "/box?versioning", "s3:GetBucketVersioning", BUCKET),
+    ("GetObject", "GET", "/box/a%20k", "s3:GetObject", OBJECT),
+    ("GetObject", "GET", "/box/a%20k?versionId=v", "s3:GetObjectVersion", OBJECT),
+    ("GetObjectAttributes", "GET", "/box/a%20k?attributes", "s3:GetObject", OBJECT),
+    ("GetObjectTagging", "GET", "/box/a%20k?tagging", "s3:GetObjectTagging", OBJECT),
+    ("GetPublicAccessBlock", "GET", "/box?publicAccessBlock", "s3:GetBucketPublicAccessBlock", BUCKET),
+    ("HeadBucket", "HEAD", "/box", "s3:ListBucket", BUCKET),
+    ("HeadObject", "HEAD", "/box/a%20k", "s3:GetObject", OBJECT),
+    ("ListBuckets", "GET", "/", "s3:ListAllMyBuckets", "*"),
+    ("ListMultipartUploads", "GET", "/box?uploads", "s3:ListBucketMultipartUploads", BUCKET),
+    ("ListObjectVersions", "GET", "/box?versions", "s3:ListBucketVersions", BUCKET),
+    ("ListObjects", "GET", "/box", "s3:ListBucket", BUCKET),
+    ("ListObjectsV2", "GET", "/box?list-type=2", "s3:ListBucket", BUCKET),
+    ("ListParts", "GET", "/box/a%20k?uploadId=u", "s3:ListMultipartUploadParts", OBJECT),
+    ("PutBucketEncryption", "PUT", "/box?encryption", "s3:PutEncryptionConfiguration", BUCKET),
+    ("PutBucketLifecycleConfiguration", "PUT", "/box?lifecycle", "s3:PutLifecycleConfiguration", BUCKET),
+    ("PutBucketOwnershipControls", "PUT", "/box?ownershipControls", "s3:PutBucketOwnershipControls", BUCKET),
+    ("PutBucketPolicy", "PUT", "/box?policy", "s3:PutBucketPolicy", BUCKET),
+    ("PutBucketTagging", "PUT", "/box?tagging", "s3:PutBucketTagging", BUCKET),
+    ("PutBucketVersioning", "PUT", "/box?versioning", "s3:PutBucketVersioning", BUCKET),
+    ("PutObject", "PUT", "/box/a%20k", "s3:PutObject", OBJECT),
+    ("PutObjectTagging", "PUT", "/box/a%20k?tagging", "s3:PutObjectTagging", OBJECT),
+    ("PutPublicAccessBlock", "PUT", "/box?publicAccessBlock", "s3:PutBucketPublicAccessBlock", BUCKET),
+    ("UploadPart", "PUT", "/box/a%20k?partNumber=1&uploadId=u", "s3:PutObject", OBJECT),
+];
+
+/// Sends a request that is denied. Returns what the authority was asked for.
+async fn asked(front: &Front, request: http::Request<Vec<u8>>) -> Vec<String> {
+    let answered = front.send_signed("s3", request).await;
+    assert_eq!(answered.status, 403, "{}", answered.text);
+    let asked = std::mem::take(&mut *front.authority.asked.lock().expect("nobody panicked"));
+    let asked: Vec<Access> = asked.into_iter().map(|(_, access)| access).collect();
+    told(&asked)
+}
+
+#[tokio::test]
+async fn each_operation_needs_its_action_on_bucket_or_object() {
+    let (front, _) = deny("");
+    for (operation, method, target, action, resource) in REQUESTS {
+        let asked = asked(&front, request(method, target, &[], "")).await;
+        assert_eq!(asked, [format!("{action} {resource}")], "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_needs_access_to_both_objects() {
+    let (front, _) = deny("s3:GetObject");
+    let source = "s3:GetObject arn:aws:s3:::other/its key";
+    for target in ["/box/k", "/box/k?partNumber=1&uploadId=u"] {
+        let from = [("x-amz-copy-source", "/other/its%20key")];
+        let asked = asked(&front, request("PUT", target, &from, "")).await;
+        assert_eq!(
+            asked,
+            ["s3:PutObject arn:aws:s3:::box/k", source],
+            "{target}"
+        );
+    }
+    let version = [("x-amz-copy-source", "other/k?versionId=v")];
+    let asked = asked(&front, request("PUT", "/box/k", &version, "")).await;
+    assert_eq!(asked[1], "s3:GetObjectVersion arn:aws:s3:::other/k");
+}
+
+#[tokio::test]
+async fn what_else_a_request_does_needs_access_too() {
+    let tags = [("x-amz-tagging", "a=b")];
+    let (front, _) = deny("s3:PutObjectTagging");
+    let tagging = asked(&front, request("PUT", "/box/k", &tags, "")).await;
+    assert_eq!(tagging[1], "s3:PutObjectTagging arn:aws:s3:::box/k");
+    let (front, _) = deny("s3:GetObjectAttributes");
+    let attributes = asked(&front, request("GET", "/box/k?attributes", &[], "")).await;
+    assert_eq!(attributes[1], "s3:GetObjectAttributes arn:aws:s3:::box/k");
+}
+
+#[tokio::test]
+async fn each_object_to_delete_needs_access() {
+    let body = "<Delete><Object><Key>a</Key></Object><Object><Key>b/c</Key></Object></Delete>";
+    let length = body.len().to_string();
+    let length = [("content-length", length.as_str())];
+    let delete = request("POST", "/box?delete", &length, body);
+    let (front, _) = deny("s3:DeleteObject");
+    let asked = asked(&front, delete).await;
+    assert_eq!(asked, ["s3:DeleteObject arn:aws:s3:::box/a"]);
+}
+
+#[tokio::test]
+async fn no_operation_of_s3_is_left_out() {
+    let elsewhere = ["CopyObject", "DeleteObjects", "UploadPartCopy"];
+    let tried = REQUESTS.iter().map(|(operation, ..)| *operation);
+    let tried: BTreeSet<&str> = tried.chain(elsewhere).collect();
+    let (_front, registered) = deny("");
+    let s3 = registered
+        .iter()
+        .find(|service| matches!(service, Registered::OwnWire(_)));
+    let operations = s3.expect("it is there").description().operations;
+    let all: BTreeSet<&str> = operations.iter().map(|operation| operation.name).collect();
+    assert_eq!(tried, all);
+}
