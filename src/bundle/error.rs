@@ -44,6 +44,13 @@ pub enum BundleError {
         packages: Vec<String>,
     },
 
+    #[error("there is no lab `{name}`")]
+    UnknownLab {
+        name: String,
+        known: Vec<String>,
+        nearest: Option<String>,
+    },
+
     #[error(
         "`[package.metadata.mafia]` in `{}` is not valid: {detail}",
         shown(manifest)
@@ -132,6 +139,7 @@ impl BundleError {
             | Self::Workspace { .. }
             | Self::NoProject { .. }
             | Self::SeveralProjects { .. }
+            | Self::UnknownLab { .. }
             | Self::Metadata { .. }
             | Self::MissingFile { .. }
             | Self::UnknownFunction { .. }
@@ -163,16 +171,21 @@ impl BundleError {
                 "or list functions in `[package.metadata.mafia]` in a package's `Cargo.toml`"
                     .to_owned(),
             ],
-            Self::SeveralProjects { .. } => one("go to the folder of one of these packages"),
+            Self::SeveralProjects { .. } => vec![
+                "go to the folder of one of these packages".to_owned(),
+                "or add `default = true` to the `[package.metadata.mafia]` of one of them"
+                    .to_owned(),
+            ],
+            Self::UnknownLab { known, nearest, .. } => {
+                known_names("labs", known, nearest.as_deref())
+            }
             Self::Metadata { manifest, .. } => one(format!("fix `{}`", shown(manifest))),
             Self::MissingFile { manifest, key, .. } => one(format!(
                 "restore the file, or fix `{key}` in `{}`",
                 shown(manifest)
             )),
             Self::UnknownFunction { known, nearest, .. } => {
-                let meant = nearest.iter().map(|name| format!("did you mean {name}?"));
-                let known = format!("the functions are {}", known.join(", "));
-                meant.chain([known]).collect()
+                known_names("functions", known, nearest.as_deref())
             }
             Self::NoZigbuild { architecture, .. } => {
                 vec![INSTALL_ZIGBUILD.to_owned(), other_ways(*architecture)]
@@ -233,6 +246,12 @@ pub const INSTALL_ZIGBUILD: &str = "run `pip install cargo-zigbuild` to install 
 
 fn one(hint: impl Into<String>) -> Vec<String> {
     vec![hint.into()]
+}
+
+fn known_names(what: &str, known: &[String], nearest: Option<&str>) -> Vec<String> {
+    let meant = nearest.map(|name| format!("did you mean {name}?"));
+    let known = format!("the {what} are {}", known.join(", "));
+    meant.into_iter().chain([known]).collect()
 }
 
 /// A path as a person in the current folder would write it.

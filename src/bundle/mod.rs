@@ -1,8 +1,8 @@
 //! From a Cargo workspace to reproducible Lambda bundles.
 //!
-//! [`Project::discover`] finds out what is to be built, [`build`] builds it with one call of Cargo and
-//! checks that the runtime can start it, and [`bundle`] puts each binary and the project's files into a
-//! zip whose bytes depend only on their contents.
+//! [`Workspace::discover`] finds out what there is to build, [`build`] builds it with one call of
+//! Cargo and checks that the runtime can start it, and [`bundle`] puts each binary and the project's
+//! files into a zip whose bytes depend only on their contents.
 //!
 //! This module knows no AWS, no command line and no terminal. It returns values, and emits
 //! [`BuildEvent`]s while it works.
@@ -20,6 +20,7 @@ mod event;
 mod project;
 mod runtime;
 mod toolchain;
+mod workspace;
 mod zigbuild;
 
 #[cfg(test)]
@@ -34,3 +35,4 @@ pub use error::{BundleError, ErrorKind, INSTALL_ZIGBUILD, shown};
 pub use event::{BuildEvent, Level, Toolchain};
 pub use project::{Function, Project};
 pub use runtime::{Glibc, RUNTIME, RUNTIME_GLIBC};
+pub use workspace::Workspace;

@@ -1,14 +1,13 @@
-//! What is to be built: the one package of a workspace that has functions, and what travels with them.
+//! What is to be built: a package that has functions, and the files that go with them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use cargo_metadata::{Metadata, MetadataCommand, Package, PackageId};
+use cargo_metadata::{Metadata, Package, PackageId};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::error::BundleError;
-use super::toolchain;
 use crate::wording::nearest;
 
 /// One Lambda function, and the binary that it runs.
@@ -20,7 +19,7 @@ pub struct Function {
     pub binary: String,
 }
 
-/// A workspace with functions.
+/// A package with functions, and its workspace.
 #[derive(Clone, Debug)]
 pub struct Project {
     /// The workspace's folder, where Cargo is run.
@@ -41,7 +40,7 @@ pub struct Project {
     pub(super) by_default: bool,
 }
 
-/// `[package.metadata.mafia]` as it is written.
+/// What `[package.metadata.mafia]` may say.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Declared {
@@ -49,14 +48,29 @@ struct Declared {
     #[serde(default)]
     files: Vec<PathBuf>,
     functions: BTreeMap<String, String>,
+    /// Whether this package is meant if there are several and nothing says which.
+    #[expect(
+        dead_code,
+        reason = "asked before a package is chosen, by `is_default`"
+    )]
+    #[serde(default)]
+    default: bool,
+}
+
+/// The package's `[package.metadata.mafia]`: a package that has one has functions.
+pub(super) fn section(package: &Package) -> Option<&Value> {
+    package.metadata.get("mafia")
+}
+
+/// Whether the section says `default = true`, be the rest of it valid or not: the default package
+/// stays the default while somebody edits its section, and is told about mistakes in it.
+pub(super) fn is_default(package: &Package) -> bool {
+    section(package).is_some_and(|section| section["default"] == true)
 }
 
 impl Project {
-    /// Finds the workspace that `folder` is in and the package in it that has functions. Runs
-    /// `cargo metadata`, which takes some 25 ms.
-    pub fn discover(folder: &Path) -> Result<Self, BundleError> {
-        let metadata = read_workspace(folder)?;
-        let package = the_package(&metadata, folder)?;
+    /// Reads the section of a package that has one.
+    pub(super) fn read(metadata: &Metadata, package: &Package) -> Result<Self, BundleError> {
         let manifest = package.manifest_path.clone().into_std_path_buf();
         let declared = declaration(package).map_err(|detail| BundleError::Metadata {
             manifest: manifest.clone(),
@@ -88,8 +102,8 @@ impl Project {
             package: package.name.to_string(),
             id: package.id.clone(),
             members: metadata.workspace_members.iter().cloned().collect(),
-            root: metadata.workspace_root.into_std_path_buf(),
-            target_directory: metadata.target_directory.into_std_path_buf(),
+            root: metadata.workspace_root.clone().into_std_path_buf(),
+            target_directory: metadata.target_directory.clone().into_std_path_buf(),
             manifest,
             template,
             files,
@@ -118,47 +132,6 @@ impl Project {
     }
 }
 
-fn read_workspace(folder: &Path) -> Result<Metadata, BundleError> {
-    let mut command = MetadataCommand::new();
-    command
-        .cargo_path(toolchain::program())
-        .no_deps()
-        .current_dir(folder);
-    for name in toolchain::inherited_variables() {
-        command.env_remove(name);
-    }
-    command.exec().map_err(|error| match error {
-        cargo_metadata::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => {
-            // A working directory that does not exist is reported the same way.
-            if folder.is_dir() {
-                BundleError::NoCargo
-            } else {
-                not_a_workspace(folder)
-            }
-        }
-        cargo_metadata::Error::CargoMetadata { stderr }
-            if stderr.contains("could not find `Cargo.toml`") =>
-        {
-            not_a_workspace(folder)
-        }
-        cargo_metadata::Error::CargoMetadata { stderr } => {
-            let detail = stderr.trim().trim_start_matches("error: ").to_owned();
-            workspace(folder, detail)
-        }
-        error => workspace(folder, error.to_string()),
-    })
-}
-
-fn not_a_workspace(folder: &Path) -> BundleError {
-    let folder = folder.to_owned();
-    BundleError::NotAWorkspace { folder }
-}
-
-fn workspace(folder: &Path, detail: String) -> BundleError {
-    let folder = folder.to_owned();
-    BundleError::Workspace { folder, detail }
-}
-
 /// `labs/game/../../names.txt` as `names.txt`.
 fn without_detours(path: &Path) -> PathBuf {
     let mut straight = PathBuf::new();
@@ -171,34 +144,6 @@ fn without_detours(path: &Path) -> PathBuf {
         }
     }
     straight
-}
-
-/// The package with functions. Where there are several, the one whose folder `folder` is in.
-fn the_package<'a>(metadata: &'a Metadata, folder: &Path) -> Result<&'a Package, BundleError> {
-    let candidates: Vec<_> = metadata
-        .packages
-        .iter()
-        .filter(|package| package.metadata.get("mafia").is_some())
-        .collect();
-    if let [package] = candidates[..] {
-        return Ok(package);
-    }
-    let root = metadata.workspace_root.clone().into_std_path_buf();
-    if candidates.is_empty() {
-        return Err(BundleError::NoProject { root });
-    }
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    candidates
-        .iter()
-        .find(|package| {
-            let home = package.manifest_path.parent();
-            home.is_some_and(|home| home != metadata.workspace_root && folder.starts_with(home))
-        })
-        .copied()
-        .ok_or_else(|| BundleError::SeveralProjects {
-            root,
-            packages: candidates.iter().map(|p| p.name.to_string()).collect(),
-        })
 }
 
 /// Reads and validates the package's section; the error is the detail of what is wrong with it.

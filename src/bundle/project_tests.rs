@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::super::tests::Workspace;
+use super::super::tests::{TestWorkspace, discover};
 use super::*;
 
 fn function(name: &str, binary: &str) -> Function {
@@ -12,8 +12,8 @@ fn function(name: &str, binary: &str) -> Function {
 
 /// What `discover` says of a workspace whose package has this section.
 fn refusal(section: &str) -> String {
-    let workspace = Workspace::with_section(section);
-    let error = Project::discover(workspace.folder()).expect_err("the section is not valid");
+    let workspace = TestWorkspace::with_section(section);
+    let error = discover(workspace.folder()).expect_err("the section is not valid");
     assert_eq!(error.kind(), super::super::ErrorKind::Configuration);
     assert!(!error.hints().is_empty());
     workspace.without_folder(&error.to_string())
@@ -21,9 +21,9 @@ fn refusal(section: &str) -> String {
 
 #[test]
 fn functions_and_files_are_found_from_any_folder_inside() -> Result<(), BundleError> {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     for folder in ["", "game", "game/src/bin"] {
-        let project = Project::discover(&workspace.folder().join(folder))?;
+        let project = discover(&workspace.folder().join(folder))?;
         assert_eq!(project.root, workspace.folder());
         assert_eq!(project.package, "game");
         assert_eq!(project.template, workspace.folder().join("stack.yaml"));
@@ -38,7 +38,7 @@ fn functions_and_files_are_found_from_any_folder_inside() -> Result<(), BundleEr
 
 #[test]
 fn a_function_goes_by_both_names() -> Result<(), BundleError> {
-    let project = Project::discover(Workspace::new().folder())?;
+    let project = discover(TestWorkspace::new().folder())?;
     assert_eq!(project.select(None)?.len(), 2);
     assert_eq!(project.select(Some("dusk"))?, [function("02-dusk", "dusk")]);
     assert_eq!(
@@ -50,7 +50,7 @@ fn a_function_goes_by_both_names() -> Result<(), BundleError> {
 
 #[test]
 fn an_unknown_function_is_answered_with_the_known_ones() -> Result<(), BundleError> {
-    let project = Project::discover(Workspace::new().folder())?;
+    let project = discover(TestWorkspace::new().folder())?;
     let hints = |name| {
         let error = project
             .select(Some(name))
@@ -61,50 +61,6 @@ fn an_unknown_function_is_answered_with_the_known_ones() -> Result<(), BundleErr
     let like = "did you mean dusk?; the functions are dawn, dusk";
     assert_eq!(hints("dsuk"), like);
     assert_eq!(hints("02-dsuk"), like);
-    Ok(())
-}
-
-#[test]
-fn a_folder_without_a_workspace_is_named() {
-    let folder = tempfile::tempdir().expect("a folder for the test");
-    let missing = folder.path().join("missing");
-    for folder in [folder.path(), &missing] {
-        let error = Project::discover(folder).expect_err("there is no workspace");
-        assert!(
-            matches!(error, BundleError::NotAWorkspace { .. }),
-            "{error}"
-        );
-        assert!(error.to_string().contains(&folder.display().to_string()));
-    }
-}
-
-#[test]
-fn a_manifest_that_cargo_cannot_read_is_answered_in_its_words() {
-    let workspace = Workspace::new();
-    workspace.write("game/Cargo.toml", "[package\n");
-    let error = Project::discover(workspace.folder()).expect_err("the manifest is broken");
-    assert!(matches!(error, BundleError::Workspace { .. }), "{error}");
-    assert!(error.to_string().contains("Cargo.toml:1:9"), "{error}");
-}
-
-#[test]
-fn a_workspace_without_functions_is_told_how_to_have_some() {
-    let words = refusal("");
-    assert_eq!(words, "the Cargo workspace `.` has no functions");
-}
-
-#[test]
-fn of_several_packages_with_functions_the_folder_decides() -> Result<(), BundleError> {
-    let workspace = Workspace::new();
-    workspace.copy_package("game", "other");
-    let error = Project::discover(workspace.folder()).expect_err("either could be meant");
-    let words = workspace.without_folder(&error.to_string());
-    assert_eq!(
-        words,
-        "several packages of the workspace `.` have functions: game, other"
-    );
-    let project = Project::discover(&workspace.folder().join("other/src"))?;
-    assert_eq!(project.package, "other");
     Ok(())
 }
 
@@ -145,6 +101,18 @@ fn a_section_that_is_not_valid_is_explained() {
         )),
         "two files of the bundle would have the name `b`"
     );
+    assert_eq!(
+        detail(&format!(
+            "{start}files = [\"a/bootstrap\"]\nfunctions = {{ dawn = \"1\" }}"
+        )),
+        "two files of the bundle would have the name `bootstrap`"
+    );
+    assert_eq!(
+        detail(&format!(
+            "{start}default = \"yes\"\nfunctions = {{ dawn = \"1\" }}"
+        )),
+        "invalid type: string \"yes\", expected a boolean"
+    );
 }
 
 #[test]
@@ -167,12 +135,12 @@ fn a_missing_template_or_file_is_named() {
 
 #[test]
 fn a_linked_file_keeps_the_name_of_the_link() -> Result<(), BundleError> {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     let names = workspace.folder().join("names.txt");
     fs::rename(&names, workspace.folder().join("others.txt")).expect("the file is there");
     #[cfg(unix)]
     std::os::unix::fs::symlink("others.txt", &names).expect("a link can be made");
     #[cfg(unix)]
-    assert_eq!(Project::discover(workspace.folder())?.files, [names]);
+    assert_eq!(discover(workspace.folder())?.files, [names]);
     Ok(())
 }

@@ -26,13 +26,13 @@ dawn = "01-dawn"
 "#;
 
 /// A workspace with one package, `game`, that has two functions: `dawn` and `dusk`.
-pub(super) struct Workspace {
+pub(super) struct TestWorkspace {
     folder: PathBuf,
     /// Removes the folder in the end.
     _guard: tempfile::TempDir,
 }
 
-impl Workspace {
+impl TestWorkspace {
     pub fn new() -> Self {
         Self::with_section(SECTION)
     }
@@ -77,18 +77,33 @@ impl Workspace {
         fs::write(path, contents).expect("a file of the workspace");
     }
 
-    /// A package like `from`, but called `to`.
-    pub fn copy_package(&self, from: &str, to: &str) {
-        let manifest = fs::read_to_string(self.folder.join("Cargo.toml")).expect("it is there");
-        let both = format!("[\"{from}\", \"{to}\"]");
+    /// A package like `game` in another folder, `labs/api`, and called like that: `api`.
+    pub fn copy_game(&self, folder: &str) {
+        let read = |file: &str| fs::read_to_string(self.folder.join(file)).expect(file);
+        let members = format!("members = [\"{folder}\", ");
         self.write(
             "Cargo.toml",
-            &manifest.replace(&format!("[\"{from}\"]"), &both),
+            &read("Cargo.toml").replace("members = [", &members),
         );
-        for file in ["Cargo.toml", "src/bin/dawn.rs", "src/bin/dusk.rs"] {
-            let contents = fs::read_to_string(self.folder.join(from).join(file)).expect(file);
-            self.write(&format!("{to}/{file}"), &contents.replace(from, to));
+        let (name, up) = match folder.rsplit_once('/') {
+            Some((parents, name)) => (name, "../".repeat(parents.split('/').count())),
+            None => (folder, String::new()),
+        };
+        let manifest = read("game/Cargo.toml").replace("\"game\"", &format!("\"{name}\""));
+        self.write(
+            &format!("{folder}/Cargo.toml"),
+            &manifest.replace("\"../", &format!("\"{up}../")),
+        );
+        for file in ["src/bin/dawn.rs", "src/bin/dusk.rs"] {
+            self.write(&format!("{folder}/{file}"), &read(&format!("game/{file}")));
         }
+    }
+
+    /// Replaces `old`, which must occur, in a file.
+    pub fn edit(&self, path: &str, old: &str, new: &str) {
+        let text = fs::read_to_string(self.folder.join(path)).expect(path);
+        assert!(text.contains(old), "{path} should hold {old}:\n{text}");
+        self.write(path, &text.replace(old, new));
     }
 
     /// A message with `.` in place of this workspace's folder.
@@ -98,7 +113,7 @@ impl Workspace {
 
     /// The project, with a target directory of its own even where the environment names one for all.
     fn project(&self) -> Project {
-        let mut project = Project::discover(&self.folder).expect("the workspace is sound");
+        let mut project = discover(&self.folder).expect("the workspace is sound");
         project.target_directory = self.folder.join("target");
         project
     }
@@ -118,6 +133,11 @@ impl Workspace {
         let artifacts = artifacts.unwrap_or_else(|error| panic!("{error}\n{events:#?}"));
         bundle(&self.project(), &artifacts).expect("there is room for it")
     }
+}
+
+/// The project that is meant in a folder.
+pub(super) fn discover(folder: &Path) -> Result<Project, BundleError> {
+    Workspace::discover(folder)?.project(None)
 }
 
 fn options() -> BuildOptions {

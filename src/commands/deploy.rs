@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::bundle::{self, Architecture, BuildOptions, Bundle, Function, Project};
+use crate::bundle::{self, Architecture, BuildOptions, Bundle, Function, Project, Workspace};
 use crate::cloud::{Cloud, LONGEST_TEMPLATE};
 use crate::context::Context;
 use crate::deploy::{self, ARCHITECTURE, Deployment, Observed, Request};
@@ -55,7 +55,7 @@ impl Deploy {
         context: &Context,
         stack: &str,
     ) -> Result<(Cloud, Deployment), Error> {
-        let project = Project::discover(&current_folder()?)?;
+        let project = Workspace::discover(&current_folder()?)?.project(None)?;
         let functions = project.select(self.function.as_deref())?;
         let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
         let given = self

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::Check;
-use crate::bundle::{Architecture, INSTALL_ZIGBUILD, Project, RUNTIME};
+use crate::bundle::{Architecture, INSTALL_ZIGBUILD, RUNTIME, Workspace};
 use crate::error::Error;
 use crate::wording::count;
 
@@ -29,7 +29,7 @@ fn toolchain() -> Result<String, Error> {
 }
 
 fn project(folder: &Path) -> Result<String, Error> {
-    let project = Project::discover(folder)?;
+    let project = Workspace::discover(folder)?.project(None)?;
     Ok(format!(
         "{} in {}",
         count(project.functions.len(), "function"),

@@ -21,7 +21,7 @@ fn compiled(events: &[BuildEvent]) -> Option<usize> {
 
 #[tokio::test]
 async fn functions_are_built_once() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     let (artifacts, events) = workspace.try_build().await;
     let artifacts = artifacts.expect("the workspace is sound");
     let names: Vec<_> = artifacts.iter().map(|a| a.function.name.as_str()).collect();
@@ -42,7 +42,7 @@ async fn functions_are_built_once() {
 
 #[tokio::test]
 async fn one_function_can_be_built_without_the_others() -> Result<(), BundleError> {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     workspace.write("game/src/bin/dawn.rs", "fn main() { not rust }\n");
     let project = workspace.project();
     let artifacts = build(&project, &project.select(Some("dusk"))?, options(), &|_| ()).await?;
@@ -50,9 +50,35 @@ async fn one_function_can_be_built_without_the_others() -> Result<(), BundleErro
     Ok(())
 }
 
+/// Both packages have functions of the same names.
+#[tokio::test]
+async fn the_named_lab_is_built_though_it_is_no_default_member() -> Result<(), BundleError> {
+    let workspace = TestWorkspace::new();
+    workspace.copy_game("labs/api");
+    workspace.edit(
+        "Cargo.toml",
+        "[profile.dev]",
+        "default-members = [\"game\"]\n[profile.dev]",
+    );
+    for (package, folder) in [("api", "labs/api"), ("game", "game")] {
+        let source = format!("fn main() {{ print!(\"{package}\") }}\n");
+        workspace.write(&format!("{folder}/src/bin/dusk.rs"), &source);
+    }
+    for package in ["api", "game", "api"] {
+        let mut project = Workspace::discover(workspace.folder())?.project(Some(package))?;
+        project.target_directory = workspace.folder().join("target");
+        let functions = project.select(Some("dusk"))?;
+        let artifacts = build(&project, &functions, options(), &|_| ()).await?;
+        let output = std::process::Command::new(&artifacts[0].path).output();
+        let output = output.expect("the program was built");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), package);
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn compile_errors_are_shown_and_counted() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     workspace.write(
         "game/src/bin/dusk.rs",
         "fn main() { let a: u8 = \"\"; b(); }\n",
@@ -72,7 +98,7 @@ async fn compile_errors_are_shown_and_counted() {
 
 #[tokio::test]
 async fn warnings_are_kept_until_they_are_mended() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     workspace.write("game/src/bin/dusk.rs", "fn main() { let unused = 1; }\n");
     for _ in ["built", "fresh"] {
         let (result, events) = workspace.try_build().await;
@@ -85,7 +111,7 @@ async fn warnings_are_kept_until_they_are_mended() {
 
 #[tokio::test]
 async fn colours_are_there_when_asked_for() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     workspace.write("game/src/bin/dusk.rs", "fn main() { let unused = 1; }\n");
     let project = workspace.project();
     for color in [false, true] {
@@ -102,7 +128,7 @@ async fn colours_are_there_when_asked_for() {
 
 #[tokio::test]
 async fn what_fails_without_the_compiler_is_answered_in_the_words_of_cargo() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     workspace.write(
         "game/build.rs",
         "fn main() { panic!(\"no such header\") }\n",
@@ -119,7 +145,7 @@ async fn what_fails_without_the_compiler_is_answered_in_the_words_of_cargo() {
 
 #[tokio::test]
 async fn a_remark_of_cargo_is_passed_on() {
-    let workspace = Workspace::with_section(&format!("colour = \"red\"\n{SECTION}"));
+    let workspace = TestWorkspace::with_section(&format!("colour = \"red\"\n{SECTION}"));
     let (_, events) = workspace.try_build().await;
     let remark = |event: &BuildEvent| match event {
         BuildEvent::Remark { text } => text.contains("unused manifest key"),
@@ -131,7 +157,7 @@ async fn a_remark_of_cargo_is_passed_on() {
 #[tokio::test]
 async fn waiting_for_another_cargo_is_told() {
     const PACKAGE_CACHE: &str = "package cache";
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     let (built, _) = workspace.try_build().await;
     assert!(built.is_ok());
     // As another Cargo would, hold the lock until ours waits for it.
@@ -160,7 +186,7 @@ async fn waiting_for_another_cargo_is_told() {
 /// Dropping the future is what a first Ctrl-C does.
 #[tokio::test]
 async fn a_build_that_is_dropped_takes_cargo_along() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     // Stays until the Cargo that runs it is gone.
     workspace.write(
         "game/build.rs",

@@ -35,7 +35,7 @@ const NONE: [(&str, Origin); 2] = [("bootstrap", Origin::Copied), ("names.txt", 
 
 #[tokio::test]
 async fn the_same_sources_in_two_folders_give_the_same_bytes() {
-    let (here, there) = (Workspace::new(), Workspace::new());
+    let (here, there) = (TestWorkspace::new(), TestWorkspace::new());
     let (here, there) = (here.bundle().await, there.bundle().await);
     assert_eq!(digests(&here), digests(&there));
     assert_ne!(here[0].digest, here[1].digest);
@@ -43,7 +43,7 @@ async fn the_same_sources_in_two_folders_give_the_same_bytes() {
 
 #[tokio::test]
 async fn a_bundle_is_what_lambda_expects() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     let bundles = workspace.bundle().await;
     assert_eq!(origins(&bundles), ALL);
     let bundle = &bundles[0];
@@ -79,7 +79,7 @@ async fn a_bundle_is_what_lambda_expects() {
 
 #[tokio::test]
 async fn nothing_is_written_when_nothing_has_changed() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     let first = workspace.bundle().await;
     let times: Vec<_> = first.iter().map(written).collect();
     let second = workspace.bundle().await;
@@ -92,7 +92,7 @@ async fn nothing_is_written_when_nothing_has_changed() {
 
 #[tokio::test]
 async fn an_edit_to_one_file_compresses_that_file_alone() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     workspace.bundle().await;
     workspace.write("names.txt", "Ada\nGrace\nMargaret\n");
     let patched = workspace.bundle().await;
@@ -111,7 +111,7 @@ async fn an_edit_to_one_file_compresses_that_file_alone() {
 
 #[tokio::test]
 async fn an_edit_to_one_function_changes_its_bundle_alone() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     let before = workspace.bundle().await;
     workspace.write(
         "game/src/bin/dusk.rs",
@@ -130,7 +130,7 @@ async fn an_edit_to_one_function_changes_its_bundle_alone() {
 
 #[tokio::test]
 async fn a_file_less_is_an_entry_less() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     let before = workspace.bundle().await;
     let manifest = workspace.folder().join("game/Cargo.toml");
     let without = fs::read_to_string(manifest)
@@ -144,7 +144,7 @@ async fn a_file_less_is_an_entry_less() {
 
 #[tokio::test]
 async fn a_damaged_zip_in_the_cache_is_made_again() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     let sound = workspace.bundle().await;
     let zip = &sound[0].zip;
     let middle = zip.len() / 2;
@@ -168,7 +168,7 @@ async fn a_damaged_zip_in_the_cache_is_made_again() {
 
 #[tokio::test]
 async fn a_record_that_does_not_match_its_zip_is_ignored() {
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     let sound = workspace.bundle().await;
     let record = sound[0].path.with_extension("json");
     let text = fs::read_to_string(&record).expect("the record is cached");
@@ -204,7 +204,7 @@ async fn a_write_that_fails_halfway_leaves_the_earlier_zip() {
     if let Some(folder) = std::env::var_os(FOLDER) {
         return fail_halfway(Path::new(&folder));
     }
-    let workspace = Workspace::new();
+    let workspace = TestWorkspace::new();
     let before = workspace.bundle().await;
     let limited = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\""])
@@ -233,7 +233,7 @@ async fn a_write_that_fails_halfway_leaves_the_earlier_zip() {
 }
 
 fn fail_halfway(folder: &Path) {
-    let mut project = Project::discover(folder).expect("the workspace is sound");
+    let mut project = discover(folder).expect("the workspace is sound");
     project.target_directory = folder.join("target");
     // Another program than before, of which enough is left when it is compressed.
     let program = std::env::current_exe().expect("the test's own path");

@@ -1,0 +1,178 @@
+//! The packages of a Cargo workspace that have functions, and which of them is meant.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{Metadata, MetadataCommand, Package};
+
+use super::error::BundleError;
+use super::project::{Project, is_default, section};
+use super::toolchain;
+use crate::wording::nearest;
+
+/// A workspace, seen from a folder in it.
+pub struct Workspace {
+    metadata: Metadata,
+    folder: PathBuf,
+}
+
+impl Workspace {
+    /// Finds the workspace that `folder` is in. Runs `cargo metadata`, which takes some 25 ms.
+    pub fn discover(folder: &Path) -> Result<Self, BundleError> {
+        Ok(Self {
+            metadata: read(folder)?,
+            folder: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
+        })
+    }
+
+    /// The names of the packages that have functions, sorted.
+    ///
+    /// A package goes by the name of its folder: `game` is `labs/game`. The package in the workspace's
+    /// root goes by its own name, because a clone's folder can have any name.
+    pub fn labs(&self) -> Vec<String> {
+        let mut labs: Vec<_> = self.packages().map(|package| self.lab(package)).collect();
+        labs.sort();
+        labs
+    }
+
+    /// The package with functions whose own name or whose folder's name is `name`. Without a name,
+    /// it is the first of these that there is:
+    ///
+    /// 1. the only package with functions,
+    /// 2. the one whose folder the current folder is in, unless that is the workspace's root,
+    /// 3. the one that declares `default = true`.
+    ///
+    /// A mistake in the section of another package does not matter.
+    pub fn project(&self, name: Option<&str>) -> Result<Project, BundleError> {
+        let packages: Vec<_> = self.packages().collect();
+        if packages.is_empty() {
+            let root = self.metadata.workspace_root.clone().into();
+            return Err(BundleError::NoProject { root });
+        }
+        let package = match name {
+            Some(name) => self.named(name, &packages)?,
+            None => self.meant(&packages)?,
+        };
+        Project::read(&self.metadata, package)
+    }
+
+    fn packages(&self) -> impl Iterator<Item = &Package> {
+        self.metadata
+            .packages
+            .iter()
+            .filter(|package| section(package).is_some())
+    }
+
+    fn named<'a>(&self, name: &str, packages: &[&'a Package]) -> Result<&'a Package, BundleError> {
+        if let Some(package) = packages.iter().find(|package| package.name == name) {
+            return Ok(package);
+        }
+        let called = packages.iter().filter(|package| self.lab(package) == name);
+        match called.copied().collect::<Vec<_>>()[..] {
+            [package] => Ok(package),
+            [] => Err(self.unknown(name)),
+            ref several => Err(self.several(several)),
+        }
+    }
+
+    fn meant<'a>(&self, packages: &[&'a Package]) -> Result<&'a Package, BundleError> {
+        if let [package] = packages {
+            return Ok(package);
+        }
+        if let Some(package) = self.around(packages) {
+            return Ok(package);
+        }
+        let defaults = packages
+            .iter()
+            .copied()
+            .filter(|package| is_default(package));
+        match defaults.collect::<Vec<_>>()[..] {
+            [package] => Ok(package),
+            _ => Err(self.several(packages)),
+        }
+    }
+
+    /// The package whose folder the current folder is in; the innermost, if they lie in each other.
+    fn around<'a>(&self, packages: &[&'a Package]) -> Option<&'a Package> {
+        let around = packages.iter().copied().filter(|package| {
+            let folder = self.folder_of(package);
+            folder.is_some_and(|folder| self.folder.starts_with(folder))
+        });
+        around.max_by_key(|package| package.manifest_path.as_str().len())
+    }
+
+    fn lab(&self, package: &Package) -> String {
+        let folder = self.folder_of(package);
+        let name = folder.and_then(|folder| folder.file_name()?.to_str());
+        name.unwrap_or(&package.name).to_owned()
+    }
+
+    /// The package's folder, unless that is the workspace's root.
+    fn folder_of<'a>(&self, package: &'a Package) -> Option<&'a Path> {
+        let folder = package.manifest_path.parent()?;
+        (folder != self.metadata.workspace_root).then_some(folder.as_std_path())
+    }
+
+    fn unknown(&self, name: &str) -> BundleError {
+        let known = self.labs();
+        BundleError::UnknownLab {
+            nearest: nearest(name, known.iter().map(String::as_str)).map(str::to_owned),
+            name: name.to_owned(),
+            known,
+        }
+    }
+
+    fn several(&self, packages: &[&Package]) -> BundleError {
+        let mut packages: Vec<_> = packages.iter().map(|p| p.name.to_string()).collect();
+        packages.sort();
+        BundleError::SeveralProjects {
+            root: self.metadata.workspace_root.clone().into(),
+            packages,
+        }
+    }
+}
+
+fn read(folder: &Path) -> Result<Metadata, BundleError> {
+    let mut command = MetadataCommand::new();
+    command
+        .cargo_path(toolchain::program())
+        .no_deps()
+        .current_dir(folder);
+    for name in toolchain::inherited_variables() {
+        command.env_remove(name);
+    }
+    command.exec().map_err(|error| match error {
+        cargo_metadata::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+            // A working directory that does not exist is reported the same way.
+            if folder.is_dir() {
+                BundleError::NoCargo
+            } else {
+                not_a_workspace(folder)
+            }
+        }
+        cargo_metadata::Error::CargoMetadata { stderr }
+            if stderr.contains("could not find `Cargo.toml`") =>
+        {
+            not_a_workspace(folder)
+        }
+        cargo_metadata::Error::CargoMetadata { stderr } => {
+            let detail = stderr.trim().trim_start_matches("error: ").to_owned();
+            unreadable(folder, detail)
+        }
+        error => unreadable(folder, error.to_string()),
+    })
+}
+
+fn not_a_workspace(folder: &Path) -> BundleError {
+    let folder = folder.to_owned();
+    BundleError::NotAWorkspace { folder }
+}
+
+fn unreadable(folder: &Path, detail: String) -> BundleError {
+    let folder = folder.to_owned();
+    BundleError::Workspace { folder, detail }
+}
+
+#[cfg(test)]
+#[path = "workspace_tests.rs"]
+mod tests;
