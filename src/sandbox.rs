@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::wording::GO_TO_WORKSHOP;
 use crate::workspace;
 use mafia_sandbox::lifecycle::{self, LaunchCommand};
-use mafia_sandbox::{REGION, Running, StateDir};
+use mafia_sandbox::{REGION, RunningServer, StateDir};
 
 /// How long nothing may be asked of a sandbox that was started for a command.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -34,10 +34,10 @@ pub struct SandboxStatus {
 }
 
 impl SandboxStatus {
-    pub fn new(state_dir: &StateDir, running: Option<&Running>) -> Self {
+    pub fn new(state_dir: &StateDir, running: Option<&RunningServer>) -> Self {
         Self {
             running: running.is_some(),
-            url: running.map(Running::url),
+            url: running.map(RunningServer::url),
             pid: running.map(|running| running.pid),
             since: running.map(|running| running.started),
             folder: state_dir.folder().to_owned(),
@@ -97,7 +97,7 @@ pub async fn ensure(state_dir: StateDir) -> Result<SandboxServer, Error> {
 }
 
 /// The server on `state_dir`, if one runs.
-pub async fn find(state_dir: &StateDir) -> Result<Option<Running>, Error> {
+pub async fn find(state_dir: &StateDir) -> Result<Option<RunningServer>, Error> {
     let state_dir = state_dir.clone();
     blocking(move || Ok(lifecycle::find(&state_dir)?)).await
 }

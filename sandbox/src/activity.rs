@@ -1,4 +1,4 @@
-//! What is asked of the server: how much is under way, and since when nothing is.
+//! How many requests the server is answering, and for how long there has been none.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -8,54 +8,50 @@ use tokio::sync::watch;
 
 #[derive(Debug)]
 pub struct Activity {
-    under_way: watch::Sender<usize>,
-    last: Mutex<Instant>,
+    active: watch::Sender<usize>,
+    last_end: Mutex<Instant>,
 }
 
 impl Default for Activity {
     fn default() -> Self {
         Self {
-            under_way: watch::Sender::new(0),
-            last: Mutex::new(Instant::now()),
+            active: watch::Sender::new(0),
+            last_end: Mutex::new(Instant::now()),
         }
     }
 }
 
 impl Activity {
-    /// A request is under way as long as the result lives.
-    pub fn begin(&self) -> UnderWay<'_> {
-        self.under_way.send_modify(|count| *count += 1);
-        UnderWay(self)
+    /// Counts a request as active until the result is dropped.
+    pub fn begin(&self) -> ActiveRequest<'_> {
+        self.active.send_modify(|count| *count += 1);
+        ActiveRequest(self)
     }
 
-    /// Since when nothing has been under way; zero while something is.
-    pub fn quiet_for(&self) -> Duration {
-        match *self.under_way.borrow() {
-            0 => self.last().elapsed(),
+    /// For how long no request has been active; zero while one is.
+    pub fn idle_for(&self) -> Duration {
+        match *self.active.borrow() {
+            0 => self.last_end().elapsed(),
             _ => Duration::ZERO,
         }
     }
 
-    /// Returns when nothing is under way.
-    pub async fn ended(&self) {
+    /// Returns when no request is active.
+    pub async fn all_ended(&self) {
         // The sender outlives the wait.
-        let _ = self
-            .under_way
-            .subscribe()
-            .wait_for(|count| *count == 0)
-            .await;
+        let _ = self.active.subscribe().wait_for(|count| *count == 0).await;
     }
 
-    fn last(&self) -> std::sync::MutexGuard<'_, Instant> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last_end(&self) -> std::sync::MutexGuard<'_, Instant> {
+        self.last_end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-pub struct UnderWay<'a>(&'a Activity);
+pub struct ActiveRequest<'a>(&'a Activity);
 
-impl Drop for UnderWay<'_> {
+impl Drop for ActiveRequest<'_> {
     fn drop(&mut self) {
-        *self.0.last() = Instant::now();
-        self.0.under_way.send_modify(|count| *count -= 1);
+        *self.0.last_end() = Instant::now();
+        self.0.active.send_modify(|count| *count -= 1);
     }
 }

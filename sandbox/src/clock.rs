@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-/// Time that passes, for what waits; tests have one that they turn.
+/// The time, for what waits; tests turn one of their own.
 #[async_trait]
 pub trait Clock: Debug + Send + Sync {
     /// In milliseconds since 1970.

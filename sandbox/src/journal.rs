@@ -1,4 +1,4 @@
-//! The sandbox's own log: starts, ends, and the requests that it refused or failed at.
+//! The sandbox's own log: starts, ends, and requests that were refused or failed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -9,8 +9,8 @@ use super::clock;
 use super::error::SandboxError;
 use super::state_dir::StateDir;
 
-/// In bytes; what a longer one says goes to a second file, in place of what was there.
-const LONGEST: u64 = 4 << 20;
+/// A longer file is copied over the second file and emptied.
+const MAX_BYTES: u64 = 4 << 20;
 
 #[derive(Debug)]
 pub struct Journal {
@@ -35,7 +35,7 @@ impl Journal {
         }
     }
 
-    /// Another opening of the file, for a process to write its last words to.
+    /// A second handle of the file, for the standard error of a process.
     pub fn for_a_process(&self) -> std::io::Result<File> {
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.try_clone()
@@ -44,18 +44,18 @@ impl Journal {
     pub fn note(&self, line: &str) {
         let now = clock::to_the_second(clock::now());
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        // A log that cannot be written must not end what works.
-        let _ = self.make_room(&file);
-        // What others sent must not look like lines of its own, or be orders to a terminal.
+        // The server goes on when its log cannot be written.
+        let _ = self.rotate(&file);
+        // Text from clients must not forge lines, nor control a terminal.
         let line = line.replace(char::is_control, " ");
         let _ = writeln!(file, "{now} {line}");
     }
 
-    /// Anybody on this machine can make the server note something, without end.
-    fn make_room(&self, file: &File) -> std::io::Result<()> {
-        if file.metadata()?.len() > LONGEST {
+    /// Bounds the file: anybody on this machine can make the server note something.
+    fn rotate(&self, file: &File) -> std::io::Result<()> {
+        if file.metadata()?.len() > MAX_BYTES {
             fs::copy(&self.path, self.path.with_extension("log.1"))?;
-            // Other processes append to the same file: it is emptied rather than replaced.
+            // Other processes have the file open to append: it is emptied, not replaced.
             file.set_len(0)?;
         }
         Ok(())
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_does_not_grow_without_end() {
+    fn a_log_is_bounded() {
         let folder = tempfile::tempdir().expect("a folder");
         let journal = Journal::open(&StateDir::new(folder.path())).expect("it opens");
         let line = "x".repeat(1 << 20);
@@ -78,9 +78,9 @@ mod tests {
             let file = fs::metadata(folder.path().join(name));
             file.expect("it is there").len()
         };
-        let longest = LONGEST + (2 << 20);
+        let longest = MAX_BYTES + (2 << 20);
         assert!((1..longest).contains(&length("sandbox.log")));
-        assert!((LONGEST..longest).contains(&length("sandbox.log.1")));
+        assert!((MAX_BYTES..longest).contains(&length("sandbox.log.1")));
     }
 
     #[test]

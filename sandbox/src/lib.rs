@@ -44,7 +44,7 @@ pub use journal::Journal;
 pub use keys::Keys;
 pub use lambda::reap;
 pub use server::{Options, serve};
-pub use state_dir::{Running, StateDir};
+pub use state_dir::{RunningServer, StateDir};
 
 /// The one account there is. (Twelve zeros, as in the ARNs that the DynamoDB library makes.)
 pub const ACCOUNT: &str = "000000000000";

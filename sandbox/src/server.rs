@@ -28,7 +28,7 @@ use super::paths::RUNTIME;
 use super::platform::Base;
 use super::service::Background;
 use super::services;
-use super::state_dir::{Running, StateDir};
+use super::state_dir::{RunningServer, StateDir};
 use super::store::Store;
 use super::wire;
 
@@ -52,7 +52,7 @@ pub struct Options {
 /// Serves until `stop` or, where asked for, until idle. Says where it listens once it answers.
 pub async fn serve(
     options: Options,
-    ready: impl FnOnce(&Running),
+    ready: impl FnOnce(&RunningServer),
     stop: impl Future<Output = ()>,
 ) -> Result<(), SandboxError> {
     let Options {
@@ -64,7 +64,7 @@ pub async fn serve(
     let lock = Lock::of(&state_dir)?;
     let journal = Arc::new(Journal::open(&state_dir)?);
     let listener = listen(&state_dir, port).await?;
-    let running = Running {
+    let running = RunningServer {
         pid: std::process::id(),
         port: port_of(&listener)?,
         started: clock::seconds(SystemTime::now()),
@@ -103,7 +103,7 @@ pub async fn serve(
     journal.note(&format!("stopping: {reason}"));
     drop(listener);
     // What takes longer is cut off, as a kill would.
-    let _ = timeout(FAREWELL, activity.ended()).await;
+    let _ = timeout(FAREWELL, activity.all_ended()).await;
     for work in &background {
         work.stop().await;
     }
@@ -208,7 +208,7 @@ async fn converse(stream: TcpStream, edge: Arc<Edge>, activity: Arc<Activity>) {
         async move {
             // A function that waits for its next call asks for nothing.
             let asks = !request.uri().path().starts_with(RUNTIME);
-            let _under_way = asks.then(|| activity.begin());
+            let _active = asks.then(|| activity.begin());
             Ok::<_, Infallible>(edge.answer(request.map(wire::incoming)).await)
         }
     });
@@ -227,7 +227,7 @@ async fn unused(idle: Option<Duration>, background: &[Arc<dyn Background>], acti
     };
     loop {
         let busy = background.iter().any(|work| work.is_busy());
-        match idle.checked_sub(activity.quiet_for()) {
+        match idle.checked_sub(activity.idle_for()) {
             Some(rest) if !rest.is_zero() => sleep(rest).await,
             _ if busy => sleep(Duration::from_secs(1)).await,
             _ => return,

@@ -1,4 +1,4 @@
-//! The folder of one sandbox: where everything is that outlives its process.
+//! The state folder of one sandbox: all that outlives its process.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -11,34 +11,34 @@ use serde::{Deserialize, Serialize};
 use super::error::SandboxError;
 use super::keys::Keys;
 
-/// Tells that the folder is a sandbox's, and keeps it out of repositories.
-const MARK: &str = ".gitignore";
-const MARKED: &str =
+/// Marks the folder as a sandbox's, and keeps it out of repositories.
+const MARKER: &str = ".gitignore";
+const MARKER_TEXT: &str =
     "# A sandbox of mafia keeps its state here: `mafia sandbox reset` empties it.\n*\n";
 const LOCK: &str = "lock";
-const TURN: &str = "turn";
+const START_LOCK: &str = "turn";
 const SERVER: &str = "server.json";
 const KEYS: &str = "keys.json";
 
-/// A sandbox's folder. Only its owner may enter it.
+/// A sandbox's folder; only its owner can enter it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateDir {
     folder: PathBuf,
 }
 
-/// A server that runs on a folder.
+/// The server that runs on a folder.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Running {
+pub struct RunningServer {
     pub pid: u32,
     pub port: u16,
     /// Seconds since 1970.
     pub started: u64,
-    /// After how many idle seconds it ends; `None` is never, as somebody asked it to.
+    /// After how many idle seconds it ends; `None` for never, as its user asked.
     #[serde(default)]
     pub idle: Option<u64>,
 }
 
-impl Running {
+impl RunningServer {
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -47,7 +47,7 @@ impl Running {
 impl StateDir {
     pub fn new(folder: &Path) -> Self {
         Self {
-            // The server works elsewhere than who starts it.
+            // The server has another working directory than who starts it.
             folder: std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()),
         }
     }
@@ -56,20 +56,19 @@ impl StateDir {
         &self.folder
     }
 
-    /// Makes the folder where there is none, for its owner alone. A folder that holds anything else
-    /// is left alone.
+    /// Creates the folder if there is none, for its owner alone. A folder with other files is refused.
     pub fn make(&self) -> Result<(), SandboxError> {
         let make = || -> io::Result<bool> {
             fs::create_dir_all(&self.folder)?;
-            let is_marked = self.is_marked();
-            if !is_marked && self.holds_more()? {
+            let has_marker = self.has_marker();
+            if !has_marker && self.has_foreign_files()? {
                 return Ok(false);
             }
-            // Also a marked one: copies lose their modes, and who put a folder of their own here,
-            // with keys in it that they know, is refused by the system.
-            restrict(&self.folder, 0o700)?;
-            if !is_marked {
-                fs::write(self.path(MARK), MARKED)?;
+            // Also of an existing folder: a copy loses its mode, and the system refuses this for a folder
+            // that another user has put here with keys that they know.
+            set_mode(&self.folder, 0o700)?;
+            if !has_marker {
+                fs::write(self.path(MARKER), MARKER_TEXT)?;
             }
             Ok(true)
         };
@@ -82,11 +81,11 @@ impl StateDir {
         }
     }
 
-    /// Whether there is anything but what making the folder leaves in it.
-    fn holds_more(&self) -> io::Result<bool> {
+    /// Whether the folder has other files than those that creating it leaves.
+    fn has_foreign_files(&self) -> io::Result<bool> {
         for entry in fs::read_dir(&self.folder)? {
             let name = entry?.file_name();
-            if ![MARK, LOCK, TURN].iter().any(|our| name == *our) {
+            if ![MARKER, LOCK, START_LOCK].iter().any(|our| name == *our) {
                 return Ok(true);
             }
         }
@@ -94,15 +93,15 @@ impl StateDir {
     }
 
     /// Whether the folder is a sandbox's.
-    fn is_marked(&self) -> bool {
-        fs::read_to_string(self.path(MARK)).is_ok_and(|text| text == MARKED)
+    fn has_marker(&self) -> bool {
+        fs::read_to_string(self.path(MARKER)).is_ok_and(|text| text == MARKER_TEXT)
     }
 
-    /// Held by the server as long as its process lives; released by the system however that ends.
-    /// Closing any other opening of the file in the same process would release it, too.
+    /// Held by the server until its process ends, however that is. Closing any other handle of the file in
+    /// the same process would release it too.
     pub fn lock(&self) -> Result<Option<File>, SandboxError> {
         let path = self.path(LOCK);
-        let file = opened(&path)?;
+        let file = open_lock_file(&path)?;
         match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Some(file)),
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => Ok(None),
@@ -110,7 +109,7 @@ impl StateDir {
         }
     }
 
-    /// The process that holds the lock. To look leaves no trace.
+    /// The process that holds the lock. Changes nothing.
     pub fn holder(&self) -> Result<Option<Pid>, SandboxError> {
         let path = self.path(LOCK);
         let failed = |error: io::Error| SandboxError::folder(&path, &error);
@@ -124,37 +123,38 @@ impl StateDir {
         Ok(held.and_then(|lock| lock.pid))
     }
 
-    /// Held by whoever starts or stops the server, so that one does it at a time. Waits.
-    pub fn turn(&self) -> Result<File, SandboxError> {
-        let path = self.path(TURN);
-        let file = opened(&path)?;
+    /// Held by who starts or stops the server: one does it at a time. Blocks until it is free.
+    pub fn start_lock(&self) -> Result<File, SandboxError> {
+        let path = self.path(START_LOCK);
+        let file = open_lock_file(&path)?;
         file.lock()
             .map_err(|error| SandboxError::folder(&path, &error))?;
         Ok(file)
     }
 
     /// The server on this folder, if one runs and is ready.
-    pub fn running(&self) -> Result<Option<Running>, SandboxError> {
+    pub fn running(&self) -> Result<Option<RunningServer>, SandboxError> {
         let Some(holder) = self.holder()? else {
             return Ok(None);
         };
-        // Before it is ready, the file is still the last one's.
-        let holds = |running: &Running| holder.as_raw_nonzero().get().unsigned_abs() == running.pid;
+        // Until the server is ready, the file is the last server's.
+        let holds =
+            |running: &RunningServer| holder.as_raw_nonzero().get().unsigned_abs() == running.pid;
         Ok(self.last_server().filter(holds))
     }
 
-    /// What the last server wrote of itself; only the lock tells whether it still runs.
-    pub fn last_server(&self) -> Option<Running> {
+    /// What the last server wrote; only the lock says whether it is running.
+    pub fn last_server(&self) -> Option<RunningServer> {
         let text = fs::read(self.path(SERVER)).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
-    pub fn announce(&self, running: &Running) -> Result<(), SandboxError> {
+    pub fn announce(&self, running: &RunningServer) -> Result<(), SandboxError> {
         let text = serde_json::to_vec(running).unwrap_or_default();
         self.replace(SERVER, &text)
     }
 
-    /// The owner's keys, made when there are none yet.
+    /// The owner's keys, created if there are none.
     pub fn keys(&self) -> Result<Keys, SandboxError> {
         let path = self.path(KEYS);
         match fs::read(&path) {
@@ -171,10 +171,10 @@ impl StateDir {
         }
     }
 
-    /// Takes away all that the services keep. What says how to reach the sandbox stays: its keys,
-    /// unless they cannot be read, and the port of its last server.
+    /// Deletes all state of the services. Keeps what clients use to reach the sandbox: its keys, unless
+    /// they cannot be read, and the port of its last server.
     pub fn empty(&self) -> Result<(), SandboxError> {
-        let kept = [MARK, LOCK, TURN, SERVER, KEYS];
+        let kept = [MARKER, LOCK, START_LOCK, SERVER, KEYS];
         if matches!(self.keys(), Err(SandboxError::DamagedKeys { .. })) {
             self.remove(&self.path(KEYS))?;
         }
@@ -201,10 +201,10 @@ impl StateDir {
         }
     }
 
-    /// The bytes of all files in it.
+    /// Of all its files, in bytes.
     pub fn size(&self) -> u64 {
         fn size(folder: &Path) -> u64 {
-            // What goes away meanwhile counts for nothing.
+            // Files that are deleted meanwhile are not counted.
             let entries = fs::read_dir(folder).into_iter().flatten().flatten();
             let sizes = entries.map(|entry| match entry.metadata() {
                 Ok(found) if found.is_dir() => size(&entry.path()),
@@ -220,11 +220,11 @@ impl StateDir {
         self.folder.join(name)
     }
 
-    /// The whole file or the one before; readable by its owner alone.
+    /// Replaces a file atomically; only its owner can read it.
     fn replace(&self, name: &str, text: &[u8]) -> Result<(), SandboxError> {
         let path = self.path(name);
         let write = || -> io::Result<()> {
-            // Temporary files are their owner's alone.
+            // Only its owner can read a temporary file.
             let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
             file.write_all(text)?;
             file.persist(&path)?;
@@ -234,7 +234,7 @@ impl StateDir {
     }
 }
 
-fn opened(path: &Path) -> Result<File, SandboxError> {
+fn open_lock_file(path: &Path) -> Result<File, SandboxError> {
     OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -247,7 +247,7 @@ fn is_missing(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
 }
 
-fn restrict(path: &Path, mode: u32) -> io::Result<()> {
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
@@ -257,13 +257,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_of_something_else_is_left_alone() {
+    fn a_folder_with_other_files_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("notes"), "mine").expect("written");
         let state_dir = StateDir::new(folder.path());
         let refused = state_dir.make().expect_err("it is not empty");
         assert!(matches!(refused, SandboxError::ForeignFolder { .. }));
-        assert!(!state_dir.is_marked());
+        assert!(!state_dir.has_marker());
         let names: Vec<_> = fs::read_dir(folder.path()).expect("it").collect();
         assert_eq!(names.len(), 1);
     }
@@ -277,7 +277,7 @@ mod tests {
             state_dir.make().expect("made");
             let made = fs::metadata(state_dir.folder()).expect("it is there");
             assert_eq!(made.permissions().mode() & 0o777, 0o700);
-            restrict(state_dir.folder(), before).expect("opened to all");
+            set_mode(state_dir.folder(), before).expect("opened to all");
         }
     }
 
@@ -292,7 +292,7 @@ mod tests {
         fs::create_dir_all(state_dir.path("code/deep")).expect("made");
         state_dir.empty().expect("emptied");
         assert!(!state_dir.path("state.sqlite").exists() && !state_dir.path("code").exists());
-        assert!(state_dir.is_marked());
+        assert!(state_dir.has_marker());
         assert_eq!(state_dir.keys().expect("kept"), keys);
 
         fs::write(state_dir.path(KEYS), "{").expect("written");
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_holds_a_lock_that_is_not_there() {
+    fn a_missing_lock_has_no_holder() {
         let folder = tempfile::tempdir().expect("a folder");
         let state_dir = StateDir::new(folder.path());
         assert_eq!(state_dir.holder().expect("it looks"), None);

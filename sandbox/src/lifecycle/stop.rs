@@ -1,36 +1,36 @@
-//! Ends a server, whatever state it is in.
+//! Stops a server, whatever state it is in.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::GLANCE;
+use super::POLL_INTERVAL;
 use crate::error::SandboxError;
 use crate::state_dir::StateDir;
 
-/// Longer than a server takes for its farewell.
-const FAREWELL: Duration = Duration::from_secs(10);
-/// How long the system may take to end a process that was killed.
-const END: Duration = Duration::from_secs(5);
+/// Longer than a server takes to end in order.
+const TERM_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a process may take to end after it was killed.
+const KILL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Stops the server on the folder; says whether one ran.
+/// Stops the server on the folder; says whether one was running.
 pub fn stop(state_dir: &StateDir) -> Result<bool, SandboxError> {
     if !state_dir.folder().is_dir() || state_dir.holder()?.is_none() {
         return Ok(false);
     }
-    let _turn = state_dir.turn()?;
+    let _lock = state_dir.start_lock()?;
     end(state_dir)
 }
 
-/// Stops the server and takes away all that it kept, whatever that is and of whatever version. A
-/// folder that is not a sandbox's is left alone; one that is not there is as good as empty.
+/// Stops the server and deletes its state, of whatever version it is. A folder that is not a sandbox's is
+/// refused; a missing one counts as empty.
 pub fn reset(state_dir: &StateDir) -> Result<(), SandboxError> {
     if !state_dir.folder().exists() {
         return Ok(());
     }
     state_dir.make()?;
-    let _turn = state_dir.turn()?;
+    let _lock = state_dir.start_lock()?;
     end(state_dir)?;
     state_dir.empty()
 }
@@ -39,10 +39,10 @@ pub(super) fn end(state_dir: &StateDir) -> Result<bool, SandboxError> {
     let Some(pid) = state_dir.holder()? else {
         return Ok(false);
     };
-    for (signal, patience) in [(Signal::TERM, FAREWELL), (Signal::KILL, END)] {
-        // It may have ended by itself.
+    for (signal, timeout) in [(Signal::TERM, TERM_TIMEOUT), (Signal::KILL, KILL_TIMEOUT)] {
+        // It may have ended already.
         let _ = kill_process(pid, signal);
-        if has_ended(state_dir, pid, patience)? {
+        if has_ended(state_dir, pid, timeout)? {
             return Ok(true);
         }
     }
@@ -51,13 +51,13 @@ pub(super) fn end(state_dir: &StateDir) -> Result<bool, SandboxError> {
     })
 }
 
-fn has_ended(state_dir: &StateDir, pid: Pid, patience: Duration) -> Result<bool, SandboxError> {
+fn has_ended(state_dir: &StateDir, pid: Pid, timeout: Duration) -> Result<bool, SandboxError> {
     let since = Instant::now();
-    while since.elapsed() < patience {
+    while since.elapsed() < timeout {
         if state_dir.holder()? != Some(pid) {
             return Ok(true);
         }
-        sleep(GLANCE);
+        sleep(POLL_INTERVAL);
     }
     Ok(false)
 }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::context::Context;
 use crate::error::Error;
 use mafia_sandbox::lifecycle::Report;
-use mafia_sandbox::{self as sandbox, Options, Running, SandboxError, StateDir};
+use mafia_sandbox::{self as sandbox, Options, RunningServer, SandboxError, StateDir};
 
 /// Run the sandbox's server and report on standard output
 #[derive(Args, Debug)]
@@ -31,7 +31,7 @@ impl Serve {
             port: self.port,
             idle: idle(self.idle),
         };
-        let ready = |running: &Running| say(Report::Ready(running.clone()));
+        let ready = |running: &RunningServer| say(Report::Ready(running.clone()));
         let ended = serve(options, ready).await;
         if let Ended::ByItself(Err(error)) = &ended {
             say(Report::failed(error));
@@ -47,7 +47,7 @@ pub fn idle(seconds: u64) -> Option<Duration> {
 
 pub async fn until_asked_to_stop(
     options: Options,
-    ready: impl FnOnce(&Running),
+    ready: impl FnOnce(&RunningServer),
 ) -> Result<(), Error> {
     serve(options, ready).await.result()
 }
@@ -72,7 +72,7 @@ impl Ended {
 }
 
 /// Serves until a signal asks to stop; the next one cuts off even that.
-async fn serve(options: Options, ready: impl FnOnce(&Running)) -> Ended {
+async fn serve(options: Options, ready: impl FnOnce(&RunningServer)) -> Ended {
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return Ended::Deaf(error),

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::render;
 use crate::sandbox::{IDLE_TIMEOUT, SandboxStatus, blocking, launch_command};
 use mafia_sandbox::lifecycle;
-use mafia_sandbox::{Options, Running, StateDir};
+use mafia_sandbox::{Options, RunningServer, StateDir};
 
 /// Start the sandbox if it is not running
 #[derive(Args, Debug)]
@@ -61,11 +61,11 @@ impl Start {
         // Until it is ready, so that nobody starts another meanwhile.
         let turn = blocking({
             let state_dir = state_dir.clone();
-            move || Ok(lifecycle::turn(&state_dir)?)
+            move || Ok(lifecycle::start_lock(&state_dir)?)
         });
         let waiting = "waiting for another command that starts or stops the sandbox";
         let turn = context.printer.patiently(waiting, turn).await?;
-        let ready = |running: &Running| {
+        let ready = |running: &RunningServer| {
             drop(turn);
             let status = SandboxStatus::new(&state_dir, Some(running));
             // Who closed the pipe will see it at the requests.
