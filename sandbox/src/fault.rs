@@ -16,7 +16,7 @@ pub struct Fault {
     pub status: StatusCode,
     pub code: String,
     pub message: String,
-    /// What else the error says, where the protocol is JSON.
+    /// What else the error says, where the protocol is JSON or S3's XML.
     pub members: Map<String, Value>,
 }
 
@@ -28,6 +28,12 @@ impl Fault {
             message: message.into(),
             members: Map::new(),
         }
+    }
+
+    /// The fault with a further member.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
     }
 
     /// The request is not what the operation takes (400).

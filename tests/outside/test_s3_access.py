@@ -24,6 +24,9 @@ def test_a_link_works_for_whoever_has_it(clients):
             get = link(clients, version=version, **where)
             assert fetched(get) == (200, b"by link")
             assert fetched(get, headers={"Range": "bytes=0-1"}) == (206, b"by")
+            # Which is as none.
+            assert fetched(get, headers={"Range": "bytes=1-0"}) == (200, b"by link")
+            assert fetched(get, headers={"Range": "bytes=0-1,3-4"}) == (200, b"by link")
             typed = link(clients, version=version, **where, ResponseContentType="text/plain")
             assert asked(typed).headers["content-type"] == "text/plain"
             assert fetched(link(clients, "delete_object", version, **where), "DELETE")[0] == 204
@@ -57,6 +60,43 @@ def test_a_link_is_for_one_request_only(clients):
             extended = {"x-amz-copy-source": f"{name}/b"}
             assert fetched(put, "PUT", b"", extended)[0] == 403
         assert fetched(get) == (200, b"1")
+
+
+def test_headers_in_the_query_of_a_link_count(clients):
+    with a_bucket(clients) as name:
+        clients.s3.put_object(Bucket=name, Key="a", Body=b"1")
+
+        def put(**query):
+            request = AWSRequest("PUT", f"{clients.endpoint}/{name}/a", params=query)
+            S3SigV4QueryAuth(keys_of(clients), "s3", "us-east-1", expires=60).add_auth(request)
+            return fetched(request.prepare().url, "PUT", b"2")
+
+        status, body = put(**{"If-Match": '"0"'})
+        assert status == 412 and b"<Condition>If-Match</Condition>" in body, body
+        status, body = put(**{"x-amz-acl": "public-read"})
+        assert status == 400 and b"AccessControlListNotSupported" in body, body
+        assert put(**{"x-amz-meta-from": "link", "x-amz-tagging": "a=1"})[0] == 200
+        head = clients.s3.head_object(Bucket=name, Key="a")
+        assert head["Metadata"] == {"from": "link"} and head["TagCount"] == 1
+
+
+def test_a_form_is_refused_by_its_name(clients):
+    with a_bucket(clients) as name:
+        post = client_with(clients).generate_presigned_post(name, "a")
+        head = "--b\r\nContent-Disposition: form-data; name="
+        parts = [f'{head}"{it}"\r\n\r\n{value}\r\n' for it, value in post["fields"].items()]
+        parts.append(f'{head}"file"\r\n\r\nx\r\n--b--\r\n')
+        form = {"content-type": "multipart/form-data; boundary=b"}
+        status, body = fetched(post["url"], "POST", "".join(parts).encode(), form)
+        assert status == 501 and b"POST Object" in body, body
+
+
+def test_an_empty_body_that_is_announced_ends_the_connection(clients):
+    with a_bucket(clients) as name:
+        put = link(clients, "put_object", Bucket=name, Key="a")
+        headers = {"Expect": "100-continue", "Content-Length": "0"}
+        answer = asked(put, "PUT", b"", headers)
+        assert answer.status == 200 and answer.headers["connection"] == "close"
 
 
 def test_a_link_ends(clients):

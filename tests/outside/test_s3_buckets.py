@@ -47,6 +47,9 @@ def test_buckets_are_listed_in_pages(clients):
         pages = pages.paginate(Prefix="test-", PaginationConfig={"PageSize": 1})
         names = [bucket["Name"] for page in pages for bucket in page["Buckets"]]
         assert names == sorted(names) and {one, two} <= set(names)
+        listed = clients.s3.list_buckets(Prefix=one)["Buckets"]
+        assert [bucket["BucketArn"] for bucket in listed] == [f"arn:aws:s3:::{one}"]
+        assert clients.s3.head_bucket(Bucket=one)["BucketArn"] == f"arn:aws:s3:::{one}"
 
 
 def test_names_and_places_of_buckets_are_checked(clients):
@@ -174,6 +177,24 @@ def test_a_bucket_has_the_ownership_that_it_is_made_with(clients):
     controls = s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]
     assert controls == {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
     s3.delete_bucket(Bucket=name)
+
+
+def test_a_bucket_has_the_tags_that_it_is_made_with(clients):
+    s3, name = clients.s3, f"test-{uuid.uuid4().hex}"
+    tags = [{"Key": "a", "Value": "1 & 2"}, {"Key": "b", "Value": ""}]
+    with refused("InvalidTag", 400):
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"Tags": tags[:1] * 2})
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"Tags": tags})
+    assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == tags
+    s3.delete_bucket(Bucket=name)
+
+
+def test_no_bucket_has_object_lock(clients):
+    with a_bucket(clients) as name:
+        with refused("ObjectLockConfigurationNotFoundError", 404):
+            clients.s3.get_object_lock_configuration(Bucket=name)
+        with refused("NoSuchBucket", 404):
+            clients.s3.get_object_lock_configuration(Bucket=f"{name}-x")
 
 
 def test_the_lifecycle_of_a_bucket_is_remembered(clients):

@@ -206,7 +206,7 @@ def test_contents_are_checked(clients):
                 **where, ObjectAttributes=["ETag", "Checksum", "ObjectSize", "StorageClass"]
             )
             assert attributes["Checksum"][member] == value
-            assert attributes["ETag"].strip('"') == hashlib.md5(body).hexdigest()
+            assert attributes["ETag"] == hashlib.md5(body).hexdigest()
             assert attributes["ObjectSize"] == len(body)
             assert attributes["StorageClass"] == "STANDARD"
         # The published check value of CRC-64/NVME.
@@ -314,6 +314,27 @@ def test_locks_are_not_ignored(clients):
             s3.put_object(**where, Body=b"x", ObjectLockMode="GOVERNANCE")
         with refused("InvalidArgument", 400):
             s3.delete_object(**where, BypassGovernanceRetention=True)
+
+
+def test_errors_name_what_they_are_about(clients):
+    s3 = clients.s3
+    with a_bucket(clients) as name:
+        where = {"Bucket": name, "Key": "a"}
+
+        def error(call, **asked):
+            try:
+                call(**asked)
+            except ClientError as error:
+                return error.response["Error"]
+            raise AssertionError("nothing was refused")
+
+        assert error(s3.get_object, **where)["Key"] == "a"
+        assert error(s3.list_objects_v2, Bucket=f"{name}-x")["BucketName"] == f"{name}-x"
+        s3.put_object(**where, Body=b"x")
+        twice = error(s3.put_object, **where, Body=b"x", IfNoneMatch="*")
+        assert twice["Condition"] == "If-None-Match"
+        other = error(s3.get_object, **where, IfMatch='"0"')
+        assert other["Condition"] == "If-Match"
 
 
 def test_tags_of_objects(clients):

@@ -33,7 +33,8 @@ impl ControlPlane {
         let guessed = || self.guessed_protocol(&parts.headers, parts.uri.path());
         let signature = Signature::read(&parts).map_err(|error| {
             let protocol = guessed();
-            Refused(protocol, error.fault(protocol))
+            let named = self.unsupported_unsigned(&parts);
+            Refused(protocol, named.unwrap_or_else(|| error.fault(protocol)))
         })?;
         let found = self.find(&signature.service);
         let service = found.ok_or_else(|| Refused(guessed(), self.unknown(&signature.service)))?;
@@ -108,6 +109,15 @@ impl ControlPlane {
     fn find(&self, signing_name: &str) -> Option<&Registered> {
         let mut services = self.services.iter();
         services.find(|service| service.description().signing_name == signing_name)
+    }
+
+    /// Why a request without a signature is refused, if one of the services knows a better reason.
+    fn unsupported_unsigned(&self, parts: &Parts) -> Option<Fault> {
+        let mut services = self.services.iter();
+        services.find_map(|service| match service {
+            Registered::OwnWire(service) => service.unsupported_unsigned(parts),
+            Registered::Service(_) => None,
+        })
     }
 
     fn unknown(&self, signing_name: &str) -> Fault {

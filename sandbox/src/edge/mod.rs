@@ -13,6 +13,7 @@ mod tests;
 use std::sync::Arc;
 
 use http::{Request, Response, StatusCode, header};
+use hyper::body::Body as _;
 use uuid::Uuid;
 
 use super::authorise::Authority;
@@ -59,19 +60,22 @@ impl Edge {
         let request_id = Uuid::new_v4().to_string();
         let asked = format!("{} {}", request.method(), request.uri().path());
         let expects = request.headers().contains_key(header::EXPECT);
+        let no_body = request.body().is_end_stream();
         let answered = self.admit(request, &request_id).await;
-        answered.unwrap_or_else(|Refused(protocol, fault)| {
+        let ends = expects && (no_body || answered.is_err());
+        let mut response = answered.unwrap_or_else(|Refused(protocol, fault)| {
             if fault.status == StatusCode::FORBIDDEN || fault.status.is_server_error() {
                 self.journal.note(&format!("{asked}: {fault}"));
             }
-            let mut response = protocol.fault(&fault, &request_id);
-            if expects {
-                // The body that was announced may not come: nothing can follow on the connection,
-                // and a client that is not told would send its next request there.
-                wire::set(response.headers_mut(), header::CONNECTION.as_str(), "close");
-            }
-            response
-        })
+            protocol.fault(&fault, &request_id)
+        });
+        if ends {
+            // The client was not told to send the body that it announced, or announced an empty one and
+            // waits for `100 Continue`: nothing can follow on the connection, and a client that is not
+            // told would send its next request there.
+            wire::set(response.headers_mut(), header::CONNECTION.as_str(), "close");
+        }
+        response
     }
 
     async fn admit(

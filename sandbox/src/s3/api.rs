@@ -9,7 +9,7 @@ use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, dto};
 
 use super::authorise::Authorise;
 use super::bucket::{self, configure};
-use super::errors;
+use super::errors::FaultSlot;
 use super::multipart::{self, complete};
 use super::object::{copy, delete, get, list, put, tags};
 use super::storage::Storage;
@@ -64,7 +64,9 @@ macro_rules! operations {
                 &self,
                 request: S3Request<dto::$input>,
             ) -> S3Result<S3Response<dto::$output>> {
-                $function(&self.0, request).await.map_err(errors::to_s3_error)
+                let slot = FaultSlot::of(&request.extensions);
+                let answered = $function(&self.0, request).await;
+                answered.map_err(|fault| slot.fail(fault))
             })+
         }
     };
@@ -96,6 +98,7 @@ operations! {
     get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput = configure::get_versioning;
     get_object(GetObjectInput) -> GetObjectOutput = get::get;
     get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput = get::attributes;
+    get_object_lock_configuration(GetObjectLockConfigurationInput) -> GetObjectLockConfigurationOutput = configure::get_object_lock;
     get_object_tagging(GetObjectTaggingInput) -> GetObjectTaggingOutput = tags::get;
     get_public_access_block(GetPublicAccessBlockInput) -> GetPublicAccessBlockOutput = configure::get_public_access;
     head_bucket(HeadBucketInput) -> HeadBucketOutput = bucket::head;

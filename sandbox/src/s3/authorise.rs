@@ -8,7 +8,7 @@ use s3s::access::{S3Access, S3AccessContext};
 use s3s::dto::DeleteObjectsInput;
 use s3s::{S3Request, S3Result};
 
-use super::errors::to_s3_error;
+use super::errors::FaultSlot;
 use super::operations::{accesses, deletions, unknown_operation};
 use super::query::Query;
 use super::unsupported;
@@ -99,11 +99,15 @@ fn are_equal(given: Option<&str>, expected: Option<&str>) -> bool {
 #[async_trait::async_trait]
 impl S3Access for Authorise {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        self.check_request(context).map_err(to_s3_error)
+        let slot = FaultSlot::of(context.extensions_mut());
+        let checked = self.check_request(context);
+        checked.map_err(|fault| slot.fail(fault))
     }
 
     async fn delete_objects(&self, request: &mut S3Request<DeleteObjectsInput>) -> S3Result<()> {
-        self.check_deletions(request).map_err(to_s3_error)
+        let slot = FaultSlot::of(&request.extensions);
+        let checked = self.check_deletions(request);
+        checked.map_err(|fault| slot.fail(fault))
     }
 }
 

@@ -1,24 +1,28 @@
 //! S3's error codes, and faults in the form that the s3s library takes and returns.
 
-use http::StatusCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::{Extensions, StatusCode};
 use quick_xml::escape::unescape;
 use s3s::{S3Error, S3ErrorCode};
 
 use crate::fault::Fault;
 
 pub fn no_such_bucket(name: &str) -> Fault {
-    Fault::not_found("NoSuchBucket", format!("there is no bucket {name}"))
+    let message = format!("there is no bucket {name}");
+    Fault::not_found("NoSuchBucket", message).with("BucketName", name)
 }
 
 pub fn no_such_key(key: &str) -> Fault {
-    Fault::not_found("NoSuchKey", format!("the bucket has no object {key}"))
+    let message = format!("the bucket has no object {key}");
+    Fault::not_found("NoSuchKey", message).with("Key", key)
 }
 
 pub fn no_such_upload(id: &str) -> Fault {
     let message = format!(
         "there is no multipart upload {id} of this key: it may have been completed or aborted"
     );
-    Fault::not_found("NoSuchUpload", message)
+    Fault::not_found("NoSuchUpload", message).with("UploadId", id)
 }
 
 pub fn invalid_argument(message: impl Into<String>) -> Fault {
@@ -29,19 +33,42 @@ pub fn invalid_request(message: impl Into<String>) -> Fault {
     Fault::invalid("InvalidRequest", message)
 }
 
-pub fn precondition_failed() -> Fault {
-    Fault::new(
+/// `header` is the condition that did not hold.
+pub fn precondition_failed(header: &str) -> Fault {
+    let fault = Fault::new(
         StatusCode::PRECONDITION_FAILED,
         "PreconditionFailed",
         "At least one of the pre-conditions you specified did not hold",
-    )
+    );
+    fault.with("Condition", header)
 }
 
 pub fn not_implemented(message: impl Into<String>) -> Fault {
     Fault::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
 }
 
-pub fn to_s3_error(fault: Fault) -> S3Error {
+/// Carries a fault past the library, whose errors have a code and a message only. It is an extension of the
+/// request.
+#[derive(Clone, Debug, Default)]
+pub struct FaultSlot(Arc<Mutex<Option<Fault>>>);
+
+impl FaultSlot {
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get().cloned().unwrap_or_default()
+    }
+
+    /// Keeps the fault, and returns it as the library's error.
+    pub fn fail(&self, fault: Fault) -> S3Error {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
+        to_s3_error(fault)
+    }
+
+    pub fn take(&self) -> Option<Fault> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+fn to_s3_error(fault: Fault) -> S3Error {
     let code = match fault.code.as_str() {
         // The code that the sandbox's other services use.
         "InternalFailure" => S3ErrorCode::InternalError,

@@ -11,6 +11,7 @@ mod byte_range;
 mod checksum;
 mod errors;
 mod key_listing;
+mod library;
 mod multipart;
 mod object;
 mod operations;
@@ -29,7 +30,8 @@ mod website;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use http::{Request, Response, StatusCode, header};
+use http::request::Parts;
+use http::{Request, Response};
 use http_body_util::{BodyExt, Collected, Limited};
 use s3s::service::S3Service;
 use serde_json::Value;
@@ -42,6 +44,8 @@ use super::service::{Description, OwnWire};
 use super::store::{Blobs, Pin, Store};
 use super::wire::{self, Body, Protocol};
 use bucket::configuration::check_property;
+use errors::FaultSlot;
+use library::Change;
 use request_body::drained_on_drop;
 use storage::Storage;
 
@@ -71,34 +75,32 @@ impl S3 {
     }
 
     async fn answer_with_body(&self, request: Request<s3s::Body>) -> Result<Response<Body>, Fault> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         unsupported::check_form(&parts)?;
         signature::check(&parts)?;
         subresource::check(&parts)?;
-        let answered = self.service.call(Request::from_parts(parts, body)).await;
+        library::prepare(&mut parts);
+        let body = library::take_bucket_tags(&mut parts, body).await?;
+        let change = Change::of(&parts);
+        let fault = FaultSlot::default();
+        parts.extensions.insert(fault.clone());
+        let request = Request::from_parts(parts, body);
+        let answered = self.service.call(request).await;
         let response = answered.map_err(|error| Fault::internal(format!("{error:?}")))?;
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
+            if let Some(fault) = fault.take() {
+                return Err(fault);
+            }
             let text = Limited::new(response.into_body(), MAX_ERROR)
                 .collect()
                 .await;
             let text = text.map(Collected::to_bytes).unwrap_or_default();
             return Err(errors::from_response(status, &text));
         }
-        let mut response = response.map(|body| body.boxed_unsync());
-        let headers = response.headers_mut();
-        wire::set(headers, "x-amz-request-id", &Uuid::new_v4().to_string());
-        match status {
-            // The library writes the error's XML into the body.
-            StatusCode::NOT_MODIFIED => {
-                headers.remove(header::CONTENT_TYPE);
-                *response.body_mut() = wire::full("");
-            }
-            StatusCode::OK if headers.contains_key(header::CONTENT_RANGE) => {
-                *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-            }
-            _ => {}
-        }
+        let mut response = library::finish(response, change).await?;
+        let request_id = Uuid::new_v4().to_string();
+        wire::set(response.headers_mut(), "x-amz-request-id", &request_id);
         Ok(response)
     }
 
@@ -152,6 +154,11 @@ impl OwnWire for S3 {
                 operations: operations::OPERATIONS,
             }
         }
+    }
+
+    /// Forms are signed within their body.
+    fn unsupported_unsigned(&self, parts: &Parts) -> Option<Fault> {
+        unsupported::check_form(parts).err()
     }
 
     /// Answers a request. Its signature has not been checked yet.

@@ -64,6 +64,7 @@ operations! {
     GetBucketVersioning on Bucket,
     GetObject on Object,
     GetObjectAttributes as GetObject on Attributes,
+    GetObjectLockConfiguration as GetBucketObjectLockConfiguration on Bucket,
     GetObjectTagging on Object,
     GetPublicAccessBlock as GetBucketPublicAccessBlock on Bucket,
     HeadBucket as ListBucket on Bucket,
@@ -109,7 +110,7 @@ pub fn accesses(
     let action = operation.action;
     let object = match path {
         S3Path::Root => Access::any(action),
-        S3Path::Bucket { bucket } => Access::new(action, arn(bucket)),
+        S3Path::Bucket { bucket } => Access::new(action, bucket_arn(bucket)),
         S3Path::Object { bucket, key } => {
             let action = if names_a_version {
                 of_version(action)
@@ -175,10 +176,10 @@ fn of_version(action: &'static str) -> &'static str {
     }
 }
 
-fn arn(bucket: &str) -> String {
+pub fn bucket_arn(bucket: &str) -> String {
     format!("arn:aws:s3:::{bucket}")
 }
 
 fn object_arn(bucket: &str, key: &str) -> String {
-    format!("{}/{key}", arn(bucket))
+    format!("{}/{key}", bucket_arn(bucket))
 }

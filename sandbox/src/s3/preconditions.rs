@@ -3,6 +3,7 @@
 
 use http::{HeaderMap, StatusCode};
 use s3s::dto::{ETag, ETagCondition, Timestamp, TimestampFormat};
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::errors::{invalid_argument, no_such_key, not_implemented, precondition_failed};
@@ -60,13 +61,14 @@ impl Preconditions {
     pub fn check_read(&self, object: &Object) -> Result<(), Fault> {
         let etag = object.etag();
         let modified = object.modified.seconds();
-        let unchanged = match (&self.if_match, &self.if_unmodified_since) {
-            (Some(condition), _) => matches(condition, |wanted| wanted.strong_cmp(&etag)),
-            (None, Some(since)) => modified <= seconds(since),
-            (None, None) => true,
-        };
-        if !unchanged {
-            return Err(precondition_failed());
+        match (&self.if_match, &self.if_unmodified_since) {
+            (Some(condition), _) if !matches(condition, |it| it.strong_cmp(&etag)) => {
+                return Err(precondition_failed("If-Match"));
+            }
+            (None, Some(since)) if modified > seconds(since) => {
+                return Err(precondition_failed("If-Unmodified-Since"));
+            }
+            _ => {}
         }
         let not_modified = match (&self.if_none_match, &self.if_modified_since) {
             (Some(condition), _) => matches(condition, |known| known.weak_cmp(&etag)),
@@ -85,13 +87,22 @@ impl Preconditions {
 
     /// Checks the source of a copy. Fails with `PreconditionFailed` also where a read is `NotModified`.
     pub fn check_copy_source(&self, object: &Object) -> Result<(), Fault> {
-        self.check_read(object).map_err(|_| precondition_failed())
+        self.check_read(object).map_err(|failed| {
+            let condition = failed.members.get("Condition").and_then(Value::as_str);
+            let condition = condition.unwrap_or(match self.if_none_match {
+                Some(_) => "If-None-Match",
+                None => "If-Modified-Since",
+            });
+            precondition_failed(&format!("x-amz-copy-source-{condition}"))
+        })
     }
 
     /// Checks a write that replaces `present`.
     pub fn check_write(&self, key: &str, present: Option<&Object>) -> Result<(), Fault> {
         match (&self.if_none_match, present) {
-            (Some(ETagCondition::Any), Some(_)) => return Err(precondition_failed()),
+            (Some(ETagCondition::Any), Some(_)) => {
+                return Err(precondition_failed("If-None-Match"));
+            }
             (Some(ETagCondition::ETag(_)), _) => {
                 return Err(not_implemented("If-None-Match of a write must be *"));
             }
@@ -107,14 +118,15 @@ impl Preconditions {
             return Ok(());
         };
         let modified = object.modified.seconds();
-        let modified_then = |time: &Timestamp| seconds(time) == modified;
-        let time_matches = self.if_match_last_modified_time.as_ref();
-        let same_size = |size: i64| u64::try_from(size) == Ok(object.size);
-        if time_matches.is_none_or(modified_then) && self.if_match_size.is_none_or(same_size) {
-            Ok(())
-        } else {
-            Err(precondition_failed())
+        let time = self.if_match_last_modified_time.as_ref();
+        if time.is_some_and(|time| seconds(time) != modified) {
+            return Err(precondition_failed("x-amz-if-match-last-modified-time"));
         }
+        let size = self.if_match_size;
+        if size.is_some_and(|size| u64::try_from(size) != Ok(object.size)) {
+            return Err(precondition_failed("x-amz-if-match-size"));
+        }
+        Ok(())
     }
 
     fn check_etag(&self, key: &str, present: Option<&Object>) -> Result<(), Fault> {
@@ -123,7 +135,7 @@ impl Preconditions {
             (Some(condition), Some(object))
                 if !matches(condition, |wanted| wanted.strong_cmp(&object.etag())) =>
             {
-                Err(precondition_failed())
+                Err(precondition_failed("If-Match"))
             }
             _ => Ok(()),
         }

@@ -34,11 +34,11 @@ pub fn check(parts: &Parts) -> Result<(), Fault> {
             "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, \
              Signature query string parameter or the Authorization header should be specified",
         )),
-        Some(header) => check_coverage(signed_headers(header.to_str().unwrap_or_default()), parts),
+        Some(_) => check_coverage(parts),
         None if query.has("Signature") => check_version_2(&query),
         None => {
             check_expires(&query)?;
-            check_coverage(query.get("X-Amz-SignedHeaders").unwrap_or_default(), parts)
+            check_coverage(parts)
         }
     }
 }
@@ -59,8 +59,23 @@ fn check_version_2(query: &Query) -> Result<(), Fault> {
     }
 }
 
+/// The names of the headers that a signature of version 4 covers.
+pub fn signed_headers(parts: &Parts) -> Vec<String> {
+    let list = match parts.headers.get(header::AUTHORIZATION) {
+        Some(header) => in_authorization(header.to_str().unwrap_or_default()).to_owned(),
+        None => {
+            let query = Query::of(&parts.uri);
+            query
+                .get("X-Amz-SignedHeaders")
+                .unwrap_or_default()
+                .to_owned()
+        }
+    };
+    list.split(';').map(str::to_owned).collect()
+}
+
 /// The list in `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=a;b, Signature=…`.
-fn signed_headers(authorization: &str) -> &str {
+fn in_authorization(authorization: &str) -> &str {
     let fields = authorization.split([',', ' ']);
     fields
         .filter_map(|field| field.trim().strip_prefix("SignedHeaders="))
@@ -81,8 +96,9 @@ fn check_expires(query: &Query) -> Result<(), Fault> {
 
 /// A signature must cover the host, so that the request is valid nowhere else, and all headers of AWS, so
 /// that none can be added to a signed request.
-fn check_coverage(signed: &str, parts: &Parts) -> Result<(), Fault> {
-    let is_signed = |name: &str| signed.split(';').any(|signed| signed == name);
+fn check_coverage(parts: &Parts) -> Result<(), Fault> {
+    let signed = signed_headers(parts);
+    let is_signed = |name: &str| signed.iter().any(|signed| signed == name);
     let names = parts.headers.keys().map(|name| name.as_str());
     let mut required = names.filter(|name| name.starts_with("x-amz-"));
     // The value of x-amz-content-sha256 is part of what is signed, even if its name is not.

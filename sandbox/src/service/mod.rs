@@ -68,6 +68,11 @@ pub trait Service: Send + Sync {
 pub trait OwnWire: Send + Sync {
     fn description(&self) -> &'static Description;
 
+    /// Why a request without a signature is refused, where that is not the lack of a signature.
+    fn unsupported_unsigned(&self, _: &http::request::Parts) -> Option<Fault> {
+        None
+    }
+
     async fn answer(&self, request: http::Request<Body>) -> Result<http::Response<Body>, Fault>;
 }
 

@@ -108,9 +108,11 @@ pub fn fault(fault: &Fault, namespace: &str, request_id: &str) -> String {
 }
 
 pub fn s3_fault(fault: &Fault, request_id: &str) -> String {
+    let mut members = String::new();
+    write_members(&mut members, &fault.members);
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{}</Code><Message>{}</Message>\
-         <RequestId>{request_id}</RequestId></Error>",
+         {members}<RequestId>{request_id}</RequestId></Error>",
         escaped(&fault.code),
         escaped(&fault.message)
     )

@@ -9,12 +9,12 @@ use s3s::dto::{
     GetBucketLifecycleConfigurationInput, GetBucketLifecycleConfigurationOutput,
     GetBucketOwnershipControlsInput, GetBucketOwnershipControlsOutput, GetBucketPolicyInput,
     GetBucketPolicyOutput, GetBucketTaggingInput, GetBucketTaggingOutput, GetBucketVersioningInput,
-    GetBucketVersioningOutput, GetPublicAccessBlockInput, GetPublicAccessBlockOutput,
-    OwnershipControls, PublicAccessBlockConfiguration, PutBucketEncryptionInput,
-    PutBucketEncryptionOutput, PutBucketLifecycleConfigurationInput,
-    PutBucketLifecycleConfigurationOutput, PutBucketOwnershipControlsInput,
-    PutBucketOwnershipControlsOutput, PutBucketPolicyInput, PutBucketPolicyOutput,
-    PutBucketTaggingInput, PutBucketTaggingOutput, PutBucketVersioningInput,
+    GetBucketVersioningOutput, GetObjectLockConfigurationInput, GetObjectLockConfigurationOutput,
+    GetPublicAccessBlockInput, GetPublicAccessBlockOutput, OwnershipControls,
+    PublicAccessBlockConfiguration, PutBucketEncryptionInput, PutBucketEncryptionOutput,
+    PutBucketLifecycleConfigurationInput, PutBucketLifecycleConfigurationOutput,
+    PutBucketOwnershipControlsInput, PutBucketOwnershipControlsOutput, PutBucketPolicyInput,
+    PutBucketPolicyOutput, PutBucketTaggingInput, PutBucketTaggingOutput, PutBucketVersioningInput,
     PutBucketVersioningOutput, PutPublicAccessBlockInput, PutPublicAccessBlockOutput,
     ServerSideEncryptionConfiguration, Tagging, VersioningConfiguration,
 };
@@ -141,6 +141,20 @@ pub async fn put_tags(
         storage.put_configuration(&bucket, &tagging)?;
     }
     Ok(S3Response::new(PutBucketTaggingOutput::default()))
+}
+
+/// No bucket has Object Lock, but many clients ask.
+pub async fn get_object_lock(
+    storage: &Storage,
+    request: S3Request<GetObjectLockConfigurationInput>,
+) -> Result<S3Response<GetObjectLockConfigurationOutput>, Fault> {
+    let bucket = request.input.bucket;
+    storage.bucket(&bucket)?;
+    let fault = Fault::not_found(
+        "ObjectLockConfigurationNotFoundError",
+        "Object Lock configuration does not exist for this bucket",
+    );
+    Err(fault.with("BucketName", bucket))
 }
 
 pub async fn get_tags(

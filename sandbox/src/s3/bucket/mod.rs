@@ -7,11 +7,13 @@ mod lifecycle;
 
 use std::collections::BTreeMap;
 
+use http::HeaderMap;
 use s3s::dto::{
     self, CreateBucketInput, CreateBucketOutput, DeleteBucketInput, DeleteBucketOutput,
     GetBucketAclInput, GetBucketAclOutput, GetBucketLocationInput, GetBucketLocationOutput, Grant,
     Grantee, HeadBucketInput, HeadBucketOutput, ListBucketsInput, ListBucketsOutput,
-    ObjectOwnership, Owner, OwnershipControls, Permission, PublicAccessBlockConfiguration, Type,
+    ObjectOwnership, Owner, OwnershipControls, Permission, PublicAccessBlockConfiguration, Tagging,
+    Type,
 };
 use s3s::path::check_bucket_name;
 use s3s::{S3Request, S3Response};
@@ -22,8 +24,11 @@ use configuration::{Configuration, check_property};
 use crate::fault::Fault;
 use crate::s3::errors::invalid_argument;
 use crate::s3::key_listing::parse_continuation_token;
+use crate::s3::library::BucketTags;
+use crate::s3::operations::bucket_arn;
 use crate::s3::records::{Bucket, UnixTime};
 use crate::s3::storage::Storage;
+use crate::wire;
 use crate::{ACCOUNT, REGION};
 
 /// On one page. Source: `MaxBuckets` in S3's documentation of ListBuckets.
@@ -91,10 +96,22 @@ pub async fn create(
     let location = location.and_then(|configuration| configuration.location_constraint);
     check_location(location.as_ref().map_or("", |location| location.as_str()))?;
     let ownership = input.object_ownership.as_ref().map(|it| it.as_str());
+    let tags = request.extensions.get::<BucketTags>();
+    let tagging = tags.map(|BucketTags(tags)| Tagging {
+        tag_set: tags.clone(),
+    });
+    if let Some(tagging) = &tagging {
+        tagging.validate()?;
+    }
     storage.create_bucket(&input.bucket, ownership)?;
-    Ok(S3Response::new(CreateBucketOutput {
+    if let Some(tagging) = &tagging {
+        storage.put_configuration(&input.bucket, tagging)?;
+    }
+    let output = CreateBucketOutput {
         location: Some(format!("/{}", input.bucket)),
-    }))
+    };
+    let headers = arn_header(&input.bucket);
+    Ok(S3Response::with_headers(output, headers))
 }
 
 /// The endpoint of us-east-1 takes no location but an empty one. Source: S3's documentation of
@@ -119,15 +136,24 @@ fn check_location(location: &str) -> Result<(), Fault> {
     Err(Fault::invalid("InvalidLocationConstraint", message))
 }
 
+/// The library's outputs have no member for it.
+fn arn_header(bucket: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    wire::set(&mut headers, "x-amz-bucket-arn", &bucket_arn(bucket));
+    headers
+}
+
 pub async fn head(
     storage: &Storage,
     request: S3Request<HeadBucketInput>,
 ) -> Result<S3Response<HeadBucketOutput>, Fault> {
     storage.bucket(&request.input.bucket)?;
-    Ok(S3Response::new(HeadBucketOutput {
+    let output = HeadBucketOutput {
         bucket_region: Some(REGION.to_owned()),
         ..HeadBucketOutput::default()
-    }))
+    };
+    let headers = arn_header(&request.input.bucket);
+    Ok(S3Response::with_headers(output, headers))
 }
 
 pub async fn location(
