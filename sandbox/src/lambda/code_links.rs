@@ -1,4 +1,4 @@
-//! CodeLinks to the bundles of functions, as `GetFunction` returns them: valid for ten minutes, without a
+//! Links to the bundles of functions, as `GetFunction` returns them: valid for ten minutes, without a
 //! signature of the client's.
 
 use std::time::{Duration, SystemTime};
@@ -10,7 +10,7 @@ use crate::keys;
 use crate::paths::RUNTIME;
 use crate::store::hex;
 
-/// CodeLinks are under it, below the path that needs no signature.
+/// The links are under it, below the path that needs no signature.
 pub const PATH: &str = "code/";
 const VALID_FOR: Duration = Duration::from_secs(600);
 

@@ -61,7 +61,7 @@ pub struct Policy {
     pub statements: Vec<Value>,
 }
 
-/// By the number of calls that are reserved for it, if any.
+/// By its reserved concurrency, if it has any.
 pub const BY_RESERVED_CONCURRENCY: Index<Function> =
     Index::new("reserved-concurrency", |function| {
         let reserved = function.reserved_concurrency;

@@ -100,7 +100,7 @@ fn wants_tail(headers: &HeaderMap) -> Result<bool, Fault> {
     }
 }
 
-/// The payload, which must be JSON and not too large; nothing stands for an empty object.
+/// The payload, if it is JSON and not too large; an empty one is an empty object.
 fn checked_payload(body: Bytes, kind: Kind) -> Result<Bytes, Fault> {
     let largest = match kind {
         Kind::Event => LARGEST_EVENT,
@@ -121,7 +121,7 @@ fn checked_payload(body: Bytes, kind: Kind) -> Result<Bytes, Fault> {
     }
     let unreadable =
         |error: &dyn Display| content(format!("Could not parse request body into json: {error}"));
-    // What is ignored is not checked for being UTF-8.
+    // `IgnoredAny` does not check that strings are UTF-8.
     let text = std::str::from_utf8(&body).map_err(|error| unreadable(&error))?;
     match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => Ok(body),
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_kind_of_call_it_is_stands_in_the_headers() {
+    fn the_kind_of_invocation_is_in_the_headers() {
         assert_eq!(kind(&HeaderMap::new()), Ok(Kind::RequestResponse));
         let event = headers("x-amz-invocation-type", "Event");
         assert_eq!(kind(&event), Ok(Kind::Event));
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_tells_in_headers_how_the_call_went() {
+    fn a_response_has_the_invocations_result_in_headers() {
         let invoked = || InvocationResponse {
             payload: Bytes::from_static(b"{}"),
             function_error: Some("Unhandled"),

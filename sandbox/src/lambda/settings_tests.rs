@@ -1,4 +1,4 @@
-//! Settings that a function takes, and those that it refuses.
+//! Settings that are applied, and those that are refused.
 
 use super::*;
 use crate::lambda::Lambda;

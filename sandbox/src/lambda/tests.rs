@@ -1,4 +1,4 @@
-//! Functions made, called, changed and deleted through Lambda's operations.
+//! Functions created, changed and deleted through Lambda's operations.
 
 use std::path::Path;
 use std::time::Duration;
@@ -146,7 +146,7 @@ async fn new_code_takes_the_place_of_the_old() {
     assert_ne!(patched["RevisionId"], *seen);
     assert_eq!(patched["CodeSha256"], tried["CodeSha256"]);
     assert_ne!(revision(&lambda).id, before.id);
-    // What runs keeps its folder to its end.
+    // What uses a revision keeps its folder.
     assert_eq!(stored(folder.path()), (1, 2));
     drop(before);
     assert_eq!(stored(folder.path()), (1, 1));

@@ -25,7 +25,7 @@ pub struct UnpackedBundle {
 }
 
 impl UnpackedBundle {
-    /// A bundle that lies in `folder`.
+    /// A bundle that is in `folder`.
     pub fn of(folder: TempDir) -> Self {
         Self {
             folder,

@@ -10,7 +10,7 @@ pub struct Entry {
     name: String,
     contents: Vec<u8>,
     mode: u32,
-    /// What the zip says of the size.
+    /// The size in the zip's headers.
     claimed: u32,
 }
 
@@ -86,7 +86,7 @@ const LIMITS: Limits = Limits {
     directory: 4000,
 };
 
-/// What became of a zip: how it was refused, and what is in the folder.
+/// How a zip was refused, if it was, and what is in the folder.
 fn unpacked(zip: &[u8]) -> (Option<UnpackError>, Vec<(String, u32, u64)>) {
     let outer = tempfile::tempdir().expect("a folder");
     let folder = outer.path().join("a/b/code");
@@ -94,7 +94,7 @@ fn unpacked(zip: &[u8]) -> (Option<UnpackError>, Vec<(String, u32, u64)>) {
     fs::write(outer.path().join("a/sentinel"), "whole").expect("written");
     let refused = unpack(Cursor::new(zip), &folder, LIMITS).err();
     let inside = found(&folder, &folder);
-    // Only what was there before is around it.
+    // Nothing is written outside of the folder.
     let around = found(outer.path(), outer.path());
     let outside = around
         .iter()
