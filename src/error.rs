@@ -347,13 +347,13 @@ impl From<GameError> for Error {
             GameError::Refused { .. } => Self::failed(message)
                 .hint("run `mafia play new` to start a game")
                 .hint(SHOW_PLAYERS),
-            GameError::NotInTheGame { nearest, .. } => Self::failed(message)
+            GameError::UnknownPlayer { nearest, .. } => Self::failed(message)
                 .hints(nearest.map(|nearest| format!("did you mean {nearest}?")))
                 .hint(SHOW_PLAYERS),
-            GameError::Out { .. } => {
+            GameError::PlayerOut { .. } => {
                 Self::failed(message).hint("run `mafia play state` to see who is alive")
             }
-            GameError::Unexpected {
+            GameError::UnexpectedAnswer {
                 function,
                 expected,
                 log_tail,
@@ -365,7 +365,7 @@ impl From<GameError> for Error {
                     "run `mafia invoke {}` to call it again",
                     short_name(&function)
                 )),
-            GameError::Endless { .. } => Self::failed(message)
+            GameError::TooManyRounds { .. } => Self::failed(message)
                 .hint("play single turns to find the cause: `mafia play night`, `mafia play day`"),
         }
     }

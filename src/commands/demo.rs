@@ -8,8 +8,8 @@ use super::play::{drawn_seed, report, seed};
 use crate::context::Context;
 use crate::deploy::Deployment;
 use crate::error::Error;
-use crate::game::Table;
-use crate::game::auto::{self, Game};
+use crate::game::GameClient;
+use crate::game::auto::{self, FinishedGame};
 use crate::options::TargetName;
 use crate::render::{self, Scenes};
 use crate::target::{self, Choice};
@@ -32,7 +32,7 @@ const STACK: &str = "mafia-demo";
 struct Played {
     stack: &'static str,
     deployment: Deployment,
-    game: Game,
+    game: FinishedGame,
 }
 
 impl Demo {
@@ -49,13 +49,13 @@ impl Demo {
         printer.show(&format!("{}\n", render::deployment(&deployment)))?;
 
         printer.story(&render::before_the_game());
-        let table = Table {
+        let game = GameClient {
             cloud: &cloud,
             stack: STACK,
         };
         let scenes = Scenes::default();
         let seed = self.seed.unwrap_or_else(drawn_seed);
-        let game = auto::play(&table, seed, |turn| {
+        let game = auto::play(&game, seed, |turn| {
             if let Some(scene) = scenes.next(turn) {
                 printer.story(&scene);
             }

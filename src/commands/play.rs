@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::sitting::sitting;
 use crate::context::Context;
 use crate::error::Error;
-use crate::game::auto::{self, Turn};
-use crate::game::{GameError, Played, Table};
+use crate::game::{GameClient, GameError, Reply, Turn, auto};
 use crate::render;
 
 /// Play the game with your functions
@@ -53,33 +52,33 @@ impl Play {
                 .hint("run `mafia play auto --json` to play a whole game"));
         }
         let cloud = context.announced_cloud().await?;
-        let table = Table {
+        let game = GameClient {
             cloud: &cloud,
             stack: context.stack()?,
         };
         match self.turn {
-            None => sitting(context, &table).await,
+            None => sitting(context, &game).await,
             Some(Turns::New) => {
-                let new = taken(context, "new-game", table.new_game()).await?;
+                let new = taken(context, "new-game", game.new_game()).await?;
                 single(context, Turn::New(new))
             }
             Some(Turns::Night) => {
-                let night = taken(context, "night-turn", table.night()).await?;
+                let night = taken(context, "night-turn", game.night()).await?;
                 single(context, Turn::Night(night))
             }
             Some(Turns::Day) => {
-                let day = taken(context, "day-turn", table.day()).await?;
+                let day = taken(context, "day-turn", game.day()).await?;
                 single(context, Turn::Day(day))
             }
             Some(Turns::Judge { name }) => {
-                let verdict = taken(context, "judgement", table.judge(&name)).await?;
+                let verdict = taken(context, "judgement", game.judge(&name)).await?;
                 single(context, Turn::Judgement(verdict))
             }
             Some(Turns::State) => {
-                let state = taken(context, "game-state", table.state()).await?;
+                let state = taken(context, "game-state", game.state()).await?;
                 single(context, Turn::State(state))
             }
-            Some(Turns::Auto { seed }) => whole_game(context, &table, seed).await,
+            Some(Turns::Auto { seed }) => whole_game(context, &game, seed).await,
         }
     }
 }
@@ -93,8 +92,8 @@ pub(super) fn seed(text: &str) -> Result<u64, String> {
 pub(super) async fn taken<T: Serialize>(
     context: &Context,
     function: &str,
-    turn: impl Future<Output = Result<Played<T>, GameError>>,
-) -> Result<Played<T>, GameError> {
+    turn: impl Future<Output = Result<Reply<T>, GameError>>,
+) -> Result<Reply<T>, GameError> {
     let waiting = format!("waiting for {function}");
     context.printer.patiently(&waiting, turn).await
 }
@@ -104,10 +103,14 @@ fn single(context: &Context, turn: Turn) -> Result<(), Error> {
     context.printer.result(&turn, render::turn)
 }
 
-async fn whole_game(context: &Context, table: &Table<'_>, seed: Option<u64>) -> Result<(), Error> {
+async fn whole_game(
+    context: &Context,
+    game: &GameClient<'_>,
+    seed: Option<u64>,
+) -> Result<(), Error> {
     let printer = &context.printer;
     let seed = seed.unwrap_or_else(drawn_seed);
-    let game = auto::play(table, seed, |turn| {
+    let game = auto::play(game, seed, |turn| {
         report(context, turn.report());
         // A closed pipe or a full disk shows again at the end.
         let _ = printer.show(&format!("{}\n", render::turn(turn)));

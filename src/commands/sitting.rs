@@ -1,11 +1,10 @@
-//! A sitting at the table: `mafia play` without a turn. Nights and days come by themselves, and who
+//! A sitting at the game: `mafia play` without a turn. Nights and days come by themselves, and who
 //! sits there judges.
 
 use super::play::{report, taken};
 use crate::context::Context;
 use crate::error::Error;
-use crate::game::auto::Turn;
-use crate::game::{GameError, Table};
+use crate::game::{GameClient, GameError, Turn};
 use crate::render;
 
 const HELP: [&str; 5] = [
@@ -45,31 +44,31 @@ enum Round {
     Left,
 }
 
-pub(super) async fn sitting(context: &Context, table: &Table<'_>) -> Result<(), Error> {
-    let state = taken(context, "game-state", table.state()).await?;
+pub(super) async fn sitting(context: &Context, game: &GameClient<'_>) -> Result<(), Error> {
+    let state = taken(context, "game-state", game.state()).await?;
     if state.turn.players.is_empty() {
-        new_game(context, table).await?;
+        new_game(context, game).await?;
     } else {
         context
             .printer
             .show(&render::players(&state.turn.players))?;
-        if !welcomed_back(context, table).await? {
+        if !welcomed_back(context, game).await? {
             return leave(context);
         }
     }
     loop {
-        match round(context, table).await? {
+        match round(context, game).await? {
             Round::Goes => {}
             Round::Left => return leave(context),
             Round::Over => {
-                let state = taken(context, "game-state", table.state()).await?;
+                let state = taken(context, "game-state", game.state()).await?;
                 let players = render::players(&state.turn.players);
                 context.printer.show(&format!("\n{players}\n"))?;
                 match ask(context, "Play again? (Enter for a new game, q to quit): ")
                     .await?
                     .as_deref()
                 {
-                    Some("" | "new") => new_game(context, table).await?,
+                    Some("" | "new") => new_game(context, game).await?,
                     _ => return Ok(()),
                 }
             }
@@ -78,17 +77,17 @@ pub(super) async fn sitting(context: &Context, table: &Table<'_>) -> Result<(), 
 }
 
 /// Before the first night in a game that is on already: nobody is killed without being asked for.
-async fn welcomed_back(context: &Context, table: &Table<'_>) -> Result<bool, Error> {
+async fn welcomed_back(context: &Context, game: &GameClient<'_>) -> Result<bool, Error> {
     let question = "\nA game is running (Enter to continue, new for a new game, q to quit): ";
     loop {
         match Wish::of(ask(context, question).await?.as_deref()) {
             Wish::GoOn => return Ok(true),
             Wish::Leave => return Ok(false),
             Wish::NewGame => {
-                new_game(context, table).await?;
+                new_game(context, game).await?;
                 return Ok(true);
             }
-            Wish::ShowPlayers => players(context, table).await?,
+            Wish::ShowPlayers => players(context, game).await?,
             Wish::Judge(_) => context
                 .printer
                 .say("you can judge after the next night and day"),
@@ -96,38 +95,38 @@ async fn welcomed_back(context: &Context, table: &Table<'_>) -> Result<bool, Err
     }
 }
 
-async fn round(context: &Context, table: &Table<'_>) -> Result<Round, Error> {
-    let night = taken(context, "night-turn", table.night()).await?;
+async fn round(context: &Context, game: &GameClient<'_>) -> Result<Round, Error> {
+    let night = taken(context, "night-turn", game.night()).await?;
     let over = night.turn.winner.is_some();
     show_turn(context, Turn::Night(night))?;
     if over {
         return Ok(Round::Over);
     }
-    let day = taken(context, "day-turn", table.day()).await?;
+    let day = taken(context, "day-turn", game.day()).await?;
     let over = day.turn.winner.is_some();
     show_turn(context, Turn::Day(day))?;
     if over {
         return Ok(Round::Over);
     }
-    judgement(context, table).await
+    judgement(context, game).await
 }
 
 /// Asks until somebody is sentenced, or nobody is to be.
-async fn judgement(context: &Context, table: &Table<'_>) -> Result<Round, Error> {
+async fn judgement(context: &Context, game: &GameClient<'_>) -> Result<Round, Error> {
     let question = "\nWho is the mafia? Type a name (Enter for nobody, ? for help): ";
     loop {
         match Wish::of(ask(context, question).await?.as_deref()) {
             Wish::GoOn => return Ok(Round::Goes),
             Wish::Leave => return Ok(Round::Left),
             Wish::NewGame => {
-                new_game(context, table).await?;
+                new_game(context, game).await?;
                 return Ok(Round::Goes);
             }
             Wish::ShowPlayers => {
-                players(context, table).await?;
+                players(context, game).await?;
                 context.printer.say(&format!("\n{}", HELP.join("\n")));
             }
-            Wish::Judge(name) => match taken(context, "judgement", table.judge(name)).await {
+            Wish::Judge(name) => match taken(context, "judgement", game.judge(name)).await {
                 Ok(verdict) => {
                     let over = verdict.turn.winner.is_some();
                     show_turn(context, Turn::Judgement(verdict))?;
@@ -135,8 +134,8 @@ async fn judgement(context: &Context, table: &Table<'_>) -> Result<Round, Error>
                 }
                 Err(
                     refused @ (GameError::Refused { .. }
-                    | GameError::NotInTheGame { .. }
-                    | GameError::Out { .. }),
+                    | GameError::UnknownPlayer { .. }
+                    | GameError::PlayerOut { .. }),
                 ) => context.printer.say(&reason(&refused)),
                 Err(error) => return Err(error.into()),
             },
@@ -147,7 +146,7 @@ async fn judgement(context: &Context, table: &Table<'_>) -> Result<Round, Error>
 /// Why a name was not taken, and who may have been meant.
 fn reason(refused: &GameError) -> String {
     match refused {
-        GameError::NotInTheGame {
+        GameError::UnknownPlayer {
             nearest: Some(nearest),
             ..
         } => format!("{refused}; did you mean {nearest}?"),
@@ -155,13 +154,13 @@ fn reason(refused: &GameError) -> String {
     }
 }
 
-async fn new_game(context: &Context, table: &Table<'_>) -> Result<(), Error> {
-    let new = taken(context, "new-game", table.new_game()).await?;
+async fn new_game(context: &Context, game: &GameClient<'_>) -> Result<(), Error> {
+    let new = taken(context, "new-game", game.new_game()).await?;
     show_turn(context, Turn::New(new))
 }
 
-async fn players(context: &Context, table: &Table<'_>) -> Result<(), Error> {
-    let state = taken(context, "game-state", table.state()).await?;
+async fn players(context: &Context, game: &GameClient<'_>) -> Result<(), Error> {
+    let state = taken(context, "game-state", game.state()).await?;
     context.printer.show(&render::players(&state.turn.players))
 }
 

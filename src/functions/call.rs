@@ -1,4 +1,4 @@
-//! Calls a deployed function, and reads what Lambda reports of the call.
+//! Calls a deployed function, and reads Lambda's report of the call.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub enum CallError {
     #[error("there is no function {function}; is the stack deployed?")]
     NotDeployed { function: String },
 
-    /// The call was sent, and its answer got lost: nobody knows whether the function ran.
+    /// The call was sent, but no answer came: the function may or may not have run.
     #[error(
         "no answer from {}: {reason}; the function may still have run",
         short_name(function)
@@ -28,7 +28,7 @@ pub enum CallError {
     },
 }
 
-/// Calls a function by its full name; a failing function is an error with the tail of its log.
+/// Calls a function by its full name. A failure of the function is an error with the tail of its log.
 pub async fn call(
     cloud: &Cloud,
     function: &str,
@@ -70,15 +70,15 @@ pub fn report(log_tail: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The error's message, without the id of the call that Lambda puts before its own.
+/// The error's message, without the request id that Lambda puts before its own messages.
 fn message(error: &FunctionError) -> &str {
     let message = error.error_message.as_str();
-    let lambdas_own = message.strip_prefix("RequestId: ");
-    let after_the_id = lambdas_own.and_then(|rest| rest.split_once(" Error: "));
+    let from_lambda = message.strip_prefix("RequestId: ");
+    let after_the_id = from_lambda.and_then(|rest| rest.split_once(" Error: "));
     after_the_id.map_or(message, |(_, message)| message)
 }
 
-/// The error's type, where it is a word for people and no type of the program's.
+/// The error's type, if it is a plain word. A type of the program, such as `a::Error<B>`, is left out.
 fn kind(error: &FunctionError) -> String {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '.';
     if error.error_type.chars().all(word) {
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_told_once_and_without_the_id_of_the_call() {
+    fn an_error_is_shown_without_the_request_id() {
         for (said, means) in [
             (
                 "RequestId: 1 Error: Task timed out after 15.00 seconds",

@@ -1,4 +1,4 @@
-//! What functions wrote to CloudWatch Logs, and which of it is Lambda's own.
+//! The log lines of functions, and which of them Lambda wrote.
 
 use std::time::SystemTime;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cloud::{Cloud, CloudError};
 use crate::names::log_group;
 
-/// One line that a function, or Lambda about it, wrote.
+/// One line that a function wrote, or Lambda about it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Line {
     /// Milliseconds since 1970.
@@ -51,9 +51,9 @@ pub async fn lines(
     Ok(lines)
 }
 
-/// What a failed function wrote itself in the tail of a call's log.
+/// The lines of a log tail that the function wrote itself.
 pub fn without_lambdas_lines(log_tail: &str) -> String {
-    let own = |line: &&str| !is_around_a_call(line) && !is_verdict(line);
+    let own = |line: &&str| !is_around_a_call(line) && !is_failure_line(line);
     log_tail.lines().filter(own).collect::<Vec<_>>().join("\n")
 }
 
@@ -67,8 +67,8 @@ fn is_around_a_call(line: &str) -> bool {
         })
 }
 
-/// Whether Lambda wrote the line at the end of a call that failed: the call's error says the same.
-fn is_verdict(line: &str) -> bool {
+/// Whether Lambda wrote the line at the end of a failed call; the call's error says the same.
+fn is_failure_line(line: &str) -> bool {
     let words = ["Runtime exited with error: ", "Task timed out after "];
     let is_id =
         |word: &str| word.len() == 36 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
@@ -83,7 +83,7 @@ mod tests {
     const ID: &str = "5882a9e9-d9e0-4c9b-ab77-de75bd9289ca";
 
     #[test]
-    fn what_lambda_says_of_a_failed_call_is_left_out() {
+    fn lambdas_lines_about_a_failed_call_are_left_out() {
         for (line, is_one) in [
             (
                 format!("2026-11-22T08:36:40.393Z {ID} Task timed out after 15.00 seconds"),
@@ -97,7 +97,7 @@ mod tests {
             ("my own Task timed out after all".to_owned(), false),
             (format!("judged {ID}"), false),
         ] {
-            assert_eq!(is_verdict(&line), is_one, "{line}");
+            assert_eq!(is_failure_line(&line), is_one, "{line}");
         }
         let tail = format!("START RequestId: {ID}\nhello\nRuntime.ExitError\nEND RequestId: {ID}");
         assert_eq!(without_lambdas_lines(&tail), "hello");

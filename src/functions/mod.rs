@@ -1,6 +1,5 @@
-//! The deployed functions of a stack: found by the names that people type, called, their logs read.
-//!
-//! Knows nothing of the game that the functions play.
+//! The deployed functions of a stack: finds them by the names that people type, calls them and reads
+//! their logs. Knows nothing of the game.
 
 mod call;
 mod find;

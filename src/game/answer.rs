@@ -1,18 +1,18 @@
-//! Reads what the functions answer.
+//! Reads the answers of the functions.
 //!
-//! Students are editing these functions, so an answer is taken as it comes: lines that say nothing we
-//! know are kept as lines, and only an answer of quite another shape is an error.
+//! Students edit these functions, so the reader is tolerant: unknown lines are kept as lines, and only
+//! an answer of another shape is an error.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Why an answer could not be read.
+/// Why an answer cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unreadable {
-    /// The function refused, in these words.
-    Refusal(String),
-    /// It is not what this names.
-    Not(&'static str),
+pub(super) enum ReadError {
+    /// The function refused, for this reason.
+    Refused(String),
+    /// The answer does not have this shape.
+    Unexpected(&'static str),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,10 +25,10 @@ pub struct NewGame {
 pub struct Player {
     #[serde(rename(deserialize = "Name"))]
     pub name: String,
-    /// `Uncovered` for the living; how they left the game for the others.
+    /// `Uncovered` for a living player; for the others, how they left the game.
     #[serde(rename(deserialize = "Identity"))]
     pub identity: String,
-    /// Only a function with a leak tells this.
+    /// Only a function that leaks it answers this.
     #[serde(
         rename(deserialize = "TrueIdentity"),
         skip_serializing_if = "Option::is_none"
@@ -70,7 +70,7 @@ pub struct Accusation {
 }
 
 impl Day {
-    /// Who was blamed how often; most often first, then by name.
+    /// How often each player was accused: most votes first, then by name.
     pub fn votes(&self) -> Vec<(&str, usize)> {
         let mut votes = std::collections::BTreeMap::new();
         for accusation in &self.accusations {
@@ -85,7 +85,7 @@ impl Day {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     pub name: String,
-    /// Whether the sentenced was of the mafia; unknown when the answer does not say.
+    /// Whether the player was of the mafia; `None` when the answer does not say it.
     pub was_mafia: Option<bool>,
     pub winner: Option<Winner>,
     #[serde(skip)]
@@ -99,26 +99,26 @@ pub enum Winner {
     Innocents,
 }
 
-pub(super) fn new_game(answer: &Value) -> Result<NewGame, Unreadable> {
+pub(super) fn new_game(answer: &Value) -> Result<NewGame, ReadError> {
     let text = answer.get("message").and_then(Value::as_str);
     match text.and_then(|text| text.strip_prefix("New game started with ")) {
         Some(names) => Ok(NewGame {
             players: names.split(", ").map(str::to_owned).collect(),
         }),
-        None => Err(Unreadable::Not(
+        None => Err(ReadError::Unexpected(
             "{\"message\": \"New game started with A, B, C\"}",
         )),
     }
 }
 
-pub(super) fn state(answer: &Value) -> Result<State, Unreadable> {
+pub(super) fn state(answer: &Value) -> Result<State, ReadError> {
     match Vec::<Player>::deserialize(answer) {
         Ok(players) => Ok(State { players }),
-        Err(_) => Err(Unreadable::Not("[{\"Name\": …, \"Identity\": …}, …]")),
+        Err(_) => Err(ReadError::Unexpected("[{\"Name\": …, \"Identity\": …}, …]")),
     }
 }
 
-pub(super) fn night(answer: &Value) -> Result<Night, Unreadable> {
+pub(super) fn night(answer: &Value) -> Result<Night, ReadError> {
     let lines = lines(answer)?;
     let killed = lines
         .iter()
@@ -130,7 +130,7 @@ pub(super) fn night(answer: &Value) -> Result<Night, Unreadable> {
     })
 }
 
-pub(super) fn day(answer: &Value) -> Result<Day, Unreadable> {
+pub(super) fn day(answer: &Value) -> Result<Day, ReadError> {
     let lines = lines(answer)?;
     let accusations = lines
         .iter()
@@ -148,7 +148,7 @@ pub(super) fn day(answer: &Value) -> Result<Day, Unreadable> {
     })
 }
 
-pub(super) fn verdict(answer: &Value, name: &str) -> Result<Verdict, Unreadable> {
+pub(super) fn verdict(answer: &Value, name: &str) -> Result<Verdict, ReadError> {
     let lines = lines(answer)?;
     let said = |text: &str| lines.iter().any(|line| line == text);
     let was_mafia = match (
@@ -167,9 +167,9 @@ pub(super) fn verdict(answer: &Value, name: &str) -> Result<Verdict, Unreadable>
     })
 }
 
-fn lines(answer: &Value) -> Result<Vec<String>, Unreadable> {
+fn lines(answer: &Value) -> Result<Vec<String>, ReadError> {
     match answer.get("Message") {
-        Some(Value::String(reason)) => Err(Unreadable::Refusal(reason.clone())),
+        Some(Value::String(reason)) => Err(ReadError::Refused(reason.clone())),
         Some(Value::Array(lines)) => Ok(lines
             .iter()
             .map(|line| {
@@ -177,7 +177,7 @@ fn lines(answer: &Value) -> Result<Vec<String>, Unreadable> {
                     .map_or_else(|| line.to_string(), str::to_owned)
             })
             .collect()),
-        _ => Err(Unreadable::Not("{\"Message\": [\"a line\", …]}")),
+        _ => Err(ReadError::Unexpected("{\"Message\": [\"a line\", …]}")),
     }
 }
 
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a_refusal_is_told_from_an_answer() {
         let answer = json!({"Message": "Player with name Zed not found"});
-        let refusal = Unreadable::Refusal("Player with name Zed not found".to_owned());
+        let refusal = ReadError::Refused("Player with name Zed not found".to_owned());
         assert_eq!(verdict(&answer, "Zed"), Err(refusal));
     }
 

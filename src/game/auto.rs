@@ -1,30 +1,18 @@
-//! A whole game with a judge who picks among the most blamed.
+//! Plays a whole game: the judge sentences one of the players with the most votes.
 
 use rand::seq::IndexedRandom;
 use rand::{SeedableRng, rngs::StdRng};
 use serde::Serialize;
 
-use super::{Day, GameError, NewGame, Night, Played, State, Table, Verdict, Winner};
+use super::{Day, GameClient, GameError, State, Turn, Winner};
 
-/// More rounds than any game can have: each one takes at least one player.
-const MOST_ROUNDS: u32 = 1000;
-
-/// What happens at the table, as it happens.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "turn")]
-pub enum Turn {
-    New(Played<NewGame>),
-    Night(Played<Night>),
-    Day(Played<Day>),
-    Judgement(Played<Verdict>),
-    /// A look at the players, which changes nothing; not a part of whole games.
-    State(Played<State>),
-}
+/// More rounds than a game can have: at least one player leaves in each.
+const MAX_ROUNDS: u32 = 1000;
 
 /// A game that was played to its end.
 #[derive(Clone, Debug, Serialize)]
-pub struct Game {
-    /// Of the judge's choices; the functions draw their own.
+pub struct FinishedGame {
+    /// The seed of the judge's choices; the functions use their own.
     pub seed: u64,
     pub rounds: u32,
     pub winner: Winner,
@@ -33,23 +21,23 @@ pub struct Game {
     pub end: State,
 }
 
-/// Plays a new game to its end; `on_turn` sees each turn as it comes.
+/// Plays a new game to its end, and calls `on_turn` with each turn.
 pub async fn play(
-    table: &Table<'_>,
+    game: &GameClient<'_>,
     seed: u64,
     on_turn: impl Fn(&Turn) + Sync,
-) -> Result<Game, GameError> {
+) -> Result<FinishedGame, GameError> {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut turns = Vec::new();
-    let mut note = |turn: Turn| {
+    let mut record = |turn: Turn| {
         on_turn(&turn);
         turns.push(turn);
     };
-    note(Turn::New(table.new_game().await?));
-    for rounds in 1..=MOST_ROUNDS {
-        if let Some(winner) = round(table, &mut rng, &mut note).await? {
-            let end = table.state().await?.turn;
-            return Ok(Game {
+    record(Turn::New(game.new_game().await?));
+    for rounds in 1..=MAX_ROUNDS {
+        if let Some(winner) = round(game, &mut rng, &mut record).await? {
+            let end = game.state().await?.turn;
+            return Ok(FinishedGame {
                 seed,
                 rounds,
                 winner,
@@ -58,36 +46,34 @@ pub async fn play(
             });
         }
     }
-    Err(GameError::Endless {
-        rounds: MOST_ROUNDS,
-    })
+    Err(GameError::TooManyRounds { rounds: MAX_ROUNDS })
 }
 
 async fn round(
-    table: &Table<'_>,
+    game: &GameClient<'_>,
     rng: &mut StdRng,
-    note: &mut impl FnMut(Turn),
+    record: &mut impl FnMut(Turn),
 ) -> Result<Option<Winner>, GameError> {
-    let night = table.night().await?;
+    let night = game.night().await?;
     let over = night.turn.winner;
-    note(Turn::Night(night));
+    record(Turn::Night(night));
     if over.is_some() {
         return Ok(over);
     }
-    let day = table.day().await?;
+    let day = game.day().await?;
     let over = day.turn.winner;
     let suspect = suspect(&day.turn, rng);
-    note(Turn::Day(day));
+    record(Turn::Day(day));
     let Some(suspect) = suspect.filter(|_| over.is_none()) else {
         return Ok(over);
     };
-    let verdict = table.judge(&suspect).await?;
+    let verdict = game.judge(&suspect).await?;
     let over = verdict.turn.winner;
-    note(Turn::Judgement(verdict));
+    record(Turn::Judgement(verdict));
     Ok(over)
 }
 
-/// One of those blamed most.
+/// One of the players with the most votes.
 fn suspect(day: &Day, rng: &mut StdRng) -> Option<String> {
     let votes = day.votes();
     let most = votes.first()?.1;
@@ -97,17 +83,4 @@ fn suspect(day: &Day, rng: &mut StdRng) -> Option<String> {
         .map(|(name, _)| *name)
         .collect();
     blamed.choose(rng).map(|name| (*name).to_owned())
-}
-
-impl Turn {
-    /// What Lambda reported of the call.
-    pub fn report(&self) -> &std::collections::BTreeMap<String, String> {
-        match self {
-            Self::New(played) => &played.report,
-            Self::Night(played) => &played.report,
-            Self::Day(played) => &played.report,
-            Self::Judgement(played) => &played.report,
-            Self::State(played) => &played.report,
-        }
-    }
 }

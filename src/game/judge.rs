@@ -1,30 +1,30 @@
-//! Judging: whom a person means by a name that was typed.
+//! Judging: finds the player whose name was typed.
 //!
-//! The function decides, and only when it refuses a name is the game looked at: to take `brigid` for
-//! Brigid, and to tell a slip of the keyboard from a player who is out of the game.
+//! The function decides. Only when it refuses a name, the players are read: to accept `brigid` for
+//! Brigid, and to distinguish a typing error from a player who is out of the game.
 
-use super::{GameError, Played, Player, Table, Verdict};
+use super::{GameClient, GameError, Player, Reply, Verdict};
 use crate::wording::nearest;
 
-impl Table<'_> {
-    /// Sentences the player whom `typed` names; upper and lower case don't matter.
-    pub async fn judge(&self, typed: &str) -> Result<Played<Verdict>, GameError> {
+impl GameClient<'_> {
+    /// Sentences the player called `typed`, in upper or lower case.
+    pub async fn judge(&self, typed: &str) -> Result<Reply<Verdict>, GameError> {
         let typed = typed.trim();
         let refused = match self.sentence(typed).await {
             Err(refused @ GameError::Refused { .. }) => refused,
-            ended => return ended,
+            result => return result,
         };
         let Ok(state) = self.state().await else {
             return Err(refused);
         };
         let players = state.turn.players;
-        match meant(typed, &players) {
+        match find_player(typed, &players) {
             Some(player) if player.is_alive() && player.name != typed => {
                 self.sentence(&player.name).await
             }
-            // The function knows better why it refused a player who is alive.
+            // The player is alive: the function's own reason says more.
             Some(player) if player.is_alive() => Err(refused),
-            Some(player) => Err(GameError::Out {
+            Some(player) => Err(GameError::PlayerOut {
                 name: player.name.clone(),
                 identity: player.identity.clone(),
             }),
@@ -32,7 +32,7 @@ impl Table<'_> {
             None => {
                 let living = players.iter().filter(|player| player.is_alive());
                 let nearest = nearest(typed, living.map(|player| player.name.as_str()));
-                Err(GameError::NotInTheGame {
+                Err(GameError::UnknownPlayer {
                     name: typed.to_owned(),
                     nearest: nearest.map(str::to_owned),
                 })
@@ -41,8 +41,8 @@ impl Table<'_> {
     }
 }
 
-/// The player of that name, the same letters in the same case before all others.
-fn meant<'a>(typed: &str, players: &'a [Player]) -> Option<&'a Player> {
+/// The player called `typed`. An exact match comes before one in another case.
+fn find_player<'a>(typed: &str, players: &'a [Player]) -> Option<&'a Player> {
     let exactly = players.iter().find(|player| player.name == typed);
     exactly.or_else(|| {
         let typed = typed.to_lowercase();
@@ -64,7 +64,7 @@ mod tests {
             true_identity: None,
         };
         let players = [player("ANN"), player("Ann"), player("Zoë")];
-        let name = |typed| meant(typed, &players).map(|player| player.name.as_str());
+        let name = |typed| find_player(typed, &players).map(|player| player.name.as_str());
         assert_eq!(name("Ann"), Some("Ann"));
         assert_eq!(name("ann"), Some("ANN"));
         assert_eq!(name("ZOË"), Some("Zoë"));

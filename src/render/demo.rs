@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::style::{bold, hint};
-use crate::game::auto::Turn;
+use crate::game::Turn;
 
 const WELCOME: &str = "\
 Some of the players are the mafia, and only they know who they are. At night, \

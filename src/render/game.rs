@@ -6,8 +6,8 @@ use std::io;
 use super::prose::{PAGE, wrapped};
 use super::style::{bad, bold, dim, good};
 use super::{Table, terminal_width};
-use crate::game::auto::{Game, Turn};
-use crate::game::{Accusation, Day, Night, Player, Verdict, Winner};
+use crate::game::auto::FinishedGame;
+use crate::game::{Accusation, Day, Night, Player, Turn, Verdict, Winner};
 use crate::wording::count;
 
 /// The players, the living first.
@@ -113,7 +113,7 @@ fn verdict_line(winner: Winner) -> String {
 }
 
 /// The end of a whole game.
-pub fn game_over(game: &Game) -> String {
+pub fn game_over(game: &FinishedGame) -> String {
     format!(
         "{}\n{}",
         players(&game.end.players),
