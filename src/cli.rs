@@ -1,4 +1,4 @@
-//! The command line: the tree of commands, and what is said about arguments that cannot be read.
+//! The command line: the tree of commands, and errors in the arguments.
 
 use std::ffi::{OsStr, OsString};
 
@@ -11,8 +11,8 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::options::{Color, Options};
 
-/// The columns that help is written for, where no terminal says how many there are.
-const COLUMNS: usize = 80;
+/// The widest that help becomes, in columns.
+const MAX_HELP_WIDTH: usize = 80;
 
 /// A serverless workshop in your terminal: build the Rust functions of the party game Mafia, deploy
 /// them with CloudFormation, update them quickly, and play.
@@ -21,7 +21,7 @@ const COLUMNS: usize = 80;
     name = "mafia",
     version,
     disable_help_subcommand = true,
-    max_term_width = COLUMNS,
+    max_term_width = MAX_HELP_WIDTH,
     subcommand_value_name = "COMMAND"
 )]
 #[command(after_help = "\
@@ -55,9 +55,9 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether it ends by itself when it is interrupted.
-    pub fn minds_signals(&self) -> bool {
-        matches!(self, Self::Sandbox(command) if command.serves())
+    /// Whether the command handles Ctrl-C itself.
+    pub fn handles_signals(&self) -> bool {
+        matches!(self, Self::Sandbox(command) if command.is_server())
     }
 
     pub async fn run(self, context: &Context) -> Result<(), Error> {
@@ -75,14 +75,14 @@ impl Command {
     }
 }
 
-/// Arguments that are no command to run, with the options that could be read all the same.
+/// Arguments without a command to run, and the options that could be read in them.
 #[derive(Debug)]
 pub enum Unparsed {
-    /// Help or the version was asked for; this is it.
-    Asked(String, Options),
-    /// Not even a command is there; this is what helps.
-    Nothing(String, Options),
-    Wrong(Error, Options),
+    /// The text of the help or the version that was asked for.
+    Help(String, Options),
+    /// There is no command; the text of the help.
+    NoCommand(String, Options),
+    Invalid(Error, Options),
 }
 
 impl Cli {
@@ -95,14 +95,14 @@ impl Cli {
             let options = readable_options(&arguments);
             Box::new(match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                    Unparsed::Asked(error.render().ansi().to_string(), options)
+                    Unparsed::Help(error.render().ansi().to_string(), options)
                 }
                 ErrorKind::MissingSubcommand
                 | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
                     let help = Self::command().render_help();
-                    Unparsed::Nothing(help.ansi().to_string(), options)
+                    Unparsed::NoCommand(help.ansi().to_string(), options)
                 }
-                _ => Unparsed::Wrong(wrong_usage(&error), options),
+                _ => Unparsed::Invalid(invalid_usage(&error), options),
             })
         })
     }
@@ -117,9 +117,9 @@ fn command() -> clap::Command {
     })
 }
 
-/// What of the options a command line that is wrong elsewhere still says about how to tell so.
+/// The options about output in a command line that has errors elsewhere.
 fn readable_options(arguments: &[OsString]) -> Options {
-    // Without the arguments, the variables in the environment remain.
+    // Reads only the environment.
     let matches = command()
         .ignore_errors(true)
         .try_get_matches_from(&arguments[..1.min(arguments.len())]);
@@ -141,20 +141,21 @@ fn readable_options(arguments: &[OsString]) -> Options {
     options
 }
 
-/// Clap's account in the form of all our errors: its first paragraph says what is wrong.
-fn wrong_usage(error: &clap::Error) -> Error {
+/// Clap's message as an error of ours: its first paragraph says what is wrong.
+fn invalid_usage(error: &clap::Error) -> Error {
     let text = error.render().to_string();
     let mut paragraphs = text.split("\n\n");
     let first = paragraphs.next().unwrap_or_default();
     let first = first.trim_start_matches("error: ");
-    let told = match first.split_once("': expected ") {
+    let error = match first.split_once("': expected ") {
         Some((what, expected)) => {
             Error::usage(format!("{what}'")).hint(format!("expected {expected}"))
         }
         None => Error::usage(first),
     };
     let tips = paragraphs.filter_map(|text| text.trim().strip_prefix("tip: "));
-    told.hints(tips.map(str::to_owned))
+    error
+        .hints(tips.map(str::to_owned))
         .hint("run the command with --help to see its options")
 }
 
@@ -173,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn wrong_usage_says_what_and_what_was_probably_meant() {
-        let Unparsed::Wrong(error, _) = read("mafia invok") else {
+    fn invalid_usage_says_what_is_wrong_and_what_was_probably_meant() {
+        let Unparsed::Invalid(error, _) = read("mafia invok") else {
             panic!("it is wrong");
         };
         assert_eq!(error.message, "unrecognized subcommand 'invok'");
         assert_eq!(error.hints[0], "a similar subcommand exists: 'invoke'");
 
-        let Unparsed::Wrong(error, _) = read("mafia logs --since 5") else {
+        let Unparsed::Invalid(error, _) = read("mafia logs --since 5") else {
             panic!("it is wrong");
         };
         assert_eq!(error.message, "invalid value '5' for '--since <TIME>'");
@@ -196,9 +197,9 @@ mod tests {
             "mafia --help --json --color=never",
             "mafia --json --color never",
         ] {
-            let (Unparsed::Wrong(_, options)
-            | Unparsed::Asked(_, options)
-            | Unparsed::Nothing(_, options)) = read(line);
+            let (Unparsed::Invalid(_, options)
+            | Unparsed::Help(_, options)
+            | Unparsed::NoCommand(_, options)) = read(line);
             assert!(options.json, "{line}");
             assert_eq!(options.color, Color::Never, "{line}");
         }

@@ -1,4 +1,4 @@
-//! What a command works with: the options as they are meant, the target, the printer.
+//! What a command works with: the options, the stack's name, the target, the printer.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -37,7 +37,7 @@ impl Context {
         self.stack.as_deref().map_err(|error| error.clone().into())
     }
 
-    /// The target's services; the sandbox is started where it does not run. Sends no request yet.
+    /// The target's services. Starts the sandbox if that is the target; sends no request yet.
     pub async fn cloud(&self) -> Result<Cloud, Error> {
         let settings = match target::choice(&self.options)? {
             Choice::Sandbox(state_dir) => Settings::Sandbox(self.sandbox(state_dir).await?),
@@ -50,26 +50,26 @@ impl Context {
         let starting = sandbox::ensure(state_dir.clone());
         let server = self
             .printer
-            .patiently("starting the sandbox", starting)
+            .wait_for("starting the sandbox", starting)
             .await?;
         tokio::spawn(sandbox::keep_alive(state_dir));
         Ok(server)
     }
 
-    /// As whom the target is acted on; says so when it takes long to hear that.
+    /// The identity that the target is used with.
     pub async fn caller(&self, cloud: &Cloud) -> Result<Caller, Error> {
         let waiting = format!("waiting for an answer from {}", cloud.target());
-        Ok(self.printer.patiently(&waiting, cloud.caller()).await?)
+        Ok(self.printer.wait_for(&waiting, cloud.caller()).await?)
     }
 
-    /// Says which target is acted on, and as whom.
+    /// Prints the target, the caller and the stack.
     pub async fn announce(&self, cloud: &Cloud, stack: &str) -> Result<Caller, Error> {
         let caller = self.caller(cloud).await?;
-        self.printer.target(cloud.target(), &caller, stack);
+        self.printer.note_target(cloud.target(), &caller, stack);
         Ok(caller)
     }
 
-    /// The services of the target, once it is said which it is.
+    /// The services of the target, after printing which it is.
     pub async fn announced_cloud(&self) -> Result<Cloud, Error> {
         let stack = self.stack()?;
         let cloud = self.cloud().await?;
@@ -78,7 +78,7 @@ impl Context {
     }
 }
 
-/// The user's name as the environment says it; empty where it does not.
+/// The user's name in the environment, or an empty string.
 fn user_name() -> String {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let home = || {

@@ -1,6 +1,6 @@
-//! The one error that reaches a person: what failed, what kind of failure it is, and what to do next.
+//! The one error that a person sees: what failed, the kind of failure, and what to do next.
 //!
-//! Errors below are data of their modules; here, and only here, each gets its exit code and its hints.
+//! The other modules have error types of their own. Only here they get an exit code and hints.
 
 mod sandbox;
 
@@ -12,11 +12,11 @@ use crate::game::GameError;
 use crate::names::{LONGEST_STACK_NAME, StackNameError, short_name, without_number};
 use crate::wording::{nearest, shortened};
 
-/// What kind of failure it is, and with that the exit code.
+/// The kind of failure, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// The work was tried and failed.
+    /// The work failed.
     Failed,
     /// Wrong usage or configuration: nothing was tried.
     Usage,
@@ -32,7 +32,7 @@ impl Kind {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Blocked => 3,
-            // By which shells know a program that was interrupted: 128 + SIGINT.
+            // The convention of shells for a program that was interrupted: 128 + SIGINT.
             Self::Interrupted => 130,
         }
     }
@@ -48,7 +48,7 @@ pub struct Error {
     pub message: String,
     /// What to do next, one way each.
     pub hints: Vec<String>,
-    /// What a failing part said itself, such as the tail of a function's log.
+    /// The message of the failing part, such as the tail of a function's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
@@ -93,14 +93,14 @@ impl Error {
         self
     }
 
-    /// What a failing part said itself; nothing when it said nothing.
+    /// Sets the message of the failing part, unless it is empty.
     pub fn detail(mut self, text: &str) -> Self {
         let text = text.trim_end().trim_start_matches('\n');
         self.detail = (!text.is_empty()).then(|| text.to_owned());
         self
     }
 
-    /// What a failing function wrote, without the lines that Lambda writes around each call.
+    /// Sets what a failing function logged, without Lambda's own lines.
     fn log(self, tail: &str) -> Self {
         self.detail(&functions::without_lambdas_lines(tail))
     }
@@ -182,7 +182,8 @@ impl From<CloudError> for Error {
     }
 }
 
-/// Who is not let in, or asks too much, or meets a broken service, can do nothing but wait or ask.
+/// Missing permissions, too many requests and server faults block the work until something outside
+/// changes.
 fn refusal_kind(error: &CloudError) -> Kind {
     if error.is_denied() || error.is_throttled() || error.is_server_fault() {
         Kind::Blocked
@@ -324,7 +325,7 @@ impl From<CallError> for Error {
                         "check the function for endless loops and waits, or increase its Timeout \
                          in the template",
                     ),
-                    // What the game's own functions call it when a setting cannot work.
+                    // The type of the game functions' errors about their settings.
                     "Configuration" => {
                         failed.hint("change a parameter with `mafia deploy --parameter NAME=VALUE`")
                     }

@@ -1,16 +1,15 @@
 //! `mafia`: a serverless workshop around the party game Mafia.
 //!
 //! Data flows one way: arguments become a [`context::Context`]; a command runs an operation that
-//! emits events and returns one outcome; [`render`] turns both into words; the exit code tells the
-//! rest.
+//! emits events and returns one outcome; [`render`] prints both; the exit code says how it ended.
 //!
 //! | module | is |
 //! |---|---|
 //! | [`cli`], [`commands`] | what can be typed, one file per command |
 //! | [`options`] | the global options, below everything that reads them |
-//! | [`deploy`], [`functions`], [`game`], [`preflight`] | operations: they know the target and the bundles, not the terminal |
+//! | [`deploy`], [`functions`], [`game`], [`preflight`] | operations on the target; no terminal |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
-//! | [`cloud`] | AWS's protocols, the only place that names its SDK |
+//! | [`cloud`] | AWS through its SDK, which no other module uses |
 //! | [`target`] | which target a command works on, from the options and the environment |
 //! | [`sandbox`] | the embedded sandbox: its folder, its start, its status |
 //! | [`workspace`] | the folder that a command is run in |
@@ -45,32 +44,32 @@ use context::Context;
 use error::{Error, Kind};
 use render::Printer;
 
-/// Linux throws away what is written to a terminal while that delivers Ctrl-C, which takes it some
-/// microseconds: what is said about the interruption would now and then be lost.
-const TERMINAL_SETTLES: Duration = Duration::from_millis(20);
+/// Linux discards what is written to a terminal while it delivers Ctrl-C, which takes some
+/// microseconds. Without a pause the message about the interruption would sometimes be lost.
+const CTRL_C_DELIVERY: Duration = Duration::from_millis(20);
 
-/// Runs the command that `arguments` are (the program's name first), and tells how it ended.
+/// Runs the command in `arguments`, which start with the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let unparsed = match Cli::read(arguments) {
         Ok(cli) => {
             let context = Context::new(cli.options);
-            let ended = run_command(cli.command, &context);
-            return exit_code(ended, &context.printer);
+            let result = run_command(cli.command, &context);
+            return exit_code(result, &context.printer);
         }
         Err(unparsed) => *unparsed,
     };
     match unparsed {
-        Unparsed::Asked(text, options) => {
+        Unparsed::Help(text, options) => {
             let printer = Printer::new(&options);
-            exit_code(printer.text(&text), &printer)
+            exit_code(printer.print_raw(&text), &printer)
         }
-        Unparsed::Nothing(help, options) => {
+        Unparsed::NoCommand(help, options) => {
             let printer = Printer::new(&options);
             printer.note(&help);
             let error = Error::usage("no command given").hint("run `mafia demo` for a first look");
             exit_code(Err(error), &printer)
         }
-        Unparsed::Wrong(error, options) => exit_code(Err(error), &Printer::new(&options)),
+        Unparsed::Invalid(error, options) => exit_code(Err(error), &Printer::new(&options)),
     }
 }
 
@@ -79,28 +78,28 @@ fn run_command(command: cli::Command, context: &Context) -> Result<(), Error> {
         .enable_all()
         .build()
         .map_err(|error| Error::failed(format!("cannot start a runtime: {error}")))?;
-    let minds_signals = command.minds_signals();
-    let ended = runtime.block_on(async {
+    let handles_signals = command.handles_signals();
+    let result = runtime.block_on(async {
         tokio::select! {
-            // First the signal: what it ended at the same time, such as a build, is no failure.
+            // The signal first: Ctrl-C also ends child processes, which must not count as failed.
             biased;
-            _ = tokio::signal::ctrl_c(), if !minds_signals => Err(Error::interrupted()),
-            ended = command.run(context) => ended,
+            _ = tokio::signal::ctrl_c(), if !handles_signals => Err(Error::interrupted()),
+            result = command.run(context) => result,
         }
     });
-    // Does not wait for what still computes, such as a bundle being zipped.
+    // Does not wait for threads that still compute, such as one that zips a bundle.
     runtime.shutdown_background();
-    match ended {
+    match result {
         Err(error) if error.kind == Kind::Interrupted => {
-            std::thread::sleep(TERMINAL_SETTLES);
-            Err(context.printer.interruption())
+            std::thread::sleep(CTRL_C_DELIVERY);
+            Err(context.printer.interrupted())
         }
-        ended => ended,
+        result => result,
     }
 }
 
-fn exit_code(ended: Result<(), Error>, printer: &Printer) -> ExitCode {
-    match ended {
+fn exit_code(result: Result<(), Error>, printer: &Printer) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             printer.error(&error);

@@ -1,5 +1,4 @@
-//! The embedded sandbox as this program runs it: in which folder, how it is started and found, and
-//! what it looks like from outside.
+//! The embedded sandbox as this program runs it: its folder, how it is started and found, its status.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -14,16 +13,16 @@ use crate::workspace;
 use mafia_sandbox::lifecycle::{self, LaunchCommand};
 use mafia_sandbox::{REGION, RunningServer, StateDir};
 
-/// How long nothing may be asked of a sandbox that was started for a command.
+/// How long a sandbox that was started for a command keeps running without requests.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
-/// How often a command that takes long tells the sandbox so, though it asks for nothing.
+/// How often a long command resets the sandbox's idle timeout.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5 * 60);
 
-/// What there is to know of a sandbox without asking its services.
+/// The status of a sandbox, read from its folder.
 #[derive(Debug, Serialize)]
 pub struct SandboxStatus {
     pub running: bool,
-    /// `None` when it does not run, or does not answer.
+    /// `None` when it is not running or does not answer.
     pub url: Option<String>,
     pub pid: Option<u32>,
     /// Seconds since 1970.
@@ -45,7 +44,7 @@ impl SandboxStatus {
         }
     }
 
-    /// Of one whose process lives and does not answer.
+    /// The process runs, but does not answer.
     fn unresponsive(state_dir: &StateDir, pid: u32) -> Self {
         Self {
             running: true,
@@ -80,7 +79,7 @@ pub fn state_dir(named: Option<&Path>) -> Result<StateDir, Error> {
     }
 }
 
-/// How to reach the sandbox in `state_dir`, which is started unless it runs.
+/// How to reach the sandbox in `state_dir`; starts it if it is not running.
 pub async fn ensure(state_dir: StateDir) -> Result<SandboxServer, Error> {
     let (running, keys) = blocking(move || {
         let launch = launch_command(&state_dir, None, Some(IDLE_TIMEOUT))?;
@@ -96,22 +95,22 @@ pub async fn ensure(state_dir: StateDir) -> Result<SandboxServer, Error> {
     })
 }
 
-/// The server on `state_dir`, if one runs.
+/// The running sandbox in `state_dir`, if any. Resets its idle timeout.
 pub async fn find(state_dir: &StateDir) -> Result<Option<RunningServer>, Error> {
     let state_dir = state_dir.clone();
     blocking(move || Ok(lifecycle::find(&state_dir)?)).await
 }
 
-/// Keeps the sandbox from ending for want of requests, as long as this is polled.
+/// Keeps the sandbox running as long as this future is polled.
 pub async fn keep_alive(state_dir: StateDir) {
     loop {
         tokio::time::sleep(KEEP_ALIVE_INTERVAL).await;
-        // Whether it still runs shows at the next request.
+        // If it has stopped, the next request reports that.
         let _ = find(&state_dir).await;
     }
 }
 
-/// This program, as the server of `state_dir`.
+/// The command that runs this program as the server of `state_dir`.
 pub fn launch_command(
     state_dir: &StateDir,
     port: Option<u16>,
@@ -130,7 +129,7 @@ pub fn launch_command(
     if let Some(port) = port {
         arguments.extend(["--port".into(), port.to_string().into()]);
     }
-    // Options that were meant for this command, and keys that are not the sandbox's business.
+    // Options for this command, and credentials that the sandbox must not see.
     let foreign = |name: &str| {
         ["AWS_", "MAFIA_"]
             .iter()
@@ -146,7 +145,7 @@ pub fn launch_command(
     })
 }
 
-/// Runs what waits for other processes on a thread of its own, so that Ctrl-C is heard meanwhile.
+/// Runs blocking work on a thread of its own, so that Ctrl-C is handled meanwhile.
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {

@@ -1,4 +1,5 @@
-//! Which target a command works on: the sandbox of the workspace, unless something else is asked for.
+//! Which target a command works on: the workspace's sandbox, unless the options or the environment
+//! name another.
 
 use crate::cloud::{Configured, endpoint_url_of_environment};
 use crate::error::Error;
@@ -6,16 +7,16 @@ use crate::options::{Options, TargetName};
 use crate::sandbox;
 use mafia_sandbox::StateDir;
 
-/// A target, as it was asked for.
+/// The target that was asked for.
 #[derive(Debug)]
 pub enum Choice {
     Sandbox(StateDir),
     Configured(Configured),
 }
 
-/// The target that `options` mean, or the environment where they say nothing.
+/// The target that the options name, or else the environment.
 pub fn choice(options: &Options) -> Result<Choice, Error> {
-    // A variable is switched off by emptying it, too.
+    // An empty variable counts as not set.
     let given = |option: &Option<String>| option.clone().filter(|value| !value.is_empty());
     let configured = Configured {
         endpoint_url: given(&options.endpoint_url),
@@ -27,17 +28,17 @@ pub fn choice(options: &Options) -> Result<Choice, Error> {
             "the target cannot be both the sandbox and {url}"
         ))
         .hint("omit --target (MAFIA_TARGET) or --endpoint-url (MAFIA_ENDPOINT_URL)")),
-        // A profile and a region say more about AWS, whose sign they are elsewhere.
+        // `--target` decides; a profile or a region, perhaps from the environment, are ignored.
         (Some(TargetName::Sandbox), None) => Ok(Choice::Sandbox(state_dir(options)?)),
         (Some(TargetName::Aws), _) | (None, Some(_)) => Ok(Choice::Configured(configured)),
         (None, None) => by_default(options, configured),
     }
 }
 
-/// The target where neither `--target` nor `--endpoint-url` says it.
+/// The target without `--target` and `--endpoint-url`.
 fn by_default(options: &Options, configured: Configured) -> Result<Choice, Error> {
     if let Some(url) = endpoint_url_of_environment() {
-        // Whoever took it from `mafia sandbox env` means the sandbox, and not only while it runs.
+        // A URL from `mafia sandbox env` means the sandbox, even if it has stopped since.
         let own = state_dir(options).ok().filter(|state_dir| {
             let last = state_dir.last_server();
             last.is_some_and(|last| last.url() == url)
@@ -64,7 +65,7 @@ fn by_default(options: &Options, configured: Configured) -> Result<Choice, Error
     )
 }
 
-/// The folder of the sandbox that `options` mean.
+/// The folder of the sandbox that the options name, or the workspace's.
 pub fn state_dir(options: &Options) -> Result<StateDir, Error> {
     sandbox::state_dir(options.state_dir.as_deref())
 }

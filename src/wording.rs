@@ -1,20 +1,20 @@
-//! Wording that several modules need: what was probably meant by a name that nobody has, and what is
-//! left of a text that nobody would read to its end.
+//! Wording that several modules need: suggestions for misspelt names, numbers with nouns, shortened
+//! texts.
 
 /// What to do outside a workspace.
 pub const GO_TO_WORKSHOP: &str =
     "go to the workshop folder, which contains `Cargo.toml` and `labs`";
 
-/// How alike two names are at least, from 0 to 1, before one is taken for a slip of the other.
-const LIKENESS: f64 = 0.8;
+/// The least similarity, from 0 to 1, at which a name is suggested for a misspelt one.
+const MIN_SIMILARITY: f64 = 0.8;
 
-/// The one of `known` that is most like `typed`, if one is like it at all; case doesn't matter.
+/// The most similar of the `known` names, if any is similar enough; case does not matter.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = typed.to_lowercase();
     known
         .into_iter()
         .map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &typed), known))
-        .filter(|(likeness, _)| *likeness > LIKENESS)
+        .filter(|(similarity, _)| *similarity > MIN_SIMILARITY)
         .max_by(|(left, _), (right, _)| left.total_cmp(right))
         .map(|(_, known)| known)
 }
@@ -29,7 +29,7 @@ pub fn count(number: usize, noun: &str) -> String {
 }
 
 /// The start and the end of a text that is too long to read, such as a service's message that repeats
-/// the whole template that it was sent.
+/// a whole template.
 pub fn shortened(text: &str) -> String {
     const LONGEST: usize = 600;
     const END: usize = 200;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
-/// Where a workspace keeps what `mafia` makes for it.
+/// The folder in a workspace for what `mafia` keeps there.
 pub const FOLDER: &str = ".mafia";
-/// What marks a workspace, too: the file lies beside no manifest but the workspace's.
+/// Also marks a workspace: Cargo writes it only in the workspace's root.
 const LOCK: &str = "Cargo.lock";
 
 pub fn current_folder() -> Result<PathBuf, Error> {

@@ -41,20 +41,20 @@ impl Clean {
         let planned = plan.kept_for.len();
         let left = clean::clean(&cloud, &mut plan, &emit).await?;
         if plan.kept_for.len() > planned {
-            printer.note(&render::kept(&plan));
+            printer.note(&render::workshop_kept(&plan));
         }
         let cleaned = Cleaned {
             deleted: &plan,
             left: &left,
         };
-        let words = |cleaned: &Cleaned| render::cleaned(cleaned.left);
+        let to_text = |cleaned: &Cleaned| render::cleaned(cleaned.left);
         match left.len() {
-            0 => printer.result(&cleaned, words),
+            0 => printer.result(&cleaned, to_text),
             number => {
                 let number = count(number, "resource");
                 let error = Error::failed(format!("{number} not deleted"))
                     .hint("run `mafia clean` again; if something is still left, delete it by hand");
-                Err(printer.result_of_failure(&cleaned, words, error))
+                Err(printer.result_with_error(&cleaned, to_text, error))
             }
         }
     }

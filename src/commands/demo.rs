@@ -4,14 +4,14 @@ use clap::Args;
 use serde::Serialize;
 
 use super::deploy::Deploy;
-use super::play::{drawn_seed, report, seed};
+use super::turns::{note_report, random_seed, seed};
 use crate::context::Context;
 use crate::deploy::Deployment;
 use crate::error::Error;
 use crate::game::GameClient;
 use crate::game::auto::{self, FinishedGame};
 use crate::options::TargetName;
-use crate::render::{self, Scenes};
+use crate::render::{self, TurnIntroductions};
 use crate::target::{self, Choice};
 
 /// Deploy to the sandbox and watch a whole game
@@ -44,24 +44,24 @@ impl Demo {
         }
         let printer = &context.printer;
         let target = target::choice(&context.options)?;
-        printer.story(&render::welcome(matches!(target, Choice::Sandbox(_))));
+        printer.note(&render::welcome(matches!(target, Choice::Sandbox(_))));
         let (cloud, deployment) = Deploy::default().deploy(context, STACK).await?;
-        printer.show(&format!("{}\n", render::deployment(&deployment)))?;
+        printer.print(&format!("{}\n", render::deployment(&deployment)))?;
 
-        printer.story(&render::before_the_game());
+        printer.note(&render::before_the_game());
         let game = GameClient {
             cloud: &cloud,
             stack: STACK,
         };
-        let scenes = Scenes::default();
-        let seed = self.seed.unwrap_or_else(drawn_seed);
+        let introductions = TurnIntroductions::default();
+        let seed = self.seed.unwrap_or_else(random_seed);
         let game = auto::play(&game, seed, |turn| {
-            if let Some(scene) = scenes.next(turn) {
-                printer.story(&scene);
+            if let Some(introduction) = introductions.before(turn) {
+                printer.note(&introduction);
             }
-            report(context, turn.report());
-            // A closed pipe or a full disk shows again at the end.
-            let _ = printer.show(&format!("{}\n", render::turn(turn)));
+            note_report(context, turn);
+            // A closed pipe or a full disk is reported with the result.
+            let _ = printer.print(&format!("{}\n", render::turn(turn)));
         })
         .await?;
         let played = Played {

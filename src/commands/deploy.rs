@@ -49,7 +49,7 @@ impl Deploy {
         context.printer.result(&deployment, render::deployment)
     }
 
-    /// Deploys to `stack`; where that is, and what was done.
+    /// Deploys to `stack`; returns the target and the outcome.
     pub(super) async fn deploy(
         &self,
         context: &Context,
@@ -71,8 +71,8 @@ impl Deploy {
 
         let request = self.request(context, stack, &project, assumed)?;
         let cloud = context.cloud().await?;
-        // The build takes longest, so it does not wait to hear what is there. Whoever is refused hears
-        // first where that was: an error of what is observed waits for the announcement.
+        // The build takes longest, so it runs at the same time. An error of the observation is returned
+        // after the announcement, which says which target refused.
         let observed = async { Ok(deploy::observe(&cloud, stack, &names).await) };
         let announced = async { tokio::try_join!(observed, context.announce(&cloud, stack)) };
         let (observed, mut bundles) = tokio::try_join!(
@@ -134,21 +134,21 @@ impl Deploy {
         let artifacts = bundle::build(project, functions, options, &on_event).await?;
         let project = project.clone();
         let zipping = format!("zipping {}", count(artifacts.len(), "function"));
-        context.printer.step(&zipping);
+        context.printer.progress(&zipping);
         let zipped = tokio::task::spawn_blocking(move || bundle::bundle(&project, &artifacts));
         let bundles = zipped
             .await
             .map_err(|error| Error::failed(format!("cannot zip the functions: {error}")))??;
-        if context.printer.verbose() {
-            for bundle in &bundles {
-                context.printer.note(&render::bundled(bundle));
-            }
+        for bundle in &bundles {
+            context
+                .printer
+                .note_verbose(&render::bundle_entries(bundle));
         }
         Ok(bundles)
     }
 }
 
-/// The text of the template, if CloudFormation could take it.
+/// The text of the template; an error when it is empty or too long for CloudFormation.
 fn template(path: &Path) -> Result<String, Error> {
     let read = std::fs::read_to_string(path);
     let path = bundle::shown(path);

@@ -35,10 +35,10 @@ impl Doctor {
             Err(error) => checks.push(Check::new("target", Err(error))),
         }
         let findings = Findings { checks };
-        let words = |findings: &Findings| render::checks(&findings.checks);
+        let to_text = |findings: &Findings| render::checks(&findings.checks);
         match preflight::failure(&findings.checks) {
-            None => context.printer.result(&findings, words),
-            Some(error) => Err(context.printer.result_of_failure(&findings, words, error)),
+            None => context.printer.result(&findings, to_text),
+            Some(error) => Err(context.printer.result_with_error(&findings, to_text, error)),
         }
     }
 }

@@ -32,13 +32,13 @@ pub struct Invoke {
     payload: String,
 }
 
-/// A call that a function answered.
+/// The answer of a function.
 #[derive(Serialize)]
 struct Answered {
     /// Full name of the function.
     function: String,
     answer: Value,
-    /// Lambda's figures of the call, by name.
+    /// Lambda's report of the call.
     report: BTreeMap<String, String>,
 }
 
@@ -49,11 +49,9 @@ impl Invoke {
         let function = functions::find(&cloud, context.stack()?, &self.function).await?;
         let waiting = format!("waiting for {function}");
         let call = functions::call(&cloud, &function, payload);
-        let invocation = context.printer.patiently(&waiting, call).await?;
+        let invocation = context.printer.wait_for(&waiting, call).await?;
         let report = functions::report(&invocation.log_tail);
-        if context.printer.verbose() {
-            context.printer.note(&render::report(&report));
-        }
+        context.printer.note_verbose(&render::report(&report));
         let answer = serde_json::from_slice(&invocation.payload).map_err(|_| {
             let text = String::from_utf8_lossy(&invocation.payload);
             Error::failed(format!(
@@ -73,7 +71,7 @@ impl Invoke {
     }
 }
 
-/// The payload that was typed, as bytes of JSON.
+/// The typed payload, read from where it says, as bytes of valid JSON.
 fn payload(typed: &str) -> Result<Vec<u8>, Error> {
     let (source, text) = match typed.strip_prefix('@') {
         Some(file) => (file.to_owned(), contents(file)?),

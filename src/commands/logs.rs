@@ -29,10 +29,10 @@ pub struct Logs {
     since: Duration,
 }
 
-/// How often new lines are asked for. Logs allow few requests a second, for all students together.
-const PAUSE: Duration = Duration::from_secs(1);
-/// Lines may arrive a little later than they were written.
-const LATE: Duration = Duration::from_secs(10);
+/// Between two polls. CloudWatch Logs allows few requests a second for all users of an account.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How much later than its time a line may arrive.
+const MAX_DELAY: Duration = Duration::from_secs(10);
 
 #[derive(Serialize)]
 struct Written {
@@ -59,13 +59,13 @@ impl Logs {
                     .note("no lines in this time; use --since 2h to look further back");
             }
             context.printer.result(&Written { lines }, |written| {
-                words(&written.lines, &functions)
+                text(&written.lines, &functions)
             })
         }
     }
 }
 
-/// Shows lines as they come, until Ctrl-C or as long as somebody reads them.
+/// Prints new lines until Ctrl-C, or until the reader of a pipe closes it.
 async fn follow(
     context: &Context,
     cloud: &Cloud,
@@ -77,14 +77,14 @@ async fn follow(
         let asked = SystemTime::now();
         let mut new = functions::lines(cloud, functions, since).await?;
         new.retain(|line| shown.insert((line.function.clone(), line.id.clone())));
-        context.printer.show(&words(&new, functions))?;
-        since = since.max(asked - LATE);
-        tokio::time::sleep(PAUSE).await;
+        context.printer.print(&text(&new, functions))?;
+        since = since.max(asked - MAX_DELAY);
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     Ok(())
 }
 
-fn words(lines: &[Line], functions: &[String]) -> String {
+fn text(lines: &[Line], functions: &[String]) -> String {
     let several = functions.len() > 1;
     let lines = lines.iter().map(|line| render::log_line(line, several));
     lines.collect::<Vec<_>>().join("\n")

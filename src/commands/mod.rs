@@ -1,12 +1,13 @@
-//! What can be done with `mafia`: one file per command, with its arguments, its help and its function.
+//! The commands: one file each, with its arguments, its help and its function.
 
 pub mod clean;
 pub mod completions;
 pub mod demo;
 pub mod deploy;
 pub mod doctor;
+mod interactive;
 pub mod invoke;
 pub mod logs;
 pub mod play;
 pub mod sandbox;
-mod sitting;
+mod turns;

@@ -1,14 +1,12 @@
 //! `mafia play`
 
-use std::collections::BTreeMap;
-
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
-use super::sitting::sitting;
+use super::interactive;
+use super::turns::{note_report, random_seed, seed, wait_for_turn};
 use crate::context::Context;
 use crate::error::Error;
-use crate::game::{GameClient, GameError, Reply, Turn, auto};
+use crate::game::{GameClient, Turn, auto};
 use crate::render;
 
 /// Play the game with your functions
@@ -57,49 +55,34 @@ impl Play {
             stack: context.stack()?,
         };
         match self.turn {
-            None => sitting(context, &game).await,
+            None => interactive::play(context, &game).await,
             Some(Turns::New) => {
-                let new = taken(context, "new-game", game.new_game()).await?;
-                single(context, Turn::New(new))
+                let new = wait_for_turn(context, "new-game", game.new_game()).await?;
+                print_turn(context, Turn::New(new))
             }
             Some(Turns::Night) => {
-                let night = taken(context, "night-turn", game.night()).await?;
-                single(context, Turn::Night(night))
+                let night = wait_for_turn(context, "night-turn", game.night()).await?;
+                print_turn(context, Turn::Night(night))
             }
             Some(Turns::Day) => {
-                let day = taken(context, "day-turn", game.day()).await?;
-                single(context, Turn::Day(day))
+                let day = wait_for_turn(context, "day-turn", game.day()).await?;
+                print_turn(context, Turn::Day(day))
             }
             Some(Turns::Judge { name }) => {
-                let verdict = taken(context, "judgement", game.judge(&name)).await?;
-                single(context, Turn::Judgement(verdict))
+                let verdict = wait_for_turn(context, "judgement", game.judge(&name)).await?;
+                print_turn(context, Turn::Judgement(verdict))
             }
             Some(Turns::State) => {
-                let state = taken(context, "game-state", game.state()).await?;
-                single(context, Turn::State(state))
+                let state = wait_for_turn(context, "game-state", game.state()).await?;
+                print_turn(context, Turn::State(state))
             }
             Some(Turns::Auto { seed }) => whole_game(context, &game, seed).await,
         }
     }
 }
 
-pub(super) fn seed(text: &str) -> Result<u64, String> {
-    text.parse()
-        .map_err(|_| "expected a whole number, such as 7".to_owned())
-}
-
-/// Waits for a turn; says so when `function` takes long.
-pub(super) async fn taken<T: Serialize>(
-    context: &Context,
-    function: &str,
-    turn: impl Future<Output = Result<Reply<T>, GameError>>,
-) -> Result<Reply<T>, GameError> {
-    let waiting = format!("waiting for {function}");
-    context.printer.patiently(&waiting, turn).await
-}
-
-fn single(context: &Context, turn: Turn) -> Result<(), Error> {
-    report(context, turn.report());
+fn print_turn(context: &Context, turn: Turn) -> Result<(), Error> {
+    note_report(context, &turn);
     context.printer.result(&turn, render::turn)
 }
 
@@ -109,24 +92,12 @@ async fn whole_game(
     seed: Option<u64>,
 ) -> Result<(), Error> {
     let printer = &context.printer;
-    let seed = seed.unwrap_or_else(drawn_seed);
+    let seed = seed.unwrap_or_else(random_seed);
     let game = auto::play(game, seed, |turn| {
-        report(context, turn.report());
-        // A closed pipe or a full disk shows again at the end.
-        let _ = printer.show(&format!("{}\n", render::turn(turn)));
+        note_report(context, turn);
+        // A closed pipe or a full disk is reported with the result.
+        let _ = printer.print(&format!("{}\n", render::turn(turn)));
     })
     .await?;
     printer.result(&game, render::game_over)
-}
-
-/// One that is easily typed.
-pub(super) fn drawn_seed() -> u64 {
-    u64::from(rand::random::<u32>())
-}
-
-/// With `--verbose`, what Lambda reported of a call.
-pub(super) fn report(context: &Context, figures: &BTreeMap<String, String>) {
-    if context.printer.verbose() {
-        context.printer.note(&render::report(figures));
-    }
 }

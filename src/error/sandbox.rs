@@ -1,4 +1,4 @@
-//! What a person does about a sandbox that does not start or stop.
+//! Hints for a sandbox that does not start or stop.
 
 use super::Error;
 use mafia_sandbox::{ErrorKind, SandboxError};

@@ -1,4 +1,4 @@
-//! What this machine has: Cargo, a project, a way to build for Lambda.
+//! Checks of this machine: Cargo, a project, a way to build for Lambda.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::bundle::{Architecture, INSTALL_ZIGBUILD, RUNTIME, Workspace};
 use crate::error::Error;
 use crate::wording::count;
 
-/// The checks that need no target; the project is looked for around `folder`.
+/// The checks that need no target. `folder` is in the project.
 pub fn local_checks(folder: Result<&Path, Error>) -> Vec<Check> {
     vec![
         Check::new("toolchain", toolchain()),

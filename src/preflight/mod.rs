@@ -1,4 +1,5 @@
-//! What a deployment needs, tried: the machine's tools, the project, the target. Changes nothing.
+//! Checks the prerequisites of a deployment: the machine's tools, the project, the target. Changes
+//! nothing.
 
 mod local;
 mod remote;
@@ -10,12 +11,12 @@ use crate::error::{Error, Kind};
 pub use local::local_checks;
 pub use remote::target_checks;
 
-/// One thing that was tried.
+/// The result of one check.
 #[derive(Debug, Serialize)]
 pub struct Check {
     pub name: &'static str,
     pub ok: bool,
-    /// What was found.
+    /// What was found, or what is wrong.
     pub finding: String,
     /// What to do about it.
     pub remedies: Vec<String>,
@@ -44,7 +45,7 @@ impl Check {
     }
 }
 
-/// What the failed checks come to; the first of them says what kind of failure it is.
+/// The error for failed checks; its kind is that of the first one.
 pub fn failure(checks: &[Check]) -> Option<Error> {
     let failed: Vec<&Check> = checks.iter().filter(|check| !check.ok).collect();
     let first = failed.first()?;

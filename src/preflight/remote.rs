@@ -1,4 +1,4 @@
-//! What the target has: credentials that it takes, the stack, the artifact bucket.
+//! Checks of the target: credentials, the stack, the artifact bucket.
 
 use super::Check;
 use crate::cloud::{Caller, Cloud};
@@ -6,7 +6,7 @@ use crate::deploy;
 use crate::error::Error;
 use crate::wording::count;
 
-/// The checks of the target, given the answer to who the caller is.
+/// The checks of the target; `caller` is its answer about the credentials.
 pub async fn target_checks(
     cloud: &Cloud,
     caller: Result<Caller, Error>,
@@ -16,7 +16,7 @@ pub async fn target_checks(
     let target = Check::new("target", Ok(cloud.target().to_string()));
     let caller = match caller {
         Ok(caller) => format!("{} in account {}", caller.principal(), caller.account),
-        // Without it the others would only say the same again.
+        // The other checks would fail for the same reason.
         Err(error) => return vec![target, Check::new("credentials", Err(error))],
     };
     let (stack, bucket) = tokio::join!(game_stack(cloud, stack), bucket(cloud, workshop));

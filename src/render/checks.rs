@@ -1,10 +1,10 @@
-//! What the doctor found.
+//! The checks of `mafia doctor`.
 
 use std::io;
 
 use super::prose::wrapped;
 use super::style::{bad, bold, good, hint};
-use super::terminal_width;
+use super::terminal;
 use crate::preflight::Check;
 
 /// A line for each check, with the remedies below those that failed.
@@ -13,7 +13,7 @@ pub fn checks(checks: &[Check]) -> String {
     let name_width = names.max().unwrap_or_default();
     // A mark, a space, the name, two spaces.
     let margin = name_width + 4;
-    let width = terminal_width(&io::stdout());
+    let width = terminal::width(&io::stdout());
     let mut lines = Vec::new();
     for check in checks {
         let mark = if check.ok { good("✓") } else { bad("✗") };

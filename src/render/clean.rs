@@ -1,7 +1,7 @@
-//! What a clean-up takes away, and what it left.
+//! The plan and the outcome of a clean-up.
 
-use super::Table;
 use super::style::{bad, bold, good};
+use super::table::Table;
 use crate::deploy::clean::{Deletion, Leftover, Plan};
 use crate::wording::count;
 
@@ -18,13 +18,13 @@ pub fn deletion_plan(plan: &Plan) -> String {
         text.push_str("\n\n");
     }
     if !plan.kept_for.is_empty() {
-        text.push_str(&kept(plan));
+        text.push_str(&workshop_kept(plan));
     }
     text.trim_end().to_owned()
 }
 
 /// Why the shared stack is not deleted.
-pub fn kept(plan: &Plan) -> String {
+pub fn workshop_kept(plan: &Plan) -> String {
     format!(
         "The shared stack is kept, because it is used by {}.",
         plan.kept_for.join(", ")

@@ -1,7 +1,8 @@
-//! What the demo says to somebody who sees all of this for the first time.
+//! The texts of the demo, for somebody who sees all of this for the first time.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::prose::paragraphs;
 use super::style::{bold, hint};
 use crate::game::Turn;
 
@@ -13,33 +14,30 @@ players are stored in a DynamoDB table.";
 const IN_THE_SANDBOX: &str = "\
 Everything runs on this machine, in a sandbox that is part of mafia.";
 
-/// What is about to be seen; `in_the_sandbox` if nothing of it happens elsewhere.
+/// The introduction; `in_the_sandbox` says that everything runs on this machine.
 pub fn welcome(in_the_sandbox: bool) -> String {
     let title = bold("A game of Mafia");
-    if in_the_sandbox {
-        format!("{title}\n{WELCOME}\n{IN_THE_SANDBOX}\n")
-    } else {
-        format!("{title}\n{WELCOME}\n")
-    }
+    let place = if in_the_sandbox { IN_THE_SANDBOX } else { "" };
+    paragraphs(format!("{title}\n{WELCOME}\n{place}").trim_end())
 }
 
-/// Between the deployment and the game.
+/// The text between the deployment and the game.
 pub fn before_the_game() -> String {
-    format!(
-        "{} Now watch a whole game:\n",
+    paragraphs(&format!(
+        "{} Now watch a whole game:",
         bold("The functions are deployed.")
-    )
+    ))
 }
 
-/// Explains each kind of turn when it comes for the first time.
+/// Introduces each kind of turn before the first of its kind.
 #[derive(Debug, Default)]
-pub struct Scenes {
+pub struct TurnIntroductions {
     seen: [AtomicBool; 4],
 }
 
-impl Scenes {
-    /// What to say before `turn`, if anything.
-    pub fn next(&self, turn: &Turn) -> Option<String> {
+impl TurnIntroductions {
+    /// The introduction of `turn`, if it is the first of its kind.
+    pub fn before(&self, turn: &Turn) -> Option<String> {
         let (index, function, does) = match turn {
             Turn::New(_) => (
                 0,
@@ -56,13 +54,13 @@ impl Scenes {
             Turn::State(_) => return None,
         };
         let seen = self.seen[index].swap(true, Ordering::Relaxed);
-        (!seen).then(|| hint(format!("{function} {does}:")))
+        (!seen).then(|| paragraphs(&hint(format!("{function} {does}:"))))
     }
 }
 
-/// The next commands to try, and how to take all of it away.
+/// The next commands to try, and how to delete the demo.
 pub fn what_next(stack: &str) -> String {
-    // As it was started: from the sources, nothing may be installed.
+    // As the demo was started: with `cargo run`, nothing may be installed.
     let mafia = if std::env::var_os("CARGO").is_some() {
         "cargo run --"
     } else {

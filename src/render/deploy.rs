@@ -1,15 +1,17 @@
-//! Builds and deployments in words: their events while they run, their outcome as a table.
+//! Builds and deployments: their events as lines, their outcome as a table.
 
 use std::time::Duration;
 
+use super::printer::Printer;
 use super::style::{bad, bold, dim, good, hint};
-use super::{Printer, Table, elapsed, size};
+use super::table::Table;
+use super::units::{elapsed, size};
 use crate::bundle::{BuildEvent, Bundle, Entry, Level, Origin, Toolchain};
 use crate::cloud::{Change, StackEvent};
 use crate::deploy::{Action, Deployment, Event, EventKind, FunctionOutcome, Recovery};
 use crate::wording::count;
 
-/// Where nobody watches a live line, one line for so many compiled crates shows that it goes on.
+/// Without a live line, how many compiled crates there are between two lines about them.
 const CRATES_PER_LINE: usize = 25;
 
 impl Printer {
@@ -23,24 +25,21 @@ impl Printer {
                     Toolchain::Cargo => "",
                     Toolchain::Zigbuild => " with cargo-zigbuild",
                 };
-                self.progress
-                    .step(&format!("building {}{with}", count(*functions, "function")));
+                self.progress(&format!("building {}{with}", count(*functions, "function")));
             }
             BuildEvent::Waiting { lock } => {
                 self.note(&hint(format!("waiting for another cargo process ({lock})")));
             }
             BuildEvent::Step { verb, subject } => {
-                self.progress
-                    .step(&format!("building: {} {subject}", verb.to_lowercase()));
+                self.progress(&format!("building: {} {subject}", verb.to_lowercase()));
             }
             BuildEvent::Progress {
                 done,
                 total,
                 current,
             } => {
-                self.progress
-                    .step(&format!("building: {done} of {total} crates, {current}"));
-                if self.progress.passes(*done, CRATES_PER_LINE) {
+                self.progress(&format!("building: {done} of {total} crates, {current}"));
+                if self.passed_milestone(*done, CRATES_PER_LINE) {
                     self.note(&format!("built {done} of {total} crates"));
                 }
             }
@@ -50,10 +49,10 @@ impl Printer {
                  cargo-zigbuild"
             ))),
             BuildEvent::Message { level, rendered } => {
-                // What a build cannot go on with is always shown.
+                // Also with `--quiet`: errors end the build.
                 let message = format!("{}\n", rendered.trim_end());
                 if *level == Level::Error {
-                    self.line(&message);
+                    self.note_always(&message);
                 } else {
                     self.note(&message);
                 }
@@ -75,19 +74,19 @@ impl Printer {
     pub fn deploy_event(&self, event: &Event) {
         let stack = &event.stack;
         match &event.kind {
-            EventKind::Creating => self.progress.step(&format!("creating stack {stack}")),
+            EventKind::Creating => self.progress(&format!("creating stack {stack}")),
             EventKind::Updating { changes } => {
-                self.progress.step(&format!("updating stack {stack}"));
+                self.progress(&format!("updating stack {stack}"));
                 for change in changes {
-                    self.note(&format!("  {}", changed(change)));
+                    self.note(&format!("  {}", change_line(change)));
                 }
             }
-            EventKind::Deleting => self.progress.step(&format!("deleting stack {stack}")),
+            EventKind::Deleting => self.progress(&format!("deleting stack {stack}")),
             EventKind::WaitingFor { status } => {
                 self.note(&format!(
                     "stack {stack} is in {status}; waiting until it has finished"
                 ));
-                self.progress.step(&format!("waiting for stack {stack}"));
+                self.progress(&format!("waiting for stack {stack}"));
             }
             EventKind::Conflict => {
                 self.note(&format!(
@@ -100,7 +99,7 @@ impl Printer {
                     Recovery::ContinueRollback => "continuing its rollback",
                 };
                 self.note(&hint(format!("stack {stack} is in {status}: {remedy}")));
-                self.progress.step(&format!("recovering stack {stack}"));
+                self.progress(&format!("recovering stack {stack}"));
             }
             EventKind::ExpressRefused => {
                 self.note(
@@ -108,30 +107,28 @@ impl Printer {
                      mode",
                 );
             }
-            EventKind::Stack(event) => self.reported(stack, event),
+            EventKind::Stack(event) => self.stack_event(stack, event),
             EventKind::PollFailed { reason } => {
                 self.note(&format!("{} {reason}; trying again", hint("no answer:")));
             }
             EventKind::Uploading { function, bytes } => {
-                self.progress
-                    .step(&format!("uploading {function} ({})", size(*bytes)));
+                self.progress(&format!("uploading {function} ({})", size(*bytes)));
             }
             EventKind::Patching { function, bytes } => {
-                self.progress
-                    .step(&format!("patching {function} ({})", size(*bytes)));
+                self.progress(&format!("patching {function} ({})", size(*bytes)));
             }
-            EventKind::Removing { what } => self.progress.step(&format!("deleting {what}")),
+            EventKind::Removing { what } => self.progress(&format!("deleting {what}")),
         }
     }
 
-    fn reported(&self, stack: &str, event: &StackEvent) {
+    fn stack_event(&self, stack: &str, event: &StackEvent) {
         let subject = format!("{} {}", event.logical_id, dim(&event.resource_type));
         match event.status.0.as_str() {
             status if status.ends_with("_IN_PROGRESS") => {
-                self.progress.step(&format!(
+                self.progress(&format!(
                     "working on stack {stack}: {} {}",
                     event.logical_id,
-                    past(status)
+                    readable(status)
                 ));
             }
             status if status.ends_with("_FAILED") => {
@@ -139,16 +136,16 @@ impl Printer {
                 self.note(&format!(
                     "  {} {subject} {}: {reason}",
                     bad("✗"),
-                    past(status)
+                    readable(status)
                 ));
             }
-            status => self.note(&format!("  {} {subject} {}", good("✓"), past(status))),
+            status => self.note(&format!("  {} {subject} {}", good("✓"), readable(status))),
         }
     }
 }
 
-/// What it took to make a bundle, entry by entry.
-pub fn bundled(bundle: &Bundle) -> String {
+/// A bundle's entries, and which were compressed.
+pub fn bundle_entries(bundle: &Bundle) -> String {
     let entry = |entry: &Entry| match entry.origin {
         Origin::Compressed => format!("{} compressed", entry.name),
         Origin::Copied => format!("{} copied", entry.name),
@@ -162,23 +159,23 @@ pub fn bundled(bundle: &Bundle) -> String {
 }
 
 /// `UPDATE_ROLLBACK_COMPLETE` as `update rollback complete`.
-fn past(status: &str) -> String {
+fn readable(status: &str) -> String {
     status.to_ascii_lowercase().replace('_', " ")
 }
 
-fn changed(change: &Change) -> String {
+fn change_line(change: &Change) -> String {
     let sign = match change.action.as_str() {
         "Add" => "+",
         "Remove" => "-",
         _ => "~",
     };
-    let fate = if change.replaced {
+    let effect = if change.replaced {
         format!(" {}", bad("(replaced, its data is lost)"))
     } else {
         String::new()
     };
     format!(
-        "{sign} {} {}{fate}",
+        "{sign} {} {}{effect}",
         change.logical_id,
         dim(&change.resource_type)
     )
@@ -193,7 +190,7 @@ pub fn deployment(deployment: &Deployment) -> String {
     }
     if deployment.dry_run {
         for change in &deployment.changes {
-            text.push_str(&changed(change));
+            text.push_str(&change_line(change));
             text.push('\n');
         }
     }

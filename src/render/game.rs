@@ -1,11 +1,12 @@
-//! The game on the screen: who lives, who blames whom, who was right.
+//! The turns and the players of a game.
 
 use std::collections::BTreeMap;
 use std::io;
 
-use super::prose::{PAGE, wrapped};
+use super::prose::{PAGE_WIDTH, wrapped};
 use super::style::{bad, bold, dim, good};
-use super::{Table, terminal_width};
+use super::table::Table;
+use super::terminal;
 use crate::game::auto::FinishedGame;
 use crate::game::{Accusation, Day, Night, Player, Turn, Verdict, Winner};
 use crate::wording::count;
@@ -50,7 +51,7 @@ fn new_game(players: &[String]) -> String {
         "A new game with {}:",
         count(players.len(), "player")
     ));
-    let width = terminal_width(&io::stdout()).unwrap_or(PAGE);
+    let width = terminal::width(&io::stdout()).unwrap_or(PAGE_WIDTH);
     let names = wrapped(&players.join(", "), Some(width), 0, 0);
     format!("{heading}\n{names}")
 }
@@ -58,14 +59,14 @@ fn new_game(players: &[String]) -> String {
 fn night_turn(night: &Night) -> String {
     let story = match &night.killed {
         Some(name) => format!("{} The mafia kills {}.", bold("Night."), bold(name)),
-        None => as_told(&night.lines, night.winner),
+        None => as_answered(&night.lines, night.winner),
     };
     with_winner(story, night.winner)
 }
 
 fn day_turn(day: &Day) -> String {
     if day.accusations.is_empty() {
-        return with_winner(as_told(&day.lines, day.winner), day.winner);
+        return with_winner(as_answered(&day.lines, day.winner), day.winner);
     }
     let mut votes = Table::new(&["BLAMED", ">VOTES", "BY"]).on_a_page();
     for (name, number) in day.votes() {
@@ -82,13 +83,13 @@ fn judgement(verdict: &Verdict) -> String {
     let story = match verdict.was_mafia {
         Some(true) => format!("{} {name} was mafia.", good("Correctly sentenced:")),
         Some(false) => format!("{} {name} was innocent.", bad("Incorrectly sentenced:")),
-        None => as_told(&verdict.lines, verdict.winner),
+        None => as_answered(&verdict.lines, verdict.winner),
     };
     with_winner(story, verdict.winner)
 }
 
-/// An answer in the function's own lines, but for the one that names the winner.
-fn as_told(lines: &[String], winner: Option<Winner>) -> String {
+/// The lines of the answer, without the one that names the winner.
+fn as_answered(lines: &[String], winner: Option<Winner>) -> String {
     let lines = lines
         .iter()
         .filter(|line| winner.is_none() || !line.starts_with("Game over: "));
@@ -125,7 +126,7 @@ pub fn game_over(game: &FinishedGame) -> String {
     )
 }
 
-/// Lambda's figures of a call, in one line: those that people look for first, and in short.
+/// Lambda's report of a call in one line.
 pub fn report(report: &BTreeMap<String, String>) -> String {
     let figure = |name: &str| report.get(name).map(String::as_str);
     let memory = || {

@@ -1,11 +1,11 @@
-//! Log lines, each with the time of day and, among several functions, whose it is.
+//! Log lines, each with the time of day, and with the function's name when there are several.
 
 use super::style::dim;
 use crate::functions::Line;
 use crate::names::short_name;
 
-/// As wide as the longest of the game's functions, so that lines begin below each other.
-const NAME: usize = "02-game-state".len();
+/// The length of the longest name among the game's functions, so that messages are aligned.
+const NAME_WIDTH: usize = "02-game-state".len();
 
 /// The time is UTC, as everywhere in CloudWatch Logs.
 pub fn log_line(line: &Line, several: bool) -> String {
@@ -22,7 +22,7 @@ pub fn log_line(line: &Line, several: bool) -> String {
         line.message.clone()
     };
     if several {
-        let name = format!("{:NAME$}", short_name(&line.function));
+        let name = format!("{:NAME_WIDTH$}", short_name(&line.function));
         format!("{} {} {message}", dim(time), dim(name))
     } else {
         format!("{} {message}", dim(time))

@@ -1,14 +1,13 @@
-//! What is going on: on a terminal one live line, elsewhere plain lines. Only this file and [`live`]
-//! know `indicatif`.
+//! What is being done: a live line on a terminal. Only this file and [`terminal`] use `indicatif`.
 //!
-//! [`live`]: super::live
+//! [`terminal`]: super::terminal
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::live::LiveTerminal;
+use super::terminal::LiveTerminal;
 
 const TICK: Duration = Duration::from_millis(100);
 /// How often the line is drawn in a second, at most.
@@ -23,7 +22,7 @@ pub(super) struct Progress {
 #[derive(Default)]
 struct State {
     bar: Option<ProgressBar>,
-    standing: Option<String>,
+    current: Option<String>,
     milestone: Option<usize>,
 }
 
@@ -40,10 +39,10 @@ impl Progress {
         self.live
     }
 
-    /// Shows what is going on now, until the next step or [`Self::clear`].
-    pub fn step(&self, text: &str) {
+    /// Shows what is being done, until the next call or [`Self::clear`].
+    pub fn show(&self, text: &str) {
         let mut state = self.state();
-        state.standing = Some(text.to_owned());
+        state.current = Some(text.to_owned());
         if self.live {
             let bar = state.bar.get_or_insert_with(|| {
                 let terminal = ProgressDrawTarget::term_like_with_hz(Box::new(LiveTerminal), HZ);
@@ -56,16 +55,15 @@ impl Progress {
         }
     }
 
-    /// Whether `done` has passed a multiple of `step` since it was first told, where nobody watches
-    /// the live line.
-    pub fn passes(&self, done: usize, step: usize) -> bool {
+    /// Without a live line: whether `done` has passed a multiple of `step` since the last call.
+    pub fn passed_milestone(&self, done: usize, step: usize) -> bool {
         let milestone = done / step;
         let before = self.state().milestone.replace(milestone);
         before.is_some_and(|before| milestone > before) && !self.live
     }
 
-    /// Writes something without the live line getting in the way.
-    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+    /// Removes the live line while `write` writes.
+    pub fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         let bar = self.state().bar.clone();
         match bar {
             Some(bar) => bar.suspend(write),
@@ -73,7 +71,7 @@ impl Progress {
         }
     }
 
-    /// Takes the live line away: nothing is going on any more.
+    /// Removes the live line: nothing is being done any more.
     pub fn clear(&self) {
         let State { bar, .. } = std::mem::take(&mut *self.state());
         if let Some(bar) = bar {
@@ -81,9 +79,9 @@ impl Progress {
         }
     }
 
-    /// The step that is going on.
-    pub fn standing(&self) -> Option<String> {
-        self.state().standing.clone()
+    /// What is being done.
+    pub fn current(&self) -> Option<String> {
+        self.state().current.clone()
     }
 
     fn style(&self) -> ProgressStyle {
@@ -96,7 +94,7 @@ impl Progress {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        // A panic elsewhere leaves nothing half-written in here.
+        // The state is valid even after a panic in another thread.
         self.state
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

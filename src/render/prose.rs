@@ -1,15 +1,19 @@
-//! Sentences, fitted into the columns there are.
+//! Wraps text to the width of the terminal.
 
-/// The columns of a page, for lists that would be one endless line in a pipe.
-pub const PAGE: usize = 80;
+use std::io;
 
-/// Narrower than this, fitting would leave a word in each line.
+use super::terminal;
+
+/// The columns of text that is wrapped even in a pipe.
+pub const PAGE_WIDTH: usize = 80;
+
+/// In fewer columns, text is not wrapped: there would be a word in each line.
 const NARROWEST: usize = 20;
 
-/// `text` broken between words so that no line is longer than `width`, or as it is without one.
+/// Breaks `text` between words so that no line is longer than `width`; without one, it stays as it is.
 ///
-/// Something of `before` columns already stands in the first line; the others begin with `indent`
-/// spaces. Lines that `text` has already stay lines, and a word that doesn't fit stays whole.
+/// The first line starts at column `before`; the other lines start with `indent` spaces. Line breaks in
+/// `text` stay, and a word that does not fit is not broken.
 pub fn wrapped(text: &str, width: Option<usize>, before: usize, indent: usize) -> String {
     let Some(width) = width.filter(|width| *width >= NARROWEST) else {
         return text.to_owned();
@@ -22,7 +26,7 @@ pub fn wrapped(text: &str, width: Option<usize>, before: usize, indent: usize) -
             fitted.push('\n');
             column = 0;
         }
-        // What is laid out in columns, such as a parser's account, would lose its shape.
+        // An indented line is laid out in columns, such as a parser's message.
         if column + columns(line) <= width || line.starts_with(' ') {
             fitted.push_str(line);
             continue;
@@ -46,7 +50,13 @@ pub fn wrapped(text: &str, width: Option<usize>, before: usize, indent: usize) -
     fitted
 }
 
-/// What a terminal shows of `text`: colours take no room.
+/// `text` in paragraphs of at most [`PAGE_WIDTH`] columns, for standard error.
+pub fn paragraphs(text: &str) -> String {
+    let width = terminal::width(&io::stderr()).map_or(PAGE_WIDTH, |width| width.min(PAGE_WIDTH));
+    wrapped(text, Some(width), 0, 0)
+}
+
+/// The columns of `text` on a terminal; colours take none.
 fn columns(text: &str) -> usize {
     let shown = anstream::adapter::strip_str(text);
     shown.map(|part| part.chars().count()).sum()

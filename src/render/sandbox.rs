@@ -1,4 +1,4 @@
-//! The sandbox, from outside: whether it runs, where, and how large it has become.
+//! The status of the sandbox.
 
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -45,7 +45,7 @@ pub fn sandbox_stopped(ran: bool) -> String {
     }
 }
 
-/// What a reset takes away.
+/// What a reset deletes.
 pub fn sandbox_contents(status: &SandboxStatus) -> String {
     format!(
         "All stacks, functions, tables, objects and logs in {}",

@@ -1,4 +1,4 @@
-//! Colours by what they mean. Streams that want none take them out again.
+//! Colours by their meaning. The streams remove them where none are wanted.
 
 use std::fmt::Display;
 

@@ -1,12 +1,12 @@
-//! Tables: aligned columns without lines, which stay readable in a pipe and in a mail.
+//! Tables: aligned columns without lines, which stay readable in a pipe and in an e-mail.
 
 use std::io;
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
-use super::prose::PAGE;
+use super::prose::PAGE_WIDTH;
 use super::style::bold;
-use super::terminal_width;
+use super::terminal;
 
 /// Rows under headings.
 pub struct Table {
@@ -21,8 +21,8 @@ impl Table {
     pub fn new(headings: &[&str]) -> Self {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING);
-        // A pipe takes any width.
-        match terminal_width(&io::stdout()) {
+        // In a pipe, rows may have any width.
+        match terminal::width(&io::stdout()) {
             Some(width) => {
                 table
                     .set_content_arrangement(ContentArrangement::Dynamic)
@@ -48,12 +48,12 @@ impl Table {
         Self { table }
     }
 
-    /// No wider than a page, even in a pipe: for cells that hold long lists.
+    /// No wider than a page, even in a pipe: for cells with long lists.
     pub fn on_a_page(mut self) -> Self {
         if self.table.width().is_none() {
             self.table
                 .set_content_arrangement(ContentArrangement::Dynamic)
-                .set_width(PAGE as u16);
+                .set_width(PAGE_WIDTH as u16);
         }
         self
     }

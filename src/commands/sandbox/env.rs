@@ -30,15 +30,15 @@ enum Shell {
     Powershell,
 }
 
-/// Variables that would lead clients elsewhere in spite of the others.
-const IN_THE_WAY: [&str; 4] = [
+/// Variables that would override the others, and send clients elsewhere.
+const OVERRIDES: [&str; 4] = [
     "AWS_DEFAULT_PROFILE",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_PROFILE",
     "AWS_SESSION_TOKEN",
 ];
-/// Begins the names of those that hold one service's endpoint, which wins over that of all.
-const OF_A_SERVICE: &str = "AWS_ENDPOINT_URL_";
+/// The prefix of variables with the endpoint of one service, which override the endpoint of all.
+const SERVICE_ENDPOINT_PREFIX: &str = "AWS_ENDPOINT_URL_";
 
 #[derive(Serialize)]
 struct Variables {
@@ -50,11 +50,11 @@ impl Env {
     pub async fn run(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
         let printer = &context.printer;
         let starting = sandbox::ensure(state_dir);
-        let server = printer.patiently("starting the sandbox", starting).await?;
+        let server = printer.wait_for("starting the sandbox", starting).await?;
         let variables = [
             ("AWS_ACCESS_KEY_ID", server.access_key_id),
             ("AWS_DEFAULT_REGION", server.region.to_owned()),
-            // A client that finds no keys would ask for a machine's in a data centre.
+            // Keeps clients from asking a metadata service, which exists only on machines of AWS.
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
             ("AWS_ENDPOINT_URL", server.url),
             ("AWS_REGION", server.region.to_owned()),
@@ -62,25 +62,26 @@ impl Env {
         ];
         let variables = Variables {
             variables: variables.into(),
-            unset: in_the_way(),
+            unset: overrides(),
         };
-        printer.result(&variables, |variables| self.shell.words(variables))
+        printer.result(&variables, |variables| self.shell.commands(variables))
     }
 }
 
-fn in_the_way() -> Vec<String> {
+fn overrides() -> Vec<String> {
     let mut names: Vec<String> = std::env::vars_os()
         .filter_map(|(name, _)| name.into_string().ok())
-        .filter(|name| name.starts_with(OF_A_SERVICE))
-        .chain(IN_THE_WAY.map(str::to_owned))
+        .filter(|name| name.starts_with(SERVICE_ENDPOINT_PREFIX))
+        .chain(OVERRIDES.map(str::to_owned))
         .collect();
     names.sort();
     names
 }
 
 impl Shell {
-    /// Names and values are of letters, digits and a few signs that mean nothing to any shell.
-    fn words(self, Variables { variables, unset }: &Variables) -> String {
+    /// The commands that set the variables. Names and values need no quotes: they have no character
+    /// with a meaning in a shell.
+    fn commands(self, Variables { variables, unset }: &Variables) -> String {
         let set = variables.iter().map(|(name, value)| match self {
             Self::Sh => format!("export {name}={value}"),
             Self::Fish => format!("set -gx {name} {value}"),

@@ -23,7 +23,7 @@ pub struct Logs {
     lines: usize,
 }
 
-const PAUSE: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 #[derive(Serialize)]
 struct Written {
@@ -46,31 +46,31 @@ impl Logs {
                 .printer
                 .result(&Written { lines }, |written| written.lines.join("\n"));
         }
-        context.printer.show(&last.join("\n"))?;
+        context.printer.print(&last.join("\n"))?;
         follow(context, &path, text.len() as u64).await
     }
 }
 
-/// Shows lines as they come, until Ctrl-C or as long as somebody reads them.
+/// Prints new lines until Ctrl-C, or until the reader of a pipe closes it.
 async fn follow(context: &Context, path: &Path, mut shown: u64) -> Result<(), Error> {
     while !context.printer.is_closed() {
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
         let length = std::fs::metadata(path).map_or(0, |file| file.len());
         if length < shown {
-            // It was moved aside, and another one begun.
+            // The file was rotated.
             shown = 0;
         }
         let text = read(path, shown)?;
-        // A line that is being written is shown when it is whole.
+        // An incomplete last line is printed when it is complete.
         if let Some((whole, _)) = text.rsplit_once('\n') {
-            context.printer.show(whole)?;
+            context.printer.print(whole)?;
             shown += whole.len() as u64 + 1;
         }
     }
     Ok(())
 }
 
-/// What is in the file from `start` on; nothing when there is no file.
+/// The text of the file from `start` on; empty when there is no file.
 fn read(path: &Path, start: u64) -> Result<String, Error> {
     let read = || {
         let mut file = std::fs::File::open(path)?;

@@ -49,8 +49,8 @@ if the sandbox does not start because its files are damaged or were written by a
 }
 
 impl Sandbox {
-    /// Whether this process is to become the server, or what accompanies it.
-    pub fn serves(&self) -> bool {
+    /// Whether this process becomes the server or its companion.
+    pub fn is_server(&self) -> bool {
         match &self.action {
             Action::Start(start) => start.is_in_the_foreground(),
             Action::Serve(_) | Action::Reap => true,
@@ -76,14 +76,14 @@ impl Sandbox {
     }
 }
 
-/// The state of the sandbox as the command's result.
+/// The status of the sandbox as the command's result.
 async fn show(
     context: &Context,
     state_dir: &StateDir,
-    words: impl FnOnce(&SandboxStatus) -> String,
+    to_text: impl FnOnce(&SandboxStatus) -> String,
 ) -> Result<(), Error> {
     let status = sandbox::status(state_dir).await?;
-    context.printer.result(&status, words)
+    context.printer.result(&status, to_text)
 }
 
 async fn stop(context: &Context, state_dir: StateDir) -> Result<(), Error> {
@@ -92,7 +92,7 @@ async fn stop(context: &Context, state_dir: StateDir) -> Result<(), Error> {
         move || Ok(lifecycle::stop(&state_dir)?)
     });
     let printer = &context.printer;
-    let ran = printer.patiently("stopping the sandbox", stopping).await?;
+    let ran = printer.wait_for("stopping the sandbox", stopping).await?;
     show(context, &state_dir, |_| render::sandbox_stopped(ran)).await
 }
 
@@ -106,8 +106,6 @@ async fn reset(context: &Context, state_dir: StateDir) -> Result<(), Error> {
         let state_dir = state_dir.clone();
         move || Ok(lifecycle::reset(&state_dir)?)
     });
-    printer
-        .patiently("resetting the sandbox", resetting)
-        .await?;
+    printer.wait_for("resetting the sandbox", resetting).await?;
     show(context, &state_dir, render::sandbox_emptied).await
 }

@@ -1,5 +1,5 @@
-//! `mafia sandbox serve`: what `mafia` runs when it starts the sandbox for somebody. On standard output
-//! it says in one line that it is ready, or why it is not; the rest goes to the log.
+//! `mafia sandbox serve`: the process that `mafia` starts as the sandbox. It reports on standard output
+//! in one line that it is ready, or why it is not; the rest goes to the log.
 
 use std::time::Duration;
 
@@ -24,24 +24,24 @@ pub struct Serve {
 
 impl Serve {
     pub async fn run(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
-        // Who started it may have gone: then nobody is left to hear this.
-        let say = |report: Report| drop(context.printer.text(&report.line()));
+        // The process that started it may have ended and closed the pipe.
+        let report = |line: Report| drop(context.printer.print_raw(&line.line()));
         let options = Options {
             state_dir,
             port: self.port,
-            idle: idle(self.idle),
+            idle: idle_timeout(self.idle),
         };
-        let ready = |running: &RunningServer| say(Report::Ready(running.clone()));
+        let ready = |running: &RunningServer| report(Report::Ready(running.clone()));
         let ended = serve(options, ready).await;
-        if let Ended::ByItself(Err(error)) = &ended {
-            say(Report::failed(error));
+        if let ServeEnd::Finished(Err(error)) = &ended {
+            report(Report::failed(error));
         }
         ended.result()
     }
 }
 
-/// No time at all stands for no end.
-pub fn idle(seconds: u64) -> Option<Duration> {
+/// The idle timeout; 0 is none.
+pub fn idle_timeout(seconds: u64) -> Option<Duration> {
     (seconds > 0).then(|| Duration::from_secs(seconds))
 }
 
@@ -53,47 +53,49 @@ pub async fn until_asked_to_stop(
 }
 
 /// How a server ended.
-enum Ended {
-    ByItself(Result<(), SandboxError>),
-    /// A second signal cut its farewell off.
-    AtOnce,
-    /// The system gave it no way to hear signals.
-    Deaf(std::io::Error),
+enum ServeEnd {
+    Finished(Result<(), SandboxError>),
+    /// A second signal ended it before its shutdown was done.
+    Aborted,
+    /// No handler for signals could be installed.
+    NoSignals(std::io::Error),
 }
 
-impl Ended {
+impl ServeEnd {
     fn result(self) -> Result<(), Error> {
         match self {
-            Self::ByItself(ended) => Ok(ended?),
-            Self::AtOnce => Err(Error::interrupted()),
-            Self::Deaf(error) => Err(Error::failed(format!("cannot listen for signals: {error}"))),
+            Self::Finished(ended) => Ok(ended?),
+            Self::Aborted => Err(Error::interrupted()),
+            Self::NoSignals(error) => {
+                Err(Error::failed(format!("cannot listen for signals: {error}")))
+            }
         }
     }
 }
 
-/// Serves until a signal asks to stop; the next one cuts off even that.
-async fn serve(options: Options, ready: impl FnOnce(&RunningServer)) -> Ended {
+/// Serves until a signal. The next signal ends the shutdown, too.
+async fn serve(options: Options, ready: impl FnOnce(&RunningServer)) -> ServeEnd {
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
-        Err(error) => return Ended::Deaf(error),
+        Err(error) => return ServeEnd::NoSignals(error),
     };
     let (stop, asked_to_stop) = oneshot::channel::<()>();
     let asked_to_stop = async {
-        // Dropped or sent, it means the same.
+        // A dropped sender asks to stop, too.
         let _ = asked_to_stop.await;
     };
     let mut serving = std::pin::pin!(sandbox::serve(options, ready, asked_to_stop));
     tokio::select! {
-        ended = &mut serving => return Ended::ByItself(ended),
+        ended = &mut serving => return ServeEnd::Finished(ended),
         () = signals.next() => drop(stop),
     }
     tokio::select! {
-        ended = &mut serving => Ended::ByItself(ended),
-        () = signals.next() => Ended::AtOnce,
+        ended = &mut serving => ServeEnd::Finished(ended),
+        () = signals.next() => ServeEnd::Aborted,
     }
 }
 
-/// What asks a server to end. That its terminal was closed does not.
+/// The signals that stop a server. A hangup, when its terminal is closed, does not.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
@@ -105,7 +107,7 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
-            // Who listens is not ended by it.
+            // With a handler, the signal does not end the process.
             _hangup: signal(SignalKind::hangup())?,
         })
     }

@@ -38,14 +38,14 @@ impl Start {
     }
 
     async fn in_the_background(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
-        let idle = self.idle.map_or(Some(IDLE_TIMEOUT), serve::idle);
+        let idle = self.idle.map_or(Some(IDLE_TIMEOUT), serve::idle_timeout);
         let launch = launch_command(&state_dir, self.port, idle)?;
         let starting = blocking({
             let state_dir = state_dir.clone();
             move || Ok(lifecycle::ensure(&state_dir, &launch)?)
         });
         let printer = &context.printer;
-        let running = printer.patiently("starting the sandbox", starting).await?;
+        let running = printer.wait_for("starting the sandbox", starting).await?;
         match self.port.filter(|port| *port != running.port) {
             None => show(context, &state_dir, render::sandbox_started).await,
             Some(_) => Err(Error::usage(format!(
@@ -58,24 +58,24 @@ impl Start {
 
     /// Becomes the server.
     async fn in_the_foreground(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
-        // Until it is ready, so that nobody starts another meanwhile.
-        let turn = blocking({
+        // Held until the server is ready, so that nobody else starts one.
+        let lock = blocking({
             let state_dir = state_dir.clone();
             move || Ok(lifecycle::start_lock(&state_dir)?)
         });
         let waiting = "waiting for another command that starts or stops the sandbox";
-        let turn = context.printer.patiently(waiting, turn).await?;
+        let lock = context.printer.wait_for(waiting, lock).await?;
         let ready = |running: &RunningServer| {
-            drop(turn);
+            drop(lock);
             let status = SandboxStatus::new(&state_dir, Some(running));
-            // Who closed the pipe will see it at the requests.
+            // A closed pipe does not stop the server.
             let _ = context.printer.result(&status, render::sandbox_started);
             context.printer.note("press Ctrl-C to stop it");
         };
         let options = Options {
             state_dir: state_dir.clone(),
             port: self.port,
-            idle: self.idle.and_then(serve::idle),
+            idle: self.idle.and_then(serve::idle_timeout),
         };
         serve::until_asked_to_stop(options, ready).await
     }

@@ -1,4 +1,4 @@
-//! Numbers in words.
+//! Sizes and times for people.
 
 use std::time::Duration;
 

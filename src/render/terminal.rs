@@ -1,25 +1,45 @@
-//! The terminal as the live line sees it.
+//! The terminal: its width, its colours, and where the live line is drawn.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
+use anstream::{AutoStream, ColorChoice};
 use indicatif::TermLike;
 
-/// Standard error, a little narrower than it is.
+use crate::options::Color;
+
+/// The columns of the terminal; `None` when the stream is none.
+pub fn width(stream: &impl IsTerminal) -> Option<usize> {
+    if !stream.is_terminal() {
+        return None;
+    }
+    terminal_size::terminal_size().map(|(terminal_size::Width(width), _)| width.into())
+}
+
+/// Whether the stream gets colours.
+pub fn color_choice(color: Color, stream: &impl anstream::stream::RawStream) -> ColorChoice {
+    match color {
+        Color::Auto => AutoStream::choice(stream),
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
+    }
+}
+
+/// Standard error for the live line, as if it had some columns less.
 ///
-/// `indicatif` fills its line to the last column. A terminal that writes `^C` behind it would begin a
-/// new line, and clearing the live line would then miss it.
+/// `indicatif` fills its line to the last column. A terminal that writes `^C` after that would begin a
+/// new line, and clearing the live line would not clear it.
 #[derive(Debug)]
 pub struct LiveTerminal;
 
-/// Room for `^C`, and for the cursor behind it.
-const ROOM: u16 = 3;
+/// Columns for `^C` and the cursor after it.
+const MARGIN: u16 = 3;
 
 impl LiveTerminal {
     fn write(&self, text: &str) -> io::Result<()> {
         io::stderr().write_all(text.as_bytes())
     }
 
-    /// Writes the control sequence that moves the cursor by `n`, which must not be 0 in it.
+    /// Moves the cursor by `n`. The control sequence would take 0 for 1.
     fn move_cursor(&self, n: usize, direction: char) -> io::Result<()> {
         match n {
             0 => Ok(()),
@@ -32,7 +52,7 @@ impl TermLike for LiveTerminal {
     fn width(&self) -> u16 {
         let size = terminal_size::terminal_size_of(io::stderr());
         size.map_or(80, |(terminal_size::Width(width), _)| width)
-            .saturating_sub(ROOM)
+            .saturating_sub(MARGIN)
     }
 
     fn height(&self) -> u16 {

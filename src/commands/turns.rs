@@ -1,0 +1,31 @@
+//! Shared by the commands that play the game.
+
+use crate::context::Context;
+use crate::game::{GameError, Reply, Turn};
+use crate::render;
+
+/// Parses the value of `--seed`.
+pub fn seed(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| "expected a whole number, such as 7".to_owned())
+}
+
+/// A seed of 32 bits: short enough to be typed.
+pub fn random_seed() -> u64 {
+    u64::from(rand::random::<u32>())
+}
+
+/// Waits for a turn; says so when `function` takes long.
+pub async fn wait_for_turn<T>(
+    context: &Context,
+    function: &str,
+    turn: impl Future<Output = Result<Reply<T>, GameError>>,
+) -> Result<Reply<T>, GameError> {
+    let waiting = format!("waiting for {function}");
+    context.printer.wait_for(&waiting, turn).await
+}
+
+/// With `--verbose`, Lambda's report of the turn's call.
+pub fn note_report(context: &Context, turn: &Turn) {
+    context.printer.note_verbose(&render::report(turn.report()));
+}

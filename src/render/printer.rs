@@ -1,0 +1,312 @@
+//! Owns both output streams, and follows the options about output.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
+
+use super::progress::Progress;
+use super::style::{bad, dim, hint};
+use super::{prose, terminal};
+use crate::cloud::{Caller, Target};
+use crate::error::{Error, Kind};
+use crate::options::Options;
+
+/// How long to wait before saying what for.
+const WAIT_BEFORE_NOTE: Duration = Duration::from_secs(1);
+
+pub struct Printer {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+    yes: bool,
+    out: ColorChoice,
+    err: ColorChoice,
+    progress: Progress,
+    /// Whether the one JSON document has been printed.
+    has_document: AtomicBool,
+    /// Whether the reader of standard output has closed it.
+    closed: AtomicBool,
+    /// Whether a question waits for its answer.
+    asking: AtomicBool,
+}
+
+impl Printer {
+    pub fn new(options: &Options) -> Self {
+        let out = terminal::color_choice(options.color, &io::stdout());
+        let err = terminal::color_choice(options.color, &io::stderr());
+        let live = io::stderr().is_terminal() && !options.quiet;
+        Self {
+            json: options.json,
+            quiet: options.quiet,
+            verbose: options.verbose,
+            yes: options.yes,
+            out,
+            err,
+            progress: Progress::new(live, err != ColorChoice::Never),
+            has_document: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            asking: AtomicBool::new(false),
+        }
+    }
+
+    pub fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether messages of other programs may have colours.
+    pub fn colors(&self) -> bool {
+        self.err != ColorChoice::Never
+    }
+
+    /// The one result of a command: a JSON document, or the text that `to_text` makes of it.
+    pub fn result<T: Serialize>(
+        &self,
+        value: &T,
+        to_text: impl FnOnce(&T) -> String,
+    ) -> Result<(), Error> {
+        self.progress.clear();
+        if self.json {
+            self.document(value)
+        } else {
+            self.print(&to_text(value))
+        }
+    }
+
+    /// The result of a command that failed. With `--json` there is one document for both: `value` must
+    /// be an object, and gets the key `error`.
+    pub fn result_with_error<T: Serialize>(
+        &self,
+        value: &T,
+        to_text: impl FnOnce(&T) -> String,
+        error: Error,
+    ) -> Error {
+        #[derive(Serialize)]
+        struct Failed<'a, T> {
+            #[serde(flatten)]
+            value: &'a T,
+            error: &'a Error,
+        }
+        let failed = Failed {
+            value,
+            error: &error,
+        };
+        match self.result(&failed, |_| to_text(value)) {
+            Ok(()) => error,
+            // Without the result, the error about it would not be understood.
+            Err(unwritten) => unwritten,
+        }
+    }
+
+    /// A part of a result that is printed in several parts. Prints nothing with `--json`.
+    pub fn print(&self, text: &str) -> Result<(), Error> {
+        if self.json || text.is_empty() {
+            Ok(())
+        } else {
+            self.write(text)
+        }
+    }
+
+    /// Whether the reader of the results has closed the pipe.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// A text that is printed as it is, also with `--json`: help, or a line for another program.
+    pub fn print_raw(&self, text: &str) -> Result<(), Error> {
+        self.write(text.trim_end())
+    }
+
+    fn document<T: Serialize>(&self, value: &T) -> Result<(), Error> {
+        self.has_document.store(true, Ordering::Relaxed);
+        let document = serde_json::to_string_pretty(value)
+            .map_err(|error| Error::failed(format!("cannot write the result as JSON: {error}")))?;
+        self.write(&document)
+    }
+
+    fn write(&self, text: &str) -> Result<(), Error> {
+        let written = self.progress.suspend(|| {
+            let mut out = AutoStream::new(io::stdout(), self.out);
+            writeln!(out, "{text}").and_then(|()| out.flush())
+        });
+        match written {
+            // The reader of a pipe may stop early.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(error) => Err(Error::failed(format!(
+                "cannot write to standard output: {error}"
+            ))),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// What is being done, until the next call or the result.
+    pub fn progress(&self, text: &str) {
+        self.progress.show(text);
+    }
+
+    /// Without a live line: whether `done` has passed a multiple of `step` since the last call.
+    pub(super) fn passed_milestone(&self, done: usize, step: usize) -> bool {
+        self.progress.passed_milestone(done, step)
+    }
+
+    /// Waits for `work`, and says what for when that takes long.
+    pub async fn wait_for<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        match tokio::time::timeout(WAIT_BEFORE_NOTE, &mut work).await {
+            Ok(done) => done,
+            Err(_) => {
+                if self.progress.is_live() {
+                    self.progress(what);
+                } else {
+                    self.note(what);
+                }
+                let done = work.await;
+                self.progress.clear();
+                done
+            }
+        }
+    }
+
+    /// A remark; not with `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.note_always(text);
+        }
+    }
+
+    /// A detail; only with `--verbose`.
+    pub fn note_verbose(&self, text: &str) {
+        if self.verbose {
+            self.note(text);
+        }
+    }
+
+    /// A line that is needed even with `--quiet`, such as the response to a line that was typed.
+    pub fn note_always(&self, text: &str) {
+        self.progress.suspend(|| {
+            // If standard error is closed, there is nowhere to report that.
+            let _ = writeln!(AutoStream::new(io::stderr(), self.err), "{text}");
+        });
+    }
+
+    /// The target that a command acts on, and the caller.
+    pub fn note_target(&self, target: &Target, caller: &Caller, stack: &str) {
+        let profile = match &target.profile {
+            Some(profile) => format!(", profile {profile}"),
+            None => String::new(),
+        };
+        let line = format!(
+            "{stack} on {target} as {} of {}{profile}",
+            caller.principal(),
+            caller.account,
+        );
+        self.note(&dim(prose::wrapped(
+            &line,
+            terminal::width(&io::stderr()),
+            0,
+            2,
+        )));
+    }
+
+    /// An error: what failed, the message of the failing part, the hints.
+    pub fn error(&self, error: &Error) {
+        self.progress.clear();
+        let width = terminal::width(&io::stderr());
+        let lines = prose::wrapped(&error.message, width, "error: ".len(), 2);
+        let mut text = match error.kind {
+            Kind::Interrupted => bad(lines),
+            _ => format!("{} {lines}", bad("error:")),
+        };
+        if let Some(detail) = &error.detail {
+            for line in detail.lines() {
+                text.push_str(&format!("\n  {} {line}", dim("|")));
+            }
+        }
+        for advice in &error.hints {
+            let lines = prose::wrapped(advice, width, "  hint: ".len(), "  hint: ".len());
+            text.push_str(&format!("\n  {} {lines}", hint("hint:")));
+        }
+        self.note_always(&text);
+        if self.json && !self.has_document.load(Ordering::Relaxed) {
+            let document = serde_json::json!({ "error": error });
+            // The error has been printed; a closed pipe changes nothing.
+            let _ = self.document(&document);
+        }
+    }
+
+    /// The error after Ctrl-C, with what was being done.
+    pub fn interrupted(&self) -> Error {
+        if self.asking.load(Ordering::Relaxed) {
+            // The cursor is still behind the question.
+            self.note_always("");
+        }
+        let interrupted = Error::interrupted();
+        match self.progress.current() {
+            Some(step) => Error {
+                message: format!("interrupted while {step}"),
+                ..interrupted.hint(
+                    "run the same command again to continue; AWS finishes what it has started",
+                )
+            },
+            None => interrupted,
+        }
+    }
+
+    /// Shows `what` will happen and asks for confirmation. Without a terminal, only `--yes` confirms.
+    pub async fn confirm(&self, what: &str, question: &str) -> Result<bool, Error> {
+        if self.yes {
+            self.note(what);
+            return Ok(true);
+        }
+        // Also with `--quiet`: nobody should confirm what is not shown.
+        self.note_always(what);
+        if !io::stdin().is_terminal() {
+            return Err(
+                Error::usage("cannot ask for confirmation without a terminal")
+                    .hint("use --yes to continue without confirmation"),
+            );
+        }
+        let answer = self.ask(&format!("\n{question} [y/N] ")).await?;
+        let answer = answer.unwrap_or_default().trim().to_ascii_lowercase();
+        Ok(["y", "yes"].contains(&answer.as_str()))
+    }
+
+    /// Asks for a line; `None` at the end of input.
+    pub async fn ask(&self, prompt: &str) -> Result<Option<String>, Error> {
+        self.progress.clear();
+        let mut err = AutoStream::new(io::stderr(), self.err);
+        let prompt = prose::wrapped(prompt, terminal::width(&io::stderr()), 0, 0);
+        let _ = write!(err, "{prompt}").and_then(|()| err.flush());
+        self.asking.store(true, Ordering::Relaxed);
+        let read = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            io::stdin()
+                .lock()
+                .read_line(&mut line)
+                .map(|bytes| (bytes > 0).then_some(line))
+        });
+        let read = read.await;
+        self.asking.store(false, Ordering::Relaxed);
+        match read {
+            Ok(Ok(Some(line))) => {
+                if !io::stdin().is_terminal() {
+                    // A terminal shows the typed line after the question; for a pipe, print it.
+                    self.note_always(line.trim_end());
+                }
+                Ok(Some(line))
+            }
+            Ok(Ok(None)) => {
+                // The cursor is still behind the question.
+                self.note_always("");
+                Ok(None)
+            }
+            Ok(Err(error)) => Err(Error::usage(format!("cannot read your answer: {error}"))),
+            Err(error) => Err(Error::failed(format!("cannot read your answer: {error}"))),
+        }
+    }
+}
