@@ -135,7 +135,7 @@ fn an_update_that_failed_is_explained_and_rolled_back(endpoint: &Endpoint) {
         anna.run(&["deploy", "-p", "Players=7"])
             .exits_with(1)
             .prints_nothing()
-            .remarks("ended in UPDATE_ROLLBACK_COMPLETE")
+            .remarks("failed with status UPDATE_ROLLBACK_COMPLETE")
             .remarks(&format!("Motto ({}): ", obstacle.kind))
             .remarks("already exists")
             .never_says("somebody else");
@@ -196,7 +196,7 @@ fn a_rollback_that_got_stuck_goes_on_with_the_next_deployment(endpoint: &Endpoin
     workspace.edit("src/bin/new-game.rs", "\");", ", edited\");");
     anna.run(&["deploy"])
         .exits_with(1)
-        .remarks("ended in UPDATE_ROLLBACK_FAILED")
+        .remarks("failed with status UPDATE_ROLLBACK_FAILED")
         .remarks(&format!("Motto ({}): ", obstacle.kind));
 
     workspace.write(TEMPLATE, &whole);
@@ -313,7 +313,7 @@ fn a_deletion_that_failed_is_explained_and_done_again(endpoint: &Endpoint) {
     for command in ["clean", "deploy"] {
         anna.run(&[command])
             .exits_with(1)
-            .remarks("ended in DELETE_FAILED")
+            .remarks("failed with status DELETE_FAILED")
             .remarks("Network (AWS::EC2::VPC): ");
         assert_eq!(status(endpoint, STACK), "DELETE_FAILED");
     }

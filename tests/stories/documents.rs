@@ -233,7 +233,7 @@ fn an_interruption_is_an_error_of_its_own_kind() {
     let interrupted = running
         .finish()
         .exits_with(130)
-        .remarks("interrupted at: building");
+        .remarks("interrupted while building");
     assert_eq!(interrupted.json()["error"]["kind"], "interrupted");
 }
 

@@ -360,7 +360,7 @@ fn a_state_that_is_damaged_or_of_another_version_is_said_and_kept_until_a_reset(
     state[60..64].copy_from_slice(&99u32.to_be_bytes());
     fs::write(owner.file("state.sqlite"), state).expect("written");
     let refused = owner.is_refused(&["start"], 3);
-    refused.remarks("was written by another version of the sandbox (layout 99,");
+    refused.remarks("was written by a later version of the sandbox (layout 99,");
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn calls_each_function(alma: &Student, workspace: &Workspace) {
     let sentence = json!({ "Name": name }).to_string();
     let verdict = alma.run(&["invoke", "judgement", &sentence, "--verbose"]);
     let verdict = verdict.succeeds().prints(name.as_str().unwrap_or_default());
-    let figures = ["ran ", "this target reports no figures for the call"];
+    let figures = [" of 256 MB", "this target reports no figures for the call"];
     assert!(
         figures.iter().any(|figure| verdict.stderr.contains(figure)),
         "{verdict:?}"

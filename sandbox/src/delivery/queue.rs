@@ -27,7 +27,7 @@ const WRITE_AGAIN: Duration = Duration::from_secs(5);
 /// Why a delivery was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAccepted {
-    #[error("too many deliveries wait")]
+    #[error("too many deliveries are waiting")]
     Full,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -103,7 +103,7 @@ impl DeliveryQueue {
     pub fn resume(self: &Arc<Self>) {
         let mut deliveries = self.records.all().unwrap_or_else(|error| {
             self.journal
-                .note(&format!("deliveries cannot be resumed: {error}"));
+                .note(&format!("cannot resume deliveries: {error}"));
             Vec::new()
         });
         deliveries.sort_by_key(|delivery| (delivery.due_at, delivery.accepted_at));
@@ -168,7 +168,7 @@ impl DeliveryQueue {
     async fn attempt(&self, delivery: &Delivery) -> Outcome {
         match self.target(&delivery.target) {
             Some(target) => target.deliver(delivery).await,
-            None => Outcome::Rejected("no service takes deliveries to it".to_owned()),
+            None => Outcome::Rejected("no service accepts deliveries to it".to_owned()),
         }
     }
 
@@ -192,7 +192,7 @@ impl DeliveryQueue {
         {
             let Delivery { id, target, .. } = delivery;
             self.journal
-                .note(&format!("delivery {id} to {target} dropped: {reason}"));
+                .note(&format!("dropped delivery {id} to {target}: {reason}"));
         }
         self.waiting().remove(&delivery.id);
         for delivery in following {
@@ -231,9 +231,8 @@ impl DeliveryQueue {
         let mut is_noted = false;
         while let Err(error) = self.write(&work) {
             if !is_noted {
-                self.journal.note(&format!(
-                    "deliveries are not recorded, trying again: {error}"
-                ));
+                self.journal
+                    .note(&format!("cannot record deliveries, trying again: {error}"));
                 is_noted = true;
             }
             let again = self.clock.now() + millis(WRITE_AGAIN);

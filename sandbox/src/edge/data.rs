@@ -39,7 +39,7 @@ impl DataPlanes {
             Fault::denied(
                 "AccessDenied",
                 format!(
-                    "the sandbox has no hosts under {domain}.localhost, only under {}",
+                    "the sandbox does not support hosts under {domain}.localhost, only under {}",
                     known.join(" and ")
                 ),
             )
@@ -80,9 +80,7 @@ impl PathForm {
         if origin::is_from_a_browser(request.headers()) {
             return Err(Fault::denied(
                 "AccessDenied",
-                format!(
-                    "browsers find this at the host {id}.{domain}.localhost, with the same port"
-                ),
+                format!("in a browser, use the host {id}.{domain}.localhost with the same port"),
             ));
         }
         *request.uri_mut() = within(request.uri(), &format!("/_{domain}/{id}"));

@@ -79,7 +79,7 @@ impl Protocol {
                 Ok(Call::new(operation, json::parameters(&body)?))
             }
             Self::RestJson { routes } => rest(routes, parts, body),
-            Self::RestXml => Err(Fault::internal("requests of REST-XML are not read here")),
+            Self::RestXml => Err(Fault::internal("REST-XML requests are not supported here")),
         }
     }
 

@@ -42,10 +42,10 @@ fn see(mafia: &Mafia, columns: u16, keys: &[(&str, &str)], arguments: &[&str]) -
 #[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
 fn a_sitting_fits_the_window() {
     let keys = [
-        ("q to quit): ", "\r"),
+        ("quit): ", "\r"),
         ("? for help): ", "zoltan\r"),
         ("? for help): ", "cleo\r"),
-        ("q to quit): ", "q\r"),
+        ("quit): ", "q\r"),
     ];
     for columns in [80, 40] {
         let no = json!({ "Message": "Player with name zoltan not found" });
@@ -112,7 +112,7 @@ fn ctrl_c_ends_it_and_says_where_things_stand() {
         assert!(!seen.screen.lines().any(spinner), "{}", seen.screen);
     }
     let game = Script::game().deployed();
-    let seen = see(&anna(&game), 80, &[("q to quit): ", CTRL_C)], &["play"]);
+    let seen = see(&anna(&game), 80, &[("quit): ", CTRL_C)], &["play"]);
     assert_eq!(seen.code, 130, "{}", seen.screen);
     assert!(seen.screen.ends_with("^C\ninterrupted"), "{}", seen.screen);
 }

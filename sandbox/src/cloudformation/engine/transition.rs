@@ -63,7 +63,7 @@ impl Engine {
         };
         let resource = stack.resources.get(logical_id);
         let Some(made) = resource.and_then(|resource| resource.actual.as_ref()) else {
-            return Err(format!("Resource {logical_id} is not there yet"));
+            return Err(format!("Resource {logical_id} does not exist yet"));
         };
         match reference {
             Reference::Att(_, name) => made.attributes.get(name).cloned().ok_or_else(|| {

@@ -163,11 +163,7 @@ async fn destinations_hear_of_the_end_as_deliveries_of_their_own() {
         .map(|(id, payload)| (id.to_owned(), payload.to_owned()))
     );
     assert!(world.records().is_empty());
-    assert!(
-        world.log().contains(":bad dropped: fail"),
-        "{}",
-        world.log()
-    );
+    assert!(world.log().contains(":bad: fail"), "{}", world.log());
 }
 
 #[tokio::test]
