@@ -1,5 +1,5 @@
 //! Lab 01.4: by day every living player blames another one. Who never blames whom gives the mafia
-//! away.
+//! away. Nothing is written: whom to sentence is up to the people at the table.
 
 use mafia_game::players::{Player, TrueIdentity, ensure_game_is_on};
 use mafia_support::{Answer, Error, Request, RuntimeError, Table, read_all, serve};
@@ -11,8 +11,8 @@ fn main() -> Result<(), RuntimeError> {
 }
 
 pub async fn day_turn(_request: &Request, table: &Table) -> Result<Answer, Error> {
-    // Not through the index `Masked`: it lacks `TrueIdentity`, and it may still show somebody as
-    // alive whom the night has killed. A consistent read sees every write that came before it.
+    // Not through the index `Masked`, which lacks `TrueIdentity` and may still show last night's
+    // victim as alive. A consistent read sees every write that was made before it.
     let mut players: Vec<Player> = read_all(table.scan().consistent_read(true)).await?;
     players.sort_by(|a, b| a.name.cmp(&b.name));
 
@@ -27,8 +27,9 @@ pub async fn day_turn(_request: &Request, table: &Table) -> Result<Answer, Error
     Ok(Answer::lines(lines))
 }
 
-/// Each living player, and the one whom this player blames by chance. The mafia knows its own members
-/// and blames an innocent. An innocent knows nothing and blames anybody else.
+/// Each living player, and whom that player blames, by chance: the mafia knows its own members and
+/// blames an innocent; an innocent knows nothing and blames anybody else. It stands apart so that
+/// tests can play thousands of games.
 pub fn accusations(players: &[Player], mut rng: impl Rng) -> Result<Vec<[&Player; 2]>, Answer> {
     ensure_game_is_on(players)?;
     let living = || players.iter().filter(|player| player.is_alive());

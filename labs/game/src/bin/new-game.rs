@@ -13,6 +13,7 @@ fn main() -> Result<(), RuntimeError> {
 }
 
 pub async fn new_game(_request: &Request, table: &Table) -> Result<Answer, Error> {
+    // How many players and how many mafia, from the environment; the names, from the bundle's names.txt.
     let settings = Settings::read(&Environment::of_process())?;
     let players = draw(&settings, rand::rng());
     replace_everybody(table, &players).await?;
@@ -22,7 +23,7 @@ pub async fn new_game(_request: &Request, table: &Table) -> Result<Answer, Error
     Ok(Answer::body(json!({ "message": message })))
 }
 
-/// Draws the names by chance. Who of them is the mafia is drawn by chance too, so that the order of the
+/// Draws the names by chance, and by chance as well who of them is the mafia, so that the order of the
 /// names gives nothing away.
 pub fn draw(settings: &Settings, mut rng: impl Rng) -> Vec<Player> {
     let mut sides = vec![TrueIdentity::Innocent; settings.players];
@@ -40,6 +41,7 @@ pub fn draw(settings: &Settings, mut rng: impl Rng) -> Vec<Player> {
 /// writes the new players and deletes everybody else, in batches.
 pub async fn replace_everybody(table: &Table, players: &[Player]) -> Result<(), Error> {
     let new: Vec<Item> = players.iter().map(to_item).collect();
+    // Items rather than players, because whatever else is in the table has to go as well.
     let everybody = table.scan().consistent_read(true);
     let mut retry = Retry::with_growing_pauses(table);
     let mut found = scan_all(everybody.clone()).await?;

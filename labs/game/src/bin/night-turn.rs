@@ -11,6 +11,8 @@ fn main() -> Result<(), RuntimeError> {
 }
 
 pub async fn night_turn(_request: &Request, table: &Table) -> Result<Answer, Error> {
+    // The whole table, because the dead tell whether a game is over. A consistent read sees every
+    // write that was made before it, which a read through an index does not.
     let everybody = table.scan().consistent_read(true);
     let mut retry = Retry::with_short_pauses(table);
     loop {
@@ -18,9 +20,9 @@ pub async fn night_turn(_request: &Request, table: &Table) -> Result<Answer, Err
         let victim = choose_victim(&mut players, rand::rng())?;
 
         // Others take turns at the same time. Since the players were read, the victim may have been
-        // killed or sentenced, or a new game may have put that name on the other side. So the write
-        // has a condition: the victim is still as it was read. DynamoDB checks that and writes in one
-        // step, so nobody can come in between.
+        // killed or sentenced, or a new game may have put that name on the other side. So this writes
+        // on the condition that the victim is still as it was read. DynamoDB checks the condition and
+        // writes in one step: nobody can come in between.
         let kill = table
             .update_item()
             .key("Name", value(&victim.name))
@@ -31,28 +33,29 @@ pub async fn night_turn(_request: &Request, table: &Table) -> Result<Answer, Err
             .expression_attribute_values(":identity", value(victim.identity))
             .expression_attribute_values(":true_identity", value(victim.true_identity));
 
-        // The update is sent once. If the answer got lost and the same update were sent again, the
-        // first one would have broken the condition: this turn would take that for somebody else's
-        // doing, choose again, and kill a second player in one night.
-        if !update_once(kill).await? {
-            retry.pause().await?;
-            continue; // somebody else was quicker: read and choose again
+        // Once: AWS's client would send it again if the answer got lost. The second try would fail,
+        // because the first one changed the victim, and the mafia would choose and kill another.
+        let killed = update_once(kill).await?;
+        if !killed {
+            retry.pause().await?; // somebody else was quicker: go round again
+            continue;
         }
-
         victim.identity = Identity::KilledByMafia;
+
         let night = [
             "Night, time to sleep",
             "Mafia awakes",
             &format!("Mafia kills {}", victim.name),
             "Mafia sleeps",
         ];
-        // Somebody may have been sentenced in the same moment, so the table says who has won.
+        // Somebody may have been sentenced in the same moment, so the table says who has won. If it
+        // cannot be read, `players` has to do: the victim is dead all the same.
         let players = read_all(everybody).await.unwrap_or(players);
         return Ok(Answer::lines(night.into_iter().chain(game_over(&players))));
     }
 }
 
-/// One of the living innocents, chosen by chance. The tests play thousands of games with this.
+/// One of the living innocents, by chance. It stands apart so that tests can play thousands of games.
 pub fn choose_victim(players: &mut [Player], mut rng: impl Rng) -> Result<&mut Player, Answer> {
     ensure_game_is_on(players)?;
     let innocents = players
