@@ -298,7 +298,7 @@ mod tests {
         fs::write(state_dir.path(KEYS), "{").expect("written");
         assert!(state_dir.keys().is_err());
         state_dir.empty().expect("emptied");
-        assert_ne!(state_dir.keys().expect("made anew"), keys);
+        assert_ne!(state_dir.keys().expect("made"), keys);
     }
 
     #[test]
