@@ -1,11 +1,11 @@
-//! The step between wire and service where permissions are enforced.
+//! Authorisation: the step between wire and service where permissions will be enforced.
 //!
-//! Each request of a client passes here after its signature was verified, before the service sees it:
-//! what it needs is a list of [`Access`], and an [`Authority`] decides on each. Today there is one
-//! authority, [`AllowAll`].
+//! The service of a request tells which [`Access`] it needs, and an [`Authority`] allows or denies it,
+//! after the signature was verified and before the service does anything. [`AllowAll`] is the only
+//! authority yet.
 //!
-//! What a service asks of another one does not pass here: CloudFormation's requests in the name of the
-//! stack's owner or role, the bundles that Lambda reads from S3, the logs that functions write.
+//! Requests of services to each other are not authorised yet: of CloudFormation for the resources of a
+//! stack, and of Lambda for bundles in S3 and for logs.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ use super::wire::Protocol;
 pub struct Access {
     /// Such as `lambda:InvokeFunction`.
     pub action: &'static str,
-    /// An ARN, or `*` where the action is on no resource.
+    /// An ARN, or `*` for an action without a resource.
     pub resource: String,
 }
 
@@ -35,13 +35,13 @@ impl Access {
         }
     }
 
-    /// The action on no resource, such as listing all there is.
+    /// An action without a resource, such as listing buckets.
     pub fn any(action: &'static str) -> Self {
         Self::new(action, "*")
     }
 }
 
-/// The parameter as a text; empty where it is missing or no text, which the operation will refuse.
+/// The parameter as text; empty if it is missing or not text, which the operation refuses later.
 pub fn text<'a>(parameters: &'a Value, name: &str) -> &'a str {
     parameters[name].as_str().unwrap_or_default()
 }
@@ -50,7 +50,7 @@ pub trait Authority: fmt::Debug + Send + Sync {
     fn allows(&self, caller: &Caller, access: &Access) -> bool;
 }
 
-/// Whoever has keys of the sandbox may do everything in it.
+/// Lets everyone with keys of the sandbox do everything.
 #[derive(Debug)]
 pub struct AllowAll;
 
@@ -60,7 +60,7 @@ impl Authority for AllowAll {
     }
 }
 
-/// Fails with the first access that is denied, under the name that clients of the protocol know.
+/// Fails at the first access that is denied, with the error code of the protocol.
 pub fn authorise(
     authority: &dyn Authority,
     caller: &Caller,

@@ -23,7 +23,7 @@ pub enum SandboxError {
     Port { port: u16, reason: String },
     #[error("a sandbox is already running in {} (process {pid})", folder.display())]
     RunsAlready { folder: PathBuf, pid: u32 },
-    /// What the server said before it ended, or that it said nothing.
+    /// The server's last message, or that there was none.
     #[error("{reason}")]
     NotStarted { kind: ErrorKind, reason: String },
     #[error("the sandbox (process {pid}) does not answer")]
@@ -32,19 +32,19 @@ pub enum SandboxError {
     NotStopped { pid: u32 },
 }
 
-/// What would have to change, for whoever reads the error.
+/// What has to change, for the reader of the error.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorKind {
-    /// The folder cannot be written, or is something else's.
+    /// The folder cannot be written, or is used by something else.
     Folder,
-    /// There is no room left on the disk.
+    /// The disk is full.
     Full,
-    /// What is kept in the folder cannot be read, or not by this version.
+    /// The files in the folder cannot be read, or not by this version.
     State,
     Port,
     RunsAlready,
-    /// A server that should answer does not.
+    /// The server does not answer.
     Silent,
     Unknown,
 }
@@ -53,7 +53,7 @@ impl SandboxError {
     pub fn folder(path: &Path, error: &io::Error) -> Self {
         Self::Folder {
             path: path.to_owned(),
-            error: in_words(error),
+            error: io_message(error),
         }
     }
 
@@ -75,18 +75,18 @@ impl SandboxError {
     }
 }
 
-/// As the system and SQLite word it.
+/// Whether the message is that of the system or of SQLite for a full disk.
 fn is_full(error: &str) -> bool {
     ["No space left", "disk is full", "quota exceeded"]
         .iter()
         .any(|words| error.contains(words))
 }
 
-/// The system's own words, without the number behind them.
-pub(super) fn in_words(error: &io::Error) -> String {
-    let words = error.to_string();
-    match words.split_once(" (os error") {
-        Some((words, _)) => words.to_owned(),
-        None => words,
+/// The system's message, without the error number.
+pub(super) fn io_message(error: &io::Error) -> String {
+    let message = error.to_string();
+    match message.split_once(" (os error") {
+        Some((message, _)) => message.to_owned(),
+        None => message,
     }
 }

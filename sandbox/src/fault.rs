@@ -1,22 +1,21 @@
-//! What a service says when it refuses a request or fails at it. Plain here; [`super::wire`] puts it
-//! into the shape of the protocol that the client speaks.
+//! Errors of services. [`super::wire`] writes them in the protocol of the client.
 
 use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::store::StoreError;
 
-/// The answer of an operation as AWS documents it, before it has a wire format.
+/// The result of an operation as AWS documents it, before the wire.
 pub type Answer = Result<Value, Fault>;
 
-/// An error with AWS's name for it, which clients turn into an exception of that name.
+/// An error with its AWS code, by which clients name their exceptions.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct Fault {
     pub status: StatusCode,
     pub code: String,
     pub message: String,
-    /// What else the error says, where the protocol is JSON or S3's XML.
+    /// Further members of the error, in JSON protocols and S3's XML.
     pub members: Map<String, Value>,
 }
 
@@ -36,22 +35,22 @@ impl Fault {
         self
     }
 
-    /// The request is not what the operation takes (400).
+    /// The request is not valid (400).
     pub fn invalid(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// What the request names is not there (404).
+    /// What the request names does not exist (404).
     pub fn not_found(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, message)
     }
 
-    /// What is there stands against the request (409).
+    /// The request conflicts with what exists (409).
     pub fn conflict(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, message)
     }
 
-    /// Who asks may not (403).
+    /// The caller is not allowed to (403).
     pub fn denied(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, code, message)
     }
@@ -65,7 +64,7 @@ impl Fault {
         )
     }
 
-    /// `service` has no such operation here; says which it has.
+    /// The sandbox does not support the operation; the message lists those it does.
     pub fn unknown_operation(service: &str, operation: &str, known: &[&str]) -> Self {
         Self::invalid(
             "UnknownOperationException",
@@ -76,8 +75,8 @@ impl Fault {
         )
     }
 
-    /// Whether the client is to blame, rather than the sandbox.
-    pub fn is_the_callers(&self) -> bool {
+    /// Whether the request is at fault, rather than the sandbox.
+    pub fn is_client_error(&self) -> bool {
         self.status.is_client_error()
     }
 }

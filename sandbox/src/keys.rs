@@ -1,5 +1,5 @@
-//! Who may send requests: the owner of the sandbox, with keys made for its folder, and the functions
-//! that run now, each with keys of its own.
+//! Access keys: the owner's, which are kept in the state directory, and temporary ones in memory, of
+//! running functions and of STS.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 use super::ACCOUNT;
 use super::caller::Caller;
 
-/// The name and the id of the owner as a user.
+/// The owner's name and id as an IAM user.
 pub const OWNER: &str = "sandbox";
 pub const OWNER_ID: &str = "AIDASANDBOXOWNER22222";
-/// Why a request is refused that is signed with any other keys.
+/// The message for a request signed with other keys.
 pub const UNKNOWN_KEYS: &str =
     "the request was not signed with this sandbox's keys; `mafia sandbox env` prints them";
 
-/// A pair of keys, in the form that AWS's clients take.
+/// Credentials, in the form that AWS's clients take.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Keys {
     pub access_key_id: String,
@@ -29,20 +29,20 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Keys that last, for the owner.
-    pub fn lasting() -> Self {
+    /// New long-term keys, as of an IAM user.
+    pub fn long_term() -> Self {
         Self {
-            access_key_id: format!("AKIA{}", letters_and_digits(16)),
-            secret_access_key: secret(),
+            access_key_id: format!("AKIA{}", random_id(16)),
+            secret_access_key: random_secret(),
             session_token: None,
         }
     }
 
     fn temporary() -> Self {
         Self {
-            access_key_id: format!("ASIA{}", letters_and_digits(16)),
-            secret_access_key: secret(),
-            session_token: Some(secret()),
+            access_key_id: format!("ASIA{}", random_id(16)),
+            secret_access_key: random_secret(),
+            session_token: Some(random_secret()),
         }
     }
 }
@@ -55,7 +55,7 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// All keys that are good now.
+/// All keys that are valid.
 #[derive(Debug)]
 pub struct Keyring {
     owner: Keys,
@@ -66,8 +66,8 @@ pub struct Keyring {
 struct Issued {
     keys: Keys,
     caller: Caller,
-    /// `None` is good until revoked.
-    until: Option<SystemTime>,
+    /// `None`: valid until revoked.
+    expires: Option<SystemTime>,
 }
 
 impl Keyring {
@@ -89,32 +89,32 @@ impl Keyring {
         }
         let issued = self.issued().get(access_key_id)?.clone();
         issued
-            .is_good_at(SystemTime::now())
+            .is_valid_at(SystemTime::now())
             .then_some((issued.keys, issued.caller))
     }
 
-    /// New keys for somebody who acts in the role with this name, until they are revoked.
+    /// New keys for a session of the role with this name, valid until they are revoked.
     pub fn issue(&self, role: &str, session: &str) -> Keys {
         let caller = Caller {
-            id: format!("AROA{}:{session}", letters_and_digits(17)),
+            id: format!("AROA{}:{session}", random_id(17)),
             arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session}"),
         };
         self.add(caller, None)
     }
 
-    /// New keys for `caller`, for so long.
-    pub fn lend(&self, caller: Caller, lifetime: Duration) -> Keys {
+    /// New keys for `caller`, valid for `lifetime`.
+    pub fn issue_for(&self, caller: Caller, lifetime: Duration) -> Keys {
         let now = SystemTime::now();
-        self.issued().retain(|_, issued| issued.is_good_at(now));
+        self.issued().retain(|_, issued| issued.is_valid_at(now));
         self.add(caller, now.checked_add(lifetime))
     }
 
-    fn add(&self, caller: Caller, until: Option<SystemTime>) -> Keys {
+    fn add(&self, caller: Caller, expires: Option<SystemTime>) -> Keys {
         let keys = Keys::temporary();
         let issued = Issued {
             keys: keys.clone(),
             caller,
-            until,
+            expires,
         };
         self.issued().insert(keys.access_key_id.clone(), issued);
         keys
@@ -130,17 +130,18 @@ impl Keyring {
 }
 
 impl Issued {
-    fn is_good_at(&self, time: SystemTime) -> bool {
-        self.until.is_none_or(|until| time < until)
+    fn is_valid_at(&self, time: SystemTime) -> bool {
+        self.expires.is_none_or(|expires| time < expires)
     }
 }
 
-/// 256 bits that nobody can guess, in 64 characters.
-pub fn secret() -> String {
+/// 256 random bits, in 64 hexadecimal digits.
+pub fn random_secret() -> String {
     super::store::hex(&rand::random::<[u8; 32]>())
 }
 
-pub fn letters_and_digits(count: usize) -> String {
+/// Random capital letters and digits, as in AWS's unique ids.
+pub fn random_id(count: usize) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     (0..count)
         .map(|_| char::from(ALPHABET[usize::from(rand::random::<u8>() % 32)]))
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn keys_are_good_until_they_are_revoked_or_their_time_is_over() {
-        let owner = Keys::lasting();
+        let owner = Keys::long_term();
         let keyring = Keyring::new(owner.clone());
         let known = |keys: &Keys| keyring.find(&keys.access_key_id);
         let (found, caller) = known(&owner).expect("the owner's are good");
@@ -163,12 +164,12 @@ mod tests {
         let (found, somebody) = known(&issued).expect("they are good");
         assert_eq!(found, issued);
         assert!(somebody.arn.ends_with(":assumed-role/role/session"));
-        let lent = keyring.lend(somebody.clone(), Duration::from_secs(900));
+        let lent = keyring.issue_for(somebody.clone(), Duration::from_secs(900));
         assert_eq!(known(&lent), Some((lent, somebody.clone())));
         keyring.revoke(&issued.access_key_id);
         assert_eq!(known(&issued), None);
 
-        let over = keyring.lend(somebody, Duration::ZERO);
+        let over = keyring.issue_for(somebody, Duration::ZERO);
         assert_eq!(known(&over), None);
     }
 }

@@ -1,11 +1,10 @@
 //! AWS's services for one person, on one machine, in one process and one folder.
 //!
-//! A server on one loopback port that AWS's own clients speak to. A request passes
-//! [`edge`] (is it from a client of the owner, for which service, truly signed), is read by [`wire`] in
-//! the service's protocol, and comes to the service as an operation's name and parameters; the answer
-//! or the [`fault`] goes back the same way. The services keep everything in [`store`]. CloudFormation
-//! works through the operations of the other services, as a client of theirs. What starts, finds and
-//! stops the server is [`lifecycle`].
+//! A server on one loopback port that AWS's own clients speak to. A request comes to [`edge`], which
+//! verifies its signature, is read by [`wire`] in the service's protocol, is allowed by [`authorise`], and
+//! comes to the service through a port in [`service`]; the response or the [`fault`] goes back the same
+//! way. The services keep everything in [`store`]. CloudFormation works through the operations of the
+//! other services, as a client of theirs. [`lifecycle`] starts, finds and stops the server.
 //!
 //! The crate knows nothing of `mafia`, which embeds it.
 

@@ -1,6 +1,6 @@
 //! Paths that need no signature.
 
-/// Answers whether the sandbox is up, to anybody on this machine.
+/// Answers whether the sandbox runs.
 pub const HEALTH: &str = "/_sandbox/health";
-/// Each running function has its Runtime API under it, below a secret of its own.
+/// Prefix of the Runtime APIs, each of which has a secret next in its path.
 pub const RUNTIME: &str = "/_runtime/";

@@ -1,4 +1,4 @@
-//! The services that CloudFormation works with, opened on one folder.
+//! The services that CloudFormation uses, and what all services are opened with.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::s3::S3;
 use super::state_dir::StateDir;
 use super::store::{Blobs, Store};
 
-/// What services are opened on.
+/// What services are opened with.
 #[derive(Clone, Debug)]
 pub struct Base {
     pub state_dir: StateDir,

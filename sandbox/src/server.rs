@@ -1,4 +1,4 @@
-//! The server: one loopback port, its connections, and the end when nobody needs it any more.
+//! The server: one loopback port, its connections, and when it stops.
 
 use std::convert::Infallible;
 use std::fs::File;
@@ -21,7 +21,7 @@ use super::authorise::AllowAll;
 use super::clock::{self, SystemClock};
 use super::delivery::DeliveryQueue;
 use super::edge::Edge;
-use super::error::{SandboxError, in_words};
+use super::error::{SandboxError, io_message};
 use super::journal::Journal;
 use super::keys::Keyring;
 use super::paths::RUNTIME;
@@ -32,24 +32,25 @@ use super::state_dir::{RunningServer, StateDir};
 use super::store::Store;
 use super::wire;
 
-/// How long a client may take to send a request's head.
-const HEAD: Duration = Duration::from_secs(30);
-const CONNECTIONS: usize = 1024;
-/// How long requests under way may take when the server is asked to stop.
-const FAREWELL: Duration = Duration::from_secs(3);
-const BEFORE_TRYING_AGAIN: Duration = Duration::from_millis(50);
-const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_CONNECTIONS: usize = 1024;
+/// How long the requests in progress may take once the server stops.
+const GRACE_PERIOD: Duration = Duration::from_secs(3);
+const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+const LOCK_CHECK_INTERVAL: Duration = Duration::from_secs(2);
+const BUSY_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub struct Options {
     pub state_dir: StateDir,
-    /// `None` takes the port of the last time or, if that is taken, any.
+    /// `None` is the last server's port or, if that is taken, any.
     pub port: Option<u16>,
-    /// Ends the server when nothing was asked of it for so long.
+    /// Stops the server when no request came for so long.
     pub idle: Option<Duration>,
 }
 
-/// Serves until `stop` or, where asked for, until idle. Says where it listens once it answers.
+/// Serves until `stop` is ready or the server is idle. Calls `ready` once it accepts requests.
 pub async fn serve(
     options: Options,
     ready: impl FnOnce(&RunningServer),
@@ -61,7 +62,7 @@ pub async fn serve(
         idle,
     } = options;
     state_dir.make()?;
-    let lock = Lock::of(&state_dir)?;
+    let lock = Lock::acquire(&state_dir)?;
     let journal = Arc::new(Journal::open(&state_dir)?);
     let listener = listen(&state_dir, port).await?;
     let running = RunningServer {
@@ -97,28 +98,28 @@ pub async fn serve(
     let reason = tokio::select! {
         never = accept(&listener, &edge, &activity) => match never {},
         () = stop => "asked to stop".to_owned(),
-        () = unused(idle, &background, &activity) => "idle".to_owned(),
-        () = lock.lost() => "its folder was deleted".to_owned(),
+        () = until_idle(idle, &background, &activity) => "idle".to_owned(),
+        () = lock.until_lost() => "its folder was deleted".to_owned(),
     };
     journal.note(&format!("stopping: {reason}"));
     drop(listener);
-    // What takes longer is cut off, as a kill would.
-    let _ = timeout(FAREWELL, activity.all_ended()).await;
+    // Requests that take longer are cut off, as by a kill.
+    let _ = timeout(GRACE_PERIOD, activity.all_ended()).await;
     for work in &background {
         work.stop().await;
     }
-    lock.keep();
+    lock.hold_until_exit();
     Ok(())
 }
 
-/// Held from before the first file is opened until the process has ended.
+/// The lock of the state directory, held from before the first file is opened until the process ends.
 struct Lock {
     file: File,
     path: PathBuf,
 }
 
 impl Lock {
-    fn of(state_dir: &StateDir) -> Result<Self, SandboxError> {
+    fn acquire(state_dir: &StateDir) -> Result<Self, SandboxError> {
         match state_dir.lock()? {
             Some(file) => Ok(Self {
                 file,
@@ -133,27 +134,27 @@ impl Lock {
         }
     }
 
-    /// Ends when somebody has deleted the folder, where another server could be started now.
-    async fn lost(&self) {
-        while self.is_there() {
-            sleep(BETWEEN_LOOKS).await;
+    /// Returns when the folder was deleted: another server could start there now.
+    async fn until_lost(&self) {
+        while self.is_in_place() {
+            sleep(LOCK_CHECK_INTERVAL).await;
         }
     }
 
-    fn is_there(&self) -> bool {
+    fn is_in_place(&self) -> bool {
         let own = self.file.metadata().map(|file| file.ino());
         let found = std::fs::metadata(&self.path).map(|file| file.ino());
         own.ok() == found.ok()
     }
 
-    /// So that whoever waits for the lock has waited for the process.
-    fn keep(self) {
+    /// Who waits for the lock so waits for the end of the process.
+    fn hold_until_exit(self) {
         std::mem::forget(self);
     }
 }
 
 async fn listen(state_dir: &StateDir, port: Option<u16>) -> Result<TcpListener, SandboxError> {
-    // So that variables that were exported for the last server are good for this one.
+    // So that environment variables exported for the last server stay right.
     let last = state_dir.last_server().map(|running| running.port);
     let wanted = port.or(last).unwrap_or(0);
     match (bind(wanted).await, port) {
@@ -168,7 +169,7 @@ async fn bind(port: u16) -> Result<TcpListener, SandboxError> {
         .await
         .map_err(|error| SandboxError::Port {
             port,
-            reason: in_words(&error),
+            reason: io_message(&error),
         })
 }
 
@@ -178,50 +179,54 @@ fn port_of(listener: &TcpListener) -> Result<u16, SandboxError> {
         .map(|address| address.port())
         .map_err(|error| SandboxError::Port {
             port: 0,
-            reason: in_words(&error),
+            reason: io_message(&error),
         })
 }
 
 async fn accept(listener: &TcpListener, edge: &Arc<Edge>, activity: &Arc<Activity>) -> Infallible {
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         // The semaphore is never closed.
-        let place = room.clone().acquire_owned().await.ok();
+        let permit = connections.clone().acquire_owned().await.ok();
         let Ok((stream, _)) = listener.accept().await else {
-            // Such as too many open files: some will close.
-            sleep(BEFORE_TRYING_AGAIN).await;
+            // For example too many open files: some will be closed.
+            sleep(ACCEPT_RETRY).await;
             continue;
         };
         let (edge, activity) = (edge.clone(), activity.clone());
         tokio::spawn(async move {
-            converse(stream, edge, activity).await;
-            drop(place);
+            serve_connection(stream, edge, activity).await;
+            drop(permit);
         });
     }
 }
 
-async fn converse(stream: TcpStream, edge: Arc<Edge>, activity: Arc<Activity>) {
-    // Answers are short: they are not to wait for more.
+async fn serve_connection(stream: TcpStream, edge: Arc<Edge>, activity: Arc<Activity>) {
+    // Responses are short: the system is not to wait for more to send.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let (edge, activity) = (edge.clone(), activity.clone());
         async move {
-            // A function that waits for its next call asks for nothing.
-            let asks = !request.uri().path().starts_with(RUNTIME);
-            let _active = asks.then(|| activity.begin());
+            // A function that waits for its next invocation keeps nothing busy.
+            let counts = !request.uri().path().starts_with(RUNTIME);
+            let _active = counts.then(|| activity.begin());
             Ok::<_, Infallible>(edge.answer(request.map(wire::incoming)).await)
         }
     });
-    // A connection that breaks is its client's to notice.
+    // When a connection breaks, its client notices.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(HEAD_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }
 
-/// Ends when nothing was asked for `idle` and nothing goes on in the background.
-async fn unused(idle: Option<Duration>, background: &[Arc<dyn Background>], activity: &Activity) {
+/// Returns when no request came for `idle` and there is no work in the background.
+async fn until_idle(
+    idle: Option<Duration>,
+    background: &[Arc<dyn Background>],
+    activity: &Activity,
+) {
     let Some(idle) = idle else {
         return std::future::pending().await;
     };
@@ -229,7 +234,7 @@ async fn unused(idle: Option<Duration>, background: &[Arc<dyn Background>], acti
         let busy = background.iter().any(|work| work.is_busy());
         match idle.checked_sub(activity.idle_for()) {
             Some(rest) if !rest.is_zero() => sleep(rest).await,
-            _ if busy => sleep(Duration::from_secs(1)).await,
+            _ if busy => sleep(BUSY_CHECK_INTERVAL).await,
             _ => return,
         }
     }

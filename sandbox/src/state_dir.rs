@@ -162,7 +162,7 @@ impl StateDir {
                 serde_json::from_slice(&text).map_err(|_| SandboxError::DamagedKeys { path })
             }
             Err(error) if is_missing(&error) => {
-                let keys = Keys::lasting();
+                let keys = Keys::long_term();
                 let text = serde_json::to_vec(&keys).unwrap_or_default();
                 self.replace(KEYS, &text)?;
                 Ok(keys)

@@ -70,7 +70,7 @@ impl Sts {
             access_key_id,
             secret_access_key,
             session_token,
-        } = self.keyring.lend(caller, duration);
+        } = self.keyring.issue_for(caller, duration);
         json!({
             "AccessKeyId": access_key_id,
             "SecretAccessKey": secret_access_key,

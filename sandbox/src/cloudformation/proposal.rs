@@ -271,7 +271,7 @@ fn fetched(s3: &Arc<S3>, url: &str) -> Result<String, Fault> {
     };
     let object = s3.object(&bucket, &key).map_err(|fault| {
         let Fault { message, code, .. } = &fault;
-        if fault.is_the_callers() {
+        if fault.is_client_error() {
             invalid(format!("S3 error: {message} ({code}) of {bucket}/{key}"))
         } else {
             fault

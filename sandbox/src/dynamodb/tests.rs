@@ -292,7 +292,7 @@ proptest! {
         TABLES.with(|(_folder, tables)| {
             let _ = call(&tables.database, "CreateTable", players());
             if let Err(fault) = call(&tables.database, operation, parameters) {
-                assert!(fault.is_the_callers(), "{fault}");
+                assert!(fault.is_client_error(), "{fault}");
             }
         });
     }

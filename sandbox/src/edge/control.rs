@@ -1,5 +1,5 @@
-//! The control plane: requests of AWS's clients, each signed, brought to the service and the operation
-//! that they are for.
+//! The control plane: signed requests of AWS's clients. Each is verified, read in the protocol of the
+//! service that it is signed for, authorised, and passed to the service.
 
 use std::sync::Arc;
 
@@ -37,20 +37,21 @@ impl ControlPlane {
             Refused(protocol, named.unwrap_or_else(|| error.fault(protocol)))
         })?;
         let found = self.find(&signature.service);
-        let service = found.ok_or_else(|| Refused(guessed(), self.unknown(&signature.service)))?;
+        let service =
+            found.ok_or_else(|| Refused(guessed(), self.unknown_service(&signature.service)))?;
         let answered = match service {
             Registered::OwnWire(service) => {
-                pass_on(&**service, &signature, Request::from_parts(parts, body)).await
+                forward(&**service, &signature, Request::from_parts(parts, body)).await
             }
             Registered::Service(service) => {
-                self.enter(&**service, &signature, parts, body, request_id)
+                self.call(&**service, &signature, parts, body, request_id)
                     .await
             }
         };
         answered.map_err(|fault| Refused(service.description().protocol, fault))
     }
 
-    async fn enter(
+    async fn call(
         &self,
         service: &dyn Service,
         signature: &Signature,
@@ -59,8 +60,7 @@ impl ControlPlane {
         request_id: &str,
     ) -> Result<Response<Body>, Fault> {
         let description = service.description();
-        let caller_and_body = self.verified(description, signature, &parts, body);
-        let (caller, body) = caller_and_body.await?;
+        let (caller, body) = self.verify(description, signature, &parts, body).await?;
         let call = description.protocol.read(&parts, body)?;
         let operation = description.operation(&call.operation)?;
         let accesses = service.accesses(operation, &call.parameters);
@@ -86,8 +86,8 @@ impl ControlPlane {
         })
     }
 
-    /// Who signed the request, and its body.
-    async fn verified(
+    /// The caller, if the signature is right, and the whole body.
+    async fn verify(
         &self,
         description: &service::Description,
         signature: &Signature,
@@ -120,7 +120,7 @@ impl ControlPlane {
         })
     }
 
-    fn unknown(&self, signing_name: &str) -> Fault {
+    fn unknown_service(&self, signing_name: &str) -> Fault {
         let services = self.services.iter();
         let mut known: Vec<&str> = services
             .map(|service| service.description().signing_name)
@@ -133,14 +133,14 @@ impl ControlPlane {
         Fault::invalid("UnknownService", message)
     }
 
-    /// The protocol that the client of a request seems to speak, before it is known for which service
-    /// it is.
+    /// The protocol for errors of requests that come to no service: that of the services whose requests
+    /// look alike.
     pub fn guessed_protocol(&self, headers: &HeaderMap, path: &str) -> Protocol {
         let text = |name: &str| {
             let value = headers.get(name).and_then(|value| value.to_str().ok());
             value.unwrap_or_default()
         };
-        let of_a_service = |is_it: &dyn Fn(&Protocol) -> bool| {
+        let find = |is_it: &dyn Fn(&Protocol) -> bool| {
             let services = self.services.iter();
             let mut protocols = services.map(|service| service.description().protocol);
             protocols.find(is_it)
@@ -148,7 +148,7 @@ impl ControlPlane {
         let operation = text(wire::TARGET);
         if !operation.is_empty() {
             let named = operation.rsplit_once('.').map(|(target, _)| target);
-            let found = of_a_service(
+            let found = find(
                 &|known| matches!(known, Protocol::Json { target, .. } if named == Some(target)),
             );
             return found.unwrap_or(Protocol::Json {
@@ -159,16 +159,15 @@ impl ControlPlane {
         if text(header::CONTENT_TYPE.as_str()).starts_with("application/x-www-form-urlencoded") {
             return Protocol::Query { namespace: "" };
         }
-        let found = of_a_service(
+        let found = find(
             &|known| matches!(known, Protocol::RestJson { routes } if wire::begins_like(routes, path)),
         );
         found.unwrap_or(Protocol::RestXml)
     }
 }
 
-/// Brings the request to a service that verifies signatures by itself: they may cover each part of a
-/// body that is streamed, or be those of links.
-async fn pass_on(
+/// Passes the request to a service that verifies signatures itself.
+async fn forward(
     service: &dyn OwnWire,
     signature: &Signature,
     request: Request<Body>,

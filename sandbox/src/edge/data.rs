@@ -1,26 +1,27 @@
-//! The data planes: what services answer to anybody, browsers included, without a signature of the
-//! control plane.
+//! Data planes: what services answer to anyone without a signature, browsers included.
 //!
-//! Each thing that is served has a host of its own, `<id>.<domain>.localhost`, and with it an origin of
-//! its own: its pages are kept apart by browsers from those of others and from the control plane, which
-//! refuses all pages anyway. Programs that cannot resolve such names use the path form,
-//! `/_<domain>/<id>/<path>` at the host of the control plane. That host is one origin for all, so
-//! browsers are refused there, and should one that does not tell what it is show an answer all the
-//! same, it is a page without scripts and without an origin.
+//! Each API and each web site has a host of its own, `<id>.<domain>.localhost`. That makes it an origin
+//! of its own, so browsers keep its pages apart from those of other hosts and from the control plane.
+//!
+//! Programs that cannot resolve such names use the path form at the host of the control plane:
+//! `/_<domain>/<id>/<path>`. There everything shares one origin with the control plane, so browsers are
+//! refused. Old browsers, which do not send what they are recognised by, get the page in a sandbox: it
+//! runs no scripts, and its origin is opaque. (The control plane reads no cookies.)
 
 use std::sync::Arc;
 
 use http::{HeaderValue, Request, Response, Uri, header};
+use http_body_util::BodyExt;
 
 use super::origin;
 use crate::fault::Fault;
 use crate::service::DataPlane;
-use crate::wire::Body;
+use crate::wire::{Body, BodyTimeout};
 
 #[derive(Clone)]
 pub struct DataPlanes(pub Vec<Arc<dyn DataPlane>>);
 
-/// What `/_<domain>/<id>/<path>` names.
+/// What a path of the form `/_<domain>/<id>/<path>` names.
 pub struct PathForm {
     plane: Arc<dyn DataPlane>,
     id: String,
@@ -65,8 +66,12 @@ pub async fn answer_at_host(
     mut request: Request<Body>,
     request_id: &str,
 ) -> Response<Body> {
-    *request.uri_mut() = within(request.uri(), "");
-    plane.answer(id, request, request_id).await
+    *request.uri_mut() = relative_to(request.uri(), "");
+    plane.answer(id, with_timeout(request), request_id).await
+}
+
+fn with_timeout(request: Request<Body>) -> Request<Body> {
+    request.map(|body| BodyTimeout::new(body).boxed_unsync())
 }
 
 impl PathForm {
@@ -83,10 +88,10 @@ impl PathForm {
                 format!("in a browser, use the host {id}.{domain}.localhost with the same port"),
             ));
         }
-        *request.uri_mut() = within(request.uri(), &format!("/_{domain}/{id}"));
-        let mut response = plane.answer(&id, request, request_id).await;
+        *request.uri_mut() = relative_to(request.uri(), &format!("/_{domain}/{id}"));
+        let mut response = plane.answer(&id, with_timeout(request), request_id).await;
         let headers = response.headers_mut();
-        // Besides the policy of whoever answers: browsers keep to both.
+        // Added to a policy that the service may have set: browsers apply both.
         let sandbox = HeaderValue::from_static("sandbox");
         headers.append(header::CONTENT_SECURITY_POLICY, sandbox);
         let nosniff = HeaderValue::from_static("nosniff");
@@ -95,8 +100,8 @@ impl PathForm {
     }
 }
 
-/// The path and the query after the prefix, without scheme and host.
-fn within(uri: &Uri, prefix: &str) -> Uri {
+/// Path and query after the prefix, without scheme and host.
+fn relative_to(uri: &Uri, prefix: &str) -> Uri {
     let whole = uri.path_and_query().map_or("/", |whole| whole.as_str());
     let rest = whole.strip_prefix(prefix).unwrap_or(whole);
     let rooted = if rest.starts_with('/') {
@@ -112,12 +117,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_of_a_thing_is_what_comes_after_its_prefix() {
-        let within = |uri: &str, prefix| within(&uri.parse().expect("a URI"), prefix).to_string();
-        assert_eq!(within("/_x/id/prod/a?b=c", "/_x/id"), "/prod/a?b=c");
-        assert_eq!(within("/_x/id", "/_x/id"), "/");
-        assert_eq!(within("/_x/id?a", "/_x/id"), "/?a");
-        assert_eq!(within("http://id.x.localhost:1/prod?b", ""), "/prod?b");
-        assert_eq!(within("*", ""), "/*");
+    fn a_prefix_and_a_host_are_removed_from_a_uri() {
+        let relative =
+            |uri: &str, prefix| relative_to(&uri.parse().expect("a URI"), prefix).to_string();
+        assert_eq!(relative("/_x/id/prod/a?b=c", "/_x/id"), "/prod/a?b=c");
+        assert_eq!(relative("/_x/id", "/_x/id"), "/");
+        assert_eq!(relative("/_x/id?a", "/_x/id"), "/?a");
+        assert_eq!(relative("http://id.x.localhost:1/prod?b", ""), "/prod?b");
+        assert_eq!(relative("*", ""), "/*");
     }
 }

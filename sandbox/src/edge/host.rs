@@ -1,6 +1,6 @@
-//! Which plane a request is for, by the host that it names. None of these names can be given to another
-//! machine, or to this one by somebody else: `localhost` and all names under it are reserved
-//! (RFC 6761), so that DNS rebinding gets nowhere.
+//! The host that a request names, which tells the plane. Only names that nobody can register are
+//! accepted: loopback addresses, `localhost` and names under it (reserved by RFC 6761). So no page of a
+//! host on the Internet can be rebound to this machine (DNS rebinding).
 
 use std::net::IpAddr;
 
@@ -49,7 +49,7 @@ impl Host {
     }
 }
 
-/// The host as the request names it; nothing where it names several.
+/// The host as the request names it; empty if it names several.
 fn named<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> &'a str {
     let authority = uri.authority().map(http::uri::Authority::as_str);
     let mut hosts = headers.get_all(header::HOST).iter();

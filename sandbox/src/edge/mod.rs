@@ -1,6 +1,6 @@
-//! Where requests come in: refused, or brought to what they are for. There are two planes, each with
-//! hosts and rules of its own: the signed [`control`] plane of AWS's clients, and the public [`data`]
-//! planes.
+//! Where requests come in. The host tells the plane: [`control`] is for AWS's clients, at loopback
+//! addresses and with signatures, [`data`] for anyone, at names under `localhost`. Each has rules of its
+//! own for hosts, origins and signatures.
 
 mod control;
 mod data;
@@ -34,7 +34,7 @@ pub struct Edge {
     journal: Arc<Journal>,
 }
 
-/// Why a request is not answered as it wanted, in the protocol that its client speaks.
+/// Why a request is refused, and the protocol to say it in.
 struct Refused(Protocol, Fault);
 
 impl Edge {
@@ -58,27 +58,27 @@ impl Edge {
 
     pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let request_id = Uuid::new_v4().to_string();
-        let asked = format!("{} {}", request.method(), request.uri().path());
+        let target = format!("{} {}", request.method(), request.uri().path());
         let expects = request.headers().contains_key(header::EXPECT);
-        let no_body = request.body().is_end_stream();
-        let answered = self.admit(request, &request_id).await;
-        let ends = expects && (no_body || answered.is_err());
-        let mut response = answered.unwrap_or_else(|Refused(protocol, fault)| {
+        let has_no_body = request.body().is_end_stream();
+        let routed = self.route(request, &request_id).await;
+        let must_close = expects && (has_no_body || routed.is_err());
+        let mut response = routed.unwrap_or_else(|Refused(protocol, fault)| {
             if fault.status == StatusCode::FORBIDDEN || fault.status.is_server_error() {
-                self.journal.note(&format!("{asked}: {fault}"));
+                self.journal.note(&format!("{target}: {fault}"));
             }
             protocol.fault(&fault, &request_id)
         });
-        if ends {
-            // The client was not told to send the body that it announced, or announced an empty one and
-            // waits for `100 Continue`: nothing can follow on the connection, and a client that is not
-            // told would send its next request there.
+        if must_close {
+            // The announced body may not be sent, or is empty and the client waits for `100 Continue`:
+            // the connection cannot be used again. A client that is not told would send its next
+            // request on it.
             wire::set(response.headers_mut(), header::CONNECTION.as_str(), "close");
         }
         response
     }
 
-    async fn admit(
+    async fn route(
         &self,
         request: Request<Body>,
         request_id: &str,

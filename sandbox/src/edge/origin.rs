@@ -1,17 +1,16 @@
-//! Refuses what a web page could send to the control plane: pages of any host can make a browser send
-//! requests here.
+//! Refuses requests of web pages: a page of any host can make its browser send requests to this
+//! machine.
 
 use http::{HeaderMap, header};
 
 use crate::fault::Fault;
 
-/// Sent by browsers, and by them alone: pages cannot set it.
+/// How the page that causes a request is related to its target. Browsers set it, pages cannot.
 ///
 /// Source: <https://www.w3.org/TR/fetch-metadata/>
 const SITE: &str = "sec-fetch-site";
 
-/// Whether a request with these headers may come from a client of the owner. Browsers send no `Origin`
-/// with a link or an image of another site, but say that it is of another site.
+/// Refuses requests with an `Origin`, and those without one (links, images) that come from another site.
 pub fn check(headers: &HeaderMap) -> Result<(), Fault> {
     if let Some(origin) = text(headers, header::ORIGIN.as_str()) {
         return Err(refused(&format!("{origin:?}")));

@@ -2,7 +2,7 @@
 
 use crate::ACCOUNT;
 use crate::fault::Fault;
-use crate::keys::letters_and_digits;
+use crate::keys::random_id;
 
 /// In characters. Source: `roleNameType`, `policyNameType` and `pathType` in IAM's API model.
 pub const MAX_ROLE_NAME: usize = 64;
@@ -46,7 +46,7 @@ pub fn arn(kind: &str, path: &str, name: &str) -> String {
 
 /// A new unique id; the prefix tells the kind of thing. Source: IAM's "Unique ID prefixes".
 pub fn unique_id(prefix: &str) -> String {
-    format!("{prefix}{}", letters_and_digits(17))
+    format!("{prefix}{}", random_id(17))
 }
 
 #[cfg(test)]

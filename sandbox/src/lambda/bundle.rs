@@ -102,7 +102,7 @@ pub fn no_images() -> Fault {
 }
 
 fn not_fetched(bucket: &str, key: &str, fault: Fault) -> Fault {
-    if fault.is_the_callers() {
+    if fault.is_client_error() {
         invalid(format!(
             "Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {} \
              (s3://{bucket}/{key})",

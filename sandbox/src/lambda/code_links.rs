@@ -24,7 +24,7 @@ impl CodeLinks {
     pub fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
-            secret: keys::secret(),
+            secret: keys::random_secret(),
         }
     }
 

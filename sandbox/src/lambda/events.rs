@@ -57,7 +57,7 @@ fn outcome(invoked: Result<InvocationResponse, Fault>) -> Outcome {
         Ok(invoked) if invoked.function_error.is_none() => Outcome::Succeeded,
         Ok(_) => Outcome::Failed("the function failed".to_owned()),
         // The function may have been changed or deleted since.
-        Err(fault) if fault.is_the_callers() && fault.status != StatusCode::TOO_MANY_REQUESTS => {
+        Err(fault) if fault.is_client_error() && fault.status != StatusCode::TOO_MANY_REQUESTS => {
             Outcome::Rejected(fault.to_string())
         }
         Err(fault) => Outcome::Unavailable(fault.to_string()),

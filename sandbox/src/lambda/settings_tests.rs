@@ -81,7 +81,7 @@ fn what_lambda_would_not_take_is_refused_by_name() {
     ] {
         let refused = applied(settings.clone()).expect_err(&settings.to_string());
         assert!(refused.message.contains(named), "{settings}: {refused}");
-        assert!(refused.is_the_callers());
+        assert!(refused.is_client_error());
     }
 }
 

@@ -26,7 +26,7 @@ fn opened(folder: &Path) -> Arc<Lambda> {
     state_dir.make().expect("a folder");
     let store = Arc::new(Store::open(&state_dir.path("state")).expect("it opens"));
     let blobs = Blobs::open(&state_dir.path("blobs"), &store).expect("it opens");
-    let keyring = Arc::new(Keyring::new(Keys::lasting()));
+    let keyring = Arc::new(Keyring::new(Keys::long_term()));
     let journal = Arc::new(Journal::open(&state_dir).expect("it opens"));
     Lambda::open(Dependencies {
         code: state_dir.path("code"),
@@ -227,7 +227,7 @@ async fn what_cannot_run_here_is_refused_at_creation() {
         request[member] = given.clone();
         let refused = call(&lambda, "CreateFunction", request).await;
         let refused = refused.expect_err(&format!("{member}: {given}"));
-        assert!(refused.is_the_callers(), "{refused}");
+        assert!(refused.is_client_error(), "{refused}");
         assert!(refused.message.contains(said), "{refused}");
     }
     assert_eq!(stored(folder.path()), (0, 0));

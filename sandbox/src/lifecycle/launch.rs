@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ErrorKind, SandboxError, in_words};
+use crate::error::{ErrorKind, SandboxError, io_message};
 use crate::journal::Journal;
 use crate::state_dir::{RunningServer, StateDir};
 
@@ -108,7 +108,7 @@ fn spawn(state_dir: &StateDir, launch: &LaunchCommand) -> Result<Child, SandboxE
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()
-        .map_err(|error| unexplained(format!("cannot run a shell: {}", in_words(&error))))
+        .map_err(|error| unexplained(format!("cannot run a shell: {}", io_message(&error))))
 }
 
 fn read_report(child: &mut Child) -> Output {

@@ -198,7 +198,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Arc::new(Store::open(&folder.path().join("state")).expect("it opens"));
         let blobs = Blobs::open(&folder.path().join("blobs"), &store).expect("it opens");
-        let keyring = Arc::new(Keyring::new(Keys::lasting()));
+        let keyring = Arc::new(Keyring::new(Keys::long_term()));
         let authority: Arc<dyn Authority> = Arc::new(AllowAll);
         Opened {
             s3: S3::new(&store, &blobs, &keyring, &authority),

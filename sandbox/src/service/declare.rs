@@ -1,13 +1,13 @@
-//! How a service says what it is.
+//! The macro that declares a service.
 
-/// Makes a type a [`Service`](super::Service): its description and, for each operation, what access it
-/// needs and the function that does it.
+/// Implements [`Service`](super::Service) from a description and a list of operations. For each
+/// operation:
 ///
-/// - `on` names a function from the service, the operation's action and its parameters to a list of
-///   [`Access`](crate::authorise::Access).
-/// - After `=>` comes an async function from the service and the operation's parameters, as a type of
-///   their own, or the whole [`Request`](super::Request).
-/// - `as` names the action where policies call it otherwise than the operation.
+/// - after `as` the action in policies, if it is not the operation's name;
+/// - after `on` the function that returns the [`Access`](crate::authorise::Access) it needs, from the
+///   service, the action and the parameters;
+/// - after `=>` the async function that does it, from the service and a
+///   [`FromRequest`](super::FromRequest) to an [`IntoResponse`](super::IntoResponse).
 ///
 /// ```ignore
 /// service! { Lambda {

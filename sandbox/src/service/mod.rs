@@ -1,8 +1,8 @@
-//! What a service is to the front: a [`Description`], and the operations behind it. A service is one
-//! folder, declared with [`service!`], and one line in the list of [`super::services`].
+//! The ports of services. To add a service, make a folder, declare the service with [`service!`], and
+//! add a line to the list in [`super::services`]: its requests are routed, and messages list it.
 //!
-//! Besides, a service may answer at public hosts ([`DataPlane`]) or at paths with a secret
-//! ([`Unsigned`]), and work without a request ([`Background`]).
+//! A service may also answer at public hosts ([`DataPlane`]), answer at paths with a secret
+//! ([`Unsigned`]), and do work without requests ([`Background`]).
 
 mod declare;
 mod request;
@@ -24,7 +24,7 @@ pub use request::{FromRequest, IntoResponse, Request, Response, WithCaller, ask}
 pub struct Description {
     /// For messages, such as `CloudWatch Logs`.
     pub name: &'static str,
-    /// As signatures and policies name the service, such as `logs`.
+    /// The service's name in signatures and in policies, such as `logs`.
     pub signing_name: &'static str,
     pub protocol: Protocol,
     /// In bytes.
@@ -35,7 +35,7 @@ pub struct Description {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
     pub name: &'static str,
-    /// As policies name it, such as `lambda:InvokeFunction` for `Invoke`.
+    /// The action in policies, such as `lambda:InvokeFunction` for `Invoke`.
     pub action: &'static str,
 }
 
@@ -52,7 +52,7 @@ impl Description {
     }
 }
 
-/// A service whose requests are read and verified by the edge.
+/// A service whose requests the edge verifies and reads.
 #[async_trait]
 pub trait Service: Send + Sync {
     fn description(&self) -> &'static Description;
@@ -63,7 +63,8 @@ pub trait Service: Send + Sync {
     async fn call(&self, request: Request) -> Result<Response, Fault>;
 }
 
-/// A service that reads requests, verifies their signatures and authorises them by itself.
+/// A service that reads, verifies and authorises its requests itself: S3, whose library verifies
+/// signatures that the edge does not know, of streamed bodies and of links.
 #[async_trait]
 pub trait OwnWire: Send + Sync {
     fn description(&self) -> &'static Description;
@@ -76,7 +77,7 @@ pub trait OwnWire: Send + Sync {
     async fn answer(&self, request: http::Request<Body>) -> Result<http::Response<Body>, Fault>;
 }
 
-/// A service in the list of the control plane.
+/// A service of the control plane.
 #[derive(Clone)]
 pub enum Registered {
     Service(Arc<dyn Service>),
@@ -98,14 +99,14 @@ impl fmt::Debug for Registered {
     }
 }
 
-/// What a service answers to anybody, at hosts `<id>.<domain>.localhost`: the stages of an API, the
-/// pages of a bucket. Who may come in from where is its own business.
+/// What a service answers to anyone at hosts `<id>.<domain>.localhost`: the stages of an API, the web
+/// site of a bucket. The service itself decides on CORS and on permissions.
 #[async_trait]
 pub trait DataPlane: Send + Sync {
     /// Such as `execute-api`.
     fn domain(&self) -> &'static str;
 
-    /// Answers a request to the host of `id`: of an API, of a bucket. Its path is that at the host.
+    /// Answers a request to the host of `id`. The path is that of the host, also in the path form.
     async fn answer(
         &self,
         id: &str,
@@ -114,32 +115,31 @@ pub trait DataPlane: Send + Sync {
     ) -> http::Response<Body>;
 }
 
-/// What a service answers without a signature at the host of the control plane: paths with a secret.
+/// What a service answers at the host of the control plane without a signature, at paths with a secret.
 #[async_trait]
 pub trait Unsigned: Send + Sync {
-    /// What the paths begin with.
+    /// Of the paths, such as `/_runtime/`.
     fn prefix(&self) -> &'static str;
 
-    /// Answers a request to `path`, which comes after the prefix.
+    /// Answers a request to the prefix and `path`.
     async fn answer(&self, path: &str, request: http::Request<Body>) -> http::Response<Body>;
 }
 
-/// What a service does without a request.
+/// Work of a service that no request waits for.
 #[async_trait]
 pub trait Background: Send + Sync {
-    /// Continues what the last server had not finished.
+    /// Continues what the last server did not finish.
     fn resume(self: Arc<Self>) {}
 
-    /// Whether the server must not end now.
+    /// Whether the server must keep running.
     fn is_busy(&self) -> bool;
 
     async fn stop(&self) {}
 }
 
-/// All that there is, in lists of one kind each.
+/// What the sandbox consists of, by port.
 #[derive(Clone, Default)]
 pub struct Services {
-    /// A service is one line here.
     pub control: Vec<Registered>,
     pub unsigned: Vec<Arc<dyn Unsigned>>,
     pub data: Vec<Arc<dyn DataPlane>>,

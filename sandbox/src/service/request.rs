@@ -1,4 +1,4 @@
-//! The one shape of requests and answers between wire and services.
+//! Requests and responses between wire and services.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -15,17 +15,17 @@ use crate::wire::{self, Protocol};
 #[derive(Debug)]
 pub struct Request {
     pub operation: &'static str,
-    /// Those that AWS documents, under their names. From body, path and query.
+    /// As AWS documents them, from body, path and query.
     pub parameters: Value,
     pub headers: HeaderMap,
-    /// The body, for operations that take it as it is.
+    /// The body, if the operation takes it unparsed.
     pub payload: Bytes,
     pub caller: Caller,
     pub id: String,
 }
 
 impl Request {
-    /// A request that came over no wire.
+    /// A request of another service.
     pub fn new(operation: &'static str, parameters: Value, caller: Caller) -> Self {
         Self {
             operation,
@@ -40,20 +40,20 @@ impl Request {
 
 #[derive(Debug)]
 pub enum Response {
-    /// What AWS documents, for the protocol to write.
+    /// As AWS documents it. The protocol writes it.
     Value(Value),
-    /// Status, headers and body as they are.
+    /// Status, headers and body, ready to send.
     Payload(http::Response<Bytes>),
 }
 
-/// For operations that depend on who asks.
+/// The parameters of an operation that depends on its caller.
 #[derive(Debug)]
 pub struct WithCaller<Parameters> {
     pub parameters: Parameters,
     pub caller: Caller,
 }
 
-/// What the function of an operation takes: its parameters as a type of their own, these
+/// What the function of an operation takes: its parameters as a type of their own, such a type
 /// [`WithCaller`], or the whole [`Request`].
 pub trait FromRequest: Sized {
     fn from_request(request: Request, protocol: Protocol) -> Result<Self, Fault>;
@@ -80,7 +80,7 @@ impl<Parameters: DeserializeOwned> FromRequest for WithCaller<Parameters> {
     }
 }
 
-/// What the function of an operation answers: something to write as a value, or a [`Response`].
+/// What the function of an operation returns: a value to serialise, or a [`Response`].
 pub trait IntoResponse {
     fn into_response(self) -> Result<Response, Fault>;
 }
@@ -99,7 +99,7 @@ impl<Answer: Serialize> IntoResponse for Answer {
     }
 }
 
-/// Does an operation that answers a value, for another service.
+/// Calls an operation of another service, which returns a value.
 pub async fn ask(
     service: &dyn Service,
     operation: &'static str,

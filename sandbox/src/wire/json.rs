@@ -60,7 +60,7 @@ pub fn fault(fault: &Fault) -> String {
 }
 
 pub fn rest_fault(fault: &Fault) -> String {
-    let blame = if fault.is_the_callers() {
+    let blame = if fault.is_client_error() {
         "User"
     } else {
         "Service"

@@ -1,6 +1,5 @@
-//! AWS's protocols: how requests are read and answers and faults are written. One encoder each; which
-//! service speaks which is said by [`Protocol`]. (S3's REST-XML is the s3s library's, but for the
-//! faults that are met before a request gets there.)
+//! AWS's protocols: reads requests, writes answers and faults. REST-XML is S3's alone: the s3s library
+//! reads and writes it, except for faults before a request gets there.
 
 mod body_timeout;
 mod json;
@@ -26,7 +25,7 @@ use super::fault::Fault;
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub type Body = UnsyncBoxBody<Bytes, BoxError>;
 
-/// Of one service, or of a request that got to none.
+/// The protocol of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// Parameters in a form, answers in XML of this namespace.
@@ -44,10 +43,10 @@ pub enum Protocol {
     RestXml,
 }
 
-/// What a request asks for.
+/// A request, read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// Where a REST request matches no route, its method and path.
+    /// The method and path of a REST request that matches no route.
     pub operation: String,
     pub parameters: Value,
     /// The body, where the operation takes it as it is.
@@ -150,7 +149,7 @@ fn rest(routes: &[Route], parts: &Parts, body: Bytes) -> Result<Call, Fault> {
     } else {
         call.parameters = json::parameters(&body)?;
         if let Value::Object(parameters) = &mut call.parameters {
-            // What the path says stands.
+            // Path and query have precedence.
             parameters.extend(members);
         }
     }
@@ -173,7 +172,7 @@ pub fn response(
     response
 }
 
-/// Sets a header; a value that no header can hold is left out.
+/// Sets a header, unless the value is not valid in a header.
 pub fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);

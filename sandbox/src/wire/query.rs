@@ -1,4 +1,4 @@
-//! The query protocol: nested parameters flattened into a form (`Tags.member.1.Key=a`), answers in
+//! The query protocol: nested parameters flattened into a form (`Tags.member.1.Key=a`), responses in
 //! XML.
 
 use std::collections::BTreeMap;
@@ -94,7 +94,7 @@ pub fn answer(operation: &str, namespace: &str, answer: &Value, request_id: &str
 }
 
 pub fn fault(fault: &Fault, namespace: &str, request_id: &str) -> String {
-    let blame = if fault.is_the_callers() {
+    let blame = if fault.is_client_error() {
         "Sender"
     } else {
         "Receiver"

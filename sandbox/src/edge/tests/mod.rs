@@ -81,7 +81,7 @@ impl Front {
         state_dir.make().expect("a folder");
         let store = Arc::new(Store::open(&state_dir.path("state")).expect("it opens"));
         let journal = Arc::new(Journal::open(&state_dir).expect("it opens"));
-        let keys = Keys::lasting();
+        let keys = Keys::long_term();
         let authority = Arc::new(Recorder {
             denied,
             asked: Mutex::default(),

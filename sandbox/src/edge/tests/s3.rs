@@ -38,6 +38,7 @@ const REQUESTS: &[(&str, &str, &str, &str, &str)] = &[
     ("GetObject", "GET", "/box/a%20k", "s3:GetObject", OBJECT),
     ("GetObject", "GET", "/box/a%20k?versionId=v", "s3:GetObjectVersion", OBJECT),
     ("GetObjectAttributes", "GET", "/box/a%20k?attributes", "s3:GetObject", OBJECT),
+    ("GetObjectLockConfiguration", "GET", "/box?object-lock", "s3:GetBucketObjectLockConfiguration", BUCKET),
     ("GetObjectTagging", "GET", "/box/a%20k?tagging", "s3:GetObjectTagging", OBJECT),
     ("GetPublicAccessBlock", "GET", "/box?publicAccessBlock", "s3:GetBucketPublicAccessBlock", BUCKET),
     ("HeadBucket", "HEAD", "/box", "s3:ListBucket", BUCKET),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::keys::secret;
+use crate::keys::random_secret;
 
 /// How many requests of one process are queued here before its connections wait.
 const MAX_QUEUED: usize = 16;
@@ -72,7 +72,7 @@ pub struct RuntimeApis {
 impl RuntimeApis {
     pub fn open(self: &Arc<Self>) -> RuntimeApi {
         let (sender, requests) = mpsc::channel(MAX_QUEUED);
-        let secret = secret();
+        let secret = random_secret();
         self.lock().insert(secret.clone(), sender);
         RuntimeApi {
             secret,

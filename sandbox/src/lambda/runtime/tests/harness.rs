@@ -64,7 +64,7 @@ impl Harness {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Arc::new(Store::open(&folder.path().join("state")).expect("it opens"));
         let journal = Arc::new(Journal::open(&StateDir::new(folder.path())).expect("it opens"));
-        let keyring = Arc::new(Keyring::new(Keys::lasting()));
+        let keyring = Arc::new(Keyring::new(Keys::long_term()));
         let logs = Arc::new(Logs::new(&store));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));

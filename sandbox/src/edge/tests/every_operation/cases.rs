@@ -1,21 +1,14 @@
-//! Every operation of every service passes the authority, with its action and the ARN of what it acts on.
-
-use std::collections::BTreeSet;
+//! For each operation, what it acts on.
 
 use serde_json::{Value, json};
 
-use super::{Front, request};
-use crate::authorise::Access;
-use crate::service::Registered;
-use crate::wire::{Protocol, Route};
-
 /// An operation, a request for it, and what it needs.
-struct Case {
-    service: &'static str,
-    operation: &'static str,
-    parameters: Value,
+pub struct Case {
+    pub service: &'static str,
+    pub operation: &'static str,
+    pub parameters: Value,
     /// `action resource`.
-    accesses: Vec<String>,
+    pub accesses: Vec<String>,
 }
 
 fn case(
@@ -338,133 +331,9 @@ fn sts() -> Vec<Case> {
     cases
 }
 
-fn cases() -> Vec<Case> {
+pub fn cases() -> Vec<Case> {
     [cloudformation(), dynamodb(), iam(), lambda(), logs(), sts()]
         .into_iter()
         .flatten()
         .collect()
-}
-
-/// A front with all services of the sandbox, which denies the actions that begin so: all, where it is
-/// empty.
-pub fn deny(denied: &'static str) -> (Front, Vec<Registered>) {
-    let mut registered = Vec::new();
-    let front = Front::open(Some(denied), |base| {
-        let services = crate::services::open(base).expect("they open");
-        registered = services.control.clone();
-        services
-    });
-    (front, registered)
-}
-
-pub fn told(accesses: &[Access]) -> Vec<String> {
-    accesses
-        .iter()
-        .map(|Access { action, resource }| format!("{action} {resource}"))
-        .collect()
-}
-
-#[tokio::test]
-async fn operations_need_access_to_what_they_act_on() {
-    let (front, registered) = deny("");
-    for case in cases() {
-        let named = |service: &&Registered| service.description().signing_name == case.service;
-        let Some(Registered::Service(service)) = registered.iter().find(named) else {
-            panic!("there is no service {}", case.service);
-        };
-        let description = service.description();
-        let operation = description.operation(case.operation).expect("it is there");
-        let accesses = told(&service.accesses(operation, &case.parameters));
-        assert_eq!(accesses, case.accesses, "{}", case.operation);
-
-        let request = wired(description.protocol, case.operation, &case.parameters);
-        let answered = front.send_signed(case.service, request).await;
-        assert!(
-            answered.text.contains("is not authorized to perform"),
-            "{}: {}",
-            case.operation,
-            answered.text
-        );
-        let asked = std::mem::take(&mut *front.authority.asked.lock().expect("nobody panicked"));
-        let asked: Vec<Access> = asked.into_iter().map(|(_, access)| access).collect();
-        // The first denial is enough.
-        assert_eq!(told(&asked), case.accesses[..1], "{}", case.operation);
-    }
-}
-
-#[tokio::test]
-async fn no_operation_is_left_out() {
-    let (_front, registered) = deny("");
-    let cases = cases();
-    let tried: BTreeSet<_> = cases
-        .iter()
-        .map(|case| (case.service, case.operation))
-        .collect();
-    let mut all = BTreeSet::new();
-    for service in &registered {
-        let description = service.description();
-        if let Registered::Service(_) = service {
-            let names = description
-                .operations
-                .iter()
-                .map(|operation| operation.name);
-            all.extend(names.map(|name| (description.signing_name, name)));
-        }
-        for operation in description.operations {
-            let own = format!("{}:", description.signing_name);
-            assert!(operation.action.starts_with(&own), "{operation:?}");
-        }
-        if let Protocol::RestJson { routes } = description.protocol {
-            let routed: BTreeSet<_> = routes.iter().map(|route| route.operation).collect();
-            let names = description
-                .operations
-                .iter()
-                .map(|operation| operation.name);
-            assert_eq!(routed, names.collect());
-        }
-    }
-    assert_eq!(tried, all);
-    // S3's requests and signatures are read by a library, and tried in `s3`.
-    let own_wire = registered
-        .iter()
-        .filter(|service| matches!(service, Registered::OwnWire(_)));
-    let names: Vec<_> = own_wire
-        .map(|service| service.description().signing_name)
-        .collect();
-    assert_eq!(names, ["s3"]);
-}
-
-/// The request in the service's protocol.
-fn wired(protocol: Protocol, operation: &str, parameters: &Value) -> http::Request<Vec<u8>> {
-    match protocol {
-        Protocol::Query { .. } => {
-            let members = parameters.as_object().into_iter().flatten();
-            let members =
-                members.map(|(name, value)| (name.as_str(), value.as_str().expect("text")));
-            let form = form_urlencoded::Serializer::new(String::new())
-                .append_pair("Action", operation)
-                .extend_pairs(members)
-                .finish();
-            super::form(&form)
-        }
-        Protocol::Json { target, .. } => {
-            super::json(&format!("{target}.{operation}"), &parameters.to_string())
-        }
-        Protocol::RestJson { routes } => routed(routes, operation, parameters),
-        Protocol::RestXml => panic!("a library speaks it"),
-    }
-}
-
-fn routed(routes: &[Route], operation: &str, parameters: &Value) -> http::Request<Vec<u8>> {
-    let mut routes = routes.iter();
-    let route = routes
-        .find(|route| route.operation == operation)
-        .expect("it has one");
-    let mut path = route.pattern.split('?').next().expect("a path").to_owned();
-    for (name, value) in parameters.as_object().into_iter().flatten() {
-        let text = value.as_str().expect("text");
-        let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
-        path = path.replace(&format!("{{{name}}}"), &encoded);
-    }
-    request(route.method, &path, &[], &parameters.to_string())
 }
