@@ -71,7 +71,10 @@ pub async fn serve(
         started: clock::seconds(SystemTime::now()),
         idle: idle.map(|idle| idle.as_secs()),
     };
-    let store = Arc::new(Store::open(&state_dir.path("state.sqlite"))?);
+    let store = Arc::new(Store::open_upgrading(
+        &state_dir.path("state.sqlite"),
+        services::upgrade,
+    )?);
     let base = Base {
         deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
         store,

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Weak};
 
+use rusqlite::Transaction;
+
 use super::apigateway::ExecuteApi;
 use super::cloudformation;
 use super::delivery::Target;
@@ -10,6 +12,7 @@ use super::platform::{Base, Platform};
 use super::s3::Website;
 use super::service::Registered::{OwnWire, Service};
 use super::service::Services;
+use super::store::StoreError;
 use super::sts::Sts;
 
 /// Opens all services.
@@ -37,4 +40,9 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
         // Ended in this order: no deliveries to functions that are gone.
         background: vec![cloudformation, base.deliveries.clone(), platform.lambda],
     })
+}
+
+/// Converts what the services kept in version 1 of the store.
+pub fn upgrade(transaction: &Transaction) -> Result<(), StoreError> {
+    cloudformation::upgrade(transaction)
 }

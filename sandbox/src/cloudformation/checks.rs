@@ -1,20 +1,19 @@
-//! What can be said against a template before anything is made of it: types, properties and
-//! attributes that there are not.
+//! What is wrong with a template that can be found before anything is created: types, properties and
+//! attributes that do not exist.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::changes::refused;
-use super::engine::{DesiredResource, DesiredState};
+use super::diff::refused;
 use super::fault::invalid;
 use super::resources::{Types, check};
-use super::stack::Stack;
-use super::template::{Reference, Retention, Template};
+use super::stack::StackState;
+use super::template::{DesiredResource, DesiredState, Reference, Retention, Template};
 use crate::fault::Fault;
 
-/// Refuses resources of types that there are not, or with properties that their types do not have.
+/// Refuses resources of types that do not exist, or with properties that their types do not have.
 pub fn resources(template: &Template, types: &Types) -> Result<(), Fault> {
     let unknown: Vec<&str> = template
         .resource_types()
@@ -44,15 +43,15 @@ pub fn resources(template: &Template, types: &Types) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Refuses references to attributes that there are not, and policies that cannot be kept. Says which
-/// exports of other stacks are used.
+/// Refuses references to attributes that do not exist, and policies that are not supported. Returns the
+/// exports of other stacks that are used.
 pub fn references(desired_state: &DesiredState, types: &Types) -> Result<BTreeSet<String>, Fault> {
     let wrong = RefCell::new(None);
     let imports = RefCell::new(BTreeSet::new());
     let resolver = |reference: Reference<'_>| {
         match reference {
             Reference::Att(logical_id, attribute) => {
-                let desired = desired_state.resources().get(logical_id);
+                let desired = desired_state.resources.get(logical_id);
                 let kind = desired.and_then(|desired| types.get(&desired.kind));
                 if !kind.is_some_and(|kind| kind.attribute_names().contains(&attribute)) {
                     wrong.replace(Some(format!(
@@ -69,8 +68,8 @@ pub fn references(desired_state: &DesiredState, types: &Types) -> Result<BTreeSe
         // Functions may not take it; when they are evaluated for good they are given the value.
         Ok(json!(""))
     };
-    for (logical_id, desired) in desired_state.resources() {
-        let _ = desired_state.evaluated(logical_id, &resolver);
+    for (logical_id, desired) in &desired_state.resources {
+        let _ = desired_state.properties(logical_id, &resolver);
         let policies = [
             desired.policies.deletion_policy,
             desired.policies.update_replace_policy,
@@ -89,16 +88,14 @@ pub fn references(desired_state: &DesiredState, types: &Types) -> Result<BTreeSe
     }
 }
 
-/// Refuses to make another type of thing of a resource.
-pub fn types_stay(stack: &Stack, desired_state: &DesiredState) -> Result<(), Fault> {
+/// Refuses to change the type of a resource.
+pub fn unchanged_types(state: &StackState, desired_state: &DesiredState) -> Result<(), Fault> {
     let other = |(logical_id, desired): (&String, &DesiredResource)| {
-        let resource = stack
-            .resources
-            .get(logical_id)
-            .filter(|it| it.actual.is_some())?;
+        let resource = state.resources.get(logical_id);
+        let resource = resource.filter(|it| it.actual.is_some())?;
         (resource.kind != desired.kind).then(|| logical_id.clone())
     };
-    let others: Vec<String> = desired_state.resources().iter().filter_map(other).collect();
+    let others: Vec<String> = desired_state.resources.iter().filter_map(other).collect();
     if others.is_empty() {
         Ok(())
     } else {

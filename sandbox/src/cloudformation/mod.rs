@@ -1,22 +1,22 @@
 //! CloudFormation: stacks of resources, made from templates through the operations of the other
 //! services.
 //!
-//! [`operations`] take requests and answer them. What a request asks for is a [`proposal`]: a
-//! template ([`template`]) with its parameters, checked ([`checks`]) and compared with what there is
-//! ([`changes`]). It becomes an operation in the record of a [`stack`], kept in [`stacks`]; the
-//! [`engine`] works on it, with the resource types in [`resources`].
+//! [`operations`] take requests and respond to them. What a request says a stack is to be ([`input`]) is
+//! a template ([`template`]) with its parameters, checked ([`checks`]) and compared with what there is
+//! ([`diff`]). It becomes an operation in the record of a [`stack`], kept in [`stacks`]; the [`engine`]
+//! works on it, with the resource types in [`resources`].
 
-mod changes;
 mod checks;
+mod diff;
 mod engine;
-mod exports;
 mod fault;
+mod input;
 mod operations;
-mod proposal;
 mod resources;
 mod stack;
 mod stacks;
 mod template;
+mod template_source;
 
 use std::sync::Arc;
 
@@ -32,6 +32,7 @@ use resources::Types;
 use stacks::Stacks;
 
 pub use operations::Api;
+pub use stacks::upgrade;
 
 impl Api {
     pub fn open(

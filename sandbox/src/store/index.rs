@@ -100,6 +100,7 @@ mod tests {
 
     use super::super::Store;
     use super::*;
+    use crate::page::Cursor;
 
     #[derive(Debug, PartialEq, Deserialize, Serialize)]
     struct Plain(Vec<String>);
@@ -164,5 +165,40 @@ mod tests {
         plain.put("1", &Plain(vec!["a".to_owned()])).expect("put");
         let records = Records::<Words>::open(&store).expect("it opens");
         assert_eq!(keys(records.with(&BY_WORD, "a").expect("read")), ["1"]);
+    }
+
+    #[test]
+    fn pages_by_an_index_are_in_the_order_of_its_values() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let records = Records::<Words>::open(&store(folder.path())).expect("it opens");
+        for (key, text) in [
+            ("1", "b"),
+            ("2", "ab a"),
+            ("3", "b a"),
+            ("4", "aa c"),
+            ("5", "b"),
+        ] {
+            records.put(key, &words(text)).expect("put");
+        }
+        let page = |prefix, after: Option<&Cursor>, wanted: fn(&Words) -> bool| {
+            let page = records.page_by(&BY_WORD, prefix, after, 2, wanted);
+            let page = page.expect("read");
+            let words = page
+                .items
+                .into_iter()
+                .map(|(word, Words(all))| (word, all.len()));
+            (words.collect::<Vec<_>>(), page.next)
+        };
+        let expect = |words: [(&str, usize); 2]| words.map(|(word, len)| (word.to_owned(), len));
+        let (first, next) = page("", None, |_| true);
+        assert_eq!(first, expect([("a", 2), ("a", 2)]));
+        let (second, next) = page("", next.as_ref(), |_| true);
+        assert_eq!(second, expect([("aa", 2), ("ab", 2)]));
+        let (third, next) = page("", next.as_ref(), |_| true);
+        assert_eq!(third, expect([("b", 1), ("b", 2)]));
+        let (last, next) = page("", next.as_ref(), |_| true);
+        assert_eq!((&*last, next), (&expect([("b", 1), ("c", 2)])[..], None));
+        let (single, next) = page("b", None, |words| words.0.len() == 1);
+        assert_eq!((&*single, next), (&expect([("b", 1), ("b", 1)])[..], None));
     }
 }

@@ -8,6 +8,7 @@ mod index;
 mod keys;
 mod query;
 mod records;
+mod tracked;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,7 @@ pub use blobs::{Blobs, Draft, Pin};
 pub use index::Index;
 pub use keys::end_of_prefix;
 pub use records::{Record, Records};
+pub use tracked::{Tracked, TrackedMap};
 
 /// Marks the file as ours: "mafi" in ASCII.
 const APPLICATION: i32 = 0x6d61_6669;
@@ -54,13 +56,14 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the file, or makes it where there is none.
+    /// Opens a file that has no records of an earlier version.
+    #[cfg(test)]
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         Self::open_upgrading(path, |_| Ok(()))
     }
 
-    /// As [`Store::open`]; `upgrade` converts the records of version 1, in the transaction that makes it
-    /// a file of this version.
+    /// Opens the file, or makes it where there is none. `upgrade` converts the records of version 1, in
+    /// the transaction that makes it a file of this version.
     pub fn open_upgrading(
         path: &Path,
         upgrade: impl FnOnce(&Transaction) -> Result<(), StoreError>,

@@ -1,6 +1,6 @@
 //! Several records at once: those whose keys begin alike, and those that an index finds.
 
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::index::Index;
 use super::keys::End;
@@ -23,6 +23,22 @@ impl<T: Record> Records<T> {
     ) -> Result<Vec<(String, T)>, StoreError> {
         let page = self.page_in(connection, prefix, None, usize::MAX, |_| true)?;
         Ok(page.items)
+    }
+
+    /// The first of those whose keys begin with `prefix`.
+    pub fn first_under(
+        &self,
+        connection: &Connection,
+        prefix: &str,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = connection.prepare_cached(
+            "SELECT key, value FROM records
+             WHERE kind = ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT 1",
+        )?;
+        let parameters = params![T::KIND, prefix, End::of_prefix(prefix)];
+        let row = |row: &Row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+        let found = statement.query_row(parameters, row).optional()?;
+        found.map(|(key, text)| parse(&key, &text)).transpose()
     }
 
     /// Removes those whose keys begin with `prefix`.
@@ -68,6 +84,33 @@ impl<T: Record> Records<T> {
         )?;
         let rows = statement.query_map(params![T::KIND, start, end, after], position)?;
         read_page(rows, size, wanted)
+    }
+
+    /// A page of the `wanted` ones of those that have a value in `index` that begins with `prefix`, by
+    /// that value and with it. Reads no further than the page needs.
+    pub fn page_by(
+        &self,
+        index: &Index<T>,
+        prefix: &str,
+        after: Option<&Cursor>,
+        size: usize,
+        wanted: impl Fn(&T) -> bool,
+    ) -> Result<Page<(String, T)>, StoreError> {
+        let after = after.map_or("", Cursor::position);
+        let (value, key) = after.split_once(SEPARATOR).unwrap_or((after, ""));
+        let (start, end) = (prefix.max(value), End::of_prefix(prefix));
+        self.store.look(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT entries.value || char(10) || key, entries.value, records.value
+                 FROM entries CROSS JOIN records USING (kind, key)
+                 WHERE kind = ?1 AND index_name = ?2
+                 AND entries.value >= ?3 AND entries.value < ?4 AND (entries.value, key) > (?5, ?6)
+                 ORDER BY entries.value, key",
+            )?;
+            let parameters = params![T::KIND, index.name, start, end, value, key];
+            let rows = statement.query_map(parameters, position)?;
+            read_page(rows, size, wanted)
+        })
     }
 
     /// Those that have this value in `index`.
@@ -130,7 +173,10 @@ impl<T: Record> Records<T> {
     }
 }
 
-/// Its position in the list, its key and its text.
+/// Between a value and a key in the position of an entry. No value has one.
+const SEPARATOR: char = '\n';
+
+/// A record's position in the list, its key or its value in the index, and its text.
 type Position = (String, String, String);
 
 fn position(row: &Row) -> rusqlite::Result<Position> {

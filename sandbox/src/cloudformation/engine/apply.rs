@@ -1,26 +1,27 @@
-//! The step that makes a resource what the definition says: makes the thing, changes it, or makes
-//! another in its place.
+//! The step that makes a resource what the definition says: creates it, updates it in place, or
+//! replaces it.
 //!
-//! Before the service is asked for anything, the record says what it will be asked for. A thing gets
-//! its id first; then it is seen that nothing has that id; then it is made. Whatever moment the
-//! sandbox is killed at, it is known whether a thing with that id is the stack's own.
+//! Before the service is asked for anything, the record says what it will be asked for. A resource gets
+//! its physical id first; then the service is seen to have nothing with that id; then it is created.
+//! Whenever the sandbox is killed, it is known whether a resource with that id is the stack's own.
 
 use serde_json::Value;
 
-use super::super::resources::{ResourceType, Update, is_taken};
+use super::super::resources::{Attributes, ResourceType, Update, is_taken};
 use super::super::stack::{
-    ActualState, OnFailure, PendingCreate, PendingUpdate, Resource, Stack, Status,
+    ActualState, OnFailure, PendingCreate, PendingUpdate, Resource, Status, StepState,
 };
-use super::desired_state::{DesiredResource, DesiredState, properties};
-use super::{Engine, done, reason};
+use super::super::template::{DesiredResource, DesiredState};
+use super::desired_state::properties;
+use super::{Engine, reason};
 use crate::fault::Fault;
 
 /// What a resource needs next.
 #[derive(Debug, PartialEq)]
-pub enum Action {
-    /// Removing what an earlier operation began and failed to make.
+enum Action {
+    /// Deleting what an earlier operation may have created in part.
     DeletePartial,
-    /// Undoing a change that an earlier operation failed to make.
+    /// Undoing an update that an earlier operation may have made in part.
     UndoUpdate,
     Create,
     Update,
@@ -28,7 +29,7 @@ pub enum Action {
 }
 
 /// What brings the resource to `properties`, in the phase of that number.
-pub fn next_action(
+fn next_action(
     resource: Option<&Resource>,
     kind: &dyn ResourceType,
     properties: &Value,
@@ -43,17 +44,20 @@ pub fn next_action(
         (None, Some(updating), _) if updating.phase_number == phase_number => Action::Update,
         (None, Some(_), Some(_)) => Action::UndoUpdate,
         (None, _, None) => Action::Create,
-        (None, None, Some(made)) => match changed_properties(kind, &made.properties, properties) {
-            changed if changed.is_empty() => Action::Keep,
-            changed if changed.iter().any(|(_, update)| *update == Update::Replace) => {
+        (None, None, Some(actual)) => {
+            let changed = changed_properties(kind, &actual.properties, properties);
+            if changed.is_empty() {
+                Action::Keep
+            } else if changed.iter().any(|(_, update)| *update == Update::Replace) {
                 Action::Create
+            } else {
+                Action::Update
             }
-            _ => Action::Update,
-        },
+        }
     }
 }
 
-/// The properties that differ, and what that means for the thing.
+/// The properties that differ, and what that means for the resource.
 pub fn changed_properties(
     kind: &dyn ResourceType,
     old: &Value,
@@ -66,11 +70,9 @@ pub fn changed_properties(
         .collect()
 }
 
-/// A step's resource, and what it is to become.
-struct Step<'a> {
-    id: &'a str,
-    logical_id: &'a str,
-    desired: &'a DesiredResource,
+/// What the resource of the step is to become.
+struct Desired<'a> {
+    resource: &'a DesiredResource,
     kind: &'a dyn ResourceType,
     properties: &'a Value,
 }
@@ -78,195 +80,169 @@ struct Step<'a> {
 impl Engine {
     pub(super) async fn apply(
         &self,
-        mut stack: Stack,
-        logical_id: &str,
+        mut state: StepState,
         desired_state: &DesiredState,
     ) -> Result<(), Fault> {
-        let Some(desired) = desired_state.resources().get(logical_id) else {
+        let Some(resource) = desired_state.resources.get(&state.name) else {
             return Ok(());
         };
-        let id = stack.id.clone();
-        let wanted = self.wanted(&stack, logical_id, desired_state, desired);
-        let (kind, properties) = match wanted {
-            Ok(wanted) => wanted,
-            Err(reason) => return self.fail(&id, logical_id, desired, &reason),
+        let (kind, properties) = match self.evaluate(&state, desired_state, resource) {
+            Ok(evaluated) => evaluated,
+            Err(reason) => return self.fail(&state, resource, &reason),
         };
-        let step = Step {
-            id: &id,
-            logical_id,
-            desired,
+        let desired = Desired {
+            resource,
             kind,
             properties: &properties,
         };
         loop {
-            let resource = stack.resources.get(logical_id);
-            match next_action(resource, kind, &properties, stack.phase_number) {
-                Action::Keep => {
-                    return self.stacks.change(&id, |stack| {
-                        step.finish(stack);
-                        Ok(())
-                    });
-                }
-                Action::Create => return self.create(&stack, &step).await,
-                Action::Update => return self.update(&stack, &step).await,
-                Action::DeletePartial => {
-                    if let Err(fault) = self.delete_partial(&stack, &step).await {
-                        return self.fail(&id, logical_id, desired, &reason(&fault));
-                    }
-                }
-                Action::UndoUpdate => {
-                    if let Err(fault) = self.undo_update(&stack, logical_id).await {
-                        return self.fail(&id, logical_id, desired, &reason(&fault));
-                    }
-                }
+            let current = state.resource.as_ref();
+            let phase_number = state.stack.phase_number;
+            let prepared = match next_action(current, kind, &properties, phase_number) {
+                Action::Keep => return self.change_step(&state, |state| desired.finish(state)),
+                Action::Create => return self.create(&state, &desired).await,
+                Action::Update => return self.update(&state, &desired).await,
+                Action::DeletePartial => self.delete_partial(&state, &desired).await,
+                Action::UndoUpdate => self.undo_update(&state).await,
+            };
+            if let Err(fault) = prepared {
+                return self.fail(&state, resource, &reason(&fault));
             }
-            stack = self.stacks.described(&id)?;
+            state = self.stacks.step(&state.stack.id, &state.name)?;
         }
     }
 
-    fn wanted(
+    fn evaluate(
         &self,
-        stack: &Stack,
-        logical_id: &str,
+        state: &StepState,
         desired_state: &DesiredState,
-        desired: &DesiredResource,
+        resource: &DesiredResource,
     ) -> Result<(&dyn ResourceType, Value), String> {
-        let kind = self.kind(&desired.kind)?;
+        let kind = self.kind(&resource.kind)?;
+        let find = |logical_id: &str| self.stacks.resource(&state.stack, logical_id);
         let evaluated =
-            desired_state.evaluated(logical_id, &|reference| self.resolve(stack, reference))?;
-        Ok((kind, properties(kind, &evaluated, &stack.definition)?))
+            desired_state.properties(&state.name, &|reference| self.resolve(find, reference))?;
+        Ok((kind, properties(kind, &evaluated, &state.stack.definition)?))
     }
 
-    /// Writes that a resource cannot be made or changed.
+    /// Writes that a resource cannot be created or updated.
     fn fail(
         &self,
-        id: &str,
-        logical_id: &str,
-        desired: &DesiredResource,
+        state: &StepState,
+        resource: &DesiredResource,
         reason: &str,
     ) -> Result<(), Fault> {
-        let stands = self.stacks.change(id, |stack| {
-            let resource = desired.entry(stack, logical_id);
-            Ok(resource.actual.is_some())
-        })?;
-        let status = if stands {
-            Status::UpdateFailed
-        } else {
-            Status::CreateFailed
-        };
-        self.record_failure(id, logical_id, status, reason)
+        self.change_step(state, |state| {
+            let status = match record(state, resource).actual {
+                Some(_) => Status::UpdateFailed,
+                None => Status::CreateFailed,
+            };
+            state.set_status(status, Some(reason));
+            state.record_failure(status);
+        })
     }
 
-    async fn create(&self, stack: &Stack, step: &Step<'_>) -> Result<(), Fault> {
-        let creating = match self.plan_creation(stack, step)? {
-            Ok(creating) => creating,
-            Err(reason) => return self.fail(step.id, step.logical_id, step.desired, &reason),
+    async fn create(&self, state: &StepState, desired: &Desired<'_>) -> Result<(), Fault> {
+        let pending = state.resource.as_ref();
+        let pending = pending.and_then(|resource| resource.creating.clone());
+        // It may have been created before the sandbox was killed.
+        let again = pending
+            .as_ref()
+            .is_some_and(|creating| creating.seen_absent);
+        let creating = match pending {
+            Some(creating) => creating,
+            None => match desired.plan_creation(state) {
+                Ok(creating) => {
+                    self.start_creation(state, desired, &creating)?;
+                    creating
+                }
+                Err(reason) => return self.fail(state, desired.resource, &reason),
+            },
         };
-        // Written before: it may have been made before the sandbox ended.
-        let again = stack
-            .resources
-            .get(step.logical_id)
-            .is_some_and(|it| it.creating.is_some())
-            && creating.seen_absent;
         let physical_id = &creating.physical_id;
         if !creating.seen_absent {
-            match step.kind.exists(physical_id, step.properties).await {
+            match desired.kind.exists(physical_id, desired.properties).await {
                 Ok(false) => {}
-                Ok(true) => return self.already_exists(step, physical_id),
-                Err(fault) => {
-                    return self.fail(step.id, step.logical_id, step.desired, &reason(&fault));
-                }
+                Ok(true) => return self.already_exists(state, desired, physical_id),
+                Err(fault) => return self.fail(state, desired.resource, &reason(&fault)),
             }
-            self.stacks.change(step.id, |stack| {
-                let resource = step.desired.entry(stack, step.logical_id);
-                if let Some(creating) = &mut resource.creating {
+            self.change_step(state, |state| {
+                if let Some(creating) = &mut record(state, desired.resource).creating {
                     creating.seen_absent = true;
                 }
-                Ok(())
             })?;
         }
-        match step.kind.create(physical_id, step.properties, again).await {
-            Err(fault) if is_taken(&fault) && !again => {
-                return self.already_exists(step, physical_id);
+        let created = desired
+            .kind
+            .create(physical_id, desired.properties, again)
+            .await;
+        if created
+            .as_ref()
+            .is_err_and(|fault| is_taken(fault) && !again)
+        {
+            return self.already_exists(state, desired, physical_id);
+        }
+        let attributes = match created {
+            Ok(()) => {
+                desired
+                    .kind
+                    .attributes(physical_id, desired.properties)
+                    .await
             }
-            Err(fault) => {
-                return self.fail(step.id, step.logical_id, step.desired, &reason(&fault));
-            }
-            Ok(()) => {}
-        }
-        self.record_creation(step, physical_id).await
-    }
-
-    /// Decides the id of a thing that is to be made, and writes it down.
-    fn plan_creation(
-        &self,
-        stack: &Stack,
-        step: &Step<'_>,
-    ) -> Result<Result<PendingCreate, String>, Fault> {
-        let resource = stack.resources.get(step.logical_id);
-        if let Some(creating) = resource.and_then(|resource| resource.creating.as_ref()) {
-            return Ok(Ok(creating.clone()));
-        }
-        let naming = step.kind.naming();
-        let given = naming.given(step.properties).map(str::to_owned);
-        let is_random = given.is_none();
-        let name = given.unwrap_or_else(|| naming.generate(&stack.name, step.logical_id));
-        let physical_id = step.kind.physical_id(&name, step.properties);
-        let current = resource.and_then(Resource::actual_id);
-        if current == Some(physical_id.as_str()) {
-            return Ok(Err(format!(
-                "CloudFormation cannot update a stack when a custom-named resource requires \
-                 replacing. Rename {name} and update the stack again."
-            )));
-        }
-        let creating = PendingCreate {
-            phase_number: stack.phase_number,
-            physical_id,
-            properties: step.properties.clone(),
-            seen_absent: is_random,
+            Err(fault) => Err(fault),
         };
-        self.stacks.change(step.id, |stack| {
-            step.desired.entry(stack, step.logical_id).creating = Some(creating.clone());
-            match current {
-                None => stack.set_resource_status(step.logical_id, Status::CreateInProgress, None),
-                Some(_) => stack.set_resource_status(
-                    step.logical_id,
-                    Status::UpdateInProgress,
-                    Some(
-                        "Requested update requires the creation of a new physical resource; \
-                         hence creating one.",
-                    ),
-                ),
-            }
-            Ok(())
-        })?;
-        Ok(Ok(creating))
+        match attributes {
+            Ok(attributes) => self.record_creation(state, desired, physical_id, attributes),
+            Err(fault) => self.fail(state, desired.resource, &reason(&fault)),
+        }
     }
 
-    /// Somebody else has a thing with that id: it is not the stack's to remove.
-    fn already_exists(&self, step: &Step<'_>, physical_id: &str) -> Result<(), Fault> {
-        self.stacks.change(step.id, |stack| {
-            step.desired.entry(stack, step.logical_id).creating = None;
-            Ok(())
+    fn start_creation(
+        &self,
+        state: &StepState,
+        desired: &Desired<'_>,
+        creating: &PendingCreate,
+    ) -> Result<(), Fault> {
+        const REPLACES: &str = "Requested update requires the creation of a new physical resource; \
+            hence creating one.";
+        self.change_step(state, |state| {
+            let resource = record(state, desired.resource);
+            resource.creating = Some(creating.clone());
+            if resource.actual.is_none() {
+                state.set_status(Status::CreateInProgress, None);
+            } else {
+                state.set_status(Status::UpdateInProgress, Some(REPLACES));
+            }
+        })
+    }
+
+    /// Somebody else has a resource with that id, which the stack must not delete.
+    fn already_exists(
+        &self,
+        state: &StepState,
+        desired: &Desired<'_>,
+        physical_id: &str,
+    ) -> Result<(), Fault> {
+        self.change_step(state, |state| {
+            record(state, desired.resource).creating = None
         })?;
         let reason = format!(
             "Resource of type '{}' with identifier '{physical_id}' already exists.",
-            step.desired.kind
+            desired.resource.kind
         );
-        self.fail(step.id, step.logical_id, step.desired, &reason)
+        self.fail(state, desired.resource, &reason)
     }
 
-    /// Writes that the thing is made.
-    async fn record_creation(&self, step: &Step<'_>, physical_id: &str) -> Result<(), Fault> {
-        let attributes = match step.kind.attributes(physical_id, step.properties).await {
-            Ok(attributes) => attributes,
-            Err(fault) => {
-                return self.fail(step.id, step.logical_id, step.desired, &reason(&fault));
-            }
-        };
-        self.stacks.change(step.id, |stack| {
-            step.keep_replaced(stack);
-            let resource = step.desired.entry(stack, step.logical_id);
+    fn record_creation(
+        &self,
+        state: &StepState,
+        desired: &Desired<'_>,
+        physical_id: &str,
+        attributes: Attributes,
+    ) -> Result<(), Fault> {
+        self.change_step(state, |state| {
+            desired.keep_replaced(state);
+            let resource = record(state, desired.resource);
             resource.physical_id = Some(physical_id.to_owned());
             resource.creating = None;
             let (under_way, complete) = match resource.actual {
@@ -275,141 +251,138 @@ impl Engine {
             };
             resource.actual = Some(ActualState {
                 physical_id: physical_id.to_owned(),
-                properties: step.properties.clone(),
+                properties: desired.properties.clone(),
                 attributes,
             });
-            stack.set_resource_status(
-                step.logical_id,
-                under_way,
-                Some("Resource creation Initiated"),
-            );
-            step.complete(stack, complete);
-            Ok(())
+            state.set_status(under_way, Some("Resource creation Initiated"));
+            desired.complete(state, complete);
         })
     }
 
-    /// Changes the thing in place.
-    async fn update(&self, stack: &Stack, step: &Step<'_>) -> Result<(), Fault> {
-        let resource = stack.resources.get(step.logical_id);
-        let Some((resource, made)) = resource.and_then(|it| Some((it, it.actual.as_ref()?))) else {
+    /// Updates the resource in place.
+    async fn update(&self, state: &StepState, desired: &Desired<'_>) -> Result<(), Fault> {
+        let resource = state.resource.as_ref();
+        let Some((resource, actual)) = resource.and_then(|it| Some((it, it.actual.as_ref()?)))
+        else {
             return Ok(());
         };
         if resource.updating.is_none() {
-            self.stacks.change(step.id, |stack| {
-                let properties = step.properties.clone();
-                let phase_number = stack.phase_number;
-                step.desired.entry(stack, step.logical_id).updating = Some(PendingUpdate {
-                    phase_number,
-                    properties,
-                });
-                stack.set_resource_status(step.logical_id, Status::UpdateInProgress, None);
-                Ok(())
+            self.change_step(state, |state| {
+                let updating = PendingUpdate {
+                    phase_number: state.stack.phase_number,
+                    properties: desired.properties.clone(),
+                };
+                record(state, desired.resource).updating = Some(updating);
+                state.set_status(Status::UpdateInProgress, None);
             })?;
         }
-        let physical_id = &made.physical_id;
-        let updated = step
-            .kind
-            .update(physical_id, &made.properties, step.properties)
-            .await;
-        let attributes = match updated {
-            Ok(()) => step.kind.attributes(physical_id, step.properties).await,
+        let physical_id = &actual.physical_id;
+        let (old, new) = (&actual.properties, desired.properties);
+        let attributes = match desired.kind.update(physical_id, old, new).await {
+            Ok(()) => desired.kind.attributes(physical_id, new).await,
             Err(fault) => Err(fault),
         };
         let attributes = match attributes {
             Ok(attributes) => attributes,
-            Err(fault) => {
-                return self.fail(step.id, step.logical_id, step.desired, &reason(&fault));
-            }
+            Err(fault) => return self.fail(state, desired.resource, &reason(&fault)),
         };
-        self.stacks.change(step.id, |stack| {
-            let resource = step.desired.entry(stack, step.logical_id);
+        self.change_step(state, |state| {
+            let resource = record(state, desired.resource);
             resource.updating = None;
-            if let Some(made) = &mut resource.actual {
-                made.properties = step.properties.clone();
-                made.attributes = attributes;
+            if let Some(actual) = &mut resource.actual {
+                actual.properties = new.clone();
+                actual.attributes = attributes;
             }
-            step.complete(stack, Status::UpdateComplete);
-            Ok(())
+            desired.complete(state, Status::UpdateComplete);
         })
     }
 
-    /// Removes what an earlier operation began and failed to make.
-    async fn delete_partial(&self, stack: &Stack, step: &Step<'_>) -> Result<(), Fault> {
-        let resource = stack.resources.get(step.logical_id);
-        if let Some(rest) =
-            resource.and_then(|resource| resource.obsolete_creation(step.logical_id))
-        {
-            step.kind
-                .delete(&rest.physical_id, &rest.properties)
-                .await?;
+    /// Deletes what an earlier operation may have created in part.
+    async fn delete_partial(&self, state: &StepState, desired: &Desired<'_>) -> Result<(), Fault> {
+        let resource = state.resource.as_ref();
+        if let Some(partial) = resource.and_then(|it| it.obsolete_creation(&state.name)) {
+            let (physical_id, properties) = (&partial.physical_id, &partial.properties);
+            desired.kind.delete(physical_id, properties).await?;
         }
-        self.stacks.change(step.id, |stack| {
-            step.desired.entry(stack, step.logical_id).creating = None;
-            Ok(())
+        self.change_step(state, |state| {
+            record(state, desired.resource).creating = None
         })
     }
 }
 
-impl Step<'_> {
-    /// Before another thing takes its place. What stood before the update is needed until its end,
-    /// and known from there, but for what was changed in place since. What a failed update made since
-    /// is known from nowhere else.
-    fn keep_replaced(&self, stack: &mut Stack) {
-        let Some(current) = stack.resources.get(self.logical_id).cloned() else {
+impl Desired<'_> {
+    /// Decides the physical id.
+    fn plan_creation(&self, state: &StepState) -> Result<PendingCreate, String> {
+        let naming = self.kind.naming();
+        let given = naming.given(self.properties).map(str::to_owned);
+        let is_random = given.is_none();
+        let name = given.unwrap_or_else(|| naming.generate(&state.stack.name, &state.name));
+        let physical_id = self.kind.physical_id(&name, self.properties);
+        let current = state.resource.as_ref().and_then(Resource::actual_id);
+        if current == Some(physical_id.as_str()) {
+            return Err(format!(
+                "CloudFormation cannot update a stack when a custom-named resource requires \
+                 replacing. Rename {name} and update the stack again."
+            ));
+        }
+        Ok(PendingCreate {
+            phase_number: state.stack.phase_number,
+            physical_id,
+            properties: self.properties.clone(),
+            seen_absent: is_random,
+        })
+    }
+
+    /// Before another resource takes its place. The previous resource is needed until the update ends
+    /// and is kept, but for the properties that this update changed in place. A resource that this
+    /// update or a failed one created is obsolete.
+    fn keep_replaced(&self, state: &mut StepState) {
+        let phase_number = state.stack.phase_number;
+        let Some(current) = state.resource.as_mut() else {
             return;
         };
-        let before = stack.previous.as_mut();
-        let earlier = before.and_then(|before| before.resources.get_mut(self.logical_id));
-        match (earlier, &current.actual) {
-            (Some(earlier), Some(made)) if earlier.actual_id() == Some(&made.physical_id) => {
-                let is_same = earlier.actual.as_ref() == Some(made);
-                earlier.updating = (!is_same).then(|| PendingUpdate {
-                    phase_number: stack.phase_number,
-                    properties: made.properties.clone(),
+        match (&current.actual, &mut current.previous) {
+            (Some(actual), Some(previous)) if previous.actual_id() == Some(&actual.physical_id) => {
+                let is_same = previous.actual.as_ref() == Some(actual);
+                previous.updating = (!is_same).then(|| PendingUpdate {
+                    phase_number,
+                    properties: actual.properties.clone(),
                 });
             }
             _ => {
-                let retain = self.desired.policies.retains_replaced();
-                stack
-                    .obsolete
-                    .extend(current.obsolete(self.logical_id, retain));
+                let retain = self.resource.policies.retains_replaced();
+                let obsolete = current.obsolete(&state.name, retain);
+                state.add_obsolete(obsolete);
             }
         }
     }
 
     /// Writes that the step is done.
-    fn complete(&self, stack: &mut Stack, status: Status) {
-        self.finish(stack);
-        let rolls_back = stack.operation.as_ref().is_some_and(|operation| {
+    fn complete(&self, state: &mut StepState, status: Status) {
+        self.finish(state);
+        let rolls_back = state.stack.operation.as_ref().is_some_and(|operation| {
             operation.is_halted() && operation.on_failure != OnFailure::DoNothing
         });
         if !rolls_back {
-            stack.set_resource_status(self.logical_id, status, None);
+            state.set_status(status, None);
             return;
         }
         let (status, reason) = match status {
             Status::CreateComplete => (Status::CreateFailed, "Resource creation cancelled"),
             _ => (Status::UpdateFailed, "Resource update cancelled"),
         };
-        stack.set_resource_status(self.logical_id, status, Some(reason));
-        if let Some(operation) = &mut stack.operation {
-            operation.failed.insert(self.logical_id.to_owned(), status);
-        }
+        state.set_status(status, Some(reason));
+        state.record_failure(status);
     }
 
-    fn finish(&self, stack: &mut Stack) {
-        self.desired.entry(stack, self.logical_id).policies = self.desired.policies.clone();
-        done(stack, self.logical_id);
+    fn finish(&self, state: &mut StepState) {
+        record(state, self.resource).policies = self.resource.policies.clone();
+        state.finish();
     }
 }
 
-impl DesiredResource {
-    /// The stack's resource of that name, planned where there is none.
-    fn entry<'a>(&self, stack: &'a mut Stack, logical_id: &str) -> &'a mut Resource {
-        let new = || Resource::new(&self.kind, self.policies.clone());
-        stack
-            .resources
-            .entry(logical_id.to_owned())
-            .or_insert_with(new)
-    }
+/// The record of the step's resource, made where there is none.
+fn record<'a>(state: &'a mut StepState, desired: &DesiredResource) -> &'a mut Resource {
+    let new = || Resource::new(&desired.kind, desired.policies.clone());
+    state.resource.get_or_insert_with(new)
 }

@@ -1,96 +1,57 @@
-//! The step that removes a thing, or lets go of it.
+//! The step that deletes a resource, or releases it.
 
 use super::super::resources::ResourceType;
-use super::super::stack::{Obsolete, Stack, Status};
-use super::steps::{deletions, step_of_obsolete};
-use super::{Engine, done, reason};
+use super::super::stack::{Obsolete, Status, StepState};
+use super::{Engine, reason};
 use crate::fault::Fault;
 
 impl Engine {
-    pub(super) async fn remove(&self, stack: Stack, step: &str) -> Result<(), Fault> {
-        let Some(obsolete) = deletions(&stack).remove(step) else {
+    pub(super) async fn delete(&self, state: &StepState) -> Result<(), Fault> {
+        let Some(deletion) = state.deletion() else {
             return Ok(());
         };
-        if obsolete.retain {
-            return self.release(&stack.id, step, &obsolete, Status::DeleteSkipped);
+        if deletion.retain {
+            return self.release(state, &deletion, Status::DeleteSkipped);
         }
-        let status = stack.resources.get(step).map(|it| it.status);
-        if status != Some(Status::DeleteInProgress) && !obsolete.deleting {
-            self.stacks.change(&stack.id, |stack| {
-                set_status(stack, step, &obsolete, Status::DeleteInProgress, None);
-                Ok(())
+        let status = state.resource.as_ref().map(|resource| resource.status);
+        if status != Some(Status::DeleteInProgress) && !deletion.deleting {
+            self.change_step(state, |state| {
+                state.set_deletion_status(&deletion, Status::DeleteInProgress, None);
             })?;
         }
-        let removed = match self.kind(&obsolete.kind) {
-            Ok(kind) => delete_resource(kind, &obsolete).await,
+        let deleted = match self.kind(&deletion.kind) {
+            Ok(kind) => delete_resource(kind, &deletion).await,
             Err(reason) => Err(Fault::internal(reason)),
         };
-        match removed {
-            Ok(()) => self.release(&stack.id, step, &obsolete, Status::DeleteComplete),
-            Err(fault) => self.stacks.change(&stack.id, |stack| {
+        match deleted {
+            Ok(()) => self.release(state, &deletion, Status::DeleteComplete),
+            Err(fault) => self.change_step(state, |state| {
                 let reason = reason(&fault);
-                set_status(stack, step, &obsolete, Status::DeleteFailed, Some(&reason));
-                if let Some(operation) = &mut stack.operation {
-                    operation
-                        .failed
-                        .insert(step.to_owned(), Status::DeleteFailed);
-                }
-                Ok(())
+                state.set_deletion_status(&deletion, Status::DeleteFailed, Some(&reason));
+                state.record_failure(Status::DeleteFailed);
             }),
         }
     }
 
-    /// Writes that the thing is not the stack's any more.
-    fn release(
-        &self,
-        id: &str,
-        step: &str,
-        obsolete: &Obsolete,
-        status: Status,
-    ) -> Result<(), Fault> {
-        self.stacks.change(id, |stack| {
-            set_status(stack, step, obsolete, status, None);
-            if let Some(resource) = stack.resources.get_mut(step) {
+    /// Writes that the resource is no longer the stack's.
+    fn release(&self, state: &StepState, deletion: &Obsolete, status: Status) -> Result<(), Fault> {
+        self.change_step(state, |state| {
+            state.set_deletion_status(deletion, status, None);
+            if let Some(resource) = state.resource.as_mut() {
                 resource.actual = None;
                 resource.creating = None;
                 resource.updating = None;
             }
-            stack
-                .obsolete
-                .retain(|other| step_of_obsolete(other) != step);
-            done(stack, step);
-            Ok(())
+            *state.obsolete = None;
         })
     }
 }
 
-async fn delete_resource(kind: &dyn ResourceType, obsolete: &Obsolete) -> Result<(), Fault> {
-    let (physical_id, properties) = (&obsolete.physical_id, &obsolete.properties);
-    if let Some(updating) = &obsolete.updating {
-        // What it has is known again afterwards; if not, its service says what is in the way.
+async fn delete_resource(kind: &dyn ResourceType, deletion: &Obsolete) -> Result<(), Fault> {
+    let (physical_id, properties) = (&deletion.physical_id, &deletion.properties);
+    if let Some(updating) = &deletion.updating {
+        // After this its properties are known again. If it fails, so does the deletion, with a reason.
         let _ = kind.update(physical_id, updating, properties).await;
     }
     kind.delete(physical_id, properties).await
-}
-
-fn set_status(
-    stack: &mut Stack,
-    step: &str,
-    obsolete: &Obsolete,
-    status: Status,
-    reason: Option<&str>,
-) {
-    match stack.resources.get_mut(step) {
-        Some(resource) => {
-            resource.physical_id = Some(obsolete.physical_id.clone());
-            stack.set_resource_status(step, status, reason);
-        }
-        None => {
-            stack.set_obsolete_status(obsolete, status, reason);
-            let of_step = |other: &&mut Obsolete| step_of_obsolete(other) == step;
-            if let Some(obsolete) = stack.obsolete.iter_mut().find(of_step) {
-                obsolete.deleting = status == Status::DeleteInProgress;
-            }
-        }
-    }
 }

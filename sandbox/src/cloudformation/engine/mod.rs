@@ -1,10 +1,11 @@
-//! Works on stacks. What is to be done next is read from the stack's record and from nothing else, and
-//! what was done is written there before anything builds on it: so an operation goes on after the
-//! sandbox was killed as if nothing had been, and there is one way for both.
+//! Works on stacks. What is to be done next is read from the records and from nothing else, and what
+//! was done is written there before anything builds on it. So an operation goes on after the sandbox was
+//! killed as if nothing had happened, in the same way.
 //!
 //! An operation goes through phases ([`Phase`]), each a number of steps that wait for one another
-//! ([`work`]). A step makes or changes a resource ([`apply`]), changes it back ([`revert`]) or
-//! removes it ([`remove`]). When no step is left, the phase is over ([`transition`]).
+//! ([`steps`]). A step creates or updates a resource ([`apply`]), returns it to what it was
+//! ([`rollback`]) or deletes it ([`delete`]), and writes only that resource. When no step is left, the
+//! phase is over ([`transition`]).
 
 mod apply;
 mod delete;
@@ -21,17 +22,20 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde_json::Value;
 use tokio::task::JoinSet;
 
 pub use apply::changed_properties;
-pub use desired_state::{DesiredResource, DesiredState, properties};
+pub use desired_state::{desired_state, properties};
 pub use start::{start_apply, start_delete, start_rollback};
 
 use super::resources::{ResourceType, Types};
-use super::stack::{Phase, Stack, Status};
+use super::stack::{Phase, Resource, Stack, Status, StepState};
 use super::stacks::Stacks;
+use super::template::{DesiredState, Reference, Template};
 use crate::fault::Fault;
 use crate::journal::Journal;
+use steps::Steps;
 
 /// How many resources of one stack are worked on at once.
 const CONCURRENCY: usize = 8;
@@ -84,10 +88,8 @@ impl Engine {
 
     /// Goes on with all operations that were under way when the last sandbox ended.
     pub fn resume(self: &Arc<Self>) -> Result<(), Fault> {
-        for stack in self.stacks.all_living()? {
-            if stack.operation.is_some() {
-                self.start(&stack.id);
-            }
+        for stack in self.stacks.with_operation()? {
+            self.start(&stack.id);
         }
         Ok(())
     }
@@ -105,70 +107,73 @@ impl Engine {
                     _ => Ok(()),
                 };
             };
-            let desired_state = Arc::new(self.desired_state(&stack, phase));
-            self.work(id, &desired_state).await?;
-            self.finish_phase(id, &desired_state)?;
-        }
-    }
-
-    fn desired_state(&self, stack: &Stack, phase: Phase) -> Result<DesiredState, String> {
-        match phase {
-            Phase::Apply => {
-                let text = self.stacks.text(stack, stack.definition.text);
-                let desired_state = text.and_then(|text| DesiredState::of(stack, &text));
-                desired_state.map_err(|fault| fault.message)
+            let desired_state = match phase {
+                Phase::Apply => self.desired_state(&stack).map_err(|fault| fault.message),
+                _ => Ok(DesiredState::default()),
+            };
+            let desired_state = desired_state.map(Arc::new);
+            if let Ok(desired_state) = &desired_state {
+                self.run_steps(id, desired_state).await?;
             }
-            _ => Ok(DesiredState::default()),
+            self.finish_phase(id, desired_state.as_deref())?;
         }
     }
 
-    /// All steps of the phase that can be done.
-    async fn work(
+    fn desired_state(&self, stack: &Stack) -> Result<DesiredState, Fault> {
+        let template = Template::parse(&self.stacks.template(stack)?)?;
+        desired_state(&template, &stack.definition, &stack.name, &stack.id)
+    }
+
+    /// Does all steps of the phase that can be done.
+    async fn run_steps(
         self: &Arc<Self>,
         id: &str,
-        desired_state: &Arc<Result<DesiredState, String>>,
+        desired_state: &Arc<DesiredState>,
     ) -> Result<(), Fault> {
-        if desired_state.is_err() {
-            return Ok(());
-        }
-        let mut steps = JoinSet::new();
-        let mut begun = BTreeSet::new();
+        let state = self.stacks.state(id)?;
+        let mut steps = Steps::of(&state, &desired_state.resources);
+        let mut running = JoinSet::new();
+        let mut started = BTreeSet::new();
         loop {
-            let stack = self.stacks.described(id)?;
-            let mut ready = desired_state.as_ref().as_ref().map_or_else(
-                |_| Vec::new(),
-                |desired_state| steps::ready(&stack, desired_state.resources()),
-            );
-            ready.retain(|step| !begun.contains(step));
+            // Steps record their failures there, and clients that they want an end.
+            let operation = self.stacks.get(id)?.operation;
+            let open = operation.filter(|operation| !operation.is_halted());
+            let mut ready = open.map_or_else(Vec::new, |it| steps.ready(&it.failed));
+            ready.retain(|step| !started.contains(step));
             for step in ready
                 .into_iter()
-                .take(CONCURRENCY.saturating_sub(steps.len()))
+                .take(CONCURRENCY.saturating_sub(running.len()))
             {
-                begun.insert(step.clone());
+                started.insert(step.clone());
                 let (engine, desired_state, id) =
                     (self.clone(), desired_state.clone(), id.to_owned());
-                steps.spawn(async move { engine.step(&id, &step, &desired_state).await });
+                running.spawn(async move {
+                    let result = engine.run_step(&id, &step, &desired_state).await;
+                    result.map(|()| step)
+                });
             }
-            match steps.join_next().await {
+            match running.join_next().await {
                 None => return Ok(()),
-                Some(Ok(done)) => done?,
+                Some(Ok(step)) => steps.finish(step?),
                 Some(Err(error)) => return Err(Fault::internal(error.to_string())),
             }
         }
     }
 
-    async fn step(
+    async fn run_step(
         &self,
         id: &str,
-        step: &str,
-        desired_state: &Result<DesiredState, String>,
+        name: &str,
+        desired_state: &DesiredState,
     ) -> Result<(), Fault> {
-        let stack = self.stacks.described(id)?;
-        match (stack.phase(), desired_state) {
-            (Some(Phase::Apply), Ok(desired_state)) => self.apply(stack, step, desired_state).await,
-            (Some(Phase::Rollback), _) => self.revert(stack, step).await,
-            (Some(_), _) => self.remove(stack, step).await,
-            (None, _) => Ok(()),
+        let state = self.stacks.step(id, name)?;
+        match state.stack.phase() {
+            Some(Phase::Apply) => self.apply(state, desired_state).await,
+            Some(Phase::Rollback) => self.rollback(state).await,
+            Some(Phase::Delete | Phase::Cleanup | Phase::RollbackCleanup) => {
+                self.delete(&state).await
+            }
+            None => Ok(()),
         }
     }
 
@@ -180,28 +185,52 @@ impl Engine {
         }
     }
 
-    /// Writes that the step failed, and why.
-    fn record_failure(
+    /// As [`Stacks::change_step`], of the step that `state` was read for.
+    fn change_step(
         &self,
-        id: &str,
-        logical_id: &str,
-        status: Status,
-        reason: &str,
+        state: &StepState,
+        change: impl FnOnce(&mut StepState),
     ) -> Result<(), Fault> {
-        self.stacks.change(id, |stack| {
-            stack.set_resource_status(logical_id, status, Some(reason));
-            if let Some(operation) = &mut stack.operation {
-                operation.failed.insert(logical_id.to_owned(), status);
-            }
-            Ok(())
+        let (id, name) = (&state.stack.id, &state.name);
+        self.stacks.change_step(id, name, change)
+    }
+
+    /// Writes that the step failed, and why.
+    fn record_failure(&self, state: &StepState, status: Status, reason: &str) -> Result<(), Fault> {
+        self.change_step(state, |state| {
+            state.set_status(status, Some(reason));
+            state.record_failure(status);
         })
     }
-}
 
-/// Marks a step of the operation under way as done.
-fn done(stack: &mut Stack, step: &str) {
-    if let Some(operation) = &mut stack.operation {
-        operation.done.insert(step.to_owned());
+    /// What `Ref`, `Fn::GetAtt` and `Fn::ImportValue` evaluate to now. `find` gets a resource of the
+    /// stack by its logical id.
+    pub fn resolve(
+        &self,
+        find: impl Fn(&str) -> Result<Option<Resource>, Fault>,
+        reference: Reference<'_>,
+    ) -> Result<Value, String> {
+        let actual = |logical_id: &str| {
+            let resource = find(logical_id).map_err(|fault| fault.message)?;
+            let actual = resource.and_then(|resource| resource.actual);
+            actual.ok_or_else(|| format!("Resource {logical_id} does not exist yet"))
+        };
+        match reference {
+            Reference::Ref(logical_id) => Ok(Value::String(actual(logical_id)?.physical_id)),
+            Reference::Att(logical_id, name) => {
+                let attribute = actual(logical_id)?.attributes.remove(name);
+                attribute.ok_or_else(|| {
+                    format!(
+                        "Resource {logical_id} does not support attribute type {name} in Fn::GetAtt"
+                    )
+                })
+            }
+            Reference::Import(name) => {
+                let export = self.stacks.export(name).map_err(|fault| fault.message)?;
+                let export = export.ok_or_else(|| format!("No export named {name} found."))?;
+                Ok(Value::String(export.value))
+            }
+        }
     }
 }
 

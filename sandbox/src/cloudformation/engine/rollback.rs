@@ -1,124 +1,112 @@
-//! The step that brings a resource back to what it was before the update.
+//! The step that returns a resource to what it was before the update.
 
-use super::super::stack::{Resource, Stack, Status};
-use super::{Engine, done, reason};
+use super::super::stack::{Resource, Status, StepState};
+use super::{Engine, reason};
 use crate::fault::Fault;
 
 impl Engine {
-    pub(super) async fn revert(&self, stack: Stack, logical_id: &str) -> Result<(), Fault> {
-        let id = stack.id.clone();
-        let before = stack.previous.as_ref();
-        let Some(earlier) = before.and_then(|before| before.resources.get(logical_id)) else {
+    pub(super) async fn rollback(&self, state: StepState) -> Result<(), Fault> {
+        let Some((current, previous)) = with_previous(&state) else {
             return Ok(());
         };
-        let skipped = stack
-            .operation
-            .as_ref()
-            .is_some_and(|it| it.skip.contains(logical_id));
-        let current = stack.resources.get(logical_id);
-        if skipped || !current.is_some_and(|current| is_altered(current, earlier)) {
-            return self.restore_record(&id, logical_id);
+        let operation = state.stack.operation.as_ref();
+        let is_skipped = operation.is_some_and(|it| it.skip.contains(&state.name));
+        if is_skipped || !is_altered(current, previous) {
+            return self.restore_record(&state);
         }
-        if current.map(|it| it.status) != Some(Status::UpdateInProgress) {
-            self.stacks.change(&id, |stack| {
-                stack.set_resource_status(logical_id, Status::UpdateInProgress, None);
-                Ok(())
+        if current.status != Status::UpdateInProgress {
+            self.change_step(&state, |state| {
+                state.set_status(Status::UpdateInProgress, None);
             })?;
         }
-        let reverted = match self.undo_update(&stack, logical_id).await {
-            Ok(()) => self.update_back(&id, logical_id, earlier).await,
+        let rolled_back = match self.undo_update(&state).await {
+            Ok(()) => self.update_back(&state).await,
             Err(fault) => Err(fault),
         };
-        match reverted {
-            Ok(()) => self.restore_record(&id, logical_id),
-            Err(fault) => {
-                self.record_failure(&id, logical_id, Status::UpdateFailed, &reason(&fault))
-            }
+        match rolled_back {
+            Ok(()) => self.restore_record(&state),
+            Err(fault) => self.record_failure(&state, Status::UpdateFailed, &reason(&fault)),
         }
     }
 
-    /// Undoes a change in place that was updating and is not known to be whole.
-    pub(super) async fn undo_update(&self, stack: &Stack, logical_id: &str) -> Result<(), Fault> {
-        let Some(resource) = stack.resources.get(logical_id) else {
+    /// Undoes an update in place that may have been made in part.
+    pub(super) async fn undo_update(&self, state: &StepState) -> Result<(), Fault> {
+        let Some(resource) = &*state.resource else {
             return Ok(());
         };
-        let (Some(made), Some(updating)) = (&resource.actual, &resource.updating) else {
+        let (Some(actual), Some(updating)) = (&resource.actual, &resource.updating) else {
             return Ok(());
         };
         let kind = self.kind(&resource.kind).map_err(Fault::internal)?;
-        let (from, to) = (&updating.properties, &made.properties);
-        kind.update(&made.physical_id, from, to).await?;
-        self.stacks.change(&stack.id, |stack| {
-            if let Some(resource) = stack.resources.get_mut(logical_id) {
+        let (from, to) = (&updating.properties, &actual.properties);
+        kind.update(&actual.physical_id, from, to).await?;
+        self.change_step(state, |state| {
+            if let Some(resource) = state.resource.as_mut() {
                 resource.updating = None;
             }
-            Ok(())
         })
     }
 
-    /// Undoes changes in place of what stood before, whether or not it still stands for the resource.
-    async fn update_back(
-        &self,
-        id: &str,
-        logical_id: &str,
-        earlier: &Resource,
-    ) -> Result<(), Fault> {
-        let Some(wanted) = &earlier.actual else {
+    /// Undoes updates in place of the previous resource, whether or not it was replaced since.
+    async fn update_back(&self, state: &StepState) -> Result<(), Fault> {
+        let state = self.stacks.step(&state.stack.id, &state.name)?;
+        let Some((current, previous)) = with_previous(&state) else {
             return Ok(());
         };
-        let stack = self.stacks.described(id)?;
-        let current = stack
-            .resources
-            .get(logical_id)
-            .and_then(|it| it.actual.as_ref());
-        let current = current.filter(|made| made.physical_id == wanted.physical_id);
-        let replaced = earlier
+        let Some(wanted) = &previous.actual else {
+            return Ok(());
+        };
+        let current = current.actual.as_ref();
+        let current = current.filter(|actual| actual.physical_id == wanted.physical_id);
+        let replaced = previous
             .updating
             .as_ref()
             .map(|updating| &updating.properties);
-        let found = current.map(|made| &made.properties).or(replaced);
+        let found = current.map(|actual| &actual.properties).or(replaced);
         if let Some(found) = found.filter(|found| **found != wanted.properties) {
-            let kind = self.kind(&earlier.kind).map_err(Fault::internal)?;
-            kind.update(&wanted.physical_id, found, &wanted.properties)
-                .await?;
+            let kind = self.kind(&previous.kind).map_err(Fault::internal)?;
+            let physical_id = &wanted.physical_id;
+            kind.update(physical_id, found, &wanted.properties).await?;
         }
         Ok(())
     }
 
-    /// Writes that the resource is what it was. What stood in its place is left over.
-    fn restore_record(&self, id: &str, logical_id: &str) -> Result<(), Fault> {
-        self.stacks.change(id, |stack| {
-            let before = stack.previous.as_ref();
-            let Some(earlier) = before.and_then(|before| before.resources.get(logical_id)) else {
-                return Ok(());
+    /// Writes that the resource is what it was. What replaced it is obsolete.
+    fn restore_record(&self, state: &StepState) -> Result<(), Fault> {
+        self.change_step(state, |state| {
+            let Some((current, previous)) = with_previous(state) else {
+                return;
             };
-            let mut earlier = earlier.clone();
-            let current = stack.resources.remove(logical_id);
-            let altered = current
-                .as_ref()
-                .is_none_or(|current| is_altered(current, &earlier));
-            if let Some(current) = current {
-                stack.obsolete.extend(current.obsolete_creation(logical_id));
-                if current.actual_id() != earlier.actual_id() {
-                    stack.obsolete.extend(current.obsolete(logical_id, false));
-                }
-                earlier.status = current.status;
+            let is_altered = is_altered(current, previous);
+            let mut restored = previous.clone();
+            let creation = current.obsolete_creation(&state.name);
+            let replacement = (current.actual_id() != previous.actual_id())
+                .then(|| current.obsolete(&state.name, false));
+            restored.status = current.status;
+            restored.updating = None;
+            restored.physical_id = previous.actual_id().map(str::to_owned);
+            // Until the rollback is over it may have to be continued.
+            restored.previous = current.previous.clone();
+            state.add_obsolete(creation);
+            state.add_obsolete(replacement.flatten());
+            *state.resource = Some(restored);
+            if is_altered {
+                state.set_status(Status::UpdateComplete, None);
             }
-            earlier.updating = None;
-            earlier.physical_id = earlier.actual_id().map(str::to_owned);
-            stack.resources.insert(logical_id.to_owned(), earlier);
-            if altered {
-                stack.set_resource_status(logical_id, Status::UpdateComplete, None);
-            }
-            done(stack, logical_id);
-            Ok(())
+            state.finish();
         })
     }
 }
 
-/// Whether an update made another thing of it, or began to.
-fn is_altered(current: &Resource, earlier: &Resource) -> bool {
-    current.actual != earlier.actual
+/// The resource as it is, and as it was before the update.
+fn with_previous(state: &StepState) -> Option<(&Resource, &Resource)> {
+    let current = state.resource.as_ref()?;
+    Some((current, current.previous.as_deref()?))
+}
+
+/// Whether an update changed it, or began to.
+fn is_altered(current: &Resource, previous: &Resource) -> bool {
+    current.actual != previous.actual
         || current.creating.is_some()
         || current.updating.is_some()
         || current.status.is_failure()

@@ -1,101 +1,107 @@
-//! How operations begin: the record made ready for their first phase, or for one that follows.
+//! How operations start, and how they go over to deleting or to rolling back.
 
-use super::super::stack::{Definition, Operation, Phase, PreviousState, Stack, Status};
+use super::super::stack::{Definition, Operation, Phase, Previous, StackState, Status};
 use crate::clock::now;
 
 const INITIATED: &str = "User Initiated";
 
-/// Begins to create the stack, or to make it what `definition` says.
+/// Starts to create the stack, or to update it to `definition` and its template.
 pub fn start_apply(
-    stack: &mut Stack,
+    state: &mut StackState,
     operation: Operation,
-    definition: Option<(Definition, String)>,
+    definition: Definition,
+    template: String,
 ) {
-    let creates = stack.resources.is_empty() && stack.status == Status::ReviewInProgress;
+    let creates = state.resources.is_empty() && state.stack.status == Status::ReviewInProgress;
     if !creates {
-        stack.updated = Some(now());
-        let stood = matches!(
-            stack.status,
+        state.stack.updated = Some(now());
+        let is_complete = matches!(
+            state.stack.status,
             Status::CreateComplete | Status::UpdateComplete | Status::UpdateRollbackComplete
         );
-        // After a failed update that was not rolled back, what stood before it is what counts.
-        if stood {
-            stack.previous = Some(Box::new(PreviousState {
-                definition: stack.definition.clone(),
-                resources: stack.resources.clone(),
-                outputs: stack.outputs.clone(),
-            }));
+        // After a failed update that was not rolled back, a rollback goes back to before that one.
+        if is_complete {
+            keep_previous(state);
         }
     }
-    if let Some((definition, text)) = definition {
-        stack.set_definition(definition, text);
-    }
-    stack.start_operation(operation);
+    state.set_definition(definition, template);
+    state.stack.start_operation(operation);
     let status = if creates {
         Status::CreateInProgress
     } else {
         Status::UpdateInProgress
     };
-    stack.set_status(status, Some(INITIATED));
+    state.set_status(status, Some(INITIATED));
 }
 
-/// Begins to remove everything.
-pub fn start_delete(stack: &mut Stack, operation: Operation, status: Status) {
-    stack.start_operation(operation);
-    delete_all(stack);
-    stack.set_status(status, Some(INITIATED));
-}
-
-/// Begins to bring the stack back to what stood before a failed update.
-pub fn start_rollback(stack: &mut Stack, operation: Operation) {
-    stack.start_operation(operation);
-    roll_back(stack);
-    stack.set_status(Status::UpdateRollbackInProgress, Some(INITIATED));
-}
-
-/// Goes over to removing everything, also what only the stack before the update had.
-pub fn delete_all(stack: &mut Stack) {
-    stack.start_phase(Phase::Delete);
-    let before = stack.previous.take();
-    for (logical_id, earlier) in before.iter().flat_map(|before| &before.resources) {
-        let current = stack
-            .resources
-            .get(logical_id)
-            .and_then(|it| it.actual_id());
-        if earlier.actual_id() != current {
-            let retain = earlier.policies.retains(false, false);
-            stack.obsolete.extend(earlier.obsolete(logical_id, retain));
-        }
+fn keep_previous(state: &mut StackState) {
+    state.stack.previous = Some(Previous {
+        definition: state.stack.definition.clone(),
+        outputs: state.stack.outputs.clone(),
+    });
+    for (_, resource) in state.resources.iter_mut() {
+        resource.keep_previous();
     }
-    for (logical_id, resource) in &mut stack.resources {
-        if resource.actual.is_some() {
+}
+
+/// Starts to delete everything.
+pub fn start_delete(state: &mut StackState, operation: Operation, status: Status) {
+    state.stack.start_operation(operation);
+    delete_all(state);
+    state.set_status(status, Some(INITIATED));
+}
+
+/// Starts to return the stack to its state before a failed update.
+pub fn start_rollback(state: &mut StackState, operation: Operation) {
+    state.stack.start_operation(operation);
+    roll_back(state);
+    state.set_status(Status::UpdateRollbackInProgress, Some(INITIATED));
+}
+
+/// Goes over to deleting everything, also what only the previous state has.
+pub fn delete_all(state: &mut StackState) {
+    state.stack.start_phase(Phase::Delete);
+    state.stack.previous = None;
+    let mut obsolete = Vec::new();
+    for (logical_id, resource) in state.resources.iter_mut() {
+        if resource.previous.is_some()
+            && let Some(previous) = resource.previous.take()
+            && previous.actual_id() != resource.actual_id()
+        {
+            let retain = previous.policies.retains(false, false);
+            obsolete.extend(previous.obsolete(logical_id, retain));
+        }
+        if resource.actual.is_some() && resource.creating.is_some() {
             // The replacement that failed.
-            stack
-                .obsolete
-                .extend(resource.obsolete_creation(logical_id));
+            obsolete.extend(resource.obsolete_creation(logical_id));
             resource.creating = None;
         }
     }
+    state.add_obsolete(obsolete);
 }
 
-/// Goes over to undoing an update. What it added has nothing to go back to.
-pub fn roll_back(stack: &mut Stack) {
-    stack.start_phase(Phase::Rollback);
-    let Some(before) = &stack.previous else {
+/// Goes over to undoing an update. What it added is obsolete.
+pub fn roll_back(state: &mut StackState) {
+    state.stack.start_phase(Phase::Rollback);
+    if state.stack.previous.is_none() {
         return;
-    };
-    let except = (stack.operation.as_ref()).is_some_and(|it| it.retain_except_on_create);
-    let is_new = |logical_id: &String| !before.resources.contains_key(logical_id);
-    for (logical_id, resource) in stack
+    }
+    let operation = state.stack.operation.as_ref();
+    let except = operation.is_some_and(|operation| operation.retain_except_on_create);
+    let added = state
         .resources
         .iter()
-        .filter(|(logical_id, _)| is_new(logical_id))
-    {
+        .filter(|(_, resource)| resource.previous.is_none());
+    let obsolete = added.flat_map(|(logical_id, resource)| {
         let retain = resource.policies.retains(true, except);
-        stack
-            .obsolete
-            .extend(resource.obsolete_creation(logical_id));
-        stack.obsolete.extend(resource.obsolete(logical_id, retain));
-    }
-    stack.resources.retain(|logical_id, _| !is_new(logical_id));
+        let creation = resource.obsolete_creation(logical_id);
+        creation
+            .into_iter()
+            .chain(resource.obsolete(logical_id, retain))
+    });
+    let obsolete: Vec<_> = obsolete.collect();
+    state.add_obsolete(obsolete);
+    state
+        .resources
+        .retain(|_, resource| resource.previous.is_some());
 }

@@ -1,197 +1,178 @@
 //! What follows when a phase has no step left: the next phase, or the end of the operation.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
-use super::super::stack::{OnFailure, OperationKind, Phase, Stack, Status};
-use super::super::template::{Output, Reference};
+use super::super::stack::{OnFailure, OperationKind, Phase, StackState, Status};
+use super::super::template::{DesiredResources, DesiredState, Output};
 use super::Engine;
-use super::desired_state::{DesiredResource, DesiredState};
 use super::start::{delete_all, roll_back};
 use crate::clock::now;
 use crate::fault::Fault;
 
-/// What the stack's definition comes to, once its resources are there.
-type Outcome = Result<Vec<Output>, String>;
+/// The outputs that the definition asks for, or why they cannot be.
+type Outputs = Result<Vec<Output>, String>;
 
 impl Engine {
     pub(super) fn finish_phase(
         &self,
         id: &str,
-        desired_state: &Result<DesiredState, String>,
+        desired_state: Result<&DesiredState, &String>,
     ) -> Result<(), Fault> {
-        let stack = self.stacks.described(id)?;
-        let outcome = match desired_state {
-            Ok(desired_state) => self.outcome(&stack, desired_state),
+        let outputs = match desired_state {
+            Ok(desired_state) => self.outputs(id, desired_state)?,
             Err(reason) => Err(reason.clone()),
         };
-        let none = BTreeMap::new();
-        let desired = desired_state
-            .as_ref()
-            .map_or(&none, DesiredState::resources);
-        self.stacks.change(id, |stack| {
-            transition(stack, desired, outcome);
+        let none = DesiredResources::new();
+        let desired = desired_state.map_or(&none, |desired_state| &desired_state.resources);
+        self.stacks.change_in(id, |connection, state| {
+            let outputs = match outputs {
+                Ok(outputs) => self.unless_conflict(connection, state, outputs)?,
+                refused => refused,
+            };
+            transition(state, desired, outputs);
             Ok(())
         })
     }
 
-    fn outcome(&self, stack: &Stack, desired_state: &DesiredState) -> Outcome {
-        let halted = stack.operation.as_ref().is_some_and(|it| it.is_halted());
-        if stack.phase() != Some(Phase::Apply) || halted {
-            return Ok(Vec::new());
+    fn outputs(&self, id: &str, desired_state: &DesiredState) -> Result<Outputs, Fault> {
+        let state = self.stacks.state(id)?;
+        if !is_applied(&state) {
+            return Ok(Ok(Vec::new()));
         }
-        let outputs = desired_state.outputs(&|reference| self.resolve(stack, reference))?;
-        match self.stacks.export_conflict(stack, &outputs) {
-            Ok(None) => Ok(outputs),
-            Ok(Some(conflict)) => Err(conflict),
-            Err(fault) => Err(fault.message),
-        }
+        let find = |logical_id: &str| Ok(state.resources.get(logical_id).cloned());
+        Ok(desired_state.outputs(&|reference| self.resolve(find, reference)))
     }
 
-    /// What `Ref`, `Fn::GetAtt` and `Fn::ImportValue` are worth to a stack now.
-    pub fn resolve(&self, stack: &Stack, reference: Reference<'_>) -> Result<Value, String> {
-        let (Reference::Ref(logical_id) | Reference::Att(logical_id, _)) = reference else {
-            let Reference::Import(name) = reference else {
-                return Err("an unknown reference".to_owned());
-            };
-            let exports = self.stacks.exports().map_err(|fault| fault.message)?;
-            return match exports.get(name) {
-                Some(export) => Ok(Value::String(export.value.clone())),
-                None => Err(format!("No export named {name} found.")),
-            };
+    fn unless_conflict(
+        &self,
+        connection: &rusqlite::Connection,
+        state: &StackState,
+        outputs: Vec<Output>,
+    ) -> Result<Outputs, Fault> {
+        let conflict = if is_applied(state) {
+            self.stacks
+                .export_conflict(connection, &state.stack, &outputs)?
+        } else {
+            None
         };
-        let resource = stack.resources.get(logical_id);
-        let Some(made) = resource.and_then(|resource| resource.actual.as_ref()) else {
-            return Err(format!("Resource {logical_id} does not exist yet"));
-        };
-        match reference {
-            Reference::Att(_, name) => made.attributes.get(name).cloned().ok_or_else(|| {
-                format!(
-                    "Resource {logical_id} does not support attribute type {name} in Fn::GetAtt"
-                )
-            }),
-            _ => Ok(Value::String(made.physical_id.clone())),
-        }
+        Ok(conflict.map_or(Ok(outputs), Err))
     }
 }
 
-fn transition(stack: &mut Stack, desired: &BTreeMap<String, DesiredResource>, outcome: Outcome) {
-    match stack.phase() {
-        Some(Phase::Apply) => applied(stack, desired, outcome),
+/// Whether all resources are as the definition says.
+fn is_applied(state: &StackState) -> bool {
+    let operation = state.stack.operation.as_ref();
+    operation.is_some_and(|it| it.phase == Phase::Apply && !it.is_halted())
+}
+
+fn transition(state: &mut StackState, desired: &DesiredResources, outputs: Outputs) {
+    match state.stack.phase() {
+        Some(Phase::Apply) => applied(state, desired, outputs),
         Some(Phase::Cleanup) => {
-            let reason = (!stack.obsolete.is_empty())
+            let reason = (!state.obsolete.is_empty())
                 .then_some("Update successful. One or more resources could not be deleted.");
-            stack.set_status(Status::UpdateComplete, reason);
-            stack.end_operation();
+            state.set_status(Status::UpdateComplete, reason);
+            state.stack.end_operation();
         }
-        Some(Phase::Rollback) => reverted(stack),
+        Some(Phase::Rollback) => rolled_back(state),
         Some(Phase::RollbackCleanup) => {
-            stack.set_status(Status::UpdateRollbackComplete, None);
-            stack.end_operation();
+            state.set_status(Status::UpdateRollbackComplete, None);
+            state.stack.end_operation();
         }
-        Some(Phase::Delete) => removed(stack),
+        Some(Phase::Delete) => deleted(state),
         None => {}
     }
 }
 
-fn applied(stack: &mut Stack, desired: &BTreeMap<String, DesiredResource>, outcome: Outcome) {
-    let Some(operation) = stack.operation.clone() else {
+fn applied(state: &mut StackState, desired: &DesiredResources, outputs: Outputs) {
+    let Some(operation) = state.stack.operation.clone() else {
         return;
     };
-    let failure = match (operation.failures(), outcome) {
+    let failure = match (operation.failures(), outputs) {
         (failures, _) if !failures.is_empty() => failures,
         (_, Err(reason)) => format!("{reason}. "),
         (_, Ok(_)) if operation.cancelled => "User Initiated".to_owned(),
-        (_, Ok(outputs)) => return succeeded(stack, desired, operation.kind, outputs),
+        (_, Ok(outputs)) => return succeeded(state, desired, operation.kind, outputs),
     };
     match (operation.kind, operation.on_failure) {
-        // Asked for while the stack was being created.
-        (OperationKind::DeleteStack, _) => delete_all(stack),
+        // A deletion was requested while the stack was being created.
+        (OperationKind::DeleteStack, _) => delete_all(state),
         (OperationKind::CreateStack, OnFailure::Rollback) => {
             let reason = format!("{failure}Rollback requested by user.");
-            delete_all(stack);
-            stack.set_status(Status::RollbackInProgress, Some(&reason));
+            delete_all(state);
+            state.set_status(Status::RollbackInProgress, Some(&reason));
         }
         (OperationKind::CreateStack, OnFailure::Delete) => {
             let reason = format!("{failure}Delete requested by user.");
-            delete_all(stack);
-            stack.set_status(Status::DeleteInProgress, Some(&reason));
+            delete_all(state);
+            state.set_status(Status::DeleteInProgress, Some(&reason));
         }
         (OperationKind::CreateStack, OnFailure::DoNothing) => {
-            stack.set_status(Status::CreateFailed, Some(&failure));
-            stack.end_operation();
+            state.set_status(Status::CreateFailed, Some(&failure));
+            state.stack.end_operation();
         }
         (_, OnFailure::DoNothing) => {
-            stack.set_status(Status::UpdateFailed, Some(&failure));
-            stack.end_operation();
+            state.set_status(Status::UpdateFailed, Some(&failure));
+            state.stack.end_operation();
         }
         (_, OnFailure::Rollback | OnFailure::Delete) => {
-            roll_back(stack);
-            stack.set_status(Status::UpdateRollbackInProgress, Some(&failure));
+            roll_back(state);
+            state.set_status(Status::UpdateRollbackInProgress, Some(&failure));
         }
     }
 }
 
 fn succeeded(
-    stack: &mut Stack,
-    desired: &BTreeMap<String, DesiredResource>,
+    state: &mut StackState,
+    desired: &DesiredResources,
     kind: OperationKind,
     outputs: Vec<Output>,
 ) {
-    stack.outputs = outputs;
+    state.stack.outputs = outputs;
     if kind == OperationKind::CreateStack {
-        stack.set_status(Status::CreateComplete, None);
-        stack.end_operation();
+        state.set_status(Status::CreateComplete, None);
+        state.stack.end_operation();
         return;
     }
-    let before = stack.previous.take();
-    for (logical_id, earlier) in before.iter().flat_map(|before| &before.resources) {
-        let current = stack.resources.get(logical_id);
-        let replaced = current.filter(|current| current.actual_id() != earlier.actual_id());
-        if let Some(current) = replaced {
-            let retain = current.policies.retains_replaced();
-            stack.obsolete.extend(earlier.obsolete(logical_id, retain));
+    let mut obsolete = Vec::new();
+    for (logical_id, resource) in state.resources.iter() {
+        if let Some(previous) = &resource.previous
+            && previous.actual_id() != resource.actual_id()
+        {
+            let retain = resource.policies.retains_replaced();
+            obsolete.extend(previous.obsolete(logical_id, retain));
+        }
+        if !desired.contains_key(logical_id) {
+            let retain = resource.policies.retains(false, false);
+            obsolete.extend(resource.obsolete_creation(logical_id));
+            obsolete.extend(resource.obsolete(logical_id, retain));
         }
     }
-    let dropped = |logical_id: &String| !desired.contains_key(logical_id);
-    for (logical_id, resource) in stack
+    state.add_obsolete(obsolete);
+    state
         .resources
-        .iter()
-        .filter(|(logical_id, _)| dropped(logical_id))
-    {
-        let retain = resource.policies.retains(false, false);
-        stack
-            .obsolete
-            .extend(resource.obsolete_creation(logical_id));
-        stack.obsolete.extend(resource.obsolete(logical_id, retain));
-    }
-    stack.resources.retain(|logical_id, _| !dropped(logical_id));
-    stack.start_phase(Phase::Cleanup);
-    stack.set_status(Status::UpdateCompleteCleanupInProgress, None);
+        .retain(|logical_id, _| desired.contains_key(logical_id));
+    state.forget_previous();
+    state.stack.start_phase(Phase::Cleanup);
+    state.set_status(Status::UpdateCompleteCleanupInProgress, None);
 }
 
-fn reverted(stack: &mut Stack) {
-    let failures = stack
-        .operation
-        .as_ref()
-        .map(|it| it.failures())
-        .unwrap_or_default();
+fn rolled_back(state: &mut StackState) {
+    let operation = state.stack.operation.as_ref();
+    let failures = operation.map(|it| it.failures()).unwrap_or_default();
     if !failures.is_empty() {
-        stack.set_status(Status::UpdateRollbackFailed, Some(&failures));
-        stack.end_operation();
+        state.set_status(Status::UpdateRollbackFailed, Some(&failures));
+        state.stack.end_operation();
         return;
     }
-    if let Some(before) = stack.previous.take() {
-        stack.definition = before.definition;
-        stack.outputs = before.outputs;
+    if let Some(previous) = state.forget_previous() {
+        state.stack.definition = previous.definition;
+        state.stack.outputs = previous.outputs;
     }
-    stack.start_phase(Phase::RollbackCleanup);
-    stack.set_status(Status::UpdateRollbackCompleteCleanupInProgress, None);
+    state.stack.start_phase(Phase::RollbackCleanup);
+    state.set_status(Status::UpdateRollbackCompleteCleanupInProgress, None);
 }
 
-fn removed(stack: &mut Stack) {
-    let Some(operation) = stack.operation.clone() else {
+fn deleted(state: &mut StackState) {
+    let Some(operation) = state.stack.operation.clone() else {
         return;
     };
     let deletes =
@@ -200,12 +181,12 @@ fn removed(stack: &mut Stack) {
     let reason = Some(failures.as_str()).filter(|failures| !failures.is_empty());
     match (deletes, reason) {
         (true, None) => {
-            stack.deleted = Some(now());
-            stack.set_status(Status::DeleteComplete, None);
+            state.stack.deleted = Some(now());
+            state.set_status(Status::DeleteComplete, None);
         }
-        (true, _) => stack.set_status(Status::DeleteFailed, reason),
-        (false, None) => stack.set_status(Status::RollbackComplete, None),
-        (false, _) => stack.set_status(Status::RollbackFailed, reason),
+        (true, _) => state.set_status(Status::DeleteFailed, reason),
+        (false, None) => state.set_status(Status::RollbackComplete, None),
+        (false, _) => state.set_status(Status::RollbackFailed, reason),
     }
-    stack.end_operation();
+    state.stack.end_operation();
 }

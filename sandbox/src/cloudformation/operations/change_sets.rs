@@ -1,21 +1,22 @@
-//! Change sets: made and described at once, executed later, if ever.
+//! Change sets: created and described at once, executed later, if ever.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::create::{check_name, is_name};
-use super::page::page;
-use super::update::{is_open, on_failure};
+use super::page::{PAGE_SIZE, next_token, page_start};
+use super::update::{check_updatable, on_failure};
 use super::{Api, cannot_be_updated, is_repeated};
 use crate::clock;
 use crate::cloudformation::engine::start_apply;
 use crate::cloudformation::fault::invalid;
-use crate::cloudformation::proposal::Asked;
+use crate::cloudformation::input::StackInput;
 use crate::cloudformation::stack::{
-    ChangeSet, OnFailure, Operation, OperationKind, Phase, Stack, Status,
+    ChangeSet, OnFailure, Operation, OperationKind, Phase, Stack, StackState, Status,
 };
-use crate::cloudformation::stacks::is_id;
+use crate::cloudformation::stacks::{does_not_exist, is_id};
 use crate::fault::Fault;
+use crate::page::Page;
 use crate::wire::lenient;
 
 const NO_CHANGES: &str = "The submitted information didn't contain changes. Submit different \
@@ -23,12 +24,12 @@ const NO_CHANGES: &str = "The submitted information didn't contain changes. Subm
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Creation {
+pub struct CreateChangeSetRequest {
     stack_name: String,
     change_set_name: String,
     change_set_type: Option<String>,
     #[serde(flatten)]
-    asked: Asked,
+    input: StackInput,
     description: Option<String>,
     on_stack_failure: Option<OnFailure>,
     client_token: Option<String>,
@@ -36,12 +37,15 @@ pub struct Creation {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Created {
+pub struct CreateChangeSetResponse {
     id: String,
     stack_id: String,
 }
 
-pub async fn create(api: &Api, request: Creation) -> Result<Created, Fault> {
+pub async fn create(
+    api: &Api,
+    request: CreateChangeSetRequest,
+) -> Result<CreateChangeSetResponse, Fault> {
     let name = &request.change_set_name;
     if !is_name(name) || name.len() > 128 {
         return Err(invalid(format!(
@@ -59,33 +63,37 @@ pub async fn create(api: &Api, request: Creation) -> Result<Created, Fault> {
         }
     };
     let found = api.engine.stacks.find(&request.stack_name)?;
-    let found = found.filter(|stack| stack.status != Status::DeleteComplete);
-    let stack = match (found, creates) {
-        (Some(stack), _) => stack,
+    let found = found.filter(Stack::exists);
+    let state = match (found, creates) {
+        (Some(stack), _) => api.engine.stacks.state(&stack.id)?,
         (None, true) => {
             check_name(&request.stack_name)?;
-            Stack::new(Stack::new_id(&request.stack_name))
+            StackState::new(Stack::new(Stack::new_id(&request.stack_name)))
         }
-        (None, false) => api.engine.stacks.living(&request.stack_name)?,
+        (None, false) => return Err(does_not_exist(&request.stack_name)),
     };
-    if let Some(existing) = api.engine.stacks.change_set(&stack, name)? {
+    if let Some(existing) = api.engine.stacks.change_set(&state.stack, name)? {
         return again(&existing, &request);
     }
-    request.is_open(&stack, creates)?;
-    let change_set = request.change_set(api, &stack, creates)?;
+    request.check_status(&state.stack, creates)?;
+    let change_set = request.change_set(api, &state, creates)?;
+    let response = CreateChangeSetResponse {
+        id: change_set.id.clone(),
+        stack_id: state.stack.id.clone(),
+    };
     if creates {
-        review(api, &stack, &change_set)?;
+        insert_for_review(api, state, &change_set)?;
     }
     api.engine.stacks.put_change_set(&change_set)?;
-    Ok(Created {
-        id: change_set.id,
-        stack_id: stack.id,
-    })
+    Ok(response)
 }
 
-fn again(existing: &ChangeSet, request: &Creation) -> Result<Created, Fault> {
+fn again(
+    existing: &ChangeSet,
+    request: &CreateChangeSetRequest,
+) -> Result<CreateChangeSetResponse, Fault> {
     if existing.token.is_some() && existing.token == request.client_token {
-        return Ok(Created {
+        return Ok(CreateChangeSetResponse {
             id: existing.id.clone(),
             stack_id: existing.stack_id.clone(),
         });
@@ -96,8 +104,8 @@ fn again(existing: &ChangeSet, request: &Creation) -> Result<Created, Fault> {
     ))
 }
 
-impl Creation {
-    fn is_open(&self, stack: &Stack, creates: bool) -> Result<(), Fault> {
+impl CreateChangeSetRequest {
+    fn check_status(&self, stack: &Stack, creates: bool) -> Result<(), Fault> {
         match (creates, stack.status) {
             (true, Status::ReviewInProgress) => Ok(()),
             (true, _) => Err(invalid(format!(
@@ -105,25 +113,25 @@ impl Creation {
                 stack.name, self.change_set_name
             ))),
             // Whether there is something to go back to is decided when it is executed.
-            (false, _) => is_open(stack, OnFailure::DoNothing),
+            (false, _) => check_updatable(stack, OnFailure::DoNothing),
         }
     }
 
-    fn change_set(self, api: &Api, stack: &Stack, creates: bool) -> Result<ChangeSet, Fault> {
-        let disable_rollback = self.asked.disable_rollback();
-        let proposal = self.asked.propose_for_review(&api.engine, &api.s3, stack)?;
-        let changes = proposal.changes(&api.engine, stack)?;
-        let is_empty = changes.is_empty();
+    fn change_set(self, api: &Api, state: &StackState, creates: bool) -> Result<ChangeSet, Fault> {
+        let disable_rollback = self.input.disable_rollback();
+        let checked = self.input.check_for_review(&api.engine, &api.s3, state)?;
+        let diff = checked.diff(&api.engine, state)?;
+        let is_empty = diff.is_empty();
         let mut change_set = ChangeSet::new(
             &self.change_set_name,
-            stack,
-            proposal.definition,
-            proposal.text,
+            &state.stack,
+            checked.definition,
+            checked.template,
         );
-        change_set.changes = changes.resources.iter().map(|it| it.shown()).collect();
+        change_set.changes = diff.resources.iter().map(|it| it.shown()).collect();
         change_set.failure = is_empty.then(|| NO_CHANGES.to_owned());
         change_set.creates = creates;
-        change_set.imports = proposal.imports;
+        change_set.imports = checked.imports;
         change_set.description = self.description;
         change_set.on_failure = self.on_stack_failure;
         if change_set.on_failure.is_none() && disable_rollback == Some(true) {
@@ -134,32 +142,39 @@ impl Creation {
     }
 }
 
-/// Makes the stack that is to be created, so that what would be created can be reviewed. It has the
-/// tags already: by them people know whose it is.
-fn review(api: &Api, stack: &Stack, change_set: &ChangeSet) -> Result<(), Fault> {
-    api.engine.stacks.write(&stack.name, |found| {
-        match found {
-            Some(found) if found.id == stack.id => {}
-            Some(found) => return Err(cannot_be_updated(found)),
-            None => {
-                let mut stack = stack.clone();
-                stack.definition.tags = change_set.definition.tags.clone();
-                let kind = OperationKind::CreateChangeSet;
-                stack.last = Some((uuid::Uuid::new_v4().to_string(), kind));
-                stack.set_status(Status::ReviewInProgress, Some("User Initiated"));
-                *found = Some(stack);
-            }
-        }
-        Ok(())
-    })
+/// Writes the stack that is to be created, so that it can be reviewed. It has its tags already: they say
+/// whose it is.
+fn insert_for_review(
+    api: &Api,
+    mut state: StackState,
+    change_set: &ChangeSet,
+) -> Result<(), Fault> {
+    let id = state.stack.id.clone();
+    state.stack.definition.tags = change_set.definition.tags.clone();
+    let kind = OperationKind::CreateChangeSet;
+    state.stack.last = Some((uuid::Uuid::new_v4().to_string(), kind));
+    state.set_status(Status::ReviewInProgress, Some("User Initiated"));
+    match api.engine.stacks.insert(state)? {
+        Some(other) if other.id != id => Err(cannot_be_updated(&other)),
+        _ => Ok(()),
+    }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Named {
+pub struct DescribeChangeSetRequest {
     change_set_name: String,
     stack_name: Option<String>,
     next_token: Option<String>,
+}
+
+pub type DeleteChangeSetRequest = DescribeChangeSetRequest;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ExecuteChangeSetRequest {
+    change_set_name: String,
+    stack_name: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     disable_rollback: Option<bool>,
     #[serde(default, deserialize_with = "lenient")]
@@ -168,7 +183,7 @@ pub struct Named {
 }
 
 /// The change set, and its stack.
-pub fn found(api: &Api, name: &str, stack: Option<&str>) -> Result<(ChangeSet, Stack), Fault> {
+pub fn find(api: &Api, name: &str, stack: Option<&str>) -> Result<(ChangeSet, Stack), Fault> {
     let stacks = &api.engine.stacks;
     let missing = || {
         let message = format!("ChangeSet [{name}] does not exist");
@@ -176,7 +191,7 @@ pub fn found(api: &Api, name: &str, stack: Option<&str>) -> Result<(ChangeSet, S
     };
     if is_id(name) {
         let change_set = stacks.change_set_with_id(name)?.ok_or_else(missing)?;
-        let stack = stacks.described(&change_set.stack_id)?;
+        let stack = stacks.get(&change_set.stack_id)?;
         return Ok((change_set, stack));
     }
     let Some(stack) = stack else {
@@ -184,14 +199,16 @@ pub fn found(api: &Api, name: &str, stack: Option<&str>) -> Result<(ChangeSet, S
             "StackName must be specified if ChangeSetName is not specified as an ARN.",
         ));
     };
-    let stack = stacks.living(stack)?;
+    let stack = stacks.get_existing(stack)?;
     let change_set = stacks.change_set(&stack, name)?.ok_or_else(missing)?;
     Ok((change_set, stack))
 }
 
-pub async fn describe(api: &Api, request: Named) -> Result<Value, Fault> {
-    let (change_set, stack) = found(api, &request.change_set_name, request.stack_name.as_deref())?;
-    let (changes, next) = page(change_set.changes.clone(), request.next_token.as_deref())?;
+pub async fn describe(api: &Api, request: DescribeChangeSetRequest) -> Result<Value, Fault> {
+    let (change_set, stack) = find(api, &request.change_set_name, request.stack_name.as_deref())?;
+    const LIST: &str = "DescribeChangeSet";
+    let after = page_start(LIST, request.next_token.as_deref())?;
+    let page = Page::of(&change_set.changes, logical_id, after.as_ref(), PAGE_SIZE);
     let definition = &change_set.definition;
     let none_for_empty = |value: Value| Some(value).filter(|value| *value != json!([]));
     Ok(json!({
@@ -201,7 +218,7 @@ pub async fn describe(api: &Api, request: Named) -> Result<Value, Fault> {
         "StackName": change_set.stack_name,
         "Description": change_set.description,
         "Parameters": none_for_empty(definition.shown_parameters()),
-        "CreationTime": clock::to_the_millisecond(change_set.created),
+        "CreateChangeSetRequestTime": clock::to_the_millisecond(change_set.created),
         "ExecutionStatus": change_set.execution_status(&stack),
         "Status": change_set.status(),
         "StatusReason": change_set.failure,
@@ -209,8 +226,8 @@ pub async fn describe(api: &Api, request: Named) -> Result<Value, Fault> {
         "RollbackConfiguration": {},
         "Capabilities": none_for_empty(json!(definition.capabilities)),
         "Tags": none_for_empty(definition.shown_tags()),
-        "Changes": changes,
-        "NextToken": next,
+        "Changes": page.items,
+        "NextToken": next_token(LIST, page.next.as_ref()),
         "IncludeNestedStacks": false,
         "OnStackFailure": change_set.on_failure,
         "ImportExistingResources": false,
@@ -218,61 +235,66 @@ pub async fn describe(api: &Api, request: Named) -> Result<Value, Fault> {
     }))
 }
 
+fn logical_id<'a>(change: &'a &Value) -> &'a str {
+    let logical_id = change["ResourceChange"]["LogicalResourceId"].as_str();
+    logical_id.unwrap_or_default()
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Listing {
+pub struct ListChangeSetsRequest {
     stack_name: String,
     next_token: Option<String>,
 }
 
-pub async fn list(api: &Api, request: Listing) -> Result<Value, Fault> {
-    let stack = api.engine.stacks.living(&request.stack_name)?;
-    let mut all = api.engine.stacks.change_sets(&stack)?;
-    all.sort_by_key(|change_set| std::cmp::Reverse(change_set.created));
-    let all = all
-        .iter()
-        .map(|change_set| change_set.summary(&stack))
-        .collect();
-    let (summaries, next) = page(all, request.next_token.as_deref())?;
-    Ok(json!({ "Summaries": summaries, "NextToken": next }))
+/// The newest first.
+pub async fn list(api: &Api, request: ListChangeSetsRequest) -> Result<Value, Fault> {
+    const LIST: &str = "ListChangeSets";
+    let after = page_start(LIST, request.next_token.as_deref())?;
+    let stack = api.engine.stacks.get_existing(&request.stack_name)?;
+    let page = api
+        .engine
+        .stacks
+        .change_sets(&stack, after.as_ref(), PAGE_SIZE)?;
+    let summaries = page.items.iter().map(|it| it.summary(&stack));
+    Ok(json!({
+        "Summaries": summaries.collect::<Vec<_>>(),
+        "NextToken": next_token(LIST, page.next.as_ref()),
+    }))
 }
 
-pub async fn execute(api: &Api, request: Named) -> Result<(), Fault> {
-    let (change_set, stack) = found(api, &request.change_set_name, request.stack_name.as_deref())?;
+pub async fn execute(api: &Api, request: ExecuteChangeSetRequest) -> Result<(), Fault> {
+    let (change_set, stack) = find(api, &request.change_set_name, request.stack_name.as_deref())?;
     let kind = if change_set.creates {
         OperationKind::CreateStack
     } else {
         OperationKind::UpdateStack
     };
     let token = request.client_request_token.as_deref();
-    let begun = api.engine.stacks.change(&stack.id, |stack| {
-        if is_repeated(stack, token, kind)? {
+    let is_started = api.engine.stacks.change(&stack.id, |state| {
+        if is_repeated(&state.stack, token, kind)? {
             return Ok(false);
         }
-        request.begin(stack, &change_set, kind)?;
+        request.start(state, &change_set, kind)?;
         Ok(true)
     })?;
-    if begun {
+    if is_started {
         api.engine.start(&stack.id);
-        for other in api.engine.stacks.change_sets(&stack)? {
-            if other.id != change_set.id {
-                api.engine.stacks.remove_change_set(&other)?;
-            }
-        }
+        api.engine.stacks.remove_other_change_sets(&change_set)?;
     }
     Ok(())
 }
 
-impl Named {
-    fn begin(
+impl ExecuteChangeSetRequest {
+    fn start(
         &self,
-        stack: &mut Stack,
+        state: &mut StackState,
         change_set: &ChangeSet,
         kind: OperationKind,
     ) -> Result<(), Fault> {
-        let status = change_set.execution_status(stack);
-        if stack.operation.is_some() && status != "EXECUTE_IN_PROGRESS" {
-            return Err(cannot_be_updated(stack));
+        let status = change_set.execution_status(&state.stack);
+        if state.stack.operation.is_some() && status != "EXECUTE_IN_PROGRESS" {
+            return Err(cannot_be_updated(&state.stack));
         }
         if status != "AVAILABLE" {
             return Err(Fault::invalid(
@@ -289,23 +311,23 @@ impl Named {
             (_, wanted) => wanted.unwrap_or_default(),
         };
         if !change_set.creates {
-            is_open(stack, on_failure)?;
+            check_updatable(&state.stack, on_failure)?;
         }
         let mut operation = Operation::new(kind, Phase::Apply, self.client_request_token.clone());
         operation.on_failure = on_failure;
         operation.retain_except_on_create = self.retain_except_on_create.unwrap_or_default();
-        stack.change_set = Some(change_set.id.clone());
-        stack.imports = change_set.imports.clone();
-        stack.disable_rollback = on_failure == OnFailure::DoNothing;
-        let definition = (change_set.definition.clone(), change_set.text.clone());
-        start_apply(stack, operation, Some(definition));
+        state.stack.change_set = Some(change_set.id.clone());
+        state.stack.imports = change_set.imports.clone();
+        state.stack.disable_rollback = on_failure == OnFailure::DoNothing;
+        let (definition, template) = (&change_set.definition, &change_set.template);
+        start_apply(state, operation, definition.clone(), template.clone());
         Ok(())
     }
 }
 
-/// That there is no such change set is as good as deleted.
-pub async fn delete(api: &Api, request: Named) -> Result<(), Fault> {
-    let found = found(api, &request.change_set_name, request.stack_name.as_deref());
+/// A change set that does not exist counts as deleted.
+pub async fn delete(api: &Api, request: DeleteChangeSetRequest) -> Result<(), Fault> {
+    let found = find(api, &request.change_set_name, request.stack_name.as_deref());
     let (change_set, stack) = match found {
         Err(fault) if fault.code == "ChangeSetNotFound" => return Ok(()),
         found => found?,

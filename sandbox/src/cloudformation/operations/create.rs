@@ -5,19 +5,20 @@ use serde::{Deserialize, Serialize};
 use super::{Api, is_repeated};
 use crate::cloudformation::engine::start_apply;
 use crate::cloudformation::fault::invalid;
-use crate::cloudformation::proposal::Asked;
-use crate::cloudformation::stack::{OnFailure, Operation, OperationKind, Phase, Stack};
+use crate::cloudformation::input::StackInput;
+use crate::cloudformation::stack::{OnFailure, Operation, OperationKind, Phase, Stack, StackState};
 use crate::fault::Fault;
 use crate::wire::lenient;
 
-const LONGEST_NAME: usize = 128;
+/// In characters.
+const MAX_NAME: usize = 128;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Creation {
+pub struct CreateStackRequest {
     stack_name: String,
     #[serde(flatten)]
-    asked: Asked,
+    input: StackInput,
     #[serde(default, deserialize_with = "lenient")]
     disable_rollback: Option<bool>,
     on_failure: Option<OnFailure>,
@@ -30,15 +31,15 @@ pub struct Creation {
     client_request_token: Option<String>,
 }
 
-/// What operations answer that begin something.
+/// The response of the operations that start an operation on a stack.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Begun {
+pub struct StackOperation {
     pub stack_id: String,
     pub operation_id: Option<String>,
 }
 
-impl Begun {
+impl StackOperation {
     pub fn of(stack: &Stack) -> Self {
         Self {
             stack_id: stack.id.clone(),
@@ -47,44 +48,36 @@ impl Begun {
     }
 }
 
-pub async fn create(api: &Api, request: Creation) -> Result<Begun, Fault> {
+pub async fn create(api: &Api, request: CreateStackRequest) -> Result<StackOperation, Fault> {
     check_name(&request.stack_name)?;
     let kind = OperationKind::CreateStack;
     let token = request.client_request_token.clone();
     if let Some(stack) = api.engine.stacks.find(&request.stack_name)? {
         return again(&stack, token.as_deref());
     }
-    let mut stack = Stack::new(Stack::new_id(&request.stack_name));
-    let proposal = request.asked.propose(&api.engine, &api.s3, &stack)?;
-    proposal.changes(&api.engine, &stack)?;
+    let mut state = StackState::new(Stack::new(Stack::new_id(&request.stack_name)));
+    let checked = request.input.check(&api.engine, &api.s3, &state)?;
+    checked.diff(&api.engine, &state)?;
     let mut operation = Operation::new(kind, Phase::Apply, token.clone());
     operation.on_failure = request.on_failure()?;
     operation.retain_except_on_create = request.retain_except_on_create.unwrap_or_default();
+    let stack = &mut state.stack;
     stack.disable_rollback = operation.on_failure == OnFailure::DoNothing;
     stack.termination_protection = request.enable_termination_protection.unwrap_or_default();
     stack.timeout_minutes = request.timeout_in_minutes;
-    stack.imports = proposal.imports;
-    start_apply(
-        &mut stack,
-        operation,
-        Some((proposal.definition, proposal.text)),
-    );
-    let begun = api.engine.stacks.write(&request.stack_name, |found| {
-        // Somebody may have been quicker.
-        if let Some(found) = found {
-            return again(found, token.as_deref());
-        }
-        let begun = Begun::of(&stack);
-        *found = Some(stack);
-        Ok(begun)
-    })?;
-    api.engine.start(&begun.stack_id);
-    Ok(begun)
+    stack.imports = checked.imports;
+    start_apply(&mut state, operation, checked.definition, checked.template);
+    let started = StackOperation::of(&state.stack);
+    if let Some(other) = api.engine.stacks.insert(state)? {
+        return again(&other, token.as_deref());
+    }
+    api.engine.start(&started.stack_id);
+    Ok(started)
 }
 
-fn again(stack: &Stack, token: Option<&str>) -> Result<Begun, Fault> {
+fn again(stack: &Stack, token: Option<&str>) -> Result<StackOperation, Fault> {
     if is_repeated(stack, token, OperationKind::CreateStack)? {
-        Ok(Begun::of(stack))
+        Ok(StackOperation::of(stack))
     } else {
         Err(Fault::invalid(
             "AlreadyExistsException",
@@ -93,14 +86,14 @@ fn again(stack: &Stack, token: Option<&str>) -> Result<Begun, Fault> {
     }
 }
 
-impl Creation {
+impl CreateStackRequest {
     fn on_failure(&self) -> Result<OnFailure, Fault> {
         if self.disable_rollback.is_some() && self.on_failure.is_some() {
             return Err(invalid(
                 "You can specify either DisableRollback or OnFailure, but not both",
             ));
         }
-        let disabled = self.disable_rollback.or(self.asked.disable_rollback());
+        let disabled = self.disable_rollback.or(self.input.disable_rollback());
         Ok(match (self.on_failure, disabled) {
             (Some(on_failure), _) => on_failure,
             (None, Some(true)) => OnFailure::DoNothing,
@@ -111,8 +104,8 @@ impl Creation {
 
 pub fn check_name(name: &str) -> Result<(), Fault> {
     let broken = match name {
-        _ if name.chars().count() > LONGEST_NAME => {
-            format!("Member must have length less than or equal to {LONGEST_NAME}")
+        _ if name.chars().count() > MAX_NAME => {
+            format!("Member must have length less than or equal to {MAX_NAME}")
         }
         _ if !is_name(name) => {
             "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*".to_owned()

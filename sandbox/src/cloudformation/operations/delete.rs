@@ -5,14 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::Api;
 use crate::cloudformation::engine::start_delete;
 use crate::cloudformation::fault::invalid;
-use crate::cloudformation::stack::{Operation, OperationKind, Phase, Stack, Status};
-use crate::cloudformation::stacks::Stacks;
+use crate::cloudformation::stack::{Operation, OperationKind, Phase, Stack, StackState, Status};
 use crate::fault::Fault;
 use crate::wire::{self, lenient};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Deletion {
+pub struct DeleteStackRequest {
     stack_name: String,
     #[serde(default, deserialize_with = "wire::list")]
     retain_resources: Vec<String>,
@@ -20,69 +19,82 @@ pub struct Deletion {
     client_request_token: Option<String>,
 }
 
-/// That there is no such stack is as good as deleted.
-pub async fn delete(api: &Api, request: Deletion) -> Result<(), Fault> {
+/// A stack that does not exist counts as deleted.
+pub async fn delete(api: &Api, request: DeleteStackRequest) -> Result<(), Fault> {
     let stacks = &api.engine.stacks;
-    let found = stacks.find(&request.stack_name)?;
-    let Some(stack) = found.filter(|stack| stack.status != Status::DeleteComplete) else {
+    let Some(stack) = stacks.find(&request.stack_name)?.filter(Stack::exists) else {
         return Ok(());
     };
-    unused(stacks, &stack)?;
-    let begun = stacks.change(&stack.id, |stack| request.begin(stack))?;
-    if begun {
+    let is_started = stacks.change_in(&stack.id, |connection, state| {
+        if let Some((export, user)) = stacks.export_in_use(connection, &state.stack)? {
+            return Err(invalid(format!(
+                "Export {export} cannot be deleted as it is in use by {user}"
+            )));
+        }
+        request.start(state)
+    })?;
+    if is_started {
         api.engine.start(&stack.id);
     }
     Ok(())
 }
 
-impl Deletion {
-    /// Says whether there is something to start: not when the deletion is under way.
-    fn begin(&self, stack: &mut Stack) -> Result<bool, Fault> {
+impl DeleteStackRequest {
+    /// Says whether the engine is to be started: not when it is at work on the stack.
+    fn start(&self, state: &mut StackState) -> Result<bool, Fault> {
+        let stack = &mut state.stack;
         if stack.termination_protection {
             return Err(invalid(format!(
                 "Stack [{}] cannot be deleted while TerminationProtection is enabled",
                 stack.name
             )));
         }
-        self.check_retained(stack)?;
+        self.check_retained(state)?;
         let kind = OperationKind::DeleteStack;
-        match (stack.status, &mut stack.operation) {
-            (Status::DeleteInProgress, _) => return Ok(false),
-            // What is being made is made to its end, and no more is begun.
-            (Status::CreateInProgress, Some(operation)) => {
-                operation.kind = kind;
-                operation.cancelled = true;
-                stack.set_status(Status::DeleteInProgress, Some("User Initiated"));
-                return Ok(false);
-            }
-            (status, Some(_)) => {
-                return Err(invalid(format!(
-                    "Stack:{} is in {status} state and can not be deleted.",
-                    stack.id
-                )));
-            }
-            (_, None) => {}
+        let status = state.stack.status;
+        if status == Status::DeleteInProgress {
+            return Ok(false);
+        }
+        if state.stack.operation.is_some() && status != Status::CreateInProgress {
+            return Err(invalid(format!(
+                "Stack:{} is in {status} state and can not be deleted.",
+                state.stack.id
+            )));
+        }
+        if let Some(operation) = &mut state.stack.operation {
+            // The creations that are under way are completed, and no more are started.
+            operation.kind = kind;
+            operation.cancelled = true;
+            state.set_status(Status::DeleteInProgress, Some("User Initiated"));
+            return Ok(false);
         }
         let token = self.client_request_token.clone();
         let mut operation = Operation::new(kind, Phase::Delete, token);
         operation.skip = self.retain_resources.iter().cloned().collect();
-        if self.deletion_mode.as_deref() == Some("FORCE_DELETE_STACK") {
-            operation.skip.extend(undeletable(stack));
+        if self.is_forced() {
+            let resources = state.resources.iter();
+            let failed = resources.filter(|(_, it)| it.status == Status::DeleteFailed);
+            operation.skip.extend(failed.map(|(name, _)| name.clone()));
         }
-        start_delete(stack, operation, Status::DeleteInProgress);
+        start_delete(state, operation, Status::DeleteInProgress);
         Ok(true)
     }
 
-    fn check_retained(&self, stack: &Stack) -> Result<(), Fault> {
-        let forced = self.deletion_mode.as_deref() == Some("FORCE_DELETE_STACK");
-        if stack.status != Status::DeleteFailed && (forced || !self.retain_resources.is_empty()) {
+    fn is_forced(&self) -> bool {
+        self.deletion_mode.as_deref() == Some("FORCE_DELETE_STACK")
+    }
+
+    fn check_retained(&self, state: &StackState) -> Result<(), Fault> {
+        let stack = &state.stack;
+        let retains = self.is_forced() || !self.retain_resources.is_empty();
+        if stack.status != Status::DeleteFailed && retains {
             return Err(invalid(format!(
                 "Stack [{}] is in {} state: resources can be retained only in DELETE_FAILED state",
                 stack.name, stack.status
             )));
         }
-        let unknown = |name: &&String| !stack.resources.contains_key(*name);
-        match self.retain_resources.iter().find(unknown) {
+        let is_unknown = |name: &&String| state.resources.get(name).is_none();
+        match self.retain_resources.iter().find(is_unknown) {
             Some(name) => Err(invalid(format!(
                 "Stack [{}] has no resource {name} to retain",
                 stack.name
@@ -92,38 +104,9 @@ impl Deletion {
     }
 }
 
-fn undeletable(stack: &Stack) -> impl Iterator<Item = String> {
-    let failed = stack.resources.iter();
-    let failed = failed.filter(|(_, resource)| resource.status == Status::DeleteFailed);
-    failed
-        .map(|(name, _)| name.clone())
-        .collect::<Vec<_>>()
-        .into_iter()
-}
-
-/// Refuses when another stack uses what this one exports.
-fn unused(stacks: &Stacks, stack: &Stack) -> Result<(), Fault> {
-    for name in stack
-        .outputs
-        .iter()
-        .filter_map(|output| output.export.as_deref())
-    {
-        if let Some(user) = stacks
-            .importers(name)?
-            .iter()
-            .find(|user| **user != stack.name)
-        {
-            return Err(invalid(format!(
-                "Export {name} cannot be deleted as it is in use by {user}"
-            )));
-        }
-    }
-    Ok(())
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Protection {
+pub struct UpdateTerminationProtectionRequest {
     stack_name: String,
     #[serde(default, deserialize_with = "lenient")]
     enable_termination_protection: Option<bool>,
@@ -131,14 +114,18 @@ pub struct Protection {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Protected {
+pub struct UpdateTerminationProtectionResponse {
     stack_id: String,
 }
 
-pub async fn protect(api: &Api, request: Protection) -> Result<Protected, Fault> {
-    api.engine.stacks.change(&request.stack_name, |stack| {
+pub async fn protect(
+    api: &Api,
+    request: UpdateTerminationProtectionRequest,
+) -> Result<UpdateTerminationProtectionResponse, Fault> {
+    api.engine.stacks.change(&request.stack_name, |state| {
+        let stack = &mut state.stack;
         stack.termination_protection = request.enable_termination_protection.unwrap_or_default();
         let stack_id = stack.id.clone();
-        Ok(Protected { stack_id })
+        Ok(UpdateTerminationProtectionResponse { stack_id })
     })
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Api;
-use super::page::page;
+use super::page::{PAGE_SIZE, next_token, page_start};
 use crate::clock;
 use crate::cloudformation::stack::{OperationKind, Stack};
 use crate::fault::Fault;
@@ -12,40 +12,46 @@ use crate::wire;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Description {
+pub struct DescribeStacksRequest {
     stack_name: Option<String>,
     next_token: Option<String>,
 }
 
 /// The stack with that name or id, or all that are not deleted.
-pub async fn describe(api: &Api, request: Description) -> Result<Value, Fault> {
+pub async fn describe(api: &Api, request: DescribeStacksRequest) -> Result<Value, Fault> {
     let stacks = &api.engine.stacks;
     if let Some(name) = request.stack_name.filter(|name| !name.is_empty()) {
-        return Ok(json!({ "Stacks": [described(&stacks.described(&name)?)] }));
+        return Ok(json!({ "Stacks": [described(&stacks.get(&name)?)] }));
     }
-    let all = stacks.all_living()?.iter().map(described).collect();
-    let (stacks, next) = page(all, request.next_token.as_deref())?;
-    Ok(json!({ "Stacks": stacks, "NextToken": next }))
+    let list = "DescribeStacks";
+    let after = page_start(list, request.next_token.as_deref())?;
+    let page = stacks.existing(after.as_ref(), PAGE_SIZE)?;
+    let stacks: Vec<Value> = page.items.iter().map(described).collect();
+    Ok(json!({ "Stacks": stacks, "NextToken": next_token(list, page.next.as_ref()) }))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Listing {
+pub struct ListStacksRequest {
     #[serde(default, deserialize_with = "wire::list")]
     stack_status_filter: Vec<String>,
     next_token: Option<String>,
 }
 
 /// All stacks, the deleted too, in short.
-pub async fn list(api: &Api, request: Listing) -> Result<Value, Fault> {
-    let wanted = |stack: &Stack| {
+pub async fn list(api: &Api, request: ListStacksRequest) -> Result<Value, Fault> {
+    let is_wanted = |stack: &Stack| {
         let filter = &request.stack_status_filter;
         filter.is_empty() || filter.contains(&stack.status.to_string())
     };
-    let all = api.engine.stacks.all()?.into_iter();
-    let all = all.filter(wanted).map(|stack| summary(&stack)).collect();
-    let (summaries, next) = page(all, request.next_token.as_deref())?;
-    Ok(json!({ "StackSummaries": summaries, "NextToken": next }))
+    let list = "ListStacks";
+    let after = page_start(list, request.next_token.as_deref())?;
+    let page = api
+        .engine
+        .stacks
+        .all(after.as_ref(), PAGE_SIZE, is_wanted)?;
+    let summaries: Vec<Value> = page.items.iter().map(summary).collect();
+    Ok(json!({ "StackSummaries": summaries, "NextToken": next_token(list, page.next.as_ref()) }))
 }
 
 fn described(stack: &Stack) -> Value {

@@ -7,9 +7,9 @@ mod delete;
 mod describe;
 mod events;
 mod exports;
-mod mend;
 mod page;
 mod resources;
+mod rollback;
 mod templates;
 mod update;
 
@@ -40,8 +40,8 @@ service! { Api {
     // A template of 51,200 bytes, in a form.
     longest_body: 1 << 20,
     operations: {
-        CancelUpdateStack on access::stack => mend::cancel_update,
-        ContinueUpdateRollback on access::stack_and_role => mend::continue_rollback,
+        CancelUpdateStack on access::stack => rollback::cancel_update,
+        ContinueUpdateRollback on access::stack_and_role => rollback::continue_update_rollback,
         CreateChangeSet on access::stack_and_role => change_sets::create,
         CreateStack on access::stack_and_role => create::create,
         DeleteChangeSet on access::change_set => change_sets::delete,
@@ -60,7 +60,7 @@ service! { Api {
         ListImports on access::any => exports::imports,
         ListStackResources on access::stack => resources::list,
         ListStacks on access::stack => describe::list,
-        RollbackStack on access::stack_and_role => mend::roll_back,
+        RollbackStack on access::stack_and_role => rollback::rollback_stack,
         UpdateStack on access::stack_and_role => update::update,
         UpdateTerminationProtection on access::stack => delete::protect,
         ValidateTemplate on access::any => templates::validate,

@@ -6,62 +6,62 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Api;
-use super::change_sets::found;
+use super::change_sets::find;
 use crate::cloudformation::checks;
 use crate::cloudformation::fault::invalid;
-use crate::cloudformation::proposal::Source;
 use crate::cloudformation::stack::Stack;
 use crate::cloudformation::template::{Parameter, Template};
+use crate::cloudformation::template_source::TemplateSource;
 use crate::fault::Fault;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Get {
+pub struct GetTemplateRequest {
     stack_name: Option<String>,
     change_set_name: Option<String>,
     template_stage: Option<String>,
 }
 
-pub async fn get(api: &Api, request: Get) -> Result<Value, Fault> {
-    let text = match (&request.change_set_name, &request.stack_name) {
-        (Some(change_set), stack) => found(api, change_set, stack.as_deref())?.0.text,
-        (None, Some(stack)) => text(api, &api.engine.stacks.described(stack)?)?,
+pub async fn get(api: &Api, request: GetTemplateRequest) -> Result<Value, Fault> {
+    let body = match (&request.change_set_name, &request.stack_name) {
+        (Some(change_set), stack) => find(api, change_set, stack.as_deref())?.0.template,
+        (None, Some(stack)) => template(api, &api.engine.stacks.get(stack)?)?,
         (None, None) => return Err(invalid("StackName or ChangeSetName must be specified")),
     };
     let body = match request.template_stage.as_deref() {
-        Some("Processed") => match Template::parse(&text)? {
-            template if template.transforms.is_empty() => text,
+        Some("Processed") => match Template::parse(&body)? {
+            template if template.transforms.is_empty() => body,
             template => template.body.to_string(),
         },
-        _ => text,
+        _ => body,
     };
     Ok(json!({ "TemplateBody": body, "StagesAvailable": ["Original", "Processed"] }))
 }
 
-fn text(api: &Api, stack: &Stack) -> Result<String, Fault> {
+fn template(api: &Api, stack: &Stack) -> Result<String, Fault> {
     if stack.has_no_template() {
         return Err(invalid(format!(
             "Stack [{}] is in {} state: it has no template until a change set is executed",
             stack.name, stack.status
         )));
     }
-    api.engine.stacks.text(stack, stack.definition.text)
+    api.engine.stacks.template(stack)
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Summary {
+pub struct GetTemplateSummaryRequest {
     stack_name: Option<String>,
     #[serde(flatten)]
-    source: Source,
+    source: TemplateSource,
 }
 
-pub async fn summary(api: &Api, request: Summary) -> Result<Value, Fault> {
-    let text = match &request.stack_name {
-        Some(name) if !request.source.is_given() => text(api, &api.engine.stacks.described(name)?)?,
+pub async fn summary(api: &Api, request: GetTemplateSummaryRequest) -> Result<Value, Fault> {
+    let body = match &request.stack_name {
+        Some(name) if !request.source.is_given() => template(api, &api.engine.stacks.get(name)?)?,
         _ => request.source.read(&api.s3)?,
     };
-    let template = Template::parse(&text)?;
+    let template = Template::parse(&body)?;
     let mut summary = outline(&template, |parameter, shown| {
         shown["ParameterType"] = json!(parameter.kind);
         shown["ParameterConstraints"] = match parameter.allowed_values() {
@@ -78,12 +78,12 @@ pub async fn summary(api: &Api, request: Summary) -> Result<Value, Fault> {
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Validation {
+pub struct ValidateTemplateRequest {
     #[serde(flatten)]
-    source: Source,
+    source: TemplateSource,
 }
 
-pub async fn validate(api: &Api, request: Validation) -> Result<Value, Fault> {
+pub async fn validate(api: &Api, request: ValidateTemplateRequest) -> Result<Value, Fault> {
     let template = Template::parse(&request.source.read(&api.s3)?)?;
     checks::resources(&template, &api.engine.types)?;
     Ok(outline(&template, |_, _| {}))

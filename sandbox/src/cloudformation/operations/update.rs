@@ -2,21 +2,21 @@
 
 use serde::Deserialize;
 
-use super::create::Begun;
+use super::create::StackOperation;
 use super::{Api, cannot_be_updated, is_repeated};
 use crate::cloudformation::engine::start_apply;
 use crate::cloudformation::fault::invalid;
-use crate::cloudformation::proposal::Asked;
+use crate::cloudformation::input::StackInput;
 use crate::cloudformation::stack::{OnFailure, Operation, OperationKind, Phase, Stack, Status};
 use crate::fault::Fault;
 use crate::wire::lenient;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Update {
+pub struct UpdateStackRequest {
     stack_name: String,
     #[serde(flatten)]
-    asked: Asked,
+    input: StackInput,
     #[serde(default, deserialize_with = "lenient")]
     disable_rollback: Option<bool>,
     #[serde(default, deserialize_with = "lenient")]
@@ -24,41 +24,39 @@ pub struct Update {
     client_request_token: Option<String>,
 }
 
-pub async fn update(api: &Api, request: Update) -> Result<Begun, Fault> {
+pub async fn update(api: &Api, request: UpdateStackRequest) -> Result<StackOperation, Fault> {
     let kind = OperationKind::UpdateStack;
-    let stack = api.engine.stacks.living(&request.stack_name)?;
+    let stack = api.engine.stacks.get_existing(&request.stack_name)?;
     let token = request.client_request_token.clone();
     if is_repeated(&stack, token.as_deref(), kind)? {
-        return Ok(Begun::of(&stack));
+        return Ok(StackOperation::of(&stack));
     }
     let disabled = request
         .disable_rollback
-        .or(request.asked.disable_rollback());
+        .or(request.input.disable_rollback());
     let on_failure = on_failure(disabled);
-    is_open(&stack, on_failure)?;
-    let proposal = request.asked.propose(&api.engine, &api.s3, &stack)?;
-    if proposal.changes(&api.engine, &stack)?.is_empty() {
+    check_updatable(&stack, on_failure)?;
+    let state = api.engine.stacks.state(&stack.id)?;
+    let checked = request.input.check(&api.engine, &api.s3, &state)?;
+    if checked.diff(&api.engine, &state)?.is_empty() {
         return Err(invalid("No updates are to be performed."));
     }
+    let compared = state.stack.phase_number;
     let mut operation = Operation::new(kind, Phase::Apply, token);
     operation.on_failure = on_failure;
     operation.retain_except_on_create = request.retain_except_on_create.unwrap_or_default();
-    let begun = api.engine.stacks.change(&stack.id, |current| {
-        // What was compared with is what is changed.
-        if current.phase_number != stack.phase_number {
-            return Err(cannot_be_updated(current));
+    let started = api.engine.stacks.change(&stack.id, |state| {
+        // Another operation may have been started since.
+        if state.stack.phase_number != compared {
+            return Err(cannot_be_updated(&state.stack));
         }
-        current.imports = proposal.imports;
-        current.disable_rollback = on_failure == OnFailure::DoNothing;
-        start_apply(
-            current,
-            operation,
-            Some((proposal.definition, proposal.text)),
-        );
-        Ok(Begun::of(current))
+        state.stack.imports = checked.imports;
+        state.stack.disable_rollback = on_failure == OnFailure::DoNothing;
+        start_apply(state, operation, checked.definition, checked.template);
+        Ok(StackOperation::of(&state.stack))
     })?;
-    api.engine.start(&begun.stack_id);
-    Ok(begun)
+    api.engine.start(&started.stack_id);
+    Ok(started)
 }
 
 pub fn on_failure(disable_rollback: Option<bool>) -> OnFailure {
@@ -69,7 +67,7 @@ pub fn on_failure(disable_rollback: Option<bool>) -> OnFailure {
 }
 
 /// Refuses an update of a stack whose status does not take any.
-pub fn is_open(stack: &Stack, on_failure: OnFailure) -> Result<(), Fault> {
+pub fn check_updatable(stack: &Stack, on_failure: OnFailure) -> Result<(), Fault> {
     let nothing_to_go_back_to = stack.previous.is_none()
         && matches!(stack.status, Status::CreateFailed | Status::UpdateFailed);
     let refused = stack.operation.is_some()

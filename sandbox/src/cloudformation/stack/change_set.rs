@@ -24,12 +24,14 @@ pub struct ChangeSet {
     /// Whether it is to create the stack, rather than to update it.
     pub creates: bool,
     pub definition: Definition,
-    pub text: String,
+    #[serde(alias = "text")]
+    pub template: String,
     /// As `DescribeChangeSet` shows them.
     pub changes: Vec<Value>,
     /// Why it cannot be executed.
     pub failure: Option<String>,
     /// The stack's when it was made: another operation makes it obsolete.
+    #[serde(alias = "turn")]
     pub phase_number: u64,
     pub on_failure: Option<OnFailure>,
     pub imports: BTreeSet<String>,
@@ -45,7 +47,7 @@ impl Record for ChangeSet {
 }
 
 impl ChangeSet {
-    pub fn new(name: &str, stack: &Stack, definition: Definition, text: String) -> Self {
+    pub fn new(name: &str, stack: &Stack, definition: Definition, template: String) -> Self {
         let unique = Uuid::new_v4();
         Self {
             id: format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:changeSet/{name}/{unique}"),
@@ -56,7 +58,7 @@ impl ChangeSet {
             description: None,
             creates: false,
             definition,
-            text,
+            template,
             changes: Vec::new(),
             failure: None,
             phase_number: stack.phase_number,
@@ -64,11 +66,6 @@ impl ChangeSet {
             imports: BTreeSet::new(),
             token: None,
         }
-    }
-
-    /// Its key among all change sets.
-    pub fn key(stack_key: &str, name: &str) -> String {
-        format!("{stack_key}/{name}")
     }
 
     pub fn status(&self) -> &'static str {

@@ -13,7 +13,8 @@ use crate::store::Record;
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Definition {
     /// The number of the [`TemplateBody`] of this stack.
-    pub text: u64,
+    #[serde(alias = "text")]
+    pub template: u64,
     pub description: Option<String>,
     /// As they were given, or the template's defaults.
     pub parameters: BTreeMap<String, String>,

@@ -1,37 +1,46 @@
-//! The record of a stack: all that the engine has to know to go on, wherever it was left. Changing a
-//! status here makes the event that tells of it; both are kept together or not at all.
+//! A stack and what belongs to it, as records. Changing a status makes the event that reports it; both
+//! are written together or not at all.
 
 mod change_set;
 mod definition;
 mod event;
+mod index;
+mod obsolete;
 mod operation;
 mod resource;
+mod state;
 mod status;
+mod step_state;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use change_set::{BY_ID, ChangeSet};
 pub use definition::{Definition, TemplateBody};
-pub use event::Event;
+pub use event::{Event, EventLog, Subject};
+pub use index::{
+    BY_CREATION, BY_DELETION, BY_EXPORT, BY_IMPORT, BY_NAME, EXISTING_BY_CREATION, WITH_OPERATION,
+};
+pub use obsolete::Obsolete;
 pub use operation::{OnFailure, Operation, OperationKind, Phase};
-pub use resource::{ActualState, Obsolete, PendingCreate, PendingUpdate, Policies, Resource};
+pub use resource::{ActualState, BY_PHYSICAL_ID, PendingCreate, PendingUpdate, Resource};
+pub use state::StackState;
 pub use status::Status;
+pub use step_state::StepState;
 
 use super::template::Output;
 use crate::clock::now;
-use crate::store::Record;
 use crate::{ACCOUNT, REGION};
 
-/// How many of the latest requests' request_tokens are remembered.
-const TOKENS: usize = 20;
-pub const STACK: &str = "AWS::CloudFormation::Stack";
+/// How many of the latest requests' tokens are remembered.
+const MAX_TOKENS: usize = 20;
 
+/// Everything but the resources, which are records of their own.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Stack {
-    /// The ARN: it names one life of the stack.
+    /// The ARN. A stack that is created again under the same name has another.
     pub id: String,
     pub name: String,
     /// Times are in milliseconds since 1970.
@@ -49,40 +58,26 @@ pub struct Stack {
     pub outputs: Vec<Output>,
     /// The exports of other stacks that this one uses.
     pub imports: BTreeSet<String>,
-    pub resources: BTreeMap<String, Resource>,
-    pub obsolete: Vec<Obsolete>,
-    /// The stack as it stood before the update that is under way or failed.
-    pub previous: Option<Box<PreviousState>>,
+    /// What a rollback of the update that is under way or failed goes back to.
+    pub previous: Option<Previous>,
     pub operation: Option<Operation>,
     /// The operation before.
     pub last: Option<(String, OperationKind)>,
+    #[serde(alias = "tokens")]
     pub request_tokens: Vec<(String, OperationKind)>,
     /// Counts the phases of all operations.
+    #[serde(alias = "turn")]
     pub phase_number: u64,
-    pub events: u64,
-    pub latest_event: i64,
     /// The numbers of the templates that are kept.
+    #[serde(alias = "texts")]
     pub templates: Vec<u64>,
-    #[serde(skip)]
-    pub unsaved: Unsaved,
 }
 
-/// What goes into the store along with the stack.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Unsaved {
-    pub events: Vec<Event>,
-    pub text: Option<(u64, String)>,
-}
-
+/// A stack before its update; its resources have a previous state of their own.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct PreviousState {
+pub struct Previous {
     pub definition: Definition,
-    pub resources: BTreeMap<String, Resource>,
     pub outputs: Vec<Output>,
-}
-
-impl Record for Stack {
-    const KIND: &'static str = "cloudformation.stack";
 }
 
 impl Stack {
@@ -103,23 +98,13 @@ impl Stack {
             change_set: None,
             outputs: Vec::new(),
             imports: BTreeSet::new(),
-            resources: BTreeMap::new(),
-            obsolete: Vec::new(),
             previous: None,
             operation: None,
             last: None,
             request_tokens: Vec::new(),
             phase_number: 0,
-            events: 0,
-            latest_event: 0,
             templates: Vec::new(),
-            unsaved: Unsaved::default(),
         }
-    }
-
-    /// Whether nothing has defined it: a change set is to create it.
-    pub fn has_no_template(&self) -> bool {
-        self.templates.is_empty()
     }
 
     /// A new id for a stack of that name.
@@ -128,24 +113,29 @@ impl Stack {
         format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{unique}")
     }
 
-    /// What begins the keys of what belongs to the stack; unlike its name it is never given again.
+    /// Its key among all stacks.
     pub fn key(&self) -> &str {
-        self.id.rsplit('/').next().unwrap_or_default()
+        key_of(&self.id)
     }
 
-    pub fn set_definition(&mut self, mut definition: Definition, text: String) {
-        let number = self.templates.iter().max().map_or(1, |last| last + 1);
-        self.templates.push(number);
-        definition.text = number;
-        self.definition = definition;
-        self.unsaved.text = Some((number, text));
+    /// What the keys of the records that belong to it begin with.
+    pub fn prefix(&self) -> String {
+        prefix_of(self.key())
     }
 
-    /// Begins an operation.
+    pub fn exists(&self) -> bool {
+        self.status != Status::DeleteComplete
+    }
+
+    /// Whether it was made for a change set that was not executed.
+    pub fn has_no_template(&self) -> bool {
+        self.templates.is_empty()
+    }
+
     pub fn start_operation(&mut self, operation: Operation) {
         if let Some(token) = &operation.token {
             self.request_tokens.push((token.clone(), operation.kind));
-            let surplus = self.request_tokens.len().saturating_sub(TOKENS);
+            let surplus = self.request_tokens.len().saturating_sub(MAX_TOKENS);
             self.request_tokens.drain(..surplus);
         }
         self.operation = Some(operation);
@@ -157,12 +147,10 @@ impl Stack {
         self.phase_number += 1;
         if let Some(operation) = &mut self.operation {
             operation.phase = phase;
-            operation.done.clear();
             operation.failed.clear();
         }
     }
 
-    /// Ends the operation.
     pub fn end_operation(&mut self) {
         self.last = self.current();
         self.operation = None;
@@ -179,78 +167,6 @@ impl Stack {
     pub fn phase(&self) -> Option<Phase> {
         self.operation.as_ref().map(|operation| operation.phase)
     }
-
-    /// Changes the status of the stack.
-    pub fn set_status(&mut self, status: Status, reason: Option<&str>) {
-        self.status = status;
-        self.reason = reason.map(str::to_owned);
-        let (name, id) = (self.name.clone(), self.id.clone());
-        self.record_event(&name, &id, STACK, status, reason);
-    }
-
-    /// Changes the status of a resource.
-    pub fn set_resource_status(&mut self, logical_id: &str, status: Status, reason: Option<&str>) {
-        let time = self.next_time();
-        let Some(resource) = self.resources.get_mut(logical_id) else {
-            return;
-        };
-        resource.status = status;
-        resource.reason = reason.map(str::to_owned);
-        resource.changed = time;
-        let (kind, physical_id) = (resource.kind.clone(), resource.physical_id.clone());
-        let physical_id = physical_id.unwrap_or_default();
-        self.record_event(logical_id, &physical_id, &kind, status, reason);
-    }
-
-    /// Tells of a thing that no resource stands for any more.
-    pub fn set_obsolete_status(
-        &mut self,
-        obsolete: &Obsolete,
-        status: Status,
-        reason: Option<&str>,
-    ) {
-        let Obsolete {
-            logical_id,
-            kind,
-            physical_id,
-            ..
-        } = obsolete;
-        self.record_event(logical_id, physical_id, kind, status, reason);
-    }
-
-    fn record_event(
-        &mut self,
-        logical_id: &str,
-        physical_id: &str,
-        kind: &str,
-        status: Status,
-        reason: Option<&str>,
-    ) {
-        let unique = Uuid::new_v4();
-        self.latest_event = self.next_time();
-        self.events += 1;
-        let operation = self.operation.as_ref();
-        self.unsaved.events.push(Event {
-            id: match kind {
-                STACK => unique.to_string(),
-                _ => format!("{logical_id}-{status}-{unique}"),
-            },
-            number: self.events,
-            time: self.latest_event,
-            logical_id: logical_id.to_owned(),
-            physical_id: physical_id.to_owned(),
-            kind: kind.to_owned(),
-            status,
-            reason: reason.map(str::to_owned),
-            token: operation.and_then(|operation| operation.token.clone()),
-            operation: self.current(),
-        });
-    }
-
-    /// Clients tell events apart, and new ones from those they saw, by their times.
-    fn next_time(&self) -> i64 {
-        now().max(self.latest_event + 1)
-    }
 }
 
 /// The name in a stack's id.
@@ -259,4 +175,14 @@ pub fn name_of(id: &str) -> &str {
         Some((_, rest)) => rest.split('/').next().unwrap_or_default(),
         None => id,
     }
+}
+
+/// The unique part of a stack's id, which is its key.
+pub fn key_of(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or_default()
+}
+
+/// What the keys of the records begin with that belong to the stack with this key.
+pub fn prefix_of(key: &str) -> String {
+    format!("{key}/")
 }

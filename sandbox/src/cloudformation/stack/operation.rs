@@ -1,4 +1,4 @@
-//! An operation under way: what it is to do, how far it has come.
+//! An operation on a stack: what it is to do, and which phase it is in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,19 +21,21 @@ pub enum OperationKind {
     CreateChangeSet,
 }
 
-/// An operation goes from phase to phase; [`conclude`](crate::cloudformation::engine)
-/// decides which is next.
+/// The phases of operations. What ends one decides which is next.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub enum Phase {
-    /// Makes and changes resources as the stack's definition says.
+    /// Creates and updates resources as the stack's definition says.
     Apply,
-    /// Removes what the definition does not name any more.
+    /// Deletes what the definition no longer contains.
     Cleanup,
-    /// Brings resources back to what they were before the update.
+    /// Returns resources to what they were before the update.
+    #[serde(alias = "Revert")]
     Rollback,
-    /// Removes what the failed update made.
+    /// Deletes what the failed update created.
+    #[serde(alias = "RevertCleanup")]
     RollbackCleanup,
-    /// Removes everything.
+    /// Deletes everything.
+    #[serde(alias = "Remove")]
     Delete,
 }
 
@@ -54,14 +56,14 @@ pub struct Operation {
     /// The client's token for the request.
     pub token: Option<String>,
     pub on_failure: OnFailure,
-    /// Whether even what is to be retained goes when it was new.
+    /// Whether a rollback also deletes new resources that are to be retained.
     pub retain_except_on_create: bool,
-    /// Resources that are left as they are: in a deletion or in a rollback that goes on.
+    /// Resources that a deletion or a continued rollback leaves as they are.
     pub skip: BTreeSet<String>,
-    /// Somebody asked for an end: no further resource is begun.
+    /// A client asked for its end: no further steps are started.
+    #[serde(alias = "stop")]
     pub cancelled: bool,
-    /// The steps of this phase that are done, and those that failed.
-    pub done: BTreeSet<String>,
+    /// The steps of this phase that failed.
     pub failed: BTreeMap<String, Status>,
 }
 
@@ -76,7 +78,6 @@ impl Operation {
             retain_except_on_create: false,
             skip: BTreeSet::new(),
             cancelled: false,
-            done: BTreeSet::new(),
             failed: BTreeMap::new(),
         }
     }

@@ -1,14 +1,15 @@
 //! A resource of a stack: its actual state, and what is being done to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Status;
-use crate::cloudformation::template::Retention;
+use super::{Obsolete, OperationKind, Stack, Status};
+use crate::cloudformation::template::Policies;
+use crate::store::{Index, Record};
 
-/// Under its logical id in the stack.
+/// Under the stack's key and its logical id.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Resource {
     pub kind: String,
@@ -17,47 +18,42 @@ pub struct Resource {
     /// Milliseconds since 1970.
     pub changed: i64,
     /// The physical id that the latest event named.
+    #[serde(alias = "physical")]
     pub physical_id: Option<String>,
+    #[serde(alias = "made")]
     pub actual: Option<ActualState>,
     /// A creation that is under way, or was when an operation failed.
+    #[serde(alias = "intent")]
     pub creating: Option<PendingCreate>,
     /// An update in place that is under way, or failed, or is to be undone in a rollback.
+    #[serde(alias = "attempt")]
     pub updating: Option<PendingUpdate>,
+    #[serde(alias = "terms")]
     pub policies: Policies,
+    /// The phase in which its step was done last.
+    #[serde(default)]
+    pub done_in: u64,
+    /// What a rollback of the update that is under way or failed goes back to. A resource that the
+    /// update added has none.
+    #[serde(default)]
+    pub previous: Option<Box<Self>>,
 }
 
-/// What the template says of a resource besides its type and properties.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct Policies {
-    pub depends_on: BTreeSet<String>,
-    pub deletion_policy: Retention,
-    pub update_replace_policy: Retention,
-    pub metadata: Option<Value>,
-}
+/// By the physical id in its actual state.
+pub const BY_PHYSICAL_ID: Index<Resource> = Index::new("physical-id", |resource| {
+    let physical_id = resource.actual_id();
+    physical_id.into_iter().map(str::to_owned).collect()
+});
 
-impl Policies {
-    /// Whether a resource that leaves the stack is retained. `is_new` says that the operation that
-    /// is rolled back created it.
-    pub fn retains(&self, is_new: bool, retain_except_on_create: bool) -> bool {
-        match self.deletion_policy {
-            Retention::Delete | Retention::Snapshot => false,
-            Retention::RetainExceptOnCreate => !is_new,
-            Retention::Retain => !(is_new && retain_except_on_create),
-        }
-    }
-
-    /// Whether a resource that was replaced is retained.
-    pub fn retains_replaced(&self) -> bool {
-        matches!(
-            self.update_replace_policy,
-            Retention::Retain | Retention::RetainExceptOnCreate
-        )
-    }
+impl Record for Resource {
+    const KIND: &'static str = "cloudformation.resource";
+    const INDEXES: &'static [Index<Self>] = &[BY_PHYSICAL_ID];
 }
 
 /// A resource as its service has it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct ActualState {
+    #[serde(alias = "physical")]
     pub physical_id: String,
     /// Evaluated, as they were at the latest creation or update.
     pub properties: Value,
@@ -69,36 +65,23 @@ pub struct ActualState {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct PendingCreate {
     /// The phase of the stack that began it.
+    #[serde(alias = "turn")]
     pub phase_number: u64,
+    #[serde(alias = "physical")]
     pub physical_id: String,
     pub properties: Value,
     /// Whether the service was seen to have nothing with this id: from then on what has it is the
     /// stack's own.
+    #[serde(alias = "absent")]
     pub seen_absent: bool,
 }
 
 /// Kept before the service is asked to update a resource in place.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct PendingUpdate {
+    #[serde(alias = "turn")]
     pub phase_number: u64,
     pub properties: Value,
-}
-
-/// A resource that no logical id of the stack stands for any more: it is to be deleted or retained.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Obsolete {
-    pub logical_id: String,
-    pub kind: String,
-    pub physical_id: String,
-    pub properties: Value,
-    pub depends_on: BTreeSet<String>,
-    pub retain: bool,
-    /// The properties of an update that may have been made in part.
-    #[serde(default)]
-    pub updating: Option<Value>,
-    /// Whether an event has said that it is being deleted.
-    #[serde(default)]
-    pub deleting: bool,
 }
 
 impl Resource {
@@ -114,7 +97,15 @@ impl Resource {
             creating: None,
             updating: None,
             policies,
+            done_in: 0,
+            previous: None,
         }
+    }
+
+    /// Notes that a rollback goes back to what it is now.
+    pub fn keep_previous(&mut self) {
+        self.previous = None;
+        self.previous = Some(Box::new(self.clone()));
     }
 
     pub fn actual_id(&self) -> Option<&str> {
@@ -140,6 +131,20 @@ impl Resource {
             .filter(|creating| creating.seen_absent)?;
         let (physical_id, properties) = (&creating.physical_id, &creating.properties);
         Some(self.as_obsolete(logical_id, physical_id, properties, false))
+    }
+
+    /// What is deleted with the stack: its actual state, or what an unfinished creation may have made.
+    pub fn deletion(&self, stack: &Stack, logical_id: &str) -> Option<Obsolete> {
+        if self.creating.is_some() {
+            return self.obsolete_creation(logical_id);
+        }
+        let retain = stack.operation.as_ref().is_some_and(|operation| {
+            // Everything that a failed creation made is new.
+            let is_new = operation.kind != OperationKind::DeleteStack;
+            let except = operation.retain_except_on_create;
+            operation.skip.contains(logical_id) || self.policies.retains(is_new, except)
+        });
+        self.obsolete(logical_id, retain)
     }
 
     fn as_obsolete(

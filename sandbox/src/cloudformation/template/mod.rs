@@ -1,10 +1,10 @@
-//! CloudFormation's template language, as far as it is a language: text in, a plan out. Nothing here
+//! CloudFormation's template language, as far as it is a language: text in, a desired state out. Nothing here
 //! knows a stack, a service or a resource type.
 //!
 //! [`Template::parse`] reads the text ([`reading`]), expands transforms ([`transform`]) and checks
 //! everything that holds whatever the parameters are ([`sections`], [`references`]). With parameters
-//! ([`parameters`]), [`Template::plan`] decides the conditions and says which resources are wanted and
-//! what each waits for ([`plan`]). Properties and outputs are evaluated when what they refer to is
+//! ([`parameters`]), [`Template::desired_state`] decides the conditions and says which resources are wanted and
+//! what each waits for ([`desired_state`]). Properties and outputs are evaluated when what they refer to is
 //! there ([`evaluate`]).
 //!
 //! Messages are AWS's own where those are known, with the place in the template added.
@@ -12,16 +12,16 @@
 mod capabilities;
 mod conditions;
 mod constraints;
+mod desired_state;
 mod evaluate;
 mod intrinsic;
 mod order;
 mod parameters;
 mod path;
-mod plan;
+mod policies;
 mod pseudo;
 mod reading;
 mod references;
-mod retention;
 mod scope;
 mod sections;
 mod sub;
@@ -36,11 +36,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 pub use capabilities::Capability;
+pub use desired_state::{DesiredResource, DesiredResources, DesiredState, Output};
 pub use evaluate::Reference;
 pub use parameters::{Given, Parameter};
-pub use plan::{Output, Plan};
+pub use policies::{Policies, Retention};
 pub use pseudo::Pseudo;
-pub use retention::Retention;
 
 use super::fault::invalid;
 use crate::fault::Fault;
@@ -125,8 +125,12 @@ impl Template {
     }
 
     /// `parameters` come from [`Template::resolve_parameters`].
-    pub fn plan(&self, parameters: BTreeMap<String, Value>, pseudo: Pseudo) -> Result<Plan, Fault> {
-        Plan::make(&self.body, parameters, pseudo).map_err(refused)
+    pub fn desired_state(
+        &self,
+        parameters: BTreeMap<String, Value>,
+        pseudo: Pseudo,
+    ) -> Result<DesiredState, Fault> {
+        DesiredState::of(&self.body, parameters, pseudo).map_err(refused)
     }
 }
 

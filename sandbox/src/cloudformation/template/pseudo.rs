@@ -16,7 +16,7 @@ const NAMES: [&str; 8] = [
     "AWS::URLSuffix",
 ];
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pseudo {
     pub account: String,
     pub region: String,

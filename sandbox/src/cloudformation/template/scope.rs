@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::pseudo::Pseudo;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Scope {
     pub parameters: BTreeMap<String, Value>,
     pub pseudo: Pseudo,

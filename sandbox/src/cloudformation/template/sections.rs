@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::parameters::string;
 use super::path::Path;
-use super::retention::Retention;
+use super::policies::Retention;
 
 const SECTIONS: [&str; 9] = [
     "AWSTemplateFormatVersion",

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::super::stack::{OnFailure, Stack, Status};
+use super::super::super::stack::{
+    OnFailure, Operation, OperationKind, Phase, Resource, StackState, Status,
+};
+use super::super::{Engine, start_rollback};
 use super::world::{
     Fixture, created, deleted, event_lines, finished, kill_after, template, thing, updated,
 };
@@ -39,7 +42,7 @@ fn after() -> String {
 
 /// Begins on a fixture with what `begin` says, and kills the sandbox after each number of writes, until
 /// one is late enough to change nothing. Every end is to be as `check` wants it.
-async fn survive(begin: impl AsyncFn(&Fixture) -> String, check: impl Fn(&Fixture, &Stack)) {
+async fn survive(begin: impl AsyncFn(&Fixture) -> String, check: impl Fn(&Fixture, &StackState)) {
     let begun = Fixture::new();
     let id = begin(&begun).await;
     for writes in 0..ENOUGH {
@@ -49,10 +52,10 @@ async fn survive(begin: impl AsyncFn(&Fixture) -> String, check: impl Fn(&Fixtur
         let survived = engine.run(&id).await.is_ok();
         drop(engine);
         let engine = fixture.engine();
-        let stack = finished(&engine, &id).await;
-        check(&fixture, &stack);
-        assert_consistent(&fixture, &stack);
-        let lines = event_lines(&engine, &stack, 0);
+        let state = finished(&engine, &id).await;
+        check(&fixture, &state);
+        assert_consistent(&fixture, &state);
+        let lines = event_lines(&engine, &state, 0);
         let mut unique = lines.clone();
         unique.dedup();
         assert_eq!(lines, unique, "killed after {writes} writes");
@@ -64,27 +67,21 @@ async fn survive(begin: impl AsyncFn(&Fixture) -> String, check: impl Fn(&Fixtur
 }
 
 /// What stands is what the stack says, and the other way round.
-pub fn assert_consistent(fixture: &Fixture, stack: &Stack) {
-    assert!(stack.operation.is_none() && stack.obsolete.is_empty() && stack.previous.is_none());
-    let recorded = stack.resources.values().filter_map(|it| it.actual.as_ref());
+pub fn assert_consistent(fixture: &Fixture, state: &StackState) {
+    let stack = &state.stack;
+    assert!(stack.operation.is_none() && stack.previous.is_none() && state.obsolete.is_empty());
+    let resources = || state.resources.iter().map(|(_, resource)| resource);
+    let recorded = resources().filter_map(|resource| resource.actual.as_ref());
     let mut recorded: Vec<(String, Value)> = recorded
-        .map(|made| (made.physical_id.clone(), made.properties.clone()))
+        .map(|actual| (actual.physical_id.clone(), actual.properties.clone()))
         .collect();
     recorded.sort_by_key(|(physical_id, _)| physical_id.clone());
-    let existing: Vec<(String, Value)> = fixture
-        .world
-        .things()
-        .existing
-        .clone()
-        .into_iter()
-        .collect();
-    assert_eq!(recorded, existing);
-    assert!(
-        stack
-            .resources
-            .values()
-            .all(|it| it.creating.is_none() && it.updating.is_none())
-    );
+    let existing = fixture.world.things().existing.clone();
+    assert_eq!(recorded, existing.into_iter().collect::<Vec<_>>());
+    let is_over = |resource: &Resource| {
+        resource.creating.is_none() && resource.updating.is_none() && resource.previous.is_none()
+    };
+    assert!(resources().all(is_over));
 }
 
 async fn existing_stack(fixture: &Fixture) -> String {
@@ -98,8 +95,8 @@ async fn existing_stack(fixture: &Fixture) -> String {
 async fn a_creation_survives_kills() {
     survive(
         async |fixture| created(&fixture.engine(), &before(), OnFailure::Rollback),
-        |fixture, stack| {
-            assert_eq!(stack.status, Status::CreateComplete);
+        |fixture, state| {
+            assert_eq!(state.stack.status, Status::CreateComplete);
             assert_eq!(fixture.world.labels().len(), 4);
         },
     )
@@ -113,8 +110,8 @@ async fn the_rollback_of_a_creation_survives_kills() {
             fixture.world.fail("finish removed");
             created(&fixture.engine(), &before(), OnFailure::Rollback)
         },
-        |fixture, stack| {
-            assert_eq!(stack.status, Status::RollbackComplete);
+        |fixture, state| {
+            assert_eq!(state.stack.status, Status::RollbackComplete);
             assert!(fixture.world.labels().is_empty());
         },
     )
@@ -129,8 +126,8 @@ async fn an_update_survives_kills() {
             updated(&fixture.engine(), &id, &after(), OnFailure::Rollback);
             id
         },
-        |fixture, stack| {
-            assert_eq!(stack.status, Status::UpdateComplete);
+        |fixture, state| {
+            assert_eq!(state.stack.status, Status::UpdateComplete);
             let labels = ["added", "changed 2", "last", "named 2", "replaced 2"];
             assert_eq!(fixture.world.labels(), labels);
         },
@@ -147,8 +144,63 @@ async fn the_rollback_of_an_update_survives_kills() {
             updated(&fixture.engine(), &id, &after(), OnFailure::Rollback);
             id
         },
-        |fixture, stack| {
-            assert_eq!(stack.status, Status::UpdateRollbackComplete);
+        |fixture, state| {
+            assert_eq!(state.stack.status, Status::UpdateRollbackComplete);
+            let labels = ["changed 1", "named 1", "removed", "replaced 1"];
+            assert_eq!(fixture.world.labels(), labels);
+        },
+    )
+    .await;
+}
+
+/// Starts what returns the stack to its state before the update.
+fn rolled_back(engine: &Engine, id: &str, kind: OperationKind) {
+    let started = engine.stacks.change(id, |state| {
+        start_rollback(state, Operation::new(kind, Phase::Rollback, None));
+        Ok(())
+    });
+    started.expect("it starts");
+}
+
+#[tokio::test]
+async fn the_rollback_of_an_update_that_was_left_as_it_failed_survives_kills() {
+    survive(
+        async |fixture| {
+            let id = existing_stack(fixture).await;
+            fixture.world.fail("finish last");
+            let engine = fixture.engine();
+            updated(&engine, &id, &after(), OnFailure::DoNothing);
+            let state = finished(&engine, &id).await;
+            assert_eq!(state.stack.status, Status::UpdateFailed);
+            rolled_back(&engine, &id, OperationKind::Rollback);
+            id
+        },
+        |fixture, state| {
+            assert_eq!(state.stack.status, Status::UpdateRollbackComplete);
+            let labels = ["changed 1", "named 1", "removed", "replaced 1"];
+            assert_eq!(fixture.world.labels(), labels);
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_continued_rollback_survives_kills() {
+    survive(
+        async |fixture| {
+            let id = existing_stack(fixture).await;
+            fixture.world.fail("finish last");
+            fixture.world.fail("update changed 1");
+            let engine = fixture.engine();
+            updated(&engine, &id, &after(), OnFailure::Rollback);
+            let state = finished(&engine, &id).await;
+            assert_eq!(state.stack.status, Status::UpdateRollbackFailed);
+            fixture.world.stop_failing();
+            rolled_back(&engine, &id, OperationKind::ContinueRollback);
+            id
+        },
+        |fixture, state| {
+            assert_eq!(state.stack.status, Status::UpdateRollbackComplete);
             let labels = ["changed 1", "named 1", "removed", "replaced 1"];
             assert_eq!(fixture.world.labels(), labels);
         },
@@ -164,8 +216,8 @@ async fn a_deletion_survives_kills() {
             deleted(&fixture.engine(), &id, &[]);
             id
         },
-        |fixture, stack| {
-            assert_eq!(stack.status, Status::DeleteComplete);
+        |fixture, state| {
+            assert_eq!(state.stack.status, Status::DeleteComplete);
             assert!(fixture.world.labels().is_empty());
         },
     )
@@ -184,8 +236,8 @@ async fn what_somebody_else_has_made_survives_kills_too() {
                 .insert("named-1".to_owned(), theirs);
             created(&fixture.engine(), &before(), OnFailure::Rollback)
         },
-        |fixture, stack| {
-            assert_eq!(stack.status, Status::RollbackComplete);
+        |fixture, state| {
+            assert_eq!(state.stack.status, Status::RollbackComplete);
             // As far as the stack goes, nothing stands.
             let theirs = fixture.world.things().existing.remove("named-1");
             assert_eq!(theirs, Some(json!({ "Label": "theirs" })));

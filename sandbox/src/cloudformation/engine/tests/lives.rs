@@ -4,7 +4,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::super::stack::{OnFailure, Operation, OperationKind, Phase, Stack, Status};
+use super::super::super::stack::{
+    OnFailure, Operation, OperationKind, Phase, Stack, StackState, Status,
+};
 use super::super::start_rollback;
 use super::kills::assert_consistent;
 use super::world::{Fixture, created, deleted, finished, kill_after, template, updated};
@@ -94,7 +96,7 @@ impl Act {
         let id = match id {
             None => created(&engine, &self.template(), self.on_failure(None)),
             Some(id) => {
-                let stack = engine.stacks.described(&id).expect("it is there");
+                let stack = engine.stacks.get(&id).expect("it is there");
                 updated(
                     &engine,
                     &id,
@@ -110,7 +112,7 @@ impl Act {
     }
 }
 
-async fn settle(fixture: &Fixture, id: &str, kills: &[usize]) -> Stack {
+async fn settle(fixture: &Fixture, id: &str, kills: &[usize]) -> StackState {
     for writes in kills {
         let engine = fixture.engine();
         kill_after(&engine, *writes);
@@ -126,23 +128,26 @@ async fn live(acts: Vec<Act>) {
         let now = act.play(&fixture, id.take()).await;
         fixture.world.stop_failing();
         let engine = fixture.engine();
-        let mut stack = engine.stacks.described(&now).expect("it is there");
-        if stack.status == Status::UpdateRollbackFailed {
-            let go_on = engine.stacks.change(&now, |stack| {
+        let mut state = engine.stacks.state(&now).expect("it is there");
+        if state.stack.status == Status::UpdateRollbackFailed {
+            let go_on = engine.stacks.change(&now, |state| {
                 let kind = OperationKind::ContinueRollback;
-                start_rollback(stack, Operation::new(kind, Phase::Rollback, None));
+                start_rollback(state, Operation::new(kind, Phase::Rollback, None));
                 Ok(())
             });
             go_on.expect("it is changed");
             drop(engine);
-            stack = settle(&fixture, &now, &act.kills).await;
-            assert_eq!(stack.status, Status::UpdateRollbackComplete);
+            state = settle(&fixture, &now, &act.kills).await;
+            assert_eq!(state.stack.status, Status::UpdateRollbackComplete);
         }
-        let failed = matches!(stack.status, Status::CreateFailed | Status::UpdateFailed);
+        let failed = matches!(
+            state.stack.status,
+            Status::CreateFailed | Status::UpdateFailed
+        );
         if !failed {
-            assert_consistent(&fixture, &stack);
+            assert_consistent(&fixture, &state);
         }
-        id = (stack.status != Status::RollbackComplete).then_some(now.clone());
+        id = (state.stack.status != Status::RollbackComplete).then_some(now.clone());
         if id.is_none() {
             end(&fixture, &now, &act.kills).await;
         }
@@ -154,9 +159,9 @@ async fn live(acts: Vec<Act>) {
 
 async fn end(fixture: &Fixture, id: &str, kills: &[usize]) {
     deleted(&fixture.engine(), id, &[]);
-    let stack = settle(fixture, id, kills).await;
-    assert_eq!(stack.status, Status::DeleteComplete);
-    assert_consistent(fixture, &stack);
+    let state = settle(fixture, id, kills).await;
+    assert_eq!(state.stack.status, Status::DeleteComplete);
+    assert_consistent(fixture, &state);
     assert!(fixture.world.labels().is_empty());
 }
 

@@ -2,11 +2,13 @@
 
 mod kills;
 mod lives;
+mod upgrade;
 pub mod world;
+mod writes;
 
 use serde_json::json;
 
-use super::super::stack::{OnFailure, Operation, OperationKind, Phase, Status};
+use super::super::stack::{OnFailure, Operation, OperationKind, Phase, StackState, Status};
 use super::*;
 use world::{Fixture, created, deleted, event_lines, finished, template, thing, updated};
 
@@ -25,8 +27,8 @@ async fn a_stack_is_created_in_the_order_of_its_dependencies_and_deleted_in_reve
     let fixture = Fixture::new();
     let engine = fixture.engine();
     let id = created(&engine, &two(), OnFailure::Rollback);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::CreateComplete);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::CreateComplete);
     let lines = [
         "stack CREATE_IN_PROGRESS: User Initiated",
         "Table CREATE_IN_PROGRESS",
@@ -37,22 +39,22 @@ async fn a_stack_is_created_in_the_order_of_its_dependencies_and_deleted_in_reve
         "Role CREATE_COMPLETE",
         "stack CREATE_COMPLETE",
     ];
-    assert_eq!(event_lines(&engine, &stack, 0), lines);
-    let table = stack.resources["Table"]
+    assert_eq!(event_lines(&engine, &state, 0), lines);
+    let table = state.resources["Table"]
         .actual_id()
         .expect("it stands")
         .to_owned();
     assert!(table.starts_with("stack-Table-"), "{table}");
-    let role = stack.resources["Role"]
+    let role = state.resources["Role"]
         .actual_id()
         .expect("it stands")
         .to_owned();
     let other = fixture.world.things().existing[&role]["Other"].clone();
     assert_eq!(other, format!("id of {table}"));
 
-    let seen = stack.events;
+    let seen = state.events.latest_number;
     deleted(&engine, &id, &[]);
-    let stack = finished(&engine, &id).await;
+    let state = finished(&engine, &id).await;
     let lines = [
         "stack DELETE_IN_PROGRESS: User Initiated",
         "Role DELETE_IN_PROGRESS",
@@ -61,7 +63,7 @@ async fn a_stack_is_created_in_the_order_of_its_dependencies_and_deleted_in_reve
         "Table DELETE_COMPLETE",
         "stack DELETE_COMPLETE",
     ];
-    assert_eq!(event_lines(&engine, &stack, seen), lines);
+    assert_eq!(event_lines(&engine, &state, seen), lines);
     assert!(fixture.world.labels().is_empty());
     assert!(engine.stacks.find("stack").expect("read").is_none());
 }
@@ -72,9 +74,9 @@ async fn a_failed_creation_is_rolled_back() {
     let engine = fixture.engine();
     fixture.world.fail("create Role");
     let id = created(&engine, &two(), OnFailure::Rollback);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::RollbackComplete);
-    let lines = event_lines(&engine, &stack, 4);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::RollbackComplete);
+    let lines = event_lines(&engine, &state, 4);
     let reason = "Role CREATE_FAILED: Resource handler returned message: \"create Role is not to be \
         (Service error: Broken)\" (HandlerErrorCode: InvalidRequest)";
     assert_eq!(lines[1], reason);
@@ -99,9 +101,9 @@ async fn what_is_under_way_when_another_fails_is_cancelled() {
     ]);
     fixture.world.fail("create A");
     let id = created(&engine, &text, OnFailure::Delete);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::DeleteComplete);
-    let lines = event_lines(&engine, &stack, 0);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::DeleteComplete);
+    let lines = event_lines(&engine, &state, 0);
     assert!(
         lines.contains(&"B CREATE_FAILED: Resource creation cancelled".to_owned()),
         "{lines:?}"
@@ -119,16 +121,16 @@ async fn a_failed_creation_is_left_as_it_is_on_request_and_mended_by_an_update()
     let engine = fixture.engine();
     fixture.world.fail("finish Role");
     let id = created(&engine, &two(), OnFailure::DoNothing);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::CreateFailed);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::CreateFailed);
     assert_eq!(fixture.world.labels(), ["Role", "Table"]);
     fixture.world.stop_failing();
     updated(&engine, &id, &two(), OnFailure::DoNothing);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::UpdateComplete);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::UpdateComplete);
     // Not the half of a role that was there.
     assert_eq!(fixture.world.labels(), ["Role", "Table"]);
-    assert_eq!(stack.resources["Role"].status, Status::CreateComplete);
+    assert_eq!(state.resources["Role"].status, Status::CreateComplete);
 }
 
 #[tokio::test]
@@ -143,13 +145,13 @@ async fn what_somebody_else_has_made_is_not_touched() {
         .insert("taken".to_owned(), theirs);
     let text = template(&[thing("A", json!({ "Label": "A", "Name": "taken" }))]);
     let id = created(&engine, &text, OnFailure::Rollback);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::RollbackComplete);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::RollbackComplete);
     let reason = format!(
         "A CREATE_FAILED: Resource of type '{}' with identifier 'taken' already exists.",
         world::THING
     );
-    assert!(event_lines(&engine, &stack, 0).contains(&reason));
+    assert!(event_lines(&engine, &state, 0).contains(&reason));
     assert_eq!(fixture.world.labels(), ["theirs"]);
 }
 
@@ -164,7 +166,7 @@ async fn an_update_changes_adds_replaces_and_removes() {
         thing("Replaced", json!({ "Label": "replaced 1", "Kind": "1" })),
     ]);
     let id = created(&engine, &text, OnFailure::Rollback);
-    let seen = finished(&engine, &id).await.events;
+    let seen = finished(&engine, &id).await.events.latest_number;
     let text = template(&[
         thing(
             "Added",
@@ -175,13 +177,13 @@ async fn an_update_changes_adds_replaces_and_removes() {
         thing("Replaced", json!({ "Label": "replaced 2", "Kind": "2" })),
     ]);
     updated(&engine, &id, &text, OnFailure::Rollback);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::UpdateComplete);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::UpdateComplete);
     assert_eq!(
         fixture.world.labels(),
         ["added", "changed 2", "kept", "replaced 2"]
     );
-    let lines = event_lines(&engine, &stack, seen);
+    let lines = event_lines(&engine, &state, seen);
     let cleanup = lines
         .iter()
         .position(|it| it == "stack UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
@@ -215,7 +217,7 @@ async fn a_failed_update_goes_back_to_what_stood() {
         thing("Replaced", json!({ "Label": "replaced 1", "Kind": "1" })),
     ]);
     let id = created(&engine, &before, OnFailure::Rollback);
-    let stood = finished(&engine, &id).await;
+    let before_update = finished(&engine, &id).await;
     let things = fixture.world.things().existing.clone();
     let after = template(&[
         thing("Added", json!({ "Label": "added" })),
@@ -229,19 +231,19 @@ async fn a_failed_update_goes_back_to_what_stood() {
     ]);
     fixture.world.fail("update failing 2");
     updated(&engine, &id, &after, OnFailure::Rollback);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::UpdateRollbackComplete);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::UpdateRollbackComplete);
     assert_eq!(fixture.world.things().existing, things);
-    let made = |stack: &Stack| {
-        let resources = stack.resources.iter();
+    let actual = |state: &StackState| {
+        let resources = state.resources.iter();
         resources
             .map(|(name, it)| (name.clone(), it.actual.clone()))
             .collect::<Vec<_>>()
     };
-    assert_eq!(made(&stack), made(&stood));
-    assert_eq!(stack.definition, stood.definition);
-    assert!(stack.obsolete.is_empty() && stack.previous.is_none());
-    let lines = event_lines(&engine, &stack, stood.events);
+    assert_eq!(actual(&state), actual(&before_update));
+    assert_eq!(state.stack.definition, before_update.stack.definition);
+    assert!(state.obsolete.is_empty() && state.stack.previous.is_none());
+    let lines = event_lines(&engine, &state, before_update.events.latest_number);
     let rolls_back = "stack UPDATE_ROLLBACK_IN_PROGRESS: The following resource(s) failed to \
         update: [Failing]. ";
     assert!(lines.contains(&rolls_back.to_owned()), "{lines:?}");
@@ -263,17 +265,17 @@ async fn a_rollback_that_fails_can_be_continued() {
     fixture.world.fail("update 2");
     let text = template(&[thing("A", json!({ "Label": "2" }))]);
     updated(&engine, &id, &text, OnFailure::Rollback);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::UpdateRollbackFailed);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::UpdateRollbackFailed);
     fixture.world.stop_failing();
-    let go_on = engine.stacks.change(&id, |stack| {
+    let go_on = engine.stacks.change(&id, |state| {
         let kind = OperationKind::ContinueRollback;
-        start_rollback(stack, Operation::new(kind, Phase::Rollback, None));
+        start_rollback(state, Operation::new(kind, Phase::Rollback, None));
         Ok(())
     });
     go_on.expect("it is changed");
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::UpdateRollbackComplete);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::UpdateRollbackComplete);
     assert_eq!(fixture.world.labels(), ["1"]);
 }
 
@@ -290,11 +292,11 @@ async fn a_thing_with_a_name_of_its_own_is_not_replaced() {
     finished(&engine, &id).await;
     let text = template(&[thing("A", named("2"))]);
     updated(&engine, &id, &text, OnFailure::DoNothing);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::UpdateFailed);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::UpdateFailed);
     let reason = "CloudFormation cannot update a stack when a custom-named resource requires \
         replacing. Rename mine and update the stack again.";
-    assert_eq!(stack.resources["A"].reason.as_deref(), Some(reason));
+    assert_eq!(state.resources["A"].reason.as_deref(), Some(reason));
 }
 
 #[tokio::test]
@@ -315,14 +317,14 @@ async fn what_is_to_be_retained_stays() {
     finished(&engine, &id).await;
     fixture.world.fail("delete stuck");
     deleted(&engine, &id, &[]);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::DeleteFailed);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::DeleteFailed);
     let reason = "The following resource(s) failed to delete: [Stuck]. ";
-    assert_eq!(stack.reason.as_deref(), Some(reason));
-    assert_eq!(stack.resources["Kept"].status, Status::DeleteSkipped);
+    assert_eq!(state.stack.reason.as_deref(), Some(reason));
+    assert_eq!(state.resources["Kept"].status, Status::DeleteSkipped);
     deleted(&engine, &id, &["Stuck"]);
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::DeleteComplete);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::DeleteComplete);
     assert_eq!(fixture.world.labels(), ["except", "kept", "stuck"]);
 
     let fixture = Fixture::new();
@@ -342,15 +344,15 @@ async fn a_creation_that_is_not_wanted_any_more_ends_in_a_deletion() {
     let fixture = Fixture::new();
     let engine = fixture.engine();
     let id = created(&engine, &two(), OnFailure::Rollback);
-    let stopped = engine.stacks.change(&id, |stack| {
-        let operation = stack.operation.as_mut().expect("an operation");
+    let stopped = engine.stacks.change(&id, |state| {
+        let operation = state.stack.operation.as_mut().expect("an operation");
         operation.kind = OperationKind::DeleteStack;
         operation.cancelled = true;
         Ok(())
     });
     stopped.expect("it is changed");
-    let stack = finished(&engine, &id).await;
-    assert_eq!(stack.status, Status::DeleteComplete);
+    let state = finished(&engine, &id).await;
+    assert_eq!(state.stack.status, Status::DeleteComplete);
     assert!(fixture.world.things().asked.is_empty());
 }
 
@@ -366,17 +368,25 @@ async fn old_events_templates_and_stacks_are_forgotten() {
         engine.run(&id).await.expect("it runs");
         first.get_or_insert(id);
     }
-    assert_eq!(engine.stacks.all().expect("read").len(), 100);
+    assert_eq!(
+        engine
+            .stacks
+            .all(None, 1000, |_| true)
+            .expect("read")
+            .items
+            .len(),
+        100
+    );
     let first = first.expect("there was one");
     assert!(engine.stacks.find(&first).expect("read").is_none());
 }
 
 /// As if nothing had been made.
 fn deleted_at_once(engine: &Engine, id: &str) {
-    let changed = engine.stacks.change(id, |stack| {
+    let changed = engine.stacks.change(id, |state| {
         let kind = OperationKind::DeleteStack;
         let operation = Operation::new(kind, Phase::Delete, None);
-        start_delete(stack, operation, Status::DeleteInProgress);
+        start_delete(state, operation, Status::DeleteInProgress);
         Ok(())
     });
     changed.expect("it is changed");

@@ -10,15 +10,14 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::cloudformation::engine::{DesiredState, Engine, start_apply, start_delete};
+use crate::cloudformation::engine::{Engine, start_apply, start_delete};
 use crate::cloudformation::resources::{
     Attributes, Naming, Property, ResourceType, Shape, TAGS, Types,
 };
 use crate::cloudformation::stack::{
-    Definition, OnFailure, Operation, OperationKind, Phase, Stack, Status,
+    Definition, OnFailure, Operation, OperationKind, Phase, Stack, StackState, Status,
 };
-use crate::cloudformation::stacks::Stacks;
-use crate::cloudformation::template::Template;
+use crate::cloudformation::stacks::{self, Stacks};
 use crate::fault::Fault;
 use crate::store::Store;
 
@@ -192,10 +191,15 @@ impl Fixture {
         copy
     }
 
+    /// The file of the store.
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
     /// An engine that knows only what is in the store.
     pub fn engine(&self) -> Arc<Engine> {
-        let path: PathBuf = self.folder.path().join("state");
-        let store = Arc::new(Store::open(&path).expect("it opens"));
+        let store = Store::open_upgrading(&self.state(), stacks::upgrade);
+        let store = Arc::new(store.expect("it opens"));
         let things = Arc::new(Thing(self.world.clone())) as Arc<dyn ResourceType>;
         let stacks = Stacks::open(&store).expect("it opens");
         Engine::new(stacks, Types::new([things]), None)
@@ -224,36 +228,28 @@ pub fn thing(logical_id: &'static str, properties: Value) -> (&'static str, Valu
     (logical_id, properties, json!({}))
 }
 
-fn definition(engine: &Engine, stack: &Stack, text: &str) -> Definition {
-    let template = Template::parse(text).expect("a template");
-    let definition = Definition::default();
-    DesiredState::new(&template, &definition, &stack.name, &stack.id).expect("a desired_state");
-    assert!(engine.types.get(THING).is_some());
-    definition
-}
-
-/// Puts a stack there that is to be created. Returns its id.
-pub fn created(engine: &Engine, text: &str, on_failure: OnFailure) -> String {
-    let mut stack = Stack::new(Stack::new_id("stack"));
+/// Writes a stack that is to be created. Returns its id.
+pub fn created(engine: &Engine, template: &str, on_failure: OnFailure) -> String {
+    let mut state = StackState::new(Stack::new(Stack::new_id("stack")));
     let mut operation = Operation::new(OperationKind::CreateStack, Phase::Apply, None);
     operation.on_failure = on_failure;
-    let definition = definition(engine, &stack, text);
-    start_apply(&mut stack, operation, Some((definition, text.to_owned())));
-    let id = stack.id.clone();
-    let put = engine.stacks.write("stack", |found| {
-        *found = Some(stack);
-        Ok(())
-    });
-    put.expect("it is put");
+    start_apply(
+        &mut state,
+        operation,
+        Definition::default(),
+        template.to_owned(),
+    );
+    let id = state.stack.id.clone();
+    let other = engine.stacks.insert(state).expect("it is written");
+    assert!(other.is_none());
     id
 }
 
-pub fn updated(engine: &Engine, id: &str, text: &str, on_failure: OnFailure) {
+pub fn updated(engine: &Engine, id: &str, template: &str, on_failure: OnFailure) {
     let mut operation = Operation::new(OperationKind::UpdateStack, Phase::Apply, None);
     operation.on_failure = on_failure;
-    let changed = engine.stacks.change(id, |stack| {
-        let definition = definition(engine, stack, text);
-        start_apply(stack, operation, Some((definition, text.to_owned())));
+    let changed = engine.stacks.change(id, |state| {
+        start_apply(state, operation, Definition::default(), template.to_owned());
         Ok(())
     });
     changed.expect("it is changed");
@@ -262,28 +258,27 @@ pub fn updated(engine: &Engine, id: &str, text: &str, on_failure: OnFailure) {
 pub fn deleted(engine: &Engine, id: &str, retained: &[&str]) {
     let mut operation = Operation::new(OperationKind::DeleteStack, Phase::Delete, None);
     operation.skip = retained.iter().map(|name| (*name).to_owned()).collect();
-    let changed = engine.stacks.change(id, |stack| {
-        start_delete(stack, operation, Status::DeleteInProgress);
+    let changed = engine.stacks.change(id, |state| {
+        start_delete(state, operation, Status::DeleteInProgress);
         Ok(())
     });
     changed.expect("it is changed");
 }
 
-pub async fn finished(engine: &Arc<Engine>, id: &str) -> Stack {
+pub async fn finished(engine: &Arc<Engine>, id: &str) -> StackState {
     engine.run(id).await.expect("it runs to its end");
-    engine.stacks.described(id).expect("it is there")
+    engine.stacks.state(id).expect("it is there")
 }
 
-/// What happened since the event with that number, oldest first: "Logical STATUS: reason".
-pub fn event_lines(engine: &Engine, stack: &Stack, after: u64) -> Vec<String> {
-    let mut events = engine.stacks.events(stack, None, 1000).expect("events");
+/// The events since the one with that number, oldest first: "Logical STATUS: reason".
+pub fn event_lines(engine: &Engine, state: &StackState, after: u64) -> Vec<String> {
+    let page = engine.stacks.events(&state.stack, None, 1000);
+    let mut events = page.expect("events").items;
     events.retain(|event| event.number > after);
     events.reverse();
-    events
-        .iter()
-        .map(|event| match &event.reason {
-            Some(reason) => format!("{} {}: {reason}", event.logical_id, event.status),
-            None => format!("{} {}", event.logical_id, event.status),
-        })
-        .collect()
+    let lines = events.iter().map(|event| match &event.reason {
+        Some(reason) => format!("{} {}: {reason}", event.logical_id, event.status),
+        None => format!("{} {}", event.logical_id, event.status),
+    });
+    lines.collect()
 }

@@ -25,8 +25,8 @@ Resources:
       P: {property}
 "
     );
-    let plan = planned(&body, &[]).expect(property);
-    let properties = plan.properties("R", &there)?;
+    let state = desired(&body, &[]).expect(property);
+    let properties = state.properties("R", &there)?;
     Ok(properties.get("P").cloned().unwrap_or(Value::Null))
 }
 
@@ -178,9 +178,9 @@ fn outputs_are_strings() {
         Outputs:
           Number: {Value: 5}
           List: {Value: [!Ref A]}";
-    let plan = planned(body, &[]).expect("a plan");
+    let state = desired(body, &[]).expect("a desired state");
     assert_eq!(
-        plan.outputs(&there),
+        state.outputs(&there),
         Err(
             "Template format error: Output List is malformed. The Value field of every Outputs \
              member must evaluate to a String."
@@ -191,7 +191,7 @@ fn outputs_are_strings() {
 
 #[test]
 fn a_resource_without_properties_has_none() {
-    let plan = planned("Resources: {A: {Type: T}}", &[]).expect("a plan");
-    assert_eq!(plan.properties("A", &there), Ok(json!({})));
-    assert!(plan.properties("B", &there).is_err());
+    let state = desired("Resources: {A: {Type: T}}", &[]).expect("a desired state");
+    assert_eq!(state.properties("A", &there), Ok(json!({})));
+    assert!(state.properties("B", &there).is_err());
 }

@@ -1,7 +1,7 @@
 //! Templates as a stack meets them: read, checked, planned, evaluated.
 
+mod desired_states;
 mod evaluation;
-mod plans;
 mod refusals;
 mod robustness;
 mod serverless;
@@ -23,18 +23,18 @@ fn pseudo() -> Pseudo {
 }
 
 /// Plans `body` with these parameters.
-fn planned(body: &str, given: &[(&str, &str)]) -> Result<Plan, Fault> {
+fn desired(body: &str, given: &[(&str, &str)]) -> Result<DesiredState, Fault> {
     let template = Template::parse(body)?;
     let given = given
         .iter()
         .map(|(name, value)| ((*name).to_owned(), Given::Value((*value).to_owned())))
         .collect();
-    template.plan(template.resolve_parameters(&given)?, pseudo())
+    template.desired_state(template.resolve_parameters(&given)?, pseudo())
 }
 
 /// Why `body` is refused, read or planned with its defaults.
 fn refusal(body: &str) -> String {
-    match planned(body, &[]) {
+    match desired(body, &[]) {
         Ok(_) => panic!("this is no template to refuse:\n{body}"),
         Err(fault) => {
             assert_eq!(fault.code, "ValidationError");
@@ -53,11 +53,17 @@ fn there(reference: Reference) -> Result<Value, String> {
     })
 }
 
-fn dependencies(plan: &Plan) -> BTreeMap<&str, Vec<&str>> {
-    plan.resources
+fn dependencies(state: &DesiredState) -> BTreeMap<&str, Vec<&str>> {
+    state
+        .resources
         .iter()
         .map(|(id, resource)| {
-            let needed = resource.depends_on.iter().map(String::as_str).collect();
+            let needed = resource
+                .policies
+                .depends_on
+                .iter()
+                .map(String::as_str)
+                .collect();
             (id.as_str(), needed)
         })
         .collect()

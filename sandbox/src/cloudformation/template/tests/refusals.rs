@@ -66,7 +66,7 @@ fn sections_that_are_not_as_they_have_to_be() {
         ),
     ]);
     assert!(
-        planned(
+        desired(
             "AWSTemplateFormatVersion: 2010-09-09\nResources: {A: {Type: T}}",
             &[]
         )
@@ -265,9 +265,9 @@ Resources:
              of the template (at /Outputs/O)",
         ),
     ]);
-    assert!(planned(&body("  B: {Type: T, DependsOn: Gone}"), &[]).is_ok());
+    assert!(desired(&body("  B: {Type: T, DependsOn: Gone}"), &[]).is_ok());
     assert!(
-        planned(
+        desired(
             &body("  B: {Type: T, Condition: Never, Properties: {X: !Ref Gone}}"),
             &[]
         )

@@ -69,11 +69,11 @@ const BITS: [&str; 24] = [
 
 /// All that is done with a template; what comes out is not looked at.
 fn through(body: &str) {
-    if let Ok(plan) = planned(body, &[]) {
-        for id in plan.resources.keys() {
-            let _ = plan.properties(id, &there);
+    if let Ok(state) = desired(body, &[]) {
+        for id in state.resources.keys() {
+            let _ = state.properties(id, &there);
         }
-        let _ = plan.outputs(&there);
+        let _ = state.outputs(&there);
     }
 }
 
@@ -150,9 +150,9 @@ fn collect(value: &Value, at: &mut String, places: &mut Vec<String>) {
 #[test]
 fn the_templates_to_spoil_are_sound() {
     for template in TEMPLATES {
-        let plan = planned(template, &[]).expect("a plan");
-        for id in plan.resources.keys() {
-            plan.properties(id, &there).expect("properties");
+        let state = desired(template, &[]).expect("a desired state");
+        for id in state.resources.keys() {
+            state.properties(id, &there).expect("properties");
         }
     }
 }
@@ -176,7 +176,7 @@ fn the_deepest_template_needs_little_stack() {
     let thread = std::thread::Builder::new().stack_size(512 << 10);
     let done = thread.spawn(move || {
         for body in bodies {
-            planned(&body, &[]).expect("a plan");
+            desired(&body, &[]).expect("a desired state");
             through(&body);
         }
     });
@@ -194,6 +194,6 @@ fn long_lists_of_conditions_and_resources_are_no_recursion() {
     let body = format!(
         "Conditions:\n{conditions}  C20000: !Equals [a, b]\nResources:\n{resources}  R499: {{Type: T}}"
     );
-    let plan = planned(&body, &[]).expect("a plan");
-    assert_eq!(plan.resources.len(), 500);
+    let state = desired(&body, &[]).expect("a desired state");
+    assert_eq!(state.resources.len(), 500);
 }

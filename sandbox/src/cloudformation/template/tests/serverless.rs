@@ -91,13 +91,13 @@ fn a_function_gets_a_role() {
     );
     assert_eq!(properties["Policies"][0]["PolicyName"], "HelloRolePolicy3");
     assert_eq!(properties["Policies"][1]["PolicyName"], "HelloRolePolicy4");
-    let plan = planned(
+    let state = desired(
         &json!({"Resources": body["Resources"], "Conditions": body["Conditions"]}).to_string(),
         &[],
     );
-    let plan = plan.expect("a plan");
-    assert_eq!(dependencies(&plan)["HelloRole"], ["Managed", "Table"]);
-    let role = plan.properties("HelloRole", &there).expect("a role");
+    let state = state.expect("a desired state");
+    assert_eq!(dependencies(&state)["HelloRole"], ["Managed", "Table"]);
+    let role = state.properties("HelloRole", &there).expect("a role");
     assert_eq!(
         role["Policies"][0]["PolicyDocument"]["Statement"][0]["Resource"][1],
         "arn:aws:dynamodb:us-east-1:000000000000:table/game-Table/index/*"

@@ -1,16 +1,16 @@
 //! What a definition would change of a stack, for change sets and to see whether there is anything to
-//! do. What depends on things that are still to be made is not known yet.
+//! do. What depends on resources that are still to be created is not known yet.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::engine::{DesiredResource, DesiredState, Engine, changed_properties, properties};
+use super::engine::{Engine, changed_properties, properties};
 use super::fault::invalid;
 use super::resources::{ResourceType, TAGS, Update};
-use super::stack::{Definition, Resource, Stack};
-use super::template::Reference;
+use super::stack::{Definition, Resource, StackState};
+use super::template::{DesiredResource, DesiredState, Reference};
 use crate::fault::Fault;
 
 /// Stands for a value that is not known before the changes are made.
@@ -23,7 +23,7 @@ pub struct Change {
     pub physical_id: Option<String>,
     pub kind: String,
     pub replacement: Option<Replacement>,
-    /// What is lost or kept with a removal or a replacement.
+    /// Whether a removal or a replacement deletes the present resource.
     pub policy: Option<&'static str>,
     pub details: Vec<Detail>,
 }
@@ -53,70 +53,67 @@ pub struct Detail {
     pub is_known: bool,
 }
 
-/// Whether there would be anything to do at all, and what of it concerns resources.
 #[derive(Debug, Default)]
-pub struct Changes {
+pub struct Diff {
     pub resources: Vec<Change>,
+    /// Whether the stack's tags, outputs or the like differ.
     pub others: bool,
 }
 
-impl Changes {
+impl Diff {
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty() && !self.others
     }
 }
 
-/// What `desired_state`, the desired_state of `definition`, would change of `stack`.
-pub fn changes(
+/// What `desired_state`, which is that of `definition`, would change of the stack.
+pub fn diff(
     engine: &Engine,
-    stack: &Stack,
+    state: &StackState,
     desired_state: &DesiredState,
     definition: &Definition,
-) -> Result<Changes, Fault> {
-    let diff = Diff {
+) -> Result<Diff, Fault> {
+    let comparison = Comparison {
         engine,
-        stack,
+        state,
         desired_state,
         definition,
     };
     let mut unknown = BTreeSet::new();
-    let mut found = BTreeMap::new();
-    for logical_id in in_order(desired_state.resources()) {
-        let desired = &desired_state.resources()[logical_id];
-        if let Some(change) = diff.change(logical_id, desired, &unknown)? {
-            let stays = change.replacement == Some(Replacement::False);
-            if !stays {
+    let mut changes = BTreeMap::new();
+    for (logical_id, desired) in desired_state.in_order() {
+        if let Some(change) = comparison.change(logical_id, desired, &unknown)? {
+            if change.replacement != Some(Replacement::False) {
                 unknown.insert(logical_id.to_owned());
             }
-            found.insert(logical_id.to_owned(), change);
+            changes.insert(logical_id.to_owned(), change);
         }
     }
-    let dropped = |logical_id: &String| !desired_state.resources().contains_key(logical_id);
-    for (logical_id, resource) in stack
-        .resources
-        .iter()
-        .filter(|(logical_id, _)| dropped(logical_id))
-    {
-        found.insert(logical_id.clone(), removal(logical_id, resource));
+    for (logical_id, resource) in state.resources.iter() {
+        if !desired_state.resources.contains_key(logical_id) {
+            changes.insert(logical_id.clone(), removal(logical_id, resource));
+        }
     }
-    let outputs =
-        desired_state.outputs(&|reference| diff.resolve(reference, &unknown, &Cell::default()));
-    Ok(Changes {
-        resources: found.into_values().collect(),
-        others: definition.tags != stack.definition.tags
-            || definition.notification_arns != stack.definition.notification_arns
-            || outputs.as_ref() != Ok(&stack.outputs),
+    let resolve =
+        |reference: Reference<'_>| comparison.resolve(reference, &unknown, &Cell::default());
+    let outputs = desired_state.outputs(&resolve);
+    let current = &state.stack.definition;
+    Ok(Diff {
+        resources: changes.into_values().collect(),
+        others: definition.tags != current.tags
+            || definition.notification_arns != current.notification_arns
+            || outputs.as_ref() != Ok(&state.stack.outputs),
     })
 }
 
-struct Diff<'a> {
+struct Comparison<'a> {
     engine: &'a Engine,
-    stack: &'a Stack,
+    state: &'a StackState,
     desired_state: &'a DesiredState,
     definition: &'a Definition,
 }
 
-impl Diff<'_> {
+impl Comparison<'_> {
     fn change(
         &self,
         logical_id: &str,
@@ -136,22 +133,22 @@ impl Diff<'_> {
             policy: None,
             details: Vec::new(),
         };
-        let resource = self.stack.resources.get(logical_id);
-        let made = resource.and_then(|it| Some((it, it.actual.as_ref()?)));
-        let Some((resource, made)) = made else {
+        let resource = self.state.resources.get(logical_id);
+        let existing = resource.and_then(|it| Some((it, it.actual.as_ref()?)));
+        let Some((resource, actual)) = existing else {
             return Ok(Some(change));
         };
         change.details = match &wanted {
-            Some(wanted) => details(&**kind, &made.properties, wanted),
+            Some(wanted) => details(&**kind, &actual.properties, wanted),
             None => Vec::new(),
         };
         change.details.extend(policies(resource, desired));
-        let mends = resource.creating.is_some() || resource.updating.is_some();
-        if change.details.is_empty() && wanted.is_some() && !mends {
+        let is_unfinished = resource.creating.is_some() || resource.updating.is_some();
+        if change.details.is_empty() && wanted.is_some() && !is_unfinished {
             return Ok(None);
         }
         change.action = Action::Modify;
-        change.physical_id = Some(made.physical_id.clone());
+        change.physical_id = Some(actual.physical_id.clone());
         let replacement = match wanted {
             Some(_) => replacement(&change.details),
             None => Replacement::Conditional,
@@ -165,7 +162,7 @@ impl Diff<'_> {
         Ok(Some(change))
     }
 
-    /// The properties as they would be; none where they cannot be told yet.
+    /// The properties as they would be; `None` if that is not known yet.
     fn wanted(
         &self,
         logical_id: &str,
@@ -174,7 +171,7 @@ impl Diff<'_> {
     ) -> Result<Option<Value>, Fault> {
         let guessed = Cell::new(false);
         let resolver = |reference: Reference<'_>| self.resolve(reference, unknown, &guessed);
-        let evaluated = self.desired_state.evaluated(logical_id, &resolver);
+        let evaluated = self.desired_state.properties(logical_id, &resolver);
         let wanted = evaluated.and_then(|evaluated| properties(kind, &evaluated, self.definition));
         match wanted {
             Ok(wanted) => Ok(Some(wanted)),
@@ -196,7 +193,10 @@ impl Diff<'_> {
                 guessed.set(true);
                 Ok(json!(KNOWN_AFTER_APPLY))
             }
-            _ => self.engine.resolve(self.stack, reference),
+            _ => {
+                let find = |logical_id: &str| Ok(self.state.resources.get(logical_id).cloned());
+                self.engine.resolve(find, reference)
+            }
         }
     }
 }
@@ -276,29 +276,6 @@ fn removal(logical_id: &str, resource: &Resource) -> Change {
     }
 }
 
-/// The resources, each after those that it depends on.
-fn in_order(desired: &BTreeMap<String, DesiredResource>) -> Vec<&str> {
-    let mut ordered: Vec<&str> = Vec::new();
-    let mut rest: Vec<(&String, &DesiredResource)> = desired.iter().collect();
-    while !rest.is_empty() {
-        let count = rest.len();
-        rest.retain(|(logical_id, resource)| {
-            let mut needed = resource.policies.depends_on.iter();
-            let waits =
-                needed.any(|it| desired.contains_key(it) && !ordered.contains(&it.as_str()));
-            if !waits {
-                ordered.push(logical_id);
-            }
-            waits
-        });
-        if rest.len() == count {
-            // A circle, which no template that was read has.
-            ordered.extend(rest.drain(..).map(|(logical_id, _)| logical_id.as_str()));
-        }
-    }
-    ordered
-}
-
 impl Change {
     /// As `DescribeChangeSet` shows it.
     pub fn shown(&self) -> Value {
@@ -350,5 +327,5 @@ impl Detail {
 }
 
 #[cfg(test)]
-#[path = "changes_tests.rs"]
+#[path = "diff_tests.rs"]
 mod tests;

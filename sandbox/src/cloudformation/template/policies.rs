@@ -1,17 +1,49 @@
-//! `DeletionPolicy` and `UpdateReplacePolicy`.
+//! What a template says of a resource besides its type and its properties.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::path::Path;
 
-/// What becomes of a resource when its stack has no more use for it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Policies {
+    /// The resources that have to exist first: those in `DependsOn` and those that the properties refer
+    /// to.
+    pub depends_on: BTreeSet<String>,
+    pub deletion_policy: Retention,
+    pub update_replace_policy: Retention,
+    pub metadata: Option<Value>,
+}
+
+impl Policies {
+    /// Whether a resource that leaves the stack is retained. `is_new` says that the operation that is
+    /// rolled back created it.
+    pub fn retains(&self, is_new: bool, retain_except_on_create: bool) -> bool {
+        match self.deletion_policy {
+            Retention::Delete | Retention::Snapshot => false,
+            Retention::RetainExceptOnCreate => !is_new,
+            Retention::Retain => !(is_new && retain_except_on_create),
+        }
+    }
+
+    /// Whether a resource that was replaced is retained.
+    pub fn retains_replaced(&self) -> bool {
+        matches!(
+            self.update_replace_policy,
+            Retention::Retain | Retention::RetainExceptOnCreate
+        )
+    }
+}
+
+/// What happens to a resource that leaves the stack or is replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Retention {
     #[default]
     Delete,
     Retain,
-    /// Deleted when the operation that made it is rolled back, kept otherwise.
+    /// Deleted when the operation that created it is rolled back, retained otherwise.
     RetainExceptOnCreate,
     Snapshot,
 }

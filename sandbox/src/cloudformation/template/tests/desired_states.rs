@@ -6,16 +6,16 @@ const WORKSHOP: &str = include_str!("../../../../../templates/workshop.yaml");
 const GAME: &str = include_str!("../../../../../templates/game.yaml");
 
 #[test]
-fn the_projects_own_templates_plan() {
-    let plan = planned(WORKSHOP, &[]).expect("workshop.yaml");
+fn the_projects_own_templates_have_a_desired_state() {
+    let state = desired(WORKSHOP, &[]).expect("workshop.yaml");
     assert_eq!(
-        dependencies(&plan),
+        dependencies(&state),
         BTreeMap::from([
             ("ArtifactBucket", vec![]),
             ("OnlyOverTls", vec!["ArtifactBucket"])
         ])
     );
-    let policy = plan.properties("OnlyOverTls", &there).expect("a policy");
+    let policy = state.properties("OnlyOverTls", &there).expect("a policy");
     let statement = &policy["PolicyDocument"]["Statement"][0];
     assert_eq!(
         statement["Resource"],
@@ -28,12 +28,12 @@ fn the_projects_own_templates_plan() {
     let keys = code.map(|name| format!("{name}Code"));
     let mut given = vec![("ArtifactBucket", "bundles"), ("Players", "12")];
     given.extend(keys.iter().map(|key| (key.as_str(), "key.zip")));
-    let plan = planned(GAME, &given).expect("game.yaml");
+    let state = desired(GAME, &given).expect("game.yaml");
     assert_eq!(
-        dependencies(&plan)["GameState"],
+        dependencies(&state)["GameState"],
         ["GameStateLogs", "Role", "Table"]
     );
-    let function = plan.properties("GameState", &there).expect("a function");
+    let function = state.properties("GameState", &there).expect("a function");
     assert_eq!(function["FunctionName"], "game-02-game-state");
     assert_eq!(function["Architectures"], json!(["x86_64"]));
     assert_eq!(function["MemorySize"], 256);
@@ -41,7 +41,7 @@ fn the_projects_own_templates_plan() {
         function["Environment"]["Variables"],
         json!({"DYNAMO_TABLE": "game-Table", "NUMBER_OF_PLAYERS": "12", "NUMBER_OF_MAFIA": "3"})
     );
-    let outputs = plan.outputs(&there).expect("outputs");
+    let outputs = state.outputs(&there).expect("outputs");
     assert_eq!(outputs.len(), 6);
     assert_eq!(outputs[5].key, "TableName");
     assert_eq!(outputs[5].value, "game-Table");
@@ -49,7 +49,10 @@ fn the_projects_own_templates_plan() {
         outputs[5].description.as_deref(),
         Some("Name of the table of players")
     );
-    assert_eq!(plan.resources["Table"].deletion_policy, Retention::Delete);
+    assert_eq!(
+        state.resources["Table"].policies.deletion_policy,
+        Retention::Delete
+    );
 
     let game = Template::parse(GAME).expect("game.yaml");
     let needed = game.require_capabilities(&[]).expect_err("a role");
@@ -69,7 +72,7 @@ fn the_projects_own_templates_plan() {
 #[test]
 fn the_games_parameters_are_held_to_their_constraints() {
     let given = [("Players", "1")];
-    let error = planned(GAME, &given).expect_err("too few");
+    let error = desired(GAME, &given).expect_err("too few");
     assert_eq!(
         error.message,
         "Parameter Players failed to satisfy constraint: must be a whole number from 2 to 300"
@@ -110,26 +113,26 @@ const STAGES: &str = "
 
 #[test]
 fn conditions_leave_out_resources_branches_and_outputs() {
-    let plan = planned(STAGES, &[]).expect("dev");
+    let state = desired(STAGES, &[]).expect("dev");
     let expected = BTreeMap::from([("Function", vec!["Table"]), ("Table", vec![])]);
-    assert_eq!(dependencies(&plan), expected);
-    let properties = plan.properties("Function", &there);
+    assert_eq!(dependencies(&state), expected);
+    let properties = state.properties("Function", &there);
     assert_eq!(properties, Ok(json!({ "Nested": { "List": ["a"] } })));
-    let outputs = plan.outputs(&there).expect("outputs");
+    let outputs = state.outputs(&there).expect("outputs");
     assert_eq!(outputs.len(), 1);
     assert_eq!(
         (outputs[0].key.as_str(), outputs[0].value.as_str()),
         ("Stage", "dev")
     );
 
-    let plan = planned(STAGES, &[("Stage", "prod")]).expect("prod");
-    assert_eq!(dependencies(&plan)["Function"], ["Alarm", "Table"]);
-    assert_eq!(dependencies(&plan)["Alarm"], ["Table"]);
-    let alarm = &plan.resources["Alarm"];
+    let state = desired(STAGES, &[("Stage", "prod")]).expect("prod");
+    assert_eq!(dependencies(&state)["Function"], ["Alarm", "Table"]);
+    assert_eq!(dependencies(&state)["Alarm"], ["Table"]);
+    let alarm = &state.resources["Alarm"];
     assert_eq!(alarm.kind, "AWS::Logs::LogGroup");
-    assert_eq!(alarm.deletion_policy, Retention::Retain);
-    assert_eq!(alarm.metadata, Some(json!({ "Why": "to know" })));
-    let outputs = plan.outputs(&there).expect("outputs");
+    assert_eq!(alarm.policies.deletion_policy, Retention::Retain);
+    assert_eq!(alarm.policies.metadata, Some(json!({ "Why": "to know" })));
+    let outputs = state.outputs(&there).expect("outputs");
     assert_eq!(outputs[0].export.as_deref(), Some("game-alarm"));
 }
 
@@ -148,8 +151,8 @@ fn dependencies_are_found_wherever_they_are() {
             Properties:
               One: !Sub ['${own}${A}${P}${AWS::Region}${!E}${C.Own}', {own: !Ref B, C.Own: x}]
               Two: [[!Join ['-', [!GetAtt D.List, x]]]]";
-    let plan = planned(body, &[]).expect("a plan");
-    assert_eq!(dependencies(&plan)["F"], ["A", "B", "D"]);
+    let state = desired(body, &[]).expect("a desired state");
+    assert_eq!(dependencies(&state)["F"], ["A", "B", "D"]);
 }
 
 #[test]

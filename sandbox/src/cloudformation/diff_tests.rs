@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::cloudformation::checks;
+use crate::cloudformation::engine::desired_state;
 use crate::cloudformation::engine::tests::world::{
     Fixture, THING, created, finished, template, thing,
 };
-use crate::cloudformation::stack::OnFailure;
+use crate::cloudformation::stack::{OnFailure, Stack};
 use crate::cloudformation::template::Template;
 
 /// What a template would change of a stack that was made of another: "Modify A False", with the
@@ -16,17 +17,18 @@ async fn lines(before: &str, after: &str) -> Vec<String> {
     let fixture = Fixture::new();
     let engine = fixture.engine();
     let id = created(&engine, before, OnFailure::Rollback);
-    let stack = finished(&engine, &id).await;
-    let desired_state = desired_state(&stack, after);
-    let found = changes(&engine, &stack, &desired_state, &stack.definition).expect("changes");
+    let state = finished(&engine, &id).await;
+    let desired = desired(&state, after);
+    let found = diff(&engine, &state, &desired, &state.stack.definition).expect("a diff");
     assert_eq!(found.is_empty(), found.resources.is_empty());
     found.resources.iter().map(outline).collect()
 }
 
-fn desired_state(stack: &Stack, text: &str) -> DesiredState {
-    let template = Template::parse(text).expect("a template");
-    DesiredState::new(&template, &stack.definition, &stack.name, &stack.id)
-        .expect("a desired_state")
+fn desired(state: &StackState, template: &str) -> DesiredState {
+    let template = Template::parse(template).expect("a template");
+    let stack = &state.stack;
+    let desired = desired_state(&template, &stack.definition, &stack.name, &stack.id);
+    desired.expect("a desired state")
 }
 
 fn outline(change: &Change) -> String {
@@ -122,11 +124,10 @@ async fn tags_of_the_stack_and_outputs_are_changes_too() {
     let engine = fixture.engine();
     let text = template(&[thing("A", json!({ "Label": "A" }))]);
     let id = created(&engine, &text, OnFailure::Rollback);
-    let stack = finished(&engine, &id).await;
-    let mut definition = stack.definition.clone();
+    let state = finished(&engine, &id).await;
+    let mut definition = state.stack.definition.clone();
     definition.tags.insert("team".to_owned(), "x".to_owned());
-    let tagged =
-        changes(&engine, &stack, &desired_state(&stack, &text), &definition).expect("changes");
+    let tagged = diff(&engine, &state, &desired(&state, &text), &definition).expect("a diff");
     let expected = ["Modify A False - Tags:Never"];
     assert_eq!(
         tagged.resources.iter().map(outline).collect::<Vec<_>>(),
@@ -135,8 +136,8 @@ async fn tags_of_the_stack_and_outputs_are_changes_too() {
 
     let mut with_output: Value = serde_json::from_str(&text).expect("JSON");
     with_output["Outputs"] = json!({ "Name": { "Value": { "Ref": "A" } } });
-    let desired_state = desired_state(&stack, &with_output.to_string());
-    let found = changes(&engine, &stack, &desired_state, &stack.definition).expect("changes");
+    let desired = desired(&state, &with_output.to_string());
+    let found = diff(&engine, &state, &desired, &state.stack.definition).expect("a diff");
     assert!(found.resources.is_empty() && !found.is_empty());
 }
 
@@ -147,11 +148,11 @@ async fn what_cannot_be_made_is_said_before_anything_is() {
     let refused = |text: &str| {
         let template = Template::parse(text).expect("a template");
         let checked = checks::resources(&template, &engine.types).and_then(|()| {
-            let stack = Stack::new(Stack::new_id("stack"));
-            let desired_state =
-                DesiredState::new(&template, &Definition::default(), "stack", &stack.id)?;
-            checks::references(&desired_state, &engine.types)?;
-            changes(&engine, &stack, &desired_state, &Definition::default())
+            let state = StackState::new(Stack::new(Stack::new_id("stack")));
+            let definition = Definition::default();
+            let desired = desired_state(&template, &definition, "stack", &state.stack.id)?;
+            checks::references(&desired, &engine.types)?;
+            diff(&engine, &state, &desired, &definition)
         });
         checked.expect_err("it is refused").message
     };

@@ -1,5 +1,5 @@
-//! What a template asks for, with its parameters given: the resources that are wanted, what each has
-//! to wait for, and how their properties come about.
+//! What a template asks for, with its parameters given: resources, the order in which they have to be
+//! created, and how their properties are evaluated.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,35 +12,35 @@ use super::intrinsic::Intrinsic;
 use super::order::{Needs, order};
 use super::parameters::string;
 use super::path::Path;
+use super::policies::{Policies, Retention};
 use super::pseudo::Pseudo;
 use super::references::unresolved;
-use super::retention::Retention;
 use super::scope::Scope;
 use super::sections::{depends_on, entries};
 use super::sub::Piece;
 use super::walk::calls;
 
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// By logical id; those only whose condition holds.
-    pub resources: BTreeMap<String, Resource>,
-    /// By name; those only whose condition holds.
+/// By logical id.
+pub type DesiredResources = BTreeMap<String, DesiredResource>;
+
+#[derive(Clone, Debug, Default)]
+pub struct DesiredState {
+    /// Those whose condition holds.
+    pub resources: DesiredResources,
+    /// Their logical ids, each after those that it depends on.
+    order: Vec<String>,
+    /// By name; those whose condition holds.
     outputs: BTreeMap<String, Value>,
     scope: Scope,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Resource {
-    /// `AWS::Lambda::Function`, say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DesiredResource {
+    /// Its type, such as `AWS::Lambda::Function`.
     pub kind: String,
-    /// As in the template; see [`Plan::properties`].
-    pub properties: Value,
-    /// The resources that have to be there first: those of `DependsOn` and those that the properties
-    /// refer to.
-    pub depends_on: BTreeSet<String>,
-    pub deletion_policy: Retention,
-    pub update_replace_policy: Retention,
-    pub metadata: Option<Value>,
+    /// As in the template; see [`DesiredState::properties`].
+    properties: Value,
+    pub policies: Policies,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,9 +52,9 @@ pub struct Output {
     pub export: Option<String>,
 }
 
-impl Plan {
-    /// Plans `body`, a template that was checked.
-    pub fn make(
+impl DesiredState {
+    /// The desired state of `body`, a template that was checked.
+    pub fn of(
         body: &Value,
         parameters: BTreeMap<String, Value>,
         pseudo: Pseudo,
@@ -68,15 +68,16 @@ impl Plan {
         };
         let declared = section("Conditions").unwrap_or_default();
         conditions::decide(&declared, &mut scope)?;
-        let mut plan = Self {
+        let mut desired_state = Self {
             resources: BTreeMap::new(),
+            order: Vec::new(),
             outputs: BTreeMap::new(),
             scope,
         };
-        plan.take_resources(body)?;
-        plan.take_outputs(body)?;
-        plan.no_circles()?;
-        Ok(plan)
+        desired_state.take_resources(body)?;
+        desired_state.take_outputs(body)?;
+        desired_state.put_in_order()?;
+        Ok(desired_state)
     }
 
     /// The properties of a resource with all their functions evaluated. `resolver` answers for the
@@ -147,13 +148,19 @@ impl Plan {
                 .map(str::to_owned)
                 .collect();
             depends_on.extend(needed);
-            let resource = Resource {
+            let resource = DesiredResource {
                 kind: declared["Type"].as_str().unwrap_or_default().to_owned(),
                 properties,
-                depends_on,
-                deletion_policy: Retention::read(declared, Retention::DELETION, &path)?,
-                update_replace_policy: Retention::read(declared, Retention::REPLACEMENT, &path)?,
-                metadata: declared.get("Metadata").cloned(),
+                policies: Policies {
+                    depends_on,
+                    deletion_policy: Retention::read(declared, Retention::DELETION, &path)?,
+                    update_replace_policy: Retention::read(
+                        declared,
+                        Retention::REPLACEMENT,
+                        &path,
+                    )?,
+                    metadata: declared.get("Metadata").cloned(),
+                },
             };
             self.resources.insert(id.clone(), resource);
         }
@@ -211,18 +218,24 @@ impl Plan {
         Ok(needed)
     }
 
-    fn no_circles(&self) -> Result<(), String> {
-        let needs: Needs = self
-            .resources
-            .iter()
-            .map(|(id, resource)| (id.clone(), resource.depends_on.clone()))
-            .collect();
-        order(&needs).map(|_| ()).map_err(|circle| {
+    /// The resources, each after those that it depends on.
+    pub fn in_order(&self) -> impl Iterator<Item = (&str, &DesiredResource)> {
+        let order = self.order.iter();
+        order.map(|logical_id| (logical_id.as_str(), &self.resources[logical_id]))
+    }
+
+    fn put_in_order(&mut self) -> Result<(), String> {
+        let resources = self.resources.iter();
+        let needs = resources.map(|(id, it)| (id.clone(), it.policies.depends_on.clone()));
+        let needs: Needs = needs.collect();
+        let ordered = order(&needs).map_err(|circle| {
             format!(
                 "Circular dependency between resources: [{}]",
                 circle.join(", ")
             )
-        })
+        })?;
+        self.order = ordered.into_iter().map(str::to_owned).collect();
+        Ok(())
     }
 }
 
