@@ -17,12 +17,18 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Finds the workspace that `folder` is in. Runs `cargo metadata`, which takes some 25 ms.
+    /// Finds the workspace that `folder` is in. Runs `cargo metadata`, which takes some 25 ms, and runs
+    /// it twice in a member's folder: there Cargo reports that member as the only default one, but
+    /// builds run in the root.
     pub fn discover(folder: &Path) -> Result<Self, BundleError> {
-        Ok(Self {
+        let mut workspace = Self {
             metadata: read(folder)?,
             folder: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
-        })
+        };
+        if workspace.around(&workspace.metadata.packages).is_some() {
+            workspace.metadata = read(workspace.metadata.workspace_root.as_std_path())?;
+        }
+        Ok(workspace)
     }
 
     /// The names of the packages that have functions, sorted.
@@ -79,7 +85,7 @@ impl Workspace {
         if let [package] = packages {
             return Ok(package);
         }
-        if let Some(package) = self.around(packages) {
+        if let Some(package) = self.around(packages.iter().copied()) {
             return Ok(package);
         }
         let defaults = packages
@@ -93,8 +99,8 @@ impl Workspace {
     }
 
     /// The package whose folder the current folder is in; the innermost, if they lie in each other.
-    fn around<'a>(&self, packages: &[&'a Package]) -> Option<&'a Package> {
-        let around = packages.iter().copied().filter(|package| {
+    fn around<'a>(&self, packages: impl IntoIterator<Item = &'a Package>) -> Option<&'a Package> {
+        let around = packages.into_iter().filter(|package| {
             let folder = self.folder_of(package);
             folder.is_some_and(|folder| self.folder.starts_with(folder))
         });

@@ -84,6 +84,26 @@ fn of_several_packages_the_one_around_the_current_folder_is_meant() -> Result<()
     Ok(())
 }
 
+/// Else a build in one lab's folder would differ from a build in another: Cargo unifies features for
+/// the packages that it builds.
+#[test]
+fn what_a_plain_build_in_the_root_builds_does_not_depend_on_the_current_folder()
+-> Result<(), BundleError> {
+    let workspace = TestWorkspace::new();
+    workspace.copy_game("labs/api");
+    workspace.edit(
+        "Cargo.toml",
+        "[profile.dev]",
+        "default-members = [\"game\"]\n[profile.dev]",
+    );
+    for folder in ["", "labs", "game", "labs/api", "labs/api/src/bin"] {
+        let workspace = Workspace::discover(&workspace.folder().join(folder))?;
+        assert!(workspace.project(Some("game"))?.by_default, "in {folder:?}");
+        assert!(!workspace.project(Some("api"))?.by_default, "in {folder:?}");
+    }
+    Ok(())
+}
+
 #[test]
 fn elsewhere_the_default_is_meant() -> Result<(), BundleError> {
     let workspace = TestWorkspace::new();
