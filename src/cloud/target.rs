@@ -229,16 +229,16 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_checked_before_anything_is_sent() {
-        for sound in [
+        for valid in [
             "http://127.0.0.1:4566",
             "https://aws.example.org",
             "http://[::1]:4566",
             "http://[::1]",
             "http://localhost:4566/",
         ] {
-            assert!(checked_url(sound).is_ok(), "{sound}");
+            assert!(checked_url(valid).is_ok(), "{valid}");
         }
-        for unsound in [
+        for invalid in [
             "",
             "127.0.0.1:4566",
             "localhost",
@@ -251,7 +251,7 @@ mod tests {
             "http://a b",
             "http://user@a",
         ] {
-            assert!(checked_url(unsound).is_err(), "{unsound}");
+            assert!(checked_url(invalid).is_err(), "{invalid}");
         }
     }
 }

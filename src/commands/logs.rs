@@ -116,7 +116,7 @@ mod tests {
     fn times_are_a_number_and_a_unit() {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
-        for unsound in [
+        for invalid in [
             "",
             "10",
             "m",
@@ -126,7 +126,7 @@ mod tests {
             "99999999999999999999s",
             "400d",
         ] {
-            assert!(duration(unsound).is_err(), "{unsound}");
+            assert!(duration(invalid).is_err(), "{invalid}");
         }
     }
 }

@@ -186,7 +186,7 @@ pub(super) async fn delete(
         }
         match stack::delete(cloud, &deletion.stack, report).await {
             Err(DeployError::StackFailed(_)) if attempts > 0 && !deletion.buckets.is_empty() => {}
-            ended => break ended?,
+            result => break result?,
         }
     }
     for group in deletion.existing_log_groups(cloud).await? {

@@ -54,12 +54,12 @@ mod tests {
 
     #[test]
     fn what_kind_of_failure_it_is_depends_on_what_has_to_change() {
-        let told = |kind| {
+        let kind_of = |kind| {
             let reason = "it did not start".to_owned();
             Error::from(SandboxError::NotStarted { kind, reason }).kind
         };
         for kind in [ErrorKind::Folder, ErrorKind::Port, ErrorKind::RunsAlready] {
-            assert_eq!(told(kind), Kind::Usage);
+            assert_eq!(kind_of(kind), Kind::Usage);
         }
         for kind in [
             ErrorKind::Full,
@@ -67,7 +67,7 @@ mod tests {
             ErrorKind::Silent,
             ErrorKind::Unknown,
         ] {
-            assert_eq!(told(kind), Kind::Blocked);
+            assert_eq!(kind_of(kind), Kind::Blocked);
         }
     }
 }

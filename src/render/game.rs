@@ -57,11 +57,11 @@ fn new_game(players: &[String]) -> String {
 }
 
 fn night_turn(night: &Night) -> String {
-    let story = match &night.killed {
+    let text = match &night.killed {
         Some(name) => format!("{} The mafia kills {}.", bold("Night."), bold(name)),
         None => as_answered(&night.lines, night.winner),
     };
-    with_winner(story, night.winner)
+    with_winner(text, night.winner)
 }
 
 fn day_turn(day: &Day) -> String {
@@ -80,12 +80,12 @@ fn day_turn(day: &Day) -> String {
 
 fn judgement(verdict: &Verdict) -> String {
     let name = bold(&verdict.name);
-    let story = match verdict.was_mafia {
+    let text = match verdict.was_mafia {
         Some(true) => format!("{} {name} was mafia.", good("Correctly sentenced:")),
         Some(false) => format!("{} {name} was innocent.", bad("Incorrectly sentenced:")),
         None => as_answered(&verdict.lines, verdict.winner),
     };
-    with_winner(story, verdict.winner)
+    with_winner(text, verdict.winner)
 }
 
 /// The lines of the answer, without the one that names the winner.
@@ -96,10 +96,10 @@ fn as_answered(lines: &[String], winner: Option<Winner>) -> String {
     lines.map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 
-fn with_winner(story: String, winner: Option<Winner>) -> String {
+fn with_winner(text: String, winner: Option<Winner>) -> String {
     match winner {
-        None => story,
-        Some(winner) => [story, verdict_line(winner)]
+        None => text,
+        Some(winner) => [text, verdict_line(winner)]
             .join("\n")
             .trim_start()
             .to_owned(),

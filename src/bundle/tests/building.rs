@@ -1,4 +1,4 @@
-//! What a build tells while it runs, and how it ends.
+//! The events of a build, and its result.
 
 use std::time::Duration;
 
