@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::graph::{Graph, Use};
 
 /// The circles of more than three files. Allowed are those of a `mod.rs` and the files of its own
-/// folder, if there is none without the `mod.rs`; and those with a file among `known`, which must be
-/// there as long as they are named.
-pub fn large_circles(graph: &Graph, known: &[&str]) -> Vec<String> {
+/// folder, if there is none without the `mod.rs`.
+pub fn large_circles(graph: &Graph) -> Vec<String> {
     const LARGEST: usize = 3;
     let uses = graph.uses();
     let beside: Vec<Use> = uses
@@ -23,24 +22,7 @@ pub fn large_circles(graph: &Graph, known: &[&str]) -> Vec<String> {
         .chain(circles_in(&beside))
         .filter(|circle| circle.len() > LARGEST)
         .collect();
-    let is_known = |circle: &BTreeSet<&str>| known.iter().any(|file| is_of(circle, file));
-    let mut broken: Vec<String> = all
-        .iter()
-        .filter(|circle| !is_known(circle))
-        .map(|circle| described(circle, &uses))
-        .collect();
-    let gone = known
-        .iter()
-        .filter(|file| !all.iter().any(|circle| is_of(circle, file)));
-    broken.extend(gone.map(|file| format!("the circle of {file} is gone: leave it out")));
-    broken
-}
-
-/// Whether `file`, or a file in the folder that it stands for, is in the circle.
-fn is_of(circle: &BTreeSet<&str>, file: &str) -> bool {
-    circle
-        .iter()
-        .any(|member| *member == file || own_module(member) == file)
+    all.iter().map(|circle| described(circle, &uses)).collect()
 }
 
 fn described(circle: &BTreeSet<&str>, uses: &[Use]) -> String {
@@ -149,7 +131,7 @@ mod tests {
                 .iter()
                 .map(|(file, text)| (file.as_str(), text.as_str()))
                 .collect();
-            large_circles(&Graph::of(&files), &[]).len()
+            large_circles(&Graph::of(&files)).len()
         };
         assert_eq!((ring(2), ring(3), ring(4)), (0, 0, 1));
     }
@@ -164,13 +146,13 @@ mod tests {
         let [c, d, e] = ["a/c.rs", "a/d.rs", "a/e.rs"].map(|file| (file, "use super::A;"));
         let b = ("b.rs", "pub struct B;");
         assert_eq!(
-            large_circles(&Graph::of(&[lib, module, c, d, e, b]), &[]),
+            large_circles(&Graph::of(&[lib, module, c, d, e, b])),
             [""; 0]
         );
         // A file of another module makes it a circle through both.
         let outside = ("b.rs", "use crate::a::A; pub struct B;");
         let back = ("a/c.rs", "use super::A; use crate::b::B;");
-        let broken = large_circles(&Graph::of(&[lib, module, back, d, e, outside]), &[]);
+        let broken = large_circles(&Graph::of(&[lib, module, back, d, e, outside]));
         assert_eq!(broken.len(), 1, "{broken:?}");
         // So do the files among themselves, without the module between them.
         let [c, d, e] = [("a/c.rs", "d::D"), ("a/d.rs", "e::E"), ("a/e.rs", "f::F")]
@@ -184,13 +166,6 @@ mod tests {
             ("a/f.rs", "use super::c::C;"),
             b,
         ];
-        assert_eq!(large_circles(&Graph::of(&ring), &[]).len(), 1);
-        assert_eq!(large_circles(&Graph::of(&ring), &["a/mod.rs"]), [""; 0]);
-    }
-
-    #[test]
-    fn a_known_circle_that_is_gone_is_no_longer_known() {
-        let broken = large_circles(&Graph::of(&[("lib.rs", "mod a;"), ("a.rs", "")]), &["a.rs"]);
-        assert_eq!(broken, ["the circle of a.rs is gone: leave it out"]);
+        assert_eq!(large_circles(&Graph::of(&ring)).len(), 1);
     }
 }

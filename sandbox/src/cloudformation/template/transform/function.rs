@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::declared::{Declared, MEMBERS, tag};
 use super::role;
-use super::serverless::{Declared, MEMBERS, tag};
 
 pub const TYPE: &str = "AWS::Serverless::Function";
 

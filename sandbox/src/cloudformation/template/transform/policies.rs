@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::intrinsic::Intrinsic;
 use super::super::pseudo::NO_VALUE;
-use super::serverless::Declared;
+use super::declared::Declared;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Policy {

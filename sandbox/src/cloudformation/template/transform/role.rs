@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::declared::Declared;
 use super::policies::{Policy, managed, policies};
-use super::serverless::Declared;
 
 const MEMBERS: [&str; 3] = ["Condition", "DeletionPolicy", "UpdateReplacePolicy"];
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::serverless::{Declared, MEMBERS};
+use super::declared::{Declared, MEMBERS};
 
 pub const TYPE: &str = "AWS::Serverless::SimpleTable";
 
