@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::progress::Progress;
 use super::style::{bad, dim, hint};
 use super::{prose, terminal};
-use crate::cloud::{Caller, Target};
+use crate::cloud::{Caller, Target, TargetKind};
 use crate::error::{Error, Kind};
 use crate::options::Options;
 
@@ -200,11 +200,13 @@ impl Printer {
             Some(profile) => format!(", profile {profile}"),
             None => String::new(),
         };
-        let line = format!(
-            "{stack} on {target} as {} of {}{profile}",
-            caller.principal(),
-            caller.account,
-        );
+        // The sandbox has one account.
+        let account = match target.kind {
+            TargetKind::Sandbox { .. } => String::new(),
+            _ => format!(" of {}", caller.account),
+        };
+        let principal = caller.principal();
+        let line = format!("{stack} on {target} as {principal}{account}{profile}");
         self.note(&dim(prose::wrapped(
             &line,
             terminal::width(&io::stderr()),
