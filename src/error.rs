@@ -10,7 +10,7 @@ use crate::deploy::{DeployError, Operation, StackFailure, StackRole};
 use crate::functions::{self, CallError, FindError};
 use crate::game::GameError;
 use crate::names::{LONGEST_STACK_NAME, StackNameError, short_name, without_number};
-use crate::wording::{nearest, shortened};
+use crate::wording::{known_names, nearest, shortened};
 
 /// The kind of failure, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -240,9 +240,7 @@ impl From<DeployError> for Error {
                 .hint("the stack is unchanged"),
             DeployError::UnknownParameter { parameter, known } => {
                 let nearest = nearest(&parameter, known.iter().map(String::as_str));
-                Self::usage(message)
-                    .hints(nearest.map(|nearest| format!("did you mean {nearest}?")))
-                    .hint(format!("the parameters are {}", known.join(", ")))
+                Self::usage(message).hints(known_names("parameters", &known, nearest))
             }
             DeployError::ChangeSetFailed { .. } => Self::failed(message)
                 .hint("fix the template or the parameters; the stack is unchanged"),
@@ -292,15 +290,10 @@ impl From<FindError> for Error {
             FindError::Unknown { known, .. } if known.is_empty() => Self::usage(message)
                 .hint("the stack has no functions; run `mafia deploy` to create them"),
             FindError::Unknown { name, known, .. } => {
-                let words: Vec<&str> = known.iter().map(|known| without_number(known)).collect();
-                let all = known
-                    .iter()
-                    .map(String::as_str)
-                    .chain(words.iter().copied());
-                let meant = nearest(&name, all);
-                Self::usage(message)
-                    .hints(meant.map(|meant| format!("did you mean {meant}?")))
-                    .hint(format!("the functions are {}", words.join(", ")))
+                let words = known.iter().map(|known| without_number(known).to_owned());
+                let words: Vec<String> = words.collect();
+                let nearest = nearest(&name, known.iter().chain(&words).map(String::as_str));
+                Self::usage(message).hints(known_names("functions", &words, nearest))
             }
         }
     }

@@ -19,6 +19,13 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, known)| known)
 }
 
+/// Hints for a name that nothing has: the `nearest` of the known names, and all of them.
+pub fn known_names(what: &str, known: &[String], nearest: Option<&str>) -> Vec<String> {
+    let meant = nearest.map(|name| format!("did you mean {name}?"));
+    let known = format!("the {what} are {}", known.join(", "));
+    meant.into_iter().chain([known]).collect()
+}
+
 /// `1 function`, `3 functions`, `2 libraries`.
 pub fn count(number: usize, noun: &str) -> String {
     match (number, noun.strip_suffix('y')) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::architecture::Architecture;
 use super::runtime::{Glibc, RUNTIME, RUNTIME_GLIBC};
-use crate::wording::GO_TO_WORKSHOP;
+use crate::wording::{GO_TO_WORKSHOP, known_names};
 
 /// The kind of an error, by what has to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -246,12 +246,6 @@ pub const INSTALL_ZIGBUILD: &str = "run `pip install cargo-zigbuild` to install 
 
 fn one(hint: impl Into<String>) -> Vec<String> {
     vec![hint.into()]
-}
-
-fn known_names(what: &str, known: &[String], nearest: Option<&str>) -> Vec<String> {
-    let meant = nearest.map(|name| format!("did you mean {name}?"));
-    let known = format!("the {what} are {}", known.join(", "));
-    meant.into_iter().chain([known]).collect()
 }
 
 /// A path as a person in the current folder would write it.
