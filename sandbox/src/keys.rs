@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::ACCOUNT;
+use super::arn;
 use super::caller::Caller;
+use super::random::random_id;
 
 /// The owner's name and id as an IAM user.
 pub const OWNER: &str = "sandbox";
@@ -83,7 +84,7 @@ impl Keyring {
         if self.owner.access_key_id == access_key_id {
             let owner = Caller {
                 id: OWNER_ID.to_owned(),
-                arn: format!("arn:aws:iam::{ACCOUNT}:user/{OWNER}"),
+                arn: arn::global("iam", format!("user/{OWNER}")),
             };
             return Some((self.owner.clone(), owner));
         }
@@ -97,7 +98,7 @@ impl Keyring {
     pub fn issue(&self, role: &str, session: &str) -> Keys {
         let caller = Caller {
             id: format!("AROA{}:{session}", random_id(17)),
-            arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session}"),
+            arn: arn::global("sts", format!("assumed-role/{role}/{session}")),
         };
         self.add(caller, None)
     }
@@ -138,14 +139,6 @@ impl Issued {
 /// 256 random bits, in 64 hexadecimal digits.
 pub fn random_secret() -> String {
     super::store::hex(&rand::random::<[u8; 32]>())
-}
-
-/// Random capital letters and digits, as in AWS's unique ids.
-pub fn random_id(count: usize) -> String {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    (0..count)
-        .map(|_| char::from(ALPHABET[usize::from(rand::random::<u8>() % 32)]))
-        .collect()
 }
 
 #[cfg(test)]

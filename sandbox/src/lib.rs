@@ -10,6 +10,7 @@
 
 mod activity;
 mod apigateway;
+mod arn;
 mod authorise;
 mod caller;
 mod clock;
@@ -28,6 +29,7 @@ mod logs;
 mod page;
 mod paths;
 mod platform;
+mod random;
 mod s3;
 mod server;
 mod service;

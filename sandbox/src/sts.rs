@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ACCOUNT;
+use super::arn::{self, Arn};
 use super::authorise::{Access, text};
 use super::caller::Caller;
 use super::clock;
@@ -14,7 +15,8 @@ use super::fault::Fault;
 use super::iam::Iam;
 use super::keys::{Keyring, Keys};
 use super::service::{Request, WithCaller, service};
-use super::wire::{Protocol, lenient};
+use super::tags::{self, Tags};
+use super::wire::{self, Protocol, lenient};
 
 /// In seconds. Source: `DurationSeconds` in the documentation of AssumeRole and GetSessionToken.
 const ASSUME_ROLE: DurationRange = DurationRange {
@@ -41,6 +43,18 @@ struct AssumeRoleRequest {
     role_session_name: String,
     #[serde(default, deserialize_with = "lenient")]
     duration_seconds: Option<u32>,
+    #[serde(default, deserialize_with = "wire::list")]
+    tags: Vec<SessionTag>,
+    #[serde(default, deserialize_with = "wire::list")]
+    transitive_tag_keys: Vec<String>,
+}
+
+/// Checked, but without effect: no policy is evaluated.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SessionTag {
+    key: String,
+    value: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -108,6 +122,24 @@ fn session_name(name: &str) -> Result<&str, Fault> {
     }
 }
 
+/// Source: the documentation of AssumeRole.
+fn check_tags(tags: &[SessionTag], transitive_keys: &[String]) -> Result<(), Fault> {
+    let pairs = tags.iter().map(|tag| (tag.key.clone(), tag.value.clone()));
+    let unique: Tags = pairs.collect();
+    if let Err(unfit) = tags::check(&unique) {
+        return Err(validation_error(unfit.to_string()));
+    }
+    if unique.len() < tags.len() {
+        let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+        return Err(Fault::invalid("InvalidParameterValue", message));
+    }
+    if transitive_keys.iter().any(|key| !unique.contains_key(key)) {
+        let message = "The specified transitive tag key must be included in the requested tags.";
+        return Err(Fault::invalid("InvalidParameterValue", message));
+    }
+    Ok(())
+}
+
 fn validation_error(message: String) -> Fault {
     Fault::invalid("ValidationError", message)
 }
@@ -118,6 +150,11 @@ async fn assume_role(sts: &Sts, request: WithCaller<AssumeRoleRequest>) -> Resul
     let session = session_name(&parameters.role_session_name)?;
     let duration = ASSUME_ROLE.duration(parameters.duration_seconds)?;
     let arn = &parameters.role_arn;
+    let is_role = |arn: Arn| arn.service == "iam" && arn.resource.starts_with("role/");
+    if !Arn::parse(arn).is_some_and(is_role) {
+        return Err(validation_error(format!("{arn} is invalid")));
+    }
+    check_tags(&parameters.tags, &parameters.transitive_tag_keys)?;
     let Some(role_id) = sts.iam.role_id(arn)? else {
         return Err(Fault::denied(
             "AccessDenied",
@@ -131,7 +168,7 @@ async fn assume_role(sts: &Sts, request: WithCaller<AssumeRoleRequest>) -> Resul
     let name = arn.rsplit('/').next().unwrap_or_default();
     let assumed = Caller {
         id: format!("{role_id}:{session}"),
-        arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{name}/{session}"),
+        arn: arn::global("sts", format!("assumed-role/{name}/{session}")),
     };
     Ok(json!({
         "AssumedRoleUser": { "AssumedRoleId": assumed.id, "Arn": assumed.arn },

@@ -71,7 +71,7 @@ def test_a_table_is_described(clients):
         assert dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == []
 
         backups = dynamodb.describe_continuous_backups(TableName=name)
-        assert backups["ContinuousBackupsDescription"]["ContinuousBackupsStatus"] == "DISABLED"
+        assert backups["ContinuousBackupsDescription"]["ContinuousBackupsStatus"] == "ENABLED"
         raises(dynamodb.exceptions.ResourceInUseException, dynamodb.create_table, TableName=name,
                BillingMode="PAY_PER_REQUEST",
                AttributeDefinitions=[{"AttributeName": "Name", "AttributeType": "S"}],
@@ -211,6 +211,22 @@ def test_conditions_that_fail_say_what_there_is(clients):
             TransactItems=[{"Get": {"TableName": name, "Key": player("b")}}]
         )
         assert got["Responses"] == [{"Item": player("b")}]
+
+
+def test_a_table_has_an_arn_wherever_it_has_a_name(clients):
+    dynamodb = clients.dynamodb
+    with table(dynamodb) as name:
+        arn = dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
+        dynamodb.put_item(TableName=arn, Item=player("a"))
+        put = {"Put": {"TableName": arn, "Item": player("b")}}
+        dynamodb.transact_write_items(TransactItems=[put])
+        put = {"PutRequest": {"Item": player("c")}}
+        dynamodb.batch_write_item(RequestItems={arn: [put]})
+        got = dynamodb.batch_get_item(RequestItems={arn: {"Keys": [player("a"), player("c")]}})
+        assert len(got["Responses"][arn]) == 2
+        get = {"Get": {"TableName": arn, "Key": player("b")}}
+        assert dynamodb.transact_get_items(TransactItems=[get])["Responses"][0]["Item"]
+        assert dynamodb.scan(TableName=arn)["Count"] == 3
 
 
 def test_statements(clients):

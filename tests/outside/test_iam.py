@@ -155,6 +155,9 @@ def test_managed_policies(clients):
     iam.delete_policy(PolicyArn=arn)
     raises(missing, iam.get_policy, PolicyArn=arn)
     raises(missing, iam.attach_role_policy, RoleName=name, PolicyArn=arn)
+    no_arn = {"RoleName": name, "PolicyArn": "not the ARN of a policy"}
+    error = raises(iam.exceptions.ClientError, iam.attach_role_policy, **no_arn)
+    assert error.response["Error"]["Code"] == "ValidationError"
     iam.delete_role(RoleName=name)
 
 

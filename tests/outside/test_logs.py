@@ -181,6 +181,11 @@ def test_a_stream_is_read_forward_and_backward(clients):
 
         latest = get(limit=2)
         assert messages(latest) == ["f", "g"]
+        group = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
+        by_arn = {"logGroupIdentifier": group["logGroupArn"], "logStreamName": "s"}
+        assert messages(logs.get_log_events(**by_arn, limit=1)) == ["g"]
+        by_arn["logGroupIdentifier"] = group["arn"]
+        raises(logs.exceptions.InvalidParameterException, logs.get_log_events, **by_arn)
         before = get(limit=2, nextToken=latest["nextBackwardToken"])
         assert messages(before) == ["d", "e"]
         again = get(limit=2, nextToken=before["nextForwardToken"])

@@ -59,6 +59,11 @@ def test_a_role_is_assumed(clients):
     assume = clients.sts.assume_role
     refused("ValidationError", assume, RoleArn=role["Arn"], RoleSessionName="me", DurationSeconds=50_000)
     refused("ValidationError", assume, RoleArn=role["Arn"], RoleSessionName="a b")
+    for no_role in ("nothing that is an ARN", "arn:aws::iam:000000000000:role/x"):
+        refused("ValidationError", assume, RoleArn=no_role, RoleSessionName="me")
+    tagged = {"RoleArn": role["Arn"], "RoleSessionName": "me", "Tags": [{"Key": "a", "Value": "1"}]}
+    assume(**tagged, TransitiveTagKeys=["a"])
+    refused("InvalidParameterValue", assume, **tagged, TransitiveTagKeys=["b"])
     clients.iam.delete_role(RoleName=name)
     error = refused("AccessDenied", assume, RoleArn=role["Arn"], RoleSessionName="me")
     assert role["Arn"] in str(error)

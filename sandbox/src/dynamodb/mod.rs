@@ -2,22 +2,23 @@
 //! responses and errors AWS's form.
 
 mod access;
+mod description;
+mod table_arn;
 
 use std::fmt;
 use std::path::Path;
 
-use dynoxide::streams::LOCAL_REGION;
 use dynoxide::{Database, DynoxideError};
 use http::StatusCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use crate::arn;
 use crate::error::SandboxError;
 use crate::fault::{Answer, Fault};
 use crate::service::{Request, Response, service};
 use crate::wire::Protocol;
-use crate::{ACCOUNT, REGION};
 
 /// The operations whose responses describe a table, and so contain ARNs.
 const DESCRIBE_TABLES: &[&str] = &["CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"];
@@ -55,7 +56,7 @@ impl DynamoDb {
 
     /// The ARN of a table, as clients and templates know it.
     pub fn table_arn(name: &str) -> String {
-        format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
+        arn::regional("dynamodb", format!("table/{name}"))
     }
 }
 
@@ -99,15 +100,17 @@ fn is_complete(database: &Database, name: &Value) -> Result<bool, Fault> {
 macro_rules! operations {
     ($($operation:ident on $access:path => $function:ident),+ $(,)?) => {
         fn call(database: &Database, operation: &str, mut parameters: Value) -> Answer {
-            resolve_table_arn(&mut parameters);
-            match operation {
+            let names = table_arn::resolve(&mut parameters);
+            let mut answer = match operation {
                 "DescribeContinuousBackups" => describe_continuous_backups(database, parameters),
                 "DescribeLimits" => Ok(describe_limits()),
                 $(stringify!($operation) => {
                     run(operation, parameters, |request| database.$function(request))
                 })+
                 unknown => Err(DynamoDb::DESCRIPTION.unknown_operation(unknown)),
-            }
+            }?;
+            names.restore(&mut answer);
+            Ok(answer)
         }
 
         service! { DynamoDb {
@@ -168,51 +171,20 @@ fn run<Request: DeserializeOwned, Response: Serialize>(
     let mut answer =
         serde_json::to_value(response).map_err(|error| Fault::internal(error.to_string()))?;
     if DESCRIBE_TABLES.contains(&operation) {
-        set_region(&mut answer);
+        description::complete(&mut answer);
     }
     Ok(answer)
 }
 
-/// Replaces a table's ARN by its name, which is all that the library takes.
-fn resolve_table_arn(parameters: &mut Value) {
-    let Some(Value::String(name)) = parameters.get_mut("TableName") else {
-        return;
-    };
-    if let Some((_, table)) = name
-        .strip_prefix("arn:")
-        .and_then(|arn| arn.split_once("table/"))
-    {
-        *name = table.to_owned();
-    }
-}
-
-/// Replaces the library's own region by the sandbox's in the ARNs of a table's description.
-fn set_region(answer: &mut Value) {
-    match answer {
-        Value::Object(members) => {
-            for (name, value) in members {
-                match value {
-                    Value::String(arn) if name.ends_with("Arn") => {
-                        *arn =
-                            arn.replacen(&format!(":{LOCAL_REGION}:"), &format!(":{REGION}:"), 1);
-                    }
-                    value => set_region(value),
-                }
-            }
-        }
-        Value::Array(values) => values.iter_mut().for_each(set_region),
-        _ => {}
-    }
-}
-
-/// There are no backups of any table.
+/// Tables have no point-in-time recovery. Source: the documentation of DescribeContinuousBackups: continuous
+/// backups are enabled on all tables.
 fn describe_continuous_backups(database: &Database, parameters: Value) -> Answer {
     let table = json!({ "TableName": parameters.get("TableName") });
     run("DescribeTable", table, |request| {
         database.describe_table(request)
     })?;
     Ok(json!({ "ContinuousBackupsDescription": {
-        "ContinuousBackupsStatus": "DISABLED",
+        "ContinuousBackupsStatus": "ENABLED",
         "PointInTimeRecoveryDescription": { "PointInTimeRecoveryStatus": "DISABLED" },
     } }))
 }

@@ -62,6 +62,14 @@ fn a_tables_arns_have_the_sandboxs_region() {
     assert_eq!(table["TableStatus"], "ACTIVE");
     let index = &table["GlobalSecondaryIndexes"][0];
     assert_eq!(index["IndexArn"], format!("{arn}/index/Masked"));
+    assert_eq!(table["DeletionProtectionEnabled"], false);
+    let billing = &table["BillingModeSummary"];
+    let since = &billing["LastUpdateToPayPerRequestDateTime"];
+    assert_eq!(*since, table["CreationDateTime"]);
+    let warm = json!({ "ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000,
+        "Status": "ACTIVE" });
+    assert_eq!(table["WarmThroughput"], warm);
+    assert_eq!(index["WarmThroughput"], warm);
 
     // What clients put into a table is theirs.
     let text = "arn:aws:dynamodb:dynoxide:000000000000:table/players";
@@ -70,6 +78,34 @@ fn a_tables_arns_have_the_sandboxs_region() {
     call("PutItem", put).expect("put");
     let got = call("Scan", json!({ "TableName": "players" })).expect("read");
     assert_eq!(got["Items"], json!([item]));
+}
+
+#[test]
+fn a_provisioned_table_is_as_warm_as_it_is_provisioned() {
+    let (_folder, tables) = opened();
+    let mut table = players();
+    table["BillingMode"] = json!("PROVISIONED");
+    table["ProvisionedThroughput"] = json!({ "ReadCapacityUnits": 5, "WriteCapacityUnits": 6 });
+    table["GlobalSecondaryIndexes"] = Value::Null;
+    table["DeletionProtectionEnabled"] = json!(true);
+    let made = call(&tables.database, "CreateTable", table).expect("made");
+    let table = &made["TableDescription"];
+    assert_eq!(table["WarmThroughput"]["ReadUnitsPerSecond"], 5);
+    assert_eq!(table["WarmThroughput"]["WriteUnitsPerSecond"], 6);
+    assert_eq!(table["DeletionProtectionEnabled"], true);
+    let protected = call(
+        &tables.database,
+        "DeleteTable",
+        json!({ "TableName": "players" }),
+    );
+    assert_eq!(
+        protected.expect_err("protected").code,
+        "ValidationException"
+    );
+    let backups = json!({ "TableName": "players" });
+    let backups = call(&tables.database, "DescribeContinuousBackups", backups).expect("there");
+    let backups = &backups["ContinuousBackupsDescription"];
+    assert_eq!(backups["ContinuousBackupsStatus"], "ENABLED");
 }
 
 #[test]

@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::names::{self, MAX_POLICY_NAME, arn};
+use super::names::{self, MAX_POLICY_NAME, arn, validation_error};
 use super::pages::PageRequest;
 use super::policy_document::{PolicyDocument, PolicyType};
 use super::roles::BY_ATTACHED_POLICY;
 use super::tags::{self, Tag};
 use super::{Iam, now};
+use crate::arn::Arn;
 use crate::fault::Fault;
 use crate::page::Page;
 use crate::store::Record;
@@ -108,7 +109,11 @@ pub fn path_and_name(arn: &str) -> (&str, &str) {
     rest.split_at(rest.rfind('/').map_or(0, |slash| slash + 1))
 }
 
+/// Whether the policy can be attached. Fails with `ValidationError` if it is not an ARN.
 pub fn exists(iam: &Iam, arn: &str) -> Result<bool, Fault> {
+    if Arn::parse(arn).is_none() {
+        return Err(validation_error(format!("ARN {arn} is not valid.")));
+    }
     let aws_managed = arn.starts_with(AWS_MANAGED) && !path_and_name(arn).1.is_empty();
     Ok(aws_managed || iam.policies.get(arn)?.is_some())
 }

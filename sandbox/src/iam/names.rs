@@ -1,8 +1,8 @@
 //! Names, paths and ARNs.
 
-use crate::ACCOUNT;
+use crate::arn;
 use crate::fault::Fault;
-use crate::keys::random_id;
+use crate::random::random_id;
 
 /// In characters. Source: `roleNameType`, `policyNameType` and `pathType` in IAM's API model.
 pub const MAX_ROLE_NAME: usize = 64;
@@ -41,7 +41,7 @@ pub fn validation_error(message: impl Into<String>) -> Fault {
 }
 
 pub fn arn(kind: &str, path: &str, name: &str) -> String {
-    format!("arn:aws:iam::{ACCOUNT}:{kind}{path}{name}")
+    arn::global("iam", format!("{kind}{path}{name}"))
 }
 
 /// A new unique id; the prefix tells the kind of thing. Source: IAM's "Unique ID prefixes".

@@ -101,7 +101,7 @@ fn split(text: &str) -> Option<Parts<'_>> {
 
 /// The ARN of the function with this name.
 pub fn arn(name: &str) -> String {
-    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")
+    crate::arn::regional("lambda", format!("function:{name}"))
 }
 
 fn not_found(arn: &str) -> Fault {

@@ -1,7 +1,7 @@
 //! Names and ARNs of groups and streams.
 
+use crate::arn::{self, Arn};
 use crate::fault::Fault;
-use crate::{ACCOUNT, REGION};
 
 /// In characters. Source: `LogGroupName` and `LogStreamName` in the service's API model.
 const MAX_LENGTH: usize = 512;
@@ -44,28 +44,38 @@ pub fn invalid_parameter(message: impl Into<String>) -> Fault {
 }
 
 pub fn group_arn(name: &str) -> String {
-    format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}")
+    arn::regional("logs", format!("log-group:{name}"))
 }
 
 pub fn stream_arn(group: &str, stream: &str) -> String {
     format!("{}:log-stream:{stream}", group_arn(group))
 }
 
-/// The group's name in an identifier: a name, or an ARN with or without `:*` at its end.
+/// The group's name in `logGroupIdentifier`: a name, or an ARN without `:*` at its end. Source:
+/// `LogGroupIdentifier` in the service's API model.
 pub fn group_of_identifier(text: &str) -> Result<&str, Fault> {
-    if !text.starts_with("arn:") {
-        return group(text);
-    }
-    let name = text.splitn(7, ':').nth(6).unwrap_or_default();
-    let ours = text.starts_with(&group_arn(""));
-    if ours {
-        group(name.strip_suffix(":*").unwrap_or(name))
+    if text.starts_with("arn:") {
+        group(name_in_arn(text)?)
     } else {
-        Err(invalid_parameter(format!(
+        group(text)
+    }
+}
+
+/// The group's name in `resourceArn`, which can end with `:*`.
+pub fn group_of_arn(text: &str) -> Result<&str, Fault> {
+    let name = name_in_arn(text)?;
+    group(name.strip_suffix(":*").unwrap_or(name))
+}
+
+fn name_in_arn(text: &str) -> Result<&str, Fault> {
+    let arn = Arn::parse(text).filter(|arn| arn.service == "logs" && arn.is_local());
+    let name = arn.and_then(|arn| arn.resource.strip_prefix("log-group:"));
+    name.ok_or_else(|| {
+        invalid_parameter(format!(
             "{text} is not a log group of this sandbox; their ARNs start with {}",
             group_arn("")
-        )))
-    }
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -91,10 +101,11 @@ mod tests {
     fn identifiers_are_names_or_arns() {
         let arn = group_arn("/aws/lambda/f");
         assert_eq!(group_of_identifier(&arn), Ok("/aws/lambda/f"));
-        assert_eq!(
-            group_of_identifier(&format!("{arn}:*")),
-            Ok("/aws/lambda/f")
-        );
+        let with_star = format!("{arn}:*");
+        assert_eq!(group_of_arn(&with_star), Ok("/aws/lambda/f"));
+        assert_eq!(group_of_arn(&arn), Ok("/aws/lambda/f"));
+        assert!(group_of_identifier(&with_star).is_err());
+        assert!(group_of_arn("plain").is_err());
         assert_eq!(group_of_identifier("plain"), Ok("plain"));
         assert!(group_of_identifier("arn:aws:logs:eu-west-1:000000000000:log-group:f").is_err());
         assert!(group_of_identifier("arn:").is_err());

@@ -53,12 +53,12 @@ pub struct ListTagsResponse {
 }
 
 pub async fn tag(logs: &Logs, request: TagResourceRequest) -> Result<(), Fault> {
-    let name = names::group_of_identifier(&request.resource_arn)?;
+    let name = names::group_of_arn(&request.resource_arn)?;
     groups::modify_tags(logs, name, |tags| tags.extend(request.tags))
 }
 
 pub async fn untag(logs: &Logs, request: UntagResourceRequest) -> Result<(), Fault> {
-    let name = names::group_of_identifier(&request.resource_arn)?;
+    let name = names::group_of_arn(&request.resource_arn)?;
     remove(logs, name, &request.tag_keys)
 }
 
@@ -66,7 +66,7 @@ pub async fn list(
     logs: &Logs,
     request: ListTagsForResourceRequest,
 ) -> Result<ListTagsResponse, Fault> {
-    tags_of(logs, names::group_of_identifier(&request.resource_arn)?)
+    tags_of(logs, names::group_of_arn(&request.resource_arn)?)
 }
 
 pub async fn tag_group(logs: &Logs, request: TagLogGroupRequest) -> Result<(), Fault> {

@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use super::Api;
+use crate::arn;
 use crate::authorise::{Access, text};
-use crate::{ACCOUNT, REGION};
 
 type Accesses = Vec<Access>;
 
@@ -54,8 +54,8 @@ pub fn any(_: &Api, action: &'static str, _: &Value) -> Accesses {
 
 fn arn(stack: &str) -> String {
     match stack {
-        "" => format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/*/*"),
+        "" => arn::regional("cloudformation", "stack/*/*"),
         id if id.starts_with("arn:") => id.to_owned(),
-        name => format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/*"),
+        name => arn::regional("cloudformation", format!("stack/{name}/*")),
     }
 }

@@ -10,9 +10,9 @@ use super::{
     Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, found, only, unless,
     unless_again,
 };
+use crate::arn;
 use crate::fault::Fault;
 use crate::lambda::Lambda;
-use crate::{ACCOUNT, REGION};
 
 pub struct Function(pub Arc<Lambda>);
 
@@ -190,7 +190,7 @@ fn configuration(physical_id: &str, old: &Value, new: &Value) -> Map<String, Val
 }
 
 fn arn(function: &str) -> String {
-    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}")
+    arn::regional("lambda", format!("function:{function}"))
 }
 
 #[cfg(test)]

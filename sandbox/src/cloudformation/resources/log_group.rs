@@ -9,9 +9,9 @@ use super::tags::{by_key, dropped};
 use super::{
     Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, unless, unless_again,
 };
+use crate::arn;
 use crate::fault::Fault;
 use crate::logs::Logs;
-use crate::{ACCOUNT, REGION};
 
 pub struct LogGroup(pub Arc<Logs>);
 
@@ -106,5 +106,5 @@ impl LogGroup {
 }
 
 fn arn(group: &str) -> String {
-    format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}")
+    arn::regional("logs", format!("log-group:{group}"))
 }

@@ -10,7 +10,7 @@ use super::{
     Attributes, Naming, Property, ResourceType, Shape, ask, attributes, found, only, unless,
     unless_again,
 };
-use crate::ACCOUNT;
+use crate::arn;
 use crate::fault::Fault;
 use crate::iam::Iam;
 
@@ -48,7 +48,7 @@ impl ResourceType for ManagedPolicy {
 
     fn physical_id(&self, name: &str, properties: &Value) -> String {
         let path = properties["Path"].as_str().unwrap_or("/");
-        format!("arn:aws:iam::{ACCOUNT}:policy{path}{name}")
+        arn::global("iam", format!("policy{path}{name}"))
     }
 
     async fn exists(&self, arn: &str, _: &Value) -> Result<bool, Fault> {

@@ -27,7 +27,7 @@ pub use naming::Naming;
 pub use shape::{Property, Shape, TAGS, Update, check, read};
 pub use tags::with_tags;
 
-use crate::ACCOUNT;
+use crate::arn;
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::platform::Platform;
@@ -139,7 +139,7 @@ async fn ask(
 ) -> Result<Value, Fault> {
     let caller = Caller {
         id: "AROACLOUDFORMATION00:AWSCloudFormation".to_owned(),
-        arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/cloudformation/AWSCloudFormation"),
+        arn: arn::global("sts", "assumed-role/cloudformation/AWSCloudFormation"),
     };
     service::ask(service, operation, parameters, &caller).await
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::random::random_id;
+
 /// How things of a type get their names.
 #[derive(Clone, Copy, Debug)]
 pub struct Naming {
@@ -38,7 +40,7 @@ impl Naming {
 
     /// `stack-logical-RANDOM`, both shortened where it would be too long.
     pub fn generate(self, stack: &str, logical_id: &str) -> String {
-        let name = named(self.longest, stack, logical_id, &random());
+        let name = named(self.longest, stack, logical_id, &random_id(RANDOM));
         if self.lower_case {
             name.to_lowercase()
         } else {
@@ -57,13 +59,6 @@ fn named(longest: usize, stack: &str, logical_id: &str, random: &str) -> String 
     // Both are ASCII.
     let (stack, logical_id) = (&stack[..of_stack], &logical_id[..of_logical]);
     format!("{}-{logical_id}-{random}", stack.trim_end_matches('-'))
-}
-
-fn random() -> String {
-    const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    (0..RANDOM)
-        .map(|_| char::from(ALPHABET[rand::random::<u32>() as usize % ALPHABET.len()]))
-        .collect()
 }
 
 #[cfg(test)]

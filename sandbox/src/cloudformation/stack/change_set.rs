@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Definition, OnFailure, Stack, Status};
+use crate::arn;
 use crate::clock;
 use crate::store::{Index, Record};
-use crate::{ACCOUNT, REGION};
 
 /// Under the stack's key and its own name.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -50,7 +50,7 @@ impl ChangeSet {
     pub fn new(name: &str, stack: &Stack, definition: Definition, template: String) -> Self {
         let unique = Uuid::new_v4();
         Self {
-            id: format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:changeSet/{name}/{unique}"),
+            id: arn::regional("cloudformation", format!("changeSet/{name}/{unique}")),
             name: name.to_owned(),
             stack_id: stack.id.clone(),
             stack_name: stack.name.clone(),

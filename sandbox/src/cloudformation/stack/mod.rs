@@ -31,8 +31,8 @@ pub use status::Status;
 pub use step_state::StepState;
 
 use super::template::Output;
+use crate::arn;
 use crate::clock::now;
-use crate::{ACCOUNT, REGION};
 
 /// How many of the latest requests' tokens are remembered.
 const MAX_TOKENS: usize = 20;
@@ -110,7 +110,7 @@ impl Stack {
     /// A new id for a stack of that name.
     pub fn new_id(name: &str) -> String {
         let unique = Uuid::new_v4();
-        format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{unique}")
+        arn::regional("cloudformation", format!("stack/{name}/{unique}"))
     }
 
     /// Its key among all stacks.

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use s3s::dto::{ServerSideEncryption, ServerSideEncryptionRule};
 
+use crate::arn;
 use crate::fault::Fault;
 use crate::s3::errors::invalid_argument;
 use crate::s3::records::ObjectMetadata;
 use crate::s3::tag_set;
-use crate::{ACCOUNT, REGION};
 
 const STORAGE_CLASS: &str = "x-amz-storage-class";
 const ENCRYPTION: &str = "x-amz-server-side-encryption";
@@ -203,9 +203,9 @@ fn kms_key_arn(key: &str) -> String {
     if key.starts_with("arn:") {
         key.to_owned()
     } else if key.starts_with("alias/") {
-        format!("arn:aws:kms:{REGION}:{ACCOUNT}:{key}")
+        arn::regional("kms", key)
     } else {
-        format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}")
+        arn::regional("kms", format!("key/{key}"))
     }
 }
 
