@@ -1,6 +1,6 @@
 //! Authorisation: the step between wire and service where permissions will be enforced.
 //!
-//! The service of a request tells which [`Access`] it needs, and an [`Authority`] allows or denies it,
+//! The service says which [`Access`] it needs, and an [`Authority`] allows or denies it,
 //! after the signature was verified and before the service does anything. [`AllowAll`] is the only
 //! authority yet.
 //!

@@ -146,23 +146,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_good_until_they_are_revoked_or_their_time_is_over() {
+    fn keys_are_valid_until_they_are_revoked_or_expire() {
         let owner = Keys::long_term();
         let keyring = Keyring::new(owner.clone());
         let known = |keys: &Keys| keyring.find(&keys.access_key_id);
-        let (found, caller) = known(&owner).expect("the owner's are good");
+        let (found, caller) = known(&owner).expect("the owner's are valid");
         assert_eq!((found, caller.id.as_str()), (owner, OWNER_ID));
 
         let issued = keyring.issue("role", "session");
-        let (found, somebody) = known(&issued).expect("they are good");
+        let (found, role) = known(&issued).expect("they are valid");
         assert_eq!(found, issued);
-        assert!(somebody.arn.ends_with(":assumed-role/role/session"));
-        let lent = keyring.issue_for(somebody.clone(), Duration::from_secs(900));
-        assert_eq!(known(&lent), Some((lent, somebody.clone())));
+        assert!(role.arn.ends_with(":assumed-role/role/session"));
+        let temporary = keyring.issue_for(role.clone(), Duration::from_secs(900));
+        assert_eq!(known(&temporary), Some((temporary, role.clone())));
         keyring.revoke(&issued.access_key_id);
         assert_eq!(known(&issued), None);
 
-        let over = keyring.issue_for(somebody, Duration::ZERO);
-        assert_eq!(known(&over), None);
+        let expired = keyring.issue_for(role, Duration::ZERO);
+        assert_eq!(known(&expired), None);
     }
 }

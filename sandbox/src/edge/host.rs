@@ -1,4 +1,4 @@
-//! The host that a request names, which tells the plane. Only names that nobody can register are
+//! The host that a request names, which decides the plane. Only names that nobody can register are
 //! accepted: loopback addresses, `localhost` and names under it (reserved by RFC 6761). So no page of a
 //! host on the Internet can be rebound to this machine (DNS rebinding).
 

@@ -148,7 +148,7 @@ fn now() -> String {
 mod tests {
     use super::*;
     use crate::caller::Caller;
-    use crate::service::ask;
+    use crate::service;
 
     const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
         "Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
@@ -166,7 +166,7 @@ mod tests {
             id: String::new(),
             arn: String::new(),
         };
-        let answer = ask(iam, operation, parameters, &caller).await;
+        let answer = service::call(iam, operation, parameters, &caller).await;
         answer.map_err(|fault| fault.code)
     }
 

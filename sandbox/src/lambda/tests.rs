@@ -14,7 +14,7 @@ use crate::authorise::{AllowAll, Authority};
 use crate::caller::Caller;
 use crate::clock::SystemClock;
 use crate::keys::Keys;
-use crate::service::ask;
+use crate::service;
 use crate::state_dir::StateDir;
 
 fn allow_all() -> Arc<dyn Authority> {
@@ -47,7 +47,7 @@ async fn call(lambda: &Lambda, operation: &'static str, parameters: Value) -> Re
         id: "id".to_owned(),
         arn: "arn".to_owned(),
     };
-    ask(lambda, operation, parameters, &caller).await
+    service::call(lambda, operation, parameters, &caller).await
 }
 
 fn zip(program: &[u8]) -> String {

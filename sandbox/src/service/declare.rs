@@ -74,8 +74,8 @@ macro_rules! service {
                 use $crate::service::{FromRequest, IntoResponse};
                 match request.operation {
                     $(stringify!($operation) => {
-                        let asked = FromRequest::from_request(request, Self::DESCRIPTION.protocol)?;
-                        $function(self, asked).await?.into_response()
+                        let input = FromRequest::from_request(request, Self::DESCRIPTION.protocol)?;
+                        $function(self, input).await?.into_response()
                     })+
                     unknown => Err(Self::DESCRIPTION.unknown_operation(unknown)),
                 }

@@ -18,7 +18,7 @@ use super::fault::Fault;
 use super::wire::{Body, Protocol};
 
 pub(super) use declare::service;
-pub use request::{FromRequest, IntoResponse, Request, Response, WithCaller, ask};
+pub use request::{FromRequest, IntoResponse, Request, Response, WithCaller, call};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Description {

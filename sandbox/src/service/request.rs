@@ -100,7 +100,7 @@ impl<Answer: Serialize> IntoResponse for Answer {
 }
 
 /// Calls an operation of another service, which returns a value.
-pub async fn ask(
+pub async fn call(
     service: &dyn Service,
     operation: &'static str,
     parameters: Value,

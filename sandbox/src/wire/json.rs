@@ -28,7 +28,7 @@ pub fn operation<'a>(headers: &'a HeaderMap, target: &str) -> Result<&'a str, Fa
     Ok(operation.unwrap_or(named))
 }
 
-/// The parameters of a request; an empty body stands for none.
+/// The parameters of a request; an empty body is an empty object.
 pub fn parameters(body: &[u8]) -> Result<Value, Fault> {
     if body.is_empty() {
         return Ok(json!({}));

@@ -66,14 +66,15 @@ mod tests {
     }
 
     #[test]
-    fn text_is_taken_for_what_it_says() {
+    fn text_is_read_as_number_flag_or_list() {
         let query = Protocol::Query { namespace: "" };
-        let asked: Parameters = read(json!({ "flag": "true", "names": "" }), query).expect("read");
+        let parameters: Parameters =
+            read(json!({ "flag": "true", "names": "" }), query).expect("read");
         let expected = Parameters {
             flag: Some(true),
             names: vec![],
         };
-        assert_eq!(asked, expected);
+        assert_eq!(parameters, expected);
         let wrong = read::<Parameters>(json!({ "flag": "maybe" }), query).expect_err("no flag");
         assert_eq!(wrong.code, "ValidationError");
         assert!(wrong.message.contains("`maybe`"), "{wrong}");

@@ -149,7 +149,7 @@ fn match_query(pattern: &str, query: &str, parameters: &mut Map<String, Value>) 
 }
 
 /// Smaller for the more specific pattern: segment by segment a text before a label before a greedy
-/// one, then the one that asks more of the query.
+/// one, then the one that requires more of the query.
 fn rank(pattern: &str) -> (Vec<u8>, std::cmp::Reverse<usize>) {
     let (path, query) = pattern.split_once('?').unwrap_or((pattern, ""));
     let segments = path.split('/').map(|segment| match segment {

@@ -1,7 +1,7 @@
 //! What CloudFormation's operations act on.
 //!
-//! Source: its page in the Service Authorization Reference; refusals name a stack that was asked for by
-//! its name as `stack/NAME/*`, and any stack as `stack/*/*`.
+//! Source: its page in the Service Authorization Reference; in refusals a stack that the request
+//! names is `stack/NAME/*`, and any stack as `stack/*/*`.
 
 use serde_json::Value;
 

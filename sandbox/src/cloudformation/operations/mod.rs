@@ -1,4 +1,4 @@
-//! The operations, as clients ask for them.
+//! CloudFormation's operations.
 
 mod access;
 mod change_sets;

@@ -141,7 +141,7 @@ async fn ask(
         id: "AROACLOUDFORMATION00:AWSCloudFormation".to_owned(),
         arn: arn::global("sts", "assumed-role/cloudformation/AWSCloudFormation"),
     };
-    service::ask(service, operation, parameters, &caller).await
+    service::call(service, operation, parameters, &caller).await
 }
 
 /// Passes over the fault with this code: it says what is wanted anyway.

@@ -261,7 +261,7 @@ impl Signature {
             .build()
             .map_err(|_| SignatureError::Malformed("its scope is incomplete"))?
             .into();
-        // The signer puts in these three by itself.
+        // The signer adds these three itself.
         let added = ["host", "x-amz-date", "x-amz-security-token"];
         let mut headers = Vec::new();
         for name in &self.signed_headers {

@@ -33,18 +33,18 @@ use crate::wire;
 
 const HOST: &str = "127.0.0.1:4566";
 
-/// Remembers what it was asked for.
+/// Records what it checks.
 #[derive(Debug, Default)]
 struct Recorder {
     /// The beginning of the actions that it denies.
     denied: Option<&'static str>,
-    asked: Mutex<Vec<(Caller, Access)>>,
+    checked: Mutex<Vec<(Caller, Access)>>,
 }
 
 impl Authority for Recorder {
     fn allows(&self, caller: &Caller, access: &Access) -> bool {
-        let mut asked = self.asked.lock().expect("nobody panicked");
-        asked.push((caller.clone(), access.clone()));
+        let mut checked = self.checked.lock().expect("nobody panicked");
+        checked.push((caller.clone(), access.clone()));
         !self
             .denied
             .is_some_and(|denied| access.action.starts_with(denied))
@@ -59,7 +59,7 @@ struct Front {
 }
 
 #[derive(Debug)]
-struct Answered {
+struct Received {
     status: StatusCode,
     headers: HeaderMap,
     text: String,
@@ -84,7 +84,7 @@ impl Front {
         let keys = Keys::long_term();
         let authority = Arc::new(Recorder {
             denied,
-            asked: Mutex::default(),
+            checked: Mutex::default(),
         });
         let base = Base {
             deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
@@ -104,18 +104,18 @@ impl Front {
         }
     }
 
-    async fn send(&self, request: Request<Vec<u8>>) -> Answered {
+    async fn send(&self, request: Request<Vec<u8>>) -> Received {
         let response = self.edge.answer(request.map(wire::full)).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("it ends").to_bytes();
-        Answered {
+        Received {
             status: parts.status,
             headers: parts.headers,
             text: String::from_utf8_lossy(&body).into_owned(),
         }
     }
 
-    async fn send_signed(&self, service: &str, request: Request<Vec<u8>>) -> Answered {
+    async fn send_signed(&self, service: &str, request: Request<Vec<u8>>) -> Received {
         self.send(self.signed(service, request)).await
     }
 

@@ -9,11 +9,11 @@ const HOST_OF_ANN: &str = "ann.greetings.localhost:4566";
 async fn a_data_plane_answers_without_a_signature_at_its_own_hosts() {
     let front = Front::new();
     for host in [HOST_OF_ANN, "ANN.greetings.LOCALHOST"] {
-        let asked = request("PUT", "/prod/a%20b?c=d", &[("host", host)], "body");
-        let answered = front.send(asked).await;
-        assert_eq!(answered.status, 200);
-        assert_eq!(answered.text, "ann: PUT /prod/a%20b?c=d");
-        assert!(!answered.headers.contains_key("content-security-policy"));
+        let sent = request("PUT", "/prod/a%20b?c=d", &[("host", host)], "body");
+        let response = front.send(sent).await;
+        assert_eq!(response.status, 200);
+        assert_eq!(response.text, "ann: PUT /prod/a%20b?c=d");
+        assert!(!response.headers.contains_key("content-security-policy"));
     }
 }
 
@@ -26,13 +26,13 @@ async fn a_data_plane_answers_web_pages_of_any_origin() {
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-site", "same-origin"),
     ] {
-        let asked = request("GET", "/", &[("host", HOST_OF_ANN), (name, value)], "");
-        assert_eq!(front.send(asked).await.status, 200, "{name}: {value}");
+        let sent = request("GET", "/", &[("host", HOST_OF_ANN), (name, value)], "");
+        assert_eq!(front.send(sent).await.status, 200, "{name}: {value}");
     }
 }
 
 #[tokio::test]
-async fn neither_plane_answers_at_a_name_that_others_can_register() {
+async fn neither_plane_answers_at_a_name_that_can_be_registered() {
     let front = Front::new();
     for host in [
         "example.org",
@@ -42,13 +42,13 @@ async fn neither_plane_answers_at_a_name_that_others_can_register() {
         "ann.localhost",
         "",
     ] {
-        for asked in [
+        for sent in [
             request("GET", "/", &[("host", host)], ""),
             request("GET", HEALTH, &[("host", host)], ""),
             request("GET", "/_greetings/ann/", &[("host", host)], ""),
         ] {
-            let answered = front.send(asked).await;
-            assert_eq!(answered.status, 403, "{host}: {}", answered.text);
+            let response = front.send(sent).await;
+            assert_eq!(response.status, 403, "{host}: {}", response.text);
         }
     }
 }
@@ -71,13 +71,13 @@ async fn the_control_plane_is_not_at_the_hosts_of_a_data_plane() {
 async fn a_data_plane_is_at_the_control_host_in_the_path_form_alone() {
     let front = Front::new();
     for path in ["/_greetings/ann/prod?a=b", "/_greetings/ann"] {
-        let answered = front.send(request("GET", path, &[], "")).await;
-        assert_eq!(answered.status, 200, "{}", answered.text);
+        let response = front.send(request("GET", path, &[], "")).await;
+        assert_eq!(response.status, 200, "{}", response.text);
     }
-    let answered = front
+    let response = front
         .send(request("GET", "/_greetings/ann/prod?a=b", &[], ""))
         .await;
-    assert_eq!(answered.text, "ann: GET /prod?a=b");
+    assert_eq!(response.text, "ann: GET /prod?a=b");
     for path in [
         "/prod",
         "/greetings/ann/",
@@ -87,9 +87,9 @@ async fn a_data_plane_is_at_the_control_host_in_the_path_form_alone() {
         "/_others/ann/",
         "/x/_greetings/ann/",
     ] {
-        let answered = front.send(request("GET", path, &[], "")).await;
-        assert_eq!(answered.status, 403, "{path}: {}", answered.text);
-        assert!(answered.text.contains("not signed"), "{}", answered.text);
+        let response = front.send(request("GET", path, &[], "")).await;
+        assert_eq!(response.status, 403, "{path}: {}", response.text);
+        assert!(response.text.contains("not signed"), "{}", response.text);
     }
 }
 
@@ -104,16 +104,16 @@ async fn no_page_comes_from_the_path_form() {
         ("sec-fetch-site", "same-origin"),
         ("sec-fetch-site", "cross-site"),
     ] {
-        let asked = request("GET", "/_greetings/ann/", &[(name, value)], "");
-        let answered = front.send(asked).await;
-        assert_eq!(answered.status, 403, "{name}: {value}");
+        let sent = request("GET", "/_greetings/ann/", &[(name, value)], "");
+        let response = front.send(sent).await;
+        assert_eq!(response.status, 403, "{name}: {value}");
     }
     // A browser that says nothing of itself runs no script and keeps the page to itself.
-    let answered = front
+    let response = front
         .send(request("GET", "/_greetings/ann/", &[], ""))
         .await;
-    assert_eq!(answered.headers["content-security-policy"], "sandbox");
-    assert_eq!(answered.headers["x-content-type-options"], "nosniff");
+    assert_eq!(response.headers["content-security-policy"], "sandbox");
+    assert_eq!(response.headers["x-content-type-options"], "nosniff");
 }
 
 #[tokio::test]
@@ -131,9 +131,9 @@ async fn the_control_plane_refuses_what_web_pages_send() {
         signed
             .headers_mut()
             .insert(name, value.parse().expect("a value"));
-        let answered = front.send(signed).await;
-        assert_eq!(answered.status, 403, "{name}: {value}");
-        assert!(answered.text.contains("web page"), "{}", answered.text);
+        let response = front.send(signed).await;
+        assert_eq!(response.status, 403, "{name}: {value}");
+        assert!(response.text.contains("web page"), "{}", response.text);
         let health = front
             .send(request("GET", HEALTH, &[(name, value)], ""))
             .await;
@@ -143,9 +143,9 @@ async fn the_control_plane_refuses_what_web_pages_send() {
         ("origin", "http://ann.greetings.localhost:4566"),
         ("access-control-request-method", "POST"),
     ];
-    let answered = front.send(request("OPTIONS", "/", &preflight, "")).await;
-    assert_eq!(answered.status, 403);
-    assert!(!answered.headers.contains_key("access-control-allow-origin"));
+    let response = front.send(request("OPTIONS", "/", &preflight, "")).await;
+    assert_eq!(response.status, 403);
+    assert!(!response.headers.contains_key("access-control-allow-origin"));
 }
 
 /// With all services of the sandbox.
@@ -160,12 +160,12 @@ async fn an_api_that_is_not_there_is_forbidden_as_on_aws() {
         ("/prod/players", "abc123.execute-api.localhost:4566"),
         ("/_execute-api/abc123/prod/players", super::HOST),
     ] {
-        let asked = request("POST", path, &[("host", host)], "{}");
-        let answered = front.send(asked).await;
-        assert_eq!(answered.status, 403);
-        assert_eq!(answered.text, r#"{"message":"Forbidden"}"#);
-        assert_eq!(answered.headers["content-type"], "application/json");
-        assert_eq!(answered.headers["x-amzn-errortype"], "ForbiddenException");
+        let sent = request("POST", path, &[("host", host)], "{}");
+        let response = front.send(sent).await;
+        assert_eq!(response.status, 403);
+        assert_eq!(response.text, r#"{"message":"Forbidden"}"#);
+        assert_eq!(response.headers["content-type"], "application/json");
+        assert_eq!(response.headers["x-amzn-errortype"], "ForbiddenException");
     }
 }
 
@@ -197,16 +197,16 @@ async fn a_web_site_that_is_not_there_is_not_found_as_on_aws() {
         ),
         (super::HOST, "/_s3-website/%3Cb%3E/", "NoSuchBucket"),
     ] {
-        let answered = front
+        let response = front
             .send(request("GET", path, &[("host", host)], ""))
             .await;
-        assert_eq!(answered.status, 404, "{host}{path}");
-        let told = format!("<li>Code: {code}</li>");
-        assert!(answered.text.contains(&told), "{}", answered.text);
-        assert_eq!(answered.headers["x-amz-error-code"], code);
-        assert_eq!(answered.headers["content-type"], "text/html; charset=utf-8");
+        assert_eq!(response.status, 404, "{host}{path}");
+        let expected = format!("<li>Code: {code}</li>");
+        assert!(response.text.contains(&expected), "{}", response.text);
+        assert_eq!(response.headers["x-amz-error-code"], code);
+        assert_eq!(response.headers["content-type"], "text/html; charset=utf-8");
     }
     let host = ("host", "my.pages.s3-website.localhost");
-    let answered = front.send(request("PUT", "/index.html", &[host], "")).await;
-    assert_eq!(answered.status, 405);
+    let response = front.send(request("PUT", "/index.html", &[host], "")).await;
+    assert_eq!(response.status, 405);
 }

@@ -5,59 +5,59 @@ use super::{Front, form, json, request};
 #[tokio::test]
 async fn a_signed_request_comes_to_its_operation_in_each_protocol() {
     let front = Front::new();
-    let asked = form("Action=Greet&Name=Ann");
-    let answered = front.send_signed("formgreeter", asked).await;
-    assert_eq!(answered.status, 200);
+    let sent = form("Action=Greet&Name=Ann");
+    let response = front.send_signed("formgreeter", sent).await;
+    assert_eq!(response.status, 200);
     let expected =
         "<GreetResponse xmlns=\"http://greet/\"><GreetResult><Greeting>Hello Ann</Greeting>";
-    assert!(answered.text.starts_with(expected), "{}", answered.text);
+    assert!(response.text.starts_with(expected), "{}", response.text);
 
-    let asked = json("Greeter_2026.Greet", r#"{"Name":"Ann"}"#);
-    let answered = front.send_signed("jsongreeter", asked).await;
+    let sent = json("Greeter_2026.Greet", r#"{"Name":"Ann"}"#);
+    let response = front.send_signed("jsongreeter", sent).await;
     let caller = "arn:aws:iam::000000000000:user/sandbox";
     let expected = format!(r#"{{"Greeting":"Hello Ann from {caller}"}}"#);
-    assert_eq!((answered.status.as_u16(), answered.text), (200, expected));
+    assert_eq!((response.status.as_u16(), response.text), (200, expected));
 
-    let asked = request("GET", "/v1/greetings/Ann%20B?Language=sw", &[], "");
-    let answered = front.send_signed("pathgreeter", asked).await;
+    let sent = request("GET", "/v1/greetings/Ann%20B?Language=sw", &[], "");
+    let response = front.send_signed("pathgreeter", sent).await;
     let expected = r#"{"Greeting":"Hujambo Ann B"}"#.to_owned();
-    assert_eq!((answered.status.as_u16(), answered.text), (200, expected));
+    assert_eq!((response.status.as_u16(), response.text), (200, expected));
 }
 
 #[tokio::test]
 async fn a_route_gives_the_status_and_what_path_and_body_hold() {
     let front = Front::new();
-    let asked = request("POST", "/v1/greetings", &[], r#"{"Name":"Ann"}"#);
-    let answered = front.send_signed("pathgreeter", asked).await;
+    let sent = request("POST", "/v1/greetings", &[], r#"{"Name":"Ann"}"#);
+    let response = front.send_signed("pathgreeter", sent).await;
     assert_eq!(
-        (answered.status.as_u16(), &*answered.text),
+        (response.status.as_u16(), &*response.text),
         (201, r#"{"Greeting":"Hello Ann"}"#)
     );
-    let asked = request("DELETE", "/v1/greetings/Ann", &[], "");
-    let answered = front.send_signed("pathgreeter", asked).await;
-    assert_eq!((answered.status.as_u16(), &*answered.text), (204, ""));
-    let asked = request(
+    let sent = request("DELETE", "/v1/greetings/Ann", &[], "");
+    let response = front.send_signed("pathgreeter", sent).await;
+    assert_eq!((response.status.as_u16(), &*response.text), (204, ""));
+    let sent = request(
         "PUT",
         "/v1/letters/Ann/a/b",
         &[("x-stamp", "red")],
         "not JSON",
     );
-    let answered = front.send_signed("pathgreeter", asked).await;
+    let response = front.send_signed("pathgreeter", sent).await;
     assert_eq!(
-        (answered.status.as_u16(), &*answered.text),
+        (response.status.as_u16(), &*response.text),
         (202, "not JSON, to a/b")
     );
-    assert_eq!(answered.headers["x-stamped"], "red");
-    assert!(answered.headers.contains_key("x-amzn-requestid"));
+    assert_eq!(response.headers["x-stamped"], "red");
+    assert!(response.headers.contains_key("x-amzn-requestid"));
 }
 
 #[tokio::test]
-async fn what_there_is_is_told_to_who_asks_for_something_else() {
+async fn an_unknown_service_or_operation_is_answered_with_a_list() {
     let front = Front::new();
-    let answered = front.send_signed("another", form("Action=Greet")).await;
+    let response = front.send_signed("another", form("Action=Greet")).await;
     let services = "formgreeter, jsongreeter, pathgreeter";
-    assert!(answered.text.contains(services), "{}", answered.text);
-    for (service, asked, operations) in [
+    assert!(response.text.contains(services), "{}", response.text);
+    for (service, sent, operations) in [
         ("formgreeter", form("Action=Shout"), "it supports Greet"),
         (
             "jsongreeter",
@@ -75,33 +75,33 @@ async fn what_there_is_is_told_to_who_asks_for_something_else() {
             "CreateGreeting, DeleteGreeting, GetGreeting, Write",
         ),
     ] {
-        let answered = front.send_signed(service, asked).await;
-        assert_eq!(answered.status, 400, "{}", answered.text);
-        assert!(answered.text.contains(operations), "{}", answered.text);
+        let response = front.send_signed(service, sent).await;
+        assert_eq!(response.status, 400, "{}", response.text);
+        assert!(response.text.contains(operations), "{}", response.text);
     }
 }
 
 #[tokio::test]
 async fn parameters_that_do_not_fit_are_named_as_the_protocol_names_them() {
     let front = Front::new();
-    let answered = front.send_signed("formgreeter", form("Action=Greet")).await;
+    let response = front.send_signed("formgreeter", form("Action=Greet")).await;
     assert!(
-        answered.text.contains("<Code>ValidationError</Code>"),
+        response.text.contains("<Code>ValidationError</Code>"),
         "{}",
-        answered.text
+        response.text
     );
-    let asked = json("Greeter_2026.Greet", "{}");
-    let answered = front.send_signed("jsongreeter", asked).await;
-    assert_eq!(answered.headers["x-amzn-errortype"], "ValidationException");
+    let sent = json("Greeter_2026.Greet", "{}");
+    let response = front.send_signed("jsongreeter", sent).await;
+    assert_eq!(response.headers["x-amzn-errortype"], "ValidationException");
     let long = format!("Action=Greet&Name={}", "x".repeat(1 << 10));
-    let answered = front.send_signed("formgreeter", form(&long)).await;
-    assert_eq!(answered.status, 413);
+    let response = front.send_signed("formgreeter", form(&long)).await;
+    assert_eq!(response.status, 413);
 }
 
 #[tokio::test]
 async fn who_signs_nothing_is_refused_in_the_protocol_that_the_request_looks_like() {
     let front = Front::new();
-    for (asked, begin) in [
+    for (sent, begin) in [
         (form("Action=Greet&Name=Ann"), "<ErrorResponse"),
         (json("Greeter_2026.Greet", "{}"), r#"{"__type":"Missing"#),
         (json("Unheard_2026.Of", "{}"), r#"{"__type":"Missing"#),
@@ -112,13 +112,13 @@ async fn who_signs_nothing_is_refused_in_the_protocol_that_the_request_looks_lik
         (request("GET", "/v1/unheard-of", &[], ""), r#"{"Message""#),
         (request("GET", "/bucket/v1", &[], ""), "<?xml"),
     ] {
-        let answered = front.send(asked).await;
-        assert_eq!(answered.status, 403);
-        assert!(answered.text.starts_with(begin), "{}", answered.text);
+        let response = front.send(sent).await;
+        assert_eq!(response.status, 403);
+        assert!(response.text.starts_with(begin), "{}", response.text);
     }
-    let answered = front.send(json("Greeter_2026.Greet", "{}")).await;
+    let response = front.send(json("Greeter_2026.Greet", "{}")).await;
     assert_eq!(
-        answered.headers["content-type"],
+        response.headers["content-type"],
         "application/x-amz-json-1.0"
     );
 }
@@ -126,20 +126,20 @@ async fn who_signs_nothing_is_refused_in_the_protocol_that_the_request_looks_lik
 #[tokio::test]
 async fn a_request_that_was_changed_after_it_was_signed_is_refused() {
     let front = Front::new();
-    let mut asked = front.signed("formgreeter", form("Action=Greet&Name=Ann"));
-    *asked.body_mut() = b"Action=Greet&Name=Bob".to_vec();
-    let answered = front.send(asked).await;
-    assert_eq!(answered.status, 403);
+    let mut sent = front.signed("formgreeter", form("Action=Greet&Name=Ann"));
+    *sent.body_mut() = b"Action=Greet&Name=Bob".to_vec();
+    let response = front.send(sent).await;
+    assert_eq!(response.status, 403);
     assert!(
-        answered.text.contains("SignatureDoesNotMatch"),
+        response.text.contains("SignatureDoesNotMatch"),
         "{}",
-        answered.text
+        response.text
     );
     // For another service than it was signed for.
-    let asked = front.signed(
+    let sent = front.signed(
         "formgreeter",
         json("Greeter_2026.Greet", r#"{"Name":"Ann"}"#),
     );
-    let answered = front.send(asked).await;
-    assert!(answered.text.contains("MissingAction"), "{}", answered.text);
+    let response = front.send(sent).await;
+    assert!(response.text.contains("MissingAction"), "{}", response.text);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::every_operation::{deny, told};
+use super::every_operation::{deny, listed};
 use super::{Front, request};
 use crate::authorise::Access;
 use crate::service::Registered;
@@ -61,21 +61,21 @@ const REQUESTS: &[(&str, &str, &str, &str, &str)] = &[
     ("UploadPart", "PUT", "/box/a%20k?partNumber=1&uploadId=u", "s3:PutObject", OBJECT),
 ];
 
-/// Sends a request that is denied. Returns what the authority was asked for.
-async fn asked(front: &Front, request: http::Request<Vec<u8>>) -> Vec<String> {
-    let answered = front.send_signed("s3", request).await;
-    assert_eq!(answered.status, 403, "{}", answered.text);
-    let asked = std::mem::take(&mut *front.authority.asked.lock().expect("nobody panicked"));
-    let asked: Vec<Access> = asked.into_iter().map(|(_, access)| access).collect();
-    told(&asked)
+/// Sends a request that is denied. Returns what the authority checked.
+async fn required(front: &Front, request: http::Request<Vec<u8>>) -> Vec<String> {
+    let response = front.send_signed("s3", request).await;
+    assert_eq!(response.status, 403, "{}", response.text);
+    let checked = std::mem::take(&mut *front.authority.checked.lock().expect("nobody panicked"));
+    let checked: Vec<Access> = checked.into_iter().map(|(_, access)| access).collect();
+    listed(&checked)
 }
 
 #[tokio::test]
 async fn each_operation_needs_its_action_on_bucket_or_object() {
     let (front, _) = deny("");
     for (operation, method, target, action, resource) in REQUESTS {
-        let asked = asked(&front, request(method, target, &[], "")).await;
-        assert_eq!(asked, [format!("{action} {resource}")], "{operation}");
+        let checked = required(&front, request(method, target, &[], "")).await;
+        assert_eq!(checked, [format!("{action} {resource}")], "{operation}");
     }
 }
 
@@ -85,26 +85,26 @@ async fn a_copy_needs_access_to_both_objects() {
     let source = "s3:GetObject arn:aws:s3:::other/its key";
     for target in ["/box/k", "/box/k?partNumber=1&uploadId=u"] {
         let from = [("x-amz-copy-source", "/other/its%20key")];
-        let asked = asked(&front, request("PUT", target, &from, "")).await;
+        let checked = required(&front, request("PUT", target, &from, "")).await;
         assert_eq!(
-            asked,
+            checked,
             ["s3:PutObject arn:aws:s3:::box/k", source],
             "{target}"
         );
     }
     let version = [("x-amz-copy-source", "other/k?versionId=v")];
-    let asked = asked(&front, request("PUT", "/box/k", &version, "")).await;
-    assert_eq!(asked[1], "s3:GetObjectVersion arn:aws:s3:::other/k");
+    let checked = required(&front, request("PUT", "/box/k", &version, "")).await;
+    assert_eq!(checked[1], "s3:GetObjectVersion arn:aws:s3:::other/k");
 }
 
 #[tokio::test]
 async fn what_else_a_request_does_needs_access_too() {
     let tags = [("x-amz-tagging", "a=b")];
     let (front, _) = deny("s3:PutObjectTagging");
-    let tagging = asked(&front, request("PUT", "/box/k", &tags, "")).await;
+    let tagging = required(&front, request("PUT", "/box/k", &tags, "")).await;
     assert_eq!(tagging[1], "s3:PutObjectTagging arn:aws:s3:::box/k");
     let (front, _) = deny("s3:GetObjectAttributes");
-    let attributes = asked(&front, request("GET", "/box/k?attributes", &[], "")).await;
+    let attributes = required(&front, request("GET", "/box/k?attributes", &[], "")).await;
     assert_eq!(attributes[1], "s3:GetObjectAttributes arn:aws:s3:::box/k");
 }
 
@@ -115,8 +115,8 @@ async fn each_object_to_delete_needs_access() {
     let length = [("content-length", length.as_str())];
     let delete = request("POST", "/box?delete", &length, body);
     let (front, _) = deny("s3:DeleteObject");
-    let asked = asked(&front, delete).await;
-    assert_eq!(asked, ["s3:DeleteObject arn:aws:s3:::box/a"]);
+    let checked = required(&front, delete).await;
+    assert_eq!(checked, ["s3:DeleteObject arn:aws:s3:::box/a"]);
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ pub fn deny(denied: &'static str) -> (Front, Vec<Registered>) {
     (front, registered)
 }
 
-pub fn told(accesses: &[Access]) -> Vec<String> {
+pub fn listed(accesses: &[Access]) -> Vec<String> {
     accesses
         .iter()
         .map(|Access { action, resource }| format!("{action} {resource}"))
@@ -41,21 +41,22 @@ async fn operations_need_access_to_what_they_act_on() {
         };
         let description = service.description();
         let operation = description.operation(case.operation).expect("it is there");
-        let accesses = told(&service.accesses(operation, &case.parameters));
+        let accesses = listed(&service.accesses(operation, &case.parameters));
         assert_eq!(accesses, case.accesses, "{}", case.operation);
 
         let request = wired(description.protocol, case.operation, &case.parameters);
-        let answered = front.send_signed(case.service, request).await;
+        let response = front.send_signed(case.service, request).await;
         assert!(
-            answered.text.contains("is not authorized to perform"),
+            response.text.contains("is not authorized to perform"),
             "{}: {}",
             case.operation,
-            answered.text
+            response.text
         );
-        let asked = std::mem::take(&mut *front.authority.asked.lock().expect("nobody panicked"));
-        let asked: Vec<Access> = asked.into_iter().map(|(_, access)| access).collect();
+        let checked =
+            std::mem::take(&mut *front.authority.checked.lock().expect("nobody panicked"));
+        let checked: Vec<Access> = checked.into_iter().map(|(_, access)| access).collect();
         // The first denial is enough.
-        assert_eq!(told(&asked), case.accesses[..1], "{}", case.operation);
+        assert_eq!(listed(&checked), case.accesses[..1], "{}", case.operation);
     }
 }
 

@@ -1,4 +1,4 @@
-//! A service of the JSON protocol, with an operation that depends on who asks.
+//! A service of the JSON protocol, with an operation that depends on its caller.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

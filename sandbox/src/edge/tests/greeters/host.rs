@@ -1,4 +1,4 @@
-//! A data plane that tells what it was asked.
+//! A data plane that returns what it got.
 
 use async_trait::async_trait;
 use http::{Request, Response, StatusCode};
@@ -15,7 +15,7 @@ impl DataPlane for Greeter {
     }
 
     async fn answer(&self, id: &str, request: Request<Body>, request_id: &str) -> Response<Body> {
-        let told = format!("{id}: {} {}", request.method(), request.uri());
-        wire::response(StatusCode::OK, "text/html", told, request_id)
+        let echo = format!("{id}: {} {}", request.method(), request.uri());
+        wire::response(StatusCode::OK, "text/html", echo, request_id)
     }
 }

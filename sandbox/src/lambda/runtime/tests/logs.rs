@@ -7,14 +7,14 @@ use tokio::time::{Duration, sleep};
 
 use super::harness::{Harness, SCRIPTED, ScriptedProcess, ended, soon};
 use crate::caller::Caller;
-use crate::service::ask;
+use crate::service;
 
 async fn asked(harness: &Harness, operation: &'static str, parameters: Value) -> Value {
     let caller = Caller {
         id: String::new(),
         arn: String::new(),
     };
-    let answer = ask(&*harness.logs, operation, parameters, &caller).await;
+    let answer = service::call(&*harness.logs, operation, parameters, &caller).await;
     answer.expect("it is answered")
 }
 
