@@ -12,7 +12,10 @@ use crate::authorise::{Access, text};
 type Accesses = Vec<Access>;
 
 pub fn stack(_: &Api, action: &'static str, parameters: &Value) -> Accesses {
-    vec![Access::new(action, arn(text(parameters, "StackName")))]
+    vec![Access::new(
+        action,
+        stack_arn(text(parameters, "StackName")),
+    )]
 }
 
 /// A role that CloudFormation is to act in must be the caller's to give.
@@ -36,7 +39,7 @@ pub fn change_set(api: &Api, action: &'static str, parameters: &Value) -> Access
             .flatten(),
         _ => return stack(api, action, parameters),
     };
-    let stack = found.map_or_else(|| arn(""), |change_set| change_set.stack_id);
+    let stack = found.map_or_else(|| stack_arn(""), |change_set| change_set.stack_id);
     vec![Access::new(action, stack)]
 }
 
@@ -52,7 +55,7 @@ pub fn any(_: &Api, action: &'static str, _: &Value) -> Accesses {
     vec![Access::any(action)]
 }
 
-fn arn(stack: &str) -> String {
+fn stack_arn(stack: &str) -> String {
     match stack {
         "" => arn::regional("cloudformation", "stack/*/*"),
         id if id.starts_with("arn:") => id.to_owned(),
