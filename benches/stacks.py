@@ -87,7 +87,7 @@ class ManyStacks:
         while (status := self.stack(stack)["StackStatus"]) != wanted:
             if not status.endswith("_IN_PROGRESS") or time.monotonic() > deadline:
                 sys.exit(f"{stack} came to {status}, not to {wanted}")
-            time.sleep(0.002)
+            time.sleep(0.005)
 
     def create(self, name):
         values = {"ArtifactBucket": BUCKET, **FUNCTIONS}
