@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::tags::{by_key, dropped};
+use super::tags::{TagOperations, by_key, retag};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, found, only, unless,
-    unless_again,
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, ask_unless, attributes, has,
+    only, unless_again,
 };
 use crate::arn;
 use crate::fault::Fault;
@@ -30,6 +30,8 @@ const LOGGING: Shape = Shape::Object(&[
 ]);
 const STORAGE: Shape = Shape::Object(&[Property::required("Size", Shape::Whole)]);
 const TRACING: Shape = Shape::Object(&[Property::required("Mode", Shape::Text)]);
+const TAG_OPERATIONS: TagOperations = TagOperations::new("Resource", "Tags", "TagKeys").with_map();
+const MISSING: &str = "ResourceNotFoundException";
 const CONCURRENCY: &str = "ReservedConcurrentExecutions";
 /// What `UpdateFunctionConfiguration` takes.
 const CONFIGURATION: &[&str] = &[
@@ -91,8 +93,7 @@ impl ResourceType for Function {
 
     async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
         let parameters = json!({ "FunctionName": physical_id });
-        let answer = ask(&*self.0, "GetFunction", parameters).await;
-        found(answer, "ResourceNotFoundException")
+        has(&*self.0, "GetFunction", parameters, MISSING).await
     }
 
     async fn create(
@@ -127,13 +128,12 @@ impl ResourceType for Function {
             ask(&*self.0, "UpdateFunctionConfiguration", parameters).await?;
         }
         self.reserve(physical_id, old, new).await?;
-        self.tag(physical_id, old, new).await
+        retag(&*self.0, &TAG_OPERATIONS, &arn(physical_id), old, new).await
     }
 
     async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
         let parameters = json!({ "FunctionName": physical_id });
-        let deleted = ask(&*self.0, "DeleteFunction", parameters).await;
-        unless(deleted, "ResourceNotFoundException")
+        ask_unless(&*self.0, "DeleteFunction", parameters, MISSING).await
     }
 }
 
@@ -149,20 +149,6 @@ impl Function {
                 ask(&*self.0, "DeleteFunctionConcurrency", parameters).await?;
             }
             (None, None) => {}
-        }
-        Ok(())
-    }
-
-    async fn tag(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
-        let dropped = dropped(old, new);
-        if !dropped.is_empty() {
-            let parameters = json!({ "Resource": arn(physical_id), "TagKeys": dropped });
-            ask(&*self.0, "UntagResource", parameters).await?;
-        }
-        let tags = by_key(new);
-        if !tags.is_empty() && tags != by_key(old) {
-            let parameters = json!({ "Resource": arn(physical_id), "Tags": tags });
-            ask(&*self.0, "TagResource", parameters).await?;
         }
         Ok(())
     }

@@ -5,15 +5,19 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::tags::{by_key, dropped};
+use super::tags::{TagOperations, by_key, retag};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, unless, unless_again,
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, ask_unless, attributes,
+    unless_again,
 };
 use crate::arn;
 use crate::fault::Fault;
 use crate::logs::Logs;
 
 pub struct LogGroup(pub Arc<Logs>);
+
+const TAG_OPERATIONS: TagOperations =
+    TagOperations::new("resourceArn", "tags", "tagKeys").with_map();
 
 #[async_trait]
 impl ResourceType for LogGroup {
@@ -68,23 +72,13 @@ impl ResourceType for LogGroup {
 
     async fn update(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
         self.retain(physical_id, new).await?;
-        let dropped = dropped(old, new);
-        if !dropped.is_empty() {
-            let parameters = json!({ "resourceArn": arn(physical_id), "tagKeys": dropped });
-            ask(&*self.0, "UntagResource", parameters).await?;
-        }
-        let tags = by_key(new);
-        if !tags.is_empty() {
-            let parameters = json!({ "resourceArn": arn(physical_id), "tags": tags });
-            ask(&*self.0, "TagResource", parameters).await?;
-        }
-        Ok(())
+        retag(&*self.0, &TAG_OPERATIONS, &arn(physical_id), old, new).await
     }
 
     async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
         let parameters = json!({ "logGroupName": physical_id });
-        let deleted = ask(&*self.0, "DeleteLogGroup", parameters).await;
-        unless(deleted, "ResourceNotFoundException")
+        let missing = "ResourceNotFoundException";
+        ask_unless(&*self.0, "DeleteLogGroup", parameters, missing).await
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::role::{list, text};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, ask, attributes, found, only, unless,
+    Attributes, Naming, Property, ResourceType, Shape, ask, ask_unless, attributes, has, only,
     unless_again,
 };
 use crate::arn;
@@ -52,8 +52,8 @@ impl ResourceType for ManagedPolicy {
     }
 
     async fn exists(&self, arn: &str, _: &Value) -> Result<bool, Fault> {
-        let answer = ask(&*self.0, "GetPolicy", json!({ "PolicyArn": arn })).await;
-        found(answer, MISSING)
+        let parameters = json!({ "PolicyArn": arn });
+        has(&*self.0, "GetPolicy", parameters, MISSING).await
     }
 
     async fn create(&self, arn: &str, properties: &Value, again: bool) -> Result<(), Fault> {
@@ -81,8 +81,8 @@ impl ResourceType for ManagedPolicy {
 
     async fn delete(&self, arn: &str, properties: &Value) -> Result<(), Fault> {
         self.detach(arn, properties, &Value::Null).await?;
-        let deleted = ask(&*self.0, "DeletePolicy", json!({ "PolicyArn": arn })).await;
-        unless(deleted, MISSING)
+        let parameters = json!({ "PolicyArn": arn });
+        ask_unless(&*self.0, "DeletePolicy", parameters, MISSING).await
     }
 }
 
@@ -92,7 +92,7 @@ impl ManagedPolicy {
         for role in list(old, "Roles") {
             if !list(new, "Roles").contains(role) {
                 let parameters = json!({ "RoleName": role, "PolicyArn": arn });
-                unless(ask(&*self.0, "DetachRolePolicy", parameters).await, MISSING)?;
+                ask_unless(&*self.0, "DetachRolePolicy", parameters, MISSING).await?;
             }
         }
         Ok(())

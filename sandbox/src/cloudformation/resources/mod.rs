@@ -1,5 +1,5 @@
 //! The resource types: one file each, and a line in [`Types::of`]. A type says which properties and
-//! attributes it has and how a thing of it is made, changed and removed, through the operations of
+//! attributes it has and how a resource of it is created, updated and deleted, through the operations of
 //! its service; it knows nothing of stacks.
 
 mod bucket;
@@ -43,7 +43,7 @@ pub trait ResourceType: Send + Sync {
 
     fn properties(&self) -> &'static [Property];
 
-    /// Why properties that have the right shape cannot be taken here, if so. They may not be evaluated yet.
+    /// Why properties of the right shape are refused, if they are. They may not be evaluated yet.
     fn refusal(&self, _properties: &Value) -> Option<String> {
         None
     }
@@ -55,15 +55,18 @@ pub trait ResourceType: Send + Sync {
 
     fn naming(&self) -> Naming;
 
-    /// The physical id of the thing with this name.
+    /// The physical id of the resource with this name.
     fn physical_id(&self, name: &str, _properties: &Value) -> String {
         name.to_owned()
     }
 
-    async fn exists(&self, physical_id: &str, properties: &Value) -> Result<bool, Fault>;
+    /// Whether the service has a resource with this physical id. A random id is nobody else's.
+    async fn exists(&self, _physical_id: &str, _properties: &Value) -> Result<bool, Fault> {
+        Ok(false)
+    }
 
-    /// Makes the thing. With `again`, a part or all of it may have been made already, by us and with
-    /// the same properties: what is there counts as made.
+    /// Creates the resource. With `again`, it may have been created already, whole or in part, by the
+    /// stack and with the same properties: what exists counts as created.
     async fn create(&self, physical_id: &str, properties: &Value, again: bool)
     -> Result<(), Fault>;
 
@@ -72,10 +75,13 @@ pub trait ResourceType: Send + Sync {
         Ok(Attributes::new())
     }
 
-    /// Makes what was made with `old` as `new` says. It may have been done already, or in part.
-    async fn update(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault>;
+    /// Updates the resource in place from the properties `old` to `new`. That may have been done already,
+    /// whole or in part. Types of which each property replaces have nothing to do.
+    async fn update(&self, _physical_id: &str, _old: &Value, _new: &Value) -> Result<(), Fault> {
+        Ok(())
+    }
 
-    /// Removes the thing. That there is none is fine.
+    /// Deletes the resource; one that does not exist counts as deleted.
     async fn delete(&self, physical_id: &str, properties: &Value) -> Result<(), Fault>;
 }
 
@@ -144,7 +150,31 @@ async fn ask(
     service::call(service, operation, parameters, &caller).await
 }
 
-/// Passes over the fault with this code: it says what is wanted anyway.
+/// As [`ask`]. A fault with this code means that there is nothing to do.
+async fn ask_unless(
+    service: &dyn Service,
+    operation: &'static str,
+    parameters: Value,
+    code: &str,
+) -> Result<(), Fault> {
+    unless(ask(service, operation, parameters).await, code)
+}
+
+/// Whether the service has what `operation` reads. A fault with this code means that it has not.
+async fn has(
+    service: &dyn Service,
+    operation: &'static str,
+    parameters: Value,
+    code: &str,
+) -> Result<bool, Fault> {
+    match ask(service, operation, parameters).await {
+        Ok(_) => Ok(true),
+        Err(fault) if fault.code == code => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Ignores a fault with this code.
 fn unless<T>(result: Result<T, Fault>, code: &str) -> Result<(), Fault> {
     match result {
         Err(fault) if fault.code != code => Err(fault),
@@ -152,7 +182,7 @@ fn unless<T>(result: Result<T, Fault>, code: &str) -> Result<(), Fault> {
     }
 }
 
-/// As [`unless`], of a creation that was perhaps done already.
+/// As [`unless`], of a creation that may have been done already.
 fn unless_again<T>(result: Result<T, Fault>, again: bool, code: &str) -> Result<(), Fault> {
     if again {
         unless(result, code)
@@ -161,7 +191,7 @@ fn unless_again<T>(result: Result<T, Fault>, again: bool, code: &str) -> Result<
     }
 }
 
-/// Whether a service refused to make a thing because it has one of that name.
+/// Whether a service refused to create something because it has one of that name.
 pub fn is_taken(fault: &Fault) -> bool {
     matches!(
         fault.code.as_str(),
@@ -172,15 +202,6 @@ pub fn is_taken(fault: &Fault) -> bool {
             | "ResourceConflictException"
             | "ResourceInUseException"
     )
-}
-
-/// Whether what was asked for is there.
-fn found(result: Result<Value, Fault>, missing: &str) -> Result<bool, Fault> {
-    match result {
-        Ok(_) => Ok(true),
-        Err(fault) if fault.code == missing => Ok(false),
-        Err(fault) => Err(fault),
-    }
 }
 
 /// Those of the properties that have the names.

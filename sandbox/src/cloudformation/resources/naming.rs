@@ -1,10 +1,10 @@
-//! Physical names for things that their templates give none.
+//! Names for resources that their templates give none.
 
 use serde_json::Value;
 
 use crate::random::random_id;
 
-/// How things of a type get their names.
+/// How resources of a type get their names.
 #[derive(Clone, Copy, Debug)]
 pub struct Naming {
     /// The property that gives the name, if there is one.
@@ -14,6 +14,7 @@ pub struct Naming {
     pub lower_case: bool,
 }
 
+/// How many characters are random.
 const RANDOM: usize = 12;
 
 impl Naming {

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, ask, attributes, only, unless, unless_again,
+    Attributes, Naming, Property, ResourceType, Shape, ask, ask_unless, attributes, only,
+    unless_again,
 };
 use crate::fault::Fault;
 use crate::lambda::Lambda;
@@ -41,11 +42,6 @@ impl ResourceType for Permission {
         Naming::generated(100)
     }
 
-    async fn exists(&self, _: &str, _: &Value) -> Result<bool, Fault> {
-        // The id was drawn by chance.
-        Ok(false)
-    }
-
     async fn create(
         &self,
         physical_id: &str,
@@ -63,15 +59,10 @@ impl ResourceType for Permission {
         Ok(attributes([("Id", physical_id.to_owned())]))
     }
 
-    async fn update(&self, _: &str, _: &Value, _: &Value) -> Result<(), Fault> {
-        // Each property replaces.
-        Ok(())
-    }
-
     async fn delete(&self, physical_id: &str, properties: &Value) -> Result<(), Fault> {
         let function = &properties["FunctionName"];
         let parameters = json!({ "FunctionName": function, "StatementId": physical_id });
-        let removed = ask(&*self.0, "RemovePermission", parameters).await;
-        unless(removed, "ResourceNotFoundException")
+        let missing = "ResourceNotFoundException";
+        ask_unless(&*self.0, "RemovePermission", parameters, missing).await
     }
 }

@@ -32,13 +32,9 @@ impl ResourceType for InlinePolicy {
         }
     }
 
+    /// Only `Ref` shows it: each role has names of its own for its policies.
     fn naming(&self) -> Naming {
         Naming::generated(128)
-    }
-
-    async fn exists(&self, _: &str, _: &Value) -> Result<bool, Fault> {
-        // Each role has names of its own for its policies.
-        Ok(false)
     }
 
     async fn create(&self, _: &str, properties: &Value, _again: bool) -> Result<(), Fault> {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::tags::dropped;
+use super::tags::{TagOperations, retag};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, found, only, unless,
-    unless_again,
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, ask_unless, attributes, has,
+    only, unless_again,
 };
 use crate::fault::Fault;
 use crate::iam::Iam;
@@ -22,6 +22,11 @@ const POLICY: Shape = Shape::Object(&[
 const TRUST: &str = "AssumeRolePolicyDocument";
 const MANAGED: &str = "ManagedPolicyArns";
 const INLINE: &str = "Policies";
+const TAG_OPERATIONS: TagOperations = TagOperations {
+    tag: "TagRole",
+    untag: "UntagRole",
+    ..TagOperations::new("RoleName", "Tags", "TagKeys")
+};
 const MISSING: &str = "NoSuchEntity";
 
 #[async_trait]
@@ -54,8 +59,8 @@ impl ResourceType for Role {
     }
 
     async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
-        let answer = ask(&*self.0, "GetRole", json!({ "RoleName": physical_id })).await;
-        found(answer, MISSING)
+        let parameters = json!({ "RoleName": physical_id });
+        has(&*self.0, "GetRole", parameters, MISSING).await
     }
 
     async fn create(
@@ -101,14 +106,14 @@ impl ResourceType for Role {
         }
         self.add_policies(physical_id, new).await?;
         self.remove_policies(physical_id, old, new).await?;
-        self.tag(physical_id, old, new).await
+        retag(&*self.0, &TAG_OPERATIONS, physical_id, old, new).await
     }
 
     async fn delete(&self, physical_id: &str, properties: &Value) -> Result<(), Fault> {
         self.remove_policies(physical_id, properties, &Value::Null)
             .await?;
-        let deleted = ask(&*self.0, "DeleteRole", json!({ "RoleName": physical_id })).await;
-        unless(deleted, MISSING)
+        let parameters = json!({ "RoleName": physical_id });
+        ask_unless(&*self.0, "DeleteRole", parameters, MISSING).await
     }
 }
 
@@ -144,21 +149,8 @@ impl Role {
         for arn in list(old, MANAGED) {
             if !list(new, MANAGED).contains(arn) {
                 let parameters = json!({ "RoleName": role, "PolicyArn": arn });
-                unless(ask(&*self.0, "DetachRolePolicy", parameters).await, MISSING)?;
+                ask_unless(&*self.0, "DetachRolePolicy", parameters, MISSING).await?;
             }
-        }
-        Ok(())
-    }
-
-    async fn tag(&self, role: &str, old: &Value, new: &Value) -> Result<(), Fault> {
-        let dropped = dropped(old, new);
-        if !dropped.is_empty() {
-            let parameters = json!({ "RoleName": role, "TagKeys": dropped });
-            ask(&*self.0, "UntagRole", parameters).await?;
-        }
-        if let Some(tags) = new.get("Tags") {
-            let parameters = json!({ "RoleName": role, "Tags": tags });
-            ask(&*self.0, "TagRole", parameters).await?;
         }
         Ok(())
     }
@@ -179,7 +171,7 @@ pub async fn put_inline(
 
 pub async fn delete_inline(iam: &Iam, role: &str, name: &Value) -> Result<(), Fault> {
     let parameters = json!({ "RoleName": role, "PolicyName": name });
-    unless(ask(iam, "DeleteRolePolicy", parameters).await, MISSING)
+    ask_unless(iam, "DeleteRolePolicy", parameters, MISSING).await
 }
 
 /// A policy document as IAM takes it: in text. A template may have it so already.

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use super::role::list;
-use super::tags::dropped;
+use super::tags::{TagOperations, retag};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, found, only, unless,
-    unless_again,
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, ask_unless, attributes, has,
+    only, unless_again,
 };
 use crate::dynamodb::DynamoDb;
 use crate::fault::Fault;
@@ -62,6 +62,8 @@ const EXPIRY: Shape = Shape::Object(&[
     Property::optional("AttributeName", Shape::Text),
     Property::required("Enabled", Shape::Flag),
 ]);
+const TAG_OPERATIONS: TagOperations = TagOperations::new("ResourceArn", "Tags", "TagKeys");
+const MISSING: &str = "ResourceNotFoundException";
 const INDEXES: &str = "GlobalSecondaryIndexes";
 const EXPIRES: &str = "TimeToLiveSpecification";
 /// What `CreateTable` takes under the same name.
@@ -117,13 +119,8 @@ impl ResourceType for Table {
     }
 
     async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
-        let answer = ask(
-            &*self.0,
-            "DescribeTable",
-            json!({ "TableName": physical_id }),
-        )
-        .await;
-        found(answer, "ResourceNotFoundException")
+        let parameters = json!({ "TableName": physical_id });
+        has(&*self.0, "DescribeTable", parameters, MISSING).await
     }
 
     async fn create(
@@ -158,12 +155,13 @@ impl ResourceType for Table {
             ask(&*self.0, "UpdateTable", Value::Object(change)).await?;
         }
         self.expire(physical_id, new).await?;
-        self.tag(physical_id, old, new).await
+        let arn = DynamoDb::table_arn(physical_id);
+        retag(&*self.0, &TAG_OPERATIONS, &arn, old, new).await
     }
 
     async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
-        let deleted = ask(&*self.0, "DeleteTable", json!({ "TableName": physical_id })).await;
-        unless(deleted, "ResourceNotFoundException")
+        let parameters = json!({ "TableName": physical_id });
+        ask_unless(&*self.0, "DeleteTable", parameters, MISSING).await
     }
 }
 
@@ -193,20 +191,6 @@ impl Table {
         }
         let parameters = json!({ "TableName": table, EXPIRES: specification });
         ask(&*self.0, "UpdateTimeToLive", parameters).await?;
-        Ok(())
-    }
-
-    async fn tag(&self, table: &str, old: &Value, new: &Value) -> Result<(), Fault> {
-        let arn = DynamoDb::table_arn(table);
-        let dropped = dropped(old, new);
-        if !dropped.is_empty() {
-            let parameters = json!({ "ResourceArn": arn, "TagKeys": dropped });
-            ask(&*self.0, "UntagResource", parameters).await?;
-        }
-        if !list(new, "Tags").is_empty() && old["Tags"] != new["Tags"] {
-            let parameters = json!({ "ResourceArn": arn, "Tags": new["Tags"] });
-            ask(&*self.0, "TagResource", parameters).await?;
-        }
         Ok(())
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::TAGS;
+use super::{TAGS, ask};
+use crate::fault::Fault;
+use crate::service::Service;
 
 /// The properties with the tags of the stack; a resource's own go first.
 pub fn with_tags(mut properties: Value, of_stack: &BTreeMap<String, String>) -> Value {
@@ -35,14 +37,69 @@ fn list(tags: &Map<String, Value>) -> Value {
         .collect()
 }
 
-/// The keys of tags that `new` does not have any more.
-pub fn dropped(old: &Value, new: &Value) -> Vec<String> {
+/// The operations that change the tags of a resource, and the names of their parameters.
+pub struct TagOperations {
+    pub tag: &'static str,
+    pub untag: &'static str,
+    pub resource: &'static str,
+    pub tags: &'static str,
+    pub keys: &'static str,
+    /// Whether the service takes tags as a map.
+    pub as_map: bool,
+}
+
+impl TagOperations {
+    /// Of a service that has `TagResource` and `UntagResource`.
+    pub const fn new(resource: &'static str, tags: &'static str, keys: &'static str) -> Self {
+        Self {
+            tag: "TagResource",
+            untag: "UntagResource",
+            resource,
+            tags,
+            keys,
+            as_map: false,
+        }
+    }
+
+    pub const fn with_map(self) -> Self {
+        Self {
+            as_map: true,
+            ..self
+        }
+    }
+}
+
+/// Changes the tags of a resource from those in `old` to those in `new`.
+pub async fn retag(
+    service: &dyn Service,
+    operations: &TagOperations,
+    resource: &str,
+    old: &Value,
+    new: &Value,
+) -> Result<(), Fault> {
+    let removed = removed(old, new);
+    if !removed.is_empty() {
+        let parameters = json!({ operations.resource: resource, operations.keys: removed });
+        ask(service, operations.untag, parameters).await?;
+    }
+    let tags = by_key(new);
+    if !tags.is_empty() && tags != by_key(old) {
+        let tags = if operations.as_map {
+            Value::Object(tags)
+        } else {
+            new[TAGS.name].clone()
+        };
+        let parameters = json!({ operations.resource: resource, operations.tags: tags });
+        ask(service, operations.tag, parameters).await?;
+    }
+    Ok(())
+}
+
+/// The keys of the tags that `new` does not have any more.
+fn removed(old: &Value, new: &Value) -> Vec<String> {
     let new = by_key(new);
-    by_key(old)
-        .into_iter()
-        .map(|(key, _)| key)
-        .filter(|key| !new.contains_key(key))
-        .collect()
+    let old = by_key(old).into_iter().map(|(key, _)| key);
+    old.filter(|key| !new.contains_key(key)).collect()
 }
 
 #[cfg(test)]
@@ -58,7 +115,7 @@ mod tests {
         let properties = json!({ "Tags": [{ "Key": "b", "Value": "own" }] });
         let tagged = with_tags(properties.clone(), &of_stack);
         assert_eq!(json!(by_key(&tagged)), json!({ "a": "stack", "b": "own" }));
-        assert_eq!(dropped(&tagged, &properties), ["a"]);
+        assert_eq!(removed(&tagged, &properties), ["a"]);
         assert_eq!(with_tags(json!({}), &BTreeMap::new()), json!({}));
     }
 }

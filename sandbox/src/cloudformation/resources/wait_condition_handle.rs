@@ -27,15 +27,7 @@ impl ResourceType for WaitConditionHandle {
         format!("https://cloudformation-waitcondition-{REGION}.s3.amazonaws.com/{name}")
     }
 
-    async fn exists(&self, _: &str, _: &Value) -> Result<bool, Fault> {
-        Ok(false)
-    }
-
     async fn create(&self, _: &str, _: &Value, _: bool) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    async fn update(&self, _: &str, _: &Value, _: &Value) -> Result<(), Fault> {
         Ok(())
     }
 
