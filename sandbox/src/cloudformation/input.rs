@@ -238,7 +238,7 @@ impl CheckedInput {
     }
 }
 
-/// As [`wire::list`], but tells an empty list from none.
+/// As [`wire::list`], but an empty list is not the same as none.
 fn optional_list<'de, T, D>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
 where
     T: serde::de::DeserializeOwned,

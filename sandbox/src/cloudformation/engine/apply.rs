@@ -1,9 +1,9 @@
 //! The step that makes a resource what the definition says: creates it, updates it in place, or
 //! replaces it.
 //!
-//! Before the service is asked for anything, the record says what it will be asked for. A resource gets
-//! its physical id first; then the service is seen to have nothing with that id; then it is created.
-//! Whenever the sandbox is killed, it is known whether a resource with that id is the stack's own.
+//! What a service will be asked for is written first. A resource gets its physical id, then its service
+//! is asked whether it has something with that id, then it is created. So after a kill at any moment it is
+//! known whether a resource with that id is the stack's own.
 
 use serde_json::Value;
 

@@ -1,6 +1,5 @@
-//! Works on stacks. What is to be done next is read from the records and from nothing else, and what
-//! was done is written there before anything builds on it. So an operation goes on after the sandbox was
-//! killed as if nothing had happened, in the same way.
+//! Works on stacks. The records alone say what is to be done next, and what was done is written before
+//! anything depends on it. So an operation continues after a kill in the same way as without one.
 //!
 //! An operation goes through phases ([`Phase`]), each a number of steps that wait for one another
 //! ([`steps`]). A step creates or updates a resource ([`apply`]), returns it to what it was
@@ -49,7 +48,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Without a journal nobody is told of the sandbox's own failures.
+    /// Without a journal the sandbox's own failures are not noted anywhere.
     pub fn new(stacks: Stacks, types: Types, journal: Option<Arc<Journal>>) -> Arc<Self> {
         Arc::new(Self {
             stacks,
@@ -63,8 +62,7 @@ impl Engine {
         self.running.load(Ordering::SeqCst) > 0
     }
 
-    /// Goes on with the operation of the stack with this id, whoever asked for it, and whether they
-    /// still wait.
+    /// Continues the operation of the stack with this id in the background.
     pub fn start(self: &Arc<Self>, id: &str) {
         let (engine, id) = (self.clone(), id.to_owned());
         self.running.fetch_add(1, Ordering::SeqCst);
@@ -86,7 +84,7 @@ impl Engine {
         });
     }
 
-    /// Goes on with all operations that were under way when the last sandbox ended.
+    /// Continues all operations that were under way when the last sandbox ended.
     pub fn resume(self: &Arc<Self>) -> Result<(), Fault> {
         for stack in self.stacks.with_operation()? {
             self.start(&stack.id);
@@ -94,8 +92,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Works until the operation is over. An error is the sandbox's own: the stack is as it was
-    /// written last, and can be gone on with.
+    /// Works until the operation is over. An error is the sandbox's own failure: the records are as they
+    /// were written last, and the operation can be continued.
     pub async fn run(self: &Arc<Self>, id: &str) -> Result<(), Fault> {
         loop {
             let Some(stack) = self.stacks.find(id)? else {
@@ -177,7 +175,7 @@ impl Engine {
         }
     }
 
-    /// The type of a resource of a stack; it had one when the stack took it.
+    /// The type of a resource of a stack.
     fn kind(&self, name: &str) -> Result<&dyn ResourceType, String> {
         match self.types.get(name) {
             Some(kind) => Ok(&**kind),
@@ -234,7 +232,7 @@ impl Engine {
     }
 }
 
-/// What a service said against a resource, as events word it.
+/// A service's fault, in the words of CloudFormation's events.
 fn reason(fault: &Fault) -> String {
     let code = match fault.status.as_u16() {
         403 => "AccessDenied",

@@ -1,4 +1,4 @@
-//! How operations start, and how they go over to deleting or to rolling back.
+//! How operations start, and the phases that delete or roll back.
 
 use super::super::stack::{Definition, Operation, Phase, Previous, StackState, Status};
 use crate::clock::now;
@@ -58,7 +58,7 @@ pub fn start_rollback(state: &mut StackState, operation: Operation) {
     state.set_status(Status::UpdateRollbackInProgress, Some(INITIATED));
 }
 
-/// Goes over to deleting everything, also what only the previous state has.
+/// Starts the phase that deletes everything, also what only the previous state has.
 pub fn delete_all(state: &mut StackState) {
     state.stack.start_phase(Phase::Delete);
     state.stack.previous = None;
@@ -80,7 +80,7 @@ pub fn delete_all(state: &mut StackState) {
     state.add_obsolete(obsolete);
 }
 
-/// Goes over to undoing an update. What it added is obsolete.
+/// Starts the phase that undoes an update. What the update added is obsolete.
 pub fn roll_back(state: &mut StackState) {
     state.stack.start_phase(Phase::Rollback);
     if state.stack.previous.is_none() {

@@ -112,7 +112,7 @@ impl CreateChangeSetRequest {
                 "Stack [{}] already exists and cannot be created again with the changeSet [{}].",
                 stack.name, self.change_set_name
             ))),
-            // Whether there is something to go back to is decided when it is executed.
+            // Whether a rollback is possible is checked when it is executed.
             (false, _) => check_updatable(stack, OnFailure::DoNothing),
         }
     }

@@ -40,7 +40,7 @@ pub async fn delete(api: &Api, request: DeleteStackRequest) -> Result<(), Fault>
 }
 
 impl DeleteStackRequest {
-    /// Says whether the engine is to be started: not when it is at work on the stack.
+    /// Returns whether the engine is to be started; it may be at work on the stack already.
     fn start(&self, state: &mut StackState) -> Result<bool, Fault> {
         let stack = &mut state.stack;
         if stack.termination_protection {

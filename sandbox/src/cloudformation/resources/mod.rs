@@ -137,7 +137,7 @@ impl fmt::Debug for Types {
     }
 }
 
-/// Asks a service for something in CloudFormation's name.
+/// Calls an operation of a service as CloudFormation.
 async fn ask(
     service: &dyn Service,
     operation: &'static str,

@@ -39,7 +39,7 @@ impl Naming {
         properties.get(self.property?)?.as_str()
     }
 
-    /// `stack-logical-RANDOM`, both shortened where it would be too long.
+    /// `stack-logical-RANDOM`; the first two are shortened if it would be too long.
     pub fn generate(self, stack: &str, logical_id: &str) -> String {
         let name = named(self.longest, stack, logical_id, &random_id(RANDOM));
         if self.lower_case {
@@ -52,7 +52,7 @@ impl Naming {
 
 fn named(longest: usize, stack: &str, logical_id: &str, random: &str) -> String {
     let room = longest.saturating_sub(random.len() + 2);
-    // The logical id says more about the thing than the stack's name.
+    // The logical id says more about the resource than the stack's name does.
     let of_logical = logical_id
         .len()
         .min(room.saturating_sub(stack.len().min(room / 2)));

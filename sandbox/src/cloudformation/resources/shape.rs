@@ -1,5 +1,5 @@
-//! The shapes of properties: which there are, of which type, and what a change of one means. Templates
-//! are loose about types (`"7"` for a number, `"true"` for a flag); what the services are given is not.
+//! The shapes of properties: their names and types, and what a change of one means. Templates are loose
+//! about types (`"7"` for a number, `"true"` for a flag); the services are not.
 
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,7 @@ pub enum Shape {
     Object(&'static [Property]),
 }
 
-/// What a change of a property means for the thing that has it.
+/// What a change of a property means for its resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Update {
     InPlace,
@@ -49,7 +49,7 @@ impl Property {
         }
     }
 
-    /// A change of it makes the thing anew.
+    /// A change of it replaces the resource.
     pub const fn replaces(self) -> Self {
         Self {
             update: Update::Replace,
@@ -64,8 +64,8 @@ const TAG: Shape = Shape::Object(&[
 ]);
 pub const TAGS: Property = Property::optional("Tags", Shape::List(&TAG));
 
-/// Why properties are refused, before anything is made of them: names what is unknown or missing.
-/// What is not evaluated yet is passed over.
+/// Why properties are refused before they are evaluated: what is unknown or missing. Functions are not
+/// checked.
 pub fn check(known: &[Property], properties: &Value) -> Result<(), String> {
     if is_unevaluated(properties) {
         return Ok(());
@@ -100,7 +100,7 @@ fn check_value(shape: &Shape, value: &Value) -> Result<(), String> {
     }
 }
 
-/// `{"Ref": …}`, `{"Fn::…": …}`: stands for a value that is not known yet.
+/// Whether it is a function such as `{"Ref": …}` or `{"Fn::…": …}`, whose value is not known yet.
 fn is_unevaluated(value: &Value) -> bool {
     let function = |name: &String| name == "Ref" || name.starts_with("Fn::");
     matches!(value, Value::Object(members) if members.len() == 1 && members.keys().all(function))

@@ -195,8 +195,8 @@ impl Table {
     }
 }
 
-/// The requests of `UpdateTable` that bring the table to what `new` says. One changes one thing: so
-/// the service wants it, and what an earlier attempt did already is not done twice.
+/// The requests of `UpdateTable` that bring the table to what `new` says. Each changes one thing, as the
+/// service requires; what an earlier attempt changed already is left out.
 fn changes(table: &Value, old: &Value, new: &Value) -> Vec<Map<String, Value>> {
     let mut changes = Vec::new();
     let on_demand = |properties: &Value| properties["BillingMode"] == "PAY_PER_REQUEST";

@@ -1,4 +1,4 @@
-//! AWS::CloudFormation::WaitConditionHandle: stands for nothing but its URL.
+//! AWS::CloudFormation::WaitConditionHandle: nothing but a URL.
 
 use async_trait::async_trait;
 use serde_json::Value;

@@ -37,7 +37,7 @@ use crate::clock::now;
 /// How many of the latest requests' tokens are remembered.
 const MAX_TOKENS: usize = 20;
 
-/// Everything but the resources, which are records of their own.
+/// A stack without its resources, which are records of their own.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Stack {
     /// The ARN. A stack that is created again under the same name has another.
@@ -81,7 +81,7 @@ pub struct Previous {
 }
 
 impl Stack {
-    /// A stack that has nothing yet, not even a definition.
+    /// A stack without a definition.
     pub fn new(id: String) -> Self {
         Self {
             name: name_of(&id).to_owned(),
@@ -142,7 +142,7 @@ impl Stack {
         self.phase_number += 1;
     }
 
-    /// Goes over to the operation's next phase.
+    /// Starts the operation's next phase.
     pub fn start_phase(&mut self, phase: Phase) {
         self.phase_number += 1;
         if let Some(operation) = &mut self.operation {

@@ -1,4 +1,4 @@
-//! A resource that no logical id of the stack stands for any more: it is to be deleted or retained.
+//! A resource that no logical id of the stack refers to any more: it is to be deleted or retained.
 
 use std::collections::BTreeSet;
 

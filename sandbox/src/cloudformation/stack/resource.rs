@@ -70,7 +70,7 @@ pub struct PendingCreate {
     #[serde(alias = "physical")]
     pub physical_id: String,
     pub properties: Value,
-    /// Whether the service was seen to have nothing with this id: from then on what has it is the
+    /// Whether the service said that it has nothing with this id. What has it from then on is the
     /// stack's own.
     #[serde(alias = "absent")]
     pub seen_absent: bool,

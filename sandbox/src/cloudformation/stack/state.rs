@@ -11,7 +11,7 @@ pub struct StackState {
     /// By [`Obsolete::name`].
     pub obsolete: TrackedMap<Obsolete>,
     pub events: EventLog,
-    /// A template that is to be kept, and its number.
+    /// The number and the body of a template that is to be written.
     pub new_template: Option<(u64, String)>,
 }
 

@@ -25,7 +25,7 @@ impl StepState {
         }
     }
 
-    /// Changes the status in which what is to be deleted is.
+    /// Changes the status of what is to be deleted: the resource, or an obsolete one.
     pub fn set_deletion_status(
         &mut self,
         deletion: &Obsolete,

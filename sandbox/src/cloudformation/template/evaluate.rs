@@ -74,7 +74,7 @@ impl<'a> Evaluation<'a> {
         }))
     }
 
-    /// As a text; `what` is told when it is none.
+    /// As a text; the error names `what` is none.
     pub fn text(&self, value: &Value, path: &Path, what: &str) -> Result<String, String> {
         let evaluated = self.value(value, path)?;
         evaluated

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::sub::{Piece, pieces};
 
-/// A call as it stands in the template; its arguments are not evaluated.
+/// A call as in the template; its arguments are not evaluated.
 #[derive(Clone, Debug)]
 pub enum Intrinsic<'a> {
     Ref(&'a str),

@@ -1,4 +1,4 @@
-//! What has to come before what.
+//! An order in which each name comes after those that it needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,8 @@ pub fn order(needs: &Needs) -> Result<Vec<&str>, Vec<&str>> {
     if left.is_empty() {
         return Ok(ordered);
     }
-    // What is left is the circles, what needs them, and what is between them. The second can be told
-    // apart: nothing that is left needs it.
+    // What is left is the circles, what needs them, and what is between them. What needs them is what
+    // nothing that is left needs.
     let mut needed: Needs = left
         .iter()
         .map(|name| ((*name).to_owned(), BTreeSet::new()))
@@ -27,8 +27,8 @@ pub fn order(needs: &Needs) -> Result<Vec<&str>, Vec<&str>> {
     Err(peel(left, &needed).1.into_iter().collect())
 }
 
-/// Takes away, again and again, the names that need none of the others; what can't be taken is the
-/// second.
+/// Removes the names that need none of the others, repeatedly. Returns them in that order, and the names
+/// that are left.
 fn peel<'a>(names: BTreeSet<&'a str>, needs: &Needs) -> (Vec<&'a str>, BTreeSet<&'a str>) {
     let mut left = names;
     let mut waits: BTreeMap<&str, usize> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Whether everything that a template refers to is there.
+//! Whether everything that a template refers to exists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,7 @@ struct Check<'a> {
     conditions: BTreeSet<&'a str>,
     mappings: BTreeSet<&'a str>,
     extensions: bool,
-    /// Names that nothing has, and where each is used first.
+    /// Undeclared names, and where each is used first.
     unresolved: BTreeMap<&'a str, String>,
 }
 
@@ -211,7 +211,7 @@ impl<'a> Check<'a> {
     }
 }
 
-/// AWS's words for names that nothing in the template has.
+/// AWS's message for names that the template does not declare.
 pub fn unresolved(section: &str, names: &str) -> String {
     format!(
         "Template format error: Unresolved resource dependencies [{names}] in the {section} block \

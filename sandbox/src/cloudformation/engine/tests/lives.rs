@@ -23,7 +23,7 @@ struct Shape {
 }
 
 #[derive(Clone, Debug)]
-struct Act {
+struct Change {
     /// By name; those that there are.
     shapes: Vec<Option<Shape>>,
     /// What fails, such as `create A`.
@@ -33,7 +33,7 @@ struct Act {
     disable_rollback: bool,
 }
 
-fn act() -> impl Strategy<Value = Act> {
+fn change() -> impl Strategy<Value = Change> {
     let shape = (0..2u8, 0..3u8, any::<bool>());
     let shape = shape.prop_map(|(kind, other, chained)| Shape {
         kind,
@@ -45,7 +45,7 @@ fn act() -> impl Strategy<Value = Act> {
     let failing = prop::collection::vec((verbs, 0..NAMES.len()), 0..3);
     let kills = prop::collection::vec(0..25usize, 0..3);
     (shapes, failing, kills, prop::bool::weighted(0.3)).prop_map(
-        |(shapes, failing, kills, disable_rollback)| Act {
+        |(shapes, failing, kills, disable_rollback)| Change {
             shapes,
             failing,
             kills,
@@ -54,7 +54,7 @@ fn act() -> impl Strategy<Value = Act> {
     )
 }
 
-impl Act {
+impl Change {
     fn template(&self) -> String {
         let mut things: Vec<(&str, Value, Value)> = Vec::new();
         for (name, shape) in NAMES.iter().zip(&self.shapes) {
@@ -87,7 +87,7 @@ impl Act {
         }
     }
 
-    async fn play(&self, fixture: &Fixture, id: Option<String>) -> String {
+    async fn apply(&self, fixture: &Fixture, id: Option<String>) -> String {
         fixture.world.stop_failing();
         for (verb, name) in &self.failing {
             fixture.world.fail(&format!("{verb} {}", NAMES[*name]));
@@ -121,11 +121,11 @@ async fn settle(fixture: &Fixture, id: &str, kills: &[usize]) -> StackState {
     finished(&fixture.engine(), id).await
 }
 
-async fn live(acts: Vec<Act>) {
+async fn live(changes: Vec<Change>) {
     let fixture = Fixture::new();
     let mut id = None;
-    for act in &acts {
-        let now = act.play(&fixture, id.take()).await;
+    for change in &changes {
+        let now = change.apply(&fixture, id.take()).await;
         fixture.world.stop_failing();
         let engine = fixture.engine();
         let mut state = engine.stacks.state(&now).expect("it is there");
@@ -137,7 +137,7 @@ async fn live(acts: Vec<Act>) {
             });
             go_on.expect("it is changed");
             drop(engine);
-            state = settle(&fixture, &now, &act.kills).await;
+            state = settle(&fixture, &now, &change.kills).await;
             assert_eq!(state.stack.status, Status::UpdateRollbackComplete);
         }
         let failed = matches!(
@@ -149,7 +149,7 @@ async fn live(acts: Vec<Act>) {
         }
         id = (state.stack.status != Status::RollbackComplete).then_some(now.clone());
         if id.is_none() {
-            end(&fixture, &now, &act.kills).await;
+            end(&fixture, &now, &change.kills).await;
         }
     }
     if let Some(id) = id {
@@ -169,8 +169,8 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(12) })]
 
     #[test]
-    fn a_stacks_record_and_the_world_agree(acts in prop::collection::vec(act(), 1..5)) {
+    fn a_stacks_record_and_the_world_agree(changes in prop::collection::vec(change(), 1..5)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(live(acts));
+        runtime.block_on(live(changes));
     }
 }

@@ -1,4 +1,4 @@
-//! JSON, with a complaint where a key is there twice (which `serde_json` alone would pass over).
+//! JSON. A key that is there twice is an error, which `serde_json` alone would ignore.
 
 use std::fmt;
 

@@ -1,5 +1,8 @@
 //! From the text of a template, YAML or JSON, to a value.
 //!
+//! JSON has a reader of its own: the YAML parser refuses surrogate pairs (`"\ud83d\ude00"`) and tabs after
+//! a colon, and in YAML `1.10` stays a string.
+//!
 //! Both readers refuse what CloudFormation refuses (a key twice, aliases, more than one document) and
 //! say where it is, and neither can be driven into endless depth or size.
 
@@ -51,6 +54,20 @@ mod tests {
         );
         assert_eq!(read("{a: !Ref b}"), Ok(json!({"a": {"Ref": "b"}})));
         assert_eq!(read("\u{feff}a: 1"), Ok(json!({"a": 1})));
+    }
+
+    #[test]
+    fn json_is_read_as_json_where_yaml_differs() {
+        for (body, value) in [
+            (r#"{"a": "\ud83d\ude00"}"#, json!({ "a": "\u{1f600}" })),
+            (r#"{"a": 1.10}"#, json!({ "a": 1.1 })),
+            (r#"{"a": 1e3}"#, json!({ "a": 1000.0 })),
+            ("{\n\t\"a\":\t1\n}", json!({ "a": 1 })),
+        ] {
+            let value = Ok(value);
+            assert_ne!(yaml::read(body), value, "{body}");
+            assert_eq!(read(body), value, "{body}");
+        }
     }
 
     #[test]

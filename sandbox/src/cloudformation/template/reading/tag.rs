@@ -27,7 +27,7 @@ const FUNCTIONS: [&str; 18] = [
     "Transform",
 ];
 
-/// What a tag makes of the value it stands before.
+/// What a tag makes of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// Becomes the value of this key in an object of its own.

@@ -24,7 +24,7 @@ pub struct Declared<'a> {
 }
 
 impl<'a> Declared<'a> {
-    /// `declared` as it stands in the template; `properties` with the defaults.
+    /// `declared` as in the template; `properties` with the defaults.
     pub fn new(id: &'a str, declared: &'a Value, properties: Map<String, Value>) -> Self {
         Self {
             id,
