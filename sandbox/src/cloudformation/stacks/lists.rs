@@ -77,7 +77,7 @@ impl Stacks {
         match self.templates.get(&key)? {
             Some(body) => Ok(body.0),
             None => Err(Fault::internal(format!(
-                "the template of the stack {} is gone",
+                "the template of stack {} is missing",
                 stack.name
             ))),
         }
