@@ -132,3 +132,16 @@ async fn no_operation_of_s3_is_left_out() {
     let all: BTreeSet<&str> = operations.iter().map(|operation| operation.name).collect();
     assert_eq!(tried, all);
 }
+
+/// The library does not check the date.
+#[tokio::test]
+async fn a_request_that_was_signed_long_ago_is_refused() {
+    let (front, _) = deny("");
+    let mut sent = front.signed("s3", request("GET", "/", &[], ""));
+    let long_ago = "20200101T000000Z".parse().expect("a value");
+    sent.headers_mut().insert("x-amz-date", long_ago);
+    let response = front.send(sent).await;
+    assert_eq!(response.status, 403);
+    let code = "<Code>RequestTimeTooSkewed</Code>";
+    assert!(response.text.contains(code), "{}", response.text);
+}
