@@ -22,7 +22,7 @@ def a_bucket(clients):
         yield name
     finally:
         for page in clients.s3.get_paginator("list_object_versions").paginate(Bucket=name):
-            for version in page.get("Versions", []):
+            for version in page.get("Versions", []) + page.get("DeleteMarkers", []):
                 clients.s3.delete_object(
                     Bucket=name, Key=version["Key"], VersionId=version["VersionId"]
                 )

@@ -32,7 +32,7 @@ macro_rules! checks {
 
 checks! {
     cloudformation, dynamodb, iam, lambda, logs, s3_access, s3_buckets, s3_listings, s3_objects,
-    s3_uploads, security, sts, tools
+    s3_uploads, s3_versions, security, sts, tools
 }
 
 fn folder() -> &'static Path {

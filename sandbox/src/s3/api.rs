@@ -104,10 +104,10 @@ operations! {
     head_bucket(HeadBucketInput) -> HeadBucketOutput = bucket::head;
     head_object(HeadObjectInput) -> HeadObjectOutput = get::head;
     list_buckets(ListBucketsInput) -> ListBucketsOutput = bucket::list;
-    list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput = list::uploads;
-    list_objects(ListObjectsInput) -> ListObjectsOutput = list::objects;
-    list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::objects_v2;
-    list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = list::versions;
+    list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput = list::uploads::uploads;
+    list_objects(ListObjectsInput) -> ListObjectsOutput = list::objects::objects;
+    list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::objects::objects_v2;
+    list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = list::versions::versions;
     list_parts(ListPartsInput) -> ListPartsOutput = multipart::list_parts;
     put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput = configure::put_encryption;
     put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput) -> PutBucketLifecycleConfigurationOutput = configure::put_lifecycle;

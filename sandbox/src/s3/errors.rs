@@ -18,6 +18,12 @@ pub fn no_such_key(key: &str) -> Fault {
     Fault::not_found("NoSuchKey", message).with("Key", key)
 }
 
+pub fn no_such_version(key: &str, id: &str) -> Fault {
+    let message = format!("the object {key} has no version {id}");
+    let fault = Fault::not_found("NoSuchVersion", message);
+    fault.with("Key", key).with("VersionId", id)
+}
+
 pub fn no_such_upload(id: &str) -> Fault {
     let message = format!(
         "there is no multipart upload {id} of this key: it may have been completed or aborted"

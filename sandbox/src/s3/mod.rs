@@ -33,8 +33,9 @@ use async_trait::async_trait;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Collected, Limited};
+use s3s::dto::{BucketVersioningStatus, VersioningConfiguration};
 use s3s::service::S3Service;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::authorise::Authority;
@@ -43,11 +44,11 @@ use super::keys::Keyring;
 use super::service::{Description, OwnWire};
 use super::store::{Blobs, Pin, Store};
 use super::wire::{self, Body, Protocol};
-use bucket::configuration::check_property;
+use bucket::configuration::{Configuration, check_property};
 use errors::FaultSlot;
 use library::Change;
 use request_body::drained_on_drop;
-use storage::Storage;
+use storage::{Storage, Versioning};
 
 pub use website::Website;
 
@@ -106,7 +107,7 @@ impl S3 {
 
     /// The contents of an object, for other services.
     pub fn object(&self, bucket: &str, key: &str) -> Result<Pin, Fault> {
-        let (_, pin) = self.storage.object_with_contents(bucket, key)?;
+        let (_, pin) = self.storage.object_with_contents(bucket, key, None)?;
         Ok(pin)
     }
 
@@ -132,6 +133,14 @@ impl S3 {
         value: Option<Value>,
     ) -> Result<(), Fault> {
         check_property(property, value.as_ref())?;
+        let has_versions = self.storage.bucket(name)?.versioning()? != Versioning::Off;
+        let value = match value {
+            // Versioning cannot be turned off again.
+            None if property == VersioningConfiguration::PROPERTY && has_versions => {
+                Some(json!({ "Status": BucketVersioningStatus::SUSPENDED }))
+            }
+            value => value,
+        };
         self.storage.configure(name, property, value)
     }
 
@@ -180,7 +189,6 @@ mod tests {
         SigningSettings, UriPathNormalizationMode, sign,
     };
     use aws_sigv4::sign::v4;
-    use serde_json::json;
 
     use super::super::authorise::AllowAll;
     use super::super::keys::Keys;

@@ -168,6 +168,8 @@ mod tests {
             metadata: ObjectMetadata::default(),
             parts: Vec::new(),
             upload: None,
+            version_id: None,
+            position: String::new(),
         }
     }
 

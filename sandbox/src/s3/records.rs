@@ -38,6 +38,24 @@ pub struct Object {
     /// The id of that upload, so that its completion can be repeated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload: Option<String>,
+    /// `None` for the null version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+    /// Sorts the versions of a key, the newest first.
+    #[serde(default)]
+    pub position: String,
+}
+
+/// A noncurrent version of an object, or a delete marker. Its key is `BUCKET/KEY`, a zero byte and the
+/// position.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub enum Version {
+    Object(Box<Object>),
+    DeleteMarker {
+        version_id: Option<String>,
+        position: String,
+        modified: UnixTime,
+    },
 }
 
 /// A part of an object. It starts where the part before it ends.
@@ -96,6 +114,14 @@ impl Record for Object {
     }
 }
 
+impl Record for Version {
+    const KIND: &'static str = "s3.version";
+
+    fn blob(&self) -> Option<&str> {
+        self.object().map(|object| &*object.digest)
+    }
+}
+
 impl Record for MultipartUpload {
     const KIND: &'static str = "s3.upload";
 }
@@ -111,6 +137,49 @@ impl Record for Part {
 impl Object {
     pub fn etag(&self) -> ETag {
         ETag::Strong(self.etag.clone())
+    }
+
+    pub fn position(&self) -> String {
+        if self.position.is_empty() {
+            // It was written before there were versions.
+            let micros = u64::try_from(self.modified.0)
+                .unwrap_or(0)
+                .saturating_mul(1000);
+            return format!("{:016x}{:016x}", u64::MAX - micros, 0);
+        }
+        self.position.clone()
+    }
+}
+
+impl Version {
+    /// Unless it is a delete marker.
+    pub fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            Self::DeleteMarker { .. } => None,
+        }
+    }
+
+    pub fn into_digest(self) -> Option<String> {
+        match self {
+            Self::Object(object) => Some(object.digest),
+            Self::DeleteMarker { .. } => None,
+        }
+    }
+
+    /// `None` for the null version.
+    pub fn version_id(&self) -> Option<&str> {
+        match self {
+            Self::Object(object) => object.version_id.as_deref(),
+            Self::DeleteMarker { version_id, .. } => version_id.as_deref(),
+        }
+    }
+
+    pub fn position(&self) -> String {
+        match self {
+            Self::Object(object) => object.position(),
+            Self::DeleteMarker { position, .. } => position.clone(),
+        }
     }
 }
 

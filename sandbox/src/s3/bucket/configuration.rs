@@ -1,8 +1,7 @@
 //! The configuration of buckets. It is stored as it came: the XML document from a client, or the JSON
 //! value of `AWS::S3::Bucket` from a template, which is converted when a client reads it.
 //!
-//! Nothing of it has an effect yet: no versions are kept, nothing is encrypted or expires, and policies
-//! are not evaluated.
+//! Versioning has its effect; but nothing is encrypted or expires, and policies are not evaluated.
 
 use s3s::dto::{
     BucketLifecycleConfiguration, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
@@ -14,8 +13,8 @@ use s3s::xml;
 use serde_json::{Map, Value};
 
 use crate::fault::Fault;
-use crate::s3::errors::{invalid_argument, no_such_bucket, not_implemented};
-use crate::s3::storage::Storage;
+use crate::s3::errors::{invalid_argument, not_implemented};
+use crate::s3::records::Bucket;
 use crate::s3::tag_set;
 use crate::tags::MOST as MAX_TAGS;
 
@@ -39,73 +38,29 @@ pub trait Configuration: xml::Serialize + for<'xml> xml::Deserialize<'xml> {
     }
 }
 
-impl Storage {
-    /// Sets a configuration, or deletes it.
-    pub fn configure(
-        &self,
-        bucket: &str,
-        property: &str,
-        value: Option<Value>,
-    ) -> Result<(), Fault> {
-        self.buckets.change(bucket, |record| {
-            let record = record.as_mut().ok_or_else(|| no_such_bucket(bucket))?;
-            match value {
-                Some(value) => record.configuration.insert(property.to_owned(), value),
-                None => record.configuration.remove(property),
-            };
-            Ok(())
-        })
+impl Bucket {
+    pub fn get<T: Configuration>(&self) -> Result<Option<T>, Fault> {
+        let value = self.configuration.get(T::PROPERTY);
+        value.map(from_value).transpose()
     }
+}
 
-    /// As it came.
-    pub fn configuration(&self, bucket: &str, property: &str) -> Result<Option<Value>, Fault> {
-        Ok(self.bucket(bucket)?.configuration.remove(property))
-    }
+/// From the stored value.
+fn from_value<T: Configuration>(value: &Value) -> Result<T, Fault> {
+    let parsed = match value {
+        Value::String(xml) => T::deserialize(&mut xml::Deserializer::new(xml.as_bytes())).ok(),
+        value => T::from_template(value),
+    };
+    parsed.ok_or_else(|| Fault::internal(format!("a bucket's {} is damaged", T::PROPERTY)))
+}
 
-    pub fn put_configuration<T: Configuration>(
-        &self,
-        bucket: &str,
-        configuration: &T,
-    ) -> Result<(), Fault> {
-        configuration.validate()?;
-        let mut xml = Vec::new();
-        let written = configuration.serialize(&mut xml::Serializer::new(&mut xml));
-        written.map_err(|error| Fault::internal(error.to_string()))?;
-        let xml = String::from_utf8(xml).map_err(|error| Fault::internal(error.to_string()))?;
-        self.configure(bucket, T::PROPERTY, Some(Value::String(xml)))
-    }
-
-    pub fn get_configuration<T: Configuration>(&self, bucket: &str) -> Result<Option<T>, Fault> {
-        let parsed = match self.configuration(bucket, T::PROPERTY)? {
-            None => return Ok(None),
-            Some(Value::String(xml)) => {
-                T::deserialize(&mut xml::Deserializer::new(xml.as_bytes())).ok()
-            }
-            Some(value) => T::from_template(&value),
-        };
-        let unreadable = || format!("the {} of the bucket {bucket} is damaged", T::PROPERTY);
-        parsed
-            .map(Some)
-            .ok_or_else(|| Fault::internal(unreadable()))
-    }
-
-    pub fn required_configuration<T: Configuration>(&self, bucket: &str) -> Result<T, Fault> {
-        let (code, what) = T::MISSING;
-        self.get_configuration(bucket)?
-            .ok_or_else(|| Fault::not_found(code, format!("the bucket {bucket} has no {what}")))
-    }
-
-    /// The encryption of objects whose requests say none.
-    pub fn default_encryption(&self, bucket: &str) -> Result<ServerSideEncryptionRule, Fault> {
-        let encryption: Option<ServerSideEncryptionConfiguration> =
-            self.get_configuration(bucket)?;
-        let mut rules = encryption.unwrap_or_else(default_encryption).rules;
-        Ok(rules.pop().unwrap_or_default())
-    }
-
-    pub fn delete_configuration<T: Configuration>(&self, bucket: &str) -> Result<(), Fault> {
-        self.configure(bucket, T::PROPERTY, None)
-    }
+/// The value to store.
+pub fn to_value<T: Configuration>(configuration: &T) -> Result<Value, Fault> {
+    let mut xml = Vec::new();
+    let written = configuration.serialize(&mut xml::Serializer::new(&mut xml));
+    written.map_err(|error| Fault::internal(error.to_string()))?;
+    let xml = String::from_utf8(xml).map_err(|error| Fault::internal(error.to_string()))?;
+    Ok(Value::String(xml))
 }
 
 /// Checks the value of a property of `AWS::S3::Bucket`, or of the policy.
@@ -193,9 +148,16 @@ impl Configuration for ServerSideEncryptionConfiguration {
     }
 }
 
+/// The encryption of objects whose requests say none.
+pub fn default_encryption(bucket: &Bucket) -> Result<ServerSideEncryptionRule, Fault> {
+    let encryption: Option<ServerSideEncryptionConfiguration> = bucket.get()?;
+    let mut rules = encryption.unwrap_or_else(s3_managed_encryption).rules;
+    Ok(rules.pop().unwrap_or_default())
+}
+
 /// S3 encrypts a bucket without a configuration with its own keys. Source: "Setting default server-side
 /// encryption behavior" in S3's user guide.
-pub fn default_encryption() -> ServerSideEncryptionConfiguration {
+pub fn s3_managed_encryption() -> ServerSideEncryptionConfiguration {
     let default = ServerSideEncryptionByDefault {
         kms_master_key_id: None,
         sse_algorithm: ServerSideEncryption::from_static(ServerSideEncryption::AES256),

@@ -20,7 +20,7 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response};
 
-use super::configuration::{POLICY, default_encryption, parse_policy, string};
+use super::configuration::{POLICY, parse_policy, s3_managed_encryption, string};
 use crate::fault::Fault;
 use crate::s3::storage::Storage;
 
@@ -103,7 +103,7 @@ pub async fn get_encryption(
 ) -> Result<S3Response<GetBucketEncryptionOutput>, Fault> {
     let encryption = storage.get_configuration(&request.input.bucket)?;
     Ok(S3Response::new(GetBucketEncryptionOutput {
-        server_side_encryption_configuration: encryption.or_else(|| Some(default_encryption())),
+        server_side_encryption_configuration: encryption.or_else(|| Some(s3_managed_encryption())),
     }))
 }
 

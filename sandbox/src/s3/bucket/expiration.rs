@@ -100,6 +100,8 @@ mod tests {
             },
             parts: Vec::new(),
             upload: None,
+            version_id: None,
+            position: String::new(),
         };
         let configuration = BucketLifecycleConfiguration::from_template(&json!({ "Rules": rules }));
         expiration(&configuration.expect("rules").rules, key, &object)

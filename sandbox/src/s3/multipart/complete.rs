@@ -76,7 +76,7 @@ pub async fn complete(
              resource.",
         ));
     }
-    storage.complete_upload(bucket, key, id, &object, &preconditions)?;
+    let object = storage.complete_upload(bucket, key, id, object, &preconditions)?;
     response(storage, bucket, key, &object)
 }
 
@@ -201,6 +201,8 @@ fn object(upload: &MultipartUpload, parts: &[Part], uploaded: &Uploaded) -> Obje
         metadata: upload.metadata.clone(),
         parts: parts_of_object.collect(),
         upload: Some(upload.id.clone()),
+        version_id: None,
+        position: String::new(),
     }
 }
 

@@ -11,16 +11,17 @@ use s3s::{S3Request, S3Response};
 use uuid::Uuid;
 
 use crate::fault::Fault;
+use crate::s3::bucket::configuration::default_encryption;
 use crate::s3::bucket::owner;
 use crate::s3::byte_range::ByteRange;
 use crate::s3::checksum::{Algorithm, ChecksumPlan, checksums_in, set_checksum};
-use crate::s3::errors::{invalid_argument, invalid_request, no_such_bucket};
+use crate::s3::errors::{invalid_argument, invalid_request};
 use crate::s3::object::copy::source;
 use crate::s3::object::get::to_i64;
-use crate::s3::object::response::encryption_headers;
+use crate::s3::object::response::{encryption_headers, version_id_of};
 use crate::s3::preconditions::Preconditions;
 use crate::s3::records::{self, MultipartUpload, ObjectMetadata, UnixTime};
-use crate::s3::storage::{Storage, upload_path};
+use crate::s3::storage::Storage;
 use crate::s3::upload::{ExpectedContents, Upload, Uploaded};
 
 /// Source: S3's quotas for multipart uploads, and its documentation of ListParts.
@@ -35,7 +36,7 @@ pub async fn create(
     let algorithm = input.checksum_algorithm.as_ref().map(|it| it.as_str());
     let checksum_type = input.checksum_type.as_ref().map(|it| it.as_str());
     let mut metadata = ObjectMetadata::from_headers(&request.headers, input.metadata)?;
-    metadata.encrypt(&storage.default_encryption(&input.bucket)?);
+    metadata.encrypt(&default_encryption(&storage.bucket(&input.bucket)?)?);
     let upload = MultipartUpload {
         id: Uuid::new_v4().simple().to_string(),
         key: input.key.clone(),
@@ -115,8 +116,8 @@ pub async fn copy_part(
     let input = request.input;
     check_part_number(input.part_number)?;
     let upload = storage.upload(&input.bucket, &input.key, &input.upload_id)?;
-    let (bucket, key) = source(&input.copy_source)?;
-    let (original, pin) = storage.object_with_contents(bucket, key)?;
+    let (bucket, key, version_id) = source(&input.copy_source)?;
+    let (original, pin) = storage.object_with_contents(bucket, key, version_id)?;
     original.metadata.check_copyable()?;
     Preconditions::of_copy_source(&request.headers)?.check_copy_source(&original)?;
     let range = match input.copy_source_range.as_deref() {
@@ -138,6 +139,7 @@ pub async fn copy_part(
     }
     let output = UploadPartCopyOutput {
         copy_part_result: Some(result),
+        copy_source_version_id: version_id_of(storage, bucket, &original)?,
         ..UploadPartCopyOutput::default()
     };
     let headers = encryption_headers(&upload.metadata);
@@ -217,17 +219,5 @@ fn check_part_number(number: i32) -> Result<(), Fault> {
         Err(invalid_argument(format!(
             "Part number must be an integer between 1 and {MAX_PART_NUMBER}, inclusive"
         )))
-    }
-}
-
-impl Storage {
-    fn create_upload(&self, bucket: &str, upload: &MultipartUpload) -> Result<(), Fault> {
-        self.store.write(|transaction| {
-            if self.buckets.get_in(transaction, bucket)?.is_none() {
-                return Err(no_such_bucket(bucket));
-            }
-            let path = upload_path(bucket, &upload.key, &upload.id);
-            Ok(self.uploads.put_in(transaction, &path, upload)?)
-        })
     }
 }

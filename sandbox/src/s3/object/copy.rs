@@ -5,10 +5,10 @@ use std::sync::Arc;
 use s3s::dto::{CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource};
 use s3s::{S3Request, S3Response};
 
-use super::get::check_version_id;
 use super::metadata::ENCRYPTION_HEADERS;
-use super::response::object_headers;
+use super::response::{object_headers, version_id_of};
 use crate::fault::Fault;
+use crate::s3::bucket::configuration::default_encryption;
 use crate::s3::byte_range::ByteRange;
 use crate::s3::checksum::{Algorithm, set_checksum};
 use crate::s3::errors::{invalid_argument, invalid_request, not_implemented};
@@ -23,8 +23,9 @@ pub async fn copy(
     request: S3Request<CopyObjectInput>,
 ) -> Result<S3Response<CopyObjectOutput>, Fault> {
     let input = request.input;
-    let (bucket, key) = source(&input.copy_source)?;
-    let (original, pin) = storage.object_with_contents(bucket, key)?;
+    let (bucket, key, version_id) = source(&input.copy_source)?;
+    let (original, pin) = storage.object_with_contents(bucket, key, version_id)?;
+    let source_version_id = version_id_of(storage, bucket, &original)?;
     original.metadata.check_copyable()?;
     Preconditions::of_copy_source(&request.headers)?.check_copy_source(&original)?;
     let directive = input.metadata_directive.as_ref();
@@ -45,9 +46,9 @@ pub async fn copy(
     let mut copy = copy_contents(&storage.blobs, &original, &pin, algorithm.transpose()?).await?;
     copy.metadata = metadata_of_copy(given, original.metadata, replace_metadata, replace_tags);
     copy.metadata
-        .encrypt(&storage.default_encryption(&input.bucket)?);
+        .encrypt(&default_encryption(&storage.bucket(&input.bucket)?)?);
     let preconditions = Preconditions::of_request(&request.headers)?;
-    storage.put(&input.bucket, &input.key, &copy, &preconditions)?;
+    let copy = storage.put(&input.bucket, &input.key, copy, &preconditions)?;
     let mut result = CopyObjectResult {
         e_tag: Some(copy.etag()),
         last_modified: Some(copy.modified.into()),
@@ -59,23 +60,21 @@ pub async fn copy(
     }
     let output = CopyObjectOutput {
         copy_object_result: Some(result),
+        copy_source_version_id: source_version_id,
         ..CopyObjectOutput::default()
     };
     let headers = object_headers(storage, &input.bucket, &input.key, &copy)?;
     Ok(S3Response::with_headers(output, headers))
 }
 
-/// Bucket and key of the source.
-pub fn source(source: &CopySource) -> Result<(&str, &str), Fault> {
+/// Bucket, key and version id of the source.
+pub fn source(source: &CopySource) -> Result<(&str, &str, Option<&str>), Fault> {
     match source {
         CopySource::Bucket {
             bucket,
             key,
             version_id,
-        } => {
-            check_version_id(version_id.as_deref())?;
-            Ok((bucket, key))
-        }
+        } => Ok((bucket, key, version_id.as_deref())),
         _ => Err(not_implemented(
             "the sandbox does not support access points; write the source as BUCKET/KEY",
         )),

@@ -6,10 +6,9 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response};
 
-use super::get::check_version_id;
 use crate::fault::Fault;
 use crate::s3::preconditions::Preconditions;
-use crate::s3::storage::Storage;
+use crate::s3::storage::{Deleted, Storage};
 
 /// Source: S3's documentation of DeleteObjects.
 const MAX_OBJECTS: usize = 1000;
@@ -19,16 +18,19 @@ pub async fn delete(
     request: S3Request<DeleteObjectInput>,
 ) -> Result<S3Response<DeleteObjectOutput>, Fault> {
     let input = request.input;
-    check_version_id(input.version_id.as_deref())?;
-    storage.bucket(&input.bucket)?;
+    let version_id = input.version_id.as_deref();
     let preconditions = Preconditions {
         if_match: input.if_match,
         if_match_last_modified_time: input.if_match_last_modified_time,
         if_match_size: input.if_match_size,
         ..Preconditions::default()
     };
-    storage.delete(&input.bucket, &input.key, &preconditions)?;
-    Ok(S3Response::new(DeleteObjectOutput::default()))
+    let deleted = storage.delete(&input.bucket, &input.key, version_id, &preconditions)?;
+    Ok(S3Response::new(DeleteObjectOutput {
+        delete_marker: deleted.delete_marker.then_some(true),
+        version_id: deleted.version_id,
+        ..DeleteObjectOutput::default()
+    }))
 }
 
 /// The objects are deleted one by one: the response lists which were and which were not.
@@ -48,10 +50,11 @@ pub async fn delete_many(
     for object in input.delete.objects {
         let (key, version_id) = (Some(object.key.clone()), object.version_id.clone());
         match delete_one(storage, &input.bucket, object) {
-            Ok(()) => deleted.push(DeletedObject {
+            Ok(it) => deleted.push(DeletedObject {
+                delete_marker: it.delete_marker.then_some(true),
+                delete_marker_version_id: it.version_id.filter(|_| it.delete_marker),
                 key,
                 version_id,
-                ..DeletedObject::default()
             }),
             Err(fault) => errors.push(Error {
                 code: Some(fault.code),
@@ -68,13 +71,13 @@ pub async fn delete_many(
     }))
 }
 
-fn delete_one(storage: &Storage, bucket: &str, object: ObjectIdentifier) -> Result<(), Fault> {
-    check_version_id(object.version_id.as_deref())?;
+fn delete_one(storage: &Storage, bucket: &str, object: ObjectIdentifier) -> Result<Deleted, Fault> {
+    let version_id = object.version_id.as_deref();
     let preconditions = Preconditions {
         if_match: object.e_tag.map(ETagCondition::ETag),
         if_match_last_modified_time: object.last_modified_time,
         if_match_size: object.size,
         ..Preconditions::default()
     };
-    storage.delete(bucket, &object.key, &preconditions)
+    storage.delete(bucket, &object.key, version_id, &preconditions)
 }

@@ -15,7 +15,7 @@ use s3s::{Body, S3Request, S3Response};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::response::object_headers;
+use super::response::{object_headers, version_id_of};
 use crate::fault::Fault;
 use crate::s3::byte_range::ByteRange;
 use crate::s3::checksum::{Checksum, set_checksum};
@@ -56,8 +56,8 @@ pub async fn get(
     request: S3Request<GetObjectInput>,
 ) -> Result<S3Response<GetObjectOutput>, Fault> {
     let input = request.input;
-    check_version_id(input.version_id.as_deref())?;
-    let (object, pin) = storage.object_with_contents(&input.bucket, &input.key)?;
+    let (object, pin) =
+        storage.object_with_contents(&input.bucket, &input.key, input.version_id.as_deref())?;
     object.metadata.check_readable()?;
     Preconditions::of_request(&request.headers)?.check_read(&object)?;
     let range = ByteRange::requested(input.range, input.part_number, &object.parts, object.size)?;
@@ -74,8 +74,7 @@ pub async fn head(
     request: S3Request<HeadObjectInput>,
 ) -> Result<S3Response<HeadObjectOutput>, Fault> {
     let input = request.input;
-    check_version_id(input.version_id.as_deref())?;
-    let object = storage.object(&input.bucket, &input.key)?;
+    let object = storage.object(&input.bucket, &input.key, input.version_id.as_deref())?;
     Preconditions::of_request(&request.headers)?.check_read(&object)?;
     let range = ByteRange::requested(input.range, input.part_number, &object.parts, object.size)?;
     let output = describe!(HeadObjectOutput, object, range, input);
@@ -93,8 +92,7 @@ pub async fn attributes(
     request: S3Request<GetObjectAttributesInput>,
 ) -> Result<S3Response<GetObjectAttributesOutput>, Fault> {
     let input = request.input;
-    check_version_id(input.version_id.as_deref())?;
-    let object = storage.object(&input.bucket, &input.key)?;
+    let object = storage.object(&input.bucket, &input.key, input.version_id.as_deref())?;
     let requested = |attribute: &str| {
         let mut attributes = input
             .object_attributes
@@ -125,6 +123,7 @@ pub async fn attributes(
         object_size: to_i64(object.size).filter(|_| requested(ObjectAttributes::OBJECT_SIZE)),
         storage_class: Some(StorageClass::from(storage_class.to_owned()))
             .filter(|_| requested(ObjectAttributes::STORAGE_CLASS)),
+        version_id: version_id_of(storage, &input.bucket, &object)?,
         ..GetObjectAttributesOutput::default()
     }))
 }
@@ -156,19 +155,6 @@ fn parts_page(parts: &[ObjectPart], marker: i32, max: usize) -> Option<GetObject
         parts: Some(page),
         total_parts_count: Some(total),
     })
-}
-
-/// Objects have only one version, with the id `null`.
-pub fn check_version_id(id: Option<&str>) -> Result<(), Fault> {
-    match id {
-        None | Some("null" | "") => Ok(()),
-        Some(id) => Err(Fault::not_found(
-            "NoSuchVersion",
-            format!(
-                "there is no version {id}; the sandbox keeps only the latest version, named null"
-            ),
-        )),
-    }
 }
 
 /// The object's checksum, if it is requested and the range is the whole object.

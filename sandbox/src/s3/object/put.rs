@@ -5,6 +5,7 @@ use s3s::{S3Request, S3Response};
 
 use super::response::object_headers;
 use crate::fault::Fault;
+use crate::s3::bucket::configuration::default_encryption;
 use crate::s3::checksum::{Algorithm, checksums_in, set_checksum};
 use crate::s3::preconditions::Preconditions;
 use crate::s3::records::{Object, ObjectMetadata, UnixTime};
@@ -26,12 +27,12 @@ pub async fn put(
         input.content_length,
     )?;
     // Refuses before the body is received. The write checks again.
-    metadata.encrypt(&storage.default_encryption(&input.bucket)?);
+    metadata.encrypt(&default_encryption(&storage.bucket(&input.bucket)?)?);
     let algorithm = expected.algorithm().unwrap_or(Algorithm::DEFAULT);
     let upload = Upload::new(&storage.blobs, &[algorithm])?;
     let uploaded = upload.receive(input.body, &expected).await?;
     let object = Object::new(&uploaded, algorithm, metadata);
-    storage.put(&input.bucket, &input.key, &object, &preconditions)?;
+    let object = storage.put(&input.bucket, &input.key, object, &preconditions)?;
     let mut output = PutObjectOutput {
         e_tag: Some(object.etag()),
         ..PutObjectOutput::default()
@@ -56,6 +57,8 @@ impl Object {
             metadata,
             parts: Vec::new(),
             upload: None,
+            version_id: None,
+            position: String::new(),
         }
     }
 }

@@ -6,7 +6,7 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response};
 
-use super::get::check_version_id;
+use super::response::version_id_of;
 use crate::fault::Fault;
 use crate::s3::storage::Storage;
 use crate::s3::tag_set;
@@ -16,11 +16,10 @@ pub async fn get(
     request: S3Request<GetObjectTaggingInput>,
 ) -> Result<S3Response<GetObjectTaggingOutput>, Fault> {
     let input = request.input;
-    check_version_id(input.version_id.as_deref())?;
-    let object = storage.object(&input.bucket, &input.key)?;
+    let object = storage.object(&input.bucket, &input.key, input.version_id.as_deref())?;
     Ok(S3Response::new(GetObjectTaggingOutput {
         tag_set: tag_set::to_dto(&object.metadata.tags),
-        ..GetObjectTaggingOutput::default()
+        version_id: version_id_of(storage, &input.bucket, &object)?,
     }))
 }
 
@@ -29,12 +28,14 @@ pub async fn put(
     request: S3Request<PutObjectTaggingInput>,
 ) -> Result<S3Response<PutObjectTaggingOutput>, Fault> {
     let input = request.input;
-    check_version_id(input.version_id.as_deref())?;
     let tags = tag_set::of_object(tag_set::from_dto(input.tagging.tag_set))?;
-    storage.modify(&input.bucket, &input.key, |object| {
+    let version_id = input.version_id.as_deref();
+    let object = storage.modify(&input.bucket, &input.key, version_id, |object| {
         object.metadata.tags = tags;
     })?;
-    Ok(S3Response::new(PutObjectTaggingOutput::default()))
+    Ok(S3Response::new(PutObjectTaggingOutput {
+        version_id: version_id_of(storage, &input.bucket, &object)?,
+    }))
 }
 
 pub async fn delete(
@@ -42,9 +43,11 @@ pub async fn delete(
     request: S3Request<DeleteObjectTaggingInput>,
 ) -> Result<S3Response<DeleteObjectTaggingOutput>, Fault> {
     let input = request.input;
-    check_version_id(input.version_id.as_deref())?;
-    storage.modify(&input.bucket, &input.key, |object| {
+    let version_id = input.version_id.as_deref();
+    let object = storage.modify(&input.bucket, &input.key, version_id, |object| {
         object.metadata.tags.clear();
     })?;
-    Ok(S3Response::new(DeleteObjectTaggingOutput::default()))
+    Ok(S3Response::new(DeleteObjectTaggingOutput {
+        version_id: version_id_of(storage, &input.bucket, &object)?,
+    }))
 }
