@@ -54,7 +54,7 @@ impl Printer {
                 if *level == Level::Error {
                     self.note_always(&message);
                 } else {
-                    self.note(&message);
+                    self.note_as_it_is(&message);
                 }
             }
             BuildEvent::Remark { text } => self.note(text),

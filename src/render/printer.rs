@@ -172,8 +172,13 @@ impl Printer {
         }
     }
 
-    /// A remark; not with `--quiet`.
+    /// A remark, wrapped to the terminal; not with `--quiet`.
     pub fn note(&self, text: &str) {
+        self.note_as_it_is(&prose::wrapped(text, terminal::width(&io::stderr()), 0, 2));
+    }
+
+    /// A remark with a layout of its own, such as a message of the compiler; not with `--quiet`.
+    pub fn note_as_it_is(&self, text: &str) {
         if !self.quiet {
             self.note_always(text);
         }
@@ -207,12 +212,7 @@ impl Printer {
         };
         let principal = caller.principal();
         let line = format!("{stack} on {target} as {principal}{account}{profile}");
-        self.note(&dim(prose::wrapped(
-            &line,
-            terminal::width(&io::stderr()),
-            0,
-            2,
-        )));
+        self.note(&dim(line));
     }
 
     /// An error: what failed, the message of the failing part, the hints.
