@@ -259,3 +259,11 @@ def test_what_is_wrong_is_said(clients):
             )
         error = refused(dynamodb, "UnknownOperationException", dynamodb.list_backups)
         assert "PutItem" in error.response["Error"]["Message"]
+
+
+def test_an_expression_that_is_nested_without_end_is_refused(clients):
+    dynamodb = clients.dynamodb
+    with table(dynamodb) as name:
+        for depth in (301, 1500, 4000):
+            refused(dynamodb, "ValidationException", dynamodb.scan, TableName=name, FilterExpression="(" * depth)
+        assert dynamodb.scan(TableName=name)["Items"] == []

@@ -3,6 +3,7 @@
 
 mod access;
 mod description;
+mod nesting;
 mod table_arn;
 
 use std::fmt;
@@ -100,6 +101,7 @@ fn is_complete(database: &Database, name: &Value) -> Result<bool, Fault> {
 macro_rules! operations {
     ($($operation:ident on $access:path => $function:ident),+ $(,)?) => {
         fn call(database: &Database, operation: &str, mut parameters: Value) -> Answer {
+            nesting::check(&parameters)?;
             let names = table_arn::resolve(&mut parameters);
             let mut answer = match operation {
                 "DescribeContinuousBackups" => describe_continuous_backups(database, parameters),
