@@ -1,5 +1,5 @@
-//! Amazon Resource Names: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`. Source: "IAM identifiers" in
-//! IAM's user guide.
+//! Amazon Resource Names: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`. Source: "IAM
+//! identifiers" in IAM's user guide.
 
 use std::fmt::Display;
 

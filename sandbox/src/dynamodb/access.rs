@@ -1,7 +1,7 @@
 //! What DynamoDB's operations act on.
 //!
-//! Source: its page in the Service Authorization Reference, and "Using IAM with DynamoDB transactions"
-//! and "IAM policies with PartiQL" in the Developer Guide.
+//! Source: its page in the Service Authorization Reference, and "Using IAM with DynamoDB
+//! transactions" and "IAM policies with PartiQL" in the Developer Guide.
 
 use serde_json::Value;
 

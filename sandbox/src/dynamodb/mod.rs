@@ -1,5 +1,5 @@
-//! DynamoDB: the dynoxide library, on a file of its own. This module names its operations and gives its
-//! responses and errors AWS's form.
+//! DynamoDB: the dynoxide library, on a file of its own. This module names its operations and gives
+//! its responses and errors AWS's form.
 
 mod access;
 mod description;
@@ -45,8 +45,9 @@ impl DynamoDb {
             .ok_or_else(|| failed("its path is not UTF-8".to_owned()))?;
         let open = || {
             let database = Database::new(text)?;
-            // Sets SQLite's `synchronous` to `normal`, as for the rest of the state: a write does not
-            // wait for the disk, so a crash of the machine (not of the sandbox) can lose the last writes.
+            // Sets SQLite's `synchronous` to `normal`, as for the rest of the state: a write does
+            // not wait for the disk, so a crash of the machine (not of the sandbox) can lose the
+            // last writes.
             database.disable_bulk_loading()?;
             Ok(database)
         };
@@ -61,8 +62,8 @@ impl DynamoDb {
     }
 }
 
-/// Deletes tables that lack a part. The library creates and deletes a table in several steps, so a sandbox
-/// that was killed between two of them leaves such a table. Its client had no response yet.
+/// Deletes tables that lack a part. The library creates and deletes a table in several steps, so a
+/// sandbox that was killed between two of them leaves such a table. Its client had no response yet.
 fn delete_incomplete_tables(database: &Database) -> Result<(), Fault> {
     let mut page = json!({});
     loop {
@@ -155,8 +156,8 @@ operations! {
     UpdateTimeToLive on access::table => update_time_to_live,
 }
 
-/// The library blocks the calling thread, and runs one operation at a time anyway. A few items take less
-/// than 0.1 ms, which is what handing over to another thread would cost.
+/// The library blocks the calling thread, and runs one operation at a time anyway. A few items take
+/// less than 0.1 ms, which is what handing over to another thread would cost.
 async fn in_place(tables: &DynamoDb, request: Request) -> Result<Response, Fault> {
     let answer = call(&tables.database, request.operation, request.parameters);
     answer.map(Response::Value)
@@ -178,8 +179,8 @@ fn run<Request: DeserializeOwned, Response: Serialize>(
     Ok(answer)
 }
 
-/// Tables have no point-in-time recovery. Source: the documentation of DescribeContinuousBackups: continuous
-/// backups are enabled on all tables.
+/// Tables have no point-in-time recovery. Source: the documentation of DescribeContinuousBackups:
+/// continuous backups are enabled on all tables.
 fn describe_continuous_backups(database: &Database, parameters: Value) -> Answer {
     let table = json!({ "TableName": parameters.get("TableName") });
     run("DescribeTable", table, |request| {
@@ -201,7 +202,8 @@ fn describe_limits() -> Value {
     })
 }
 
-/// The fault for a request that does not parse. The library puts the kind of error before the message.
+/// The fault for a request that does not parse. The library puts the kind of error before the
+/// message.
 fn malformed(operation: &str, error: &str) -> Fault {
     let message_after = |kinds: [&str; 2]| kinds.iter().find_map(|kind| error.strip_prefix(kind));
     if let Some(message) = message_after(["VALIDATION:", "VALIDATION_AS_READ:"]) {

@@ -1,5 +1,5 @@
-//! ARNs in place of tables' names, which are all that the library takes. Source: `TableName` in DynamoDB's
-//! API reference.
+//! ARNs in place of tables' names, which are all that the library takes. Source: `TableName` in
+//! DynamoDB's API reference.
 
 use serde_json::{Map, Value};
 

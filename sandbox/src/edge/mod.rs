@@ -1,6 +1,6 @@
-//! Where requests come in. The host decides the plane: [`control`] is for AWS's clients, at loopback
-//! addresses and with signatures, [`data`] for anyone, at names under `localhost`. Each has rules of its
-//! own for hosts, origins and signatures.
+//! Where requests come in. The host decides the plane: [`control`] is for AWS's clients, at
+//! loopback addresses and with signatures, [`data`] for anyone, at names under `localhost`. Each
+//! has rules of its own for hosts, origins and signatures.
 
 mod control;
 mod data;
@@ -70,9 +70,9 @@ impl Edge {
             protocol.fault(&fault, &request_id)
         });
         if must_close {
-            // The announced body may not be sent, or is empty and the client waits for `100 Continue`:
-            // the connection cannot be used again. A client that does not know would send its next
-            // request on it.
+            // The announced body may not be sent, or is empty and the client waits for `100
+            // Continue`: the connection cannot be used again. A client that does not know would
+            // send its next request on it.
             wire::set(response.headers_mut(), header::CONNECTION.as_str(), "close");
         }
         response

@@ -1,5 +1,5 @@
-//! Customer managed policies. AWS managed policies can be attached to roles, but only their names are
-//! known.
+//! Customer managed policies. AWS managed policies can be attached to roles, but only their names
+//! are known.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! IAM: roles and their policies. Policies are checked for their syntax and stored, but not enforced:
-//! any key of this sandbox may do everything in it.
+//! IAM: roles and their policies. Policies are checked for their syntax and stored, but not
+//! enforced: any key of this sandbox may do everything in it.
 
 mod access;
 mod attachments;
@@ -8,6 +8,7 @@ mod managed_policies;
 mod names;
 mod pages;
 mod policy_document;
+mod role_tags;
 mod roles;
 mod tags;
 
@@ -31,7 +32,8 @@ pub struct Iam {
     roles: Records<Role>,
     policies: Records<Policy>,
     owner: Records<Owner>,
-    /// Held from the check of a policy's attachments until the change that depends on it is written.
+    /// Held from the check of a policy's attachments until the change that depends on it is
+    /// written.
     attachments: Mutex<()>,
 }
 
@@ -82,11 +84,11 @@ service! { Iam {
         ListPolicies on access::any => managed_policies::list,
         ListPolicyVersions on access::policy => managed_policies::list_versions,
         ListRolePolicies on access::role => inline_policies::list,
-        ListRoleTags on access::role => tags::list,
+        ListRoleTags on access::role => role_tags::list,
         ListRoles on access::any => roles::list,
         PutRolePolicy on access::role => inline_policies::put,
-        TagRole on access::role => tags::tag,
-        UntagRole on access::role => tags::untag,
+        TagRole on access::role => role_tags::tag,
+        UntagRole on access::role => role_tags::untag,
         UpdateAssumeRolePolicy on access::role => roles::update_trust,
         UpdateRole on access::role => roles::update,
         UpdateRoleDescription on access::role => roles::update_description,

@@ -22,8 +22,8 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// The response with the page that `read` gets for a cursor and a size. Its items are under `name`,
-    /// as `describe` writes them.
+    /// The response with the page that `read` gets for a cursor and a size. Its items are under
+    /// `name`, as `describe` writes them.
     pub fn response<T, U: Serialize>(
         &self,
         name: &str,

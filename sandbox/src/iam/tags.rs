@@ -1,49 +1,26 @@
-//! Tags of roles.
+//! Tags as IAM's requests and responses have them.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::pages::PageRequest;
-use super::{Iam, roles};
 use crate::fault::Fault;
-use crate::page::Page;
 use crate::tags::{self, Tags, Unfit};
-use crate::wire;
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
-    key: String,
+    pub key: String,
     value: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagRoleRequest {
-    role_name: String,
-    #[serde(default, deserialize_with = "wire::list")]
-    tags: Vec<Tag>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct UntagRoleRequest {
-    role_name: String,
-    #[serde(default, deserialize_with = "wire::list")]
-    tag_keys: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListRoleTagsRequest {
-    role_name: String,
-    #[serde(flatten)]
-    page: PageRequest,
 }
 
 /// Adds the new tags to `tags`; `InvalidInput` or `LimitExceeded` where IAM does not take them.
 pub fn merge(mut tags: Tags, new: Vec<Tag>) -> Result<Tags, Fault> {
-    tags.extend(new.into_iter().map(|Tag { key, value }| (key, value)));
+    let count = new.len();
+    let new: Tags = new.into_iter().map(|tag| (tag.key, tag.value)).collect();
+    if new.len() < count {
+        let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+        return Err(Fault::invalid("InvalidInput", message));
+    }
+    tags.extend(new);
     match tags::check(&tags) {
         Ok(()) => Ok(tags),
         Err(unfit @ Unfit::Tag(_)) => Err(Fault::invalid("InvalidInput", unfit.to_string())),
@@ -60,25 +37,20 @@ pub fn to_list(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(tag).collect()
 }
 
-pub async fn tag(iam: &Iam, request: TagRoleRequest) -> Result<(), Fault> {
-    roles::modify(iam, &request.role_name, |role| {
-        role.tags = merge(std::mem::take(&mut role.tags), request.tags)?;
-        Ok(())
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-pub async fn untag(iam: &Iam, request: UntagRoleRequest) -> Result<(), Fault> {
-    roles::modify(iam, &request.role_name, |role| {
-        role.tags.retain(|key, _| !request.tag_keys.contains(key));
-        Ok(())
-    })
-}
-
-pub async fn list(iam: &Iam, request: ListRoleTagsRequest) -> Result<Value, Fault> {
-    let role = roles::find(iam, &request.role_name)?;
-    request.page.response(
-        "Tags",
-        |after, size| Ok(Page::of(to_list(&role.tags), |tag| &tag.key, after, size)),
-        |tag| tag,
-    )
+    #[test]
+    fn new_tags_replace_those_with_the_same_key_and_have_one_value() {
+        let tag = |key: &str, value: &str| Tag {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        };
+        let tags = merge(Tags::new(), vec![tag("a", "1"), tag("b", "1")]).expect("two tags");
+        let tags = merge(tags, vec![tag("a", "2")]).expect("two tags");
+        assert_eq!(tags["a"], "2");
+        let twice = merge(Tags::new(), vec![tag("a", "1"), tag("a", "2")]).expect_err("twice");
+        assert_eq!(twice.code, "InvalidInput");
+    }
 }

@@ -1,7 +1,7 @@
 //! What CloudWatch Logs' operations act on.
 //!
-//! Source: its page in the Service Authorization Reference; the ARN that AWS names in refusals is that
-//! of a stream, also where the operation is on a group or on all groups.
+//! Source: its page in the Service Authorization Reference; the ARN that AWS names in refusals is
+//! that of a stream, also where the operation is on a group or on all groups.
 
 use serde_json::Value;
 

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use super::names::invalid_parameter;
 use crate::fault::Fault;
 
-/// Events are sorted by their timestamps, and those of one timestamp in the order they were written.
+/// Events are sorted by their timestamps, and those of one timestamp in the order they were
+/// written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     pub timestamp: i64,

@@ -22,7 +22,8 @@ pub struct EventRange {
 }
 
 impl EventRange {
-    /// The events from `start` up to `end` (exclusive) that have not expired, going on from `token`.
+    /// The events from `start` up to `end` (exclusive) that have not expired, going on from
+    /// `token`.
     pub fn new(
         source: Source,
         expiry: i64,

@@ -1,6 +1,6 @@
-//! Filter patterns: terms and quoted phrases that a message must contain, must not contain (`-term`),
-//! or must contain one of (`?term`). Patterns for JSON properties, columns and regular expressions are
-//! refused. Source: "Filter pattern syntax" in CloudWatch Logs' user guide.
+//! Filter patterns: terms and quoted phrases that a message must contain, must not contain
+//! (`-term`), or must contain one of (`?term`). Patterns for JSON properties, columns and regular
+//! expressions are refused. Source: "Filter pattern syntax" in CloudWatch Logs' user guide.
 
 use super::names::invalid_parameter;
 use crate::fault::Fault;

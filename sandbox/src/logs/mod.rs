@@ -1,7 +1,7 @@
 //! CloudWatch Logs: log groups, their streams and events.
 //!
-//! Functions write through [`Logs::append`], clients through `PutLogEvents`. [`retention`] bounds what a
-//! group stores, by age and by size.
+//! Functions write through [`Logs::append`], clients through `PutLogEvents`. [`retention`] bounds
+//! what a group stores, by age and by size.
 
 mod access;
 mod cursor;
@@ -69,8 +69,8 @@ impl Logs {
     }
 
     /// Writes `events` into the stream, which is created unless it exists. Returns false and writes
-    /// nothing if there is no such group: a function that runs longer than its group does not create
-    /// it again.
+    /// nothing if there is no such group: a function that runs longer than its group does not
+    /// create it again.
     pub fn append(&self, group: &str, stream: &str, events: &[LogEvent]) -> Result<bool, Fault> {
         let now = now();
         self.store.write(|transaction| {

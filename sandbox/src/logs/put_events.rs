@@ -11,7 +11,8 @@ use crate::fault::Fault;
 /// Of one batch. Source: the documentation of `PutLogEvents`.
 const MAX_EVENTS: usize = 10_000;
 const MAX_BYTES: usize = 1_048_576;
-/// How far an event's timestamp may be in the past and in the future, in milliseconds. Source: the same.
+/// How far an event's timestamp may be in the past and in the future, in milliseconds. Source: the
+/// same.
 const MAX_AGE: i64 = 14 * DAY;
 const MAX_AHEAD: i64 = DAY / 12;
 

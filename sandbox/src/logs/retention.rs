@@ -1,5 +1,5 @@
-//! Which events are deleted: those that outlived their group's retention, and the oldest of a group that
-//! has grown too large, so that a sandbox that runs for long does not fill the disk.
+//! Which events are deleted: those that outlived their group's retention, and the oldest of a group
+//! that has grown too large, so that a sandbox that runs for long does not fill the disk.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -53,8 +53,8 @@ pub fn is_sweep_due(last_sweep: &AtomicI64, now: i64) -> bool {
         .is_ok()
 }
 
-/// Deletes expired events, and streams whose events were all deleted. (AWS does not delete such streams;
-/// but each cold start of a function creates one.)
+/// Deletes expired events, and streams whose events were all deleted. (AWS does not delete such
+/// streams; but each cold start of a function creates one.)
 pub fn sweep(transaction: &Transaction, now: i64) -> rusqlite::Result<()> {
     let groups: Vec<(i64, Option<i64>)> = transaction
         .prepare_cached("SELECT id, retention FROM log_groups WHERE retention IS NOT NULL")?

@@ -51,8 +51,8 @@ impl S3Auth for Secrets {
 
 struct Api(Storage);
 
-/// For each operation the library's method and types, and our function. [`super::operations`] has the
-/// same operations.
+/// For each operation the library's method and types, and our function. [`super::operations`] has
+/// the same operations.
 macro_rules! operations {
     ($($method:ident($input:ident) -> $output:ident = $function:path;)+) => {
         #[cfg(test)]

@@ -1,6 +1,6 @@
-//! Checks of requests whose signature is right: temporary keys need their session token, the bucket must
-//! have the expected owner, the sandbox must support the operation, and the caller must be allowed to do
-//! it.
+//! Checks of requests whose signature is right: temporary keys need their session token, the bucket
+//! must have the expected owner, the sandbox must support the operation, and the caller must be
+//! allowed to do it.
 
 use std::sync::Arc;
 

@@ -52,8 +52,8 @@ impl ByteRange {
         })
     }
 
-    /// The range of `x-amz-copy-source-range`, which must be inside of the object. Source: S3's documentation
-    /// of UploadPartCopy.
+    /// The range of `x-amz-copy-source-range`, which must be inside of the object. Source: S3's
+    /// documentation of UploadPartCopy.
     pub fn of_copy(text: &str, size: u64) -> Result<Self, Fault> {
         let Ok(Range::Int {
             first,

@@ -1,5 +1,5 @@
-//! Checksums of contents: their algorithms, how they are computed, and which of a multipart upload's
-//! objects have them.
+//! Checksums of contents: their algorithms, how they are computed, and which of a multipart
+//! upload's objects have them.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -48,7 +48,8 @@ impl Algorithm {
         Self::Sha1,
         Self::Sha256,
     ];
-    /// S3's choice where the client makes none. Source: "Checking object integrity" in S3's user guide.
+    /// S3's choice where the client makes none. Source: "Checking object integrity" in S3's user
+    /// guide.
     pub const DEFAULT: Self = Self::Crc64Nvme;
 
     pub fn name(self) -> &'static str {

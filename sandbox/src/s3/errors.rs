@@ -53,8 +53,8 @@ pub fn not_implemented(message: impl Into<String>) -> Fault {
     Fault::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
 }
 
-/// Carries a fault past the library, whose errors have a code and a message only. It is an extension of the
-/// request.
+/// Carries a fault past the library, whose errors have a code and a message only. It is an
+/// extension of the request.
 #[derive(Clone, Debug, Default)]
 pub struct FaultSlot(Arc<Mutex<Option<Fault>>>);
 

@@ -65,8 +65,8 @@ impl Query<'_> {
         Some(start.max(self.prefix.to_owned()))
     }
 
-    /// Reads a page from `source`, which returns a number of items whose keys have the prefix, sorted,
-    /// from the position that it is given.
+    /// Reads a page from `source`, which returns a number of items whose keys have the prefix,
+    /// sorted, from the position that it is given.
     pub fn page<T: Keyed, E>(
         &self,
         after: Option<&After>,

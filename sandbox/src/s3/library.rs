@@ -41,8 +41,8 @@ pub fn prepare(parts: &mut Parts) {
     drop_invalid_range(parts);
 }
 
-/// Links can have headers in their query, where the signature covers them. AWS's SDK for JavaScript puts
-/// all headers of AWS there.
+/// Links can have headers in their query, where the signature covers them. AWS's SDK for JavaScript
+/// puts all headers of AWS there.
 fn take_headers_from_query(parts: &mut Parts) {
     let query = Query::of(&parts.uri);
     if !query.has("X-Amz-Signature") && !query.has("Signature") {
@@ -60,8 +60,8 @@ fn take_headers_from_query(parts: &mut Parts) {
     }
 }
 
-/// S3 ignores a range that is not valid, or several ranges (RFC 9110, section 14.2). One that is signed has
-/// to stay, as the library verifies the signature; it refuses the range.
+/// S3 ignores a range that is not valid, or several ranges (RFC 9110, section 14.2). One that is
+/// signed has to stay, as the library verifies the signature; it refuses the range.
 fn drop_invalid_range(parts: &mut Parts) {
     let range = parts.headers.get(header::RANGE);
     let range = range.and_then(|range| range.to_str().ok());

@@ -1,8 +1,9 @@
-//! S3: buckets and objects, for clients through S3's own protocol and for the other services in Rust.
+//! S3: buckets and objects, for clients through S3's own protocol and for the other services in
+//! Rust.
 //!
 //! The s3s library parses requests, checks their signatures and writes responses. [`signature`],
-//! [`subresource`] and [`authorise`] check what it does not. [`api`] maps operations to functions, which
-//! work on [`storage`].
+//! [`subresource`] and [`authorise`] check what it does not. [`api`] maps operations to functions,
+//! which work on [`storage`].
 
 mod api;
 mod authorise;
@@ -125,7 +126,8 @@ impl S3 {
         self.storage.delete_bucket(name)
     }
 
-    /// Sets a property of `AWS::S3::Bucket`, or deletes it with `None`. `Policy` is the bucket policy.
+    /// Sets a property of `AWS::S3::Bucket`, or deletes it with `None`. `Policy` is the bucket
+    /// policy.
     pub fn configure_bucket(
         &self,
         name: &str,

@@ -85,7 +85,8 @@ impl Preconditions {
         Ok(())
     }
 
-    /// Checks the source of a copy. Fails with `PreconditionFailed` also where a read is `NotModified`.
+    /// Checks the source of a copy. Fails with `PreconditionFailed` also where a read is
+    /// `NotModified`.
     pub fn check_copy_source(&self, object: &Object) -> Result<(), Fault> {
         self.check_read(object).map_err(|failed| {
             let condition = failed.members.get("Condition").and_then(Value::as_str);

@@ -14,8 +14,8 @@ use crate::store::Record;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Bucket {
     pub created: UnixTime,
-    /// By property of `AWS::S3::Bucket`, stored as it came: a JSON value from a template, or the XML
-    /// document from a client as a string.
+    /// By property of `AWS::S3::Bucket`, stored as it came: a JSON value from a template, or the
+    /// XML document from a client as a string.
     #[serde(alias = "aspects")]
     pub configuration: BTreeMap<String, Value>,
 }
@@ -46,8 +46,8 @@ pub struct Object {
     pub position: String,
 }
 
-/// A noncurrent version of an object, or a delete marker. Its key is `BUCKET/KEY`, a zero byte and the
-/// position.
+/// A noncurrent version of an object, or a delete marker. Its key is `BUCKET/KEY`, a zero byte and
+/// the position.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub enum Version {
     Object(Box<Object>),
@@ -66,7 +66,8 @@ pub struct ObjectPart {
     pub checksum: Option<Checksum>,
 }
 
-/// System-defined metadata (headers, by their names in lower case), user-defined metadata, and tags.
+/// System-defined metadata (headers, by their names in lower case), user-defined metadata, and
+/// tags.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct ObjectMetadata {
     pub headers: BTreeMap<String, String>,
@@ -75,7 +76,8 @@ pub struct ObjectMetadata {
     pub tags: Vec<(String, String)>,
 }
 
-/// Its key is `BUCKET/KEY`, a zero byte and the id, so that uploads are sorted by their objects' keys.
+/// Its key is `BUCKET/KEY`, a zero byte and the id, so that uploads are sorted by their objects'
+/// keys.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct MultipartUpload {
     pub id: String,

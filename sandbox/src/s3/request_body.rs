@@ -1,5 +1,5 @@
-//! Drains bodies that nobody reads to their end: a client that is still sending when it is refused would
-//! see a broken connection instead of the error.
+//! Drains bodies that nobody reads to their end: a client that is still sending when it is refused
+//! would see a broken connection instead of the error.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

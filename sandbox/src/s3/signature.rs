@@ -1,5 +1,5 @@
-//! What a signature must cover, beyond what the s3s library checks. The library takes links that never
-//! expire, and signatures that leave out headers that change the request.
+//! What a signature must cover, beyond what the s3s library checks. The library takes links that
+//! never expire, and signatures that leave out headers that change the request.
 
 use http::header;
 use http::request::Parts;
@@ -8,10 +8,11 @@ use super::errors::{invalid_argument, invalid_request};
 use super::query::Query;
 use crate::fault::Fault;
 
-/// One week, in seconds. Source: "Authenticating requests: using query parameters" in S3's API reference.
+/// One week, in seconds. Source: "Authenticating requests: using query parameters" in S3's API
+/// reference.
 const MAX_EXPIRES: u32 = 604_800;
-/// The query parameters of a link signed with version 2 that its signature covers, or that are part of it.
-/// Source: "Signing and authenticating REST requests" in S3's user guide.
+/// The query parameters of a link signed with version 2 that its signature covers, or that are part
+/// of it. Source: "Signing and authenticating REST requests" in S3's user guide.
 const COVERED_BY_VERSION_2: &[&str] = &[
     "AWSAccessKeyId",
     "Expires",
@@ -24,7 +25,8 @@ const COVERED_BY_VERSION_2: &[&str] = &[
     "versionId",
 ];
 
-/// Checks which signature a request has, and what it covers. The library checks the signature itself.
+/// Checks which signature a request has, and what it covers. The library checks the signature
+/// itself.
 pub fn check(parts: &Parts) -> Result<(), Fault> {
     let query = Query::of(&parts.uri);
     let header = parts.headers.get(header::AUTHORIZATION);
@@ -43,8 +45,8 @@ pub fn check(parts: &Parts) -> Result<(), Fault> {
     }
 }
 
-/// botocore signs links with version 2 by default. Such a signature covers the headers of AWS and some
-/// query parameters, but not the host; the edge refuses other hosts than this machine.
+/// botocore signs links with version 2 by default. Such a signature covers the headers of AWS and
+/// some query parameters, but not the host; the edge refuses other hosts than this machine.
 fn check_version_2(query: &Query) -> Result<(), Fault> {
     let is_covered = |name: &str| {
         COVERED_BY_VERSION_2.contains(&name)
@@ -94,8 +96,8 @@ fn check_expires(query: &Query) -> Result<(), Fault> {
     }
 }
 
-/// A signature must cover the host, so that the request is valid nowhere else, and all headers of AWS, so
-/// that none can be added to a signed request.
+/// A signature must cover the host, so that the request is valid nowhere else, and all headers of
+/// AWS, so that none can be added to a signed request.
 fn check_coverage(parts: &Parts) -> Result<(), Fault> {
     let signed = signed_headers(parts);
     let is_signed = |name: &str| signed.iter().any(|signed| signed == name);

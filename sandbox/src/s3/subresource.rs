@@ -1,6 +1,6 @@
-//! Subresources: the query parameters without a value that name an operation, such as `?tagging`. The s3s
-//! library takes a request with one that it does not know for another operation, so such requests are
-//! refused before.
+//! Subresources: the query parameters without a value that name an operation, such as `?tagging`.
+//! The s3s library takes a request with one that it does not know for another operation, so such
+//! requests are refused before.
 
 use http::request::Parts;
 

@@ -1,5 +1,5 @@
-//! What tags of buckets and objects can be. Source: "Categorizing your objects using tags" in S3's user
-//! guide, and "Using cost allocation S3 bucket tags".
+//! What tags of buckets and objects can be. Source: "Categorizing your objects using tags" in S3's
+//! user guide, and "Using cost allocation S3 bucket tags".
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Writes the contents of a request into a blob, hashes them on the way, and compares the result with
-//! the digests and the length that the request gives.
+//! Writes the contents of a request into a blob, hashes them on the way, and compares the result
+//! with the digests and the length that the request gives.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -276,8 +276,8 @@ fn incomplete(reason: &str) -> Fault {
     )
 }
 
-/// The fault for an error of the s3s library, which checks bodies as they are read and tells their errors
-/// apart by text only.
+/// The fault for an error of the s3s library, which checks bodies as they are read and tells their
+/// errors apart by text only.
 fn body_error(error: &StdError) -> Fault {
     let text = error.to_string();
     let is = |kind| text.contains(kind);

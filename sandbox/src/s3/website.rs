@@ -1,5 +1,5 @@
-//! The web sites of buckets, `<bucket>.s3-website.localhost`. Buckets have no configuration of a web
-//! site here yet, so each answers what S3 answers without one.
+//! The web sites of buckets, `<bucket>.s3-website.localhost`. Buckets have no configuration of a
+//! web site here yet, so each answers what S3 answers without one.
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html>
 

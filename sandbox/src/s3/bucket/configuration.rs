@@ -1,5 +1,5 @@
-//! The configuration of buckets. It is stored as it came: the XML document from a client, or the JSON
-//! value of `AWS::S3::Bucket` from a template, which is converted when a client reads it.
+//! The configuration of buckets. It is stored as it came: the XML document from a client, or the
+//! JSON value of `AWS::S3::Bucket` from a template, which is converted when a client reads it.
 //!
 //! Versioning has its effect; but nothing is encrypted or expires, and policies are not evaluated.
 
@@ -155,8 +155,8 @@ pub fn default_encryption(bucket: &Bucket) -> Result<ServerSideEncryptionRule, F
     Ok(rules.pop().unwrap_or_default())
 }
 
-/// S3 encrypts a bucket without a configuration with its own keys. Source: "Setting default server-side
-/// encryption behavior" in S3's user guide.
+/// S3 encrypts a bucket without a configuration with its own keys. Source: "Setting default
+/// server-side encryption behavior" in S3's user guide.
 pub fn s3_managed_encryption() -> ServerSideEncryptionConfiguration {
     let default = ServerSideEncryptionByDefault {
         kms_master_key_id: None,

@@ -1,4 +1,5 @@
-//! When lifecycle rules expire an object, as the header `x-amz-expiration` says it. Nothing is deleted.
+//! When lifecycle rules expire an object, as the header `x-amz-expiration` says it. Nothing is
+//! deleted.
 
 use s3s::dto::{
     ExpirationStatus, LifecycleRule, LifecycleRuleFilter, Tag, Timestamp, TimestampFormat,
@@ -9,9 +10,8 @@ use crate::clock;
 use crate::s3::key_listing::url_encode;
 use crate::s3::records::Object;
 
-/// The earliest expiration of the object by one of the rules, if any:
-/// `expiry-date="Fri, 21 Dec 2012 00:00:00 GMT", rule-id="r"`. Source: "Expiring objects" in S3's user
-/// guide.
+/// The earliest expiration of the object by one of the rules, if any: `expiry-date="Fri, 21 Dec
+/// 2012 00:00:00 GMT", rule-id="r"`. Source: "Expiring objects" in S3's user guide.
 pub fn expiration(rules: &[LifecycleRule], key: &str, object: &Object) -> Option<String> {
     let expiring = rules.iter().filter_map(|rule| {
         let enabled = rule.status.as_str() == ExpirationStatus::ENABLED;

@@ -1,4 +1,5 @@
-//! The lifecycle configuration of buckets, which has other names and another structure in templates.
+//! The lifecycle configuration of buckets, which has other names and another structure in
+//! templates.
 
 use std::collections::BTreeSet;
 

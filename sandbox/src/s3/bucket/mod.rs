@@ -36,7 +36,8 @@ const MAX_BUCKETS: usize = 10_000;
 /// The name of the list of buckets.
 const BUCKETS: &str = "buckets";
 
-/// The owner of all buckets. Its id is the account's, padded to the 64 digits of S3's canonical user ids.
+/// The owner of all buckets. Its id is the account's, padded to the 64 digits of S3's canonical
+/// user ids.
 pub fn owner() -> Owner {
     Owner {
         display_name: None,
@@ -45,8 +46,8 @@ pub fn owner() -> Owner {
 }
 
 impl Storage {
-    /// Creates a bucket with S3's defaults: public access blocked, and ACLs disabled unless `ownership`
-    /// says otherwise.
+    /// Creates a bucket with S3's defaults: public access blocked, and ACLs disabled unless
+    /// `ownership` says otherwise.
     pub fn create_bucket(&self, name: &str, ownership: Option<&str>) -> Result<(), Fault> {
         let reserved = ["xn--", "sthree-", "amzn-s3-demo-"];
         let reserved_end = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];

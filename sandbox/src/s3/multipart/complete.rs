@@ -1,8 +1,9 @@
 //! Completing a multipart upload: its parts become one object.
 //!
-//! The parts are first concatenated into a blob; then one transaction writes the object and deletes the
-//! upload. If the sandbox is killed before it, the upload can be completed again. If it is killed after it,
-//! before the client has the response, a repeated request finds the object, which names its upload.
+//! The parts are first concatenated into a blob; then one transaction writes the object and deletes
+//! the upload. If the sandbox is killed before it, the upload can be completed again. If it is
+//! killed after it, before the client has the response, a repeated request finds the object, which
+//! names its upload.
 
 use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::{CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, ETag};
@@ -158,7 +159,8 @@ async fn concatenate(
 ) -> Result<Uploaded, Fault> {
     let mut pins: Vec<Pin> = Vec::new();
     for part in parts {
-        // There is none if the upload was completed or aborted, or the part replaced, in the meantime.
+        // There is none if the upload was completed or aborted, or the part replaced, in the
+        // meantime.
         let pin = storage.blobs.pin(&part.digest).ok_or_else(|| {
             let number = part.number;
             Fault::conflict(

@@ -92,8 +92,8 @@ fn is_replace(value: Option<&str>, name: &str) -> Result<bool, Fault> {
     }
 }
 
-/// A copy is never in parts, so its ETag and checksum can differ from the original's. The contents are
-/// read again only in that case.
+/// A copy is never in parts, so its ETag and checksum can differ from the original's. The contents
+/// are read again only in that case.
 async fn copy_contents(
     blobs: &Arc<Blobs>,
     original: &Object,

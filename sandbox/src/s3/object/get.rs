@@ -128,7 +128,8 @@ pub async fn attributes(
     }))
 }
 
-/// Up to `max` parts with numbers after `marker`; `None` for an object that was not uploaded in parts.
+/// Up to `max` parts with numbers after `marker`; `None` for an object that was not uploaded in
+/// parts.
 fn parts_page(parts: &[ObjectPart], marker: i32, max: usize) -> Option<GetObjectAttributesParts> {
     let total = i32::try_from(parts.len()).ok().filter(|total| *total > 0)?;
     let later = parts.iter().filter(|part| part.number > marker);

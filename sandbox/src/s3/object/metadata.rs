@@ -20,7 +20,8 @@ pub const ENCRYPTION_HEADERS: [&str; 3] = [
     KMS_KEY,
     "x-amz-server-side-encryption-bucket-key-enabled",
 ];
-/// The headers that are stored with an object. Source: "Working with object metadata" in S3's user guide.
+/// The headers that are stored with an object. Source: "Working with object metadata" in S3's user
+/// guide.
 const HEADERS: [&str; 8] = [
     "cache-control",
     "content-disposition",
@@ -128,8 +129,8 @@ impl ObjectMetadata {
             .map_or(DEFAULT_CLASS, String::as_str)
     }
 
-    /// Sets the bucket's default encryption, unless the request says another one. Nothing is encrypted, but
-    /// responses say it as S3's do.
+    /// Sets the bucket's default encryption, unless the request says another one. Nothing is
+    /// encrypted, but responses say it as S3's do.
     pub fn encrypt(&mut self, default: &ServerSideEncryptionRule) {
         if !self.headers.contains_key(ENCRYPTION) {
             let Some(by_default) = &default.apply_server_side_encryption_by_default else {

@@ -1,8 +1,8 @@
 //! Where S3 stores buckets and objects, and the changes that must be atomic.
 //!
-//! Contents are blobs, everything else is records. A record that names a blob is written while the blob
-//! is pinned, and a blob is deleted after the transaction that removed its last record. If the sandbox is
-//! killed in between, the next start deletes the files that no record names.
+//! Contents are blobs, everything else is records. A record that names a blob is written while the
+//! blob is pinned, and a blob is deleted after the transaction that removed its last record. If the
+//! sandbox is killed in between, the next start deletes the files that no record names.
 
 mod buckets;
 mod objects;
@@ -55,8 +55,8 @@ impl Storage {
     }
 }
 
-/// The key of an object's record, or with an empty `key` what begins those of a bucket: no bucket's name has
-/// a slash.
+/// The key of an object's record, or with an empty `key` what begins those of a bucket: no bucket's
+/// name has a slash.
 pub fn path(bucket: &str, key: &str) -> String {
     format!("{bucket}/{key}")
 }

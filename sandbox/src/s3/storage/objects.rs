@@ -172,8 +172,8 @@ impl Storage {
         })
     }
 
-    /// Deletes an object. It is no error if there is none. Without a version id, a bucket with versioning
-    /// gets a delete marker, and keeps the object as a noncurrent version.
+    /// Deletes an object. It is no error if there is none. Without a version id, a bucket with
+    /// versioning gets a delete marker, and keeps the object as a noncurrent version.
     pub fn delete(
         &self,
         bucket: &str,

@@ -30,8 +30,8 @@ impl Storage {
         Ok(parts.into_iter().map(|(_, part)| part).collect())
     }
 
-    /// Writes a part whose contents are pinned. Fails with `NoSuchUpload` if the upload was completed or
-    /// aborted in the meantime.
+    /// Writes a part whose contents are pinned. Fails with `NoSuchUpload` if the upload was
+    /// completed or aborted in the meantime.
     pub fn put_part(&self, bucket: &str, key: &str, id: &str, part: &Part) -> Result<(), Fault> {
         let path = format!("{}{:05}", parts_path(id), part.number);
         let replaced = self.store.write(|transaction| {
@@ -60,8 +60,8 @@ impl Storage {
         Ok(())
     }
 
-    /// Writes the object of an upload, whose contents are pinned, and deletes the upload. Returns the object
-    /// as it is stored.
+    /// Writes the object of an upload, whose contents are pinned, and deletes the upload. Returns
+    /// the object as it is stored.
     pub fn complete_upload(
         &self,
         bucket: &str,

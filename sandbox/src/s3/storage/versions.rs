@@ -1,7 +1,8 @@
 //! Versions of objects.
 //!
-//! The current version of a key is in `objects`. When it is replaced or deleted in a bucket with versioning,
-//! it moves to `versions`, where delete markers are too. Source: "How S3 Versioning works" in S3's user guide.
+//! The current version of a key is in `objects`. When it is replaced or deleted in a bucket with
+//! versioning, it moves to `versions`, where delete markers are too. Source: "How S3 Versioning
+//! works" in S3's user guide.
 
 use std::time::SystemTime;
 
@@ -159,8 +160,8 @@ impl Storage {
         Ok(())
     }
 
-    /// Makes way for a new version: the current object becomes noncurrent. A null version gives way to a new
-    /// null version. Returns the digest of contents that are not needed any more.
+    /// Makes way for a new version: the current object becomes noncurrent. A null version gives way
+    /// to a new null version. Returns the digest of contents that are not needed any more.
     pub fn retire_current(
         &self,
         transaction: &Transaction,

@@ -1,5 +1,5 @@
-//! The listings of objects, of their versions, and of multipart uploads. They share everything but the
-//! shape of their entries and markers.
+//! The listings of objects, of their versions, and of multipart uploads. They share everything but
+//! the shape of their entries and markers.
 
 pub mod objects;
 pub mod uploads;
@@ -69,7 +69,8 @@ impl ListRequest {
         }
     }
 
-    /// Where the page begins after a marker. A marker inside a common prefix stands for all of the prefix.
+    /// Where the page begins after a marker. A marker inside a common prefix stands for all of the
+    /// prefix.
     fn after_marker(&self, key: &str) -> After {
         match self.query().common_prefix(key) {
             Some(prefix) => After::Prefix(prefix.to_owned()),
@@ -77,8 +78,8 @@ impl ListRequest {
         }
     }
 
-    /// Where the page begins after `start-after`, or after the key or common prefix in a token. Unlike
-    /// a marker, a key inside a common prefix does not hide the prefix.
+    /// Where the page begins after `start-after`, or after the key or common prefix in a token.
+    /// Unlike a marker, a key inside a common prefix does not hide the prefix.
     fn after(&self, key: &str) -> After {
         if self.query().common_prefix(key) == Some(key) {
             After::Prefix(key.to_owned())
