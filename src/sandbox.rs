@@ -145,7 +145,7 @@ pub fn launch_command(
     })
 }
 
-/// Runs blocking work on a thread of its own, so that Ctrl-C is handled meanwhile.
+/// Runs blocking work on a thread of its own, so that Ctrl-C is handled during the work.
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {

@@ -204,7 +204,7 @@ impl StateDir {
     /// Of all its files, in bytes.
     pub fn size(&self) -> u64 {
         fn size(folder: &Path) -> u64 {
-            // Files that are deleted meanwhile are not counted.
+            // Files that are deleted during the count are left out.
             let entries = fs::read_dir(folder).into_iter().flatten().flatten();
             let sizes = entries.map(|entry| match entry.metadata() {
                 Ok(found) if found.is_dir() => size(&entry.path()),

@@ -192,7 +192,7 @@ impl<'a> Part<'a> {
                 });
             }
         }
-        // The digest is of the bytes that are compressed, even if the file changes meanwhile.
+        // The digest is of the bytes that are compressed, even if the file changes while it is read.
         let contents = fs::read(source.path).map_err(unreadable)?;
         Ok(Self {
             digest: Digest::of(&contents),

@@ -15,7 +15,7 @@ const MAX_ATTEMPTS: u32 = 5;
 /// Updates the code of the function called `name` and waits until calls run it.
 ///
 /// `known` is the function as it was observed before. The update is guarded by its revision: other code
-/// that somebody else deploys meanwhile is an error, and is not overwritten. Returns how long it took;
+/// that somebody else deploys during this is an error, and is not overwritten. Returns how long it took;
 /// `None` when the function had the code already.
 pub(super) async fn patch(
     cloud: &Cloud,

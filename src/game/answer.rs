@@ -85,7 +85,7 @@ impl Day {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     pub name: String,
-    /// Whether the player was of the mafia; `None` when the answer does not say it.
+    /// Whether the player was mafia; `None` when the answer does not say it.
     pub was_mafia: Option<bool>,
     pub winner: Option<Winner>,
     #[serde(skip)]

@@ -93,7 +93,7 @@ pub fn game_over(players: &[Player]) -> Option<&'static str> {
 
 /// Refuses a turn if there is no game, and answers it with the winner if the game is over.
 ///
-/// In a game that goes on, somebody innocent and somebody of the mafia is alive.
+/// While a game is on, at least one innocent and one mafia member are alive.
 pub fn ensure_game_is_on(players: &[Player]) -> Result<(), Answer> {
     if players.is_empty() {
         return Err(Answer::refusal(409, "No game yet: start one with new-game"));

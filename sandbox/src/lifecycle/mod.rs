@@ -35,7 +35,7 @@ pub fn ensure(state_dir: &StateDir, launch: &LaunchCommand) -> Result<RunningSer
         None => {
             state_dir.make()?;
             let _lock = state_dir.start_lock()?;
-            // Another process may have replaced it meanwhile.
+            // Another process may have replaced it since then.
             if find(state_dir)?.is_some_and(|running| is_outdated(&running, launch)) {
                 stop::end(state_dir)?;
             }
