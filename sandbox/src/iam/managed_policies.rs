@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::names::{self, MAX_POLICY_NAME, arn, validation_error};
 use super::pages::PageRequest;
 use super::policy_document::{PolicyDocument, PolicyType};
-use super::roles::BY_ATTACHED_POLICY;
+use super::roles::{BY_ATTACHED_POLICY, BY_BOUNDARY};
 use super::tags::{self, Tag};
 use super::{Iam, now};
 use crate::arn::Arn;
@@ -40,23 +40,23 @@ impl Record for Policy {
 }
 
 impl Policy {
-    fn summary(&self, attachments: usize) -> Value {
+    fn summary(&self, usage: Usage) -> Value {
         json!({
             "PolicyName": self.name,
             "PolicyId": self.id,
             "Arn": self.arn,
             "Path": self.path,
             "DefaultVersionId": VERSION,
-            "AttachmentCount": attachments,
-            "PermissionsBoundaryUsageCount": 0,
+            "AttachmentCount": usage.attachments,
+            "PermissionsBoundaryUsageCount": usage.boundaries,
             "IsAttachable": true,
             "CreateDate": self.created,
             "UpdateDate": self.created,
         })
     }
 
-    fn details(&self, attachments: usize) -> Value {
-        let mut policy = self.summary(attachments);
+    fn details(&self, usage: Usage) -> Value {
+        let mut policy = self.summary(usage);
         policy["Description"] = json!(self.description);
         if !self.tags.is_empty() {
             policy["Tags"] = json!(tags::to_list(&self.tags));
@@ -132,9 +132,20 @@ fn no_such_policy(arn: &str) -> Fault {
     Fault::not_found("NoSuchEntity", message)
 }
 
-/// How many roles the policy is attached to.
-fn count_attachments(iam: &Iam, arn: &str) -> Result<usize, Fault> {
-    Ok(iam.roles.count(&BY_ATTACHED_POLICY, arn)?)
+/// How many roles use a policy, and as what.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Usage {
+    attachments: usize,
+    boundaries: usize,
+}
+
+impl Usage {
+    fn of(iam: &Iam, arn: &str) -> Result<Self, Fault> {
+        Ok(Self {
+            attachments: iam.roles.count(&BY_ATTACHED_POLICY, arn)?,
+            boundaries: iam.roles.count(&BY_BOUNDARY, arn)?,
+        })
+    }
 }
 
 pub async fn create(iam: &Iam, request: CreatePolicyRequest) -> Result<Value, Fault> {
@@ -156,7 +167,7 @@ pub async fn create(iam: &Iam, request: CreatePolicyRequest) -> Result<Value, Fa
             format!("A policy called {name} already exists. Duplicate names are not allowed."),
         ));
     }
-    let mut summary = policy.summary(0);
+    let mut summary = policy.summary(Usage::default());
     if !policy.tags.is_empty() {
         summary["Tags"] = json!(tags::to_list(&policy.tags));
     }
@@ -165,8 +176,8 @@ pub async fn create(iam: &Iam, request: CreatePolicyRequest) -> Result<Value, Fa
 
 pub async fn get(iam: &Iam, request: GetPolicyRequest) -> Result<Value, Fault> {
     let policy = find(iam, &request.policy_arn)?;
-    let attachments = count_attachments(iam, &request.policy_arn)?;
-    Ok(json!({ "Policy": policy.details(attachments) }))
+    let usage = Usage::of(iam, &request.policy_arn)?;
+    Ok(json!({ "Policy": policy.details(usage) }))
 }
 
 pub async fn get_version(iam: &Iam, request: GetPolicyVersionRequest) -> Result<Value, Fault> {
@@ -215,7 +226,7 @@ pub async fn list(iam: &Iam, request: ListPoliciesRequest) -> Result<Value, Faul
                 return Ok(Page::empty());
             }
             let page = iam.policies.page("", after, size, is_wanted)?;
-            page.try_map(|(arn, policy)| Ok(policy.summary(count_attachments(iam, &arn)?)))
+            page.try_map(|(arn, policy)| Ok(policy.summary(Usage::of(iam, &arn)?)))
         },
         |summary| summary,
     )
@@ -224,7 +235,7 @@ pub async fn list(iam: &Iam, request: ListPoliciesRequest) -> Result<Value, Faul
 pub async fn delete(iam: &Iam, request: DeletePolicyRequest) -> Result<(), Fault> {
     let _lock = iam.lock_attachments();
     let arn = &request.policy_arn;
-    if count_attachments(iam, arn)? > 0 {
+    if Usage::of(iam, arn)? != Usage::default() {
         return Err(Fault::conflict(
             "DeleteConflict",
             "Cannot delete a policy attached to entities.",

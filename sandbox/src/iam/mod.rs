@@ -3,6 +3,7 @@
 
 mod access;
 mod attachments;
+mod boundaries;
 mod inline_policies;
 mod managed_policies;
 mod names;
@@ -72,6 +73,7 @@ service! { Iam {
         CreateRole on access::new_role => roles::create,
         DeletePolicy on access::policy => managed_policies::delete,
         DeleteRole on access::role => roles::delete,
+        DeleteRolePermissionsBoundary on access::role => boundaries::delete,
         DeleteRolePolicy on access::role => inline_policies::delete,
         DetachRolePolicy on access::role => attachments::detach,
         GetPolicy on access::policy => managed_policies::get,
@@ -86,6 +88,7 @@ service! { Iam {
         ListRolePolicies on access::role => inline_policies::list,
         ListRoleTags on access::role => role_tags::list,
         ListRoles on access::any => roles::list,
+        PutRolePermissionsBoundary on access::role => boundaries::put,
         PutRolePolicy on access::role => inline_policies::put,
         TagRole on access::role => role_tags::tag,
         UntagRole on access::role => role_tags::untag,
@@ -234,6 +237,64 @@ mod tests {
             .await
             .expect("deleted");
         let gone = call(&iam, "AttachRolePolicy", attached).await;
+        assert_eq!(gone, Err("NoSuchEntity".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_boundary_is_a_policy_that_is_there_and_stays_while_it_is_one() {
+        let (_folder, iam) = opened();
+        let document = json!({ "Statement":
+            [{ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }] });
+        let policy = json!({ "PolicyName": "p", "PolicyDocument": document });
+        let created = call(&iam, "CreatePolicy", policy).await.expect("made");
+        let arn = created["Policy"]["Arn"].clone();
+        let role = |boundary: &str| {
+            json!({ "RoleName": "r", "AssumeRolePolicyDocument": TRUST,
+                "PermissionsBoundary": boundary })
+        };
+        let missing = call(
+            &iam,
+            "CreateRole",
+            role("arn:aws:iam::000000000000:policy/q"),
+        )
+        .await;
+        assert_eq!(missing, Err("NoSuchEntity".to_owned()));
+        let none = call(&iam, "CreateRole", role("")).await;
+        assert_eq!(none, Err("ValidationError".to_owned()));
+
+        let bounded = role(arn.as_str().expect("an ARN"));
+        call(&iam, "CreateRole", bounded).await.expect("made");
+        let policy = async || {
+            let seen = call(&iam, "GetPolicy", json!({ "PolicyArn": arn })).await;
+            seen.expect("it is there")["Policy"]["PermissionsBoundaryUsageCount"].clone()
+        };
+        let boundary = async || {
+            let seen = call(&iam, "GetRole", json!({ "RoleName": "r" })).await;
+            seen.expect("it is there")["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
+                .clone()
+        };
+        assert_eq!((policy().await, boundary().await), (json!(1), arn.clone()));
+        let refused = call(&iam, "DeletePolicy", json!({ "PolicyArn": arn })).await;
+        assert_eq!(refused, Err("DeleteConflict".to_owned()));
+        for _ in 0..2 {
+            let role = json!({ "RoleName": "r" });
+            call(&iam, "DeleteRolePermissionsBoundary", role)
+                .await
+                .expect("removed");
+        }
+        assert_eq!((policy().await, boundary().await), (json!(0), Value::Null));
+        let put = json!({ "RoleName": "r", "PermissionsBoundary": arn });
+        call(&iam, "PutRolePermissionsBoundary", put.clone())
+            .await
+            .expect("put");
+        assert_eq!(boundary().await, arn);
+        call(&iam, "DeleteRole", json!({ "RoleName": "r" }))
+            .await
+            .expect("deleted");
+        call(&iam, "DeletePolicy", json!({ "PolicyArn": arn }))
+            .await
+            .expect("deleted");
+        let gone = call(&iam, "PutRolePermissionsBoundary", put).await;
         assert_eq!(gone, Err("NoSuchEntity".to_owned()));
     }
 }

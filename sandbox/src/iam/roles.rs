@@ -9,7 +9,7 @@ use super::names::{self, MAX_ROLE_NAME, arn, validation_error};
 use super::pages::PageRequest;
 use super::policy_document::{PolicyDocument, PolicyType};
 use super::tags::{self, Tag};
-use super::{Iam, no_such_entity, now};
+use super::{Iam, boundaries, no_such_entity, now};
 use crate::fault::Fault;
 use crate::store::{Index, Record};
 use crate::tags::Tags;
@@ -30,7 +30,8 @@ pub struct Role {
     description: Option<String>,
     #[serde(alias = "longest_session")]
     max_session_duration: u32,
-    boundary: Option<String>,
+    /// The ARN of a managed policy.
+    pub boundary: Option<String>,
     pub tags: Tags,
     /// By name.
     pub inline: BTreeMap<String, PolicyDocument>,
@@ -43,9 +44,13 @@ pub const BY_ATTACHED_POLICY: Index<Role> = Index::new("attached-policy", |role|
     role.attached.iter().cloned().collect()
 });
 
+/// By the ARN of the managed policy that is its permissions boundary.
+pub const BY_BOUNDARY: Index<Role> =
+    Index::new("boundary", |role| role.boundary.iter().cloned().collect());
+
 impl Record for Role {
     const KIND: &'static str = "iam.role";
-    const INDEXES: &'static [Index<Self>] = &[BY_ATTACHED_POLICY];
+    const INDEXES: &'static [Index<Self>] = &[BY_ATTACHED_POLICY, BY_BOUNDARY];
 }
 
 impl Role {
@@ -160,11 +165,15 @@ pub async fn create(iam: &Iam, request: CreateRoleRequest) -> Result<Value, Faul
         description: check_description(request.description)?,
         max_session_duration: check_session(request.max_session_duration)?
             .unwrap_or(*SESSION_DURATION.start()),
-        boundary: request.permissions_boundary.filter(|arn| !arn.is_empty()),
+        boundary: request.permissions_boundary,
         tags: tags::merge(Tags::new(), request.tags)?,
         inline: BTreeMap::new(),
         attached: BTreeSet::new(),
     };
+    let _lock = iam.lock_attachments();
+    if let Some(boundary) = &role.boundary {
+        boundaries::check(iam, boundary)?;
+    }
     if !iam.roles.insert(name, &role)? {
         return Err(Fault::conflict(
             "EntityAlreadyExists",

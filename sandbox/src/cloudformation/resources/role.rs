@@ -20,6 +20,7 @@ const POLICY: Shape = Shape::Object(&[
     Property::required("PolicyName", Shape::Text),
 ]);
 const TRUST: &str = "AssumeRolePolicyDocument";
+const BOUNDARY: &str = "PermissionsBoundary";
 const MANAGED: &str = "ManagedPolicyArns";
 const INLINE: &str = "Policies";
 const TAG_OPERATIONS: TagOperations = TagOperations {
@@ -43,6 +44,7 @@ impl ResourceType for Role {
                 Property::optional(MANAGED, Shape::List(&Shape::Text)),
                 Property::optional("MaxSessionDuration", Shape::Whole),
                 Property::optional("Path", Shape::Text).replaces(),
+                Property::optional(BOUNDARY, Shape::Text),
                 Property::optional(INLINE, Shape::List(&POLICY)),
                 Property::optional("RoleName", Shape::Text).replaces(),
                 TAGS,
@@ -71,7 +73,13 @@ impl ResourceType for Role {
     ) -> Result<(), Fault> {
         let mut parameters = only(
             properties,
-            &["Description", "MaxSessionDuration", "Path", "Tags"],
+            &[
+                "Description",
+                "MaxSessionDuration",
+                "Path",
+                BOUNDARY,
+                "Tags",
+            ],
         );
         parameters.insert("RoleName".to_owned(), json!(physical_id));
         parameters.insert(TRUST.to_owned(), text(&properties[TRUST]));
@@ -104,6 +112,9 @@ impl ResourceType for Role {
             });
             ask(&*self.0, "UpdateRole", parameters).await?;
         }
+        if differ(&BOUNDARY) {
+            self.bound(physical_id, new.get(BOUNDARY)).await?;
+        }
         self.add_policies(physical_id, new).await?;
         self.remove_policies(physical_id, old, new).await?;
         retag(&*self.0, &TAG_OPERATIONS, physical_id, old, new).await
@@ -118,6 +129,18 @@ impl ResourceType for Role {
 }
 
 impl Role {
+    async fn bound(&self, role: &str, boundary: Option<&Value>) -> Result<(), Fault> {
+        let (operation, parameters) = match boundary {
+            Some(arn) => (
+                "PutRolePermissionsBoundary",
+                json!({ "RoleName": role, BOUNDARY: arn }),
+            ),
+            None => ("DeleteRolePermissionsBoundary", json!({ "RoleName": role })),
+        };
+        ask(&*self.0, operation, parameters).await?;
+        Ok(())
+    }
+
     async fn add_policies(&self, role: &str, properties: &Value) -> Result<(), Fault> {
         for policy in list(properties, INLINE) {
             put_inline(
