@@ -25,6 +25,7 @@
 //! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |
 //! | [`sparing`] | what a deployment sends, counted |
+//! | [`requests`] | every operation that the tool asks for, recorded and held against botocore's models |
 //! | [`crowd`] | a hundred night turns at once |
 //! | [`broken`], [`obstacle`] | stacks that failed, and what they meet |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
@@ -73,6 +74,7 @@ mod outside;
 mod proxy;
 mod refusals;
 mod reproducible;
+mod requests;
 mod sandbox;
 mod scripted;
 mod signals;

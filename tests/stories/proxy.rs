@@ -37,6 +37,8 @@ pub struct Recorded {
     pub method: Method,
     /// The path and the query, as they were sent.
     pub path: String,
+    /// Those that carry parameters: never a signature or a session's token.
+    pub headers: BTreeMap<String, String>,
     pub body: Bytes,
     /// The status that the client got; nothing while it waits and when its connection was closed.
     pub status: Option<u16>,

@@ -1,11 +1,13 @@
 //! The proxy's own thread: accepts, records, forwards, answers.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::mpsc;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::header::HeaderMap;
 use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Request, Response, client, server};
@@ -130,11 +132,24 @@ fn recorded(parts: &Parts, body: &Bytes, operation: Operation) -> Recorded {
         operation,
         method: parts.method.clone(),
         path: parts.uri.to_string(),
+        headers: parameters(&parts.headers),
         body: body.clone(),
         status: None,
         forwarded: false,
         fault: None,
     }
+}
+
+/// The headers that carry parameters, by their names in small letters.
+fn parameters(headers: &HeaderMap) -> BTreeMap<String, String> {
+    const OF_SIGNATURES: [&str; 3] = ["x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
+    let carries = |name: &str| {
+        name == "content-type" || (name.starts_with("x-amz-") && !OF_SIGNATURES.contains(&name))
+    };
+    let headers = headers.iter().filter(|(name, _)| carries(name.as_str()));
+    headers
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+        .collect()
 }
 
 /// One connection per request: slower than a pool, and never a stale connection in a story.

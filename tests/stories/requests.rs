@@ -1,0 +1,197 @@
+//! What `mafia` sends: each operation that it can ask for is recorded once and read by botocore's
+//! models of AWS's services, which know every name, type, value and length that AWS accepts.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::endpoint::Endpoint;
+use crate::outside::{boto3, python};
+use crate::proxy::{Proxy, Recorded};
+use crate::stub::{self, Stub};
+use crate::student::Student;
+use crate::workspace::Workspace;
+
+const STACK: &str = "mafia-anna";
+const TEMPLATE: &str = "templates/game.yaml";
+
+impl Recorded {
+    /// One request as the scripts of `outside` read it.
+    fn document(&self) -> Value {
+        json!({
+            "service": self.operation.service,
+            "operation": self.operation.name,
+            "method": self.method.as_str(),
+            "path": self.path,
+            "headers": self.headers,
+            "body": STANDARD.encode(&self.body),
+        })
+    }
+}
+
+#[test]
+#[ignore = "needs botocore: run .ci/run, or pass --include-ignored"]
+fn every_request_is_one_that_aws_accepts() {
+    let endpoint = Endpoint::sandbox();
+    let requests = of_every_operation(&endpoint);
+    let recorded: BTreeSet<&str> = requests
+        .iter()
+        .map(|request| request.operation.name.as_str())
+        .collect();
+    let in_code = operations_in_code();
+    let missing: Vec<_> = in_code
+        .iter()
+        .filter(|operation| !recorded.contains(operation.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "not recorded: {missing:?}");
+
+    let report = checked(&endpoint, &requests);
+    assert_eq!(report["faults"], json!([]), "{report:#}");
+    assert_eq!(report["checked"], requests.len());
+}
+
+#[test]
+#[ignore = "needs botocore: run .ci/run, or pass --include-ignored"]
+fn a_request_that_aws_would_refuse_is_noticed() {
+    let request = |operation: &str, body: &str| {
+        json!({
+            "service": "cloudformation",
+            "operation": operation,
+            "method": "POST",
+            "path": "/",
+            "headers": { "content-type": "application/x-www-form-urlencoded" },
+            "body": STANDARD.encode(format!("Action={operation}&Version=2010-05-15&{body}")),
+        })
+    };
+    for (operation, body, fault) in [
+        ("DeleteStack", "", "Missing required parameter"),
+        ("DeleteStack", "StackName=a&Stack=b", "Unknown parameter"),
+        ("CreateStack", "StackName=a&OnFailure=SHRUG", "SHRUG"),
+        ("CreateStack", "StackName=a&ClientRequestToken=-", "pattern"),
+        (
+            "CreateStack",
+            "StackName=a&TimeoutInMinutes=x",
+            "TimeoutInMinutes",
+        ),
+        ("CreateFlock", "StackName=a", "CreateFlock"),
+    ] {
+        let report = of_documents(
+            &Endpoint::on("http://127.0.0.1:9"),
+            &[request(operation, body)],
+        );
+        let faults = report["faults"].to_string();
+        assert!(faults.contains(fault), "{operation} {body}: {faults}");
+    }
+}
+
+/// The requests of a life in which each operation of the tool is needed at least once.
+pub fn of_every_operation(endpoint: &Endpoint) -> Vec<Recorded> {
+    let workspace = Workspace::light();
+    let proxy = Proxy::in_front_of(endpoint);
+    let anna = Student::new(proxy.endpoint(), STACK, &workspace);
+    let whole = workspace.read(TEMPLATE);
+
+    workspace.edit(
+        TEMPLATE,
+        "\nResources:\n",
+        "\nResources:\n  Bad: { Type: AWS::Nothing }\n",
+    );
+    anna.run(&["deploy"]).exits_with(1);
+    let group = json!({ "logGroupName": format!("/aws/lambda/{STACK}-05-judgement") });
+    boto3(endpoint, &[("logs", "create_log_group", group)]);
+    workspace.write(TEMPLATE, &whole);
+    // A log group that Lambda made, as the template's is another.
+    workspace.edit(
+        TEMPLATE,
+        "!Sub /aws/lambda/${AWS::StackName}-05-judgement",
+        "!Sub /logs/${AWS::StackName}-05-judgement",
+    );
+    anna.run(&["doctor"]);
+    anna.deploys(&[]);
+    anna.deploys(&["--dry-run", "-p", "Players=7"]);
+    workspace.edit("src/bin/new-game.rs", "\");", ", edited\");");
+    anna.deploys(&[]);
+    anna.deploys(&["-p", "Players=7"]);
+    anna.run(&["play", "new"]);
+    anna.run(&["logs"]).succeeds();
+    anna.cleans();
+
+    let stuck = stuck_in_a_rollback();
+    let in_front_of_stuck = Proxy::in_front_of(stuck.endpoint());
+    anna.through(&in_front_of_stuck)
+        .run(&["deploy"])
+        .exits_with(1);
+
+    [proxy.requests(), in_front_of_stuck.requests()].concat()
+}
+
+/// A stack whose rollback fails again for what CloudFormation found in a validation.
+fn stuck_in_a_rollback() -> Stub {
+    let id = format!("arn:aws:cloudformation:us-east-1:123456789012:stack/{STACK}/1");
+    let looks = AtomicUsize::new(0);
+    Stub::answering(move |asked| {
+        let operation = asked.name.strip_prefix("cloudformation:")?;
+        let content = match operation {
+            "ContinueUpdateRollback" => String::new(),
+            "DescribeStacks" => format!(
+                "<Stacks><member><StackName>{STACK}</StackName><StackId>{id}</StackId>\
+                 <StackStatus>UPDATE_ROLLBACK_FAILED</StackStatus>\
+                 <CreationTime>2026-11-22T00:00:00Z</CreationTime><Tags><member>\
+                 <Key>mafia:kind</Key><Value>game</Value></member></Tags></member></Stacks>"
+            ),
+            "DescribeStackEvents" if looks.fetch_add(1, Ordering::Relaxed) == 0 => {
+                "<StackEvents/>".to_owned()
+            }
+            "DescribeStackEvents" => format!(
+                "<StackEvents><member><EventId>1</EventId><StackId>{id}</StackId>\
+                 <PhysicalResourceId>{id}</PhysicalResourceId><StackName>{STACK}</StackName>\
+                 <Timestamp>2026-11-22T00:00:00Z</Timestamp>\
+                 <ResourceStatus>UPDATE_ROLLBACK_FAILED</ResourceStatus>\
+                 <ResourceStatusReason>see DescribeEvents</ResourceStatusReason></member>\
+                 </StackEvents>"
+            ),
+            _ => return None,
+        };
+        Some(stub::xml(&format!(
+            "<{operation}Response><{operation}Result>{content}</{operation}Result></{operation}Response>"
+        )))
+    })
+}
+
+/// The operations that `src/cloud` names, where it says which one failed.
+fn operations_in_code() -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cloud");
+    let files = std::fs::read_dir(folder).expect("the sources are there");
+    let texts = files.map(|file| {
+        let path = file.expect("the folder can be read").path();
+        std::fs::read_to_string(path).expect("sources are text")
+    });
+    let names = |text: String| -> Vec<String> {
+        let parts = text.split("failed(\"").skip(1);
+        let names = parts.filter_map(|part| part.split('"').next());
+        names.map(str::to_owned).collect()
+    };
+    texts.flat_map(names).collect()
+}
+
+/// What botocore's models say about the requests: how many were read, and what AWS would refuse.
+#[track_caller]
+fn checked(endpoint: &Endpoint, requests: &[Recorded]) -> Value {
+    let documents: Vec<Value> = requests.iter().map(Recorded::document).collect();
+    of_documents(endpoint, &documents)
+}
+
+#[track_caller]
+fn of_documents(endpoint: &Endpoint, documents: &[Value]) -> Value {
+    let mut file = tempfile::NamedTempFile::new().expect("the system takes a new file");
+    for document in documents {
+        writeln!(file, "{document}").expect("the file takes lines");
+    }
+    let path = file.path().to_str().expect("its path is text");
+    python(endpoint, "recorded.py", &[path])
+}
