@@ -2,10 +2,10 @@
 //!
 //! The other modules have error types of their own. Only here they get an exit code and hints.
 
+mod cloud;
 mod sandbox;
 
 use crate::bundle::{self, BundleError};
-use crate::cloud::{CloudError, TargetKind};
 use crate::deploy::{DeployError, Operation, StackFailure, StackRole};
 use crate::functions::{self, CallError, FindError};
 use crate::game::GameError;
@@ -119,93 +119,6 @@ impl From<StackNameError> for Error {
             }
         }
     }
-}
-
-impl From<CloudError> for Error {
-    fn from(error: CloudError) -> Self {
-        let message = error.to_string();
-        match &error {
-            CloudError::NoRegion { .. } => Self::usage(message)
-                .hint("set one with --region, such as `--region eu-west-1`")
-                .hint("or set AWS_REGION, or `region` in the profile"),
-            CloudError::BadEndpoint { .. } => Self::usage(message)
-                .hint("write it as http://HOST:PORT, such as http://127.0.0.1:4566"),
-            CloudError::NoCredentials { target, .. } => {
-                let error = Self::blocked(message);
-                match (&target.kind, &target.profile) {
-                    (TargetKind::Aws, Some(profile)) => error
-                        .hint(format!(
-                            "run `aws sso login --profile {profile}` if the profile uses SSO"
-                        ))
-                        .hint("run `aws configure list-profiles` to list the profiles"),
-                    (TargetKind::Aws, None) => error
-                        .hint("run `aws sso login` or `aws configure`")
-                        .hint("or use a profile with --profile NAME (or AWS_PROFILE)")
-                        .hint("or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
-                    _ => error.hint(
-                        "most such servers accept AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
-                    ),
-                }
-            }
-            CloudError::Unreachable { target, .. } => {
-                let error = Self::blocked(message);
-                match target.kind {
-                    TargetKind::Aws => error.hint("check the network and the region name"),
-                    TargetKind::Sandbox { .. } => error
-                        .hint("the sandbox has stopped; run the same command again to restart it")
-                        .hint(sandbox::SHOW_LOG),
-                    TargetKind::Endpoint { .. } => error
-                        .hint("start the server, or change --endpoint-url (MAFIA_ENDPOINT_URL)"),
-                }
-            }
-            CloudError::NotAws { answer, .. } => Self::blocked(message)
-                .detail(answer)
-                .hint("a login page or a proxy may have answered; open a web page to check")
-                .hint(
-                    "check --endpoint-url (MAFIA_ENDPOINT_URL); it may be the address of another \
-                     server",
-                ),
-            CloudError::Refused {
-                operation,
-                code,
-                message,
-                ..
-            } => Self {
-                hints: refusal_hints(&error),
-                ..Self::new(
-                    refusal_kind(&error),
-                    format!("{operation} was refused: {code}"),
-                )
-                .detail(&shortened(message))
-            },
-        }
-    }
-}
-
-/// Missing permissions, too many requests and server faults block the work until something outside
-/// changes.
-fn refusal_kind(error: &CloudError) -> Kind {
-    if error.is_denied() || error.is_throttled() || error.is_server_fault() {
-        Kind::Blocked
-    } else {
-        Kind::Failed
-    }
-}
-
-fn refusal_hints(error: &CloudError) -> Vec<String> {
-    let hints: &[&str] = if error.is_denied() {
-        &[
-            "the credentials may have expired; with SSO, run `aws sso login`",
-            "run `mafia doctor` to see which identity you use",
-        ]
-    } else if error.is_throttled() {
-        &["the account's request limit is reached; wait a minute and try again"]
-    } else if error.is_server_fault() {
-        &["the service failed several times; wait a minute and try again"]
-    } else {
-        &[]
-    };
-    hints.iter().map(|&hint| hint.to_owned()).collect()
 }
 
 impl From<DeployError> for Error {

@@ -6,7 +6,7 @@ use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
 use serde::Serialize;
 
-use super::{Cloud, CloudError, target};
+use super::{Cloud, CloudError, settings};
 
 const MAX_ATTEMPTS: u32 = 3;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -36,11 +36,11 @@ impl Cloud {
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(MAX_ATTEMPTS)
-                    .with_initial_backoff(target::INITIAL_BACKOFF),
+                    .with_initial_backoff(settings::INITIAL_BACKOFF),
             )
             .timeout_config(
                 TimeoutConfig::builder()
-                    .connect_timeout(target::CONNECT_TIMEOUT)
+                    .connect_timeout(settings::CONNECT_TIMEOUT)
                     .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                     .operation_timeout(ATTEMPT_TIMEOUT * 2)
                     .build(),

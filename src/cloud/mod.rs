@@ -1,16 +1,19 @@
 //! AWS through its own SDK. No other module uses the SDK.
 //!
 //! Everything here takes and returns types of this crate. Requests go to AWS or to any server that
-//! speaks its protocols; [`target`] decides which, and the rest of the crate does not depend on it.
+//! speaks its protocols; [`settings`] decides which, and the rest of the crate does not depend on it.
 
 mod artifacts;
 mod change_sets;
 mod error;
 mod events;
+mod failure;
 mod functions;
 mod identity;
 mod logs;
+mod refusal;
 mod retry;
+mod settings;
 mod stacks;
 mod status;
 mod target;
@@ -23,13 +26,13 @@ pub use events::{Resource, StackEvent};
 pub use functions::{DeployedFunction, FunctionError, Invocation, UpdateStatus};
 pub use identity::Caller;
 pub use logs::LogLine;
+pub use refusal::Refusal;
+pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
 pub use stacks::{
     LONGEST_TEMPLATE, NamedValues, ParameterValue, Stack, StackRequest, TemplateSummary,
 };
 pub use status::{Phase, Status};
-pub use target::{
-    Configured, SandboxServer, Settings, Target, TargetKind, endpoint_url_of_environment,
-};
+pub use target::{Target, TargetKind};
 
 /// The services of one target.
 ///
@@ -47,7 +50,7 @@ pub struct Cloud {
 impl Cloud {
     /// Resolves the target and its credentials' sources; sends no request.
     pub async fn connect(settings: &Settings) -> Result<Self, CloudError> {
-        let (target, config) = target::resolve(settings).await?;
+        let (target, config) = settings::resolve(settings).await?;
         let mut stacks = aws_sdk_cloudformation::config::Builder::from(&config);
         let mut functions = aws_sdk_lambda::config::Builder::from(&config);
         let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config);
@@ -89,6 +92,6 @@ impl Cloud {
         E: aws_sdk_lambda::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let target = &self.target;
-        move |error| error::failed(target, operation, error)
+        move |error| failure::failed(target, operation, error)
     }
 }

@@ -56,7 +56,7 @@ pub(super) async fn update(
         created = cloud.create_change_set(request, false).await;
     }
     let id = match created {
-        Err(error) if error.is_stack_busy() => return Ok(None),
+        Err(error) if error.is_busy() => return Ok(None),
         created => created.map_err(|error| refusal(error, &request.name))?,
     };
     let change_set = wait_for_change_set(cloud, &stack.name, &id).await?;
@@ -84,7 +84,7 @@ pub(super) async fn update(
     });
     match cloud.execute_change_set(&stack.name, &id).await {
         Ok(()) => {}
-        Err(error) if error.is_stack_busy() => return Ok(None),
+        Err(error) if error.is_busy() => return Ok(None),
         Err(error) if error.is_obsolete_change_set() => {
             match cloud.change_set(&stack.name, &id).await {
                 // By our own request whose answer was lost.

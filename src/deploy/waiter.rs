@@ -8,7 +8,7 @@ use super::backoff::Backoff;
 use super::cause::root_cause;
 use super::error::{Operation, StackFailure};
 use super::event::{EventKind, Reporter};
-use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent, TargetKind};
+use crate::cloud::{Cloud, CloudError, Phase, Refusal, Stack, StackEvent, TargetKind};
 
 /// CloudFormation answers a few requests a second, to all clients of an account together.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(3);
@@ -178,5 +178,5 @@ async fn add_validation_failures(
 fn is_transient(cloud: &Cloud, error: &CloudError) -> bool {
     let is_sandbox = matches!(cloud.target().kind, TargetKind::Sandbox { .. });
     let is_unreachable = matches!(error, CloudError::Unreachable { .. });
-    error.is_throttled() || error.is_server_fault() || (is_unreachable && !is_sandbox)
+    error.refusal().is_some_and(Refusal::passes) || (is_unreachable && !is_sandbox)
 }

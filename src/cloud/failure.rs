@@ -1,0 +1,244 @@
+//! From the SDK's errors to ours.
+
+use std::error::Error;
+
+use aws_config::imds::client::error::ImdsError;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_lambda::config::http::HttpResponse;
+use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+use super::error::CloudError;
+use super::retry::is_connection_refused;
+use super::target::Target;
+
+/// Turns the SDK's error for `operation` at `target` into ours.
+pub(super) fn failed<E>(
+    target: &Target,
+    operation: &'static str,
+    error: SdkError<E, HttpResponse>,
+) -> CloudError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    if let Some(cause) = credentials_error(&error) {
+        return CloudError::NoCredentials {
+            target: target.clone(),
+            reason: credentials_failure(cause),
+        };
+    }
+    let Some(response) = error.raw_response() else {
+        return CloudError::Unreachable {
+            target: target.clone(),
+            reason: unreachable_reason(&error),
+        };
+    };
+    let status = response.status().as_u16();
+    match error.code() {
+        Some(code) => CloudError::Refused {
+            operation,
+            code: code.to_owned(),
+            message: error.message().unwrap_or("no reason given").to_owned(),
+            status,
+        },
+        None if operation.starts_with("Head") && !is_web_page(response) => {
+            let (code, message) = of_head(response);
+            CloudError::Refused {
+                operation,
+                code: code.to_owned(),
+                message,
+                status,
+            }
+        }
+        None if looks_like_aws(response) => CloudError::Refused {
+            operation,
+            code: format!("HTTP {status}"),
+            message: innermost(&error),
+            status,
+        },
+        None => CloudError::NotAws {
+            target: target.clone(),
+            answer: describe(response),
+        },
+    }
+}
+
+fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {
+    chain(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// Why a source of credentials failed; `None` when there is no source.
+fn credentials_failure(cause: &CredentialsError) -> Option<String> {
+    // The SDK asks the machine's metadata service last, when no other source is configured.
+    let no_source = matches!(cause, CredentialsError::CredentialsNotLoaded(_))
+        || chain(cause).any(|cause| cause.is::<ImdsError>());
+    (!no_source).then(|| innermost(cause))
+}
+
+/// Why no answer came, for people.
+fn unreachable_reason(error: &(dyn Error + 'static)) -> String {
+    if is_connection_refused(error) {
+        return "no server is listening there".to_owned();
+    }
+    plain_reason(innermost(error))
+}
+
+fn plain_reason(reason: String) -> String {
+    const BROKEN_CONNECTION: [&str; 3] = ["Connection reset", "connection closed", "Broken pipe"];
+    match reason {
+        reason if BROKEN_CONNECTION.iter().any(|words| reason.contains(words)) => {
+            "the connection was closed".to_owned()
+        }
+        reason if reason.contains("failed to lookup address") => {
+            "its host name was not found".to_owned()
+        }
+        reason if reason.contains("timeout") || reason.contains("timed out") => {
+            "it does not answer".to_owned()
+        }
+        reason => reason,
+    }
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&cause| cause.source())
+}
+
+/// The innermost cause: `Connection refused` rather than `dispatch failure`.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    match chain(error).last() {
+        Some(cause) => cause.to_string(),
+        None => DisplayErrorContext(error).to_string(),
+    }
+}
+
+/// The code and the message that S3 would give if answers to HEAD requests had a body.
+///
+/// Source: Amazon S3 API reference, "HeadObject": a failed request has only a generic status.
+fn of_head(response: &HttpResponse) -> (&'static str, String) {
+    let status = response.status().as_u16();
+    match status {
+        404 => ("NotFound", "no such bucket or object".to_owned()),
+        403 => (
+            "Forbidden",
+            "S3 does not say which permission is missing".to_owned(),
+        ),
+        301 | 307 => {
+            let region = response.headers().get("x-amz-bucket-region");
+            let region = region.unwrap_or("another region");
+            ("PermanentRedirect", format!("the bucket is in {region}"))
+        }
+        400 => (
+            "BadRequest",
+            "S3 does not say why: the session may be over, or the bucket in another region"
+                .to_owned(),
+        ),
+        _ => (
+            "Unknown",
+            format!("S3 answered HTTP {status} without a reason"),
+        ),
+    }
+}
+
+fn is_web_page(response: &HttpResponse) -> bool {
+    let content_type = response.headers().get("content-type").unwrap_or("");
+    content_type.contains("html")
+}
+
+fn looks_like_aws(response: &HttpResponse) -> bool {
+    let request_ids = ["x-amzn-requestid", "x-amz-request-id"];
+    let has_an_id = request_ids
+        .iter()
+        .any(|name| response.headers().get(name).is_some());
+    (has_an_id || response.status().as_u16() >= 500) && !is_web_page(response)
+}
+
+fn describe(response: &HttpResponse) -> String {
+    let status = response.status().as_u16();
+    let kind = response
+        .headers()
+        .get("content-type")
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or("no content type");
+    let start: String = response
+        .body()
+        .bytes()
+        .map(|body| {
+            String::from_utf8_lossy(body)
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(40)
+                .collect()
+        })
+        .unwrap_or_default();
+    if start.is_empty() {
+        format!("HTTP {status} ({kind})")
+    } else {
+        format!("HTTP {status} ({kind}) \"{start}…\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::primitives::SdkBody;
+    use aws_sdk_s3::operation::head_object::HeadObjectError;
+
+    use super::*;
+    use crate::cloud::{Refusal, TargetKind};
+
+    /// What we make of S3's answer to a HEAD request, which never has a body.
+    fn head_answered(status: u16, header: (&str, &str)) -> CloudError {
+        let response = http::Response::builder()
+            .status(status)
+            .header(header.0, header.1)
+            .body(SdkBody::empty())
+            .expect("a valid answer");
+        let response = HttpResponse::try_from(response).expect("a valid answer");
+        let target = Target {
+            kind: TargetKind::Aws,
+            region: "eu-west-1".to_owned(),
+            profile: None,
+        };
+        let error = SdkError::<HeadObjectError, _>::response_error("no body", response);
+        failed(&target, "HeadObject", error)
+    }
+
+    #[test]
+    fn an_answer_without_a_body_is_told_by_its_status() {
+        let id = ("x-amz-request-id", "1");
+        for (status, header, refusal, words) in [
+            (403, id, Refusal::NotAllowed, "permission"),
+            (404, id, Refusal::NotFound, "no such bucket"),
+            (400, id, Refusal::Other, "the session may be over"),
+            (
+                301,
+                ("x-amz-bucket-region", "eu-west-3"),
+                Refusal::OtherRegion,
+                "eu-west-3",
+            ),
+            (503, id, Refusal::ServiceFailed, "503"),
+        ] {
+            let error = head_answered(status, header);
+            assert_eq!(error.refusal(), Some(refusal), "{status}: {error}");
+            assert!(error.to_string().contains(words), "{status}: {error}");
+        }
+        let page = head_answered(403, ("content-type", "text/html"));
+        assert!(matches!(page, CloudError::NotAws { .. }), "{page:?}");
+    }
+
+    #[test]
+    fn the_reason_for_no_answer_has_no_error_numbers() {
+        for (reason, words) in [
+            (
+                "Connection reset by peer (os error 104)",
+                "the connection was closed",
+            ),
+            (
+                "connection closed before message completed",
+                "the connection was closed",
+            ),
+            ("operation timed out", "it does not answer"),
+            ("something else", "something else"),
+        ] {
+            assert_eq!(plain_reason(reason.to_owned()), words);
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! Hints for failed requests to AWS.
+
+use super::{Error, Kind, sandbox};
+use crate::cloud::{CloudError, Refusal, TargetKind};
+use crate::wording::shortened;
+
+impl From<CloudError> for Error {
+    fn from(error: CloudError) -> Self {
+        let message = error.to_string();
+        let refusal = error.refusal();
+        match &error {
+            CloudError::NoRegion { .. } => Self::usage(message)
+                .hint("set one with --region, such as `--region eu-west-1`")
+                .hint("or set AWS_REGION, or `region` in the profile"),
+            CloudError::BadEndpoint { .. } => Self::usage(message)
+                .hint("write it as http://HOST:PORT, such as http://127.0.0.1:4566"),
+            CloudError::NoCredentials { target, .. } => {
+                let error = Self::blocked(message);
+                match (&target.kind, &target.profile) {
+                    (TargetKind::Aws, Some(profile)) => error
+                        .hint(format!(
+                            "run `aws sso login --profile {profile}` if the profile uses SSO"
+                        ))
+                        .hint("run `aws configure list-profiles` to list the profiles"),
+                    (TargetKind::Aws, None) => error
+                        .hint("run `aws sso login` or `aws configure`")
+                        .hint("or use a profile with --profile NAME (or AWS_PROFILE)")
+                        .hint("or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+                    _ => error.hint(
+                        "most such servers accept AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
+                    ),
+                }
+            }
+            CloudError::Unreachable { target, .. } => {
+                let error = Self::blocked(message);
+                match target.kind {
+                    TargetKind::Aws => error.hint("check the network and the region name"),
+                    TargetKind::Sandbox { .. } => error
+                        .hint("the sandbox has stopped; run the same command again to restart it")
+                        .hint(sandbox::SHOW_LOG),
+                    TargetKind::Endpoint { .. } => error
+                        .hint("start the server, or change --endpoint-url (MAFIA_ENDPOINT_URL)"),
+                }
+            }
+            CloudError::NotAws { answer, .. } => Self::blocked(message)
+                .detail(answer)
+                .hint("a login page or a proxy may have answered; open a web page to check")
+                .hint(
+                    "check --endpoint-url (MAFIA_ENDPOINT_URL); it may be the address of another \
+                     server",
+                ),
+            CloudError::Refused {
+                operation,
+                code,
+                message,
+                ..
+            } => {
+                let (kind, hints) = refused(refusal.unwrap_or(Refusal::Other));
+                let title = format!("{operation} was refused: {code}");
+                Self::new(kind, title)
+                    .detail(&shortened(message))
+                    .hints(hints.iter().map(|&hint| hint.to_owned()))
+            }
+        }
+    }
+}
+
+const WHO: &str = "run `mafia doctor` to see which identity you use";
+
+/// The kind of failure, and what to do about it. What has to change outside blocks the work.
+fn refused(refusal: Refusal) -> (Kind, &'static [&'static str]) {
+    match refusal {
+        Refusal::NotAllowed => (
+            Kind::Blocked,
+            &[
+                "a permission is missing: send this message to whoever manages the account",
+                WHO,
+            ],
+        ),
+        Refusal::SessionOver => (
+            Kind::Blocked,
+            &["the session is over; log in again, for example with `aws sso login`"],
+        ),
+        Refusal::UnknownKeys => (
+            Kind::Blocked,
+            &[
+                "check the access key; temporary keys also need AWS_SESSION_TOKEN",
+                "a region that the account has not enabled refuses all keys; check --region",
+                "or log in again, for example with `aws sso login`",
+            ],
+        ),
+        Refusal::WrongSignature => (
+            Kind::Blocked,
+            &["check the secret access key: it does not belong to this access key"],
+        ),
+        Refusal::WrongClock => (
+            Kind::Blocked,
+            &["set the clock of this computer: it differs too much from AWS's"],
+        ),
+        Refusal::RegionDisabled => (
+            Kind::Blocked,
+            &[
+                "choose another region with --region",
+                "or enable the region for the account in the AWS console",
+            ],
+        ),
+        Refusal::OtherRegion => (
+            Kind::Usage,
+            &["choose the region of the bucket with --region"],
+        ),
+        Refusal::AccountNotReady => (
+            Kind::Blocked,
+            &[
+                "AWS checks new accounts, which can take a day; look for e-mails from AWS",
+                "open the AWS console to see what the account still needs",
+            ],
+        ),
+        Refusal::Throttled => (
+            Kind::Blocked,
+            &["the account's request limit is reached; wait a minute and try again"],
+        ),
+        Refusal::QuotaReached => (
+            Kind::Blocked,
+            &[
+                "a quota of the account is used up; delete what is not needed any more",
+                "or ask for more in the AWS console, under Service Quotas",
+            ],
+        ),
+        Refusal::Busy => (
+            Kind::Blocked,
+            &["something else is changing it at the moment; wait a minute and try again"],
+        ),
+        Refusal::Protected => (
+            Kind::Blocked,
+            &[
+                "if it may be deleted, run `aws cloudformation update-termination-protection \
+                 --no-enable-termination-protection --stack-name NAME`",
+            ],
+        ),
+        Refusal::ServiceFailed => (
+            Kind::Blocked,
+            &["the service failed several times; wait a minute and try again"],
+        ),
+        Refusal::NotFound | Refusal::AlreadyExists | Refusal::Other => (Kind::Failed, &[]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every code that means the same at every service: its exit code, and words of its hints.
+    const TABLE: [(u8, &str, &[&str]); 13] = [
+        (
+            1,
+            "",
+            &[
+                "NoSuchBucket",
+                "NoSuchKey",
+                "NotFound",
+                "ResourceNotFoundException",
+            ],
+        ),
+        (
+            1,
+            "",
+            &[
+                "AlreadyExists",
+                "AlreadyExistsException",
+                "BucketAlreadyOwnedByYou",
+            ],
+        ),
+        (
+            3,
+            "permission is missing",
+            &[
+                "AccessDenied",
+                "AccessDeniedException",
+                "AuthorizationError",
+                "Forbidden",
+                "KMSAccessDeniedException",
+                "NotAuthorized",
+                "UnauthorizedOperation",
+            ],
+        ),
+        (
+            3,
+            "session is over",
+            &[
+                "ExpiredToken",
+                "ExpiredTokenException",
+                "TokenRefreshRequired",
+            ],
+        ),
+        (
+            3,
+            "check the access key",
+            &[
+                "AuthFailure",
+                "InvalidAccessKeyId",
+                "InvalidClientTokenId",
+                "InvalidSecurity",
+                "InvalidToken",
+                "MissingAuthenticationToken",
+                "MissingAuthenticationTokenException",
+                "UnrecognizedClientException",
+            ],
+        ),
+        (
+            3,
+            "check the secret access key",
+            &[
+                "IncompleteSignature",
+                "IncompleteSignatureException",
+                "InvalidSignature",
+                "InvalidSignatureException",
+                "SignatureDoesNotMatch",
+            ],
+        ),
+        (
+            3,
+            "set the clock",
+            &[
+                "RequestExpired",
+                "RequestInTheFuture",
+                "RequestTimeTooSkewed",
+            ],
+        ),
+        (3, "choose another region", &["RegionDisabledException"]),
+        (
+            2,
+            "region of the bucket",
+            &[
+                "AuthorizationHeaderMalformed",
+                "PermanentRedirect",
+                "TemporaryRedirect",
+            ],
+        ),
+        (
+            3,
+            "checks new accounts",
+            &[
+                "AccountProblem",
+                "NotSignedUp",
+                "OptInRequired",
+                "PendingVerification",
+                "SubscriptionRequiredException",
+            ],
+        ),
+        (
+            3,
+            "request limit",
+            &[
+                "BandwidthLimitExceeded",
+                "EC2ThrottledException",
+                "RequestLimitExceeded",
+                "RequestThrottled",
+                "RequestThrottledException",
+                "SlowDown",
+                "ThrottledException",
+                "Throttling",
+                "ThrottlingException",
+                "TooManyRequestsException",
+            ],
+        ),
+        (
+            3,
+            "quota",
+            &[
+                "CodeStorageExceededException",
+                "LimitExceeded",
+                "LimitExceededException",
+                "ServiceQuotaExceededException",
+                "TooManyBuckets",
+            ],
+        ),
+        (
+            3,
+            "something else is changing it",
+            &[
+                "OperationAborted",
+                "OperationInProgressException",
+                "ResourceConflictException",
+                "ResourceNotReadyException",
+            ],
+        ),
+    ];
+
+    fn told(code: &str, message: &str, status: u16) -> Error {
+        Error::from(CloudError::Refused {
+            operation: "DeleteStack",
+            code: code.to_owned(),
+            message: message.to_owned(),
+            status,
+        })
+    }
+
+    #[test]
+    fn each_error_code_has_its_exit_code_and_its_hints() {
+        for (exit, words, codes) in TABLE {
+            for code in codes {
+                let error = told(code, "the service's reason", 400);
+                assert_eq!(error.kind.exit_code(), exit, "{code}");
+                assert!(error.hints.join("; ").contains(words), "{code}: {error:?}");
+                assert_eq!(error.hints.is_empty(), words.is_empty(), "{code}");
+                assert_eq!(error.detail.as_deref(), Some("the service's reason"));
+            }
+        }
+    }
+
+    #[test]
+    fn codes_with_several_meanings_are_told_by_their_message_or_status() {
+        for (code, message, status, exit, words) in [
+            (
+                "ValidationError",
+                "cannot be deleted while TerminationProtection is enabled",
+                400,
+                3,
+                "update-termination-protection",
+            ),
+            (
+                "ValidationError",
+                "Stack:a is in UPDATE_IN_PROGRESS state",
+                400,
+                3,
+                "at the moment",
+            ),
+            ("ValidationError", "Template format error", 400, 1, ""),
+            (
+                "SignatureDoesNotMatch",
+                "Signature expired: 1 is now earlier than 2",
+                403,
+                3,
+                "clock",
+            ),
+            ("ServiceException", "", 500, 3, "failed several times"),
+            ("Unheard", "", 403, 3, "permission"),
+            ("Unheard", "", 400, 1, ""),
+        ] {
+            let error = told(code, message, status);
+            assert_eq!(error.kind.exit_code(), exit, "{code} {message}");
+            assert!(
+                error.hints.join("; ").contains(words),
+                "{code} {message}: {error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_permission_is_not_told_as_an_expired_session() {
+        let hints = told("AccessDenied", "", 403).hints.join("; ");
+        assert!(
+            !hints.contains("log in") && !hints.contains("session"),
+            "{hints}"
+        );
+        let hints = told("LimitExceededException", "", 400).hints.join("; ");
+        assert!(!hints.contains("wait"), "{hints}");
+    }
+}
