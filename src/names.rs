@@ -69,6 +69,12 @@ pub fn without_number(name: &str) -> &str {
         .trim_start_matches('-')
 }
 
+/// 2 of `02-game-state`.
+pub fn leading_number(name: &str) -> Option<u32> {
+    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    name[..digits].parse().ok()
+}
+
 /// Whether a person who types `typed` means the function of this full name in `stack`: its full
 /// name, its name in the stack (`02-game-state`), or that without its number (`game-state`).
 pub fn is_called(stack: &str, function: &str, typed: &str) -> bool {
@@ -84,7 +90,7 @@ pub fn log_group(function: &str) -> String {
 /// The template's parameter for the key of a function's code: `01-new-game` has `NewGameCode`.
 pub fn code_parameter(function: &str) -> String {
     let words = function
-        .split('-')
+        .split(['-', '_'])
         .skip_while(|word| word.bytes().all(|b| b.is_ascii_digit()));
     let capitalized = words.map(|word| {
         let mut letters = word.chars();
@@ -129,11 +135,14 @@ mod tests {
             assert!(is_called("ann", "ann-02-game-state", typed), "{typed}");
         }
         assert!(!is_called("ann", "ann-02-game-state", "state"));
+        assert_eq!(leading_number("02-game-state"), Some(2));
+        assert_eq!(leading_number("game-state-2"), None);
     }
 
     #[test]
     fn a_functions_code_parameter_is_its_name_in_camel_case() {
         assert_eq!(code_parameter("01-new-game"), "NewGameCode");
         assert_eq!(code_parameter("judgement"), "JudgementCode");
+        assert_eq!(code_parameter("02-night_turn"), "NightTurnCode");
     }
 }

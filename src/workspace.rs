@@ -10,9 +10,18 @@ pub const FOLDER: &str = ".mafia";
 /// Also marks a workspace: Cargo writes it only in the workspace's root.
 const LOCK: &str = "Cargo.lock";
 
+/// The folder of the command. It is the one that the shell shows if only that one is in a workspace: a
+/// workspace can contain links to folders that are elsewhere.
 pub fn current_folder() -> Result<PathBuf, Error> {
-    env::current_dir()
-        .map_err(|error| Error::usage(format!("cannot read the current folder: {error}")))
+    let folder = env::current_dir()
+        .map_err(|error| Error::usage(format!("cannot read the current folder: {error}")))?;
+    let shown = env::var_os("PWD").map(PathBuf::from);
+    Ok(linked(&folder, shown).unwrap_or(folder))
+}
+
+fn linked(folder: &Path, shown: Option<PathBuf>) -> Option<PathBuf> {
+    let shown = shown.filter(|shown| shown.canonicalize().is_ok_and(|real| real == folder))?;
+    (root(folder).is_none() && root(&shown).is_some()).then_some(shown)
 }
 
 /// The nearest workspace that `folder` is in.
@@ -24,6 +33,24 @@ pub fn root(folder: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_a_workspace_links_to_is_in_the_workspace() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path().canonicalize().expect("it is there");
+        let (workspace, elsewhere) = (folder.join("workspace"), folder.join("elsewhere"));
+        for made in [&workspace, &elsewhere] {
+            std::fs::create_dir(made).expect("made");
+        }
+        std::fs::write(workspace.join(LOCK), "").expect("written");
+        let link = workspace.join("lab");
+        std::os::unix::fs::symlink(&elsewhere, &link).expect("linked");
+        assert_eq!(linked(&elsewhere, Some(link.clone())), Some(link.clone()));
+        assert_eq!(linked(&elsewhere, Some(elsewhere.clone())), None);
+        assert_eq!(linked(&workspace, Some(link)), None, "another folder");
+        assert_eq!(linked(&elsewhere, None), None);
+    }
 
     #[test]
     fn the_nearest_workspace_is_meant() {

@@ -57,12 +57,24 @@ pub enum BundleError {
     )]
     Metadata { manifest: PathBuf, detail: String },
 
-    /// `key` is the setting that names the file: `template` or `files`.
-    #[error("`{}` is missing, but `{}` needs it", shown(path), shown(manifest))]
-    MissingFile {
+    /// `key` is the setting that names the file: `template` or `files`; `problem` a predicate.
+    #[error(
+        "`{}` {problem}, but `{}` needs a file there",
+        shown(path),
+        shown(manifest)
+    )]
+    UnusableFile {
         manifest: PathBuf,
         key: &'static str,
         path: PathBuf,
+        problem: &'static str,
+    },
+
+    #[error("the binary `{binary}` is not a function yet")]
+    UnlistedBinary {
+        binary: String,
+        /// How it becomes one.
+        remedy: String,
     },
 
     #[error("there is no function `{name}`")]
@@ -141,7 +153,8 @@ impl BundleError {
             | Self::SeveralProjects { .. }
             | Self::UnknownLab { .. }
             | Self::Metadata { .. }
-            | Self::MissingFile { .. }
+            | Self::UnusableFile { .. }
+            | Self::UnlistedBinary { .. }
             | Self::UnknownFunction { .. }
             | Self::NoZigbuild { .. }
             | Self::NoTarget { .. } => ErrorKind::Configuration,
@@ -180,10 +193,20 @@ impl BundleError {
                 known_names("labs", known, nearest.as_deref())
             }
             Self::Metadata { manifest, .. } => one(format!("fix `{}`", shown(manifest))),
-            Self::MissingFile { manifest, key, .. } => one(format!(
+            Self::UnusableFile {
+                manifest,
+                key: key @ "files",
+                problem: IS_A_FOLDER,
+                ..
+            } => one(format!(
+                "list each file of the folder in `{key}` in `{}`",
+                shown(manifest)
+            )),
+            Self::UnusableFile { manifest, key, .. } => one(format!(
                 "restore the file, or fix `{key}` in `{}`",
                 shown(manifest)
             )),
+            Self::UnlistedBinary { remedy, .. } => vec![remedy.clone()],
             Self::UnknownFunction { known, nearest, .. } => {
                 known_names("functions", known, nearest.as_deref())
             }
@@ -241,6 +264,8 @@ impl BundleError {
     }
 }
 
+/// A problem of a file.
+pub(super) const IS_A_FOLDER: &str = "is a folder";
 const FREE_DISK_SPACE: &str = "free some disk space and run the same command again";
 pub const INSTALL_ZIGBUILD: &str = "run `pip install cargo-zigbuild` to install a cross compiler";
 

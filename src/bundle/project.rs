@@ -1,13 +1,17 @@
 //! What is to be built: a package that has functions, and the files that go with them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use cargo_metadata::{Metadata, Package, PackageId};
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
-use super::error::BundleError;
+use super::error::{BundleError, IS_A_FOLDER, shown};
+use crate::names::{code_parameter, leading_number};
 use crate::wording::nearest;
 
 /// One Lambda function, and the binary that it runs.
@@ -24,6 +28,7 @@ pub struct Function {
 pub struct Project {
     /// The workspace's folder, where Cargo is run.
     pub root: PathBuf,
+    /// Of this workspace alone: see [`own_target_directory`].
     pub target_directory: PathBuf,
     /// The `Cargo.toml` of the package that has the functions.
     pub manifest: PathBuf,
@@ -34,9 +39,11 @@ pub struct Project {
     pub files: Vec<PathBuf>,
     /// Sorted by name; at least one.
     pub functions: Vec<Function>,
+    /// The package's binaries that are no functions, sorted.
+    pub unlisted: Vec<String>,
     pub(super) id: PackageId,
     pub(super) members: HashSet<PackageId>,
-    /// Whether a plain `cargo build` in the root builds the package.
+    /// Whether `cargo build --bin NAME` in the root builds the functions and nothing else.
     pub(super) by_default: bool,
 }
 
@@ -78,11 +85,16 @@ impl Project {
         })?;
         let base = manifest.parent().unwrap_or(&manifest);
         let existing = |key, path: &Path| {
-            resolve(base, path).ok_or_else(|| BundleError::MissingFile {
-                manifest: manifest.clone(),
-                key,
-                path: without_detours(&base.join(path)),
-            })
+            let path = without_detours(&base.join(path));
+            match problem_with(&path) {
+                None => Ok(path),
+                Some(problem) => Err(BundleError::UnusableFile {
+                    manifest: manifest.clone(),
+                    key,
+                    path,
+                    problem,
+                }),
+            }
         };
         let template = existing("template", &declared.template)?;
         let files = declared
@@ -96,18 +108,24 @@ impl Project {
             .map(|(binary, name)| Function { name, binary })
             .collect();
         functions.sort();
+        let mut unlisted: Vec<_> = binaries(package)
+            .filter(|binary| !functions.iter().any(|f| f.binary == *binary))
+            .map(str::to_owned)
+            .collect();
+        unlisted.sort();
+        let root = metadata.workspace_root.as_std_path();
         Ok(Self {
-            by_default: metadata.workspace_default_members.is_available()
-                && metadata.workspace_default_members.contains(&package.id),
+            by_default: is_built_by_default(metadata, package, &functions),
             package: package.name.to_string(),
             id: package.id.clone(),
             members: metadata.workspace_members.iter().cloned().collect(),
-            root: metadata.workspace_root.clone().into_std_path_buf(),
-            target_directory: metadata.target_directory.clone().into_std_path_buf(),
+            target_directory: own_target_directory(metadata.target_directory.as_std_path(), root),
+            root: root.to_owned(),
             manifest,
             template,
             files,
             functions,
+            unlisted,
         })
     }
 
@@ -123,6 +141,12 @@ impl Project {
             .find(|function| function.name == name || function.binary == name);
         match found {
             Some(function) => Ok(vec![function.clone()]),
+            None if self.unlisted.iter().any(|binary| binary == name) => {
+                Err(BundleError::UnlistedBinary {
+                    binary: name.to_owned(),
+                    remedy: self.how_to_list(name, &self.suggested_name(name)),
+                })
+            }
             None => Err(BundleError::UnknownFunction {
                 name: name.to_owned(),
                 known: self.functions.iter().map(|f| f.binary.clone()).collect(),
@@ -130,9 +154,64 @@ impl Project {
             }),
         }
     }
+
+    /// How `binary` becomes the function `name`.
+    pub fn how_to_list(&self, binary: &str, name: &str) -> String {
+        format!(
+            "add `{binary} = \"{name}\"` to `[package.metadata.mafia.functions]` in `{}`",
+            shown(&self.manifest)
+        )
+    }
+
+    /// A name for a new function: `03-three` for the binary `three` after `02-two`.
+    pub fn suggested_name(&self, binary: &str) -> String {
+        let numbers = self.functions.iter().map(|f| leading_number(&f.name));
+        match numbers.max().flatten() {
+            Some(last) => format!("{:02}-{binary}", last + 1),
+            None => binary.to_owned(),
+        }
+    }
 }
 
-/// `labs/game/../../names.txt` as `names.txt`.
+fn binaries(package: &Package) -> impl Iterator<Item = &str> {
+    let binaries = package.targets.iter().filter(|target| target.is_bin());
+    binaries.map(|target| target.name.as_str())
+}
+
+/// Whether the package is a default member, and no other one has a binary of the same name: Cargo would
+/// build both into the same file.
+fn is_built_by_default(metadata: &Metadata, package: &Package, functions: &[Function]) -> bool {
+    let defaults = &metadata.workspace_default_members;
+    if !defaults.is_available() || !defaults.contains(&package.id) {
+        return false;
+    }
+    let others = metadata
+        .packages
+        .iter()
+        .filter(|other| other.id != package.id && defaults.contains(&other.id));
+    !others
+        .flat_map(binaries)
+        .any(|binary| functions.iter().any(|f| f.binary == binary))
+}
+
+/// The target directory, or a folder of the workspace's own in it where the directory lies outside of
+/// the workspace: others may share it, and Cargo gives the packages of two clones the same file names
+/// there. It would take the other clone's programs for up to date.
+fn own_target_directory(target: &Path, root: &Path) -> PathBuf {
+    let root = real(root);
+    if real(target).starts_with(&root) {
+        return target.to_owned();
+    }
+    let digest = Sha256::digest(root.as_os_str().as_encoded_bytes());
+    let name: String = digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    target.join("mafia").join(name)
+}
+
+/// `labs/game/../../names.txt` as `names.txt`: what Cargo, too, means by a path of a manifest in a linked
+/// folder.
 fn without_detours(path: &Path) -> PathBuf {
     let mut straight = PathBuf::new();
     for part in path.components() {
@@ -153,9 +232,9 @@ fn declaration(package: &Package) -> Result<Declared, String> {
         return Err("`functions` is empty".to_owned());
     }
     let mut names = HashSet::new();
+    let mut parameters = HashMap::new();
     for (binary, name) in &declared.functions {
-        let is_binary = |t: &cargo_metadata::Target| t.is_bin() && t.name == *binary;
-        if !package.targets.iter().any(is_binary) {
+        if !binaries(package).any(|known| known == binary) {
             return Err(format!(
                 "`functions` names the binary `{binary}`, but the package does not have it"
             ));
@@ -168,6 +247,13 @@ fn declaration(package: &Package) -> Result<Declared, String> {
         }
         if !names.insert(name) {
             return Err(format!("two binaries have the function name `{name}`"));
+        }
+        let parameter = code_parameter(name);
+        if let Some(other) = parameters.insert(parameter.clone(), name) {
+            return Err(format!(
+                "the functions `{other}` and `{name}` would share the template's parameter \
+                 `{parameter}`"
+            ));
         }
     }
     check_file_names(&declared.files)?;
@@ -193,13 +279,21 @@ fn check_file_names(files: &[PathBuf]) -> Result<(), String> {
     Ok(())
 }
 
-/// The file's path without `..`, to read well in messages; `None` if it is no file. The file's own
-/// name stays, even where it is a link.
-fn resolve(base: &Path, path: &Path) -> Option<PathBuf> {
-    let path = base.join(path);
-    let folder = path.parent()?.canonicalize().ok()?;
-    let path = folder.join(path.file_name()?);
-    path.is_file().then_some(path)
+/// The path without links, as far as it exists.
+pub(super) fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Why there is no file to read at `path`, if so.
+fn problem_with(path: &Path) -> Option<&'static str> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => None,
+        Ok(found) if found.is_dir() => Some(IS_A_FOLDER),
+        Ok(_) => Some("is not a regular file"),
+        Err(_) if path.is_symlink() => Some("is a link to a missing file"),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Some("cannot be read"),
+        Err(_) => Some("is missing"),
+    }
 }
 
 /// The binary whose name, or whose function's name, is most like `name`.

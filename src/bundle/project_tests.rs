@@ -3,6 +3,29 @@ use std::fs;
 use super::super::tests::{TestWorkspace, discover};
 use super::*;
 
+impl Project {
+    /// A project in `/ws` whose package `labs/game` has these functions (name and binary), and these
+    /// binaries that are none.
+    pub fn example(functions: &[(&str, &str)], unlisted: &[&str]) -> Self {
+        let package = PackageId {
+            repr: "game".to_owned(),
+        };
+        Self {
+            root: "/ws".into(),
+            target_directory: "/ws/target".into(),
+            manifest: "/ws/labs/game/Cargo.toml".into(),
+            package: "game".to_owned(),
+            template: "/ws/templates/game.yaml".into(),
+            files: Vec::new(),
+            functions: functions.iter().map(|(n, b)| function(n, b)).collect(),
+            unlisted: unlisted.iter().map(|&binary| binary.to_owned()).collect(),
+            members: HashSet::from([package.clone()]),
+            id: package,
+            by_default: true,
+        }
+    }
+}
+
 fn function(name: &str, binary: &str) -> Function {
     Function {
         name: name.to_owned(),
@@ -97,6 +120,13 @@ fn a_section_that_is_not_valid_is_explained() {
     );
     assert_eq!(
         detail(&format!(
+            "{start}functions = {{ dawn = \"1-night_turn\", dusk = \"2-night-turn\" }}"
+        )),
+        "the functions `1-night_turn` and `2-night-turn` would share the template's parameter \
+         `NightTurnCode`"
+    );
+    assert_eq!(
+        detail(&format!(
             "{start}files = [\"a/b\", \"c/b\"]\nfunctions = {{ dawn = \"1\" }}"
         )),
         "two files of the bundle would have the name `b`"
@@ -115,22 +145,110 @@ fn a_section_that_is_not_valid_is_explained() {
     );
 }
 
+/// A section with this template and this file.
+fn section_with(template: &str, file: &str) -> String {
+    format!(
+        "[package.metadata.mafia]\ntemplate = \"{template}\"\nfiles = [\"{file}\"]\n\
+         functions = {{ dawn = \"01-dawn\" }}"
+    )
+}
+
 #[test]
-fn a_missing_template_or_file_is_named() {
-    let section = |template: &str, file: &str| {
-        format!(
-            "[package.metadata.mafia]\ntemplate = \"{template}\"\nfiles = [\"{file}\"]\n\
-             functions = {{ dawn = \"01-dawn\" }}"
-        )
+fn a_template_or_file_that_is_none_is_named_with_what_it_is() {
+    for (template, file, problem) in [
+        ("gone.yaml", "../names.txt", "`./game/gone.yaml` is missing"),
+        ("../stack.yaml", "../gone.txt", "`./gone.txt` is missing"),
+        ("src", "../names.txt", "`./game/src` is a folder"),
+        ("../stack.yaml", "src", "`./game/src` is a folder"),
+        (
+            "../stack.yaml",
+            "../../../../dev/null",
+            "`/dev/null` is not a regular file",
+        ),
+    ] {
+        let words = refusal(&section_with(template, file));
+        let expected = format!("{problem}, but `./game/Cargo.toml` needs a file there");
+        if problem.contains("/dev/null") {
+            assert!(words.contains("is not a regular file"), "{words}");
+        } else {
+            assert_eq!(words, expected);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_nothing_is_told_from_a_missing_file() {
+    let workspace = TestWorkspace::with_section(&section_with("../stack.yaml", "../gone.txt"));
+    let link = workspace.folder().join("gone.txt");
+    std::os::unix::fs::symlink("nowhere", link).expect("a link can be made");
+    let error = discover(workspace.folder()).expect_err("nothing can be read");
+    let words = workspace.without_folder(&error.to_string());
+    assert!(
+        words.starts_with("`./gone.txt` is a link to a missing file"),
+        "{words}"
+    );
+}
+
+/// Cargo reads the paths of a manifest in the same way.
+#[cfg(unix)]
+#[test]
+fn the_files_of_a_linked_package_are_beside_the_link() -> Result<(), BundleError> {
+    let workspace = TestWorkspace::new();
+    let elsewhere = workspace.folder().join("some/where/else");
+    fs::create_dir_all(elsewhere.parent().expect("it has one")).expect("folders can be made");
+    let link = workspace.folder().join("game");
+    fs::rename(&link, &elsewhere).expect("a folder can be moved");
+    std::os::unix::fs::symlink(&elsewhere, &link).expect("a link can be made");
+    for folder in [workspace.folder(), &link] {
+        let project = discover(folder)?;
+        assert_eq!(project.root, workspace.folder());
+        assert_eq!(project.template, workspace.folder().join("stack.yaml"));
+        assert_eq!(project.files, [workspace.folder().join("names.txt")]);
+    }
+    Ok(())
+}
+
+#[test]
+fn binaries_that_are_no_functions_are_known_and_how_they_become_some() -> Result<(), BundleError> {
+    let workspace = TestWorkspace::new();
+    for binary in ["noon", "midnight"] {
+        workspace.write(&format!("game/src/bin/{binary}.rs"), "fn main() {}\n");
+    }
+    let project = discover(workspace.folder())?;
+    assert_eq!(project.unlisted, ["midnight", "noon"]);
+    assert_eq!(project.suggested_name("noon"), "03-noon");
+    let error = project.select(Some("noon")).expect_err("it is no function");
+    assert_eq!(error.to_string(), "the binary `noon` is not a function yet");
+    assert_eq!(
+        workspace.without_folder(&error.hints().concat()),
+        "add `noon = \"03-noon\"` to `[package.metadata.mafia.functions]` in `./game/Cargo.toml`"
+    );
+    let unnumbered = Project::example(&[("dawn", "dawn")], &[]);
+    assert_eq!(unnumbered.suggested_name("noon"), "noon");
+    Ok(())
+}
+
+#[test]
+fn a_target_directory_outside_of_the_workspace_is_not_shared() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let own = |clone: &str, target: &str| {
+        let root = folder.path().join(clone);
+        fs::create_dir_all(&root).expect("a folder can be made");
+        own_target_directory(&folder.path().join(target), &root)
     };
-    assert_eq!(
-        refusal(&section("gone.yaml", "../names.txt")),
-        "`./game/gone.yaml` is missing, but `./game/Cargo.toml` needs it"
-    );
-    assert_eq!(
-        refusal(&section("../stack.yaml", "../gone.txt")),
-        "`./gone.txt` is missing, but `./game/Cargo.toml` needs it"
-    );
+    let shared = folder.path().join("shared");
+    assert_eq!(own("one", "one/target"), folder.path().join("one/target"));
+    assert!(own("one", "shared").starts_with(&shared));
+    assert_ne!(own("one", "shared"), own("two", "shared"));
+    assert_eq!(own("one", "shared"), own("one", "shared"));
+    #[cfg(unix)]
+    {
+        fs::create_dir(&shared).expect("a folder can be made");
+        let link = folder.path().join("two/target");
+        std::os::unix::fs::symlink(&shared, &link).expect("a link can be made");
+        assert_ne!(own("two", "two/target"), link, "a link to a shared folder");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
 use super::error::BundleError;
-use super::project::{Project, is_default, section};
+use super::project::{Project, is_default, real, section};
 use super::toolchain;
 use crate::wording::nearest;
 
@@ -23,7 +23,7 @@ impl Workspace {
     pub fn discover(folder: &Path) -> Result<Self, BundleError> {
         let mut workspace = Self {
             metadata: read(folder)?,
-            folder: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
+            folder: real(folder),
         };
         if workspace.around(&workspace.metadata.packages).is_some() {
             workspace.metadata = read(workspace.metadata.workspace_root.as_std_path())?;
@@ -101,7 +101,7 @@ impl Workspace {
     /// The package whose folder the current folder is in; the innermost, if they lie in each other.
     fn around<'a>(&self, packages: impl IntoIterator<Item = &'a Package>) -> Option<&'a Package> {
         let around = packages.into_iter().filter(|package| {
-            let folder = self.folder_of(package);
+            let folder = self.folder_of(package).map(real);
             folder.is_some_and(|folder| self.folder.starts_with(folder))
         });
         around.max_by_key(|package| package.manifest_path.as_str().len())
@@ -144,6 +144,11 @@ fn read(folder: &Path) -> Result<Metadata, BundleError> {
         .cargo_path(toolchain::program())
         .no_deps()
         .current_dir(folder);
+    // Cargo itself would look in the folders above the one that a link points to.
+    let mut manifests = folder.ancestors().map(|folder| folder.join("Cargo.toml"));
+    if let Some(manifest) = manifests.find(|manifest| manifest.is_file()) {
+        command.manifest_path(manifest);
+    }
     for name in toolchain::inherited_variables() {
         command.env_remove(name);
     }

@@ -52,7 +52,7 @@ async fn one_function_can_be_built_without_the_others() -> Result<(), BundleErro
 
 /// Both packages have functions of the same names.
 #[tokio::test]
-async fn the_named_lab_is_built_though_it_is_no_default_member() -> Result<(), BundleError> {
+async fn the_named_lab_is_built_though_it_is_no_default_member() {
     let workspace = TestWorkspace::new();
     workspace.copy_game("labs/api");
     workspace.edit(
@@ -65,15 +65,62 @@ async fn the_named_lab_is_built_though_it_is_no_default_member() -> Result<(), B
         workspace.write(&format!("{folder}/src/bin/dusk.rs"), &source);
     }
     for package in ["api", "game", "api"] {
-        let mut project = Workspace::discover(workspace.folder())?.project(Some(package))?;
-        project.target_directory = workspace.folder().join("target");
-        let functions = project.select(Some("dusk"))?;
-        let artifacts = build(&project, &functions, options(), &|_| ()).await?;
-        let output = std::process::Command::new(&artifacts[0].path).output();
-        let output = output.expect("the program was built");
-        assert_eq!(String::from_utf8_lossy(&output.stdout), package);
+        assert_eq!(dusk_of(&workspace, package).await, package);
     }
-    Ok(())
+}
+
+/// Runs the programs that were built for `dusk` in turn.
+async fn dusk_of(workspace: &TestWorkspace, package: &str) -> String {
+    let project = Workspace::discover(workspace.folder()).expect("the workspace is sound");
+    let mut project = project
+        .project(Some(package))
+        .expect("the package is there");
+    project.target_directory = workspace.folder().join("target");
+    let functions = project.select(Some("dusk")).expect("it is there");
+    let artifacts = build(&project, &functions, options(), &|_| ()).await;
+    let artifacts = artifacts.expect("the workspace is sound");
+    let output = std::process::Command::new(&artifacts[0].path).output();
+    String::from_utf8_lossy(&output.expect("the program was built").stdout).into_owned()
+}
+
+/// Cargo builds the binaries of all default members into one folder.
+#[tokio::test]
+async fn a_binary_of_the_same_name_elsewhere_is_never_taken() {
+    let workspace = TestWorkspace::new();
+    workspace.copy_game("labs/api");
+    for (package, folder) in [("api", "labs/api"), ("game", "game")] {
+        let source = format!("fn main() {{ print!(\"{package}\") }}\n");
+        workspace.write(&format!("{folder}/src/bin/dusk.rs"), &source);
+    }
+    for package in ["api", "game", "api"] {
+        assert_eq!(dusk_of(&workspace, package).await, package);
+    }
+}
+
+/// Cargo gives the packages of both the same file names.
+#[tokio::test]
+async fn clones_that_share_a_target_directory_have_programs_of_their_own() {
+    let target = tempfile::tempdir().expect("a folder for the test");
+    let clones = ["first", "second"].map(|text| {
+        let clone = TestWorkspace::new();
+        // Cargo compares times: both clones are older than what is built of either.
+        clone.write(
+            "game/src/bin/dusk.rs",
+            &format!("fn main() {{ print!(\"{text}\") }}\n"),
+        );
+        let config = format!("[build]\ntarget-dir = {:?}\n", target.path());
+        clone.write(".cargo/config.toml", &config);
+        (text, clone)
+    });
+    for (text, clone) in clones.iter().chain(&clones) {
+        let project = discover(clone.folder()).expect("the workspace is sound");
+        let artifacts = build(&project, &project.functions, options(), &|_| ()).await;
+        let path = &artifacts.expect("the workspace is sound")[1].path;
+        assert!(path.starts_with(target.path()));
+        let output = std::process::Command::new(path).output();
+        let output = output.expect("the program was built").stdout;
+        assert_eq!(&String::from_utf8_lossy(&output), text);
+    }
 }
 
 #[tokio::test]
