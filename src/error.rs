@@ -137,6 +137,9 @@ impl From<DeployError> for Error {
             DeployError::NoStack { .. } => Self::usage(message)
                 .hint("run `mafia deploy` without --function to create it")
                 .hint(OTHER_STACK),
+            DeployError::Mismatch(mismatch) => Self::usage(message)
+                .detail(&mismatch.snippet)
+                .hints(mismatch.hints),
             DeployError::FunctionMissing { .. } => Self::failed(message).hint(
                 "it was deleted outside CloudFormation; run `mafia clean`, then `mafia deploy`",
             ),

@@ -30,6 +30,20 @@ pub enum UpdateStatus {
     Failed(String),
 }
 
+/// A zip for a function, and how Lambda gets it.
+#[derive(Clone, Debug)]
+pub enum Code {
+    /// Within the request.
+    Zip(Vec<u8>),
+    /// From a bucket.
+    Object { bucket: String, key: String },
+}
+
+/// The largest zip that a request may carry, in bytes.
+///
+/// Source: "Lambda quotas", deployment package size: 50 MB (zipped, when uploaded through the API).
+pub const LARGEST_ZIP_IN_A_REQUEST: usize = 50_000_000;
+
 /// The outcome of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {
@@ -66,21 +80,26 @@ impl Cloud {
         }
     }
 
-    /// Replaces the code of `name` by `zip`, if the function is still at `revision`.
+    /// Replaces the code of `name`, if the function is still at `revision`.
     ///
     /// Errors: `PreconditionFailedException` when it is at another revision, and
     /// `ResourceConflictException` while another change is being applied.
     pub async fn update_code(
         &self,
         name: &str,
-        zip: Vec<u8>,
+        code: Code,
         revision: &str,
     ) -> Result<(), CloudError> {
-        self.functions
+        let update = self
+            .functions
             .update_function_code()
             .function_name(name)
-            .zip_file(Blob::new(zip))
-            .revision_id(revision)
+            .revision_id(revision);
+        let update = match code {
+            Code::Zip(zip) => update.zip_file(Blob::new(zip)),
+            Code::Object { bucket, key } => update.s3_bucket(bucket).s3_key(key),
+        };
+        update
             .send()
             .await
             .map_err(self.failed("UpdateFunctionCode"))?;

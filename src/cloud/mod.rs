@@ -23,7 +23,9 @@ use retry::FailOnRefusedConnection;
 pub use change_sets::{Change, ChangeSet, ChangeSetState};
 pub use error::CloudError;
 pub use events::{Resource, StackEvent};
-pub use functions::{DeployedFunction, FunctionError, Invocation, UpdateStatus};
+pub use functions::{
+    Code, DeployedFunction, FunctionError, Invocation, LARGEST_ZIP_IN_A_REQUEST, UpdateStatus,
+};
 pub use identity::Caller;
 pub use logs::LogLine;
 pub use refusal::Refusal;

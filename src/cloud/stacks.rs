@@ -48,6 +48,8 @@ pub enum ParameterValue {
 #[derive(Clone, Debug, Default)]
 pub struct TemplateSummary {
     pub parameters: Vec<String>,
+    /// Those without a default value.
+    pub required: Vec<String>,
 }
 
 impl Cloud {
@@ -100,12 +102,12 @@ impl Cloud {
             .send()
             .await
             .map_err(self.failed("ValidateTemplate"))?;
-        let parameters = answer.parameters.unwrap_or_default();
+        let parameters = answer.parameters();
+        let name = |p: &types::TemplateParameter| p.parameter_key().map(str::to_owned);
+        let required = parameters.iter().filter(|p| p.default_value().is_none());
         Ok(TemplateSummary {
-            parameters: parameters
-                .into_iter()
-                .filter_map(|p| p.parameter_key)
-                .collect(),
+            parameters: parameters.iter().filter_map(name).collect(),
+            required: required.filter_map(name).collect(),
         })
     }
 

@@ -57,6 +57,11 @@ impl Deploy {
     ) -> Result<(Cloud, Deployment), Error> {
         let project = Workspace::discover(&current_folder()?)?.project(None)?;
         let functions = project.select(self.function.as_deref())?;
+        if self.function.is_none()
+            && let Some(unlisted) = render::unlisted(&project)
+        {
+            context.printer.note(&unlisted);
+        }
         let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
         let given = self
             .parameters
@@ -109,6 +114,7 @@ impl Deploy {
         Ok(Request {
             stacks: vec![stack.to_owned()],
             workshop: context.options.workshop.clone(),
+            project: project.clone(),
             template,
             parameters: self.parameters.iter().cloned().collect(),
             architecture,

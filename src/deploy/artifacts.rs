@@ -96,29 +96,54 @@ pub(super) async fn upload(
     report: Reporter<'_>,
 ) -> Result<BTreeMap<String, String>, DeployError> {
     let uploads = bundles.iter().map(|bundle| async move {
-        let key = key(bundle);
-        if !cloud.object_exists(bucket, &key).await? {
-            report.emit(EventKind::Uploading {
-                function: bundle.function.name.clone(),
-                bytes: bundle.zip.len(),
-            });
-            cloud.put_object(bucket, &key, bundle.zip.clone()).await?;
-        }
+        let key = upload_one(cloud, bucket, bundle, report).await?;
         Ok::<_, DeployError>((bundle.function.name.clone(), key))
     });
     Ok(try_join_all(uploads).await?.into_iter().collect())
 }
+
+/// Uploads the bundle if it is not in the bucket yet; returns its key.
+pub(super) async fn upload_one(
+    cloud: &Cloud,
+    bucket: &str,
+    bundle: &Bundle,
+    report: Reporter<'_>,
+) -> Result<String, DeployError> {
+    let key = key(bundle);
+    if !cloud.object_exists(bucket, &key).await? {
+        report.emit(EventKind::Uploading {
+            function: bundle.function.name.clone(),
+            bytes: bundle.zip.len(),
+        });
+        cloud.put_object(bucket, &key, bundle.zip.clone()).await?;
+    }
+    Ok(key)
+}
+
+const FOLDER: &str = "bundles/";
 
 /// The key contains the digest, so no object is ever overwritten with another content.
 fn key(bundle: &Bundle) -> String {
     // Base64 for URLs: a key may stand in a path.
     let digest = bundle.digest.as_str().replace('/', "_").replace('+', "-");
     format!(
-        "bundles/{}-{}.zip",
+        "{FOLDER}{}-{}.zip",
         bundle.function.name,
         digest.trim_end_matches('=')
     )
 }
+
+/// The function of a bundle that is in a bucket under `key`.
+pub(super) fn function_of(key: &str) -> Option<&str> {
+    let name = key.strip_prefix(FOLDER)?.strip_suffix(".zip")?;
+    let (function, digest) = name.split_at_checked(name.len().checked_sub(DIGEST)?)?;
+    let function = function.strip_suffix('-')?;
+    let is_digest = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    digest.chars().all(is_digest).then_some(function)
+}
+
+/// The characters of a SHA-256 in base64 without padding.
+const DIGEST: usize = 43;
 
 /// The SHA-256 of a template in hexadecimal.
 pub fn template_digest(template: &str) -> String {

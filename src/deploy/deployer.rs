@@ -6,10 +6,13 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::conflict::{ConflictRetries, conflict};
-use super::event::{Emit, Reporter};
+use super::event::{Emit, EventKind, Reporter};
 use super::plan::{Desired, Observed, Step, next_step, outdated};
 use super::waiter::wait_for_running_operation;
-use super::{Action, DeployError, Deployment, Request, observe, patch, stack, template_digest};
+use super::{
+    Action, DeployError, Deployment, Request, artifacts, mismatch, observe, patch, stack,
+    template_digest,
+};
 use crate::bundle::Bundle;
 use crate::cloud::{Cloud, Stack};
 use crate::names::function_name;
@@ -45,7 +48,12 @@ impl Deployer<'_> {
         let mut outcome = Deployment::new(self.stack(), self.bundles, self.request.dry_run);
         let mut retries = ConflictRetries::new(self.report);
         loop {
-            let step = next_step(&observed, &desired)?;
+            let step = match next_step(&observed, &desired) {
+                Err(DeployError::FunctionMissing { function, .. }) => {
+                    return Err(self.missing(&observed, &function).await?);
+                }
+                step => step?,
+            };
             if self.request.dry_run {
                 self.dry_run(&step, &observed, &desired, &mut outcome)
                     .await?;
@@ -90,6 +98,9 @@ impl Deployer<'_> {
             }
             observed = self.observe().await?;
         }
+        if self.request.template.is_some() {
+            self.report_unlisted(&observed);
+        }
         outcome.milliseconds = self.request.since.elapsed().as_millis();
         Ok(outcome)
     }
@@ -121,6 +132,43 @@ impl Deployer<'_> {
             })
     }
 
+    /// Reports the functions that the stack got from here once, and the package does not have any more.
+    fn report_unlisted(&self, observed: &Observed) {
+        let values = observed.stack.iter().flat_map(|s| s.parameters.values());
+        let listed = |name: &str| {
+            self.request
+                .project
+                .functions
+                .iter()
+                .any(|f| f.name == name)
+        };
+        for function in values.filter_map(|value| artifacts::function_of(value)) {
+            if !listed(function) {
+                let function = function.to_owned();
+                self.report.emit(EventKind::Unlisted { function });
+            }
+        }
+    }
+
+    /// Why the function of this full name does not exist.
+    async fn missing(&self, observed: &Observed, name: &str) -> Result<DeployError, DeployError> {
+        let stack = self.existing(observed)?;
+        let is_it = |b: &&Bundle| function_name(&stack.name, &b.function.name) == name;
+        let Some(bundle) = self.bundles.iter().find(is_it) else {
+            return Err(DeployError::FunctionMissing {
+                stack: stack.name.clone(),
+                function: name.to_owned(),
+            });
+        };
+        Ok(mismatch::missing_function(
+            &self.request.project,
+            self.request.template.as_deref(),
+            stack,
+            &bundle.function,
+            &self.cloud.resources(&stack.id).await?,
+        ))
+    }
+
     async fn patch(
         &self,
         names: &[String],
@@ -130,14 +178,18 @@ impl Deployer<'_> {
             .bundles
             .iter()
             .map(|b| (function_name(self.stack(), &b.function.name), b));
-        let patches =
-            named
-                .filter(|(name, _)| names.contains(name))
-                .map(|(name, bundle)| async move {
-                    let known = observed.functions.get(&name).cloned().flatten();
-                    let took = patch::patch(self.cloud, &name, bundle, known, self.report).await?;
-                    Ok::<_, DeployError>((name, took))
-                });
+        let patched: Vec<_> = named.filter(|(name, _)| names.contains(name)).collect();
+        let bucket = if patched.iter().any(|(_, bundle)| patch::is_large(bundle)) {
+            Some(artifacts::bucket(self.cloud, &self.request.workshop, self.emit).await?)
+        } else {
+            None
+        };
+        let bucket = bucket.as_deref();
+        let patches = patched.into_iter().map(|(name, bundle)| async move {
+            let known = observed.functions.get(&name).cloned().flatten();
+            let took = patch::patch(self.cloud, &name, bundle, bucket, known, self.report).await?;
+            Ok::<_, DeployError>((name, took))
+        });
         // A failure does not cancel the other patches half-way.
         join_all(patches).await.into_iter().collect()
     }

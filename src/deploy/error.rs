@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Cause;
+use super::{Cause, Mismatch};
 use crate::cloud::{CloudError, Status};
 use crate::wording::shortened;
 
@@ -32,6 +32,9 @@ pub enum DeployError {
 
     #[error("stack {stack} does not exist yet")]
     NoStack { stack: String },
+
+    #[error(transparent)]
+    Mismatch(#[from] Box<Mismatch>),
 
     #[error("function {function} of stack {stack} does not exist any more")]
     FunctionMissing { stack: String, function: String },

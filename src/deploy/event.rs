@@ -45,6 +45,10 @@ pub enum EventKind {
         function: String,
         bytes: usize,
     },
+    /// The stack has a function that the package does not have any more.
+    Unlisted {
+        function: String,
+    },
     /// Something that CloudFormation leaves behind is being deleted.
     Removing {
         what: String,

@@ -12,6 +12,7 @@ mod conflict;
 mod deployer;
 mod error;
 mod event;
+mod mismatch;
 mod outcome;
 mod ownership;
 mod patch;
@@ -30,10 +31,11 @@ pub use artifacts::{artifact_bucket, template_digest};
 pub use cause::Cause;
 pub use error::{DeployError, Operation, StackFailure, StackRole};
 pub use event::{Emit, Event, EventKind, Recovery};
+pub use mismatch::Mismatch;
 pub use outcome::{Action, Deployment, FunctionOutcome, Outcome};
 pub use plan::Observed;
 
-use crate::bundle::{Architecture, Bundle};
+use crate::bundle::{Architecture, Bundle, Project};
 use crate::cloud::{Cloud, NamedValues, Stack};
 use crate::names::function_name;
 use deployer::Deployer;
@@ -50,6 +52,8 @@ pub struct Request {
     pub stacks: Vec<String>,
     /// The name of the shared stack of the class.
     pub workshop: String,
+    /// Where the bundles come from.
+    pub project: Project,
     /// The template's text; `None` to compare only the code.
     pub template: Option<String>,
     /// The parameters that were given; all others keep their values.

@@ -2,17 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use super::DeployError;
 use super::backoff::Backoff;
 use super::event::{EventKind, Reporter};
+use super::{DeployError, artifacts};
 use crate::bundle::Bundle;
-use crate::cloud::{Cloud, DeployedFunction, UpdateStatus};
+use crate::cloud::{Cloud, Code, DeployedFunction, LARGEST_ZIP_IN_A_REQUEST, UpdateStatus};
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How often somebody else's change may come before ours.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// Updates the code of the function called `name` and waits until calls run it.
+/// Updates the code of the function called `name` and waits until calls run it. A bundle that is too
+/// large for a request is read from `bucket`.
 ///
 /// `known` is the function as it was observed before. The update is guarded by its revision: other code
 /// that somebody else deploys during this is an error, and is not overwritten. Returns how long it took;
@@ -21,6 +22,7 @@ pub(super) async fn patch(
     cloud: &Cloud,
     name: &str,
     bundle: &Bundle,
+    bucket: Option<&str>,
     known: Option<DeployedFunction>,
     report: Reporter<'_>,
 ) -> Result<Option<Duration>, DeployError> {
@@ -46,10 +48,14 @@ pub(super) async fn patch(
             bytes: bundle.zip.len(),
         });
         sent = true;
-        match cloud
-            .update_code(name, bundle.zip.clone(), &found.revision)
-            .await
-        {
+        let code = match bucket.filter(|_| is_large(bundle)) {
+            Some(bucket) => Code::Object {
+                bucket: bucket.to_owned(),
+                key: artifacts::upload_one(cloud, bucket, bundle, report).await?,
+            },
+            None => Code::Zip(bundle.zip.clone()),
+        };
+        match cloud.update_code(name, code, &found.revision).await {
             Ok(()) => {
                 let patched = wait_for_update(cloud, name, report).await?;
                 if let UpdateStatus::Failed(reason) = patched.update {
@@ -75,6 +81,11 @@ pub(super) async fn patch(
     Err(DeployError::FunctionChanged {
         function: name.to_owned(),
     })
+}
+
+/// Whether Lambda takes the bundle from a bucket only.
+pub(super) fn is_large(bundle: &Bundle) -> bool {
+    bundle.zip.len() > LARGEST_ZIP_IN_A_REQUEST
 }
 
 /// The function when no update of it is running.

@@ -1,7 +1,7 @@
 //! The desired stack for CloudFormation: template, parameters and tags.
 
 use super::deployer::Deployer;
-use super::{ARCHITECTURE, DeployError, artifacts, ownership, stack};
+use super::{ARCHITECTURE, DeployError, artifacts, mismatch, ownership, stack};
 use crate::cloud::{NamedValues, ParameterValue, Stack, StackRequest};
 use crate::names::code_parameter;
 
@@ -31,7 +31,13 @@ impl Deployer<'_> {
                 known: self.settable(summary.parameters),
             });
         }
-        let mut values = self.request.parameters.clone();
+        let given = &self.request.parameters;
+        let known = |name: &str| {
+            given.contains_key(name) || existing.is_some_and(|s| s.parameters.contains_key(name))
+        };
+        let functions = self.bundles.iter().map(|bundle| &bundle.function);
+        mismatch::check_parameters(&self.request.project, &template, &summary, functions, known)?;
+        let mut values = given.clone();
         if existing.is_none() && summary.parameters.iter().any(|p| p == ARCHITECTURE) {
             let built_for = self.request.architecture.to_string();
             values.entry(ARCHITECTURE.to_owned()).or_insert(built_for);

@@ -6,7 +6,7 @@ use super::printer::Printer;
 use super::style::{bad, bold, dim, good, hint};
 use super::table::Table;
 use super::units::{elapsed, size};
-use crate::bundle::{BuildEvent, Bundle, Entry, Level, Origin, Toolchain};
+use crate::bundle::{BuildEvent, Bundle, Entry, Level, Origin, Project, Toolchain};
 use crate::cloud::{Change, StackEvent};
 use crate::deploy::{Action, Deployment, Event, EventKind, FunctionOutcome, Recovery};
 use crate::wording::count;
@@ -117,6 +117,10 @@ impl Printer {
             EventKind::Patching { function, bytes } => {
                 self.progress(&format!("patching {function} ({})", size(*bytes)));
             }
+            EventKind::Unlisted { function } => self.note(&hint(format!(
+                "{function} is not in `[package.metadata.mafia.functions]` any more, but still in \
+                 the template: it keeps its code"
+            ))),
             EventKind::Removing { what } => self.progress(&format!("deleting {what}")),
         }
     }
@@ -142,6 +146,19 @@ impl Printer {
             status => self.note(&format!("  {} {subject} {}", good("✓"), readable(status))),
         }
     }
+}
+
+/// The binaries of a package that are no functions.
+pub fn unlisted(project: &Project) -> Option<String> {
+    let binary = project.unlisted.first()?;
+    let list = project.how_to_list(binary, &project.suggested_name(binary));
+    let others = match project.unlisted.len() {
+        1 => "is not a function".to_owned(),
+        several => format!("and {} are no functions", count(several - 1, "other")),
+    };
+    Some(hint(format!(
+        "the binary `{binary}` {others} yet; to deploy it, {list}"
+    )))
 }
 
 /// A bundle's entries, and which were compressed.

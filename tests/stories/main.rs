@@ -29,6 +29,8 @@
 //! | [`crowd`] | a hundred night turns at once |
 //! | [`broken`], [`obstacle`] | stacks that failed, and what they meet |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
+//! | [`large`] | bundles that do not fit into a request |
+//! | [`mismatches`] | functions that only some of package, metadata and template have |
 //! | [`faults`], [`killed`] | disturbed by a fault, or by a kill, at any request |
 //! | [`interrupted`], [`together`] | Ctrl-C, and two terminals at the same stack |
 //! | [`reproducible`] | the same sources, the same bundles |
@@ -61,6 +63,7 @@ mod faults;
 mod ground;
 mod interrupted;
 mod killed;
+mod large;
 mod layers;
 mod left_behind;
 mod lifecycle;
@@ -68,6 +71,7 @@ mod listing;
 mod lives;
 mod mafia;
 mod ministack;
+mod mismatches;
 mod obstacle;
 mod operation;
 mod outside;
