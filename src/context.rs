@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::cloud::{Caller, Cloud, SandboxServer, Settings};
+use crate::cloud::{Caller, Cloud, CloudError, SandboxServer, Settings};
 use crate::error::Error;
 use crate::names::{self, StackNameError};
 use crate::options::Options;
@@ -43,7 +43,8 @@ impl Context {
             Choice::Sandbox(state_dir) => Settings::Sandbox(self.sandbox(state_dir).await?),
             Choice::Configured(configured) => Settings::Configured(configured),
         };
-        Ok(Cloud::connect(&settings).await?)
+        let cloud = Cloud::connect(&settings).await?;
+        Ok(cloud.with_stack_role(self.options.role_arn.clone()))
     }
 
     async fn sandbox(&self, state_dir: StateDir) -> Result<SandboxServer, Error> {
@@ -57,9 +58,9 @@ impl Context {
     }
 
     /// The identity that the target is used with.
-    pub async fn caller(&self, cloud: &Cloud) -> Result<Caller, Error> {
+    pub async fn caller(&self, cloud: &Cloud) -> Result<Caller, CloudError> {
         let waiting = format!("waiting for an answer from {}", cloud.target());
-        Ok(self.printer.wait_for(&waiting, cloud.caller()).await?)
+        self.printer.wait_for(&waiting, cloud.caller()).await
     }
 
     /// Prints the target, the caller and the stack.

@@ -54,6 +54,15 @@ pub struct Options {
         hide_env = true
     )]
     pub region: Option<String>,
+    /// Role that CloudFormation works with, instead of you
+    #[arg(
+        long,
+        global = true,
+        value_name = "ARN",
+        env = "MAFIA_ROLE_ARN",
+        hide_env = true
+    )]
+    pub role_arn: Option<String>,
     /// Your stack [default: mafia-<your user name>]
     #[arg(
         long,

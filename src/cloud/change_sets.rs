@@ -45,6 +45,7 @@ impl Cloud {
             .stacks
             .create_change_set()
             .stack_name(&request.name)
+            .set_role_arn(self.stack_role.clone())
             .change_set_name(format!("mafia-{token}"))
             .change_set_type(types::ChangeSetType::Update)
             .template_body(&request.template)

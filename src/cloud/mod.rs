@@ -11,6 +11,7 @@ mod failure;
 mod functions;
 mod identity;
 mod logs;
+mod permissions;
 mod refusal;
 mod retry;
 mod settings;
@@ -28,6 +29,7 @@ pub use functions::{
 };
 pub use identity::Caller;
 pub use logs::LogLine;
+pub use permissions::Tried;
 pub use refusal::Refusal;
 pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
 pub use stacks::{
@@ -42,11 +44,15 @@ pub use target::{Target, TargetKind};
 #[derive(Clone, Debug)]
 pub struct Cloud {
     target: Target,
+    /// The ARN of the role that CloudFormation works with; `None` for the caller's permissions, or
+    /// the role that the stack was last worked on with.
+    stack_role: Option<String>,
     stacks: aws_sdk_cloudformation::Client,
     functions: aws_sdk_lambda::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     objects: aws_sdk_s3::Client,
     identity: aws_sdk_sts::Client,
+    permissions: aws_sdk_iam::Client,
 }
 
 impl Cloud {
@@ -60,6 +66,7 @@ impl Cloud {
             // Other servers have no host name for each bucket.
             .force_path_style(target.kind != TargetKind::Aws);
         // Commands send their first request to it.
+        let permissions = aws_sdk_iam::config::Builder::from(&config);
         let identity =
             aws_sdk_sts::config::Builder::from(&config).retry_classifier(FailOnRefusedConnection);
         if matches!(target.kind, TargetKind::Sandbox { .. }) {
@@ -75,8 +82,20 @@ impl Cloud {
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
             objects: aws_sdk_s3::Client::from_conf(objects.build()),
             identity: aws_sdk_sts::Client::from_conf(identity.build()),
+            permissions: aws_sdk_iam::Client::from_conf(permissions.build()),
             target,
+            stack_role: None,
         })
+    }
+
+    /// Lets CloudFormation work with the role of this ARN.
+    pub fn with_stack_role(self, stack_role: Option<String>) -> Self {
+        Self { stack_role, ..self }
+    }
+
+    /// Whether CloudFormation works with a role that was named.
+    pub fn has_stack_role(&self) -> bool {
+        self.stack_role.is_some()
     }
 
     pub fn target(&self) -> &Target {

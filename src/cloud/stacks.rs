@@ -121,6 +121,7 @@ impl Cloud {
             .stacks
             .create_stack()
             .stack_name(&request.name)
+            .set_role_arn(self.stack_role.clone())
             .template_body(&request.template)
             .set_parameters(Some(parameters(&request.parameters)))
             .set_tags(Some(tags(&request.tags)))
@@ -141,6 +142,7 @@ impl Cloud {
         self.stacks
             .delete_stack()
             .stack_name(name)
+            .set_role_arn(self.stack_role.clone())
             .client_request_token(client_token())
             .send()
             .await
@@ -153,6 +155,7 @@ impl Cloud {
         self.stacks
             .continue_update_rollback()
             .stack_name(name)
+            .set_role_arn(self.stack_role.clone())
             .client_request_token(client_token())
             .send()
             .await

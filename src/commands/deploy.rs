@@ -24,7 +24,8 @@ What it does depends on what has changed:
   nothing                 does nothing
 If an earlier deployment left a failed stack, it recovers the stack first.
 
-The game's template has the parameters Players, Mafia and Architecture.")]
+The game's template has the parameters Players, Mafia and Architecture, and for
+accounts with rules PermissionsBoundary, RolePath and FunctionRole.")]
 pub struct Deploy {
     /// Build and patch only this function, such as day-turn
     #[arg(short, long, value_name = "NAME")]

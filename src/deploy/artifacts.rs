@@ -60,13 +60,35 @@ pub(super) async fn bucket(
     }
 }
 
-/// The artifact bucket of `workshop` and the number of its objects, if there is one. Changes nothing.
-pub async fn artifact_bucket(
-    cloud: &Cloud,
-    workshop: &str,
-) -> Result<Option<(String, usize)>, DeployError> {
+/// The artifact bucket of a workshop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ArtifactBucket {
+    /// The shared stack is not there yet.
+    NotCreated,
+    /// The shared stack has it, but it was deleted.
+    Gone {
+        name: String,
+    },
+    There {
+        name: String,
+        objects: usize,
+    },
+}
+
+impl ArtifactBucket {
+    /// Its name, if it is there.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::There { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// The artifact bucket of `workshop`. Changes nothing.
+pub async fn artifact_bucket(cloud: &Cloud, workshop: &str) -> Result<ArtifactBucket, DeployError> {
     let Some(stack) = cloud.stack(workshop).await? else {
-        return Ok(None);
+        return Ok(ArtifactBucket::NotCreated);
     };
     ownership::check_workshop(&stack)?;
     let Some(bucket) = stack.outputs.get(BUCKET_OUTPUT) else {
@@ -74,8 +96,11 @@ pub async fn artifact_bucket(
             workshop: workshop.to_owned(),
         });
     };
-    let objects = cloud.count_objects(bucket).await?;
-    Ok(objects.map(|objects| (bucket.clone(), objects)))
+    let name = bucket.clone();
+    Ok(match cloud.count_objects(bucket).await? {
+        Some(objects) => ArtifactBucket::There { name, objects },
+        None => ArtifactBucket::Gone { name },
+    })
 }
 
 async fn create(cloud: &Cloud, workshop: &str, report: Reporter<'_>) -> Result<Stack, DeployError> {

@@ -27,7 +27,7 @@ use std::time::Instant;
 use futures_util::future::{try_join, try_join_all};
 use futures_util::{StreamExt, stream};
 
-pub use artifacts::{artifact_bucket, template_digest};
+pub use artifacts::{ArtifactBucket, artifact_bucket, template_digest};
 pub use cause::Cause;
 pub use error::{DeployError, Operation, StackFailure, StackRole};
 pub use event::{Emit, Event, EventKind, Recovery};
@@ -45,6 +45,8 @@ use event::Reporter;
 const MAX_CONCURRENT_STACKS: usize = 8;
 /// The template's parameter for the architecture that functions are built for.
 pub const ARCHITECTURE: &str = "Architecture";
+/// The template's parameter for a role that the functions have instead of one of their own.
+pub const FUNCTION_ROLE: &str = "FunctionRole";
 
 /// The desired state of every stack of a deployment.
 #[derive(Clone, Debug)]

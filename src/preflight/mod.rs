@@ -2,6 +2,8 @@
 //! nothing.
 
 mod local;
+mod permissions;
+mod policies;
 mod remote;
 
 use serde::Serialize;
@@ -37,7 +39,10 @@ impl Check {
             Err(error) => Self {
                 name,
                 ok: false,
-                finding: error.message,
+                finding: match error.detail {
+                    Some(detail) => format!("{}: {detail}", error.message),
+                    None => error.message,
+                },
                 remedies: error.hints,
                 kind: error.kind,
             },

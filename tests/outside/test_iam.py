@@ -181,3 +181,23 @@ def test_the_owner_is_a_user(clients):
     assert clients.iam.get_user(UserName=user["UserName"])["User"] == user
     missing = clients.iam.exceptions.NoSuchEntityException
     raises(missing, clients.iam.get_user, UserName="somebody")
+
+
+def test_the_owner_may_do_everything_and_roles_are_not_simulated(clients):
+    iam = clients.iam
+    asked = {"ActionNames": ["lambda:InvokeFunction", "iam:CreateRole"], "ResourceArns": ["*"]}
+    owner = clients.sts.get_caller_identity()["Arn"]
+    answer = iam.simulate_principal_policy(PolicySourceArn=owner, **asked)
+    decisions = {r["EvalActionName"]: r["EvalDecision"] for r in answer["EvaluationResults"]}
+    assert decisions == {"lambda:InvokeFunction": "allowed", "iam:CreateRole": "allowed"}, answer
+    assert answer["IsTruncated"] is False
+    name, role = create_role(iam)
+    refused = raises(iam.exceptions.ClientError, iam.simulate_principal_policy, PolicySourceArn=role["Arn"], **asked)
+    assert "does not evaluate the policies of roles" in str(refused), refused
+    raises(
+        iam.exceptions.NoSuchEntityException,
+        iam.simulate_principal_policy,
+        PolicySourceArn=role["Arn"] + "x",
+        **asked,
+    )
+    iam.delete_role(RoleName=name)

@@ -20,6 +20,7 @@
 //! | [`tiny`] | a workspace that compiles in a moment |
 //! | [`faces`] | how everything looks, by snapshots; [`sitting`] the game at the terminal |
 //! | [`refusals`] | each kind of bad input, with its message and exit code |
+//! | [`doctor`] | what the doctor finds about a target, and which permission is missing |
 //! | [`documents`] | that `docs/json.md` says what `--json` prints |
 //! | [`ground`] | the first stories: that the parts above tell the truth |
 //! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
@@ -33,6 +34,7 @@
 //! | [`mismatches`] | functions that only some of package, metadata and template have |
 //! | [`faults`], [`killed`] | disturbed by a fault, or by a kill, at any request |
 //! | [`interrupted`], [`together`] | Ctrl-C, and two terminals at the same stack |
+//! | [`permissions`] | accounts with rules on roles |
 //! | [`reproducible`] | the same sources, the same bundles |
 //! | [`demo`] | the newcomer's first command |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
@@ -54,6 +56,7 @@ mod clients;
 mod crashes;
 mod crowd;
 mod demo;
+mod doctor;
 mod documents;
 mod endpoint;
 mod events;
@@ -75,6 +78,7 @@ mod mismatches;
 mod obstacle;
 mod operation;
 mod outside;
+mod permissions;
 mod proxy;
 mod refusals;
 mod reproducible;

@@ -41,6 +41,10 @@ pub fn user(_: &Iam, action: &'static str, parameters: &Value) -> Accesses {
     vec![Access::new(action, arn("user", "/", name))]
 }
 
+pub fn principal(_: &Iam, action: &'static str, parameters: &Value) -> Accesses {
+    vec![Access::new(action, text(parameters, "PolicySourceArn"))]
+}
+
 pub fn any(_: &Iam, action: &'static str, _: &Value) -> Accesses {
     vec![Access::any(action)]
 }

@@ -11,6 +11,7 @@ mod pages;
 mod policy_document;
 mod role_tags;
 mod roles;
+mod simulation;
 mod tags;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -90,6 +91,7 @@ service! { Iam {
         ListRoles on access::any => roles::list,
         PutRolePermissionsBoundary on access::role => boundaries::put,
         PutRolePolicy on access::role => inline_policies::put,
+        SimulatePrincipalPolicy on access::principal => simulation::simulate,
         TagRole on access::role => role_tags::tag,
         UntagRole on access::role => role_tags::untag,
         UpdateAssumeRolePolicy on access::role => roles::update_trust,

@@ -227,6 +227,8 @@ fn iam() -> Vec<Case> {
     cases.extend(on(service, arn, &deep, &["CreateRole"]));
     let user = "arn:aws:iam::000000000000:user/sandbox";
     cases.extend(on(service, user, &json!({}), &["GetUser"]));
+    let simulated = json!({ "PolicySourceArn": user });
+    cases.extend(on(service, user, &simulated, &["SimulatePrincipalPolicy"]));
     cases.extend(on(service, "*", &json!({}), &["ListPolicies", "ListRoles"]));
     cases
 }

@@ -1,0 +1,167 @@
+//! The policies in `templates/policies`: what a deployment needs, statement by statement.
+
+use serde::Deserialize;
+
+use crate::cloud::NamedValues;
+
+const STUDENT: &str = include_str!("../../templates/policies/student.json");
+const INSTRUCTOR: &str = include_str!("../../templates/policies/instructor.json");
+/// How the statements begin that CloudFormation needs to do its work with the caller's permissions.
+const BY_CLOUDFORMATION: &str = "CloudFormation";
+/// The statement that lets its owner ask IAM what the others allow.
+const DOCTOR: &str = "Doctor";
+
+/// Who deploys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    Student,
+    /// Also creates and deletes what a class shares.
+    Instructor,
+}
+
+/// Whose stack the patterns of a policy stand for.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    pub account: &'a str,
+    pub region: &'a str,
+    pub stack: &'a str,
+    pub workshop: &'a str,
+}
+
+/// What one statement allows, on one resource that its pattern means.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Statement {
+    #[serde(rename = "Sid")]
+    pub name: String,
+    #[serde(rename = "Action")]
+    pub actions: Vec<String>,
+    pub resource: String,
+    #[serde(default)]
+    condition: Condition,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Condition {
+    string_equals: NamedValues,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document {
+    statement: Vec<Statement>,
+}
+
+impl Policy {
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Student => "templates/policies/student.json",
+            Self::Instructor => "templates/policies/instructor.json",
+        }
+    }
+
+    /// The statements that a deployment of one stack needs.
+    pub fn statements(self, scope: Scope<'_>) -> Vec<Statement> {
+        let text = match self {
+            Self::Student => STUDENT,
+            Self::Instructor => INSTRUCTOR,
+        };
+        let document: Document = serde_json::from_str(text).expect("the policies are documents");
+        let mut statements = document.statement;
+        statements.retain(|statement| statement.name != DOCTOR);
+        for statement in &mut statements {
+            statement.resource = scope.meant_by(&statement.resource);
+            for value in statement.condition.string_equals.values_mut() {
+                *value = scope.meant_by(value);
+            }
+        }
+        statements
+    }
+}
+
+impl Statement {
+    pub fn is_for_cloudformation(&self) -> bool {
+        self.name.starts_with(BY_CLOUDFORMATION)
+    }
+
+    /// The condition keys and their values with which it allows its actions.
+    pub fn context(&self) -> &NamedValues {
+        &self.condition.string_equals
+    }
+}
+
+impl Scope<'_> {
+    /// A resource that the pattern means.
+    fn meant_by(self, pattern: &str) -> String {
+        if pattern == "*" {
+            return pattern.to_owned();
+        }
+        pattern
+            .replace("ACCOUNT", self.account)
+            .replace(
+                ":::mafia-workshop",
+                &format!(":::{}", self.workshop.to_lowercase()),
+            )
+            .replace("mafia-workshop", self.workshop)
+            .replace("mafia-${aws:username}", self.stack)
+            .replace("mafia-*", self.stack)
+            .replace(":*:", &format!(":{}:", self.region))
+            .replace('*', "0")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCOPE: Scope<'_> = Scope {
+        account: "123456789012",
+        region: "eu-west-1",
+        stack: "game",
+        workshop: "Class",
+    };
+
+    #[test]
+    fn each_statement_is_about_one_stack_and_what_its_class_shares() {
+        let student = Policy::Student.statements(SCOPE);
+        let resource = |name: &str| {
+            let found = student.iter().find(|statement| statement.name == name);
+            found
+                .unwrap_or_else(|| panic!("no {name}"))
+                .resource
+                .as_str()
+        };
+        assert_eq!(resource("Account"), "*");
+        assert_eq!(
+            resource("Functions"),
+            "arn:aws:lambda:eu-west-1:123456789012:function:game-00"
+        );
+        assert_eq!(resource("Bucket"), "arn:aws:s3:::class-artifactbucket-0");
+        assert_eq!(
+            resource("SharedStack"),
+            "arn:aws:cloudformation:eu-west-1:123456789012:stack/Class/0"
+        );
+        for statement in &student {
+            let text = format!("{} {:?}", statement.resource, statement.context());
+            let is_left = ["ACCOUNT", "${", "mafia-workshop"].map(|left| text.contains(left));
+            assert!(!is_left.contains(&true), "{}: {text}", statement.name);
+        }
+    }
+
+    #[test]
+    fn instructors_may_do_for_every_game_what_students_may_for_theirs() {
+        let student = Policy::Student.statements(SCOPE);
+        let instructor = Policy::Instructor.statements(SCOPE);
+        for statement in student.iter().filter(|it| it.name != "SharedStack") {
+            assert!(instructor.contains(statement), "{statement:?}");
+        }
+    }
+
+    #[test]
+    fn conditions_are_known() {
+        let text = format!("{STUDENT}{INSTRUCTOR}");
+        let known = text.matches("\"StringEquals\"").count();
+        assert_eq!(text.matches("\"Condition\"").count(), known);
+    }
+}

@@ -1,0 +1,156 @@
+//! The doctor's findings about a target: what is not there, what the caller may not do, and which
+//! statement of the policies would allow it.
+
+use crate::endpoint::Endpoint;
+use crate::fault::Answer;
+use crate::mafia::{Mafia, Outcome};
+use crate::scripted::anna;
+use crate::stub::{self, Asked, Stub};
+
+const SIMULATION: &str = "iam:SimulatePrincipalPolicy";
+
+#[test]
+fn a_target_that_nothing_listens_on_is_not_ticked() {
+    let nobody = Endpoint::on("http://127.0.0.1:9");
+    let mafia = Mafia::at(&nobody);
+    let unreachable = mafia.run(&["doctor", "--stack", "mafia-anna"]);
+    unreachable
+        .exits_with(2)
+        .prints("✗ target")
+        .prints("no server is listening there")
+        .never_says("✓ target")
+        .never_says("credentials ");
+    let mafia = mafia.without_env("AWS_ACCESS_KEY_ID");
+    let unknown = mafia.run(&["doctor", "--stack", "mafia-anna"]);
+    unknown
+        .exits_with(2)
+        .prints("✗ credentials")
+        .never_says("✓ target");
+}
+
+#[test]
+fn a_refusal_is_told_with_its_reason() {
+    let stub = Stub::answering(|asked| {
+        let refused = asked.name == "sts:GetCallerIdentity";
+        refused.then(|| asked.refusal(403, "SignatureDoesNotMatch", "Signature expired: 12:00"))
+    });
+    asks(&stub)
+        .prints("✓ target")
+        .prints("✗ credentials")
+        .prints("Signature expired: 12:00");
+}
+
+#[test]
+fn an_artifact_bucket_that_was_deleted_is_noticed() {
+    let stub = Stub::answering(|asked| match asked.name.as_str() {
+        "cloudformation:DescribeStacks" if asked.text.contains("mafia-workshop") => {
+            Some(shared_stack())
+        }
+        "s3:ListObjectsV2" => Some(asked.refusal(404, "NoSuchBucket", "no such bucket")),
+        SIMULATION => Some(simulated(asked, &[])),
+        _ => None,
+    });
+    asks(&stub)
+        .prints("✗ artifact bucket")
+        .prints("bucket mafia-workshop-1 of stack mafia-workshop was deleted")
+        .prints("hint: run `mafia deploy`")
+        // The class has begun: a student's permissions are enough.
+        .prints("✓ permissions")
+        .prints("templates/policies/student.json");
+}
+
+#[test]
+fn a_missing_permission_is_told_with_its_statement() {
+    let stub = Stub::answering(|asked| {
+        let denied = [
+            "lambda:UpdateFunctionCode",
+            "iam:CreateRole",
+            "iam:PutRolePolicy",
+        ];
+        (asked.name == SIMULATION).then(|| simulated(asked, &denied))
+    });
+    asks(&stub)
+        .prints("✗ permissions")
+        .prints("you lack statements of templates/policies/instructor.json")
+        .prints("Functions (lambda:UpdateFunctionCode); CloudFormationFunctions")
+        .prints("CloudFormationRoleBounded (iam:CreateRole,")
+        .prints("hint: the first deployment of a class needs them")
+        .never_says("--role-arn");
+}
+
+/// A role for CloudFormation has them instead of the caller.
+#[test]
+fn what_cloudformation_does_with_a_role_of_its_own_the_caller_need_not_be_allowed() {
+    let stub = Stub::answering(|asked| {
+        (asked.name == SIMULATION).then(|| simulated(asked, &["iam:CreateRole"]))
+    });
+    asks(&stub)
+        .prints("CloudFormationRoleBounded")
+        .prints("or let CloudFormation work with a role that has them: --role-arn ARN");
+    let role = "arn:aws:iam::123456789012:role/deployer";
+    let mafia = anna(&stub).env("MAFIA_ROLE_ARN", role);
+    mafia.run(&["doctor"]).prints("✓ permissions");
+}
+
+#[test]
+fn where_iam_does_not_answer_requests_are_tried_that_change_nothing() {
+    let denied = |asked: &Asked| {
+        let code = "AccessDeniedException";
+        asked.refusal(403, code, "you are not authorized to perform this")
+    };
+    let silent = Stub::answering(move |asked| (asked.name == SIMULATION).then(|| denied(asked)));
+    asks(&silent)
+        .prints("✓ permissions")
+        .prints("requests tried, none refused");
+    let refusing = Stub::answering(move |asked| match asked.name.as_str() {
+        SIMULATION | "lambda:Invoke" => Some(denied(asked)),
+        _ => None,
+    });
+    asks(&refusing)
+        .prints("✗ permissions")
+        .prints("Functions (lambda:InvokeFunction)");
+}
+
+fn asks(stub: &Stub) -> Outcome {
+    anna(stub).run(&["doctor"])
+}
+
+/// What IAM's simulator answers where these actions are denied.
+fn simulated(asked: &Asked, denied: &[&str]) -> Answer {
+    let fields = asked.text.split(['&', ' ']);
+    let actions = fields.filter_map(|field| {
+        let (name, value) = field.split_once('=')?;
+        name.starts_with("ActionNames.")
+            .then(|| value.replace("%3A", ":"))
+    });
+    let result = |action: String| {
+        let decision = if denied.contains(&action.as_str()) {
+            "implicitDeny"
+        } else {
+            "allowed"
+        };
+        format!(
+            "<member><EvalActionName>{action}</EvalActionName>\
+             <EvalDecision>{decision}</EvalDecision></member>"
+        )
+    };
+    let results: String = actions.map(result).collect();
+    stub::xml(&format!(
+        "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults>\
+         {results}</EvaluationResults><IsTruncated>false</IsTruncated>\
+         </SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"
+    ))
+}
+
+fn shared_stack() -> Answer {
+    stub::xml(
+        "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>\
+         <StackName>mafia-workshop</StackName><StackId>arn:aws:cloudformation:us-east-1:1:stack/\
+         mafia-workshop/1</StackId><StackStatus>CREATE_COMPLETE</StackStatus>\
+         <CreationTime>2026-11-22T00:00:00Z</CreationTime>\
+         <Tags><member><Key>mafia:kind</Key><Value>workshop</Value></member></Tags>\
+         <Outputs><member><OutputKey>ArtifactBucket</OutputKey>\
+         <OutputValue>mafia-workshop-1</OutputValue></member></Outputs>\
+         </member></Stacks></DescribeStacksResult></DescribeStacksResponse>",
+    )
+}

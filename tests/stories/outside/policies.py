@@ -1,0 +1,421 @@
+"""Holds the policies of `templates/policies` against what they are for.
+
+    policies.py POLICIES TEMPLATES REQUESTS
+
+POLICIES and TEMPLATES are folders. REQUESTS is a file as `recorded.py` reads it: what a student called
+anna sent for the stack mafia-anna, and what was sent for the stack that a class shares.
+
+What is needed is known from two sources: the recorded requests, and for what CloudFormation does with
+the caller's permissions the handlers in AWS's resource schemas, which cfn-lint carries. Prints one JSON
+document: `needs`, the number of pairs of action and resource that were asked for, and `faults`, a list
+of texts. A fault is an action that AWS does not know, a need that is not met, something allowed that
+nothing needs, and anything of another student's that is allowed.
+"""
+
+import fnmatch
+import json
+import pathlib
+import sys
+from dataclasses import dataclass, field
+
+import cfnlint
+from cfnlint.decode import decode
+
+import recorded
+
+ACCOUNT, REGION, USER = "123456789012", "us-east-1", "anna"
+OWN, OTHERS, SHARED = "mafia-anna", "mafia-ben", "mafia-workshop"
+BUCKET = f"{SHARED}-artifactbucket-1abc"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mafia-boundary"
+# How the statements begin that CloudFormation needs to do its work with the caller's permissions.
+BY_CLOUDFORMATION = "CloudFormation"
+# In characters, without white space. Source: IAM and STS quotas.
+LONGEST_POLICY = 6144
+DATA = pathlib.Path(cfnlint.__file__).parent / "data"
+
+# The operations whose action has another name. Source: Service Authorization Reference.
+ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:DeleteObjects": "s3:DeleteObject",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:CreateMultipartUpload": "s3:PutObject",
+    "s3:UploadPart": "s3:PutObject",
+    "s3:CompleteMultipartUpload": "s3:PutObject",
+}
+# On AWS everybody may ask this.
+FREE = {"sts:GetCallerIdentity"}
+# The operations that are only allowed on all resources, or that are asked about any of them.
+ON_ALL = {
+    "cloudformation:DescribeStacks",
+    "cloudformation:ValidateTemplate",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+}
+# What a student must not do to what the class shares.
+FOR_INSTRUCTORS = {
+    "cloudformation:ContinueUpdateRollback",
+    "cloudformation:CreateStack",
+    "cloudformation:CreateChangeSet",
+    "cloudformation:DeleteChangeSet",
+    "cloudformation:DeleteStack",
+    "cloudformation:DescribeChangeSet",
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:TagResource",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+}
+
+# Why the handlers' other permissions are not needed: the property that they are for, which the templates
+# do not have, or a reason. Patterns of actions by resource type.
+NOT_NEEDED = {
+    "AWS::DynamoDB::Table": {
+        "ContributorInsightsSpecification": "dynamodb:UpdateContributorInsights",
+        "ImportSourceSpecification": "dynamodb:ImportTable dynamodb:DescribeImport logs:* s3:*",
+        "KinesisStreamSpecification": "dynamodb:*ableKinesis* dynamodb:UpdateKinesis* kinesis:*",
+        "PointInTimeRecoverySpecification": "dynamodb:UpdateContinuousBackups",
+        "ResourcePolicy": "dynamodb:PutResourcePolicy dynamodb:DeleteResourcePolicy",
+        "SSESpecification": "kms:*",
+        "TimeToLiveSpecification": "dynamodb:UpdateTimeToLive",
+        "only for replicas": "dynamodb:*Item dynamodb:Query dynamodb:Scan dynamodb:*Replica iam:*",
+    },
+    "AWS::IAM::Role": {
+        "Description": "iam:UpdateRole iam:UpdateRoleDescription",
+        "ManagedPolicyArns": "iam:AttachRolePolicy iam:DetachRolePolicy",
+        "a student must not take it away": "iam:DeleteRolePermissionsBoundary",
+    },
+    "AWS::Lambda::Function": {
+        "CapacityProviderConfig": "lambda:PassCapacityProvider",
+        "CodeSigningConfigArn": "lambda:GetCodeSigningConfig lambda:*FunctionCodeSigningConfig",
+        "FileSystemConfigs": "elasticfilesystem:* s3files:*",
+        "FunctionScalingConfig": "lambda:PutFunctionScalingConfig",
+        "KmsKeyArn": "kms:*",
+        "Layers": "lambda:GetLayerVersion",
+        "PublishToLatestPublished": "lambda:PublishVersion",
+        "RecursiveLoop": "lambda:PutFunctionRecursionConfig",
+        "ReservedConcurrentExecutions": "lambda:*FunctionConcurrency",
+        "RuntimeManagementConfig": "lambda:PutRuntimeManagementConfig lambda:AssociateRuntimeAlias",
+        "VpcConfig": "ec2:*",
+        "bundles have no versions": "s3:GetObjectVersion",
+    },
+    "AWS::Logs::LogGroup": {
+        "BearerTokenAuthenticationEnabled": "logs:PutBearerTokenAuthentication",
+        "DataProtectionPolicy": "logs:*etDataProtectionPolicy logs:DeleteDataProtectionPolicy "
+        "logs:PutDataProtectionPolicy logs:CreateLogDelivery firehose:* s3:*",
+        "DeletionProtectionEnabled": "logs:PutLogGroupDeletionProtection",
+        "FieldIndexPolicies": "logs:PutIndexPolicy logs:DeleteIndexPolicy",
+        "KmsKeyId": "logs:AssociateKmsKey logs:DisassociateKmsKey",
+        "ResourcePolicyDocument": "logs:PutResourcePolicy logs:DeleteResourcePolicy",
+    },
+    "AWS::S3::Bucket": {
+        "AbacStatus": "s3:PutBucketAbac",
+        "AccelerateConfiguration": "s3:PutAccelerateConfiguration",
+        "AccessControl": "s3:PutBucketAcl s3:GetBucketAcl s3:PutObjectAcl",
+        "AnalyticsConfigurations": "s3:PutAnalyticsConfiguration s3:DeleteBucketAnalytics*",
+        "CorsConfiguration": "s3:PutBucketCORS s3:DeleteBucketCors",
+        "IntelligentTieringConfigurations": "s3:PutIntelligentTieringConfiguration",
+        "InventoryConfigurations": "s3:PutInventoryConfiguration",
+        "LoggingConfiguration": "s3:PutBucketLogging",
+        "MetadataConfiguration": "s3:UpdateBucketMetadata* s3tables:*",
+        "MetadataTableConfiguration": "s3:CreateBucketMetadata* s3:DeleteBucketMetadata*",
+        "MetricsConfigurations": "s3:PutMetricsConfiguration s3:DeleteBucketMetrics*",
+        "NotificationConfiguration": "s3:PutBucketNotification",
+        "ObjectLockConfiguration": "s3:PutBucketObjectLock* s3:PutObjectLock* s3:DeleteObject",
+        "ReplicationConfiguration": "s3:Put*ReplicationConfiguration s3:PutBucketReplication "
+        "s3:DeleteBucketReplication iam:PassRole",
+        "VersioningConfiguration": "s3:PutBucketVersioning",
+        "WebsiteConfiguration": "s3:PutBucketWebsite s3:DeleteBucketWebsite",
+    },
+    "AWS::S3::BucketPolicy": {},
+}
+
+
+@dataclass(frozen=True)
+class Need:
+    """One action on one resource, as policies name them."""
+
+    action: str
+    resource: str
+    context: tuple = ()
+    by_cloudformation: bool = field(default=False, compare=False)
+
+    def __str__(self):
+        return f"{self.action} on {self.resource}"
+
+
+class Policy:
+    def __init__(self, name, document):
+        text = json.dumps(document).replace("ACCOUNT", ACCOUNT)
+        self.name, self.statements = name, json.loads(text)["Statement"]
+        self.length = len("".join(text.split()))
+
+    def allowing(self, need):
+        """The names of the statements that allow it."""
+        return [statement["Sid"] for statement in self.statements if allows(statement, need)]
+
+
+def allows(statement, need):
+    resources = as_list(statement["Resource"])
+    conditions = statement.get("Condition", {}).get("StringEquals", {})
+    return (
+        any(matches(action.lower(), need.action.lower()) for action in as_list(statement["Action"]))
+        and any(matches(resource, need.resource) for resource in resources)
+        and all(dict(need.context).get(key) == value for key, value in conditions.items())
+    )
+
+
+def matches(pattern, text):
+    """IAM's patterns have `*` and `?`, and variables that stand for text."""
+    pattern = pattern.replace("${aws:username}", USER).replace("[", "[[]")
+    return fnmatch.fnmatchcase(text, pattern)
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def arn(service, resource):
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+def stack_arn(name):
+    return arn("cloudformation", f"stack/{name}/1")
+
+
+def log_group(name):
+    """Of the stream without a name, which is what AWS checks for a group."""
+    return arn("logs", f"log-group:{name}:log-stream:")
+
+
+def needs_of_request(request):
+    operation, parameters = recorded.read(request)
+    asked = f"{request['service']}:{operation.name}"
+    action = ACTIONS.get(asked, asked)
+    if asked in FREE:
+        return
+    for resource in resources_of(request["service"], action, parameters):
+        yield Need(action, resource)
+    if asked == "s3:HeadObject":
+        # Without it a missing object is answered as one that is not allowed.
+        yield Need("s3:ListBucket", f"arn:aws:s3:::{parameters['Bucket']}")
+    if parameters.get("Tags") and request["service"] == "cloudformation":
+        yield Need("cloudformation:TagResource", stack_arn(name_of_stack(parameters["StackName"])))
+    if asked == "lambda:UpdateFunctionCode" and "S3Bucket" in parameters:
+        yield Need("s3:GetObject", f"arn:aws:s3:::{parameters['S3Bucket']}/{parameters['S3Key']}")
+
+
+def resources_of(service, action, parameters):
+    if action in ON_ALL:
+        return ["*"]
+    if service == "cloudformation":
+        return [stack_arn(name_of_stack(parameters.get("StackName") or parameters["ChangeSetName"]))]
+    if service == "lambda":
+        return [arn("lambda", f"function:{parameters['FunctionName']}")]
+    if service == "logs":
+        names = [parameters.get("logGroupName"), *parameters.get("logGroupIdentifiers", [])]
+        return [log_group(name.rpartition("log-group:")[2]) for name in names if name]
+    if service == "s3":
+        bucket = f"arn:aws:s3:::{parameters['Bucket']}"
+        if "Delete" in parameters:
+            return [f"{bucket}/{entry['Key']}" for entry in parameters["Delete"]["Objects"]]
+        return [f"{bucket}/{parameters['Key']}" if "Key" in parameters else bucket]
+    if action == "iam:SimulatePrincipalPolicy":
+        return [f"arn:aws:iam::{ACCOUNT}:user/{USER}"]
+    raise NotImplementedError(f"the resource of {action}")
+
+
+def name_of_stack(name_or_arn):
+    return name_or_arn.split("/")[1] if name_or_arn.startswith("arn:") else name_or_arn
+
+
+def schemas(types):
+    for path in (DATA / "schemas/resources").glob("*.json"):
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        if schema.get("typeName") in types:
+            yield schema
+
+
+def physical_names(logical, kind, properties, stack):
+    """A name as CloudFormation makes it, or as the template says."""
+    if "Name" in properties:
+        return properties["Name"]["Fn::Sub"].replace("${AWS::StackName}", stack)
+    name = f"{stack}-{logical}-1ABC"
+    return name.lower() if kind == "AWS::S3::Bucket" else name
+
+
+def resource_arn(kind, name):
+    return {
+        "AWS::DynamoDB::Table": lambda: arn("dynamodb", f"table/{name}"),
+        "AWS::IAM::Role": lambda: f"arn:aws:iam::{ACCOUNT}:role/{name}",
+        "AWS::Lambda::Function": lambda: arn("lambda", f"function:{name}"),
+        "AWS::Logs::LogGroup": lambda: log_group(name),
+        "AWS::S3::Bucket": lambda: f"arn:aws:s3:::{name}",
+        "AWS::S3::BucketPolicy": lambda: f"arn:aws:s3:::{BUCKET}",
+    }[kind]()
+
+
+def needs_of_template(path, stack, needs):
+    """What CloudFormation does for the resources of a template, with the caller's permissions."""
+    template, problems = decode(str(path))
+    assert not problems, problems
+    resources = template["Resources"]
+    by_type = {schema["typeName"]: schema for schema in schemas({r["Type"] for r in resources.values()})}
+    for logical, resource in resources.items():
+        kind, properties = resource["Type"], resource["Properties"]
+        schema = by_type[kind]
+        named = next((properties[key] for key in ("FunctionName", "LogGroupName") if key in properties), None)
+        name = physical_names(logical, kind, {"Name": named} if named else {}, stack)
+        for action in actions_of(schema, kind, set(properties), needs.faults):
+            # Some handlers name operations where they mean actions.
+            if action.lower() in needs.known:
+                yield Need(action, *target(action, kind, name, stack), by_cloudformation=True)
+
+
+def actions_of(schema, kind, used, faults):
+    """Of the handlers, without those whose property the template does not have."""
+    for reason in NOT_NEEDED[kind]:
+        if reason in used:
+            faults.append(f"{kind} has {reason} now: {NOT_NEEDED[kind][reason]} may be needed")
+        elif " " not in reason and reason not in schema["properties"]:
+            faults.append(f"{kind} has no property {reason}")
+    handlers = schema["handlers"]
+    read = set(handlers["read"]["permissions"])
+    every = set(schema.get("tagging", {}).get("permissions", []))
+    for handler in ("create", "update", "delete"):
+        every |= set(handlers[handler]["permissions"])
+    patterns = [pattern for text in NOT_NEEDED[kind].values() for pattern in text.split()]
+    own = {action for action in read if action.split(":")[0] != "kms"}
+    return own | {a for a in every if not any(fnmatch.fnmatchcase(a, pattern) for pattern in patterns)}
+
+
+def target(action, kind, name, stack):
+    """The resource, and what conditions ask about."""
+    if action in ON_ALL:
+        return "*", ()
+    if action == "s3:GetObject":
+        return f"arn:aws:s3:::{BUCKET}/bundles/01-new-game-1.zip", ()
+    if action == "iam:PassRole":
+        role = resource_arn("AWS::IAM::Role", f"{stack}-Role-1ABC")
+        return role, (("iam:PassedToService", "lambda.amazonaws.com"),)
+    bounded = action in ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary")
+    return resource_arn(kind, name), ((("iam:PermissionsBoundary", BOUNDARY),) if bounded else ())
+
+
+def needs_of_functions(path):
+    """What the functions' role allows them."""
+    template, _ = decode(str(path))
+    for policy in template["Resources"]["Role"]["Properties"]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            for action in as_list(statement["Action"]):
+                is_log = action.startswith("logs:")
+                name = f"/aws/lambda/{OWN}-01-new-game" if is_log else f"{OWN}-Table-1ABC"
+                yield Need(action, log_group(name) if is_log else arn("dynamodb", f"table/{name}"))
+
+
+def known_actions():
+    services = json.loads((DATA / "AdditionalSpecs/Policies.json").read_text(encoding="utf-8"))
+    return {
+        f"{service}:{action.lower()}" for service, known in services.items() for action in known["Actions"]
+    }
+
+
+def belongs_to_class(need):
+    return f"stack/{SHARED}/" in need.resource or f":::{SHARED}-" in need.resource
+
+
+def check(policy, needs, known):
+    """Each need is met, and each action of each statement by itself is there for one."""
+    used = set()
+    for need in needs:
+        allowing = policy.allowing(need)
+        if not allowing:
+            yield f"{policy.name}: no statement allows {need}"
+        for sid in allowing:
+            # Statements for CloudFormation's own work are kept apart from those for requests.
+            if sid.startswith(BY_CLOUDFORMATION) == need.by_cloudformation:
+                used.add((sid, need.action.lower()))
+    for statement in policy.statements:
+        for action in as_list(statement["Action"]):
+            if action.lower() not in known:
+                yield f"{policy.name}: {statement['Sid']} has {action}, which AWS does not know"
+            elif (statement["Sid"], action.lower()) not in used:
+                yield f"{policy.name}: {statement['Sid']} allows {action}, which nothing needs"
+    if policy.length > LONGEST_POLICY:
+        yield f"{policy.name}: {policy.length} characters, at most {LONGEST_POLICY}"
+
+
+def check_limits(policy, needs):
+    """What is allowed for a stack is not allowed for those of others, nor without its condition."""
+    for need in needs:
+        for stack in (OTHERS, f"{OWN}-maria"):
+            other = Need(need.action, need.resource.replace(OWN, stack), need.context)
+            if other != need and policy.allowing(other):
+                yield f"{policy.name}: {other} is allowed, which belongs to somebody else"
+        if need.context and policy.allowing(Need(need.action, need.resource)):
+            yield f"{policy.name}: {need} is allowed without {need.context}"
+
+
+class Needs:
+    def __init__(self, templates, requests):
+        self.faults, self.known = [], known_actions()
+        sent = {need for request in requests for need in needs_of_request(request)}
+        game = set(needs_of_template(templates / "game.yaml", OWN, self))
+        shared = set(needs_of_template(templates / "workshop.yaml", SHARED, self))
+        for_instructors = {n for n in sent if belongs_to_class(n) and n.action in FOR_INSTRUCTORS}
+        self.of_students = [*(sent - for_instructors), *game]
+        self.of_instructors = [*sent, *game, *shared]
+        self.of_instructors_alone = for_instructors | {n for n in shared if n not in sent}
+        self.of_functions = list(needs_of_functions(templates / "game.yaml"))
+
+    def faults_of(self, documents):
+        """What is wrong with policies, which are documents by name."""
+        student, instructor, boundary = (
+            Policy(f"{name}.json", documents[name]) for name in ("student", "instructor", "boundary")
+        )
+        yield from self.faults
+        yield from check(student, self.of_students, self.known)
+        yield from check_limits(student, self.of_students)
+        for need in self.of_instructors_alone:
+            if student.allowing(need):
+                yield f"student.json: {need} is allowed, which is for instructors"
+        yield from check(instructor, self.of_instructors, self.known)
+        yield from check_limits(instructor, [n for n in self.of_instructors if n.context])
+        yield from check(boundary, self.of_functions, self.known)
+
+
+def changed(documents):
+    """The policies with one thing wrong, each with what it is."""
+    for name, document in documents.items():
+        for number, statement in enumerate(document["Statement"]):
+            where = f"{name}: {statement['Sid']}"
+
+            def with_statement(**change):
+                copy = json.loads(json.dumps(documents))
+                copy[name]["Statement"][number].update(change)
+                return copy
+
+            actions = statement["Action"]
+            for action in actions:
+                yield f"{where} without {action}", with_statement(Action=[a for a in actions if a != action])
+            service = actions[0].split(":")[0]
+            yield f"{where} with {service}:*", with_statement(Action=[*actions, f"{service}:*"])
+            yield f"{where} with one more", with_statement(Action=[*actions, "iam:CreateUser"])
+            if statement["Resource"] != "*" and name != "boundary":
+                yield f"{where} for all", with_statement(Resource="*")
+            if "Condition" in statement:
+                yield f"{where} without its condition", with_statement(Condition={})
+
+
+if __name__ == "__main__":
+    folder, template_folder, file = map(pathlib.Path, sys.argv[1:])
+    lines = file.read_text(encoding="utf-8").splitlines()
+    policies = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
+    needed = Needs(template_folder, [json.loads(line) for line in lines])
+    report = {
+        "needs": len(needed.of_instructors),
+        "faults": sorted(set(needed.faults_of(policies))),
+        "unnoticed": [what for what, wrong in changed(policies) if not any(needed.faults_of(wrong))],
+    }
+    json.dump(report, sys.stdout)

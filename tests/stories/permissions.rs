@@ -1,0 +1,116 @@
+//! Accounts with rules: roles that must have a boundary or a path, roles that nobody may create, and a
+//! role that CloudFormation works with.
+
+use serde_json::json;
+
+use crate::endpoint::{Endpoint, on_each_endpoint};
+use crate::listing::Listing;
+use crate::outside::boto3;
+use crate::proxy::Proxy;
+use crate::student::Student;
+use crate::workspace::Workspace;
+
+on_each_endpoint! {
+    where_nobody_may_create_roles_the_functions_have_one_that_is_there,
+    cloudformation_works_with_the_role_that_was_named,
+}
+
+const STACK: &str = "mafia-olga";
+
+/// Not on ministack, whose roles have no boundaries and whose parameters have no patterns.
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn the_functions_role_has_the_boundary_and_the_path_that_the_account_wants() {
+    let endpoint = &Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let olga = Student::new(endpoint, STACK, &workspace);
+    let boundary = boundary(endpoint);
+    let given = format!("PermissionsBoundary={boundary}");
+    olga.deploys(&["-p", &given, "-p", "RolePath=/class/"]);
+    let name = Listing::of(endpoint).names("roles")[0].to_owned();
+    let asked = ("iam", "get_role", json!({ "RoleName": name }));
+    let role = boto3(endpoint, &[asked]).remove(0).answer.expect("a role");
+    let role = &role["Role"];
+    assert_eq!(
+        role["PermissionsBoundary"]["PermissionsBoundaryArn"],
+        boundary
+    );
+    assert_eq!(role["Path"], "/class/");
+
+    // They stay as they are when something else changes.
+    olga.deploys(&["-p", "Players=7"]);
+    let before = Listing::of(endpoint);
+    assert_eq!(before.names("roles"), [name]);
+    for (parameter, reason) in [
+        (
+            "PermissionsBoundary=mafia-boundary",
+            "must be the ARN of a managed policy",
+        ),
+        ("RolePath=class", "must begin and end with /"),
+        ("FunctionRole=lambda", "must be the ARN of a role"),
+    ] {
+        olga.run(&["deploy", "-p", parameter])
+            .exits_with(2)
+            .remarks(reason);
+    }
+    before.assert_still_all_there_is(&Listing::of(endpoint));
+    olga.cleans();
+}
+
+/// The policy that limits all roles of a class, as an instructor creates it.
+fn boundary(endpoint: &Endpoint) -> String {
+    let text = include_str!("../../templates/policies/boundary.json");
+    let document = text.replace("ACCOUNT", endpoint.account());
+    let policy = json!({ "PolicyName": "mafia-boundary", "PolicyDocument": document });
+    let made = boto3(endpoint, &[("iam", "create_policy", policy)]).remove(0);
+    let made = made.answer.expect("the policy is sound");
+    made["Policy"]["Arn"]
+        .as_str()
+        .expect("it has an ARN")
+        .to_owned()
+}
+
+fn where_nobody_may_create_roles_the_functions_have_one_that_is_there(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let olga = Student::new(endpoint, STACK, &workspace);
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+        "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
+    let role = json!({ "RoleName": "games", "AssumeRolePolicyDocument": trust.to_string() });
+    let made = boto3(endpoint, &[("iam", "create_role", role)]).remove(0);
+    let role = made.answer.expect("a role")["Role"]["Arn"].take();
+    let given = format!("FunctionRole={}", role.as_str().expect("it has an ARN"));
+
+    olga.deploys(&["-p", &given]);
+    let listing = Listing::of(endpoint);
+    assert_eq!(listing.names("roles"), ["games"]);
+    for function in listing.names("functions") {
+        assert_eq!(listing.get("functions", function)["Role"], role);
+    }
+    olga.cleans();
+    assert_eq!(Listing::of(endpoint).names("roles"), ["games"]);
+}
+
+fn cloudformation_works_with_the_role_that_was_named(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let proxy = Proxy::in_front_of(endpoint);
+    let olga = Student::new(proxy.endpoint(), STACK, &workspace);
+    let role = format!("arn:aws:iam::{}:role/deployer", endpoint.account());
+    let named = ["--role-arn", &role];
+    let run = |arguments: &[&str]| olga.run(&[arguments, &named].concat()).succeeds();
+    run(&["deploy"]);
+    run(&["deploy", "-p", "Players=7"]);
+    run(&["clean"]);
+    let sent = format!("RoleARN={}", role.replace(':', "%3A").replace('/', "%2F"));
+    for (operation, count) in [
+        ("cloudformation:CreateStack", 2),
+        ("cloudformation:CreateChangeSet", 1),
+        ("cloudformation:DeleteStack", 2),
+    ] {
+        let requests = proxy.requests_of(operation);
+        assert_eq!(requests.len(), count, "{operation}");
+        for request in requests {
+            let body = String::from_utf8_lossy(&request.body);
+            assert!(body.contains(&sent), "{operation}: {body}");
+        }
+    }
+}
