@@ -7,6 +7,7 @@ use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::listing::Listing;
 use crate::outside::boto3;
 use crate::proxy::Proxy;
+use crate::requests::{of_every_operation, read_by};
 use crate::student::Student;
 use crate::workspace::Workspace;
 
@@ -16,6 +17,24 @@ on_each_endpoint! {
 }
 
 const STACK: &str = "mafia-olga";
+
+/// A change that nobody notices would be one of the policies with one thing wrong.
+#[test]
+#[ignore = "needs botocore and cfn-lint: run .ci/run, or pass --include-ignored"]
+fn the_policies_allow_what_is_needed_and_nothing_else() {
+    let endpoint = Endpoint::sandbox();
+    let requests = of_every_operation(&endpoint);
+    let folders = ["templates/policies", "templates"];
+    let folders = folders.map(|name| format!("{}/{name}", env!("CARGO_MANIFEST_DIR")));
+    let report = read_by(
+        "policies.py",
+        &folders.each_ref().map(String::as_str),
+        &endpoint,
+        &requests,
+    );
+    assert_eq!(report["faults"], json!([]), "{report:#}");
+    assert_eq!(report["unnoticed"], json!([]), "{report:#}");
+}
 
 /// Not on ministack, whose roles have no boundaries and whose parameters have no patterns.
 #[test]

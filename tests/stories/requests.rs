@@ -50,7 +50,7 @@ fn every_request_is_one_that_aws_accepts() {
         .collect();
     assert!(missing.is_empty(), "not recorded: {missing:?}");
 
-    let report = checked(&endpoint, &requests);
+    let report = read_by("recorded.py", &[], &endpoint, &requests);
     assert_eq!(report["faults"], json!([]), "{report:#}");
     assert_eq!(report["checked"], requests.len());
 }
@@ -80,10 +80,9 @@ fn a_request_that_aws_would_refuse_is_noticed() {
         ),
         ("CreateFlock", "StackName=a", "CreateFlock"),
     ] {
-        let report = of_documents(
-            &Endpoint::on("http://127.0.0.1:9"),
-            &[request(operation, body)],
-        );
+        let nowhere = Endpoint::on("http://127.0.0.1:9");
+        let documents = [request(operation, body)];
+        let report = documents_read_by("recorded.py", &[], &nowhere, &documents);
         let faults = report["faults"].to_string();
         assert!(faults.contains(fault), "{operation} {body}: {faults}");
     }
@@ -179,19 +178,29 @@ fn operations_in_code() -> BTreeSet<String> {
     texts.flat_map(names).collect()
 }
 
-/// What botocore's models say about the requests: how many were read, and what AWS would refuse.
+/// What a script of `outside` reports on the requests, whose file is its last argument.
 #[track_caller]
-fn checked(endpoint: &Endpoint, requests: &[Recorded]) -> Value {
+pub fn read_by(
+    script: &str,
+    arguments: &[&str],
+    endpoint: &Endpoint,
+    requests: &[Recorded],
+) -> Value {
     let documents: Vec<Value> = requests.iter().map(Recorded::document).collect();
-    of_documents(endpoint, &documents)
+    documents_read_by(script, arguments, endpoint, &documents)
 }
 
 #[track_caller]
-fn of_documents(endpoint: &Endpoint, documents: &[Value]) -> Value {
+fn documents_read_by(
+    script: &str,
+    arguments: &[&str],
+    endpoint: &Endpoint,
+    documents: &[Value],
+) -> Value {
     let mut file = tempfile::NamedTempFile::new().expect("the system takes a new file");
     for document in documents {
         writeln!(file, "{document}").expect("the file takes lines");
     }
     let path = file.path().to_str().expect("its path is text");
-    python(endpoint, "recorded.py", &[path])
+    python(endpoint, script, &[arguments, &[path]].concat())
 }

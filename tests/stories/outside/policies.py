@@ -24,7 +24,7 @@ from cfnlint.decode import decode
 import recorded
 
 ACCOUNT, REGION, USER = "123456789012", "us-east-1", "anna"
-OWN, OTHERS, SHARED = "mafia-anna", "mafia-ben", "mafia-workshop"
+OWN, SHARED = "mafia-anna", "mafia-workshop"
 BUCKET = f"{SHARED}-artifactbucket-1abc"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mafia-boundary"
 # How the statements begin that CloudFormation needs to do its work with the caller's permissions.
@@ -32,6 +32,10 @@ BY_CLOUDFORMATION = "CloudFormation"
 # In characters, without white space. Source: IAM and STS quotas.
 LONGEST_POLICY = 6144
 DATA = pathlib.Path(cfnlint.__file__).parent / "data"
+
+# What belongs to somebody else, in place of one's own.
+OF_OTHERS = ((OWN, "production"), (SHARED, "production"), (f"user/{USER}", "user/ben"))
+OF_OTHER_STUDENTS = (*OF_OTHERS, (OWN, f"{OWN}-maria"), (OWN, "mafia-ben"))
 
 # The operations whose action has another name. Source: Service Authorization Reference.
 ACTIONS = {
@@ -329,13 +333,15 @@ def check(policy, needs, known):
     """Each need is met, and each action of each statement by itself is there for one."""
     used = set()
     for need in needs:
-        allowing = policy.allowing(need)
+        # CloudFormation may have a role of its own: each kind of need has statements of its own.
+        allowing = [
+            sid
+            for sid in policy.allowing(need)
+            if sid.startswith(BY_CLOUDFORMATION) == need.by_cloudformation
+        ]
         if not allowing:
             yield f"{policy.name}: no statement allows {need}"
-        for sid in allowing:
-            # Statements for CloudFormation's own work are kept apart from those for requests.
-            if sid.startswith(BY_CLOUDFORMATION) == need.by_cloudformation:
-                used.add((sid, need.action.lower()))
+        used |= {(sid, need.action.lower()) for sid in allowing}
     for statement in policy.statements:
         for action in as_list(statement["Action"]):
             if action.lower() not in known:
@@ -346,11 +352,11 @@ def check(policy, needs, known):
         yield f"{policy.name}: {policy.length} characters, at most {LONGEST_POLICY}"
 
 
-def check_limits(policy, needs):
+def check_limits(policy, needs, others):
     """What is allowed for a stack is not allowed for those of others, nor without its condition."""
     for need in needs:
-        for stack in (OTHERS, f"{OWN}-maria"):
-            other = Need(need.action, need.resource.replace(OWN, stack), need.context)
+        for own, foreign in others:
+            other = Need(need.action, need.resource.replace(own, foreign), need.context)
             if other != need and policy.allowing(other):
                 yield f"{policy.name}: {other} is allowed, which belongs to somebody else"
         if need.context and policy.allowing(Need(need.action, need.resource)):
@@ -366,7 +372,8 @@ class Needs:
         for_instructors = {n for n in sent if belongs_to_class(n) and n.action in FOR_INSTRUCTORS}
         self.of_students = [*(sent - for_instructors), *game]
         self.of_instructors = [*sent, *game, *shared]
-        self.of_instructors_alone = for_instructors | {n for n in shared if n not in sent}
+        # Students list the bucket too.
+        self.of_instructors_alone = for_instructors | {n for n in shared if n.action != "s3:ListBucket"}
         self.of_functions = list(needs_of_functions(templates / "game.yaml"))
 
     def faults_of(self, documents):
@@ -376,12 +383,12 @@ class Needs:
         )
         yield from self.faults
         yield from check(student, self.of_students, self.known)
-        yield from check_limits(student, self.of_students)
+        yield from check_limits(student, self.of_students, OF_OTHER_STUDENTS)
         for need in self.of_instructors_alone:
             if student.allowing(need):
                 yield f"student.json: {need} is allowed, which is for instructors"
         yield from check(instructor, self.of_instructors, self.known)
-        yield from check_limits(instructor, [n for n in self.of_instructors if n.context])
+        yield from check_limits(instructor, self.of_instructors, OF_OTHERS)
         yield from check(boundary, self.of_functions, self.known)
 
 
