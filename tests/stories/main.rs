@@ -27,6 +27,7 @@
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |
 //! | [`sparing`] | what a deployment sends, counted |
 //! | [`requests`] | every operation that the tool asks for, recorded and held against botocore's models |
+//! | [`budget`] | what each command sends, counted by operation |
 //! | [`crowd`] | a hundred night turns at once |
 //! | [`broken`], [`obstacle`] | stacks that failed, and what they meet |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
@@ -52,6 +53,7 @@
 //! [`on_each_endpoint!`] block. Each call gets an account of its own, so stories run in parallel.
 
 mod broken;
+mod budget;
 mod clients;
 mod crashes;
 mod crowd;
