@@ -155,12 +155,10 @@ async fn simulated<'a>(
     statements: &'a [Statement],
 ) -> Result<Vec<Missing<'a>>, CloudError> {
     let ask = |statement: &'a Statement| async move {
-        let denied = cloud.denied_actions(
-            principal,
-            &statement.actions,
-            &statement.resource,
-            statement.context(),
-        );
+        let mut context = statement.context().clone();
+        context.extend(user_name(principal));
+        let denied =
+            cloud.denied_actions(principal, &statement.actions, &statement.resource, &context);
         Ok(missing(statement, denied.await?))
     };
     let Some((first, others)) = statements.split_first() else {
@@ -174,6 +172,15 @@ async fn simulated<'a>(
         .await?;
     found.extend(others);
     Ok(found.into_iter().flatten().collect())
+}
+
+/// The variable for a user's name in policies: the simulator does not know it by itself.
+///
+/// Source: IAM's API reference, GetContextKeysForPrincipalPolicy.
+fn user_name(principal: &str) -> Option<(String, String)> {
+    let (kind, path_and_name) = principal.rsplit(':').next()?.split_once('/')?;
+    let name = path_and_name.rsplit('/').next()?;
+    (kind == "user").then(|| ("aws:username".to_owned(), name.to_owned()))
 }
 
 fn missing(statement: &Statement, denied: Vec<String>) -> Option<Missing<'_>> {
@@ -228,6 +235,18 @@ mod tests {
         ] {
             assert_eq!(principal(arn), expected, "{arn}");
         }
+    }
+
+    #[test]
+    fn the_simulator_is_told_the_name_of_a_user() {
+        let named = |name: &str| Some(("aws:username".to_owned(), name.to_owned()));
+        assert_eq!(
+            user_name("arn:aws:iam::123456789012:user/ann"),
+            named("ann")
+        );
+        let user = "arn:aws:iam::123456789012:user/class/ann";
+        assert_eq!(user_name(user), named("ann"));
+        assert_eq!(user_name("arn:aws:iam::123456789012:role/ann"), None);
     }
 
     #[test]

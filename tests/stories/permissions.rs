@@ -1,11 +1,13 @@
 //! Accounts with rules: roles that must have a boundary or a path, roles that nobody may create, and a
 //! role that CloudFormation works with.
 
-use serde_json::json;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
 
 use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::listing::Listing;
-use crate::outside::boto3;
+use crate::outside::{boto3, tool};
 use crate::proxy::Proxy;
 use crate::requests::{of_every_operation, read_by};
 use crate::student::Student;
@@ -13,7 +15,8 @@ use crate::workspace::Workspace;
 
 on_each_endpoint! {
     where_nobody_may_create_roles_the_functions_have_one_that_is_there,
-    cloudformation_works_with_the_role_that_was_named,
+    cloudformation_works_with_the_role_that_was_named;
+    on ministack alone: an_instructor_gives_permissions_as_the_page_says,
 }
 
 const STACK: &str = "mafia-olga";
@@ -107,6 +110,66 @@ fn where_nobody_may_create_roles_the_functions_have_one_that_is_there(endpoint: 
     }
     olga.cleans();
     assert_eq!(Listing::of(endpoint).names("roles"), ["games"]);
+}
+
+/// ministack has IAM's users and groups, and a simulator. That one takes no condition keys: what is
+/// allowed on a condition is denied, and so is what is allowed for the user's name. Keys of users work in
+/// one account of it, which no other story has.
+fn an_instructor_gives_permissions_as_the_page_says(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let in_account = |key: &str, secret: &str| {
+        let mafia = Student::new(endpoint, "mafia-anna", &workspace).mafia();
+        let mafia = mafia.env("AWS_ACCESS_KEY_ID", key);
+        mafia.env("AWS_SECRET_ACCESS_KEY", secret)
+    };
+    in_account("test", "test").run(&["deploy"]).succeeds();
+
+    let page = include_str!("../../docs/permissions.md");
+    let scripts = page.split("```sh\n").skip(1);
+    let scripts: Vec<&str> = scripts
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert_eq!(scripts.len(), 2);
+    let printed = run_in_shell(endpoint, &scripts.concat());
+    let (_, key) = printed
+        .rsplit_once("{\n    \"AccessKey\"")
+        .expect("a key is the last");
+    let key: Value = serde_json::from_str(&format!("{{\"AccessKey\"{key}")).expect("JSON");
+    let text = |name: &str| key["AccessKey"][name].as_str().expect("text").to_owned();
+
+    let anna = in_account(&text("AccessKeyId"), &text("SecretAccessKey"));
+    let lacks = "you lack statements of templates/policies/student.json: ";
+    anna.run(&["doctor"])
+        .prints("credentials      user/anna")
+        .prints(&format!("{lacks}Stacks; Functions; Logs; "));
+
+    let promotion = "aws iam add-user-to-group --user-name anna --group-name mafia-instructor";
+    run_in_shell(endpoint, promotion);
+    for stack in ["mafia-anna", "mafia-bea"] {
+        let doctor = anna.run(&["doctor", "--stack", stack]);
+        let on_condition = "CloudFormationRoleBounded; CloudFormationPassRole\n";
+        doctor.prints(&format!("{lacks}{on_condition}"));
+    }
+    anna.run(&["doctor", "--stack", "production"])
+        .prints(&format!("{lacks}Stacks; Functions; Logs; "));
+}
+
+/// What the script prints, which is run in the project's folder with the AWS CLI.
+fn run_in_shell(endpoint: &Endpoint, script: &str) -> String {
+    let tools = tool("aws").parent().expect("it is in a folder").to_owned();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output = Command::new("sh")
+        .args(["-e", "-c", script])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_clear()
+        .env("PATH", format!("{}:{path}", tools.display()))
+        .envs(endpoint.environment())
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .stdin(Stdio::null())
+        .output()
+        .expect("there is a shell");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("the AWS CLI prints text")
 }
 
 fn cloudformation_works_with_the_role_that_was_named(endpoint: &Endpoint) {
