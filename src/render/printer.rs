@@ -37,7 +37,7 @@ impl Printer {
     pub fn new(options: &Options) -> Self {
         let out = terminal::color_choice(options.color, &io::stdout());
         let err = terminal::color_choice(options.color, &io::stderr());
-        let live = io::stderr().is_terminal() && !options.quiet;
+        let live = terminal::can_redraw(&io::stderr()) && !options.quiet;
         Self {
             json: options.json,
             quiet: options.quiet,

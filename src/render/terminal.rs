@@ -1,5 +1,6 @@
 //! The terminal: its width, its colours, and where the live line is drawn.
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
@@ -13,6 +14,19 @@ pub fn width(stream: &impl IsTerminal) -> Option<usize> {
         return None;
     }
     terminal_size::terminal_size().map(|(terminal_size::Width(width), _)| width.into())
+}
+
+/// Whether the stream is a terminal that can redraw a line. An editor's shell, for one, cannot, and says
+/// so with `TERM=dumb`.
+pub fn can_redraw(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && redraws(std::env::var_os("TERM").as_deref())
+}
+
+fn redraws(term: Option<&OsStr>) -> bool {
+    match term {
+        Some(term) => !term.is_empty() && term != "dumb",
+        None => cfg!(windows),
+    }
 }
 
 /// Whether the stream gets colours.
@@ -90,5 +104,18 @@ impl TermLike for LiveTerminal {
 
     fn flush(&self) -> io::Result<()> {
         io::stderr().flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dumb_terminal_gets_no_live_line() {
+        for (term, expected) in [("xterm", true), ("dumb", false), ("", false)] {
+            assert_eq!(redraws(Some(term.as_ref())), expected, "{term:?}");
+        }
+        assert_eq!(redraws(None), cfg!(windows));
     }
 }
