@@ -63,7 +63,7 @@ pub struct Options {
         hide_env = true
     )]
     pub role_arn: Option<String>,
-    /// Your stack [default: mafia-<your user name>]
+    /// Your stack [default: mafia- and your user name]
     #[arg(
         long,
         global = true,

@@ -11,9 +11,15 @@ use crate::error::Error;
 #[command(
     override_usage = "mafia completions [OPTIONS] <SHELL>",
     after_help = "\
-Where shells read them:
+For Bash (with bash-completion), Zsh and fish:
+  mkdir -p ~/.local/share/bash-completion/completions
   mafia completions bash > ~/.local/share/bash-completion/completions/mafia
-  mafia completions zsh  > ~/.zfunc/_mafia
+
+  mkdir -p ~/.zfunc
+  mafia completions zsh > ~/.zfunc/_mafia
+  # and in ~/.zshrc: fpath+=~/.zfunc; autoload -U compinit; compinit
+
+  mkdir -p ~/.config/fish/completions
   mafia completions fish > ~/.config/fish/completions/mafia.fish"
 )]
 pub struct Completions {

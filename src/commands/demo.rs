@@ -17,8 +17,10 @@ use crate::target::{self, Choice};
 /// Deploy to the sandbox and watch a whole game
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Needs no account. Takes about two minutes, mostly for the first build.
-To delete the demo's stack, run `mafia clean --stack mafia-demo`.
+Needs no account. The first build takes minutes: 6 to 14 with `cargo run` on two cores. After \
+that, the demo takes seconds.
+To delete the demo's stack, run `mafia clean --stack mafia-demo`. The sandbox keeps running for 30 \
+minutes; to stop it at once, run `mafia sandbox stop`.
 With --endpoint-url, the demo uses that server instead of the sandbox. It does not run on AWS.")]
 pub struct Demo {
     /// Seed for the judge's choices [default: random]
@@ -44,7 +46,8 @@ impl Demo {
         }
         let printer = &context.printer;
         let target = target::choice(&context.options)?;
-        printer.note(&render::welcome(matches!(target, Choice::Sandbox(_))));
+        let in_the_sandbox = matches!(target, Choice::Sandbox(_));
+        printer.note(&render::welcome(in_the_sandbox));
         let (cloud, deployment) = Deploy::default().deploy(context, STACK).await?;
         printer.print(&format!("{}\n", render::deployment(&deployment)))?;
 
@@ -70,7 +73,7 @@ impl Demo {
             game,
         };
         printer.result(&played, |played| render::game_over(&played.game))?;
-        printer.note(&render::what_next(STACK));
+        printer.note(&render::what_next(STACK, in_the_sandbox));
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
-//! Checks of this machine: Cargo, a project, a way to build for Lambda.
+//! Checks of this machine: Cargo, a C compiler, a project, a way to build for Lambda.
 
+use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::Command;
 
@@ -12,6 +14,7 @@ use crate::wording::count;
 pub fn local_checks(folder: Result<&Path, Error>) -> Vec<Check> {
     vec![
         Check::new("toolchain", toolchain()),
+        Check::new("C compiler", c_compiler()),
         Check::new("project", folder.and_then(project)),
         Check::new("architecture", architecture()),
     ]
@@ -26,6 +29,41 @@ fn toolchain() -> Result<String, Error> {
         _ => Err(Error::usage("cannot run `cargo --version`")
             .hint("install Rust from https://rustup.rs")),
     }
+}
+
+/// The compiler that Rust links every program with. It also compiles the dependencies that are in C.
+const C_COMPILER: &str = "cc";
+
+fn c_compiler() -> Result<String, Error> {
+    let refused = |detail: &str| {
+        Error::usage(format!("`{C_COMPILER}` cannot build a C program: {detail}"))
+            .hint(INSTALL_C_COMPILER)
+    };
+    let built = tempfile::tempdir().and_then(|folder| build_c_program(C_COMPILER, folder.path()));
+    match built {
+        Ok(None) => Ok(format!("`{C_COMPILER}` builds programs")),
+        Ok(Some(complaint)) => Err(refused(&complaint)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(refused("it is not installed"))
+        }
+        Err(error) => Err(refused(&error.to_string())),
+    }
+}
+
+const INSTALL_C_COMPILER: &str = "install a C compiler: `sudo apt install gcc libc6-dev` (Debian, \
+    Ubuntu), `sudo dnf install gcc` (Fedora, Amazon Linux), `xcode-select --install` (macOS)";
+
+/// Compiles and links a program in `folder`; returns the compiler's first line when it refuses.
+fn build_c_program(compiler: &str, folder: &Path) -> io::Result<Option<String>> {
+    let source = "#include <stdlib.h>\nint main(void) { return EXIT_SUCCESS; }\n";
+    fs::write(folder.join("main.c"), source)?;
+    let output = Command::new(compiler)
+        .args(["main.c", "-o", "main"])
+        .current_dir(folder)
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let first = said.lines().next().unwrap_or("no reason given");
+    Ok((!output.status.success()).then(|| first.to_owned()))
 }
 
 fn project(folder: &Path) -> Result<String, Error> {
@@ -54,5 +92,25 @@ fn architecture() -> Result<String, Error> {
             ))
             .hint(INSTALL_ZIGBUILD)),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_compiler_that_refuses_is_told_from_one_that_builds() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        assert_eq!(build_c_program(C_COMPILER, folder.path())?, None);
+        let refusal = build_c_program("false", folder.path())?;
+        assert_eq!(refusal.as_deref(), Some("no reason given"));
+        let missing = build_c_program("no-such-compiler", folder.path());
+        assert_eq!(
+            missing.map_err(|error| error.kind()),
+            Err(io::ErrorKind::NotFound)
+        );
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::prose::paragraphs;
 use super::style::{bold, hint};
 use crate::game::Turn;
+use crate::sandbox::IDLE_TIMEOUT;
 
 const WELCOME: &str = "\
 Some of the players are the mafia, and only they know who they are. At night, \
@@ -58,8 +59,8 @@ impl TurnIntroductions {
     }
 }
 
-/// The next commands to try, and how to delete the demo.
-pub fn what_next(stack: &str) -> String {
+/// The next commands to try, and how to delete the demo; `in_the_sandbox` as in [`welcome`].
+pub fn what_next(stack: &str, in_the_sandbox: bool) -> String {
     // As the demo was started: with `cargo run`, nothing may be installed.
     let mafia = if std::env::var_os("CARGO").is_some() {
         "cargo run --"
@@ -76,9 +77,18 @@ pub fn what_next(stack: &str) -> String {
         let width = mafia.len() + " deploy --stack ".len() + stack.len();
         format!("  {}  {what}", bold(format!("{command:width$}")))
     });
+    let mut end = format!("To delete the demo, run `{mafia} clean --stack {stack}`.");
+    if in_the_sandbox {
+        let minutes = IDLE_TIMEOUT.as_secs() / 60;
+        end += &format!(
+            "\nThe sandbox stops when it has had no requests for {minutes} minutes. To stop it now, \
+             run `{mafia} sandbox stop`."
+        );
+    }
     format!(
-        "\n{}\n{}\nTo delete the demo, run `{mafia} clean --stack {stack}`.",
+        "\n{}\n{}\n{}",
         bold("Next steps:"),
-        commands.join("\n")
+        commands.join("\n"),
+        paragraphs(&end)
     )
 }

@@ -23,7 +23,8 @@ fn a_newcomer_sees_a_whole_game_and_what_to_do_next() {
         .prints("Game over: the ")
         .remarks("  mafia play --stack mafia-demo ")
         .remarks("  mafia logs --stack mafia-demo ")
-        .remarks("  mafia deploy --stack mafia-demo ");
+        .remarks("  mafia deploy --stack mafia-demo ")
+        .remarks("The sandbox stops when it has had no requests for 30 minutes.");
 
     let again = mafia.run(&["demo", "--seed", "7", "--json"]).succeeds();
     let again = again.json();

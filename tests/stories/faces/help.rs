@@ -92,3 +92,27 @@ fn the_version_is_one_line() {
         format!("mafia {}\n", env!("CARGO_PKG_VERSION"))
     );
 }
+
+#[test]
+fn the_lines_for_completions_work_in_a_new_home() {
+    let mafia = Mafia::alone();
+    let help = mafia.run(&["completions", "--help"]).stdout;
+    let is_command = |line: &&str| line.starts_with("mkdir ") || line.starts_with("mafia ");
+    let lines: Vec<&str> = help.lines().map(str::trim).filter(is_command).collect();
+    let script = format!(
+        "set -e; mafia() {{ \"$MAFIA\" \"$@\"; }}\n{}",
+        lines.join("\n")
+    );
+    mafia.run_in_shell(&script).succeeds();
+    for file in [
+        ".local/share/bash-completion/completions/mafia",
+        ".zfunc/_mafia",
+        ".config/fish/completions/mafia.fish",
+    ] {
+        let script = std::fs::read_to_string(mafia.home().join(file));
+        assert!(
+            script.is_ok_and(|script| script.contains("mafia")),
+            "{file}"
+        );
+    }
+}
