@@ -24,9 +24,10 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
 NAMES = ROOT / "names.txt"
-MAFIA = ROOT / "target/debug/mafia"
-BINARY = ROOT / "target/debug/judgement"
+MAFIA = TARGET / "debug/mafia"
+BINARY = TARGET / "debug/judgement"
 FUNCTION = "judgement"
 STACK = "bench"
 FIVE = [f"{STACK}-{name}" for name in ("01-new-game", "02-game-state", "03-night-turn", "04-day-turn", "05-judgement")]

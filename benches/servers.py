@@ -18,9 +18,9 @@ import urllib.request
 
 import boto3
 
-from peers import MAFIA, ROOT, free_port
+from peers import MAFIA, ROOT, TARGET, free_port
 
-CALLS = ROOT / "target/debug/examples/calls"
+CALLS = TARGET / "debug/examples/calls"
 STACK = "mafia-bench"
 FUNCTION = f"{STACK}-02-game-state"
 

@@ -2,12 +2,15 @@
 of anybody's, and the project's own functions."""
 
 import io
+import os
 import pathlib
 import sys
 import textwrap
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+# The folder in which Cargo has built the functions.
+FUNCTIONS = pathlib.Path(os.environ.get("FUNCTIONS") or ROOT / "target/debug")
 
 LOOP = '''#!{python}
 import json, os, signal, subprocess, sys, time, urllib.request, urllib.error
@@ -51,7 +54,7 @@ def zipped(files, mode=0o755):
 
 def game(function):
     """The bundle of one of the project's functions, as Cargo has built it."""
-    binary = ROOT / "target/debug" / function
+    binary = FUNCTIONS / function
     return zipped({"bootstrap": binary.read_bytes(), "names.txt": (ROOT / "names.txt").read_bytes()})
 
 

@@ -5,10 +5,12 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import socket
 import time
 
 import bundles
 
+PATIENCE = 60
 ROLE = "arn:aws:iam::000000000000:role/anybody"
 
 
@@ -201,14 +203,16 @@ def test_environments_are_clean_reused_and_scaled_out(clients):
 
 
 def test_new_code_cuts_no_call_off(clients):
-    old = bundles.python("time.sleep(event); answer = 'old'")
-    name = created(clients, old)
-    called(clients, name, 0)
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        under_way = pool.submit(called, clients, name, 1)
-        time.sleep(0.3)
+    # Says that it runs, and then waits for a word.
+    old = bundles.python("socket.create_connection(event).recv(1); answer = 'old'", "import socket")
+    name = created(clients, old, Timeout=60)
+    with socket.create_server(("127.0.0.1", 0)) as server, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        server.settimeout(PATIENCE)
+        under_way = pool.submit(called, clients, name, server.getsockname())
+        connection, _ = server.accept()
         clients.lambda_.update_function_code(FunctionName=name, ZipFile=bundles.python("answer = 'new'"))
-        assert called(clients, name, 0)["Payload"] == "new"
+        assert called(clients, name)["Payload"] == "new"
+        connection.send(b"!")
         assert under_way.result()["Payload"] == "old"
     clients.lambda_.delete_function(FunctionName=name)
 

@@ -32,7 +32,7 @@ def peer(name):
 
 def bundle(folder, function):
     folder.mkdir(parents=True)
-    shutil.copy(bundles.ROOT / "target/debug" / function, folder / "bootstrap")
+    shutil.copy(bundles.FUNCTIONS / function, folder / "bootstrap")
     shutil.copy(bundles.ROOT / "names.txt", folder)
 
 

