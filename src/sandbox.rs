@@ -129,20 +129,21 @@ pub fn launch_command(
     if let Some(port) = port {
         arguments.extend(["--port".into(), port.to_string().into()]);
     }
-    // Options for this command, and credentials that the sandbox must not see.
-    let foreign = |name: &str| {
-        ["AWS_", "MAFIA_"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
-    };
     let variables = env::vars_os().map(|(name, _)| name);
     Ok(LaunchCommand {
         program,
         arguments,
         hidden: variables
-            .filter(|name| name.to_str().is_some_and(foreign))
+            .filter(|name| name.to_str().is_some_and(is_of_the_command))
             .collect(),
     })
+}
+
+/// Whether the variable is an option of this command, or for credentials that the sandbox must not see.
+fn is_of_the_command(variable: &str) -> bool {
+    ["AWS_", "MAFIA_"]
+        .iter()
+        .any(|prefix| variable.starts_with(prefix))
 }
 
 /// Runs blocking work on a thread of its own, so that Ctrl-C is handled during the work.
@@ -152,4 +153,24 @@ pub async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Error::failed(format!("cannot wait for the sandbox: {error}")))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_and_credentials_do_not_reach_the_server() {
+        for hidden in [
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_PROFILE",
+            "MAFIA_JSON",
+            "MAFIA_QUIET",
+        ] {
+            assert!(is_of_the_command(hidden), "{hidden}");
+        }
+        for kept in ["PATH", "HOME", "LANG", "RUST_BACKTRACE"] {
+            assert!(!is_of_the_command(kept), "{kept}");
+        }
+    }
 }

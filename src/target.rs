@@ -99,4 +99,23 @@ mod tests {
         };
         assert!(matches!(choice(&aws), Ok(Choice::Configured(_))));
     }
+
+    #[test]
+    fn an_empty_setting_is_none() {
+        let empty = || Some(String::new());
+        let aws = Options {
+            target: Some(TargetName::Aws),
+            profile: empty(),
+            region: empty(),
+            endpoint_url: empty(),
+            ..Options::default()
+        };
+        match choice(&aws) {
+            Ok(Choice::Configured(found)) => {
+                let found = (found.profile, found.region, found.endpoint_url);
+                assert_eq!(found, (None, None, None));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }

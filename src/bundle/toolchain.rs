@@ -45,3 +45,33 @@ pub(super) async fn standard_library(root: &Path, triple: &str) -> Option<PathBu
     let folder = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| folder.trim().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cargo_sets_for_a_program_is_told_from_what_a_person_sets_for_cargo() {
+        for inherited in [
+            "CARGO_PKG_VERSION",
+            "CARGO_MANIFEST_DIR",
+            "CARGO_BIN_EXE_mafia",
+            "CARGO_BIN_NAME",
+            "CARGO_CRATE_NAME",
+            "CARGO_PRIMARY_PACKAGE",
+            "CARGO_TARGET_TMPDIR",
+        ] {
+            assert!(is_inherited(inherited.as_ref()), "{inherited}");
+        }
+        for own in [
+            "CARGO_HOME",
+            "CARGO_TARGET_DIR",
+            "CARGO_BUILD_JOBS",
+            "CARGO",
+            "RUSTFLAGS",
+            "PATH",
+        ] {
+            assert!(!is_inherited(own.as_ref()), "{own}");
+        }
+    }
+}

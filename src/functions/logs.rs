@@ -83,6 +83,30 @@ mod tests {
     const ID: &str = "5882a9e9-d9e0-4c9b-ab77-de75bd9289ca";
 
     #[test]
+    fn lambdas_lines_around_a_call_are_known_by_their_first_word() {
+        for line in [
+            format!("START RequestId: {ID} Version: $LATEST"),
+            format!("END RequestId: {ID}"),
+            format!("REPORT RequestId: {ID}\tDuration: 1.93 ms"),
+            "INIT_START Runtime Version: provided:al2023.v1\tRuntime Version ARN: arn".to_owned(),
+            "INIT_REPORT Init Duration: 9.50 ms\tPhase: init\tStatus: timeout".to_owned(),
+        ] {
+            assert!(is_around_a_call(&line), "{line}");
+        }
+        for line in [
+            "STARTING",
+            "INIT_STARTED now",
+            "the END ",
+            "End of the game",
+            "",
+        ] {
+            assert!(!is_around_a_call(line), "{line}");
+        }
+        let tail = "INIT_START Runtime Version: 1\nhello\nREPORT RequestId: 1";
+        assert_eq!(without_lambdas_lines(tail), "hello");
+    }
+
+    #[test]
     fn lambdas_lines_about_a_failed_call_are_left_out() {
         for (line, is_one) in [
             (

@@ -230,6 +230,13 @@ mod tests {
             (verdict.was_mafia, verdict.winner),
             (Some(true), Some(Winner::Innocents))
         );
+        for (line, winner) in [
+            ("Game over: the mafia wins", Winner::Mafia),
+            ("Game over: the innocents win", Winner::Innocents),
+        ] {
+            let day = day(&json!({ "Message": [line] })).expect("a day");
+            assert_eq!((day.accusations.len(), day.winner), (0, Some(winner)));
+        }
     }
 
     #[test]

@@ -84,3 +84,38 @@ fn suspect(day: &Day, rng: &mut StdRng) -> Option<String> {
         .collect();
     blamed.choose(rng).map(|name| (*name).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Accusation;
+    use super::*;
+
+    fn day(accused: &[&str]) -> Day {
+        let accusation = |accused: &&str| Accusation {
+            accuser: "Ann".to_owned(),
+            accused: (*accused).to_owned(),
+        };
+        Day {
+            accusations: accused.iter().map(accusation).collect(),
+            winner: None,
+            lines: Vec::new(),
+        }
+    }
+
+    /// The players who are sentenced with one of a hundred seeds.
+    fn suspects(accused: &[&str]) -> Vec<String> {
+        let day = day(accused);
+        let chosen = (0..100).filter_map(|seed| suspect(&day, &mut StdRng::seed_from_u64(seed)));
+        let mut chosen: Vec<String> = chosen.collect();
+        chosen.sort();
+        chosen.dedup();
+        chosen
+    }
+
+    #[test]
+    fn the_judge_chooses_among_those_with_the_most_votes_alone() {
+        assert_eq!(suspects(&["Bo", "Cy", "Cy"]), ["Cy"]);
+        assert_eq!(suspects(&["Bo", "Cy", "Cy", "Dee", "Bo"]), ["Bo", "Cy"]);
+        assert_eq!(suspects(&[]), [""; 0]);
+    }
+}

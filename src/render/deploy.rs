@@ -267,3 +267,82 @@ fn time(milliseconds: u128) -> String {
         milliseconds.try_into().unwrap_or(u64::MAX),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    fn change(action: &str, replaced: bool) -> Change {
+        Change {
+            action: action.to_owned(),
+            logical_id: "Table".to_owned(),
+            resource_type: "AWS::DynamoDB::Table".to_owned(),
+            replaced,
+        }
+    }
+
+    #[test]
+    fn a_change_says_what_becomes_of_the_resource_and_its_data() {
+        for (action, replaced, words) in [
+            ("Add", false, "+ Table AWS::DynamoDB::Table"),
+            ("Modify", false, "~ Table AWS::DynamoDB::Table"),
+            ("Remove", false, "- Table AWS::DynamoDB::Table"),
+            (
+                "Modify",
+                true,
+                "~ Table AWS::DynamoDB::Table (replaced, its data is lost)",
+            ),
+        ] {
+            assert_eq!(plain(&change_line(&change(action, replaced))), words);
+        }
+    }
+
+    /// A deployment that did `actions` to functions, and made `changes` changes.
+    fn done(action: Action, actions: &[Action], changes: usize) -> Deployment {
+        let function = |action: &Action| FunctionOutcome {
+            function: "01-one".to_owned(),
+            action: *action,
+            bytes: 1,
+            digest: String::new(),
+            milliseconds: None,
+        };
+        Deployment {
+            stack: "game".to_owned(),
+            dry_run: false,
+            action,
+            recovered: None,
+            functions: actions.iter().map(function).collect(),
+            changes: vec![change("Add", false); changes],
+            milliseconds: 1_300,
+        }
+    }
+
+    #[test]
+    fn the_headline_counts_what_was_changed() {
+        use Action::{Created, Patched, Unchanged, Updated};
+        for (deployment, words) in [
+            (
+                done(Patched, &[Unchanged, Patched, Patched], 0),
+                "2 functions patched in 1.3 s",
+            ),
+            (
+                done(Patched, &[Patched, Unchanged], 0),
+                "1 function patched in 1.3 s",
+            ),
+            (
+                done(Created, &[Created, Created], 0),
+                "created with 2 functions in 1.3 s",
+            ),
+            (
+                done(Updated, &[Updated, Unchanged], 3),
+                "3 resources updated in 1.3 s",
+            ),
+        ] {
+            assert_eq!(plain(&headline(&deployment)), format!("✓ game: {words}"));
+        }
+    }
+}

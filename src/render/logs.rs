@@ -28,3 +28,23 @@ pub fn log_line(line: &Line, several: bool) -> String {
         format!("{} {message}", dim(time))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_has_the_time_of_day_in_24_hours_and_the_name_where_there_are_several() {
+        let line = Line {
+            // 2026-11-21, in UTC.
+            time: (20_778 * 86_400 + 13 * 3_600 + 5 * 60 + 9) * 1_000 + 7,
+            function: "ann-03-night-turn".to_owned(),
+            message: "hello".to_owned(),
+            id: String::new(),
+            from_lambda: false,
+        };
+        let plain = |several| anstream::adapter::strip_str(&log_line(&line, several)).to_string();
+        assert_eq!(plain(false), "13:05:09.007 hello");
+        assert_eq!(plain(true), "13:05:09.007 03-night-turn hello");
+    }
+}

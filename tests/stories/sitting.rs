@@ -120,3 +120,42 @@ fn a_function_that_fails_ends_the_sitting() {
         .prints("The mafia kills Bo.")
         .remarks("error: 04-day-turn failed");
 }
+
+/// The functions that `mafia play WORDS` calls.
+fn called_by(script: Script, words: &[&str], code: i32) -> Vec<String> {
+    let stub = script.deployed();
+    let proxy = Proxy::in_front_of(stub.endpoint());
+    let mafia = Mafia::at(proxy.endpoint()).env("MAFIA_STACK", STACK);
+    mafia.run(&[&["play"], words].concat()).exits_with(code);
+    called(&proxy)
+}
+
+#[test]
+fn a_game_ends_with_the_turn_that_says_so() {
+    let over = lines(&["Game over: the mafia wins"]);
+    let night = Script::game().with("night-turn", [over.clone()]);
+    assert_eq!(
+        called_by(night, &["auto"], 0),
+        ["new-game", "night-turn", "game-state"]
+    );
+    let day = Script::game().with("day-turn", [over]);
+    assert_eq!(
+        called_by(day, &["auto"], 0),
+        ["new-game", "night-turn", "day-turn", "game-state"]
+    );
+}
+
+#[test]
+fn a_name_that_was_refused_is_judged_again_only_in_other_letters() {
+    for (typed, calls) in [
+        ("Cleo", &["judgement", "game-state"][..]),
+        ("cleo", &["judgement", "game-state", "judgement"]),
+        ("Zoltan", &["judgement", "game-state"]),
+    ] {
+        let refused = Says::Answers(json!({ "Message": "Somebody else is the judge" }));
+        let script = Script::game()
+            .with("judgement", [refused])
+            .with("game-state", [players("Uncovered")]);
+        assert_eq!(called_by(script, &["judge", typed], 1), calls, "{typed}");
+    }
+}

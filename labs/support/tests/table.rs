@@ -158,6 +158,21 @@ async fn many_writes_go_in_batches_and_what_was_left_undone_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_batch_that_is_throttled_is_sent_again() {
+    let throttled = || exception("ProvisionedThroughputExceededException");
+    let (table, asked) = dynamodb(vec![throttled(), throttled(), ok(json!({}))]);
+
+    write_all(&table, vec![put(item("one"))])
+        .await
+        .expect("the third try");
+
+    assert_eq!(asked.operations(), ["BatchWriteItem"; 3]);
+    for number in [1, 2] {
+        assert_eq!(asked.input(number), asked.input(0));
+    }
+}
+
+#[tokio::test]
 async fn writes_that_stay_undone_are_counted() {
     let left = json!({"players": [{"PutRequest": {"Item": attributes(&word("two"))}}]});
     let (table, asked) = dynamodb(vec![ok(json!({ "UnprocessedItems": left }))]);
