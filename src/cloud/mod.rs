@@ -93,9 +93,9 @@ impl Cloud {
         Self { stack_role, ..self }
     }
 
-    /// Whether CloudFormation works with a role that was named.
-    pub fn has_stack_role(&self) -> bool {
-        self.stack_role.is_some()
+    /// The ARN of the role that CloudFormation was told to work with.
+    pub fn stack_role(&self) -> Option<&str> {
+        self.stack_role.as_deref()
     }
 
     pub fn target(&self) -> &Target {

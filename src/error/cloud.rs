@@ -65,7 +65,7 @@ impl From<CloudError> for Error {
     }
 }
 
-const WHO: &str = "run `mafia doctor` to see which identity you use";
+const WHO: &str = "run `mafia doctor` to see which identity you use, and what it may do";
 
 /// The kind of failure, and what to do about it. What has to change outside blocks the work.
 fn refused(refusal: Refusal) -> (Kind, &'static [&'static str]) {

@@ -104,8 +104,9 @@ fn needed(policy: Policy, cloud: &Cloud, subject: Subject<'_>) -> Vec<Statement>
         workshop: subject.workshop,
     };
     let mut statements = policy.statements(scope);
-    if cloud.has_stack_role() {
+    if let Some(role) = cloud.stack_role() {
         statements.retain(|statement| !statement.is_for_cloudformation());
+        statements.push(Statement::passing_to_cloudformation(role));
     }
     if let Some(role) = subject.function_role {
         statements.retain(|statement| {

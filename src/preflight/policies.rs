@@ -81,6 +81,19 @@ impl Policy {
 }
 
 impl Statement {
+    /// For a caller who lets CloudFormation work with a role.
+    pub fn passing_to_cloudformation(role: &str) -> Self {
+        let service = ("iam:PassedToService", "cloudformation.amazonaws.com");
+        Self {
+            name: format!("iam:PassRole for {role}"),
+            actions: vec!["iam:PassRole".to_owned()],
+            resource: role.to_owned(),
+            condition: Condition {
+                string_equals: NamedValues::from([(service.0.to_owned(), service.1.to_owned())]),
+            },
+        }
+    }
+
     pub fn is_for_cloudformation(&self) -> bool {
         self.name.starts_with(BY_CLOUDFORMATION)
     }

@@ -97,6 +97,14 @@ fn what_cloudformation_does_with_a_role_of_its_own_the_caller_need_not_be_allowe
     let role = "arn:aws:iam::123456789012:role/deployer";
     let mafia = anna(&stub).env("MAFIA_ROLE_ARN", role);
     mafia.run(&["doctor"]).prints("✓ permissions");
+
+    let stub = Stub::answering(|asked| {
+        (asked.name == SIMULATION).then(|| simulated(asked, &["iam:PassRole"]))
+    });
+    let mafia = anna(&stub).env("MAFIA_ROLE_ARN", role);
+    mafia
+        .run(&["doctor"])
+        .prints(&format!("iam:PassRole for {role}"));
 }
 
 #[test]

@@ -18,9 +18,7 @@ import pathlib
 import sys
 from dataclasses import dataclass, field
 
-import cfnlint
-from cfnlint.decode import decode
-
+import handlers
 import recorded
 
 ACCOUNT, REGION, USER = "123456789012", "us-east-1", "anna"
@@ -31,7 +29,6 @@ BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mafia-boundary"
 BY_CLOUDFORMATION = "CloudFormation"
 # In characters, without white space. Source: IAM and STS quotas.
 LONGEST_POLICY = 6144
-DATA = pathlib.Path(cfnlint.__file__).parent / "data"
 
 # What belongs to somebody else, in place of one's own.
 OF_OTHERS = ((OWN, "production"), (SHARED, "production"), (f"user/{USER}", "user/ben"))
@@ -71,70 +68,6 @@ FOR_INSTRUCTORS = {
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
 }
-
-# Why the handlers' other permissions are not needed: the property that they are for, which the templates
-# do not have, or a reason. Patterns of actions by resource type.
-NOT_NEEDED = {
-    "AWS::DynamoDB::Table": {
-        "ContributorInsightsSpecification": "dynamodb:UpdateContributorInsights",
-        "ImportSourceSpecification": "dynamodb:ImportTable dynamodb:DescribeImport logs:* s3:*",
-        "KinesisStreamSpecification": "dynamodb:*ableKinesis* dynamodb:UpdateKinesis* kinesis:*",
-        "PointInTimeRecoverySpecification": "dynamodb:UpdateContinuousBackups",
-        "ResourcePolicy": "dynamodb:PutResourcePolicy dynamodb:DeleteResourcePolicy",
-        "SSESpecification": "kms:*",
-        "TimeToLiveSpecification": "dynamodb:UpdateTimeToLive",
-        "only for replicas": "dynamodb:*Item dynamodb:Query dynamodb:Scan dynamodb:*Replica iam:*",
-    },
-    "AWS::IAM::Role": {
-        "Description": "iam:UpdateRole iam:UpdateRoleDescription",
-        "ManagedPolicyArns": "iam:AttachRolePolicy iam:DetachRolePolicy",
-        "a student must not take it away": "iam:DeleteRolePermissionsBoundary",
-    },
-    "AWS::Lambda::Function": {
-        "CapacityProviderConfig": "lambda:PassCapacityProvider",
-        "CodeSigningConfigArn": "lambda:GetCodeSigningConfig lambda:*FunctionCodeSigningConfig",
-        "FileSystemConfigs": "elasticfilesystem:* s3files:*",
-        "FunctionScalingConfig": "lambda:PutFunctionScalingConfig",
-        "KmsKeyArn": "kms:*",
-        "Layers": "lambda:GetLayerVersion",
-        "PublishToLatestPublished": "lambda:PublishVersion",
-        "RecursiveLoop": "lambda:PutFunctionRecursionConfig",
-        "ReservedConcurrentExecutions": "lambda:*FunctionConcurrency",
-        "RuntimeManagementConfig": "lambda:PutRuntimeManagementConfig lambda:AssociateRuntimeAlias",
-        "VpcConfig": "ec2:*",
-        "bundles have no versions": "s3:GetObjectVersion",
-    },
-    "AWS::Logs::LogGroup": {
-        "BearerTokenAuthenticationEnabled": "logs:PutBearerTokenAuthentication",
-        "DataProtectionPolicy": "logs:*etDataProtectionPolicy logs:DeleteDataProtectionPolicy "
-        "logs:PutDataProtectionPolicy logs:CreateLogDelivery firehose:* s3:*",
-        "DeletionProtectionEnabled": "logs:PutLogGroupDeletionProtection",
-        "FieldIndexPolicies": "logs:PutIndexPolicy logs:DeleteIndexPolicy",
-        "KmsKeyId": "logs:AssociateKmsKey logs:DisassociateKmsKey",
-        "ResourcePolicyDocument": "logs:PutResourcePolicy logs:DeleteResourcePolicy",
-    },
-    "AWS::S3::Bucket": {
-        "AbacStatus": "s3:PutBucketAbac",
-        "AccelerateConfiguration": "s3:PutAccelerateConfiguration",
-        "AccessControl": "s3:PutBucketAcl s3:GetBucketAcl s3:PutObjectAcl",
-        "AnalyticsConfigurations": "s3:PutAnalyticsConfiguration s3:DeleteBucketAnalytics*",
-        "CorsConfiguration": "s3:PutBucketCORS s3:DeleteBucketCors",
-        "IntelligentTieringConfigurations": "s3:PutIntelligentTieringConfiguration",
-        "InventoryConfigurations": "s3:PutInventoryConfiguration",
-        "LoggingConfiguration": "s3:PutBucketLogging",
-        "MetadataConfiguration": "s3:UpdateBucketMetadata* s3tables:*",
-        "MetadataTableConfiguration": "s3:CreateBucketMetadata* s3:DeleteBucketMetadata*",
-        "MetricsConfigurations": "s3:PutMetricsConfiguration s3:DeleteBucketMetrics*",
-        "NotificationConfiguration": "s3:PutBucketNotification",
-        "ObjectLockConfiguration": "s3:PutBucketObjectLock* s3:PutObjectLock* s3:DeleteObject",
-        "ReplicationConfiguration": "s3:Put*ReplicationConfiguration s3:PutBucketReplication "
-        "s3:DeleteBucketReplication iam:PassRole",
-        "VersioningConfiguration": "s3:PutBucketVersioning",
-        "WebsiteConfiguration": "s3:PutBucketWebsite s3:DeleteBucketWebsite",
-    },
-    "AWS::S3::BucketPolicy": {},
-}
-
 
 @dataclass(frozen=True)
 class Need:
@@ -201,6 +134,8 @@ def needs_of_request(request):
         return
     for resource in resources_of(request["service"], action, parameters):
         yield Need(action, resource)
+    if any("VersionId" in entry for entry in parameters.get("Delete", {}).get("Objects", [])):
+        yield Need("s3:DeleteObjectVersion", resource)
     if asked == "s3:HeadObject":
         # Without it a missing object is answered as one that is not allowed.
         yield Need("s3:ListBucket", f"arn:aws:s3:::{parameters['Bucket']}")
@@ -234,17 +169,11 @@ def name_of_stack(name_or_arn):
     return name_or_arn.split("/")[1] if name_or_arn.startswith("arn:") else name_or_arn
 
 
-def schemas(types):
-    for path in (DATA / "schemas/resources").glob("*.json"):
-        schema = json.loads(path.read_text(encoding="utf-8"))
-        if schema.get("typeName") in types:
-            yield schema
-
-
-def physical_names(logical, kind, properties, stack):
-    """A name as CloudFormation makes it, or as the template says."""
-    if "Name" in properties:
-        return properties["Name"]["Fn::Sub"].replace("${AWS::StackName}", stack)
+def physical_name(logical, kind, properties, stack):
+    """As the template says, or as CloudFormation makes one."""
+    given = properties.get("FunctionName") or properties.get("LogGroupName")
+    if given:
+        return given["Fn::Sub"].replace("${AWS::StackName}", stack)
     name = f"{stack}-{logical}-1ABC"
     return name.lower() if kind == "AWS::S3::Bucket" else name
 
@@ -262,36 +191,13 @@ def resource_arn(kind, name):
 
 def needs_of_template(path, stack, needs):
     """What CloudFormation does for the resources of a template, with the caller's permissions."""
-    template, problems = decode(str(path))
-    assert not problems, problems
-    resources = template["Resources"]
-    by_type = {schema["typeName"]: schema for schema in schemas({r["Type"] for r in resources.values()})}
-    for logical, resource in resources.items():
+    for logical, resource in handlers.resources(path).items():
         kind, properties = resource["Type"], resource["Properties"]
-        schema = by_type[kind]
-        named = next((properties[key] for key in ("FunctionName", "LogGroupName") if key in properties), None)
-        name = physical_names(logical, kind, {"Name": named} if named else {}, stack)
-        for action in actions_of(schema, kind, set(properties), needs.faults):
+        name = physical_name(logical, kind, properties, stack)
+        for action in handlers.actions(kind, set(properties), needs.faults):
             # Some handlers name operations where they mean actions.
             if action.lower() in needs.known:
                 yield Need(action, *target(action, kind, name, stack), by_cloudformation=True)
-
-
-def actions_of(schema, kind, used, faults):
-    """Of the handlers, without those whose property the template does not have."""
-    for reason in NOT_NEEDED[kind]:
-        if reason in used:
-            faults.append(f"{kind} has {reason} now: {NOT_NEEDED[kind][reason]} may be needed")
-        elif " " not in reason and reason not in schema["properties"]:
-            faults.append(f"{kind} has no property {reason}")
-    handlers = schema["handlers"]
-    read = set(handlers["read"]["permissions"])
-    every = set(schema.get("tagging", {}).get("permissions", []))
-    for handler in ("create", "update", "delete"):
-        every |= set(handlers[handler]["permissions"])
-    patterns = [pattern for text in NOT_NEEDED[kind].values() for pattern in text.split()]
-    own = {action for action in read if action.split(":")[0] != "kms"}
-    return own | {a for a in every if not any(fnmatch.fnmatchcase(a, pattern) for pattern in patterns)}
 
 
 def target(action, kind, name, stack):
@@ -309,17 +215,17 @@ def target(action, kind, name, stack):
 
 def needs_of_functions(path):
     """What the functions' role allows them."""
-    template, _ = decode(str(path))
-    for policy in template["Resources"]["Role"]["Properties"]["Policies"]:
+    for policy in handlers.resources(path)["Role"]["Properties"]["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
             for action in as_list(statement["Action"]):
-                is_log = action.startswith("logs:")
-                name = f"/aws/lambda/{OWN}-01-new-game" if is_log else f"{OWN}-Table-1ABC"
-                yield Need(action, log_group(name) if is_log else arn("dynamodb", f"table/{name}"))
+                if action.startswith("logs:"):
+                    yield Need(action, log_group(f"/aws/lambda/{OWN}-01-new-game"))
+                else:
+                    yield Need(action, arn("dynamodb", f"table/{OWN}-Table-1ABC"))
 
 
 def known_actions():
-    services = json.loads((DATA / "AdditionalSpecs/Policies.json").read_text(encoding="utf-8"))
+    services = json.loads((handlers.DATA / "AdditionalSpecs/Policies.json").read_text(encoding="utf-8"))
     return {
         f"{service}:{action.lower()}" for service, known in services.items() for action in known["Actions"]
     }
