@@ -12,6 +12,7 @@ mod activity;
 mod apigateway;
 mod arn;
 mod authorise;
+mod aws_managed_policies;
 mod caller;
 mod clock;
 mod cloudformation;

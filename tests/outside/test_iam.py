@@ -1,6 +1,8 @@
 """IAM, as boto3 sees it."""
 
+import importlib.resources
 import json
+import pathlib
 import uuid
 
 LAMBDA = {
@@ -201,3 +203,10 @@ def test_the_owner_may_do_everything_and_roles_are_not_simulated(clients):
         **asked,
     )
     iam.delete_role(RoleName=name)
+
+
+def test_the_policies_of_aws_are_those_that_its_translator_knows(clients):
+    known = importlib.resources.files("samtranslator") / "internal/data/aws_managed_policies.json"
+    arns = json.loads(known.read_text())["aws"].values()
+    ours = (pathlib.Path(__file__).parents[2] / "sandbox/src/aws_managed_policies.txt").read_text()
+    assert ours.splitlines() == sorted(arn.split(":policy/")[1] for arn in arns)

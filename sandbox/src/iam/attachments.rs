@@ -35,6 +35,10 @@ pub async fn attach(iam: &Iam, request: AttachRolePolicyRequest) -> Result<(), F
         );
         return Err(Fault::not_found("NoSuchEntity", message));
     }
+    if managed_policies::path_and_name(&request.policy_arn).0 == "/aws-service-role/" {
+        let message = "Cannot attach a Service Role Policy to a Customer Role.";
+        return Err(Fault::invalid("PolicyNotAttachable", message));
+    }
     roles::modify(iam, &request.role_name, |role| {
         role.attached.insert(request.policy_arn);
         Ok(())

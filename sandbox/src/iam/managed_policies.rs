@@ -9,17 +9,17 @@ use serde_json::{Value, json};
 use super::names::{self, MAX_POLICY_NAME, arn, validation_error};
 use super::pages::PageRequest;
 use super::policy_document::{PolicyDocument, PolicyType};
-use super::roles::{BY_ATTACHED_POLICY, BY_BOUNDARY};
+use super::roles::{BY_ATTACHED_POLICY, BY_BOUNDARY, check_description};
 use super::tags::{self, Tag};
 use super::{Iam, now};
 use crate::arn::Arn;
+use crate::aws_managed_policies;
 use crate::fault::Fault;
 use crate::page::Page;
 use crate::store::Record;
 use crate::tags::Tags;
 use crate::wire::{self, lenient};
 
-const AWS_MANAGED: &str = "arn:aws:iam::aws:policy/";
 /// The only version: nothing here makes others.
 const VERSION: &str = "v1";
 
@@ -114,8 +114,7 @@ pub fn exists(iam: &Iam, arn: &str) -> Result<bool, Fault> {
     if Arn::parse(arn).is_none() {
         return Err(validation_error(format!("ARN {arn} is not valid.")));
     }
-    let aws_managed = arn.starts_with(AWS_MANAGED) && !path_and_name(arn).1.is_empty();
-    Ok(aws_managed || iam.policies.get(arn)?.is_some())
+    Ok(aws_managed_policies::exists(arn) || iam.policies.get(arn)?.is_some())
 }
 
 fn find(iam: &Iam, arn: &str) -> Result<Policy, Fault> {
@@ -123,7 +122,7 @@ fn find(iam: &Iam, arn: &str) -> Result<Policy, Fault> {
 }
 
 fn no_such_policy(arn: &str) -> Fault {
-    let why = if arn.starts_with(AWS_MANAGED) {
+    let why = if aws_managed_policies::is_aws_managed(arn) {
         ": the sandbox knows only the names of AWS managed policies"
     } else {
         ""
@@ -156,7 +155,7 @@ pub async fn create(iam: &Iam, request: CreatePolicyRequest) -> Result<Value, Fa
         id: names::unique_id("ANPA"),
         created: now(),
         document: request.policy_document.validated(PolicyType::Permissions)?,
-        description: request.description.filter(|text| !text.is_empty()),
+        description: check_description(request.description)?,
         tags: tags::merge(Tags::new(), request.tags)?,
         arn: arn("policy", &path, name),
         path,

@@ -243,6 +243,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn only_policies_that_aws_has_are_attached() {
+        let (_folder, iam) = opened();
+        let role = json!({ "RoleName": "r", "AssumeRolePolicyDocument": TRUST });
+        call(&iam, "CreateRole", role).await.expect("made");
+        let attach = async |name: &str| {
+            let arn = format!("arn:aws:iam::aws:policy/{name}");
+            let parameters = json!({ "RoleName": "r", "PolicyArn": arn });
+            call(&iam, "AttachRolePolicy", parameters).await
+        };
+        let basic = attach("service-role/AWSLambdaBasicExecutionRole").await;
+        assert_eq!(basic, Ok(Value::Null));
+        for (name, code) in [
+            ("AWSLambdaBasicExecutionRole", "NoSuchEntity"),
+            ("NoSuchPolicy", "NoSuchEntity"),
+            (
+                "aws-service-role/AWSLambdaReplicator",
+                "PolicyNotAttachable",
+            ),
+        ] {
+            assert_eq!(attach(name).await, Err(code.to_owned()), "{name}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_boundary_is_a_policy_that_is_there_and_stays_while_it_is_one() {
         let (_folder, iam) = opened();
         let document = json!({ "Statement":

@@ -183,7 +183,8 @@ pub async fn create(iam: &Iam, request: CreateRoleRequest) -> Result<Value, Faul
     Ok(json!({ "Role": role.details() }))
 }
 
-fn check_description(description: Option<String>) -> Result<Option<String>, Fault> {
+/// Of a role or a managed policy; an empty one is none.
+pub fn check_description(description: Option<String>) -> Result<Option<String>, Fault> {
     let description = description.filter(|text| !text.is_empty());
     match &description {
         Some(text) if text.chars().count() > MAX_DESCRIPTION => Err(validation_error(format!(

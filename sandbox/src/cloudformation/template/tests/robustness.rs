@@ -22,6 +22,8 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: s3://b/k
+      Handler: h
+      Runtime: r
       Policies: [X, {S3ReadPolicy: {BucketName: !Ref B}}, !If [A, {Statement: []}, !Ref AWS::NoValue]]
   B:
     Type: AWS::S3::Bucket

@@ -113,6 +113,8 @@ fn a_function_with_a_role_gets_none() {
             Type: AWS::Serverless::Function
             Properties:
               CodeUri: {Bucket: !Ref B, Key: k}
+              Handler: bootstrap
+              Runtime: provided.al2023
               Role: !GetAtt R.Arn
               PropagateTags: true
               Tags: {a: b}
@@ -125,6 +127,8 @@ fn a_function_with_a_role_gets_none() {
         resources["F"]["Properties"],
         json!({
             "Code": {"S3Bucket": {"Ref": "B"}, "S3Key": "k"},
+            "Handler": "bootstrap",
+            "Runtime": "provided.al2023",
             "Role": {"Fn::GetAtt": "R.Arn"},
             "Tags": [{"Key": "a", "Value": "b"}],
         })
@@ -171,7 +175,8 @@ fn a_simple_table_is_a_table() {
 #[test]
 fn a_transform_has_to_be_acknowledged() {
     let body = "{Transform: [AWS::Serverless-2016-10-31], Resources: {F: {Type: \
-                AWS::Serverless::Function, Properties: {CodeUri: s3://b/k}}}}";
+                AWS::Serverless::Function, Properties: {CodeUri: s3://b/k, Handler: h, Runtime: \
+                provided.al2023}}}}";
     let template = Template::parse(body).expect("a template");
     let needed = template.capabilities();
     let named = needed.iter().map(|needed| needed.name);
@@ -200,6 +205,18 @@ fn what_the_sandbox_cannot_transform_is_named() {
             "property 'AutoPublishAlias'",
         ),
         (
+            "{CodeUri: s3://b/k, DeadLetterQueue: {Type: SQS, TargetArn: a}}",
+            "property 'DeadLetterQueue'",
+        ),
+        (
+            "{CodeUri: s3://b/k, Handler: h}",
+            "Runtime and Handler needs to be present",
+        ),
+        (
+            "{CodeUri: s3://b/k, Runtime: r}",
+            "Runtime and Handler needs to be present",
+        ),
+        (
             "{CodeUri: s3://b/k, Tags: [a]}",
             "Property 'Tags' should be a map.",
         ),
@@ -221,6 +238,15 @@ fn what_the_sandbox_cannot_transform_is_named() {
             "{{Transform: AWS::Serverless-2016-10-31, Resources: {{{resources}}}}}"
         ))
     };
+    let message = body("A: {Type: AWS::Serverless::Api}, B: {Type: AWS::Serverless::Api}");
+    assert!(
+        message.contains("Number of errors found: 2. Resource with id [A]"),
+        "{message}"
+    );
+    assert!(
+        message.contains("Resource with id [B] is invalid. "),
+        "{message}"
+    );
     let message = body("A: {Type: AWS::Serverless::Api}");
     assert!(
         message.contains("The sandbox does not support AWS::Serverless::Api; it supports"),
@@ -233,7 +259,7 @@ fn what_the_sandbox_cannot_transform_is_named() {
         )
     );
     let message = body(
-        "F: {Type: AWS::Serverless::Function, Properties: {CodeUri: s3://b/k}}, \
+        "F: {Type: AWS::Serverless::Function, Properties: {CodeUri: s3://b/k, Handler: h, Runtime: r}}, \
          FRole: {Type: AWS::IAM::Role}",
     );
     assert!(

@@ -67,8 +67,15 @@ pub fn tag(key: &str, value: &Value) -> Value {
 
 /// SAM's words for a resource that cannot be transformed.
 pub fn invalid(id: &str, reason: impl Display) -> String {
+    format!("Resource with id [{id}] is invalid. {reason}")
+}
+
+/// SAM's words for a template with these errors.
+pub fn failed(errors: &[String]) -> String {
     format!(
         "Transform {SERVERLESS} failed with: Invalid Serverless Application Specification document. \
-         Number of errors found: 1. Resource with id [{id}] is invalid. {reason}"
+         Number of errors found: {}. {}",
+        errors.len(),
+        errors.join(" ")
     )
 }

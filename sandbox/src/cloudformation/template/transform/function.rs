@@ -70,6 +70,10 @@ pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
         }
     };
     properties.insert("Role".to_owned(), role);
+    if !given.contains_key("Handler") || !given.contains_key("Runtime") {
+        return Err(function
+            .invalid("Runtime and Handler needs to be present when PackageType is of type `Zip`"));
+    }
     let lambda = function.becomes("AWS::Lambda::Function", properties, &MEMBERS);
     made.push((function.id.to_owned(), lambda));
     Ok(made)

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::super::intrinsic::Intrinsic;
-use super::{SERVERLESS, function, table};
+use super::declared::failed;
+use super::{function, table};
 
 pub const SECTION: &str = "Globals";
 
@@ -99,10 +100,7 @@ fn values(shared: Value, own: Value) -> Value {
 }
 
 fn invalid(reason: &str) -> String {
-    format!(
-        "Transform {SERVERLESS} failed with: Invalid Serverless Application Specification document. \
-         Number of errors found: 1. '{SECTION}' section is invalid. {reason}"
-    )
+    failed(&[format!("'{SECTION}' section is invalid. {reason}")])
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::intrinsic::Intrinsic;
 use super::super::pseudo::NO_VALUE;
 use super::declared::Declared;
+use crate::aws_managed_policies;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Policy {
@@ -13,18 +14,6 @@ pub enum Policy {
     /// A document, or a call that gives one.
     Inline(Value),
 }
-
-/// The policies that AWS manages under `service-role/`, of those that are for functions.
-const SERVICE_ROLES: [&str; 8] = [
-    "AWSLambdaBasicDurableExecutionRolePolicy",
-    "AWSLambdaBasicExecutionRole",
-    "AWSLambdaDynamoDBExecutionRole",
-    "AWSLambdaENIManagementAccess",
-    "AWSLambdaKinesisExecutionRole",
-    "AWSLambdaRole",
-    "AWSLambdaSQSQueueExecutionRole",
-    "AWSLambdaVPCAccessExecutionRole",
-];
 
 /// A policy template: what may be done to the resource that its one parameter names.
 struct Template {
@@ -194,17 +183,10 @@ fn choice(condition: &str, then: &Value, otherwise: &Value) -> Result<Policy, St
     }
 }
 
-/// The ARN of the managed policy with this name; an ARN is one already.
+/// The ARN of AWS's policy with this name. Another text stays, as an ARN does.
 pub fn managed(name: &str) -> Value {
-    if name.starts_with("arn:") {
-        return name.into();
-    }
-    let folder = if SERVICE_ROLES.contains(&name) {
-        "service-role/"
-    } else {
-        ""
-    };
-    format!("arn:aws:iam::aws:policy/{folder}{name}").into()
+    let arn = aws_managed_policies::arn(name);
+    arn.unwrap_or_else(|| name.to_owned()).into()
 }
 
 /// The document of a policy template that is used like `{DynamoDBReadPolicy: {TableName: …}}`.
@@ -247,11 +229,15 @@ mod tests {
             managed("arn:aws:iam::aws:policy/A"),
             "arn:aws:iam::aws:policy/A"
         );
-        assert_eq!(managed("A"), "arn:aws:iam::aws:policy/A");
-        assert_eq!(
-            managed("AWSLambdaBasicExecutionRole"),
-            "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-        );
+        assert_eq!(managed("A"), "A");
+        for (name, path) in [
+            ("AWSLambdaBasicExecutionRole", "service-role/"),
+            ("AWSLambdaMSKExecutionRole", "service-role/"),
+            ("AWSLambdaExecute", ""),
+        ] {
+            let arn = format!("arn:aws:iam::aws:policy/{path}{name}");
+            assert_eq!(managed(name), arn);
+        }
     }
 
     #[test]
@@ -263,9 +249,9 @@ mod tests {
         };
         assert_eq!(
             choice(&nothing, &"A".into()),
-            Ok(Policy::Managed(json!({
-                "Fn::If": ["Wanted", nothing, "arn:aws:iam::aws:policy/A"]
-            })))
+            Ok(Policy::Managed(
+                json!({ "Fn::If": ["Wanted", nothing, "A"] })
+            ))
         );
         assert!(matches!(choice(&document, &nothing), Ok(Policy::Inline(_))));
         assert!(choice(&document, &"A".into()).is_err());

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::declared::{Declared, invalid};
+use super::declared::{Declared, failed, invalid};
 use super::globals::{self, Globals};
 use super::{function, table};
 
@@ -16,13 +16,21 @@ pub fn expand(body: Value) -> Result<Value, String> {
     let declared = sections.remove("Resources");
     let declared = declared.as_ref().and_then(Value::as_object);
     let mut resources = Map::new();
+    let mut errors = Vec::new();
     for (id, resource) in declared.into_iter().flatten() {
-        for (id, made) in expanded(id, resource, &globals)? {
-            if resources.contains_key(&id) {
-                return Err(taken(&id));
+        match expanded(id, resource, &globals) {
+            Ok(made) => {
+                for (id, made) in made {
+                    if resources.insert(id.clone(), made).is_some() {
+                        errors.push(taken(&id));
+                    }
+                }
             }
-            resources.insert(id, made);
+            Err(error) => errors.push(error),
         }
+    }
+    if !errors.is_empty() {
+        return Err(failed(&errors));
     }
     sections.insert("Resources".to_owned(), Value::Object(resources));
     Ok(Value::Object(sections))
