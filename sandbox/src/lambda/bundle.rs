@@ -46,14 +46,9 @@ impl CodeSource {
                 })?;
                 Ok(blobs.keep(&bytes)?)
             }
-            (None, Some(bucket), Some(key)) => match self.s3_object_version.as_deref() {
-                None | Some("null") => s3
-                    .object(&bucket, &key)
-                    .map_err(|fault| not_fetched(&bucket, &key, fault)),
-                Some(_) => Err(invalid(
-                    "the sandbox's buckets have no versions; omit S3ObjectVersion",
-                )),
-            },
+            (None, Some(bucket), Some(key)) => s3
+                .object(&bucket, &key, self.s3_object_version.as_deref())
+                .map_err(|fault| not_fetched(&bucket, &key, fault)),
             (None, None, None) => Err(invalid("Please provide a source for function code.")),
             (Some(_), _, _) => Err(invalid(
                 "Please do not provide other FunctionCode parameters when providing a ZipFile.",

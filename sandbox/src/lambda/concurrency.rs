@@ -26,7 +26,7 @@ pub struct PutFunctionConcurrencyRequest {
 }
 
 pub async fn put(lambda: &Lambda, request: PutFunctionConcurrencyRequest) -> Answer {
-    let function_ref = FunctionRef::parse(&request.function_name, None)?;
+    let function_ref = FunctionRef::parse(&request.function_name, None)?.unqualified()?;
     let Some(reserved) = request.reserved_concurrent_executions else {
         return Err(constraint(
             "reservedConcurrentExecutions",
@@ -36,10 +36,11 @@ pub async fn put(lambda: &Lambda, request: PutFunctionConcurrencyRequest) -> Ans
     };
     let others = reserved_for(lambda, |function| function != function_ref.name)?;
     if reserved.saturating_add(others) > ACCOUNT_CONCURRENCY - MIN_UNRESERVED {
-        return Err(invalid(format!(
+        let refused = invalid(format!(
             "Specified ReservedConcurrentExecutions for function decreases account's \
              UnreservedConcurrentExecution below its minimum value of [{MIN_UNRESERVED}]."
-        )));
+        ));
+        return Err(refused.with("Type", Value::Null));
     }
     lambda.change(&function_ref, |function| {
         function.reserved_concurrency = Some(reserved);
@@ -60,7 +61,7 @@ fn reserved_for(lambda: &Lambda, is_counted: impl Fn(&str) -> bool) -> Result<u3
 }
 
 pub async fn get(lambda: &Lambda, request: FunctionRequest) -> Answer {
-    let function = lambda.function(&request.function_ref()?)?;
+    let function = lambda.function(&request.function_ref()?.unqualified()?)?;
     Ok(match function.reserved_concurrency {
         Some(reserved) => json!({ "ReservedConcurrentExecutions": reserved }),
         None => json!({}),
@@ -68,7 +69,7 @@ pub async fn get(lambda: &Lambda, request: FunctionRequest) -> Answer {
 }
 
 pub async fn delete(lambda: &Lambda, request: FunctionRequest) -> Answer {
-    let function_ref = request.function_ref()?;
+    let function_ref = request.function_ref()?.unqualified()?;
     lambda.change(&function_ref, |function| {
         function.reserved_concurrency = None;
         Ok(())

@@ -128,6 +128,11 @@ impl Function {
     pub fn configuration(&self, arn: &str) -> Value {
         let mut logging = self.logging.clone();
         logging.entry("LogFormat").or_insert_with(|| json!("Text"));
+        if logging["LogFormat"] == "JSON" {
+            for level in ["ApplicationLogLevel", "SystemLogLevel"] {
+                logging.entry(level).or_insert_with(|| json!("INFO"));
+            }
+        }
         logging.insert("LogGroup".to_owned(), json!(self.log_group));
         let mut configuration = json!({
             "FunctionName": self.name,

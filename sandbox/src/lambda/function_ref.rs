@@ -23,12 +23,18 @@ impl FunctionRef {
         let Some((owner, name, own)) = split(text) else {
             return Err(malformed(text));
         };
+        if let Some(qualifier) = qualifier.filter(|qualifier| !is_qualifier(qualifier)) {
+            let expected = "$LATEST, or letters, digits, -, _ and $";
+            return Err(constraint("qualifier", qualifier, expected));
+        }
         if name.len() > MAX_NAME_LENGTH {
             let expected = format!("a name of at most {MAX_NAME_LENGTH} characters");
             return Err(constraint("functionName", name, &expected));
         }
-        if owner.is_some_and(|owner| owner != (REGION, ACCOUNT)) {
-            return Err(not_found(text));
+        match owner {
+            Some((_, account)) if account != ACCOUNT => return Err(denied(text)),
+            Some((region, _)) if region != REGION => return Err(not_found(text)),
+            _ => {}
         }
         if let (Some(own), Some(qualifier)) = (own, qualifier)
             && own != qualifier
@@ -57,6 +63,18 @@ impl FunctionRef {
         self.qualifier
             .as_deref()
             .is_none_or(|qualifier| qualifier == LATEST)
+    }
+
+    /// The function as such, or the fault of operations that are for functions alone.
+    pub fn unqualified(self) -> Result<Self, Fault> {
+        match self.qualifier {
+            None => Ok(self),
+            Some(_) => Err(invalid(
+                "This operation is permitted on Lambda functions only. Aliases and versions do not \
+                 support this operation. Please specify either a function name or an unqualified \
+                 function ARN.",
+            )),
+        }
     }
 
     pub fn not_found(&self) -> Fault {
@@ -95,7 +113,13 @@ fn split(text: &str) -> Option<Parts<'_>> {
         let letter = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
         !word.is_empty() && word.chars().all(letter)
     };
-    let fits = is_word(name) && qualifier.is_none_or(|own| own == LATEST || is_word(own));
+    let is_owner = |(region, account): (&str, &str)| {
+        let is_account = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
+        is_account && is_word(region)
+    };
+    let fits = is_word(name)
+        && qualifier.is_none_or(|own| own == LATEST || is_word(own))
+        && owner.is_none_or(is_owner);
     fits.then_some((owner, name, qualifier))
 }
 
@@ -109,6 +133,21 @@ fn not_found(arn: &str) -> Fault {
         "ResourceNotFoundException",
         format!("Function not found: {arn}"),
     )
+}
+
+/// Source: the pattern of `Qualifier` in Lambda's API reference.
+fn is_qualifier(text: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric() || "-_$".contains(c);
+    let is_known = !text.starts_with('$') || [LATEST, "$LATEST.PUBLISHED"].contains(&text);
+    (1..=128).contains(&text.len()) && text.chars().all(letter) && is_known
+}
+
+fn denied(arn: &str) -> Fault {
+    let message = format!(
+        "User is not authorized to perform this operation on resource: {arn}: it belongs to another \
+         account"
+    );
+    Fault::denied("AccessDeniedException", message)
 }
 
 fn malformed(text: &str) -> Fault {
@@ -170,15 +209,36 @@ mod tests {
             ":a",
             "ä",
             "../x",
+            "arn:aws:lambda:us-east-1::function:f",
+            "arn:aws:lambda::000000000000:function:f",
+            "invalid-account:function:f",
         ] {
             let refused = FunctionRef::parse(text, None).expect_err(text);
             assert_eq!(refused.code, "ValidationException", "{text}");
         }
         let long = "x".repeat(65);
         assert!(FunctionRef::parse(&long, None).is_err());
-        let theirs = "arn:aws:lambda:us-east-1:123456789012:function:game";
-        let refused = FunctionRef::parse(theirs, None).expect_err("somebody else's");
-        assert_eq!(refused.code, "ResourceNotFoundException");
+        for (theirs, code) in [
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:game",
+                "AccessDeniedException",
+            ),
+            (
+                "arn:aws:lambda:eu-west-1:000000000000:function:game",
+                "ResourceNotFoundException",
+            ),
+        ] {
+            let refused = FunctionRef::parse(theirs, None).expect_err("somebody else's");
+            assert_eq!(refused.code, code);
+        }
+        for qualifier in ["", "invalid!", "$OTHER", "a b"] {
+            let refused = FunctionRef::parse("game", Some(qualifier)).expect_err(qualifier);
+            assert_eq!(refused.code, "ValidationException");
+        }
+        let unqualified = |text| FunctionRef::parse(text, None).and_then(FunctionRef::unqualified);
+        assert!(unqualified("game").is_ok());
+        let refused = unqualified("game:$LATEST").expect_err("a version");
+        assert_eq!(refused.code, "InvalidParameterValueException");
         let refused = FunctionRef::parse("game:1", Some("2")).expect_err("two qualifiers");
         assert_eq!(refused.code, "InvalidParameterValueException");
     }

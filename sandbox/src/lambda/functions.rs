@@ -54,6 +54,7 @@ pub struct ListFunctionsRequest {
     #[serde(default, deserialize_with = "lenient")]
     max_items: Option<usize>,
     marker: Option<String>,
+    function_version: Option<String>,
 }
 
 pub async fn create(lambda: &Lambda, parameters: Value) -> Answer {
@@ -140,6 +141,11 @@ pub async fn get_configuration(lambda: &Lambda, request: FunctionRequest) -> Ans
 }
 
 pub async fn list(lambda: &Lambda, request: ListFunctionsRequest) -> Answer {
+    if let Some(versions) = request.function_version.as_deref()
+        && versions != "ALL"
+    {
+        return Err(constraint("functionVersion", versions, "ALL"));
+    }
     let length = request.max_items.unwrap_or(MAX_PAGE);
     if !(1..=10_000).contains(&length) {
         return Err(constraint("maxItems", length, "1 to 10000"));
@@ -151,7 +157,11 @@ pub async fn list(lambda: &Lambda, request: ListFunctionsRequest) -> Answer {
     let size = length.min(MAX_PAGE);
     let page = lambda.functions.page("", after.as_ref(), size, |_| true)?;
     let functions = page.items.iter();
-    let listed = functions.map(|(_, function)| function.listed(&function.arn()));
+    let arn = |function: &Function| match request.function_version {
+        Some(_) => format!("{}:{LATEST}", function.arn()),
+        None => function.arn(),
+    };
+    let listed = functions.map(|(_, function)| function.listed(&arn(function)));
     let mut answer = json!({ "Functions": listed.collect::<Vec<_>>() });
     if let Some(next) = page.next {
         answer["NextMarker"] = json!(next.token(LIST));

@@ -46,6 +46,10 @@ use function_ref::FunctionRef;
 use revisions::RevisionCache;
 use runtime::Runtime;
 
+#[cfg(test)]
+pub use bundle_cache::zipped_program;
+#[cfg(test)]
+pub use function::this_machines_architecture;
 pub use runtime::reap;
 
 /// What Lambda is opened with.

@@ -10,6 +10,7 @@ use super::fault::precondition_failed;
 use super::function::Policy;
 use super::function_ref::FunctionRef;
 use super::functions::FunctionRequest;
+use crate::arn::Arn;
 use crate::fault::{Answer, Fault};
 use crate::wire::lenient;
 
@@ -128,6 +129,7 @@ impl AddPermissionRequest {
             let expected = "an action such as lambda:InvokeFunction";
             return Err(constraint("action", &self.action, expected));
         }
+        self.check_source()?;
         let principal = match self.principal.as_str() {
             "*" => json!("*"),
             service if service.ends_with(".amazonaws.com") => json!({ "Service": service }),
@@ -148,6 +150,39 @@ impl AddPermissionRequest {
             statement["Condition"] = Value::Object(conditions);
         }
         Ok(statement)
+    }
+
+    /// Source: the patterns of `AddPermission` in Lambda's API reference.
+    fn check_source(&self) -> Result<(), Fault> {
+        let is_token = |text: &String| {
+            let letter = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+            (1..=256).contains(&text.len()) && text.chars().all(letter)
+        };
+        let is_account =
+            |text: &String| text.len() == 12 && text.chars().all(|c| c.is_ascii_digit());
+        let is_arn = |text: &String| Arn::parse(text).is_some();
+        let wrong = |given: &Option<String>, is_right: &dyn Fn(&String) -> bool| {
+            given.clone().filter(|text| !is_right(text))
+        };
+        if self.principal.is_empty() || self.principal.contains(char::is_whitespace) {
+            let expected = "a service, an account or an ARN, without spaces";
+            return Err(constraint("principal", &self.principal, expected));
+        }
+        if let Some(token) = wrong(&self.event_source_token, &is_token) {
+            let expected = "1 to 256 letters, digits, ., _ and -";
+            return Err(constraint("eventSourceToken", token, expected));
+        }
+        if let Some(account) = wrong(&self.source_account, &is_account) {
+            return Err(constraint(
+                "sourceAccount",
+                account,
+                "an account of 12 digits",
+            ));
+        }
+        match wrong(&self.source_arn, &is_arn) {
+            Some(arn) => Err(constraint("sourceArn", arn, "an ARN")),
+            None => Ok(()),
+        }
     }
 
     fn conditions(&self) -> Map<String, Value> {

@@ -274,6 +274,7 @@ fn checked_variables(
 }
 
 fn apply_logging(mut logging: Map<String, Value>, function: &mut Function) -> Result<(), Fault> {
+    logging.retain(|_, value| !value.is_null());
     let group = match logging.remove("LogGroup") {
         None | Some(Value::Null) => default_log_group(&function.name),
         Some(Value::String(group)) => {
@@ -295,9 +296,43 @@ fn apply_logging(mut logging: Map<String, Value>, function: &mut Function) -> Re
             ));
         }
     };
-    logging.retain(|_, value| value.is_string());
+    check_logging(&logging)?;
     function.log_group = group;
     function.logging = logging;
+    Ok(())
+}
+
+/// Levels belong to JSON, where they are INFO if they are not given. Source: `LoggingConfig` in
+/// Lambda's API reference.
+fn check_logging(logging: &Map<String, Value>) -> Result<(), Fault> {
+    const APPLICATION: &[&str] = &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+    const SYSTEM: &[&str] = &["DEBUG", "INFO", "WARN"];
+    for (name, value) in logging {
+        let (member, allowed) = match name.as_str() {
+            "LogFormat" => ("logFormat", &["JSON", "Text"][..]),
+            "ApplicationLogLevel" => ("applicationLogLevel", APPLICATION),
+            "SystemLogLevel" => ("systemLogLevel", SYSTEM),
+            _ => continue,
+        };
+        if !value.as_str().is_some_and(|value| allowed.contains(&value)) {
+            let expected = format!("one of {}", allowed.join(", "));
+            return Err(constraint(
+                &format!("loggingConfig.{member}"),
+                value,
+                &expected,
+            ));
+        }
+    }
+    let is_json = logging
+        .get("LogFormat")
+        .is_some_and(|format| format == "JSON");
+    let has_level = logging.keys().any(|name| name.ends_with("Level"));
+    if has_level && !is_json {
+        return Err(invalid(
+            "Log level is not supported when LogFormat is set to Text. Remove log level from your \
+             request or change the LogFormat to JSON and try again.",
+        ));
+    }
     Ok(())
 }
 

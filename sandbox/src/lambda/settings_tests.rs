@@ -27,7 +27,8 @@ fn what_is_given_is_taken_and_the_rest_stays() {
     assert_eq!(variables["STRICT"], "true");
     assert_eq!((function.storage_mb, function.network.clone()), (512, None));
     let configuration = function.configuration("arn");
-    let logging = json!({ "LogGroup": "/mine", "LogFormat": "JSON" });
+    let logging = json!({ "LogGroup": "/mine", "LogFormat": "JSON",
+        "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO" });
     assert_eq!(configuration["LoggingConfig"], logging);
 }
 

@@ -30,7 +30,7 @@ pub struct ListTagsRequest {
 }
 
 pub async fn tag(lambda: &Lambda, request: TagResourceRequest) -> Answer {
-    lambda.change(&FunctionRef::parse(&request.resource, None)?, |function| {
+    lambda.change(&function_ref(&request.resource)?, |function| {
         let mut tags = std::mem::take(&mut function.tags);
         tags.extend(request.tags);
         function.tags = checked(tags)?;
@@ -39,7 +39,7 @@ pub async fn tag(lambda: &Lambda, request: TagResourceRequest) -> Answer {
 }
 
 pub async fn untag(lambda: &Lambda, request: UntagResourceRequest) -> Answer {
-    lambda.change(&FunctionRef::parse(&request.resource, None)?, |function| {
+    lambda.change(&function_ref(&request.resource)?, |function| {
         function
             .tags
             .retain(|key, _| !request.tag_keys.contains(key));
@@ -48,8 +48,18 @@ pub async fn untag(lambda: &Lambda, request: UntagResourceRequest) -> Answer {
 }
 
 pub async fn list(lambda: &Lambda, request: ListTagsRequest) -> Answer {
-    let function = lambda.function(&FunctionRef::parse(&request.resource, None)?)?;
+    let function = lambda.function(&function_ref(&request.resource)?)?;
     Ok(json!({ "Tags": function.tags }))
+}
+
+fn function_ref(resource: &str) -> Result<FunctionRef, Fault> {
+    let function_ref = FunctionRef::parse(resource, None)?;
+    match function_ref.qualifier {
+        None => Ok(function_ref),
+        Some(_) => Err(invalid(
+            "Tags on function aliases and versions are not supported. Please specify a function ARN.",
+        )),
+    }
 }
 
 /// The tags, if they are valid. CloudFormation's begin with `aws:`.

@@ -204,7 +204,7 @@ async fn settings_are_changed_one_by_one() {
 async fn what_cannot_run_here_is_refused_at_creation() {
     let folder = tempfile::tempdir().expect("a folder");
     let lambda = opened(folder.path());
-    let other = match function::this_machines_architecture() {
+    let other = match this_machines_architecture() {
         "arm64" => "x86_64",
         _ => "arm64",
     };
@@ -275,7 +275,7 @@ async fn permissions_tags_and_concurrency_are_stored_with_the_function() {
     assert_eq!(none.expect_err("none yet").status, 404);
     let allow = value!({
         "FunctionName": "game", "StatementId": "api", "Action": "lambda:InvokeFunction",
-        "Principal": "apigateway.amazonaws.com", "SourceArn": "arn:aws:execute-api:x",
+        "Principal": "apigateway.amazonaws.com", "SourceArn": "arn:aws:execute-api:us-east-1:000000000000:x",
     });
     call(&lambda, "AddPermission", allow.clone())
         .await
@@ -290,7 +290,8 @@ async fn permissions_tags_and_concurrency_are_stored_with_the_function() {
     let statement = &document["Statement"][0];
     let service = value!({ "Service": "apigateway.amazonaws.com" });
     assert_eq!(statement["Principal"], service);
-    let condition = value!({ "ArnLike": { "AWS:SourceArn": "arn:aws:execute-api:x" } });
+    let condition =
+        value!({ "ArnLike": { "AWS:SourceArn": "arn:aws:execute-api:us-east-1:000000000000:x" } });
     assert_eq!(statement["Condition"], condition);
     let remove = value!({ "FunctionName": "game", "StatementId": "api" });
     call(&lambda, "RemovePermission", remove.clone())

@@ -59,11 +59,18 @@ pub fn fault(fault: &Fault) -> String {
     Value::Object(members).to_string()
 }
 
+/// The fault's own members may have another `Type`, or none with null.
 pub fn rest_fault(fault: &Fault) -> String {
     let blame = if fault.is_client_error() {
         "User"
     } else {
         "Service"
     };
-    json!({ "Type": blame, "Message": fault.message, "message": fault.message }).to_string()
+    let mut members = fault.members.clone();
+    members.entry("Type").or_insert_with(|| json!(blame));
+    for name in ["Message", "message"] {
+        members.insert(name.to_owned(), json!(fault.message));
+    }
+    members.retain(|_, member| !member.is_null());
+    Value::Object(members).to_string()
 }

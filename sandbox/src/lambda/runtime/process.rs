@@ -174,10 +174,19 @@ impl Credentials {
     fn issue(keyring: &Arc<Keyring>, revision: &Revision) -> Self {
         let role = revision.role.rsplit('/').next().unwrap_or_default();
         Self {
-            keys: keyring.issue(role, &revision.function),
+            keys: keyring.issue(role, &session_name(&revision.function)),
             keyring: keyring.clone(),
         }
     }
+}
+
+/// A session has the function's name. Names of sessions have two characters at least, and one of a
+/// function may have one.
+fn session_name(function: &str) -> String {
+    if function.len() < 2 {
+        return format!("{function}@lambda_function");
+    }
+    function.to_owned()
 }
 
 impl Drop for Credentials {
@@ -225,6 +234,12 @@ fn peak_in(status: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sessions_have_names_of_two_characters_at_least() {
+        assert_eq!(session_name("game"), "game");
+        assert_eq!(session_name("g"), "g@lambda_function");
+    }
 
     #[test]
     fn the_peak_is_read_from_proc() {

@@ -148,7 +148,12 @@ async fn a_function_finds_lambdas_environment_and_no_other() {
     // Its keys are its role's, and are revoked when it ends.
     let id = value("AWS_ACCESS_KEY_ID");
     let (keys, who) = harness.keyring.find(id).expect("they are good");
-    assert!(who.arn.ends_with(":assumed-role/the-role/f"), "{}", who.arn);
+    assert!(
+        who.arn
+            .ends_with(":assumed-role/the-role/f@lambda_function"),
+        "{}",
+        who.arn
+    );
     assert_eq!(keys.secret_access_key, value("AWS_SECRET_ACCESS_KEY"));
     assert_eq!(
         keys.session_token.as_deref(),
