@@ -46,7 +46,7 @@ fn fetched(s3: &Arc<S3>, url: &str) -> Result<String, Fault> {
     let Some((bucket, key)) = object_of(url) else {
         return Err(invalid("TemplateURL must be a supported URL."));
     };
-    let object = s3.object(&bucket, &key).map_err(|fault| {
+    let object = s3.object(&bucket, &key, None).map_err(|fault| {
         let Fault { message, code, .. } = &fault;
         if fault.is_client_error() {
             invalid(format!("S3 error: {message} ({code}) of {bucket}/{key}"))

@@ -3,7 +3,7 @@
 use dynoxide::streams::LOCAL_REGION;
 use serde_json::{Value, json};
 
-use crate::REGION;
+use crate::{REGION, clock};
 
 /// Of on-demand tables, in units per second. Source: "Understanding DynamoDB warm throughput" in
 /// DynamoDB's developer guide.
@@ -50,11 +50,29 @@ fn complete_table(table: &mut Value) {
         // The library does not know since when, if the table was not created so.
         table["BillingModeSummary"][since] = created;
     }
+    set_stream_label(table);
     set_warm_throughput(table, "TableStatus", on_demand);
     let indexes = table.get_mut("GlobalSecondaryIndexes");
     for index in indexes.and_then(Value::as_array_mut).into_iter().flatten() {
         set_warm_throughput(index, "IndexStatus", on_demand);
     }
+}
+
+/// A stream is named after the time of its creation. The library writes it in seconds since 1970.
+/// Source: `LatestStreamLabel` in DynamoDB's API reference.
+fn set_stream_label(table: &mut Value) {
+    let Some(label) = table["LatestStreamLabel"].as_str().map(str::to_owned) else {
+        return;
+    };
+    let Ok(seconds) = label.parse::<f64>() else {
+        return;
+    };
+    let time = clock::to_the_millisecond((seconds * 1000.0) as i64);
+    let time = time.trim_end_matches('Z');
+    if let Some(arn) = table["LatestStreamArn"].as_str() {
+        table["LatestStreamArn"] = json!(arn.replace(&label, time));
+    }
+    table["LatestStreamLabel"] = json!(time);
 }
 
 /// A table or an index can do at once what is provisioned.

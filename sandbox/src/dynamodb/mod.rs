@@ -19,6 +19,7 @@ use crate::arn;
 use crate::error::SandboxError;
 use crate::fault::{Answer, Fault};
 use crate::service::{Request, Response, service};
+use crate::tags::{self, Tags};
 use crate::wire::Protocol;
 
 /// The operations whose responses describe a table, and so contain ARNs.
@@ -103,6 +104,8 @@ macro_rules! operations {
     ($($operation:ident on $access:path => $function:ident),+ $(,)?) => {
         fn call(database: &Database, operation: &str, mut parameters: Value) -> Answer {
             nesting::check(&parameters)?;
+            check_stream(&parameters)?;
+            check_tags(&parameters)?;
             let names = table_arn::resolve(&mut parameters);
             let mut answer = match operation {
                 "DescribeContinuousBackups" => describe_continuous_backups(database, parameters),
@@ -154,6 +157,35 @@ operations! {
     UpdateItem on access::table => update_item,
     UpdateTable on access::table => update_table,
     UpdateTimeToLive on access::table => update_time_to_live,
+}
+
+/// The library takes any view when a table is updated. Source: `StreamViewType` in DynamoDB's API model.
+fn check_stream(parameters: &Value) -> Result<(), Fault> {
+    const VIEWS: [&str; 4] = ["KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE"];
+    match parameters["StreamSpecification"]["StreamViewType"].as_str() {
+        Some(view) if !VIEWS.contains(&view) => Err(validation(&format!(
+            "1 validation error detected: Value '{view}' at 'streamSpecification.streamViewType' \
+             failed to satisfy constraint: Member must satisfy enum value set: [{}]",
+            VIEWS.join(", ")
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The library takes any tags when a table is created.
+fn check_tags(parameters: &Value) -> Result<(), Fault> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let given = parameters["Tags"].as_array().map_or(&[][..], Vec::as_slice);
+    let pairs = given
+        .iter()
+        .map(|tag| (text(&tag["Key"]), text(&tag["Value"])));
+    let tags: Tags = pairs.collect();
+    if tags.len() < given.len() {
+        return Err(validation(
+            "One or more parameter values were invalid: duplicate tag keys",
+        ));
+    }
+    tags::check(&tags).map_err(|unfit| validation(&unfit.to_string()))
 }
 
 /// The library blocks the calling thread, and runs one operation at a time anyway. A few items take

@@ -51,6 +51,27 @@ fn a_table_that_lacks_a_part_is_deleted_at_the_next_start() {
 }
 
 #[test]
+fn a_stream_is_named_after_its_time() {
+    let (_folder, tables) = opened();
+    let mut streamed = players();
+    streamed["StreamSpecification"] =
+        json!({ "StreamEnabled": true, "StreamViewType": "KEYS_ONLY" });
+    let made = call(&tables.database, "CreateTable", streamed).expect("made");
+    let label = &made["TableDescription"]["LatestStreamLabel"];
+    let label = label.as_str().expect("a label");
+    assert_eq!(label.len(), "2026-01-02T03:04:05.678".len(), "{label}");
+    assert_eq!((&label[4..5], &label[10..11]), ("-", "T"));
+    let found = call(
+        &tables.database,
+        "DescribeTable",
+        json!({ "TableName": "players" }),
+    );
+    let arn = found.expect("it is there")["Table"]["LatestStreamArn"].clone();
+    let table = DynamoDb::table_arn("players");
+    assert_eq!(arn, format!("{table}/stream/{label}"));
+}
+
+#[test]
 fn a_tables_arns_have_the_sandboxs_region() {
     let (_folder, tables) = opened();
     let call = |operation: &str, parameters| call(&tables.database, operation, parameters);

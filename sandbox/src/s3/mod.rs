@@ -106,9 +106,9 @@ impl S3 {
         Ok(response)
     }
 
-    /// The contents of an object, for other services.
-    pub fn object(&self, bucket: &str, key: &str) -> Result<Pin, Fault> {
-        let (_, pin) = self.storage.object_with_contents(bucket, key, None)?;
+    /// The contents of an object or of a version of it, for other services.
+    pub fn object(&self, bucket: &str, key: &str, version: Option<&str>) -> Result<Pin, Fault> {
+        let (_, pin) = self.storage.object_with_contents(bucket, key, version)?;
         Ok(pin)
     }
 
@@ -324,9 +324,11 @@ mod tests {
         let keys = opened.keyring.issue("role", "session");
         let put = signed("PUT", "/bucket/key", "contents", &keys, false);
         assert_eq!(answered(&opened, put).await.0, 200);
-        let pin = s3.object("bucket", "key").expect("it is there");
+        let pin = s3.object("bucket", "key", None).expect("it is there");
         assert_eq!(pin.read().expect("read"), b"contents");
-        let missing = s3.object("bucket", "other").expect_err("there is none");
+        let missing = s3
+            .object("bucket", "other", None)
+            .expect_err("there is none");
         assert_eq!(missing.code, "NoSuchKey");
 
         let tags = json!([{ "Key": "a", "Value": "1" }]);

@@ -7,11 +7,12 @@
 
 use serde_json::Value;
 
-use super::super::resources::{Attributes, ResourceType, Update, is_taken};
+use super::super::resources::{Attributes, ResourceType, Update, check_tags, is_taken};
 use super::super::stack::{
     ActualState, OnFailure, PendingCreate, PendingUpdate, Resource, Status, StepState,
 };
 use super::super::template::{DesiredResource, DesiredState};
+use super::delete::delete_resource;
 use super::desired_state::properties;
 use super::{Engine, reason};
 use crate::fault::Fault;
@@ -66,7 +67,7 @@ pub fn changed_properties(
     kind.properties()
         .iter()
         .filter(|property| old.get(property.name) != new.get(property.name))
-        .map(|property| (property.name, property.update))
+        .map(|property| (property.name, kind.update_of(property, old, new)))
         .collect()
 }
 
@@ -122,7 +123,9 @@ impl Engine {
         let find = |logical_id: &str| self.stacks.resource(&state.stack, logical_id);
         let evaluated =
             desired_state.properties(&state.name, &|reference| self.resolve(find, reference))?;
-        Ok((kind, properties(kind, &evaluated, &state.stack.definition)?))
+        let properties = properties(kind, &evaluated, &state.stack.definition)?;
+        check_tags(&properties)?;
+        Ok((kind, properties))
     }
 
     /// Writes that a resource cannot be created or updated.
@@ -302,7 +305,7 @@ impl Engine {
         let resource = state.resource.as_ref();
         if let Some(partial) = resource.and_then(|it| it.obsolete_creation(&state.name)) {
             let (physical_id, properties) = (&partial.physical_id, &partial.properties);
-            desired.kind.delete(physical_id, properties).await?;
+            delete_resource(desired.kind, physical_id, properties).await?;
         }
         self.change_step(state, |state| {
             record(state, desired.resource).creating = None

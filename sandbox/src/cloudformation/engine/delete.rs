@@ -1,5 +1,7 @@
 //! The step that deletes a resource, or releases it.
 
+use serde_json::Value;
+
 use super::super::resources::ResourceType;
 use super::super::stack::{Obsolete, Status, StepState};
 use super::{Engine, reason};
@@ -20,7 +22,7 @@ impl Engine {
             })?;
         }
         let deleted = match self.kind(&deletion.kind) {
-            Ok(kind) => delete_resource(kind, &deletion).await,
+            Ok(kind) => delete_obsolete(kind, &deletion).await,
             Err(reason) => Err(Fault::internal(reason)),
         };
         match deleted {
@@ -47,11 +49,31 @@ impl Engine {
     }
 }
 
-async fn delete_resource(kind: &dyn ResourceType, deletion: &Obsolete) -> Result<(), Fault> {
+async fn delete_obsolete(kind: &dyn ResourceType, deletion: &Obsolete) -> Result<(), Fault> {
     let (physical_id, properties) = (&deletion.physical_id, &deletion.properties);
     if let Some(updating) = &deletion.updating {
         // After this its properties are known again. If it fails, so does the deletion, with a reason.
         let _ = kind.update(physical_id, updating, properties).await;
     }
-    kind.delete(physical_id, properties).await
+    delete_resource(kind, physical_id, properties).await
+}
+
+/// What its service refuses to delete and does not have counts as deleted: a creation can fail for a
+/// name that nothing can have.
+pub(super) async fn delete_resource(
+    kind: &dyn ResourceType,
+    physical_id: &str,
+    properties: &Value,
+) -> Result<(), Fault> {
+    let Err(refused) = kind.delete(physical_id, properties).await else {
+        return Ok(());
+    };
+    let may_exist = match kind.exists(physical_id, properties).await {
+        Ok(exists) => exists,
+        Err(fault) => !fault.is_client_error(),
+    };
+    if may_exist || !refused.is_client_error() {
+        return Err(refused);
+    }
+    Ok(())
 }

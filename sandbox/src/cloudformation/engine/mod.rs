@@ -122,6 +122,14 @@ impl Engine {
         desired_state(&template, &stack.definition, &stack.name, &stack.id)
     }
 
+    /// The metadata of a resource with its functions evaluated, as far as they can be.
+    pub fn metadata(&self, stack: &Stack, logical_id: &str) -> Result<Option<Value>, Fault> {
+        let desired_state = self.desired_state(stack)?;
+        let find = |logical_id: &str| self.stacks.resource(stack, logical_id);
+        let metadata = desired_state.metadata(logical_id, &|it| self.resolve(find, it));
+        Ok(metadata.ok().flatten())
+    }
+
     /// Does all steps of the phase that can be done.
     async fn run_steps(
         self: &Arc<Self>,

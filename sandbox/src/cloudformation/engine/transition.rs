@@ -70,16 +70,22 @@ fn transition(state: &mut StackState, desired: &DesiredResources, outputs: Outpu
             let reason = (!state.obsolete.is_empty())
                 .then_some("Update successful. One or more resources could not be deleted.");
             state.set_status(Status::UpdateComplete, reason);
-            state.stack.end_operation();
+            end_cleanup(state);
         }
         Some(Phase::Rollback) => rolled_back(state),
         Some(Phase::RollbackCleanup) => {
             state.set_status(Status::UpdateRollbackComplete, None);
-            state.stack.end_operation();
+            end_cleanup(state);
         }
         Some(Phase::Delete) => deleted(state),
         None => {}
     }
+}
+
+/// What could not be deleted is not the stack's any more.
+fn end_cleanup(state: &mut StackState) {
+    state.obsolete.retain(|_, _| false);
+    state.stack.end_operation();
 }
 
 fn applied(state: &mut StackState, desired: &DesiredResources, outputs: Outputs) {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{
-    Attributes, Naming, Property, ResourceType, Shape, TAGS, attributes, unless, unless_again,
-};
+use super::{Attributes, Naming, Property, ResourceType, Shape, TAGS, attributes, unless_again};
 use crate::REGION;
 use crate::fault::Fault;
 use crate::s3::S3;
@@ -139,7 +137,7 @@ impl ResourceType for Bucket {
     }
 
     async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
-        unless(self.0.delete_bucket(physical_id), "NoSuchBucket")
+        self.0.delete_bucket(physical_id)
     }
 }
 

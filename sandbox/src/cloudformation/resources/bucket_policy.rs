@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Naming, Property, ResourceType, Shape, unless};
+use super::{Naming, Property, ResourceType, Shape};
 use crate::fault::Fault;
 use crate::s3::S3;
 
@@ -48,7 +48,6 @@ impl ResourceType for BucketPolicy {
     }
 
     async fn delete(&self, bucket: &str, _: &Value) -> Result<(), Fault> {
-        let removed = self.0.configure_bucket(bucket, POLICY, None);
-        unless(removed, "NoSuchBucket")
+        self.0.configure_bucket(bucket, POLICY, None)
     }
 }

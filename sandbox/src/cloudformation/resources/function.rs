@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::tags::{TagOperations, by_key, retag};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, ask_unless, attributes, has,
-    only, unless_again,
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, only,
+    unless_again,
 };
 use crate::arn;
 use crate::fault::Fault;
@@ -133,7 +133,7 @@ impl ResourceType for Function {
 
     async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
         let parameters = json!({ "FunctionName": physical_id });
-        ask_unless(&*self.0, "DeleteFunction", parameters, MISSING).await
+        ask(&*self.0, "DeleteFunction", parameters).await.map(drop)
     }
 }
 

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 use super::tags::{TagOperations, by_key, retag};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, ask_unless, attributes,
-    unless_again,
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, unless_again,
 };
 use crate::arn;
 use crate::fault::Fault;
@@ -77,8 +76,7 @@ impl ResourceType for LogGroup {
 
     async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
         let parameters = json!({ "logGroupName": physical_id });
-        let missing = "ResourceNotFoundException";
-        ask_unless(&*self.0, "DeleteLogGroup", parameters, missing).await
+        ask(&*self.0, "DeleteLogGroup", parameters).await.map(drop)
     }
 }
 

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::role::{list, text};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, ask, ask_unless, attributes, has, only,
-    unless_again,
+    Attributes, Naming, Property, ResourceType, Shape, ask, ask_unless, attributes, has, list,
+    only, text, unless_again,
 };
 use crate::arn;
 use crate::fault::Fault;
@@ -44,6 +43,10 @@ impl ResourceType for ManagedPolicy {
 
     fn naming(&self) -> Naming {
         Naming::by("ManagedPolicyName", 128)
+    }
+
+    fn identifiers(&self) -> Vec<&'static str> {
+        vec!["PolicyArn"]
     }
 
     fn physical_id(&self, name: &str, properties: &Value) -> String {
@@ -82,7 +85,7 @@ impl ResourceType for ManagedPolicy {
     async fn delete(&self, arn: &str, properties: &Value) -> Result<(), Fault> {
         self.detach(arn, properties, &Value::Null).await?;
         let parameters = json!({ "PolicyArn": arn });
-        ask_unless(&*self.0, "DeletePolicy", parameters, MISSING).await
+        ask(&*self.0, "DeletePolicy", parameters).await.map(drop)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod bucket;
 mod bucket_policy;
+mod cdk_metadata;
 mod function;
 mod log_group;
 mod managed_policy;
@@ -25,7 +26,7 @@ use serde_json::Value;
 
 pub use naming::Naming;
 pub use shape::{Property, Shape, TAGS, Update, check, read};
-pub use tags::with_tags;
+pub use tags::{check_tags, with_tags};
 
 use crate::arn;
 use crate::caller::Caller;
@@ -48,12 +49,22 @@ pub trait ResourceType: Send + Sync {
         None
     }
 
+    /// What it means that a property changes, in the properties from `old` to `new`.
+    fn update_of(&self, property: &Property, _old: &Value, _new: &Value) -> Update {
+        property.update
+    }
+
     /// The names that `Fn::GetAtt` knows.
     fn attribute_names(&self) -> &'static [&'static str] {
         &[]
     }
 
     fn naming(&self) -> Naming;
+
+    /// The properties or attributes that say which resource of the type it is.
+    fn identifiers(&self) -> Vec<&'static str> {
+        self.naming().property.into_iter().collect()
+    }
 
     /// The physical id of the resource with this name.
     fn physical_id(&self, name: &str, _properties: &Value) -> String {
@@ -81,7 +92,7 @@ pub trait ResourceType: Send + Sync {
         Ok(())
     }
 
-    /// Deletes the resource; one that does not exist counts as deleted.
+    /// Deletes the resource. If it is refused, [`exists`](Self::exists) says whether there is one.
     async fn delete(&self, physical_id: &str, properties: &Value) -> Result<(), Fault>;
 }
 
@@ -111,6 +122,7 @@ impl Types {
         Self::new([
             Arc::new(bucket::Bucket(s3.clone())) as Arc<dyn ResourceType>,
             Arc::new(bucket_policy::BucketPolicy(s3)),
+            Arc::new(cdk_metadata::CdkMetadata),
             Arc::new(function::Function(lambda.clone())),
             Arc::new(log_group::LogGroup(logs)),
             Arc::new(managed_policy::ManagedPolicy(iam.clone())),
@@ -213,6 +225,19 @@ fn only(properties: &Value, names: &[&str]) -> serde_json::Map<String, Value> {
         }
     }
     picked
+}
+
+/// The items of a property that is a list; none if it is not given.
+fn list<'a>(properties: &'a Value, name: &str) -> &'a [Value] {
+    properties[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// A policy document as IAM takes it: in text. A template may have it so already.
+fn text(document: &Value) -> Value {
+    match document {
+        Value::String(_) => document.clone(),
+        document => Value::String(document.to_string()),
+    }
 }
 
 /// Attributes from names and texts.

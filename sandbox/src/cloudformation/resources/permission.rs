@@ -6,8 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, ask, ask_unless, attributes, only,
-    unless_again,
+    Attributes, Naming, Property, ResourceType, Shape, ask, attributes, only, unless_again,
 };
 use crate::fault::Fault;
 use crate::lambda::Lambda;
@@ -42,6 +41,10 @@ impl ResourceType for Permission {
         Naming::generated(100)
     }
 
+    fn identifiers(&self) -> Vec<&'static str> {
+        vec!["FunctionName", "Id"]
+    }
+
     async fn create(
         &self,
         physical_id: &str,
@@ -62,7 +65,8 @@ impl ResourceType for Permission {
     async fn delete(&self, physical_id: &str, properties: &Value) -> Result<(), Fault> {
         let function = &properties["FunctionName"];
         let parameters = json!({ "FunctionName": function, "StatementId": physical_id });
-        let missing = "ResourceNotFoundException";
-        ask_unless(&*self.0, "RemovePermission", parameters, missing).await
+        ask(&*self.0, "RemovePermission", parameters)
+            .await
+            .map(drop)
     }
 }

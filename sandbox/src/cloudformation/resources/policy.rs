@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::role::{delete_inline, list, put_inline};
-use super::{Naming, Property, ResourceType, Shape};
+use super::role::{delete_inline, put_inline};
+use super::{Naming, Property, ResourceType, Shape, list};
 use crate::fault::Fault;
 use crate::iam::Iam;
 
@@ -27,7 +27,7 @@ impl ResourceType for InlinePolicy {
             &[
                 Property::required(DOCUMENT, Shape::Document),
                 Property::required(NAME, Shape::Text),
-                Property::required(ROLES, Shape::List(&Shape::Text)),
+                Property::optional(ROLES, Shape::List(&Shape::Text)),
             ]
         }
     }
@@ -38,6 +38,12 @@ impl ResourceType for InlinePolicy {
     }
 
     async fn create(&self, _: &str, properties: &Value, _again: bool) -> Result<(), Fault> {
+        if list(properties, ROLES).is_empty() {
+            return Err(Fault::invalid(
+                "ValidationError",
+                "At least one of [Groups,Roles,Users] must be non-empty. (The sandbox has roles only.)",
+            ));
+        }
         for role in roles(properties) {
             put_inline(&self.0, role, &properties[NAME], &properties[DOCUMENT]).await?;
         }

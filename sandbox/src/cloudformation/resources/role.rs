@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::tags::{TagOperations, retag};
 use super::{
     Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, ask_unless, attributes, has,
-    only, unless_again,
+    list, only, text, unless_again,
 };
 use crate::fault::Fault;
 use crate::iam::Iam;
@@ -124,7 +124,7 @@ impl ResourceType for Role {
         self.remove_policies(physical_id, properties, &Value::Null)
             .await?;
         let parameters = json!({ "RoleName": physical_id });
-        ask_unless(&*self.0, "DeleteRole", parameters, MISSING).await
+        ask(&*self.0, "DeleteRole", parameters).await.map(drop)
     }
 }
 
@@ -195,16 +195,4 @@ pub async fn put_inline(
 pub async fn delete_inline(iam: &Iam, role: &str, name: &Value) -> Result<(), Fault> {
     let parameters = json!({ "RoleName": role, "PolicyName": name });
     ask_unless(iam, "DeleteRolePolicy", parameters, MISSING).await
-}
-
-/// A policy document as IAM takes it: in text. A template may have it so already.
-pub fn text(document: &Value) -> Value {
-    match document {
-        Value::String(_) => document.clone(),
-        document => json!(document.to_string()),
-    }
-}
-
-pub fn list<'a>(properties: &'a Value, name: &str) -> &'a [Value] {
-    properties[name].as_array().map_or(&[], Vec::as_slice)
 }

@@ -4,36 +4,39 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{TAGS, ask};
+use super::{TAGS, ask, list};
 use crate::fault::Fault;
 use crate::service::Service;
 
 /// The properties with the tags of the stack; a resource's own go first.
 pub fn with_tags(mut properties: Value, of_stack: &BTreeMap<String, String>) -> Value {
-    let mut tags: Map<String, Value> = of_stack
-        .iter()
-        .map(|(key, value)| (key.clone(), json!(value)))
+    let own = by_key(&properties);
+    let of_stack = of_stack.iter().filter(|(key, _)| !own.contains_key(*key));
+    let of_stack = of_stack.map(|(key, value)| json!({ "Key": key, "Value": value }));
+    let mut tags: Vec<Value> = of_stack
+        .chain(list(&properties, TAGS.name).iter().cloned())
         .collect();
-    tags.extend(by_key(&properties));
+    // The order says nothing: equal tags are no change.
+    tags.sort_by_cached_key(|tag| tag["Key"].to_string());
     if let (false, Value::Object(members)) = (tags.is_empty(), &mut properties) {
-        members.insert(TAGS.name.to_owned(), list(&tags));
+        members.insert(TAGS.name.to_owned(), Value::Array(tags));
     }
     properties
 }
 
-/// The tags among the properties, as a map.
-pub fn by_key(properties: &Value) -> Map<String, Value> {
-    let tags = properties[TAGS.name]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
-    tags.iter()
-        .filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), tag["Value"].clone())))
-        .collect()
+/// Refuses tags of which two have the same key.
+pub fn check_tags(properties: &Value) -> Result<(), String> {
+    if by_key(properties).len() < list(properties, TAGS.name).len() {
+        return Err("Cannot provide multiple Tags with the same key (InvalidTag)".to_owned());
+    }
+    Ok(())
 }
 
-fn list(tags: &Map<String, Value>) -> Value {
-    tags.iter()
-        .map(|(key, value)| json!({ "Key": key, "Value": value }))
+/// The tags among the properties, as a map.
+pub fn by_key(properties: &Value) -> Map<String, Value> {
+    list(properties, TAGS.name)
+        .iter()
+        .filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), tag["Value"].clone())))
         .collect()
 }
 
@@ -117,5 +120,8 @@ mod tests {
         assert_eq!(json!(by_key(&tagged)), json!({ "a": "stack", "b": "own" }));
         assert_eq!(removed(&tagged, &properties), ["a"]);
         assert_eq!(with_tags(json!({}), &BTreeMap::new()), json!({}));
+        assert_eq!(check_tags(&tagged), Ok(()));
+        let twice = json!({ "Tags": [{ "Key": "b", "Value": "1" }, { "Key": "b", "Value": "2" }] });
+        assert!(check_tags(&with_tags(twice, &of_stack)).is_err());
     }
 }

@@ -75,7 +75,7 @@ pub fn check_property(property: &str, value: Option<&Value>) -> Result<(), Fault
         ($($configuration:ty),+) => {
             match property {
                 $(<$configuration>::PROPERTY => check::<$configuration>(value),)+
-                POLICY => Ok(()),
+                POLICY => value.map_or(Ok(()), check_policy),
                 _ => Err(not_implemented(format!(
                     "the sandbox does not support {property} of buckets; it supports {}",
                     [$(<$configuration>::PROPERTY,)+ POLICY].join(", ")
@@ -274,6 +274,12 @@ impl Configuration for VersioningConfiguration {
             )),
         }
     }
+}
+
+/// Templates can have a policy as a string.
+fn check_policy(document: &Value) -> Result<(), Fault> {
+    let text = string(document).unwrap_or_else(|| document.to_string());
+    parse_policy(&text).map(drop)
 }
 
 /// The document of a bucket policy, if its syntax is right.

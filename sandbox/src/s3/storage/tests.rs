@@ -3,8 +3,15 @@
 use std::path::Path;
 
 use proptest::prelude::*;
+use s3s::dto::{
+    BucketLifecycleConfiguration, OwnershipControls, PublicAccessBlockConfiguration,
+    ServerSideEncryptionConfiguration, Tagging, VersioningConfiguration,
+};
+use serde_json::Value;
 
 use super::*;
+use crate::s3::S3;
+use crate::s3::bucket::configuration::{Configuration, POLICY, to_value};
 use crate::s3::checksum::ChecksumPlan;
 use crate::s3::preconditions::Preconditions;
 use crate::s3::records::{ObjectMetadata, UnixTime};
@@ -21,6 +28,10 @@ fn files(folder: &Path) -> usize {
 }
 
 fn put(storage: &Storage, key: &str, contents: &[u8]) -> Object {
+    put_in(storage, "bucket", key, contents)
+}
+
+fn put_in(storage: &Storage, bucket: &str, key: &str, contents: &[u8]) -> Object {
     let pin = storage.blobs.keep(contents).expect("kept");
     let object = Object {
         digest: pin.digest().to_owned(),
@@ -35,7 +46,42 @@ fn put(storage: &Storage, key: &str, contents: &[u8]) -> Object {
         position: String::new(),
     };
     let any = Preconditions::default();
-    storage.put("bucket", key, object, &any).expect("put")
+    storage.put(bucket, key, object, &any).expect("put")
+}
+
+/// For tests of other services.
+impl S3 {
+    pub fn keep(&self, bucket: &str, key: &str, contents: &[u8]) -> Object {
+        put_in(&self.storage, bucket, key, contents)
+    }
+
+    pub fn bucket_names(&self) -> Vec<String> {
+        let buckets = self.storage.buckets.under("").expect("read");
+        buckets.into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// The documents of a bucket's configuration, as clients read them, by property.
+    pub fn bucket_documents(&self, name: &str) -> Value {
+        fn document<T: Configuration>(bucket: &Bucket) -> Option<(String, Value)> {
+            let configuration = bucket.get::<T>().expect("it is not damaged")?;
+            let document = to_value(&configuration).expect("it is written");
+            Some((T::PROPERTY.to_owned(), document))
+        }
+        let bucket = self.storage.bucket(name).expect("it is there");
+        let documents = [
+            document::<ServerSideEncryptionConfiguration>(&bucket),
+            document::<BucketLifecycleConfiguration>(&bucket),
+            document::<OwnershipControls>(&bucket),
+            document::<PublicAccessBlockConfiguration>(&bucket),
+            document::<Tagging>(&bucket),
+            document::<VersioningConfiguration>(&bucket),
+            bucket
+                .configuration
+                .get(POLICY)
+                .map(|policy| (POLICY.to_owned(), policy.clone())),
+        ];
+        Value::Object(documents.into_iter().flatten().collect())
+    }
 }
 
 fn with_bucket(folder: &Path) -> Storage {

@@ -1,5 +1,6 @@
 //! Whole operations, in a world that does what a test wants.
 
+mod failed_changes;
 mod kills;
 mod lives;
 mod upgrade;
