@@ -6,52 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::change::{Action, Cause, Change, Detail, Replacement};
 use super::engine::{Engine, changed_properties, properties};
 use super::fault::invalid;
 use super::resources::{ResourceType, TAGS, Update};
 use super::stack::{Definition, Resource, StackState};
-use super::template::{DesiredResource, DesiredState, Reference};
+use super::template::{DesiredResource, DesiredState, Reference, Source};
 use crate::fault::Fault;
 
 /// Stands for a value that is not known before the changes are made.
 const KNOWN_AFTER_APPLY: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Change {
-    pub action: Action,
-    pub logical_id: String,
-    pub physical_id: Option<String>,
-    pub kind: String,
-    pub replacement: Option<Replacement>,
-    /// Whether a removal or a replacement deletes the present resource.
-    pub policy: Option<&'static str>,
-    pub details: Vec<Detail>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    Add,
-    Modify,
-    Remove,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replacement {
-    True,
-    False,
-    Conditional,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detail {
-    /// `Properties`, `Tags`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`.
-    pub attribute: &'static str,
-    /// The property's.
-    pub name: Option<&'static str>,
-    pub update: Update,
-    /// Whether the new value is known.
-    pub is_known: bool,
-}
 
 #[derive(Debug, Default)]
 pub struct Diff {
@@ -66,14 +30,17 @@ impl Diff {
     }
 }
 
-/// What `desired_state`, which is that of `definition`, would change of the stack.
+/// What `desired_state`, which is that of `definition`, would change of the stack. With `later`, it is
+/// for a time when the exports that it imports may be there.
 pub fn diff(
     engine: &Engine,
     state: &StackState,
     desired_state: &DesiredState,
     definition: &Definition,
+    later: bool,
 ) -> Result<Diff, Fault> {
     let comparison = Comparison {
+        later,
         engine,
         state,
         desired_state,
@@ -111,6 +78,7 @@ struct Comparison<'a> {
     state: &'a StackState,
     desired_state: &'a DesiredState,
     definition: &'a Definition,
+    later: bool,
 }
 
 impl Comparison<'_> {
@@ -132,6 +100,8 @@ impl Comparison<'_> {
             replacement: None,
             policy: None,
             details: Vec::new(),
+            before: None,
+            after: wanted.clone(),
         };
         let resource = self.state.resources.get(logical_id);
         let existing = resource.and_then(|it| Some((it, it.actual.as_ref()?)));
@@ -139,7 +109,7 @@ impl Comparison<'_> {
             return Ok(Some(change));
         };
         change.details = match &wanted {
-            Some(wanted) => details(&**kind, &actual.properties, wanted),
+            Some(wanted) => self.details(logical_id, &**kind, &actual.properties, wanted, unknown),
             None => Vec::new(),
         };
         change.details.extend(policies(resource, desired));
@@ -148,6 +118,7 @@ impl Comparison<'_> {
             return Ok(None);
         }
         change.action = Action::Modify;
+        change.before = Some(actual.properties.clone());
         change.physical_id = Some(actual.physical_id.clone());
         let replacement = match wanted {
             Some(_) => replacement(&change.details),
@@ -160,6 +131,53 @@ impl Comparison<'_> {
             (_, false) => Some("ReplaceAndDelete"),
         };
         Ok(Some(change))
+    }
+
+    fn details(
+        &self,
+        logical_id: &str,
+        kind: &dyn ResourceType,
+        old: &Value,
+        new: &Value,
+        unknown: &BTreeSet<String>,
+    ) -> Vec<Detail> {
+        let changed = changed_properties(kind, old, new).into_iter();
+        changed
+            .map(|(name, update)| Detail {
+                attribute: if name == TAGS.name {
+                    "Tags"
+                } else {
+                    "Properties"
+                },
+                name: (name != TAGS.name).then_some(name),
+                update,
+                is_known: !new[name].to_string().contains(KNOWN_AFTER_APPLY),
+                causes: self.causes(logical_id, name, unknown),
+                before: old.get(name).cloned(),
+                after: new.get(name).cloned(),
+            })
+            .collect()
+    }
+
+    /// What the property takes its value from and what changes.
+    fn causes(&self, logical_id: &str, name: &str, unknown: &BTreeSet<String>) -> Vec<Cause> {
+        let value = |definition: &Definition, parameter: &String| {
+            definition.parameters.get(parameter).cloned()
+        };
+        let before = &self.state.stack.definition;
+        let cause = |source| match source {
+            Source::Parameter(name) => {
+                let changes = value(before, &name) != value(self.definition, &name);
+                changes.then_some(Cause::Parameter(name))
+            }
+            Source::Resource(id) => unknown.contains(&id).then_some(Cause::Resource(id)),
+            Source::Attribute(id, name) => {
+                let changes = unknown.contains(&id);
+                changes.then(|| Cause::Attribute(format!("{id}.{name}")))
+            }
+        };
+        let sources = self.desired_state.sources(logical_id, name);
+        sources.into_iter().filter_map(cause).collect()
     }
 
     /// The properties as they would be; `None` if that is not known yet.
@@ -195,7 +213,13 @@ impl Comparison<'_> {
             }
             _ => {
                 let find = |logical_id: &str| Ok(self.state.resources.get(logical_id).cloned());
-                self.engine.resolve(find, reference)
+                match self.engine.resolve(find, reference) {
+                    Err(_) if self.later && matches!(reference, Reference::Import(_)) => {
+                        guessed.set(true);
+                        Ok(json!(KNOWN_AFTER_APPLY))
+                    }
+                    resolved => resolved,
+                }
             }
         }
     }
@@ -209,22 +233,6 @@ pub fn refused(logical_id: &str, kind: &str, reason: &str) -> Fault {
         format!("Resource {logical_id} ({kind}): {reason}")
     };
     invalid(message)
-}
-
-fn details(kind: &dyn ResourceType, old: &Value, new: &Value) -> Vec<Detail> {
-    changed_properties(kind, old, new)
-        .into_iter()
-        .map(|(name, update)| Detail {
-            attribute: if name == TAGS.name {
-                "Tags"
-            } else {
-                "Properties"
-            },
-            name: (name != TAGS.name).then_some(name),
-            update,
-            is_known: !new[name].to_string().contains(KNOWN_AFTER_APPLY),
-        })
-        .collect()
 }
 
 fn policies(resource: &Resource, desired: &DesiredResource) -> Vec<Detail> {
@@ -244,6 +252,9 @@ fn policies(resource: &Resource, desired: &DesiredResource) -> Vec<Detail> {
             name: None,
             update: Update::InPlace,
             is_known: true,
+            causes: Vec::new(),
+            before: None,
+            after: None,
         })
         .collect()
 }
@@ -273,56 +284,8 @@ fn removal(logical_id: &str, resource: &Resource) -> Change {
             "Delete"
         }),
         details: Vec::new(),
-    }
-}
-
-impl Change {
-    /// As `DescribeChangeSet` shows it.
-    pub fn shown(&self) -> Value {
-        let action = match self.action {
-            Action::Add => "Add",
-            Action::Modify => "Modify",
-            Action::Remove => "Remove",
-        };
-        let replacement = self.replacement.map(|replacement| match replacement {
-            Replacement::True => "True",
-            Replacement::False => "False",
-            Replacement::Conditional => "Conditional",
-        });
-        let scope: BTreeSet<&str> = self.details.iter().map(|detail| detail.attribute).collect();
-        let details: Vec<Value> = self.details.iter().map(Detail::shown).collect();
-        json!({
-            "Type": "Resource",
-            "ResourceChange": {
-                "PolicyAction": self.policy,
-                "Action": action,
-                "LogicalResourceId": self.logical_id,
-                "PhysicalResourceId": self.physical_id,
-                "ResourceType": self.kind,
-                "Replacement": replacement,
-                "Scope": scope,
-                "Details": details,
-            },
-        })
-    }
-}
-
-impl Detail {
-    fn shown(&self) -> Value {
-        let recreation = match (self.update, self.is_known) {
-            (Update::InPlace, _) => "Never",
-            (Update::Replace, true) => "Always",
-            (Update::Replace, false) => "Conditionally",
-        };
-        json!({
-            "DesiredResource": {
-                "Attribute": self.attribute,
-                "Name": self.name,
-                "RequiresRecreation": recreation,
-            },
-            "Evaluation": if self.is_known { "Static" } else { "Dynamic" },
-            "ChangeSource": "DirectModification",
-        })
+        before: resource.actual.as_ref().map(|it| it.properties.clone()),
+        after: None,
     }
 }
 

@@ -19,7 +19,7 @@ async fn lines(before: &str, after: &str) -> Vec<String> {
     let id = created(&engine, before, OnFailure::Rollback);
     let state = finished(&engine, &id).await;
     let desired = desired(&state, after);
-    let found = diff(&engine, &state, &desired, &state.stack.definition).expect("a diff");
+    let found = diff(&engine, &state, &desired, &state.stack.definition, false).expect("a diff");
     assert_eq!(found.is_empty(), found.resources.is_empty());
     found.resources.iter().map(outline).collect()
 }
@@ -32,12 +32,12 @@ fn desired(state: &StackState, template: &str) -> DesiredState {
 }
 
 fn outline(change: &Change) -> String {
-    let shown = change.shown();
+    let shown = change.shown(&BTreeSet::new());
     let change = &shown["ResourceChange"];
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let details = change["Details"].as_array().map_or(&[][..], Vec::as_slice);
     let details = details.iter().map(|detail| {
-        let target = &detail["DesiredResource"];
+        let target = &detail["Target"];
         let name = target["Name"]
             .as_str()
             .unwrap_or(target["Attribute"].as_str().unwrap_or("-"));
@@ -119,6 +119,24 @@ async fn what_depends_on_a_thing_that_is_made_anew_is_not_known_yet() {
 }
 
 #[tokio::test]
+async fn a_replacement_that_is_known_is_one_whatever_else_is_not() {
+    let things = |kind: &str| {
+        template(&[
+            thing("A", json!({ "Label": "A", "Kind": kind })),
+            thing(
+                "B",
+                json!({ "Label": "B", "Kind": kind, "Name": { "Fn::GetAtt": ["A", "Id"] } }),
+            ),
+        ])
+    };
+    let expected = [
+        "Modify A True ReplaceAndDelete Kind:Always",
+        "Modify B True ReplaceAndDelete Name:Conditionally Kind:Always",
+    ];
+    assert_eq!(lines(&things("1"), &things("2")).await, expected);
+}
+
+#[tokio::test]
 async fn tags_of_the_stack_and_outputs_are_changes_too() {
     let fixture = Fixture::new();
     let engine = fixture.engine();
@@ -127,7 +145,8 @@ async fn tags_of_the_stack_and_outputs_are_changes_too() {
     let state = finished(&engine, &id).await;
     let mut definition = state.stack.definition.clone();
     definition.tags.insert("team".to_owned(), "x".to_owned());
-    let tagged = diff(&engine, &state, &desired(&state, &text), &definition).expect("a diff");
+    let tagged =
+        diff(&engine, &state, &desired(&state, &text), &definition, false).expect("a diff");
     let expected = ["Modify A False - Tags:Never"];
     assert_eq!(
         tagged.resources.iter().map(outline).collect::<Vec<_>>(),
@@ -137,7 +156,7 @@ async fn tags_of_the_stack_and_outputs_are_changes_too() {
     let mut with_output: Value = serde_json::from_str(&text).expect("JSON");
     with_output["Outputs"] = json!({ "Name": { "Value": { "Ref": "A" } } });
     let desired = desired(&state, &with_output.to_string());
-    let found = diff(&engine, &state, &desired, &state.stack.definition).expect("a diff");
+    let found = diff(&engine, &state, &desired, &state.stack.definition, false).expect("a diff");
     assert!(found.resources.is_empty() && !found.is_empty());
 }
 
@@ -152,7 +171,7 @@ async fn what_cannot_be_made_is_said_before_anything_is() {
             let definition = Definition::default();
             let desired = desired_state(&template, &definition, "stack", &state.stack.id)?;
             checks::references(&desired, &engine.types)?;
-            diff(&engine, &state, &desired, &definition)
+            diff(&engine, &state, &desired, &definition, false)
         });
         checked.expect_err("it is refused").message
     };

@@ -76,6 +76,9 @@ pub struct CheckedInput {
     pub template: String,
     pub desired_state: DesiredState,
     pub imports: BTreeSet<String>,
+    pub has_transforms: bool,
+    /// Whether a change set is made of it, which can be executed later.
+    for_review: bool,
 }
 
 impl StackInput {
@@ -96,6 +99,7 @@ impl StackInput {
         self.capabilities.push("CAPABILITY_AUTO_EXPAND".to_owned());
         let mut checked = self.check(engine, s3, state)?;
         checked.definition.capabilities = capabilities;
+        checked.for_review = true;
         Ok(checked)
     }
 
@@ -120,6 +124,8 @@ impl StackInput {
             template: body,
             desired_state,
             imports,
+            has_transforms: !template.transforms.is_empty(),
+            for_review: false,
         })
     }
 
@@ -234,7 +240,13 @@ impl StackInput {
 impl CheckedInput {
     /// What it would change of the stack.
     pub fn diff(&self, engine: &Engine, state: &StackState) -> Result<Diff, Fault> {
-        diff(engine, state, &self.desired_state, &self.definition)
+        diff(
+            engine,
+            state,
+            &self.desired_state,
+            &self.definition,
+            self.for_review,
+        )
     }
 }
 

@@ -6,6 +6,7 @@
 //! ([`diff`]). It becomes an operation in the record of a [`stack`], kept in [`stacks`]; the [`engine`]
 //! works on it, with the resource types in [`resources`].
 
+mod change;
 mod checks;
 mod diff;
 mod engine;
@@ -17,6 +18,9 @@ mod stack;
 mod stacks;
 mod template;
 mod template_source;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

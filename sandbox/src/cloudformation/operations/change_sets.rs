@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::create::{check_name, is_name};
+use super::create::{MAX_NAME, PATTERN, check_name, is_name};
 use super::page::{PAGE_SIZE, next_token, page_start};
 use super::update::{check_updatable, on_failure};
 use super::{Api, cannot_be_updated, is_repeated};
 use crate::clock;
+use crate::cloudformation::change::without_values;
 use crate::cloudformation::engine::start_apply;
-use crate::cloudformation::fault::invalid;
+use crate::cloudformation::fault::{constraint, invalid};
 use crate::cloudformation::input::StackInput;
 use crate::cloudformation::stack::{
     ChangeSet, OnFailure, Operation, OperationKind, Phase, Stack, StackState, Status,
@@ -47,11 +48,8 @@ pub async fn create(
     request: CreateChangeSetRequest,
 ) -> Result<CreateChangeSetResponse, Fault> {
     let name = &request.change_set_name;
-    if !is_name(name) || name.len() > 128 {
-        return Err(invalid(format!(
-            "1 validation error detected: Value '{name}' at 'changeSetName' failed to satisfy \
-             constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
-        )));
+    if !is_name(name) || name.len() > MAX_NAME {
+        return Err(constraint(name, "changeSetName", PATTERN));
     }
     let creates = match request.change_set_type.as_deref() {
         None | Some("UPDATE") => false,
@@ -121,14 +119,20 @@ impl CreateChangeSetRequest {
         let disable_rollback = self.input.disable_rollback();
         let checked = self.input.check_for_review(&api.engine, &api.s3, state)?;
         let diff = checked.diff(&api.engine, state)?;
-        let is_empty = diff.is_empty();
+        // A stack without resources can be created.
+        let is_empty = diff.is_empty() && !creates;
+        let before = state.stack.definition.secrets();
+        let secrets = before
+            .chain(checked.definition.secrets())
+            .cloned()
+            .collect();
         let mut change_set = ChangeSet::new(
             &self.change_set_name,
             &state.stack,
             checked.definition,
             checked.template,
         );
-        change_set.changes = diff.resources.iter().map(|it| it.shown()).collect();
+        change_set.changes = diff.resources.iter().map(|it| it.shown(&secrets)).collect();
         change_set.failure = is_empty.then(|| NO_CHANGES.to_owned());
         change_set.creates = creates;
         change_set.imports = checked.imports;
@@ -166,6 +170,8 @@ pub struct DescribeChangeSetRequest {
     change_set_name: String,
     stack_name: Option<String>,
     next_token: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    include_property_values: Option<bool>,
 }
 
 pub type DeleteChangeSetRequest = DescribeChangeSetRequest;
@@ -209,6 +215,9 @@ pub async fn describe(api: &Api, request: DescribeChangeSetRequest) -> Result<Va
     const LIST: &str = "DescribeChangeSet";
     let after = page_start(LIST, request.next_token.as_deref())?;
     let page = Page::of(&change_set.changes, logical_id, after.as_ref(), PAGE_SIZE);
+    let with_values = request.include_property_values.unwrap_or_default();
+    let changes = page.items.into_iter().cloned();
+    let changes = changes.map(|it| if with_values { it } else { without_values(it) });
     let definition = &change_set.definition;
     let none_for_empty = |value: Value| Some(value).filter(|value| *value != json!([]));
     Ok(json!({
@@ -226,7 +235,7 @@ pub async fn describe(api: &Api, request: DescribeChangeSetRequest) -> Result<Va
         "RollbackConfiguration": {},
         "Capabilities": none_for_empty(json!(definition.capabilities)),
         "Tags": none_for_empty(definition.shown_tags()),
-        "Changes": page.items,
+        "Changes": changes.collect::<Vec<_>>(),
         "NextToken": next_token(LIST, page.next.as_ref()),
         "IncludeNestedStacks": false,
         "OnStackFailure": change_set.on_failure,
@@ -292,19 +301,16 @@ impl ExecuteChangeSetRequest {
         change_set: &ChangeSet,
         kind: OperationKind,
     ) -> Result<(), Fault> {
+        if change_set.failure.is_some() {
+            return Err(not_executable("current status of [FAILED]", &change_set.id));
+        }
         let status = change_set.execution_status(&state.stack);
         if state.stack.operation.is_some() && status != "EXECUTE_IN_PROGRESS" {
             return Err(cannot_be_updated(&state.stack));
         }
         if status != "AVAILABLE" {
-            return Err(Fault::invalid(
-                "InvalidChangeSetStatus",
-                format!(
-                    "ChangeSet [{}] cannot be executed in its current execution status of \
-                     [{status}]",
-                    change_set.id
-                ),
-            ));
+            let status = format!("current execution status of [{status}]");
+            return Err(not_executable(&status, &change_set.id));
         }
         let on_failure = match (self.disable_rollback, change_set.on_failure) {
             (Some(disable), None) => on_failure(Some(disable)),
@@ -321,8 +327,17 @@ impl ExecuteChangeSetRequest {
         state.stack.disable_rollback = on_failure == OnFailure::DoNothing;
         let (definition, template) = (&change_set.definition, &change_set.template);
         start_apply(state, operation, definition.clone(), template.clone());
+        // The change set made the stack; this is its first update.
+        state.stack.updated = Some(clock::now());
         Ok(())
     }
+}
+
+fn not_executable(status: &str, id: &str) -> Fault {
+    Fault::invalid(
+        "InvalidChangeSetStatus",
+        format!("ChangeSet [{id}] cannot be executed in its {status}"),
+    )
 }
 
 /// A change set that does not exist counts as deleted.

@@ -4,14 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{Api, is_repeated};
 use crate::cloudformation::engine::start_apply;
-use crate::cloudformation::fault::invalid;
+use crate::cloudformation::fault::{constraint, invalid};
 use crate::cloudformation::input::StackInput;
 use crate::cloudformation::stack::{OnFailure, Operation, OperationKind, Phase, Stack, StackState};
 use crate::fault::Fault;
 use crate::wire::lenient;
 
 /// In characters.
-const MAX_NAME: usize = 128;
+pub const MAX_NAME: usize = 128;
+/// What names of stacks and of change sets satisfy.
+pub const PATTERN: &str = "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -105,17 +107,12 @@ impl CreateStackRequest {
 pub fn check_name(name: &str) -> Result<(), Fault> {
     let broken = match name {
         _ if name.chars().count() > MAX_NAME => {
-            format!("Member must have length less than or equal to {MAX_NAME}")
+            format!("have length less than or equal to {MAX_NAME}")
         }
-        _ if !is_name(name) => {
-            "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*".to_owned()
-        }
+        _ if !is_name(name) => PATTERN.to_owned(),
         _ => return Ok(()),
     };
-    Err(invalid(format!(
-        "1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: \
-         {broken}"
-    )))
+    Err(constraint(name, "stackName", &broken))
 }
 
 /// Whether a text can be the name of a stack or of a change set.

@@ -6,9 +6,37 @@ use serde_json::{Value, json};
 use super::Api;
 use super::page::{PAGE_SIZE, next_token, page_start};
 use crate::clock;
+use crate::cloudformation::fault::constraint;
 use crate::cloudformation::stack::{OperationKind, Stack};
 use crate::fault::Fault;
 use crate::wire;
+
+/// Those that a stack of AWS can have. Source: `StackStatus` in CloudFormation's API model.
+const STATUSES: [&str; 23] = [
+    "CREATE_IN_PROGRESS",
+    "CREATE_FAILED",
+    "CREATE_COMPLETE",
+    "ROLLBACK_IN_PROGRESS",
+    "ROLLBACK_FAILED",
+    "ROLLBACK_COMPLETE",
+    "DELETE_IN_PROGRESS",
+    "DELETE_FAILED",
+    "DELETE_COMPLETE",
+    "UPDATE_IN_PROGRESS",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_COMPLETE",
+    "UPDATE_FAILED",
+    "UPDATE_ROLLBACK_IN_PROGRESS",
+    "UPDATE_ROLLBACK_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "REVIEW_IN_PROGRESS",
+    "IMPORT_IN_PROGRESS",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_IN_PROGRESS",
+    "IMPORT_ROLLBACK_FAILED",
+    "IMPORT_ROLLBACK_COMPLETE",
+];
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -20,7 +48,11 @@ pub struct DescribeStacksRequest {
 /// The stack with that name or id, or all that are not deleted.
 pub async fn describe(api: &Api, request: DescribeStacksRequest) -> Result<Value, Fault> {
     let stacks = &api.engine.stacks;
-    if let Some(name) = request.stack_name.filter(|name| !name.is_empty()) {
+    if let Some(name) = request.stack_name {
+        if name.is_empty() {
+            let broken = "have length greater than or equal to 1";
+            return Err(constraint(&name, "stackName", broken));
+        }
         return Ok(json!({ "Stacks": [described(&stacks.get(&name)?)] }));
     }
     let list = "DescribeStacks";
@@ -40,10 +72,15 @@ pub struct ListStacksRequest {
 
 /// All stacks, the deleted too, in short.
 pub async fn list(api: &Api, request: ListStacksRequest) -> Result<Value, Fault> {
-    let is_wanted = |stack: &Stack| {
-        let filter = &request.stack_status_filter;
-        filter.is_empty() || filter.contains(&stack.status.to_string())
-    };
+    let filter = &request.stack_status_filter;
+    let unknown = filter
+        .iter()
+        .find(|name| !STATUSES.contains(&name.as_str()));
+    if let Some(unknown) = unknown {
+        let broken = format!("satisfy enum value set: [{}]", STATUSES.join(", "));
+        return Err(constraint(unknown, "stackStatusFilter", &broken));
+    }
+    let is_wanted = |stack: &Stack| filter.is_empty() || filter.contains(&stack.status.to_string());
     let list = "ListStacks";
     let after = page_start(list, request.next_token.as_deref())?;
     let page = api

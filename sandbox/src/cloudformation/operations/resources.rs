@@ -29,7 +29,8 @@ pub async fn describe_one(
     let summary = summary(logical_id, &resource, "LastUpdatedTimestamp");
     let mut detail = with_stack(&stack, summary);
     if let Some(metadata) = &resource.policies.metadata {
-        detail["Metadata"] = json!(metadata.to_string());
+        let evaluated = api.engine.metadata(&stack, logical_id)?;
+        detail["Metadata"] = json!(evaluated.as_ref().unwrap_or(metadata).to_string());
     }
     Ok(json!({ "StackResourceDetail": detail }))
 }

@@ -9,6 +9,7 @@ use super::Api;
 use super::change_sets::find;
 use crate::cloudformation::checks;
 use crate::cloudformation::fault::invalid;
+use crate::cloudformation::resources::Types;
 use crate::cloudformation::stack::Stack;
 use crate::cloudformation::template::{Parameter, Template};
 use crate::cloudformation::template_source::TemplateSource;
@@ -31,7 +32,7 @@ pub async fn get(api: &Api, request: GetTemplateRequest) -> Result<Value, Fault>
     let body = match request.template_stage.as_deref() {
         Some("Processed") => match Template::parse(&body)? {
             template if template.transforms.is_empty() => body,
-            template => template.body.to_string(),
+            template => template.processed().to_string(),
         },
         _ => body,
     };
@@ -73,7 +74,7 @@ pub async fn summary(api: &Api, request: GetTemplateSummaryRequest) -> Result<Va
     summary["ResourceTypes"] = json!(template.resource_types());
     summary["Version"] = json!(body["AWSTemplateFormatVersion"].as_str());
     summary["Metadata"] = json!(body.get("Metadata").map(Value::to_string));
-    summary["ResourceIdentifierSummaries"] = identifiers(&template);
+    summary["ResourceIdentifierSummaries"] = identifiers(&template, &api.engine.types);
     Ok(summary)
 }
 
@@ -116,15 +117,20 @@ fn outline(template: &Template, and: impl Fn(&Parameter, &mut Value)) -> Value {
     })
 }
 
-/// The logical ids by type.
-fn identifiers(template: &Template) -> Value {
+/// The logical ids by type, and what identifies its resources.
+fn identifiers(template: &Template, types: &Types) -> Value {
     let mut by_type: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
     for (logical_id, declared) in template.body["Resources"].as_object().into_iter().flatten() {
         let kind = declared["Type"].as_str().unwrap_or_default();
         by_type.entry(kind).or_default().push(logical_id);
     }
-    by_type
-        .into_iter()
-        .map(|(kind, logical_id)| json!({ "ResourceType": kind, "LogicalResourceIds": logical_id }))
-        .collect()
+    let shown = |(kind, logical_ids): (&str, Vec<&String>)| {
+        let identifiers = types.get(kind).map(|kind| kind.identifiers());
+        json!({
+            "ResourceType": kind,
+            "LogicalResourceIds": logical_ids,
+            "ResourceIdentifiers": identifiers.filter(|identifiers| !identifiers.is_empty()),
+        })
+    };
+    by_type.into_iter().map(shown).collect()
 }

@@ -38,7 +38,8 @@ pub async fn update(api: &Api, request: UpdateStackRequest) -> Result<StackOpera
     check_updatable(&stack, on_failure)?;
     let state = api.engine.stacks.state(&stack.id)?;
     let checked = request.input.check(&api.engine, &api.s3, &state)?;
-    if checked.diff(&api.engine, &state)?.is_empty() {
+    // What a transform makes of a template may be another each time.
+    if !checked.has_transforms && checked.diff(&api.engine, &state)?.is_empty() {
         return Err(invalid("No updates are to be performed."));
     }
     let compared = state.stack.phase_number;
@@ -51,6 +52,7 @@ pub async fn update(api: &Api, request: UpdateStackRequest) -> Result<StackOpera
             return Err(cannot_be_updated(&state.stack));
         }
         state.stack.imports = checked.imports;
+        state.stack.change_set = None;
         state.stack.disable_rollback = on_failure == OnFailure::DoNothing;
         start_apply(state, operation, checked.definition, checked.template);
         Ok(StackOperation::of(&state.stack))

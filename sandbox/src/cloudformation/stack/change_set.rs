@@ -93,6 +93,13 @@ impl ChangeSet {
         }
     }
 
+    /// Whether it was executed to the end. It is found by its ARN only from then on, and its name is
+    /// free. Source: "Execute a change set" in CloudFormation's user guide: the change sets of an
+    /// updated stack are deleted.
+    pub fn is_over(&self, stack: &Stack) -> bool {
+        stack.change_set.as_deref() == Some(&self.id) && stack.operation.is_none()
+    }
+
     /// As `ListChangeSets` shows it.
     pub fn summary(&self, stack: &Stack) -> Value {
         json!({

@@ -60,6 +60,12 @@ impl Definition {
         self.parameters.iter().map(shown).collect()
     }
 
+    /// The values of the parameters that nobody is to see.
+    pub fn secrets(&self) -> impl Iterator<Item = &String> {
+        let names = self.secret.iter();
+        names.filter_map(|name| self.parameters.get(name))
+    }
+
     pub fn shown_tags(&self) -> Value {
         self.tags
             .iter()

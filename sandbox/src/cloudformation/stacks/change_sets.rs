@@ -14,7 +14,8 @@ impl Stacks {
             return Ok(found.filter(|it| it.stack_id == stack.id));
         }
         let key = format!("{}{name_or_id}", stack.prefix());
-        Ok(self.change_sets.get(&key)?)
+        let found = self.change_sets.get(&key)?;
+        Ok(found.filter(|it| !it.is_over(stack)))
     }
 
     /// The change set with this id, of any stack.
@@ -31,6 +32,7 @@ impl Stacks {
         size: usize,
     ) -> Result<Page<ChangeSet>, Fault> {
         let found = self.change_sets.under(&stack.prefix())?.into_iter();
+        let found = found.filter(|(_, it)| !it.is_over(stack));
         let by_age = found.map(|(key, it)| (format!("{:020}/{key}", i64::MAX - it.created), it));
         let by_age = BTreeMap::from_iter(by_age);
         let page = Page::of(by_age, |(position, _)| position, after, size);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::conditions;
 use super::evaluate::{Evaluation, Resolver, text};
-use super::intrinsic::Intrinsic;
+use super::intrinsic::{Attribute, Intrinsic};
 use super::order::{Needs, order};
 use super::parameters::string;
 use super::path::Path;
@@ -32,6 +32,16 @@ pub struct DesiredState {
     /// By name; those whose condition holds.
     outputs: BTreeMap<String, Value>,
     scope: Scope,
+}
+
+/// What a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    Parameter(String),
+    /// The physical id of the resource with this logical id.
+    Resource(String),
+    /// Logical id and attribute.
+    Attribute(String, String),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +100,17 @@ impl DesiredState {
         let evaluation = Evaluation::new(&self.scope, resolver);
         let properties = evaluation.value(&resource.properties, &path.key("Properties"))?;
         Ok(properties.unwrap_or_else(|| Map::new().into()))
+    }
+
+    /// The metadata of a resource with all its functions evaluated.
+    pub fn metadata(&self, id: &str, resolver: &Resolver) -> Result<Option<Value>, String> {
+        let resource = self.resources.get(id);
+        let Some(metadata) = resource.and_then(|it| it.policies.metadata.as_ref()) else {
+            return Ok(None);
+        };
+        let section = Path::section("Resources");
+        let path = section.key(id);
+        Evaluation::new(&self.scope, resolver).value(metadata, &path.key("Metadata"))
     }
 
     pub fn outputs(&self, resolver: &Resolver) -> Result<Vec<Output>, String> {
@@ -188,26 +209,53 @@ impl DesiredState {
         Ok(())
     }
 
+    /// What the property of a resource takes its value from.
+    pub fn sources(&self, id: &str, property: &str) -> BTreeSet<Source> {
+        let value = self.resources.get(id).map(|it| &it.properties[property]);
+        let path = Path::section("Resources");
+        // What cannot be read was refused before.
+        let sources = value.map(|value| self.sources_of(value, &path));
+        sources.and_then(Result::ok).unwrap_or_default()
+    }
+
     /// The resources that `value` refers to, with the conditions as they are.
     fn needed(&self, value: &Value, path: &Path) -> Result<BTreeSet<String>, String> {
-        let mut needed = BTreeSet::new();
-        calls(value, path, Some(&self.scope.conditions), &mut |_, call| {
+        let resource = |source| match source {
+            Source::Parameter(_) => None,
+            Source::Resource(id) | Source::Attribute(id, _) => Some(id),
+        };
+        let sources = self.sources_of(value, path)?;
+        Ok(sources.into_iter().filter_map(resource).collect())
+    }
+
+    fn sources_of(&self, value: &Value, path: &Path) -> Result<BTreeSet<Source>, String> {
+        let mut sources = BTreeSet::new();
+        let conditions = Some(&self.scope.conditions);
+        calls(value, path, conditions, &mut |_, call| {
             match call {
-                Intrinsic::Ref(name) if self.scope.get(name).is_none() => {
-                    needed.insert((*name).to_owned());
-                }
-                Intrinsic::GetAtt { resource, .. } => {
-                    needed.insert((*resource).to_owned());
+                Intrinsic::Ref(name) => sources.extend(self.named(name)),
+                Intrinsic::GetAtt {
+                    resource,
+                    attribute,
+                } => {
+                    let name = match attribute {
+                        Attribute::Name(name) => *name,
+                        Attribute::Computed(_) => "",
+                    };
+                    sources.insert(Source::Attribute((*resource).to_owned(), name.to_owned()));
                 }
                 Intrinsic::Sub { pieces, variables } => {
                     let own = |name: &str| variables.is_some_and(|own| own.contains_key(name));
-                    needed.extend(pieces.iter().filter_map(|piece| match piece {
-                        Piece::Name(name) if !own(name) && self.scope.get(name).is_none() => {
-                            Some((*name).to_owned())
-                        }
+                    sources.extend(pieces.iter().filter_map(|piece| match piece {
+                        Piece::Name(name) if !own(name) => self.named(name),
                         Piece::Attribute {
-                            whole, resource, ..
-                        } if !own(whole) => Some((*resource).to_owned()),
+                            whole,
+                            resource,
+                            attribute,
+                        } if !own(whole) => Some(Source::Attribute(
+                            (*resource).to_owned(),
+                            (*attribute).to_owned(),
+                        )),
                         _ => None,
                     }));
                 }
@@ -215,7 +263,16 @@ impl DesiredState {
             }
             Ok(())
         })?;
-        Ok(needed)
+        Ok(sources)
+    }
+
+    /// What `Ref` of that name refers to; nothing if it is a pseudo parameter.
+    fn named(&self, name: &str) -> Option<Source> {
+        if self.scope.parameters.contains_key(name) {
+            return Some(Source::Parameter(name.to_owned()));
+        }
+        let is_resource = self.scope.get(name).is_none();
+        is_resource.then(|| Source::Resource(name.to_owned()))
     }
 
     /// The resources, each after those that it depends on.

@@ -36,7 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 pub use capabilities::Capability;
-pub use desired_state::{DesiredResource, DesiredResources, DesiredState, Output};
+pub use desired_state::{DesiredResource, DesiredResources, DesiredState, Output, Source};
 pub use evaluate::Reference;
 pub use parameters::{Given, Parameter};
 pub use policies::{Policies, Retention};
@@ -87,6 +87,19 @@ impl Template {
             transforms,
             body,
         })
+    }
+
+    /// What the transforms made of it: without them, and without those of their functions whose value
+    /// is known.
+    pub fn processed(&self) -> Value {
+        let mut body = self.body.clone();
+        if let Value::Object(sections) = &mut body {
+            sections.remove("Transform");
+        }
+        if transform::extends_the_language(&self.transforms) {
+            transform::resolve_extensions(&mut body);
+        }
+        body
     }
 
     /// What a request has to acknowledge.

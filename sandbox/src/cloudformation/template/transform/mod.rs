@@ -10,6 +10,10 @@ mod table;
 
 use serde_json::Value;
 
+use super::intrinsic::Intrinsic;
+use super::path::Path;
+use super::walk::calls;
+
 const SERVERLESS: &str = "AWS::Serverless-2016-10-31";
 const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
 
@@ -48,6 +52,30 @@ pub fn section(transforms: &[String]) -> Option<&'static str> {
 
 pub fn extends_the_language(transforms: &[String]) -> bool {
     asks_for(transforms, LANGUAGE_EXTENSIONS)
+}
+
+/// Replaces the functions of `AWS::LanguageExtensions` by their values, where these do not depend on
+/// other functions.
+pub fn resolve_extensions(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(resolve_extensions),
+        Value::Object(members) => members.values_mut().for_each(resolve_extensions),
+        _ => {}
+    }
+    let is_plain = |value: &Value| {
+        let path = Path::section("Resources");
+        calls(value, &path, None, &mut |_, _| Err(String::new())).is_ok()
+    };
+    let known = match Intrinsic::read(value) {
+        Ok(Some(Intrinsic::Length(Value::Array(items)))) => Some(Value::from(items.len())),
+        Ok(Some(Intrinsic::ToJsonString(plain))) if is_plain(plain) => {
+            Some(Value::from(plain.to_string()))
+        }
+        _ => None,
+    };
+    if let Some(known) = known {
+        *value = known;
+    }
 }
 
 pub fn expand(body: Value, transforms: &[String]) -> Result<Value, String> {
