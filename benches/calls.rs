@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use mafia::cloud::{Cloud, Configured, Settings};
+use mafia::cloud::{Cloud, Configured, Repetition, Settings};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -63,7 +63,9 @@ async fn calls(cloud: Cloud, function: String, left: Arc<AtomicUsize>) -> Result
         .is_ok()
     {
         let started = Instant::now();
-        let answer = cloud.invoke(&function, b"{}".to_vec()).await;
+        let answer = cloud
+            .invoke(&function, b"{}".to_vec(), Repetition::Counts)
+            .await;
         milliseconds.push(started.elapsed().as_secs_f64() * 1000.0);
         match answer {
             Ok(answer) if answer.error.is_none() => {}

@@ -63,11 +63,20 @@ impl Context {
         self.printer.wait_for(&waiting, cloud.caller()).await
     }
 
-    /// Prints the target, the caller and the stack.
-    pub async fn announce(&self, cloud: &Cloud, stack: &str) -> Result<Caller, Error> {
-        let caller = self.caller(cloud).await?;
-        self.printer.note_target(cloud.target(), &caller, stack);
-        Ok(caller)
+    /// Prints the target, the caller and the stack. Who the caller is only informs a person: without
+    /// an answer to that one question, it is said, and the command goes on.
+    pub async fn announce(&self, cloud: &Cloud, stack: &str) -> Result<(), Error> {
+        let caller = match self.caller(cloud).await {
+            Ok(caller) => Some(caller),
+            Err(error) if error.concerns_one_request() => {
+                self.printer.note_verbose(&error.to_string());
+                None
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.printer
+            .note_target(cloud.target(), caller.as_ref(), stack);
+        Ok(())
     }
 
     /// The services of the target, after printing which it is.

@@ -16,17 +16,25 @@ pub enum CloudError {
     #[error("no credentials for {target}{}", in_detail(target.profile.as_deref(), reason.as_deref()))]
     NoCredentials {
         /// Where it names a profile, credentials were looked for only there.
-        target: Target,
+        target: Box<Target>,
         /// Why a source of credentials failed; `None` when there is no source.
         reason: Option<String>,
     },
 
+    #[error("cannot use the certificates in {path} (AWS_CA_BUNDLE or ca_bundle): {reason}")]
+    BadCaBundle { path: String, reason: String },
+
     #[error("cannot reach {target}: {reason}")]
-    Unreachable { target: Target, reason: String },
+    Unreachable {
+        target: Box<Target>,
+        reason: String,
+        /// Whether the server may know of the request.
+        sent: bool,
+    },
 
     /// The server that answered does not speak AWS's protocols.
     #[error("{target} does not answer like AWS")]
-    NotAws { target: Target, answer: String },
+    NotAws { target: Box<Target>, answer: String },
 
     /// The service understood the request and refused it.
     #[error("{operation} was refused: {} ({code})", shortened(message))]
@@ -58,6 +66,14 @@ impl CloudError {
                 ..
             } => Some(Refusal::of(code, message, *status)),
             _ => None,
+        }
+    }
+
+    /// Whether the answer to this one request is missing, while other requests may well be answered.
+    pub fn concerns_one_request(&self) -> bool {
+        match self.refusal() {
+            Some(refusal) => !refusal.is_about_keys(),
+            None => matches!(self, Self::Unreachable { sent: true, .. }),
         }
     }
 

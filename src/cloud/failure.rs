@@ -8,7 +8,7 @@ use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 use super::error::CloudError;
-use super::retry::is_connection_refused;
+use super::patience::{is_connection_refused, is_too_long, is_unsent};
 use super::target::Target;
 
 /// Turns the SDK's error for `operation` at `target` into ours.
@@ -21,18 +21,22 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     if let Some(cause) = credentials_error(&error) {
-        return CloudError::NoCredentials {
-            target: target.clone(),
-            reason: credentials_failure(cause),
-        };
+        return no_credentials(target, cause);
     }
     let Some(response) = error.raw_response() else {
         return CloudError::Unreachable {
-            target: target.clone(),
+            target: Box::new(target.clone()),
             reason: unreachable_reason(&error),
+            sent: !is_unsent(&error),
         };
     };
     let status = response.status().as_u16();
+    if is_too_long(&error) {
+        return CloudError::NotAws {
+            target: Box::new(target.clone()),
+            answer: format!("HTTP {status}, an answer without an end"),
+        };
+    }
     match error.code() {
         Some(code) => CloudError::Refused {
             operation,
@@ -56,9 +60,16 @@ where
             status,
         },
         None => CloudError::NotAws {
-            target: target.clone(),
+            target: Box::new(target.clone()),
             answer: describe(response),
         },
+    }
+}
+
+pub(super) fn no_credentials(target: &Target, cause: &CredentialsError) -> CloudError {
+    CloudError::NoCredentials {
+        target: Box::new(target.clone()),
+        reason: credentials_failure(cause),
     }
 }
 
@@ -196,6 +207,7 @@ mod tests {
             kind: TargetKind::Aws,
             region: "eu-west-1".to_owned(),
             profile: None,
+            elsewhere: Vec::new(),
         };
         let error = SdkError::<HeadObjectError, _>::response_error("no body", response);
         failed(&target, "HeadObject", error)

@@ -6,7 +6,7 @@ use aws_sdk_lambda::types::{
 };
 use base64::Engine;
 
-use super::retry::RetryOnlyThrottled;
+use super::patience::{OnlyWhatPasses, OnlyWithoutEffect};
 use super::{Cloud, CloudError};
 
 /// A function as Lambda reports it.
@@ -43,6 +43,15 @@ pub enum Code {
 ///
 /// Source: "Lambda quotas", deployment package size: 50 MB (zipped, when uploaded through the API).
 pub const LARGEST_ZIP_IN_A_REQUEST: usize = 50_000_000;
+
+/// What it does to run a function twice, when the first answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repetition {
+    /// As good as once.
+    Harmless,
+    /// Something happens a second time, such as a turn of the game.
+    Counts,
+}
 
 /// The outcome of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +116,17 @@ impl Cloud {
     }
 
     /// Invokes the function and waits for its answer.
-    pub async fn invoke(&self, name: &str, payload: Vec<u8>) -> Result<Invocation, CloudError> {
+    pub async fn invoke(
+        &self,
+        name: &str,
+        payload: Vec<u8>,
+        repetition: Repetition,
+    ) -> Result<Invocation, CloudError> {
+        let config = aws_sdk_lambda::config::Builder::new();
+        let config = match repetition {
+            Repetition::Harmless => config.retry_classifier(OnlyWhatPasses),
+            Repetition::Counts => config.retry_classifier(OnlyWithoutEffect),
+        };
         let answer = self
             .functions
             .invoke()
@@ -116,10 +135,7 @@ impl Cloud {
             .log_type(LogType::Tail)
             .payload(Blob::new(payload))
             .customize()
-            // A repeated call would be a second turn of the game. A throttled call did not run.
-            .config_override(
-                aws_sdk_lambda::config::Builder::new().retry_classifier(RetryOnlyThrottled),
-            )
+            .config_override(config)
             .send()
             .await
             .map_err(self.failed("Invoke"))?;

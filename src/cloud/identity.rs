@@ -1,15 +1,10 @@
 //! The identity behind the credentials.
 
-use std::time::Duration;
-
-use aws_sdk_sts::config::retry::RetryConfig;
-use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_credential_types::provider::ProvideCredentials;
 use serde::Serialize;
 
-use super::{Cloud, CloudError, settings};
-
-const MAX_ATTEMPTS: u32 = 3;
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+use super::failure::no_credentials;
+use super::{Cloud, CloudError, patience};
 
 /// The account and principal behind the credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,26 +25,19 @@ impl Cloud {
     /// Asks STS whom the credentials belong to.
     ///
     /// Every command sends this small request first. It shows whether the target is there, so its
-    /// timeouts are shorter than those of other requests.
+    /// timeouts are shorter than those of other requests; the source of the credentials has its own
+    /// time.
     pub async fn caller(&self) -> Result<Caller, CloudError> {
-        let limits = aws_sdk_sts::config::Builder::new()
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(MAX_ATTEMPTS)
-                    .with_initial_backoff(settings::INITIAL_BACKOFF),
-            )
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(settings::CONNECT_TIMEOUT)
-                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-                    .operation_timeout(ATTEMPT_TIMEOUT * 2)
-                    .build(),
-            );
+        let keys = self.credentials.provide_credentials().await;
+        keys.map_err(|error| no_credentials(&self.target, &error))?;
+        let brief = aws_sdk_sts::config::Builder::new()
+            .retry_config(patience::brief_retries())
+            .timeout_config(patience::brief_timeouts());
         let answer = self
             .identity
             .get_caller_identity()
             .customize()
-            .config_override(limits)
+            .config_override(brief)
             .send()
             .await
             .map_err(self.failed("GetCallerIdentity"))?;

@@ -5,27 +5,31 @@
 
 mod artifacts;
 mod change_sets;
+mod credentials;
 mod error;
 mod events;
 mod failure;
 mod functions;
 mod identity;
 mod logs;
+mod network;
+mod patience;
 mod permissions;
 mod refusal;
-mod retry;
 mod settings;
 mod stacks;
 mod status;
 mod target;
 
-use retry::FailOnRefusedConnection;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use patience::OnlyWhatPasses;
 
 pub use change_sets::{Change, ChangeSet, ChangeSetState};
 pub use error::CloudError;
 pub use events::{Resource, StackEvent};
 pub use functions::{
-    Code, DeployedFunction, FunctionError, Invocation, LARGEST_ZIP_IN_A_REQUEST, UpdateStatus,
+    Code, DeployedFunction, FunctionError, Invocation, LARGEST_ZIP_IN_A_REQUEST, Repetition,
+    UpdateStatus,
 };
 pub use identity::Caller;
 pub use logs::LogLine;
@@ -53,36 +57,34 @@ pub struct Cloud {
     objects: aws_sdk_s3::Client,
     identity: aws_sdk_sts::Client,
     permissions: aws_sdk_iam::Client,
+    credentials: SharedCredentialsProvider,
 }
 
 impl Cloud {
     /// Resolves the target and its credentials' sources; sends no request.
     pub async fn connect(settings: &Settings) -> Result<Self, CloudError> {
         let (target, config) = settings::resolve(settings).await?;
-        let mut stacks = aws_sdk_cloudformation::config::Builder::from(&config);
-        let mut functions = aws_sdk_lambda::config::Builder::from(&config);
-        let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(&config);
-        let mut objects = aws_sdk_s3::config::Builder::from(&config)
-            // Other servers have no host name for each bucket.
-            .force_path_style(target.kind != TargetKind::Aws);
-        // Commands send their first request to it.
-        let permissions = aws_sdk_iam::config::Builder::from(&config);
-        let identity =
-            aws_sdk_sts::config::Builder::from(&config).retry_classifier(FailOnRefusedConnection);
-        if matches!(target.kind, TargetKind::Sandbox { .. }) {
-            // A sandbox that has ended does not come back while a command waits.
-            stacks = stacks.retry_classifier(FailOnRefusedConnection);
-            functions = functions.retry_classifier(FailOnRefusedConnection);
-            logs = logs.retry_classifier(FailOnRefusedConnection);
-            objects = objects.retry_classifier(FailOnRefusedConnection);
+        let partition = patience::partition();
+        macro_rules! client {
+            ($sdk:ident $(, $setting:ident($value:expr))*) => {
+                $sdk::Client::from_conf(
+                    $sdk::config::Builder::from(&config)
+                        .retry_partition(partition.clone())
+                        .retry_classifier(OnlyWhatPasses)
+                        $(.$setting($value))*
+                        .build(),
+                )
+            };
         }
         Ok(Self {
-            stacks: aws_sdk_cloudformation::Client::from_conf(stacks.build()),
-            functions: aws_sdk_lambda::Client::from_conf(functions.build()),
-            logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
-            objects: aws_sdk_s3::Client::from_conf(objects.build()),
-            identity: aws_sdk_sts::Client::from_conf(identity.build()),
-            permissions: aws_sdk_iam::Client::from_conf(permissions.build()),
+            stacks: client!(aws_sdk_cloudformation),
+            functions: client!(aws_sdk_lambda),
+            logs: client!(aws_sdk_cloudwatchlogs),
+            // Other servers have no host name for each bucket.
+            objects: client!(aws_sdk_s3, force_path_style(!target.has_bucket_hosts())),
+            identity: client!(aws_sdk_sts),
+            permissions: client!(aws_sdk_iam),
+            credentials: config.credentials_provider().expect("set for each target"),
             target,
             stack_role: None,
         })

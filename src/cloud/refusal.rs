@@ -197,6 +197,14 @@ impl Refusal {
     pub fn passes(self) -> bool {
         matches!(self, Throttled | ServiceFailed)
     }
+
+    /// Whether any other request with the same keys is refused as well.
+    pub fn is_about_keys(self) -> bool {
+        matches!(
+            self,
+            SessionOver | UnknownKeys | WrongSignature | WrongClock | AccountNotReady
+        )
+    }
 }
 
 /// `Signature expired: … is now earlier than …`, `Signature not yet current: …`

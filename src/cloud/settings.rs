@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
-use aws_config::environment::region::EnvironmentVariableRegionProvider;
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_lambda::config::SharedHttpClient;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_types::os_shim_internal::{Env, Fs};
+use aws_types::service_config::ServiceConfigKey;
 
 use super::error::CloudError;
-use super::target::{Target, TargetKind};
+use super::target::{S3, Target, TargetKind};
+use super::{credentials, network, patience};
 
 /// Where to work.
 #[derive(Clone, Debug)]
@@ -45,11 +44,10 @@ pub struct SandboxServer {
 
 /// For servers other than AWS: they accept any region, but clients must name one.
 const LOCAL_REGION: &str = "us-east-1";
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
-/// Long enough to upload a bundle through a classroom's shared uplink.
-const READ_TIMEOUT: Duration = Duration::from_secs(300);
-const MAX_ATTEMPTS: u32 = 6;
-pub(super) const INITIAL_BACKOFF: Duration = Duration::from_millis(150);
+/// The services in use, by their ids in AWS's settings for endpoints.
+///
+/// Source: AWS SDKs and tools reference guide, "Service-specific endpoints".
+const SERVICES: [&str; 5] = ["CloudFormation", "CloudWatch Logs", "Lambda", S3, "STS"];
 
 pub(super) async fn resolve(settings: &Settings) -> Result<(Target, SdkConfig), CloudError> {
     match settings {
@@ -64,9 +62,9 @@ impl SandboxServer {
         let keys = Credentials::new(id, secret, None, None, "sandbox");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(http_client())
-            .retry_config(retries())
-            .timeout_config(timeouts())
+            .http_client(network::local_client())
+            .retry_config(patience::retries())
+            .timeout_config(patience::timeouts())
             .region(Region::from_static(self.region))
             .endpoint_url(&self.url)
             .credentials_provider(SharedCredentialsProvider::new(keys))
@@ -77,6 +75,7 @@ impl SandboxServer {
             },
             region: self.region.to_owned(),
             profile: None,
+            elsewhere: Vec::new(),
         };
         (target, config)
     }
@@ -84,26 +83,26 @@ impl SandboxServer {
 
 impl Configured {
     async fn resolve(&self) -> Result<(Target, SdkConfig), CloudError> {
-        let region = region(self).await;
-        let http_client = http_client();
+        let profile = self.profile.clone().or_else(default_for_empty_profile);
+        let http_client = network::client(ca_bundle(profile.as_deref()).await.as_deref())?;
+        let sources = ProviderConfig::default().with_http_client(http_client.clone());
+        let region = self.region(&sources).await;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client.clone())
-            .retry_config(retries())
-            .timeout_config(timeouts())
-            // Otherwise the loader would ask the instance's metadata service for a region.
+            .http_client(http_client)
+            .retry_config(patience::retries())
+            .timeout_config(patience::timeouts())
+            .identity_cache(credentials::cache())
             .region(region.clone().unwrap_or(Region::from_static(LOCAL_REGION)));
-        if let Some(profile) = &self.profile {
-            let config = ProviderConfig::default()
-                .with_http_client(http_client)
-                .with_region(region.clone());
-            // Not through the SDK's chain of providers: there, keys in the environment would win over
-            // the profile that was asked for.
-            let keys = ProfileFileCredentialsProvider::builder()
-                .configure(&config)
-                .profile_name(profile)
-                .build();
-            loader = loader.profile_name(profile).credentials_provider(keys);
+        if let Some(profile) = &profile {
+            loader = loader.profile_name(profile);
         }
+        loader = loader.credentials_provider(
+            credentials::provider(
+                &sources.with_region(region.clone()),
+                self.profile.as_deref(),
+            )
+            .await,
+        );
         if let Some(url) = &self.endpoint_url {
             loader = loader.endpoint_url(checked_url(url)?);
         } else if let Some(url) = endpoint_url_of_environment() {
@@ -127,45 +126,108 @@ impl Configured {
             kind,
             region: config.region().map(ToString::to_string).unwrap_or_default(),
             profile: self.profile.clone(),
+            elsewhere: self.endpoints_of_services(&config)?,
         };
         Ok((target, config))
+    }
+
+    /// The region that was asked for, or that of AWS's settings, or the one that this machine is in.
+    async fn region(&self, metadata: &ProviderConfig) -> Option<Region> {
+        let files = ProfileFileRegionProvider::builder();
+        let files = match &self.profile {
+            Some(profile) => files.profile_name(profile),
+            None => files,
+        };
+        let sources: [&dyn ProvideRegion; 4] = [
+            &self.region.clone().map(Region::new),
+            &variable("AWS_REGION").map(Region::new),
+            &variable("AWS_DEFAULT_REGION").map(Region::new),
+            &files.build(),
+        ];
+        for source in sources {
+            let found = source.region().await;
+            if let Some(region) = found.filter(|region| !region.as_ref().is_empty()) {
+                return Some(region);
+            }
+        }
+        // Another server takes any region.
+        if self.endpoint_url.is_some() {
+            return None;
+        }
+        machine_region(metadata).await
+    }
+
+    /// The services whose endpoint AWS's settings put elsewhere, each with its URL.
+    fn endpoints_of_services(
+        &self,
+        config: &SdkConfig,
+    ) -> Result<Vec<(&'static str, String)>, CloudError> {
+        let settings = config
+            .service_config()
+            .filter(|_| self.endpoint_url.is_none());
+        let found = SERVICES.iter().filter_map(|service| {
+            let key = ServiceConfigKey::builder()
+                .service_id(service)
+                .env("AWS_ENDPOINT_URL")
+                .profile("endpoint_url")
+                .build()
+                .ok()?;
+            let url = settings?.load_config(key)?;
+            (Some(url.as_str()) != config.endpoint_url()).then_some((*service, url))
+        });
+        found
+            .map(|(service, url)| Ok((service, checked_url(&url)?.to_owned())))
+            .collect()
     }
 }
 
 /// The endpoint for AWS's clients that the environment names, if any.
 pub fn endpoint_url_of_environment() -> Option<String> {
-    let url = std::env::var("AWS_ENDPOINT_URL").ok();
-    url.filter(|url| !url.is_empty())
+    let is_ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    variable("AWS_ENDPOINT_URL").filter(|_| !is_ignored)
 }
 
-fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https()
+/// A variable of the environment. An empty one counts as not set.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn retries() -> RetryConfig {
-    RetryConfig::standard()
-        .with_max_attempts(MAX_ATTEMPTS)
-        .with_initial_backoff(INITIAL_BACKOFF)
+/// The SDK takes an empty variable for the name of a profile.
+fn default_for_empty_profile() -> Option<String> {
+    let value = std::env::var("AWS_PROFILE").ok()?;
+    value.is_empty().then(|| "default".to_owned())
 }
 
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
+/// The file of authorities that AWS's clients should trust.
+async fn ca_bundle(profile: Option<&str>) -> Option<String> {
+    if let Some(path) = variable("AWS_CA_BUNDLE") {
+        return Some(path);
+    }
+    let profiles = aws_config::profile::load(
+        &Fs::real(),
+        &Env::real(),
+        &EnvConfigFiles::default(),
+        profile.map(|name| name.to_owned().into()),
+    )
+    .await
+    .ok()?;
+    profiles.get("ca_bundle").map(str::to_owned)
+}
+
+/// The region of the EC2 instance that this is, if it is one.
+async fn machine_region(sources: &ProviderConfig) -> Option<Region> {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let metadata = aws_config::imds::Client::builder()
+        .configure(sources)
+        .max_attempts(1)
+        .connect_timeout(PATIENCE)
+        .read_timeout(PATIENCE)
+        .build();
+    aws_config::imds::region::ImdsRegionProvider::builder()
+        .configure(sources)
+        .imds_client(metadata)
         .build()
-}
-
-async fn region(settings: &Configured) -> Option<Region> {
-    let files = ProfileFileRegionProvider::builder();
-    let files = match &settings.profile {
-        Some(profile) => files.profile_name(profile),
-        None => files,
-    };
-    RegionProviderChain::first_try(settings.region.clone().map(Region::new))
-        .or_else(EnvironmentVariableRegionProvider::new())
-        .or_else(files.build())
         .region()
         .await
 }

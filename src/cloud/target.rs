@@ -8,6 +8,8 @@ pub struct Target {
     pub kind: TargetKind,
     pub region: String,
     pub profile: Option<String>,
+    /// The services that are elsewhere, by their names in AWS's settings, each with its URL.
+    pub elsewhere: Vec<(&'static str, String)>,
 }
 
 /// What kind of server answers.
@@ -21,13 +23,29 @@ pub enum TargetKind {
     Endpoint { url: String },
 }
 
-/// In a few words: `AWS (eu-west-1)`, `the sandbox (URL)`, or the endpoint's address.
+/// Amazon S3 in AWS's settings for endpoints.
+pub(super) const S3: &str = "S3";
+
+impl Target {
+    /// Whether each bucket has a host of its own, as on AWS.
+    pub(super) fn has_bucket_hosts(&self) -> bool {
+        let is_elsewhere = self.elsewhere.iter().any(|(service, _)| *service == S3);
+        self.kind == TargetKind::Aws && !is_elsewhere
+    }
+}
+
+/// In a few words: `AWS (eu-west-1)`, `the sandbox (URL)`, or the endpoint's address; after that the
+/// services that are elsewhere.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             TargetKind::Aws => write!(f, "AWS ({})", self.region),
             TargetKind::Sandbox { url } => write!(f, "the sandbox ({url})"),
             TargetKind::Endpoint { url } => write!(f, "{url} ({})", self.region),
+        }?;
+        for (service, url) in &self.elsewhere {
+            write!(f, ", {service} at {url}")?;
         }
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::cloud::Repetition;
 use crate::context::Context;
 use crate::error::Error;
 use crate::functions;
@@ -48,7 +49,7 @@ impl Invoke {
         let cloud = context.announced_cloud().await?;
         let function = functions::find(&cloud, context.stack()?, &self.function).await?;
         let waiting = format!("waiting for {function}");
-        let call = functions::call(&cloud, &function, payload);
+        let call = functions::call(&cloud, &function, payload, Repetition::Counts);
         let invocation = context.printer.wait_for(&waiting, call).await?;
         let report = functions::report(&invocation.log_tail);
         context.printer.note_verbose(&render::report(&report));

@@ -82,18 +82,13 @@ pub(super) async fn update(
     report.emit(EventKind::Updating {
         changes: change_set.changes.clone(),
     });
-    match cloud.execute_change_set(&stack.name, &id).await {
-        Ok(()) => {}
-        Err(error) if error.is_busy() => return Ok(None),
-        Err(error) if error.is_obsolete_change_set() => {
-            match cloud.change_set(&stack.name, &id).await {
-                // By our own request whose answer was lost.
-                Ok(change_set) if change_set.executed => {}
-                Err(error) if !error.is_obsolete_change_set() => return Err(error.into()),
-                _ => return Ok(None),
-            }
+    if let Err(error) = cloud.execute_change_set(&stack.name, &id).await {
+        match cloud.change_set(&stack.name, &id).await {
+            // It goes on: an earlier one of our requests got through, whose answer was lost.
+            Ok(change_set) if change_set.executed => {}
+            _ if error.is_busy() || error.is_obsolete_change_set() => return Ok(None),
+            _ => return Err(error.into()),
         }
-        Err(error) => return Err(error.into()),
     }
     waiter
         .wait(cloud, report)

@@ -14,6 +14,9 @@ impl From<CloudError> for Error {
                 .hint("or set AWS_REGION, or `region` in the profile"),
             CloudError::BadEndpoint { .. } => Self::usage(message)
                 .hint("write it as http://HOST:PORT, such as http://127.0.0.1:4566"),
+            CloudError::BadCaBundle { .. } => {
+                Self::usage(message).hint("name a file with certificates in PEM form")
+            }
             CloudError::NoCredentials { target, .. } => {
                 let error = Self::blocked(message);
                 match (&target.kind, &target.profile) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cloud::{Cloud, CloudError, FunctionError, Invocation};
+use crate::cloud::{Cloud, CloudError, FunctionError, Invocation, Repetition};
 use crate::names::short_name;
 
 #[derive(Debug, thiserror::Error)]
@@ -33,13 +33,16 @@ pub async fn call(
     cloud: &Cloud,
     function: &str,
     payload: Vec<u8>,
+    repetition: Repetition,
 ) -> Result<Invocation, CallError> {
-    let invoked = cloud.invoke(function, payload).await;
+    let invoked = cloud.invoke(function, payload, repetition).await;
     let mut invocation = invoked.map_err(|error| match error {
         error if error.is_not_found() => CallError::NotDeployed {
             function: function.to_owned(),
         },
-        CloudError::Unreachable { reason, .. } => CallError::NoAnswer {
+        CloudError::Unreachable {
+            reason, sent: true, ..
+        } => CallError::NoAnswer {
             function: function.to_owned(),
             reason,
         },

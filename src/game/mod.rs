@@ -11,7 +11,7 @@ mod turn;
 pub use answer::{Accusation, Day, NewGame, Night, Player, State, Verdict, Winner};
 pub use turn::{Reply, Turn};
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Repetition};
 use crate::functions::{CallError, call, report};
 use crate::names::{function_name, short_name};
 use crate::wording::shortened;
@@ -68,41 +68,71 @@ pub enum GameError {
 
 impl GameClient<'_> {
     pub async fn new_game(&self) -> Result<Reply<NewGame>, GameError> {
-        self.play(NEW_GAME, serde_json::json!({}), answer::new_game)
-            .await
+        self.play(
+            NEW_GAME,
+            Repetition::Harmless,
+            serde_json::json!({}),
+            answer::new_game,
+        )
+        .await
     }
 
     pub async fn state(&self) -> Result<Reply<State>, GameError> {
-        self.play(GAME_STATE, serde_json::json!({}), answer::state)
-            .await
+        self.play(
+            GAME_STATE,
+            Repetition::Harmless,
+            serde_json::json!({}),
+            answer::state,
+        )
+        .await
     }
 
     pub async fn night(&self) -> Result<Reply<Night>, GameError> {
-        self.play(NIGHT_TURN, serde_json::json!({}), answer::night)
-            .await
+        self.play(
+            NIGHT_TURN,
+            Repetition::Counts,
+            serde_json::json!({}),
+            answer::night,
+        )
+        .await
     }
 
     pub async fn day(&self) -> Result<Reply<Day>, GameError> {
-        self.play(DAY_TURN, serde_json::json!({}), answer::day)
-            .await
+        self.play(
+            DAY_TURN,
+            Repetition::Harmless,
+            serde_json::json!({}),
+            answer::day,
+        )
+        .await
     }
 
     /// Sentences the player with exactly this name.
     async fn sentence(&self, name: &str) -> Result<Reply<Verdict>, GameError> {
-        self.play(JUDGEMENT, serde_json::json!({ "Name": name }), |value| {
-            answer::verdict(value, name)
-        })
+        self.play(
+            JUDGEMENT,
+            Repetition::Counts,
+            serde_json::json!({ "Name": name }),
+            |value| answer::verdict(value, name),
+        )
         .await
     }
 
     async fn play<T>(
         &self,
         function: &str,
+        repetition: Repetition,
         payload: serde_json::Value,
         read: impl FnOnce(&serde_json::Value) -> Result<T, answer::ReadError>,
     ) -> Result<Reply<T>, GameError> {
         let function = function_name(self.stack, function);
-        let invocation = call(self.cloud, &function, payload.to_string().into_bytes()).await?;
+        let invocation = call(
+            self.cloud,
+            &function,
+            payload.to_string().into_bytes(),
+            repetition,
+        )
+        .await?;
         let unexpected = |expected| GameError::UnexpectedAnswer {
             function: function.clone(),
             answer: String::from_utf8_lossy(&invocation.payload).into_owned(),

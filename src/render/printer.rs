@@ -200,18 +200,18 @@ impl Printer {
     }
 
     /// The target that a command acts on, and the caller.
-    pub fn note_target(&self, target: &Target, caller: &Caller, stack: &str) {
+    pub fn note_target(&self, target: &Target, caller: Option<&Caller>, stack: &str) {
         let profile = match &target.profile {
             Some(profile) => format!(", profile {profile}"),
             None => String::new(),
         };
-        // The sandbox has one account.
-        let account = match target.kind {
-            TargetKind::Sandbox { .. } => String::new(),
-            _ => format!(" of {}", caller.account),
+        let caller = match (caller, &target.kind) {
+            (None, _) => "with an unknown identity".to_owned(),
+            // The sandbox has one account.
+            (Some(caller), TargetKind::Sandbox { .. }) => format!("as {}", caller.principal()),
+            (Some(caller), _) => format!("as {} of {}", caller.principal(), caller.account),
         };
-        let principal = caller.principal();
-        let line = format!("{stack} on {target} as {principal}{account}{profile}");
+        let line = format!("{stack} on {target} {caller}{profile}");
         self.note(&dim(line));
     }
 

@@ -19,6 +19,7 @@
 //! | [`signals`] | signals to other processes |
 //! | [`tiny`] | a workspace that compiles in a moment |
 //! | [`faces`] | how everything looks, by snapshots; [`sitting`] the game at the terminal |
+//! | [`network`] | proxies, authorities, sources of keys, endpoints of single services |
 //! | [`refusals`] | each kind of bad input, with its message and exit code |
 //! | [`doctor`] | what the doctor finds about a target, and which permission is missing |
 //! | [`documents`] | that `docs/json.md` says what `--json` prints |
@@ -34,6 +35,7 @@
 //! | [`large`] | bundles that do not fit into a request |
 //! | [`mismatches`] | functions that only some of package, metadata and template have |
 //! | [`faults`], [`killed`] | disturbed by a fault, or by a kill, at any request |
+//! | [`shaken`] | disturbed all the time |
 //! | [`interrupted`], [`together`] | Ctrl-C, and two terminals at the same stack |
 //! | [`permissions`] | accounts with rules on roles |
 //! | [`reproducible`] | the same sources, the same bundles |
@@ -77,6 +79,7 @@ mod lives;
 mod mafia;
 mod ministack;
 mod mismatches;
+mod network;
 mod obstacle;
 mod operation;
 mod outside;
@@ -87,6 +90,7 @@ mod reproducible;
 mod requests;
 mod sandbox;
 mod scripted;
+mod shaken;
 mod signals;
 mod sitting;
 mod sparing;

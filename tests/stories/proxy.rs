@@ -20,6 +20,8 @@ use std::thread::JoinHandle;
 
 use hyper::Method;
 use hyper::body::Bytes;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use tokio::sync::oneshot;
 
 use crate::endpoint::Endpoint;
@@ -117,6 +119,19 @@ enum Interference {
 struct State {
     requests: Vec<Recorded>,
     rules: Vec<(At, Interference)>,
+    shaking: Option<StdRng>,
+}
+
+/// What may happen to any request in a shaken network: a third are throttled, a tenth fail in the
+/// service, a twentieth are cut, before the server hears of them or after.
+fn drawn(rng: &mut StdRng) -> Option<Fault> {
+    match rng.random_range(0..100) {
+        0..30 => Some(Fault::Throttle),
+        30..40 => Some(Fault::ServerError(500)),
+        40..42 => Some(Fault::DropBefore),
+        42..45 => Some(Fault::DropAfter),
+        _ => None,
+    }
 }
 
 /// What the proxy's thread and the story share.
@@ -135,9 +150,15 @@ impl Ledger {
         let number = state.requests.len() + 1;
         request.number = number;
         state.requests.push(request);
-        let State { requests, rules } = &mut *state;
+        let State {
+            requests,
+            rules,
+            shaking,
+        } = &mut *state;
         let rule = rules.iter().find(|(at, _)| at.means_last_of(requests));
-        let interference = rule.map(|(_, interference)| interference.clone());
+        let rule = rule.map(|(_, interference)| interference.clone());
+        let drawn = || drawn(shaking.as_mut()?).map(Interference::Fault);
+        let interference = rule.or_else(drawn);
         if let (Some(last), Some(interference)) = (requests.last_mut(), &interference) {
             last.fault = Some(match interference {
                 Interference::Fault(fault) => format!("{fault:?}"),
@@ -199,6 +220,11 @@ impl Proxy {
             .lock()
             .rules
             .push((at, Interference::Fault(fault)));
+    }
+
+    /// Lets what happens to each further request be drawn from `seed`.
+    pub fn shake(&self, seed: u64) {
+        self.ledger.lock().shaking = Some(StdRng::seed_from_u64(seed));
     }
 
     /// Holds a request before it is passed on, or before its answer is.
@@ -267,6 +293,11 @@ impl Proxy {
             .map(line)
             .collect::<Vec<_>>()
             .join("\n")
+    }
+
+    /// Forgets all requests, and counts from 1 again.
+    pub fn forget_requests(&self) {
+        self.ledger.lock().requests.clear();
     }
 
     /// Forgets all requests and all rules, and counts from 1 again.

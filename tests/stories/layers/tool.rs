@@ -76,7 +76,15 @@ const OPERATIONS: &[&str] = &[
 /// Crates and paths that only some parts of the tool may use.
 const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
     (AWS_CLIENTS, &["cloud"]),
-    (&["aws_credential_types", "aws_smithy_"], &["cloud"]),
+    (
+        &[
+            "aws_credential_types",
+            "aws_runtime",
+            "aws_smithy_",
+            "aws_types",
+        ],
+        &["cloud"],
+    ),
     (&["clap", "clap_complete"], &["cli", "commands", "options"]),
     (TERMINAL, &["render"]),
     (&["std::io::stdin"], &["commands", "render"]),
@@ -87,7 +95,8 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
         &["mafia_sandbox"],
         &["commands", "context", "error", "sandbox", "target"],
     ),
-    (&["hyper", "std::net", "tokio::net"], &[]),
+    (&["hyper", "hyper_util", "std::net"], &["cloud"]),
+    (&["tokio::net"], &[]),
 ];
 
 /// Files that compute and do nothing else.

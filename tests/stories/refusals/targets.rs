@@ -67,10 +67,10 @@ fn an_endpoint_in_awss_environment_is_a_target() {
         .fold(mafia, |mafia, (name, value)| mafia.env(name, value));
     let refused = mafia.run(&["play", "state"]).exits_with(3);
     refused.remarks("cannot reach http://127.0.0.1:");
-    // What would go to AWS itself if it were left to AWS's clients.
-    let ignoring = mafia.env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
-    let refused = ignoring.run(&["play", "state"]).exits_with(3);
-    refused.remarks("cannot reach http://127.0.0.1:");
+    // As for AWS's clients; then nothing names a target but the sandbox.
+    let ignoring = mafia.env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE");
+    let refused = ignoring.run(&["play", "state"]).exits_with(1);
+    refused.remarks("mafia-anna on the sandbox (");
 }
 
 #[test]
@@ -127,13 +127,12 @@ fn an_endpoint_that_is_not_there_or_is_no_aws_is_told_from_a_refusal() {
         proxy.inject(At::ALL, Fault::Html(status));
         proxy
     };
-    let pages = [html(200), html(404), html(502)];
+    let pages = [html(200), html(404)];
     let play = |url: &str| -> Outcome { at(url).run(&["play", "state"]).exits_with(3) };
     let refusals = [
         play(&nowhere()),
         play(pages[0].endpoint().url()),
         play(pages[1].endpoint().url()),
-        play(pages[2].endpoint().url()),
     ];
     assert_refusals("unreachable", &refusals);
     assert_eq!(
@@ -143,31 +142,44 @@ fn an_endpoint_that_is_not_there_or_is_no_aws_is_told_from_a_refusal() {
     );
 }
 
-#[test]
-fn rejected_keys_and_used_up_limits_are_blocked() {
-    let refusing = |status, code, message| {
-        let proxy = Proxy::in_front_of(&Endpoint::on("http://127.0.0.1:1"));
-        proxy.inject(
-            At::ALL,
-            Fault::Refuse {
-                status,
-                code,
-                message,
-            },
-        );
-        let refused = at(proxy.endpoint().url()).run(&["play", "state"]);
-        refused.exits_with(3)
+/// What `mafia play state` says where each request is refused like this.
+fn refused_everything(status: u16, code: &'static str, message: &'static str) -> Outcome {
+    let proxy = Proxy::in_front_of(&Endpoint::on("http://127.0.0.1:1"));
+    let refusal = Fault::Refuse {
+        status,
+        code,
+        message,
     };
+    proxy.inject(At::ALL, refusal);
+    let refused = at(proxy.endpoint().url()).run(&["play", "state"]);
+    refused.exits_with(3)
+}
+
+#[test]
+fn rejected_keys_and_missing_permissions_are_told_apart() {
     let refusals = [
-        refusing(
+        refused_everything(
             403,
             "InvalidClientTokenId",
             "The security token included in the request is invalid.",
         ),
-        refusing(400, "Throttling", "Rate exceeded"),
-        refusing(500, "InternalFailure", "We encountered an internal error"),
+        refused_everything(
+            403,
+            "AccessDenied",
+            "User: arn:aws:iam::1:user/ann is not authorized to perform: lambda:InvokeFunction",
+        ),
     ];
     assert_refusals("blocked", &refusals);
+}
+
+#[test]
+#[ignore = "waits for all repetitions: run .ci/run, or pass --include-ignored"]
+fn what_fails_for_ever_ends_a_command() {
+    let refusals = [
+        refused_everything(400, "Throttling", "Rate exceeded"),
+        refused_everything(500, "InternalFailure", "We encountered an internal error"),
+    ];
+    assert_refusals("blocked-for-ever", &refusals);
 }
 
 #[test]

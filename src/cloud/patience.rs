@@ -1,0 +1,139 @@
+//! Patience: which failed requests are repeated, how often, and for how long. One policy for all
+//! requests of all commands.
+//!
+//! A request is repeated while it fails in a way that passes by itself: too many requests, a failure
+//! of the service, a lost connection. In a class, the account's limits are shared by everybody, so
+//! that a request may have to wait for its turn longer than the SDK waits by default.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use aws_sdk_lambda::config::interceptors::InterceptorContext;
+use aws_sdk_lambda::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
+use http_body_util::LengthLimitError;
+
+/// How often a request is sent. With the pauses between, this is about half a minute.
+const MAX_ATTEMPTS: u32 = 16;
+/// The longest first pause; pauses are drawn, and their limit doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+/// Long enough to upload a bundle through a classroom's shared uplink.
+const READ_TIMEOUT: Duration = Duration::from_secs(300);
+/// For one request with all its repetitions.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(900);
+/// The same three limits where the answer only informs a person.
+const BRIEF_ATTEMPTS: u32 = 6;
+const BRIEF_TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
+const BRIEF_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(super) fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(MAX_ATTEMPTS)
+        .with_initial_backoff(FIRST_PAUSE)
+        .with_max_backoff(LONGEST_PAUSE)
+}
+
+pub(super) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .operation_timeout(TOTAL_TIMEOUT)
+        .build()
+}
+
+/// For a request whose answer only informs a person.
+pub(super) fn brief_retries() -> RetryConfig {
+    retries().with_max_attempts(BRIEF_ATTEMPTS)
+}
+
+/// For a request whose answer only informs a person.
+pub(super) fn brief_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(BRIEF_TIMEOUT)
+        .operation_timeout(BRIEF_TOTAL_TIMEOUT)
+        .build()
+}
+
+/// Without a limit that all requests of the process share: by default the SDK repeats about a hundred
+/// requests and then none, whatever their number of attempts.
+pub(super) fn partition() -> RetryPartition {
+    let unlimited = TokenBucket::unlimited();
+    RetryPartition::custom("mafia")
+        .token_bucket(unlimited)
+        .build()
+}
+
+/// Forbids the repetitions that cannot help, among those that the SDK would make.
+#[derive(Debug)]
+pub(super) struct OnlyWhatPasses;
+
+impl ClassifyRetry for OnlyWhatPasses {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
+        let is_web_page = context.response().is_some_and(|response| {
+            let content_type = response.headers().get("content-type").unwrap_or_default();
+            content_type.contains("html") && response.status().as_u16() < 500
+        });
+        if is_web_page || is_connection_refused(error) || is_too_long(error) {
+            RetryAction::RetryForbidden
+        } else {
+            RetryAction::NoActionIndicated
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "only what passes by itself"
+    }
+}
+
+/// Repeats only a request that certainly had no effect: it was never sent, or refused for coming too
+/// soon.
+#[derive(Debug)]
+pub(super) struct OnlyWithoutEffect;
+
+impl ClassifyRetry for OnlyWithoutEffect {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let error = context.output_or_error().and_then(Result::err);
+        let is_throttled = context
+            .response()
+            .is_some_and(|response| response.status().as_u16() == 429);
+        if is_throttled || error.is_none_or(|error| is_unsent(error)) {
+            RetryAction::NoActionIndicated
+        } else {
+            RetryAction::RetryForbidden
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "only what had no effect"
+    }
+}
+
+/// Whether the machine answered that nothing listens at that port. Nobody starts a server there while
+/// a command waits, and a person should hear of it at once.
+pub(super) fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
+    causes::<io::Error>(error).any(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}
+
+/// Whether no connection was made, so that no server knows of the request.
+pub(super) fn is_unsent(error: &(dyn Error + 'static)) -> bool {
+    causes::<hyper_util::client::legacy::Error>(error).any(|error| error.is_connect())
+}
+
+/// Whether the answer was longer than any answer should be.
+pub(super) fn is_too_long(error: &(dyn Error + 'static)) -> bool {
+    causes::<LengthLimitError>(error).next().is_some()
+}
+
+fn causes<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a E> {
+    std::iter::successors(Some(error), |&cause| cause.source())
+        .filter_map(|cause| cause.downcast_ref())
+}
