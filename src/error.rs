@@ -9,7 +9,9 @@ use crate::bundle::{self, BundleError};
 use crate::deploy::{DeployError, Operation, StackFailure, StackRole};
 use crate::functions::{self, CallError, FindError};
 use crate::game::GameError;
-use crate::names::{LONGEST_STACK_NAME, StackNameError, short_name, without_number};
+use crate::names::{
+    LONGEST_FUNCTION_NAME, LONGEST_STACK_NAME, StackNameError, short_name, without_number,
+};
 use crate::wording::{known_names, nearest, shortened};
 
 /// The kind of failure, which decides the exit code.
@@ -137,6 +139,12 @@ impl From<DeployError> for Error {
             DeployError::NoStack { .. } => Self::usage(message)
                 .hint("run `mafia deploy` without --function to create it")
                 .hint(OTHER_STACK),
+            DeployError::LongFunctionName { .. } => Self::usage(message)
+                .hint(format!("Lambda allows {LONGEST_FUNCTION_NAME} characters"))
+                .hint(
+                    "use a shorter stack name (--stack), or a shorter name in \
+                     `[package.metadata.mafia.functions]`",
+                ),
             DeployError::Mismatch(mismatch) => Self::usage(message)
                 .detail(&mismatch.snippet)
                 .hints(mismatch.hints),

@@ -2,9 +2,14 @@
 
 /// The longest name of a stack, in characters.
 ///
-/// Source: Lambda's limit of 64 characters for the name of a function, less what
-/// `<stack>-02-game-state` adds. CloudFormation itself takes 128.
-pub const LONGEST_STACK_NAME: usize = 50;
+/// Source: [`LONGEST_FUNCTION_NAME`], less what `<stack>-02-game-state` adds. CloudFormation itself takes
+/// 128.
+pub const LONGEST_STACK_NAME: usize = LONGEST_FUNCTION_NAME - "-02-game-state".len();
+
+/// The longest name of a function, in characters.
+///
+/// Source: Lambda's API reference, `CreateFunction`, `FunctionName`.
+pub const LONGEST_FUNCTION_NAME: usize = 64;
 
 /// Why there is no name for a stack.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

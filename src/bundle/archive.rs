@@ -110,6 +110,7 @@ fn bundle_one(project: &Project, artifact: &Artifact) -> Result<Bundle, BundleEr
         .map(|source| Part::new(source, cached.as_ref()))
         .collect::<Result<Vec<_>, _>>()?;
     let entries: Vec<_> = parts.iter().map(Part::entry).collect();
+    check_size(artifact, &entries)?;
     let unchanged = cached.as_ref().is_some_and(|cached| {
         cached.record.entries.len() == parts.len()
             && entries.iter().all(|entry| entry.origin == Origin::Copied)
@@ -134,6 +135,26 @@ fn bundle_one(project: &Project, artifact: &Artifact) -> Result<Bundle, BundleEr
         entries,
         path,
     })
+}
+
+/// The most that a bundle may have uncompressed, in bytes.
+///
+/// Source: "Lambda quotas", deployment package size: 250 MB (unzipped); Lambda's message names the bytes.
+const LARGEST: u64 = 262_144_000;
+
+/// Lambda would refuse it only after the upload.
+fn check_size(artifact: &Artifact, entries: &[Entry]) -> Result<(), BundleError> {
+    let bytes = entries.iter().map(|entry| entry.size).sum();
+    if bytes > LARGEST {
+        let function = artifact.function.name.clone();
+        let largest = LARGEST;
+        return Err(BundleError::TooLarge {
+            function,
+            bytes,
+            largest,
+        });
+    }
+    Ok(())
 }
 
 /// What the bytes of a compressed entry depend on besides its contents. A cached zip with another
@@ -263,6 +284,29 @@ fn failed(path: &Path, source: ZipError) -> BundleError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bundle_that_lambda_would_refuse_for_its_size_is_refused() {
+        let artifact = Artifact {
+            function: Function {
+                name: "01-dawn".to_owned(),
+                binary: "dawn".to_owned(),
+            },
+            path: PathBuf::new(),
+            flavor: String::new(),
+        };
+        let entry = |size| Entry {
+            name: String::new(),
+            size,
+            origin: Origin::Copied,
+        };
+        assert!(check_size(&artifact, &[entry(LARGEST - 1), entry(1)]).is_ok());
+        let refused = check_size(&artifact, &[entry(LARGEST), entry(1)]);
+        assert_eq!(
+            refused.expect_err("one byte too many").to_string(),
+            "the bundle of 01-dawn has 262144001 bytes uncompressed, but Lambda allows 262144000"
+        );
+    }
 
     /// If this fails, this version deploys every unchanged function once more: avoid it, or mention it
     /// in the changelog.

@@ -127,6 +127,13 @@ pub enum BundleError {
     #[error("`{}` is not a valid ELF file: {detail}", shown(path))]
     BrokenElf { path: PathBuf, detail: String },
 
+    #[error("the bundle of {function} has {bytes} bytes uncompressed, but Lambda allows {largest}")]
+    TooLarge {
+        function: String,
+        bytes: u64,
+        largest: u64,
+    },
+
     #[error("cannot read `{}`: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
 
@@ -166,6 +173,7 @@ impl BundleError {
             | Self::WrongArchitecture { .. }
             | Self::NewGlibc { .. }
             | Self::BrokenElf { .. }
+            | Self::TooLarge { .. }
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::DiskFull { .. }
@@ -227,6 +235,10 @@ impl BundleError {
             Self::BrokenElf { path, .. } => {
                 one(format!("delete `{}` and build again", shown(path)))
             }
+            Self::TooLarge { .. } => vec![
+                "remove files from `files` in the package's `[package.metadata.mafia]`".to_owned(),
+                "or build smaller programs with `mafia deploy --release`".to_owned(),
+            ],
             Self::DiskFull { .. } => vec![
                 FREE_DISK_SPACE.to_owned(),
                 "or set CARGO_TARGET_DIR to build on another disk".to_owned(),

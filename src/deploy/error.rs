@@ -33,6 +33,12 @@ pub enum DeployError {
     #[error("stack {stack} does not exist yet")]
     NoStack { stack: String },
 
+    #[error(
+        "the function name {function} is too long: {} characters",
+        function.len()
+    )]
+    LongFunctionName { function: String },
+
     #[error(transparent)]
     Mismatch(#[from] Box<Mismatch>),
 

@@ -37,7 +37,7 @@ pub use plan::Observed;
 
 use crate::bundle::{Architecture, Bundle, Project};
 use crate::cloud::{Cloud, NamedValues, Stack};
-use crate::names::function_name;
+use crate::names::{LONGEST_FUNCTION_NAME, function_name};
 use deployer::Deployer;
 use event::Reporter;
 
@@ -83,6 +83,11 @@ pub async fn observe(
     functions: &[String],
 ) -> Result<Observed, DeployError> {
     let names: Vec<String> = functions.iter().map(|f| function_name(stack, f)).collect();
+    if let Some(long) = names.iter().find(|name| name.len() > LONGEST_FUNCTION_NAME) {
+        return Err(DeployError::LongFunctionName {
+            function: long.clone(),
+        });
+    }
     let deployed = try_join_all(names.iter().map(|name| async {
         let found = cloud.function(name).await?;
         Ok::<_, DeployError>((name.clone(), found))

@@ -233,3 +233,17 @@ fn a_part_that_is_taken_away_is_named() {
         .remarks("error: the binary `night_turn` is not a function yet\n")
         .remarks("hint: add `night_turn = \"02-night_turn\"` to");
 }
+
+#[test]
+fn a_function_name_that_lambda_does_not_take_is_refused_before_anything_is_sent() {
+    let student = Student::with(&[]);
+    let long = format!("01-{}", "very-".repeat(11));
+    let manifest = ONE.replace("01-one", &long);
+    student.tiny.write("labs/tiny/Cargo.toml", &manifest);
+    let refused = student.deploy(&[]).exits_with(2).prints_nothing();
+    refused
+        .remarks(&format!(
+            "error: the function name mafia-tiny-{long} is too long: 69 characters"
+        ))
+        .remarks("  hint: Lambda allows 64 characters\n");
+}
