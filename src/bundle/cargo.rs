@@ -98,7 +98,8 @@ fn command(run: Run<'_>) -> Command {
     // Cargo would choose the same folder; named so that artifacts and bundles are surely together.
     command
         .arg("--target-dir")
-        .arg(&run.project.target_directory);
+        .arg(&run.project.target_directory)
+        .env("CARGO_BUILD_BUILD_DIR", &run.project.build_directory);
     if run.release {
         command.arg("--release");
     }

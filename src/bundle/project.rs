@@ -28,8 +28,10 @@ pub struct Function {
 pub struct Project {
     /// The workspace's folder, where Cargo is run.
     pub root: PathBuf,
-    /// Of this workspace alone: see [`own_target_directory`].
+    /// For programs and bundles; of this workspace alone: see [`own_directory`].
     pub target_directory: PathBuf,
+    /// For what Cargo needs besides; likewise, and mostly the same.
+    pub build_directory: PathBuf,
     /// The `Cargo.toml` of the package that has the functions.
     pub manifest: PathBuf,
     pub package: String,
@@ -114,12 +116,15 @@ impl Project {
             .collect();
         unlisted.sort();
         let root = metadata.workspace_root.as_std_path();
+        let target = &metadata.target_directory;
+        let build = metadata.build_directory.as_ref().unwrap_or(target);
         Ok(Self {
             by_default: is_built_by_default(metadata, package, &functions),
             package: package.name.to_string(),
             id: package.id.clone(),
             members: metadata.workspace_members.iter().cloned().collect(),
-            target_directory: own_target_directory(metadata.target_directory.as_std_path(), root),
+            target_directory: own_directory(target.as_std_path(), root),
+            build_directory: own_directory(build.as_std_path(), root),
             root: root.to_owned(),
             manifest,
             template,
@@ -194,20 +199,20 @@ fn is_built_by_default(metadata: &Metadata, package: &Package, functions: &[Func
         .any(|binary| functions.iter().any(|f| f.binary == binary))
 }
 
-/// The target directory, or a folder of the workspace's own in it where the directory lies outside of
-/// the workspace: others may share it, and Cargo gives the packages of two clones the same file names
-/// there. It would take the other clone's programs for up to date.
-fn own_target_directory(target: &Path, root: &Path) -> PathBuf {
+/// A directory of Cargo's, or a folder of the workspace's own in it where the directory lies outside of the
+/// workspace: others may share it, and Cargo gives the packages of two clones the same file names there. It
+/// would take the other clone's programs for up to date.
+fn own_directory(directory: &Path, root: &Path) -> PathBuf {
     let root = real(root);
-    if real(target).starts_with(&root) {
-        return target.to_owned();
+    if real(directory).starts_with(&root) {
+        return directory.to_owned();
     }
     let digest = Sha256::digest(root.as_os_str().as_encoded_bytes());
     let name: String = digest[..8]
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    target.join("mafia").join(name)
+    directory.join("mafia").join(name)
 }
 
 /// `labs/game/../../names.txt` as `names.txt`: what Cargo, too, means by a path of a manifest in a linked

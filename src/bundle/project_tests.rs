@@ -13,6 +13,7 @@ impl Project {
         Self {
             root: "/ws".into(),
             target_directory: "/ws/target".into(),
+            build_directory: "/ws/target".into(),
             manifest: "/ws/labs/game/Cargo.toml".into(),
             package: "game".to_owned(),
             template: "/ws/templates/game.yaml".into(),
@@ -235,7 +236,7 @@ fn a_target_directory_outside_of_the_workspace_is_not_shared() {
     let own = |clone: &str, target: &str| {
         let root = folder.path().join(clone);
         fs::create_dir_all(&root).expect("a folder can be made");
-        own_target_directory(&folder.path().join(target), &root)
+        own_directory(&folder.path().join(target), &root)
     };
     let shared = folder.path().join("shared");
     assert_eq!(own("one", "one/target"), folder.path().join("one/target"));

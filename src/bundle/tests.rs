@@ -113,9 +113,16 @@ impl TestWorkspace {
 
     /// The project, with a target directory of its own even where the environment names one for all.
     fn project(&self) -> Project {
-        let mut project = discover(&self.folder).expect("the workspace is sound");
-        project.target_directory = self.folder.join("target");
-        project
+        self.with_own_target(discover(&self.folder).expect("the workspace is sound"))
+    }
+
+    pub fn with_own_target(&self, project: Project) -> Project {
+        let target = self.folder.join("target");
+        Project {
+            target_directory: target.clone(),
+            build_directory: target,
+            ..project
+        }
     }
 
     /// Builds all functions; returns what came of it and what happened.

@@ -72,10 +72,8 @@ async fn the_named_lab_is_built_though_it_is_no_default_member() {
 /// Runs the programs that were built for `dusk` in turn.
 async fn dusk_of(workspace: &TestWorkspace, package: &str) -> String {
     let project = Workspace::discover(workspace.folder()).expect("the workspace is sound");
-    let mut project = project
-        .project(Some(package))
-        .expect("the package is there");
-    project.target_directory = workspace.folder().join("target");
+    let project = project.project(Some(package));
+    let project = workspace.with_own_target(project.expect("the package is there"));
     let functions = project.select(Some("dusk")).expect("it is there");
     let artifacts = build(&project, &functions, options(), &|_| ()).await;
     let artifacts = artifacts.expect("the workspace is sound");
@@ -99,27 +97,26 @@ async fn a_binary_of_the_same_name_elsewhere_is_never_taken() {
 
 /// Cargo gives the packages of both the same file names.
 #[tokio::test]
-async fn clones_that_share_a_target_directory_have_programs_of_their_own() {
-    let target = tempfile::tempdir().expect("a folder for the test");
-    let clones = ["first", "second"].map(|text| {
-        let clone = TestWorkspace::new();
+async fn clones_that_share_a_directory_of_cargos_have_programs_of_their_own() {
+    for shared in ["target-dir", "build-dir"] {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let config = format!("[build]\n{shared} = {:?}\n", folder.path());
         // Cargo compares times: both clones are older than what is built of either.
-        clone.write(
-            "game/src/bin/dusk.rs",
-            &format!("fn main() {{ print!(\"{text}\") }}\n"),
-        );
-        let config = format!("[build]\ntarget-dir = {:?}\n", target.path());
-        clone.write(".cargo/config.toml", &config);
-        (text, clone)
-    });
-    for (text, clone) in clones.iter().chain(&clones) {
-        let project = discover(clone.folder()).expect("the workspace is sound");
-        let artifacts = build(&project, &project.functions, options(), &|_| ()).await;
-        let path = &artifacts.expect("the workspace is sound")[1].path;
-        assert!(path.starts_with(target.path()));
-        let output = std::process::Command::new(path).output();
-        let output = output.expect("the program was built").stdout;
-        assert_eq!(&String::from_utf8_lossy(&output), text);
+        let clones = ["first", "second"].map(|text| {
+            let clone = TestWorkspace::new();
+            let source = format!("fn main() {{ print!(\"{text}\") }}\n");
+            clone.write("game/src/bin/dusk.rs", &source);
+            clone.write(".cargo/config.toml", &config);
+            (text, clone)
+        });
+        for (text, clone) in clones.iter().chain(&clones) {
+            let project = discover(clone.folder()).expect("the workspace is sound");
+            let artifacts = build(&project, &project.functions, options(), &|_| ()).await;
+            let path = &artifacts.expect("the workspace is sound")[1].path;
+            let output = std::process::Command::new(path).output();
+            let output = output.expect("the program was built").stdout;
+            assert_eq!(&String::from_utf8_lossy(&output), text, "{shared}");
+        }
     }
 }
 
