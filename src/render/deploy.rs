@@ -150,15 +150,15 @@ impl Printer {
 
 /// The binaries of a package that are no functions.
 pub fn unlisted(project: &Project) -> Option<String> {
-    let binary = project.unlisted.first()?;
-    let list = project.how_to_list(binary, &project.suggested_name(binary));
-    let others = match project.unlisted.len() {
-        1 => "is not a function".to_owned(),
-        several => format!("and {} are no functions", count(several - 1, "other")),
-    };
-    Some(hint(format!(
-        "the binary `{binary}` {others} yet; to deploy it, {list}"
-    )))
+    let first = project.unlisted.first()?;
+    let list = project.how_to_list(first, &project.suggested_name(first));
+    Some(hint(match project.unlisted.len() {
+        1 => format!("the binary `{first}` is not a function yet; to deploy it, {list}"),
+        _ => format!(
+            "the binaries `{}` are not functions yet; to deploy the first, {list}",
+            project.unlisted.join("`, `")
+        ),
+    }))
 }
 
 /// A bundle's entries, and which were compressed.
@@ -299,6 +299,29 @@ mod tests {
         ] {
             assert_eq!(plain(&change_line(&change(action, replaced))), words);
         }
+    }
+
+    #[test]
+    fn binaries_that_are_no_functions_are_named_with_what_to_write() {
+        let said = |unlisted: &[&str]| {
+            let project = Project::example(&[("01-one", "one")], unlisted);
+            super::unlisted(&project).map(|said| plain(&said))
+        };
+        assert_eq!(said(&[]), None);
+        let to_list = "to `[package.metadata.mafia.functions]` in `/ws/labs/game/Cargo.toml`";
+        assert_eq!(
+            said(&["two"]),
+            Some(format!(
+                "the binary `two` is not a function yet; to deploy it, add `two = \"02-two\"` {to_list}"
+            ))
+        );
+        assert_eq!(
+            said(&["three", "two"]),
+            Some(format!(
+                "the binaries `three`, `two` are not functions yet; to deploy the first, add \
+                 `three = \"02-three\"` {to_list}"
+            ))
+        );
     }
 
     /// A deployment that did `actions` to functions, and made `changes` changes.
