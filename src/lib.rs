@@ -65,7 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Unparsed::NoCommand(help, options) => {
             let printer = Printer::new(&options);
-            printer.note(&help);
+            printer.note_colored(&help, false);
             let error = Error::usage("no command given").hint("run `mafia demo` for a first look");
             exit_code(Err(error), &printer)
         }

@@ -51,11 +51,7 @@ impl Printer {
             BuildEvent::Message { level, rendered } => {
                 // Also with `--quiet`: errors end the build.
                 let message = format!("{}\n", rendered.trim_end());
-                if *level == Level::Error {
-                    self.note_always(&message);
-                } else {
-                    self.note_as_it_is(&message);
-                }
+                self.note_colored(&message, *level == Level::Error);
             }
             BuildEvent::Remark { text } => self.note(text),
             BuildEvent::Finished { compiled: 0, .. } => {}

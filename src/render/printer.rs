@@ -8,7 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
 use super::progress::Progress;
-use super::style::{bad, dim, hint};
+use super::style::{bad, colored, dim, hint, shown, shown_in_json};
 use super::{prose, terminal};
 use crate::cloud::{Caller, Target, TargetKind};
 use crate::error::{Error, Kind};
@@ -105,7 +105,7 @@ impl Printer {
         if self.json || text.is_empty() {
             Ok(())
         } else {
-            self.write(text)
+            self.write(&shown(text))
         }
     }
 
@@ -114,18 +114,19 @@ impl Printer {
         self.closed.load(Ordering::Relaxed)
     }
 
-    /// A text that is printed as it is, also with `--json`: help, or a line for another program.
+    /// A text with colours of its own, also with `--json`: help, or a line for another program.
     pub fn print_raw(&self, text: &str) -> Result<(), Error> {
-        self.write(text.trim_end())
+        self.write(&shown(&colored(text.trim_end())))
     }
 
     fn document<T: Serialize>(&self, value: &T) -> Result<(), Error> {
         self.has_document.store(true, Ordering::Relaxed);
         let document = serde_json::to_string_pretty(value)
             .map_err(|error| Error::failed(format!("cannot write the result as JSON: {error}")))?;
-        self.write(&document)
+        self.write(&shown_in_json(&document))
     }
 
+    /// Writes what a terminal may get.
     fn write(&self, text: &str) -> Result<(), Error> {
         let written = self.progress.suspend(|| {
             let mut out = AutoStream::new(io::stdout(), self.out);
@@ -177,10 +178,18 @@ impl Printer {
         self.note_as_it_is(&prose::wrapped(text, terminal::width(&io::stderr()), 0, 2));
     }
 
-    /// A remark with a layout of its own, such as a message of the compiler; not with `--quiet`.
+    /// A remark with a layout of its own; not with `--quiet`.
     pub fn note_as_it_is(&self, text: &str) {
         if !self.quiet {
             self.note_always(text);
+        }
+    }
+
+    /// A text with a layout and colours of its own, such as a message of the compiler; with `--quiet` only
+    /// if it is `needed`.
+    pub fn note_colored(&self, text: &str, needed: bool) {
+        if needed || !self.quiet {
+            self.note_always(&colored(text));
         }
     }
 
@@ -195,7 +204,7 @@ impl Printer {
     pub fn note_always(&self, text: &str) {
         self.progress.suspend(|| {
             // If standard error is closed, there is nowhere to report that.
-            let _ = writeln!(AutoStream::new(io::stderr(), self.err), "{text}");
+            let _ = writeln!(AutoStream::new(io::stderr(), self.err), "{}", shown(text));
         });
     }
 
@@ -283,7 +292,7 @@ impl Printer {
         self.progress.clear();
         let mut err = AutoStream::new(io::stderr(), self.err);
         let prompt = prose::wrapped(prompt, terminal::width(&io::stderr()), 0, 0);
-        let _ = write!(err, "{prompt}").and_then(|()| err.flush());
+        let _ = write!(err, "{}", shown(&prompt)).and_then(|()| err.flush());
         self.asking.store(true, Ordering::Relaxed);
         let read = tokio::task::spawn_blocking(|| {
             let mut line = String::new();

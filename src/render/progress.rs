@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::style::shown;
 use super::terminal::LiveTerminal;
 
 const TICK: Duration = Duration::from_millis(100);
@@ -51,7 +52,7 @@ impl Progress {
                 bar.enable_steady_tick(TICK);
                 bar
             });
-            bar.set_message(text.to_owned());
+            bar.set_message(shown(&text.replace('\n', " ")));
         }
     }
 

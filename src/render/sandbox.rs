@@ -13,16 +13,20 @@ fn contents(status: &SandboxStatus) -> String {
 }
 
 pub fn sandbox_status(status: &SandboxStatus) -> String {
-    let state = match (&status.url, status.pid) {
-        (Some(url), Some(pid)) => {
+    let process = match status.pid {
+        Some(pid) => format!("(process {pid})"),
+        None => "in another container or on another machine".to_owned(),
+    };
+    let state = match &status.url {
+        Some(url) => {
             let since = status.since.and_then(time_of).unwrap_or_default();
             format!(
-                "running since {since} (process {pid})\n{}  {url}",
+                "running since {since} {process}\n{}  {url}",
                 bold("address")
             )
         }
-        (None, Some(pid)) => bad(format!("not responding (process {pid})")),
-        (_, None) => "not running".to_owned(),
+        None if status.running => bad(format!("not responding {process}")),
+        None => "not running".to_owned(),
     };
     format!(
         "{}   {state}\n{}   {}",

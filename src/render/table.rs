@@ -5,7 +5,7 @@ use std::io;
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
 use super::prose::PAGE_WIDTH;
-use super::style::bold;
+use super::style::{bold, shown};
 use super::terminal;
 
 /// Rows under headings.
@@ -64,7 +64,7 @@ impl Table {
         I::Item: std::fmt::Display,
     {
         self.table
-            .add_row(cells.into_iter().map(|cell| cell.to_string()));
+            .add_row(cells.into_iter().map(|cell| shown(&cell.to_string())));
     }
 
     /// The table without a newline at its end.

@@ -7,6 +7,7 @@
 
 mod calls;
 mod colors;
+mod foreign_text;
 mod help;
 mod play;
 mod stack;

@@ -24,8 +24,11 @@ pub enum Says {
 }
 
 /// Functions by their word, each with what it says at its first call, its second and so on; the last
-/// goes on for ever.
-pub struct Script(HashMap<&'static str, Vec<Says>>);
+/// goes on for ever. And what the night's turn has logged.
+pub struct Script {
+    functions: HashMap<&'static str, Vec<Says>>,
+    logged: Vec<(u64, &'static str)>,
+}
 
 impl Script {
     /// A short game of four players in which Cleo is the mafia.
@@ -59,7 +62,15 @@ impl Script {
             ]))
         };
         let started = json!({ "message": "New game started with Ann, Bo, Cleo, Dee" });
-        Self(HashMap::new())
+        let script = Self {
+            functions: HashMap::new(),
+            logged: vec![
+                (1_795_305_600_000, "START RequestId: 1 Version: $LATEST\n"),
+                (1_795_305_600_000, "the mafia awakes\n"),
+                (1_795_305_600_042, "the mafia sleeps\n"),
+            ],
+        };
+        script
             .with("new-game", [Says::Answers(started)])
             .with("night-turn", [lines(&night)])
             .with("day-turn", [lines(&day)])
@@ -72,7 +83,13 @@ impl Script {
 
     /// Lets a function say these things instead.
     pub fn with<const N: usize>(mut self, function: &'static str, says: [Says; N]) -> Self {
-        self.0.insert(function, says.to_vec());
+        self.functions.insert(function, says.to_vec());
+        self
+    }
+
+    /// Lets the night's turn have logged one more line.
+    pub fn logging(mut self, line: &'static str) -> Self {
+        self.logged.push((1_795_305_600_043, line));
         self
     }
 
@@ -93,7 +110,7 @@ impl Script {
             "logs:DescribeLogGroups" => Some(stub::json(&json!({ "logGroups": [] }))),
             "cloudformation:ListStackResources" => Some(resources()),
             "lambda:Invoke" => {
-                let (function, says) = self.0.iter().find(|(function, _)| {
+                let (function, says) = self.functions.iter().find(|(function, _)| {
                     asked.text.contains(&format!("-{function}/invocations"))
                 })?;
                 let mut calls = calls.lock().expect("no answer panics");
@@ -102,7 +119,7 @@ impl Script {
                 *call += 1;
                 Some(invoked(said))
             }
-            "logs:FilterLogEvents" => Some(logged(asked)),
+            "logs:FilterLogEvents" => Some(logged(asked, &self.logged)),
             _ => None,
         })
     }
@@ -170,18 +187,13 @@ fn invoked(said: &Says) -> Answer {
     answer
 }
 
-/// Two lines for the function whose log group is asked for, and none for all others.
-fn logged(asked: &Asked) -> Answer {
+/// These lines for the function whose log group is asked for, and none for all others.
+fn logged(asked: &Asked, lines: &[(u64, &str)]) -> Answer {
     // Without an `eventId`: some servers give none.
-    let event = |timestamp: u64, message: &str| json!({ "timestamp": timestamp, "message": message, "logStreamName": "s" });
-    let events = if asked.text.contains("-03-night-turn") {
-        vec![
-            event(1_795_305_600_000, "START RequestId: 1 Version: $LATEST\n"),
-            event(1_795_305_600_000, "the mafia awakes\n"),
-            event(1_795_305_600_042, "the mafia sleeps\n"),
-        ]
-    } else {
-        Vec::new()
-    };
+    let event = |(timestamp, message): &(u64, &str)| json!({ "timestamp": timestamp, "message": message, "logStreamName": "s" });
+    let lines = lines
+        .iter()
+        .filter(|_| asked.text.contains("-03-night-turn"));
+    let events: Vec<Value> = lines.map(event).collect();
     stub::json(&json!({ "events": events }))
 }
