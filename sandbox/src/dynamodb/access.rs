@@ -3,6 +3,9 @@
 //! Source: its page in the Service Authorization Reference, and "Using IAM with DynamoDB
 //! transactions" and "IAM policies with PartiQL" in the Developer Guide.
 
+use std::ops::Range;
+use std::vec;
+
 use serde_json::Value;
 
 use super::DynamoDb;
@@ -70,6 +73,25 @@ pub fn statements(_: &DynamoDb, action: &'static str, parameters: &Value) -> Acc
 /// `SELECT … FROM "table"."index" …`, `INSERT INTO "table" …`, `UPDATE "table" …`,
 /// `DELETE FROM "table" …`, each with or without the quotation marks.
 fn of_statement(statement: &str) -> Option<Access> {
+    let (action, mut tokens) = up_to_table(statement)?;
+    let table = arn(tokens.next()?.trim_matches('"'));
+    let resource = match (tokens.next(), tokens.next()) {
+        (Some("."), Some(index)) => format!("{table}/index/{}", index.trim_matches('"')),
+        _ => table,
+    };
+    Some(Access::new(action, resource))
+}
+
+/// Where in a statement its table is, with the quotation marks.
+pub fn table_of_statement(statement: &str) -> Option<Range<usize>> {
+    let (_, mut tokens) = up_to_table(statement)?;
+    let table = tokens.next()?;
+    let start = table.as_ptr().addr() - statement.as_ptr().addr();
+    Some(start..start + table.len())
+}
+
+/// The action of a statement, and its tokens from the table on.
+fn up_to_table(statement: &str) -> Option<(&'static str, vec::IntoIter<&str>)> {
     let mut tokens = tokens(statement).into_iter();
     let verb = tokens.next()?.to_ascii_uppercase();
     let (action, before_table) = match verb.as_str() {
@@ -82,12 +104,7 @@ fn of_statement(statement: &str) -> Option<Access> {
     if let Some(keyword) = before_table {
         tokens.find(|token| token.eq_ignore_ascii_case(keyword))?;
     }
-    let table = arn(tokens.next()?.trim_matches('"'));
-    let resource = match (tokens.next(), tokens.next()) {
-        (Some("."), Some(index)) => format!("{table}/index/{}", index.trim_matches('"')),
-        _ => table,
-    };
-    Some(Access::new(action, resource))
+    Some((action, tokens))
 }
 
 /// Words, texts and names with their quotation marks, and other characters one by one.

@@ -3,12 +3,15 @@
 
 mod access;
 mod description;
+mod index_names;
 mod nesting;
-mod table_arn;
+mod stored_name;
+mod table_name;
 
 use std::fmt;
 use std::path::Path;
 
+use dynoxide::actions::list_tables::{ListTablesRequest, ListTablesResponse};
 use dynoxide::{Database, DynoxideError};
 use http::StatusCode;
 use serde::Serialize;
@@ -21,12 +24,20 @@ use crate::fault::{Answer, Fault};
 use crate::service::{Request, Response, service};
 use crate::tags::{self, Tags};
 use crate::wire::Protocol;
+use stored_name::{StoredNames, name_of};
+use table_name::Names;
 
 /// The operations whose responses describe a table, and so contain ARNs.
 const DESCRIBE_TABLES: &[&str] = &["CreateTable", "DeleteTable", "DescribeTable", "UpdateTable"];
 
 pub struct DynamoDb {
-    database: Database,
+    database: Tables,
+}
+
+/// The library's database, and the tables that it has under other names.
+struct Tables {
+    library: Database,
+    stored: StoredNames,
 }
 
 impl fmt::Debug for DynamoDb {
@@ -52,7 +63,8 @@ impl DynamoDb {
             database.disable_bulk_loading()?;
             Ok(database)
         };
-        let database = open().map_err(|error: DynoxideError| failed(error.to_string()))?;
+        let library = open().map_err(|error: DynoxideError| failed(error.to_string()))?;
+        let database = Tables::of(library).map_err(|fault| failed(fault.to_string()))?;
         delete_incomplete_tables(&database).map_err(|fault| failed(fault.to_string()))?;
         Ok(Self { database })
     }
@@ -63,9 +75,70 @@ impl DynamoDb {
     }
 }
 
+impl Tables {
+    fn of(library: Database) -> Result<Self, Fault> {
+        let stored = StoredNames::default();
+        let tables = Self { library, stored };
+        tables.find_stored()?;
+        Ok(tables)
+    }
+
+    /// As the library calls them.
+    fn names(&self) -> Result<Vec<String>, DynoxideError> {
+        let mut names: Vec<String> = Vec::new();
+        loop {
+            let page = self.library.list_tables(ListTablesRequest {
+                exclusive_start_table_name: names.last().cloned(),
+                limit: None,
+            })?;
+            names.extend(page.table_names);
+            if page.last_evaluated_table_name.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
+    fn find_stored(&self) -> Result<(), Fault> {
+        let names = self.names().map_err(|error| fault("ListTables", &error))?;
+        self.stored.among(&names);
+        Ok(())
+    }
+
+    /// Gives a new table the name that is free for it.
+    fn name_new(&self, parameters: &mut Value, names: &mut Names) -> Result<(), Fault> {
+        let Some(Value::String(name)) = parameters.get_mut("TableName") else {
+            return Ok(());
+        };
+        let tables = self.names().map_err(|error| fault("ListTables", &error))?;
+        // A name that the library refuses stays as it is.
+        let is_valid = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        let is_valid = name.len() >= 3 && name.chars().all(is_valid);
+        if is_valid && let Some(stored) = StoredNames::for_new(name, &tables)? {
+            names.store(name, &stored);
+            *name = stored;
+        }
+        Ok(())
+    }
+
+    fn list(&self, request: &ListTablesRequest) -> Result<ListTablesResponse, DynoxideError> {
+        let limit = usize::try_from(request.limit.unwrap_or(100)).unwrap_or(100);
+        let mut names: Vec<String> = self.names()?.iter().map(|name| name_of(name)).collect();
+        names.sort();
+        if let Some(start) = &request.exclusive_start_table_name {
+            names.retain(|name| name > start);
+        }
+        let has_more = names.len() > limit;
+        names.truncate(limit);
+        Ok(ListTablesResponse {
+            last_evaluated_table_name: names.last().filter(|_| has_more).cloned(),
+            table_names: names,
+        })
+    }
+}
+
 /// Deletes tables that lack a part. The library creates and deletes a table in several steps, so a
 /// sandbox that was killed between two of them leaves such a table. Its client had no response yet.
-fn delete_incomplete_tables(database: &Database) -> Result<(), Fault> {
+fn delete_incomplete_tables(database: &Tables) -> Result<(), Fault> {
     let mut page = json!({});
     loop {
         let listed = call(database, "ListTables", page)?;
@@ -84,7 +157,7 @@ fn delete_incomplete_tables(database: &Database) -> Result<(), Fault> {
 }
 
 /// Whether the table and all its indexes can be read.
-fn is_complete(database: &Database, name: &Value) -> Result<bool, Fault> {
+fn is_complete(database: &Tables, name: &Value) -> Result<bool, Fault> {
     let found = call(database, "DescribeTable", json!({ "TableName": name }))?;
     let kinds = ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"];
     let indexes = kinds.map(|kind| found["Table"][kind].as_array());
@@ -102,19 +175,28 @@ fn is_complete(database: &Database, name: &Value) -> Result<bool, Fault> {
 /// For each operation what it acts on, and the library's function that does it.
 macro_rules! operations {
     ($($operation:ident on $access:path => $function:ident),+ $(,)?) => {
-        fn call(database: &Database, operation: &str, mut parameters: Value) -> Answer {
+        fn call(database: &Tables, operation: &str, mut parameters: Value) -> Answer {
             nesting::check(&parameters)?;
             check_stream(&parameters)?;
             check_tags(&parameters)?;
-            let names = table_arn::resolve(&mut parameters);
-            let mut answer = match operation {
+            index_names::check(database, operation, &parameters)?;
+            let mut names = table_name::resolve(&mut parameters, &database.stored);
+            if operation == "CreateTable" {
+                database.name_new(&mut parameters, &mut names)?;
+            }
+            let answered = match operation {
                 "DescribeContinuousBackups" => describe_continuous_backups(database, parameters),
                 "DescribeLimits" => Ok(describe_limits()),
+                "ListTables" => run(operation, parameters, |request| database.list(&request)),
                 $(stringify!($operation) => {
-                    run(operation, parameters, |request| database.$function(request))
+                    run(operation, parameters, |request| database.library.$function(request))
                 })+
                 unknown => Err(DynamoDb::DESCRIPTION.unknown_operation(unknown)),
-            }?;
+            };
+            if ["CreateTable", "DeleteTable"].contains(&operation) {
+                database.find_stored()?;
+            }
+            let mut answer = answered.map_err(|fault| names.restore_fault(fault))?;
             names.restore(&mut answer);
             Ok(answer)
         }
@@ -127,6 +209,7 @@ macro_rules! operations {
             operations: {
                 DescribeContinuousBackups on access::table => in_place,
                 DescribeLimits on access::any => in_place,
+                ListTables on access::any => in_place,
                 $($operation on $access => in_place),+
             },
         } }
@@ -145,7 +228,6 @@ operations! {
     ExecuteStatement on access::statements => execute_statement,
     ExecuteTransaction on access::statements => execute_transaction,
     GetItem on access::table => get_item,
-    ListTables on access::any => list_tables,
     ListTagsOfResource on access::resource => list_tags_of_resource,
     PutItem on access::table => put_item,
     Query on access::table_or_index => query,
@@ -213,10 +295,10 @@ fn run<Request: DeserializeOwned, Response: Serialize>(
 
 /// Tables have no point-in-time recovery. Source: the documentation of DescribeContinuousBackups:
 /// continuous backups are enabled on all tables.
-fn describe_continuous_backups(database: &Database, parameters: Value) -> Answer {
+fn describe_continuous_backups(database: &Tables, parameters: Value) -> Answer {
     let table = json!({ "TableName": parameters.get("TableName") });
     run("DescribeTable", table, |request| {
-        database.describe_table(request)
+        database.library.describe_table(request)
     })?;
     Ok(json!({ "ContinuousBackupsDescription": {
         "ContinuousBackupsStatus": "ENABLED",

@@ -72,6 +72,103 @@ fn a_stream_is_named_after_its_time() {
 }
 
 #[test]
+fn names_that_differ_in_case_or_are_the_librarys_are_tables_of_their_own() {
+    let (folder, mut tables) = opened();
+    let names = [
+        "PLAYERS",
+        "Players",
+        "_config",
+        "_tables",
+        "players",
+        "sqlite_master",
+    ];
+    let table = |name: &str| {
+        let mut table = players();
+        table["TableName"] = json!(name);
+        table
+    };
+    for name in [
+        "Players",
+        "players",
+        "PLAYERS",
+        "sqlite_master",
+        "_tables",
+        "_config",
+    ] {
+        let made = call(&tables.database, "CreateTable", table(name)).expect(name);
+        assert_eq!(made["TableDescription"]["TableName"], name);
+        let item = json!({ "Name": { "S": name } });
+        let put = json!({ "TableName": name, "Item": item, "ReturnConsumedCapacity": "TOTAL" });
+        let put = call(&tables.database, "PutItem", put).expect("put");
+        assert_eq!(put["ConsumedCapacity"]["TableName"], name);
+        let again = call(&tables.database, "CreateTable", table(name)).expect_err("it is there");
+        assert!(again.message.ends_with(name), "{again}");
+    }
+    for _ in 0..2 {
+        let call = |operation: &str, parameters| call(&tables.database, operation, parameters);
+        for name in names {
+            let arn = DynamoDb::table_arn(name);
+            let found = call("DescribeTable", json!({ "TableName": name })).expect(name);
+            assert_eq!(found["Table"]["TableArn"], arn);
+            let item = json!([{ "Name": { "S": name } }]);
+            for named in [name, &arn] {
+                let got = call("Scan", json!({ "TableName": named })).expect(name);
+                assert_eq!(got["Items"], item);
+                let keys = json!({ named: { "Keys": item } });
+                let got = call("BatchGetItem", json!({ "RequestItems": keys })).expect(name);
+                assert_eq!(got["Responses"][named], item);
+            }
+            let statement = json!({ "Statement": format!("SELECT * FROM \"{name}\"") });
+            assert_eq!(
+                call("ExecuteStatement", statement).expect(name)["Items"],
+                item
+            );
+            let tag = json!({ "ResourceArn": arn, "Tags": [{ "Key": "is", "Value": name }] });
+            call("TagResource", tag).expect(name);
+            let tags = call("ListTagsOfResource", json!({ "ResourceArn": arn })).expect(name);
+            assert_eq!(tags["Tags"][0]["Value"], name);
+        }
+        let first = call("ListTables", json!({ "Limit": 2 })).expect("listed");
+        assert_eq!(first["TableNames"], json!(names[..2]));
+        let next = json!({ "ExclusiveStartTableName": first["LastEvaluatedTableName"] });
+        assert_eq!(
+            call("ListTables", next).expect("listed")["TableNames"],
+            json!(names[2..])
+        );
+        // By no other name, not even the one that is stored.
+        assert!(call("Scan", json!({ "TableName": "-.players." })).is_err());
+        drop(tables);
+        tables = DynamoDb::open(&folder.path().join("tables")).expect("it opens again");
+    }
+    for (number, name) in names.iter().enumerate() {
+        let call = |operation: &str, parameters| call(&tables.database, operation, parameters);
+        let gone = call("DeleteTable", json!({ "TableName": name })).expect(name);
+        assert_eq!(gone["TableDescription"]["TableName"], *name);
+        let missing = call("Scan", json!({ "TableName": name })).expect_err("it is gone");
+        assert_eq!(missing.code, "ResourceNotFoundException");
+        let left = call("ListTables", json!({})).expect("listed");
+        assert_eq!(left["TableNames"], json!(names[number + 1..]));
+    }
+}
+
+#[test]
+fn indexes_that_differ_in_case_are_refused_by_name() {
+    let (_folder, tables) = opened();
+    let mut table = players();
+    let mut index = table["GlobalSecondaryIndexes"][0].clone();
+    index["IndexName"] = json!("masked");
+    let indexes = json!([table["GlobalSecondaryIndexes"][0], index]);
+    table["GlobalSecondaryIndexes"] = indexes;
+    let refused = call(&tables.database, "CreateTable", table).expect_err("both");
+    assert!(refused.message.ends_with("Masked and masked"), "{refused}");
+    call(&tables.database, "CreateTable", players()).expect("made");
+    let add = json!({ "TableName": "players", "AttributeDefinitions": players()["AttributeDefinitions"],
+        "GlobalSecondaryIndexUpdates": [{ "Create": index }] });
+    let refused = call(&tables.database, "UpdateTable", add).expect_err("the second");
+    assert!(refused.message.ends_with("Masked and masked"), "{refused}");
+}
+
+#[test]
 fn a_tables_arns_have_the_sandboxs_region() {
     let (_folder, tables) = opened();
     let call = |operation: &str, parameters| call(&tables.database, operation, parameters);
