@@ -20,9 +20,11 @@ pub mod tests;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 pub use apply::changed_properties;
 pub use desired_state::{desired_state, properties};
@@ -38,6 +40,8 @@ use steps::Steps;
 
 /// How many resources of one stack are worked on at once.
 const CONCURRENCY: usize = 8;
+/// Before work that broke off is gone on with.
+const TRY_AGAIN: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 2000 });
 
 #[derive(Debug)]
 pub struct Engine {
@@ -62,26 +66,36 @@ impl Engine {
         self.running.load(Ordering::SeqCst) > 0
     }
 
-    /// Continues the operation of the stack with this id in the background.
+    /// Continues the operation of the stack with this id in the background, until it is over. Work that
+    /// breaks off, such as on a full disk, is gone on with after a pause.
     pub fn start(self: &Arc<Self>, id: &str) {
         let (engine, id) = (self.clone(), id.to_owned());
         self.running.fetch_add(1, Ordering::SeqCst);
         tokio::spawn(async move {
-            let ended = tokio::spawn({
-                let (engine, id) = (engine.clone(), id.clone());
-                async move { engine.run(&id).await }
-            });
-            let failure = match ended.await {
-                Ok(Ok(())) => None,
-                Ok(Err(fault)) => Some(fault.to_string()),
-                Err(error) => Some(error.to_string()),
-            };
-            if let (Some(failure), Some(journal)) = (failure, &engine.journal) {
-                let goes_on = "it goes on at the next start";
-                journal.note(&format!("the work on {id} broke off; {goes_on}: {failure}"));
+            let mut noted = None;
+            while let Err(failure) = engine.try_run(&id).await {
+                if noted.as_ref() != Some(&failure)
+                    && let Some(journal) = &engine.journal
+                {
+                    journal.note(&format!(
+                        "the work on {id} broke off, trying again: {failure}"
+                    ));
+                }
+                noted = Some(failure);
+                sleep(TRY_AGAIN).await;
             }
             engine.running.fetch_sub(1, Ordering::SeqCst);
         });
+    }
+
+    /// As [`run`](Self::run), also where it panics.
+    async fn try_run(self: &Arc<Self>, id: &str) -> Result<(), String> {
+        let (engine, id) = (self.clone(), id.to_owned());
+        let ended = tokio::spawn(async move { engine.run(&id).await });
+        match ended.await {
+            Ok(ended) => ended.map_err(|fault| fault.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// Continues all operations that were under way when the last sandbox ended.

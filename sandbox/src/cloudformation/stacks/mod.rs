@@ -24,7 +24,7 @@ use crate::store::{Records, Store, StoreError, Tracked, TrackedMap};
 
 #[derive(Debug)]
 pub struct Stacks {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     stacks: Records<Stack>,
     resources: Records<Resource>,
     obsolete: Records<Obsolete>,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::super::super::stack::OnFailure;
+use super::super::super::stack::{OnFailure, Status};
+use super::super::TRY_AGAIN;
 use super::world::{Fixture, created, deleted, finished, kill_after, template, thing, updated};
 
 /// All records of a store, by kind and key.
@@ -78,4 +79,46 @@ async fn a_step_writes_one_resource_and_not_the_stack() {
     }
     let end = finished(&fixture.engine(), &id).await;
     assert!(!end.stack.exists());
+}
+
+#[tokio::test]
+async fn what_broke_off_on_a_full_disk_goes_on_by_itself_when_there_is_room_again() {
+    let fixture = Fixture::new();
+    let engine = fixture.engine();
+    let things = template(&[thing("A", json!({ "Label": "A" }))]);
+    let id = created(&engine, &things, OnFailure::Rollback);
+    let max_pages = |pages: u32| {
+        let limit = |connection: &Connection| {
+            let set = format!("PRAGMA max_page_count = {pages}");
+            connection.query_row(&set, [], |row| row.get::<_, u32>(0))
+        };
+        engine.stacks.store.read(limit).expect("it is set")
+    };
+    // No less than there are.
+    max_pages(1);
+    let filler = "INSERT INTO records VALUES ('filler', ?1, ?2, NULL)";
+    let fill = |number: u32| {
+        let row = rusqlite::params![number.to_string(), "x".repeat(100)];
+        let filled = engine
+            .stacks
+            .store
+            .read(|connection| connection.execute(filler, row));
+        filled.is_ok()
+    };
+    assert!((0..).any(|number| !fill(number)), "the disk is full");
+
+    engine.start(&id);
+    for _ in 0..3 {
+        tokio::time::sleep(TRY_AGAIN).await;
+        let state = engine.stacks.state(&id).expect("it is there");
+        assert_eq!(state.stack.status, Status::CreateInProgress);
+        assert!(engine.is_busy(), "somebody works on it");
+    }
+    max_pages(1_000_000);
+    while engine.is_busy() {
+        tokio::time::sleep(TRY_AGAIN).await;
+    }
+    let state = engine.stacks.state(&id).expect("it is there");
+    assert_eq!(state.stack.status, Status::CreateComplete);
+    assert_eq!(fixture.world.labels(), ["A"]);
 }
