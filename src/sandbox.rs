@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::wording::GO_TO_WORKSHOP;
 use crate::workspace;
 use mafia_sandbox::lifecycle::{self, LaunchCommand};
-use mafia_sandbox::{REGION, RunningServer, StateDir};
+use mafia_sandbox::{Holder, REGION, RunningServer, StateDir};
 
 /// How long a sandbox that was started for a command keeps running without requests.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -24,6 +24,7 @@ pub struct SandboxStatus {
     pub running: bool,
     /// `None` when it is not running or does not answer.
     pub url: Option<String>,
+    /// `None` when it is not running, or runs in another container or on another machine.
     pub pid: Option<u32>,
     /// Seconds since 1970.
     pub since: Option<u64>,
@@ -44,11 +45,11 @@ impl SandboxStatus {
         }
     }
 
-    /// The process runs, but does not answer.
-    fn unresponsive(state_dir: &StateDir, pid: u32) -> Self {
+    /// It runs, but does not answer.
+    fn unresponsive(state_dir: &StateDir, pid: Option<u32>) -> Self {
         Self {
             running: true,
-            pid: Some(pid),
+            pid,
             ..Self::new(state_dir, None)
         }
     }
@@ -57,11 +58,19 @@ impl SandboxStatus {
 /// The status of the sandbox in `state_dir`.
 pub async fn status(state_dir: &StateDir) -> Result<SandboxStatus, Error> {
     let found = find(state_dir).await?;
-    Ok(match (found, state_dir.holder()?) {
-        (None, Some(pid)) => {
-            SandboxStatus::unresponsive(state_dir, pid.as_raw_pid().unsigned_abs())
+    let status = SandboxStatus::new(state_dir, found.as_ref());
+    Ok(match state_dir.holder()? {
+        None => status,
+        Some(Holder::Process(pid)) if found.is_none() => {
+            SandboxStatus::unresponsive(state_dir, Some(pid.as_raw_pid().unsigned_abs()))
         }
-        (running, _) => SandboxStatus::new(state_dir, running.as_ref()),
+        Some(Holder::Process(_)) => status,
+        Some(Holder::Elsewhere) if found.is_none() => SandboxStatus::unresponsive(state_dir, None),
+        // Its id means nothing here.
+        Some(Holder::Elsewhere) => SandboxStatus {
+            pid: None,
+            ..status
+        },
     })
 }
 

@@ -40,7 +40,7 @@ fn by_default(options: &Options, configured: Configured) -> Result<Choice, Error
     if let Some(url) = endpoint_url_of_environment() {
         // A URL from `mafia sandbox env` means the sandbox, even if it has stopped since.
         let own = state_dir(options).ok().filter(|state_dir| {
-            let last = state_dir.last_server();
+            let last = state_dir.last_server().ok().flatten();
             last.is_some_and(|last| last.url() == url)
         });
         return Ok(match own {

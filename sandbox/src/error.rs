@@ -13,6 +13,17 @@ pub enum SandboxError {
     Folder { path: PathBuf, error: String },
     #[error("the folder {} contains other files; the sandbox needs a folder of its own", path.display())]
     ForeignFolder { path: PathBuf },
+    #[error(
+        "the folder {} belongs to another user ({user}), who could read and change all that is in the sandbox",
+        path.display()
+    )]
+    FolderOfOthers { path: PathBuf, user: u32 },
+    #[error(
+        "the folder {} is on a file system that starts no programs (mounted with noexec); the sandbox \
+         starts functions from there",
+        path.display()
+    )]
+    NoPrograms { path: PathBuf },
     #[error("cannot read the sandbox's keys in {}", path.display())]
     DamagedKeys { path: PathBuf },
     #[error(transparent)]
@@ -23,6 +34,8 @@ pub enum SandboxError {
     Port { port: u16, reason: String },
     #[error("a sandbox is already running in {} (process {pid})", folder.display())]
     RunsAlready { folder: PathBuf, pid: u32 },
+    #[error("the sandbox in {} runs in another container or on another machine", folder.display())]
+    RunsElsewhere { folder: PathBuf },
     /// The server's last message, or that there was none.
     #[error("{reason}")]
     NotStarted { kind: ErrorKind, reason: String },
@@ -44,6 +57,8 @@ pub enum ErrorKind {
     State,
     Port,
     RunsAlready,
+    /// Where it cannot be stopped from.
+    RunsElsewhere,
     /// The server does not answer.
     Silent,
     Unknown,
@@ -62,13 +77,17 @@ impl SandboxError {
             Self::Folder { error, .. } | Self::Tables { reason: error, .. } if is_full(error) => {
                 ErrorKind::Full
             }
-            Self::Folder { .. } | Self::ForeignFolder { .. } => ErrorKind::Folder,
+            Self::Folder { .. }
+            | Self::ForeignFolder { .. }
+            | Self::FolderOfOthers { .. }
+            | Self::NoPrograms { .. } => ErrorKind::Folder,
             Self::DamagedKeys { .. } | Self::Tables { .. } => ErrorKind::State,
             Self::State(error) if is_full(&error.to_string()) => ErrorKind::Full,
             Self::State(StoreError::File { .. }) => ErrorKind::Folder,
             Self::State(_) => ErrorKind::State,
             Self::Port { .. } => ErrorKind::Port,
             Self::RunsAlready { .. } => ErrorKind::RunsAlready,
+            Self::RunsElsewhere { .. } => ErrorKind::RunsElsewhere,
             Self::NotStarted { kind, .. } => *kind,
             Self::NoAnswer { .. } | Self::NotStopped { .. } => ErrorKind::Silent,
         }

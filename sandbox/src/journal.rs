@@ -1,7 +1,7 @@
 //! The sandbox's own log: starts, ends, and requests that were refused or failed.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -9,6 +9,7 @@ use super::clock;
 use super::error::SandboxError;
 use super::state_dir::StateDir;
 
+const NAME: &str = "sandbox.log";
 /// A longer file is copied over the second file and emptied.
 const MAX_BYTES: u64 = 4 << 20;
 
@@ -20,23 +21,28 @@ pub struct Journal {
 
 impl Journal {
     pub fn path(state_dir: &StateDir) -> PathBuf {
-        state_dir.path("sandbox.log")
+        state_dir.path(NAME)
     }
 
     pub fn open(state_dir: &StateDir) -> Result<Self, SandboxError> {
         let path = Self::path(state_dir);
-        let opened = OpenOptions::new().create(true).append(true).open(&path);
+        let opened = state_dir.open(NAME, OpenOptions::new().create(true).append(true))?;
         match opened {
-            Ok(file) => {
+            Some(file) => {
                 let file = Mutex::new(file);
                 Ok(Self { file, path })
             }
-            Err(error) => Err(SandboxError::folder(&path, &error)),
+            None => Err(SandboxError::folder(&path, &io::ErrorKind::NotFound.into())),
         }
     }
 
+    /// The file, to read; `None` if there is none.
+    pub fn reader(state_dir: &StateDir) -> Result<Option<File>, SandboxError> {
+        state_dir.open(NAME, OpenOptions::new().read(true))
+    }
+
     /// A second handle of the file, for the standard error of a process.
-    pub fn for_a_process(&self) -> std::io::Result<File> {
+    pub fn for_a_process(&self) -> io::Result<File> {
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.try_clone()
     }
@@ -52,7 +58,7 @@ impl Journal {
     }
 
     /// Bounds the file: anybody on this machine can make the server note something.
-    fn rotate(&self, file: &File) -> std::io::Result<()> {
+    fn rotate(&self, file: &File) -> io::Result<()> {
         if file.metadata()?.len() > MAX_BYTES {
             fs::copy(&self.path, self.path.with_extension("log.1"))?;
             // Other processes have the file open to append: it is emptied, not replaced.

@@ -22,11 +22,13 @@ mod edge;
 mod error;
 mod fault;
 mod iam;
+mod inherited_files;
 mod journal;
 mod keys;
 mod lambda;
 pub mod lifecycle;
 mod logs;
+mod own_file;
 mod page;
 mod paths;
 mod platform;
@@ -42,11 +44,12 @@ mod tags;
 mod wire;
 
 pub use error::{ErrorKind, SandboxError};
+pub use inherited_files::close_inherited_files;
 pub use journal::Journal;
 pub use keys::Keys;
 pub use lambda::reap;
 pub use server::{Options, serve};
-pub use state_dir::{RunningServer, StateDir};
+pub use state_dir::{Holder, RunningServer, StateDir};
 
 /// The one account there is. (Twelve zeros, as in the ARNs that the DynamoDB library makes.)
 pub const ACCOUNT: &str = "000000000000";

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::fs::StatVfsMountFlags;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -24,11 +25,12 @@ use super::edge::Edge;
 use super::error::{SandboxError, io_message};
 use super::journal::Journal;
 use super::keys::Keyring;
+use super::lifecycle;
 use super::paths::RUNTIME;
 use super::platform::Base;
 use super::service::Background;
 use super::services;
-use super::state_dir::{RunningServer, StateDir};
+use super::state_dir::{Holder, RunningServer, StateDir};
 use super::store::Store;
 use super::wire;
 
@@ -62,6 +64,7 @@ pub async fn serve(
         idle,
     } = options;
     state_dir.make()?;
+    check_programs_can_start(&state_dir)?;
     let lock = Lock::acquire(&state_dir)?;
     let journal = Arc::new(Journal::open(&state_dir)?);
     let listener = listen(&state_dir, port).await?;
@@ -70,6 +73,9 @@ pub async fn serve(
         port: port_of(&listener)?,
         started: clock::seconds(SystemTime::now()),
         idle: idle.map(|idle| idle.as_secs()),
+        built: std::env::current_exe()
+            .ok()
+            .and_then(|it| lifecycle::built(&it)),
     };
     let store = Arc::new(Store::open_upgrading(
         &state_dir.path("state.sqlite"),
@@ -115,6 +121,18 @@ pub async fn serve(
     Ok(())
 }
 
+/// Functions are started from the folder.
+fn check_programs_can_start(state_dir: &StateDir) -> Result<(), SandboxError> {
+    let path = state_dir.folder();
+    let system =
+        rustix::fs::statvfs(path).map_err(|error| SandboxError::folder(path, &error.into()))?;
+    if system.f_flag.contains(StatVfsMountFlags::NOEXEC) {
+        let path = path.to_owned();
+        return Err(SandboxError::NoPrograms { path });
+    }
+    Ok(())
+}
+
 /// The lock of the state directory, held from before the first file is opened until the process ends.
 struct Lock {
     file: File,
@@ -128,12 +146,16 @@ impl Lock {
                 file,
                 path: state_dir.path("lock"),
             }),
-            None => Err(SandboxError::RunsAlready {
-                folder: state_dir.folder().to_owned(),
-                pid: state_dir
-                    .holder()?
-                    .map_or(0, |pid| pid.as_raw_pid().unsigned_abs()),
-            }),
+            None => {
+                let folder = state_dir.folder().to_owned();
+                Err(match state_dir.holder()? {
+                    Some(Holder::Process(pid)) => SandboxError::RunsAlready {
+                        folder,
+                        pid: pid.as_raw_pid().unsigned_abs(),
+                    },
+                    Some(Holder::Elsewhere) | None => SandboxError::RunsElsewhere { folder },
+                })
+            }
         }
     }
 
@@ -158,7 +180,7 @@ impl Lock {
 
 async fn listen(state_dir: &StateDir, port: Option<u16>) -> Result<TcpListener, SandboxError> {
     // So that environment variables exported for the last server stay right.
-    let last = state_dir.last_server().map(|running| running.port);
+    let last = state_dir.last_server()?.map(|running| running.port);
     let wanted = port.or(last).unwrap_or(0);
     match (bind(wanted).await, port) {
         (Ok(listener), _) => Ok(listener),

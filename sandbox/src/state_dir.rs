@@ -1,15 +1,17 @@
 //! The state folder of one sandbox: all that outlives its process.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, fcntl_lock};
-use rustix::process::{Flock, FlockType, Pid, fcntl_getlk};
+use rustix::process::{Flock, FlockType, Pid, fcntl_getlk, geteuid};
 use serde::{Deserialize, Serialize};
 
 use super::error::SandboxError;
 use super::keys::Keys;
+use super::own_file;
 
 /// Marks the folder as a sandbox's, and keeps it out of repositories.
 const MARKER: &str = ".gitignore";
@@ -20,7 +22,8 @@ const START_LOCK: &str = "turn";
 const SERVER: &str = "server.json";
 const KEYS: &str = "keys.json";
 
-/// A sandbox's folder; only its owner can enter it.
+/// A sandbox's folder; only its owner can enter it. Files in it are opened if they belong to this user:
+/// what another user has put here is refused, such as keys that they know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateDir {
     folder: PathBuf,
@@ -36,6 +39,17 @@ pub struct RunningServer {
     /// After how many idle seconds it ends; `None` for never, as its user asked.
     #[serde(default)]
     pub idle: Option<u64>,
+    /// When its program was built: the time of its file, in milliseconds since 1970.
+    #[serde(default)]
+    pub built: Option<u64>,
+}
+
+/// Who holds the lock on a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    Process(Pid),
+    /// A process without an id here: it runs in another container, or on another machine.
+    Elsewhere,
 }
 
 impl RunningServer {
@@ -58,26 +72,71 @@ impl StateDir {
 
     /// Creates the folder if there is none, for its owner alone. A folder with other files is refused.
     pub fn make(&self) -> Result<(), SandboxError> {
-        let make = || -> io::Result<bool> {
-            fs::create_dir_all(&self.folder)?;
-            let has_marker = self.has_marker();
-            if !has_marker && self.has_foreign_files()? {
-                return Ok(false);
-            }
-            // Also of an existing folder: a copy loses its mode, and the system refuses this for a folder
-            // that another user has put here with keys that they know.
-            set_mode(&self.folder, 0o700)?;
-            if !has_marker {
-                fs::write(self.path(MARKER), MARKER_TEXT)?;
-            }
-            Ok(true)
-        };
-        match make() {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(SandboxError::ForeignFolder {
+        let failed = |error| SandboxError::folder(&self.folder, &error);
+        // Whatever the umask.
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder.create(&self.folder).map_err(failed)?;
+        self.check_owner()?;
+        let has_marker = self.has_marker();
+        if !has_marker && self.has_foreign_files().map_err(failed)? {
+            return Err(SandboxError::ForeignFolder {
                 path: self.folder.clone(),
-            }),
-            Err(error) => Err(SandboxError::folder(&self.folder, &error)),
+            });
+        }
+        // Also of an existing folder: a copy loses its mode.
+        set_mode(&self.folder, 0o700).map_err(failed)?;
+        for entry in fs::read_dir(&self.folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            own_file::check(&path).map_err(|error| SandboxError::folder(&path, &error))?;
+        }
+        if !has_marker {
+            fs::write(self.path(MARKER), MARKER_TEXT).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a folder of another user, also for the administrator: that user knows the keys in it.
+    fn check_owner(&self) -> Result<(), SandboxError> {
+        let folder = match fs::metadata(&self.folder) {
+            Ok(folder) => folder,
+            Err(error) if is_missing(&error) => return Ok(()),
+            Err(error) => return Err(SandboxError::folder(&self.folder, &error)),
+        };
+        if folder.uid() == geteuid().as_raw() {
+            Ok(())
+        } else {
+            Err(SandboxError::FolderOfOthers {
+                path: self.folder.clone(),
+                user: folder.uid(),
+            })
+        }
+    }
+
+    /// Opens a file of the folder; `None` if there is none.
+    pub(crate) fn open(
+        &self,
+        name: &str,
+        options: &mut OpenOptions,
+    ) -> Result<Option<File>, SandboxError> {
+        self.check_owner()?;
+        let path = self.path(name);
+        match own_file::open(&path, options) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(SandboxError::folder(&path, &error)),
+        }
+    }
+
+    /// The contents of a file of the folder; `None` if there is none.
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, SandboxError> {
+        let Some(mut file) = self.open(name, OpenOptions::new().read(true))? else {
+            return Ok(None);
+        };
+        let mut contents = Vec::new();
+        match file.read_to_end(&mut contents) {
+            Ok(_) => Ok(Some(contents)),
+            Err(error) => Err(SandboxError::folder(&self.path(name), &error)),
         }
     }
 
@@ -94,59 +153,65 @@ impl StateDir {
 
     /// Whether the folder is a sandbox's.
     fn has_marker(&self) -> bool {
-        fs::read_to_string(self.path(MARKER)).is_ok_and(|text| text == MARKER_TEXT)
+        let found = self.read(MARKER).ok().flatten();
+        found.is_some_and(|text| text == MARKER_TEXT.as_bytes())
     }
 
     /// Held by the server until its process ends, however that is. Closing any other handle of the file in
     /// the same process would release it too.
     pub fn lock(&self) -> Result<Option<File>, SandboxError> {
-        let path = self.path(LOCK);
-        let file = open_lock_file(&path)?;
+        let file = self.lock_file(LOCK)?;
         match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Some(file)),
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => Ok(None),
-            Err(error) => Err(SandboxError::folder(&path, &error.into())),
+            Err(error) => Err(SandboxError::folder(&self.path(LOCK), &error.into())),
         }
     }
 
-    /// The process that holds the lock. Changes nothing.
-    pub fn holder(&self) -> Result<Option<Pid>, SandboxError> {
-        let path = self.path(LOCK);
-        let failed = |error: io::Error| SandboxError::folder(&path, &error);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if is_missing(&error) => return Ok(None),
-            Err(error) => return Err(failed(error)),
+    /// Who holds the lock. Changes nothing.
+    pub fn holder(&self) -> Result<Option<Holder>, SandboxError> {
+        let Some(file) = self.open(LOCK, OpenOptions::new().read(true))? else {
+            return Ok(None);
         };
         let held = fcntl_getlk(&file, &Flock::from(FlockType::WriteLock))
-            .map_err(|error| failed(error.into()))?;
-        Ok(held.and_then(|lock| lock.pid))
+            .map_err(|error| SandboxError::folder(&self.path(LOCK), &error.into()))?;
+        Ok(held.map(|lock| lock.pid.map_or(Holder::Elsewhere, Holder::Process)))
     }
 
     /// Held by who starts or stops the server: one does it at a time. Blocks until it is free.
     pub fn start_lock(&self) -> Result<File, SandboxError> {
-        let path = self.path(START_LOCK);
-        let file = open_lock_file(&path)?;
+        let file = self.lock_file(START_LOCK)?;
         file.lock()
-            .map_err(|error| SandboxError::folder(&path, &error))?;
+            .map_err(|error| SandboxError::folder(&self.path(START_LOCK), &error))?;
         Ok(file)
+    }
+
+    fn lock_file(&self, name: &str) -> Result<File, SandboxError> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        let opened = self.open(name, &mut options)?;
+        opened
+            .ok_or_else(|| SandboxError::folder(&self.path(name), &io::ErrorKind::NotFound.into()))
     }
 
     /// The server on this folder, if one runs and is ready.
     pub fn running(&self) -> Result<Option<RunningServer>, SandboxError> {
-        let Some(holder) = self.holder()? else {
-            return Ok(None);
+        let last = match self.holder()? {
+            None => return Ok(None),
+            Some(Holder::Elsewhere) => return self.last_server(),
+            Some(Holder::Process(pid)) => self.last_server()?.map(|last| (pid, last)),
         };
         // Until the server is ready, the file is the last server's.
-        let holds =
-            |running: &RunningServer| holder.as_raw_nonzero().get().unsigned_abs() == running.pid;
-        Ok(self.last_server().filter(holds))
+        let holds = |(pid, last): &(Pid, RunningServer)| {
+            pid.as_raw_nonzero().get().unsigned_abs() == last.pid
+        };
+        Ok(last.filter(holds).map(|(_, last)| last))
     }
 
     /// What the last server wrote; only the lock says whether it is running.
-    pub fn last_server(&self) -> Option<RunningServer> {
-        let text = fs::read(self.path(SERVER)).ok()?;
-        serde_json::from_slice(&text).ok()
+    pub fn last_server(&self) -> Result<Option<RunningServer>, SandboxError> {
+        let text = self.read(SERVER)?;
+        Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
     }
 
     pub fn announce(&self, running: &RunningServer) -> Result<(), SandboxError> {
@@ -156,19 +221,14 @@ impl StateDir {
 
     /// The owner's keys, created if there are none.
     pub fn keys(&self) -> Result<Keys, SandboxError> {
-        let path = self.path(KEYS);
-        match fs::read(&path) {
-            Ok(text) => {
-                serde_json::from_slice(&text).map_err(|_| SandboxError::DamagedKeys { path })
-            }
-            Err(error) if is_missing(&error) => {
-                let keys = Keys::long_term();
-                let text = serde_json::to_vec(&keys).unwrap_or_default();
-                self.replace(KEYS, &text)?;
-                Ok(keys)
-            }
-            Err(error) => Err(SandboxError::folder(&path, &error)),
+        if let Some(text) = self.read(KEYS)? {
+            let path = self.path(KEYS);
+            return serde_json::from_slice(&text).map_err(|_| SandboxError::DamagedKeys { path });
         }
+        let keys = Keys::long_term();
+        let text = serde_json::to_vec(&keys).unwrap_or_default();
+        self.replace(KEYS, &text)?;
+        Ok(keys)
     }
 
     /// Deletes all state of the services. Keeps what clients use to reach the sandbox: its keys, unless
@@ -234,21 +294,11 @@ impl StateDir {
     }
 }
 
-fn open_lock_file(path: &Path) -> Result<File, SandboxError> {
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(|error| SandboxError::folder(path, &error))
-}
-
 fn is_missing(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
 }
 
 fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
@@ -270,7 +320,6 @@ mod tests {
 
     #[test]
     fn only_its_owner_may_enter_whatever_was_there_before() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let state_dir = StateDir::new(&folder.path().join("sandbox"));
         for before in [0o755, 0o777] {
@@ -299,6 +348,76 @@ mod tests {
         assert!(state_dir.keys().is_err());
         state_dir.empty().expect("emptied");
         assert_ne!(state_dir.keys().expect("made"), keys);
+    }
+
+    #[test]
+    fn what_is_in_the_place_of_a_file_is_refused_and_not_waited_for() {
+        type Use = fn(&StateDir) -> Result<(), SandboxError>;
+        let uses: [(&str, Use); 5] = [
+            (LOCK, |it| it.lock().map(|_| ())),
+            (LOCK, |it| it.holder().map(|_| ())),
+            (START_LOCK, |it| it.start_lock().map(|_| ())),
+            (SERVER, |it| {
+                it.running().map(|_| ()).and(it.last_server().map(|_| ()))
+            }),
+            (KEYS, |it| it.keys().map(|_| ())),
+        ];
+        let target = tempfile::NamedTempFile::new().expect("a file");
+        let put: [fn(&Path, &Path); 3] = [
+            |path, _| {
+                let mode = rustix::fs::Mode::from_raw_mode(0o600);
+                rustix::fs::mkfifoat(rustix::fs::CWD, path, mode).expect("made");
+            },
+            |path, target| std::os::unix::fs::symlink(target, path).expect("made"),
+            |path, _| fs::create_dir(path).expect("made"),
+        ];
+        for (name, uses) in uses {
+            for put in put {
+                let folder = tempfile::tempdir().expect("a folder");
+                let state_dir = StateDir::new(folder.path());
+                put(&state_dir.path(name), target.path());
+                let refused = uses(&state_dir).expect_err(name).to_string();
+                assert!(
+                    refused.contains("is not a file of its own"),
+                    "{name}: {refused}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn only_its_owner_may_use_it_not_even_the_administrator() {
+        if !geteuid().is_root() {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let state_dir = StateDir::new(folder.path());
+        state_dir.make().expect("made");
+        state_dir.keys().expect("made");
+        let give = |name: &str| {
+            let path = state_dir.path(name);
+            std::os::unix::fs::chown(path, Some(12_345), None).expect("given away");
+        };
+        give(KEYS);
+        assert!(state_dir.keys().is_err() && state_dir.make().is_err());
+        fs::remove_file(state_dir.path(KEYS)).expect("removed");
+        give("");
+        let refusals = [
+            state_dir.make(),
+            state_dir.lock().map(|_| ()),
+            state_dir.holder().map(|_| ()),
+            state_dir.start_lock().map(|_| ()),
+            state_dir.running().map(|_| ()),
+            state_dir.last_server().map(|_| ()),
+            state_dir.keys().map(|_| ()),
+        ];
+        for refusal in refusals {
+            let refusal = refusal.expect_err("it is another's").to_string();
+            assert!(
+                refusal.contains("belongs to another user (12345)"),
+                "{refusal}"
+            );
+        }
     }
 
     #[test]

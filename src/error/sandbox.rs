@@ -22,6 +22,9 @@ impl From<SandboxError> for Error {
             ErrorKind::RunsAlready => Self::usage(message)
                 .hint("run `mafia sandbox stop` to stop it")
                 .hint("run `mafia sandbox status` to see its address"),
+            ErrorKind::RunsElsewhere => Self::blocked(message)
+                .hint("run `mafia sandbox stop` there")
+                .hint(ANOTHER_FOLDER),
             ErrorKind::Silent => Self::blocked(message)
                 .hint("run `mafia sandbox stop` to stop it, by force if necessary")
                 .hint(SHOW_LOG),
@@ -66,6 +69,7 @@ mod tests {
         for kind in [
             ErrorKind::Full,
             ErrorKind::State,
+            ErrorKind::RunsElsewhere,
             ErrorKind::Silent,
             ErrorKind::Unknown,
         ] {

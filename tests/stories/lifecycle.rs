@@ -4,9 +4,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rustix::io::{FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use serde_json::Value;
 
 use crate::mafia::{Mafia, Outcome};
@@ -171,9 +173,15 @@ fn it_starts_for_whoever_needs_it_and_ends_by_itself() {
 #[test]
 fn it_keeps_no_file_open_that_a_script_has_opened() {
     let owner = Owner::new();
+    let held = owner.mafia.home().join("held");
+    let held = fs::File::create(held).expect("made");
+    // Of any number: a shell has only one digit.
+    let held = fcntl_dupfd_cloexec(&held, 200).expect("it is open twice");
+    fcntl_setfd(&held, FdFlags::empty()).expect("children get it");
     let started = owner
         .mafia
         .run_in_shell("exec 9>held; \"$MAFIA\" sandbox start --json");
+    drop(held);
     let pid = Status(started.succeeds().json()).pid();
     let files = fs::read_dir(format!("/proc/{pid}/fd")).expect("it runs");
     let targets = files
@@ -181,6 +189,49 @@ fn it_keeps_no_file_open_that_a_script_has_opened() {
         .filter_map(|file| fs::read_link(file.path()).ok());
     let held: Vec<_> = targets.filter(|path| path.ends_with("held")).collect();
     assert!(held.is_empty(), "{held:?}");
+}
+
+#[test]
+fn a_program_from_the_future_is_started_once() {
+    let owner = Owner::new();
+    let program = owner.mafia.home().join("mafia");
+    fs::copy(env!("CARGO_BIN_EXE_mafia"), &program).expect("copied");
+    let future = std::time::SystemTime::now() + Duration::from_secs(86_400);
+    let file = fs::File::options().write(true).open(&program);
+    file.expect("it opens").set_modified(future).expect("set");
+    let start = |program: &Path| {
+        let command = format!("\"{}\" sandbox start --json", program.display());
+        Status(owner.mafia.run_in_shell(&command).succeeds().json()).pid()
+    };
+    let first = start(&program);
+    assert_eq!(start(&program), first);
+    assert_eq!(
+        owner.status_after(&["start"]).pid(),
+        first,
+        "an older program keeps it"
+    );
+    owner.status_after(&["stop"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn only_its_owner_can_enter_whatever_the_umask_is() {
+    let owner = Owner::new();
+    let folder = owner.mafia.home().join("game");
+    fs::create_dir(&folder).expect("made");
+    fs::write(folder.join("Cargo.lock"), "").expect("written");
+    let mafia = owner
+        .mafia
+        .without_env("MAFIA_STATE_DIR")
+        .in_folder(&folder);
+    let start = "umask 0; \"$MAFIA\" sandbox start && \"$MAFIA\" sandbox stop";
+    mafia.run_in_shell(start).succeeds();
+    for made in [".mafia", ".mafia/sandbox"] {
+        let mode = fs::metadata(folder.join(made))
+            .expect("it is there")
+            .permissions();
+        assert_eq!(mode.mode() & 0o777, 0o700, "{made}");
+    }
 }
 
 #[test]
@@ -211,7 +262,7 @@ fn a_server_of_an_older_build_is_replaced_unless_somebody_keeps_it() {
         let file = owner.file("server.json");
         let text = fs::read(&file).expect("it is there");
         let mut server: Value = serde_json::from_slice(&text).expect("JSON");
-        server["started"] = 1.into();
+        server["built"] = 1.into();
         fs::write(&file, server.to_string()).expect("written");
         // To look is to leave it alone.
         assert_eq!(owner.status_after(&["status"]).pid(), old.pid());

@@ -32,10 +32,6 @@ pub enum Report {
     Failed { kind: ErrorKind, reason: String },
 }
 
-/// Runs a program without the files that a script has opened beside the standard three: the server would
-/// hold a lock or a pipe among them until it ends.
-const CLOSE_OTHER_FILES: &str = r#"exec "$0" "$@" 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-"#;
-
 /// What a server has written to its standard output.
 enum Output {
     Line(String),
@@ -94,8 +90,7 @@ pub fn launch(
 fn spawn(state_dir: &StateDir, launch: &LaunchCommand) -> Result<Child, SandboxError> {
     let log = Journal::open(state_dir)?.for_a_process();
     let log = log.map_err(|error| SandboxError::folder(&Journal::path(state_dir), &error))?;
-    let mut command = Command::new("/bin/sh");
-    command.args(["-c", CLOSE_OTHER_FILES]).arg(&launch.program);
+    let mut command = Command::new(&launch.program);
     for variable in &launch.hidden {
         command.env_remove(variable);
     }
@@ -108,7 +103,7 @@ fn spawn(state_dir: &StateDir, launch: &LaunchCommand) -> Result<Child, SandboxE
         .stdout(Stdio::piped())
         .stderr(log)
         .spawn()
-        .map_err(|error| unexplained(format!("cannot run a shell: {}", io_message(&error))))
+        .map_err(|error| unexplained(format!("cannot start it: {}", io_message(&error))))
 }
 
 fn read_report(child: &mut Child) -> Output {
@@ -157,6 +152,7 @@ mod tests {
             port: 2,
             started: 3,
             idle: None,
+            built: None,
         };
         let ready = Report::Ready(running.clone()).line();
         let output = launched(&format!("echo '{ready}'; sleep 0.1"), TIMEOUT);

@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::POLL_INTERVAL;
 use crate::error::SandboxError;
-use crate::state_dir::StateDir;
+use crate::state_dir::{Holder, StateDir};
 
 /// Longer than a server takes to end in order.
 const TERM_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,8 +36,14 @@ pub fn reset(state_dir: &StateDir) -> Result<(), SandboxError> {
 }
 
 pub(super) fn end(state_dir: &StateDir) -> Result<bool, SandboxError> {
-    let Some(pid) = state_dir.holder()? else {
-        return Ok(false);
+    let pid = match state_dir.holder()? {
+        None => return Ok(false),
+        Some(Holder::Process(pid)) => pid,
+        Some(Holder::Elsewhere) => {
+            return Err(SandboxError::RunsElsewhere {
+                folder: state_dir.folder().to_owned(),
+            });
+        }
     };
     for (signal, timeout) in [(Signal::TERM, TERM_TIMEOUT), (Signal::KILL, KILL_TIMEOUT)] {
         // It may have ended already.
@@ -54,7 +60,7 @@ pub(super) fn end(state_dir: &StateDir) -> Result<bool, SandboxError> {
 fn has_ended(state_dir: &StateDir, pid: Pid, timeout: Duration) -> Result<bool, SandboxError> {
     let since = Instant::now();
     while since.elapsed() < timeout {
-        if state_dir.holder()? != Some(pid) {
+        if state_dir.holder()? != Some(Holder::Process(pid)) {
             return Ok(true);
         }
         sleep(POLL_INTERVAL);

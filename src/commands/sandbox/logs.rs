@@ -1,7 +1,6 @@
 //! `mafia sandbox logs`
 
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -33,8 +32,7 @@ struct Written {
 
 impl Logs {
     pub async fn run(self, context: &Context, state_dir: &StateDir) -> Result<(), Error> {
-        let path = Journal::path(state_dir);
-        let text = read(&path, 0)?;
+        let text = read(state_dir, 0)?.unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
         let last = &lines[lines.len().saturating_sub(self.lines)..];
         if !self.follow {
@@ -47,20 +45,19 @@ impl Logs {
                 .result(&Written { lines }, |written| written.lines.join("\n"));
         }
         context.printer.print(&last.join("\n"))?;
-        follow(context, &path, text.len() as u64).await
+        follow(context, state_dir, text.len() as u64).await
     }
 }
 
 /// Prints new lines until Ctrl-C, or until the reader of a pipe closes it.
-async fn follow(context: &Context, path: &Path, mut shown: u64) -> Result<(), Error> {
+async fn follow(context: &Context, state_dir: &StateDir, mut shown: u64) -> Result<(), Error> {
     while !context.printer.is_closed() {
         tokio::time::sleep(POLL_INTERVAL).await;
-        let length = std::fs::metadata(path).map_or(0, |file| file.len());
-        if length < shown {
-            // The file was rotated.
+        // The file was rotated, or there is none any more.
+        let Some(text) = read(state_dir, shown)? else {
             shown = 0;
-        }
-        let text = read(path, shown)?;
+            continue;
+        };
         // An incomplete last line is printed when it is complete.
         if let Some((whole, _)) = text.rsplit_once('\n') {
             context.printer.print(whole)?;
@@ -70,23 +67,23 @@ async fn follow(context: &Context, path: &Path, mut shown: u64) -> Result<(), Er
     Ok(())
 }
 
-/// The text of the file from `start` on; empty when there is no file.
-fn read(path: &Path, start: u64) -> Result<String, Error> {
-    let read = || {
-        let mut file = std::fs::File::open(path)?;
+/// The text of the log from `start` on; `None` when the log is shorter.
+fn read(state_dir: &StateDir, start: u64) -> Result<Option<String>, Error> {
+    let Some(mut file) = Journal::reader(state_dir)? else {
+        return Ok(None);
+    };
+    let mut read = || {
+        if file.metadata()?.len() < start {
+            return Ok(None);
+        }
         file.seek(SeekFrom::Start(start))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
     };
-    match read() {
-        Err(error) if std::io::Error::kind(&error) == std::io::ErrorKind::NotFound => {
-            Ok(String::new())
-        }
-        Err(error) => Err(Error::failed(format!(
-            "cannot read {}: {error}",
-            path.display()
-        ))),
-        Ok(text) => Ok(text),
-    }
+    let failed = |error: std::io::Error| {
+        let path = Journal::path(state_dir);
+        Error::failed(format!("cannot read {}: {error}", path.display()))
+    };
+    read().map_err(failed)
 }

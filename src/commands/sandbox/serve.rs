@@ -24,6 +24,7 @@ pub struct Serve {
 
 impl Serve {
     pub async fn run(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
+        mafia_sandbox::close_inherited_files();
         // The process that started it may have ended and closed the pipe.
         let report = |line: Report| drop(context.printer.print_raw(&line.line()));
         let options = Options {
