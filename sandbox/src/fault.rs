@@ -66,6 +66,8 @@ impl Fault {
 
     /// The sandbox does not support the operation; the message lists those it does.
     pub fn unknown_operation(service: &str, operation: &str, known: &[&str]) -> Self {
+        let mut known = known.to_vec();
+        known.sort_unstable();
         Self::invalid(
             "UnknownOperationException",
             format!(

@@ -16,6 +16,8 @@ mod aws_managed_policies;
 mod caller;
 mod clock;
 mod cloudformation;
+mod connections;
+mod databases;
 mod delivery;
 mod dynamodb;
 mod edge;

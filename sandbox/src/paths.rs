@@ -2,5 +2,5 @@
 
 /// Answers whether the sandbox runs.
 pub const HEALTH: &str = "/_sandbox/health";
-/// Prefix of the Runtime APIs, each of which has a secret next in its path.
-pub const RUNTIME: &str = "/_runtime/";
+/// Prefix of the links to functions' bundles, each of which has a secret in its path.
+pub const CODE: &str = "/_code/";

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::authorise::Authority;
+use super::databases;
 use super::delivery::DeliveryQueue;
 use super::dynamodb::DynamoDb;
 use super::error::SandboxError;
@@ -64,7 +65,7 @@ impl Platform {
             journal,
         })?;
         Ok(Self {
-            dynamodb: Arc::new(DynamoDb::open(&state_dir.path("tables.sqlite"))?),
+            dynamodb: Arc::new(DynamoDb::open(&databases::tables(&state_dir))?),
             iam,
             lambda,
             logs,

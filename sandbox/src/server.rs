@@ -9,24 +9,27 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::fs::StatVfsMountFlags;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::activity::Activity;
 use super::authorise::AllowAll;
 use super::clock::{self, SystemClock};
+use super::connections::{Connection, Connections};
+use super::databases;
 use super::delivery::DeliveryQueue;
-use super::edge::Edge;
+use super::edge::{Edge, NotAccepted};
 use super::error::{SandboxError, io_message};
 use super::journal::Journal;
 use super::keys::Keyring;
 use super::lifecycle;
-use super::paths::RUNTIME;
 use super::platform::Base;
 use super::service::Background;
 use super::services;
@@ -37,10 +40,13 @@ use super::wire;
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_CONNECTIONS: usize = 1024;
+/// How many files the server may have open, if the system lets it: two for each connection.
+const MAX_FILES: u64 = 2048;
 /// How long the requests in progress may take once the server stops.
 const GRACE_PERIOD: Duration = Duration::from_secs(3);
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 const LOCK_CHECK_INTERVAL: Duration = Duration::from_secs(2);
+const SHRINK_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 const BUSY_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
@@ -77,10 +83,9 @@ pub async fn serve(
             .ok()
             .and_then(|it| lifecycle::built(&it)),
     };
-    let store = Arc::new(Store::open_upgrading(
-        &state_dir.path("state.sqlite"),
-        services::upgrade,
-    )?);
+    databases::check(&state_dir)?;
+    let records = databases::records(&state_dir);
+    let store = Arc::new(Store::open_upgrading(&records, services::upgrade)?);
     let base = Base {
         deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
         store,
@@ -106,6 +111,7 @@ pub async fn serve(
     let activity = Arc::new(Activity::default());
     let reason = tokio::select! {
         never = accept(&listener, &edge, &activity) => match never {},
+        never = shrink_when_idle(&base, &activity) => match never {},
         () = stop => "asked to stop".to_owned(),
         () = until_idle(idle, &background, &activity) => "idle".to_owned(),
         () = lock.until_lost() => "its folder was deleted".to_owned(),
@@ -117,6 +123,7 @@ pub async fn serve(
     for work in &background {
         work.stop().await;
     }
+    shrink(&base).await;
     lock.hold_until_exit();
     Ok(())
 }
@@ -209,33 +216,77 @@ fn port_of(listener: &TcpListener) -> Result<u16, SandboxError> {
 }
 
 async fn accept(listener: &TcpListener, edge: &Arc<Edge>, activity: &Arc<Activity>) -> Infallible {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let connections = Connections::new(most_connections());
     loop {
-        // The semaphore is never closed.
-        let permit = connections.clone().acquire_owned().await.ok();
         let Ok((stream, _)) = listener.accept().await else {
             // For example too many open files: some will be closed.
             sleep(ACCEPT_RETRY).await;
             continue;
         };
+        let Some(connection) = connections.open() else {
+            continue;
+        };
         let (edge, activity) = (edge.clone(), activity.clone());
         tokio::spawn(async move {
-            serve_connection(stream, edge, activity).await;
-            drop(permit);
+            tokio::select! {
+                () = serve_connection(stream, &connection, edge, activity) => {}
+                () = connection.closing() => {}
+            }
         });
     }
 }
 
-async fn serve_connection(stream: TcpStream, edge: Arc<Edge>, activity: Arc<Activity>) {
+/// As many as the system lets one process have, but for those that functions and files need.
+fn most_connections() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    // `None` is no limit.
+    let most = limit.maximum.map_or(MAX_FILES, |most| most.min(MAX_FILES));
+    let raised = Rlimit {
+        current: Some(most),
+        ..limit
+    };
+    let files = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => most,
+        Err(_) => limit.current.unwrap_or(MAX_FILES),
+    };
+    let files = usize::try_from(files).unwrap_or(MAX_CONNECTIONS);
+    (files / 2).min(MAX_CONNECTIONS)
+}
+
+/// A request that is being answered, until it is dropped.
+struct Answering(Arc<Connection>);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.waits_again();
+    }
+}
+
+async fn serve_connection(
+    stream: TcpStream,
+    connection: &Arc<Connection>,
+    edge: Arc<Edge>,
+    activity: Arc<Activity>,
+) {
     // Responses are short: the system is not to wait for more to send.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
+    let connection = connection.clone();
+    let service = service_fn(move |request: http::Request<Incoming>| {
         let (edge, activity) = (edge.clone(), activity.clone());
+        let answering = Answering(connection.clone());
+        let note_end = {
+            let connection = connection.clone();
+            move || connection.answers()
+        };
         async move {
-            // A function that waits for its next invocation keeps nothing busy.
-            let counts = !request.uri().path().starts_with(RUNTIME);
-            let _active = counts.then(|| activity.begin());
-            Ok::<_, Infallible>(edge.answer(request.map(wire::incoming)).await)
+            let _answering = answering;
+            let mut active = activity.begin();
+            let request = request.map(|body| wire::noting_end(wire::incoming(body), note_end));
+            let response = edge.answer(request).await;
+            if response.extensions().get::<NotAccepted>().is_some() {
+                active.does_not_count();
+            }
+            Ok::<_, Infallible>(response)
         }
     });
     // When a connection breaks, its client notices.
@@ -244,6 +295,28 @@ async fn serve_connection(stream: TcpStream, edge: Arc<Edge>, activity: Arc<Acti
         .header_read_timeout(HEAD_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service)
         .await;
+}
+
+async fn shrink_when_idle(base: &Base, activity: &Activity) -> Infallible {
+    let mut shrunk_at = None;
+    loop {
+        sleep(SHRINK_CHECK_INTERVAL).await;
+        let last = activity.last_request();
+        if activity.idle_for() >= SHRINK_CHECK_INTERVAL && shrunk_at != Some(last) {
+            shrink(base).await;
+            shrunk_at = Some(last);
+        }
+    }
+}
+
+/// Should it fail, there is another time.
+async fn shrink(base: &Base) {
+    let (state_dir, store) = (base.state_dir.clone(), base.store.clone());
+    let shrunk = spawn_blocking(move || databases::shrink(&state_dir, &store)).await;
+    if let Ok(Err(error)) = shrunk {
+        base.journal
+            .note(&format!("cannot shrink the files: {error}"));
+    }
 }
 
 /// Returns when no request came for `idle` and there is no work in the background.

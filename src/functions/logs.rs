@@ -73,7 +73,8 @@ fn is_failure_line(line: &str) -> bool {
     let is_id =
         |word: &str| word.len() == 36 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
     let names_a_call = line.split(' ').nth(1).is_some_and(is_id);
-    line == "Runtime.ExitError" || (names_a_call && words.iter().any(|words| line.contains(words)))
+    ["Runtime.ExitError", "Runtime.OutOfMemory"].contains(&line)
+        || (names_a_call && words.iter().any(|words| line.contains(words)))
 }
 
 #[cfg(test)]
@@ -118,6 +119,7 @@ mod tests {
                 true,
             ),
             ("Runtime.ExitError".to_owned(), true),
+            ("Runtime.OutOfMemory".to_owned(), true),
             ("my own Task timed out after all".to_owned(), false),
             (format!("judged {ID}"), false),
         ] {

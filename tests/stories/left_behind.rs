@@ -16,6 +16,13 @@ fn function() -> Child {
 #[test]
 fn what_a_sandbox_leaves_running_ends_when_its_pipe_breaks() {
     let (mut left, mut done) = (function(), function());
+    // One that a function has started in a session of its own.
+    let mut child = Command::new("sleep")
+        .arg("60")
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/22/[$LATEST]a b")
+        .process_group(0)
+        .spawn()
+        .expect("the system has it");
     let mut reaper = Command::new(env!("CARGO_BIN_EXE_mafia"))
         .args(["sandbox", "reap"])
         .stdin(Stdio::piped())
@@ -23,7 +30,7 @@ fn what_a_sandbox_leaves_running_ends_when_its_pipe_breaks() {
         .expect("the binary runs");
     let mut pipe = reaper.stdin.take().expect("it was asked for");
     let told = format!(
-        "+{left}\n+{done}\n-{done}\n",
+        "+{left} 2026/11/22/[$LATEST]a b\n+{done} c\n-{done}\n",
         left = left.id(),
         done = done.id()
     );
@@ -34,6 +41,11 @@ fn what_a_sandbox_leaves_running_ends_when_its_pipe_breaks() {
 
     let ended = left.wait().expect("it was started");
     assert_eq!(ended.signal(), Some(9));
+    if cfg!(not(target_os = "linux")) {
+        child.kill().expect("it was started");
+    }
+    let child = child.wait().expect("it was started");
+    assert_eq!(child.signal(), Some(9));
     let kept = done.try_wait().expect("it was started");
     done.kill().expect("it was started");
     done.wait().expect("it was started");

@@ -101,11 +101,19 @@ impl DeliveryQueue {
 
     /// Goes on with the deliveries that had not ended when the last process did.
     pub fn resume(self: &Arc<Self>) {
-        let mut deliveries = self.records.all().unwrap_or_else(|error| {
+        let note = |error: StoreError| {
             self.journal
                 .note(&format!("cannot resume deliveries: {error}"));
+        };
+        let each = self.records.each().unwrap_or_else(|error| {
+            note(error);
             Vec::new()
         });
+        // One that cannot be read stops no other.
+        let mut deliveries: Vec<Delivery> = each
+            .into_iter()
+            .filter_map(|delivery| delivery.map_err(note).ok())
+            .collect();
         deliveries.sort_by_key(|delivery| (delivery.due_at, delivery.accepted_at));
         for delivery in deliveries {
             self.waiting().insert(&delivery);

@@ -22,6 +22,7 @@ use crate::arn;
 use crate::error::SandboxError;
 use crate::fault::{Answer, Fault};
 use crate::service::{Request, Response, service};
+use crate::store::check_file;
 use crate::tags::{self, Tags};
 use crate::wire::Protocol;
 use stored_name::{StoredNames, name_of};
@@ -52,6 +53,7 @@ impl DynamoDb {
             path: path.to_owned(),
             reason,
         };
+        check_file(path).map_err(|error| failed(error.to_string()))?;
         let text = path
             .to_str()
             .ok_or_else(|| failed("its path is not UTF-8".to_owned()))?;

@@ -3,24 +3,24 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http::{HeaderMap, Request, Response, header};
 
 use super::Refused;
+use super::memory_budget::{MemoryBudget, WholeBody};
 use super::signature::{Signature, SignatureError};
 use crate::authorise::{Authority, authorise};
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::keys::Keyring;
 use crate::service::{self, OwnWire, Registered, Service};
-use crate::wire::{self, Body, BodyTimedOut, BodyTimeout, Protocol};
+use crate::wire::{self, Body, Protocol};
 
 pub struct ControlPlane {
     pub keyring: Arc<Keyring>,
     pub services: Vec<Registered>,
     pub authority: Arc<dyn Authority>,
+    pub memory: MemoryBudget,
 }
 
 impl ControlPlane {
@@ -39,6 +39,9 @@ impl ControlPlane {
         let found = self.find(&signature.service);
         let service =
             found.ok_or_else(|| Refused(guessed(), self.unknown_service(&signature.service)))?;
+        let protocol = service.description().protocol;
+        let in_region = signature.check_region();
+        in_region.map_err(|error| Refused(protocol, error.fault(protocol)))?;
         let answered = match service {
             Registered::OwnWire(service) => {
                 forward(&**service, &signature, Request::from_parts(parts, body)).await
@@ -48,7 +51,7 @@ impl ControlPlane {
                     .await
             }
         };
-        answered.map_err(|fault| Refused(service.description().protocol, fault))
+        answered.map_err(|fault| Refused(protocol, fault))
     }
 
     async fn call(
@@ -61,7 +64,7 @@ impl ControlPlane {
     ) -> Result<Response<Body>, Fault> {
         let description = service.description();
         let (caller, body) = self.verify(description, signature, &parts, body).await?;
-        let call = description.protocol.read(&parts, body)?;
+        let call = description.protocol.read(&parts, body.bytes.clone())?;
         let operation = description.operation(&call.operation)?;
         let accesses = service.accesses(operation, &call.parameters);
         authorise(&*self.authority, &caller, &accesses, description.protocol)?;
@@ -86,14 +89,15 @@ impl ControlPlane {
         })
     }
 
-    /// The caller, if the signature is right, and the whole body.
+    /// The caller, if the signature is right, and the whole body. Nothing of the body is read before all
+    /// else is checked: who knows the id of a key can send what looks like the owner's request.
     async fn verify(
         &self,
         description: &service::Description,
         signature: &Signature,
         parts: &Parts,
         body: Body,
-    ) -> Result<(Caller, Bytes), Fault> {
+    ) -> Result<(Caller, WholeBody), Fault> {
         let refused = |error: SignatureError| error.fault(description.protocol);
         if signature.presigned {
             let error = SignatureError::Malformed("only S3 supports presigned requests");
@@ -101,8 +105,11 @@ impl ControlPlane {
         }
         let found = self.keyring.find(&signature.access_key_id);
         let (keys, caller) = found.ok_or_else(|| refused(SignatureError::UnknownKeys))?;
-        let body = collected(body, description.longest_body).await?;
-        signature.verify(parts, &body, &keys).map_err(refused)?;
+        let signed_at = signature.check_head(parts, &keys).map_err(refused)?;
+        let longest = description.longest_body;
+        let body = self.memory.read(&parts.headers, body, longest).await?;
+        let verified = signature.verify(parts, &body.bytes, &keys, signed_at);
+        verified.map_err(refused)?;
         Ok((caller, body))
     }
 
@@ -177,22 +184,4 @@ async fn forward(
         dated.map_err(|error| error.fault(service.description().protocol))?;
     }
     service.answer(request).await
-}
-
-async fn collected(body: Body, longest: usize) -> Result<Bytes, Fault> {
-    let collected = Limited::new(BodyTimeout::new(body), longest).collect();
-    match collected.await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Fault::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "RequestEntityTooLargeException",
-            format!("the request is longer than {longest} bytes"),
-        )),
-        Err(error) if error.is::<BodyTimedOut>() => Err(Fault::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "RequestTimeout",
-            error.to_string(),
-        )),
-        Err(error) => Err(Fault::invalid("IncompleteBody", error.to_string())),
-    }
 }

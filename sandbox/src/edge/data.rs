@@ -5,12 +5,11 @@
 //!
 //! Programs that cannot resolve such names use the path form at the host of the control plane:
 //! `/_<domain>/<id>/<path>`. There everything shares one origin with the control plane, so browsers are
-//! refused. Old browsers, which do not send what they are recognised by, get the page in a sandbox: it
-//! runs no scripts, and its origin is opaque. (The control plane reads no cookies.)
+//! refused.
 
 use std::sync::Arc;
 
-use http::{HeaderValue, Request, Response, Uri, header};
+use http::{Request, Response, Uri};
 use http_body_util::BodyExt;
 
 use super::origin;
@@ -89,14 +88,7 @@ impl PathForm {
             ));
         }
         *request.uri_mut() = relative_to(request.uri(), &format!("/_{domain}/{id}"));
-        let mut response = plane.answer(&id, with_timeout(request), request_id).await;
-        let headers = response.headers_mut();
-        // Added to a policy that the service may have set: browsers apply both.
-        let sandbox = HeaderValue::from_static("sandbox");
-        headers.append(header::CONTENT_SECURITY_POLICY, sandbox);
-        let nosniff = HeaderValue::from_static("nosniff");
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
-        Ok(response)
+        Ok(plane.answer(&id, with_timeout(request), request_id).await)
     }
 }
 

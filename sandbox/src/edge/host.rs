@@ -19,12 +19,12 @@ pub enum Host {
 impl Host {
     /// The host of a request, from its one `Host` header.
     pub fn of(uri: &Uri, headers: &HeaderMap) -> Result<Self, Fault> {
-        let named = named(uri, headers);
+        let denied = |message: String| Fault::denied("AccessDenied", message);
+        let named = named(uri, headers).map_err(|reason| denied(reason.to_owned()))?;
         Self::read(named).ok_or_else(|| {
-            Fault::denied(
-                "AccessDenied",
-                format!("the sandbox answers only at 127.0.0.1 and localhost, not at {named:?}"),
-            )
+            denied(format!(
+                "the sandbox answers only at 127.0.0.1 and localhost, not at {named:?}"
+            ))
         })
     }
 
@@ -49,18 +49,28 @@ impl Host {
     }
 }
 
-/// The host as the request names it; empty if it names several.
-fn named<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> &'a str {
+/// The host as the request names it, or why it names none.
+fn named<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, &'static str> {
     let authority = uri.authority().map(http::uri::Authority::as_str);
     let mut hosts = headers.get_all(header::HOST).iter();
     let header = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => Some(host.to_str().unwrap_or_default()),
+        (Some(host), None) => Some(host.to_str().map_err(|_| "the Host header is not text")?),
         (None, _) => None,
-        (Some(_), Some(_)) => return "",
+        (Some(_), Some(_)) => return Err("the request has several Host headers"),
     };
-    match (header, authority) {
-        (Some(header), Some(authority)) if header != authority => "",
+    let host = match (header, authority) {
+        (Some(header), Some(authority)) if header != authority => {
+            return Err("the Host header and the request's URI name different hosts");
+        }
         (header, authority) => header.or(authority).unwrap_or_default(),
+    };
+    // Source: RFC 9110, section 4.2.4: userinfo is likely to hide the true host.
+    if host.contains('@') {
+        Err("the request names a user before its host")
+    } else if host.is_empty() {
+        Err("the request names no host")
+    } else {
+        Ok(host)
     }
 }
 
@@ -125,8 +135,22 @@ mod tests {
         let both = host("http://localhost:1/", &["localhost:1"]);
         assert_eq!(both, Some(Host::Loopback));
         assert_eq!(host("http://a.b.localhost/", &["localhost"]), None);
-        assert_eq!(host("/", &["localhost", "localhost"]), None);
-        assert_eq!(host("/", &[]), None);
+        let refused = |uri: &'static str, names: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for name in names {
+                headers.append(header::HOST, http::HeaderValue::from_static(name));
+            }
+            let refused = Host::of(&Uri::from_static(uri), &headers).expect_err("it names none");
+            refused.message
+        };
+        assert!(refused("/", &["localhost", "localhost"]).contains("several Host headers"));
+        assert!(refused("/", &[]).contains("names no host"));
+        assert!(refused("/", &[""]).contains("names no host"));
+        assert!(refused("http://localhost/", &["127.0.0.1"]).contains("different hosts"));
+        for host in ["a@localhost", "a@b.s3-website.localhost"] {
+            assert!(refused("/", &[host]).contains("a user"), "{host}");
+        }
+        assert!(refused("http://a:b@c.s3-website.localhost/", &[]).contains("a user"));
     }
 
     proptest! {

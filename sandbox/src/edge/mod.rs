@@ -5,6 +5,7 @@
 mod control;
 mod data;
 mod host;
+mod memory_budget;
 mod origin;
 mod signature;
 #[cfg(test)]
@@ -12,7 +13,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use http::{Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Body as _;
 use uuid::Uuid;
 
@@ -26,6 +27,7 @@ use super::wire::{self, Body, Protocol};
 use control::ControlPlane;
 use data::DataPlanes;
 use host::Host;
+use memory_budget::MemoryBudget;
 
 pub struct Edge {
     control: ControlPlane,
@@ -36,6 +38,10 @@ pub struct Edge {
 
 /// Why a request is refused, and the protocol to say it in.
 struct Refused(Protocol, Fault);
+
+/// Marks responses to requests that came to no service.
+#[derive(Clone, Copy, Debug)]
+pub struct NotAccepted;
 
 impl Edge {
     pub fn new(
@@ -49,6 +55,7 @@ impl Edge {
                 keyring: keyring.clone(),
                 services: services.control,
                 authority: authority.clone(),
+                memory: MemoryBudget::default(),
             },
             unsigned: services.unsigned,
             data: DataPlanes(services.data),
@@ -67,7 +74,9 @@ impl Edge {
             if fault.status == StatusCode::FORBIDDEN || fault.status.is_server_error() {
                 self.journal.note(&format!("{target}: {fault}"));
             }
-            protocol.fault(&fault, &request_id)
+            let mut response = protocol.fault(&fault, &request_id);
+            response.extensions_mut().insert(NotAccepted);
+            response
         });
         if must_close {
             // The announced body may not be sent, or is empty and the client waits for `100
@@ -95,7 +104,8 @@ impl Edge {
             }
             Host::Loopback => {
                 origin::check(headers).map_err(refused)?;
-                self.at_loopback(request, request_id).await
+                let answered = self.at_loopback(request, request_id).await;
+                answered.map(without_scripts)
             }
         }
     }
@@ -122,4 +132,16 @@ impl Edge {
         }
         self.control.answer(request, request_id).await
     }
+}
+
+/// In a browser, an object that is opened with a link runs no scripts, and is no page of this host: its
+/// origin is opaque. (The control plane reads no cookies.)
+fn without_scripts(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    // Added to a policy that the service may have set: browsers apply both.
+    let sandbox = HeaderValue::from_static("sandbox");
+    headers.append(header::CONTENT_SECURITY_POLICY, sandbox);
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    response
 }

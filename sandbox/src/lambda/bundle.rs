@@ -81,11 +81,17 @@ impl Lambda {
 
     /// The unpacked code of an existing function.
     pub async fn unpacked(&self, code: &Code) -> Result<Arc<UnpackedBundle>, Fault> {
-        let zip = self.blobs.pin(&code.digest);
-        let zip =
-            zip.ok_or_else(|| Fault::internal(format!("the bundle {} is missing", code.digest)))?;
-        let bundles = self.bundles.clone();
-        blocking(move || bundles.get_or_unpack(&zip)).await
+        let (blobs, bundles, digest) = (
+            self.blobs.clone(),
+            self.bundles.clone(),
+            code.digest.clone(),
+        );
+        blocking(move || {
+            let zip = blobs.pin(&digest)?;
+            let missing = || Fault::internal(format!("the bundle {digest} is missing"));
+            bundles.get_or_unpack(&zip.ok_or_else(missing)?)
+        })
+        .await
     }
 }
 

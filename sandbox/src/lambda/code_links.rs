@@ -7,11 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::seconds;
 use crate::keys;
-use crate::paths::RUNTIME;
+use crate::paths::CODE;
 use crate::store::hex;
 
-/// The links are under it, below the path that needs no signature.
-pub const PATH: &str = "code/";
 const VALID_FOR: Duration = Duration::from_secs(600);
 
 #[derive(Debug)]
@@ -31,7 +29,7 @@ impl CodeLinks {
     pub fn link(&self, digest: &str) -> String {
         let expires = seconds(SystemTime::now() + VALID_FOR);
         let signature = self.signature(digest, expires);
-        format!("{}{RUNTIME}{PATH}{digest}/{expires}/{signature}", self.url)
+        format!("{}{CODE}{digest}/{expires}/{signature}", self.url)
     }
 
     /// The digest of the bundle that a link is for, if the link was made here and has not expired.
@@ -59,7 +57,7 @@ mod tests {
         let links = CodeLinks::new("http://127.0.0.1:1");
         let link = links.link("abc");
         let path = link
-            .strip_prefix("http://127.0.0.1:1/_runtime/code/")
+            .strip_prefix("http://127.0.0.1:1/_code/")
             .expect("a link");
         assert_eq!(links.verify(path), Some("abc"));
         assert_eq!(links.verify(&path.replace("abc", "abd")), None);

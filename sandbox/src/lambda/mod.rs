@@ -34,7 +34,7 @@ use super::fault::Fault;
 use super::journal::Journal;
 use super::keys::Keyring;
 use super::logs::Logs;
-use super::paths::RUNTIME;
+use super::paths::CODE;
 use super::s3::S3;
 use super::service::{Background, Unsigned, service};
 use super::store::{Blobs, Records, Store};
@@ -132,11 +132,10 @@ impl Lambda {
         }))
     }
 
+    /// The bundle that a link is to.
     async fn linked(&self, link: &str) -> Response<Body> {
-        let bundle = self
-            .code_links
-            .verify(link)
-            .and_then(|digest| self.blobs.pin(digest));
+        let digest = self.code_links.verify(link);
+        let bundle = digest.and_then(|digest| self.blobs.pin(digest).ok().flatten());
         let contents = match &bundle {
             Some(bundle) => tokio::fs::read(bundle.path()).await.ok(),
             None => None,
@@ -178,19 +177,17 @@ impl Lambda {
     }
 }
 
-/// The Runtime API, and links to bundles.
+/// Links to bundles.
 #[async_trait]
 impl Unsigned for Lambda {
     fn prefix(&self) -> &'static str {
-        RUNTIME
+        CODE
     }
 
-    /// Answers a function's request to its Runtime API, or anybody's with a link to a bundle.
-    async fn answer(&self, path: &str, request: Request<Body>) -> Response<Body> {
-        match path.strip_prefix(code_links::PATH) {
-            Some(link) if request.method() == Method::GET => self.linked(link).await,
-            _ => self.runtime.answer(path, request).await,
-        }
+    async fn answer(&self, link: &str, request: Request<Body>) -> Response<Body> {
+        // Of no other method is one valid.
+        let link = Some(link).filter(|_| request.method() == Method::GET);
+        self.linked(link.unwrap_or_default()).await
     }
 }
 

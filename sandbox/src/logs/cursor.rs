@@ -71,9 +71,12 @@ impl FromStr for PageToken {
             Some(("b", digits)) => cursor(digits).map(Self::Backward),
             _ => None,
         };
-        token
-            .ok_or_else(|| invalid_parameter(format!("The specified nextToken is invalid: {text}")))
+        token.ok_or_else(|| invalid_token(text))
     }
+}
+
+pub fn invalid_token(text: &str) -> Fault {
+    invalid_parameter(format!("The specified nextToken is invalid: {text}"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
-use super::cursor::{Cursor, PageToken};
+use super::cursor::{Cursor, PageToken, invalid_token};
 use super::event_range::{EventRange, Source};
 use super::filter_pattern::FilterPattern;
 use super::names::{self, invalid_parameter};
@@ -40,6 +40,11 @@ pub struct FilterLogEventsRequest {
     #[serde(flatten)]
     page: PageRequest,
 }
+
+/// Begins the tokens of FilterLogEvents, which GetLogEvents does not take, nor the other way round.
+const FILTERED: &str = "filtered/";
+/// No token.
+const INVALID: &str = "";
 
 /// The members that both requests have.
 #[derive(Debug, Deserialize)]
@@ -123,12 +128,18 @@ impl PageRequest {
         })
     }
 
-    fn token(&self) -> Result<Option<PageToken>, Fault> {
+    /// Of the operation whose tokens begin with `prefix`.
+    fn token(&self, prefix: &str) -> Result<Option<PageToken>, Fault> {
         let token = self.next_token.as_deref();
-        token
-            .filter(|token| !token.is_empty())
-            .map(str::parse)
-            .transpose()
+        let token = token.filter(|token| !token.is_empty()).map(|token| {
+            // What is no token is named as it came.
+            token
+                .strip_prefix(prefix)
+                .unwrap_or(INVALID)
+                .parse()
+                .map_err(|_| invalid_token(token))
+        });
+        token.transpose()
     }
 }
 
@@ -142,7 +153,7 @@ pub async fn get(logs: &Logs, request: GetLogEventsRequest) -> Result<GetLogEven
     } = request;
     let group = groups::name_or_identifier(log_group_name.as_ref(), log_group_identifier.as_ref())?;
     let stream = names::stream(&log_stream_name)?;
-    let token = page.token()?;
+    let token = page.token("")?;
     let mut capacity = page.capacity()?;
     let (first, last, events, range) = logs.store.look::<_, Fault>(|connection| {
         let group = groups::find(connection, group)?;
@@ -242,7 +253,7 @@ pub async fn filter(
         request.log_group_name.as_ref(),
         request.log_group_identifier.as_ref(),
     )?;
-    let token = page.token()?;
+    let token = page.token(FILTERED)?;
     let mut capacity = page.capacity()?;
     // Inclusive, unlike that of `GetLogEvents`. Source: the documentation of both.
     let end = page.end_time.map(|end| end.saturating_add(1));
@@ -278,7 +289,7 @@ pub async fn filter(
         Ok(FilterLogEventsResponse {
             events,
             searched_log_streams: [],
-            next_token: next.map(|token| token.to_string()),
+            next_token: next.map(|token| format!("{FILTERED}{token}")),
         })
     })
 }

@@ -45,12 +45,14 @@ pub fn prepare(parts: &mut Parts) {
 /// puts all headers of AWS there.
 fn take_headers_from_query(parts: &mut Parts) {
     let query = Query::of(&parts.uri);
-    if !query.has("X-Amz-Signature") && !query.has("Signature") {
+    let is_version_2 = query.has("Signature");
+    if !query.has("X-Amz-Signature") && !is_version_2 {
         return;
     }
     for (name, value) in query.pairs() {
         let name = name.to_ascii_lowercase();
-        let of_aws = name.starts_with("x-amz-") && !SIGNATURE.contains(&&*name);
+        // Version 2 signs the session token as a header.
+        let of_aws = name.starts_with("x-amz-") && (is_version_2 || !SIGNATURE.contains(&&*name));
         if !of_aws && !PRECONDITIONS.contains(&&*name) {
             continue;
         }
@@ -171,7 +173,34 @@ pub async fn finish(
         head.headers.remove(header::CONTENT_LENGTH);
         body = s3s::Body::from(xml);
     }
+    // Objects can have any contents; only responses with one say when it was modified.
+    if !head.headers.contains_key(header::LAST_MODIFIED)
+        && let Some(xml) = body.bytes()
+        && let Some(writable) = writable(&xml)
+    {
+        head.headers.remove(header::CONTENT_LENGTH);
+        body = s3s::Body::from(writable);
+    }
     Ok(Response::from_parts(head, body.boxed_unsync()))
+}
+
+/// The XML with references in place of characters that it must not contain: S3 writes such keys so where
+/// no encoding is asked for. `None` where there are none.
+fn writable(xml: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(xml).ok()?;
+    let is_unwritable = |c: char| matches!(c, '\0'..'\t' | '\u{b}' | '\u{c}' | '\u{e}'..' ');
+    if !text.contains(is_unwritable) {
+        return None;
+    }
+    let mut writable = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_unwritable(character) {
+            writable += &format!("&#x{:X};", u32::from(character));
+        } else {
+            writable.push(character);
+        }
+    }
+    Some(writable)
 }
 
 #[cfg(test)]
@@ -250,6 +279,14 @@ mod tests {
         assert_eq!(tags("PUT", "/b?tagging", body).await, Ok(None));
         let malformed = tags("PUT", "/b", "<Tags><Tag></Tags>").await;
         assert_eq!(malformed, Err("MalformedXML".to_owned()));
+    }
+
+    #[test]
+    fn characters_that_xml_cannot_have_become_references() {
+        assert_eq!(writable(b"<Key>a b\n\t\r</Key>"), None);
+        let found = writable("<Key>a\u{1}\u{1b}é</Key>".as_bytes());
+        assert_eq!(found.as_deref(), Some("<Key>a&#x1;&#x1B;é</Key>"));
+        assert_eq!(writable(&[0xff, 1]), None);
     }
 
     #[test]

@@ -48,11 +48,14 @@ use super::wire::{self, Body, Protocol};
 use bucket::configuration::{Configuration, check_property};
 use errors::FaultSlot;
 use library::Change;
+use operations::unknown_operation;
 use request_body::drained_on_drop;
 use storage::{Storage, Versioning};
 
 pub use website::Website;
 
+/// What the library says of a request that it does not know.
+const UNKNOWN_OPERATION: &str = "Unknown operation";
 /// In bytes. The library's errors are shorter.
 const MAX_ERROR: usize = 1 << 16;
 
@@ -84,6 +87,7 @@ impl S3 {
         library::prepare(&mut parts);
         let body = library::take_bucket_tags(&mut parts, body).await?;
         let change = Change::of(&parts);
+        let asked = format!("{} {}", parts.method, parts.uri);
         let fault = FaultSlot::default();
         parts.extensions.insert(fault.clone());
         let request = Request::from_parts(parts, body);
@@ -98,7 +102,12 @@ impl S3 {
                 .collect()
                 .await;
             let text = text.map(Collected::to_bytes).unwrap_or_default();
-            return Err(errors::from_response(status, &text));
+            let fault = errors::from_response(status, &text);
+            return Err(if fault.message == UNKNOWN_OPERATION {
+                unknown_operation(&asked)
+            } else {
+                fault
+            });
         }
         let mut response = library::finish(response, change).await?;
         let request_id = Uuid::new_v4().to_string();
@@ -307,6 +316,23 @@ mod tests {
             .expect("a request");
         let (status, body) = answered(&opened, request).await;
         assert!(status == 403 && body.contains("AccessDenied"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn an_unknown_operation_is_named_with_a_list_of_those_that_there_are() {
+        let opened = opened();
+        let keys = opened.keyring.issue("role", "session");
+        let request = signed("PATCH", "/bucket/key", "", &keys, false);
+        let fault = opened.s3.answer_with_body(request).await.expect_err("none");
+        assert_eq!(
+            (fault.status.as_u16(), &*fault.code),
+            (501, "NotImplemented")
+        );
+        let words = ["PATCH", "/bucket/key", "it supports AbortMultipartUpload, "];
+        assert!(
+            words.iter().all(|word| fault.message.contains(word)),
+            "{fault}"
+        );
     }
 
     #[tokio::test]

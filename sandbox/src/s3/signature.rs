@@ -1,6 +1,8 @@
 //! What a signature must cover, beyond what the s3s library checks. The library takes links that
 //! never expire, and signatures that leave out headers that change the request.
 
+use std::collections::HashSet;
+
 use http::header;
 use http::request::Parts;
 
@@ -37,11 +39,30 @@ pub fn check(parts: &Parts) -> Result<(), Fault> {
              Signature query string parameter or the Authorization header should be specified",
         )),
         Some(_) => check_coverage(parts),
-        None if query.has("Signature") => check_version_2(&query),
+        None if query.has("Signature") => {
+            check_once(&query)?;
+            check_version_2(&query)
+        }
         None => {
+            check_once(&query)?;
             check_expires(&query)?;
             check_coverage(parts)
         }
+    }
+}
+
+/// Refuses a link that has a parameter twice: a part of the library may see one of them and a part the
+/// other, or none.
+fn check_once(query: &Query) -> Result<(), Fault> {
+    let mut seen = HashSet::new();
+    match query
+        .pairs()
+        .find(|(name, _)| !seen.insert(name.to_ascii_lowercase()))
+    {
+        None => Ok(()),
+        Some((name, _)) => Err(invalid_request(format!(
+            "a link cannot have a parameter twice, and this one has {name}"
+        ))),
     }
 }
 
@@ -175,6 +196,18 @@ mod tests {
         assert_eq!(old("&legal-hold"), code("InvalidRequest"));
         assert_eq!(old("&prefix=a"), code("InvalidRequest"));
         assert_eq!(old("&X-Amz-Signature=a"), code("InvalidRequest"));
+        for twice in [
+            "&Expires=9",
+            "&Signature=c",
+            "&AWSAccessKeyId=b",
+            "&versionId=1&versionId=2",
+            "&response-content-type=a&response-content-type=b",
+            "&x-amz-acl=private&X-Amz-Acl=public-read",
+        ] {
+            assert_eq!(old(twice), code("InvalidRequest"), "{twice}");
+        }
+        let twice = link("/b/k?X-Amz-Expires=60&X-Amz-Expires=604800&", &[]);
+        assert_eq!(twice, code("InvalidRequest"));
         let both = link("/b/k?X-Amz-Expires=60&", &[("authorization", HEADER)]);
         assert_eq!(both, code("InvalidArgument"));
     }

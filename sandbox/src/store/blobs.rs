@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,12 +12,16 @@ use tempfile::NamedTempFile;
 
 use super::{Store, StoreError};
 
+const CHUNK: usize = 256 << 10;
+
 #[derive(Debug)]
 pub struct Blobs {
     folder: PathBuf,
     store: Arc<Store>,
     /// How often each is pinned. Whoever adds or removes a file holds this lock.
     pins: Mutex<HashMap<String, usize>>,
+    /// Those that this process has written, or has found to be as they were.
+    sound: Mutex<HashSet<String>>,
 }
 
 impl Blobs {
@@ -28,6 +32,7 @@ impl Blobs {
             folder: folder.to_owned(),
             store: store.clone(),
             pins: Mutex::default(),
+            sound: Mutex::default(),
         };
         blobs.sweep()?;
         Ok(Arc::new(blobs))
@@ -51,12 +56,25 @@ impl Blobs {
         draft.keep()
     }
 
-    /// Keeps what has this digest while the pin lives; `None` if there is none.
-    pub fn pin(self: &Arc<Self>, digest: &str) -> Option<Pin> {
-        let mut pins = self.pins();
-        self.path(digest)
-            .exists()
-            .then(|| Pin::new(self, &mut pins, digest))
+    /// Keeps what has this digest while the pin lives; `None` if there is none. What was stored by an
+    /// earlier process is compared with its digest first. Blocks.
+    pub fn pin(self: &Arc<Self>, digest: &str) -> Result<Option<Pin>, StoreError> {
+        let pin = {
+            let mut pins = self.pins();
+            if !self.path(digest).exists() {
+                return Ok(None);
+            }
+            Pin::new(self, &mut pins, digest)
+        };
+        if !self.sound().contains(digest) {
+            pin.check()?;
+            self.sound().insert(digest.to_owned());
+        }
+        Ok(Some(pin))
+    }
+
+    fn sound(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.sound.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The file with these contents.
@@ -80,6 +98,7 @@ impl Blobs {
         if pins.contains_key(digest) || named()? {
             Ok(())
         } else {
+            self.sound().remove(digest);
             removed(&self.path(digest))
         }
     }
@@ -138,6 +157,7 @@ impl Draft {
         self.file
             .persist(&path)
             .map_err(|refused| failed(&path, refused.error))?;
+        self.blobs.sound().insert(digest.clone());
         Ok(Pin::new(&self.blobs, &mut pins, &digest))
     }
 }
@@ -165,6 +185,28 @@ impl Pin {
 
     pub fn path(&self) -> PathBuf {
         self.blobs.path(&self.digest)
+    }
+
+    /// Fails where the contents are not those that were stored.
+    fn check(&self) -> Result<(), StoreError> {
+        let path = self.path();
+        let mut digest = Sha256::new();
+        let mut read = || {
+            let mut file = fs::File::open(&path)?;
+            let mut chunk = vec![0; CHUNK];
+            loop {
+                match file.read(&mut chunk)? {
+                    0 => return Ok(()),
+                    length => digest.update(&chunk[..length]),
+                }
+            }
+        };
+        read().map_err(|error| failed(&path, error))?;
+        if hex(&digest.finalize()) == self.digest {
+            Ok(())
+        } else {
+            Err(StoreError::DamagedFile { path })
+        }
     }
 
     pub fn read(&self) -> Result<Vec<u8>, StoreError> {
@@ -242,12 +284,12 @@ mod tests {
         assert_eq!(pin.read().expect("there"), b"contents");
         records.put("a", &Named(digest.clone())).expect("put");
         drop(pin);
-        let again = blobs.pin(&digest).expect("still there");
+        let again = blobs.pin(&digest).expect("sound").expect("still there");
         records.remove("a").expect("removed");
         blobs.collect(&digest).expect("collected");
         assert!(again.path().exists(), "it is pinned");
         drop(again);
-        assert!(blobs.pin(&digest).is_none());
+        assert!(blobs.pin(&digest).expect("looked").is_none());
     }
 
     #[test]
@@ -261,7 +303,26 @@ mod tests {
         let stray = folder.path().join("blobs/stray");
         fs::write(&stray, "left by a kill").expect("written");
         let (blobs, _) = opened(folder.path());
-        assert!(blobs.pin(&digest).is_some());
+        assert!(blobs.pin(&digest).expect("sound").is_some());
         assert!(!stray.exists());
+    }
+
+    #[test]
+    fn damaged_contents_are_never_served() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (blobs, records) = opened(folder.path());
+        let pin = blobs.keep(b"contents").expect("kept");
+        let digest = pin.digest().to_owned();
+        records.put("a", &Named(digest.clone())).expect("put");
+        drop((pin, records, blobs));
+        fs::write(folder.path().join("blobs").join(&digest), "cantents").expect("written");
+        let (blobs, _) = opened(folder.path());
+        for _ in 0..2 {
+            let refused = blobs.pin(&digest).expect_err("it is damaged").to_string();
+            assert!(
+                refused.contains(&digest) && refused.contains("is damaged"),
+                "{refused}"
+            );
+        }
     }
 }

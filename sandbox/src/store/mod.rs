@@ -8,6 +8,8 @@ mod index;
 mod keys;
 mod query;
 mod records;
+mod seal;
+mod sound;
 mod tracked;
 
 use std::path::{Path, PathBuf};
@@ -20,13 +22,20 @@ pub use blobs::{Blobs, Draft, Pin};
 pub use index::Index;
 pub use keys::end_of_prefix;
 pub use records::{Record, Records};
+pub use sound::{check_file, shrink_file};
 pub use tracked::{Tracked, TrackedMap};
 
 /// Marks the file as ours: "mafi" in ASCII.
 const APPLICATION: i32 = 0x6d61_6669;
 /// The tables that each version adds. A file of an earlier version is upgraded, one of a later version
 /// is left alone.
-const LAYOUTS: [&str; 2] = [include_str!("layout_1.sql"), include_str!("layout_2.sql")];
+const LAYOUTS: [&str; 3] = [
+    include_str!("layout_1.sql"),
+    include_str!("layout_2.sql"),
+    include_str!("layout_3.sql"),
+];
+/// The first version whose records have seals.
+const SEALED: usize = 3;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -34,6 +43,12 @@ pub enum StoreError {
     Damaged { path: PathBuf, reason: String },
     #[error("{path} was written by a later version of the sandbox (layout {found}, not {})", LAYOUTS.len())]
     OtherVersion { path: PathBuf, found: usize },
+    #[error("the sandbox's record {key} of {kind} is damaged")]
+    DamagedRecord { kind: String, key: String },
+    #[error("the sandbox's file {path} is damaged: it has other contents than were stored")]
+    DamagedFile { path: PathBuf },
+    #[error("the sandbox's file {path} is missing")]
+    Missing { path: PathBuf },
     #[error("cannot read or write the sandbox's state: {0}")]
     Database(#[from] rusqlite::Error),
     #[error("cannot read or write the sandbox's file {path}: {error}")]
@@ -79,8 +94,8 @@ impl Store {
             let path = path.to_owned();
             return Err(StoreError::OtherVersion { path, found });
         };
-        connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.pragma_update(None, "synchronous", "normal")?;
+        sound::check(&connection, path)?;
+        sound::set(&connection)?;
         connection.set_prepared_statement_cache_capacity(64);
         if !missing.is_empty() {
             let transaction = connection.transaction()?;
@@ -90,13 +105,24 @@ impl Store {
             if found == 1 {
                 upgrade(&transaction)?;
             }
+            if found < SEALED {
+                seal_all(&transaction)?;
+            }
             transaction.pragma_update(None, "application_id", APPLICATION)?;
             transaction.pragma_update(None, "user_version", LAYOUTS.len())?;
             transaction.commit()?;
         }
+        if found >= SEALED {
+            check_seals(&connection)?;
+        }
         Ok(Self {
             connection: Mutex::new(connection),
         })
+    }
+
+    /// Gives the space of what was removed back to the system, if that is much.
+    pub fn shrink(&self) -> Result<(), StoreError> {
+        Ok(sound::shrink(&self.connection())?)
     }
 
     pub fn read<T>(
@@ -131,6 +157,34 @@ impl Store {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A record as it is in the file: kind, key, text.
+type Row = (String, String, String);
+
+fn rows(connection: &Connection) -> rusqlite::Result<Vec<Row>> {
+    let mut statement = connection.prepare("SELECT kind, key, value FROM records")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    rows.collect()
+}
+
+fn seal_all(transaction: &Transaction) -> Result<(), StoreError> {
+    for (kind, key, text) in rows(transaction)? {
+        let text = seal::sealed(&kind, &key, &text);
+        transaction
+            .prepare_cached("UPDATE records SET value = ?3 WHERE kind = ?1 AND key = ?2")?
+            .execute([kind, key, text])?;
+    }
+    Ok(())
+}
+
+fn check_seals(connection: &Connection) -> Result<(), StoreError> {
+    for (kind, key, text) in rows(connection)? {
+        if seal::unsealed(&kind, &key, &text).is_none() {
+            return Err(StoreError::DamagedRecord { kind, key });
+        }
+    }
+    Ok(())
 }
 
 /// The version of the file; 0 if it is new, and `None` if it is not the sandbox's.
@@ -200,8 +254,100 @@ mod tests {
             let value: String = store
                 .read(|connection| connection.query_row(value, [], |row| row.get(0)))
                 .expect("read");
-            assert_eq!(value, "2");
+            assert_eq!(seal::unsealed("a", "b", &value), Some("2"));
         }
+    }
+
+    /// Damages all copies of `text` in the file.
+    fn damage(path: &Path, text: &str) {
+        let mut bytes = std::fs::read(path).expect("it is read");
+        let places: Vec<usize> = memchr::memmem::find_iter(&bytes, text).collect();
+        assert!(!places.is_empty(), "{text} is there");
+        for place in places {
+            bytes[place] ^= 1;
+        }
+        std::fs::write(path, bytes).expect("it is written");
+    }
+
+    #[test]
+    fn damage_is_noticed_at_the_start_and_where_it_is_read() {
+        use crate::store::{Record, Records};
+        use std::sync::Arc;
+
+        #[derive(serde::Serialize, serde::Deserialize, Debug)]
+        struct Words(Vec<String>);
+
+        const BY_WORD: Index<Words> = Index::new("by-word", |words| words.0.clone());
+
+        impl Record for Words {
+            const KIND: &'static str = "kind-of-words";
+            const INDEXES: &'static [Index<Self>] = &[BY_WORD];
+        }
+
+        let folder = tempfile::tempdir().expect("a folder");
+        for text in ["some-key", "kind-of-words", "text-of-it"] {
+            let path = folder.path().join(text);
+            let store = Arc::new(Store::open(&path).expect("it opens"));
+            let records = Records::<Words>::open(&store).expect("it opens");
+            let words = Words(vec!["text-of-it".to_owned()]);
+            records.put("some-key", &words).expect("put");
+            assert!(records.get("some-key").expect("read").is_some());
+            let connection = store.connection();
+            let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+            connection
+                .query_row(checkpoint, [], |_| Ok(()))
+                .expect("written");
+            drop(connection);
+            drop((records, store));
+            damage(&path, text);
+            let refused = Store::open(&path).expect_err(text);
+            let is_said = matches!(
+                refused,
+                StoreError::Damaged { .. } | StoreError::DamagedRecord { .. }
+            );
+            assert!(is_said, "{refused}");
+        }
+
+        let store = Arc::new(Store::open(&folder.path().join("read")).expect("it opens"));
+        let records = Records::<Words>::open(&store).expect("it opens");
+        records.put("a", &Words(vec!["b".to_owned()])).expect("put");
+        let damage = "UPDATE records SET value = replace(value, 'b', 'c')";
+        store
+            .read(|connection| connection.execute(damage, []))
+            .expect("done");
+        let reads = [
+            records.get("a").map(|_| ()),
+            records.all().map(|_| ()),
+            records.range("a".."b", 1).map(|_| ()),
+            records.with(&BY_WORD, "b").map(|_| ()),
+            records.page("", None, 1, |_| true).map(|_| ()),
+            records.page_by(&BY_WORD, "", None, 1, |_| true).map(|_| ()),
+            store.look(|connection| records.first_under(connection, "a").map(|_| ())),
+        ];
+        for read in reads {
+            let refused = read.expect_err("it is damaged").to_string();
+            assert_eq!(
+                refused,
+                "the sandbox's record a of kind-of-words is damaged"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_shrinks_when_much_was_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state");
+        let store = Store::open(&path).expect("it opens");
+        let length = || std::fs::metadata(&path).expect("it is there").len();
+        let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+            INSERT INTO records SELECT 'filler', i, printf('%01000d', i), NULL FROM n";
+        let execute = |sql: &str| store.read(|connection| connection.execute(sql, []));
+        execute(fill).expect("filled");
+        store.shrink().expect("looked");
+        let full = length();
+        execute("DELETE FROM records").expect("emptied");
+        store.shrink().expect("shrunk");
+        assert!(length() < full / 10, "{} of {full}", length());
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl<T: Record> Records<T> {
         let after = after.map_or("", Cursor::position);
         let (start, end) = (prefix.max(after), End::of_prefix(prefix));
         let mut statement = connection.prepare_cached(
-            "SELECT key, key, value FROM records
+            "SELECT key, key, key, value FROM records
              WHERE kind = ?1 AND key >= ?2 AND key < ?3 AND key > ?4 ORDER BY key",
         )?;
         let rows = statement.query_map(params![T::KIND, start, end, after], position)?;
@@ -101,7 +101,7 @@ impl<T: Record> Records<T> {
         let (start, end) = (prefix.max(value), End::of_prefix(prefix));
         self.store.look(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT entries.value || char(10) || key, entries.value, records.value
+                "SELECT entries.value || char(10) || key, entries.value, key, records.value
                  FROM entries CROSS JOIN records USING (kind, key)
                  WHERE kind = ?1 AND index_name = ?2
                  AND entries.value >= ?3 AND entries.value < ?4 AND (entries.value, key) > (?5, ?6)
@@ -127,7 +127,7 @@ impl<T: Record> Records<T> {
         value: &str,
     ) -> Result<Vec<(String, T)>, StoreError> {
         let mut statement = connection.prepare_cached(
-            "SELECT key, key, records.value FROM entries CROSS JOIN records USING (kind, key)
+            "SELECT key, key, key, records.value FROM entries CROSS JOIN records USING (kind, key)
              WHERE kind = ?1 AND index_name = ?2 AND entries.value = ?3 ORDER BY key",
         )?;
         let rows = statement.query_map(params![T::KIND, index.name, value], position)?;
@@ -176,11 +176,11 @@ impl<T: Record> Records<T> {
 /// Between a value and a key in the position of an entry. No value has one.
 const SEPARATOR: char = '\n';
 
-/// A record's position in the list, its key or its value in the index, and its text.
-type Position = (String, String, String);
+/// A record's position in the list, its key or its value in the index, its key, and its text.
+type Position = (String, String, String, String);
 
 fn position(row: &Row) -> rusqlite::Result<Position> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
 }
 
 fn read_page<T: Record>(
@@ -191,7 +191,7 @@ fn read_page<T: Record>(
     let mut items = Vec::new();
     let mut last = None;
     for row in rows {
-        let (position, key, text) = row?;
+        let (position, name, key, text) = row?;
         let record = parse(&key, &text)?;
         if !wanted(&record) {
             continue;
@@ -200,7 +200,7 @@ fn read_page<T: Record>(
             let next = last.map(Cursor::after);
             return Ok(Page { items, next });
         }
-        items.push((key, record));
+        items.push((name, record));
         last = Some(position);
     }
     Ok(Page { items, next: None })

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::index::Index;
+use super::seal::{sealed, unsealed};
 use super::{Store, StoreError};
 
 /// What a service keeps, as JSON.
@@ -68,6 +69,18 @@ impl<T: Record> Records<T> {
     pub fn all(&self) -> Result<Vec<T>, StoreError> {
         let all = self.under("")?.into_iter();
         Ok(all.map(|(_, record)| record).collect())
+    }
+
+    /// As [`all`](Self::all), each or why it cannot be read.
+    pub fn each(&self) -> Result<Vec<Result<T, StoreError>>, StoreError> {
+        let rows = self.store.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT key, value FROM records WHERE kind = ?1 ORDER BY key")?;
+            let rows = statement.query_map([T::KIND], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<rusqlite::Result<Vec<(String, String)>>>()
+        })?;
+        let each = rows.iter().map(|(key, text)| parse(key, text));
+        Ok(each.collect())
     }
 
     /// Those whose keys are in `keys`, in the order of their keys' UTF-8 bytes; the first `most`.
@@ -143,6 +156,7 @@ impl<T: Record> Records<T> {
         record: &T,
     ) -> Result<(), StoreError> {
         let text = serde_json::to_string(record).map_err(|error| unreadable::<T>(key, error))?;
+        let text = sealed(T::KIND, key, &text);
         transaction
             .prepare_cached("INSERT OR REPLACE INTO records VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![T::KIND, key, text, record.blob()])?;
@@ -173,6 +187,10 @@ impl<T: Record> Records<T> {
 }
 
 pub fn parse<T: Record>(key: &str, text: &str) -> Result<T, StoreError> {
+    let text = unsealed(T::KIND, key, text).ok_or_else(|| StoreError::DamagedRecord {
+        kind: T::KIND.to_owned(),
+        key: key.to_owned(),
+    })?;
     serde_json::from_str(text).map_err(|error| unreadable::<T>(key, error))
 }
 

@@ -3,6 +3,7 @@
 
 mod body_timeout;
 mod json;
+mod noted_end;
 mod query;
 mod read;
 mod route;
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 pub use body_timeout::{BodyTimedOut, BodyTimeout};
 pub use json::TARGET;
+pub use noted_end::noting_end;
 pub use read::{lenient, list, read};
 pub use route::{Route, begins_like};
 

@@ -151,10 +151,14 @@ fn write_element(xml: &mut String, name: &str, value: &Value) {
     xml.push('>');
 }
 
-/// Without the characters that XML 1.0 has no way to write, such as the terminal's escapes.
+/// With the replacement character in place of those that XML has no way to write, such as the terminal's
+/// escapes. Source: XML 1.0, section 2.2, "Characters".
 fn escaped(text: &str) -> String {
-    let writable = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
-    let text: String = text.chars().filter(writable).collect();
+    let written = |c: char| match c {
+        '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => c,
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    let text: String = text.chars().map(written).collect();
     escape(text.as_str()).replace('\r', "&#13;")
 }
 
@@ -189,6 +193,20 @@ mod tests {
             let mut reader = quick_xml::Reader::from_str(&xml);
             while reader.read_event().expect("it is well-formed") != quick_xml::events::Event::Eof {}
         }
+    }
+
+    #[test]
+    fn what_xml_cannot_have_is_replaced_and_not_dropped() {
+        let written = answer(
+            "Any",
+            "http://n/",
+            &json!("a\u{1b}\0\u{9b}\u{fffe}\t\r<é"),
+            "id",
+        );
+        assert!(
+            written.contains("a\u{fffd}\u{fffd}\u{9b}\u{fffd}\t&#13;&lt;é"),
+            "{written}"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use super::number;
 use crate::context::Context;
 use crate::error::Error;
 use mafia_sandbox::{Journal, StateDir};
@@ -18,7 +19,7 @@ pub struct Logs {
     #[arg(short, long, conflicts_with = "json")]
     follow: bool,
     /// Number of lines to show
-    #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 50)]
+    #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 50, value_parser = number::<usize>)]
     lines: usize,
 }
 

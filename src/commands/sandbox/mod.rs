@@ -6,6 +6,7 @@ mod serve;
 mod start;
 
 use std::io;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
@@ -74,6 +75,12 @@ impl Sandbox {
             Action::Serve(serve) => serve.run(context, state_dir()?).await,
         }
     }
+}
+
+/// Reads the value of an option.
+fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| "expected a whole number".to_owned())
 }
 
 /// The status of the sandbox as the command's result.

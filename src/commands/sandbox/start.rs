@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{serve, show};
+use super::{number, serve, show};
 use crate::context::Context;
 use crate::error::Error;
 use crate::render;
@@ -17,10 +17,10 @@ pub struct Start {
     #[arg(long)]
     foreground: bool,
     /// Port on 127.0.0.1 [default: the last one used]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = port)]
     port: Option<u16>,
     /// Stop after this time without requests; 0 is never [default: 1800, in the foreground 0]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = number::<u64>)]
     idle: Option<u64>,
 }
 
@@ -79,4 +79,9 @@ impl Start {
         };
         serve::until_asked_to_stop(options, ready).await
     }
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    let port = text.parse().ok().filter(|port| *port > 0);
+    port.ok_or_else(|| "expected a number from 1 to 65535".to_owned())
 }

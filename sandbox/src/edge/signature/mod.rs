@@ -15,6 +15,7 @@ use http::{HeaderMap, header};
 use time::PrimitiveDateTime;
 use time::macros::format_description;
 
+use crate::REGION;
 use crate::fault::Fault;
 use crate::keys::{Keys, UNKNOWN_KEYS};
 use crate::wire::{Protocol, TARGET};
@@ -36,6 +37,11 @@ pub enum SignatureError {
         "the request was signed at {0}, more than 15 minutes before or after this machine's time"
     )]
     Expired(String),
+    #[error(
+        "Credential should be scoped to a valid region: the sandbox's is {REGION}, and the request was \
+         signed for {0:?}"
+    )]
+    Region(String),
     #[error("the signature does not match the request")]
     Mismatch,
 }
@@ -56,11 +62,16 @@ impl SignatureError {
             (Self::UnknownKeys, Query { .. }) => "InvalidClientTokenId",
             (Self::UnknownKeys, Json { .. } | RestJson { .. }) => "UnrecognizedClientException",
             (Self::Expired(_), RestXml) => "RequestTimeTooSkewed",
-            (Self::Expired(_) | Self::Mismatch, Json { .. } | RestJson { .. }) => {
-                "InvalidSignatureException"
+            (Self::Region(_), RestXml) => {
+                let fault = Fault::invalid("AuthorizationHeaderMalformed", self.to_string());
+                return fault.with("Region", REGION);
             }
+            (
+                Self::Expired(_) | Self::Mismatch | Self::Region(_),
+                Json { .. } | RestJson { .. },
+            ) => "InvalidSignatureException",
             (Self::Expired(_), Query { .. }) => "RequestExpired",
-            (Self::Mismatch, _) => "SignatureDoesNotMatch",
+            (Self::Mismatch | Self::Region(_), _) => "SignatureDoesNotMatch",
         };
         Fault::denied(code, self.to_string())
     }
@@ -116,7 +127,8 @@ impl Signature {
         };
         Ok(Self {
             access_key_id,
-            region: String::new(),
+            // It has none.
+            region: REGION.to_owned(),
             service: "s3".to_owned(),
             presigned: true,
             signed_headers: Vec::new(),
@@ -174,8 +186,16 @@ impl Signature {
         })
     }
 
-    /// Whether the request was signed with `keys`, as it is, about now.
-    pub fn verify(&self, parts: &Parts, body: &[u8], keys: &Keys) -> Result<(), SignatureError> {
+    pub fn check_region(&self) -> Result<(), SignatureError> {
+        if self.region == REGION {
+            Ok(())
+        } else {
+            Err(SignatureError::Region(self.region.clone()))
+        }
+    }
+
+    /// What can be checked without the body. Returns when the request was signed, which is about now.
+    pub fn check_head(&self, parts: &Parts, keys: &Keys) -> Result<SystemTime, SignatureError> {
         let signed_at = self.signed_at(&parts.headers)?;
         let signed = |name: &str| self.signed_headers.iter().any(|signed| signed == name);
         if !signed("host") {
@@ -196,6 +216,17 @@ impl Signature {
         {
             return Err(SignatureError::UnknownKeys);
         }
+        Ok(signed_at)
+    }
+
+    /// Whether the request was signed with `keys`, as it is.
+    pub fn verify(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        keys: &Keys,
+        signed_at: SystemTime,
+    ) -> Result<(), SignatureError> {
         let ours = self.expected(keys, parts, body, signed_at)?;
         if same(ours.as_bytes(), self.value.as_bytes()) {
             Ok(())

@@ -3,6 +3,7 @@
 mod access;
 mod every_operation;
 mod greeters;
+mod heads;
 mod planes;
 mod routing;
 mod s3;

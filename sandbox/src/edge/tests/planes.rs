@@ -210,3 +210,18 @@ async fn a_web_site_that_is_not_there_is_not_found_as_on_aws() {
     let response = front.send(request("PUT", "/index.html", &[host], "")).await;
     assert_eq!(response.status, 405);
 }
+
+#[tokio::test]
+async fn nothing_at_the_control_planes_host_acts_as_a_page_of_it() {
+    let front = Front::new();
+    let sent = request("GET", "/v1/greetings/Ann", &[], "");
+    let health = request("GET", "/_sandbox/health", &[], "");
+    for response in [
+        front.send_signed("pathgreeter", sent).await,
+        front.send(health).await,
+    ] {
+        assert_eq!(response.status, 200);
+        assert_eq!(response.headers["content-security-policy"], "sandbox");
+        assert_eq!(response.headers["x-content-type-options"], "nosniff");
+    }
+}

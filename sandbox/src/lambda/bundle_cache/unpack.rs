@@ -158,7 +158,8 @@ impl Target<'_> {
         {
             use std::os::unix::fs::OpenOptionsExt;
             let executable = mode & 0o111 != 0;
-            options.mode(if executable { 0o755 } else { 0o644 });
+            // Not to be written, as on Lambda.
+            options.mode(if executable { 0o555 } else { 0o444 });
         }
         #[cfg(not(unix))]
         let _ = mode;

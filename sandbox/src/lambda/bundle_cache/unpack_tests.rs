@@ -149,9 +149,9 @@ fn files_are_written_with_their_contents_and_executable_bits() {
         .map(|(name, mode, _)| (name.as_str(), mode & 0o777))
         .collect();
     let expected = [
-        ("bootstrap", 0o755),
-        ("lib/deep/data.txt", 0o644),
-        ("no-mode", 0o644),
+        ("bootstrap", 0o555),
+        ("lib/deep/data.txt", 0o444),
+        ("no-mode", 0o444),
     ];
     assert_eq!(files, expected);
     assert!(inside.iter().any(|(name, ..)| name == "empty"));

@@ -2,15 +2,11 @@
 //!
 //! Source: Lambda developer guide, "Using the Lambda runtime API for custom runtimes".
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::pending;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
-
-use crate::keys::random_secret;
 
 /// How many requests of one process are queued here before its connections wait.
 const MAX_QUEUED: usize = 16;
@@ -63,50 +59,26 @@ pub enum ApiRequest {
     },
 }
 
-/// The Runtime APIs of all processes, each found by a secret that only its process knows.
-#[derive(Debug, Default)]
-pub struct RuntimeApis {
-    open: Mutex<HashMap<String, mpsc::Sender<ApiRequest>>>,
-}
-
-impl RuntimeApis {
-    pub fn open(self: &Arc<Self>) -> RuntimeApi {
-        let (sender, requests) = mpsc::channel(MAX_QUEUED);
-        let secret = random_secret();
-        self.lock().insert(secret.clone(), sender);
-        RuntimeApi {
-            secret,
-            requests,
-            pending_next: None,
-            is_initialized: false,
-            apis: self.clone(),
-        }
-    }
-
-    pub fn find(&self, secret: &str) -> Option<mpsc::Sender<ApiRequest>> {
-        self.lock().get(secret).cloned()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, mpsc::Sender<ApiRequest>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Gives one process one invocation at a time. Closed when dropped.
+/// Gives one process one invocation at a time.
 #[derive(Debug)]
 pub struct RuntimeApi {
-    secret: String,
     requests: mpsc::Receiver<ApiRequest>,
     /// The process has asked for its next invocation, and waits.
     pending_next: Option<oneshot::Sender<Result<NextInvocation, ApiError>>>,
     /// The process has asked for an invocation at least once.
     is_initialized: bool,
-    apis: Arc<RuntimeApis>,
 }
 
 impl RuntimeApi {
-    pub fn secret(&self) -> &str {
-        &self.secret
+    /// An API, and where its process's requests are sent to.
+    pub fn open() -> (Self, mpsc::Sender<ApiRequest>) {
+        let (sender, requests) = mpsc::channel(MAX_QUEUED);
+        let api = Self {
+            requests,
+            pending_next: None,
+            is_initialized: false,
+        };
+        (api, sender)
     }
 
     /// Waits until the process asks for its next invocation, or reports that it cannot initialise.
@@ -184,15 +156,9 @@ impl RuntimeApi {
     async fn next_request(&mut self) -> ApiRequest {
         match self.requests.recv().await {
             Some(request) => request,
-            // `apis` has the sender as long as this lives.
+            // Nobody can ask any more.
             None => pending().await,
         }
-    }
-}
-
-impl Drop for RuntimeApi {
-    fn drop(&mut self) {
-        self.apis.lock().remove(&self.secret);
     }
 }
 
@@ -227,14 +193,6 @@ mod tests {
         }
     }
 
-    /// An API, and where its process would send requests.
-    fn opened() -> (RuntimeApi, mpsc::Sender<ApiRequest>) {
-        let apis = Arc::new(RuntimeApis::default());
-        let api = apis.open();
-        let requests = apis.find(api.secret()).expect("it is open");
-        (api, requests)
-    }
-
     type Answer<T> = oneshot::Receiver<Result<T, ApiError>>;
 
     async fn next(requests: &mpsc::Sender<ApiRequest>) -> Answer<NextInvocation> {
@@ -267,23 +225,9 @@ mod tests {
         answer
     }
 
-    #[test]
-    fn an_api_is_found_by_its_secret_until_it_closes() {
-        let apis = Arc::new(RuntimeApis::default());
-        let (one, other) = (apis.open(), apis.open());
-        assert_ne!(one.secret(), other.secret());
-        assert_eq!(one.secret().len(), 64);
-        let secret = one.secret().to_owned();
-        assert!(apis.find(&secret).is_some());
-        drop(one);
-        assert!(apis.find(&secret).is_none());
-        assert!(apis.find(other.secret()).is_some());
-        assert!(apis.find("").is_none());
-    }
-
     #[tokio::test]
     async fn only_the_answer_to_the_running_invocation_counts() {
-        let (mut api, requests) = opened();
+        let (mut api, requests) = RuntimeApi::open();
         let early = completed(&requests, "1").await;
         let first = next(&requests).await;
         assert_eq!(api.ready().await, Ok(()));
@@ -309,13 +253,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_process_can_report_an_init_error_only_before_its_first_invocation() {
-        let (mut api, requests) = opened();
+        let (mut api, requests) = RuntimeApi::open();
         let accepted = init_error(&requests).await;
         let error = InitError(Bytes::from_static(b"why"));
         assert_eq!(api.ready().await, Err(error));
         assert_eq!(accepted.await, Ok(Ok(())));
 
-        let (mut api, requests) = opened();
+        let (mut api, requests) = RuntimeApi::open();
         drop(next(&requests).await);
         let late = init_error(&requests).await;
         let _waits = next(&requests).await;
@@ -325,7 +269,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_invocation_waits_for_a_process_whose_connection_broke() {
-        let (mut api, requests) = opened();
+        let (mut api, requests) = RuntimeApi::open();
         let broken = next(&requests).await;
         assert_eq!(api.ready().await, Ok(()));
         drop(broken);
@@ -340,7 +284,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_two_requests_for_an_invocation_the_later_gets_it() {
-        let (mut api, requests) = opened();
+        let (mut api, requests) = RuntimeApi::open();
         let earlier = next(&requests).await;
         assert_eq!(api.ready().await, Ok(()));
         let later = next(&requests).await;

@@ -1,8 +1,7 @@
 //! `AWS_LAMBDA_RUNTIME_API`: where a program reaches its Runtime API.
 //!
-//! Lambda's value is `host:port`, before which programs put `http://`. Here a path follows, with the
-//! secret of the API. Lambda's runtime for Rust parses the value as a URI, which has no path without a
-//! scheme, so it needs the scheme.
+//! Lambda's value is `host:port`, before which programs put `http://`. Where a path with a secret follows,
+//! Lambda's runtime for Rust needs the scheme: it parses the value as a URI, which has no path without one.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -16,12 +15,12 @@ use crate::lambda::bundle_cache::UnpackedBundle;
 const RUST_RUNTIME: &[u8] = b"aws-lambda-rust/";
 const CHUNK: usize = 64 << 10;
 
-/// `authority_and_path` in the form that the bundle's program reads.
-pub fn for_program(code: &UnpackedBundle, authority_and_path: &str) -> String {
-    if code.is_rust(is_rust) {
-        format!("http://{authority_and_path}")
+/// `address` in the form that the bundle's program reads.
+pub fn for_program(code: &UnpackedBundle, address: &str) -> String {
+    if address.contains('/') && code.is_rust(is_rust) {
+        format!("http://{address}")
     } else {
-        authority_and_path.to_owned()
+        address.to_owned()
     }
 }
 
@@ -88,6 +87,7 @@ mod tests {
             if let Some(program) = program {
                 std::fs::write(code.bootstrap(), program).expect("it can be written");
             }
+            assert_eq!(for_program(&code, "127.0.0.1:1"), "127.0.0.1:1");
             for_program(&code, "127.0.0.1:1/path")
         };
         assert_eq!(

@@ -9,7 +9,7 @@ use hyper::body::Body as Incoming;
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 
-use super::api::{ApiError, ApiRequest, InitError, NextInvocation, Outcome, RuntimeApis};
+use super::api::{ApiError, ApiRequest, InitError, NextInvocation, Outcome};
 use super::failure;
 use crate::wire::{self, Body};
 
@@ -46,18 +46,23 @@ impl From<ApiError> for ErrorResponse {
     }
 }
 
-/// Answers a request to `path`: the secret of an API, then the API's own path.
-pub async fn answer<B>(apis: &RuntimeApis, path: &str, request: Request<B>) -> Response<Body>
+/// Answers a request to the API's `path`, without the slash before it.
+pub async fn answer<B>(
+    api: mpsc::Sender<ApiRequest>,
+    path: &str,
+    request: Request<B>,
+) -> Response<Body>
 where
     B: Incoming<Data = Bytes> + Unpin,
 {
-    let (secret, path) = path.split_once('/').unwrap_or((path, ""));
-    let Some(api) = apis.find(secret) else {
-        let message = "no running function has this Runtime API".to_owned();
-        return ErrorResponse(StatusCode::FORBIDDEN, "AccessDenied", message).response();
-    };
     let answered = route(api, path, request).await;
     answered.unwrap_or_else(ErrorResponse::response)
+}
+
+/// The answer to a request that is for no API.
+pub fn no_api() -> Response<Body> {
+    let message = "no running function has this Runtime API".to_owned();
+    ErrorResponse(StatusCode::FORBIDDEN, "AccessDenied", message).response()
 }
 
 async fn route<B>(

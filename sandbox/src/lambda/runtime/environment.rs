@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::api::{InitError, NextInvocation, Outcome};
 use super::failure::{self, Failure};
 use super::log::Log;
+use super::memory;
 use super::pool::{Dispatch, Registered, Reply};
 use super::process::{Event, Process, StartError};
 use super::report::{self, Report, Status};
@@ -149,7 +150,7 @@ impl Environment {
         let ready = process.api.ready();
         let end = match process.child.until(&mut self.log, limit, ready).await {
             Event::Done(Ok(())) => {
-                process.child.peak_memory();
+                process.child.memory();
                 return Ok(process);
             }
             Event::Done(Err(InitError(payload))) => End::InitError(payload),
@@ -251,10 +252,23 @@ impl Environment {
             client_context: request.client_context.clone(),
             payload: request.payload.clone(),
         };
-        let completed = process.api.invoke(invocation);
         let child = &mut process.child;
+        let limit = u64::from(self.revision.memory_mb) << 20;
+        let (id, api) = (child.id(), &mut process.api);
+        let completed = async {
+            tokio::select! {
+                outcome = api.invoke(invocation) => Some(outcome),
+                () = memory::exceeds(id, limit) => None,
+            }
+        };
         match child.until(&mut self.log, timing.deadline, completed).await {
-            Event::Done(outcome) => End::Completed(outcome),
+            Event::Done(Some(outcome)) => match child.memory() {
+                Some(memory) if memory.exceeds(limit) => {
+                    End::Failed(Failure::out_of_memory(&request.id))
+                }
+                _ => End::Completed(outcome),
+            },
+            Event::Done(None) => End::Failed(Failure::out_of_memory(&request.id)),
             Event::Exited(status) => End::Failed(Failure::exited(&request.id, status)),
             Event::TimedOut => {
                 End::TimedOut(Failure::timed_out(&request.id, self.revision.timeout))
@@ -276,7 +290,9 @@ impl Environment {
         let completed = matches!(end, End::Completed(_));
         let mut peak_memory = None;
         if let Some(Process { child, .. }) = process {
-            peak_memory = child.peak_memory();
+            let limit = u64::from(self.revision.memory_mb) << 20;
+            // The pages of files can be taken away.
+            peak_memory = child.memory().map(|memory| memory.peak.min(limit));
             if completed {
                 child.read_output(&mut self.log);
             } else {

@@ -36,6 +36,12 @@ impl Failure {
         Self::new(request_id, "Runtime.ExitError", &reason)
     }
 
+    /// The process had more memory than its `MemorySize`.
+    pub fn out_of_memory(request_id: &str) -> Self {
+        let reason = "Runtime exited with error: signal: killed";
+        Self::new(request_id, "Runtime.OutOfMemory", reason)
+    }
+
     pub fn timed_out(request_id: &str, after: Duration) -> Self {
         Self::new(request_id, "Sandbox.Timedout", &timed_out(after))
     }

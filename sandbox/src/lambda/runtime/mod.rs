@@ -3,21 +3,27 @@
 //! An invocation gets a permit from the [`pool`] and goes to an [`environment`], warm or new. An
 //! environment is a task that owns one [`process`], so an invocation goes on when its client has left.
 //! The process asks for invocations and answers them through the Runtime API: [`api`] is what it may
-//! ask when, [`api_server`] the HTTP around it. What the process writes comes through [`output`] into
-//! its [`log`]. The [`reaper`] ends all processes when the sandbox is killed.
+//! ask when, [`api_server`] the HTTP around it, [`api_listener`] the address where only the process is
+//! answered. What the process writes comes through [`output`] into its [`log`]. Its [`family`] ends with
+//! it; the [`reaper`] ends all processes when the sandbox is killed.
 
 mod api;
 mod api_address;
+mod api_listener;
 mod api_server;
 mod environment;
 mod failure;
+mod family;
 mod log;
+mod memory;
 mod output;
 mod pool;
+#[cfg(target_os = "linux")]
+mod proc;
 mod process;
-mod process_group;
 mod reaper;
 mod report;
+mod running_family;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -27,7 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::StatusCode;
 use tokio::sync::{RwLock, oneshot, watch};
 
 use super::bundle_cache::UnpackedBundle;
@@ -35,9 +41,6 @@ use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::keys::Keyring;
 use crate::logs::Logs;
-use crate::paths::RUNTIME;
-use crate::wire::Body;
-use api::RuntimeApis;
 use environment::Environment;
 use pool::{Assignment, Dispatch, Pool, Reply};
 use reaper::Reaper;
@@ -93,6 +96,9 @@ struct Limits {
     next_timeout: Duration,
     /// How long an environment without invocations is kept warm.
     keep_warm: Duration,
+    /// Whether only a function's own processes are answered at its Runtime API. In tests, others send the
+    /// requests of functions.
+    checks_peers: bool,
 }
 
 impl Default for Limits {
@@ -103,6 +109,7 @@ impl Default for Limits {
             init_timeout: Duration::from_secs(10),
             next_timeout: Duration::from_millis(500),
             keep_warm: Duration::from_secs(5 * 60),
+            checks_peers: !cfg!(test),
         }
     }
 }
@@ -111,13 +118,10 @@ impl Default for Limits {
 pub struct Runtime {
     /// Where functions reach the sandbox.
     url: String,
-    /// Where they reach the Runtime API: what comes before their secret, without `http://`.
-    api_base: String,
     limits: Limits,
     keyring: Arc<Keyring>,
     logs: Arc<Logs>,
     journal: Arc<Journal>,
-    apis: Arc<RuntimeApis>,
     pool: Arc<Pool>,
     reaper: Arc<Reaper>,
     /// True when running invocations are to be cut off.
@@ -144,14 +148,11 @@ impl Runtime {
         logs: &Arc<Logs>,
         journal: &Arc<Journal>,
     ) -> Arc<Self> {
-        let authority = url.strip_prefix("http://").unwrap_or(url);
         Arc::new(Self {
             url: url.to_owned(),
-            api_base: format!("{authority}{}", RUNTIME.trim_end_matches('/')),
             keyring: keyring.clone(),
             logs: logs.clone(),
             journal: journal.clone(),
-            apis: Arc::default(),
             pool: Arc::new(Pool::new(limits.max_environments, limits.permit_timeout)),
             reaper: Arc::new(Reaper::new(journal)),
             stopping: watch::Sender::new(false),
@@ -199,11 +200,6 @@ impl Runtime {
     /// environments end now, the others after their invocation.
     pub fn retire(&self, function: &str) {
         self.pool.retire(function);
-    }
-
-    /// Answers a process's request to its Runtime API; `path` begins with the secret of that API.
-    pub async fn answer(&self, path: &str, request: Request<Body>) -> Response<Body> {
-        api_server::answer(&self.apis, path, request).await
     }
 
     /// Whether an invocation is running or waiting.

@@ -1,23 +1,28 @@
-//! One process of a function: started with its API, credentials and output, watched, and killed with
-//! its process group.
+//! One process of a function: started with its API, credentials, output and a folder for temporary files,
+//! watched, and killed with all that it has started.
 
-use std::fs;
 use std::future::Future;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(target_os = "linux")]
+use rustix::process::{Resource, Rlimit, prlimit};
+use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::api::RuntimeApi;
+use super::api_listener::{ApiListener, Peers, Serving};
+use super::family::Family;
 use super::log::Log;
+use super::memory::Memory;
 use super::output::Output;
-use super::process_group::ProcessGroup;
+use super::running_family::RunningFamily;
 use super::variables::{self, ProcessContext};
 use super::{Revision, Runtime, api_address, failure};
 use crate::keys::{Keyring, Keys};
@@ -25,6 +30,11 @@ use crate::keys::{Keyring, Keys};
 /// A `bootstrap` that was just written cannot be started while a child that is being forked still has
 /// it open for writing (`ETXTBSY`).
 const MAX_BUSY_RETRIES: u32 = 50;
+/// How many files a function can have open.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+#[cfg(target_os = "linux")]
+const MAX_FILES: u64 = 1024;
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
 /// Why a process was not started.
@@ -40,6 +50,7 @@ pub enum StartError {
 pub struct Process {
     pub api: RuntimeApi,
     pub child: ChildProcess,
+    _serving: Serving,
     /// Revoked when the process has ended.
     _credentials: Credentials,
 }
@@ -48,10 +59,12 @@ pub struct Process {
 #[derive(Debug)]
 pub struct ChildProcess {
     child: Child,
-    group: ProcessGroup,
+    family: RunningFamily,
+    /// Deleted when the process has ended.
+    _temporary: TempDir,
     output: Output,
     stopping: watch::Receiver<bool>,
-    peak_memory: Option<u64>,
+    memory: Option<Memory>,
 }
 
 /// What happened first.
@@ -74,17 +87,19 @@ impl Process {
     ) -> Result<Self, StartError> {
         let system = StartError::System;
         let folder = std::path::absolute(revision.code.folder()).map_err(system)?;
-        let api = runtime.apis.open();
+        let (api, requests) = RuntimeApi::open();
+        let listener = ApiListener::bind().map_err(system)?;
+        let temporary = temporary_folder(&folder).map_err(system)?;
         let credentials = Credentials::issue(&runtime.keyring, revision);
         let bootstrap = folder.join("bootstrap");
-        let runtime_api = format!("{}/{}", runtime.api_base, api.secret());
-        let runtime_api = api_address::for_program(&revision.code, &runtime_api);
+        let runtime_api = api_address::for_program(&revision.code, &listener.address());
         let variables = variables::of(
             revision,
             &ProcessContext {
                 folder: &folder,
                 url: &runtime.url,
                 runtime_api: &runtime_api,
+                temporary: temporary.path(),
                 log_stream: log.stream(),
                 keys: &credentials.keys,
             },
@@ -100,17 +115,25 @@ impl Process {
             .stdout(writer.try_clone().map_err(system)?)
             .stderr(writer);
         let child = spawn(&mut command, &bootstrap).await?;
-        let group = ProcessGroup::of(&child, &runtime.reaper);
+        let family = RunningFamily::of(&child, log.stream(), &runtime.reaper);
+        limit_files(family.family());
+        let peers = match family.family() {
+            Some(family) if runtime.limits.checks_peers => Peers::Only(family.clone()),
+            _ => Peers::Anyone,
+        };
+        let serving = listener.serve(requests, peers, &runtime.journal);
         let child = ChildProcess {
             child,
-            group,
+            family,
+            _temporary: temporary,
             output,
             stopping: runtime.stopping.subscribe(),
-            peak_memory: None,
+            memory: None,
         };
         Ok(Self {
             api,
             child,
+            _serving: serving.map_err(system)?,
             _credentials: credentials,
         })
     }
@@ -146,19 +169,24 @@ impl ChildProcess {
         self.output.read_all(log);
     }
 
-    /// The peak of its resident memory in bytes; `None` where the system does not tell.
-    pub fn peak_memory(&mut self) -> Option<u64> {
-        let now = self.child.id().and_then(peak_memory);
-        self.peak_memory = now.or(self.peak_memory);
-        self.peak_memory
+    /// Its id; `None` when it has exited.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
     }
 
-    /// Kills the process group, and logs its last output.
+    /// Its memory, as it was when the process was last looked at; `None` where the system does not tell.
+    pub fn memory(&mut self) -> Option<Memory> {
+        let now = self.child.id().and_then(Memory::of);
+        self.memory = now.or(self.memory);
+        self.memory
+    }
+
+    /// Kills the process and all that it has started, and logs their last output.
     pub async fn kill(&mut self, log: &mut Log) {
-        self.group.kill();
+        self.family.kill();
         // It fails where there is nothing to wait for.
         let _ = self.child.wait().await;
-        self.group.ended();
+        self.family.ended();
         self.output.read_all(log);
     }
 }
@@ -217,19 +245,29 @@ async fn spawn(command: &mut Command, bootstrap: &Path) -> Result<Child, StartEr
     }
 }
 
-fn peak_memory(pid: u32) -> Option<u64> {
-    let status = PathBuf::from(format!("/proc/{pid}/status"));
-    peak_in(&fs::read_to_string(status).ok()?)
+/// A folder beside the unpacked bundle's: both are removed at the next start if the sandbox is killed.
+fn temporary_folder(bundle: &Path) -> io::Result<TempDir> {
+    let (parent, name) = (bundle.parent(), bundle.file_name());
+    let prefix = format!("{}-tmp-", name.unwrap_or_default().to_string_lossy());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).tempdir_in(parent.unwrap_or(bundle))
 }
 
-/// In the text of Linux's `/proc/PID/status`: `VmHWM:     12345 kB`.
-fn peak_in(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes << 10)
+/// The sandbox may have more files open. Lambda's quota, see [`MAX_FILES`].
+#[cfg(target_os = "linux")]
+fn limit_files(family: Option<&Family>) {
+    if let Some(family) = family {
+        let limit = Rlimit {
+            current: Some(MAX_FILES),
+            maximum: Some(MAX_FILES),
+        };
+        // It may have ended already.
+        let _ = prlimit(Some(family.leader), Resource::Nofile, limit);
+    }
 }
+
+#[cfg(not(target_os = "linux"))]
+fn limit_files(_: Option<&Family>) {}
 
 #[cfg(test)]
 mod tests {
@@ -239,12 +277,5 @@ mod tests {
     fn sessions_have_names_of_two_characters_at_least() {
         assert_eq!(session_name("game"), "game");
         assert_eq!(session_name("g"), "g@lambda_function");
-    }
-
-    #[test]
-    fn the_peak_is_read_from_proc() {
-        let status = "Name:\tbootstrap\nVmPeak:\t  9999 kB\nVmHWM:\t   2048 kB\nVmRSS:\t 1024 kB\n";
-        assert_eq!(peak_in(status), Some(2 << 20));
-        assert_eq!(peak_in("Name:\tkthreadd\n"), None);
     }
 }

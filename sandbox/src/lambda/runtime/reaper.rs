@@ -1,7 +1,7 @@
 //! Functions end with their sandbox, even when it is killed: a second process reads from a pipe which
-//! process groups there are, and kills those that are left when the pipe breaks.
+//! families of processes there are, and kills those that are left when the pipe breaks.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -9,12 +9,13 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Pid;
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::family::Family;
 use crate::journal::Journal;
 
 /// The arguments with which the program becomes the reaper process.
@@ -22,7 +23,7 @@ const ARGUMENTS: [&str; 2] = ["sandbox", "reap"];
 /// How long [`Reaper::stop`] waits for the reaper process.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The sandbox's side: sends the groups to the reaper process.
+/// The sandbox's side: sends the families to the reaper process.
 #[derive(Debug)]
 pub struct Reaper {
     journal: Arc<Journal>,
@@ -31,7 +32,8 @@ pub struct Reaper {
 
 #[derive(Debug, Default)]
 struct State {
-    groups: BTreeSet<i32>,
+    /// Their marks, by the ids of their leaders.
+    families: BTreeMap<i32, String>,
     process: Option<ReaperProcess>,
 }
 
@@ -51,11 +53,11 @@ impl Reaper {
         }
     }
 
-    pub fn add(&self, group: Pid) {
+    pub fn add(&self, family: &Family) {
         let mut state = self.lock();
-        let group = group.as_raw_pid();
-        state.groups.insert(group);
-        if send(&mut state, '+', group).is_err()
+        let leader = family.leader.as_raw_pid();
+        state.families.insert(leader, family.mark.clone());
+        if send(&mut state, &format!("+{leader} {}", family.mark)).is_err()
             && let Err(error) = start(&mut state)
         {
             // Functions that wait for an invocation still exit by themselves when their connections break.
@@ -64,12 +66,12 @@ impl Reaper {
         }
     }
 
-    pub fn remove(&self, group: Pid) {
+    pub fn remove(&self, family: &Family) {
         let mut state = self.lock();
-        let group = group.as_raw_pid();
-        state.groups.remove(&group);
-        // A reaper process that is gone is started again with the next group.
-        if send(&mut state, '-', group).is_err() {
+        let leader = family.leader.as_raw_pid();
+        state.families.remove(&leader);
+        // A reaper process that is gone is started again with the next family.
+        if send(&mut state, &format!("-{leader}")).is_err() {
             state.process = None;
         }
     }
@@ -89,16 +91,14 @@ impl Reaper {
     }
 }
 
-fn send(state: &mut State, sign: char, group: i32) -> io::Result<()> {
+fn send(state: &mut State, line: &str) -> io::Result<()> {
     match &mut state.process {
-        Some(process) => process
-            .pipe
-            .write_all(format!("{sign}{group}\n").as_bytes()),
+        Some(process) => process.pipe.write_all(format!("{line}\n").as_bytes()),
         None => Err(io::ErrorKind::NotConnected.into()),
     }
 }
 
-/// Starts the reaper process, and sends it all groups.
+/// Starts the reaper process, and sends it all families.
 fn start(state: &mut State) -> io::Result<()> {
     state.process = None;
     // The executable of a test cannot become a reaper process.
@@ -120,8 +120,8 @@ fn start(state: &mut State) -> io::Result<()> {
     };
     let mut pipe = File::from(stdin.into_owned_fd()?);
     let ended = tokio::spawn(async move { drop(child.wait().await) });
-    for group in &state.groups {
-        pipe.write_all(format!("+{group}\n").as_bytes())?;
+    for (leader, mark) in &state.families {
+        pipe.write_all(format!("+{leader} {mark}\n").as_bytes())?;
     }
     state.process = Some(ReaperProcess { pipe, ended });
     Ok(())
@@ -136,8 +136,8 @@ fn executable() -> io::Result<PathBuf> {
     }
 }
 
-/// The reaper process: reads from `lines` which groups there are, and kills those that are left when
-/// the lines end. Blocks until then. To be called in a Tokio runtime.
+/// The reaper process: reads from `lines` which families there are, and kills those that are left when the
+/// lines end. Blocks until then. To be called in a Tokio runtime.
 pub fn reap(lines: impl BufRead) {
     // A signal that is meant for the sandbox may be sent to this process too, and must not end it first.
     // A signal that is listened for does not kill.
@@ -147,26 +147,30 @@ pub fn reap(lines: impl BufRead) {
         SignalKind::hangup(),
     ];
     let _ignored = kinds.map(signal);
-    kill_remaining(lines, |group| {
-        // It may have ended already.
-        let _ = kill_process_group(group, Signal::KILL);
-    });
+    remaining(lines).iter().for_each(Family::kill);
 }
 
-/// Reads lines such as `+123` and `-123` to their end.
-fn kill_remaining(lines: impl BufRead, kill: impl FnMut(Pid)) {
-    let mut groups = BTreeSet::new();
+/// Reads lines such as `+123 mark` and `-123` to their end.
+fn remaining(lines: impl BufRead) -> Vec<Family> {
+    let mut families = BTreeMap::new();
     for line in lines.lines().map_while(Result::ok) {
         // 0 and 1 would signal other processes.
-        let group = |number: &str| number.parse().ok().filter(|group: &i32| *group > 1);
+        let leader = |number: &str| number.parse().ok().filter(|leader: &i32| *leader > 1);
         match line.split_at_checked(1) {
-            Some(("+", number)) => groups.extend(group(number)),
-            Some(("-", number)) => drop(group(number).map(|group| groups.remove(&group))),
+            Some(("+", family)) => {
+                let (number, mark) = family.split_once(' ').unwrap_or((family, ""));
+                families.extend(leader(number).map(|leader| (leader, mark.to_owned())));
+            }
+            Some(("-", number)) => drop(leader(number).map(|leader| families.remove(&leader))),
             _ => {}
         }
     }
-    let left = groups.into_iter().filter_map(Pid::from_raw);
-    left.for_each(kill);
+    let left = families.into_iter();
+    left.filter_map(|(leader, mark)| {
+        let leader = Pid::from_raw(leader)?;
+        Some(Family { leader, mark })
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -174,10 +178,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_that_are_left_are_killed_and_no_others() {
-        let lines = "+20\n+30\n-20\n+40\n-50\n+0\n+1\n+-1\n+-7\n+x\n\n+é\n+99999999999\n+60";
-        let mut killed = Vec::new();
-        kill_remaining(lines.as_bytes(), |group| killed.push(group.as_raw_pid()));
-        assert_eq!(killed, [30, 40, 60]);
+    fn families_that_are_left_are_killed_and_no_others() {
+        let lines =
+            "+20 a\n+30 b/c[d] e\n-20\n+40\n-50\n+0\n+1\n+-1\n+-7 x\n+x\n\n+é\n+99999999999\n+60 ";
+        let left = remaining(lines.as_bytes()).into_iter();
+        let left: Vec<_> = left.map(|it| (it.leader.as_raw_pid(), it.mark)).collect();
+        let expected = [(30, "b/c[d] e"), (40, ""), (60, "")];
+        assert_eq!(
+            left,
+            expected.map(|(leader, mark)| (leader, mark.to_owned()))
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Revision;
+use super::family::MARK;
 use crate::REGION;
 use crate::keys::Keys;
 
@@ -17,6 +18,8 @@ pub struct ProcessContext<'a> {
     pub url: &'a str,
     /// In the form that the revision reads.
     pub runtime_api: &'a str,
+    /// A folder for temporary files.
+    pub temporary: &'a Path,
     pub log_stream: &'a str,
     pub keys: &'a Keys,
 }
@@ -27,6 +30,8 @@ pub fn of(revision: &Revision, context: &ProcessContext) -> BTreeMap<String, Str
     set("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin");
     set("LANG", "en_US.UTF-8");
     set("TZ", ":UTC");
+    // On Lambda each environment has a /tmp of its own.
+    set("TMPDIR", &context.temporary.to_string_lossy());
     set("AWS_ENDPOINT_URL", context.url);
     for (name, value) in &revision.variables {
         set(name, value);
@@ -44,7 +49,7 @@ pub fn of(revision: &Revision, context: &ProcessContext) -> BTreeMap<String, Str
     let memory = revision.memory_mb.to_string();
     set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory);
     set("AWS_LAMBDA_LOG_GROUP_NAME", &revision.log_group);
-    set("AWS_LAMBDA_LOG_STREAM_NAME", context.log_stream);
+    set(MARK, context.log_stream);
     set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
     // Lambda does not define it for OS-only runtimes.
     if !revision.runtime.starts_with("provided") {

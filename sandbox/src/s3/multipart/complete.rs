@@ -161,7 +161,7 @@ async fn concatenate(
     for part in parts {
         // There is none if the upload was completed or aborted, or the part replaced, in the
         // meantime.
-        let pin = storage.blobs.pin(&part.digest).ok_or_else(|| {
+        let pin = storage.blobs.pin(&part.digest)?.ok_or_else(|| {
             let number = part.number;
             Fault::conflict(
                 "OperationAborted",

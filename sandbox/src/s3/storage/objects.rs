@@ -78,7 +78,7 @@ impl Storage {
         let mut missing = None;
         loop {
             let object = self.object(bucket, key, version_id)?;
-            if let Some(pin) = self.blobs.pin(&object.digest) {
+            if let Some(pin) = self.blobs.pin(&object.digest)? {
                 return Ok((object, pin));
             }
             // The object was replaced between the two reads, unless the record is still the same.

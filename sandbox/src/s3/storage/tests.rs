@@ -243,7 +243,11 @@ fn versions(storage: &Storage, key: &str) -> Vec<Modelled> {
     let modelled = |version: Version| {
         let object = version.object();
         let contents = object.map(|object| {
-            let pin = storage.blobs.pin(&object.digest).expect("it has contents");
+            let pin = storage
+                .blobs
+                .pin(&object.digest)
+                .expect("sound")
+                .expect("it has contents");
             String::from_utf8(pin.read().expect("read")).expect("text")
         });
         Modelled {

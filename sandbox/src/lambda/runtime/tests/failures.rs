@@ -127,10 +127,11 @@ async fn at_its_timeout_a_function_is_killed_with_all_that_it_started() {
     assert!(is_gone(process.pid));
     // The parent of orphans may wait for them later.
     until(|| is_gone(child) || is_zombie(child)).await;
+    let path = format!("invocation/{}/response", request.id);
     let late = process
-        .post(&format!("invocation/{}/response", request.id), "1")
+        .ask(http::Method::POST, &path, Bytes::from("1"))
         .await;
-    assert_eq!(late.0, StatusCode::FORBIDDEN);
+    assert!(late.is_none(), "the address is gone");
 }
 
 fn is_zombie(pid: i32) -> bool {
@@ -271,5 +272,46 @@ async fn a_bundle_without_a_program_is_told_from_one_that_fails() {
         let (kind, message) = error(&response.expect("it was invoked"));
         assert_eq!(kind, "Runtime.InvalidEntrypoint");
         assert!(message.contains(reason), "{message}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_function_that_takes_more_than_its_memory_is_killed() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let take = "x=$(head -c 150000000 /dev/zero | tr '\\0' x)";
+    let mut before = Vec::new();
+    // While it has it, and after it has had it.
+    for answers in [false, true] {
+        let invocation = harness.invoke(&revision, "1");
+        let known: Vec<&ScriptedProcess> = before.iter().collect();
+        let mut process = ScriptedProcess::others(&revision, &known).await;
+        let request = process.next().await;
+        if answers {
+            process.send(&format!("{take}; x=; echo done > taken"));
+            let taken = process.file("taken");
+            tokio::select! {
+                _ = taken => {
+                    let path = format!("invocation/{}/response", request.id);
+                    // It may be killed before.
+                    process.ask(http::Method::POST, &path, Bytes::from("1")).await;
+                }
+                () = process.is_gone() => {}
+            }
+        } else {
+            process.send(take);
+        }
+        let response = ended(invocation).await.expect("it was invoked");
+        let (kind, message) = error(&response);
+        assert_eq!(kind, "Runtime.OutOfMemory");
+        assert!(
+            message.ends_with("Runtime exited with error: signal: killed"),
+            "{message}"
+        );
+        let report = "Memory Size: 128 MB\tMax Memory Used: 128 MB";
+        assert!(response.log_tail.contains(report), "{}", response.log_tail);
+        process.is_gone().await;
+        before.push(process);
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::json;
-use uuid::Uuid;
 
-use super::harness::{Harness, SCRIPTED, ScriptedProcess, ask, ended, soon};
+use super::harness::{Harness, SCRIPTED, ScriptedProcess, ended, soon};
 use crate::lambda::runtime::InvocationRequest;
+use crate::lambda::runtime::Limits;
 
 #[tokio::test]
 async fn an_invocation_reaches_the_function_and_its_response_the_client() {
@@ -136,11 +136,14 @@ async fn a_function_finds_lambdas_environment_and_no_other() {
             "LANG",
             "OWN",
             "PATH",
+            "TMPDIR",
             "TZ",
             "_HANDLER",
         ]
     );
     assert_eq!(value("OWN"), "of the function");
+    let temporary = std::path::Path::new(value("TMPDIR")).to_owned();
+    assert!(temporary.is_dir() && !temporary.starts_with(&folder));
     assert_eq!((value("TZ"), value("AWS_REGION")), ("CET", "us-east-1"));
     assert_eq!(value("_HANDLER"), "the.handler");
     assert!(value("AWS_LAMBDA_LOG_STREAM_NAME").contains("/[$LATEST]"));
@@ -164,6 +167,7 @@ async fn a_function_finds_lambdas_environment_and_no_other() {
     ended(invocation).await.expect("it was invoked");
     soon(harness.runtime.stop()).await;
     assert_eq!(harness.keyring.find(id), None);
+    assert!(!temporary.exists());
 }
 
 #[tokio::test]
@@ -267,14 +271,6 @@ async fn the_runtime_api_answers_each_process_only_in_its_turn() {
     let unknown = process.post("exit/error", "{}").await;
     assert_eq!(unknown.0, StatusCode::NOT_FOUND);
 
-    let (address, _) = process.api.split_once('/').expect("a path");
-    for secret in [Uuid::new_v4().to_string(), String::new()] {
-        let path = format!("{address}/_runtime/{secret}/2018-06-01/runtime/invocation/next");
-        let told = ask(Method::GET, &path, Bytes::new())
-            .await
-            .expect("an answer");
-        assert_eq!(told.0, StatusCode::FORBIDDEN);
-    }
     process.respond(&request.id, "1").await;
     let twice = process
         .post(&format!("invocation/{}/response", request.id), "1")
@@ -287,4 +283,25 @@ async fn the_runtime_api_answers_each_process_only_in_its_turn() {
             payload
         );
     }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn only_the_functions_own_processes_are_answered_at_host_and_port_alone() {
+    let harness = Harness::with_limits(Limits {
+        checks_peers: true,
+        ..Limits::default()
+    })
+    .await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let invocation = harness.invoke(&revision, "1");
+    let process = ScriptedProcess::of(&revision).await;
+    let address: std::net::SocketAddr = process.api.parse().expect("host and port");
+    assert!(address.ip().is_loopback());
+    let stolen = process
+        .ask(Method::GET, "invocation/next", Bytes::new())
+        .await;
+    assert!(stolen.is_none(), "this process is none of the function's");
+    invocation.abort();
+    soon(harness.runtime.stop()).await;
 }

@@ -1,0 +1,2 @@
+-- The value of each record ends with a line that has its seal: see `seal.rs`. Those that are here already
+-- get theirs after this.
