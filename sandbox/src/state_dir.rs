@@ -78,8 +78,10 @@ impl StateDir {
         builder.recursive(true).mode(0o700);
         builder.create(&self.folder).map_err(failed)?;
         self.check_owner()?;
+        // In this order: another process that makes it writes the marker first.
+        let has_foreign_files = self.has_foreign_files().map_err(failed)?;
         let has_marker = self.has_marker();
-        if !has_marker && self.has_foreign_files().map_err(failed)? {
+        if has_foreign_files && !has_marker {
             return Err(SandboxError::ForeignFolder {
                 path: self.folder.clone(),
             });
@@ -88,7 +90,11 @@ impl StateDir {
         set_mode(&self.folder, 0o700).map_err(failed)?;
         for entry in fs::read_dir(&self.folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
-            own_file::check(&path).map_err(|error| SandboxError::folder(&path, &error))?;
+            match own_file::check(&path) {
+                // A temporary file that has its name by now.
+                Err(error) if is_missing(&error) => {}
+                checked => checked.map_err(|error| SandboxError::folder(&path, &error))?,
+            }
         }
         if !has_marker {
             fs::write(self.path(MARKER), MARKER_TEXT).map_err(failed)?;
