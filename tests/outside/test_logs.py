@@ -257,6 +257,24 @@ def test_a_group_is_filtered(clients):
     )
 
 
+def test_the_tokens_of_one_list_are_none_of_another(clients):
+    logs = clients.logs
+    with log_group(logs) as group:
+        logs.create_log_stream(logGroupName=group, logStreamName="s")
+        put(logs, group, "s", "one", "two")
+        read = logs.get_log_events(logGroupName=group, logStreamName="s", limit=1)
+        found = logs.filter_log_events(logGroupName=group, limit=1)
+        invalid = logs.exceptions.InvalidParameterException
+        raises(invalid, logs.filter_log_events, logGroupName=group, nextToken=read["nextForwardToken"])
+        raises(
+            invalid,
+            logs.get_log_events,
+            logGroupName=group,
+            logStreamName="s",
+            nextToken=found["nextToken"],
+        )
+
+
 def test_large_pages_are_cut(clients):
     logs = clients.logs
     with log_group(logs) as name:

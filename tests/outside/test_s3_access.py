@@ -250,3 +250,24 @@ def test_an_upload_that_breaks_off_leaves_nothing(clients):
 
 if __name__ == "__main__":
     raise SystemExit("run these with tests/outside/run.py")
+
+
+def test_a_link_of_temporary_keys_needs_their_token(clients):
+    with a_bucket(clients) as name:
+        clients.s3.put_object(Bucket=name, Key="a", Body=b"1")
+        keys = clients.sts.get_session_token()["Credentials"]
+        key, secret, token = (keys[it] for it in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+        for version in ("s3", "s3v4"):
+
+            def got(with_token):
+                client = client_with(clients, key, secret, with_token, signature_version=version)
+                parameters = {"Bucket": name, "Key": "a"}
+                return client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=60)
+
+            assert fetched(got(token)) == (200, b"1"), version
+            for other in (None, "another"):
+                status, body = fetched(got(other))
+                assert status in (400, 403) and b"<Code>" in body, (version, body)
+            doubled = got(token) + "&response-content-type=text/html&response-content-type=text/plain"
+            status, body = fetched(doubled)
+            assert status in (400, 403), (version, body)

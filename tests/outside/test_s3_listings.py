@@ -103,3 +103,19 @@ def test_uploads_under_way_are_listed_by_key(clients):
 
 if __name__ == "__main__":
     raise SystemExit("run these with tests/outside/run.py")
+
+
+def test_keys_with_control_characters_are_listed_and_deleted(clients):
+    s3 = clients.s3
+    keys = [f"a{chr(code)}b" for code in (1, 8, 9, 10, 11, 13, 27, 31, 127, 0x9B, 0x202E)]
+    with a_bucket(clients) as name:
+        for key in keys:
+            s3.put_object(Bucket=name, Key=key, Body=key.encode())
+        for operation in ("list_objects_v2", "list_objects"):
+            pages = s3.get_paginator(operation).paginate(Bucket=name, PaginationConfig={"PageSize": 3})
+            assert [it["Key"] for page in pages for it in page["Contents"]] == keys
+        assert [it["Key"] for it in s3.list_object_versions(Bucket=name)["Versions"]] == keys
+        for key in keys:
+            assert s3.get_object(Bucket=name, Key=key)["Body"].read() == key.encode()
+            s3.delete_object(Bucket=name, Key=key)
+        assert "Contents" not in s3.list_objects_v2(Bucket=name)

@@ -111,3 +111,52 @@ fn what_the_sandbox_does_not_have_is_refused_unless_it_is_empty() {
         assert!(refused.message.contains(named), "{refused}");
     }
 }
+
+/// Source: "Defined runtime environment variables" in Lambda's developer guide, those that are reserved.
+#[test]
+fn every_reserved_variable_is_refused_by_name() {
+    for name in [
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_RUNTIME_DIR",
+    ] {
+        let variables = json!({ "Environment": { "Variables": { (name): "x", "OWN": "y" } } });
+        let refused = applied(variables).expect_err(name).message;
+        assert!(
+            refused.ends_with(&format!("used in this request: {name}")),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_network_takes_the_function_out_of_its_network() {
+    let mut function = Function::new("game");
+    let mut set = |subnets: &[&str], groups: &[&str]| {
+        let network = json!({ "VpcConfig": { "SubnetIds": subnets, "SecurityGroupIds": groups } });
+        let settings = read::<Settings>(network, Lambda::DESCRIPTION.protocol).expect("read");
+        settings.apply(&mut function).expect("applied");
+        function.network.clone()
+    };
+    for (subnets, groups) in [(&["s"][..], &["g"][..]), (&["s"], &[]), (&[], &["g"])] {
+        let network = set(subnets, groups).expect("it has one");
+        assert_eq!(network["SubnetIds"], json!(subnets));
+        assert_eq!(network["SecurityGroupIds"], json!(groups));
+        assert_eq!(set(&[], &[]), None);
+    }
+}

@@ -351,6 +351,30 @@ mod tests {
     }
 
     #[test]
+    fn records_of_a_version_without_seals_get_theirs_and_no_version_is_upgraded_twice() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("state");
+        let earlier = Connection::open(&path).expect("it opens");
+        earlier.execute_batch(&LAYOUTS[..2].concat()).expect("made");
+        let row = "INSERT INTO records VALUES ('a', 'b', '{}', NULL)";
+        earlier.execute(row, []).expect("written");
+        for (name, value) in [("application_id", APPLICATION), ("user_version", 2)] {
+            earlier.pragma_update(None, name, value).expect("set");
+        }
+        drop(earlier);
+        for _ in 0..2 {
+            let not_version_1 =
+                |_: &Transaction| Err(StoreError::from(rusqlite::Error::InvalidQuery));
+            let store = Store::open_upgrading(&path, not_version_1).expect("it opens");
+            let value = "SELECT value FROM records";
+            let value: String = store
+                .read(|connection| connection.query_row(value, [], |row| row.get(0)))
+                .expect("read");
+            assert_eq!(seal::unsealed("a", "b", &value), Some("{}"));
+        }
+    }
+
+    #[test]
     fn a_change_is_whole_or_not_at_all() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&folder.path().join("state")).expect("it opens");

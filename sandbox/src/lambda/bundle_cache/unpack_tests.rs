@@ -313,3 +313,17 @@ proptest! {
         prop_assert!(inside.iter().map(|(.., size)| size).sum::<u64>() <= LIMITS.bytes);
     }
 }
+
+#[test]
+fn folders_count_as_entries_also_those_that_no_entry_names() {
+    let deep = |folders: usize| {
+        let name = "a/".repeat(folders) + "file";
+        unpacked(&zipped(&[Entry::file(&name, b"x")])).0
+    };
+    assert!(deep(LIMITS.entries - 1).is_none());
+    let refused = deep(LIMITS.entries).expect("too many").to_string();
+    assert!(
+        refused.contains("more than 20 files and folders"),
+        "{refused}"
+    );
+}

@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::api::ApiRequest;
 use super::api_server;
@@ -23,6 +23,8 @@ use super::family::Family;
 use crate::journal::Journal;
 use crate::keys::random_secret;
 
+/// How long a stranger is told so.
+const STRANGER_TIMEOUT: Duration = Duration::from_secs(2);
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
@@ -93,11 +95,14 @@ impl ApiListener {
                     continue;
                 };
                 if peers.include(peer, address) {
-                    connections.spawn(serve_connection(stream, api.clone(), prefix.clone()));
+                    let api = Some(api.clone());
+                    connections.spawn(serve_connection(stream, api, prefix.clone()));
                 } else {
                     journal.note(&format!(
                         "refused a stranger's connection to a function's Runtime API: {peer}"
                     ));
+                    let refusing = serve_connection(stream, None, prefix.clone());
+                    connections.spawn(async { drop(timeout(STRANGER_TIMEOUT, refusing).await) });
                 }
             }
         })))
@@ -116,7 +121,12 @@ impl Peers {
     }
 }
 
-async fn serve_connection(stream: TcpStream, api: mpsc::Sender<ApiRequest>, prefix: Arc<str>) {
+/// Without an API, all requests are refused.
+async fn serve_connection(
+    stream: TcpStream,
+    api: Option<mpsc::Sender<ApiRequest>>,
+    prefix: Arc<str>,
+) {
     // Responses are short: the system is not to wait for more to send.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
@@ -124,9 +134,9 @@ async fn serve_connection(stream: TcpStream, api: mpsc::Sender<ApiRequest>, pref
         async move {
             let path = request.uri().path().strip_prefix(&*prefix);
             let path = path.map(str::to_owned);
-            Ok::<_, Infallible>(match path {
-                Some(path) => api_server::answer(api, &path, request).await,
-                None => api_server::no_api(),
+            Ok::<_, Infallible>(match (api, path) {
+                (Some(api), Some(path)) => api_server::answer(api, &path, request).await,
+                _ => api_server::no_api(),
             })
         }
     });

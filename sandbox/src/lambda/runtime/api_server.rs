@@ -61,7 +61,7 @@ where
 
 /// The answer to a request that is for no API.
 pub fn no_api() -> Response<Body> {
-    let message = "no running function has this Runtime API".to_owned();
+    let message = "this Runtime API is of another function's processes".to_owned();
     ErrorResponse(StatusCode::FORBIDDEN, "AccessDenied", message).response()
 }
 

@@ -118,6 +118,58 @@ fn contents_are_deleted_with_their_last_object() {
     storage.bucket("bucket").expect("it is still there");
 }
 
+/// An upload with one part, whose contents are stored.
+fn upload(storage: &Storage) -> Part {
+    let upload = MultipartUpload {
+        id: "u".to_owned(),
+        key: "k".to_owned(),
+        initiated: UnixTime(0),
+        metadata: ObjectMetadata::default(),
+        checksum: ChecksumPlan::new(None, None).expect("it is one"),
+        object_deleted: false,
+    };
+    let path = upload_path("bucket", "k", "u");
+    storage.uploads.put(&path, &upload).expect("put");
+    let pin = storage.blobs.keep(b"part").expect("kept");
+    let part = Part {
+        number: 1,
+        digest: pin.digest().to_owned(),
+        size: 4,
+        etag: "e".to_owned(),
+        modified: UnixTime(0),
+        checksum: None,
+    };
+    storage.put_part("bucket", "k", "u", &part).expect("put");
+    part
+}
+
+#[test]
+fn a_completed_upload_leaves_only_its_object() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let storage = with_bucket(folder.path());
+    upload(&storage);
+    let object = put(&storage, "other", b"whole");
+    let any = Preconditions::default();
+    let completed = storage.complete_upload("bucket", "k", "u", object.clone(), &any);
+    completed.expect("completed");
+    assert_eq!(files(folder.path()), 1, "the parts are gone");
+    let again = storage.complete_upload("bucket", "k", "u", object, &any);
+    assert_eq!(again.expect_err("it is completed").code, "NoSuchUpload");
+}
+
+#[test]
+fn a_bucket_takes_its_uploads_with_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let storage = with_bucket(folder.path());
+    let part = upload(&storage);
+    storage.delete_bucket("bucket").expect("it has no object");
+    assert_eq!(files(folder.path()), 0);
+    assert!(storage.uploads.all().expect("read").is_empty());
+    assert!(storage.parts.all().expect("read").is_empty());
+    let late = storage.put_part("bucket", "k", "u", &part);
+    assert!(late.is_err());
+}
+
 #[test]
 fn an_aborted_upload_deletes_its_parts() {
     let folder = tempfile::tempdir().expect("a folder");

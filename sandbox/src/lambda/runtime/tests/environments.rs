@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{Method, StatusCode};
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::task::JoinHandle;
 
 use super::harness::{Harness, SCRIPTED, ScriptedProcess, ended, is_gone, soon, until};
 use crate::lambda::runtime::{Limits, Revision};
@@ -31,11 +33,17 @@ async fn concurrent_invocations_get_processes_of_their_own_and_later_ones_the_la
     ended(two).await.expect("it was invoked");
     first.respond(&request.id, "1").await;
     ended(one).await.expect("it was invoked");
+    // It would take an invocation that it got.
+    let (pid, asking) = asking(second);
     for _ in 0..3 {
         harness.echo(&revision, &first).await;
     }
     soon(harness.runtime.stop()).await;
-    assert!(is_gone(first.pid) && is_gone(second.pid));
+    assert!(
+        !soon(asking).await.expect("no panic"),
+        "the last used comes first"
+    );
+    assert!(is_gone(first.pid) && is_gone(pid));
 }
 
 #[tokio::test]
@@ -140,10 +148,27 @@ async fn new_code_is_used_at_once_and_running_invocations_end_with_the_old() {
 async fn another_revision_never_runs_in_an_old_process() {
     let harness = Harness::new().await;
     let old = Arc::new(harness.revision("f", SCRIPTED));
-    let first = started(&harness, &old).await;
+    // It would take an invocation that it got.
+    let (pid, asking) = asking(started(&harness, &old).await);
     let new = Arc::new(harness.revision("f", SCRIPTED));
     started(&harness, &new).await;
-    first.is_gone().await;
+    assert!(
+        !soon(asking).await.expect("no panic"),
+        "it got an invocation"
+    );
+    until(|| is_gone(pid)).await;
+}
+
+/// Has the process ask for its next invocation. Returns its id, and later whether it got one.
+fn asking(process: ScriptedProcess) -> (i32, JoinHandle<bool>) {
+    let pid = process.pid;
+    let asked = async move {
+        let answer = process.ask(Method::GET, "invocation/next", Bytes::new());
+        answer
+            .await
+            .is_some_and(|answer| answer.0 == StatusCode::OK)
+    };
+    (pid, tokio::spawn(asked))
 }
 
 /// A process that has completed an invocation.

@@ -301,7 +301,12 @@ async fn only_the_functions_own_processes_are_answered_at_host_and_port_alone() 
     let stolen = process
         .ask(Method::GET, "invocation/next", Bytes::new())
         .await;
-    assert!(stolen.is_none(), "this process is none of the function's");
+    let stolen = stolen.expect("an answer").0;
+    assert_eq!(
+        stolen,
+        StatusCode::FORBIDDEN,
+        "this process is none of the function's"
+    );
     invocation.abort();
     soon(harness.runtime.stop()).await;
 }
