@@ -242,6 +242,10 @@ impl From<CallError> for Error {
                         "check the function for endless loops and waits, or increase its Timeout \
                          in the template",
                     ),
+                    "Runtime.OutOfMemory" => failed.hint(
+                        "the function used more than its MemorySize: use less, or increase it in the \
+                         template",
+                    ),
                     // The type of the game functions' errors about their settings.
                     "Configuration" => {
                         failed.hint("change a parameter with `mafia deploy --parameter NAME=VALUE`")

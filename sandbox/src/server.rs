@@ -337,3 +337,23 @@ async fn until_idle(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_system_that_starts_no_programs_is_said() {
+        let proc = std::path::Path::new("/proc");
+        let system = rustix::fs::statvfs(proc).expect("Linux has it");
+        if system.f_flag.contains(StatVfsMountFlags::NOEXEC) {
+            let refused =
+                check_programs_can_start(&StateDir::new(proc)).expect_err("it starts none");
+            assert!(refused.to_string().contains("noexec"), "{refused}");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let state_dir = StateDir::new(folder.path());
+        check_programs_can_start(&state_dir).expect("tests start programs there");
+    }
+}

@@ -406,12 +406,55 @@ fn a_state_that_is_damaged_or_of_another_version_is_said_and_kept_until_a_reset(
         owner.status_after(&["stop"]);
     }
 
+    for file in ["state.sqlite", "tables.sqlite"] {
+        fs::remove_file(owner.file(file)).expect("it is there");
+        let says = format!("{file} is missing");
+        owner.is_refused(&["start"], 3).remarks(&says);
+        owner.run(&["reset", "--yes"]).succeeds();
+        owner.status_after(&["start"]);
+        owner.status_after(&["stop"]);
+    }
+
     // The version of the layout is four bytes in SQLite's header.
     let mut state = fs::read(owner.file("state.sqlite")).expect("it is there");
     state[60..64].copy_from_slice(&99u32.to_be_bytes());
     fs::write(owner.file("state.sqlite"), state).expect("written");
     let refused = owner.is_refused(&["start"], 3);
     refused.remarks("was written by a later version of the sandbox (layout 99,");
+}
+
+/// As root alone: others may make no namespaces.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_sandbox_of_another_container_is_used_and_said_to_be_there() {
+    let owner = Owner::new();
+    let inside = |command: &str| {
+        let command =
+            format!("exec unshare --pid --fork --mount-proc \"$MAFIA\" sandbox {command}");
+        owner.mafia.run_in_shell(&command)
+    };
+    if owner
+        .mafia
+        .run_in_shell("unshare --pid --fork --mount-proc true")
+        .code
+        != Some(0)
+    {
+        return;
+    }
+    let here = owner.status_after(&["start"]);
+    let there = Status(inside("status --json").succeeds().json());
+    assert_eq!((there.runs(), there.port()), (true, here.port()));
+    assert_eq!(there.0["pid"], Value::Null);
+    inside("status").succeeds().prints("in another container");
+    inside("env").succeeds().prints("AWS_SECRET_ACCESS_KEY");
+    for command in ["stop", "reset --yes"] {
+        let refused = inside(command).exits_with(3);
+        refused
+            .remarks("runs in another container or on another machine")
+            .remarks("stop` there");
+    }
+    assert_eq!(owner.status_after(&["status"]), here);
+    owner.status_after(&["stop"]);
 }
 
 #[test]

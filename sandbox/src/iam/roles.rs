@@ -190,8 +190,17 @@ pub fn check_description(description: Option<String>) -> Result<Option<String>, 
         Some(text) if text.chars().count() > MAX_DESCRIPTION => Err(validation_error(format!(
             "Description has more than {MAX_DESCRIPTION} characters"
         ))),
+        Some(text) if !text.chars().all(is_in_description) => Err(validation_error(
+            "Description has characters that are not allowed, such as control characters"
+                .to_owned(),
+        )),
         _ => Ok(description),
     }
+}
+
+/// Source: the pattern of `roleDescriptionType` in IAM's API model.
+fn is_in_description(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}')
 }
 
 fn check_session(seconds: Option<u32>) -> Result<Option<u32>, Fault> {

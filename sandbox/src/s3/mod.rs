@@ -82,6 +82,7 @@ impl S3 {
     async fn answer_with_body(&self, request: Request<s3s::Body>) -> Result<Response<Body>, Fault> {
         let (mut parts, body) = request.into_parts();
         unsupported::check_form(&parts)?;
+        unsupported::check_key(&parts)?;
         signature::check(&parts)?;
         subresource::check(&parts)?;
         library::prepare(&mut parts);

@@ -48,6 +48,16 @@ fn check_object_lock(headers: &HeaderMap) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Refuses keys with a null character, which separates keys from what follows them in the records.
+pub fn check_key(parts: &Parts) -> Result<(), Fault> {
+    if parts.uri.path().contains("%00") {
+        return Err(not_implemented(
+            "the sandbox does not support keys with a null character",
+        ));
+    }
+    Ok(())
+}
+
 /// Refuses POST Object: an upload from an HTML form, which is not signed as other requests are.
 pub fn check_form(parts: &Parts) -> Result<(), Fault> {
     let content_type = parts.headers.get(header::CONTENT_TYPE);
@@ -65,6 +75,17 @@ pub fn check_form(parts: &Parts) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_with_a_null_character_are_refused_by_name() {
+        let check = |path: &str| {
+            let request = http::Request::put(path).body(()).expect("a request");
+            check_key(&request.into_parts().0).map_err(|fault| fault.code)
+        };
+        assert_eq!(check("/bucket/a%01b"), Ok(()));
+        assert_eq!(check("/bucket/a%2500b"), Ok(()));
+        assert_eq!(check("/bucket/a%00b"), Err("NotImplemented".to_owned()));
+    }
 
     #[test]
     fn headers_without_effect_are_refused() {

@@ -28,8 +28,10 @@ pub struct Log {
     batch: Vec<LogEvent>,
     batch_bytes: usize,
     due: Option<Instant>,
-    /// The stream was deleted or cannot be written.
+    /// The stream was deleted or could not be made.
     closed: bool,
+    /// What was to be written last is lost, for example on a full disk.
+    failing: bool,
     tail: String,
 }
 
@@ -54,6 +56,7 @@ impl Log {
             batch_bytes: 0,
             due: None,
             closed: false,
+            failing: false,
             tail: String::new(),
         };
         if let Err(fault) = logs.ensure_stream(&log.group, &log.stream) {
@@ -100,10 +103,15 @@ impl Log {
             return;
         }
         match self.logs.append(&self.group, &self.stream, &batch) {
-            Ok(true) => {}
+            Ok(true) => self.failing = false,
             // The group was deleted, and must not be created again.
             Ok(false) => self.closed = true,
-            Err(fault) => self.close(&fault.to_string()),
+            Err(fault) => {
+                if !self.failing {
+                    self.note(&fault.to_string());
+                }
+                self.failing = true;
+            }
         }
     }
 
@@ -116,6 +124,10 @@ impl Log {
     /// Logs no more; the function goes on.
     fn close(&mut self, reason: &str) {
         self.closed = true;
+        self.note(reason);
+    }
+
+    fn note(&self, reason: &str) {
         let Self { group, stream, .. } = self;
         self.journal
             .note(&format!("cannot write the log {group} {stream}: {reason}"));
