@@ -326,3 +326,75 @@ async fn permissions_tags_and_concurrency_are_stored_with_the_function() {
     let free = call(&lambda, "GetFunctionConcurrency", named("game")).await;
     assert_eq!(free.expect("answer"), value!({}));
 }
+
+#[tokio::test]
+async fn what_is_for_functions_alone_takes_no_version() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    call(&lambda, "CreateFunction", game()).await.expect("made");
+    let arn = format!("{}:live", function_ref::arn("game"));
+    for (operation, parameters) in [
+        (
+            "PutFunctionConcurrency",
+            value!({ "FunctionName": "game:$LATEST", "ReservedConcurrentExecutions": 1 }),
+        ),
+        ("GetFunctionConcurrency", named("game:$LATEST")),
+        ("DeleteFunctionConcurrency", named("game:$LATEST")),
+        (
+            "TagResource",
+            value!({ "Resource": arn, "Tags": { "a": "1" } }),
+        ),
+        (
+            "UntagResource",
+            value!({ "Resource": arn, "TagKeys": ["a"] }),
+        ),
+        ("ListTags", value!({ "Resource": arn })),
+    ] {
+        let refused = call(&lambda, operation, parameters).await;
+        let code = refused.expect_err(operation).code;
+        assert_eq!(code, "InvalidParameterValueException", "{operation}");
+    }
+    let list = async |versions: &str| {
+        call(
+            &lambda,
+            "ListFunctions",
+            value!({ "FunctionVersion": versions }),
+        )
+        .await
+    };
+    let refused = list("invalid").await.expect_err("there is only ALL");
+    assert_eq!(refused.code, "ValidationException");
+    let listed = list("ALL").await.expect("listed");
+    let arn = listed["Functions"][0]["FunctionArn"].as_str();
+    assert!(
+        arn.is_some_and(|arn| arn.ends_with(":game:$LATEST")),
+        "{arn:?}"
+    );
+}
+
+#[tokio::test]
+async fn logging_has_the_levels_and_formats_that_lambda_knows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let with = |logging: Value| {
+        let mut function = game();
+        function["LoggingConfig"] = logging;
+        function
+    };
+    for logging in [
+        value!({ "LogFormat": "XML" }),
+        value!({ "LogFormat": "JSON", "ApplicationLogLevel": "LOUD" }),
+        value!({ "LogFormat": "JSON", "SystemLogLevel": "TRACE" }),
+        value!({ "LogFormat": "Text", "SystemLogLevel": "INFO" }),
+        value!({ "ApplicationLogLevel": "INFO" }),
+    ] {
+        let refused = call(&lambda, "CreateFunction", with(logging.clone())).await;
+        assert!(refused.is_err(), "{logging}");
+    }
+    let logging = value!({ "LogFormat": "JSON", "ApplicationLogLevel": "FATAL" });
+    let made = call(&lambda, "CreateFunction", with(logging))
+        .await
+        .expect("made");
+    assert_eq!(made["LoggingConfig"]["ApplicationLogLevel"], "FATAL");
+    assert_eq!(made["LoggingConfig"]["SystemLogLevel"], "INFO");
+}

@@ -74,3 +74,20 @@ pub fn rest_fault(fault: &Fault) -> String {
     members.retain(|_, member| !member.is_null());
     Value::Object(members).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rest_fault_has_members_of_its_own_and_says_whose_it_is() {
+        let written =
+            |fault: &Fault| -> Value { serde_json::from_str(&rest_fault(fault)).expect("JSON") };
+        let throttled = Fault::invalid("A", "b").with("Reason", "r");
+        let expected = json!({ "Type": "User", "Message": "b", "message": "b", "Reason": "r" });
+        assert_eq!(written(&throttled), expected);
+        assert_eq!(written(&Fault::internal("b"))["Type"], "Service");
+        let plain = Fault::invalid("A", "b").with("Type", Value::Null);
+        assert_eq!(written(&plain), json!({ "Message": "b", "message": "b" }));
+    }
+}
