@@ -1,8 +1,10 @@
 //! Stacks of real resources: CloudFormation's operations, on services in a folder of their own.
 
+mod change_sets;
 mod operations;
 mod properties;
 mod resource_types;
+mod resources;
 mod shown;
 
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use crate::authorise::AllowAll;
 use crate::caller::Caller;
 use crate::clock::SystemClock;
 use crate::delivery::DeliveryQueue;
-use crate::fault::Answer;
+use crate::fault::{Answer, Fault};
 use crate::journal::Journal;
 use crate::keys::{Keyring, Keys};
 use crate::platform::{Base, Platform};
@@ -135,4 +137,43 @@ impl Sandbox {
         let events = events["StackEvents"].as_array().expect("a list");
         events.iter().filter_map(failed).collect()
     }
+}
+
+/// A template of log groups with these names, by logical id.
+pub fn groups(named: &[(&str, &str)]) -> Value {
+    let resource = |(id, name): &(&str, &str)| {
+        let properties = json!({ "LogGroupName": name });
+        let resource = json!({ "Type": "AWS::Logs::LogGroup", "Properties": properties });
+        ((*id).to_owned(), resource)
+    };
+    json!({ "Resources": Value::Object(named.iter().map(resource).collect()) })
+}
+
+pub fn retained(days: Value) -> Value {
+    json!({
+        "Parameters": { "Days": { "Type": "Number", "Default": 1 } },
+        "Resources": { "A": {
+            "Type": "AWS::Logs::LogGroup",
+            "Properties": { "RetentionInDays": days },
+        } },
+    })
+}
+
+pub async fn with(sandbox: &Sandbox, operation: &'static str, stack: &str, rest: Value) -> Answer {
+    let mut parameters = json!({ "StackName": stack });
+    for (name, value) in rest.as_object().into_iter().flatten() {
+        parameters[name] = match (name.as_str(), value) {
+            ("TemplateBody", template) => json!(template.to_string()),
+            (_, value) => value.clone(),
+        };
+    }
+    let answer = sandbox.call(operation, parameters).await;
+    if answer.is_ok() && sandbox.described(stack).await.is_ok() {
+        sandbox.settled(stack).await;
+    }
+    answer
+}
+
+pub fn refusal(answer: Answer) -> Fault {
+    answer.expect_err("it is refused")
 }

@@ -1,75 +1,12 @@
 //! What operations on stacks take, refuse and answer.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::Sandbox;
-use crate::fault::{Answer, Fault};
-
-/// A template of log groups with these names, by logical id.
-fn groups(named: &[(&str, &str)]) -> Value {
-    let resource = |(id, name): &(&str, &str)| {
-        let properties = json!({ "LogGroupName": name });
-        let resource = json!({ "Type": "AWS::Logs::LogGroup", "Properties": properties });
-        ((*id).to_owned(), resource)
-    };
-    json!({ "Resources": Value::Object(named.iter().map(resource).collect()) })
-}
-
-fn retained(days: Value) -> Value {
-    json!({
-        "Parameters": { "Days": { "Type": "Number", "Default": 1 } },
-        "Resources": { "A": {
-            "Type": "AWS::Logs::LogGroup",
-            "Properties": { "RetentionInDays": days },
-        } },
-    })
-}
-
-async fn with(sandbox: &Sandbox, operation: &'static str, stack: &str, rest: Value) -> Answer {
-    let mut parameters = json!({ "StackName": stack });
-    for (name, value) in rest.as_object().into_iter().flatten() {
-        parameters[name] = match (name.as_str(), value) {
-            ("TemplateBody", template) => json!(template.to_string()),
-            (_, value) => value.clone(),
-        };
-    }
-    let answer = sandbox.call(operation, parameters).await;
-    if answer.is_ok() && sandbox.described(stack).await.is_ok() {
-        sandbox.settled(stack).await;
-    }
-    answer
-}
-
-fn refusal(answer: Answer) -> Fault {
-    answer.expect_err("it is refused")
-}
-
-async fn change_set(sandbox: &Sandbox, kind: &str, template: &Value, more: Value) -> Answer {
-    let mut rest = json!({ "ChangeSetName": "c", "ChangeSetType": kind, "TemplateBody": template });
-    for (name, value) in more.as_object().into_iter().flatten() {
-        rest[name] = value.clone();
-    }
-    with(sandbox, "CreateChangeSet", "stack", rest).await?;
-    described(sandbox, json!({})).await
-}
-
-async fn described(sandbox: &Sandbox, more: Value) -> Answer {
-    let mut rest = json!({ "ChangeSetName": "c" });
-    for (name, value) in more.as_object().into_iter().flatten() {
-        rest[name] = value.clone();
-    }
-    with(sandbox, "DescribeChangeSet", "stack", rest).await
-}
-
-async fn execute(sandbox: &Sandbox) -> Answer {
-    with(
-        sandbox,
-        "ExecuteChangeSet",
-        "stack",
-        json!({ "ChangeSetName": "c" }),
-    )
-    .await
-}
+use super::{Sandbox, groups, refusal, retained, with};
+use crate::cloudformation::Api;
+use crate::cloudformation::engine::tests::world::{Fixture, template, thing};
 
 #[tokio::test]
 async fn a_protected_stack_is_not_deleted() {
@@ -202,157 +139,6 @@ async fn a_list_that_fills_one_page_has_no_other() {
 }
 
 #[tokio::test]
-async fn the_name_of_a_change_set_that_was_executed_is_free() {
-    let sandbox = Sandbox::open();
-    change_set(&sandbox, "CREATE", &groups(&[("A", "a")]), json!({}))
-        .await
-        .expect("made");
-    let taken = change_set(&sandbox, "CREATE", &groups(&[("A", "a")]), json!({})).await;
-    assert_eq!(refusal(taken).code, "AlreadyExistsException");
-    execute(&sandbox).await.expect("executed");
-    let stack = sandbox.described("stack").await.expect("it is there");
-    assert_eq!(stack["StackStatus"], "CREATE_COMPLETE");
-    assert!(stack["LastUpdatedTime"].is_string());
-    let executed = stack["ChangeSetId"].as_str().expect("an id").to_owned();
-    let by_id = described(&sandbox, json!({ "ChangeSetName": executed })).await;
-    assert_eq!(
-        by_id.expect("it is there")["ExecutionStatus"],
-        "EXECUTE_COMPLETE"
-    );
-    let listed = with(&sandbox, "ListChangeSets", "stack", json!({})).await;
-    assert_eq!(listed.expect("listed")["Summaries"], json!([]));
-    assert_eq!(
-        refusal(described(&sandbox, json!({})).await).code,
-        "ChangeSetNotFound"
-    );
-
-    let two = groups(&[("A", "a"), ("B", "b")]);
-    change_set(&sandbox, "UPDATE", &two, json!({}))
-        .await
-        .expect("made");
-    let update = json!({ "TemplateBody": two });
-    with(&sandbox, "UpdateStack", "stack", update)
-        .await
-        .expect("updated");
-    let stack = sandbox.described("stack").await.expect("it is there");
-    assert!(stack["ChangeSetId"].is_null());
-    let refused = refusal(execute(&sandbox).await);
-    assert!(
-        refused
-            .message
-            .ends_with("current execution status of [OBSOLETE]"),
-        "{refused}"
-    );
-}
-
-#[tokio::test]
-async fn a_change_set_without_changes_fails_but_for_a_new_stack() {
-    let sandbox = Sandbox::open();
-    let mut nothing = groups(&[("A", "a")]);
-    nothing["Conditions"] = json!({ "No": { "Fn::Equals": ["a", "b"] } });
-    nothing["Resources"]["A"]["Condition"] = json!("No");
-    let made = change_set(&sandbox, "CREATE", &nothing, json!({})).await;
-    assert_eq!(made.expect("made")["Status"], "CREATE_COMPLETE");
-    execute(&sandbox).await.expect("executed");
-    assert_eq!(sandbox.settled("stack").await, "CREATE_COMPLETE");
-    let made = change_set(&sandbox, "UPDATE", &nothing, json!({})).await;
-    assert_eq!(made.expect("made")["Status"], "FAILED");
-    let refused = refusal(execute(&sandbox).await);
-    assert_eq!(refused.code, "InvalidChangeSetStatus");
-    assert!(
-        refused.message.ends_with("current status of [FAILED]"),
-        "{refused}"
-    );
-}
-
-#[tokio::test]
-async fn an_import_may_be_missing_until_a_change_set_is_executed() {
-    let sandbox = Sandbox::open();
-    let mut importing = groups(&[("A", "a")]);
-    importing["Resources"]["A"]["Properties"]["LogGroupName"] = json!({ "Fn::ImportValue": "x" });
-    let made = change_set(&sandbox, "CREATE", &importing, json!({})).await;
-    assert_eq!(made.expect("made")["ExecutionStatus"], "AVAILABLE");
-    execute(&sandbox).await.expect("begun");
-    assert_eq!(sandbox.settled("stack").await, "ROLLBACK_COMPLETE");
-    let failures = sandbox.failures("stack").await;
-    assert!(
-        failures[0].contains("No export named x found"),
-        "{failures:?}"
-    );
-}
-
-#[tokio::test]
-async fn a_change_says_what_causes_it_and_its_values_on_request() {
-    let sandbox = Sandbox::open();
-    let by_parameter = retained(json!({ "Ref": "Days" }));
-    assert_eq!(
-        sandbox.apply("CreateStack", &by_parameter).await.as_deref(),
-        Ok("CREATE_COMPLETE")
-    );
-    let days = json!({ "Parameters": [{ "ParameterKey": "Days", "ParameterValue": "3" }] });
-    let made = change_set(&sandbox, "UPDATE", &by_parameter, days).await;
-    let change = made.expect("made")["Changes"][0]["ResourceChange"].take();
-    let target = json!({ "Attribute": "Properties", "Name": "RetentionInDays",
-        "RequiresRecreation": "Never" });
-    let expected = json!([
-        { "Target": target, "Evaluation": "Static", "ChangeSource": "ParameterReference",
-            "CausingEntity": "Days" },
-        { "Target": target, "Evaluation": "Dynamic", "ChangeSource": "DirectModification",
-            "CausingEntity": null },
-    ]);
-    assert_eq!(change["Details"], expected);
-    assert!(change.get("AfterContext").is_none());
-
-    let full = described(&sandbox, json!({ "IncludePropertyValues": true })).await;
-    let change = full.expect("it is there")["Changes"][0]["ResourceChange"].take();
-    let context = |days: u8| json!({ "Properties": { "RetentionInDays": days } }).to_string();
-    assert_eq!(change["BeforeContext"], context(1));
-    assert_eq!(change["AfterContext"], context(3));
-    let target = &change["Details"][0]["Target"];
-    assert_eq!(target["Path"], "/Properties/RetentionInDays");
-    assert_eq!(
-        (&target["BeforeValue"], &target["AfterValue"]),
-        (&json!("1"), &json!("3"))
-    );
-    assert_eq!(target["AttributeChangeType"], "Modify");
-
-    with(
-        &sandbox,
-        "DeleteChangeSet",
-        "stack",
-        json!({ "ChangeSetName": "c" }),
-    )
-    .await
-    .expect("deleted");
-    let made = change_set(&sandbox, "UPDATE", &retained(json!(3)), json!({})).await;
-    let details = made.expect("made")["Changes"][0]["ResourceChange"]["Details"].take();
-    assert_eq!(details[0]["ChangeSource"], "DirectModification");
-    assert_eq!(
-        (details[0]["Evaluation"].as_str(), details[1].is_null()),
-        (Some("Static"), true)
-    );
-}
-
-#[tokio::test]
-async fn a_secret_is_not_in_the_values_of_a_change() {
-    let sandbox = Sandbox::open();
-    let template = json!({
-        "Parameters": { "Secret": { "Type": "String", "NoEcho": true, "Default": "hidden" } },
-        "Resources": { "A": { "Type": "AWS::Logs::LogGroup",
-            "Properties": { "LogGroupName": { "Fn::Sub": "a-${Secret}" } } } },
-    });
-    change_set(&sandbox, "CREATE", &template, json!({}))
-        .await
-        .expect("made");
-    let full = described(&sandbox, json!({ "IncludePropertyValues": true })).await;
-    let full = full.expect("it is there").to_string();
-    assert!(
-        full.contains("a-****") && !full.contains("hidden"),
-        "{full}"
-    );
-}
-
-#[tokio::test]
 async fn an_update_needs_a_change_or_a_transform() {
     let sandbox = Sandbox::open();
     let plain = groups(&[("A", "a")]);
@@ -424,103 +210,41 @@ async fn what_is_told_of_a_template_is_evaluated() {
 }
 
 #[tokio::test]
-async fn what_no_stack_can_be_or_have_is_refused_by_name() {
-    let sandbox = Sandbox::open();
-    let refused = refusal(
-        sandbox
-            .call("DescribeStacks", json!({ "StackName": "" }))
-            .await,
-    );
-    assert!(refused.message.contains("'stackName'"), "{refused}");
-    for (status, taken) in [
-        ("CREATE_COMPLETE", true),
-        ("IMPORT_COMPLETE", true),
-        ("FOO", false),
-    ] {
-        let filter = json!({ "StackStatusFilter": [status] });
-        assert_eq!(
-            sandbox.call("ListStacks", filter).await.is_ok(),
-            taken,
-            "{status}"
-        );
-    }
-    let mut dynamic = groups(&[("A", "{{resolve:ssm:/not/there:1}}")]);
-    let refused = sandbox
-        .apply("CreateStack", &dynamic)
-        .await
-        .expect_err("refused");
-    assert!(
-        refused.contains("{{resolve:ssm:/not/there:1}}"),
-        "{refused}"
-    );
-    dynamic["Parameters"] = json!({ "P": { "Type": "String",
-        "Default": "{{resolve:secretsmanager:s}}" } });
-    dynamic["Resources"]["A"]["Properties"]["LogGroupName"] = json!({ "Ref": "P" });
-    let refused = sandbox
-        .apply("CreateStack", &dynamic)
-        .await
-        .expect_err("refused");
-    assert!(refused.contains("dynamic references"), "{refused}");
-
-    let twice = json!([{ "Key": "a", "Value": "1" }, { "Key": "a", "Value": "2" }]);
-    for kind in ["AWS::S3::Bucket", "AWS::Logs::LogGroup"] {
-        let resource = json!({ "Type": kind, "Properties": { "Tags": twice } });
-        let created = sandbox
-            .apply("CreateStack", &json!({ "Resources": { "A": resource } }))
-            .await;
-        assert_eq!(created.as_deref(), Ok("ROLLBACK_COMPLETE"), "{kind}");
-        assert_eq!(sandbox.delete().await, "DELETE_COMPLETE");
-    }
-    let document = json!({ "Version": "2012-10-17",
-        "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
-    let policy = json!({ "Resources": { "A": { "Type": "AWS::IAM::Policy",
-        "Properties": { "PolicyName": "p", "PolicyDocument": document } } } });
-    let created = sandbox.apply("CreateStack", &policy).await;
-    assert_eq!(created.as_deref(), Ok("ROLLBACK_COMPLETE"));
-}
-
-#[tokio::test]
-async fn a_bucket_that_leaves_the_template_stays_if_it_is_not_empty() {
-    let sandbox = Sandbox::open();
-    let mut template = groups(&[("A", "a")]);
-    template["Resources"]["B"] = json!({ "Type": "AWS::S3::Bucket",
-        "Properties": { "BucketName": "full" } });
-    sandbox
-        .apply("CreateStack", &template)
-        .await
-        .expect("created");
-    sandbox.platform.s3.keep("full", "key", b"contents");
-    let updated = sandbox.apply("UpdateStack", &groups(&[("A", "a")])).await;
-    assert_eq!(updated.as_deref(), Ok("UPDATE_COMPLETE"));
-    let failures = sandbox.failures("stack").await;
-    assert!(failures[0].starts_with("B DELETE_FAILED: "), "{failures:?}");
-    assert_eq!(sandbox.platform.s3.bucket_names(), ["full"]);
-    assert_eq!(sandbox.delete().await, "DELETE_COMPLETE");
-    assert_eq!(sandbox.platform.s3.bucket_names(), ["full"]);
-}
-
-#[tokio::test]
-async fn another_type_of_a_key_is_another_table() {
-    let sandbox = Sandbox::open();
-    let table = |name: Option<&str>, kind: &str| {
-        let mut properties = json!({
-            "BillingMode": "PAY_PER_REQUEST",
-            "KeySchema": [{ "AttributeName": "a", "KeyType": "HASH" }],
-            "AttributeDefinitions": [{ "AttributeName": "a", "AttributeType": kind }],
-        });
-        if let Some(name) = name {
-            properties["TableName"] = json!(name);
-        }
-        json!({ "Resources": { "T": { "Type": "AWS::DynamoDB::Table", "Properties": properties } } })
+async fn a_rollback_skips_only_what_failed() {
+    let fixture = Fixture::new();
+    let mut sandbox = Sandbox::open();
+    sandbox.api = Arc::new(Api {
+        engine: fixture.engine(),
+        s3: sandbox.platform.s3.clone(),
+        journal: sandbox.api.journal.clone(),
+    });
+    let version = |version: u8| {
+        let label = |name: &str| format!("{name}{version}");
+        let body = template(&[
+            thing("A", json!({ "Label": label("a") })),
+            thing("B", json!({ "Label": label("b"), "Other": { "Ref": "A" } })),
+            thing("C", json!({ "Label": "c" })),
+        ]);
+        serde_json::from_str::<Value>(&body).expect("JSON")
     };
     sandbox
-        .apply("CreateStack", &table(Some("named"), "S"))
+        .apply("CreateStack", &version(1))
         .await
         .expect("created");
-    let updated = sandbox
-        .apply("UpdateStack", &table(Some("named"), "N"))
-        .await;
-    assert_eq!(updated.as_deref(), Ok("UPDATE_ROLLBACK_COMPLETE"));
-    let shown = sandbox.shown("AWS::DynamoDB::Table", "named").await;
-    assert_eq!(shown["AttributeDefinitions"][0]["AttributeType"], "S");
+    fixture.world.fail("update b2");
+    fixture.world.fail("update a1");
+    let updated = sandbox.apply("UpdateStack", &version(2)).await;
+    assert_eq!(updated.as_deref(), Ok("UPDATE_ROLLBACK_FAILED"));
+    let skip = async |name: &str| {
+        let rest = json!({ "ResourcesToSkip": [name] });
+        with(&sandbox, "ContinueUpdateRollback", "stack", rest).await
+    };
+    for healthy in ["C", "D"] {
+        let refused = refusal(skip(healthy).await);
+        let told = format!("Resource {healthy} cannot be skipped");
+        assert!(refused.message.starts_with(&told), "{refused}");
+    }
+    skip("A").await.expect("begun");
+    assert_eq!(sandbox.settled("stack").await, "UPDATE_ROLLBACK_COMPLETE");
+    assert_eq!(fixture.world.labels(), ["a2", "b1", "c"]);
 }

@@ -40,9 +40,25 @@ fn after() -> String {
     ])
 }
 
+/// What stands of each template when all is well.
+const BEFORE: &[&str] = &["changed 1", "named 1", "removed", "replaced 1"];
+const AFTER: &[&str] = &["added", "changed 2", "last", "named 2", "replaced 2"];
+
 /// Begins on a fixture with what `begin` says, and kills the sandbox after each number of writes, until
-/// one is late enough to change nothing. Every end is to be as `check` wants it.
-async fn survive(begin: impl AsyncFn(&Fixture) -> String, check: impl Fn(&Fixture, &StackState)) {
+/// one is late enough to change nothing. Every end is to be this status, with these labels.
+async fn survive(begin: impl AsyncFn(&Fixture) -> String, status: Status, labels: &[&str]) {
+    let check = |fixture: &Fixture, state: &StackState| {
+        assert_eq!(state.stack.status, status);
+        assert_eq!(fixture.world.labels(), labels);
+    };
+    survive_as(begin, check).await;
+}
+
+/// As [`survive`], where every end is to be as `check` wants it.
+async fn survive_as(
+    begin: impl AsyncFn(&Fixture) -> String,
+    check: impl Fn(&Fixture, &StackState),
+) {
     let begun = Fixture::new();
     let id = begin(&begun).await;
     for writes in 0..ENOUGH {
@@ -95,10 +111,8 @@ async fn existing_stack(fixture: &Fixture) -> String {
 async fn a_creation_survives_kills() {
     survive(
         async |fixture| created(&fixture.engine(), &before(), OnFailure::Rollback),
-        |fixture, state| {
-            assert_eq!(state.stack.status, Status::CreateComplete);
-            assert_eq!(fixture.world.labels().len(), 4);
-        },
+        Status::CreateComplete,
+        BEFORE,
     )
     .await;
 }
@@ -110,10 +124,8 @@ async fn the_rollback_of_a_creation_survives_kills() {
             fixture.world.fail("finish removed");
             created(&fixture.engine(), &before(), OnFailure::Rollback)
         },
-        |fixture, state| {
-            assert_eq!(state.stack.status, Status::RollbackComplete);
-            assert!(fixture.world.labels().is_empty());
-        },
+        Status::RollbackComplete,
+        &[],
     )
     .await;
 }
@@ -126,11 +138,8 @@ async fn an_update_survives_kills() {
             updated(&fixture.engine(), &id, &after(), OnFailure::Rollback);
             id
         },
-        |fixture, state| {
-            assert_eq!(state.stack.status, Status::UpdateComplete);
-            let labels = ["added", "changed 2", "last", "named 2", "replaced 2"];
-            assert_eq!(fixture.world.labels(), labels);
-        },
+        Status::UpdateComplete,
+        AFTER,
     )
     .await;
 }
@@ -144,11 +153,8 @@ async fn the_rollback_of_an_update_survives_kills() {
             updated(&fixture.engine(), &id, &after(), OnFailure::Rollback);
             id
         },
-        |fixture, state| {
-            assert_eq!(state.stack.status, Status::UpdateRollbackComplete);
-            let labels = ["changed 1", "named 1", "removed", "replaced 1"];
-            assert_eq!(fixture.world.labels(), labels);
-        },
+        Status::UpdateRollbackComplete,
+        BEFORE,
     )
     .await;
 }
@@ -175,11 +181,8 @@ async fn the_rollback_of_an_update_that_was_left_as_it_failed_survives_kills() {
             rolled_back(&engine, &id, OperationKind::Rollback);
             id
         },
-        |fixture, state| {
-            assert_eq!(state.stack.status, Status::UpdateRollbackComplete);
-            let labels = ["changed 1", "named 1", "removed", "replaced 1"];
-            assert_eq!(fixture.world.labels(), labels);
-        },
+        Status::UpdateRollbackComplete,
+        BEFORE,
     )
     .await;
 }
@@ -199,11 +202,8 @@ async fn a_continued_rollback_survives_kills() {
             rolled_back(&engine, &id, OperationKind::ContinueRollback);
             id
         },
-        |fixture, state| {
-            assert_eq!(state.stack.status, Status::UpdateRollbackComplete);
-            let labels = ["changed 1", "named 1", "removed", "replaced 1"];
-            assert_eq!(fixture.world.labels(), labels);
-        },
+        Status::UpdateRollbackComplete,
+        BEFORE,
     )
     .await;
 }
@@ -216,17 +216,15 @@ async fn a_deletion_survives_kills() {
             deleted(&fixture.engine(), &id, &[]);
             id
         },
-        |fixture, state| {
-            assert_eq!(state.stack.status, Status::DeleteComplete);
-            assert!(fixture.world.labels().is_empty());
-        },
+        Status::DeleteComplete,
+        &[],
     )
     .await;
 }
 
 #[tokio::test]
 async fn what_somebody_else_has_made_survives_kills_too() {
-    survive(
+    survive_as(
         async |fixture| {
             let theirs = json!({ "Label": "theirs" });
             fixture
