@@ -54,6 +54,7 @@ pub fn python(endpoint: &Endpoint, name: &str, arguments: &[&str]) -> Value {
         .args(arguments)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .envs(endpoint.environment())
         .stdin(Stdio::null())
         .output()
