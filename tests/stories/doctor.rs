@@ -126,6 +126,54 @@ fn where_iam_does_not_answer_requests_are_tried_that_change_nothing() {
         .prints("Functions (lambda:InvokeFunction)");
 }
 
+/// A refusal of S3's has no body, and so no code, when only the head of an object was asked for.
+#[test]
+fn a_bundle_that_may_not_be_read_is_noticed_by_trying() {
+    let stub = Stub::answering(|asked| match asked.name.as_str() {
+        "cloudformation:DescribeStacks" if asked.text.contains("mafia-workshop") => {
+            Some(shared_stack())
+        }
+        "s3:ListObjectsV2" => Some(stub::xml("<ListBucketResult></ListBucketResult>")),
+        "s3:HeadObject" => Some(asked.refusal(403, "AccessDenied", "Access Denied")),
+        _ => None,
+    });
+    asks(&stub)
+        .prints("✗ permissions")
+        .prints("student.json: Bundles (s3:GetObject)");
+}
+
+#[test]
+fn where_the_functions_have_a_role_that_is_there_only_passing_it_is_needed() {
+    let role = "arn:aws:iam::123456789012:role/games";
+    let with_role = move |asked: &Asked, denied: &[&str]| match asked.name.as_str() {
+        "cloudformation:DescribeStacks" if asked.text.contains("StackName=mafia-anna") => {
+            Some(stack(
+                "mafia-anna",
+                "game",
+                &format!(
+                    "<Parameters><member><ParameterKey>FunctionRole</ParameterKey>\
+                     <ParameterValue>{role}</ParameterValue></member></Parameters>"
+                ),
+            ))
+        }
+        SIMULATION => {
+            // Passing another role than that is not asked for.
+            let passes_it = asked.text.contains("role%2Fgames") || !asked.text.contains("PassRole");
+            passes_it.then(|| simulated(asked, denied))
+        }
+        _ => None,
+    };
+    let roles = ["iam:CreateRole", "iam:GetRole", "iam:PutRolePolicy"];
+    asks(&Stub::answering(move |asked| with_role(asked, &roles)))
+        .prints("✓ permissions")
+        .prints("you may do all that it allows");
+    asks(&Stub::answering(move |asked| {
+        with_role(asked, &["iam:PassRole"])
+    }))
+    .prints("✗ permissions")
+    .prints("CloudFormationPassRole");
+}
+
 fn asks(stub: &Stub) -> Outcome {
     anna(stub).run(&["doctor"])
 }
@@ -158,14 +206,19 @@ fn simulated(asked: &Asked, denied: &[&str]) -> Answer {
 }
 
 fn shared_stack() -> Answer {
-    stub::xml(
+    let outputs = "<Outputs><member><OutputKey>ArtifactBucket</OutputKey>\
+                   <OutputValue>mafia-workshop-1</OutputValue></member></Outputs>";
+    stack("mafia-workshop", "workshop", outputs)
+}
+
+/// What CloudFormation answers about a stack that is complete.
+fn stack(name: &str, kind: &str, more: &str) -> Answer {
+    stub::xml(&format!(
         "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>\
-         <StackName>mafia-workshop</StackName><StackId>arn:aws:cloudformation:us-east-1:1:stack/\
-         mafia-workshop/1</StackId><StackStatus>CREATE_COMPLETE</StackStatus>\
+         <StackName>{name}</StackName><StackId>arn:aws:cloudformation:us-east-1:1:stack/{name}/1\
+         </StackId><StackStatus>CREATE_COMPLETE</StackStatus>\
          <CreationTime>2026-11-22T00:00:00Z</CreationTime>\
-         <Tags><member><Key>mafia:kind</Key><Value>workshop</Value></member></Tags>\
-         <Outputs><member><OutputKey>ArtifactBucket</OutputKey>\
-         <OutputValue>mafia-workshop-1</OutputValue></member></Outputs>\
-         </member></Stacks></DescribeStacksResult></DescribeStacksResponse>",
-    )
+         <Tags><member><Key>mafia:kind</Key><Value>{kind}</Value></member></Tags>{more}\
+         </member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
+    ))
 }
