@@ -8,6 +8,9 @@
 //!
 //! The crate knows nothing of `mafia`, which embeds it.
 
+#[cfg(not(unix))]
+compile_error!("mafia runs on Linux and macOS; on Windows, build and run it in WSL 2");
+
 mod activity;
 mod apigateway;
 mod arn;

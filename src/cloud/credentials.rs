@@ -10,7 +10,9 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future::ProvideCredentials as Providing;
 use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentialsProvider};
+use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_sdk_lambda::config::SharedIdentityCache;
+use aws_types::os_shim_internal::{Env, Fs};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -25,6 +27,9 @@ pub(super) async fn provider(
     sources: &ProviderConfig,
     profile: Option<&str>,
 ) -> SharedCredentialsProvider {
+    if let Some(reason) = obstacle(profile).await {
+        return SharedCredentialsProvider::new(Unusable(reason));
+    }
     let source = match profile {
         // Not through the SDK's chain of providers: there, keys in the environment would win over
         // the profile that was asked for.
@@ -43,6 +48,76 @@ pub(super) async fn provider(
         source,
         found: Mutex::default(),
     })
+}
+
+/// Why the SDK cannot use a profile that AWS's command line can use, if that is the one in question.
+async fn obstacle(profile: Option<&str>) -> Option<String> {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if profile.is_none() && variable("AWS_ACCESS_KEY_ID").is_some() {
+        return None;
+    }
+    let chosen = profile
+        .map(str::to_owned)
+        .or_else(|| variable("AWS_PROFILE"));
+    let chosen = chosen.unwrap_or_else(|| "default".to_owned());
+    if let Some(strange) = chosen.chars().find(|c| !is_in_profile_names(*c)) {
+        return Some(format!(
+            "profile names with the character {strange:?} cannot be read; rename it, or set the keys \
+             in the environment"
+        ));
+    }
+    let profiles = aws_config::profile::load(
+        &Fs::real(),
+        &Env::real(),
+        &EnvConfigFiles::default(),
+        Some(chosen.clone().into()),
+    )
+    .await
+    .ok()?;
+    let setting = |name: &str, key: &str| {
+        let value = profiles.get_profile(name)?.get(key)?;
+        Some(value.to_owned())
+    };
+    let what = if needs_a_code(&chosen, setting) {
+        "a code of an MFA device"
+    } else if setting(&chosen, "login_session").is_some() {
+        "a session of `aws login`"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "it needs {what}; run `eval \"$(aws configure export-credentials --profile {chosen} \
+         --format env)\"`, then the same command without the profile"
+    ))
+}
+
+/// Source: `aws_runtime::env_config`, the identifiers of profiles.
+fn is_in_profile_names(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c)
+}
+
+/// Whether a role on the way from `profile` to its keys is assumed with an MFA device. `setting` looks
+/// up a key of a profile.
+fn needs_a_code(profile: &str, setting: impl Fn(&str, &str) -> Option<String>) -> bool {
+    const LONGEST_CHAIN: usize = 10;
+    let next = |name: &String| setting(name, "source_profile");
+    std::iter::successors(Some(profile.to_owned()), next)
+        .take(LONGEST_CHAIN)
+        .any(|name| setting(&name, "role_arn").is_some() && setting(&name, "mfa_serial").is_some())
+}
+
+/// A source whose keys cannot be had, for this reason.
+#[derive(Debug)]
+struct Unusable(String);
+
+impl ProvideCredentials for Unusable {
+    fn provide_credentials<'a>(&'a self) -> Providing<'a>
+    where
+        Self: 'a,
+    {
+        let reason = self.0.clone();
+        Providing::ready(Err(CredentialsError::invalid_configuration(reason)))
+    }
 }
 
 /// The SDK's cache; it gives up later than the source.
@@ -112,6 +187,36 @@ fn check(keys: &Credentials) -> std::result::Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_role_behind_an_mfa_device_is_found_wherever_it_is_in_the_chain() {
+        let settings = [
+            ("plain", "role_arn", "r"),
+            ("plain", "source_profile", "base"),
+            ("guarded", "role_arn", "r"),
+            ("guarded", "mfa_serial", "m"),
+            ("guarded", "source_profile", "base"),
+            ("above", "role_arn", "r"),
+            ("above", "source_profile", "guarded"),
+            // Only a role is assumed with a device.
+            ("base", "mfa_serial", "m"),
+            ("round", "source_profile", "round"),
+        ];
+        let setting = |profile: &str, key: &str| {
+            let found = settings.iter().find(|(p, k, _)| *p == profile && *k == key);
+            found.map(|(.., value)| (*value).to_owned())
+        };
+        for (profile, expected) in [
+            ("plain", false),
+            ("base", false),
+            ("round", false),
+            ("none", false),
+            ("guarded", true),
+            ("above", true),
+        ] {
+            assert_eq!(needs_a_code(profile, setting), expected, "{profile}");
+        }
+    }
 
     #[test]
     fn keys_that_cannot_be_sent_are_named_and_not_shown() {

@@ -69,6 +69,14 @@ impl CloudError {
         }
     }
 
+    /// Whether the same request may succeed later, without anybody doing anything.
+    pub fn may_pass(&self) -> bool {
+        match self.refusal() {
+            Some(refusal) => refusal.passes(),
+            None => matches!(self, Self::Unreachable { sent: true, .. }),
+        }
+    }
+
     /// Whether the answer to this one request is missing, while other requests may well be answered.
     pub fn concerns_one_request(&self) -> bool {
         match self.refusal() {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use aws_sdk_cloudformation::operation::describe_events::builders::DescribeEventsFluentBuilder;
 use aws_sdk_cloudformation::types;
 
 use super::{Cloud, CloudError, Status};
@@ -71,15 +72,30 @@ impl Cloud {
     /// The findings of CloudFormation's validation before the last operation that it refused, as
     /// events with the status `VALIDATION_FAILED`.
     pub async fn validation_failures(&self, stack: &str) -> Result<Vec<StackEvent>, CloudError> {
+        let events = self.stacks.describe_events().stack_name(stack);
+        self.failures_among(events).await
+    }
+
+    /// The findings of CloudFormation's validation of a change set, which last as long as it.
+    ///
+    /// Source: CloudFormation user guide, "Validate stack deployments".
+    pub async fn change_set_failures(
+        &self,
+        stack: &str,
+        change_set: &str,
+    ) -> Result<Vec<StackEvent>, CloudError> {
+        let events = self.stacks.describe_events();
+        let events = events.stack_name(stack).change_set_name(change_set);
+        self.failures_among(events).await
+    }
+
+    async fn failures_among(
+        &self,
+        events: DescribeEventsFluentBuilder,
+    ) -> Result<Vec<StackEvent>, CloudError> {
         let mut found = Vec::new();
-        let mut pages = self
-            .stacks
-            .describe_events()
-            .stack_name(stack)
-            .filters(types::EventFilter::builder().failed_events(true).build())
-            .into_paginator()
-            .items()
-            .send();
+        let failed = types::EventFilter::builder().failed_events(true).build();
+        let mut pages = events.filters(failed).into_paginator().items().send();
         while let Some(event) = pages.next().await {
             let event = event.map_err(self.failed("DescribeEvents"))?;
             found.extend(event.validation_status_reason.is_some().then_some(event));

@@ -1,13 +1,11 @@
 //! Lambda: the deployed functions, their code and their invocation.
 
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{
-    FunctionConfiguration, InvocationType, LastUpdateStatus, LogType, State,
-};
+use aws_sdk_lambda::types::{InvocationType, LastUpdateStatus, LogType, State};
 use base64::Engine;
 
 use super::patience::{OnlyWhatPasses, OnlyWithoutEffect};
-use super::{Cloud, CloudError};
+use super::{Cloud, CloudError, patience};
 
 /// A function as Lambda reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +69,39 @@ pub struct FunctionError {
     pub error_message: String,
 }
 
+/// A function from an answer of Lambda. Its answers have the same fields and different types.
+macro_rules! deployed_function {
+    ($answer:expr) => {
+        DeployedFunction {
+            code_sha256: $answer.code_sha256().unwrap_or_default().to_owned(),
+            revision: $answer.revision_id().unwrap_or_default().to_owned(),
+            update: update_status(
+                $answer.state(),
+                $answer.last_update_status(),
+                $answer
+                    .last_update_status_reason()
+                    .or($answer.state_reason()),
+            ),
+        }
+    };
+}
+
+fn update_status(
+    state: Option<&State>,
+    last_update: Option<&LastUpdateStatus>,
+    reason: Option<&str>,
+) -> UpdateStatus {
+    match (state, last_update) {
+        (Some(State::Failed), _) | (_, Some(LastUpdateStatus::Failed)) => {
+            UpdateStatus::Failed(reason.unwrap_or("no reason given").to_owned())
+        }
+        (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => {
+            UpdateStatus::InProgress
+        }
+        _ => UpdateStatus::Done,
+    }
+}
+
 impl Cloud {
     /// The function of that name, if there is one.
     pub async fn function(&self, name: &str) -> Result<Option<DeployedFunction>, CloudError> {
@@ -83,7 +114,9 @@ impl Cloud {
             .await
             .map_err(self.failed("GetFunction"));
         match answer {
-            Ok(answer) => Ok(answer.configuration.map(|c| DeployedFunction::from(&c))),
+            Ok(answer) => Ok(answer
+                .configuration
+                .map(|function| deployed_function!(function))),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -98,21 +131,28 @@ impl Cloud {
         name: &str,
         code: Code,
         revision: &str,
-    ) -> Result<(), CloudError> {
+    ) -> Result<DeployedFunction, CloudError> {
         let update = self
             .functions
             .update_function_code()
             .function_name(name)
             .revision_id(revision);
+        let mut config = aws_sdk_lambda::config::Builder::new();
         let update = match code {
-            Code::Zip(zip) => update.zip_file(Blob::new(zip)),
+            Code::Zip(zip) => {
+                // Not to be uploaded again and again.
+                config = config.retry_config(patience::no_retries());
+                update.zip_file(Blob::new(zip))
+            }
             Code::Object { bucket, key } => update.s3_bucket(bucket).s3_key(key),
         };
-        update
+        let updated = update
+            .customize()
+            .config_override(config)
             .send()
             .await
             .map_err(self.failed("UpdateFunctionCode"))?;
-        Ok(())
+        Ok(deployed_function!(updated))
     }
 
     /// Invokes the function and waits for its answer.
@@ -168,24 +208,41 @@ impl FunctionError {
     }
 }
 
-impl From<&FunctionConfiguration> for DeployedFunction {
-    fn from(function: &FunctionConfiguration) -> Self {
-        let reason = function
-            .last_update_status_reason()
-            .or(function.state_reason());
-        let update = match (function.state(), function.last_update_status()) {
-            (Some(State::Failed), _) | (_, Some(LastUpdateStatus::Failed)) => {
-                UpdateStatus::Failed(reason.unwrap_or("no reason given").to_owned())
-            }
-            (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => {
-                UpdateStatus::InProgress
-            }
-            _ => UpdateStatus::Done,
-        };
-        Self {
-            code_sha256: function.code_sha256().unwrap_or_default().to_owned(),
-            revision: function.revision_id().unwrap_or_default().to_owned(),
-            update,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_ready_when_its_state_and_its_last_update_are() {
+        use LastUpdateStatus as Update;
+        let failed = || UpdateStatus::Failed("why".to_owned());
+        for (state, update, expected) in [
+            (None, None, UpdateStatus::Done),
+            (
+                Some(State::Active),
+                Some(Update::Successful),
+                UpdateStatus::Done,
+            ),
+            (
+                Some(State::Inactive),
+                Some(Update::Successful),
+                UpdateStatus::Done,
+            ),
+            (
+                Some(State::Pending),
+                Some(Update::Successful),
+                UpdateStatus::InProgress,
+            ),
+            (
+                Some(State::Active),
+                Some(Update::InProgress),
+                UpdateStatus::InProgress,
+            ),
+            (Some(State::Active), Some(Update::Failed), failed()),
+            (Some(State::Failed), None, failed()),
+        ] {
+            let found = update_status(state.as_ref(), update.as_ref(), Some("why"));
+            assert_eq!(found, expected, "{state:?} {update:?}");
         }
     }
 }

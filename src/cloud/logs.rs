@@ -3,9 +3,15 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
+use aws_sdk_cloudwatchlogs::config::http::HttpResponse;
+use aws_sdk_cloudwatchlogs::error::SdkError;
+use aws_sdk_cloudwatchlogs::operation::filter_log_events::builders::FilterLogEventsFluentBuilder;
+use aws_sdk_cloudwatchlogs::operation::filter_log_events::{
+    FilterLogEventsError, FilterLogEventsOutput,
+};
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 
-use super::{Cloud, CloudError};
+use super::{Cloud, CloudError, patience};
 
 /// One line that a function wrote, or Lambda about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +22,15 @@ pub struct LogLine {
     pub text: String,
 }
 
+/// A part of the lines of a group.
+#[derive(Clone, Debug, Default)]
+pub struct LogPage {
+    /// Oldest first.
+    pub lines: Vec<LogLine>,
+    /// Where the next page begins; `None` at the last one.
+    pub next: Option<String>,
+}
+
 impl Cloud {
     /// The lines of a log group written at `since` or later, oldest first; empty when the group does
     /// not exist.
@@ -24,26 +39,62 @@ impl Cloud {
         group: &str,
         since: SystemTime,
     ) -> Result<Vec<LogLine>, CloudError> {
-        let since = since
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_millis();
-        let mut pages = self
-            .logs
+        let mut lines = Vec::new();
+        let mut page = None;
+        loop {
+            let read = self.page_of_lines(group, since, page).send().await;
+            let read = self.read_lines(read)?;
+            lines.extend(read.lines);
+            page = read.next;
+            if page.is_none() {
+                lines.sort_by_key(|line| line.time);
+                return Ok(lines);
+            }
+        }
+    }
+
+    /// One page of the same, asked for once: a client that asks again and again sees by its refusals
+    /// how often it may.
+    pub async fn log_page(
+        &self,
+        group: &str,
+        since: SystemTime,
+        page: Option<String>,
+    ) -> Result<LogPage, CloudError> {
+        let once = aws_sdk_cloudwatchlogs::config::Builder::new();
+        let once = once.retry_config(patience::no_retries());
+        let read = self.page_of_lines(group, since, page);
+        let read = read.customize().config_override(once).send().await;
+        self.read_lines(read)
+    }
+
+    fn page_of_lines(
+        &self,
+        group: &str,
+        since: SystemTime,
+        page: Option<String>,
+    ) -> FilterLogEventsFluentBuilder {
+        let since = since.duration_since(SystemTime::UNIX_EPOCH);
+        let since = since.unwrap_or_default().as_millis();
+        self.logs
             .filter_log_events()
             .log_group_name(group)
             .start_time(i64::try_from(since).unwrap_or(i64::MAX))
-            .into_paginator()
-            .send();
-        let mut events = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = match page.map_err(self.failed("FilterLogEvents")) {
-                Err(error) if error.is_not_found() => return Ok(Vec::new()),
-                page => page?,
-            };
-            events.extend(page.events.unwrap_or_default());
+            .set_next_token(page)
+    }
+
+    fn read_lines(
+        &self,
+        read: Result<FilterLogEventsOutput, SdkError<FilterLogEventsError, HttpResponse>>,
+    ) -> Result<LogPage, CloudError> {
+        match read.map_err(self.failed("FilterLogEvents")) {
+            Err(error) if error.is_not_found() => Ok(LogPage::default()),
+            Err(error) => Err(error),
+            Ok(read) => Ok(LogPage {
+                lines: lines(read.events.unwrap_or_default()),
+                next: read.next_token,
+            }),
         }
-        Ok(lines(events))
     }
 
     /// The names of the log groups that begin with `prefix`.

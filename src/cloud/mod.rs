@@ -21,7 +21,11 @@ mod stacks;
 mod status;
 mod target;
 
+use std::sync::Arc;
+use std::time::SystemTime;
+
 use aws_credential_types::provider::SharedCredentialsProvider;
+use network::ServerClock;
 use patience::OnlyWhatPasses;
 
 pub use change_sets::{Change, ChangeSet, ChangeSetState};
@@ -32,7 +36,7 @@ pub use functions::{
     UpdateStatus,
 };
 pub use identity::Caller;
-pub use logs::LogLine;
+pub use logs::{LogLine, LogPage};
 pub use permissions::Tried;
 pub use refusal::Refusal;
 pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
@@ -58,12 +62,13 @@ pub struct Cloud {
     identity: aws_sdk_sts::Client,
     permissions: aws_sdk_iam::Client,
     credentials: SharedCredentialsProvider,
+    clock: Arc<ServerClock>,
 }
 
 impl Cloud {
     /// Resolves the target and its credentials' sources; sends no request.
     pub async fn connect(settings: &Settings) -> Result<Self, CloudError> {
-        let (target, config) = settings::resolve(settings).await?;
+        let (target, config, clock) = settings::resolve(settings).await?;
         let partition = patience::partition();
         macro_rules! client {
             ($sdk:ident $(, $setting:ident($value:expr))*) => {
@@ -85,6 +90,7 @@ impl Cloud {
             identity: client!(aws_sdk_sts),
             permissions: client!(aws_sdk_iam),
             credentials: config.credentials_provider().expect("set for each target"),
+            clock,
             target,
             stack_role: None,
         })
@@ -102,6 +108,12 @@ impl Cloud {
 
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// The time by the clock of the server that answered last: what it writes is dated by its clock,
+    /// and this machine's may differ.
+    pub fn now(&self) -> SystemTime {
+        self.clock.now()
     }
 
     /// Turns an SDK error of `operation` into ours, with this target in it.

@@ -1,6 +1,9 @@
 //! The way to the servers: proxies, certificates, and answers of a bounded size.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_lambda::config::{RuntimeComponents, SharedHttpClient};
 use aws_sdk_lambda::primitives::SdkBody;
@@ -11,6 +14,8 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use http_body_util::Limited;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -28,17 +33,21 @@ const LONGEST_ANSWER: usize = 32 << 20;
 const PROXY_VARIABLES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 
 /// A client for a server on this machine: no proxy, no TLS.
-pub(super) fn local_client() -> SharedHttpClient {
+pub(super) fn local_client(clock: &Arc<ServerClock>) -> SharedHttpClient {
     let plain = aws_smithy_http_client::Builder::new().build_http();
     SharedHttpClient::new(Network {
         direct: plain,
         proxied: None,
+        clock: clock.clone(),
     })
 }
 
 /// A client for servers elsewhere. The authorities in the file `ca_bundle`, if there is one, are
 /// trusted instead of the system's; proxies are those of the environment.
-pub(super) fn client(ca_bundle: Option<&str>) -> Result<SharedHttpClient, CloudError> {
+pub(super) fn client(
+    ca_bundle: Option<&str>,
+    clock: &Arc<ServerClock>,
+) -> Result<SharedHttpClient, CloudError> {
     let trust = match ca_bundle {
         Some(path) => TrustStore::empty().with_pem_certificate(authorities(path)?),
         None => TrustStore::default(),
@@ -52,6 +61,7 @@ pub(super) fn client(ca_bundle: Option<&str>) -> Result<SharedHttpClient, CloudE
     Ok(SharedHttpClient::new(Network {
         direct: https(&tls, &ProxyConfig::disabled()),
         proxied,
+        clock: clock.clone(),
     }))
 }
 
@@ -101,6 +111,7 @@ fn names_a_proxy() -> bool {
 struct Network {
     direct: SharedHttpClient,
     proxied: Option<SharedHttpClient>,
+    clock: Arc<ServerClock>,
 }
 
 impl HttpClient for Network {
@@ -113,6 +124,7 @@ impl HttpClient for Network {
         SharedHttpConnector::new(Routed {
             direct: connector(&self.direct),
             proxied: self.proxied.as_ref().map(connector),
+            clock: self.clock.clone(),
         })
     }
 }
@@ -121,6 +133,7 @@ impl HttpClient for Network {
 struct Routed {
     direct: SharedHttpConnector,
     proxied: Option<SharedHttpConnector>,
+    clock: Arc<ServerClock>,
 }
 
 impl HttpConnector for Routed {
@@ -130,10 +143,43 @@ impl HttpConnector for Routed {
             _ => &self.direct,
         };
         let answer = connector.call(request);
+        let clock = self.clock.clone();
         HttpConnectorFuture::new(async move {
+            let answer = answer.await?;
+            clock.read(answer.headers().get("date").unwrap_or_default());
             let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER));
-            Ok(answer.await?.map(bounded))
+            Ok(answer.map(bounded))
         })
+    }
+}
+
+/// By how much the servers' clock is ahead of this machine's, as their last answer showed.
+#[derive(Debug, Default)]
+pub(super) struct ServerClock {
+    /// In seconds, as exact as the header `Date`.
+    ahead: AtomicI64,
+}
+
+impl ServerClock {
+    pub fn now(&self) -> SystemTime {
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        let difference = Duration::from_secs(ahead.unsigned_abs());
+        let now = SystemTime::now();
+        let corrected = if ahead < 0 {
+            now.checked_sub(difference)
+        } else {
+            now.checked_add(difference)
+        };
+        corrected.unwrap_or(now)
+    }
+
+    /// Reads the header `Date`; one that is no date changes nothing.
+    fn read(&self, date: &str) {
+        let own = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        if let (Ok(servers), Ok(own)) = (DateTime::from_str(date, Format::HttpDate), own) {
+            let own = i64::try_from(own.as_secs()).unwrap_or_default();
+            self.ahead.store(servers.secs() - own, Ordering::Relaxed);
+        }
     }
 }
 
@@ -179,6 +225,25 @@ mod tests {
         ] {
             assert!(!is_near(far), "{far}");
         }
+    }
+
+    #[test]
+    fn the_servers_clock_counts() {
+        let clock = ServerClock::default();
+        let difference = || {
+            let own = SystemTime::now();
+            let servers = clock.now();
+            servers
+                .duration_since(own)
+                .map(|ahead| ahead.as_secs() > 1_000_000)
+        };
+        assert_eq!(difference().ok(), Some(false));
+        clock.read("no date");
+        assert_eq!(difference().ok(), Some(false));
+        clock.read("Fri, 01 Jan 2100 00:00:00 GMT");
+        assert_eq!(difference().ok(), Some(true), "the server is ahead");
+        clock.read("Fri, 02 Jan 2015 00:00:00 GMT");
+        assert!(difference().is_err(), "the server is behind");
     }
 
     #[test]

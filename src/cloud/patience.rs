@@ -38,6 +38,11 @@ pub(super) fn retries() -> RetryConfig {
         .with_max_backoff(LONGEST_PAUSE)
 }
 
+/// For a large body: where it is refused, the caller has a smaller request.
+pub(super) fn no_retries() -> RetryConfig {
+    RetryConfig::disabled()
+}
+
 pub(super) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)

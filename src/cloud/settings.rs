@@ -1,5 +1,6 @@
 //! From what was asked for and AWS's own settings to a target and the way to it: resolved once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::meta::region::ProvideRegion;
@@ -13,6 +14,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 
 use super::error::CloudError;
+use super::network::ServerClock;
 use super::target::{S3, Target, TargetKind};
 use super::{credentials, network, patience};
 
@@ -49,7 +51,10 @@ const LOCAL_REGION: &str = "us-east-1";
 /// Source: AWS SDKs and tools reference guide, "Service-specific endpoints".
 const SERVICES: [&str; 5] = ["CloudFormation", "CloudWatch Logs", "Lambda", S3, "STS"];
 
-pub(super) async fn resolve(settings: &Settings) -> Result<(Target, SdkConfig), CloudError> {
+/// The target, the way to it, and the clock of its servers.
+type Resolved = (Target, SdkConfig, Arc<ServerClock>);
+
+pub(super) async fn resolve(settings: &Settings) -> Result<Resolved, CloudError> {
     match settings {
         Settings::Configured(configured) => configured.resolve().await,
         Settings::Sandbox(server) => Ok(server.resolve()),
@@ -57,12 +62,13 @@ pub(super) async fn resolve(settings: &Settings) -> Result<(Target, SdkConfig), 
 }
 
 impl SandboxServer {
-    fn resolve(&self) -> (Target, SdkConfig) {
+    fn resolve(&self) -> Resolved {
         let [id, secret] = [&self.access_key_id, &self.secret_access_key];
+        let clock = Arc::default();
         let keys = Credentials::new(id, secret, None, None, "sandbox");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(network::local_client())
+            .http_client(network::local_client(&clock))
             .retry_config(patience::retries())
             .timeout_config(patience::timeouts())
             .region(Region::from_static(self.region))
@@ -77,14 +83,16 @@ impl SandboxServer {
             profile: None,
             elsewhere: Vec::new(),
         };
-        (target, config)
+        (target, config, clock)
     }
 }
 
 impl Configured {
-    async fn resolve(&self) -> Result<(Target, SdkConfig), CloudError> {
+    async fn resolve(&self) -> Result<Resolved, CloudError> {
         let profile = self.profile.clone().or_else(default_for_empty_profile);
-        let http_client = network::client(ca_bundle(profile.as_deref()).await.as_deref())?;
+        let clock = Arc::default();
+        let authorities = ca_bundle(profile.as_deref()).await;
+        let http_client = network::client(authorities.as_deref(), &clock)?;
         let sources = ProviderConfig::default().with_http_client(http_client.clone());
         let region = self.region(&sources).await;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -128,7 +136,7 @@ impl Configured {
             profile: self.profile.clone(),
             elsewhere: self.endpoints_of_services(&config)?,
         };
-        Ok((target, config))
+        Ok((target, config, clock))
     }
 
     /// The region that was asked for, or that of AWS's settings, or the one that this machine is in.

@@ -1,9 +1,11 @@
 //! `mafia play` without a turn: the person is the judge of a game.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use super::turns::{note_report, wait_for_turn};
 use crate::context::Context;
 use crate::error::Error;
-use crate::game::{GameClient, GameError, Turn};
+use crate::game::{GameClient, GameError, Player, Told, Turn};
 use crate::render;
 
 const HELP: [&str; 5] = [
@@ -45,21 +47,29 @@ enum RoundEnd {
 
 /// Plays until the person quits.
 pub async fn play(context: &Context, game: &GameClient<'_>) -> Result<(), Error> {
-    Interactive { context, game }.run().await
+    let told = Mutex::default();
+    Interactive {
+        context,
+        game,
+        told,
+    }
+    .run()
+    .await
 }
 
 struct Interactive<'a> {
     context: &'a Context,
     game: &'a GameClient<'a>,
+    told: Mutex<Told>,
 }
 
 impl Interactive<'_> {
     async fn run(&self) -> Result<(), Error> {
-        let state = wait_for_turn(self.context, "game-state", self.game.state()).await?;
-        if state.turn.players.is_empty() {
+        let players = self.read_players().await?;
+        if players.is_empty() {
             self.new_game().await?;
         } else {
-            self.print(&render::players(&state.turn.players))?;
+            self.print(&render::players(&players))?;
             if !self.resume().await? {
                 return self.quit();
             }
@@ -69,9 +79,8 @@ impl Interactive<'_> {
                 RoundEnd::NextRound => {}
                 RoundEnd::Quit => return self.quit(),
                 RoundEnd::GameOver => {
-                    let state =
-                        wait_for_turn(self.context, "game-state", self.game.state()).await?;
-                    self.print(&format!("\n{}\n", render::players(&state.turn.players)))?;
+                    let players = self.read_players().await?;
+                    self.print(&format!("\n{}\n", render::players(&players)))?;
                     let question = "Play again? (Enter for a new game, q to quit): ";
                     match self.ask(question).await?.as_deref() {
                         Some("" | "new") => self.new_game().await?,
@@ -169,8 +178,19 @@ impl Interactive<'_> {
     }
 
     async fn players(&self) -> Result<(), Error> {
+        self.print(&render::players(&self.read_players().await?))
+    }
+
+    /// The players as game-state shows them, and as the turns have told since.
+    async fn read_players(&self) -> Result<Vec<Player>, Error> {
         let state = wait_for_turn(self.context, "game-state", self.game.state()).await?;
-        self.print(&render::players(&state.turn.players))
+        let mut players = state.turn.players;
+        self.told().correct(&mut players);
+        Ok(players)
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn ask(&self, question: &str) -> Result<Option<String>, Error> {
@@ -180,6 +200,7 @@ impl Interactive<'_> {
 
     fn print_turn(&self, turn: Turn) -> Result<(), Error> {
         note_report(self.context, &turn);
+        self.told().learn(&turn);
         self.print(&format!("\n{}", render::turn(&turn)))
     }
 

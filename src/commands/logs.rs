@@ -1,6 +1,5 @@
 //! `mafia logs`
 
-use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
@@ -9,7 +8,7 @@ use serde::Serialize;
 use crate::cloud::Cloud;
 use crate::context::Context;
 use crate::error::Error;
-use crate::functions::{self, Line};
+use crate::functions::{self, Follower, Line};
 use crate::render;
 
 /// Show the functions' logs
@@ -29,11 +28,6 @@ pub struct Logs {
     since: Duration,
 }
 
-/// Between two polls. CloudWatch Logs allows few requests a second for all users of an account.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// How much later than its time a line may arrive.
-const MAX_DELAY: Duration = Duration::from_secs(10);
-
 #[derive(Serialize)]
 struct Written {
     /// Oldest first.
@@ -48,7 +42,7 @@ impl Logs {
             Some(name) => vec![functions::find(&cloud, stack, name).await?],
             None => functions::names(&cloud, stack).await?,
         };
-        let since = SystemTime::now() - self.since;
+        let since = cloud.now() - self.since;
         if self.follow {
             follow(context, &cloud, &functions, since).await
         } else {
@@ -70,16 +64,12 @@ async fn follow(
     context: &Context,
     cloud: &Cloud,
     functions: &[String],
-    mut since: SystemTime,
+    since: SystemTime,
 ) -> Result<(), Error> {
-    let mut shown = HashSet::new();
+    let mut follower = Follower::new(functions, since);
     while !context.printer.is_closed() {
-        let asked = SystemTime::now();
-        let mut new = functions::lines(cloud, functions, since).await?;
-        new.retain(|line| shown.insert((line.function.clone(), line.id.clone())));
+        let new = follower.round(cloud).await?;
         context.printer.print(&text(&new, functions))?;
-        since = since.max(asked - MAX_DELAY);
-        tokio::time::sleep(POLL_INTERVAL).await;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::OnceCell;
 
 use super::event::{Emit, EventKind, Reporter};
 use super::{DeployError, Recovery, clean, ownership, waiter};
@@ -111,6 +112,30 @@ async fn create(cloud: &Cloud, workshop: &str, report: Reporter<'_>) -> Result<S
         tags: ownership::workshop_tags(),
     };
     super::stack::create(cloud, &request, report).await
+}
+
+/// The artifact bucket of a workshop, looked for when it is first needed.
+pub(super) struct LazyBucket<'a> {
+    cloud: &'a Cloud,
+    workshop: &'a str,
+    emit: Emit<'a>,
+    name: OnceCell<String>,
+}
+
+impl<'a> LazyBucket<'a> {
+    pub fn new(cloud: &'a Cloud, workshop: &'a str, emit: Emit<'a>) -> Self {
+        Self {
+            cloud,
+            workshop,
+            emit,
+            name: OnceCell::new(),
+        }
+    }
+
+    pub async fn name(&self) -> Result<&str, DeployError> {
+        let look = || bucket(self.cloud, self.workshop, self.emit);
+        self.name.get_or_try_init(look).await.map(String::as_str)
+    }
 }
 
 /// Uploads the bundles that are not in the bucket yet; returns the key of each, by function.

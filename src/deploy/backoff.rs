@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 const SHORTEST: Duration = Duration::from_millis(50);
 /// Each pause is this part of the time already waited, so a result is noticed late by at most that.
 const PART: u32 = 6;
+/// The same for what many wait for at the same time, under one limit.
+const LARGE_PART: u32 = 2;
 
 /// Pauses that grow in proportion to the time already waited: short operations are noticed soon, and
 /// long ones polled rarely.
 pub(super) struct Backoff {
     since: Instant,
+    part: u32,
     longest: Duration,
 }
 
@@ -17,7 +20,16 @@ impl Backoff {
     pub fn up_to(longest: Duration) -> Self {
         Self {
             since: Instant::now(),
+            part: PART,
             longest,
+        }
+    }
+
+    /// With fewer polls, for what many wait for at the same time, under one limit.
+    pub fn sparing(longest: Duration) -> Self {
+        Self {
+            part: LARGE_PART,
+            ..Self::up_to(longest)
         }
     }
 
@@ -26,7 +38,7 @@ impl Backoff {
     }
 
     fn pause_after(&self, waited: Duration) -> Duration {
-        (waited / PART).clamp(SHORTEST, self.longest)
+        (waited / self.part).clamp(SHORTEST, self.longest)
     }
 }
 

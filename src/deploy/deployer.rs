@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::artifacts::LazyBucket;
 use super::conflict::{ConflictRetries, conflict};
 use super::event::{Emit, EventKind, Reporter};
 use super::plan::{Desired, Observed, Step, next_step, outdated};
@@ -179,12 +180,8 @@ impl Deployer<'_> {
             .iter()
             .map(|b| (function_name(self.stack(), &b.function.name), b));
         let patched: Vec<_> = named.filter(|(name, _)| names.contains(name)).collect();
-        let bucket = if patched.iter().any(|(_, bundle)| patch::is_large(bundle)) {
-            Some(artifacts::bucket(self.cloud, &self.request.workshop, self.emit).await?)
-        } else {
-            None
-        };
-        let bucket = bucket.as_deref();
+        let bucket = LazyBucket::new(self.cloud, &self.request.workshop, self.emit);
+        let bucket = &bucket;
         let patches = patched.into_iter().map(|(name, bundle)| async move {
             let known = observed.functions.get(&name).cloned().flatten();
             let took = patch::patch(self.cloud, &name, bundle, bucket, known, self.report).await?;

@@ -12,6 +12,7 @@ mod conflict;
 mod deployer;
 mod error;
 mod event;
+mod failed_polls;
 mod mismatch;
 mod outcome;
 mod ownership;

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::artifacts::LazyBucket;
 use super::backoff::Backoff;
 use super::event::{EventKind, Reporter};
+use super::failed_polls::FailedPolls;
 use super::{DeployError, artifacts};
 use crate::bundle::Bundle;
 use crate::cloud::{Cloud, Code, DeployedFunction, LARGEST_ZIP_IN_A_REQUEST, UpdateStatus};
@@ -13,7 +15,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_ATTEMPTS: u32 = 5;
 
 /// Updates the code of the function called `name` and waits until calls run it. A bundle that is too
-/// large for a request is read from `bucket`.
+/// large for a request, or that Lambda had no time for at once, is read from the bucket: so it is
+/// uploaded once, however often the request has to be repeated.
 ///
 /// `known` is the function as it was observed before. The update is guarded by its revision: other code
 /// that somebody else deploys during this is an error, and is not overwritten. Returns how long it took;
@@ -22,7 +25,7 @@ pub(super) async fn patch(
     cloud: &Cloud,
     name: &str,
     bundle: &Bundle,
-    bucket: Option<&str>,
+    bucket: &LazyBucket<'_>,
     known: Option<DeployedFunction>,
     report: Reporter<'_>,
 ) -> Result<Option<Duration>, DeployError> {
@@ -30,6 +33,7 @@ pub(super) async fn patch(
     let digest = bundle.digest.to_string();
     let mut first_code: Option<String> = None;
     let mut sent = false;
+    let mut from_bucket = is_large(bundle);
     let mut known = known.filter(|function| function.update != UpdateStatus::InProgress);
     for _ in 0..MAX_ATTEMPTS {
         let found = match known.take() {
@@ -48,16 +52,21 @@ pub(super) async fn patch(
             bytes: bundle.zip.len(),
         });
         sent = true;
-        let code = match bucket.filter(|_| is_large(bundle)) {
-            Some(bucket) => Code::Object {
+        let code = if from_bucket {
+            let bucket = bucket.name().await?;
+            Code::Object {
                 bucket: bucket.to_owned(),
                 key: artifacts::upload_one(cloud, bucket, bundle, report).await?,
-            },
-            None => Code::Zip(bundle.zip.clone()),
+            }
+        } else {
+            Code::Zip(bundle.zip.clone())
         };
         match cloud.update_code(name, code, &found.revision).await {
-            Ok(()) => {
-                let patched = wait_for_update(cloud, name, report).await?;
+            Ok(updated) => {
+                let patched = match updated.update {
+                    UpdateStatus::InProgress => wait_for_update(cloud, name, report).await?,
+                    _ => updated,
+                };
                 if let UpdateStatus::Failed(reason) = patched.update {
                     return Err(DeployError::PatchFailed {
                         function: name.to_owned(),
@@ -69,6 +78,7 @@ pub(super) async fn patch(
                 }
                 return Ok(Some(started.elapsed()));
             }
+            Err(error) if !from_bucket && error.may_pass() => from_bucket = true,
             // Changed since it was observed, perhaps by our own request whose answer was lost.
             Err(error)
                 if matches!(
@@ -84,7 +94,7 @@ pub(super) async fn patch(
 }
 
 /// Whether Lambda takes the bundle from a bucket only.
-pub(super) fn is_large(bundle: &Bundle) -> bool {
+fn is_large(bundle: &Bundle) -> bool {
     bundle.zip.len() > LARGEST_ZIP_IN_A_REQUEST
 }
 
@@ -94,17 +104,19 @@ async fn wait_for_update(
     name: &str,
     report: Reporter<'_>,
 ) -> Result<DeployedFunction, DeployError> {
-    let backoff = Backoff::up_to(LONGEST_PAUSE);
+    let backoff = Backoff::sparing(LONGEST_PAUSE);
+    let mut failed_polls = FailedPolls::default();
     loop {
-        let found = cloud
-            .function(name)
-            .await?
-            .ok_or_else(|| DeployError::FunctionMissing {
-                stack: report.stack.to_owned(),
-                function: name.to_owned(),
-            })?;
-        if found.update != UpdateStatus::InProgress {
-            return Ok(found);
+        match cloud.function(name).await {
+            Ok(Some(found)) if found.update != UpdateStatus::InProgress => return Ok(found),
+            Ok(Some(_)) => failed_polls = FailedPolls::default(),
+            Ok(None) => {
+                return Err(DeployError::FunctionMissing {
+                    stack: report.stack.to_owned(),
+                    function: name.to_owned(),
+                });
+            }
+            Err(error) => failed_polls.tolerate(error, cloud, report)?,
         }
         backoff.wait().await;
     }

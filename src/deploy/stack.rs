@@ -4,7 +4,8 @@ use super::DeployError;
 use super::backoff::Backoff;
 use super::error::Operation;
 use super::event::{EventKind, Recovery, Reporter};
-use super::waiter::{LONGEST_PAUSE, StackWaiter};
+use super::failed_polls::FailedPolls;
+use super::waiter::{LONGEST_PAUSE, StackWaiter, refers_to_validation};
 use crate::cloud::{
     Change, ChangeSet, ChangeSetState, Cloud, CloudError, Phase, Stack, StackRequest,
 };
@@ -59,10 +60,12 @@ pub(super) async fn update(
         Err(error) if error.is_busy() => return Ok(None),
         created => created.map_err(|error| refusal(error, &request.name))?,
     };
-    let change_set = wait_for_change_set(cloud, &stack.name, &id).await?;
+    let change_set = wait_for_change_set(cloud, &stack.name, &id, report).await?;
     match change_set.state {
         ChangeSetState::Failed(reason) => {
-            cloud.delete_change_set(&stack.name, &id).await?;
+            let reason = explained(cloud, &stack.name, &id, reason).await;
+            // What is left of it only takes a name. The reason is what matters.
+            let _ = cloud.delete_change_set(&stack.name, &id).await;
             return Err(DeployError::ChangeSetFailed {
                 stack: stack.name.clone(),
                 reason,
@@ -97,17 +100,40 @@ pub(super) async fn update(
     Ok(Some(change_set.changes))
 }
 
+/// Why a change set failed: what CloudFormation's validation found, where `reason` refers to it. The
+/// findings are gone with the change set.
+async fn explained(cloud: &Cloud, stack: &str, id: &str, reason: String) -> String {
+    if !refers_to_validation(&reason) {
+        return reason;
+    }
+    let found = cloud.change_set_failures(stack, id).await;
+    let findings = found.unwrap_or_default();
+    let described = findings.iter().map(|event| {
+        let reason = event.reason.as_deref().unwrap_or_default();
+        format!("{} ({}): {reason}", event.logical_id, event.resource_type)
+    });
+    let described: Vec<String> = described.collect();
+    if described.is_empty() {
+        reason
+    } else {
+        described.join("; ")
+    }
+}
+
 /// The change set when its creation has ended.
 async fn wait_for_change_set(
     cloud: &Cloud,
     stack: &str,
     id: &str,
+    report: Reporter<'_>,
 ) -> Result<ChangeSet, DeployError> {
     let backoff = Backoff::up_to(LONGEST_PAUSE);
+    let mut failed_polls = FailedPolls::default();
     loop {
-        let change_set = cloud.change_set(stack, id).await?;
-        if change_set.state != ChangeSetState::Pending {
-            return Ok(change_set);
+        match cloud.change_set(stack, id).await {
+            Ok(change_set) if change_set.state != ChangeSetState::Pending => return Ok(change_set),
+            Ok(_) => failed_polls = FailedPolls::default(),
+            Err(error) => failed_polls.tolerate(error, cloud, report)?,
         }
         backoff.wait().await;
     }

@@ -8,12 +8,11 @@ use super::backoff::Backoff;
 use super::cause::root_cause;
 use super::error::{Operation, StackFailure};
 use super::event::{EventKind, Reporter};
-use crate::cloud::{Cloud, CloudError, Phase, Refusal, Stack, StackEvent, TargetKind};
+use super::failed_polls::FailedPolls;
+use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent};
 
 /// CloudFormation answers a few requests a second, to all clients of an account together.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-/// How many polls in a row may fail.
-const MAX_FAILED_POLLS: u32 = 10;
 /// When a stack shows neither a running operation nor new events for this long, the operation that
 /// was asked for has ended before the first poll, or will not start.
 const QUIET_TIMEOUT: Duration = Duration::from_secs(10);
@@ -86,13 +85,13 @@ impl StackWaiter {
     /// Waits until the operation has ended.
     pub async fn wait(mut self, cloud: &Cloud, report: Reporter<'_>) -> Result<Ended, DeployError> {
         let backoff = Backoff::up_to(LONGEST_PAUSE);
-        let mut failed_polls = 0;
+        let mut failed_polls = FailedPolls::default();
         let mut quiet_since = Instant::now();
         let mut events = Vec::new();
         loop {
             match self.poll(cloud).await {
                 Ok((stack, new)) => {
-                    failed_polls = 0;
+                    failed_polls = FailedPolls::default();
                     if let Some(newest) = new.last() {
                         self.last_event = Some(newest.id.clone());
                         self.started |= new.iter().any(|event| event.physical_id == self.id);
@@ -112,13 +111,7 @@ impl StackWaiter {
                         return Ok(Ended { stack, events });
                     }
                 }
-                Err(error) if failed_polls < MAX_FAILED_POLLS && is_transient(cloud, &error) => {
-                    failed_polls += 1;
-                    report.emit(EventKind::PollFailed {
-                        reason: error.to_string(),
-                    });
-                }
-                Err(error) => return Err(error.into()),
+                Err(error) => failed_polls.tolerate(error, cloud, report)?,
             }
             backoff.wait().await;
         }
@@ -160,7 +153,7 @@ async fn add_validation_failures(
 ) {
     let refers = |event: &StackEvent| {
         let reason = event.reason.as_deref().unwrap_or_default();
-        event.status.is_failure() && reason.contains("DescribeEvents")
+        event.status.is_failure() && refers_to_validation(reason)
     };
     if !events.iter().any(refers) {
         return;
@@ -173,10 +166,7 @@ async fn add_validation_failures(
     events.splice(0..0, found);
 }
 
-/// Whether polling again may help. It does not when the sandbox has ended: nothing restarts it while
-/// this command waits.
-fn is_transient(cloud: &Cloud, error: &CloudError) -> bool {
-    let is_sandbox = matches!(cloud.target().kind, TargetKind::Sandbox { .. });
-    let is_unreachable = matches!(error, CloudError::Unreachable { .. });
-    error.refusal().is_some_and(Refusal::passes) || (is_unreachable && !is_sandbox)
+/// Whether CloudFormation says that its validation found something, and only where to read what.
+pub(super) fn refers_to_validation(reason: &str) -> bool {
+    reason.contains("DescribeEvents")
 }

@@ -34,6 +34,11 @@ impl From<CloudError> for Error {
                     ),
                 }
             }
+            CloudError::Unreachable { reason, .. } if reason.contains("certificate") => {
+                Self::blocked(message).hint(
+                    "where the network reads TLS, name a file with its authority in AWS_CA_BUNDLE",
+                )
+            }
             CloudError::Unreachable { target, .. } => {
                 let error = Self::blocked(message);
                 match target.kind {

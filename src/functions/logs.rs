@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use crate::cloud::{Cloud, CloudError};
+use crate::cloud::{Cloud, CloudError, LogLine};
 use crate::names::log_group;
 
 /// One line that a function wrote, or Lambda about it.
@@ -32,23 +32,25 @@ pub async fn lines(
 ) -> Result<Vec<Line>, CloudError> {
     let read = functions.iter().map(|function| async move {
         let lines = cloud.log_lines(&log_group(function), since).await?;
-        Ok::<_, CloudError>(lines.into_iter().map(move |line| {
-            Line {
-                time: line
-                    .time
-                    .duration_since(SystemTime::UNIX_EPOCH)
-                    .unwrap_or_default()
-                    .as_millis(),
-                function: function.clone(),
-                from_lambda: is_around_a_call(&line.text),
-                message: line.text,
-                id: line.id,
-            }
-        }))
+        Ok::<_, CloudError>(lines.into_iter().map(move |read| line(function, read)))
     });
     let mut lines: Vec<Line> = try_join_all(read).await?.into_iter().flatten().collect();
     lines.sort_by_key(|line| line.time);
     Ok(lines)
+}
+
+pub(super) fn line(function: &str, read: LogLine) -> Line {
+    Line {
+        time: read
+            .time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_millis(),
+        function: function.to_owned(),
+        from_lambda: is_around_a_call(&read.text),
+        message: read.text,
+        id: read.id,
+    }
 }
 
 /// The lines of a log tail that the function wrote itself.

@@ -3,8 +3,10 @@
 
 mod call;
 mod find;
+mod follow;
 mod logs;
 
 pub use call::{CallError, call, report};
 pub use find::{FindError, find, names};
+pub use follow::Follower;
 pub use logs::{Line, lines, without_lambdas_lines};

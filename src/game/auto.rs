@@ -4,7 +4,7 @@ use rand::seq::IndexedRandom;
 use rand::{SeedableRng, rngs::StdRng};
 use serde::Serialize;
 
-use super::{Day, GameClient, GameError, State, Turn, Winner};
+use super::{Day, GameClient, GameError, State, Told, Turn, Winner};
 
 /// More rounds than a game can have: at least one player leaves in each.
 const MAX_ROUNDS: u32 = 1000;
@@ -29,14 +29,17 @@ pub async fn play(
 ) -> Result<FinishedGame, GameError> {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut turns = Vec::new();
+    let mut told = Told::default();
     let mut record = |turn: Turn| {
         on_turn(&turn);
+        told.learn(&turn);
         turns.push(turn);
     };
     record(Turn::New(game.new_game().await?));
     for rounds in 1..=MAX_ROUNDS {
         if let Some(winner) = round(game, &mut rng, &mut record).await? {
-            let end = game.state().await?.turn;
+            let mut end = game.state().await?.turn;
+            told.correct(&mut end.players);
             return Ok(FinishedGame {
                 seed,
                 rounds,

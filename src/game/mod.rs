@@ -6,9 +6,11 @@
 mod answer;
 pub mod auto;
 mod judge;
+mod told;
 mod turn;
 
 pub use answer::{Accusation, Day, NewGame, Night, Player, State, Verdict, Winner};
+pub use told::Told;
 pub use turn::{Reply, Turn};
 
 use crate::cloud::{Cloud, Repetition};

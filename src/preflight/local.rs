@@ -82,8 +82,9 @@ fn architecture() -> Result<String, Error> {
         }
         _ => match Command::new("cargo-zigbuild").arg("--version").output() {
             Ok(_) => Ok(format!(
-                "{}, builds with cargo-zigbuild",
-                std::env::consts::ARCH
+                "{} on {}, builds with cargo-zigbuild; the sandbox runs no functions here",
+                std::env::consts::ARCH,
+                std::env::consts::OS
             )),
             Err(_) => Err(Error::usage(format!(
                 "{} on {} needs cargo-zigbuild to build for Lambda",

@@ -98,6 +98,52 @@ fn a_stack_that_was_left_as_it_failed_is_begun_anew(endpoint: &Endpoint) {
     before.assert_still_all_there_is(&Listing::of(endpoint));
 }
 
+/// What CloudFormation finds before it makes a change set, it tells only as long as the change set is
+/// there.
+#[test]
+fn a_change_set_that_fails_its_validation_is_explained() {
+    let workspace = Workspace::light();
+    let endpoint = Endpoint::sandbox();
+    Student::new(&endpoint, STACK, &workspace).deploys(&[]);
+    let proxy = Proxy::in_front_of(&endpoint);
+    let describe = At::every("cloudformation:DescribeChangeSet");
+    let failed = "<Status>FAILED</Status><StatusReason>The following hook(s)/validation failed: \
+                  [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early Validation errors, \
+                  use the DescribeEvents API for detailed failure information.</StatusReason>";
+    proxy.inject(describe, Fault::Result(failed));
+    let found = "<OperationEvents><member><EventId>1</EventId><OperationId>2</OperationId>\
+                 <LogicalResourceId>Table</LogicalResourceId>\
+                 <ResourceType>AWS::DynamoDB::Table</ResourceType>\
+                 <Timestamp>2026-11-22T00:00:00Z</Timestamp>\
+                 <ValidationStatusReason>#/BillingMode: FREE is not a valid enum value\
+                 </ValidationStatusReason></member></OperationEvents>";
+    proxy.inject(
+        At::every("cloudformation:DescribeEvents"),
+        Fault::Result(found),
+    );
+    // That it cannot be deleted at the moment hides no reason.
+    proxy.inject(
+        At::every("cloudformation:DeleteChangeSet"),
+        Fault::Refuse {
+            status: 400,
+            code: "InvalidChangeSetStatus",
+            message: "being created",
+        },
+    );
+    let anna = Student::new(proxy.endpoint(), STACK, &workspace);
+    anna.run(&["deploy", "-p", "Players=7"])
+        .exits_with(1)
+        .remarks("Table (AWS::DynamoDB::Table): #/BillingMode: FREE is not a valid enum value");
+    let names: Vec<String> = proxy
+        .requests()
+        .iter()
+        .map(|request| request.operation.name.clone())
+        .collect();
+    let asked = names.iter().position(|name| name == "DescribeEvents");
+    let deleted = names.iter().position(|name| name == "DeleteChangeSet");
+    assert!(asked.is_some() && asked < deleted, "{names:?}");
+}
+
 /// CloudFormation looks at some things before it begins, and keeps what it found in another list.
 fn a_template_that_fails_its_validation_is_explained(endpoint: &Endpoint) {
     let name = format!("somebody-elses-{}", endpoint.account());

@@ -25,6 +25,8 @@ pub enum Fault {
     DropBefore,
     /// The server does what was asked, and the connection closes before the answer.
     DropAfter,
+    /// Another answer than the server's: the operation's result as the query protocol writes it.
+    Result(&'static str),
     /// A web page with this status, as captive portals and misconfigured gateways send.
     Html(u16),
 }
@@ -53,6 +55,13 @@ impl Fault {
                 code,
                 message,
             } => Some(refusal(operation, *status, code, message)),
+            Self::Result(content) => {
+                let name = &operation.name;
+                let body = format!(
+                    "<{name}Response><{name}Result>{content}</{name}Result></{name}Response>"
+                );
+                Some(answer(200, "text/xml", body))
+            }
             Self::Html(status) => {
                 let page = "<!DOCTYPE html><meta charset=utf-8><h1>Welcome<br>to the network</h1>";
                 Some(answer(*status, "text/html; charset=utf-8", page.to_owned()))

@@ -88,6 +88,70 @@ fn being_throttled_while_waiting_is_no_failure(endpoint: &Endpoint) {
     Listing::of(endpoint).assert_is_empty();
 }
 
+/// A refused bundle is not sent again and again: it goes through the bucket, once.
+#[test]
+fn a_bundle_is_uploaded_once_however_often_lambda_refuses() {
+    let endpoint = Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let anna = Student::new(&endpoint, "mafia-anna", &workspace);
+    anna.deploys(&[]);
+    workspace.edit("src/bin/new-game.rs", "\");", ", edited\");");
+    let proxy = Proxy::in_front_of(&endpoint);
+    for number in 1..=5 {
+        proxy.inject(
+            At::nth(number, "lambda:UpdateFunctionCode"),
+            Fault::Throttle,
+        );
+    }
+    let patched = anna.through(&proxy).deploys(&[]);
+    assert_eq!(patched.functions("patched"), ["01-new-game"]);
+    let updates = proxy.requests_of("lambda:UpdateFunctionCode");
+    assert_eq!(updates.len(), 6, "{}", proxy.transcript());
+    let uploads = updates.iter().filter(|update| update.body.len() > 10_000);
+    assert_eq!(uploads.count(), 1, "{}", proxy.transcript());
+    assert_eq!(proxy.count("s3:PutObject"), 1);
+}
+
+/// Another change of the function comes first, and is over when it is looked at again.
+#[test]
+fn a_function_that_is_busy_for_a_moment_is_patched_all_the_same() {
+    let endpoint = Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let anna = Student::new(&endpoint, "mafia-anna", &workspace);
+    anna.deploys(&[]);
+    workspace.edit("src/bin/new-game.rs", "\");", ", edited\");");
+    let proxy = Proxy::in_front_of(&endpoint);
+    let busy = Fault::Refuse {
+        status: 409,
+        code: "ResourceConflictException",
+        message: "An update is in progress for resource",
+    };
+    proxy.inject(At::nth(1, "lambda:UpdateFunctionCode"), busy);
+    let patched = anna.through(&proxy).deploys(&[]);
+    assert_eq!(patched.functions("patched"), ["01-new-game"]);
+}
+
+/// Of an execution that was throttled though it had gone through, the change set tells.
+#[test]
+fn an_update_that_has_begun_is_waited_for_whatever_its_answer_said() {
+    let endpoint = Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let anna = Student::new(&endpoint, "mafia-anna", &workspace);
+    anna.deploys(&[]);
+    let proxy = Proxy::in_front_of(&endpoint);
+    let execute = "cloudformation:ExecuteChangeSet";
+    proxy.inject(At::nth(1, execute), Fault::DropAfter);
+    // Not a refusal that is repeated, so that the story need not wait.
+    let refused = Fault::Refuse {
+        status: 400,
+        code: "RequestNotDecided",
+        message: "Rate exceeded",
+    };
+    proxy.inject(At::every(execute), refused);
+    let updated = anna.through(&proxy).asks(&["deploy", "-p", "Players=7"]);
+    assert_eq!(updated["action"], "updated", "{updated:#}");
+}
+
 /// A call that was answered with a refusal did not run and may be repeated. One without an answer may
 /// have run.
 fn a_turn_is_never_played_twice(endpoint: &Endpoint) {

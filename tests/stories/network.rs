@@ -122,7 +122,9 @@ fn an_authority_of_ones_own_is_trusted_where_it_is_named() {
     for trusting in [trusting, by_profile] {
         assert!(trusting.stdout.contains("✓ credentials"), "{trusting:?}");
     }
-    assert!(without.stdout.contains("✗ credentials"), "{without:?}");
+    without
+        .prints("invalid peer certificate")
+        .prints("AWS_CA_BUNDLE");
     anna()
         .env("AWS_CA_BUNDLE", "/no/such/file")
         .run(&["doctor", "--json"])
@@ -199,6 +201,28 @@ fn an_empty_setting_is_none() {
     let mut running = anna().env("AWS_DEFAULT_REGION", "eu-west-3").start(&play);
     running.wait_until_it_says("AWS (eu-west-3)");
     running.kill();
+}
+
+#[test]
+fn a_profile_that_only_awss_command_line_can_use_is_named_with_the_way_around() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let config = "[profile guarded]\nrole_arn = arn:aws:iam::123456789012:role/r\n\
+                  mfa_serial = arn:aws:iam::123456789012:mfa/ann\nsource_profile = base\n\
+                  [profile base]\naws_access_key_id = AK\naws_secret_access_key = SK\n\
+                  [profile console]\nlogin_session = arn:aws:iam::123456789012:user/ann\n";
+    std::fs::write(file.path(), config).expect("written");
+    let play = [&["play", "state"], &ON_AWS[..]].concat();
+    let anna = anna().env("AWS_CONFIG_FILE", &file.path().to_string_lossy());
+    for profile in ["guarded", "console"] {
+        let refused = anna.run(&[&play[..], &["--profile", profile]].concat());
+        refused.exits_with(3).remarks(&format!(
+            "aws configure export-credentials --profile {profile} --format env"
+        ));
+    }
+    let spaced = anna.run(&[&play[..], &["--profile", "my profile"]].concat());
+    spaced
+        .exits_with(3)
+        .remarks("profile names with the character ' '");
 }
 
 #[test]

@@ -192,13 +192,15 @@ async fn a_table_or_a_permission_that_is_missing_is_named_with_what_to_do_about_
     for (name, text) in [
         (
             "ResourceNotFoundException",
-            "Can't read the table players: there is no such table. Deploy the stack again: its \
+            "Can't read the table players: there is no such table. Right after a deployment, \
+             call the function again in a few seconds; otherwise deploy the stack again: its \
              template creates the table",
         ),
         (
             "AccessDeniedException",
-            "Can't read the table players: AccessDeniedException: as the script says. Look at the \
-             function's role in the stack's template",
+            "Can't read the table players: AccessDeniedException: as the script says. Right \
+             after a deployment, call the function again in a few seconds; otherwise look at its \
+             role in the stack's template",
         ),
         (
             "ValidationException",

@@ -42,11 +42,13 @@ where
     let (reason, advice) = match error.code() {
         Some("ResourceNotFoundException") => (
             "there is no such table".to_owned(),
-            "Deploy the stack again: its template creates the table",
+            "Right after a deployment, call the function again in a few seconds; otherwise deploy \
+             the stack again: its template creates the table",
         ),
         Some(code @ ("AccessDeniedException" | "UnrecognizedClientException")) => (
             explained(code, error),
-            "Look at the function's role in the stack's template",
+            "Right after a deployment, call the function again in a few seconds; otherwise look at \
+             its role in the stack's template",
         ),
         Some(code) => (explained(code, error), operation.advice()),
         None => (causes(error), operation.advice()),
