@@ -37,6 +37,13 @@ impl Context {
         self.stack.as_deref().map_err(|error| error.clone().into())
     }
 
+    /// The name of the shared stack of the class.
+    pub fn workshop(&self) -> Result<&str, Error> {
+        let name = &self.options.workshop;
+        names::stack_name(name).map_err(Error::from)?;
+        Ok(name)
+    }
+
     /// The target's services. Starts the sandbox if that is the target; sends no request yet.
     pub async fn cloud(&self) -> Result<Cloud, Error> {
         let settings = match target::choice(&self.options)? {
@@ -64,8 +71,8 @@ impl Context {
     }
 
     /// Prints the target, the caller and the stack. Who the caller is only informs a person: without
-    /// an answer to that one question, it is said, and the command goes on.
-    pub async fn announce(&self, cloud: &Cloud, stack: &str) -> Result<(), Error> {
+    /// an answer to that one question, it is said, and the command goes on. Returns the caller.
+    pub async fn announce(&self, cloud: &Cloud, stack: &str) -> Result<Option<Caller>, Error> {
         let caller = match self.caller(cloud).await {
             Ok(caller) => Some(caller),
             Err(error) if error.concerns_one_request() => {
@@ -76,7 +83,7 @@ impl Context {
         };
         self.printer
             .note_target(cloud.target(), caller.as_ref(), stack);
-        Ok(())
+        Ok(caller)
     }
 
     /// The services of the target, after printing which it is.

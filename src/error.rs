@@ -6,7 +6,7 @@ mod cloud;
 mod sandbox;
 
 use crate::bundle::{self, BundleError};
-use crate::deploy::{DeployError, Operation, StackFailure, StackRole};
+use crate::deploy::{Cause, DeployError, Operation, StackFailure, StackRole};
 use crate::functions::{self, CallError, FindError};
 use crate::game::GameError;
 use crate::names::{
@@ -42,6 +42,7 @@ impl Kind {
 
 const CREATE: &str = "run `mafia deploy` to create it";
 const OTHER_STACK: &str = "or use another stack with --stack NAME (or MAFIA_STACK)";
+const CHOOSE_STACK: &str = "choose a name with --stack NAME (or MAFIA_STACK)";
 const SHOW_PLAYERS: &str = "run `mafia play state` to see the players";
 
 #[derive(Clone, Debug, serde::Serialize)]
@@ -116,8 +117,8 @@ impl From<StackNameError> for Error {
                 "use at most {LONGEST_STACK_NAME} letters, digits and hyphens, starting with a \
                  letter"
             )),
-            StackNameError::NoUser => {
-                Self::usage(message).hint("choose a name with --stack NAME (or MAFIA_STACK)")
+            StackNameError::Default { .. } | StackNameError::NoUser => {
+                Self::usage(message).hint(CHOOSE_STACK)
             }
         }
     }
@@ -151,6 +152,17 @@ impl From<DeployError> for Error {
             DeployError::FunctionMissing { .. } => Self::failed(message).hint(
                 "it was deleted outside CloudFormation; run `mafia clean`, then `mafia deploy`",
             ),
+            DeployError::ResourcesGone { .. } => Self::failed(message)
+                .hint("this target cannot restore them; run `mafia clean`, then `mafia deploy`"),
+            DeployError::Strangers { stack, .. } => Self::usage(message)
+                .hint("choose another name with --stack NAME (or MAFIA_STACK)")
+                .hint(format!(
+                    "if {stack} is yours, or you may have it, use --adopt (or MAFIA_ADOPT=true)"
+                )),
+            DeployError::Protected { stack } => Self::failed(message).hint(format!(
+                "if you may delete it, run `aws cloudformation update-termination-protection \
+                 --no-enable-termination-protection --stack-name {stack}` first"
+            )),
             DeployError::StackDisappeared { .. }
             | DeployError::FunctionChanged { .. }
             | DeployError::Conflict { .. } => {
@@ -177,10 +189,43 @@ impl From<DeployError> for Error {
     }
 }
 
+/// What helps against some frequent causes of failed operations.
+fn remedy(cause: &Cause) -> Option<String> {
+    let reason = cause.reason.to_lowercase();
+    let Cause {
+        logical_id,
+        resource_type,
+        physical_id,
+        ..
+    } = cause;
+    let name = physical_id.as_ref().unwrap_or(logical_id);
+    if reason.contains("already exists") && resource_type == "AWS::Logs::LogGroup" {
+        Some(format!(
+            "another stack may have left the log group; delete it with `aws logs delete-log-group \
+             --log-group-name {name}`"
+        ))
+    } else if reason.contains("already exists") {
+        Some(format!(
+            "delete {name} if nobody needs it, or give {logical_id} another name"
+        ))
+    } else if reason.contains("deletion protection")
+        || reason.contains("protected against deletion")
+    {
+        Some(format!(
+            "set DeletionProtectionEnabled of {logical_id} to false in the template, run `mafia \
+             deploy`, and delete then"
+        ))
+    } else {
+        None
+    }
+}
+
 fn stack_failed(failure: &StackFailure) -> Error {
     const AGAIN: &str = "fix the cause and deploy again; this also recovers the stack";
     let why = failure.explanation().unwrap_or_default();
-    let error = Error::failed(failure.summary()).detail(&shortened(&why));
+    let error = Error::failed(failure.summary())
+        .detail(&shortened(&why))
+        .hints(failure.cause.as_ref().and_then(remedy));
     match failure.operation {
         Operation::Create | Operation::Update => error.hint(AGAIN),
         Operation::Rollback => error.hint(AGAIN).hint(

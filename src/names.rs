@@ -17,6 +17,9 @@ pub enum StackNameError {
     #[error("`{name}` is not a valid stack name")]
     Invalid { name: String },
 
+    #[error("your user name makes no valid stack name: {name}")]
+    Default { name: String },
+
     #[error("cannot find your user name for the default stack name")]
     NoUser,
 }
@@ -37,13 +40,16 @@ pub fn stack_name(name: &str) -> Result<String, StackNameError> {
     }
 }
 
-/// The stack of a user who names none: `mafia-ann`.
+/// The stack of a user who names none: `mafia-ann`, and `mafia-ann-lee` of `ann.lee`.
 pub fn default_stack_name(user: &str) -> Result<String, StackNameError> {
-    let user: String = user.chars().filter(char::is_ascii_alphanumeric).collect();
-    if user.is_empty() {
+    let user = user.to_ascii_lowercase();
+    let words = user.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    if words.is_empty() {
         return Err(StackNameError::NoUser);
     }
-    stack_name(&format!("mafia-{}", user.to_ascii_lowercase()))
+    let name = format!("mafia-{}", words.join("-"));
+    stack_name(&name).map_err(|_| StackNameError::Default { name })
 }
 
 /// A function's full name in a stack: `<stack>-01-new-game`.
@@ -105,9 +111,20 @@ pub fn code_parameter(function: &str) -> String {
     capitalized.chain(["Code".to_owned()]).collect()
 }
 
+/// Whether this can be the id of a workshop folder: eight hexadecimal digits.
+pub fn is_folder_id(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folders_id_is_no_word_that_ends_an_address() {
+        assert!(is_folder_id("0a1b2c3d"));
+        assert!(!is_folder_id("example.org") && !is_folder_id("examples"));
+    }
 
     #[test]
     fn stack_names_are_letters_digits_and_hyphens() {
@@ -122,7 +139,9 @@ mod tests {
     #[test]
     fn the_default_stack_is_named_after_the_user() {
         let name = |user| default_stack_name(user);
-        assert_eq!(name("Ann.Lee"), Ok("mafia-annlee".to_owned()));
+        assert_eq!(name("Ann.Lee"), Ok("mafia-ann-lee".to_owned()));
+        assert_eq!(name("ann.s"), Ok("mafia-ann-s".to_owned()));
+        assert_eq!(name("anns"), Ok("mafia-anns".to_owned()));
         assert_eq!(name("łó"), Err(StackNameError::NoUser));
         assert!(name(&"a".repeat(60)).is_err());
     }

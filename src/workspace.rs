@@ -4,9 +4,12 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::names::is_folder_id;
 
 /// The folder in a workspace for what `mafia` keeps there.
 pub const FOLDER: &str = ".mafia";
+/// The file in [`FOLDER`] with the workspace's id.
+const ID: &str = "id";
 /// Also marks a workspace: Cargo writes it only in the workspace's root.
 const LOCK: &str = "Cargo.lock";
 
@@ -30,6 +33,25 @@ pub fn root(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(is_one).map(Path::to_owned)
 }
 
+/// The random id of the workspace in `root`, which gets one if it has none yet.
+pub fn id(root: &Path) -> Result<String, Error> {
+    let path = root.join(FOLDER).join(ID);
+    let failed = |error: std::io::Error| {
+        let path = path.display();
+        Error::usage(format!("cannot write {path}: {error}"))
+            .hint("use a workshop folder that you can write to")
+    };
+    if let Ok(id) = std::fs::read_to_string(&path)
+        && is_folder_id(&id)
+    {
+        return Ok(id);
+    }
+    std::fs::create_dir_all(root.join(FOLDER)).map_err(failed)?;
+    let new = format!("{:08x}", rand::random::<u32>());
+    std::fs::write(&path, &new).map_err(failed)?;
+    Ok(new)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +72,19 @@ mod tests {
         assert_eq!(linked(&elsewhere, Some(elsewhere.clone())), None);
         assert_eq!(linked(&workspace, Some(link)), None, "another folder");
         assert_eq!(linked(&elsewhere, None), None);
+    }
+
+    #[test]
+    fn a_workspace_keeps_its_id() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = id(folder.path()).expect("an id");
+        assert_eq!(id(folder.path()).expect("an id"), first);
+        let damaged = folder.path().join(FOLDER).join(ID);
+        std::fs::write(&damaged, "").expect("written");
+        let second = id(folder.path()).expect("an id");
+        assert_eq!(id(folder.path()).expect("an id"), second);
+        let other = tempfile::tempdir().expect("a folder");
+        assert_ne!(id(other.path()).expect("an id"), second);
     }
 
     #[test]

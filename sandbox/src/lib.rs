@@ -48,6 +48,7 @@ mod sts;
 mod tags;
 mod wire;
 
+pub use cloudformation::read_template;
 pub use error::{ErrorKind, SandboxError};
 pub use inherited_files::close_inherited_files;
 pub use journal::Journal;

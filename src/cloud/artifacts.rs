@@ -39,38 +39,74 @@ impl Cloud {
         Ok(())
     }
 
-    /// The number of objects in the bucket; `None` when it does not exist.
+    /// Deletes an object; one that does not exist is fine, also with its bucket.
+    pub async fn delete_object(&self, bucket: &str, key: &str) -> Result<(), CloudError> {
+        let answer = self
+            .objects
+            .delete_object()
+            .bucket(bucket)
+            .key(key)
+            .send()
+            .await
+            .map_err(self.failed("DeleteObject"));
+        match answer {
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// The keys of the objects that begin with `prefix`; `None` when the bucket does not exist.
+    pub async fn keys(
+        &self,
+        bucket: &str,
+        prefix: &str,
+    ) -> Result<Option<Vec<String>>, CloudError> {
+        let mut keys = Vec::new();
+        let mut pages = self
+            .objects
+            .list_objects_v2()
+            .bucket(bucket)
+            .prefix(prefix)
+            .into_paginator()
+            .send();
+        while let Some(page) = pages.next().await {
+            let page = match page.map_err(self.failed("ListObjectsV2")) {
+                Err(error) if error.is_not_found() => return Ok(None),
+                page => page?,
+            };
+            let objects = page.contents.unwrap_or_default().into_iter();
+            keys.extend(objects.filter_map(|object| object.key));
+        }
+        Ok(Some(keys))
+    }
+
+    /// The number of objects in the bucket, with all their versions; `None` when it does not exist.
     pub async fn count_objects(&self, bucket: &str) -> Result<Option<usize>, CloudError> {
-        match self.keys(bucket).await {
-            Ok(keys) => Ok(Some(keys.len())),
+        match self.versions(bucket).await {
+            Ok(versions) => Ok(Some(versions.len())),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Deletes every object in the bucket. A bucket that does not exist is empty.
+    /// Deletes every version of every object in the bucket, and the markers of deleted ones. A bucket
+    /// that does not exist is empty.
     pub async fn empty_bucket(&self, bucket: &str) -> Result<(), CloudError> {
-        let keys = match self.keys(bucket).await {
+        let versions = match self.versions(bucket).await {
             Err(error) if error.is_not_found() => return Ok(()),
-            keys => keys?,
+            versions => versions?,
         };
-        for keys in keys.chunks(1000) {
-            let objects = keys
-                .iter()
-                .map(|key| ObjectIdentifier::builder().key(key).build())
-                .collect::<Result<Vec<_>, _>>()
-                .and_then(|objects| {
-                    Delete::builder()
-                        .set_objects(Some(objects))
-                        .quiet(true)
-                        .build()
-                })
+        for versions in versions.chunks(1000) {
+            let delete = Delete::builder()
+                .set_objects(Some(versions.to_vec()))
+                .quiet(true)
+                .build()
                 .expect("all required fields are set");
             let answer = self
                 .objects
                 .delete_objects()
                 .bucket(bucket)
-                .delete(objects)
+                .delete(delete)
                 .send()
                 .await
                 .map_err(self.failed("DeleteObjects"));
@@ -90,22 +126,33 @@ impl Cloud {
         Ok(())
     }
 
-    async fn keys(&self, bucket: &str) -> Result<Vec<String>, CloudError> {
-        let mut keys = Vec::new();
-        let mut pages = self
-            .objects
-            .list_objects_v2()
-            .bucket(bucket)
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(self.failed("ListObjectsV2"))?;
-            keys.extend(
-                page.contents()
-                    .iter()
-                    .filter_map(|object| object.key().map(str::to_owned)),
-            );
+    /// Every version of every object, and the markers of deleted ones. A bucket without versioning has
+    /// one version of each.
+    async fn versions(&self, bucket: &str) -> Result<Vec<ObjectIdentifier>, CloudError> {
+        let mut found = Vec::new();
+        let (mut key_marker, mut version_marker) = (None, None);
+        loop {
+            let page = self
+                .objects
+                .list_object_versions()
+                .bucket(bucket)
+                .set_key_marker(key_marker)
+                .set_version_id_marker(version_marker)
+                .send()
+                .await
+                .map_err(self.failed("ListObjectVersions"))?;
+            let versions = page.versions.unwrap_or_default().into_iter();
+            let versions = versions.map(|version| (version.key, version.version_id));
+            let markers = page.delete_markers.unwrap_or_default().into_iter();
+            let markers = markers.map(|marker| (marker.key, marker.version_id));
+            found.extend(versions.chain(markers).filter_map(|(key, version)| {
+                let identifier = ObjectIdentifier::builder().key(key?);
+                identifier.set_version_id(version).build().ok()
+            }));
+            if !page.is_truncated.unwrap_or_default() {
+                return Ok(found);
+            }
+            (key_marker, version_marker) = (page.next_key_marker, page.next_version_id_marker);
         }
-        Ok(keys)
     }
 }

@@ -2,7 +2,9 @@
 
 use aws_sdk_cloudformation::types;
 
-use super::stacks::{StackRequest, client_token, express_config, parameters, tags};
+use super::stacks::{
+    Against, StackRequest, capabilities, client_token, express_config, parameters, tags,
+};
 use super::{Cloud, CloudError};
 
 #[derive(Clone, Debug)]
@@ -38,6 +40,7 @@ impl Cloud {
     pub async fn create_change_set(
         &self,
         request: &StackRequest,
+        against: Against,
         express: bool,
     ) -> Result<String, CloudError> {
         let token = client_token();
@@ -51,10 +54,13 @@ impl Cloud {
             .template_body(&request.template)
             .set_parameters(Some(parameters(&request.parameters)))
             .set_tags(Some(tags(&request.tags)))
-            .capabilities(types::Capability::CapabilityIam)
+            .set_capabilities(Some(capabilities()))
             .client_token(&token);
         if express {
             operation = operation.deployment_config(express_config(false));
+        }
+        if against == Against::Reality {
+            operation = operation.deployment_mode(types::DeploymentMode::RevertDrift);
         }
         let created = operation
             .send()

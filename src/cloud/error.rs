@@ -89,6 +89,19 @@ impl CloudError {
         self.refusal() == Some(Refusal::NotFound)
     }
 
+    pub fn is_missing_bucket(&self) -> bool {
+        self.code() == Some("NoSuchBucket")
+    }
+
+    pub fn is_not_allowed(&self) -> bool {
+        self.refusal() == Some(Refusal::NotAllowed)
+    }
+
+    /// The stack's termination protection is on.
+    pub fn is_protected(&self) -> bool {
+        self.refusal() == Some(Refusal::Protected)
+    }
+
     pub fn already_exists(&self) -> bool {
         self.refusal() == Some(Refusal::AlreadyExists)
     }

@@ -6,6 +6,7 @@
 mod artifacts;
 mod change_sets;
 mod credentials;
+mod drift;
 mod error;
 mod events;
 mod failure;
@@ -16,6 +17,8 @@ mod network;
 mod patience;
 mod permissions;
 mod refusal;
+#[cfg(test)]
+mod scripted;
 mod settings;
 mod stacks;
 mod status;
@@ -29,6 +32,7 @@ use network::ServerClock;
 use patience::OnlyWhatPasses;
 
 pub use change_sets::{Change, ChangeSet, ChangeSetState};
+pub use drift::Drift;
 pub use error::CloudError;
 pub use events::{Resource, StackEvent};
 pub use functions::{
@@ -41,7 +45,8 @@ pub use permissions::Tried;
 pub use refusal::Refusal;
 pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
 pub use stacks::{
-    LONGEST_TEMPLATE, NamedValues, ParameterValue, Stack, StackRequest, TemplateSummary,
+    Against, LONGEST_TEMPLATE, NamedValues, ParameterValue, Stack, StackRequest, TemplateStage,
+    TemplateSummary,
 };
 pub use status::{Phase, Status};
 pub use target::{Target, TargetKind};
@@ -69,11 +74,15 @@ impl Cloud {
     /// Resolves the target and its credentials' sources; sends no request.
     pub async fn connect(settings: &Settings) -> Result<Self, CloudError> {
         let (target, config, clock) = settings::resolve(settings).await?;
+        Ok(Self::of(target, &config, clock))
+    }
+
+    fn of(target: Target, config: &aws_config::SdkConfig, clock: Arc<ServerClock>) -> Self {
         let partition = patience::partition();
         macro_rules! client {
             ($sdk:ident $(, $setting:ident($value:expr))*) => {
                 $sdk::Client::from_conf(
-                    $sdk::config::Builder::from(&config)
+                    $sdk::config::Builder::from(config)
                         .retry_partition(partition.clone())
                         .retry_classifier(OnlyWhatPasses)
                         $(.$setting($value))*
@@ -81,7 +90,7 @@ impl Cloud {
                 )
             };
         }
-        Ok(Self {
+        Self {
             stacks: client!(aws_sdk_cloudformation),
             functions: client!(aws_sdk_lambda),
             logs: client!(aws_sdk_cloudwatchlogs),
@@ -93,7 +102,7 @@ impl Cloud {
             clock,
             target,
             stack_role: None,
-        })
+        }
     }
 
     /// Lets CloudFormation work with the role of this ARN.

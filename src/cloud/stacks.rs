@@ -22,6 +22,8 @@ pub struct Stack {
     pub id: String,
     pub status: Status,
     pub reason: Option<String>,
+    /// Whether its termination protection is on: it cannot be deleted.
+    pub protected: bool,
     pub tags: NamedValues,
     pub parameters: NamedValues,
     pub outputs: NamedValues,
@@ -35,6 +37,25 @@ pub struct StackRequest {
     pub template: String,
     pub parameters: Vec<(String, ParameterValue)>,
     pub tags: NamedValues,
+}
+
+/// What an update compares a template with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    /// What CloudFormation applied last.
+    LastUpdate,
+    /// What is there: also brings back what was deleted or changed outside CloudFormation.
+    ///
+    /// Source: CloudFormation user guide, "Using drift-aware change sets".
+    Reality,
+}
+
+/// Which text of a stack's template is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TemplateStage {
+    AsSent,
+    /// With its transforms expanded.
+    Processed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,12 +84,11 @@ impl Cloud {
             .await
             .map_err(self.failed("DescribeStacks"));
         match answer {
-            Ok(answer) => Ok(answer
-                .stacks
-                .unwrap_or_default()
-                .into_iter()
-                .next()
-                .map(Stack::from)),
+            Ok(answer) => {
+                let mut stacks = answer.stacks.unwrap_or_default().into_iter();
+                // An empty name would find every stack.
+                Ok(stacks.next().map(Stack::from).filter(|_| !name.is_empty()))
+            }
             Err(CloudError::Refused { code, message, .. })
                 if code == "ValidationError" && message.contains("does not exist") =>
             {
@@ -78,19 +98,26 @@ impl Cloud {
         }
     }
 
-    /// Every stack of the account and region that is not deleted.
-    pub async fn all_stacks(&self) -> Result<Vec<Stack>, CloudError> {
-        let mut pages = self
+    /// The text of the template of the stack with that name or id; empty if it has none.
+    pub async fn template(&self, stack: &str, stage: TemplateStage) -> Result<String, CloudError> {
+        let stage = match stage {
+            TemplateStage::AsSent => types::TemplateStage::Original,
+            TemplateStage::Processed => types::TemplateStage::Processed,
+        };
+        let answer = self
             .stacks
-            .describe_stacks()
-            .into_paginator()
-            .items()
-            .send();
-        let mut stacks = Vec::new();
-        while let Some(stack) = pages.next().await {
-            stacks.push(Stack::from(stack.map_err(self.failed("DescribeStacks"))?));
+            .get_template()
+            .stack_name(stack)
+            .template_stage(stage)
+            .send()
+            .await
+            .map_err(self.failed("GetTemplate"));
+        match answer {
+            Ok(answer) => Ok(answer.template_body.unwrap_or_default()),
+            // It was deleted meanwhile, or has only a change set that was never executed.
+            Err(error) if error.code() == Some("ValidationError") => Ok(String::new()),
+            Err(error) => Err(error),
         }
-        Ok(stacks)
     }
 
     /// Lets CloudFormation check the template; a refused template is an error.
@@ -125,7 +152,7 @@ impl Cloud {
             .template_body(&request.template)
             .set_parameters(Some(parameters(&request.parameters)))
             .set_tags(Some(tags(&request.tags)))
-            .capabilities(types::Capability::CapabilityIam)
+            .set_capabilities(Some(capabilities()))
             .client_request_token(client_token());
         // The next deployment deletes a failed stack anyway; a rollback would only delay it.
         let operation = if express {
@@ -150,12 +177,18 @@ impl Cloud {
         Ok(())
     }
 
-    /// Continues the rollback of an update that failed to roll back.
-    pub async fn continue_rollback(&self, name: &str) -> Result<(), CloudError> {
+    /// Continues the rollback of an update that failed to roll back. The resources with the logical ids
+    /// in `skipped` stay as they are.
+    pub async fn continue_rollback(
+        &self,
+        name: &str,
+        skipped: Vec<String>,
+    ) -> Result<(), CloudError> {
         self.stacks
             .continue_update_rollback()
             .stack_name(name)
             .set_role_arn(self.stack_role.clone())
+            .set_resources_to_skip((!skipped.is_empty()).then_some(skipped))
             .client_request_token(client_token())
             .send()
             .await
@@ -169,6 +202,15 @@ pub(super) fn express_config(disable_rollback: bool) -> types::DeploymentConfig 
         .mode(types::DeploymentConfigMode::Express)
         .disable_rollback(disable_rollback)
         .build()
+}
+
+/// Everything that CloudFormation wants to have acknowledged: roles, roles with names, transforms.
+pub(super) fn capabilities() -> Vec<types::Capability> {
+    vec![
+        types::Capability::CapabilityIam,
+        types::Capability::CapabilityNamedIam,
+        types::Capability::CapabilityAutoExpand,
+    ]
 }
 
 /// A random idempotency token of letters and digits, which may also stand in a name.
@@ -210,6 +252,7 @@ impl From<types::Stack> for Stack {
                     .unwrap_or_default(),
             ),
             reason: stack.stack_status_reason,
+            protected: stack.enable_termination_protection.unwrap_or_default(),
             parameters: parameters
                 .into_iter()
                 .filter_map(|p| pair(p.parameter_key, p.parameter_value))

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::adoption::{Adoption, owner};
 use crate::context::Context;
 use crate::deploy::clean::{self, Leftover, Plan};
 use crate::error::Error;
@@ -14,8 +15,11 @@ use crate::wording::count;
 #[command(after_help = "\
 Shows what it will delete and asks for confirmation. Also deletes the stack's log groups, the \
 objects in its buckets, and the workshop's shared stack if no other game uses it. Never changes \
-stacks that mafia did not create.")]
-pub struct Clean {}
+stacks that mafia did not create, and asks before it deletes a stack of somebody else.")]
+pub struct Clean {
+    #[command(flatten)]
+    adoption: Adoption,
+}
 
 #[derive(Serialize)]
 struct Cleaned<'a> {
@@ -26,9 +30,19 @@ struct Cleaned<'a> {
 impl Clean {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let printer = &context.printer;
-        let cloud = context.announced_cloud().await?;
-        let stacks = [context.stack()?.to_owned()];
-        let mut plan = clean::plan(&cloud, &stacks, &context.options.workshop).await?;
+        let (stack, workshop) = (context.stack()?.to_owned(), context.workshop()?);
+        let cloud = context.cloud().await?;
+        let caller = context.announce(&cloud, &stack).await?;
+        let mut plan = clean::plan(&cloud, &[stack], workshop).await?;
+        for missing in plan.missing() {
+            printer.note(&render::not_there(missing, cloud.target()));
+        }
+        let owner = owner(caller.as_ref())?;
+        for deletion in &plan.stacks {
+            self.adoption
+                .check(context, &deletion.stack, &owner)
+                .await?;
+        }
         if plan.is_empty() {
             printer.note("nothing to delete");
         } else if !printer
@@ -38,9 +52,9 @@ impl Clean {
             return Err(Error::cancelled());
         }
         let emit = |event| printer.deploy_event(&event);
-        let planned = plan.kept_for.len();
+        let planned = plan.kept_for.clone();
         let left = clean::clean(&cloud, &mut plan, &emit).await?;
-        if plan.kept_for.len() > planned {
+        if !plan.kept_for.is_empty() && plan.kept_for != planned {
             printer.note(&render::workshop_kept(&plan));
         }
         let cleaned = Cleaned {
@@ -48,7 +62,7 @@ impl Clean {
             left: &left,
         };
         let to_text = |cleaned: &Cleaned| render::cleaned(cleaned.left);
-        match left.len() {
+        match left.iter().filter(|it| it.kept.is_none()).count() {
             0 => printer.result(&cleaned, to_text),
             number => {
                 let number = count(number, "resource");

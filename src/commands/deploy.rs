@@ -5,6 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::adoption::{Adoption, owner};
 use crate::bundle::{self, Architecture, BuildOptions, Bundle, Function, Project, Workspace};
 use crate::cloud::{Cloud, LONGEST_TEMPLATE};
 use crate::context::Context;
@@ -22,7 +23,7 @@ What it does depends on what has changed:
   template or parameters  creates and executes a change set
   only code               patches the changed functions, in parallel
   nothing                 does nothing
-If an earlier deployment left a failed stack, it recovers the stack first.
+If an earlier deployment left a failed stack, it recovers the stack first. It asks before it changes a stack that belongs to somebody else.
 
 The game's template has the parameters Players, Mafia and Architecture, and for
 accounts with rules PermissionsBoundary, RolePath and FunctionRole.")]
@@ -30,7 +31,7 @@ pub struct Deploy {
     /// Build and patch only this function, such as day-turn
     #[arg(short, long, value_name = "NAME")]
     function: Option<String>,
-    /// Use CloudFormation even if nothing seems to have changed
+    /// Use CloudFormation even if nothing seems to have changed, and undo changes made by hand
     #[arg(long, conflicts_with = "function")]
     full: bool,
     /// Show what would change, but change nothing
@@ -42,6 +43,8 @@ pub struct Deploy {
     /// Build with Cargo's release profile: smaller bundles, slower builds
     #[arg(long)]
     release: bool,
+    #[command(flatten)]
+    adoption: Adoption,
 }
 
 impl Deploy {
@@ -75,16 +78,30 @@ impl Deploy {
             ))
         })?;
 
-        let request = self.request(context, stack, &project, assumed)?;
+        let template = match self.function {
+            Some(_) => None,
+            None => Some(template(&project.template)?),
+        };
+        let workshop = context.workshop()?.to_owned();
         let cloud = context.cloud().await?;
         // The build takes longest, so it runs at the same time. An error of the observation is returned
         // after the announcement, which says which target refused.
-        let observed = async { Ok(deploy::observe(&cloud, stack, &names).await) };
+        let with_template = template.is_some();
+        let observed = async { Ok(deploy::observe(&cloud, stack, &names, with_template).await) };
         let announced = async { tokio::try_join!(observed, context.announce(&cloud, stack)) };
-        let (observed, mut bundles) = tokio::try_join!(
-            async { Ok::<_, Error>(announced.await?.0?) },
-            self.bundles(context, &project, &functions, assumed),
-        )?;
+        let known = async {
+            let (observed, caller) = announced.await?;
+            Ok::<_, Error>((observed?, caller))
+        };
+        let ((observed, caller), mut bundles) =
+            tokio::try_join!(known, self.bundles(context, &project, &functions, assumed),)?;
+        // After the build: only then has every workspace a lock file, which marks it as one.
+        let owner = owner(caller.as_ref())?;
+        if let Some(found) = &observed.stack
+            && !self.dry_run
+        {
+            self.adoption.check(context, found, &owner).await?;
+        }
         if given.is_none()
             && let Some(actual) = deployed_architecture(&observed)?
             && actual != assumed
@@ -94,35 +111,23 @@ impl Deploy {
 
         let observed = BTreeMap::from([(stack.to_owned(), observed)]);
         let emit = |event| context.printer.deploy_event(&event);
+        let request = Request {
+            stacks: vec![stack.to_owned()],
+            workshop,
+            project,
+            template,
+            parameters: self.parameters.iter().cloned().collect(),
+            architecture: assumed,
+            full: self.full,
+            dry_run: self.dry_run,
+            owner,
+            since: context.started,
+        };
         let mut outcomes = deploy::deploy(&cloud, &request, &bundles, observed, &emit).await;
         match outcomes.pop() {
             Some(outcome) => Ok((cloud, outcome.result?)),
             None => Err(Error::failed("nothing deployed: no stack given")),
         }
-    }
-
-    fn request(
-        &self,
-        context: &Context,
-        stack: &str,
-        project: &Project,
-        architecture: Architecture,
-    ) -> Result<Request, Error> {
-        let template = match self.function {
-            Some(_) => None,
-            None => Some(template(&project.template)?),
-        };
-        Ok(Request {
-            stacks: vec![stack.to_owned()],
-            workshop: context.options.workshop.clone(),
-            project: project.clone(),
-            template,
-            parameters: self.parameters.iter().cloned().collect(),
-            architecture,
-            full: self.full,
-            dry_run: self.dry_run,
-            since: context.started,
-        })
     }
 
     async fn bundles(

@@ -26,10 +26,11 @@ impl Doctor {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let folder = current_folder();
         let mut checks = preflight::local_checks(folder.as_deref().map_err(|error| error.clone()));
-        match context.cloud().await {
-            Ok(cloud) => {
+        let target = async { Ok::<_, Error>((context.workshop()?, context.cloud().await?)) };
+        match target.await {
+            Ok((workshop, cloud)) => {
                 let caller = context.caller(&cloud).await;
-                let (stack, workshop) = (context.stack(), &context.options.workshop);
+                let stack = context.stack();
                 checks.extend(preflight::target_checks(&cloud, caller, stack, workshop).await);
             }
             Err(error) => checks.push(Check::new("target", Err(error))),

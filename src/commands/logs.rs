@@ -48,9 +48,15 @@ impl Logs {
         } else {
             let lines = functions::lines(&cloud, &functions, since).await?;
             if lines.is_empty() {
-                context
-                    .printer
-                    .note("no lines in this time; use --since 2h to look further back");
+                let missing = functions::missing_log_groups(&cloud, &functions).await?;
+                let note = match missing.first() {
+                    None => "no lines in this time; use --since 2h to look further back".to_owned(),
+                    Some(group) => format!(
+                        "there is no log group {group}: no call has made it, or it was deleted; \
+                         `mafia deploy --full` restores what the template has"
+                    ),
+                };
+                context.printer.note(&note);
             }
             context.printer.result(&Written { lines }, |written| {
                 text(&written.lines, &functions)

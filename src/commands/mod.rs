@@ -1,5 +1,6 @@
 //! The commands: one file each, with its arguments, its help and its function.
 
+pub mod adoption;
 pub mod clean;
 pub mod completions;
 pub mod demo;

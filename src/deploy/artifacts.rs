@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 use super::event::{Emit, EventKind, Reporter};
@@ -13,6 +12,8 @@ use crate::cloud::{Cloud, Phase, Stack, StackRequest};
 
 const TEMPLATE: &str = include_str!("../../templates/workshop.yaml");
 const BUCKET_OUTPUT: &str = "ArtifactBucket";
+/// The bucket has an empty object under this prefix for each game that uses the shared stack.
+const GAMES: &str = "games/";
 
 /// The name of the artifact bucket of `workshop`; creates the shared stack if there is none.
 pub(super) async fn bucket(
@@ -31,15 +32,7 @@ pub(super) async fn bucket(
         };
         ownership::check_workshop(&stack)?;
         match stack.status.phase() {
-            Phase::Updatable => {
-                return stack
-                    .outputs
-                    .get(BUCKET_OUTPUT)
-                    .cloned()
-                    .ok_or(DeployError::NoBucket {
-                        workshop: workshop.to_owned(),
-                    });
-            }
+            Phase::Updatable => return bucket_of(&stack).map(str::to_owned),
             Phase::InProgress => {
                 waiter::wait_for_running_operation(cloud, &stack, report).await?;
             }
@@ -61,17 +54,24 @@ pub(super) async fn bucket(
     }
 }
 
+/// The name in the outputs of the shared stack.
+pub(super) fn bucket_of(shared: &Stack) -> Result<&str, DeployError> {
+    let bucket = shared.outputs.get(BUCKET_OUTPUT).map(String::as_str);
+    bucket.ok_or_else(|| DeployError::NoBucket {
+        workshop: shared.name.clone(),
+    })
+}
+
 /// The artifact bucket of a workshop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ArtifactBucket {
     /// The shared stack is not there yet.
     NotCreated,
     /// The shared stack has it, but it was deleted.
-    Gone {
-        name: String,
-    },
+    Gone { name: String },
     There {
         name: String,
+        /// Bundles.
         objects: usize,
     },
 }
@@ -92,16 +92,69 @@ pub async fn artifact_bucket(cloud: &Cloud, workshop: &str) -> Result<ArtifactBu
         return Ok(ArtifactBucket::NotCreated);
     };
     ownership::check_workshop(&stack)?;
-    let Some(bucket) = stack.outputs.get(BUCKET_OUTPUT) else {
-        return Err(DeployError::NoBucket {
-            workshop: workshop.to_owned(),
-        });
-    };
-    let name = bucket.clone();
-    Ok(match cloud.count_objects(bucket).await? {
-        Some(objects) => ArtifactBucket::There { name, objects },
+    let name = bucket_of(&stack)?.to_owned();
+    Ok(match cloud.keys(&name, FOLDER).await? {
+        Some(bundles) => ArtifactBucket::There {
+            name,
+            objects: bundles.len(),
+        },
         None => ArtifactBucket::Gone { name },
     })
+}
+
+/// Deletes the shared stack, whose `bucket` somebody else has deleted.
+pub(super) async fn delete(
+    cloud: &Cloud,
+    workshop: &str,
+    bucket: &str,
+    emit: Emit<'_>,
+) -> Result<(), DeployError> {
+    let report = Reporter {
+        stack: workshop,
+        emit,
+    };
+    report.emit(EventKind::BucketGone {
+        bucket: bucket.to_owned(),
+    });
+    match cloud.stack(workshop).await? {
+        // Another deployment may have created it again.
+        Some(stack) if bucket_of(&stack).ok() == Some(bucket) => {
+            super::stack::delete(cloud, &stack, report).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The other games that use the shared stack, as long as the first of them exists; empty if none does.
+pub(super) async fn other_games(
+    cloud: &Cloud,
+    bucket: &str,
+    cleaned: &[String],
+) -> Result<Vec<String>, DeployError> {
+    let marks = cloud.keys(bucket, GAMES).await?.unwrap_or_default();
+    let games = marks.iter().filter_map(|mark| mark.strip_prefix(GAMES));
+    let games = games.filter(|game| !cleaned.iter().any(|name| name == game));
+    let mut games: Vec<String> = games.map(str::to_owned).collect();
+    while let Some(first) = games.first() {
+        // When two are deleted at once, one must delete the shared stack too.
+        let status = cloud.stack(first).await?.map(|stack| stack.status);
+        if status.is_some_and(|status| status.0 != "DELETE_IN_PROGRESS") {
+            break;
+        }
+        games.remove(0);
+    }
+    Ok(games)
+}
+
+/// Notes that `game` no longer uses the bucket.
+pub(super) async fn forget_game(
+    cloud: &Cloud,
+    bucket: &str,
+    game: &str,
+) -> Result<(), DeployError> {
+    Ok(cloud
+        .delete_object(bucket, &format!("{GAMES}{game}"))
+        .await?)
 }
 
 async fn create(cloud: &Cloud, workshop: &str, report: Reporter<'_>) -> Result<Stack, DeployError> {
@@ -138,13 +191,19 @@ impl<'a> LazyBucket<'a> {
     }
 }
 
-/// Uploads the bundles that are not in the bucket yet; returns the key of each, by function.
+/// Uploads the bundles that are not in the bucket yet, and notes that the game uses it. Returns the key
+/// of each bundle, by function.
 pub(super) async fn upload(
     cloud: &Cloud,
     bucket: &str,
     bundles: &[Bundle],
     report: Reporter<'_>,
 ) -> Result<BTreeMap<String, String>, DeployError> {
+    // First, so that no clean-up takes the bucket for unused.
+    let mark = format!("{GAMES}{}", report.stack);
+    if !cloud.object_exists(bucket, &mark).await? {
+        cloud.put_object(bucket, &mark, Vec::new()).await?;
+    }
     let uploads = bundles.iter().map(|bundle| async move {
         let key = upload_one(cloud, bucket, bundle, report).await?;
         Ok::<_, DeployError>((bundle.function.name.clone(), key))
@@ -194,11 +253,3 @@ pub(super) fn function_of(key: &str) -> Option<&str> {
 
 /// The characters of a SHA-256 in base64 without padding.
 const DIGEST: usize = 43;
-
-/// The SHA-256 of a template in hexadecimal.
-pub fn template_digest(template: &str) -> String {
-    Sha256::digest(template.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}

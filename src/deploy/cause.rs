@@ -6,6 +6,8 @@ use crate::cloud::StackEvent;
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Cause {
     pub logical_id: String,
+    /// The name in its service, if it is known.
+    pub physical_id: Option<String>,
     pub resource_type: String,
     pub reason: String,
 }
@@ -25,9 +27,22 @@ pub fn root_cause(events: &[StackEvent], stack_id: &str) -> Option<Cause> {
         .or_else(|| failures().find(|event| !is_cancellation(event)))?;
     Some(Cause {
         logical_id: cause.logical_id.clone(),
+        physical_id: physical_id(cause),
         resource_type: cause.resource_type.clone(),
         reason: cause.reason.clone().unwrap_or_default(),
     })
+}
+
+/// A resource that was not created may have its name only in the reason.
+fn physical_id(event: &StackEvent) -> Option<String> {
+    let named = Some(&event.physical_id)
+        .filter(|id| !id.is_empty())
+        .cloned();
+    let quoted = || {
+        let (_, after) = event.reason.as_deref()?.split_once("identifier '")?;
+        Some(after.split_once('\'')?.0.to_owned())
+    };
+    named.or_else(quoted)
 }
 
 fn is_cancellation(event: &StackEvent) -> bool {
@@ -92,6 +107,27 @@ mod tests {
             root_cause(&events, "stack-id").map(|c| c.logical_id),
             Some("game".to_owned())
         );
+    }
+
+    #[test]
+    fn the_name_of_what_was_not_created_is_in_the_reason() {
+        let reason = "Resource of type 'A' with identifier '/aws/lambda/x' already exists.";
+        for (physical_id, name) in [("", Some("/aws/lambda/x")), ("y", Some("y"))] {
+            let events = [event("Logs", physical_id, "CREATE_FAILED", reason)];
+            let cause = root_cause(&events, "stack-id").expect("a cause");
+            assert_eq!(cause.physical_id.as_deref(), name);
+        }
+    }
+
+    #[test]
+    fn a_failure_without_a_reason_explains_nothing() {
+        let events = [
+            event("Table", "t", "CREATE_FAILED", ""),
+            event("NewGame", "f", "CREATE_FAILED", "No such key"),
+        ];
+        let cause = root_cause(&events, "stack-id").expect("a cause");
+        assert_eq!(cause.logical_id, "NewGame");
+        assert_eq!(root_cause(&events[..1], "stack-id"), None);
     }
 
     #[test]

@@ -1,21 +1,29 @@
 //! Deletes stacks together with what CloudFormation leaves behind, and checks what is left.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use super::event::{Emit, EventKind, Reporter};
-use super::{DeployError, ownership, stack, waiter};
-use crate::cloud::{Cloud, CloudError, Phase, Resource, Stack};
+use super::template::Template;
+use super::{DeployError, artifacts, ownership, stack, waiter};
+use crate::cloud::{Cloud, CloudError, Phase, Resource, Stack, StackEvent, TemplateStage};
 use crate::names::log_group;
 
 /// What a clean-up will delete.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Plan {
     pub stacks: Vec<Deletion>,
-    /// The shared stack, when only the stacks above use it.
+    /// The shared stack, when no other game uses it.
     pub workshop: Option<Deletion>,
     /// Other games, which use the shared stack.
     pub kept_for: Vec<String>,
+    /// The names that were asked for, whether or not there are such stacks.
+    #[serde(skip)]
+    asked: Vec<String>,
+    #[serde(skip)]
+    shared: Option<Stack>,
 }
 
 /// A stack to be deleted, with everything that is deleted with it.
@@ -23,12 +31,14 @@ pub struct Plan {
 pub struct Deletion {
     pub name: String,
     #[serde(skip)]
-    stack: Stack,
+    pub stack: Stack,
     pub resources: Vec<Resource>,
     /// The log groups of its functions: resources of the stack, and those that Lambda created.
     pub log_groups: Vec<String>,
     /// Its buckets, with the number of objects in each.
     pub buckets: Vec<Bucket>,
+    /// What stays, because the template or an earlier operation says so.
+    pub kept: Vec<Leftover>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -42,6 +52,22 @@ pub struct Bucket {
 pub struct Leftover {
     pub resource_type: String,
     pub name: String,
+    /// Why it stays; `None` for what should have been deleted.
+    pub kept: Option<Kept>,
+}
+
+/// Why something outlives its stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kept {
+    /// Its DeletionPolicy.
+    Retained,
+    /// An earlier update took it out of the template, but could not delete it.
+    LeftTheTemplate,
+    /// The termination protection of the shared stack.
+    Protected,
+    /// The caller may not delete the shared stack.
+    NotAllowed,
 }
 
 const BUCKET: &str = "AWS::S3::Bucket";
@@ -58,49 +84,81 @@ impl Plan {
     pub fn deletions(&self) -> impl Iterator<Item = &Deletion> {
         self.stacks.iter().chain(&self.workshop)
     }
+
+    /// The stacks that were asked for and do not exist.
+    pub fn missing(&self) -> impl Iterator<Item = &String> {
+        let exists = |name: &&String| self.stacks.iter().any(|stack| stack.name == **name);
+        self.asked.iter().filter(move |name| !exists(name))
+    }
 }
 
 /// What cleaning these games will delete. A stack that `mafia` did not create is an error.
 pub async fn plan(cloud: &Cloud, stacks: &[String], workshop: &str) -> Result<Plan, DeployError> {
-    let all = cloud.all_stacks().await?;
-    let mut plan = Plan::default();
+    let mut plan = Plan {
+        asked: stacks.to_vec(),
+        ..Plan::default()
+    };
     for name in stacks {
-        let Some(stack) = all.iter().find(|stack| &stack.name == name) else {
+        let Some(stack) = super::game(cloud, name).await? else {
             continue;
         };
-        ownership::check_game(stack)?;
-        plan.stacks.push(deletion_of(cloud, stack).await?);
+        if stack.protected {
+            return Err(protected(&stack.name));
+        }
+        plan.stacks.push(deletion_of(cloud, &stack).await?);
     }
-    plan.kept_for = games_using(&all, workshop, stacks);
-    if plan.kept_for.is_empty()
-        && let Some(shared) = all.iter().find(|stack| stack.name == workshop)
-        && ownership::is_workshop(shared)
-    {
-        plan.workshop = Some(deletion_of(cloud, shared).await?);
+    let shared = cloud.stack(workshop).await?;
+    plan.shared = shared.filter(ownership::is_workshop);
+    if let Some(shared) = &plan.shared {
+        plan.kept_for = users(cloud, shared, stacks).await?;
+        if plan.kept_for.is_empty() && !shared.protected {
+            plan.workshop = if_allowed(deletion_of(cloud, shared).await)?;
+        }
     }
     Ok(plan)
 }
 
-/// The games among `all` that use the shared stack of `workshop`, other than `stacks`. A game that is
-/// being deleted does not count: when two are deleted at once, one must delete the shared stack too.
-fn games_using(all: &[Stack], workshop: &str, stacks: &[String]) -> Vec<String> {
-    let uses = |stack: &&Stack| {
-        ownership::workshop_of(stack) == Some(workshop) && stack.status.0 != "DELETE_IN_PROGRESS"
-    };
-    let names = all.iter().filter(uses).map(|stack| stack.name.clone());
-    names.filter(|name| !stacks.contains(name)).collect()
+/// Students need not be allowed to delete what the class shares.
+fn if_allowed(deletion: Result<Deletion, CloudError>) -> Result<Option<Deletion>, CloudError> {
+    match deletion {
+        Err(error) if error.is_not_allowed() => Ok(None),
+        deletion => deletion.map(Some),
+    }
+}
+
+fn protected(stack: &str) -> DeployError {
+    DeployError::Protected {
+        stack: stack.to_owned(),
+    }
+}
+
+/// The games, other than `cleaned`, that use the shared stack.
+async fn users(
+    cloud: &Cloud,
+    shared: &Stack,
+    cleaned: &[String],
+) -> Result<Vec<String>, DeployError> {
+    match artifacts::bucket_of(shared) {
+        Ok(bucket) => artifacts::other_games(cloud, bucket, cleaned).await,
+        // Its creation failed: it is of use to nobody.
+        Err(_) => Ok(Vec::new()),
+    }
 }
 
 /// The stack with everything that is deleted with it.
 pub(super) async fn deletion_of(cloud: &Cloud, stack: &Stack) -> Result<Deletion, CloudError> {
     let resources = cloud.resources(&stack.id).await?;
-    let mut buckets = Vec::new();
-    for resource in of_type(&resources, BUCKET) {
-        if let Some(objects) = cloud.count_objects(&resource.physical_id).await? {
-            buckets.push(Bucket {
-                name: resource.physical_id.clone(),
-                objects,
-            });
+    let template = cloud.template(&stack.id, TemplateStage::Processed).await?;
+    let retained = Template::read(&template).retained();
+    let events = cloud.events_after(&stack.id, None).await?;
+    let mut kept: Vec<Leftover> = resources
+        .iter()
+        .filter(|it| retained.contains(&it.logical_id) && !it.physical_id.is_empty())
+        .map(|it| leftover(&it.resource_type, &it.physical_id, Some(Kept::Retained)))
+        .collect();
+    for (resource_type, name) in released(&events, &resources, &stack.id) {
+        if resource_type != BUCKET || cloud.count_objects(&name).await?.is_some() {
+            kept.push(leftover(&resource_type, &name, Some(Kept::LeftTheTemplate)));
         }
     }
     let mut deletion = Deletion {
@@ -108,10 +166,48 @@ pub(super) async fn deletion_of(cloud: &Cloud, stack: &Stack) -> Result<Deletion
         stack: stack.clone(),
         resources,
         log_groups: Vec::new(),
-        buckets,
+        buckets: Vec::new(),
+        kept,
     };
+    let mut buckets = Vec::new();
+    for resource in of_type(&deletion.resources, BUCKET).filter(|it| !deletion.keeps(it)) {
+        if let Some(objects) = cloud.count_objects(&resource.physical_id).await? {
+            let name = resource.physical_id.clone();
+            buckets.push(Bucket { name, objects });
+        }
+    }
+    deletion.buckets = buckets;
     deletion.log_groups = deletion.existing_log_groups(cloud).await?;
     Ok(deletion)
+}
+
+fn leftover(resource_type: &str, name: &str, kept: Option<Kept>) -> Leftover {
+    Leftover {
+        resource_type: resource_type.to_owned(),
+        name: name.to_owned(),
+        kept,
+    }
+}
+
+/// Type and name of what the stack had once, and let go of without deleting it.
+fn released(
+    events: &[StackEvent],
+    resources: &[Resource],
+    stack_id: &str,
+) -> Vec<(String, String)> {
+    let known: BTreeSet<&str> = resources.iter().map(|it| it.physical_id.as_str()).collect();
+    let mut last: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for event in events {
+        let (resource_type, name) = (event.resource_type.as_str(), event.physical_id.as_str());
+        if !name.is_empty() && name != stack_id && !known.contains(name) {
+            last.insert((resource_type, name), &event.status.0);
+        }
+    }
+    let stays = |status: &str| ["DELETE_FAILED", "DELETE_SKIPPED"].contains(&status);
+    let stayed = last.into_iter().filter(|(_, status)| stays(status));
+    stayed
+        .map(|((resource_type, name), _)| (resource_type.to_owned(), name.to_owned()))
+        .collect()
 }
 
 fn of_type<'a>(
@@ -124,39 +220,92 @@ fn of_type<'a>(
 }
 
 impl Deletion {
-    /// The log groups of this stack's functions that exist now. Whole names are compared: another
-    /// stack's may start with the same letters.
+    /// Whether the resource stays when the stack is deleted.
+    pub fn keeps(&self, resource: &Resource) -> bool {
+        self.kept.iter().any(|kept| {
+            kept.name == resource.physical_id && kept.resource_type == resource.resource_type
+        })
+    }
+
+    /// The log groups of this stack's functions that exist now, but for those that stay. Whole names are
+    /// compared: another stack's may start with the same letters.
     async fn existing_log_groups(&self, cloud: &Cloud) -> Result<Vec<String>, CloudError> {
-        let own = of_type(&self.resources, LOG_GROUP).map(|group| group.physical_id.clone());
-        let lambdas = of_type(&self.resources, FUNCTION).map(|f| log_group(&f.physical_id));
-        let mut names: Vec<String> = own.chain(lambdas).collect();
-        names.sort();
-        names.dedup();
+        let names = self.log_group_names();
         let found = try_join_all(names.iter().map(|name| cloud.log_groups(name))).await?;
         let exists = |name: &String| found.iter().flatten().any(|group| group == name);
-        Ok(names.iter().filter(|name| exists(name)).cloned().collect())
+        Ok(names.into_iter().filter(exists).collect())
+    }
+
+    fn log_group_names(&self) -> BTreeSet<String> {
+        let names = |kept: bool| -> BTreeSet<String> {
+            let resources = self.resources.iter().filter(|it| self.keeps(it) == kept);
+            let names = resources.filter_map(|resource| match resource.resource_type.as_str() {
+                _ if resource.physical_id.is_empty() => None,
+                LOG_GROUP => Some(resource.physical_id.clone()),
+                FUNCTION => Some(log_group(&resource.physical_id)),
+                _ => None,
+            });
+            names.collect()
+        };
+        &names(false) - &names(true)
     }
 }
 
 /// Deletes what `plan` lists and returns what still exists afterwards.
 ///
-/// The shared stack is taken out of the plan if another game has started to use it since the plan was
-/// made. A stack that cannot be deleted is an error; the clean-up can be repeated.
+/// Whether the shared stack is deleted is decided in the end: other games can have started to use it, or
+/// can be gone. A stack that cannot be deleted is an error; the clean-up can be repeated.
 pub async fn clean(
     cloud: &Cloud,
     plan: &mut Plan,
     emit: Emit<'_>,
 ) -> Result<Vec<Leftover>, DeployError> {
     try_join_all(plan.stacks.iter().map(|stack| delete(cloud, stack, emit))).await?;
-    if let Some(workshop) = plan.workshop.take() {
-        plan.kept_for = games_using(&cloud.all_stacks().await?, &workshop.name, &[]);
-        if plan.kept_for.is_empty() {
-            delete(cloud, &workshop, emit).await?;
-            plan.workshop = Some(workshop);
+    let mut left = Vec::new();
+    if let Some(shared) = &plan.shared {
+        if let Ok(bucket) = artifacts::bucket_of(shared) {
+            for game in &plan.asked {
+                artifacts::forget_game(cloud, bucket, game).await?;
+            }
+        }
+        plan.kept_for = users(cloud, shared, &plan.asked).await?;
+        let planned = plan.workshop.take();
+        if plan.kept_for.is_empty() && shared.protected {
+            left.push(leftover(STACK, &shared.name, Some(Kept::Protected)));
+        } else if plan.kept_for.is_empty() {
+            match delete_shared(cloud, shared, planned, emit).await {
+                Err(DeployError::Cloud(error)) if error.is_not_allowed() => {
+                    left.push(leftover(STACK, &shared.name, Some(Kept::NotAllowed)));
+                }
+                deleted => plan.workshop = deleted?,
+            }
         }
     }
-    let left = try_join_all(plan.deletions().map(|stack| leftovers(cloud, stack))).await?;
-    Ok(left.into_iter().flatten().collect())
+    for deletion in plan.deletions() {
+        left.extend(leftovers(cloud, deletion).await?);
+    }
+    Ok(left)
+}
+
+/// Deletes the shared stack, which no game uses; returns what was deleted.
+async fn delete_shared(
+    cloud: &Cloud,
+    shared: &Stack,
+    planned: Option<Deletion>,
+    emit: Emit<'_>,
+) -> Result<Option<Deletion>, DeployError> {
+    let deletion = match planned {
+        Some(planned) => planned,
+        // Its other users have gone since the plan was made, and perhaps the stack with them.
+        None => match cloud.stack(&shared.id).await? {
+            Some(stack) if stack.status.phase() != Phase::Deleted => {
+                deletion_of(cloud, &stack).await?
+            }
+            _ => return Ok(None),
+        },
+    };
+    delete(cloud, &deletion, emit).await?;
+    Ok(Some(deletion))
 }
 
 /// A bucket may fill up again while its stack is being deleted, and make the deletion fail.
@@ -171,9 +320,7 @@ pub(super) async fn delete(
         stack: &deletion.name,
         emit,
     };
-    if deletion.stack.status.phase() == Phase::InProgress {
-        waiter::wait_for_running_operation(cloud, &deletion.stack, report).await?;
-    }
+    wait_until_idle(cloud, deletion, report).await?;
     report.emit(EventKind::Deleting);
     let mut attempts = MAX_ATTEMPTS;
     loop {
@@ -186,6 +333,13 @@ pub(super) async fn delete(
         }
         match stack::delete(cloud, &deletion.stack, report).await {
             Err(DeployError::StackFailed(_)) if attempts > 0 && !deletion.buckets.is_empty() => {}
+            // Somebody else's operation has started in the meantime.
+            Err(DeployError::Cloud(error)) if attempts > 0 && error.is_busy() => {
+                wait_until_idle(cloud, deletion, report).await?;
+            }
+            Err(DeployError::Cloud(error)) if error.is_protected() => {
+                return Err(protected(&deletion.name));
+            }
             result => break result?,
         }
     }
@@ -198,21 +352,32 @@ pub(super) async fn delete(
     Ok(())
 }
 
+/// Waits for the operation that is running on the stack, if any.
+async fn wait_until_idle(
+    cloud: &Cloud,
+    deletion: &Deletion,
+    report: Reporter<'_>,
+) -> Result<(), DeployError> {
+    match cloud.stack(&deletion.stack.id).await? {
+        Some(stack) if stack.status.phase() == Phase::InProgress => {
+            waiter::wait_for_running_operation(cloud, &stack, report).await
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What of the deletion still exists.
 async fn leftovers(cloud: &Cloud, deletion: &Deletion) -> Result<Vec<Leftover>, DeployError> {
-    let mut left = Vec::new();
+    let mut left = deletion.kept.clone();
     let mut found = |resource_type: &str, name: &str| {
-        left.push(Leftover {
-            resource_type: resource_type.to_owned(),
-            name: name.to_owned(),
-        });
+        left.push(leftover(resource_type, name, None));
     };
     if let Some(stack) = cloud.stack(&deletion.stack.id).await?
         && stack.status.phase() != Phase::Deleted
     {
         found(STACK, &stack.name);
     }
-    for function in of_type(&deletion.resources, FUNCTION) {
+    for function in of_type(&deletion.resources, FUNCTION).filter(|it| !deletion.keeps(it)) {
         if cloud.function(&function.physical_id).await?.is_some() {
             found(FUNCTION, &function.physical_id);
         }
@@ -226,30 +391,4 @@ async fn leftovers(cloud: &Cloud, deletion: &Deletion) -> Result<Vec<Leftover>, 
         found(LOG_GROUP, &group);
     }
     Ok(left)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cloud::{NamedValues, Status};
-
-    #[test]
-    fn the_shared_stack_is_used_by_the_other_games_that_stay() {
-        let game = |name: &str, workshop: &str, status: &str| Stack {
-            name: name.to_owned(),
-            id: format!("id of {name}"),
-            status: Status(status.to_owned()),
-            reason: None,
-            tags: ownership::game_tags(workshop, "digest"),
-            parameters: NamedValues::new(),
-            outputs: NamedValues::new(),
-        };
-        let all = [
-            game("anna", "ours", "CREATE_COMPLETE"),
-            game("ben", "ours", "DELETE_FAILED"),
-            game("cem", "ours", "DELETE_IN_PROGRESS"),
-            game("dan", "theirs", "CREATE_COMPLETE"),
-        ];
-        assert_eq!(games_using(&all, "ours", &["anna".to_owned()]), ["ben"]);
-    }
 }

@@ -8,14 +8,13 @@ use futures_util::future::join_all;
 use super::artifacts::LazyBucket;
 use super::conflict::{ConflictRetries, conflict};
 use super::event::{Emit, EventKind, Reporter};
-use super::plan::{Desired, Observed, Step, next_step, outdated};
+use super::plan::{Desired, Observed, Step, defaults, next_step, outdated};
 use super::waiter::wait_for_running_operation;
 use super::{
-    Action, DeployError, Deployment, Request, artifacts, mismatch, observe, patch, stack,
-    template_digest,
+    Action, DeployError, Deployment, Request, artifacts, drifted, mismatch, observe, patch, stack,
 };
 use crate::bundle::Bundle;
-use crate::cloud::{Cloud, Stack};
+use crate::cloud::{Against, Cloud, Drift, Stack};
 use crate::names::function_name;
 
 /// The deployment of one stack.
@@ -33,19 +32,24 @@ impl Deployer<'_> {
     }
 
     pub async fn run(&self, observed: Option<Observed>) -> Result<Deployment, DeployError> {
-        let digest = self.request.template.as_deref().map(template_digest);
         let code = self.code();
         let mut desired = Desired {
             stack: self.stack(),
-            template_digest: digest.as_deref(),
+            template: self.request.template.as_deref(),
             parameters: &self.request.parameters,
             code: &code,
             full: self.request.full,
+            owner: &self.request.owner,
         };
         let mut observed = match observed {
             Some(observed) => observed,
-            None => self.observe().await?,
+            None => self.observe(&desired).await?,
         };
+        for default in defaults(&observed, &desired) {
+            if !default.applies {
+                self.report.emit(EventKind::Kept(default));
+            }
+        }
         let mut outcome = Deployment::new(self.stack(), self.bundles, self.request.dry_run);
         let mut retries = ConflictRetries::new(self.report);
         loop {
@@ -63,17 +67,23 @@ impl Deployer<'_> {
             match step {
                 Step::Nothing => break,
                 Step::Create => {
-                    let request = self.stack_request(None, &digest).await?;
+                    let request = self.stack_request(None, &[]).await?;
                     stack::create(self.cloud, &request, self.report).await?;
                     outcome.record(Action::Created, &code.keys().cloned().collect::<Vec<_>>());
                     desired.full = false;
                 }
-                Step::Update => {
+                Step::Update(against) => {
                     let existing = self.existing(&observed)?;
-                    let request = self.stack_request(Some(existing), &digest).await?;
-                    match stack::update(self.cloud, existing, &request, false, self.report).await? {
+                    let defaults = defaults(&observed, &desired);
+                    let request = self.stack_request(Some(existing), &defaults).await?;
+                    let updated =
+                        stack::update(self.cloud, existing, &request, against, false, self.report);
+                    match updated.await? {
                         Some(changes) => {
                             outcome.record_update(changes, &outdated(&observed, &desired));
+                            if against == Against::Reality {
+                                self.check_restored(existing).await?;
+                            }
                             desired.only_code();
                         }
                         None => retries.wait().await?,
@@ -97,7 +107,7 @@ impl Deployer<'_> {
                     outcome.record_recovery(how);
                 }
             }
-            observed = self.observe().await?;
+            observed = self.observe(&desired).await?;
         }
         if self.request.template.is_some() {
             self.report_unlisted(&observed);
@@ -115,13 +125,27 @@ impl Deployer<'_> {
         code.collect()
     }
 
-    async fn observe(&self) -> Result<Observed, DeployError> {
+    async fn observe(&self, desired: &Desired<'_>) -> Result<Observed, DeployError> {
         let functions: Vec<String> = self
             .bundles
             .iter()
             .map(|b| b.function.name.clone())
             .collect();
-        observe(self.cloud, self.stack(), &functions).await
+        let with_template = desired.template.is_some();
+        observe(self.cloud, self.stack(), &functions, with_template).await
+    }
+
+    /// An error if something is still missing. Not every server that speaks AWS's protocols restores it.
+    async fn check_restored(&self, stack: &Stack) -> Result<(), DeployError> {
+        let mut gone = drifted(self.cloud, stack).await?;
+        gone.retain(|resource| resource.drift == Drift::Deleted);
+        if gone.is_empty() {
+            return Ok(());
+        }
+        Err(DeployError::ResourcesGone {
+            stack: stack.name.clone(),
+            gone,
+        })
     }
 
     fn existing<'s>(&self, observed: &'s Observed) -> Result<&'s Stack, DeployError> {
@@ -199,23 +223,24 @@ impl Deployer<'_> {
         desired: &Desired<'_>,
         outcome: &mut Deployment,
     ) -> Result<(), DeployError> {
-        let digest = desired.template_digest.map(str::to_owned);
         match step {
             Step::Nothing | Step::Wait => {}
             Step::Recover(how) => outcome.record_recovery(*how),
             Step::Patch(names) => outcome.record(Action::Patched, names),
             Step::Create => {
-                self.stack_request(None, &digest).await?;
+                self.stack_request(None, &[]).await?;
                 outcome.record(
                     Action::Created,
                     &desired.code.keys().cloned().collect::<Vec<_>>(),
                 );
             }
-            Step::Update => {
+            Step::Update(against) => {
                 let existing = self.existing(observed)?;
-                let request = self.stack_request(Some(existing), &digest).await?;
+                let defaults = defaults(observed, desired);
+                let request = self.stack_request(Some(existing), &defaults).await?;
                 let changes =
-                    stack::update(self.cloud, existing, &request, true, self.report).await?;
+                    stack::update(self.cloud, existing, &request, *against, true, self.report)
+                        .await?;
                 outcome.record_update(changes.ok_or_else(|| conflict(self.stack()))?, &[]);
                 outcome.record(Action::Patched, &outdated(observed, desired));
             }

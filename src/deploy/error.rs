@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Cause, Mismatch};
+use super::{Cause, Drifted, Mismatch};
 use crate::cloud::{CloudError, Status};
 use crate::wording::shortened;
 
@@ -30,6 +30,9 @@ pub enum DeployError {
     #[error("stack {stack} exists, but is not a mafia {role}")]
     ForeignStack { stack: String, role: StackRole },
 
+    #[error("stack {stack} belongs to somebody else: {owner}")]
+    Strangers { stack: String, owner: String },
+
     #[error("stack {stack} does not exist yet")]
     NoStack { stack: String },
 
@@ -44,6 +47,12 @@ pub enum DeployError {
 
     #[error("function {function} of stack {stack} does not exist any more")]
     FunctionMissing { stack: String, function: String },
+
+    #[error(
+        "stack {stack} has lost {}: deleted outside CloudFormation",
+        list(gone)
+    )]
+    ResourcesGone { stack: String, gone: Vec<Drifted> },
 
     #[error("stack {stack} was deleted during the deployment")]
     StackDisappeared { stack: String },
@@ -77,8 +86,20 @@ pub enum DeployError {
     #[error("another deployment keeps changing stack {stack}")]
     Conflict { stack: String },
 
+    #[error("stack {stack} cannot be deleted: its termination protection is on")]
+    Protected { stack: String },
+
     #[error("workshop {workshop} has no artifact bucket")]
     NoBucket { workshop: String },
+}
+
+/// `Table (AWS::DynamoDB::Table), Logs (AWS::Logs::LogGroup)`.
+fn list(resources: &[Drifted]) -> String {
+    let named = resources.iter().map(|it| {
+        let resource = &it.resource;
+        format!("{} ({})", resource.logical_id, resource.resource_type)
+    });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// An operation of CloudFormation on a stack.
@@ -132,6 +153,7 @@ impl StackFailure {
                 logical_id,
                 resource_type,
                 reason,
+                ..
             } = cause;
             format!("{logical_id} ({resource_type}): {reason}")
         };

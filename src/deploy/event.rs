@@ -1,5 +1,6 @@
 //! The events of an operation on stacks.
 
+use super::NewDefault;
 use crate::cloud::{Change, StackEvent, Status};
 
 /// Something that happened to one stack.
@@ -29,10 +30,25 @@ pub enum EventKind {
         status: Status,
         how: Recovery,
     },
+    /// The rollback goes on without these resources, by logical id.
+    Skipping {
+        resources: Vec<String>,
+    },
+    /// A parameter keeps its value, though the template has another default now.
+    Kept(NewDefault),
+    /// The artifact bucket was deleted outside CloudFormation; it is created again.
+    BucketGone {
+        bucket: String,
+    },
     /// The endpoint has no Express mode; the standard one is used.
     ExpressRefused,
     /// CloudFormation's event about the stack or one of its resources.
     Stack(StackEvent),
+    /// A running operation has had no event for so long: perhaps nobody works on it.
+    Silent {
+        status: Status,
+        minutes: u64,
+    },
     /// A poll failed, and will be repeated.
     PollFailed {
         reason: String,

@@ -10,34 +10,43 @@ mod cause;
 pub mod clean;
 mod conflict;
 mod deployer;
+mod drift;
 mod error;
 mod event;
 mod failed_polls;
 mod mismatch;
 mod outcome;
+mod owner;
 mod ownership;
 mod patch;
 pub mod plan;
+#[cfg(test)]
+mod script_tests;
 mod stack;
 mod stack_request;
+mod template;
 mod waiter;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use futures_util::future::{try_join, try_join_all};
 use futures_util::{StreamExt, stream};
 
-pub use artifacts::{ArtifactBucket, artifact_bucket, template_digest};
+pub use artifacts::{ArtifactBucket, artifact_bucket};
 pub use cause::Cause;
+pub use drift::{Drifted, drifted};
 pub use error::{DeployError, Operation, StackFailure, StackRole};
 pub use event::{Emit, Event, EventKind, Recovery};
 pub use mismatch::Mismatch;
 pub use outcome::{Action, Deployment, FunctionOutcome, Outcome};
+pub use owner::Owner;
+pub use ownership::other_owner;
 pub use plan::Observed;
+pub use template::NewDefault;
 
 use crate::bundle::{Architecture, Bundle, Project};
-use crate::cloud::{Cloud, NamedValues, Stack};
+use crate::cloud::{Cloud, NamedValues, Phase, Stack, TemplateStage};
 use crate::names::{LONGEST_FUNCTION_NAME, function_name};
 use deployer::Deployer;
 use event::Reporter;
@@ -65,6 +74,8 @@ pub struct Request {
     pub architecture: Architecture,
     pub full: bool,
     pub dry_run: bool,
+    /// Who deploys. The stacks become this owner's.
+    pub owner: Owner,
     /// When the person started to wait.
     pub since: Instant,
 }
@@ -77,11 +88,13 @@ pub async fn game(cloud: &Cloud, name: &str) -> Result<Option<Stack>, DeployErro
     }
 }
 
-/// The state of the game's stack and of its functions; a stack that is not a game is an error.
+/// The state of the game's stack and of its functions; a stack that is not a game is an error. The
+/// template is read too, unless only code is compared.
 pub async fn observe(
     cloud: &Cloud,
     stack: &str,
     functions: &[String],
+    with_template: bool,
 ) -> Result<Observed, DeployError> {
     let names: Vec<String> = functions.iter().map(|f| function_name(stack, f)).collect();
     if let Some(long) = names.iter().find(|name| name.len() > LONGEST_FUNCTION_NAME) {
@@ -93,11 +106,42 @@ pub async fn observe(
         let found = cloud.function(name).await?;
         Ok::<_, DeployError>((name.clone(), found))
     }));
-    let (stack, deployed) = try_join(game(cloud, stack), deployed).await?;
+    let described = async {
+        let found = game(cloud, stack).await?;
+        let template = match &found {
+            Some(stack) if with_template && stack.status.phase() == Phase::Updatable => {
+                Some(cloud.template(&stack.id, TemplateStage::AsSent).await?)
+            }
+            _ => None,
+        };
+        Ok((found, template))
+    };
+    let ((stack, template), deployed) = try_join(described, deployed).await?;
+    let missing = deployed.iter().filter(|(_, found)| found.is_none());
+    let missing: Vec<String> = missing.map(|(name, _)| name.clone()).collect();
+    let deleted = match &stack {
+        Some(stack) if stack.status.phase() == Phase::Updatable && !missing.is_empty() => {
+            deleted(cloud, stack, &missing).await?
+        }
+        _ => BTreeSet::new(),
+    };
     Ok(Observed {
         stack,
         functions: deployed.into_iter().collect(),
+        template,
+        deleted,
     })
+}
+
+/// Those of the `missing` functions that the stack believes to have.
+async fn deleted(
+    cloud: &Cloud,
+    stack: &Stack,
+    missing: &[String],
+) -> Result<BTreeSet<String>, DeployError> {
+    let resources = cloud.resources(&stack.id).await?.into_iter();
+    let ours = resources.filter(|it| it.status.is_success() && missing.contains(&it.physical_id));
+    Ok(ours.map(|resource| resource.physical_id).collect())
 }
 
 /// Deploys `bundles` to every stack of the request; returns how each deployment ended.

@@ -1,6 +1,7 @@
 //! The ownership tags: `mafia` changes and deletes only stacks that carry them.
 
 use super::error::{DeployError, StackRole};
+use super::owner::Owner;
 use crate::cloud::{NamedValues, Stack};
 
 const KIND: &str = "mafia:kind";
@@ -8,15 +9,19 @@ const GAME: &str = "game";
 const WORKSHOP: &str = "workshop";
 /// On a game: the name of the workshop stack it takes its artifacts from.
 const WORKSHOP_NAME: &str = "mafia:workshop";
-const TEMPLATE_DIGEST: &str = "mafia:template";
+/// On a game: whose it is. Every tag of a stack is on its resources too, so none may change with what is
+/// deployed.
+const OWNER: &str = "mafia:owner";
 
-/// The tags of a game whose template has `template_digest`.
-pub fn game_tags(workshop: &str, template_digest: &str) -> NamedValues {
-    tags([
-        (KIND, GAME),
-        (WORKSHOP_NAME, workshop),
-        (TEMPLATE_DIGEST, template_digest),
-    ])
+/// The tags of a game, which keeps the tags that it has.
+pub fn game_tags(existing: Option<&Stack>, workshop: &str, owner: &Owner) -> NamedValues {
+    let mut all = existing.map_or_else(NamedValues::new, |game| game.tags.clone());
+    all.extend(tags([(KIND, GAME), (WORKSHOP_NAME, workshop)]));
+    let is_ours = all.get(OWNER).is_some_and(|tag| owner.may_own(tag));
+    if !is_ours {
+        all.insert(OWNER.to_owned(), owner.tag());
+    }
+    all
 }
 
 /// The tags of a workshop's shared stack.
@@ -53,14 +58,9 @@ fn foreign(stack: &Stack, role: StackRole) -> DeployError {
     }
 }
 
-/// The name of the workshop that a game belongs to.
-pub fn workshop_of(game: &Stack) -> Option<&str> {
-    tag(game, WORKSHOP_NAME)
-}
-
-/// The digest of the template that a game was last deployed from.
-pub fn template_digest(game: &Stack) -> Option<&str> {
-    tag(game, TEMPLATE_DIGEST)
+/// Whose the game is, if it is known to be somebody else's than `owner`'s.
+pub fn other_owner<'a>(game: &'a Stack, owner: &Owner) -> Option<&'a str> {
+    tag(game, OWNER).filter(|tag| !owner.may_own(tag))
 }
 
 fn tag<'a>(stack: &'a Stack, key: &str) -> Option<&'a str> {

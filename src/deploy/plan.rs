@@ -1,11 +1,13 @@
 //! Decides the next step from the observed to the desired state of a stack: the least that makes it
 //! match. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::owner::Owner;
 use super::ownership;
+use super::template::{NewDefault, Template, asks_for_the_same, new_defaults};
 use super::{DeployError, Recovery};
-use crate::cloud::{DeployedFunction, NamedValues, Phase, Stack, UpdateStatus};
+use crate::cloud::{Against, DeployedFunction, NamedValues, Phase, Stack, UpdateStatus};
 
 /// The observed state of a stack.
 #[derive(Clone, Debug, Default)]
@@ -13,26 +15,31 @@ pub struct Observed {
     pub stack: Option<Stack>,
     /// By full name; `None` for a function that does not exist.
     pub functions: BTreeMap<String, Option<DeployedFunction>>,
+    /// The text of the template that the stack has, unless only code is compared.
+    pub template: Option<String>,
+    /// The full names of functions that the stack has, but Lambda has not: somebody deleted them.
+    pub deleted: BTreeSet<String>,
 }
 
 /// The desired state of a stack.
 #[derive(Clone, Debug)]
 pub struct Desired<'a> {
     pub stack: &'a str,
-    /// Of the template; `None` when only the code is compared.
-    pub template_digest: Option<&'a str>,
+    /// The template's text; `None` when only the code is compared.
+    pub template: Option<&'a str>,
     /// The parameters that were given; all others keep their values.
     pub parameters: &'a NamedValues,
     /// Full name and digest of the code.
     pub code: &'a BTreeMap<String, String>,
-    /// Update through CloudFormation even if nothing differs.
+    /// Update through CloudFormation even if nothing differs, and undo changes that others made.
     pub full: bool,
+    pub owner: &'a Owner,
 }
 
 impl Desired<'_> {
     /// Compares only the code from now on: CloudFormation has applied the template and the parameters.
     pub fn only_code(&mut self) {
-        self.template_digest = None;
+        self.template = None;
         self.full = false;
     }
 }
@@ -44,7 +51,7 @@ pub enum Step {
     Recover(Recovery),
     /// Wait for an operation that is running.
     Wait,
-    Update,
+    Update(Against),
     /// New code for these functions.
     Patch(Vec<String>),
     Nothing,
@@ -53,7 +60,7 @@ pub enum Step {
 /// The next step for a stack. After `Recover` and `Wait` it has to be observed again.
 pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, DeployError> {
     let Some(stack) = &observed.stack else {
-        return match desired.template_digest {
+        return match desired.template {
             Some(_) => Ok(Step::Create),
             None => Err(DeployError::NoStack {
                 stack: desired.stack.to_owned(),
@@ -68,8 +75,13 @@ pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, Dep
         Phase::Deleted => return Ok(Step::Create),
         Phase::Updatable => {}
     }
-    if desired.full || differs(stack, desired) {
-        return Ok(Step::Update);
+    if desired.template.is_some() {
+        if desired.full || !observed.deleted.is_empty() {
+            return Ok(Step::Update(Against::Reality));
+        }
+        if differs(stack, observed, desired) {
+            return Ok(Step::Update(Against::LastUpdate));
+        }
     }
     if let Some(missing) = desired
         .code
@@ -89,15 +101,31 @@ pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, Dep
     })
 }
 
-fn differs(stack: &Stack, desired: &Desired<'_>) -> bool {
+fn differs(stack: &Stack, observed: &Observed, desired: &Desired<'_>) -> bool {
+    let deployed = observed.template.as_deref().unwrap_or_default();
     let template = desired
-        .template_digest
-        .is_some_and(|digest| ownership::template_digest(stack) != Some(digest));
-    let parameters = desired
-        .parameters
-        .iter()
-        .any(|(name, value)| stack.parameters.get(name) != Some(value));
-    template || (desired.template_digest.is_some() && parameters)
+        .template
+        .is_some_and(|ours| !asks_for_the_same(deployed, ours));
+    let mut given = desired.parameters.iter();
+    template
+        // An update that failed and was not rolled back.
+        || stack.status.is_failure()
+        || given.any(|(name, value)| stack.parameters.get(name) != Some(value))
+        || defaults(observed, desired).iter().any(|new| new.applies)
+        || ownership::other_owner(stack, desired.owner).is_some()
+}
+
+/// The defaults that the template has changed, of parameters that were not given.
+pub fn defaults(observed: &Observed, desired: &Desired<'_>) -> Vec<NewDefault> {
+    let (Some(stack), Some(deployed), Some(ours)) =
+        (&observed.stack, &observed.template, desired.template)
+    else {
+        return Vec::new();
+    };
+    let (deployed, ours) = (Template::read(deployed), Template::read(ours));
+    let mut new = new_defaults(&deployed, &ours, &stack.parameters);
+    new.retain(|default| !desired.parameters.contains_key(&default.parameter));
+    new
 }
 
 /// The functions that run other code than desired, or whose last update is not done.
@@ -118,186 +146,5 @@ fn deployed<'a>(observed: &'a Observed, name: &str) -> Option<&'a DeployedFuncti
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cloud::Status;
-
-    const NAME: &str = "game-01-new-game";
-
-    fn observed(status: &str, template: &str, code: &str) -> Observed {
-        let deployed = DeployedFunction {
-            code_sha256: code.to_owned(),
-            revision: "r1".to_owned(),
-            update: UpdateStatus::Done,
-        };
-        Observed {
-            stack: Some(Stack {
-                name: "game".to_owned(),
-                id: "id".to_owned(),
-                status: Status(status.to_owned()),
-                reason: None,
-                tags: ownership::game_tags("workshop", template),
-                parameters: NamedValues::from([("Players".to_owned(), "10".to_owned())]),
-                outputs: NamedValues::new(),
-            }),
-            functions: BTreeMap::from([(NAME.to_owned(), Some(deployed))]),
-        }
-    }
-
-    fn step(
-        observed: &Observed,
-        parameters: &[(&str, &str)],
-        full: bool,
-    ) -> Result<Step, DeployError> {
-        let parameters = parameters
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect();
-        let code = BTreeMap::from([(NAME.to_owned(), "new".to_owned())]);
-        let template_digest = Some("t1");
-        next_step(
-            observed,
-            &Desired {
-                stack: "game",
-                template_digest,
-                parameters: &parameters,
-                code: &code,
-                full,
-            },
-        )
-    }
-
-    #[test]
-    fn the_least_that_makes_the_stack_match() {
-        let patch = Step::Patch(vec![NAME.to_owned()]);
-        for (status, template, code, parameters, full, expected) in [
-            (
-                "CREATE_COMPLETE",
-                "t1",
-                "new",
-                &[][..],
-                false,
-                Step::Nothing,
-            ),
-            (
-                "UPDATE_COMPLETE",
-                "t1",
-                "new",
-                &[("Players", "10")][..],
-                false,
-                Step::Nothing,
-            ),
-            ("UPDATE_ROLLBACK_COMPLETE", "t1", "old", &[], false, patch),
-            (
-                "CREATE_COMPLETE",
-                "t1",
-                "new",
-                &[("Players", "7")],
-                false,
-                Step::Update,
-            ),
-            ("CREATE_COMPLETE", "t0", "old", &[], false, Step::Update),
-            ("CREATE_COMPLETE", "t1", "new", &[], true, Step::Update),
-            ("UPDATE_IN_PROGRESS", "t1", "old", &[], false, Step::Wait),
-            (
-                "ROLLBACK_COMPLETE",
-                "t1",
-                "old",
-                &[],
-                false,
-                Step::Recover(Recovery::DeleteAndCreate),
-            ),
-            (
-                "DELETE_FAILED",
-                "t1",
-                "old",
-                &[],
-                false,
-                Step::Recover(Recovery::DeleteAndCreate),
-            ),
-            (
-                "CREATE_FAILED",
-                "t1",
-                "old",
-                &[],
-                false,
-                Step::Recover(Recovery::DeleteAndCreate),
-            ),
-            (
-                "REVIEW_IN_PROGRESS",
-                "t1",
-                "old",
-                &[],
-                false,
-                Step::Recover(Recovery::DeleteAndCreate),
-            ),
-            (
-                "UPDATE_ROLLBACK_FAILED",
-                "t1",
-                "old",
-                &[],
-                false,
-                Step::Recover(Recovery::ContinueRollback),
-            ),
-        ] {
-            let found = step(&observed(status, template, code), parameters, full).expect(status);
-            assert_eq!(
-                found, expected,
-                "{status}, template {template}, code {code}, {parameters:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_change_that_did_not_end_well_is_patched_again() {
-        let mut observed = observed("CREATE_COMPLETE", "t1", "new");
-        for update in [
-            UpdateStatus::InProgress,
-            UpdateStatus::Failed("broken".to_owned()),
-        ] {
-            if let Some(Some(deployed)) = observed.functions.get_mut(NAME) {
-                deployed.update = update;
-            }
-            assert_eq!(
-                step(&observed, &[], false).expect("a step"),
-                Step::Patch(vec![NAME.to_owned()])
-            );
-        }
-    }
-
-    #[test]
-    fn without_a_stack_one_is_created_unless_only_code_was_asked_for() {
-        let (code, parameters) = (BTreeMap::new(), NamedValues::new());
-        let mut desired = Desired {
-            stack: "game",
-            template_digest: Some("t1"),
-            parameters: &parameters,
-            code: &code,
-            full: false,
-        };
-        assert_eq!(
-            next_step(&Observed::default(), &desired).expect("a step"),
-            Step::Create
-        );
-        desired.template_digest = None;
-        let refused = next_step(&Observed::default(), &desired);
-        assert!(matches!(refused, Err(DeployError::NoStack { .. })));
-    }
-
-    #[test]
-    fn foreign_stacks_and_lost_functions_are_refused() {
-        let mut foreign = observed("CREATE_COMPLETE", "t1", "old");
-        foreign.stack.as_mut().expect("a stack").tags.clear();
-        assert!(matches!(
-            step(&foreign, &[], false),
-            Err(DeployError::ForeignStack { .. })
-        ));
-
-        let mut lost = observed("CREATE_COMPLETE", "t1", "old");
-        lost.functions.insert(NAME.to_owned(), None);
-        assert!(matches!(
-            step(&lost, &[], false),
-            Err(DeployError::FunctionMissing { .. })
-        ));
-    }
-}
+#[path = "plan_tests.rs"]
+mod tests;

@@ -5,9 +5,9 @@ use super::backoff::Backoff;
 use super::error::Operation;
 use super::event::{EventKind, Recovery, Reporter};
 use super::failed_polls::FailedPolls;
-use super::waiter::{LONGEST_PAUSE, StackWaiter, refers_to_validation};
+use super::waiter::{Ended, LONGEST_PAUSE, StackWaiter, refers_to_validation};
 use crate::cloud::{
-    Change, ChangeSet, ChangeSetState, Cloud, CloudError, Phase, Stack, StackRequest,
+    Against, Change, ChangeSet, ChangeSetState, Cloud, CloudError, Phase, Stack, StackRequest,
 };
 
 /// Creates the stack and waits for it.
@@ -48,13 +48,15 @@ pub(super) async fn update(
     cloud: &Cloud,
     stack: &Stack,
     request: &StackRequest,
+    against: Against,
     dry_run: bool,
     report: Reporter<'_>,
 ) -> Result<Option<Vec<Change>>, DeployError> {
-    let mut created = cloud.create_change_set(request, true).await;
-    if created.as_ref().is_err_and(refuses_express) {
+    let express = against == Against::LastUpdate;
+    let mut created = cloud.create_change_set(request, against, express).await;
+    if express && created.as_ref().is_err_and(refuses_express) {
         report.emit(EventKind::ExpressRefused);
-        created = cloud.create_change_set(request, false).await;
+        created = cloud.create_change_set(request, against, false).await;
     }
     let id = match created {
         Err(error) if error.is_busy() => return Ok(None),
@@ -153,17 +155,56 @@ pub(super) async fn recover(
     match how {
         Recovery::DeleteAndCreate => delete(cloud, stack, report).await,
         Recovery::ContinueRollback => {
-            let waiter = StackWaiter::before_operation(cloud, stack).await?;
-            cloud.continue_rollback(&stack.name).await?;
-            let ended = waiter.wait(cloud, report).await?;
-            match &ended.stack {
-                Some(after) if after.status.phase() == Phase::RollbackFailed => {
-                    Err(ended.failure(after, &stack.name, Operation::Rollback))
-                }
-                _ => Ok(()),
+            let first = continue_rollback(cloud, stack, Vec::new(), report).await?;
+            if !is_stuck(&first) {
+                return Ok(());
             }
+            let stuck = stuck_resources(cloud, stack).await?;
+            if stuck.is_empty() {
+                return rolled_back(first, stack);
+            }
+            report.emit(EventKind::Skipping {
+                resources: stuck.clone(),
+            });
+            let second = continue_rollback(cloud, stack, stuck, report).await?;
+            rolled_back(second, stack)
         }
     }
+}
+
+async fn continue_rollback(
+    cloud: &Cloud,
+    stack: &Stack,
+    skipped: Vec<String>,
+    report: Reporter<'_>,
+) -> Result<Ended, DeployError> {
+    let waiter = StackWaiter::before_operation(cloud, stack).await?;
+    cloud.continue_rollback(&stack.name, skipped).await?;
+    waiter.wait(cloud, report).await
+}
+
+fn is_stuck(ended: &Ended) -> bool {
+    let status = ended.stack.as_ref().map(|stack| stack.status.phase());
+    status == Some(Phase::RollbackFailed)
+}
+
+fn rolled_back(ended: Ended, before: &Stack) -> Result<(), DeployError> {
+    match &ended.stack {
+        Some(after) if is_stuck(&ended) => {
+            Err(ended.failure(after, &before.name, Operation::Rollback))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The logical ids of the resources that a rollback cannot bring back. It can go on without them: the
+/// next update finds them as they are.
+///
+/// Source: CloudFormation user guide, "Continue rolling back an update".
+async fn stuck_resources(cloud: &Cloud, stack: &Stack) -> Result<Vec<String>, CloudError> {
+    let resources = cloud.resources(&stack.id).await?.into_iter();
+    let stuck = resources.filter(|resource| resource.status.0 == "UPDATE_FAILED");
+    Ok(stuck.map(|resource| resource.logical_id).collect())
 }
 
 /// Deletes the stack and waits until it is gone.

@@ -1,7 +1,9 @@
 //! The desired stack for CloudFormation: template, parameters and tags.
 
+use std::collections::BTreeMap;
+
 use super::deployer::Deployer;
-use super::{ARCHITECTURE, DeployError, artifacts, mismatch, ownership, stack};
+use super::{ARCHITECTURE, DeployError, NewDefault, artifacts, mismatch, ownership, stack};
 use crate::cloud::{NamedValues, ParameterValue, Stack, StackRequest};
 use crate::names::code_parameter;
 
@@ -12,7 +14,7 @@ impl Deployer<'_> {
     pub(super) async fn stack_request(
         &self,
         existing: Option<&Stack>,
-        digest: &Option<String>,
+        defaults: &[NewDefault],
     ) -> Result<StackRequest, DeployError> {
         let template = self.request.template.clone().unwrap_or_default();
         let summary = self
@@ -42,18 +44,35 @@ impl Deployer<'_> {
             let built_for = self.request.architecture.to_string();
             values.entry(ARCHITECTURE.to_owned()).or_insert(built_for);
         }
+        for new in defaults.iter().filter(|new| new.applies) {
+            values.insert(new.parameter.clone(), new.default.clone());
+        }
         if self.request.dry_run {
             // A dry run creates no artifact bucket: the parameters of the code stay as they are.
-            return Ok(self.request_with(template, &summary.parameters, values, existing, digest));
+            return Ok(self.request_with(template, &summary.parameters, values, existing));
         }
-        let bucket = artifacts::bucket(self.cloud, &self.request.workshop, self.emit).await?;
-        let keys = artifacts::upload(self.cloud, &bucket, self.bundles, self.report).await?;
+        let (bucket, keys) = self.store_bundles().await?;
         values.insert(ARTIFACT_BUCKET.to_owned(), bucket);
         values.extend(
             keys.into_iter()
                 .map(|(function, key)| (code_parameter(&function), key)),
         );
-        Ok(self.request_with(template, &summary.parameters, values, existing, digest))
+        Ok(self.request_with(template, &summary.parameters, values, existing))
+    }
+
+    /// Stores the bundles in the artifact bucket; returns its name, and the key of each by function.
+    async fn store_bundles(&self) -> Result<(String, BTreeMap<String, String>), DeployError> {
+        let (cloud, workshop) = (self.cloud, &self.request.workshop);
+        let bucket = artifacts::bucket(cloud, workshop, self.emit).await?;
+        match artifacts::upload(cloud, &bucket, self.bundles, self.report).await {
+            Err(DeployError::Cloud(error)) if error.is_missing_bucket() => {
+                artifacts::delete(cloud, workshop, &bucket, self.emit).await?;
+                let bucket = artifacts::bucket(cloud, workshop, self.emit).await?;
+                let keys = artifacts::upload(cloud, &bucket, self.bundles, self.report).await?;
+                Ok((bucket, keys))
+            }
+            keys => Ok((bucket, keys?)),
+        }
     }
 
     /// The parameters that people may set.
@@ -70,7 +89,6 @@ impl Deployer<'_> {
         parameters: &[String],
         mut values: NamedValues,
         existing: Option<&Stack>,
-        digest: &Option<String>,
     ) -> StackRequest {
         let value = |name: &String| match values.remove(name) {
             Some(value) => Some((name.clone(), ParameterValue::Is(value))),
@@ -83,10 +101,7 @@ impl Deployer<'_> {
         StackRequest {
             name: self.stack().to_owned(),
             parameters: parameters.iter().filter_map(value).collect(),
-            tags: ownership::game_tags(
-                &self.request.workshop,
-                digest.as_deref().unwrap_or_default(),
-            ),
+            tags: ownership::game_tags(existing, &self.request.workshop, &self.request.owner),
             template,
         }
     }

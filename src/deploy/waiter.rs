@@ -13,6 +13,8 @@ use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent};
 
 /// CloudFormation answers a few requests a second, to all clients of an account together.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// After each such time without events, a running operation is said to be silent.
+const SILENCE: Duration = Duration::from_secs(60);
 /// When a stack shows neither a running operation nor new events for this long, the operation that
 /// was asked for has ended before the first poll, or will not start.
 const QUIET_TIMEOUT: Duration = Duration::from_secs(10);
@@ -87,11 +89,13 @@ impl StackWaiter {
         let backoff = Backoff::up_to(LONGEST_PAUSE);
         let mut failed_polls = FailedPolls::default();
         let mut quiet_since = Instant::now();
+        let mut silences = 0;
         let mut events = Vec::new();
         loop {
             match self.poll(cloud).await {
                 Ok((stack, new)) => {
                     failed_polls = FailedPolls::default();
+                    silences = say_silence(stack.as_ref(), quiet_since.elapsed(), silences, report);
                     if let Some(newest) = new.last() {
                         self.last_event = Some(newest.id.clone());
                         self.started |= new.iter().any(|event| event.physical_id == self.id);
@@ -128,6 +132,21 @@ impl StackWaiter {
         };
         Ok((stack, events))
     }
+}
+
+/// Says so when nothing has happened to a running operation for a time: perhaps nobody works on it.
+/// `said` is how often that was said; returns how often it is now.
+fn say_silence(stack: Option<&Stack>, quiet: Duration, said: u64, report: Reporter<'_>) -> u64 {
+    let silences = quiet.as_secs() / SILENCE.as_secs();
+    if let Some(stack) = stack.filter(|stack| stack.status.phase() == Phase::InProgress)
+        && silences > said
+    {
+        report.emit(EventKind::Silent {
+            status: stack.status.clone(),
+            minutes: silences,
+        });
+    }
+    silences
 }
 
 /// Waits until the operation that is running has ended, whether it succeeds or fails.
@@ -169,4 +188,46 @@ async fn add_validation_failures(
 /// Whether CloudFormation says that its validation found something, and only where to read what.
 pub(super) fn refers_to_validation(reason: &str) -> bool {
     reason.contains("DescribeEvents")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::cloud::{NamedValues, Status};
+
+    #[test]
+    fn a_silent_operation_is_said_once_a_minute() {
+        let stack = |status: &str| Stack {
+            name: "game".to_owned(),
+            id: "id".to_owned(),
+            status: Status(status.to_owned()),
+            reason: None,
+            protected: false,
+            tags: NamedValues::new(),
+            parameters: NamedValues::new(),
+            outputs: NamedValues::new(),
+        };
+        let said = Mutex::new(Vec::new());
+        let emit = |event: super::super::Event| {
+            if let EventKind::Silent { minutes, .. } = event.kind {
+                said.lock().expect("nobody panics").push(minutes);
+            }
+        };
+        let report = Reporter {
+            stack: "game",
+            emit: &emit,
+        };
+        let mut silences = 0;
+        for seconds in [0, 59, 60, 61, 119, 120, 3, 60] {
+            let quiet = Duration::from_secs(seconds);
+            let stack = stack("UPDATE_IN_PROGRESS");
+            silences = say_silence(Some(&stack), quiet, silences, report);
+        }
+        let done = stack("UPDATE_COMPLETE");
+        say_silence(Some(&done), Duration::from_secs(600), 0, report);
+        say_silence(None, Duration::from_secs(600), 0, report);
+        assert_eq!(*said.lock().expect("nobody panics"), [1, 2, 1]);
+    }
 }

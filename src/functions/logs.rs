@@ -53,6 +53,23 @@ pub(super) fn line(function: &str, read: LogLine) -> Line {
     }
 }
 
+/// The log groups of these functions that do not exist.
+pub async fn missing_log_groups(
+    cloud: &Cloud,
+    functions: &[String],
+) -> Result<Vec<String>, CloudError> {
+    let groups = functions.iter().map(|function| log_group(function));
+    let looked_for = groups.map(|group| async move {
+        let exists = cloud.log_groups(&group).await?.contains(&group);
+        Ok::<_, CloudError>((!exists).then_some(group))
+    });
+    Ok(try_join_all(looked_for)
+        .await?
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
 /// The lines of a log tail that the function wrote itself.
 pub fn without_lambdas_lines(log_tail: &str) -> String {
     let own = |line: &&str| !is_around_a_call(line) && !is_failure_line(line);

@@ -9,4 +9,4 @@ mod logs;
 pub use call::{CallError, call, report};
 pub use find::{FindError, find, names};
 pub use follow::Follower;
-pub use logs::{Line, lines, without_lambdas_lines};
+pub use logs::{Line, lines, missing_log_groups, without_lambdas_lines};

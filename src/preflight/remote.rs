@@ -2,8 +2,8 @@
 
 use super::Check;
 use super::permissions::{Subject, permissions};
-use crate::cloud::{Caller, Cloud, CloudError, Stack};
-use crate::deploy::{self, ArtifactBucket, FUNCTION_ROLE};
+use crate::cloud::{Caller, Cloud, CloudError, Drift, Phase, Stack};
+use crate::deploy::{self, ArtifactBucket, Drifted, FUNCTION_ROLE};
 use crate::error::Error;
 use crate::wording::count;
 
@@ -48,7 +48,10 @@ pub async fn target_checks(
         };
         checks.push(Check::new("permissions", permissions(cloud, subject).await));
     }
-    let stack = game.and_then(|game| Ok(game_stack(stack?, game)));
+    let stack = match (stack, game) {
+        (Ok(name), Ok(game)) => game_stack(cloud, name, game).await,
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    };
     let bucket = bucket
         .map_err(Error::from)
         .and_then(|bucket| found(bucket, workshop));
@@ -57,11 +60,38 @@ pub async fn target_checks(
     checks
 }
 
-fn game_stack(name: &str, game: Option<Stack>) -> String {
-    match game {
-        None => format!("{name}: not created yet; `mafia deploy` creates it"),
-        Some(stack) => format!("{name}: {}", stack.status),
+/// What of the stack was changed by hand is an error too.
+async fn game_stack(cloud: &Cloud, name: &str, game: Option<Stack>) -> Result<String, Error> {
+    let Some(stack) = game else {
+        return Ok(format!(
+            "{name}: not created yet; `mafia deploy` creates it"
+        ));
+    };
+    if stack.status.phase() == Phase::Updatable {
+        let drifted = deploy::drifted(cloud, &stack).await?;
+        if !drifted.is_empty() {
+            return Err(changed_by_hand(name, &drifted));
+        }
     }
+    Ok(format!("{name}: {}", stack.status))
+}
+
+fn changed_by_hand(stack: &str, drifted: &[Drifted]) -> Error {
+    let named = drifted.iter().map(|it| {
+        let what = match &it.drift {
+            Drift::Deleted => "deleted".to_owned(),
+            Drift::Modified(properties) => format!("changed: {}", properties.join(" ")),
+        };
+        let resource = &it.resource;
+        format!(
+            "{} ({}) {what}",
+            resource.logical_id, resource.resource_type
+        )
+    });
+    let named: Vec<String> = named.collect();
+    let named = named.join("; ");
+    Error::failed(format!("{stack}: not as it was deployed: {named}"))
+        .hint("run `mafia deploy --full` to restore it; what was in a deleted table stays lost")
 }
 
 fn found(bucket: ArtifactBucket, workshop: &str) -> Result<String, Error> {

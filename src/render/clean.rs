@@ -2,7 +2,8 @@
 
 use super::style::{bad, bold, good};
 use super::table::Table;
-use crate::deploy::clean::{Deletion, Leftover, Plan};
+use crate::cloud::{Target, TargetKind};
+use crate::deploy::clean::{Deletion, Kept, Leftover, Plan};
 use crate::wording::count;
 
 /// The plan of a clean-up, to be confirmed.
@@ -31,11 +32,22 @@ pub fn workshop_kept(plan: &Plan) -> String {
     )
 }
 
+/// Where a stack was looked for and not found, and where not.
+pub fn not_there(stack: &str, target: &Target) -> String {
+    let elsewhere = match target.kind {
+        TargetKind::Sandbox { .. } => "AWS was not looked at: add --target aws for that",
+        TargetKind::Aws => "other regions, accounts and the sandbox were not looked at",
+        TargetKind::Endpoint { .. } => "the sandbox and AWS were not looked at",
+    };
+    format!("there is no stack {stack} on {target}; {elsewhere}")
+}
+
 /// Sorted by type, then by name.
 fn contents(deletion: &Deletion) -> Vec<[String; 2]> {
     let mut contents: Vec<[String; 2]> = deletion
         .resources
         .iter()
+        .filter(|resource| !deletion.keeps(resource))
         .map(|resource| [resource.resource_type.clone(), resource.physical_id.clone()])
         .collect();
     contents.sort();
@@ -54,6 +66,10 @@ fn contents(deletion: &Deletion) -> Vec<[String; 2]> {
             contents.push(["log group".to_owned(), group.clone()]);
         }
     }
+    for kept in &deletion.kept {
+        let reason = kept.kept.map_or("", why);
+        contents.push([format!("stays ({reason})"), kept.name.clone()]);
+    }
     contents
 }
 
@@ -62,13 +78,23 @@ pub fn cleaned(left: &[Leftover]) -> String {
     if left.is_empty() {
         return format!("{} 0 left", good("✓"));
     }
-    let mut table = Table::new(&["TYPE", "NAME"]);
+    let mut table = Table::new(&["TYPE", "NAME", "WHY"]);
     for leftover in left {
-        table.row([&leftover.resource_type, &leftover.name]);
+        let why = leftover.kept.map_or("not deleted", why);
+        table.row([&leftover.resource_type, &leftover.name, why]);
     }
     format!(
         "{}\n{}",
         bad(format!("{} left", left.len())),
         table.render()
     )
+}
+
+fn why(kept: Kept) -> &'static str {
+    match kept {
+        Kept::Retained => "its DeletionPolicy",
+        Kept::LeftTheTemplate => "left the template earlier, could not be deleted",
+        Kept::Protected => "its termination protection",
+        Kept::NotAllowed => "you may not delete it",
+    }
 }

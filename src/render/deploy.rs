@@ -8,7 +8,7 @@ use super::table::Table;
 use super::units::{elapsed, size};
 use crate::bundle::{BuildEvent, Bundle, Entry, Level, Origin, Project, Toolchain};
 use crate::cloud::{Change, StackEvent};
-use crate::deploy::{Action, Deployment, Event, EventKind, FunctionOutcome, Recovery};
+use crate::deploy::{Action, Deployment, Event, EventKind, FunctionOutcome, NewDefault, Recovery};
 use crate::wording::count;
 
 /// Without a live line, how many compiled crates there are between two lines about them.
@@ -97,6 +97,22 @@ impl Printer {
                 self.note(&hint(format!("stack {stack} is in {status}: {remedy}")));
                 self.progress(&format!("recovering stack {stack}"));
             }
+            EventKind::Skipping { resources } => self.note(&hint(format!(
+                "the rollback cannot bring back {}; it continues without",
+                resources.join(", ")
+            ))),
+            EventKind::Kept(NewDefault {
+                parameter,
+                value,
+                default,
+                ..
+            }) => self.note(&hint(format!(
+                "{parameter} keeps its value {value}; the template's new default is {default} (use \
+                 --parameter {parameter}={default} to take it)"
+            ))),
+            EventKind::BucketGone { bucket } => self.note(&hint(format!(
+                "the artifact bucket {bucket} was deleted outside CloudFormation; creating it again"
+            ))),
             EventKind::ExpressRefused => {
                 self.note(
                     "this target does not support Express mode; using CloudFormation's standard \
@@ -104,6 +120,10 @@ impl Printer {
                 );
             }
             EventKind::Stack(event) => self.stack_event(stack, event),
+            EventKind::Silent { status, minutes } => self.note(&hint(format!(
+                "stack {stack} has been in {status} for {minutes} min without any news; Ctrl-C stops \
+                 waiting, not the operation"
+            ))),
             EventKind::PollFailed { reason } => {
                 self.note(&format!("{} {reason}; trying again", hint("no answer:")));
             }

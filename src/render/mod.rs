@@ -19,7 +19,7 @@ mod terminal;
 mod units;
 
 pub use checks::checks;
-pub use clean::{cleaned, deletion_plan, workshop_kept};
+pub use clean::{cleaned, deletion_plan, not_there, workshop_kept};
 pub use demo::{TurnIntroductions, before_the_game, welcome, what_next};
 pub use deploy::{bundle_entries, deployment, unlisted};
 pub use game::{game_over, players, report, turn};

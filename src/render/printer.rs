@@ -276,15 +276,20 @@ impl Printer {
         }
         // Also with `--quiet`: nobody should confirm what is not shown.
         self.note_always(what);
+        self.ask_yes(question).await?.ok_or_else(|| {
+            Error::usage("cannot ask for confirmation without a terminal")
+                .hint("use --yes to continue without confirmation")
+        })
+    }
+
+    /// Whether a person answers yes; `None` without a terminal. `--yes` is no answer to this.
+    pub async fn ask_yes(&self, question: &str) -> Result<Option<bool>, Error> {
         if !io::stdin().is_terminal() {
-            return Err(
-                Error::usage("cannot ask for confirmation without a terminal")
-                    .hint("use --yes to continue without confirmation"),
-            );
+            return Ok(None);
         }
         let answer = self.ask(&format!("\n{question} [y/N] ")).await?;
         let answer = answer.unwrap_or_default().trim().to_ascii_lowercase();
-        Ok(["y", "yes"].contains(&answer.as_str()))
+        Ok(Some(["y", "yes"].contains(&answer.as_str())))
     }
 
     /// Asks for a line; `None` at the end of input.

@@ -31,6 +31,8 @@
 //! | [`budget`] | what each command sends, counted by operation |
 //! | [`crowd`] | a hundred night turns at once |
 //! | [`broken`], [`obstacle`] | stacks that failed, and what they meet |
+//! | [`by_hand`] | what others changed, put right or named |
+//! | [`cleaned`], [`owners`] | what a clean-up leaves, and whose a stack is |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
 //! | [`large`] | bundles that do not fit into a request |
 //! | [`mismatches`] | functions that only some of package, metadata and template have |
@@ -56,6 +58,8 @@
 
 mod broken;
 mod budget;
+mod by_hand;
+mod cleaned;
 mod clients;
 mod crashes;
 mod crowd;
@@ -83,6 +87,7 @@ mod network;
 mod obstacle;
 mod operation;
 mod outside;
+mod owners;
 mod permissions;
 mod proxy;
 mod refusals;

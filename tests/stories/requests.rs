@@ -116,6 +116,7 @@ pub fn of_every_operation(endpoint: &Endpoint) -> Vec<Recorded> {
     workspace.edit("src/bin/new-game.rs", "\");", ", edited\");");
     anna.deploys(&[]);
     anna.deploys(&["-p", "Players=7"]);
+    anna.deploys(&["--full"]);
     anna.run(&["play", "new"]);
     anna.run(&["logs"]).succeeds();
     anna.cleans();

@@ -109,6 +109,14 @@ impl Script {
             }
             "logs:DescribeLogGroups" => Some(stub::json(&json!({ "logGroups": [] }))),
             "cloudformation:ListStackResources" => Some(resources()),
+            "cloudformation:GetTemplate" => Some(stub::xml(
+                "<GetTemplateResponse><GetTemplateResult><TemplateBody>{}</TemplateBody>\
+                 </GetTemplateResult></GetTemplateResponse>",
+            )),
+            "cloudformation:DescribeStackEvents" => Some(stub::xml(
+                "<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents/>\
+                 </DescribeStackEventsResult></DescribeStackEventsResponse>",
+            )),
             "lambda:Invoke" => {
                 let (function, says) = self.functions.iter().find(|(function, _)| {
                     asked.text.contains(&format!("-{function}/invocations"))

@@ -131,7 +131,7 @@ fn a_patch_does_not_undo_another(endpoint: &Endpoint) {
     there.edit(source, "judgement", "judgement, edited there");
 
     let held = Terminal::held(&anna, &[], At::nth(1, "lambda:UpdateFunctionCode"));
-    let theirs = Student::new(endpoint, STACK, &there).deploys(&[]);
+    let theirs = Student::new(endpoint, STACK, &there).deploys(&["--adopt"]);
     let (running, _proxy) = held.go_on();
     running
         .finish()
@@ -140,7 +140,7 @@ fn a_patch_does_not_undo_another(endpoint: &Endpoint) {
         .remarks("run `mafia deploy` again");
     Listing::of(endpoint).assert_holds_games(&[(STACK, &theirs)]);
 
-    let ours = anna.deploys(&[]);
+    let ours = anna.deploys(&["--adopt"]);
     Listing::of(endpoint).assert_holds_games(&[(STACK, &ours)]);
 }
 

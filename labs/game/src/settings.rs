@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(
             complaint("", "3"),
             "NUMBER_OF_PLAYERS is not set, but should hold the number of players; the stack's \
-             template sets it, so deploy the stack again"
+             template sets it, so run `mafia deploy --full`"
         );
         assert_eq!(
             complaint("ten", "3"),

@@ -31,7 +31,7 @@ impl Environment {
         self.get(variable).ok_or_else(|| {
             Failure::configuration(format!(
                 "{variable} is not set, but should hold {meaning}; the stack's template sets it, \
-                 so deploy the stack again"
+                 so run `mafia deploy --full`"
             ))
         })
     }
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(
             text(environment.require("TABLE", "the name of the table")),
             "TABLE is not set, but should hold the name of the table; the stack's template sets \
-             it, so deploy the stack again"
+             it, so run `mafia deploy --full`"
         );
         assert_eq!(
             text(environment.given_by_lambda("AWS_REGION")),

@@ -193,8 +193,8 @@ async fn a_table_or_a_permission_that_is_missing_is_named_with_what_to_do_about_
         (
             "ResourceNotFoundException",
             "Can't read the table players: there is no such table. Right after a deployment, \
-             call the function again in a few seconds; otherwise deploy the stack again: its \
-             template creates the table",
+             call the function again in a few seconds; otherwise run `mafia deploy --full`: it \
+             creates the table again",
         ),
         (
             "AccessDeniedException",

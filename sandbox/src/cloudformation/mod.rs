@@ -9,6 +9,7 @@
 mod change;
 mod checks;
 mod diff;
+mod drift;
 mod engine;
 mod fault;
 mod input;
@@ -37,6 +38,8 @@ use stacks::Stacks;
 
 pub use operations::Api;
 pub use stacks::upgrade;
+/// A template as a value, as CloudFormation reads it: YAML or JSON, short forms of functions spelt out.
+pub use template::read as read_template;
 
 impl Api {
     pub fn open(

@@ -117,6 +117,10 @@ fn deployments_and_clean_ups_are_documented(endpoint: &Endpoint) {
     // A shared stack has the same keys as any other, among them buckets.
     let mut as_stacks = last.clone();
     as_stacks["deleted"]["stacks"] = serde_json::json!([last["deleted"]["workshop"]]);
-    let left = serde_json::json!({ "left": [{"resource_type": "AWS::S3::Bucket", "name": "b"}] });
+    let bucket = serde_json::json!({
+        "resource_type": "AWS::S3::Bucket", "name": "b", "kept": "retained",
+    });
+    let left =
+        serde_json::json!({ "left": [bucket], "deleted": { "stacks": [{ "kept": [bucket] }] } });
     assert_documented(&["mafia clean"], &[kept, last, as_stacks, left]);
 }

@@ -93,7 +93,9 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
     (&["cargo_metadata", "object", "zip"], &["bundle"]),
     (
         &["mafia_sandbox"],
-        &["commands", "context", "error", "sandbox", "target"],
+        &[
+            "commands", "context", "deploy", "error", "sandbox", "target",
+        ],
     ),
     (&["hyper", "hyper_util", "std::net"], &["cloud"]),
     (&["tokio::net"], &[]),
@@ -102,7 +104,9 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
 /// Files that compute and do nothing else.
 const PURE: &[&str] = &[
     "bundle/digest.rs",
+    "deploy/owner.rs",
     "deploy/plan.rs",
+    "deploy/template.rs",
     "names.rs",
     "wording.rs",
 ];
@@ -312,7 +316,7 @@ mod tests {
             ("preflight/mod.rs", "use indicatif::ProgressBar;"),
             ("cloud/mod.rs", "use zip::ZipWriter;"),
             ("render/mod.rs", "use std::net::TcpStream;"),
-            ("deploy/mod.rs", "use mafia_sandbox::StateDir;"),
+            ("game/mod.rs", "use mafia_sandbox::StateDir;"),
         ] {
             assert_tool(file, text, "only for");
         }

@@ -122,7 +122,7 @@ fn the_default_stack_is_named_after_the_user() {
     let named =
         |mafia: crate::mafia::Mafia| mafia.without_env("MAFIA_STACK").run(&["play", "night"]);
     let anna = named(anna(&stub).env("USER", "Anna.Smith")).exits_with(1);
-    anna.remarks("mafia-annasmith on ");
+    anna.remarks("mafia-anna-smith on ");
     let unnamed = named(crate::scripted::anna(&stub).env("USER", "ł"));
     unnamed.exits_with(2).remarks("cannot find your user name");
 }

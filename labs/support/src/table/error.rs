@@ -42,8 +42,8 @@ where
     let (reason, advice) = match error.code() {
         Some("ResourceNotFoundException") => (
             "there is no such table".to_owned(),
-            "Right after a deployment, call the function again in a few seconds; otherwise deploy \
-             the stack again: its template creates the table",
+            "Right after a deployment, call the function again in a few seconds; otherwise run \
+             `mafia deploy --full`: it creates the table again",
         ),
         Some(code @ ("AccessDeniedException" | "UnrecognizedClientException")) => (
             explained(code, error),

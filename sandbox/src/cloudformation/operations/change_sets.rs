@@ -9,11 +9,12 @@ use super::update::{check_updatable, on_failure};
 use super::{Api, cannot_be_updated, is_repeated};
 use crate::clock;
 use crate::cloudformation::change::without_values;
+use crate::cloudformation::drift;
 use crate::cloudformation::engine::start_apply;
 use crate::cloudformation::fault::{constraint, invalid};
 use crate::cloudformation::input::StackInput;
 use crate::cloudformation::stack::{
-    ChangeSet, OnFailure, Operation, OperationKind, Phase, Stack, StackState, Status,
+    ChangeSet, Drift, OnFailure, Operation, OperationKind, Phase, Stack, StackState, Status,
 };
 use crate::cloudformation::stacks::{does_not_exist, is_id};
 use crate::fault::Fault;
@@ -29,6 +30,7 @@ pub struct CreateChangeSetRequest {
     stack_name: String,
     change_set_name: String,
     change_set_type: Option<String>,
+    deployment_mode: Option<String>,
     #[serde(flatten)]
     input: StackInput,
     description: Option<String>,
@@ -62,7 +64,7 @@ pub async fn create(
     };
     let found = api.engine.stacks.find(&request.stack_name)?;
     let found = found.filter(Stack::exists);
-    let state = match (found, creates) {
+    let mut state = match (found, creates) {
         (Some(stack), _) => api.engine.stacks.state(&stack.id)?,
         (None, true) => {
             check_name(&request.stack_name)?;
@@ -74,7 +76,19 @@ pub async fn create(
         return again(&existing, &request);
     }
     request.check_status(&state.stack, creates)?;
-    let change_set = request.change_set(api, &state, creates)?;
+    let drift = match request.deployment_mode.as_deref() {
+        None => Drift::new(),
+        Some("REVERT_DRIFT") => drift::drift(&api.engine, &state).await?,
+        Some(other) => {
+            return Err(invalid(format!(
+                "Value '{other}' at 'deploymentMode' failed to satisfy constraint: Member must \
+                 satisfy enum value set: [REVERT_DRIFT]"
+            )));
+        }
+    };
+    drift::admit(&mut state, &drift);
+    let mut change_set = request.change_set(api, &state, creates)?;
+    change_set.drift = drift;
     let response = CreateChangeSetResponse {
         id: change_set.id.clone(),
         stack_id: state.stack.id.clone(),
@@ -240,6 +254,7 @@ pub async fn describe(api: &Api, request: DescribeChangeSetRequest) -> Result<Va
         "IncludeNestedStacks": false,
         "OnStackFailure": change_set.on_failure,
         "ImportExistingResources": false,
+        "DeploymentMode": (!change_set.drift.is_empty()).then_some("REVERT_DRIFT"),
         "DeploymentConfig": definition.mode.as_ref().map(|mode| json!({ "Mode": mode })),
     }))
 }
@@ -325,6 +340,7 @@ impl ExecuteChangeSetRequest {
         state.stack.change_set = Some(change_set.id.clone());
         state.stack.imports = change_set.imports.clone();
         state.stack.disable_rollback = on_failure == OnFailure::DoNothing;
+        drift::admit(state, &change_set.drift);
         let (definition, template) = (&change_set.definition, &change_set.template);
         start_apply(state, operation, definition.clone(), template.clone());
         // The change set made the stack; this is its first update.

@@ -52,6 +52,7 @@ service! { Api {
         DescribeStackResource on access::stack => resources::describe_one,
         DescribeStackResources on access::stack => resources::describe,
         DescribeStacks on access::stack => describe::describe,
+        DetectStackResourceDrift on access::stack => resources::detect_drift,
         ExecuteChangeSet on access::change_set => change_sets::execute,
         GetTemplate on access::change_set => templates::get,
         GetTemplateSummary on access::stack_or_any => templates::summary,

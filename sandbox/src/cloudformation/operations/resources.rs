@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::Api;
 use super::page::{PAGE_SIZE, next_token, page_start};
 use crate::clock;
+use crate::cloudformation::drift::live;
 use crate::cloudformation::fault::invalid;
+use crate::cloudformation::resources::{Live, differences};
 use crate::cloudformation::stack::{Resource, Stack};
 use crate::fault::Fault;
 
@@ -33,6 +35,57 @@ pub async fn describe_one(
         detail["Metadata"] = json!(evaluated.as_ref().unwrap_or(metadata).to_string());
     }
     Ok(json!({ "StackResourceDetail": detail }))
+}
+
+pub async fn detect_drift(
+    api: &Api,
+    request: DescribeStackResourceRequest,
+) -> Result<Value, Fault> {
+    let stacks = &api.engine.stacks;
+    let stack = stacks.get_existing(&request.stack_name)?;
+    let logical_id = &request.logical_resource_id;
+    let resource = stacks.resource(&stack, logical_id)?;
+    let resource = resource.ok_or_else(|| no_such_resource(&stack, logical_id))?;
+    let expected = resource
+        .actual
+        .as_ref()
+        .map(|actual| actual.properties.clone());
+    let expected = expected.unwrap_or_default();
+    let mut drift = json!({
+        "StackId": stack.id,
+        "LogicalResourceId": logical_id,
+        "PhysicalResourceId": resource.physical_id,
+        "ResourceType": resource.kind,
+        "Timestamp": clock::to_the_millisecond(clock::now()),
+    });
+    drift["StackResourceDriftStatus"] = match live(&api.engine, &resource).await? {
+        Live::Unknown => json!("UNSUPPORTED"),
+        Live::Deleted => json!("DELETED"),
+        Live::Is(actual) if actual == expected => json!("IN_SYNC"),
+        Live::Is(actual) => {
+            let differences = differences(&expected, &actual).into_iter();
+            let differences = differences.map(|(path, expected, actual)| {
+                json!({
+                    "PropertyPath": path,
+                    "ExpectedValue": shown(&expected),
+                    "ActualValue": shown(&actual),
+                    "DifferenceType": if actual.is_null() { "REMOVE" } else { "NOT_EQUAL" },
+                })
+            });
+            drift["PropertyDifferences"] = differences.collect();
+            drift["ExpectedProperties"] = json!(expected.to_string());
+            drift["ActualProperties"] = json!(actual.to_string());
+            json!("MODIFIED")
+        }
+    };
+    Ok(json!({ "StackResourceDrift": drift }))
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
 }
 
 #[derive(Debug, Deserialize)]

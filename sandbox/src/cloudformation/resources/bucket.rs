@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Attributes, Naming, Property, ResourceType, Shape, TAGS, attributes, unless_again};
+use super::{
+    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, attributes, unless_again,
+};
 use crate::REGION;
 use crate::fault::Fault;
 use crate::s3::S3;
@@ -100,6 +102,11 @@ impl ResourceType for Bucket {
 
     async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
         self.0.bucket_exists(physical_id)
+    }
+
+    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
+        let exists = self.exists(physical_id, properties).await?;
+        Ok(Live::existing(exists, properties))
     }
 
     async fn create(

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
+use super::live::overlaid;
 use super::tags::{TagOperations, by_key, retag};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, only,
+    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, only,
     unless_again,
 };
 use crate::arn;
@@ -94,6 +95,27 @@ impl ResourceType for Function {
     async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
         let parameters = json!({ "FunctionName": physical_id });
         has(&*self.0, "GetFunction", parameters, MISSING).await
+    }
+
+    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
+        let parameters = json!({ "FunctionName": physical_id });
+        let found = match ask(&*self.0, "GetFunctionConfiguration", parameters).await {
+            Err(fault) if fault.code == MISSING => return Ok(Live::Deleted),
+            found => found?,
+        };
+        let set = Value::Object(only(properties, CONFIGURATION));
+        let mut live = properties.clone();
+        if let (Value::Object(live), Value::Object(set)) = (&mut live, overlaid(&set, &found)) {
+            live.extend(set);
+        }
+        if let Some(variables) = live
+            .get_mut("Environment")
+            .and_then(|it| it.get_mut("Variables"))
+        {
+            // A variable that somebody added is a change too.
+            *variables = found["Environment"]["Variables"].clone();
+        }
+        Ok(Live::Is(live))
     }
 
     async fn create(

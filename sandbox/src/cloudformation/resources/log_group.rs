@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::tags::{TagOperations, by_key, retag};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, unless_again,
+    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, unless_again,
 };
 use crate::arn;
 use crate::fault::Fault;
@@ -43,14 +43,18 @@ impl ResourceType for LogGroup {
     }
 
     async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
-        let parameters = json!({ "logGroupNamePrefix": physical_id });
-        let answer = ask(&*self.0, "DescribeLogGroups", parameters).await?;
-        let groups = answer["logGroups"]
-            .as_array()
-            .map_or(&[][..], Vec::as_slice);
-        Ok(groups
-            .iter()
-            .any(|group| group["logGroupName"] == physical_id))
+        Ok(self.description(physical_id).await?.is_some())
+    }
+
+    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
+        let Some(group) = self.description(physical_id).await? else {
+            return Ok(Live::Deleted);
+        };
+        let mut live = properties.clone();
+        if let Some(days) = live.get_mut("RetentionInDays") {
+            *days = group["retentionInDays"].clone();
+        }
+        Ok(Live::Is(live))
     }
 
     async fn create(
@@ -81,6 +85,14 @@ impl ResourceType for LogGroup {
 }
 
 impl LogGroup {
+    async fn description(&self, physical_id: &str) -> Result<Option<Value>, Fault> {
+        let parameters = json!({ "logGroupNamePrefix": physical_id });
+        let mut answer = ask(&*self.0, "DescribeLogGroups", parameters).await?;
+        let groups = answer["logGroups"].as_array_mut().map(std::mem::take);
+        let mut groups = groups.unwrap_or_default().into_iter();
+        Ok(groups.find(|group| group["logGroupName"] == physical_id))
+    }
+
     async fn retain(&self, physical_id: &str, properties: &Value) -> Result<(), Fault> {
         let (operation, parameters) = match properties.get("RetentionInDays") {
             Some(days) => (

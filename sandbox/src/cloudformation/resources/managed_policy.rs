@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, ask, ask_unless, attributes, has, list,
-    only, text, unless_again,
+    Attributes, Live, Naming, Property, ResourceType, Shape, ask, ask_unless, attributes, has,
+    list, only, text, unless_again,
 };
 use crate::arn;
 use crate::fault::Fault;
@@ -57,6 +57,11 @@ impl ResourceType for ManagedPolicy {
     async fn exists(&self, arn: &str, _: &Value) -> Result<bool, Fault> {
         let parameters = json!({ "PolicyArn": arn });
         has(&*self.0, "GetPolicy", parameters, MISSING).await
+    }
+
+    async fn live(&self, arn: &str, properties: &Value) -> Result<Live, Fault> {
+        let exists = self.exists(arn, properties).await?;
+        Ok(Live::existing(exists, properties))
     }
 
     async fn create(&self, arn: &str, properties: &Value, again: bool) -> Result<(), Fault> {

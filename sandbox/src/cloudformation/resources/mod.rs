@@ -6,6 +6,7 @@ mod bucket;
 mod bucket_policy;
 mod cdk_metadata;
 mod function;
+mod live;
 mod log_group;
 mod managed_policy;
 mod naming;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
+pub use live::{Live, differences};
 pub use naming::Naming;
 pub use shape::{Property, Shape, TAGS, Update, check, read};
 pub use tags::{check_tags, with_tags};
@@ -74,6 +76,11 @@ pub trait ResourceType: Send + Sync {
     /// Whether the service has a resource with this physical id. A random id is nobody else's.
     async fn exists(&self, _physical_id: &str, _properties: &Value) -> Result<bool, Fault> {
         Ok(false)
+    }
+
+    /// The resource as its service has it, where it should have these properties.
+    async fn live(&self, _physical_id: &str, _properties: &Value) -> Result<Live, Fault> {
+        Ok(Live::Unknown)
     }
 
     /// Creates the resource. With `again`, it may have been created already, whole or in part, by the

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::tags::{TagOperations, retag};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, ask_unless, attributes, has,
-    list, only, text, unless_again,
+    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, ask_unless, attributes,
+    has, list, only, text, unless_again,
 };
 use crate::fault::Fault;
 use crate::iam::Iam;
@@ -63,6 +63,11 @@ impl ResourceType for Role {
     async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
         let parameters = json!({ "RoleName": physical_id });
         has(&*self.0, "GetRole", parameters, MISSING).await
+    }
+
+    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
+        let exists = self.exists(physical_id, properties).await?;
+        Ok(Live::existing(exists, properties))
     }
 
     async fn create(

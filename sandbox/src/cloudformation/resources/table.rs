@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::tags::{TagOperations, retag};
 use super::{
-    Attributes, Naming, Property, ResourceType, Shape, TAGS, Update, ask, attributes, has, list,
-    only, unless_again,
+    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, Update, ask, attributes, has,
+    list, only, unless_again,
 };
 use crate::dynamodb::DynamoDb;
 use crate::fault::Fault;
@@ -155,6 +155,11 @@ impl ResourceType for Table {
     async fn exists(&self, physical_id: &str, _: &Value) -> Result<bool, Fault> {
         let parameters = json!({ "TableName": physical_id });
         has(&*self.0, "DescribeTable", parameters, MISSING).await
+    }
+
+    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
+        let exists = self.exists(physical_id, properties).await?;
+        Ok(Live::existing(exists, properties))
     }
 
     async fn create(

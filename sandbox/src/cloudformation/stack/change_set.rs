@@ -1,6 +1,6 @@
 //! A change set: a definition that a stack could take, and what that would change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,6 +10,9 @@ use super::{Definition, OnFailure, Stack, Status};
 use crate::arn;
 use crate::clock;
 use crate::store::{Index, Record};
+
+/// The properties that changed resources have now, by logical id; `None` for those that are gone.
+pub type Drift = BTreeMap<String, Option<Value>>;
 
 /// Under the stack's key and its own name.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -35,6 +38,9 @@ pub struct ChangeSet {
     pub phase_number: u64,
     pub on_failure: Option<OnFailure>,
     pub imports: BTreeSet<String>,
+    /// What it brings back, of what was changed outside CloudFormation.
+    #[serde(default)]
+    pub drift: Drift,
     pub token: Option<String>,
 }
 
@@ -64,6 +70,7 @@ impl ChangeSet {
             phase_number: stack.phase_number,
             on_failure: None,
             imports: BTreeSet::new(),
+            drift: Drift::new(),
             token: None,
         }
     }

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use change_set::{BY_ID, ChangeSet};
+pub use change_set::{BY_ID, ChangeSet, Drift};
 pub use definition::{Definition, TemplateBody};
 pub use event::{Event, EventLog, Subject};
 pub use index::{

@@ -41,6 +41,7 @@ pub use evaluate::Reference;
 pub use parameters::{Given, Parameter};
 pub use policies::{Policies, Retention};
 pub use pseudo::Pseudo;
+pub use reading::read;
 
 use super::fault::invalid;
 use crate::fault::Fault;
@@ -64,7 +65,7 @@ impl Template {
     }
 
     fn read(body: &str) -> Result<Self, String> {
-        let body = reading::read(body)?;
+        let body = read(body)?;
         let transforms = transform::names(&body)?;
         sections::check(&body, transform::section(&transforms))?;
         let body = transform::expand(body, &transforms)?;

@@ -115,7 +115,7 @@ proptest! {
         from in any::<prop::sample::Index>(),
         to in any::<prop::sample::Index>(),
     ) {
-        let mut body = reading::read(template).expect("a template");
+        let mut body = read(template).expect("a template");
         let mut places = Vec::new();
         collect(&body, &mut String::new(), &mut places);
         let moved = body.pointer(&places[from.index(places.len())]).cloned();

@@ -1,0 +1,188 @@
+//! What a template means to CloudFormation. Two texts can differ and still ask for the same: comments,
+//! descriptions and the order of keys change nothing. Pure.
+
+use std::collections::BTreeSet;
+
+use mafia_sandbox::read_template;
+use serde_json::Value;
+
+use crate::cloud::NamedValues;
+
+/// A template, or only its text where it cannot be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template(Value);
+
+/// The default of a parameter that the template has changed since the last deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDefault {
+    pub parameter: String,
+    /// The value that the stack has.
+    pub value: String,
+    pub default: String,
+    /// Whether the stack follows the default: it has the old one.
+    pub applies: bool,
+}
+
+impl Template {
+    pub fn read(text: &str) -> Self {
+        Self(read_template(text).unwrap_or_else(|_| Value::String(text.trim().to_owned())))
+    }
+
+    fn default(&self, parameter: &str) -> Option<String> {
+        match self.0.get("Parameters")?.get(parameter)?.get("Default")? {
+            Value::String(text) => Some(text.clone()),
+            value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The logical ids of the resources that outlive the stack.
+    ///
+    /// Source: CloudFormation user guide, "DeletionPolicy attribute".
+    pub fn retained(&self) -> BTreeSet<String> {
+        let resources = self.0.get("Resources").and_then(Value::as_object);
+        let retained = resources.into_iter().flatten().filter(|(_, resource)| {
+            let policy = resource.get("DeletionPolicy").and_then(Value::as_str);
+            policy.is_some_and(|policy| policy.starts_with("Retain"))
+        });
+        retained.map(|(logical_id, _)| logical_id.clone()).collect()
+    }
+
+    /// Without what changes nothing of a stack. A description or metadata alone cannot even be updated,
+    /// and a parameter's default and constraints say nothing of a stack that has its values.
+    ///
+    /// Source: CloudFormation user guide, "Template Description syntax", "Template Metadata syntax".
+    fn effect(&self) -> Value {
+        let mut body = self.0.clone();
+        if let Some(sections) = body.as_object_mut() {
+            sections.remove("Description");
+            sections.remove("Metadata");
+        }
+        let parameters = body.get_mut("Parameters").and_then(Value::as_object_mut);
+        for (_, parameter) in parameters.into_iter().flatten() {
+            if let Some(parameter) = parameter.as_object_mut() {
+                parameter.retain(|key, _| ["Type", "NoEcho"].contains(&key.as_str()));
+            }
+        }
+        body
+    }
+}
+
+/// Whether the template called `deployed`, as `GetTemplate` returns it, asks for the same as `ours`.
+pub fn asks_for_the_same(deployed: &str, ours: &str) -> bool {
+    let effect = |text: &str| Template::read(text).effect();
+    let deployed_effect = effect(deployed);
+    // CloudFormation returns a question mark for each character that is not ASCII.
+    let mangled = || ours.replace(|c: char| !c.is_ascii(), "?");
+    deployed_effect == effect(ours)
+        || (deployed.is_ascii() && !ours.is_ascii() && deployed_effect == effect(&mangled()))
+}
+
+/// The parameters of a stack with these `values` whose default is another in `ours` than in `deployed`.
+pub fn new_defaults(deployed: &Template, ours: &Template, values: &NamedValues) -> Vec<NewDefault> {
+    let changed = values.iter().filter_map(|(parameter, value)| {
+        let (old, default) = (deployed.default(parameter)?, ours.default(parameter)?);
+        (old != default && *value != default).then(|| NewDefault {
+            parameter: parameter.clone(),
+            value: value.clone(),
+            applies: *value == old,
+            default,
+        })
+    });
+    changed.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEPLOYED: &str = "\
+Description: A game
+Metadata: {Author: Ann}
+Parameters:
+  Mode: {Type: String, Default: plain, Description: a word}
+  Size: {Type: Number, Default: 3, MinValue: 1}
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    DeletionPolicy: Retain
+    Properties: {TableName: !Sub 'x-${Mode}', Note: 'é'}
+  Logs: {Type: AWS::Logs::LogGroup}
+";
+
+    fn edited(old: &str, new: &str) -> String {
+        assert!(DEPLOYED.contains(old), "{old}");
+        DEPLOYED.replacen(old, new, 1)
+    }
+
+    #[test]
+    fn what_changes_nothing_of_a_stack_is_no_difference() {
+        for same in [
+            DEPLOYED.to_owned(),
+            edited("Resources:", "# more\nResources: # here"),
+            edited("Description: A game", "Description: Another game"),
+            edited("Author: Ann", "Author: Ben"),
+            edited("Default: plain", "Default: fancy"),
+            edited("a word", "another word"),
+            edited("MinValue: 1", "MinValue: 2"),
+            edited("!Sub 'x-${Mode}'", "{'Fn::Sub': \"x-${Mode}\"}"),
+            DEPLOYED.replace('\n', "\r\n"),
+        ] {
+            assert!(asks_for_the_same(DEPLOYED, &same), "{same}");
+            assert!(
+                asks_for_the_same(&DEPLOYED.replace('é', "?"), &same),
+                "{same}"
+            );
+        }
+    }
+
+    #[test]
+    fn whatever_else_differs_is_a_difference() {
+        for other in [
+            edited("x-${Mode}", "y-${Mode}"),
+            edited("DeletionPolicy: Retain", "DeletionPolicy: Delete"),
+            edited("Type: Number", "Type: String"),
+            edited("Type: String,", "Type: String, NoEcho: true,"),
+            edited("  Logs: {Type: AWS::Logs::LogGroup}\n", ""),
+            format!("{DEPLOYED}Outputs: {{A: {{Value: b}}}}\n"),
+            edited("'é'", "'e'"),
+            "Resources: [".to_owned(),
+        ] {
+            assert!(!asks_for_the_same(DEPLOYED, &other), "{other}");
+        }
+        assert!(asks_for_the_same("Resources: [", "Resources: [\n"));
+    }
+
+    #[test]
+    fn a_new_default_applies_where_the_stack_has_the_old_one() {
+        let values = |pairs: &[(&str, &str)]| -> NamedValues {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let deployed = Template::read(DEPLOYED);
+        let ours = edited("Default: plain", "Default: fancy").replace("Default: 3", "Default: 4");
+        let ours = Template::read(&ours);
+        let found = |pairs| -> Vec<(String, bool)> {
+            let found = new_defaults(&deployed, &ours, &values(pairs)).into_iter();
+            found.map(|it| (it.parameter, it.applies)).collect()
+        };
+        let expected = [("Mode".to_owned(), true), ("Size".to_owned(), false)];
+        assert_eq!(found(&[("Mode", "plain"), ("Size", "7")]), expected);
+        assert_eq!(found(&[("Mode", "fancy"), ("Size", "4")]), []);
+        // The value of a parameter with NoEcho is not shown.
+        assert_eq!(found(&[("Mode", "****")]), [("Mode".to_owned(), false)]);
+        assert_eq!(
+            new_defaults(&deployed, &deployed, &values(&[("Mode", "x")])),
+            []
+        );
+    }
+
+    #[test]
+    fn what_outlives_the_stack_is_known_from_its_deletion_policy() {
+        let retained = Template::read(DEPLOYED).retained();
+        assert_eq!(retained, BTreeSet::from(["Table".to_owned()]));
+        assert_eq!(Template::read("[").retained(), BTreeSet::new());
+    }
+}

@@ -1,0 +1,142 @@
+//! What a clean-up leaves, and that it says so.
+
+use serde_json::{Value, json};
+
+use crate::endpoint::{Endpoint, on_each_endpoint};
+use crate::listing::Listing;
+use crate::outside::boto3;
+use crate::student::Student;
+use crate::workspace::Workspace;
+
+on_each_endpoint! {
+    what_the_template_retains_stays_and_is_listed,
+    every_version_in_a_bucket_is_deleted,
+    what_left_the_template_is_listed,
+    a_protected_stack_keeps_everything,
+    games_cleaned_at_once_leave_no_shared_stack,
+}
+
+const STACK: &str = "mafia-anna";
+const TEMPLATE: &str = "templates/game.yaml";
+const ATTIC: &str = "  Attic:\n    Type: AWS::S3::Bucket\n";
+
+#[track_caller]
+fn done(endpoint: &Endpoint, calls: &[(&str, &str, Value)]) {
+    let done = boto3(endpoint, calls);
+    assert!(done.iter().all(|call| call.answer.is_some()), "{done:?}");
+}
+
+/// Adds a bucket to the template, deploys, and puts something into it.
+fn with_attic(endpoint: &Endpoint, workspace: &Workspace, properties: &str) -> String {
+    let attic = format!("\nResources:\n{ATTIC}{properties}");
+    workspace.edit(TEMPLATE, "\nResources:\n", &attic);
+    Student::new(endpoint, STACK, workspace).deploys(&[]);
+    let listing = Listing::of(endpoint);
+    let mut buckets = listing.names("buckets").into_iter();
+    let attic = buckets.find(|name| name.contains("attic"));
+    let attic = attic.expect("the template has it").to_owned();
+    let note = json!({ "Bucket": attic, "Key": "note", "Body": "x" });
+    done(
+        endpoint,
+        &[
+            ("s3", "put_object", note.clone()),
+            ("s3", "put_object", note),
+        ],
+    );
+    attic
+}
+
+/// Neither deleted nor emptied.
+fn what_the_template_retains_stays_and_is_listed(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let anna = Student::new(endpoint, STACK, &workspace);
+    workspace.edit(
+        TEMPLATE,
+        "  NewGameLogs:\n    Type: AWS::Logs::LogGroup\n    DeletionPolicy: Delete",
+        "  NewGameLogs:\n    Type: AWS::Logs::LogGroup\n    DeletionPolicy: Retain",
+    );
+    let attic = with_attic(endpoint, &workspace, "    DeletionPolicy: Retain\n");
+    let document = anna.asks(&["clean"]);
+    let group = format!("/aws/lambda/{STACK}-01-new-game");
+    let retained = |resource_type: &str, name: &str| json!({ "resource_type": resource_type, "name": name, "kept": "retained" });
+    let left = document["left"].as_array().expect("a list");
+    assert_eq!(left.len(), 2, "{document:#}");
+    assert!(left.contains(&retained("AWS::S3::Bucket", &attic)));
+    assert!(left.contains(&retained("AWS::Logs::LogGroup", &group)));
+    let listing = Listing::of(endpoint);
+    assert_eq!(listing.names("stacks"), [] as [&str; 0]);
+    assert_eq!(listing.names("log_groups"), [group]);
+    assert!(listing.get("buckets", &attic)["note"].is_string());
+}
+
+fn every_version_in_a_bucket_is_deleted(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let versions = "    Properties:\n      VersioningConfiguration:\n        Status: Enabled\n";
+    let attic = with_attic(endpoint, &workspace, versions);
+    let note = json!({ "Bucket": attic, "Key": "note" });
+    done(endpoint, &[("s3", "delete_object", note)]);
+    Student::new(endpoint, STACK, &workspace).cleans();
+    Listing::of(endpoint).assert_is_empty();
+}
+
+fn what_left_the_template_is_listed(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let whole = workspace.read(TEMPLATE);
+    let attic = with_attic(endpoint, &workspace, "    DeletionPolicy: Retain\n");
+    workspace.write(TEMPLATE, &whole);
+    let anna = Student::new(endpoint, STACK, &workspace);
+    assert_eq!(anna.deploys(&[]).action, "updated");
+    anna.run(&["clean"])
+        .succeeds()
+        .prints("1 left")
+        .prints(&attic)
+        .prints("left the template");
+}
+
+fn a_protected_stack_keeps_everything(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    with_attic(endpoint, &workspace, "");
+    let protect = json!({ "StackName": STACK, "EnableTerminationProtection": true });
+    done(
+        endpoint,
+        &[("cloudformation", "update_termination_protection", protect)],
+    );
+    let before = Listing::of(endpoint);
+    let anna = Student::new(endpoint, STACK, &workspace);
+    anna.run(&["clean"])
+        .exits_with(1)
+        .remarks("its termination protection is on")
+        .remarks("--no-enable-termination-protection --stack-name mafia-anna");
+    before.assert_still_all_there_is(&Listing::of(endpoint));
+}
+
+/// ministack deletes it all the same.
+#[test]
+fn a_table_with_deletion_protection_is_explained() {
+    let endpoint = &Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let billing = "      BillingMode: PAY_PER_REQUEST\n";
+    let protected = format!("{billing}      DeletionProtectionEnabled: true\n");
+    workspace.edit(TEMPLATE, billing, &protected);
+    let anna = Student::new(endpoint, STACK, &workspace);
+    anna.deploys(&[]);
+    anna.run(&["clean"])
+        .exits_with(1)
+        .remarks("Table (AWS::DynamoDB::Table): ")
+        .remarks("set DeletionProtectionEnabled of Table to false");
+}
+
+/// Whichever comes last deletes it, though each saw the others when it began.
+fn games_cleaned_at_once_leave_no_shared_stack(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let names = ["mafia-anna", "mafia-ben", "mafia-cem"];
+    let students = names.map(|name| Student::new(endpoint, name, &workspace));
+    for student in &students {
+        student.deploys(&[]);
+    }
+    let running = students.each_ref().map(|student| student.start(&["clean"]));
+    for running in running {
+        running.finish().succeeds().prints("0 left");
+    }
+    Listing::of(endpoint).assert_is_empty();
+}
