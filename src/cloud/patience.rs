@@ -142,3 +142,90 @@ fn causes<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> impl Iter
     std::iter::successors(Some(error), |&cause| cause.source())
         .filter_map(|cause| cause.downcast_ref())
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_lambda::primitives::SdkBody;
+    use aws_smithy_runtime_api::client::interceptors::context::{Error, Input};
+    use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::*;
+
+    fn answered(status: u16, content_type: &str) -> InterceptorContext {
+        let response = http::Response::builder()
+            .status(status)
+            .header("content-type", content_type)
+            .body(SdkBody::empty())
+            .expect("a valid answer");
+        let mut context = InterceptorContext::new(Input::erase(()));
+        context.set_response(HttpResponse::try_from(response).expect("a valid answer"));
+        let error = OrchestratorError::operation(Error::erase(io::Error::other("refused")));
+        context.set_output_or_error(Err(error));
+        context
+    }
+
+    fn unanswered(kind: io::ErrorKind) -> InterceptorContext {
+        let mut context = InterceptorContext::new(Input::erase(()));
+        let error = ConnectorError::io(Box::new(io::Error::from(kind)));
+        context.set_output_or_error(Err(OrchestratorError::connector(error)));
+        context
+    }
+
+    fn forbids(classifier: &impl ClassifyRetry, context: &InterceptorContext) -> bool {
+        classifier.classify_retry(context) == RetryAction::RetryForbidden
+    }
+
+    #[test]
+    fn a_refused_connection_and_a_web_page_are_not_asked_again() {
+        let refused = unanswered(io::ErrorKind::ConnectionRefused);
+        assert!(forbids(&OnlyWhatPasses, &refused));
+        assert!(!forbids(
+            &OnlyWhatPasses,
+            &unanswered(io::ErrorKind::ConnectionReset)
+        ));
+        for (status, content_type, forbidden) in [
+            (200, "text/html; charset=utf-8", true),
+            (404, "text/html", true),
+            // The front of a service that is overloaded.
+            (503, "text/html", false),
+            (400, "text/xml", false),
+            (500, "application/json", false),
+        ] {
+            let context = answered(status, content_type);
+            assert_eq!(
+                forbids(&OnlyWhatPasses, &context),
+                forbidden,
+                "{status} {content_type}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_may_have_had_an_effect_is_not_repeated() {
+        for (status, forbidden) in [(429, false), (500, true), (502, true), (400, true)] {
+            let context = answered(status, "application/json");
+            assert_eq!(forbids(&OnlyWithoutEffect, &context), forbidden, "{status}");
+        }
+        assert!(forbids(
+            &OnlyWithoutEffect,
+            &unanswered(io::ErrorKind::ConnectionReset)
+        ));
+    }
+
+    #[test]
+    fn patience_has_an_end() {
+        let mut limit = FIRST_PAUSE;
+        let mut longest = Duration::ZERO;
+        for _ in 1..retries().max_attempts() {
+            longest += limit.min(LONGEST_PAUSE);
+            limit *= 2;
+        }
+        let bounds = Duration::from_secs(40)..Duration::from_secs(60);
+        assert!(
+            bounds.contains(&longest),
+            "all pauses at their longest: {longest:?}"
+        );
+        assert!(timeouts().operation_timeout().is_some());
+    }
+}

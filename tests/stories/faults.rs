@@ -77,7 +77,7 @@ fn being_throttled_while_waiting_is_no_failure(endpoint: &Endpoint) {
     anna.deploys(&[]);
     let proxy = Proxy::in_front_of(endpoint);
     // The first is the look at how things are, before there is anything to wait for.
-    for number in 2..=10 {
+    for number in 2..=19 {
         proxy.inject(
             At::nth(number, "cloudformation:DescribeStacks"),
             Fault::Throttle,
