@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::json;
 
 use super::DeployError;
+use super::template::Template;
 use crate::bundle::{Function, Project, RUNTIME, shown};
 use crate::cloud::{Resource, Stack, TemplateSummary};
 use crate::names::{code_parameter, function_name, name_in_stack};
@@ -140,7 +141,9 @@ pub(super) fn missing_function(
 ) -> DeployError {
     let name = function_name(&stack.name, &function.name);
     let parameter = code_parameter(&function.name);
-    if !stack.parameters.contains_key(&parameter) {
+    // A parameter that nothing uses is no change: CloudFormation does not add it to the stack.
+    let declares = |template: &str| Template::read(template).declares(&parameter);
+    if !stack.parameters.contains_key(&parameter) && !template.is_some_and(declares) {
         return match template {
             Some(template) => {
                 let parameters: Vec<String> = stack.parameters.keys().cloned().collect();

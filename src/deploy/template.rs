@@ -28,6 +28,12 @@ impl Template {
         Self(read_template(text).unwrap_or_else(|_| Value::String(text.trim().to_owned())))
     }
 
+    /// Whether it has this parameter.
+    pub fn declares(&self, parameter: &str) -> bool {
+        let parameters = self.0.get("Parameters");
+        parameters.is_some_and(|parameters| parameters.get(parameter).is_some())
+    }
+
     fn default(&self, parameter: &str) -> Option<String> {
         match self.0.get("Parameters")?.get(parameter)?.get("Default")? {
             Value::String(text) => Some(text.clone()),

@@ -76,8 +76,8 @@ fn being_throttled_while_waiting_is_no_failure(endpoint: &Endpoint) {
     let anna = Student::new(endpoint, "mafia-anna", &workspace);
     anna.deploys(&[]);
     let proxy = Proxy::in_front_of(endpoint);
-    // The first is the look at how things are, before there is anything to wait for.
-    for number in 2..=19 {
+    // The first two look at how things are, before there is anything to wait for.
+    for number in 3..=20 {
         proxy.inject(
             At::nth(number, "cloudformation:DescribeStacks"),
             Fault::Throttle,

@@ -82,7 +82,8 @@ fn an_interrupted_deployment_is_picked_up(endpoint: &Endpoint) {
         let deployed = anna.deploys(arguments);
         Listing::of(endpoint).assert_holds_games(&[(STACK, &deployed)]);
     };
-    interrupted(&[], At::nth(1, "s3:PutObject"), "uploading 0");
+    // The first marks the artifact bucket as used by this game.
+    interrupted(&[], At::nth(2, "s3:PutObject"), "uploading 0");
     anna.cleans();
     // The first is the shared stack's.
     let creation = At::nth(2, "cloudformation:CreateStack");

@@ -54,6 +54,17 @@ impl Listing {
         Self(serde_json::from_str(&text).expect("names are no JSON syntax"))
     }
 
+    /// The same without bundles in artifact buckets: a refused one may have been uploaded on its way.
+    pub fn without_bundles(mut self) -> Self {
+        let buckets = self.0.get_mut("buckets").into_iter();
+        for objects in buckets.flat_map(|buckets| buckets.values_mut()) {
+            if let Some(objects) = objects.as_object_mut() {
+                objects.retain(|key, _| !key.starts_with("bundles/"));
+            }
+        }
+        self
+    }
+
     /// The names of one kind: `buckets`, `functions`, `log_groups`, `policies`, `roles`, `stacks`,
     /// `tables`.
     #[track_caller]
