@@ -311,9 +311,8 @@ impl From<GameError> for Error {
         let message = error.to_string();
         match error {
             GameError::Call(error) => error.into(),
-            GameError::Refused { .. } => Self::failed(message)
-                .hint("run `mafia play new` to start a game")
-                .hint(SHOW_PLAYERS),
+            GameError::NoGame => Self::failed(message).hint("run `mafia play new` to start one"),
+            GameError::Refused { .. } => Self::failed(message).hint(SHOW_PLAYERS),
             GameError::UnknownPlayer { nearest, .. } => Self::failed(message)
                 .hints(nearest.map(|nearest| format!("did you mean {nearest}?")))
                 .hint(SHOW_PLAYERS),
@@ -321,12 +320,8 @@ impl From<GameError> for Error {
                 Self::failed(message).hint("run `mafia play state` to see who is alive")
             }
             GameError::UnexpectedAnswer {
-                function,
-                expected,
-                log_tail,
-                ..
+                function, expected, ..
             } => Self::failed(message)
-                .log(&log_tail)
                 .hint(format!("expected {expected}"))
                 .hint(format!(
                     "run `mafia invoke {}` to call it again",

@@ -1,5 +1,7 @@
 //! Lambda: the deployed functions, their code and their invocation.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{InvocationType, LastUpdateStatus, LogType, State};
 use base64::Engine;
@@ -117,6 +119,29 @@ impl Cloud {
             Ok(answer) => Ok(answer
                 .configuration
                 .map(|function| deployed_function!(function))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The environment variables of the function of that name, if there is one.
+    pub async fn function_environment(
+        &self,
+        name: &str,
+    ) -> Result<Option<BTreeMap<String, String>>, CloudError> {
+        let answer = self
+            .functions
+            .get_function()
+            .function_name(name)
+            .send()
+            .await
+            .map_err(self.failed("GetFunction"));
+        match answer {
+            Ok(answer) => {
+                let environment = answer.configuration.and_then(|c| c.environment);
+                let variables = environment.and_then(|environment| environment.variables);
+                Ok(Some(variables.unwrap_or_default().into_iter().collect()))
+            }
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }

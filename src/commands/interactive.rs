@@ -1,25 +1,31 @@
 //! `mafia play` without a turn: the person is the judge of a game.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use super::turns::{note_report, wait_for_turn};
+use super::turns::{agrees, note_report, wait_for_turn};
 use crate::context::Context;
 use crate::error::Error;
-use crate::game::{GameClient, GameError, Player, Told, Turn};
-use crate::render;
+use crate::game::{
+    GameClient, GameError, Meant, Player, Reply, State, Told, Turn, Winner, is_day, mafia_left,
+    meant,
+};
+use crate::render::{self, Conversation};
 
 const HELP: [&str; 5] = [
-    "  NAME   sentence this player, in upper or lower case",
-    "  Enter  sentence nobody and continue with the night",
-    "  ?      show the players and this help",
+    "  NAME   sentence this player; its beginning is enough, and Tab completes it",
+    "  skip   sentence nobody and continue with the night",
+    "  state  show the players",
     "  new    start a new game",
-    "  q      quit and keep the game",
+    "  quit   quit and keep the game",
 ];
+
+/// The words that are no names.
+const COMMANDS: [&str; 5] = ["skip", "state", "help", "new", "quit"];
 
 /// A line that was typed.
 enum Input<'a> {
-    Continue,
-    Judge(&'a str),
+    Nothing,
+    Name(&'a str),
+    Skip,
+    State,
     Help,
     NewGame,
     Quit,
@@ -28,180 +34,241 @@ enum Input<'a> {
 impl<'a> Input<'a> {
     /// `None` is the end of input.
     fn parse(line: Option<&'a str>) -> Self {
-        match line.map(str::trim) {
-            None | Some("q" | "quit" | "exit") => Self::Quit,
-            Some("") => Self::Continue,
-            Some("?" | "help") => Self::Help,
-            Some("new") => Self::NewGame,
-            Some(name) => Self::Judge(name),
+        let Some(line) = line else {
+            return Self::Quit;
+        };
+        match line.to_lowercase().as_str() {
+            "" => Self::Nothing,
+            "skip" => Self::Skip,
+            "state" => Self::State,
+            "help" | "?" => Self::Help,
+            "new" => Self::NewGame,
+            "quit" | "q" | "exit" => Self::Quit,
+            _ => Self::Name(line),
         }
     }
 }
 
-/// How a round ended.
-enum RoundEnd {
-    NextRound,
-    GameOver,
+/// Where the game goes on.
+enum Next {
+    Night,
+    Day,
+    Over(Winner),
     Quit,
+    Done,
 }
 
 /// Plays until the person quits.
 pub async fn play(context: &Context, game: &GameClient<'_>) -> Result<(), Error> {
-    let told = Mutex::default();
-    Interactive {
+    let mut sitting = Sitting {
         context,
         game,
-        told,
+        conversation: context.printer.conversation(),
+        players: Vec::new(),
+        told: Told::default(),
+        mafia: None,
+    };
+    let mut next = sitting.begin().await?;
+    loop {
+        next = match next {
+            Next::Night => sitting.night().await?,
+            Next::Day => sitting.day().await?,
+            Next::Over(winner) => sitting.over(winner).await?,
+            Next::Quit => {
+                let printer = &context.printer;
+                printer.note("The game is kept; run `mafia play` to continue.");
+                return Ok(());
+            }
+            Next::Done => return Ok(()),
+        };
     }
-    .run()
-    .await
 }
 
-struct Interactive<'a> {
+struct Sitting<'a> {
     context: &'a Context,
     game: &'a GameClient<'a>,
-    told: Mutex<Told>,
+    conversation: Conversation,
+    /// The players, as far as the turns have told.
+    players: Vec<Player>,
+    told: Told,
+    /// The number of mafia that the game began with, if it is known.
+    mafia: Option<usize>,
 }
 
-impl Interactive<'_> {
-    async fn run(&self) -> Result<(), Error> {
-        let players = self.read_players().await?;
-        if players.is_empty() {
-            self.new_game().await?;
-        } else {
-            self.print(&render::players(&players))?;
-            if !self.resume().await? {
-                return self.quit();
-            }
+impl Sitting<'_> {
+    /// Starts a game, or resumes the one that is running.
+    async fn begin(&mut self) -> Result<Next, Error> {
+        self.mafia = self.game.number_of_mafia().await;
+        let state = self.state().await?;
+        if state.turn.players.is_empty() && state.expected.is_none() {
+            return self.new_game().await;
         }
+        self.players.clone_from(&state.turn.players);
+        let winner = state.turn.winner;
+        self.print(&render::turn(&state.into()))?;
+        match winner {
+            Some(_) => self.again().await,
+            None if is_day(&self.players) => Ok(Next::Day),
+            None => self.resume().await,
+        }
+    }
+
+    /// Asks what to do with a running game, before anybody is killed in it.
+    async fn resume(&mut self) -> Result<Next, Error> {
+        self.respond("\nA game is running, and night comes.");
         loop {
-            match self.round().await? {
-                RoundEnd::NextRound => {}
-                RoundEnd::Quit => return self.quit(),
-                RoundEnd::GameOver => {
-                    let players = self.read_players().await?;
-                    self.print(&format!("\n{}\n", render::players(&players)))?;
-                    let question = "Play again? (Enter for a new game, q to quit): ";
-                    match self.ask(question).await?.as_deref() {
-                        Some("" | "new") => self.new_game().await?,
-                        _ => return Ok(()),
-                    }
+            let line = self.ask("Enter to continue, new, quit: ", &["new", "quit"]);
+            match Input::parse(line.await?.as_deref()) {
+                Input::Nothing => return Ok(Next::Night),
+                Input::Quit => return Ok(Next::Quit),
+                Input::NewGame => return self.new_game().await,
+                Input::Help | Input::State => self.show_players().await?,
+                Input::Skip | Input::Name(_) => {
+                    self.respond("you can judge after the next night and day");
                 }
             }
         }
     }
 
-    /// Asks what to do with a running game, before anybody is killed in it. False to quit.
-    async fn resume(&self) -> Result<bool, Error> {
-        let question = "\nA game is running (Enter to continue, new for a new game, q to quit): ";
-        loop {
-            match Input::parse(self.ask(question).await?.as_deref()) {
-                Input::Continue => return Ok(true),
-                Input::Quit => return Ok(false),
-                Input::NewGame => {
-                    self.new_game().await?;
-                    return Ok(true);
-                }
-                Input::Help => self.players().await?,
-                Input::Judge(_) => self.respond("you can judge after the next night and day"),
-            }
-        }
-    }
-
-    async fn round(&self) -> Result<RoundEnd, Error> {
+    async fn night(&mut self) -> Result<Next, Error> {
         let night = wait_for_turn(self.context, "night-turn", self.game.night()).await?;
-        let over = night.turn.winner.is_some();
-        self.print_turn(Turn::Night(night))?;
-        if over {
-            return Ok(RoundEnd::GameOver);
-        }
+        self.show(night.into(), Next::Day)
+    }
+
+    async fn day(&mut self) -> Result<Next, Error> {
         let day = wait_for_turn(self.context, "day-turn", self.game.day()).await?;
-        let over = day.turn.winner.is_some();
-        self.print_turn(Turn::Day(day))?;
-        if over {
-            return Ok(RoundEnd::GameOver);
+        match self.show(day.into(), Next::Night)? {
+            Next::Night => self.judgement().await,
+            over => Ok(over),
         }
-        self.judgement().await
     }
 
     /// Asks until a player is sentenced, or the person wants something else.
-    async fn judgement(&self) -> Result<RoundEnd, Error> {
-        let question = "\nWho is the mafia? Type a name (Enter for nobody, ? for help): ";
+    async fn judgement(&mut self) -> Result<Next, Error> {
+        if let Some(left) = self
+            .mafia
+            .and_then(|mafia| mafia_left(&self.players, mafia))
+        {
+            self.context
+                .printer
+                .note(&format!("\n{}", render::to_reason(left)));
+        }
+        self.respond("");
         loop {
-            match Input::parse(self.ask(question).await?.as_deref()) {
-                Input::Continue => return Ok(RoundEnd::NextRound),
-                Input::Quit => return Ok(RoundEnd::Quit),
-                Input::NewGame => {
-                    self.new_game().await?;
-                    return Ok(RoundEnd::NextRound);
+            let living = self.living();
+            let mut words: Vec<&str> = living.iter().map(String::as_str).collect();
+            words.extend(COMMANDS);
+            let line = self.ask("Name, skip or help: ", &words).await?;
+            let name = match Input::parse(line.as_deref()) {
+                Input::Nothing => {
+                    self.respond("type a name to sentence that player, or skip to sentence nobody");
+                    continue;
+                }
+                Input::Skip => return Ok(Next::Night),
+                Input::Quit => return Ok(Next::Quit),
+                Input::NewGame => return self.new_game().await,
+                Input::State => {
+                    self.show_players().await?;
+                    continue;
                 }
                 Input::Help => {
-                    self.players().await?;
-                    self.respond(&format!("\n{}", HELP.join("\n")));
+                    self.respond(&HELP.join("\n"));
+                    continue;
                 }
-                Input::Judge(name) => {
-                    if let Some(end) = self.judge(name).await? {
-                        return Ok(end);
-                    }
-                }
+                Input::Name(typed) => match meant(typed, &living) {
+                    Meant::Exactly(name) => name,
+                    Meant::Probably(name) if self.confirms(name).await? => name,
+                    Meant::Probably(_) => continue,
+                    Meant::Unknown => typed,
+                },
+            };
+            if let Some(next) = self.judge(name).await? {
+                return Ok(next);
             }
         }
     }
 
+    async fn confirms(&mut self, name: &str) -> Result<bool, Error> {
+        let answer = self.ask(&format!("Judge {name}? [Y/n] "), &[]).await?;
+        Ok(answer.is_some_and(|answer| agrees(&answer)))
+    }
+
     /// `None` when the name was refused.
-    async fn judge(&self, name: &str) -> Result<Option<RoundEnd>, Error> {
+    async fn judge(&mut self, name: &str) -> Result<Option<Next>, Error> {
         match wait_for_turn(self.context, "judgement", self.game.judge(name)).await {
-            Ok(verdict) => {
-                let over = verdict.turn.winner.is_some();
-                self.print_turn(Turn::Judgement(verdict))?;
-                Ok(Some(if over {
-                    RoundEnd::GameOver
-                } else {
-                    RoundEnd::NextRound
-                }))
-            }
+            Ok(verdict) => self.show(verdict.into(), Next::Night).map(Some),
             Err(
                 refused @ (GameError::Refused { .. }
                 | GameError::UnknownPlayer { .. }
                 | GameError::PlayerOut { .. }),
             ) => {
-                self.respond(&with_suggestion(&refused));
+                self.respond(&refused.to_string());
                 Ok(None)
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn new_game(&self) -> Result<(), Error> {
-        let new = wait_for_turn(self.context, "new-game", self.game.new_game()).await?;
-        self.print_turn(Turn::New(new))
+    async fn over(&mut self, winner: Winner) -> Result<Next, Error> {
+        let mut end = self.state().await?;
+        end.turn.finish(winner);
+        self.print(&format!("\n{}", render::turn(&end.into())))?;
+        self.again().await
     }
 
-    async fn players(&self) -> Result<(), Error> {
-        self.print(&render::players(&self.read_players().await?))
+    async fn again(&mut self) -> Result<Next, Error> {
+        self.respond("");
+        match self.ask("Play again? [Y/n] ", &[]).await? {
+            Some(answer) if agrees(&answer) || answer == "new" => self.new_game().await,
+            _ => Ok(Next::Done),
+        }
+    }
+
+    async fn new_game(&mut self) -> Result<Next, Error> {
+        let new = wait_for_turn(self.context, "new-game", self.game.new_game()).await?;
+        self.mafia = self.game.number_of_mafia().await;
+        self.players = new
+            .turn
+            .players
+            .iter()
+            .map(|name| Player::new(name))
+            .collect();
+        self.show(new.into(), Next::Night)
+    }
+
+    fn living(&self) -> Vec<String> {
+        let living = self.players.iter().filter(|player| player.is_alive());
+        living.map(|player| player.name.clone()).collect()
     }
 
     /// The players as game-state shows them, and as the turns have told since.
-    async fn read_players(&self) -> Result<Vec<Player>, Error> {
-        let state = wait_for_turn(self.context, "game-state", self.game.state()).await?;
-        let mut players = state.turn.players;
-        self.told().correct(&mut players);
-        Ok(players)
+    async fn state(&self) -> Result<Reply<State>, GameError> {
+        let mut state = wait_for_turn(self.context, "game-state", self.game.state()).await?;
+        self.told.correct(&mut state.turn.players);
+        state.turn.assess(self.mafia);
+        Ok(state)
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn show_players(&self) -> Result<(), Error> {
+        let state = self.state().await?;
+        self.print(&render::turn(&state.into()))
     }
 
-    async fn ask(&self, question: &str) -> Result<Option<String>, Error> {
-        let answer = self.context.printer.ask(question).await?;
-        Ok(answer.map(|answer| answer.trim().to_owned()))
-    }
-
-    fn print_turn(&self, turn: Turn) -> Result<(), Error> {
+    /// Shows a turn, and goes on with `next` unless the game is over.
+    fn show(&mut self, turn: Turn, next: Next) -> Result<Next, Error> {
         note_report(self.context, &turn);
-        self.told().learn(&turn);
-        self.print(&format!("\n{}", render::turn(&turn)))
+        self.told.learn(&turn);
+        self.told.correct(&mut self.players);
+        self.print(&format!("\n{}", render::turn(&turn)))?;
+        Ok(turn.turn.winner().map_or(next, Next::Over))
+    }
+
+    async fn ask(&mut self, question: &str, words: &[&str]) -> Result<Option<String>, Error> {
+        let printer = &self.context.printer;
+        let line = printer
+            .ask_in(&mut self.conversation, question, words)
+            .await?;
+        Ok(line.map(|line| line.trim().to_owned()))
     }
 
     fn print(&self, text: &str) -> Result<(), Error> {
@@ -210,22 +277,5 @@ impl Interactive<'_> {
 
     fn respond(&self, text: &str) {
         self.context.printer.note_always(text);
-    }
-
-    fn quit(&self) -> Result<(), Error> {
-        let printer = &self.context.printer;
-        printer.note("The game is kept; run `mafia play` to continue.");
-        Ok(())
-    }
-}
-
-/// The reason for the refusal, and the player who may have been meant.
-fn with_suggestion(refused: &GameError) -> String {
-    match refused {
-        GameError::UnknownPlayer {
-            nearest: Some(nearest),
-            ..
-        } => format!("{refused}; did you mean {nearest}?"),
-        refused => refused.to_string(),
     }
 }

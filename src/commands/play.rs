@@ -3,10 +3,10 @@
 use clap::{Args, Subcommand};
 
 use super::interactive;
-use super::turns::{note_report, random_seed, seed, wait_for_turn};
+use super::turns::{agrees, note_report, random_seed, seed, wait_for_turn};
 use crate::context::Context;
 use crate::error::Error;
-use crate::game::{GameClient, Turn, auto};
+use crate::game::{GameClient, GameError, Turn, auto};
 use crate::render;
 
 /// Play the game with your functions
@@ -54,36 +54,69 @@ impl Play {
             cloud: &cloud,
             stack: context.stack()?,
         };
-        match self.turn {
-            None => interactive::play(context, &game).await,
-            Some(Turns::New) => {
+        let turn = match self.turn {
+            None => return interactive::play(context, &game).await,
+            Some(Turns::Auto { seed }) => return whole_game(context, &game, seed).await,
+            Some(turn) => turn,
+        };
+        match turn.played(context, &game).await {
+            Err(GameError::NoGame) if offers_a_game(context).await? => {
                 let new = wait_for_turn(context, "new-game", game.new_game()).await?;
-                print_turn(context, Turn::New(new))
+                context
+                    .printer
+                    .print(&format!("{}\n", render::turn(&new.into())))?;
+                print_turn(context, &turn.played(context, &game).await?)
             }
-            Some(Turns::Night) => {
-                let night = wait_for_turn(context, "night-turn", game.night()).await?;
-                print_turn(context, Turn::Night(night))
-            }
-            Some(Turns::Day) => {
-                let day = wait_for_turn(context, "day-turn", game.day()).await?;
-                print_turn(context, Turn::Day(day))
-            }
-            Some(Turns::Judge { name }) => {
-                let verdict = wait_for_turn(context, "judgement", game.judge(&name)).await?;
-                print_turn(context, Turn::Judgement(verdict))
-            }
-            Some(Turns::State) => {
-                let state = wait_for_turn(context, "game-state", game.state()).await?;
-                print_turn(context, Turn::State(state))
-            }
-            Some(Turns::Auto { seed }) => whole_game(context, &game, seed).await,
+            played => print_turn(context, &played?),
         }
     }
 }
 
-fn print_turn(context: &Context, turn: Turn) -> Result<(), Error> {
-    note_report(context, &turn);
-    context.printer.result(&turn, render::turn)
+impl Turns {
+    async fn played(&self, context: &Context, game: &GameClient<'_>) -> Result<Turn, GameError> {
+        Ok(match self {
+            Self::New => wait_for_turn(context, "new-game", game.new_game())
+                .await?
+                .into(),
+            Self::Night => wait_for_turn(context, "night-turn", game.night())
+                .await?
+                .into(),
+            Self::Day => wait_for_turn(context, "day-turn", game.day()).await?.into(),
+            Self::Judge { name } => {
+                let verdict = wait_for_turn(context, "judgement", game.judge(name)).await?;
+                verdict.into()
+            }
+            Self::State | Self::Auto { .. } => {
+                let mafia = game.number_of_mafia().await;
+                let mut state = wait_for_turn(context, "game-state", game.state()).await?;
+                state.turn.assess(mafia);
+                state.into()
+            }
+        })
+    }
+}
+
+/// Whether the person wants a game where there is none.
+async fn offers_a_game(context: &Context) -> Result<bool, Error> {
+    let printer = &context.printer;
+    if !printer.can_ask() {
+        return Ok(false);
+    }
+    let answer = printer
+        .ask("There is no game yet. Start one? [Y/n] ")
+        .await?;
+    Ok(answer.is_some_and(|answer| agrees(&answer)))
+}
+
+fn print_turn(context: &Context, turn: &Turn) -> Result<(), Error> {
+    note_report(context, turn);
+    context.printer.result(turn, render::turn)?;
+    if turn.turn.winner().is_some() {
+        context
+            .printer
+            .note("\nRun `mafia play new` to start a new game.");
+    }
+    Ok(())
 }
 
 async fn whole_game(

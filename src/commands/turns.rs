@@ -15,6 +15,11 @@ pub fn random_seed() -> u64 {
     u64::from(rand::random::<u32>())
 }
 
+/// Whether the answer to a question that ends in `[Y/n]` is yes.
+pub fn agrees(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes")
+}
+
 /// Waits for a turn; says so when `function` takes long.
 pub async fn wait_for_turn<T>(
     context: &Context,
@@ -27,5 +32,5 @@ pub async fn wait_for_turn<T>(
 
 /// With `--verbose`, Lambda's report of the turn's call.
 pub fn note_report(context: &Context, turn: &Turn) {
-    context.printer.note_verbose(&render::report(turn.report()));
+    context.printer.note_verbose(&render::report(&turn.report));
 }

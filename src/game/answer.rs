@@ -1,21 +1,26 @@
 //! Reads the answers of the functions.
 //!
-//! Students edit these functions, so the reader is tolerant: unknown lines are kept as lines, and only
-//! an answer of another shape is an error.
+//! Students edit these functions, so the reader is tolerant: it understands what it can. Of an answer
+//! that has another shape it understands nothing, and says which shape it expected.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Why an answer cannot be read.
+/// What the functions answer while there is no game.
+const NO_GAME: &str = "No game yet";
+
+/// Why an answer tells nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ReadError {
-    /// The function refused, for this reason.
+    /// There is no game yet.
+    NoGame,
+    /// The judgement was refused, for this reason.
     Refused(String),
     /// The answer does not have this shape.
     Unexpected(&'static str),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NewGame {
     pub players: Vec<String>,
 }
@@ -37,30 +42,46 @@ pub struct Player {
 }
 
 impl Player {
+    /// A player at the start of a game.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            identity: "Uncovered".to_owned(),
+            true_identity: None,
+        }
+    }
+
     pub fn is_alive(&self) -> bool {
         self.identity == "Uncovered"
     }
+
+    pub fn was_killed(&self) -> bool {
+        self.identity == "Killed by mafia"
+    }
+
+    pub fn was_sentenced(&self) -> bool {
+        !self.is_alive() && !self.was_killed()
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct State {
     pub players: Vec<Player>,
+    /// How many of the mafia are alive; `None` when it cannot be told.
+    pub mafia_left: Option<usize>,
+    pub winner: Option<Winner>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Night {
     pub killed: Option<String>,
     pub winner: Option<Winner>,
-    #[serde(skip)]
-    pub lines: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Day {
     pub accusations: Vec<Accusation>,
     pub winner: Option<Winner>,
-    #[serde(skip)]
-    pub lines: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -82,14 +103,12 @@ impl Day {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     pub name: String,
     /// Whether the player was mafia; `None` when the answer does not say it.
     pub was_mafia: Option<bool>,
     pub winner: Option<Winner>,
-    #[serde(skip)]
-    pub lines: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -113,25 +132,27 @@ pub(super) fn new_game(answer: &Value) -> Result<NewGame, ReadError> {
 
 pub(super) fn state(answer: &Value) -> Result<State, ReadError> {
     match Vec::<Player>::deserialize(answer) {
-        Ok(players) => Ok(State { players }),
+        Ok(players) => Ok(State {
+            players,
+            ..State::default()
+        }),
         Err(_) => Err(ReadError::Unexpected("[{\"Name\": …, \"Identity\": …}, …]")),
     }
 }
 
 pub(super) fn night(answer: &Value) -> Result<Night, ReadError> {
-    let lines = lines(answer)?;
+    let lines = turn_lines(answer)?;
     let killed = lines
         .iter()
         .find_map(|line| line.strip_prefix("Mafia kills "));
     Ok(Night {
         killed: killed.map(str::to_owned),
         winner: winner(&lines),
-        lines,
     })
 }
 
 pub(super) fn day(answer: &Value) -> Result<Day, ReadError> {
-    let lines = lines(answer)?;
+    let lines = turn_lines(answer)?;
     let accusations = lines
         .iter()
         .filter_map(|line| line.split_once(" blames on "));
@@ -144,12 +165,14 @@ pub(super) fn day(answer: &Value) -> Result<Day, ReadError> {
     Ok(Day {
         accusations,
         winner: winner(&lines),
-        lines,
     })
 }
 
 pub(super) fn verdict(answer: &Value, name: &str) -> Result<Verdict, ReadError> {
-    let lines = lines(answer)?;
+    let lines = turn_lines(answer)?;
+    if let Some(Value::String(reason)) = answer.get("Message") {
+        return Err(ReadError::Refused(reason.clone()));
+    }
     let said = |text: &str| lines.iter().any(|line| line == text);
     let was_mafia = match (
         said("Mafia has been uncovered!"),
@@ -163,20 +186,26 @@ pub(super) fn verdict(answer: &Value, name: &str) -> Result<Verdict, ReadError> 
         name: name.to_owned(),
         was_mafia,
         winner: winner(&lines),
-        lines,
     })
 }
 
-fn lines(answer: &Value) -> Result<Vec<String>, ReadError> {
+/// The lines that a function answered, under `Message` or `message`; none in another shape.
+pub(super) fn lines(answer: &Value) -> Vec<String> {
+    let text = |line: &Value| match line {
+        Value::String(line) => line.clone(),
+        other => other.to_string(),
+    };
+    match answer.get("Message").or_else(|| answer.get("message")) {
+        Some(Value::Array(lines)) => lines.iter().map(text).collect(),
+        Some(Value::String(line)) => vec![line.clone()],
+        _ => Vec::new(),
+    }
+}
+
+fn turn_lines(answer: &Value) -> Result<Vec<String>, ReadError> {
     match answer.get("Message") {
-        Some(Value::String(reason)) => Err(ReadError::Refused(reason.clone())),
-        Some(Value::Array(lines)) => Ok(lines
-            .iter()
-            .map(|line| {
-                line.as_str()
-                    .map_or_else(|| line.to_string(), str::to_owned)
-            })
-            .collect()),
+        Some(Value::String(line)) if line.starts_with(NO_GAME) => Err(ReadError::NoGame),
+        Some(Value::String(_) | Value::Array(_)) => Ok(lines(answer)),
         _ => Err(ReadError::Unexpected("{\"Message\": [\"a line\", …]}")),
     }
 }
@@ -244,6 +273,26 @@ mod tests {
         let answer = json!({"Message": "Player with name Zed not found"});
         let refusal = ReadError::Refused("Player with name Zed not found".to_owned());
         assert_eq!(verdict(&answer, "Zed"), Err(refusal));
+    }
+
+    #[test]
+    fn a_turn_without_a_game_is_told_from_any_other_line() {
+        let no_game = json!({"Message": "No game yet: start one with new-game"});
+        assert_eq!(night(&no_game), Err(ReadError::NoGame));
+        let one_line = json!({"Message": "Mafia kills Ann"});
+        let night = night(&one_line).expect("a night in one line");
+        assert_eq!(night.killed.as_deref(), Some("Ann"));
+    }
+
+    #[test]
+    fn lines_are_kept_whatever_they_say() {
+        let answer = json!({"Message": ["The city sleeps", 7, {"killed": "Ann"}]});
+        assert_eq!(
+            lines(&answer),
+            ["The city sleeps", "7", "{\"killed\":\"Ann\"}"]
+        );
+        assert_eq!(lines(&json!({"message": "Hello"})), ["Hello"]);
+        assert!(lines(&json!(["Hello"])).is_empty());
     }
 
     #[test]

@@ -33,13 +33,16 @@ pub async fn play(
     let mut record = |turn: Turn| {
         on_turn(&turn);
         told.learn(&turn);
+        let understood = understood(&turn);
         turns.push(turn);
+        understood
     };
-    record(Turn::New(game.new_game().await?));
+    record(game.new_game().await?.into())?;
     for rounds in 1..=MAX_ROUNDS {
         if let Some(winner) = round(game, &mut rng, &mut record).await? {
             let mut end = game.state().await?.turn;
             told.correct(&mut end.players);
+            end.finish(winner);
             return Ok(FinishedGame {
                 seed,
                 rounds,
@@ -55,25 +58,37 @@ pub async fn play(
 async fn round(
     game: &GameClient<'_>,
     rng: &mut StdRng,
-    record: &mut impl FnMut(Turn),
+    record: &mut impl FnMut(Turn) -> Result<(), GameError>,
 ) -> Result<Option<Winner>, GameError> {
     let night = game.night().await?;
     let over = night.turn.winner;
-    record(Turn::Night(night));
+    record(night.into())?;
     if over.is_some() {
         return Ok(over);
     }
     let day = game.day().await?;
     let over = day.turn.winner;
     let suspect = suspect(&day.turn, rng);
-    record(Turn::Day(day));
+    record(day.into())?;
     let Some(suspect) = suspect.filter(|_| over.is_none()) else {
         return Ok(over);
     };
     let verdict = game.judge(&suspect).await?;
     let over = verdict.turn.winner;
-    record(Turn::Judgement(verdict));
+    record(verdict.into())?;
     Ok(over)
+}
+
+/// A game goes on by itself only with answers of the expected shapes.
+fn understood(turn: &Turn) -> Result<(), GameError> {
+    match turn.expected {
+        None => Ok(()),
+        Some(expected) => Err(GameError::UnexpectedAnswer {
+            function: turn.function.clone(),
+            answer: turn.answer.to_string(),
+            expected,
+        }),
+    }
 }
 
 /// One of the players with the most votes.
@@ -101,7 +116,6 @@ mod tests {
         Day {
             accusations: accused.iter().map(accusation).collect(),
             winner: None,
-            lines: Vec::new(),
         }
     }
 

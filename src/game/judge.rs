@@ -52,6 +52,35 @@ fn find_player<'a>(typed: &str, players: &'a [Player]) -> Option<&'a Player> {
     })
 }
 
+/// Who is meant by what a person typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meant<'a> {
+    /// This player, in upper or lower case.
+    Exactly(&'a str),
+    /// Only this name begins so, or is spelled like that.
+    Probably(&'a str),
+    Unknown,
+}
+
+/// Finds who of the `living` is meant.
+pub fn meant<'a>(typed: &str, living: &'a [String]) -> Meant<'a> {
+    if let Some(name) = living.iter().find(|name| *name == typed) {
+        return Meant::Exactly(name);
+    }
+    let typed = typed.to_lowercase();
+    let the_only = |fits: fn(&str, &str) -> bool| {
+        let fitting = |name: &&String| fits(&name.to_lowercase(), &typed);
+        let mut names = living.iter().filter(fitting);
+        names.next().filter(|_| names.next().is_none())
+    };
+    if let Some(name) = the_only(|name, typed| name == typed) {
+        return Meant::Exactly(name);
+    }
+    let beginning = the_only(|name, typed| name.starts_with(typed)).map(String::as_str);
+    let probably = beginning.or_else(|| nearest(&typed, living.iter().map(String::as_str)));
+    probably.map_or(Meant::Unknown, Meant::Probably)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +98,26 @@ mod tests {
         assert_eq!(name("ann"), Some("ANN"));
         assert_eq!(name("ZOË"), Some("Zoë"));
         assert_eq!(name("Zoe"), None);
+    }
+
+    #[test]
+    fn a_beginning_that_only_one_name_has_is_enough_to_ask() {
+        let living = ["Anna", "Annabel", "Sardor", "Zoë"].map(str::to_owned);
+        for (typed, who) in [
+            ("anna", Meant::Exactly("Anna")),
+            ("ZOË", Meant::Exactly("Zoë")),
+            ("annab", Meant::Probably("Annabel")),
+            ("sard", Meant::Probably("Sardor")),
+            ("Sardr", Meant::Probably("Sardor")),
+            ("Theo", Meant::Unknown),
+        ] {
+            assert_eq!(meant(typed, &living), who, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_that_several_names_have_is_nobody() {
+        let living = ["Karl", "Katja"].map(str::to_owned);
+        assert_eq!(meant("k", &living), Meant::Unknown);
     }
 }

@@ -1,17 +1,21 @@
 //! The game, played through the deployed functions of a stack.
 //!
 //! The client keeps no state: every turn is a call of a function. [`answer`] reads the answers,
-//! [`judge`] finds the player whose name was typed, [`auto`] plays a whole game.
+//! [`judge`] finds the player whose name was typed, [`standing`] tells how a game stands, [`auto`]
+//! plays a whole game.
 
 mod answer;
 pub mod auto;
 mod judge;
+mod standing;
 mod told;
 mod turn;
 
 pub use answer::{Accusation, Day, NewGame, Night, Player, State, Verdict, Winner};
+pub use judge::{Meant, meant};
+pub use standing::{is_day, mafia_left, mafia_members};
 pub use told::Told;
-pub use turn::{Reply, Turn};
+pub use turn::{Reply, Turn, TurnKind};
 
 use crate::cloud::{Cloud, Repetition};
 use crate::functions::{CallError, call, report};
@@ -37,7 +41,10 @@ pub enum GameError {
     #[error(transparent)]
     Call(#[from] CallError),
 
-    /// The function refused the turn.
+    #[error("there is no game yet")]
+    NoGame,
+
+    /// The function refused the judgement.
     #[error("{} answered: {reason}", short_name(function))]
     Refused { function: String, reason: String },
 
@@ -52,6 +59,7 @@ pub enum GameError {
     #[error("{name} is out of the game: {identity}")]
     PlayerOut { name: String, identity: String },
 
+    /// A game cannot be played to its end with this answer.
     #[error(
         "unexpected answer from {}: {}",
         short_name(function),
@@ -61,7 +69,6 @@ pub enum GameError {
         function: String,
         answer: String,
         expected: &'static str,
-        log_tail: String,
     },
 
     #[error("the game did not end within {rounds} rounds")]
@@ -120,7 +127,16 @@ impl GameClient<'_> {
         .await
     }
 
-    async fn play<T>(
+    /// The number of mafia that a game begins with: the setting of the deployed new-game function.
+    ///
+    /// `None` when it cannot be read: it only adds to what the functions tell.
+    pub async fn number_of_mafia(&self) -> Option<usize> {
+        let function = function_name(self.stack, NEW_GAME);
+        let environment = self.cloud.function_environment(&function).await.ok()??;
+        environment.get("NUMBER_OF_MAFIA")?.parse().ok()
+    }
+
+    async fn play<T: Default>(
         &self,
         function: &str,
         repetition: Repetition,
@@ -128,29 +144,33 @@ impl GameClient<'_> {
         read: impl FnOnce(&serde_json::Value) -> Result<T, answer::ReadError>,
     ) -> Result<Reply<T>, GameError> {
         let function = function_name(self.stack, function);
-        let invocation = call(
-            self.cloud,
-            &function,
-            payload.to_string().into_bytes(),
-            repetition,
-        )
-        .await?;
-        let unexpected = |expected| GameError::UnexpectedAnswer {
-            function: function.clone(),
-            answer: String::from_utf8_lossy(&invocation.payload).into_owned(),
-            expected,
-            log_tail: invocation.log_tail.clone(),
+        let payload = payload.to_string().into_bytes();
+        let invocation = call(self.cloud, &function, payload, repetition).await?;
+        let (answer, read) = match serde_json::from_slice(&invocation.payload) {
+            Ok(answer) => {
+                let read = read(&answer);
+                (answer, read)
+            }
+            Err(_) => {
+                let text = String::from_utf8_lossy(&invocation.payload).into_owned();
+                (text.into(), Err(answer::ReadError::Unexpected("JSON")))
+            }
         };
-        let answer = serde_json::from_slice(&invocation.payload).map_err(|_| unexpected("JSON"))?;
-        match read(&answer) {
-            Ok(turn) => Ok(Reply {
-                turn,
-                answer,
-                report: report(&invocation.log_tail),
-                function,
-            }),
-            Err(answer::ReadError::Refused(reason)) => Err(GameError::Refused { function, reason }),
-            Err(answer::ReadError::Unexpected(expected)) => Err(unexpected(expected)),
-        }
+        let (turn, expected) = match read {
+            Ok(turn) => (turn, None),
+            Err(answer::ReadError::Unexpected(expected)) => (T::default(), Some(expected)),
+            Err(answer::ReadError::NoGame) => return Err(GameError::NoGame),
+            Err(answer::ReadError::Refused(reason)) => {
+                return Err(GameError::Refused { function, reason });
+            }
+        };
+        Ok(Reply {
+            turn,
+            lines: answer::lines(&answer),
+            expected,
+            answer,
+            report: report(&invocation.log_tail),
+            function,
+        })
     }
 }

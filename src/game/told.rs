@@ -5,32 +5,28 @@
 
 use std::collections::BTreeMap;
 
-use super::{Player, Turn};
+use super::{Player, Turn, TurnKind};
 
 #[derive(Clone, Debug, Default)]
 pub struct Told(BTreeMap<String, &'static str>);
 
 impl Told {
     pub fn learn(&mut self, turn: &Turn) {
-        let left = match turn {
-            Turn::New(_) => {
+        let left = match &turn.turn {
+            TurnKind::New(_) => {
                 self.0.clear();
                 None
             }
-            Turn::Night(night) => night
-                .turn
-                .killed
-                .as_ref()
-                .map(|name| (name, "Killed by mafia")),
-            Turn::Judgement(verdict) => verdict.turn.was_mafia.map(|was_mafia| {
+            TurnKind::Night(night) => night.killed.as_ref().map(|name| (name, "Killed by mafia")),
+            TurnKind::Judgement(verdict) => verdict.was_mafia.map(|was_mafia| {
                 let sentence = if was_mafia {
                     "Correctly sentenced"
                 } else {
                     "Incorrectly sentenced"
                 };
-                (&verdict.turn.name, sentence)
+                (&verdict.name, sentence)
             }),
-            Turn::Day(_) | Turn::State(_) => None,
+            TurnKind::Day(_) | TurnKind::State(_) => None,
         };
         if let Some((name, identity)) = left {
             self.0.insert(name.clone(), identity);
@@ -50,31 +46,31 @@ impl Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::game::{NewGame, Night, Reply, Verdict};
+    use crate::game::{NewGame, Night, Verdict};
 
-    fn reply<T>(turn: T) -> Reply<T> {
-        Reply {
+    fn turn(turn: TurnKind) -> Turn {
+        Turn {
             function: "f".to_owned(),
             turn,
+            lines: Vec::new(),
+            expected: None,
             answer: serde_json::Value::Null,
             report: BTreeMap::new(),
         }
     }
 
     fn night(killed: &str) -> Turn {
-        Turn::Night(reply(Night {
+        turn(TurnKind::Night(Night {
             killed: Some(killed.to_owned()),
             winner: None,
-            lines: Vec::new(),
         }))
     }
 
     fn verdict(name: &str, was_mafia: bool) -> Turn {
-        Turn::Judgement(reply(Verdict {
+        turn(TurnKind::Judgement(Verdict {
             name: name.to_owned(),
             was_mafia: Some(was_mafia),
             winner: None,
-            lines: Vec::new(),
         }))
     }
 
@@ -119,9 +115,7 @@ mod tests {
             "the table knows best"
         );
 
-        told.learn(&Turn::New(reply(NewGame {
-            players: Vec::new(),
-        })));
+        told.learn(&turn(TurnKind::New(NewGame::default())));
         assert_eq!(shown(&told, alive), alive, "a new game");
     }
 }

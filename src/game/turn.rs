@@ -4,42 +4,77 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::answer::{Day, NewGame, Night, State, Verdict};
+use super::answer::{Day, NewGame, Night, State, Verdict, Winner};
 
-/// A function's answer, parsed and as it was, with Lambda's report of the call.
+/// A function's answer, understood and as it was, with Lambda's report of the call.
 #[derive(Clone, Debug, Serialize)]
 pub struct Reply<T> {
     /// Full name of the function.
     pub function: String,
+    /// What could be understood of the answer.
     #[serde(flatten)]
     pub turn: T,
-    /// The answer as JSON.
+    /// The function's own lines.
+    #[serde(skip)]
+    pub lines: Vec<String>,
+    /// The shape that was expected, if the answer has another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<&'static str>,
+    /// The answer as JSON; as a string, if it is not JSON.
     pub answer: serde_json::Value,
     /// Lambda's figures of the call, by name, such as `Duration` = `1.93 ms`.
     pub report: BTreeMap<String, String>,
 }
 
 /// One turn of the game, with its answer.
-#[derive(Clone, Debug, Serialize)]
+pub type Turn = Reply<TurnKind>;
+
+/// What a turn tells, by its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "turn")]
-pub enum Turn {
-    New(Reply<NewGame>),
-    Night(Reply<Night>),
-    Day(Reply<Day>),
-    Judgement(Reply<Verdict>),
+pub enum TurnKind {
+    New(NewGame),
+    Night(Night),
+    Day(Day),
+    Judgement(Verdict),
     /// Shows the players and changes nothing. It is not part of a whole game.
-    State(Reply<State>),
+    State(State),
 }
 
-impl Turn {
-    /// Lambda's report of the call.
-    pub fn report(&self) -> &BTreeMap<String, String> {
+impl TurnKind {
+    /// Who has won, if the game is over.
+    pub fn winner(&self) -> Option<Winner> {
         match self {
-            Self::New(reply) => &reply.report,
-            Self::Night(reply) => &reply.report,
-            Self::Day(reply) => &reply.report,
-            Self::Judgement(reply) => &reply.report,
-            Self::State(reply) => &reply.report,
+            Self::New(_) => None,
+            Self::Night(night) => night.winner,
+            Self::Day(day) => day.winner,
+            Self::Judgement(verdict) => verdict.winner,
+            Self::State(state) => state.winner,
         }
     }
 }
+
+impl<T> Reply<T> {
+    pub(super) fn map<U>(self, to: impl FnOnce(T) -> U) -> Reply<U> {
+        Reply {
+            function: self.function,
+            turn: to(self.turn),
+            lines: self.lines,
+            expected: self.expected,
+            answer: self.answer,
+            report: self.report,
+        }
+    }
+}
+
+macro_rules! kinds {
+    ($($turn:ident($answer:ty)),*) => {$(
+        impl From<Reply<$answer>> for Turn {
+            fn from(reply: Reply<$answer>) -> Self {
+                reply.map(TurnKind::$turn)
+            }
+        }
+    )*};
+}
+
+kinds! { New(NewGame), Night(Night), Day(Day), Judgement(Verdict), State(State) }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::prose::paragraphs;
 use super::style::{bold, hint};
-use crate::game::Turn;
+use crate::game::{Turn, TurnKind};
 use crate::sandbox::IDLE_TIMEOUT;
 
 const WELCOME: &str = "\
@@ -39,20 +39,20 @@ pub struct TurnIntroductions {
 impl TurnIntroductions {
     /// The introduction of `turn`, if it is the first of its kind.
     pub fn before(&self, turn: &Turn) -> Option<String> {
-        let (index, function, does) = match turn {
-            Turn::New(_) => (
+        let (index, function, does) = match &turn.turn {
+            TurnKind::New(_) => (
                 0,
                 "new-game",
                 "draws the players and secretly picks the mafia",
             ),
-            Turn::Night(_) => (1, "night-turn", "lets the mafia kill an innocent player"),
-            Turn::Day(_) => (2, "day-turn", "lets each living player blame somebody"),
-            Turn::Judgement(_) => (
+            TurnKind::Night(_) => (1, "night-turn", "lets the mafia kill an innocent player"),
+            TurnKind::Day(_) => (2, "day-turn", "lets each living player blame somebody"),
+            TurnKind::Judgement(_) => (
                 3,
                 "judgement",
                 "sentences a player with the most votes and reveals who it was",
             ),
-            Turn::State(_) => return None,
+            TurnKind::State(_) => return None,
         };
         let seen = self.seen[index].swap(true, Ordering::Relaxed);
         (!seen).then(|| paragraphs(&hint(format!("{function} {does}:"))))

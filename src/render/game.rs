@@ -8,11 +8,16 @@ use super::style::{bad, bold, dim, good};
 use super::table::Table;
 use super::terminal;
 use crate::game::auto::FinishedGame;
-use crate::game::{Accusation, Day, Night, Player, Turn, Verdict, Winner};
+use crate::game::{Accusation, Day, Player, State, Turn, TurnKind, Winner, mafia_members};
+use crate::names::short_name;
 use crate::wording::count;
 
-/// The players, the living first.
-pub fn players(players: &[Player]) -> String {
+/// How to reason about who is mafia.
+const HOW_TO_REASON: &str = "They never blame their own.";
+
+/// The players, the living first, and how the game stands.
+pub fn players(state: &State) -> String {
+    let players = &state.players;
     if players.is_empty() {
         return "No game yet. Run `mafia play new` to start one.".to_owned();
     }
@@ -22,52 +27,111 @@ pub fn players(players: &[Player]) -> String {
     headings.extend(leaks.then_some("TRUE IDENTITY"));
     let mut table = Table::new(&headings);
     for player in living.iter().chain(&dead) {
-        let mark = if player.is_alive() { "alive" } else { "dead" };
-        let mut row = vec![player.name.as_str(), mark, &player.identity];
+        let (mark, identity) = if player.is_alive() {
+            ("alive", identity_of_the_living(state.winner))
+        } else {
+            ("dead", player.identity.as_str())
+        };
+        let mut row = vec![player.name.as_str(), mark, identity];
         row.extend(leaks.then(|| player.true_identity.as_deref().unwrap_or_default()));
         table.row(row);
     }
-    format!(
-        "{}\n\n{} of {} alive",
-        table.render(),
-        living.len(),
-        count(players.len(), "player")
-    )
-}
-
-/// One turn of the game.
-pub fn turn(turn: &Turn) -> String {
-    match turn {
-        Turn::New(new) => new_game(&new.turn.players),
-        Turn::Night(night) => night_turn(&night.turn),
-        Turn::Day(day) => day_turn(&day.turn),
-        Turn::Judgement(verdict) => judgement(&verdict.turn),
-        Turn::State(state) => players(&state.turn.players),
-    }
-}
-
-fn new_game(players: &[String]) -> String {
-    let heading = bold(format!(
-        "A new game with {}:",
-        count(players.len(), "player")
-    ));
-    let width = terminal::width(&io::stdout()).unwrap_or(PAGE_WIDTH);
-    let names = wrapped(&players.join(", "), Some(width), 0, 0);
-    format!("{heading}\n{names}")
-}
-
-fn night_turn(night: &Night) -> String {
-    let text = match &night.killed {
-        Some(name) => format!("{} The mafia kills {}.", bold("Night."), bold(name)),
-        None => as_answered(&night.lines, night.winner),
+    let standing = match state.winner {
+        Some(winner) => game_over_line(winner, players),
+        None => format!(
+            "{} of {} alive{}",
+            living.len(),
+            count(players.len(), "player"),
+            state.mafia_left.map(left_among_them).unwrap_or_default()
+        ),
     };
-    with_winner(text, night.winner)
+    let standing = wrapped(&standing, on_a_page(), 0, 2);
+    format!("{}\n\n{standing}", table.render())
 }
 
-fn day_turn(day: &Day) -> String {
-    if day.accusations.is_empty() {
-        return with_winner(as_answered(&day.lines, day.winner), day.winner);
+/// The end uncovers everybody who is alive.
+fn identity_of_the_living(winner: Option<Winner>) -> &'static str {
+    match winner {
+        None => "unknown",
+        Some(Winner::Mafia) => "mafia",
+        Some(Winner::Innocents) => "innocent",
     }
+}
+
+fn left_among_them(mafia_left: usize) -> String {
+    match mafia_left {
+        1 => ", 1 of them is mafia".to_owned(),
+        left => format!(", {left} of them are mafia"),
+    }
+}
+
+/// What a judge may know: how many of the mafia are left, and how to find them.
+pub fn to_reason(mafia_left: usize) -> String {
+    let left = match mafia_left {
+        1 => "One of the mafia is left.".to_owned(),
+        left => format!("{left} of the mafia are left."),
+    };
+    dim(format!("{left} {HOW_TO_REASON}"))
+}
+
+/// One turn of the game: the function's own lines, and what they say as a table.
+pub fn turn(turn: &Turn) -> String {
+    if let Some(expected) = turn.expected {
+        return not_understood(turn, expected);
+    }
+    match &turn.turn {
+        TurnKind::State(state) => players(state),
+        TurnKind::Day(day) if !day.accusations.is_empty() => {
+            format!("{}\n\n{}", own_lines(turn), votes(day))
+        }
+        _ => own_lines(turn),
+    }
+}
+
+fn own_lines(turn: &Turn) -> String {
+    let lines = turn.lines.iter().map(|line| {
+        let wrapped = wrapped(line, on_a_page(), 0, 2);
+        match &turn.turn {
+            TurnKind::New(_) => wrapped,
+            TurnKind::Night(night)
+                if night
+                    .killed
+                    .as_deref()
+                    .is_some_and(|name| line.ends_with(name)) =>
+            {
+                bold(wrapped)
+            }
+            _ => in_its_colour(line, wrapped),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The lines that decide something stand out.
+fn in_its_colour(line: &str, shown: String) -> String {
+    match line {
+        "Mafia has been uncovered!" | "Game over: the innocents win" => good(shown),
+        "Mafia has not been uncovered!" | "Game over: the mafia wins" => bad(shown),
+        _ => shown,
+    }
+}
+
+/// An answer as it came, with one line on what was expected.
+fn not_understood(turn: &Turn, expected: &str) -> String {
+    let answer = match &turn.answer {
+        serde_json::Value::String(text) => text.clone(),
+        answer => format!("{answer:#}"),
+    };
+    let remark = format!("expected from {}: {expected}", short_name(&turn.function));
+    format!("{answer}\n{}", dim(wrapped(&remark, on_a_page(), 0, 2)))
+}
+
+/// The width of the terminal, and that of a page in a pipe.
+fn on_a_page() -> Option<usize> {
+    Some(terminal::width(&io::stdout()).unwrap_or(PAGE_WIDTH))
+}
+
+fn votes(day: &Day) -> String {
     let mut votes = Table::new(&["BLAMED", ">VOTES", "BY"]).on_a_page();
     for (name, number) in day.votes() {
         let blamed = |a: &&Accusation| a.accused == name;
@@ -75,41 +139,19 @@ fn day_turn(day: &Day) -> String {
         let by: Vec<&str> = by.map(|a| a.accuser.as_str()).collect();
         votes.row([name.to_owned(), number.to_string(), by.join(", ")]);
     }
-    with_winner(format!("{}\n{}", bold("Day."), votes.render()), day.winner)
+    votes.render()
 }
 
-fn judgement(verdict: &Verdict) -> String {
-    let name = bold(&verdict.name);
-    let text = match verdict.was_mafia {
-        Some(true) => format!("{} {name} was mafia.", good("Correctly sentenced:")),
-        Some(false) => format!("{} {name} was innocent.", bad("Incorrectly sentenced:")),
-        None => as_answered(&verdict.lines, verdict.winner),
-    };
-    with_winner(text, verdict.winner)
-}
-
-/// The lines of the answer, without the one that names the winner.
-fn as_answered(lines: &[String], winner: Option<Winner>) -> String {
-    let lines = lines
-        .iter()
-        .filter(|line| winner.is_none() || !line.starts_with("Game over: "));
-    lines.map(String::as_str).collect::<Vec<_>>().join("\n")
-}
-
-fn with_winner(text: String, winner: Option<Winner>) -> String {
-    match winner {
-        None => text,
-        Some(winner) => [text, verdict_line(winner)]
-            .join("\n")
-            .trim_start()
-            .to_owned(),
-    }
-}
-
-fn verdict_line(winner: Winner) -> String {
-    match winner {
+/// The winner, and who the mafia was.
+fn game_over_line(winner: Winner, players: &[Player]) -> String {
+    let line = match winner {
         Winner::Mafia => bad("Game over: the mafia wins."),
         Winner::Innocents => good("Game over: the innocents win."),
+    };
+    match mafia_members(players, winner).as_slice() {
+        [] => line,
+        [one] => format!("{line} The mafia was {one}."),
+        [others @ .., last] => format!("{line} The mafia were {} and {last}.", others.join(", ")),
     }
 }
 
@@ -117,7 +159,7 @@ fn verdict_line(winner: Winner) -> String {
 pub fn game_over(game: &FinishedGame) -> String {
     format!(
         "{}\n{}",
-        players(&game.end.players),
+        players(&game.end),
         dim(format!(
             "{}, seed {}",
             count(game.rounds as usize, "round"),

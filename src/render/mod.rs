@@ -8,6 +8,7 @@ mod clean;
 mod demo;
 mod deploy;
 mod game;
+mod line_editor;
 mod logs;
 mod printer;
 mod progress;
@@ -22,9 +23,9 @@ pub use checks::checks;
 pub use clean::{cleaned, deletion_plan, not_there, workshop_kept};
 pub use demo::{TurnIntroductions, before_the_game, welcome, what_next};
 pub use deploy::{bundle_entries, deployment, unlisted};
-pub use game::{game_over, players, report, turn};
+pub use game::{game_over, report, to_reason, turn};
 pub use logs::log_line;
-pub use printer::Printer;
+pub use printer::{Conversation, Printer};
 pub use sandbox::{
     sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status, sandbox_stopped,
 };

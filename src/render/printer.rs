@@ -7,6 +7,7 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
+use super::line_editor::{LineEditor, Typed};
 use super::progress::Progress;
 use super::style::{bad, colored, dim, hint, shown, shown_in_json};
 use super::{prose, terminal};
@@ -16,6 +17,12 @@ use crate::options::Options;
 
 /// How long to wait before saying what for.
 const WAIT_BEFORE_NOTE: Duration = Duration::from_secs(1);
+
+/// Questions that belong together: at a terminal, their answers are edited with one history.
+#[derive(Default)]
+pub struct Conversation {
+    editor: Option<LineEditor>,
+}
 
 pub struct Printer {
     json: bool,
@@ -292,6 +299,43 @@ impl Printer {
         Ok(Some(["y", "yes"].contains(&answer.as_str())))
     }
 
+    /// Whether there is a person to ask.
+    pub fn can_ask(&self) -> bool {
+        !self.json && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    pub fn conversation(&self) -> Conversation {
+        Conversation {
+            editor: LineEditor::at_a_terminal(),
+        }
+    }
+
+    /// Asks for a line; `None` at the end of input. At a terminal, the tab key completes `words`.
+    pub async fn ask_in(
+        &self,
+        conversation: &mut Conversation,
+        prompt: &str,
+        words: &[&str],
+    ) -> Result<Option<String>, Error> {
+        let Some(mut editor) = conversation.editor.take() else {
+            return self.ask(prompt).await;
+        };
+        self.progress.clear();
+        let prompt = prompt.to_owned();
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        let asked = tokio::task::spawn_blocking(move || {
+            let typed = editor.ask(&prompt, words);
+            (editor, typed)
+        });
+        let (editor, typed) = asked.await.map_err(unread)?;
+        conversation.editor = Some(editor);
+        match typed.map_err(unread)? {
+            Typed::Line(line) => Ok(Some(line)),
+            Typed::End => Ok(None),
+            Typed::Interrupted => Err(self.interrupted()),
+        }
+    }
+
     /// Asks for a line; `None` at the end of input.
     pub async fn ask(&self, prompt: &str) -> Result<Option<String>, Error> {
         self.progress.clear();
@@ -322,7 +366,11 @@ impl Printer {
                 Ok(None)
             }
             Ok(Err(error)) => Err(Error::usage(format!("cannot read your answer: {error}"))),
-            Err(error) => Err(Error::failed(format!("cannot read your answer: {error}"))),
+            Err(error) => Err(unread(error)),
         }
     }
+}
+
+fn unread(error: impl std::fmt::Display) -> Error {
+    Error::failed(format!("cannot read your answer: {error}"))
 }

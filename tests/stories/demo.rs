@@ -19,7 +19,7 @@ fn a_newcomer_sees_a_whole_game_and_what_to_do_next() {
         .remarks("mafia-demo on the sandbox (http://127.0.0.1:")
         .remarks("night-turn lets the mafia kill an innocent player:")
         .prints("mafia-demo: created with 5 functions in ")
-        .prints("Night. The mafia kills ")
+        .prints("Mafia kills ")
         .prints("Game over: the ")
         .remarks("  mafia play --stack mafia-demo ")
         .remarks("  mafia logs --stack mafia-demo ")

@@ -145,11 +145,28 @@ fn turns_are_documented() {
         let play = [&["play", "--json"], turn].concat();
         anna(&stub).run(&play).succeeds().json()
     };
+    let odd = [
+        "new-game",
+        "game-state",
+        "night-turn",
+        "day-turn",
+        "judgement",
+    ]
+    .into_iter()
+    .fold(Script::game(), |script, function| {
+        script.answering(function, json!("of another shape"))
+    });
+    let odd = odd.deployed();
+    let of_another_shape = |turn: &[&str]| {
+        let play = [&["play", "--json"], turn].concat();
+        anna(&odd).run(&play).succeeds().json()
+    };
     const TURN: &str = "mafia play";
-    assert_documented(&[TURN, "mafia play new"], &[play(&["new"])]);
-    assert_documented(&[TURN, "mafia play night"], &[play(&["night"])]);
-    assert_documented(&[TURN, "mafia play day"], &[play(&["day"])]);
-    assert_documented(&[TURN, "mafia play judge"], &[play(&["judge", "Cleo"])]);
+    for turn in [&["new"][..], &["night"], &["day"], &["judge", "Cleo"]] {
+        let heading = format!("mafia play {}", turn[0]);
+        let shown = [play(turn), of_another_shape(turn)];
+        assert_documented(&[TURN, &heading], &shown);
+    }
     let auto = play(&["auto"]);
     assert_documented(&["mafia play auto"], std::slice::from_ref(&auto));
     assert_eq!(auto["turns"][1]["turn"], "night");
@@ -158,7 +175,8 @@ fn turns_are_documented() {
     let state = play(&["state"]);
     assert_eq!(auto["end"]["players"], state["players"]);
     let leaked = anna(&leaking).run(&["play", "state", "--json"]).succeeds();
-    assert_documented(&[TURN, "mafia play state"], &[state, leaked.json()]);
+    let odd = of_another_shape(&["state"]);
+    assert_documented(&[TURN, "mafia play state"], &[state, leaked.json(), odd]);
 }
 
 #[test]

@@ -127,6 +127,9 @@ impl Script {
                 *call += 1;
                 Some(invoked(said))
             }
+            "lambda:GetFunction" => Some(stub::json(&json!({
+                "Configuration": { "Environment": { "Variables": { "NUMBER_OF_MAFIA": "1" } } },
+            }))),
             "logs:FilterLogEvents" => Some(logged(asked, &self.logged)),
             _ => None,
         })

@@ -26,27 +26,37 @@ fn lines(lines: &[&str]) -> Says {
     Says::Answers(json!({ "Message": lines }))
 }
 
-fn players(identity: &str) -> Says {
-    let names = ["Ann", "Bo", "Cleo", "Dee"];
-    let players = names.map(|name| json!({ "Name": name, "Identity": identity }));
-    Says::Answers(json!(players))
+/// A game of four in which Bo is like this.
+fn players(bo: &str) -> Says {
+    Says::Answers(json!([
+        {"Name": "Ann", "Identity": "Uncovered"},
+        {"Name": "Bo", "Identity": bo},
+        {"Name": "Cleo", "Identity": "Uncovered"},
+        {"Name": "Dee", "Identity": "Uncovered"},
+    ]))
 }
 
 #[test]
 fn a_whole_sitting_from_the_first_game_to_the_last_word() {
-    let not_found = Says::Answers(json!({ "Message": "Player with name X not found" }));
+    let not_found = Says::Answers(json!({ "Message": "Player with name Zed not found" }));
     let verdict = lines(&[
         "Mafia has been uncovered!",
         "Guilty member of mafia Cleo has been sentenced!",
         "Game over: the innocents win",
     ]);
     let nobody = Says::Answers(json!([]));
+    let bo_is_dead = players("Killed by mafia");
+    let over = Says::Answers(json!([
+        {"Name": "Ann", "Identity": "Uncovered"},
+        {"Name": "Bo", "Identity": "Killed by mafia"},
+        {"Name": "Cleo", "Identity": "Correctly sentenced"},
+        {"Name": "Dee", "Identity": "Uncovered"},
+    ]));
     let stub = Script::game()
-        .with("game-state", [nobody, players("Uncovered")])
-        // Nobody is called Clea; and Cleo is not called cleo.
-        .with("judgement", [not_found.clone(), not_found, verdict])
+        .with("game-state", [nobody, bo_is_dead.clone(), bo_is_dead, over])
+        .with("judgement", [not_found, verdict])
         .deployed();
-    let typed = "Clea\n?\ncleo\n\nq\n";
+    let typed = "Zed\n\nstate\nhelp\nCle\nn\nclea\n\n\nquit\n";
     let sitting = anna(&stub)
         .input(typed)
         .run(&["play"])
@@ -56,36 +66,57 @@ fn a_whole_sitting_from_the_first_game_to_the_last_word() {
 }
 
 #[test]
-fn a_game_that_is_on_goes_on_only_when_asked_to() {
-    let stub = Script::game().deployed();
-    for (typed, expected) in [
-        ("", &["game-state"][..]),
-        ("q\n", &["game-state"]),
-        ("Cleo\nq\n", &["game-state"]),
-        ("?\nq\n", &["game-state", "game-state"]),
-        ("\nq\n", &["game-state", "night-turn", "day-turn"]),
+fn nobody_is_killed_or_sentenced_unasked() {
+    let night_comes = players("Incorrectly sentenced");
+    let it_is_day = players("Killed by mafia");
+    for (state, typed, expected) in [
+        (&night_comes, "", &["game-state"][..]),
+        (&night_comes, "q\n", &["game-state"]),
+        (&night_comes, "Cleo\nq\n", &["game-state"]),
+        (&night_comes, "state\nq\n", &["game-state", "game-state"]),
         (
-            "\n\nq\n",
-            &[
-                "game-state",
-                "night-turn",
-                "day-turn",
-                "night-turn",
-                "day-turn",
-            ],
+            &night_comes,
+            "\nq\n",
+            &["game-state", "night-turn", "day-turn"],
         ),
         (
+            &night_comes,
             "new\nq\n",
             &["game-state", "new-game", "night-turn", "day-turn"],
         ),
+        (&it_is_day, "", &["game-state", "day-turn"]),
+        (&it_is_day, "\n\nq\n", &["game-state", "day-turn"]),
+        (&it_is_day, "Cle\nn\nq\n", &["game-state", "day-turn"]),
+        (
+            &it_is_day,
+            "skip\nq\n",
+            &["game-state", "day-turn", "night-turn", "day-turn"],
+        ),
+        (
+            &it_is_day,
+            "Cle\n\n",
+            &["game-state", "day-turn", "judgement", "game-state"],
+        ),
     ] {
+        let stub = Script::game()
+            .with("game-state", [state.clone()])
+            .deployed();
         let proxy = Proxy::in_front_of(stub.endpoint());
         let mafia = Mafia::at(proxy.endpoint())
             .env("MAFIA_STACK", STACK)
             .input(typed);
-        mafia.run(&["play"]).succeeds().remarks("The game is kept");
+        mafia.run(&["play"]).succeeds();
         assert_eq!(called(&proxy), expected, "typed {typed:?}");
     }
+}
+
+#[test]
+fn a_game_that_is_left_is_kept() {
+    let stub = Script::game()
+        .with("game-state", [players("Killed by mafia")])
+        .deployed();
+    let left = anna(&stub).input("quit\n").run(&["play"]).succeeds();
+    left.remarks("The game is kept");
 }
 
 #[test]
@@ -93,7 +124,9 @@ fn the_end_of_the_game_offers_another() {
     let over = lines(&["Game over: the mafia wins"]);
     for (typed, games) in [("\nq\n", 0), ("\n\nq\n", 1), ("\n", 0)] {
         let night = lines(&["Night, time to sleep", "Mafia kills Bo", "Mafia sleeps"]);
-        let script = Script::game().with("night-turn", [over.clone(), night]);
+        let script = Script::game()
+            .with("game-state", [players("Incorrectly sentenced")])
+            .with("night-turn", [over.clone(), night]);
         let stub = script.deployed();
         let proxy = Proxy::in_front_of(stub.endpoint());
         let mafia = Mafia::at(proxy.endpoint())
@@ -112,12 +145,21 @@ fn the_end_of_the_game_offers_another() {
 }
 
 #[test]
+fn a_game_that_is_over_is_not_resumed() {
+    let stub = Script::game().deployed();
+    let sitting = anna(&stub).input("n\n").run(&["play"]).succeeds();
+    sitting
+        .prints("Game over: the innocents win. The mafia was Cleo.")
+        .remarks("Play again?");
+}
+
+#[test]
 fn a_function_that_fails_ends_the_sitting() {
     let failure = Says::Fails("Runtime.ExitError", "nobody is left to blame", "");
     let stub = Script::game().with("day-turn", [failure]).deployed();
-    let sitting = anna(&stub).input("\n").run(&["play"]).exits_with(1);
+    let sitting = anna(&stub).input("y\n").run(&["play"]).exits_with(1);
     sitting
-        .prints("The mafia kills Bo.")
+        .prints("Mafia kills Bo")
         .remarks("error: 04-day-turn failed");
 }
 

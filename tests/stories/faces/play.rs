@@ -43,7 +43,72 @@ fn a_state_that_leaks_shows_the_leak() {
         .run(&["play", "state"])
         .succeeds()
         .prints("TRUE IDENTITY")
-        .prints("Ann     alive  Uncovered  Mafia");
+        .prints("Ann     alive  mafia     Mafia");
+}
+
+#[test]
+fn an_edited_line_is_shown_as_it_was_edited() {
+    let night = serde_json::json!({ "Message": ["The city sleeps", "Mafia kills Bo", "Silence"] });
+    let stub = Script::game().answering("night-turn", night).deployed();
+    let night = anna(&stub).run(&["play", "night"]).succeeds();
+    assert_eq!(night.stdout, "The city sleeps\nMafia kills Bo\nSilence\n");
+}
+
+#[test]
+fn an_answer_of_any_shape_is_shown_with_the_shape_that_was_expected() {
+    for turn in [
+        &["play", "new"][..],
+        &["play", "state"],
+        &["play", "night"],
+        &["play", "day"],
+        &["play", "judge", "Cleo"],
+    ] {
+        let mut script = Script::game();
+        for function in [
+            "new-game",
+            "game-state",
+            "night-turn",
+            "day-turn",
+            "judgement",
+        ] {
+            script = script.answering(function, serde_json::json!({ "killed": ["Bo"] }));
+        }
+        let stub = script.deployed();
+        let shown = anna(&stub).run(turn).succeeds().reads_well_in_a_pipe();
+        shown.prints("\"Bo\"").prints("expected from 0");
+    }
+}
+
+#[test]
+fn a_turn_without_a_game_names_the_command_that_starts_one() {
+    let no_game = serde_json::json!({ "Message": "No game yet: start one with new-game" });
+    for (turn, function) in [("night", "night-turn"), ("day", "day-turn")] {
+        let stub = Script::game()
+            .answering(function, no_game.clone())
+            .deployed();
+        let refused = anna(&stub).run(&["play", turn]).exits_with(1);
+        refused.remarks("error: there is no game yet\n  hint: run `mafia play new` to start one");
+    }
+}
+
+#[test]
+fn the_end_of_a_game_names_the_command_that_starts_another() {
+    let over = serde_json::json!({ "Message": ["Game over: the mafia wins"] });
+    let stub = Script::game()
+        .answering("night-turn", over.clone())
+        .answering("day-turn", over.clone())
+        .answering("judgement", over)
+        .deployed();
+    for turn in [
+        &["play", "night"][..],
+        &["play", "day"],
+        &["play", "judge", "Ann"],
+        &["play", "state"],
+    ] {
+        let over = anna(&stub).run(turn).succeeds();
+        over.prints("Game over: the ")
+            .remarks("Run `mafia play new`");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ KEYS is a JSON list of pairs: a text to wait for on the screen, and what to type
 
 where `screen` is what stands there in the end, `gone` the lines that stood there and were erased,
 and `wrapped` the lines that were too long and went on in the next. Knows the few control sequences
-that progress lines use; anything else is an error.
+that progress lines and line editors use; anything else is an error.
 """
 
 import codecs
@@ -81,8 +81,13 @@ class Screen:
         elif kind == "K":
             self.gone.append(self.lines[self.row].rstrip())
             self.lines[self.row] = "" if numbers == "2" else self.lines[self.row][: self.column]
+        elif kind == "J" and not numbers:
+            self.lines[self.row] = self.lines[self.row][: self.column]
+            del self.lines[self.row + 1 :]
         elif kind == "m":
             self.colored = True
+        elif kind in "hl" and numbers.startswith("?"):
+            pass  # a mode of the terminal, such as that for pasted text
         else:
             raise ValueError(f"an unknown control sequence: {numbers}{kind}")
 
