@@ -37,10 +37,16 @@ impl Context {
         self.stack.as_deref().map_err(|error| error.clone().into())
     }
 
-    /// The name of the shared stack of the class.
-    pub fn workshop(&self) -> Result<&str, Error> {
+    /// The name of the stack that the class of `stack` shares.
+    pub fn workshop_of(&self, stack: &str) -> Result<&str, Error> {
         let name = &self.options.workshop;
         names::stack_name(name).map_err(Error::from)?;
+        if name == stack {
+            return Err(Error::usage(format!(
+                "{stack} cannot be both your stack and the shared stack of the class"
+            ))
+            .hint("choose another name for your stack with --stack"));
+        }
         Ok(name)
     }
 

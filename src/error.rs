@@ -212,8 +212,8 @@ fn remedy(cause: &Cause) -> Option<String> {
         || reason.contains("protected against deletion")
     {
         Some(format!(
-            "set DeletionProtectionEnabled of {logical_id} to false in the template, run `mafia \
-             deploy`, and delete then"
+            "if it may go, take its protection away: `aws dynamodb update-table --table-name {name} \
+             --no-deletion-protection-enabled`"
         ))
     } else {
         None

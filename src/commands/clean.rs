@@ -30,7 +30,8 @@ struct Cleaned<'a> {
 impl Clean {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let printer = &context.printer;
-        let (stack, workshop) = (context.stack()?.to_owned(), context.workshop()?);
+        let stack = context.stack()?.to_owned();
+        let workshop = context.workshop_of(&stack)?;
         let cloud = context.cloud().await?;
         let caller = context.announce(&cloud, &stack).await?;
         let mut plan = clean::plan(&cloud, &[stack], workshop).await?;

@@ -82,7 +82,7 @@ impl Deploy {
             Some(_) => None,
             None => Some(template(&project.template)?),
         };
-        let workshop = context.workshop()?.to_owned();
+        let workshop = context.workshop_of(stack)?.to_owned();
         let cloud = context.cloud().await?;
         // The build takes longest, so it runs at the same time. An error of the observation is returned
         // after the announcement, which says which target refused.

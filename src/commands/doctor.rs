@@ -26,7 +26,10 @@ impl Doctor {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let folder = current_folder();
         let mut checks = preflight::local_checks(folder.as_deref().map_err(|error| error.clone()));
-        let target = async { Ok::<_, Error>((context.workshop()?, context.cloud().await?)) };
+        let target = async {
+            let workshop = context.workshop_of(context.stack().unwrap_or_default())?;
+            Ok::<_, Error>((workshop, context.cloud().await?))
+        };
         match target.await {
             Ok((workshop, cloud)) => {
                 let caller = context.caller(&cloud).await;

@@ -13,7 +13,7 @@ mod turn;
 
 pub use answer::{Accusation, Day, NewGame, Night, Player, State, Verdict, Winner};
 pub use judge::{Meant, meant};
-pub use standing::{is_day, mafia_left, mafia_members};
+pub use standing::{is_day, mafia_left};
 pub use told::Told;
 pub use turn::{Reply, Turn, TurnKind};
 

@@ -18,6 +18,21 @@ impl State {
         };
         (self.mafia_left, self.winner) = (Some(left), Some(winner));
     }
+
+    /// Who the mafia was, by name, once the game is over: those who were sentenced and, if the mafia
+    /// has won, whoever is alive.
+    pub fn uncovered_mafia(&self) -> Vec<&str> {
+        let Some(winner) = self.winner else {
+            return Vec::new();
+        };
+        let alive = |player: &&Player| winner == Winner::Mafia && player.is_alive();
+        let mut members: Vec<&str> = sentenced_mafia(&self.players)
+            .chain(self.players.iter().filter(alive))
+            .map(|player| player.name.as_str())
+            .collect();
+        members.sort_unstable();
+        members
+    }
 }
 
 /// Whether the mafia has killed more often than the judge has sentenced: it is day.
@@ -52,18 +67,6 @@ fn winner(players: &[Player], mafia_left: usize) -> Option<Winner> {
     } else {
         None
     }
-}
-
-/// The mafia of a game that is over, by name: those who were sentenced and, if the mafia has won,
-/// whoever is alive.
-pub fn mafia_members(players: &[Player], winner: Winner) -> Vec<&str> {
-    let alive = |player: &&Player| winner == Winner::Mafia && player.is_alive();
-    let mut members: Vec<&str> = sentenced_mafia(players)
-        .chain(players.iter().filter(alive))
-        .map(|player| player.name.as_str())
-        .collect();
-    members.sort_unstable();
-    members
 }
 
 fn sentenced_mafia(players: &[Player]) -> impl Iterator<Item = &Player> {
@@ -141,8 +144,16 @@ mod tests {
 
     #[test]
     fn the_end_uncovers_the_mafia() {
-        let end = players(&[ALIVE, MAFIA, KILLED, INNOCENT]);
-        assert_eq!(mafia_members(&end, Winner::Mafia), ["Ann", "Bo"]);
-        assert_eq!(mafia_members(&end, Winner::Innocents), ["Bo"]);
+        let mut state = State {
+            players: players(&[ALIVE, MAFIA, KILLED, INNOCENT]),
+            ..State::default()
+        };
+        assert!(state.uncovered_mafia().is_empty(), "the game is on");
+        state.finish(Winner::Mafia);
+        assert_eq!(state.uncovered_mafia(), ["Ann", "Bo"]);
+        assert_eq!(state.mafia_left, Some(1));
+        state.finish(Winner::Innocents);
+        assert_eq!(state.uncovered_mafia(), ["Bo"]);
+        assert_eq!(state.mafia_left, Some(0));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Check;
 use super::permissions::{Subject, permissions};
-use crate::cloud::{Caller, Cloud, CloudError, Drift, Phase, Stack};
+use crate::cloud::{Caller, Cloud, CloudError, Drift, Phase, Stack, Status};
 use crate::deploy::{self, ArtifactBucket, Drifted, FUNCTION_ROLE};
 use crate::error::Error;
 use crate::wording::count;
@@ -67,13 +67,28 @@ async fn game_stack(cloud: &Cloud, name: &str, game: Option<Stack>) -> Result<St
             "{name}: not created yet; `mafia deploy` creates it"
         ));
     };
+    let usable = usable(name, &stack.status)?;
     if stack.status.phase() == Phase::Updatable {
         let drifted = deploy::drifted(cloud, &stack).await?;
         if !drifted.is_empty() {
             return Err(changed_by_hand(name, &drifted));
         }
     }
-    Ok(format!("{name}: {}", stack.status))
+    Ok(usable)
+}
+
+/// An error for a status that a deployment has to recover from.
+fn usable(name: &str, status: &Status) -> Result<String, Error> {
+    let deploy = match status.phase() {
+        Phase::Unusable => "deletes it and creates it again",
+        Phase::RollbackFailed => "continues the rollback, then updates it",
+        Phase::Updatable if status.is_failure() => "updates it again",
+        Phase::Updatable | Phase::InProgress | Phase::Deleted => {
+            return Ok(format!("{name}: {status}"));
+        }
+    };
+    Err(Error::failed(format!("{name}: {status}"))
+        .hint(format!("run `mafia deploy`, which {deploy}")))
 }
 
 fn changed_by_hand(stack: &str, drifted: &[Drifted]) -> Error {
@@ -105,6 +120,34 @@ fn found(bucket: ArtifactBucket, workshop: &str) -> Result<String, Error> {
         .hint("run `mafia deploy`, which creates it again when it needs it")),
         ArtifactBucket::There { name, objects } => {
             Ok(format!("{name} with {}", count(objects, "object")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_that_needs_recovery_is_no_good_news() {
+        for (status, recovery) in [
+            ("CREATE_COMPLETE", None),
+            ("UPDATE_ROLLBACK_COMPLETE", None),
+            ("UPDATE_IN_PROGRESS", None),
+            ("CREATE_FAILED", Some("creates it again")),
+            ("ROLLBACK_COMPLETE", Some("creates it again")),
+            ("DELETE_FAILED", Some("creates it again")),
+            ("REVIEW_IN_PROGRESS", Some("creates it again")),
+            ("UPDATE_FAILED", Some("updates it again")),
+            ("UPDATE_ROLLBACK_FAILED", Some("continues the rollback")),
+        ] {
+            let found = usable("mafia-ann", &Status(status.to_owned()));
+            let hints = found.err().map(|error| error.hints.concat());
+            let told = (&hints, recovery);
+            match told {
+                (Some(hints), Some(recovery)) => assert!(hints.contains(recovery), "{told:?}"),
+                _ => assert!(hints.is_none() && recovery.is_none(), "{status}: {told:?}"),
+            }
         }
     }
 }

@@ -8,9 +8,9 @@ use super::style::{bad, bold, dim, good};
 use super::table::Table;
 use super::terminal;
 use crate::game::auto::FinishedGame;
-use crate::game::{Accusation, Day, Player, State, Turn, TurnKind, Winner, mafia_members};
+use crate::game::{Accusation, Day, Player, State, Turn, TurnKind, Winner};
 use crate::names::short_name;
-use crate::wording::count;
+use crate::wording::{count, shortened};
 
 /// How to reason about who is mafia.
 const HOW_TO_REASON: &str = "They never blame their own.";
@@ -37,7 +37,7 @@ pub fn players(state: &State) -> String {
         table.row(row);
     }
     let standing = match state.winner {
-        Some(winner) => game_over_line(winner, players),
+        Some(winner) => game_over_line(winner, &state.uncovered_mafia()),
         None => format!(
             "{} of {} alive{}",
             living.len(),
@@ -123,6 +123,7 @@ fn not_understood(turn: &Turn, expected: &str) -> String {
         answer => format!("{answer:#}"),
     };
     let remark = format!("expected from {}: {expected}", short_name(&turn.function));
+    let answer = shortened(&answer);
     format!("{answer}\n{}", dim(wrapped(&remark, on_a_page(), 0, 2)))
 }
 
@@ -143,12 +144,12 @@ fn votes(day: &Day) -> String {
 }
 
 /// The winner, and who the mafia was.
-fn game_over_line(winner: Winner, players: &[Player]) -> String {
+fn game_over_line(winner: Winner, mafia: &[&str]) -> String {
     let line = match winner {
         Winner::Mafia => bad("Game over: the mafia wins."),
         Winner::Innocents => good("Game over: the innocents win."),
     };
-    match mafia_members(players, winner).as_slice() {
+    match mafia {
         [] => line,
         [one] => format!("{line} The mafia was {one}."),
         [others @ .., last] => format!("{line} The mafia were {} and {last}.", others.join(", ")),

@@ -64,8 +64,10 @@ fn with_faults(student: &Student, chapter: &Chapter, faults: &[&Planned]) {
         ));
     }
     for (at, effect, _) in faults {
-        // How often something is looked at depends on how quick the server is.
-        let has_to_come = *effect != Effect::Read;
+        // How often something is looked at depends on how quick the server is. A bundle that Lambda
+        // refused in an earlier chapter is in the bucket already.
+        let is_upload = at.is_of("s3:PutObject");
+        let has_to_come = *effect != Effect::Read && !is_upload;
         assert!(!has_to_come || proxy.has_met(at), "{at:?} did not come");
     }
 }
@@ -76,8 +78,8 @@ fn being_throttled_while_waiting_is_no_failure(endpoint: &Endpoint) {
     let anna = Student::new(endpoint, "mafia-anna", &workspace);
     anna.deploys(&[]);
     let proxy = Proxy::in_front_of(endpoint);
-    // The first two look at how things are, before there is anything to wait for.
-    for number in 3..=20 {
+    // The first three look at how things are, before there is anything to wait for.
+    for number in 4..=21 {
         proxy.inject(
             At::nth(number, "cloudformation:DescribeStacks"),
             Fault::Throttle,

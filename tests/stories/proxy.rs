@@ -60,6 +60,11 @@ pub struct At {
 }
 
 impl At {
+    /// Whether it is about this operation alone.
+    pub fn is_of(&self, operation: &str) -> bool {
+        self.operation.as_deref() == Some(operation)
+    }
+
     /// The `number`-th request of all, counted from the start or the last [`Proxy::clear`].
     pub const fn request(number: usize) -> Self {
         Self {

@@ -7,8 +7,8 @@ use crate::scripted::{Says, Script, anna};
 fn quiet_leaves_the_result_and_nothing_else() {
     let stub = Script::game().deployed();
     let mafia = anna(&stub);
-    let loud = mafia.run(&["play", "state"]).succeeds();
-    let quiet = mafia.run(&["play", "state", "--quiet"]).succeeds();
+    let loud = mafia.run(&["play", "day"]).succeeds();
+    let quiet = mafia.run(&["play", "day", "--quiet"]).succeeds();
     assert_eq!(quiet.stdout, loud.stdout);
     assert_eq!(quiet.stderr, "");
     assert_eq!(loud.stderr.lines().count(), 1, "{loud:?}");

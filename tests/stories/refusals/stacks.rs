@@ -43,6 +43,14 @@ fn somebody_elses_stack_is_left_alone(endpoint: &Endpoint) {
         refused(&["deploy", "--function", "day-turn"]),
         refused(&["clean", "--yes"]),
         refused(&["deploy", "--stack", "mafia-bela", "--workshop", "notes"]),
+        refused(&["deploy", "--stack", "mafia-workshop"]),
+        refused(&[
+            "clean",
+            "--stack",
+            "mafia-class",
+            "--workshop",
+            "mafia-class",
+        ]),
     ];
     assert_refusals("foreign-stack", &refusals);
     before.assert_still_all_there_is(&Listing::of(endpoint));
