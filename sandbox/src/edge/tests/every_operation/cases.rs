@@ -66,6 +66,7 @@ fn cloudformation() -> Vec<Case> {
             "DescribeStackResource",
             "DescribeStackResources",
             "DescribeStacks",
+            "DetectStackResourceDrift",
             "ExecuteChangeSet",
             "GetTemplate",
             "GetTemplateSummary",
