@@ -1,13 +1,13 @@
 //! Lambda: the deployed functions, their code and their invocation.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{InvocationType, LastUpdateStatus, LogType, State};
+use aws_sdk_lambda::types::{
+    FunctionConfiguration, InvocationType, LastUpdateStatus, LogType, State,
+};
 use base64::Engine;
 
 use super::patience::{OnlyWhatPasses, OnlyWithoutEffect};
-use super::{Cloud, CloudError, patience};
+use super::{Cloud, CloudError, NamedValues, patience};
 
 /// A function as Lambda reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +107,26 @@ fn update_status(
 impl Cloud {
     /// The function of that name, if there is one.
     pub async fn function(&self, name: &str) -> Result<Option<DeployedFunction>, CloudError> {
+        let configuration = self.function_configuration(name).await?;
+        Ok(configuration.map(|function| deployed_function!(function)))
+    }
+
+    /// The environment variables of the function of that name, if there is one.
+    pub async fn function_environment(
+        &self,
+        name: &str,
+    ) -> Result<Option<NamedValues>, CloudError> {
+        let configuration = self.function_configuration(name).await?;
+        Ok(configuration.map(|function| {
+            let variables = function.environment.and_then(|it| it.variables);
+            variables.unwrap_or_default().into_iter().collect()
+        }))
+    }
+
+    async fn function_configuration(
+        &self,
+        name: &str,
+    ) -> Result<Option<FunctionConfiguration>, CloudError> {
         // GetFunction has a far higher rate limit than GetFunctionConfiguration.
         let answer = self
             .functions
@@ -116,32 +136,7 @@ impl Cloud {
             .await
             .map_err(self.failed("GetFunction"));
         match answer {
-            Ok(answer) => Ok(answer
-                .configuration
-                .map(|function| deployed_function!(function))),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The environment variables of the function of that name, if there is one.
-    pub async fn function_environment(
-        &self,
-        name: &str,
-    ) -> Result<Option<BTreeMap<String, String>>, CloudError> {
-        let answer = self
-            .functions
-            .get_function()
-            .function_name(name)
-            .send()
-            .await
-            .map_err(self.failed("GetFunction"));
-        match answer {
-            Ok(answer) => {
-                let environment = answer.configuration.and_then(|c| c.environment);
-                let variables = environment.and_then(|environment| environment.variables);
-                Ok(Some(variables.unwrap_or_default().into_iter().collect()))
-            }
+            Ok(answer) => Ok(answer.configuration),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }

@@ -114,7 +114,7 @@ impl Cloud {
             .map_err(self.failed("GetTemplate"));
         match answer {
             Ok(answer) => Ok(answer.template_body.unwrap_or_default()),
-            // It was deleted meanwhile, or has only a change set that was never executed.
+            // It was deleted in the meantime, or has only a change set that was never executed.
             Err(error) if error.code() == Some("ValidationError") => Ok(String::new()),
             Err(error) => Err(error),
         }
