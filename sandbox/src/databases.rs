@@ -2,7 +2,7 @@
 //! there are stacks in one whose tables are in the other.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::state_dir::StateDir;
@@ -19,17 +19,19 @@ pub fn tables(state_dir: &StateDir) -> PathBuf {
 /// Refuses a folder that has one without the other. To be called before they are opened.
 pub fn check(state_dir: &StateDir) -> Result<(), StoreError> {
     let (records, tables) = (records(state_dir), tables(state_dir));
-    if records.exists() {
+    // An empty file is an empty database.
+    let has_content = |path: &Path| path.metadata().is_ok_and(|file| file.len() > 0);
+    let mut blobs = state_dir.path("blobs").read_dir().into_iter().flatten();
+    if has_content(&records) {
         if tables.exists() {
             Ok(())
         } else {
             Err(StoreError::Missing { path: tables })
         }
-    } else if tables.metadata().is_ok_and(|file| file.len() > 0) {
+    } else if has_content(&tables) || blobs.next().is_some() {
         Err(StoreError::Missing { path: records })
     } else {
-        // An empty file is an empty database. Made first, it is there wherever the records are, also when
-        // the sandbox is killed in between.
+        // Made first, it is there wherever the records are, also when the sandbox is killed in between.
         let made = File::create(&tables);
         made.map(|_| ()).map_err(|error| StoreError::File {
             path: tables,
@@ -69,7 +71,15 @@ mod tests {
         fs::remove_file(tables(&state_dir)).expect("removed");
         missing(tables(&state_dir));
         fs::write(tables(&state_dir), "tables").expect("written");
+        fs::write(records(&state_dir), "").expect("emptied");
+        missing(records(&state_dir));
         fs::remove_file(records(&state_dir)).expect("removed");
+        missing(records(&state_dir));
+
+        fs::write(tables(&state_dir), "").expect("emptied");
+        fs::create_dir(state_dir.path("blobs")).expect("made");
+        check(&state_dir).expect("nothing was stored");
+        fs::write(state_dir.path("blobs").join("a"), "a").expect("written");
         missing(records(&state_dir));
     }
 }

@@ -47,7 +47,7 @@ pub enum StoreError {
     DamagedRecord { kind: String, key: String },
     #[error("the sandbox's file {path} is damaged: it has other contents than were stored")]
     DamagedFile { path: PathBuf },
-    #[error("the sandbox's file {path} is missing")]
+    #[error("the sandbox's file {path} is missing or empty")]
     Missing { path: PathBuf },
     #[error("cannot read or write the sandbox's state: {0}")]
     Database(#[from] rusqlite::Error),
