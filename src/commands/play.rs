@@ -16,11 +16,23 @@ Without a command, you play as the judge: it is night, it is day, you judge, and
 side wins.")]
 pub struct Play {
     #[command(subcommand)]
-    turn: Option<Turns>,
+    play: Option<Plays>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Turns {
+enum Plays {
+    #[command(flatten)]
+    Turn(OneTurn),
+    /// Play a whole game; the judge sentences a player with the most votes
+    Auto {
+        /// Seed for the judge's choices [default: random]
+        #[arg(long, value_name = "NUMBER", value_parser = seed)]
+        seed: Option<u64>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum OneTurn {
     /// Start a new game
     New,
     /// Show who is alive and who is dead
@@ -35,17 +47,11 @@ enum Turns {
         /// The player's name, in upper or lower case
         name: String,
     },
-    /// Play a whole game; the judge sentences a player with the most votes
-    Auto {
-        /// Seed for the judge's choices [default: random]
-        #[arg(long, value_name = "NUMBER", value_parser = seed)]
-        seed: Option<u64>,
-    },
 }
 
 impl Play {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
-        if self.turn.is_none() && context.printer.json() {
+        if self.play.is_none() && context.printer.json() {
             return Err(Error::usage("interactive play has no JSON output")
                 .hint("run `mafia play auto --json` to play a whole game"));
         }
@@ -54,10 +60,10 @@ impl Play {
             cloud: &cloud,
             stack: context.stack()?,
         };
-        let turn = match self.turn {
+        let turn = match self.play {
             None => return interactive::play(context, &game).await,
-            Some(Turns::Auto { seed }) => return whole_game(context, &game, seed).await,
-            Some(turn) => turn,
+            Some(Plays::Auto { seed }) => return whole_game(context, &game, seed).await,
+            Some(Plays::Turn(turn)) => turn,
         };
         match turn.played(context, &game).await {
             Err(GameError::NoGame) if offers_a_game(context).await? => {
@@ -72,7 +78,7 @@ impl Play {
     }
 }
 
-impl Turns {
+impl OneTurn {
     async fn played(&self, context: &Context, game: &GameClient<'_>) -> Result<Turn, GameError> {
         Ok(match self {
             Self::New => wait_for_turn(context, "new-game", game.new_game())
@@ -86,7 +92,7 @@ impl Turns {
                 let verdict = wait_for_turn(context, "judgement", game.judge(name)).await?;
                 verdict.into()
             }
-            Self::State | Self::Auto { .. } => {
+            Self::State => {
                 let mafia = game.number_of_mafia().await;
                 let mut state = wait_for_turn(context, "game-state", game.state()).await?;
                 state.turn.assess(mafia);
