@@ -80,21 +80,20 @@ fn parse_stat(text: &str) -> Option<Stat> {
 
 /// The socket at `peer` that is connected to `own`, by its inode.
 pub fn socket(peer: SocketAddr, own: SocketAddr) -> Option<String> {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(fs::read_to_string);
-    let mut tables = tables.into_iter().flatten();
-    tables.find_map(|table| socket_in(&table, peer, own))
+    // Read one after the other: the system takes milliseconds for a table of hundreds of connections.
+    let mut tables = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter();
+    tables.find_map(|table| socket_in(&fs::read_to_string(table).ok()?, peer, own))
 }
 
 fn socket_in(table: &str, peer: SocketAddr, own: SocketAddr) -> Option<String> {
-    let (peer, own) = (forms(peer), forms(own));
-    table.lines().skip(1).find_map(|line| {
-        let fields: Vec<&str> = line.split_whitespace().collect();
-        let [_, local, remote, _, _, _, _, _, _, inode, ..] = fields[..] else {
-            return None;
-        };
-        let is_it = |named: &str, forms: &[String]| forms.iter().any(|form| form == named);
+    let (peers, owns) = (forms(peer), forms(own));
+    let mut ends = peers.iter().zip(&owns);
+    ends.find_map(|(peer, own)| {
+        let (_, rest) = table.split_once(&format!(" {peer} {own} "))?;
+        // State, queues, timers, retransmissions, user, timeout, inode.
+        let inode = rest.lines().next()?.split_whitespace().nth(6)?;
         // A socket that no process has any more has the inode 0.
-        (is_it(local, &peer) && is_it(remote, &own) && inode != "0").then(|| inode.to_owned())
+        (inode != "0").then(|| inode.to_owned())
     })
 }
 
