@@ -3,13 +3,13 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::builder::Resettable;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{clean, completions, demo, deploy, doctor, invoke, logs, play, sandbox};
 use crate::context::Context;
 use crate::error::Error;
-use crate::options::{Color, Options};
+use crate::options::{Color, Options, variable_of};
 
 /// The widest that help becomes, in columns.
 const MAX_HELP_WIDTH: usize = 80;
@@ -149,14 +149,30 @@ fn invalid_usage(error: &clap::Error) -> Error {
     let first = first.trim_start_matches("error: ");
     let error = match first.split_once("': expected ") {
         Some((what, expected)) => {
-            Error::usage(format!("{what}'")).hint(format!("expected {expected}"))
+            let what = by_variable(error, &format!("{what}'"));
+            Error::usage(what).hint(format!("expected {expected}"))
         }
-        None => Error::usage(first),
+        None => Error::usage(by_variable(error, first)),
     };
     let tips = paragraphs.filter_map(|text| text.trim().strip_prefix("tip: "));
     error
         .hints(tips.map(str::to_owned))
         .hint("run the command with --help to see its options")
+}
+
+/// The message, with the variable in it if that set the value that is wrong, and not the option.
+fn by_variable(error: &clap::Error, message: &str) -> String {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
+    };
+    let [option, value] = [ContextKind::InvalidArg, ContextKind::InvalidValue].map(context);
+    let variable = variable_of(option.split(' ').next().unwrap_or_default());
+    if std::env::var(&variable).is_ok_and(|set| set == value) {
+        message.replace(&format!("'{option}'"), &variable)
+    } else {
+        message.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -57,6 +57,11 @@ impl Context {
             Choice::Configured(configured) => Settings::Configured(configured),
         };
         let cloud = Cloud::connect(&settings).await?;
+        if let Some(device) = cloud.mfa_device().filter(|_| self.printer.can_ask()) {
+            let prompt = format!("Enter MFA code for {device}: ");
+            let code = self.printer.ask(&prompt).await?.unwrap_or_default();
+            cloud.enter_mfa_code(code.trim());
+        }
         Ok(cloud.with_stack_role(self.options.role_arn.clone()))
     }
 

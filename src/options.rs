@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 #[derive(Args, Clone, Debug, Default)]
@@ -84,13 +83,13 @@ pub struct Options {
     )]
     pub workshop: String,
     /// Print the result or the error as one JSON document
-    #[arg(long, global = true, env = "MAFIA_JSON", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = "MAFIA_JSON", hide_env = true, value_parser = switch)]
     pub json: bool,
     /// Print only results and errors
-    #[arg(short, long, global = true, env = "MAFIA_QUIET", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(short, long, global = true, env = "MAFIA_QUIET", hide_env = true, value_parser = switch)]
     pub quiet: bool,
     /// Print more, such as Lambda's report on each call
-    #[arg(short, long, global = true, env = "MAFIA_VERBOSE", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(short, long, global = true, env = "MAFIA_VERBOSE", hide_env = true, value_parser = switch)]
     pub verbose: bool,
     /// Colours: auto, always or never [default: auto]
     #[arg(
@@ -106,7 +105,7 @@ pub struct Options {
     )]
     pub color: Color,
     /// Answer yes to every question
-    #[arg(short, long, global = true, env = "MAFIA_YES", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(short, long, global = true, env = "MAFIA_YES", hide_env = true, value_parser = switch)]
     pub yes: bool,
 }
 
@@ -124,4 +123,37 @@ pub enum Color {
     Auto,
     Always,
     Never,
+}
+
+/// The variable that stands for an option, such as `MAFIA_STATE_DIR` for `--state-dir`.
+pub fn variable_of(option: &str) -> String {
+    let name = option.trim_start_matches('-').replace('-', "_");
+    format!("MAFIA_{}", name.to_uppercase())
+}
+
+/// The value of a variable for an option that is on or off.
+pub fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" => Ok(true),
+        "false" | "no" | "off" | "0" => Ok(false),
+        _ => Err("expected true or false".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_switch_is_on_or_off_or_refused() {
+        for on in ["true", "TRUE", "yes", "on", "1"] {
+            assert_eq!(switch(on), Ok(true), "{on}");
+        }
+        for off in ["false", "False", "no", "off", "0"] {
+            assert_eq!(switch(off), Ok(false), "{off}");
+        }
+        for neither in ["maybe", "2", " ", "truee"] {
+            assert!(switch(neither).is_err(), "{neither}");
+        }
+    }
 }

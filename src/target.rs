@@ -1,9 +1,9 @@
 //! Which target a command works on: the workspace's sandbox, unless the options or the environment
 //! name another.
 
-use crate::cloud::{Configured, endpoint_url_of_environment};
+use crate::cloud::{Configured, Given, endpoint_url_of_environment};
 use crate::error::Error;
-use crate::options::{Options, TargetName};
+use crate::options::{Options, TargetName, variable_of};
 use crate::sandbox;
 use mafia_sandbox::StateDir;
 
@@ -16,18 +16,17 @@ pub enum Choice {
 
 /// The target that the options name, or else the environment.
 pub fn choice(options: &Options) -> Result<Choice, Error> {
-    // An empty variable counts as not set.
-    let given = |option: &Option<String>| option.clone().filter(|value| !value.is_empty());
     let configured = Configured {
-        endpoint_url: given(&options.endpoint_url),
-        profile: given(&options.profile),
-        region: given(&options.region),
+        endpoint_url: given(&options.endpoint_url, "--endpoint-url"),
+        profile: given(&options.profile, "--profile"),
+        region: given(&options.region, "--region"),
     };
     match (options.target, &configured.endpoint_url) {
         (Some(TargetName::Sandbox), Some(url)) => Err(Error::usage(format!(
-            "the target cannot be both the sandbox and {url}"
+            "the target cannot be both the sandbox and {}",
+            url.value
         ))
-        .hint("omit --target (MAFIA_TARGET) or --endpoint-url (MAFIA_ENDPOINT_URL)")),
+        .hint(format!("omit --target (MAFIA_TARGET) or {}", url.place))),
         // `--target` decides; a profile or a region, perhaps from the environment, are ignored.
         (Some(TargetName::Sandbox), None) => Ok(Choice::Sandbox(state_dir(options)?)),
         (Some(TargetName::Aws), _) | (None, Some(_)) => Ok(Choice::Configured(configured)),
@@ -41,7 +40,7 @@ fn by_default(options: &Options, configured: Configured) -> Result<Choice, Error
         // A URL from `mafia sandbox env` means the sandbox, even if it has stopped since.
         let own = state_dir(options).ok().filter(|state_dir| {
             let last = state_dir.last_server().ok().flatten();
-            last.is_some_and(|last| last.url() == url)
+            last.is_some_and(|last| last.url() == url.value)
         });
         return Ok(match own {
             Some(state_dir) => Choice::Sandbox(state_dir),
@@ -51,18 +50,28 @@ fn by_default(options: &Options, configured: Configured) -> Result<Choice, Error
             }),
         });
     }
-    let option = match (&configured.profile, &configured.region) {
-        (Some(_), _) => "--profile",
-        (None, Some(_)) => "--region",
-        (None, None) => return Ok(Choice::Sandbox(state_dir(options)?)),
+    let Some(Given { place, .. }) = configured.profile.or(configured.region) else {
+        return Ok(Choice::Sandbox(state_dir(options)?));
     };
     Err(
-        Error::usage(format!("{option} only applies with --target aws"))
+        Error::usage(format!("{place} only applies with --target aws"))
             .hint("add `--target aws` (or MAFIA_TARGET=aws) to work on AWS")
             .hint(format!(
-                "add `--target sandbox` to work in the sandbox and ignore {option}"
+                "add `--target sandbox` to work in the sandbox and ignore {place}"
             )),
     )
+}
+
+/// The value of an option, and whether it was given as such or by its variable. An empty one counts as
+/// not given.
+fn given(value: &Option<String>, option: &str) -> Option<Given> {
+    let value = value.as_ref().filter(|value| !value.is_empty())?;
+    let variable = variable_of(option);
+    let by_variable = std::env::var(&variable).is_ok_and(|set| set == *value);
+    Some(Given::new(
+        value,
+        if by_variable { &variable } else { option },
+    ))
 }
 
 /// The folder of the sandbox that the options name, or the workspace's.

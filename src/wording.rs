@@ -35,6 +35,12 @@ pub fn count(number: usize, noun: &str) -> String {
     }
 }
 
+/// A message of the operating system without its number of the error, which says nothing to most people.
+pub fn without_number(message: &str) -> &str {
+    let text = message.split_once(" (os error");
+    text.map_or(message, |(text, _)| text)
+}
+
 /// The start and the end of a text that is too long to read, such as a service's message that repeats
 /// a whole template.
 pub fn shortened(text: &str) -> String {
@@ -60,6 +66,14 @@ mod tests {
         assert_eq!(nearest("brigid", known), Some("Brigid"));
         assert_eq!(nearest("Jose", known), Some("José"));
         assert_eq!(nearest("Theo", known), None);
+    }
+
+    #[test]
+    fn a_message_of_the_system_has_no_number() {
+        let error = std::io::Error::from_raw_os_error(2).to_string();
+        assert_ne!(without_number(&error), error);
+        assert!(error.starts_with(without_number(&error)));
+        assert_eq!(without_number("refused"), "refused");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Credentials: from the sources of AWS's clients, asked once and checked before they are used.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -10,100 +11,128 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future::ProvideCredentials as Providing;
 use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentialsProvider};
-use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_sdk_lambda::config::SharedIdentityCache;
-use aws_types::os_shim_internal::{Env, Fs};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
+
+use super::guarded::{GuardedRoles, SharedRoles};
+use super::misconfigured::Misconfigured;
+use super::profile_files::shown_name;
+use super::profiles::{Profiles, of_key_pair};
+use super::settings::variable;
 
 /// How long a source may take: a program that asks a person for a code takes its time.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Keys that end sooner than this are asked for again.
 const LEAST_LIFE: Duration = Duration::from_secs(60);
 
-/// The credentials of `profile`; without one, those of the first source that has some: environment,
-/// config files, the machine.
-pub(super) async fn provider(
-    sources: &ProviderConfig,
-    profile: Option<&str>,
-) -> SharedCredentialsProvider {
-    if let Some(reason) = obstacle(profile).await {
-        return SharedCredentialsProvider::new(Unusable(reason));
-    }
-    let source = match profile {
-        // Not through the SDK's chain of providers: there, keys in the environment would win over
-        // the profile that was asked for.
-        Some(profile) => SharedCredentialsProvider::new(
-            ProfileFileCredentialsProvider::builder()
-                .configure(sources)
-                .profile_name(profile)
-                .build(),
-        ),
-        None => {
-            let chain = DefaultCredentialsChain::builder().configure(sources.clone());
-            SharedCredentialsProvider::new(chain.build().await)
+/// The profile that the keys come from.
+#[derive(Clone, Debug)]
+pub(super) struct Chosen {
+    /// As the SDK knows it.
+    pub profile: String,
+    /// Whether its keys count even if the environment has others.
+    pub alone: bool,
+}
+
+impl Chosen {
+    /// An error when only half of the keys that would be used is there.
+    pub fn check(&self, profiles: &Profiles) -> std::result::Result<(), Misconfigured> {
+        const PAIR: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+        let [id, secret] = PAIR.map(|name| variable(name).is_some());
+        match (id, secret) {
+            (true, true) if !self.alone => Ok(()),
+            (true, false) | (false, true) if !self.alone => {
+                let (set, missing) = of_key_pair(PAIR, id);
+                Err(Misconfigured::new(
+                    format!("{set} is set, but {missing} is not"),
+                    format!("set {missing} as well, or unset {set}"),
+                ))
+            }
+            _ => profiles.check_keys(&self.profile),
         }
+    }
+
+    /// The setting that the keys come from, where that is not a pair of keys.
+    pub fn source_of_keys(&self, profiles: &Profiles) -> Option<String> {
+        const VARIABLES: [&str; 3] = [
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        ];
+        if self.is_overridden() {
+            return None;
+        }
+        profiles.source_of_keys(&self.profile).or_else(|| {
+            let mut set = VARIABLES
+                .into_iter()
+                .filter(|name| variable(name).is_some());
+            set.next().filter(|_| !self.alone).map(str::to_owned)
+        })
+    }
+
+    /// Whether keys of the environment are used instead of the profile.
+    fn is_overridden(&self) -> bool {
+        !self.alone && variable("AWS_ACCESS_KEY_ID").is_some()
+    }
+}
+
+/// The source of credentials, and the roles in it that need a code, if there are any. `config` has the
+/// SDK's own chain of sources: environment, profile, the machine.
+pub(super) fn source(
+    config: &SdkConfig,
+    sources: &ProviderConfig,
+    profiles: &Profiles,
+    chosen: &Chosen,
+) -> (SharedCredentialsProvider, Option<Arc<GuardedRoles>>) {
+    let of_profile = |profile: &str| {
+        let provider = ProfileFileCredentialsProvider::builder()
+            .configure(sources)
+            .profile_files(profiles.files())
+            .profile_name(profile);
+        SharedCredentialsProvider::new(provider.build())
     };
-    SharedCredentialsProvider::new(Checked {
+    let guarded = (!chosen.is_overridden())
+        .then(|| GuardedRoles::of(profiles, &chosen.profile, config, of_profile))
+        .flatten()
+        .map(Arc::new);
+    let mut chain = profiles.chain(&chosen.profile).into_iter();
+    let uses_login = |profile: String| profiles.get(&profile, "login_session").is_some();
+    let source = if let Some(guarded) = &guarded {
+        SharedCredentialsProvider::new(SharedRoles(guarded.clone()))
+    } else if !chosen.is_overridden() && chain.any(uses_login) {
+        SharedCredentialsProvider::new(Unusable(format!(
+            "it needs a session of `aws login`; {}",
+            way_around(&chosen.profile)
+        )))
+    } else if chosen.alone {
+        // Not through the SDK's chain of providers: there, keys in the environment would win over the
+        // profile that was asked for.
+        of_profile(&chosen.profile)
+    } else {
+        let chain = config.credentials_provider();
+        chain.unwrap_or_else(|| of_profile(&chosen.profile))
+    };
+    let checked = Checked {
         source,
         found: Mutex::default(),
-    })
+    };
+    (SharedCredentialsProvider::new(checked), guarded)
 }
 
-/// Why the SDK cannot use a profile that AWS's command line can use, if that is the one in question.
-async fn obstacle(profile: Option<&str>) -> Option<String> {
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    if profile.is_none() && variable("AWS_ACCESS_KEY_ID").is_some() {
-        return None;
-    }
-    let chosen = profile
-        .map(str::to_owned)
-        .or_else(|| variable("AWS_PROFILE"));
-    let chosen = chosen.unwrap_or_else(|| "default".to_owned());
-    if let Some(strange) = chosen.chars().find(|c| !is_in_profile_names(*c)) {
-        return Some(format!(
-            "profile names with the character {strange:?} cannot be read; rename it, or set the keys \
-             in the environment"
-        ));
-    }
-    let profiles = aws_config::profile::load(
-        &Fs::real(),
-        &Env::real(),
-        &EnvConfigFiles::default(),
-        Some(chosen.clone().into()),
+/// How to use a profile that only AWS's command line can use here and now.
+pub(super) fn way_around(profile: &str) -> String {
+    let profile = shown_name(profile);
+    let profile =
+        if profile.contains(|c: char| !c.is_ascii_alphanumeric() && !"_-./@:+".contains(c)) {
+            format!("'{}'", profile.replace('\'', "'\\''"))
+        } else {
+            profile
+        };
+    format!(
+        "run `eval \"$(aws configure export-credentials --profile {profile} --format env)\"`, then \
+         the same command without the profile"
     )
-    .await
-    .ok()?;
-    let setting = |name: &str, key: &str| {
-        let value = profiles.get_profile(name)?.get(key)?;
-        Some(value.to_owned())
-    };
-    let what = if needs_a_code(&chosen, setting) {
-        "a code of an MFA device"
-    } else if setting(&chosen, "login_session").is_some() {
-        "a session of `aws login`"
-    } else {
-        return None;
-    };
-    Some(format!(
-        "it needs {what}; run `eval \"$(aws configure export-credentials --profile {chosen} \
-         --format env)\"`, then the same command without the profile"
-    ))
-}
-
-/// Source: `aws_runtime::env_config`, the identifiers of profiles.
-fn is_in_profile_names(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c)
-}
-
-/// Whether a role on the way from `profile` to its keys is assumed with an MFA device. `setting` looks
-/// up a key of a profile.
-fn needs_a_code(profile: &str, setting: impl Fn(&str, &str) -> Option<String>) -> bool {
-    const LONGEST_CHAIN: usize = 10;
-    let next = |name: &String| setting(name, "source_profile");
-    std::iter::successors(Some(profile.to_owned()), next)
-        .take(LONGEST_CHAIN)
-        .any(|name| setting(&name, "role_arn").is_some() && setting(&name, "mfa_serial").is_some())
 }
 
 /// A source whose keys cannot be had, for this reason.
@@ -155,7 +184,7 @@ impl Checked {
     }
 }
 
-fn lives_on(keys: &Credentials) -> bool {
+pub(super) fn lives_on(keys: &Credentials) -> bool {
     let soon = SystemTime::now() + LEAST_LIFE;
     keys.expiry().is_none_or(|end| end > soon)
 }
@@ -187,36 +216,6 @@ fn check(keys: &Credentials) -> std::result::Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_role_behind_an_mfa_device_is_found_wherever_it_is_in_the_chain() {
-        let settings = [
-            ("plain", "role_arn", "r"),
-            ("plain", "source_profile", "base"),
-            ("guarded", "role_arn", "r"),
-            ("guarded", "mfa_serial", "m"),
-            ("guarded", "source_profile", "base"),
-            ("above", "role_arn", "r"),
-            ("above", "source_profile", "guarded"),
-            // Only a role is assumed with a device.
-            ("base", "mfa_serial", "m"),
-            ("round", "source_profile", "round"),
-        ];
-        let setting = |profile: &str, key: &str| {
-            let found = settings.iter().find(|(p, k, _)| *p == profile && *k == key);
-            found.map(|(.., value)| (*value).to_owned())
-        };
-        for (profile, expected) in [
-            ("plain", false),
-            ("base", false),
-            ("round", false),
-            ("none", false),
-            ("guarded", true),
-            ("above", true),
-        ] {
-            assert_eq!(needs_a_code(profile, setting), expected, "{profile}");
-        }
-    }
 
     #[test]
     fn keys_that_cannot_be_sent_are_named_and_not_shown() {

@@ -1,8 +1,19 @@
 //! Failures of requests to AWS, distinguished by what a person would do about them.
 
+use super::endpoints::Elsewhere;
+use super::misconfigured::Misconfigured;
+use super::proxy::Proxy;
 use super::refusal::Refusal;
 use super::target::Target;
 use crate::wording::shortened;
+
+/// The way of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Scheme, host and port of the server.
+    pub url: String,
+    pub proxy: Option<Proxy>,
+}
 
 /// A failed request, or a missing precondition of one.
 #[derive(Debug, thiserror::Error)]
@@ -10,10 +21,10 @@ pub enum CloudError {
     #[error("{}", no_region(profile.as_deref()))]
     NoRegion { profile: Option<String> },
 
-    #[error("`{url}` is not a valid endpoint URL")]
-    BadEndpoint { url: String },
+    #[error(transparent)]
+    Misconfigured(Box<Misconfigured>),
 
-    #[error("no credentials for {target}{}", in_detail(target.profile.as_deref(), reason.as_deref()))]
+    #[error("no credentials for {target}{}", in_detail(target, reason.as_deref()))]
     NoCredentials {
         /// Where it names a profile, credentials were looked for only there.
         target: Box<Target>,
@@ -21,15 +32,14 @@ pub enum CloudError {
         reason: Option<String>,
     },
 
-    #[error("cannot use the certificates in {path} (AWS_CA_BUNDLE or ca_bundle): {reason}")]
-    BadCaBundle { path: String, reason: String },
-
-    #[error("cannot reach {target}: {reason}")]
+    #[error("cannot reach {}: {reason}", destination(target, way.as_deref()))]
     Unreachable {
         target: Box<Target>,
         reason: String,
         /// Whether the server may know of the request.
         sent: bool,
+        /// `None` where that is not known.
+        way: Option<Box<Way>>,
     },
 
     /// The server that answered does not speak AWS's protocols.
@@ -45,6 +55,12 @@ pub enum CloudError {
         message: String,
         status: u16,
     },
+}
+
+impl From<Misconfigured> for CloudError {
+    fn from(error: Misconfigured) -> Self {
+        Self::Misconfigured(Box::new(error))
+    }
 }
 
 impl CloudError {
@@ -123,14 +139,31 @@ impl CloudError {
 fn no_region(profile: Option<&str>) -> String {
     match profile {
         Some(profile) => {
-            format!("no region set: profile `{profile}` has none or does not exist")
+            format!("no region set: profile `{profile}` has none")
         }
         None => "no region set".to_owned(),
     }
 }
 
-fn in_detail(profile: Option<&str>, reason: Option<&str>) -> String {
-    let profile = profile.map(|name| format!(" in profile {name}"));
+/// What a request was to reach, and through what.
+fn destination(target: &Target, way: Option<&Way>) -> String {
+    let server = match way.and_then(|way| target.elsewhere_at(&way.url)) {
+        Some(Elsewhere { service, url }) => format!("{service} at {}", url.value),
+        None => target.to_string(),
+    };
+    match way.and_then(|way| way.proxy.as_ref()) {
+        Some(Proxy { variable, url }) => format!("{server} through the proxy {url} ({variable})"),
+        None => server,
+    }
+}
+
+fn in_detail(target: &Target, reason: Option<&str>) -> String {
+    let source = target.places.keys.as_ref().filter(|_| reason.is_some());
+    let place = match (source, &target.profile) {
+        (Some(source), _) => Some(format!(" from {source}")),
+        (None, Some(profile)) => Some(format!(" in profile {profile}")),
+        (None, None) => None,
+    };
     let reason = reason.map(|reason| format!(": {reason}"));
-    [profile, reason].into_iter().flatten().collect()
+    [place, reason].into_iter().flatten().collect()
 }

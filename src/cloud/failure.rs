@@ -7,9 +7,11 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
-use super::error::CloudError;
+use super::error::{CloudError, Way};
+use super::network::{self, Unanswered};
 use super::patience::{is_connection_refused, is_too_long, is_unsent};
-use super::target::Target;
+use super::target::{Target, TargetKind};
+use crate::wording::without_number;
 
 /// Turns the SDK's error for `operation` at `target` into ours.
 pub(super) fn failed<E>(
@@ -28,9 +30,18 @@ where
             target: Box::new(target.clone()),
             reason: unreachable_reason(&error),
             sent: !is_unsent(&error),
+            way: unanswered(&error).map(|unanswered| Box::new(way(&unanswered.url))),
         };
     };
     let status = response.status().as_u16();
+    if let Some(url) = proxied_endpoint(target).filter(|_| status == PROXY_WANTS_PASSWORD) {
+        return CloudError::Unreachable {
+            target: Box::new(target.clone()),
+            reason: NO_PASSWORD_FOR_PROXY.to_owned(),
+            sent: false,
+            way: Some(Box::new(way(url))),
+        };
+    }
     if is_too_long(&error) {
         return CloudError::NotAws {
             target: Box::new(target.clone()),
@@ -66,6 +77,29 @@ where
     }
 }
 
+/// "Proxy Authentication Required" in RFC 9110.
+const PROXY_WANTS_PASSWORD: u16 = 407;
+const NO_PASSWORD_FOR_PROXY: &str = "the proxy wants a user name and a password, or other ones";
+
+fn way(url: &str) -> Way {
+    Way {
+        url: url.to_owned(),
+        proxy: network::proxy_of(url),
+    }
+}
+
+/// The endpoint whose answers may be those of a proxy: requests to it are not encrypted.
+fn proxied_endpoint(target: &Target) -> Option<&str> {
+    match &target.kind {
+        TargetKind::Endpoint { url } if network::proxy_of(url).is_some() => Some(url),
+        _ => None,
+    }
+}
+
+fn unanswered<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Unanswered> {
+    chain(error).find_map(|cause| cause.downcast_ref())
+}
+
 pub(super) fn no_credentials(target: &Target, cause: &CredentialsError) -> CloudError {
     CloudError::NoCredentials {
         target: Box::new(target.clone()),
@@ -82,7 +116,47 @@ fn credentials_failure(cause: &CredentialsError) -> Option<String> {
     // The SDK asks the machine's metadata service last, when no other source is configured.
     let no_source = matches!(cause, CredentialsError::CredentialsNotLoaded(_))
         || chain(cause).any(|cause| cause.is::<ImdsError>());
-    (!no_source).then(|| innermost(cause))
+    (!no_source).then(|| match unanswered(cause) {
+        None => reason_of_source(&innermost(cause)),
+        Some(Unanswered { url, .. }) => {
+            let through = network::proxy_of(url)
+                .map(|proxy| format!(" through the proxy {} ({})", proxy.url, proxy.variable));
+            let through = through.unwrap_or_default();
+            format!("cannot reach {url}{through}: {}", unreachable_reason(cause))
+        }
+    })
+}
+
+/// The SDK's words about a source of credentials, for people.
+fn reason_of_source(text: &str) -> String {
+    let text = [
+        "ProfileFile provider could not be built: ",
+        "Error retrieving credentials: ",
+    ]
+    .iter()
+    .fold(text, |text, start| text.strip_prefix(start).unwrap_or(text));
+    let text = without_number(text).trim_end();
+    match text.strip_prefix("external process exited with code ") {
+        Some(ended) => {
+            let ended = ended.replace(". Stderr:", ":");
+            format!("the program ended with {}", ended.trim_end_matches(':'))
+        }
+        None => text.to_owned(),
+    }
+}
+
+/// What a service said when it refused `operation`, or why it did not answer.
+pub(super) fn refusal_text<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> String
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    match (error.code(), error.message()) {
+        (Some(code), message) => {
+            let message = message.unwrap_or("no reason given");
+            format!("{operation} was refused: {message} ({code})")
+        }
+        _ => format!("{operation} failed: {}", unreachable_reason(error)),
+    }
 }
 
 /// Why no answer came, for people.
@@ -96,6 +170,12 @@ fn unreachable_reason(error: &(dyn Error + 'static)) -> String {
 fn plain_reason(reason: String) -> String {
     const BROKEN_CONNECTION: [&str; 3] = ["Connection reset", "connection closed", "Broken pipe"];
     match reason {
+        reason if reason.contains("proxy authorization required") => {
+            NO_PASSWORD_FOR_PROXY.to_owned()
+        }
+        reason if reason.contains("tunnel error") => {
+            "the proxy does not let the request through".to_owned()
+        }
         reason if BROKEN_CONNECTION.iter().any(|words| reason.contains(words)) => {
             "the connection was closed".to_owned()
         }
@@ -105,7 +185,7 @@ fn plain_reason(reason: String) -> String {
         reason if reason.contains("timeout") || reason.contains("timed out") => {
             "it does not answer".to_owned()
         }
-        reason => reason,
+        reason => without_number(&reason).to_owned(),
     }
 }
 
@@ -193,7 +273,7 @@ mod tests {
     use aws_sdk_s3::operation::head_object::HeadObjectError;
 
     use super::*;
-    use crate::cloud::{Refusal, TargetKind};
+    use crate::cloud::Refusal;
 
     /// What we make of S3's answer to a HEAD request, which never has a body.
     fn head_answered(status: u16, header: (&str, &str)) -> CloudError {
@@ -203,12 +283,7 @@ mod tests {
             .body(SdkBody::empty())
             .expect("a valid answer");
         let response = HttpResponse::try_from(response).expect("a valid answer");
-        let target = Target {
-            kind: TargetKind::Aws,
-            region: "eu-west-1".to_owned(),
-            profile: None,
-            elsewhere: Vec::new(),
-        };
+        let target = Target::new(TargetKind::Aws, "eu-west-1");
         let error = SdkError::<HeadObjectError, _>::response_error("no body", response);
         failed(&target, "HeadObject", error)
     }
@@ -234,6 +309,31 @@ mod tests {
         }
         let page = head_answered(403, ("content-type", "text/html"));
         assert!(matches!(page, CloudError::NotAws { .. }), "{page:?}");
+    }
+
+    #[test]
+    fn the_reason_of_a_source_is_told_in_plain_words() {
+        for (text, words) in [
+            (
+                "No such file or directory (os error 2)",
+                "No such file or directory",
+            ),
+            (
+                "ProfileFile provider could not be built: no session",
+                "no session",
+            ),
+            (
+                "Error retrieving credentials: external process exited with code exit status: 1. \
+                 Stderr: not logged in\n",
+                "the program ended with exit status: 1: not logged in",
+            ),
+            (
+                "Error retrieving credentials: external process exited with code exit status: 1. Stderr: ",
+                "the program ended with exit status: 1",
+            ),
+        ] {
+            assert_eq!(reason_of_source(text), words);
+        }
     }
 
     #[test]

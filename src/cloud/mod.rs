@@ -7,15 +7,21 @@ mod artifacts;
 mod change_sets;
 mod credentials;
 mod drift;
+mod endpoints;
 mod error;
 mod events;
 mod failure;
 mod functions;
+mod guarded;
 mod identity;
 mod logs;
+mod misconfigured;
 mod network;
 mod patience;
 mod permissions;
+mod profile_files;
+mod profiles;
+mod proxy;
 mod refusal;
 #[cfg(test)]
 mod scripted;
@@ -28,12 +34,14 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
+use guarded::GuardedRoles;
 use network::ServerClock;
 use patience::OnlyWhatPasses;
 
 pub use change_sets::{Change, ChangeSet, ChangeSetState};
 pub use drift::Drift;
-pub use error::CloudError;
+pub use endpoints::Elsewhere;
+pub use error::{CloudError, Way};
 pub use events::{Resource, StackEvent};
 pub use functions::{
     Code, DeployedFunction, FunctionError, Invocation, LARGEST_ZIP_IN_A_REQUEST, Repetition,
@@ -41,15 +49,17 @@ pub use functions::{
 };
 pub use identity::Caller;
 pub use logs::{LogLine, LogPage};
+pub use misconfigured::Misconfigured;
 pub use permissions::Tried;
+pub use proxy::Proxy;
 pub use refusal::Refusal;
-pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
+pub use settings::{Configured, Given, SandboxServer, Settings, endpoint_url_of_environment};
 pub use stacks::{
     Against, LONGEST_TEMPLATE, NamedValues, ParameterValue, Stack, StackRequest, TemplateStage,
     TemplateSummary,
 };
 pub use status::{Phase, Status};
-pub use target::{Target, TargetKind};
+pub use target::{Places, Target, TargetKind};
 
 /// The services of one target.
 ///
@@ -67,14 +77,28 @@ pub struct Cloud {
     identity: aws_sdk_sts::Client,
     permissions: aws_sdk_iam::Client,
     credentials: SharedCredentialsProvider,
+    guarded: Option<Arc<GuardedRoles>>,
     clock: Arc<ServerClock>,
 }
 
 impl Cloud {
     /// Resolves the target and its credentials' sources; sends no request.
     pub async fn connect(settings: &Settings) -> Result<Self, CloudError> {
-        let (target, config, clock) = settings::resolve(settings).await?;
-        Ok(Self::of(target, &config, clock))
+        let resolved = settings::resolve(settings).await?;
+        let cloud = Self::of(resolved.target, &resolved.config, resolved.clock);
+        let guarded = resolved.guarded;
+        Ok(Self { guarded, ..cloud })
+    }
+
+    /// The MFA device of which a code has to be entered before the first request.
+    pub fn mfa_device(&self) -> Option<&str> {
+        self.guarded.as_ref()?.device()
+    }
+
+    pub fn enter_mfa_code(&self, code: &str) {
+        if let Some(guarded) = &self.guarded {
+            guarded.enter_code(code);
+        }
     }
 
     fn of(target: Target, config: &aws_config::SdkConfig, clock: Arc<ServerClock>) -> Self {
@@ -99,6 +123,7 @@ impl Cloud {
             identity: client!(aws_sdk_sts),
             permissions: client!(aws_sdk_iam),
             credentials: config.credentials_provider().expect("set for each target"),
+            guarded: None,
             clock,
             target,
             stack_role: None,

@@ -1,6 +1,7 @@
 //! The way to the servers: proxies, certificates, and answers of a bounded size.
 
-use std::path::Path;
+use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -14,6 +15,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use http_body_util::Limited;
@@ -21,16 +23,15 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::error::CloudError;
+use super::misconfigured::Misconfigured;
+use super::proxy::Proxy;
+use crate::wording::without_number;
 
 /// Longer than any answer of the services in use: a function's answer has at most 6 MB, in Base64 and
 /// with its log at most 9 MB.
 ///
 /// Source: "Lambda quotas", invocation payload.
 const LONGEST_ANSWER: usize = 32 << 20;
-
-/// The variables that name a proxy; each may be in small letters, too.
-const PROXY_VARIABLES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 
 /// A client for a server on this machine: no proxy, no TLS.
 pub(super) fn local_client(clock: &Arc<ServerClock>) -> SharedHttpClient {
@@ -42,22 +43,31 @@ pub(super) fn local_client(clock: &Arc<ServerClock>) -> SharedHttpClient {
     })
 }
 
-/// A client for servers elsewhere. The authorities in the file `ca_bundle`, if there is one, are
-/// trusted instead of the system's; proxies are those of the environment.
+/// A file of authorities that are trusted instead of the system's, and the setting that names it.
+#[derive(Clone, Debug)]
+pub(super) struct Authorities {
+    pub path: String,
+    pub place: String,
+}
+
+/// A client for servers elsewhere. The proxies are those of the environment.
 pub(super) fn client(
-    ca_bundle: Option<&str>,
+    authorities: Option<&Authorities>,
     clock: &Arc<ServerClock>,
-) -> Result<SharedHttpClient, CloudError> {
-    let trust = match ca_bundle {
-        Some(path) => TrustStore::empty().with_pem_certificate(authorities(path)?),
+) -> Result<SharedHttpClient, Misconfigured> {
+    let trust = match authorities {
+        Some(authorities) => TrustStore::empty().with_pem_certificate(authorities.read()?),
         None => TrustStore::default(),
     };
     let tls = TlsContext::builder().with_trust_store(trust).build();
-    let tls = tls.map_err(|error| CloudError::BadCaBundle {
-        path: ca_bundle.unwrap_or_default().to_owned(),
-        reason: error.to_string(),
+    let tls = tls.map_err(|error| match authorities {
+        Some(authorities) => authorities.refused(&error.to_string()),
+        None => Misconfigured::new(
+            format!("cannot use the system's certificates: {error}"),
+            "name a file with certificates in PEM form in AWS_CA_BUNDLE",
+        ),
     })?;
-    let proxied = names_a_proxy().then(|| https(&tls, &ProxyConfig::from_env()));
+    let proxied = Proxy::is_named().then(|| https(&tls, &ProxyConfig::from_env()));
     Ok(SharedHttpClient::new(Network {
         direct: https(&tls, &ProxyConfig::disabled()),
         proxied,
@@ -78,31 +88,74 @@ fn https(tls: &TlsContext, proxy: &ProxyConfig) -> SharedHttpClient {
     })
 }
 
-/// The text of a file of certificates, if each of them can be used.
-fn authorities(path: &str) -> Result<Vec<u8>, CloudError> {
-    let bad = |reason: String| CloudError::BadCaBundle {
-        path: path.to_owned(),
-        reason,
-    };
-    let text = std::fs::read(Path::new(path)).map_err(|error| bad(error.to_string()))?;
-    let mut store = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&text) {
-        let certificate = certificate.map_err(|error| bad(format!("not PEM: {error}")))?;
-        store
-            .add(certificate)
-            .map_err(|error| bad(error.to_string()))?;
+impl Authorities {
+    /// The text of the file, if each of its certificates can be used.
+    fn read(&self) -> Result<Vec<u8>, Misconfigured> {
+        let text = std::fs::read(&self.path);
+        let text = text.map_err(|error| self.refused(without_number(&error.to_string())))?;
+        let mut store = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&text) {
+            let certificate =
+                certificate.map_err(|error| self.refused(&format!("not PEM: {error}")))?;
+            let added = store.add(certificate);
+            added.map_err(|error| self.refused(&error.to_string()))?;
+        }
+        if store.is_empty() {
+            return Err(self.refused("it contains no certificate in PEM form"));
+        }
+        Ok(text)
     }
-    if store.is_empty() {
-        return Err(bad("it contains no certificate".to_owned()));
+
+    fn refused(&self, reason: &str) -> Misconfigured {
+        let Self { path, place } = self;
+        Misconfigured::new(
+            format!("cannot use the certificates in {path} ({place}): {reason}"),
+            "name a file with certificates in PEM form",
+        )
     }
-    Ok(text)
 }
 
-fn names_a_proxy() -> bool {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    PROXY_VARIABLES
-        .iter()
-        .any(|name| is_set(name) || is_set(&name.to_lowercase()))
+/// Why a request got no answer, with the server that it was for.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    /// Scheme, host and port.
+    pub url: String,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl Unanswered {
+    /// The same error with the server in its chain.
+    fn by(url: String, error: ConnectorError) -> ConnectorError {
+        let connection = error.connection_metadata().cloned();
+        let (is_timeout, is_io, is_user) = (error.is_timeout(), error.is_io(), error.is_user());
+        let kind = error.as_other();
+        let source = Box::new(Self {
+            url,
+            source: error.into_source(),
+        });
+        let error = match (is_timeout, is_io, is_user) {
+            (true, ..) => ConnectorError::timeout(source),
+            (_, true, _) => ConnectorError::io(source),
+            (.., true) => ConnectorError::user(source),
+            _ => ConnectorError::other(source, kind),
+        };
+        match connection {
+            Some(connection) => error.with_connection(connection),
+            None => error,
+        }
+    }
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no answer from {}", self.url)
+    }
+}
+
+impl Error for Unanswered {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
+    }
 }
 
 /// Sends requests for this machine and its metadata service directly, and all others through the
@@ -142,10 +195,12 @@ impl HttpConnector for Routed {
             Some(proxied) if !is_near(request.uri()) => proxied,
             _ => &self.direct,
         };
+        let url = origin(request.uri());
         let answer = connector.call(request);
         let clock = self.clock.clone();
         HttpConnectorFuture::new(async move {
-            let answer = answer.await?;
+            let answer = answer.await;
+            let answer = answer.map_err(|error| Unanswered::by(url, error))?;
             clock.read(answer.headers().get("date").unwrap_or_default());
             let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER));
             Ok(answer.map(bounded))
@@ -180,6 +235,27 @@ impl ServerClock {
             let own = i64::try_from(own.as_secs()).unwrap_or_default();
             self.ahead.store(servers.secs() - own, Ordering::Relaxed);
         }
+    }
+}
+
+/// The scheme, host and port of `url`.
+fn origin(url: &str) -> String {
+    let start = url.find("://").map_or(0, |colon| colon + "://".len());
+    let length = url[start..].find(['/', '?']);
+    url[..length.map_or(url.len(), |length| start + length)].to_owned()
+}
+
+/// The proxy that requests to `url` go through.
+pub(super) fn proxy_of(url: &str) -> Option<Proxy> {
+    if is_near(url) { None } else { Proxy::of(url) }
+}
+
+/// An error when requests to `url` go through a proxy that cannot be one.
+pub(super) fn check_proxy(url: &str) -> Result<(), Misconfigured> {
+    if is_near(url) {
+        Ok(())
+    } else {
+        Proxy::check(url)
     }
 }
 
@@ -228,6 +304,22 @@ mod tests {
     }
 
     #[test]
+    fn an_error_names_the_server_and_keeps_its_kind() {
+        for (url, server) in [
+            ("http://127.0.0.1:1/a?b", "http://127.0.0.1:1"),
+            ("https://a.example.org?b", "https://a.example.org"),
+            ("https://a.example.org", "https://a.example.org"),
+        ] {
+            assert_eq!(origin(url), server);
+        }
+        let by = |error| Unanswered::by("http://a".to_owned(), error);
+        assert!(by(ConnectorError::timeout("a".into())).is_timeout());
+        assert!(by(ConnectorError::io("a".into())).is_io());
+        assert!(by(ConnectorError::user("a".into())).is_user());
+        assert!(by(ConnectorError::other("a".into(), None)).is_other());
+    }
+
+    #[test]
     fn the_servers_clock_counts() {
         let clock = ServerClock::default();
         let difference = || {
@@ -250,8 +342,16 @@ mod tests {
     fn a_file_of_authorities_is_checked_before_it_is_used() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-        let reason = |path: &str| authorities(path).expect_err(path).to_string();
-        assert!(reason(&path("none")).contains("none"));
+        let reason = |path: &str| {
+            let (path, place) = (path.to_owned(), "AWS_CA_BUNDLE".to_owned());
+            let read = Authorities { path, place }.read();
+            read.expect_err("it is of no use").to_string()
+        };
+        let missing = reason(&path("none"));
+        assert!(
+            missing.contains("none") && !missing.contains("os error"),
+            "{missing}"
+        );
         for (text, expected) in [
             ("no certificate at all", "no certificate"),
             (

@@ -64,14 +64,12 @@ impl Cloud {
             .endpoint_url("http://script")
             .credentials_provider(SharedCredentialsProvider::new(keys))
             .build();
-        let target = Target {
-            kind: TargetKind::Endpoint {
+        let target = Target::new(
+            TargetKind::Endpoint {
                 url: "http://script".to_owned(),
             },
-            region: "us-east-1".to_owned(),
-            profile: None,
-            elsewhere: Vec::new(),
-        };
+            "us-east-1",
+        );
         (Self::of(target, &config, Arc::default()), sent)
     }
 }

@@ -3,20 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::meta::region::ProvideRegion;
-use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_runtime::env_config::file::EnvConfigFiles;
-use aws_types::os_shim_internal::{Env, Fs};
-use aws_types::service_config::ServiceConfigKey;
 
+use super::credentials::{self, Chosen};
+use super::endpoints::{self, Elsewhere};
 use super::error::CloudError;
-use super::network::ServerClock;
-use super::target::{S3, Target, TargetKind};
-use super::{credentials, network, patience};
+use super::guarded::GuardedRoles;
+use super::misconfigured::Misconfigured;
+use super::network::{self, Authorities, ServerClock};
+use super::patience;
+use super::profile_files::{sdk_name, shown_name};
+use super::profiles::Profiles;
+use super::target::{Places, Target, TargetKind};
 
 /// Where to work.
 #[derive(Clone, Debug)]
@@ -30,9 +31,29 @@ pub enum Settings {
 /// What was asked for; `None` leaves the choice to AWS's environment and config files.
 #[derive(Clone, Debug, Default)]
 pub struct Configured {
-    pub endpoint_url: Option<String>,
-    pub profile: Option<String>,
-    pub region: Option<String>,
+    pub endpoint_url: Option<Given>,
+    pub profile: Option<Given>,
+    pub region: Option<Given>,
+}
+
+/// The value of a setting, and the place where it is made: an option, a variable, a key of a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    pub value: String,
+    pub place: String,
+}
+
+impl Given {
+    pub fn new(value: impl Into<String>, place: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            place: place.into(),
+        }
+    }
+
+    fn by_variable(name: &str) -> Option<Self> {
+        Some(Self::new(variable(name)?, name))
+    }
 }
 
 /// A running sandbox, and the keys that it accepts.
@@ -46,13 +67,15 @@ pub struct SandboxServer {
 
 /// For servers other than AWS: they accept any region, but clients must name one.
 const LOCAL_REGION: &str = "us-east-1";
-/// The services in use, by their ids in AWS's settings for endpoints.
-///
-/// Source: AWS SDKs and tools reference guide, "Service-specific endpoints".
-const SERVICES: [&str; 5] = ["CloudFormation", "CloudWatch Logs", "Lambda", S3, "STS"];
 
-/// The target, the way to it, and the clock of its servers.
-type Resolved = (Target, SdkConfig, Arc<ServerClock>);
+/// The target, and the way to it.
+pub(super) struct Resolved {
+    pub target: Target,
+    pub config: SdkConfig,
+    /// The clock of the target's servers.
+    pub clock: Arc<ServerClock>,
+    pub guarded: Option<Arc<GuardedRoles>>,
+}
 
 pub(super) async fn resolve(settings: &Settings) -> Result<Resolved, CloudError> {
     match settings {
@@ -75,152 +98,192 @@ impl SandboxServer {
             .endpoint_url(&self.url)
             .credentials_provider(SharedCredentialsProvider::new(keys))
             .build();
-        let target = Target {
-            kind: TargetKind::Sandbox {
-                url: self.url.clone(),
-            },
-            region: self.region.to_owned(),
-            profile: None,
-            elsewhere: Vec::new(),
+        let kind = TargetKind::Sandbox {
+            url: self.url.clone(),
         };
-        (target, config, clock)
+        Resolved {
+            target: Target::new(kind, self.region),
+            config,
+            clock,
+            guarded: None,
+        }
     }
 }
 
 impl Configured {
     async fn resolve(&self) -> Result<Resolved, CloudError> {
-        let profile = self.profile.clone().or_else(default_for_empty_profile);
+        let profiles = Profiles::read().await?;
+        let asked_for = self.profile();
+        if let Some(profile) = &asked_for {
+            profiles.check(&sdk_name(&profile.value), &profile.place)?;
+        }
+        let chosen = Chosen {
+            profile: asked_for.map_or_else(|| DEFAULT.to_owned(), |it| sdk_name(&it.value)),
+            alone: self.profile.is_some(),
+        };
+        chosen.check(&profiles)?;
         let clock = Arc::default();
-        let authorities = ca_bundle(profile.as_deref()).await;
-        let http_client = network::client(authorities.as_deref(), &clock)?;
+        let http_client = network::client(authorities(&profiles, &chosen).as_ref(), &clock)?;
         let sources = ProviderConfig::default().with_http_client(http_client.clone());
-        let region = self.region(&sources).await;
+        let region = self.region(&profiles, &chosen, &sources).await;
+        let used_region = region.as_ref().map_or(LOCAL_REGION, |region| &region.value);
+        let used_region = Region::new(used_region.to_owned());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http_client)
             .retry_config(patience::retries())
             .timeout_config(patience::timeouts())
             .identity_cache(credentials::cache())
-            .region(region.clone().unwrap_or(Region::from_static(LOCAL_REGION)));
-        if let Some(profile) = &profile {
-            loader = loader.profile_name(profile);
-        }
-        loader = loader.credentials_provider(
-            credentials::provider(
-                &sources.with_region(region.clone()),
-                self.profile.as_deref(),
-            )
-            .await,
-        );
+            .profile_files(profiles.files())
+            .profile_name(&chosen.profile)
+            .region(used_region.clone());
         if let Some(url) = &self.endpoint_url {
-            loader = loader.endpoint_url(checked_url(url)?);
-        } else if let Some(url) = endpoint_url_of_environment() {
-            // The SDK ignores a URL that it cannot read, and would send requests to AWS.
-            checked_url(&url)?;
+            loader = loader.endpoint_url(&url.value);
         }
-        let config = loader.load().await;
-        let kind = match config.endpoint_url() {
+        let endpoint = self.endpoint(&profiles, &chosen);
+        let url = endpoint.as_ref().map(|url| url.value.as_str());
+        let config = endpoints::without_empty(loader.load().await, url);
+        let elsewhere = match self.endpoint_url {
+            Some(_) => Vec::new(),
+            None => endpoints::of_services(&config, &profiles, &chosen.profile),
+        };
+        check(endpoint.as_ref(), region.as_ref(), &elsewhere)?;
+        let sources = sources.with_region(Some(used_region.clone()));
+        let (provider, guarded) = credentials::source(&config, &sources, &profiles, &chosen);
+        let config = config.into_builder().credentials_provider(provider).build();
+        let kind = match &endpoint {
             Some(url) => TargetKind::Endpoint {
-                // It may come from AWS's config files.
-                url: checked_url(url)?.to_owned(),
+                url: url.value.clone(),
             },
             None if region.is_none() => {
-                return Err(CloudError::NoRegion {
-                    profile: self.profile.clone(),
-                });
+                let profile = self.profile.as_ref().map(|profile| profile.value.clone());
+                return Err(CloudError::NoRegion { profile });
             }
             None => TargetKind::Aws,
         };
+        let place = |given: Option<Given>| given.map(|given| given.place);
         let target = Target {
-            kind,
-            region: config.region().map(ToString::to_string).unwrap_or_default(),
-            profile: self.profile.clone(),
-            elsewhere: self.endpoints_of_services(&config)?,
+            profile: self.profile.as_ref().map(|profile| profile.value.clone()),
+            elsewhere,
+            places: Places {
+                endpoint: place(endpoint),
+                region: place(region),
+                keys: chosen.source_of_keys(&profiles),
+            },
+            ..Target::new(kind, used_region.as_ref())
         };
-        Ok((target, config, clock))
+        Ok(Resolved {
+            target,
+            config,
+            clock,
+            guarded,
+        })
+    }
+
+    /// The profile that was asked for by name.
+    fn profile(&self) -> Option<Given> {
+        let by_variable = || Given::by_variable("AWS_PROFILE");
+        self.profile.clone().or_else(by_variable)
     }
 
     /// The region that was asked for, or that of AWS's settings, or the one that this machine is in.
-    async fn region(&self, metadata: &ProviderConfig) -> Option<Region> {
-        let files = ProfileFileRegionProvider::builder();
-        let files = match &self.profile {
-            Some(profile) => files.profile_name(profile),
-            None => files,
-        };
-        let sources: [&dyn ProvideRegion; 4] = [
-            &self.region.clone().map(Region::new),
-            &variable("AWS_REGION").map(Region::new),
-            &variable("AWS_DEFAULT_REGION").map(Region::new),
-            &files.build(),
-        ];
-        for source in sources {
-            let found = source.region().await;
-            if let Some(region) = found.filter(|region| !region.as_ref().is_empty()) {
-                return Some(region);
-            }
-        }
-        // Another server takes any region.
-        if self.endpoint_url.is_some() {
-            return None;
-        }
-        machine_region(metadata).await
-    }
-
-    /// The services whose endpoint AWS's settings put elsewhere, each with its URL.
-    fn endpoints_of_services(
+    async fn region(
         &self,
-        config: &SdkConfig,
-    ) -> Result<Vec<(&'static str, String)>, CloudError> {
-        let settings = config
-            .service_config()
-            .filter(|_| self.endpoint_url.is_none());
-        let found = SERVICES.iter().filter_map(|service| {
-            let key = ServiceConfigKey::builder()
-                .service_id(service)
-                .env("AWS_ENDPOINT_URL")
-                .profile("endpoint_url")
-                .build()
-                .ok()?;
-            let url = settings?.load_config(key)?;
-            (Some(url.as_str()) != config.endpoint_url()).then_some((*service, url))
-        });
-        found
-            .map(|(service, url)| Ok((service, checked_url(&url)?.to_owned())))
-            .collect()
+        profiles: &Profiles,
+        chosen: &Chosen,
+        metadata: &ProviderConfig,
+    ) -> Option<Given> {
+        let by_variable = || {
+            ["AWS_REGION", "AWS_DEFAULT_REGION"]
+                .into_iter()
+                .find_map(Given::by_variable)
+        };
+        let by_profile = || {
+            let chain = profiles.chain(&chosen.profile);
+            chain
+                .iter()
+                .find_map(|profile| of_profile(profiles, profile, "region"))
+        };
+        let set = self.region.clone().or_else(by_variable).or_else(by_profile);
+        if set.is_some() || self.endpoint_url.is_some() {
+            // Another server takes any region.
+            return set;
+        }
+        let region = machine_region(metadata).await?;
+        Some(Given::new(region.as_ref(), "this EC2 instance"))
+    }
+
+    /// The endpoint for all services, if they are not at AWS's own.
+    fn endpoint(&self, profiles: &Profiles, chosen: &Chosen) -> Option<Given> {
+        let by_profile = || {
+            let ignored = profiles.get(&chosen.profile, "ignore_configured_endpoint_urls");
+            let is_ignored = ignores_endpoints() || ignored.is_some_and(is_true);
+            let url = of_profile(profiles, &chosen.profile, "endpoint_url");
+            url.filter(|_| !is_ignored)
+        };
+        let asked_for = self.endpoint_url.clone();
+        asked_for
+            .or_else(endpoint_url_of_environment)
+            .or_else(by_profile)
     }
 }
 
-/// The endpoint for AWS's clients that the environment names, if any.
-pub fn endpoint_url_of_environment() -> Option<String> {
-    let is_ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    variable("AWS_ENDPOINT_URL").filter(|_| !is_ignored)
-}
+const DEFAULT: &str = "default";
+const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 
-/// A variable of the environment. An empty one counts as not set.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// The SDK takes an empty variable for the name of a profile.
-fn default_for_empty_profile() -> Option<String> {
-    let value = std::env::var("AWS_PROFILE").ok()?;
-    value.is_empty().then(|| "default".to_owned())
+/// The value of a key of a profile.
+fn of_profile(profiles: &Profiles, profile: &str, key: &str) -> Option<Given> {
+    let place = format!("`{key}` of profile `{}`", shown_name(profile));
+    Some(Given::new(profiles.get(profile, key)?, place))
 }
 
 /// The file of authorities that AWS's clients should trust.
-async fn ca_bundle(profile: Option<&str>) -> Option<String> {
-    if let Some(path) = variable("AWS_CA_BUNDLE") {
-        return Some(path);
+fn authorities(profiles: &Profiles, chosen: &Chosen) -> Option<Authorities> {
+    let by_profile = || of_profile(profiles, &chosen.profile, "ca_bundle");
+    let given = Given::by_variable("AWS_CA_BUNDLE").or_else(by_profile)?;
+    Some(Authorities {
+        path: given.value,
+        place: given.place,
+    })
+}
+
+/// An error for an address that no request can be sent to.
+fn check(
+    endpoint: Option<&Given>,
+    region: Option<&Given>,
+    elsewhere: &[Elsewhere],
+) -> Result<(), Misconfigured> {
+    for url in endpoint
+        .into_iter()
+        .chain(elsewhere.iter().map(|it| &it.url))
+    {
+        endpoints::check_url(url)?;
+        network::check_proxy(&url.value)?;
     }
-    let profiles = aws_config::profile::load(
-        &Fs::real(),
-        &Env::real(),
-        &EnvConfigFiles::default(),
-        profile.map(|name| name.to_owned().into()),
-    )
-    .await
-    .ok()?;
-    profiles.get("ca_bundle").map(str::to_owned)
+    if let Some(region) = region {
+        endpoints::check_region(region, endpoint.is_none())?;
+        if endpoint.is_none() {
+            network::check_proxy(&format!("https://sts.{}.amazonaws.com", region.value))?;
+        }
+    }
+    Ok(())
+}
+
+/// The endpoint for AWS's clients that the environment names, if any.
+pub fn endpoint_url_of_environment() -> Option<Given> {
+    Given::by_variable(ENDPOINT_URL).filter(|_| !ignores_endpoints())
+}
+
+fn ignores_endpoints() -> bool {
+    variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| is_true(&value))
+}
+
+fn is_true(value: &str) -> bool {
+    value.eq_ignore_ascii_case("true")
+}
+
+/// A variable of the environment. An empty one counts as not set.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// The region of the EC2 instance that this is, if it is one.
@@ -238,59 +301,4 @@ async fn machine_region(sources: &ProviderConfig) -> Option<Region> {
         .build()
         .region()
         .await
-}
-
-/// The URL, if a request can be sent to it.
-fn checked_url(url: &str) -> Result<&str, CloudError> {
-    let host_and_port = url
-        .strip_prefix("http://")
-        .or_else(|| url.strip_prefix("https://"))
-        .and_then(|rest| rest.split('/').next())
-        .unwrap_or_default();
-    let (host, port) = match host_and_port.rsplit_once(':') {
-        // An end in a bracket is an IPv6 address without a port.
-        Some((host, port)) if !port.ends_with(']') => (host, port.parse::<u16>().is_ok()),
-        _ => (host_and_port, true),
-    };
-    let allowed = |c: char| c.is_ascii_graphic() && !"\"<>\\^`{|}@".contains(c);
-    if !host.is_empty() && port && url.chars().all(allowed) {
-        Ok(url)
-    } else {
-        Err(CloudError::BadEndpoint {
-            url: url.to_owned(),
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::checked_url;
-
-    #[test]
-    fn an_endpoint_is_checked_before_anything_is_sent() {
-        for valid in [
-            "http://127.0.0.1:4566",
-            "https://aws.example.org",
-            "http://[::1]:4566",
-            "http://[::1]",
-            "http://localhost:4566/",
-        ] {
-            assert!(checked_url(valid).is_ok(), "{valid}");
-        }
-        for invalid in [
-            "",
-            "127.0.0.1:4566",
-            "localhost",
-            "ftp://a",
-            "http://",
-            "http:///a",
-            "http://:4566",
-            "http://a:b",
-            "http://a:99999",
-            "http://a b",
-            "http://user@a",
-        ] {
-            assert!(checked_url(invalid).is_err(), "{invalid}");
-        }
-    }
 }

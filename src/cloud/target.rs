@@ -2,14 +2,27 @@
 
 use std::fmt;
 
+use super::endpoints::Elsewhere;
+
 /// Where requests go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     pub kind: TargetKind,
     pub region: String,
     pub profile: Option<String>,
-    /// The services that are elsewhere, by their names in AWS's settings, each with its URL.
-    pub elsewhere: Vec<(&'static str, String)>,
+    /// The services that are elsewhere.
+    pub elsewhere: Vec<Elsewhere>,
+    pub places: Places,
+}
+
+/// Where the parts of a target are set: an option, a variable, a key of a profile. `None` where nothing
+/// sets them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    pub endpoint: Option<String>,
+    pub region: Option<String>,
+    /// Where this is not a pair of keys.
+    pub keys: Option<String>,
 }
 
 /// What kind of server answers.
@@ -27,9 +40,27 @@ pub enum TargetKind {
 pub(super) const S3: &str = "S3";
 
 impl Target {
+    pub fn new(kind: TargetKind, region: &str) -> Self {
+        Self {
+            kind,
+            region: region.to_owned(),
+            profile: None,
+            elsewhere: Vec::new(),
+            places: Places::default(),
+        }
+    }
+
+    /// The service that is at the server with this scheme, host and port.
+    pub fn elsewhere_at(&self, server: &str) -> Option<&Elsewhere> {
+        self.elsewhere.iter().find(|it| {
+            let rest = it.url.value.strip_prefix(server);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
     /// Whether each bucket has a host of its own, as on AWS.
     pub(super) fn has_bucket_hosts(&self) -> bool {
-        let is_elsewhere = self.elsewhere.iter().any(|(service, _)| *service == S3);
+        let is_elsewhere = self.elsewhere.iter().any(|it| it.service == S3);
         self.kind == TargetKind::Aws && !is_elsewhere
     }
 }
@@ -43,8 +74,8 @@ impl fmt::Display for Target {
             TargetKind::Sandbox { url } => write!(f, "the sandbox ({url})"),
             TargetKind::Endpoint { url } => write!(f, "{url} ({})", self.region),
         }?;
-        for (service, url) in &self.elsewhere {
-            write!(f, ", {service} at {url}")?;
+        for Elsewhere { service, url } in &self.elsewhere {
+            write!(f, ", {service} at {}", url.value)?;
         }
         Ok(())
     }

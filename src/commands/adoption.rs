@@ -1,18 +1,18 @@
 //! Asks before a command changes a stack that belongs to somebody else.
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 
 use crate::cloud::{Caller, Stack};
 use crate::context::Context;
 use crate::deploy::{self, DeployError, Owner};
 use crate::error::Error;
+use crate::options::switch;
 use crate::workspace;
 
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct Adoption {
     /// Work on the stack even if it belongs to somebody else
-    #[arg(long, env = "MAFIA_ADOPT", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "MAFIA_ADOPT", hide_env = true, value_parser = switch)]
     adopt: bool,
 }
 

@@ -68,14 +68,10 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_borne() {
         let unreachable = || CloudError::Unreachable {
-            target: Box::new(Target {
-                kind: TargetKind::Aws,
-                region: "eu-west-1".to_owned(),
-                profile: None,
-                elsewhere: Vec::new(),
-            }),
+            target: Box::new(Target::new(TargetKind::Aws, "eu-west-1")),
             reason: "the connection was closed".to_owned(),
             sent: true,
+            way: None,
         };
         for (error, is_sandbox, borne) in [
             (refused("Throttling", 400), true, true),

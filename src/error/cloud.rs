@@ -1,7 +1,7 @@
 //! Hints for failed requests to AWS.
 
 use super::{Error, Kind, sandbox};
-use crate::cloud::{CloudError, Refusal, TargetKind};
+use crate::cloud::{CloudError, Proxy, Refusal, Target, TargetKind, Way};
 use crate::wording::shortened;
 
 impl From<CloudError> for Error {
@@ -12,51 +12,26 @@ impl From<CloudError> for Error {
             CloudError::NoRegion { .. } => Self::usage(message)
                 .hint("set one with --region, such as `--region eu-west-1`")
                 .hint("or set AWS_REGION, or `region` in the profile"),
-            CloudError::BadEndpoint { .. } => Self::usage(message)
-                .hint("write it as http://HOST:PORT, such as http://127.0.0.1:4566"),
-            CloudError::BadCaBundle { .. } => {
-                Self::usage(message).hint("name a file with certificates in PEM form")
+            CloudError::Misconfigured(wrong) => {
+                Self::usage(message).hints(wrong.remedies.iter().cloned())
             }
-            CloudError::NoCredentials { target, .. } => {
-                let error = Self::blocked(message);
-                match (&target.kind, &target.profile) {
-                    (TargetKind::Aws, Some(profile)) => error
-                        .hint(format!(
-                            "run `aws sso login --profile {profile}` if the profile uses SSO"
-                        ))
-                        .hint("run `aws configure list-profiles` to list the profiles"),
-                    (TargetKind::Aws, None) => error
-                        .hint("run `aws sso login` or `aws configure`")
-                        .hint("or use a profile with --profile NAME (or AWS_PROFILE)")
-                        .hint("or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
-                    _ => error.hint(
-                        "most such servers accept AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test",
-                    ),
-                }
+            CloudError::NoCredentials { target, reason } => {
+                Self::blocked(message).hints(find_keys(target, reason.is_some()))
             }
             CloudError::Unreachable { reason, .. } if reason.contains("certificate") => {
                 Self::blocked(message).hint(
                     "where the network reads TLS, name a file with its authority in AWS_CA_BUNDLE",
                 )
             }
-            CloudError::Unreachable { target, .. } => {
-                let error = Self::blocked(message);
-                match target.kind {
-                    TargetKind::Aws => error.hint("check the network and the region name"),
-                    TargetKind::Sandbox { .. } => error
-                        .hint("the sandbox has stopped; run the same command again to restart it")
-                        .hint(sandbox::SHOW_LOG),
-                    TargetKind::Endpoint { .. } => error
-                        .hint("start the server, or change --endpoint-url (MAFIA_ENDPOINT_URL)"),
-                }
+            CloudError::Unreachable { target, way, .. } => {
+                Self::blocked(message).hints(reach(target, way.as_deref()))
             }
-            CloudError::NotAws { answer, .. } => Self::blocked(message)
+            CloudError::NotAws { target, answer } => Self::blocked(message)
                 .detail(answer)
                 .hint("a login page or a proxy may have answered; open a web page to check")
-                .hint(
-                    "check --endpoint-url (MAFIA_ENDPOINT_URL); it may be the address of another \
-                     server",
-                ),
+                .hints(target.places.endpoint.as_ref().map(|place| {
+                    format!("check {place}; it may be the address of another server")
+                })),
             CloudError::Refused {
                 operation,
                 code,
@@ -69,6 +44,76 @@ impl From<CloudError> for Error {
                     .detail(&shortened(message))
                     .hints(hints.iter().map(|&hint| hint.to_owned()))
             }
+        }
+    }
+}
+
+/// What to do without keys; `failed` if their source is there, and failed.
+fn find_keys(target: &Target, failed: bool) -> Vec<String> {
+    const SET_KEYS: &str = "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+    let source = target.places.keys.as_ref().filter(|_| failed);
+    match (source, &target.kind, &target.profile) {
+        (Some(source), ..) => vec![
+            if source.contains("sso_") {
+                "run `aws sso login` for this profile".to_owned()
+            } else {
+                format!("check {source}")
+            },
+            "or use another profile with --profile NAME (or AWS_PROFILE)".to_owned(),
+            SET_KEYS.to_owned(),
+        ],
+        (None, TargetKind::Aws, Some(profile)) => vec![
+            format!("run `aws sso login --profile {profile}` if the profile uses SSO"),
+            "run `aws configure list-profiles` to list the profiles".to_owned(),
+        ],
+        (None, TargetKind::Aws, None) => vec![
+            "run `aws sso login` or `aws configure`".to_owned(),
+            "or use a profile with --profile NAME (or AWS_PROFILE)".to_owned(),
+            SET_KEYS.to_owned(),
+        ],
+        (None, _, Some(profile)) => vec![
+            format!("add keys to profile {profile}: `aws configure --profile {profile}`"),
+            "or leave the profile out, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                .to_owned(),
+        ],
+        (None, _, None) => vec![
+            "most such servers accept AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test".to_owned(),
+        ],
+    }
+}
+
+/// What to do when no answer came on this way.
+fn reach(target: &Target, way: Option<&Way>) -> Vec<String> {
+    if let Some(Proxy { variable, .. }) = way.and_then(|way| way.proxy.as_ref()) {
+        return vec![
+            format!(
+                "check the proxy in {variable}; with a password, it is http://USER:PASSWORD@HOST:PORT"
+            ),
+            format!("or unset {variable}, or name the server in NO_PROXY, to go without the proxy"),
+        ];
+    }
+    if let Some(it) = way.and_then(|way| target.elsewhere_at(&way.url)) {
+        return vec![format!("start the server, or change {}", it.url.place)];
+    }
+    match &target.kind {
+        TargetKind::Aws => {
+            let region = &target.region;
+            let region = match &target.places.region {
+                Some(place) => {
+                    format!("check the network, and whether `{region}` is a region ({place})")
+                }
+                None => format!("check the network, and whether `{region}` is a region"),
+            };
+            vec![region]
+        }
+        TargetKind::Sandbox { .. } => vec![
+            "the sandbox has stopped; run the same command again to restart it".to_owned(),
+            sandbox::SHOW_LOG.to_owned(),
+        ],
+        TargetKind::Endpoint { .. } => {
+            let place = target.places.endpoint.as_deref();
+            let place = place.unwrap_or("--endpoint-url (MAFIA_ENDPOINT_URL)");
+            vec![format!("start the server, or change {place}")]
         }
     }
 }

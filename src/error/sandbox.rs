@@ -42,16 +42,15 @@ mod tests {
     #[test]
     fn a_sandbox_that_ended_meanwhile_is_started_by_the_same_command() {
         let gone = Error::from(CloudError::Unreachable {
-            target: Box::new(Target {
-                kind: TargetKind::Sandbox {
+            target: Box::new(Target::new(
+                TargetKind::Sandbox {
                     url: "http://127.0.0.1:1".to_owned(),
                 },
-                region: "us-east-1".to_owned(),
-                profile: None,
-                elsewhere: Vec::new(),
-            }),
+                "us-east-1",
+            )),
             reason: "no server is listening there".to_owned(),
             sent: false,
+            way: None,
         });
         assert_eq!(gone.kind, Kind::Blocked);
         assert!(gone.hints[0].contains("run the same command again to restart it"));

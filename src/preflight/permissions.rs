@@ -160,7 +160,7 @@ async fn simulated<'a>(
         context.extend(user_name(principal));
         let denied =
             cloud.denied_actions(principal, &statement.actions, &statement.resource, &context);
-        Ok(missing(statement, denied.await?))
+        Ok::<_, CloudError>(missing(statement, denied.await?))
     };
     let Some((first, others)) = statements.split_first() else {
         return Ok(Vec::new());

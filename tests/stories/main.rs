@@ -82,6 +82,7 @@ mod listing;
 mod lives;
 mod mafia;
 mod ministack;
+mod misconfigured;
 mod mismatches;
 mod network;
 mod obstacle;

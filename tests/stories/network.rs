@@ -164,17 +164,17 @@ fn keys_that_cannot_be_sent_are_named() {
 #[test]
 fn where_single_services_are_is_said() {
     let (lambda, _lines) = listening(drop);
+    let stub = Stub::empty();
+    let sts = stub.endpoint().url();
     let play = [&["play", "state"], &ON_AWS[..]].concat();
     let said = |mafia: Mafia| {
-        let mut running = mafia
-            .env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9")
-            .start(&play);
-        running.wait_until_it_says("error:");
+        let mut running = mafia.env("AWS_ENDPOINT_URL_STS", sts).start(&play);
+        running.wait_until_it_says("as user/anna");
         running.kill()
     };
     let by_variable = said(anna().env("AWS_ENDPOINT_URL_LAMBDA", &lambda));
     by_variable.remarks(&format!(
-        "AWS (eu-west-1), Lambda at {lambda}, STS at http://127.0.0.1:9"
+        "mafia-anna on AWS (eu-west-1), Lambda at {lambda}, STS at {sts} as user/anna"
     ));
 
     let config = format!(
@@ -203,26 +203,95 @@ fn an_empty_setting_is_none() {
     running.kill();
 }
 
+const PROFILES: &str = "[profile guarded]\nrole_arn = arn:aws:iam::123456789012:role/r\n\
+    mfa_serial = arn:aws:iam::123456789012:mfa/ann\nsource_profile = ann's base\n\
+    [profile 'ann'\"'\"'s base']\naws_access_key_id = AK\naws_secret_access_key = SK\n\
+    region = eu-west-3\n\
+    [profile console]\nlogin_session = arn:aws:iam::123456789012:user/ann\n";
+
+/// Somebody with these profiles, at an STS that assumes a role for the code 123456.
+fn ann_with_a_device(stub: &Stub) -> Mafia {
+    let ann = Mafia::alone()
+        .env("MAFIA_STACK", "mafia-anna")
+        .env("MAFIA_ENDPOINT_URL", stub.endpoint().url())
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    let folder = ann.home().join(".aws");
+    std::fs::create_dir(&folder).expect("the home is new");
+    std::fs::write(folder.join("config"), PROFILES).expect("written");
+    ann
+}
+
+fn sts_with_a_device() -> Stub {
+    Stub::answering(|asked| {
+        let has = |words: &str| asked.text.contains(words);
+        (asked.name == "sts:AssumeRole").then(|| {
+            if !has("mfa%2Fann") || !has("TokenCode=123456") || !has("role%2Fr") {
+                let wrong = "MultiFactorAuthentication failed with invalid MFA one time pass code.";
+                return asked.refusal(403, "AccessDenied", wrong);
+            }
+            stub::xml(
+                "<AssumeRoleResponse><AssumeRoleResult><Credentials>\
+                 <AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+                 <SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>\
+                 </Credentials></AssumeRoleResult></AssumeRoleResponse>",
+            )
+        })
+    })
+}
+
 #[test]
-fn a_profile_that_only_awss_command_line_can_use_is_named_with_the_way_around() {
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    let config = "[profile guarded]\nrole_arn = arn:aws:iam::123456789012:role/r\n\
-                  mfa_serial = arn:aws:iam::123456789012:mfa/ann\nsource_profile = base\n\
-                  [profile base]\naws_access_key_id = AK\naws_secret_access_key = SK\n\
-                  [profile console]\nlogin_session = arn:aws:iam::123456789012:user/ann\n";
-    std::fs::write(file.path(), config).expect("written");
-    let play = [&["play", "state"], &ON_AWS[..]].concat();
-    let anna = anna().env("AWS_CONFIG_FILE", &file.path().to_string_lossy());
-    for profile in ["guarded", "console"] {
-        let refused = anna.run(&[&play[..], &["--profile", profile]].concat());
-        refused.exits_with(3).remarks(&format!(
+fn a_profile_that_cannot_be_used_without_a_person_is_named_with_the_way_around() {
+    let stub = sts_with_a_device();
+    let ann = ann_with_a_device(&stub);
+    for (profile, needs) in [
+        ("guarded", "a code of an MFA device"),
+        ("console", "a session of `aws login`"),
+    ] {
+        let refused = ann.run(&["play", "state", "--profile", profile]);
+        refused.exits_with(3).remarks(needs).remarks(&format!(
             "aws configure export-credentials --profile {profile} --format env"
         ));
     }
-    let spaced = anna.run(&[&play[..], &["--profile", "my profile"]].concat());
-    spaced
-        .exits_with(3)
-        .remarks("profile names with the character ' '");
+}
+
+#[test]
+fn a_profile_may_have_any_name() {
+    let stub = Stub::empty();
+    let ann = ann_with_a_device(&stub);
+    let by_option = ann.run(&["play", "state", "--profile", "ann's base"]);
+    by_option
+        .exits_with(1)
+        .remarks("(eu-west-3) as user/anna of 123456789012, profile ann's base");
+    let by_variable = ann.env("AWS_PROFILE", "ann's base");
+    let by_variable = by_variable.run(&["play", "state"]).exits_with(1);
+    by_variable.remarks("(eu-west-3) as user/anna");
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn the_code_of_an_mfa_device_is_asked_for_once() {
+    let stub = sts_with_a_device();
+    let ann = ann_with_a_device(&stub);
+    let play = ["play", "state", "--profile", "guarded"];
+    let question = "Enter MFA code for arn:aws:iam::123456789012:mfa/ann:";
+    let wrong = ann.run_on_a_terminal(120, &[(question, "654321\n")], &play);
+    let wrong = wrong.json();
+    assert_eq!(wrong["code"], 3, "{wrong:#}");
+    assert!(
+        wrong["screen"]
+            .to_string()
+            .contains("invalid MFA one time pass code"),
+        "{wrong:#}"
+    );
+    let right = ann.run_on_a_terminal(120, &[(question, "123456\n")], &play);
+    let right = right.json();
+    assert_eq!(right["code"], 1, "{right:#}");
+    assert!(
+        right["screen"].to_string().contains("as user/anna"),
+        "{right:#}"
+    );
+    // The session is kept for the next command.
+    ann.run(&play).exits_with(1).remarks("as user/anna");
 }
 
 #[test]

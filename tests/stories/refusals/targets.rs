@@ -29,6 +29,14 @@ fn at(url: &str) -> Mafia {
         .env("MAFIA_ENDPOINT_URL", url)
 }
 
+/// There is a profile `anna`, in which nothing is set.
+fn with_an_empty_profile(mafia: Mafia) -> Mafia {
+    let folder = mafia.home().join(".aws");
+    std::fs::create_dir(&folder).expect("the home is new");
+    std::fs::write(folder.join("config"), "[profile anna]\n").expect("written");
+    mafia
+}
+
 /// An address where nothing listens.
 fn nowhere() -> String {
     let gone = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
@@ -38,8 +46,9 @@ fn nowhere() -> String {
 
 #[test]
 fn where_to_work_has_to_be_clear() {
+    let anna = with_an_empty_profile(nobody());
     let play = |arguments: &[&str]| {
-        let outcome = nobody().run(&[&["play", "state"], arguments].concat());
+        let outcome = anna.run(&[&["play", "state"], arguments].concat());
         outcome.exits_with(2).reads_well_in_a_pipe()
     };
     let url = |url| ["--endpoint-url", url];
@@ -86,8 +95,9 @@ fn an_address_in_awss_own_settings_is_checked_as_well() {
 #[test]
 fn without_credentials_nothing_is_sent() {
     let aws = ["--target", "aws", "--region", "eu-west-1"];
+    let nobody = with_an_empty_profile(nobody());
     let play = |arguments: &[&str]| {
-        let outcome = nobody().run(&[&["play", "state"], arguments].concat());
+        let outcome = nobody.run(&[&["play", "state"], arguments].concat());
         outcome.exits_with(3).reads_well_in_a_pipe()
     };
     let refusals = [
@@ -100,10 +110,12 @@ fn without_credentials_nothing_is_sent() {
 
 #[test]
 fn a_profile_that_is_named_is_not_replaced_by_keys_in_the_environment() {
-    let refused = at("http://127.0.0.1:1").run(&["play", "state", "--profile", "anna"]);
-    refused
-        .exits_with(3)
-        .remarks("no credentials for http://127.0.0.1:1 (us-east-1) in profile anna");
+    let anna = at("http://127.0.0.1:1");
+    let play = ["play", "state", "--profile", "anna"];
+    let refused = anna.run(&play).exits_with(2);
+    refused.remarks("there is no profile `anna` (--profile)");
+    let refused = with_an_empty_profile(anna).run(&play).exits_with(3);
+    refused.remarks("no credentials for http://127.0.0.1:1 (us-east-1) in profile anna");
 }
 
 #[test]
