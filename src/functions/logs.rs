@@ -2,7 +2,6 @@
 
 use std::time::SystemTime;
 
-use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use crate::cloud::{Cloud, CloudError, LogLine};
@@ -24,17 +23,20 @@ pub struct Line {
     pub from_lambda: bool,
 }
 
-/// The lines of these functions that were written at `since` or later, oldest first.
+/// The lines of these functions that were written at `since` or later, oldest first. They are asked for
+/// one after the other: the account's limit is for all who read logs.
+///
+/// Source: CloudWatch Logs quotas, `FilterLogEvents`.
 pub async fn lines(
     cloud: &Cloud,
     functions: &[String],
     since: SystemTime,
 ) -> Result<Vec<Line>, CloudError> {
-    let read = functions.iter().map(|function| async move {
-        let lines = cloud.log_lines(&log_group(function), since).await?;
-        Ok::<_, CloudError>(lines.into_iter().map(move |read| line(function, read)))
-    });
-    let mut lines: Vec<Line> = try_join_all(read).await?.into_iter().flatten().collect();
+    let mut lines = Vec::new();
+    for function in functions {
+        let read = cloud.log_lines(&log_group(function), since).await?;
+        lines.extend(read.into_iter().map(|read| line(function, read)));
+    }
     lines.sort_by_key(|line| line.time);
     Ok(lines)
 }
@@ -58,16 +60,13 @@ pub async fn missing_log_groups(
     cloud: &Cloud,
     functions: &[String],
 ) -> Result<Vec<String>, CloudError> {
-    let groups = functions.iter().map(|function| log_group(function));
-    let looked_for = groups.map(|group| async move {
-        let exists = cloud.log_groups(&group).await?.contains(&group);
-        Ok::<_, CloudError>((!exists).then_some(group))
-    });
-    Ok(try_join_all(looked_for)
-        .await?
-        .into_iter()
-        .flatten()
-        .collect())
+    let mut missing = Vec::new();
+    for group in functions.iter().map(|function| log_group(function)) {
+        if !cloud.log_groups(&group).await?.contains(&group) {
+            missing.push(group);
+        }
+    }
+    Ok(missing)
 }
 
 /// The lines of a log tail that the function wrote itself.

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::endpoint::{Endpoint, on_each_endpoint};
+use crate::fault::Fault;
 use crate::listing::Listing;
-use crate::proxy::Proxy;
+use crate::proxy::{At, Proxy};
 use crate::student::{Deployed, FUNCTIONS, Student};
 use crate::workspace::Workspace;
 
@@ -115,6 +118,26 @@ fn only_what_changed_is_sent(endpoint: &Endpoint) {
     assert_eq!(deployed.functions("patched"), ["01-new-game"]);
     assert_eq!(writes, counts([(PATCH, 1)]));
     scene.listing().assert_holds_games(&[(STACK, &deployed)]);
+}
+
+/// The account's limit for reading logs is low, and for everybody in a class.
+#[test]
+fn logs_are_read_one_function_after_the_other() {
+    let scene = Scene::new(&Endpoint::sandbox());
+    let read = "logs:FilterLogEvents";
+    scene.proxy.inject(At::nth(1, read), Fault::Throttle);
+    scene.anna.run(&["logs"]).succeeds();
+    let requests = scene.proxy.requests_of(read);
+    let group = |number: usize| {
+        let body: Value = serde_json::from_slice(&requests[number].body).expect("it is JSON");
+        body["logGroupName"].clone()
+    };
+    assert_eq!(requests.len(), 6, "{}", scene.proxy.transcript());
+    assert_eq!(
+        group(1),
+        group(0),
+        "the others have to wait for a refused one"
+    );
 }
 
 fn a_dry_run_changes_nothing(endpoint: &Endpoint) {
