@@ -44,10 +44,8 @@ fn by_default(options: &Options, configured: Configured) -> Result<Choice, Error
         });
         return Ok(match own {
             Some(state_dir) => Choice::Sandbox(state_dir),
-            None => Choice::Configured(Configured {
-                endpoint_url: Some(url),
-                ..configured
-            }),
+            // The services that have addresses of their own keep them.
+            None => Choice::Configured(configured),
         });
     }
     let Some(Given { place, .. }) = configured.profile.or(configured.region) else {

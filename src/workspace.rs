@@ -33,19 +33,23 @@ pub fn root(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(is_one).map(Path::to_owned)
 }
 
+/// The random id of the workspace in `root`, if it has one.
+pub fn known_id(root: &Path) -> Option<String> {
+    let id = std::fs::read_to_string(root.join(FOLDER).join(ID));
+    id.ok().filter(|id| is_folder_id(id))
+}
+
 /// The random id of the workspace in `root`, which gets one if it has none yet.
 pub fn id(root: &Path) -> Result<String, Error> {
+    if let Some(id) = known_id(root) {
+        return Ok(id);
+    }
     let path = root.join(FOLDER).join(ID);
     let failed = |error: std::io::Error| {
         let path = path.display();
         Error::usage(format!("cannot write {path}: {error}"))
             .hint("use a workshop folder that you can write to")
     };
-    if let Ok(id) = std::fs::read_to_string(&path)
-        && is_folder_id(&id)
-    {
-        return Ok(id);
-    }
     std::fs::create_dir_all(root.join(FOLDER)).map_err(failed)?;
     let new = format!("{:08x}", rand::random::<u32>());
     std::fs::write(&path, &new).map_err(failed)?;

@@ -1,5 +1,7 @@
 //! Credentials: from the sources of AWS's clients, asked once and checked before they are used.
 
+use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -37,7 +39,7 @@ pub(super) struct Chosen {
 
 impl Chosen {
     /// An error when only half of the keys that would be used is there.
-    pub fn check(&self, profiles: &Profiles) -> std::result::Result<(), Misconfigured> {
+    fn check(&self, profiles: &Profiles) -> std::result::Result<(), Misconfigured> {
         const PAIR: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
         let [id, secret] = PAIR.map(|name| variable(name).is_some());
         match (id, secret) {
@@ -98,7 +100,9 @@ pub(super) fn source(
         .map(Arc::new);
     let mut chain = profiles.chain(&chosen.profile).into_iter();
     let uses_login = |profile: String| profiles.get(&profile, "login_session").is_some();
-    let source = if let Some(guarded) = &guarded {
+    let source = if let Err(wrong) = chosen.check(profiles) {
+        SharedCredentialsProvider::new(Unusable(wrong))
+    } else if let Some(guarded) = &guarded {
         SharedCredentialsProvider::new(SharedRoles(guarded.clone()))
     } else if !chosen.is_overridden() && chain.any(uses_login) {
         SharedCredentialsProvider::new(Unusable(format!(
@@ -137,9 +141,12 @@ pub(super) fn way_around(profile: &str) -> String {
 
 /// A source whose keys cannot be had, for this reason.
 #[derive(Debug)]
-struct Unusable(String);
+struct Unusable<E>(E);
 
-impl ProvideCredentials for Unusable {
+impl<E> ProvideCredentials for Unusable<E>
+where
+    E: Clone + fmt::Debug + Into<Box<dyn Error + Send + Sync>> + Send + Sync,
+{
     fn provide_credentials<'a>(&'a self) -> Providing<'a>
     where
         Self: 'a,

@@ -8,6 +8,7 @@ use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 use super::error::{CloudError, Way};
+use super::misconfigured::Misconfigured;
 use super::network::{self, Unanswered};
 use super::patience::{is_connection_refused, is_too_long, is_unsent};
 use super::target::{Target, TargetKind};
@@ -101,9 +102,12 @@ fn unanswered<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Unanswered> {
 }
 
 pub(super) fn no_credentials(target: &Target, cause: &CredentialsError) -> CloudError {
-    CloudError::NoCredentials {
-        target: Box::new(target.clone()),
-        reason: credentials_failure(cause),
+    match chain(cause).find_map(|cause| cause.downcast_ref::<Misconfigured>()) {
+        Some(wrong) => wrong.clone().into(),
+        None => CloudError::NoCredentials {
+            target: Box::new(target.clone()),
+            reason: credentials_failure(cause),
+        },
     }
 }
 

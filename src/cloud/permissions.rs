@@ -1,12 +1,13 @@
 //! What a principal may do: asked of IAM, and tried.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 
-use super::{Cloud, CloudError, NamedValues};
+use super::target::S3;
+use super::{Cloud, CloudError, Elsewhere, NamedValues, Way};
 use crate::names::{function_name, log_group};
 
 impl Cloud {
@@ -44,6 +45,44 @@ impl Cloud {
             }
         }
         Ok(denied)
+    }
+}
+
+/// Nothing has this name.
+const NOTHING: &str = "mafia-none";
+/// As long as a doctor waits for a service.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Cloud {
+    /// Whether a service, by its name in AWS's settings, answers at its address; also with a refusal.
+    pub async fn answers(&self, elsewhere: &Elsewhere) -> Result<(), CloudError> {
+        let asked = async {
+            match elsewhere.service {
+                "CloudFormation" => self.stack(NOTHING).await.map(|_| ()),
+                "CloudWatch Logs" => self.log_groups(NOTHING).await.map(|_| ()),
+                "IAM" => {
+                    let context = NamedValues::new();
+                    let denied = self.denied_actions(NOTHING, &[], "*", &context);
+                    denied.await.map(|_| ())
+                }
+                "Lambda" => self.function(NOTHING).await.map(|_| ()),
+                S3 => self.object_exists(NOTHING, NOTHING).await.map(|_| ()),
+                _ => self.caller().await.map(|_| ()),
+            }
+        };
+        match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Err(CloudError::Refused { .. })) => Ok(()),
+            Ok(answered) => answered,
+            Err(_) => Err(CloudError::Unreachable {
+                target: Box::new(self.target.clone()),
+                reason: "it does not answer".to_owned(),
+                sent: true,
+                way: Some(Box::new(Way {
+                    url: elsewhere.url.value.clone(),
+                    proxy: None,
+                })),
+            }),
+        }
     }
 }
 

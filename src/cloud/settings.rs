@@ -121,11 +121,14 @@ impl Configured {
             profile: asked_for.map_or_else(|| DEFAULT.to_owned(), |it| sdk_name(&it.value)),
             alone: self.profile.is_some(),
         };
-        chosen.check(&profiles)?;
         let clock = Arc::default();
         let http_client = network::client(authorities(&profiles, &chosen).as_ref(), &clock)?;
         let sources = ProviderConfig::default().with_http_client(http_client.clone());
-        let region = self.region(&profiles, &chosen, &sources).await;
+        let endpoint = self.endpoint(&profiles, &chosen);
+        let mut region = self.region(&profiles, &chosen);
+        if region.is_none() && endpoint.is_none() {
+            region = machine_region(&sources).await;
+        }
         let used_region = region.as_ref().map_or(LOCAL_REGION, |region| &region.value);
         let used_region = Region::new(used_region.to_owned());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -139,7 +142,6 @@ impl Configured {
         if let Some(url) = &self.endpoint_url {
             loader = loader.endpoint_url(&url.value);
         }
-        let endpoint = self.endpoint(&profiles, &chosen);
         let url = endpoint.as_ref().map(|url| url.value.as_str());
         let config = endpoints::without_empty(loader.load().await, url);
         let elsewhere = match self.endpoint_url {
@@ -185,31 +187,19 @@ impl Configured {
         self.profile.clone().or_else(by_variable)
     }
 
-    /// The region that was asked for, or that of AWS's settings, or the one that this machine is in.
-    async fn region(
-        &self,
-        profiles: &Profiles,
-        chosen: &Chosen,
-        metadata: &ProviderConfig,
-    ) -> Option<Given> {
+    /// The region that was asked for, or that of AWS's settings.
+    fn region(&self, profiles: &Profiles, chosen: &Chosen) -> Option<Given> {
         let by_variable = || {
-            ["AWS_REGION", "AWS_DEFAULT_REGION"]
-                .into_iter()
-                .find_map(Given::by_variable)
+            let mut variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+            variables.find_map(Given::by_variable)
         };
         let by_profile = || {
             let chain = profiles.chain(&chosen.profile);
-            chain
-                .iter()
-                .find_map(|profile| of_profile(profiles, profile, "region"))
+            let mut chain = chain.iter();
+            chain.find_map(|profile| of_profile(profiles, profile, "region"))
         };
-        let set = self.region.clone().or_else(by_variable).or_else(by_profile);
-        if set.is_some() || self.endpoint_url.is_some() {
-            // Another server takes any region.
-            return set;
-        }
-        let region = machine_region(metadata).await?;
-        Some(Given::new(region.as_ref(), "this EC2 instance"))
+        let asked_for = self.region.clone();
+        asked_for.or_else(by_variable).or_else(by_profile)
     }
 
     /// The endpoint for all services, if they are not at AWS's own.
@@ -287,7 +277,7 @@ pub(super) fn variable(name: &str) -> Option<String> {
 }
 
 /// The region of the EC2 instance that this is, if it is one.
-async fn machine_region(sources: &ProviderConfig) -> Option<Region> {
+async fn machine_region(sources: &ProviderConfig) -> Option<Given> {
     const PATIENCE: Duration = Duration::from_secs(1);
     let metadata = aws_config::imds::Client::builder()
         .configure(sources)
@@ -295,10 +285,11 @@ async fn machine_region(sources: &ProviderConfig) -> Option<Region> {
         .connect_timeout(PATIENCE)
         .read_timeout(PATIENCE)
         .build();
-    aws_config::imds::region::ImdsRegionProvider::builder()
+    let region = aws_config::imds::region::ImdsRegionProvider::builder()
         .configure(sources)
         .imds_client(metadata)
         .build()
         .region()
-        .await
+        .await?;
+    Some(Given::new(region.as_ref(), "this EC2 instance"))
 }

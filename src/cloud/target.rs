@@ -50,6 +50,14 @@ impl Target {
         }
     }
 
+    /// The target of all services that are not elsewhere.
+    pub fn without_services(&self) -> Self {
+        Self {
+            elsewhere: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// The service that is at the server with this scheme, host and port.
     pub fn elsewhere_at(&self, server: &str) -> Option<&Elsewhere> {
         self.elsewhere.iter().find(|it| {

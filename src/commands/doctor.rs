@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::preflight::{self, Check};
 use crate::render;
-use crate::workspace::current_folder;
+use crate::workspace::{current_folder, known_id, root};
 
 /// Check prerequisites and suggest fixes
 #[derive(Args, Debug)]
@@ -33,8 +33,10 @@ impl Doctor {
         match target.await {
             Ok((workshop, cloud)) => {
                 let caller = context.caller(&cloud).await;
+                let root = folder.ok().and_then(|folder| root(&folder));
+                let id = root.and_then(|root| known_id(&root));
                 let stack = context.stack();
-                checks.extend(preflight::target_checks(&cloud, caller, stack, workshop).await);
+                checks.extend(preflight::target_checks(&cloud, caller, id, stack, workshop).await);
             }
             Err(error) => checks.push(Check::new("target", Err(error))),
         }

@@ -3,6 +3,7 @@
 //! IAM's simulator says it for each statement. A caller who may not ask the simulator tries requests
 //! that change nothing.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -149,30 +150,59 @@ fn principal(arn: &str) -> Principal {
     }
 }
 
-/// What is missing, as IAM's simulator says.
+/// What is missing, as IAM's simulator says. Statements about the same resource need one question.
 async fn simulated<'a>(
     cloud: &Cloud,
     principal: &str,
     statements: &'a [Statement],
 ) -> Result<Vec<Missing<'a>>, CloudError> {
-    let ask = |statement: &'a Statement| async move {
-        let mut context = statement.context().clone();
+    let ask = |question: Vec<&'a Statement>| async move {
+        let mut context = question[0].context().clone();
         context.extend(user_name(principal));
-        let denied =
-            cloud.denied_actions(principal, &statement.actions, &statement.resource, &context);
-        Ok::<_, CloudError>(missing(statement, denied.await?))
+        let actions: BTreeSet<&String> = question.iter().flat_map(|it| &it.actions).collect();
+        let actions: Vec<String> = actions.into_iter().cloned().collect();
+        let resource = &question[0].resource;
+        let denied = cloud.denied_actions(principal, &actions, resource, &context);
+        let denied = denied.await?;
+        let of_statement = |it: &'a Statement| missing(it, intersection(&it.actions, &denied));
+        Ok::<Vec<_>, CloudError>(question.into_iter().filter_map(of_statement).collect())
     };
-    let Some((first, others)) = statements.split_first() else {
+    let mut questions = questions(statements).into_iter();
+    let Some(first) = questions.next() else {
         return Ok(Vec::new());
     };
     // A caller who may not ask hears it once.
-    let mut found = vec![ask(first).await?];
-    let others: Vec<_> = stream::iter(others.iter().map(ask))
+    let mut found = ask(first).await?;
+    let others: Vec<_> = stream::iter(questions.map(ask))
         .buffered(MAX_CONCURRENT_QUESTIONS)
         .try_collect()
         .await?;
-    found.extend(others);
-    Ok(found.into_iter().flatten().collect())
+    found.extend(others.into_iter().flatten());
+    let place = |it: &Missing<'_>| statements.iter().position(|one| one == it.statement);
+    found.sort_by_key(place);
+    Ok(found)
+}
+
+/// The statements, together where one answer of IAM's serves them.
+fn questions(statements: &[Statement]) -> Vec<Vec<&Statement>> {
+    let mut questions: Vec<Vec<&Statement>> = Vec::new();
+    for statement in statements {
+        let same = questions.iter_mut().find(|question| {
+            question[0].resource == statement.resource
+                && question[0].context() == statement.context()
+        });
+        match same {
+            Some(question) => question.push(statement),
+            None => questions.push(vec![statement]),
+        }
+    }
+    questions
+}
+
+/// Those of `actions` that are denied.
+fn intersection(actions: &[String], denied: &[String]) -> Vec<String> {
+    let denied = actions.iter().filter(|action| denied.contains(action));
+    denied.cloned().collect()
 }
 
 /// The variable for a user's name in policies: the simulator does not know it by itself.
@@ -199,18 +229,14 @@ async fn tried<'a>(
     statements: &'a [Statement],
 ) -> (usize, Vec<Missing<'a>>) {
     let answers = cloud.tries(subject.stack, subject.bucket).await;
-    let denied: Vec<&str> = answers
+    let denied: Vec<String> = answers
         .iter()
         .filter(|(_, answer)| answer.as_ref().is_err_and(is_denied))
-        .map(|(action, _)| *action)
+        .map(|(action, _)| (*action).to_owned())
         .collect();
-    let missing = statements.iter().filter_map(|statement| {
-        let denied = statement
-            .actions
-            .iter()
-            .filter(|action| denied.contains(&action.as_str()));
-        missing(statement, denied.cloned().collect())
-    });
+    let missing = statements
+        .iter()
+        .filter_map(|it| missing(it, intersection(&it.actions, &denied)));
     (answers.len(), missing.collect())
 }
 
@@ -248,6 +274,37 @@ mod tests {
         let user = "arn:aws:iam::123456789012:user/class/ann";
         assert_eq!(user_name(user), named("ann"));
         assert_eq!(user_name("arn:aws:iam::123456789012:role/ann"), None);
+    }
+
+    #[test]
+    fn one_answer_serves_all_statements_about_a_resource() {
+        let scope = Scope {
+            account: "123456789012",
+            region: "eu-west-1",
+            stack: "game",
+            workshop: "class",
+        };
+        let statements = Policy::Student.statements(scope);
+        let questions = questions(&statements);
+        let names = |question: &Vec<&Statement>| {
+            let names: Vec<&str> = question.iter().map(|it| it.name.as_str()).collect();
+            names.join(" ")
+        };
+        let together: Vec<String> = questions
+            .iter()
+            .filter(|it| it.len() > 1)
+            .map(names)
+            .collect();
+        assert_eq!(
+            together,
+            [
+                "Account CloudFormationLogsList",
+                "Bundles CloudFormationBundles",
+                "Functions CloudFormationFunctions",
+                "Logs CloudFormationLogs",
+            ]
+        );
+        assert_eq!(questions.iter().flatten().count(), statements.len());
     }
 
     #[test]

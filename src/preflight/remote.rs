@@ -1,20 +1,24 @@
 //! Checks of the target: credentials, the stack, the artifact bucket.
 
+use futures_util::future::join_all;
+
 use super::Check;
 use super::permissions::{Subject, permissions};
-use crate::cloud::{Caller, Cloud, CloudError, Drift, Phase, Stack, Status};
-use crate::deploy::{self, ArtifactBucket, Drifted, FUNCTION_ROLE};
+use crate::cloud::{Caller, Cloud, CloudError, Drift, Elsewhere, Phase, Stack, Status};
+use crate::deploy::{self, ArtifactBucket, DeployError, Drifted, FUNCTION_ROLE, Owner};
 use crate::error::Error;
 use crate::wording::count;
 
-/// The checks of the target; `caller` is its answer about the credentials.
+/// The checks of the target; `caller` is its answer about the credentials, and `folder` the id of the
+/// workshop folder.
 pub async fn target_checks(
     cloud: &Cloud,
     caller: Result<Caller, CloudError>,
+    folder: Option<String>,
     stack: Result<&str, Error>,
     workshop: &str,
 ) -> Vec<Check> {
-    let target = Check::new("target", Ok(cloud.target().to_string()));
+    let target = Check::new("target", Ok(cloud.target().without_services().to_string()));
     // After these errors, the other checks would fail for the same reason.
     let caller = match caller {
         Ok(caller) => caller,
@@ -22,7 +26,9 @@ pub async fn target_checks(
             let (before, name) = match error {
                 CloudError::Unreachable { .. } | CloudError::NotAws { .. } => (None, "target"),
                 // Nothing was sent, so whether the target answers is not known.
-                CloudError::NoCredentials { .. } => (None, "credentials"),
+                CloudError::NoCredentials { .. } | CloudError::Misconfigured(_) => {
+                    (None, "credentials")
+                }
                 _ => (Some(target), "credentials"),
             };
             let failed = Check::new(name, Err(error.into()));
@@ -31,10 +37,12 @@ pub async fn target_checks(
     };
     let credentials = format!("{} in account {}", caller.principal(), caller.account);
     let mut checks = vec![target, Check::new("credentials", Ok(credentials))];
-    let (game, bucket) = tokio::join!(
+    let (services, game, bucket) = tokio::join!(
+        join_all(cloud.target().elsewhere.iter().map(|it| service(cloud, it))),
         async { Ok::<_, Error>(deploy::game(cloud, stack.clone()?).await?) },
         deploy::artifact_bucket(cloud, workshop),
     );
+    checks.extend(services);
     if let Ok(stack) = &stack {
         let game = game.as_ref().ok().and_then(Option::as_ref);
         let role = game.and_then(|game| game.parameters.get(FUNCTION_ROLE));
@@ -49,7 +57,10 @@ pub async fn target_checks(
         checks.push(Check::new("permissions", permissions(cloud, subject).await));
     }
     let stack = match (stack, game) {
-        (Ok(name), Ok(game)) => game_stack(cloud, name, game).await,
+        (Ok(name), Ok(game)) => {
+            let owner = Owner::new(Some(&caller), folder);
+            game_stack(cloud, name, game, &owner).await
+        }
         (Err(error), _) | (_, Err(error)) => Err(error),
     };
     let bucket = bucket
@@ -60,13 +71,32 @@ pub async fn target_checks(
     checks
 }
 
-/// What of the stack was changed by hand is an error too.
-async fn game_stack(cloud: &Cloud, name: &str, game: Option<Stack>) -> Result<String, Error> {
+/// A service at an address of its own.
+async fn service(cloud: &Cloud, elsewhere: &Elsewhere) -> Check {
+    let answered = cloud.answers(elsewhere).await;
+    let found = answered.map(|()| format!("answers at {}", elsewhere.url.value));
+    Check::new(elsewhere.service, found.map_err(Error::from))
+}
+
+/// That the stack is somebody else's, or was changed by hand, is an error too.
+async fn game_stack(
+    cloud: &Cloud,
+    name: &str,
+    game: Option<Stack>,
+    owner: &Owner,
+) -> Result<String, Error> {
     let Some(stack) = game else {
         return Ok(format!(
             "{name}: not created yet; `mafia deploy` creates it"
         ));
     };
+    if let Some(other) = deploy::other_owner(&stack, owner) {
+        let strangers = DeployError::Strangers {
+            stack: name.to_owned(),
+            owner: other.to_owned(),
+        };
+        return Err(strangers.into());
+    }
     let usable = usable(name, &stack.status)?;
     if stack.status.phase() == Phase::Updatable {
         let drifted = deploy::drifted(cloud, &stack).await?;

@@ -28,6 +28,37 @@ fn a_target_that_nothing_listens_on_is_not_ticked() {
         .never_says("✓ target");
 }
 
+/// A service at an address of its own is tried, also one that nothing else here needs.
+#[test]
+fn a_service_that_does_not_answer_is_not_ticked() {
+    for service in ["CLOUDFORMATION", "CLOUDWATCH_LOGS", "IAM", "LAMBDA", "S3"] {
+        let stub =
+            Stub::answering(|asked| (asked.name == SIMULATION).then(|| simulated(asked, &[])));
+        let url = stub.endpoint().url();
+        let name = format!("AWS_ENDPOINT_URL_{service}");
+        let asks = |address: &str| {
+            let anna = anna(&stub).without_env("MAFIA_ENDPOINT_URL");
+            let anna = anna.env("AWS_ENDPOINT_URL", url).env(&name, address);
+            anna.run(&["doctor"])
+        };
+        let found = asks("http://127.0.0.1:9");
+        let line = |mark: &str| {
+            found.stdout.lines().any(|line| {
+                let line = line.to_lowercase().replace(' ', "_");
+                line.starts_with(&format!("{mark}_{}", service.to_lowercase()))
+            })
+        };
+        if !line("✗") || line("✓") {
+            found.fails(&format!("should not have ticked {service}"));
+        }
+        found
+            .prints("no server is listening there")
+            .prints(&format!("change {name}"));
+        let there = asks(&format!("{url}/"));
+        there.prints(&format!("answers at {url}/"));
+    }
+}
+
 #[test]
 fn a_refusal_is_told_with_its_reason() {
     let stub = Stub::answering(|asked| {

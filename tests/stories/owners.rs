@@ -32,6 +32,9 @@ fn a_strangers_stack_is_left_alone(endpoint: &Endpoint) {
             .remarks("--stack NAME")
             .remarks("--adopt");
     }
+    let checked = other.run(&["doctor"]).prints("✗ stack");
+    checked.prints("stack mafia-anna belongs to somebody else");
+    anna.run(&["doctor"]).prints("✓ stack");
     assert_eq!(
         other.deploys(&["--dry-run"]).functions("patched"),
         ["01-new-game"]
