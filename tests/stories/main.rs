@@ -59,6 +59,7 @@
 mod broken;
 mod budget;
 mod by_hand;
+mod class;
 mod cleaned;
 mod clients;
 mod crashes;

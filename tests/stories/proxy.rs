@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use hyper::Method;
 use hyper::body::Bytes;
@@ -125,6 +126,32 @@ struct State {
     requests: Vec<Recorded>,
     rules: Vec<(At, Interference)>,
     shaking: Option<StdRng>,
+    limit: Option<Limit>,
+}
+
+/// A limit that all requests to some operations share, as AWS has them for an account: a bucket of
+/// tokens, one for each request, that fills again.
+struct Limit {
+    counts: fn(&Operation) -> bool,
+    per_second: f64,
+    tokens: f64,
+    filled: Instant,
+}
+
+impl Limit {
+    fn allows(&mut self, operation: &Operation) -> bool {
+        if !(self.counts)(operation) {
+            return true;
+        }
+        let new = self.filled.elapsed().as_secs_f64() * self.per_second;
+        self.filled = Instant::now();
+        self.tokens = (self.tokens + new).min(self.per_second);
+        let allowed = self.tokens >= 1.0;
+        if allowed {
+            self.tokens -= 1.0;
+        }
+        allowed
+    }
 }
 
 /// What may happen to any request in a shaken network: a third are throttled, a tenth fail in the
@@ -159,11 +186,15 @@ impl Ledger {
             requests,
             rules,
             shaking,
+            limit,
         } = &mut *state;
         let rule = rules.iter().find(|(at, _)| at.means_last_of(requests));
         let rule = rule.map(|(_, interference)| interference.clone());
         let drawn = || drawn(shaking.as_mut()?).map(Interference::Fault);
-        let interference = rule.or_else(drawn);
+        let over = requests.last().zip(limit.as_mut());
+        let over = over.is_some_and(|(last, limit)| !limit.allows(&last.operation));
+        let throttled = || over.then_some(Interference::Fault(Fault::Throttle));
+        let interference = rule.or_else(drawn).or_else(throttled);
         if let (Some(last), Some(interference)) = (requests.last_mut(), &interference) {
             last.fault = Some(match interference {
                 Interference::Fault(fault) => format!("{fault:?}"),
@@ -230,6 +261,17 @@ impl Proxy {
     /// Lets what happens to each further request be drawn from `seed`.
     pub fn shake(&self, seed: u64) {
         self.ledger.lock().shaking = Some(StdRng::seed_from_u64(seed));
+    }
+
+    /// Throttles what comes faster than this, of the operations that count.
+    pub fn limit(&self, per_second: u32, counts: fn(&Operation) -> bool) {
+        let per_second = f64::from(per_second);
+        self.ledger.lock().limit = Some(Limit {
+            counts,
+            per_second,
+            tokens: per_second,
+            filled: Instant::now(),
+        });
     }
 
     /// Holds a request before it is passed on, or before its answer is.
