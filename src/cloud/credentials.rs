@@ -17,11 +17,11 @@ use aws_sdk_lambda::config::SharedIdentityCache;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
+use super::given::variable;
 use super::guarded::{GuardedRoles, SharedRoles};
 use super::misconfigured::Misconfigured;
 use super::profile_files::shown_name;
 use super::profiles::{Profiles, of_key_pair};
-use super::settings::variable;
 
 /// How long a source may take: a program that asks a person for a code takes its time.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -3,10 +3,12 @@
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
+use super::given::{Given, variable};
 use super::misconfigured::Misconfigured;
 use super::profiles::Profiles;
-use super::settings::{Given, variable};
-use super::target::S3;
+
+/// Amazon S3 in AWS's settings for endpoints.
+pub(super) const S3: &str = "S3";
 
 /// The services in use, by their ids in AWS's settings for endpoints.
 ///

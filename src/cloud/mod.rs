@@ -12,6 +12,7 @@ mod error;
 mod events;
 mod failure;
 mod functions;
+mod given;
 mod guarded;
 mod identity;
 mod logs;
@@ -47,13 +48,14 @@ pub use functions::{
     Code, DeployedFunction, FunctionError, Invocation, LARGEST_ZIP_IN_A_REQUEST, Repetition,
     UpdateStatus,
 };
+pub use given::Given;
 pub use identity::Caller;
 pub use logs::{LogLine, LogPage};
 pub use misconfigured::Misconfigured;
 pub use permissions::Tried;
 pub use proxy::Proxy;
 pub use refusal::Refusal;
-pub use settings::{Configured, Given, SandboxServer, Settings, endpoint_url_of_environment};
+pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
 pub use stacks::{
     Against, LONGEST_TEMPLATE, NamedValues, ParameterValue, Stack, StackRequest, TemplateStage,
     TemplateSummary,

@@ -6,7 +6,7 @@ use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecis
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 
-use super::target::S3;
+use super::endpoints::S3;
 use super::{Cloud, CloudError, Elsewhere, NamedValues, Way};
 use crate::names::{function_name, log_group};
 

@@ -6,9 +6,9 @@ use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::given::variable;
 use super::misconfigured::Misconfigured;
 use super::profile_files::{CORRECT_THE_FILE, SOURCE_PROFILE, readable, shown_name, text};
-use super::settings::variable;
 use crate::wording::nearest;
 
 /// The profiles of AWS's files.

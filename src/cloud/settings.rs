@@ -11,6 +11,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use super::credentials::{self, Chosen};
 use super::endpoints::{self, Elsewhere};
 use super::error::CloudError;
+use super::given::{Given, variable};
 use super::guarded::GuardedRoles;
 use super::misconfigured::Misconfigured;
 use super::network::{self, Authorities, ServerClock};
@@ -34,26 +35,6 @@ pub struct Configured {
     pub endpoint_url: Option<Given>,
     pub profile: Option<Given>,
     pub region: Option<Given>,
-}
-
-/// The value of a setting, and the place where it is made: an option, a variable, a key of a profile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
-    pub value: String,
-    pub place: String,
-}
-
-impl Given {
-    pub fn new(value: impl Into<String>, place: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            place: place.into(),
-        }
-    }
-
-    fn by_variable(name: &str) -> Option<Self> {
-        Some(Self::new(variable(name)?, name))
-    }
 }
 
 /// A running sandbox, and the keys that it accepts.
@@ -269,11 +250,6 @@ fn ignores_endpoints() -> bool {
 
 fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true")
-}
-
-/// A variable of the environment. An empty one counts as not set.
-pub(super) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// The region of the EC2 instance that this is, if it is one.

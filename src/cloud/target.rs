@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::endpoints::Elsewhere;
+use super::endpoints::{Elsewhere, S3};
 
 /// Where requests go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +35,6 @@ pub enum TargetKind {
     /// Another server that speaks AWS's protocols.
     Endpoint { url: String },
 }
-
-/// Amazon S3 in AWS's settings for endpoints.
-pub(super) const S3: &str = "S3";
 
 impl Target {
     pub fn new(kind: TargetKind, region: &str) -> Self {
