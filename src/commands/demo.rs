@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::deploy::Deploy;
+use super::heard;
 use super::turns::{note_report, random_seed, seed};
 use crate::context::Context;
 use crate::deploy::Deployment;
@@ -58,6 +59,7 @@ impl Demo {
         };
         let introductions = TurnIntroductions::default();
         let seed = self.seed.unwrap_or_else(random_seed);
+        heard::forget();
         let game = auto::play(&game, seed, |turn| {
             if let Some(introduction) = introductions.before(turn) {
                 printer.note(&introduction);

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::heard;
 use crate::cloud::Repetition;
 use crate::context::Context;
 use crate::error::Error;
@@ -48,6 +49,7 @@ impl Invoke {
         let payload = payload(&self.payload)?;
         let cloud = context.announced_cloud().await?;
         let function = functions::find(&cloud, context.stack()?, &self.function).await?;
+        heard::forget();
         let waiting = format!("waiting for {function}");
         let call = functions::call(&cloud, &function, payload, Repetition::Counts);
         let invocation = context.printer.wait_for(&waiting, call).await?;

@@ -6,6 +6,7 @@ pub mod completions;
 pub mod demo;
 pub mod deploy;
 pub mod doctor;
+mod heard;
 mod interactive;
 pub mod invoke;
 pub mod logs;

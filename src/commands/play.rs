@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::interactive;
 use super::turns::{agrees, note_report, random_seed, seed, wait_for_turn};
+use super::{heard, interactive};
 use crate::context::Context;
 use crate::error::Error;
 use crate::game::{GameClient, GameError, Turn, auto};
@@ -61,8 +61,14 @@ impl Play {
             stack: context.stack()?,
         };
         let turn = match self.play {
-            None => return interactive::play(context, &game).await,
-            Some(Plays::Auto { seed }) => return whole_game(context, &game, seed).await,
+            None => {
+                heard::forget();
+                return interactive::play(context, &game).await;
+            }
+            Some(Plays::Auto { seed }) => {
+                heard::forget();
+                return whole_game(context, &game, seed).await;
+            }
             Some(Plays::Turn(turn)) => turn,
         };
         match turn.played(context, &game).await {
@@ -80,7 +86,9 @@ impl Play {
 
 impl OneTurn {
     async fn played(&self, context: &Context, game: &GameClient<'_>) -> Result<Turn, GameError> {
-        Ok(match self {
+        let id = format!("{} {}", game.cloud.target(), game.stack);
+        let mut told = heard::recall(&id);
+        let turn: Turn = match self {
             Self::New => wait_for_turn(context, "new-game", game.new_game())
                 .await?
                 .into(),
@@ -95,10 +103,16 @@ impl OneTurn {
             Self::State => {
                 let mafia = game.number_of_mafia().await;
                 let mut state = wait_for_turn(context, "game-state", game.state()).await?;
+                told.correct(&mut state.turn.players);
                 state.turn.assess(mafia);
                 state.into()
             }
-        })
+        };
+        if !matches!(self, Self::State | Self::Day) {
+            told.learn(&turn);
+            heard::keep(&id, told);
+        }
+        Ok(turn)
     }
 }
 

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Player, Turn, TurnKind};
 
-#[derive(Clone, Debug, Default)]
-pub struct Told(BTreeMap<String, &'static str>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told(BTreeMap<String, String>);
 
 impl Told {
     pub fn learn(&mut self, turn: &Turn) {
@@ -29,7 +31,7 @@ impl Told {
             TurnKind::Day(_) | TurnKind::State(_) => None,
         };
         if let Some((name, identity)) = left {
-            self.0.insert(name.clone(), identity);
+            self.0.insert(name.clone(), identity.to_owned());
         }
     }
 
@@ -37,7 +39,7 @@ impl Told {
     pub fn correct(&self, players: &mut [Player]) {
         for player in players.iter_mut().filter(|player| player.is_alive()) {
             if let Some(identity) = self.0.get(&player.name) {
-                (*identity).clone_into(&mut player.identity);
+                identity.clone_into(&mut player.identity);
             }
         }
     }

@@ -46,6 +46,38 @@ fn a_state_that_leaks_shows_the_leak() {
         .prints("Ann     alive  mafia     Mafia");
 }
 
+/// DynamoDB brings the index that game-state reads up to date a moment after the table.
+#[test]
+fn whoever_was_just_killed_is_dead_for_the_next_command() {
+    let alive = |name: &str| serde_json::json!({ "Name": name, "Identity": "Uncovered" });
+    let all_alive = ["Ann", "Bo", "Cleo", "Dee"].map(alive);
+    let lagging = Script::game().answering("game-state", serde_json::json!(all_alive));
+    let stub = lagging.deployed();
+    let anna = anna(&stub);
+    // A workshop folder.
+    std::fs::write(anna.home().join("Cargo.lock"), "").expect("written");
+    let state = || {
+        let state = anna.run(&["play", "state", "--json"]).succeeds().json();
+        let players = state["players"].as_array().cloned().unwrap_or_default();
+        let out = players
+            .into_iter()
+            .filter(|player| player["identity"] != "Uncovered");
+        out.map(|player| player["name"].to_string())
+            .collect::<Vec<_>>()
+    };
+    let empty: [&str; 0] = [];
+    assert_eq!(state(), empty);
+    anna.run(&["play", "night"]).succeeds();
+    assert_eq!(state(), ["\"Bo\""]);
+    anna.run(&["play", "judge", "Cleo"]).succeeds();
+    assert_eq!(state(), ["\"Bo\"", "\"Cleo\""]);
+    anna.run(&["invoke", "new-game"]).succeeds();
+    assert_eq!(state(), empty, "another game may have begun");
+    anna.run(&["play", "night"]).succeeds();
+    anna.run(&["play", "new"]).succeeds();
+    assert_eq!(state(), empty, "a new game");
+}
+
 #[test]
 fn an_edited_line_is_shown_as_it_was_edited() {
     let night = serde_json::json!({ "Message": ["The city sleeps", "Mafia kills Bo", "Silence"] });
