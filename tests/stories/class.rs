@@ -1,6 +1,8 @@
 //! A class that patches at the same time: Lambda's control plane takes 15 requests a second for the
 //! whole account, and each student patches five functions.
 
+use std::io::Write;
+
 use crate::endpoint::Endpoint;
 use crate::mafia::Running;
 use crate::operation::Operation;
@@ -67,8 +69,7 @@ fn all_patches_of_a_class_succeed_and_upload_each_bundle_once() {
         .iter()
         .filter(|patch| patch.status == Some(429))
         .count();
-    // Shown where somebody measures.
-    eprintln!(
+    let figures = format!(
         "{functions} patches: {} requests, {refused} refused; {} bundles of {} bytes to Lambda, {} of \
          {} bytes to the bucket; the longest deployment took {longest:.1} s",
         patches.len(),
@@ -77,6 +78,7 @@ fn all_patches_of_a_class_succeed_and_upload_each_bundle_once() {
         stored.len(),
         stored.iter().sum::<usize>(),
     );
+    writeln!(std::io::stderr(), "{figures}").expect("somebody measures");
     assert!(refused > 0, "{}", proxy.transcript());
     assert_eq!(sent.len(), functions, "{}", proxy.transcript());
     assert!(stored.len() <= functions, "{}", proxy.transcript());

@@ -60,6 +60,49 @@ fn a_proxy_is_asked_for_aws() {
 }
 
 #[test]
+fn a_proxy_that_wants_a_password_or_refuses_is_named() {
+    let wants_password = |mut connection: TcpStream| {
+        let answer = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
+        let _ = connection.write_all(answer);
+    };
+    let refuses = |mut connection: TcpStream| {
+        let _ = connection.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+    };
+    let elsewhere = ["--endpoint-url", "http://aws.example.org"];
+    for (variable, target, answer, words) in [
+        (
+            "HTTPS_PROXY",
+            &ON_AWS[..],
+            wants_password as fn(TcpStream),
+            "wants a user name and a password",
+        ),
+        (
+            "HTTP_PROXY",
+            &elsewhere,
+            wants_password,
+            "wants a user name and a password",
+        ),
+        (
+            "HTTPS_PROXY",
+            &ON_AWS,
+            refuses,
+            "does not let the request through",
+        ),
+    ] {
+        let (proxy, _lines) = listening(answer);
+        let with_password = proxy.replace("http://", "http://ann:sekret@");
+        let refused = anna().env(variable, &with_password);
+        let refused = refused.run(&[&["play", "state"], target].concat());
+        refused
+            .exits_with(3)
+            .remarks(&format!("through the proxy {proxy} ({variable})"))
+            .remarks(words)
+            .remarks("http://USER:PASSWORD@HOST:PORT")
+            .never_says("sekret");
+    }
+}
+
+#[test]
 fn no_proxy_lies_between_a_machine_and_itself() {
     let stub = Stub::empty();
     let (proxy, lines) = listening(drop);
