@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::deploy::Deploy;
-use super::heard;
+use super::heard::{self, Heard};
 use super::turns::{note_report, random_seed, seed};
 use crate::context::Context;
 use crate::deploy::Deployment;
@@ -60,7 +60,7 @@ impl Demo {
         let introductions = TurnIntroductions::default();
         let seed = self.seed.unwrap_or_else(random_seed);
         heard::forget();
-        let game = auto::play(&game, seed, |turn| {
+        let finished = auto::play(&game, seed, |turn| {
             if let Some(introduction) = introductions.before(turn) {
                 printer.note(&introduction);
             }
@@ -69,10 +69,11 @@ impl Demo {
             let _ = printer.print(&format!("{}\n", render::turn(turn)));
         })
         .await?;
+        Heard::of(&game).learn(&finished.turns);
         let played = Played {
             stack: STACK,
             deployment,
-            game,
+            game: finished,
         };
         printer.result(&played, |played| render::game_over(&played.game))?;
         printer.note(&render::what_next(STACK, in_the_sandbox));

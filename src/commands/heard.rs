@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::game::Told;
+use crate::game::{GameClient, Player, Told, Turn};
 use crate::workspace;
 
 /// Longer than DynamoDB takes to bring an index up to date, usually a fraction of a second.
@@ -19,28 +19,54 @@ const LAG: Duration = Duration::from_secs(30);
 /// The file in the workshop folder's own folder.
 const FILE: &str = "told.json";
 
-/// What is known of one game.
+/// What was told of one game.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Heard {
+pub struct Heard {
     /// The target and the stack.
     game: String,
+    /// When the last of it was told.
     at: SystemTime,
     told: Told,
 }
 
-/// What was told of this game a moment ago.
-pub fn recall(game: &str) -> Told {
-    let heard = file().and_then(|file| recall_from(&file, game, SystemTime::now()));
-    heard.unwrap_or_default()
-}
+impl Heard {
+    /// What was told of this game a moment ago.
+    pub fn of(game: &GameClient<'_>) -> Self {
+        let game = format!("{} {}", game.cloud.target(), game.stack);
+        let now = SystemTime::now();
+        let recalled = file().and_then(|file| recalled(&file, &game, now));
+        recalled.unwrap_or(Self {
+            game,
+            at: now,
+            told: Told::default(),
+        })
+    }
 
-/// Keeps what was told of this game.
-pub fn keep(game: &str, told: Told) {
-    if let Some(file) = file() {
-        let game = game.to_owned();
-        let at = SystemTime::now();
-        // Without it, the next command shows what game-state knows.
-        let _ = write(&file, &Heard { game, at, told });
+    pub fn learn<'a>(&mut self, turns: impl IntoIterator<Item = &'a Turn>) {
+        let before = self.told.clone();
+        for turn in turns {
+            self.told.learn(turn);
+        }
+        if let Some(file) = file().filter(|_| self.told != before) {
+            self.at = SystemTime::now();
+            // Without it, the next command shows what game-state knows.
+            let _ = self.write(&file);
+        }
+    }
+
+    /// Lets nobody live who was told to have left the game.
+    pub fn correct(&self, players: &mut [Player]) {
+        self.told.correct(players);
+    }
+
+    /// Whole or not at all.
+    fn write(&self, file: &Path) -> std::io::Result<()> {
+        let folder = file.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let mut new = tempfile::NamedTempFile::new_in(folder)?;
+        new.write_all(&serde_json::to_vec(self)?)?;
+        new.persist(file)?;
+        Ok(())
     }
 }
 
@@ -57,20 +83,10 @@ fn file() -> Option<PathBuf> {
     Some(root.join(workspace::FOLDER).join(FILE))
 }
 
-fn recall_from(file: &Path, game: &str, now: SystemTime) -> Option<Told> {
+fn recalled(file: &Path, game: &str, now: SystemTime) -> Option<Heard> {
     let heard: Heard = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
     let age = now.duration_since(heard.at).ok()?;
-    (heard.game == game && age < LAG).then_some(heard.told)
-}
-
-/// Whole or not at all.
-fn write(file: &Path, heard: &Heard) -> std::io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut new = tempfile::NamedTempFile::new_in(folder)?;
-    new.write_all(&serde_json::to_vec(heard)?)?;
-    new.persist(file)?;
-    Ok(())
+    (heard.game == game && age < LAG).then_some(heard)
 }
 
 #[cfg(test)]
@@ -82,24 +98,21 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join(".mafia").join(FILE);
         let now = SystemTime::now();
-        assert_eq!(recall_from(&file, "ann", now), None);
+        let recall = |game, now| recalled(&file, game, now).map(|heard| heard.told);
+        assert_eq!(recall("ann", now), None);
         let told: Told = serde_json::from_str(r#"{"Bo": "Killed by mafia"}"#).expect("JSON");
         let heard = Heard {
             game: "ann".to_owned(),
             at: now,
             told: told.clone(),
         };
-        write(&file, &heard).expect("written");
-        assert_eq!(recall_from(&file, "ann", now), Some(told));
-        assert_eq!(recall_from(&file, "ben", now), None);
-        assert_eq!(recall_from(&file, "ann", now + LAG), None);
+        heard.write(&file).expect("written");
+        assert_eq!(recall("ann", now), Some(told));
+        assert_eq!(recall("ben", now), None);
+        assert_eq!(recall("ann", now + LAG), None);
         let earlier = now - Duration::from_secs(1);
-        assert_eq!(
-            recall_from(&file, "ann", earlier),
-            None,
-            "the clock was set"
-        );
+        assert_eq!(recall("ann", earlier), None, "the clock was set");
         std::fs::write(&file, "{").expect("written");
-        assert_eq!(recall_from(&file, "ann", now), None);
+        assert_eq!(recall("ann", now), None);
     }
 }

@@ -1,11 +1,11 @@
 //! `mafia play` without a turn: the person is the judge of a game.
 
+use super::heard::Heard;
 use super::turns::{agrees, note_report, wait_for_turn};
 use crate::context::Context;
 use crate::error::Error;
 use crate::game::{
-    GameClient, GameError, Meant, Player, Reply, State, Told, Turn, Winner, is_day, mafia_left,
-    meant,
+    GameClient, GameError, Meant, Player, Reply, State, Turn, Winner, is_day, mafia_left, meant,
 };
 use crate::render::{self, Conversation};
 
@@ -65,7 +65,7 @@ pub async fn play(context: &Context, game: &GameClient<'_>) -> Result<(), Error>
         game,
         conversation: context.printer.conversation(),
         players: Vec::new(),
-        told: Told::default(),
+        heard: Heard::of(game),
         mafia: None,
     };
     let mut next = sitting.begin().await?;
@@ -90,7 +90,7 @@ struct Sitting<'a> {
     conversation: Conversation,
     /// The players, as far as the turns have told.
     players: Vec<Player>,
-    told: Told,
+    heard: Heard,
     /// The number of mafia that the game began with, if it is known.
     mafia: Option<usize>,
 }
@@ -244,7 +244,7 @@ impl Sitting<'_> {
     /// The players as game-state shows them, and as the turns have told since.
     async fn state(&self) -> Result<Reply<State>, GameError> {
         let mut state = wait_for_turn(self.context, "game-state", self.game.state()).await?;
-        self.told.correct(&mut state.turn.players);
+        self.heard.correct(&mut state.turn.players);
         state.turn.assess(self.mafia);
         Ok(state)
     }
@@ -257,8 +257,8 @@ impl Sitting<'_> {
     /// Shows a turn, and goes on with `next` unless the game is over.
     fn show(&mut self, turn: Turn, next: Next) -> Result<Next, Error> {
         note_report(self.context, &turn);
-        self.told.learn(&turn);
-        self.told.correct(&mut self.players);
+        self.heard.learn([&turn]);
+        self.heard.correct(&mut self.players);
         self.print(&format!("\n{}", render::turn(&turn)))?;
         Ok(turn.turn.winner().map_or(next, Next::Over))
     }

@@ -2,8 +2,9 @@
 
 use clap::{Args, Subcommand};
 
+use super::heard::{self, Heard};
+use super::interactive;
 use super::turns::{agrees, note_report, random_seed, seed, wait_for_turn};
-use super::{heard, interactive};
 use crate::context::Context;
 use crate::error::Error;
 use crate::game::{GameClient, GameError, Turn, auto};
@@ -61,14 +62,8 @@ impl Play {
             stack: context.stack()?,
         };
         let turn = match self.play {
-            None => {
-                heard::forget();
-                return interactive::play(context, &game).await;
-            }
-            Some(Plays::Auto { seed }) => {
-                heard::forget();
-                return whole_game(context, &game, seed).await;
-            }
+            None => return interactive::play(context, &game).await,
+            Some(Plays::Auto { seed }) => return whole_game(context, &game, seed).await,
             Some(Plays::Turn(turn)) => turn,
         };
         match turn.played(context, &game).await {
@@ -86,8 +81,7 @@ impl Play {
 
 impl OneTurn {
     async fn played(&self, context: &Context, game: &GameClient<'_>) -> Result<Turn, GameError> {
-        let id = format!("{} {}", game.cloud.target(), game.stack);
-        let mut told = heard::recall(&id);
+        let mut heard = Heard::of(game);
         let turn: Turn = match self {
             Self::New => wait_for_turn(context, "new-game", game.new_game())
                 .await?
@@ -103,15 +97,12 @@ impl OneTurn {
             Self::State => {
                 let mafia = game.number_of_mafia().await;
                 let mut state = wait_for_turn(context, "game-state", game.state()).await?;
-                told.correct(&mut state.turn.players);
+                heard.correct(&mut state.turn.players);
                 state.turn.assess(mafia);
                 state.into()
             }
         };
-        if !matches!(self, Self::State | Self::Day) {
-            told.learn(&turn);
-            heard::keep(&id, told);
-        }
+        heard.learn([&turn]);
         Ok(turn)
     }
 }
@@ -146,11 +137,13 @@ async fn whole_game(
 ) -> Result<(), Error> {
     let printer = &context.printer;
     let seed = seed.unwrap_or_else(random_seed);
-    let game = auto::play(game, seed, |turn| {
+    heard::forget();
+    let finished = auto::play(game, seed, |turn| {
         note_report(context, turn);
         // A closed pipe or a full disk is reported with the result.
         let _ = printer.print(&format!("{}\n", render::turn(turn)));
     })
     .await?;
-    printer.result(&game, render::game_over)
+    Heard::of(game).learn(&finished.turns);
+    printer.result(&finished, render::game_over)
 }

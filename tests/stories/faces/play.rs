@@ -76,6 +76,24 @@ fn whoever_was_just_killed_is_dead_for_the_next_command() {
     anna.run(&["play", "night"]).succeeds();
     anna.run(&["play", "new"]).succeeds();
     assert_eq!(state(), empty, "a new game");
+    anna.run(&["play", "auto"]).succeeds();
+    assert_eq!(state(), ["\"Bo\"", "\"Cleo\""]);
+}
+
+/// The judge who comes back goes on where the turns were left, whatever the index shows.
+#[test]
+fn the_judge_resumes_what_the_last_command_told() {
+    let alive = |name: &str| serde_json::json!({ "Name": name, "Identity": "Uncovered" });
+    let all_alive = ["Ann", "Bo", "Cleo", "Dee"].map(alive);
+    let lagging = Script::game().answering("game-state", serde_json::json!(all_alive));
+    let stub = lagging.deployed();
+    let anna = anna(&stub);
+    std::fs::write(anna.home().join("Cargo.lock"), "").expect("written");
+    anna.run(&["play", "night"]).succeeds();
+    let resumed = anna.input("quit\n").run(&["play"]).succeeds();
+    resumed
+        .prints("Bo      dead   Killed by mafia")
+        .prints("Day, time to wake up!");
 }
 
 #[test]
