@@ -5,8 +5,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver};
 
+use crate::endpoint::Endpoint;
 use crate::mafia::Mafia;
 use crate::outside::{REMEDY, script, tool};
+use crate::proxy::Proxy;
+use crate::requests::read_by;
 use crate::stub::{self, Stub};
 
 /// Somebody on AWS, as far as options say it.
@@ -253,10 +256,10 @@ const PROFILES: &str = "[profile guarded]\nrole_arn = arn:aws:iam::123456789012:
     [profile console]\nlogin_session = arn:aws:iam::123456789012:user/ann\n";
 
 /// Somebody with these profiles, at an STS that assumes a role for the code 123456.
-fn ann_with_a_device(stub: &Stub) -> Mafia {
+fn ann_with_a_device(endpoint: &Endpoint) -> Mafia {
     let ann = Mafia::alone()
         .env("MAFIA_STACK", "mafia-anna")
-        .env("MAFIA_ENDPOINT_URL", stub.endpoint().url())
+        .env("MAFIA_ENDPOINT_URL", endpoint.url())
         .env("AWS_EC2_METADATA_DISABLED", "true");
     let folder = ann.home().join(".aws");
     std::fs::create_dir(&folder).expect("the home is new");
@@ -285,7 +288,7 @@ fn sts_with_a_device() -> Stub {
 #[test]
 fn a_profile_that_cannot_be_used_without_a_person_is_named_with_the_way_around() {
     let stub = sts_with_a_device();
-    let ann = ann_with_a_device(&stub);
+    let ann = ann_with_a_device(stub.endpoint());
     for (profile, needs) in [
         ("guarded", "a code of an MFA device"),
         ("console", "a session of `aws login`"),
@@ -300,7 +303,7 @@ fn a_profile_that_cannot_be_used_without_a_person_is_named_with_the_way_around()
 #[test]
 fn a_profile_may_have_any_name() {
     let stub = Stub::empty();
-    let ann = ann_with_a_device(&stub);
+    let ann = ann_with_a_device(stub.endpoint());
     let by_option = ann.run(&["play", "state", "--profile", "ann's base"]);
     by_option
         .exits_with(1)
@@ -314,7 +317,8 @@ fn a_profile_may_have_any_name() {
 #[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
 fn the_code_of_an_mfa_device_is_asked_for_once() {
     let stub = sts_with_a_device();
-    let ann = ann_with_a_device(&stub);
+    let proxy = Proxy::in_front_of(stub.endpoint());
+    let ann = ann_with_a_device(proxy.endpoint());
     let play = ["play", "state", "--profile", "guarded"];
     let question = "Enter MFA code for arn:aws:iam::123456789012:mfa/ann:";
     let wrong = ann.run_on_a_terminal(120, &[(question, "654321\n")], &play);
@@ -335,6 +339,10 @@ fn the_code_of_an_mfa_device_is_asked_for_once() {
     );
     // The session is kept for the next command.
     ann.run(&play).exits_with(1).remarks("as user/anna");
+    let requests = proxy.requests_of("sts:AssumeRole");
+    assert_eq!(requests.len(), 2, "{}", proxy.transcript());
+    let report = read_by("recorded.py", &[], stub.endpoint(), &requests);
+    assert_eq!(report["faults"], serde_json::json!([]), "{report:#}");
 }
 
 #[test]
