@@ -1,7 +1,5 @@
 //! Credentials: from the sources of AWS's clients, asked once and checked before they are used.
 
-use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -19,8 +17,8 @@ use tokio::time::timeout;
 
 use super::given::variable;
 use super::guarded::{GuardedRoles, SharedRoles};
+use super::login::LoginSession;
 use super::misconfigured::Misconfigured;
-use super::profile_files::shown_name;
 use super::profiles::{Profiles, of_key_pair};
 
 /// How long a source may take: a program that asks a person for a code takes its time.
@@ -87,7 +85,16 @@ pub(super) fn source(
     profiles: &Profiles,
     chosen: &Chosen,
 ) -> (SharedCredentialsProvider, Option<Arc<GuardedRoles>>) {
+    let is_login = |profile: &str| {
+        let chain = profiles.chain(profile);
+        chain
+            .iter()
+            .any(|it| profiles.get(it, "login_session").is_some())
+    };
     let of_profile = |profile: &str| {
+        if is_login(profile) {
+            return SharedCredentialsProvider::new(LoginSession::of(profile));
+        }
         let provider = ProfileFileCredentialsProvider::builder()
             .configure(sources)
             .profile_files(profiles.files())
@@ -98,18 +105,11 @@ pub(super) fn source(
         .then(|| GuardedRoles::of(profiles, &chosen.profile, config, of_profile))
         .flatten()
         .map(Arc::new);
-    let mut chain = profiles.chain(&chosen.profile).into_iter();
-    let uses_login = |profile: String| profiles.get(&profile, "login_session").is_some();
     let source = if let Err(wrong) = chosen.check(profiles) {
         SharedCredentialsProvider::new(Unusable(wrong))
     } else if let Some(guarded) = &guarded {
         SharedCredentialsProvider::new(SharedRoles(guarded.clone()))
-    } else if !chosen.is_overridden() && chain.any(uses_login) {
-        SharedCredentialsProvider::new(Unusable(format!(
-            "it needs a session of `aws login`; {}",
-            way_around(&chosen.profile)
-        )))
-    } else if chosen.alone {
+    } else if chosen.alone || (is_login(&chosen.profile) && !chosen.is_overridden()) {
         // Not through the SDK's chain of providers: there, keys in the environment would win over the
         // profile that was asked for.
         of_profile(&chosen.profile)
@@ -124,29 +124,11 @@ pub(super) fn source(
     (SharedCredentialsProvider::new(checked), guarded)
 }
 
-/// How to use a profile that only AWS's command line can use here and now.
-pub(super) fn way_around(profile: &str) -> String {
-    let profile = shown_name(profile);
-    let profile =
-        if profile.contains(|c: char| !c.is_ascii_alphanumeric() && !"_-./@:+".contains(c)) {
-            format!("'{}'", profile.replace('\'', "'\\''"))
-        } else {
-            profile
-        };
-    format!(
-        "run `eval \"$(aws configure export-credentials --profile {profile} --format env)\"`, then \
-         the same command without the profile"
-    )
-}
-
-/// A source whose keys cannot be had, for this reason.
+/// A source whose keys cannot be used, for this reason.
 #[derive(Debug)]
-struct Unusable<E>(E);
+struct Unusable(Misconfigured);
 
-impl<E> ProvideCredentials for Unusable<E>
-where
-    E: Clone + fmt::Debug + Into<Box<dyn Error + Send + Sync>> + Send + Sync,
-{
+impl ProvideCredentials for Unusable {
     fn provide_credentials<'a>(&'a self) -> Providing<'a>
     where
         Self: 'a,

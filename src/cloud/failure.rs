@@ -132,7 +132,7 @@ fn credentials_failure(cause: &CredentialsError) -> Option<String> {
 }
 
 /// The SDK's words about a source of credentials, for people.
-fn reason_of_source(text: &str) -> String {
+pub(super) fn reason_of_source(text: &str) -> String {
     let text = [
         "ProfileFile provider could not be built: ",
         "Error retrieving credentials: ",

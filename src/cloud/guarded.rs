@@ -16,8 +16,9 @@ use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentia
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::credentials::{lives_on, way_around};
+use super::credentials::lives_on;
 use super::failure::refusal_text;
+use super::login::way_around;
 use super::patience;
 use super::profiles::Profiles;
 

@@ -15,6 +15,7 @@ mod functions;
 mod given;
 mod guarded;
 mod identity;
+mod login;
 mod logs;
 mod misconfigured;
 mod network;

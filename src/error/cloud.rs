@@ -54,10 +54,10 @@ fn find_keys(target: &Target, failed: bool) -> Vec<String> {
     let source = target.places.keys.as_ref().filter(|_| failed);
     match (source, &target.kind, &target.profile) {
         (Some(source), ..) => vec![
-            if source.contains("sso_") {
-                "run `aws sso login` for this profile".to_owned()
-            } else {
-                format!("check {source}")
+            match source {
+                sso if sso.contains("`sso_") => "run `aws sso login` for this profile".to_owned(),
+                login if login.contains("`login_") => "run `aws login` for this profile".to_owned(),
+                other => format!("check {other}"),
             },
             "or use another profile with --profile NAME (or AWS_PROFILE)".to_owned(),
             SET_KEYS.to_owned(),

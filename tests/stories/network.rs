@@ -300,6 +300,45 @@ fn a_profile_that_cannot_be_used_without_a_person_is_named_with_the_way_around()
     }
 }
 
+/// AWS's command line, which made the session, is asked for its keys.
+#[cfg(unix)]
+#[test]
+fn a_session_of_aws_login_is_used() {
+    use std::os::unix::fs::PermissionsExt;
+    let stub = Stub::empty();
+    let ann = ann_with_a_device(stub.endpoint());
+    let aws = ann.home().join("aws");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let ann = ann.env(
+        "PATH",
+        &format!("{}:{path}", aws.with_file_name("").display()),
+    );
+    let play = ["play", "state", "--profile", "console"];
+    for (program, code, said) in [
+        (
+            "[ \"$*\" = 'configure export-credentials --profile console --format process' ] && \
+             echo '{\"Version\": 1, \"AccessKeyId\": \"AK\", \"SecretAccessKey\": \"SK\"}'",
+            1,
+            "as user/anna",
+        ),
+        (
+            "echo 'your session has expired' >&2; exit 255",
+            3,
+            "your session has expired",
+        ),
+    ] {
+        std::fs::write(&aws, format!("#!/bin/sh\n{program}\n")).expect("written");
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&aws, mode).expect("ours");
+        let played = ann.run(&play).exits_with(code).remarks(said);
+        if code == 3 {
+            played
+                .remarks("from `login_session` of profile `console`")
+                .remarks("hint: run `aws login` for this profile");
+        }
+    }
+}
+
 #[test]
 fn a_profile_may_have_any_name() {
     let stub = Stub::empty();
