@@ -65,9 +65,10 @@ pub(super) fn readable(
             let problem = format!("line {number} of {path} cannot be read: {what}");
             Misconfigured::new(problem, CORRECT_THE_FILE)
         };
-        let is_empty = line.trim_matches([' ', '\t']).is_empty();
-        let line = if is_empty || line.starts_with(['#', ';']) {
-            line.to_owned()
+        let content = line.trim_start();
+        // The SDK takes an indented comment for a part of the value before it.
+        let line = if content.is_empty() || content.starts_with(['#', ';']) {
+            String::new()
         } else if let Some(rest) = line.strip_prefix('[') {
             let end = rest
                 .rfind(']')
@@ -201,12 +202,11 @@ mod tests {
 
     #[test]
     fn a_file_keeps_its_lines() {
-        let text =
-            "# mine\r\n[profile a]\nregion=eu-west-1\ns3 =\n  max = 1\n\nSource_Profile = my b\n";
+        let text = "# mine\r\n[profile a]\nregion=eu-west-1\n  # home\ns3 =\n  max = 1\n\nSource_Profile = my b\n";
         let read = readable(CONFIG, Path::new("file"), text).expect("it is sound");
         assert_eq!(
             read,
-            "# mine\n[profile a]\nregion=eu-west-1\ns3 =\n  max = 1\n\nSource_Profile = my%20b\n"
+            "\n[profile a]\nregion=eu-west-1\n\ns3 =\n  max = 1\n\nSource_Profile = my%20b\n"
         );
     }
 
