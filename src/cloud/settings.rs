@@ -94,14 +94,7 @@ impl SandboxServer {
 impl Configured {
     async fn resolve(&self) -> Result<Resolved, CloudError> {
         let profiles = Profiles::read().await?;
-        let asked_for = self.profile();
-        if let Some(profile) = &asked_for {
-            profiles.check(&sdk_name(&profile.value), &profile.place)?;
-        }
-        let chosen = Chosen {
-            profile: asked_for.map_or_else(|| DEFAULT.to_owned(), |it| sdk_name(&it.value)),
-            alone: self.profile.is_some(),
-        };
+        let chosen = self.chosen(&profiles)?;
         let clock = Arc::default();
         let http_client = network::client(authorities(&profiles, &chosen).as_ref(), &clock)?;
         let sources = ProviderConfig::default().with_http_client(http_client.clone());
@@ -133,26 +126,14 @@ impl Configured {
         let sources = sources.with_region(Some(used_region.clone()));
         let (provider, guarded) = credentials::source(&config, &sources, &profiles, &chosen);
         let config = config.into_builder().credentials_provider(provider).build();
-        let kind = match &endpoint {
-            Some(url) => TargetKind::Endpoint {
-                url: url.value.clone(),
-            },
-            None if region.is_none() => {
-                let profile = self.profile.as_ref().map(|profile| profile.value.clone());
-                return Err(CloudError::NoRegion { profile });
-            }
-            None => TargetKind::Aws,
-        };
-        let place = |given: Option<Given>| given.map(|given| given.place);
+        let target = self.target(endpoint, region)?;
         let target = Target {
-            profile: self.profile.as_ref().map(|profile| profile.value.clone()),
             elsewhere,
             places: Places {
-                endpoint: place(endpoint),
-                region: place(region),
                 keys: chosen.source_of_keys(&profiles),
+                ..target.places
             },
-            ..Target::new(kind, used_region.as_ref())
+            ..target
         };
         Ok(Resolved {
             target,
@@ -162,10 +143,41 @@ impl Configured {
         })
     }
 
-    /// The profile that was asked for by name.
-    fn profile(&self) -> Option<Given> {
+    /// The profile that was asked for by name, or else the default one.
+    fn chosen(&self, profiles: &Profiles) -> Result<Chosen, Misconfigured> {
         let by_variable = || Given::by_variable("AWS_PROFILE");
-        self.profile.clone().or_else(by_variable)
+        let asked_for = self.profile.clone().or_else(by_variable);
+        if let Some(profile) = &asked_for {
+            profiles.check(&sdk_name(&profile.value), &profile.place)?;
+        }
+        Ok(Chosen {
+            profile: asked_for.map_or_else(|| DEFAULT.to_owned(), |it| sdk_name(&it.value)),
+            alone: self.profile.is_some(),
+        })
+    }
+
+    /// The server, and where it and its region are set.
+    fn target(&self, endpoint: Option<Given>, region: Option<Given>) -> Result<Target, CloudError> {
+        let profile = self.profile.as_ref().map(|profile| profile.value.clone());
+        let kind = match &endpoint {
+            Some(url) => TargetKind::Endpoint {
+                url: url.value.clone(),
+            },
+            None if region.is_none() => return Err(CloudError::NoRegion { profile }),
+            None => TargetKind::Aws,
+        };
+        let name = region.as_ref().map_or(LOCAL_REGION, |region| &region.value);
+        let target = Target::new(kind, name);
+        let place = |given: Option<Given>| given.map(|given| given.place);
+        Ok(Target {
+            profile,
+            places: Places {
+                endpoint: place(endpoint),
+                region: place(region),
+                keys: None,
+            },
+            ..target
+        })
     }
 
     /// The region that was asked for, or that of AWS's settings.
