@@ -156,6 +156,7 @@ impl Deploy {
                 .printer
                 .note_verbose(&render::bundle_entries(bundle));
         }
+        context.printer.progress("comparing with what is deployed");
         Ok(bundles)
     }
 }

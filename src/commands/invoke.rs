@@ -67,7 +67,7 @@ impl Invoke {
             answer,
             report,
         };
-        context.printer.result(&answered, |answered| {
+        context.printer.result_as_it_is(&answered, |answered| {
             serde_json::to_string_pretty(&answered.answer)
                 .unwrap_or_else(|_| answered.answer.to_string())
         })

@@ -227,7 +227,8 @@ pub fn deployment(deployment: &Deployment) -> String {
             text.push('\n');
         }
     }
-    let mut table = Table::new(&["FUNCTION", "CODE", ">SIZE", "DIGEST", ">TIME"]);
+    let mut table = Table::new(&["FUNCTION", "CODE", ">SIZE", "DIGEST", ">TIME"])
+        .without_if_narrow(&["DIGEST", "SIZE", "TIME"]);
     for function in &deployment.functions {
         table.row(row(function, deployment.dry_run));
     }

@@ -1,12 +1,9 @@
 //! The turns and the players of a game.
 
 use std::collections::BTreeMap;
-use std::io;
 
-use super::prose::{PAGE_WIDTH, wrapped};
-use super::style::{bad, bold, dim, good};
+use super::style::{bold, dim};
 use super::table::Table;
-use super::terminal;
 use crate::game::auto::FinishedGame;
 use crate::game::{Accusation, Day, Player, State, Turn, TurnKind, Winner};
 use crate::names::short_name;
@@ -25,7 +22,7 @@ pub fn players(state: &State) -> String {
     let leaks = players.iter().any(|player| player.true_identity.is_some());
     let mut headings = vec!["PLAYER", "", "IDENTITY"];
     headings.extend(leaks.then_some("TRUE IDENTITY"));
-    let mut table = Table::new(&headings);
+    let mut table = Table::new(&headings).without_if_narrow(&[""]);
     for player in living.iter().chain(&dead) {
         let (mark, identity) = if player.is_alive() {
             ("alive", identity_of_the_living(state.winner))
@@ -45,7 +42,6 @@ pub fn players(state: &State) -> String {
             state.mafia_left.map(left_among_them).unwrap_or_default()
         ),
     };
-    let standing = wrapped(&standing, on_a_page(), 0, 2);
     format!("{}\n\n{standing}", table.render())
 }
 
@@ -90,29 +86,34 @@ pub fn turn(turn: &Turn) -> String {
 
 fn own_lines(turn: &Turn) -> String {
     let lines = turn.lines.iter().map(|line| {
-        let wrapped = wrapped(line, on_a_page(), 0, 2);
-        match &turn.turn {
-            TurnKind::New(_) => wrapped,
-            TurnKind::Night(night)
-                if night
-                    .killed
-                    .as_deref()
-                    .is_some_and(|name| line.ends_with(name)) =>
-            {
-                bold(wrapped)
-            }
-            _ => in_its_colour(line, wrapped),
+        if decides(&turn.turn, line) {
+            bold(line)
+        } else {
+            line.clone()
         }
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The lines that decide something stand out.
-fn in_its_colour(line: &str, shown: String) -> String {
-    match line {
-        "Mafia has been uncovered!" | "Game over: the innocents win" => good(shown),
-        "Mafia has not been uncovered!" | "Game over: the mafia wins" => bad(shown),
-        _ => shown,
+fn decides(turn: &TurnKind, line: &str) -> bool {
+    match turn {
+        TurnKind::New(_) => false,
+        TurnKind::Night(night)
+            if night
+                .killed
+                .as_deref()
+                .is_some_and(|name| line.ends_with(name)) =>
+        {
+            true
+        }
+        _ => [
+            "Mafia has been uncovered!",
+            "Mafia has not been uncovered!",
+            "Game over: the innocents win",
+            "Game over: the mafia wins",
+        ]
+        .contains(&line),
     }
 }
 
@@ -124,16 +125,11 @@ fn not_understood(turn: &Turn, expected: &str) -> String {
     };
     let remark = format!("expected from {}: {expected}", short_name(&turn.function));
     let answer = shortened(&answer);
-    format!("{answer}\n{}", dim(wrapped(&remark, on_a_page(), 0, 2)))
-}
-
-/// The width of the terminal, and that of a page in a pipe.
-fn on_a_page() -> Option<usize> {
-    Some(terminal::width(&io::stdout()).unwrap_or(PAGE_WIDTH))
+    format!("{answer}\n{}", dim(remark))
 }
 
 fn votes(day: &Day) -> String {
-    let mut votes = Table::new(&["BLAMED", ">VOTES", "BY"]).on_a_page();
+    let mut votes = Table::new(&["BLAMED", ">VOTES", "BY"]);
     for (name, number) in day.votes() {
         let blamed = |a: &&Accusation| a.accused == name;
         let by = day.accusations.iter().filter(blamed);
@@ -146,8 +142,8 @@ fn votes(day: &Day) -> String {
 /// The winner, and who the mafia was.
 fn game_over_line(winner: Winner, mafia: &[&str]) -> String {
     let line = match winner {
-        Winner::Mafia => bad("Game over: the mafia wins."),
-        Winner::Innocents => good("Game over: the innocents win."),
+        Winner::Mafia => bold("Game over: the mafia wins."),
+        Winner::Innocents => bold("Game over: the innocents win."),
     };
     match mafia {
         [] => line,

@@ -1,6 +1,7 @@
 //! Owns both output streams, and follows the options about output.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub struct Printer {
     closed: AtomicBool,
     /// Whether a question waits for its answer.
     asking: AtomicBool,
+    /// What a person should know when Ctrl-C ends the command.
+    after_ctrl_c: Mutex<Vec<String>>,
 }
 
 impl Printer {
@@ -56,6 +59,7 @@ impl Printer {
             has_document: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             asking: AtomicBool::new(false),
+            after_ctrl_c: Mutex::default(),
         }
     }
 
@@ -68,7 +72,8 @@ impl Printer {
         self.err != ColorChoice::Never
     }
 
-    /// The one result of a command: a JSON document, or the text that `to_text` makes of it.
+    /// The one result of a command: a JSON document, or the text that `to_text` makes of it, wrapped to the
+    /// terminal.
     pub fn result<T: Serialize>(
         &self,
         value: &T,
@@ -79,6 +84,20 @@ impl Printer {
             self.document(value)
         } else {
             self.print(&to_text(value))
+        }
+    }
+
+    /// The same, with a layout of its own, such as JSON that a function returned.
+    pub fn result_as_it_is<T: Serialize>(
+        &self,
+        value: &T,
+        to_text: impl FnOnce(&T) -> String,
+    ) -> Result<(), Error> {
+        if self.json {
+            self.result(value, to_text)
+        } else {
+            self.progress.clear();
+            self.print_as_it_is(&to_text(value))
         }
     }
 
@@ -107,8 +126,19 @@ impl Printer {
         }
     }
 
-    /// A part of a result that is printed in several parts. Prints nothing with `--json`.
+    /// A part of a result that is printed in several parts, wrapped to the terminal. Prints nothing with
+    /// `--json`.
     pub fn print(&self, text: &str) -> Result<(), Error> {
+        self.print_as_it_is(&prose::wrapped(text, terminal::width(&io::stdout()), 0, 2))
+    }
+
+    /// What explains the parts of a result, among them; not with `--quiet`.
+    pub fn narrate(&self, text: &str) -> Result<(), Error> {
+        if self.quiet { Ok(()) } else { self.print(text) }
+    }
+
+    /// A part of a result with a layout of its own.
+    pub fn print_as_it_is(&self, text: &str) -> Result<(), Error> {
         if self.json || text.is_empty() {
             Ok(())
         } else {
@@ -227,13 +257,15 @@ impl Printer {
             (Some(caller), TargetKind::Sandbox { .. }) => format!("as {}", caller.principal()),
             (Some(caller), _) => format!("as {} of {}", caller.principal(), caller.account),
         };
-        let line = format!("{stack} on {target} {caller}{profile}");
-        self.note(&dim(line));
+        self.note(&format!("{stack} on {target} {caller}{profile}"));
     }
 
     /// An error: what failed, the message of the failing part, the hints.
     pub fn error(&self, error: &Error) {
-        self.progress.clear();
+        let last_step = self.progress.clear();
+        if let (Some(step), true) = (last_step, error.kind != Kind::Interrupted) {
+            self.note(&dim(format!("stopped while {step}")));
+        }
         let width = terminal::width(&io::stderr());
         let lines = prose::wrapped(&error.message, width, "error: ".len(), 2);
         let mut text = match error.kind {
@@ -241,7 +273,8 @@ impl Printer {
             _ => format!("{} {lines}", bad("error:")),
         };
         if let Some(detail) = &error.detail {
-            for line in detail.lines() {
+            let beside_the_bar = width.map(|width| width.saturating_sub("  | ".len()));
+            for line in prose::wrapped(detail, beside_the_bar, 0, 2).lines() {
                 text.push_str(&format!("\n  {} {line}", dim("|")));
             }
         }
@@ -257,13 +290,23 @@ impl Printer {
         }
     }
 
+    /// What stays when Ctrl-C ends the command, as a hint.
+    pub fn after_ctrl_c(&self, hint: String) {
+        if let Ok(mut hints) = self.after_ctrl_c.lock() {
+            hints.push(hint);
+        }
+    }
+
     /// The error after Ctrl-C, with what was being done.
     pub fn interrupted(&self) -> Error {
         if self.asking.load(Ordering::Relaxed) {
             // The cursor is still behind the question.
             self.note_always("");
         }
-        let interrupted = Error::interrupted();
+        let mut interrupted = Error::interrupted();
+        if let Ok(mut left) = self.after_ctrl_c.lock() {
+            interrupted.hints.append(&mut left);
+        }
         match self.progress.current() {
             Some(step) => Error {
                 message: format!("interrupted while {step}"),
@@ -302,6 +345,20 @@ impl Printer {
     /// Whether there is a person to ask.
     pub fn can_ask(&self) -> bool {
         !self.json && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Whether a person sees each part of the result as it is printed, and can press keys.
+    pub fn is_watched(&self) -> bool {
+        self.can_ask() && !self.quiet && io::stdout().is_terminal()
+    }
+
+    /// Waits for Enter, and removes the question where the terminal can. The end of input counts as Enter.
+    pub async fn wait_for_enter(&self, question: &str) {
+        // Without an answer there is nothing to wait for.
+        let _ = self.ask(question).await;
+        if terminal::can_redraw(&io::stderr()) {
+            let _ = io::stderr().write_all(b"\x1b[A\r\x1b[2K");
+        }
     }
 
     pub fn conversation(&self) -> Conversation {

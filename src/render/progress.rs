@@ -72,12 +72,11 @@ impl Progress {
         }
     }
 
-    /// Removes the live line: nothing is being done any more.
-    pub fn clear(&self) {
-        let State { bar, .. } = std::mem::take(&mut *self.state());
-        if let Some(bar) = bar {
-            bar.finish_and_clear();
-        }
+    /// Removes the live line: nothing is being done any more. Returns what it showed.
+    pub fn clear(&self) -> Option<String> {
+        let State { bar, current, .. } = std::mem::take(&mut *self.state());
+        bar?.finish_and_clear();
+        current
     }
 
     /// What is being done.
@@ -87,7 +86,7 @@ impl Progress {
 
     fn style(&self) -> ProgressStyle {
         let template = if self.color {
-            "{spinner:.cyan} {wide_msg} {elapsed:.dim}"
+            "{spinner} {wide_msg} {elapsed:.dim}"
         } else {
             "{spinner} {wide_msg} {elapsed}"
         };

@@ -2,64 +2,127 @@
 
 use std::io;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::terminal;
 
-/// The columns of text that is wrapped even in a pipe.
-pub const PAGE_WIDTH: usize = 80;
+/// The columns in which a text is easy to read.
+const PAGE_WIDTH: usize = 80;
 
 /// In fewer columns, text is not wrapped: there would be a word in each line.
 const NARROWEST: usize = 20;
 
+/// How much further a text is indented that stands below its term.
+const BELOW_TERM: usize = 4;
+
+/// What stands behind a number.
+const UNITS: [&str; 6] = ["ms", "s", "min", "B", "kB", "MB"];
+
 /// Breaks `text` between words so that no line is longer than `width`; without one, it stays as it is.
 ///
-/// The first line starts at column `before`; the other lines start with `indent` spaces. Line breaks in
-/// `text` stay, and a word that does not fit is not broken.
+/// The first line starts at column `before`; the other lines start with `indent` spaces, or below the
+/// text that follows a term, as in `  NAME   sentence this player`. Line breaks in `text` stay, and a word
+/// that does not fit is not broken.
 pub fn wrapped(text: &str, width: Option<usize>, before: usize, indent: usize) -> String {
-    let Some(width) = width.filter(|width| *width >= NARROWEST) else {
-        return text.to_owned();
-    };
-    let margin = " ".repeat(indent);
-    let mut fitted = String::new();
-    let mut column = before;
-    for (number, line) in text.lines().enumerate() {
-        if number > 0 {
-            fitted.push('\n');
-            column = 0;
-        }
-        // An indented line is laid out in columns, such as a parser's message.
-        if column + columns(line) <= width || line.starts_with(' ') {
-            fitted.push_str(line);
-            continue;
-        }
-        let mut first = true;
-        for word in line.split(' ') {
-            let length = columns(word);
-            if !first && column + 1 + length > width {
-                fitted.push('\n');
-                fitted.push_str(&margin);
-                column = indent;
-            } else if !first {
-                fitted.push(' ');
-                column += 1;
-            }
-            fitted.push_str(word);
-            column += length;
-            first = false;
-        }
+    match width.filter(|width| *width >= NARROWEST) {
+        Some(width) => broken(text, width, before, indent),
+        None => text.to_owned(),
     }
-    fitted
 }
 
-/// `text` in paragraphs of at most [`PAGE_WIDTH`] columns, for standard error.
+/// The same in any width.
+pub(super) fn broken(text: &str, width: usize, before: usize, indent: usize) -> String {
+    let mut column = before;
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        lines.push(if column + columns(line) <= width || is_laid_out(line) {
+            line.to_owned()
+        } else {
+            broken_line(line, width, column, indent)
+        });
+        column = 0;
+    }
+    lines.join("\n")
+}
+
+fn broken_line(line: &str, width: usize, before: usize, indent: usize) -> String {
+    let (term, text) = line.split_at(end_of_term(line));
+    let after_term = before + columns(term);
+    let own_indent = columns(line) - columns(line.trim_start_matches(' '));
+    let (mut broken, mut column, indent) = if term.trim().is_empty() {
+        let indent = own_indent + indent;
+        (term.to_owned(), after_term, indent)
+    } else if after_term <= width / 2 {
+        (term.to_owned(), after_term, after_term)
+    } else {
+        let indent = own_indent + BELOW_TERM;
+        let below = format!("{}\n{}", term.trim_end(), " ".repeat(indent));
+        (below, indent, indent)
+    };
+    for (number, word) in words(text, width.saturating_sub(indent)).enumerate() {
+        let length = columns(word);
+        if number > 0 && column + 1 + length > width {
+            broken.push('\n');
+            broken.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if number > 0 {
+            broken.push(' ');
+            column += 1;
+        }
+        broken.push_str(word);
+        column += length;
+    }
+    broken
+}
+
+/// Where the text begins after an indentation and a term, which two spaces end.
+fn end_of_term(line: &str) -> usize {
+    let begin = |text: &str| line.len() - text.trim_start_matches(' ').len();
+    let indented = begin(line);
+    let term_end = line[indented..].find("  ");
+    term_end.map_or(indented, |at| begin(&line[indented + at..]))
+}
+
+/// The parts between which `text` may be broken. A command in backticks is one of them if there is room
+/// for it, and so is a number with its unit.
+fn words(text: &str, room: usize) -> impl Iterator<Item = &str> {
+    let mut start = 0;
+    let spaces = text.match_indices(' ').map(|(at, _)| at);
+    spaces.chain([text.len()]).filter_map(move |at| {
+        let rest = text[at..].get(1..);
+        let word = &text[start..at];
+        if rest.is_some_and(|rest| belongs_together(word, rest, room)) {
+            return None;
+        }
+        start = at + 1;
+        Some(word)
+    })
+}
+
+fn belongs_together(word: &str, rest: &str, room: usize) -> bool {
+    let is_in_code = word.matches('`').count() % 2 == 1;
+    let fits = |code: &str| columns(word) + 1 + columns(code) < room;
+    let code_fits = || rest.split_once('`').is_some_and(|(code, _)| fits(code));
+    let next = rest.split(' ').next().unwrap_or_default();
+    let is_number = word.ends_with(|c: char| c.is_ascii_digit());
+    (is_in_code && code_fits()) || (is_number && UNITS.contains(&next))
+}
+
+/// Whether the line stands in columns of its own, such as in a parser's message.
+fn is_laid_out(line: &str) -> bool {
+    line.starts_with("    ")
+}
+
+/// `text` in lines of at most [`PAGE_WIDTH`] columns on standard output.
 pub fn paragraphs(text: &str) -> String {
-    let width = terminal::width(&io::stderr()).map_or(PAGE_WIDTH, |width| width.min(PAGE_WIDTH));
-    wrapped(text, Some(width), 0, 0)
+    let width = terminal::width(&io::stdout()).map(|width| width.min(PAGE_WIDTH));
+    wrapped(text, width, 0, 0)
 }
 
 /// The columns of `text` on a terminal; colours take none.
-fn columns(text: &str) -> usize {
+pub(super) fn columns(text: &str) -> usize {
     let shown = anstream::adapter::strip_str(text);
-    shown.map(|part| part.chars().count()).sum()
+    shown.map(UnicodeWidthStr::width).sum()
 }
 
 #[cfg(test)]
@@ -82,6 +145,51 @@ mod tests {
         );
         assert_eq!(wrapped(text, None, 7, 2), text);
         assert_eq!(wrapped(text, Some(5), 7, 2), text, "too narrow to bother");
+    }
+
+    #[test]
+    fn lines_go_on_below_their_text() {
+        assert_eq!(
+            wrapped("  skip  sentence nobody and continue", Some(22), 0, 2),
+            "  skip  sentence\n        nobody and\n        continue"
+        );
+        assert_eq!(
+            wrapped("  ✓ Table AWS::DynamoDB::Table done", Some(30), 0, 2),
+            "  ✓ Table AWS::DynamoDB::Table\n    done"
+        );
+    }
+
+    #[test]
+    fn a_command_and_a_number_with_its_unit_stay_whole() {
+        assert_eq!(
+            wrapped("run `mafia logs day-turn` now", Some(22), 0, 0),
+            "run\n`mafia logs day-turn`\nnow"
+        );
+        assert_eq!(
+            wrapped("5 functions patched in 950 ms", Some(26), 0, 2),
+            "5 functions patched in\n  950 ms"
+        );
+        let long = "run `mafia logs day-turn --since 2h` now";
+        assert_eq!(
+            wrapped(long, Some(22), 0, 0),
+            "run `mafia logs\nday-turn --since 2h`\nnow"
+        );
+    }
+
+    #[test]
+    fn below_a_long_term_its_text_is_indented() {
+        assert_eq!(
+            wrapped("  mafia play --stack demo  be the judge", Some(30), 0, 2),
+            "  mafia play --stack demo\n      be the judge"
+        );
+    }
+
+    #[test]
+    fn wide_letters_take_two_columns() {
+        assert_eq!(
+            wrapped("李四 李四 李四 李四 李四", Some(20), 0, 0),
+            "李四 李四 李四 李四\n李四"
+        );
     }
 
     #[test]

@@ -111,8 +111,9 @@ pub(super) fn bad(text: impl Display) -> String {
     styled(AnsiColor::Red.on_default().bold(), text)
 }
 
+/// For what a person should not miss. Not a colour: cyan or yellow cannot be read on white.
 pub(super) fn hint(text: impl Display) -> String {
-    styled(AnsiColor::Cyan.on_default(), text)
+    bold(text)
 }
 
 pub(super) fn dim(text: impl Display) -> String {

@@ -20,7 +20,6 @@ const AWS_CLIENTS: &[&str] = &["aws_config", "aws_sdk_", "aws_types"];
 const TERMINAL: &[&str] = &[
     "anstream",
     "anstyle",
-    "comfy_table",
     "indicatif",
     "std::io::IsTerminal",
     "std::io::stderr",
