@@ -19,6 +19,8 @@ pub struct LogLine {
     /// Unique in the group, and the same at every reading.
     pub id: String,
     pub time: SystemTime,
+    /// The log stream, one for each environment of a function; empty if the server gives none.
+    pub stream: String,
     pub text: String,
 }
 
@@ -141,8 +143,8 @@ fn lines(events: Vec<FilteredLogEvent>) -> Vec<LogLine> {
         let text = event.message.unwrap_or_default();
         // Not every server that speaks AWS's protocols gives ids. Equal lines of the same time are
         // always read together, so counting them makes their ids unique.
+        let stream = event.log_stream_name.unwrap_or_default();
         let id = event.event_id.unwrap_or_else(|| {
-            let stream = event.log_stream_name.unwrap_or_default();
             let key = format!("{stream} {milliseconds} {text}");
             let count = equal_lines.entry(key.clone()).or_default();
             *count += 1;
@@ -151,6 +153,7 @@ fn lines(events: Vec<FilteredLogEvent>) -> Vec<LogLine> {
         LogLine {
             id,
             time: SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds),
+            stream,
             text: text.trim_end().to_owned(),
         }
     };

@@ -5,31 +5,41 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use serde::Serialize;
 
+use super::sandbox::number;
 use crate::cloud::Cloud;
 use crate::context::Context;
 use crate::error::Error;
-use crate::functions::{self, Follower, Line};
-use crate::render;
+use crate::functions::{self, Call, Calls, Entry, Follower, Line};
+use crate::render::{self, LogLayout};
 
 /// Show the functions' logs
 #[derive(Args, Debug)]
 #[command(
     override_usage = "mafia logs [OPTIONS] [FUNCTION]",
-    after_help = "Times are in UTC."
+    after_help = "\
+One line for each call, with what the function wrote below it. Times are in UTC."
 )]
 pub struct Logs {
     /// Function name, such as game-state [default: all functions]
     function: Option<String>,
-    /// Show new lines until Ctrl-C
+    /// Show new calls until Ctrl-C
     #[arg(short, long, conflicts_with = "json")]
     follow: bool,
     /// How far back to look, such as 90s, 10m, 2h
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
     since: Duration,
+    /// Show only the last calls; with --raw, the last lines
+    #[arg(short = 'n', long, value_name = "NUMBER", value_parser = number::<usize>)]
+    tail: Option<usize>,
+    /// Show all lines as they are, Lambda's too
+    #[arg(long)]
+    raw: bool,
 }
 
 #[derive(Serialize)]
 struct Written {
+    /// By their beginnings.
+    calls: Vec<Call>,
     /// Oldest first.
     lines: Vec<Line>,
 }
@@ -44,7 +54,7 @@ impl Logs {
         };
         let since = cloud.now() - self.since;
         if self.follow {
-            follow(context, &cloud, &functions, since).await
+            self.show_new_ones(context, &cloud, &functions, since).await
         } else {
             let lines = functions::lines(&cloud, &functions, since).await?;
             if lines.is_empty() {
@@ -58,32 +68,96 @@ impl Logs {
                 };
                 context.printer.note(&note);
             }
-            context.printer.result(&Written { lines }, |written| {
-                text(&written.lines, &functions)
-            })
+            self.show(context, lines, &functions)
+        }
+    }
+
+    fn show(
+        &self,
+        context: &Context,
+        mut lines: Vec<Line>,
+        functions: &[String],
+    ) -> Result<(), Error> {
+        let mut calls = Calls::default();
+        let mut entries = calls.read(&mut lines);
+        entries.extend(calls.rest());
+        entries.sort_by_key(Entry::time);
+        if self.raw {
+            last(&mut lines, self.tail);
+        } else if self.tail.is_some() {
+            last(&mut entries, self.tail);
+            lines.retain(|line| entries.iter().any(|entry| entry.has(line)));
+        }
+        let text = self.text(&entries, &lines, functions);
+        let calls = entries.into_iter().filter_map(|entry| match entry {
+            Entry::Call(call) => Some(call),
+            Entry::Line(_) => None,
+        });
+        let written = Written {
+            calls: calls.collect(),
+            lines,
+        };
+        if context.printer.json() {
+            context.printer.result(&written, |_| text)
+        } else {
+            self.print(context, &text)
+        }
+    }
+
+    /// Until Ctrl-C, or until the reader of a pipe closes it.
+    async fn show_new_ones(
+        &self,
+        context: &Context,
+        cloud: &Cloud,
+        functions: &[String],
+        since: SystemTime,
+    ) -> Result<(), Error> {
+        let mut follower = Follower::new(functions, since);
+        let mut calls = Calls::default();
+        let mut is_first = true;
+        while !context.printer.is_closed() {
+            let mut lines = follower.round(cloud).await?;
+            let mut entries = calls.read(&mut lines);
+            entries.extend(if is_first {
+                calls.rest()
+            } else {
+                calls.quiet()
+            });
+            if is_first {
+                entries.sort_by_key(Entry::time);
+                last(&mut entries, self.tail);
+                last(&mut lines, self.tail);
+            }
+            is_first = false;
+            self.print(context, &self.text(&entries, &lines, functions))?;
+        }
+        Ok(())
+    }
+
+    fn text(&self, entries: &[Entry], lines: &[Line], functions: &[String]) -> String {
+        if self.raw {
+            let several = functions.len() > 1;
+            let lines = lines.iter().map(|line| render::log_line(line, several));
+            lines.collect::<Vec<_>>().join("\n")
+        } else {
+            LogLayout::new(functions, self.since).entries(entries)
+        }
+    }
+
+    fn print(&self, context: &Context, text: &str) -> Result<(), Error> {
+        if self.raw {
+            context.printer.print_as_it_is(text)
+        } else {
+            context.printer.print(text)
         }
     }
 }
 
-/// Prints new lines until Ctrl-C, or until the reader of a pipe closes it.
-async fn follow(
-    context: &Context,
-    cloud: &Cloud,
-    functions: &[String],
-    since: SystemTime,
-) -> Result<(), Error> {
-    let mut follower = Follower::new(functions, since);
-    while !context.printer.is_closed() {
-        let new = follower.round(cloud).await?;
-        context.printer.print(&text(&new, functions))?;
+/// Leaves the last ones.
+fn last<T>(all: &mut Vec<T>, number: Option<usize>) {
+    if let Some(number) = number {
+        all.drain(..all.len().saturating_sub(number));
     }
-    Ok(())
-}
-
-fn text(lines: &[Line], functions: &[String]) -> String {
-    let several = functions.len() > 1;
-    let lines = lines.iter().map(|line| render::log_line(line, several));
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -131,6 +131,7 @@ mod tests {
         let lines = lines.iter().map(|(id, time)| LogLine {
             id: (*id).to_owned(),
             time: at(*time),
+            stream: String::new(),
             text: (*id).to_owned(),
         });
         LogPage {

@@ -15,6 +15,10 @@ pub struct Line {
     /// Full name of the function.
     pub function: String,
     pub message: String,
+    /// Of the call that it belongs to, once [`Calls`](super::Calls) has read it.
+    pub request_id: Option<String>,
+    #[serde(skip)]
+    pub stream: String,
     /// Unique among the lines of the function.
     #[serde(skip)]
     pub id: String,
@@ -51,6 +55,8 @@ pub(super) fn line(function: &str, read: LogLine) -> Line {
         function: function.to_owned(),
         from_lambda: is_around_a_call(&read.text),
         message: read.text,
+        request_id: None,
+        stream: read.stream,
         id: read.id,
     }
 }

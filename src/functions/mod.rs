@@ -2,11 +2,14 @@
 //! their logs. Knows nothing of the game.
 
 mod call;
+mod calls;
 mod find;
 mod follow;
 mod logs;
+mod mark;
 
 pub use call::{CallError, call, report};
+pub use calls::{Call, Calls, Entry, Status};
 pub use find::{FindError, find, names};
 pub use follow::Follower;
 pub use logs::{Line, lines, missing_log_groups, without_lambdas_lines};

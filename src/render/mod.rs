@@ -24,7 +24,7 @@ pub use clean::{cleaned, deletion_plan, not_there, workshop_kept};
 pub use demo::{TurnIntroductions, before_the_game, welcome, what_next};
 pub use deploy::{bundle_entries, deployment, unlisted};
 pub use game::{game_over, report, to_reason, turn};
-pub use logs::log_line;
+pub use logs::{LogLayout, log_line};
 pub use printer::{Conversation, Printer};
 pub use sandbox::{
     sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status, sandbox_stopped,

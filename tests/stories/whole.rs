@@ -172,7 +172,7 @@ fn sits_down_at_the_table(alma: &Student) {
 }
 
 fn reads_the_logs(alma: &Student) {
-    let all = alma.run(&["logs"]).succeeds();
+    let all = alma.run(&["logs", "--raw"]).succeeds();
     for function in FUNCTIONS {
         let own =
             |line: &str| line.contains(&format!(" {function} ")) && line.contains("answers 200");

@@ -78,7 +78,7 @@ impl Sandbox {
 }
 
 /// Reads the value of an option.
-fn number<T: FromStr>(text: &str) -> Result<T, String> {
+pub(super) fn number<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse()
         .map_err(|_| "expected a whole number".to_owned())
 }

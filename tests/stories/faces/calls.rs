@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::assert_faces;
 use crate::mafia::Mafia;
 use crate::proxy::{At, Moment, Proxy};
@@ -37,8 +39,16 @@ fn a_function_that_fails_shows_its_error_and_the_tail_of_its_log() {
 }
 
 #[test]
-fn logs_are_lines_with_a_time_and_an_owner() {
-    let stub = Script::game().deployed();
+fn logs_are_calls_with_what_they_wrote() {
+    let stub = Script::game()
+        .logging("END RequestId: 1")
+        .logging("REPORT RequestId: 1\tDuration: 1.93 ms\tInit Duration: 9.50 ms\t")
+        .logging("START RequestId: 2 Version: $LATEST")
+        .logging("RequestId: 2 Error: Runtime exited with error: exit status 101")
+        .logging("REPORT RequestId: 2\tDuration: 0.20 ms")
+        .logging("START RequestId: 3 Version: $LATEST")
+        .logging("the mafia awakes again")
+        .deployed();
     let mafia = anna(&stub);
     let one = mafia
         .run(&["logs", "night-turn"])
@@ -46,7 +56,25 @@ fn logs_are_lines_with_a_time_and_an_owner() {
         .reads_well_in_a_pipe();
     let all = mafia.run(&["logs"]).succeeds().reads_well_in_a_pipe();
     let none = mafia.run(&["logs", "day-turn"]).succeeds().prints_nothing();
-    assert_faces("logs", &[&one, &all, &none]);
+    let last = mafia.run(&["logs", "-n", "1"]).succeeds();
+    let raw = mafia.run(&["logs", "--raw", "--tail", "3"]).succeeds();
+    assert_faces("logs", &[&one, &all, &none, &last, &raw]);
+    let document = mafia.run(&["logs", "-n", "2", "--json"]).succeeds().json();
+    let calls = document["calls"].as_array().expect("there are calls");
+    let ended = calls.iter().map(|call| (&call["status"], &call["error"]));
+    let failure = json!("Runtime exited with error: exit status 101");
+    assert_eq!(
+        ended.collect::<Vec<_>>(),
+        [
+            (&json!("failed"), &failure),
+            (&json!("running"), &json!(null))
+        ]
+    );
+    let of_calls = document["lines"].as_array().expect("there are lines");
+    assert!(
+        of_calls.iter().all(|line| line["request_id"] != "1"),
+        "{document}"
+    );
 }
 
 #[test]

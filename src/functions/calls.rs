@@ -1,0 +1,428 @@
+//! Calls, put together from the log lines of functions.
+//!
+//! The lines of one environment are in one log stream and tell of one call after the other. Where a server
+//! names no streams, calls at the same time are told apart by the ids in their lines.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Line;
+use super::mark::Mark;
+
+/// One call of a function, as far as its log tells.
+#[derive(Clone, Debug, Serialize)]
+pub struct Call {
+    pub request_id: String,
+    /// Full name of the function.
+    pub function: String,
+    /// When it began, in milliseconds since 1970.
+    pub time: u128,
+    pub status: Status,
+    pub milliseconds: Option<f64>,
+    /// How long the environment took to start, if this was its first call.
+    pub init_milliseconds: Option<f64>,
+    /// What failed.
+    pub error: Option<String>,
+    /// What the function itself wrote, oldest first.
+    #[serde(skip)]
+    pub output: Vec<Line>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It has no end in the log yet.
+    Running,
+    Succeeded,
+    Failed,
+}
+
+/// What a log consists of.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    Call(Call),
+    /// A line that belongs to no call.
+    Line(Line),
+}
+
+impl Entry {
+    pub fn time(&self) -> u128 {
+        match self {
+            Self::Call(call) => call.time,
+            Self::Line(line) => line.time,
+        }
+    }
+
+    pub fn has(&self, line: &Line) -> bool {
+        match self {
+            Self::Call(call) => {
+                call.function == line.function && line.request_id.as_ref() == Some(&call.request_id)
+            }
+            Self::Line(own) => own.function == line.function && own.id == line.id,
+        }
+    }
+}
+
+/// Reads lines, and knows which calls have begun and not ended.
+#[derive(Debug, Default)]
+pub struct Calls {
+    /// By function and stream.
+    streams: BTreeMap<(String, String), Stream>,
+}
+
+#[derive(Debug, Default)]
+struct Stream {
+    running: Vec<Running>,
+    /// Lines before the first call, or between two.
+    unclaimed: Vec<Line>,
+    /// Whether the last reading brought something.
+    has_news: bool,
+}
+
+#[derive(Debug)]
+struct Running {
+    call: Call,
+    /// Whether it was given away while it ran, and has nothing new since.
+    is_told: bool,
+}
+
+impl Calls {
+    /// Reads lines, oldest first, and notes the call of each. Returns the calls that have ended.
+    pub fn read(&mut self, lines: &mut [Line]) -> Vec<Entry> {
+        for stream in self.streams.values_mut() {
+            stream.has_news = false;
+        }
+        let mut ended: Vec<Call> = Vec::new();
+        for line in lines {
+            let key = (line.function.clone(), line.stream.clone());
+            let stream = self.streams.entry(key).or_default();
+            stream.has_news = true;
+            stream.read(line, &mut ended);
+        }
+        let mut ended: Vec<Entry> = ended.into_iter().map(Entry::Call).collect();
+        ended.sort_by_key(Entry::time);
+        ended
+    }
+
+    /// What has not ended and had no news in the last reading.
+    pub fn quiet(&mut self) -> Vec<Entry> {
+        self.take(|stream| !stream.has_news)
+    }
+
+    /// What has not ended.
+    pub fn rest(&mut self) -> Vec<Entry> {
+        self.take(|_| true)
+    }
+
+    fn take(&mut self, is_wanted: impl Fn(&Stream) -> bool) -> Vec<Entry> {
+        let streams = self.streams.values_mut().filter(|stream| is_wanted(stream));
+        let mut taken: Vec<Entry> = streams.flat_map(Stream::take).collect();
+        taken.sort_by_key(Entry::time);
+        taken
+    }
+}
+
+impl Stream {
+    fn read(&mut self, line: &mut Line, ended: &mut Vec<Call>) {
+        match Mark::of(&line.message) {
+            Mark::Nothing => self.claim(line),
+            Mark::Start(id) => self.start(id, line),
+            Mark::Report {
+                id,
+                milliseconds,
+                init_milliseconds,
+                error,
+            } => {
+                // The log may have been read from the middle of a call.
+                if !self
+                    .running
+                    .iter()
+                    .any(|running| running.call.request_id == id)
+                {
+                    self.start(id.clone(), line);
+                }
+                line.request_id = Some(id.clone());
+                let at = self
+                    .running
+                    .iter()
+                    .position(|running| running.call.request_id == id);
+                ended.extend(at.map(|at| {
+                    let mut call = self.running.remove(at).call;
+                    call.error = call.error.or(error);
+                    call.status = match call.error {
+                        Some(_) => Status::Failed,
+                        None => Status::Succeeded,
+                    };
+                    call.milliseconds = milliseconds;
+                    call.init_milliseconds = init_milliseconds;
+                    call
+                }));
+            }
+            Mark::Failure { id, why } => self.fail(id, why, line, ended),
+            Mark::Output => {
+                self.claim(line);
+                match self.of(line) {
+                    Some(running) => {
+                        running.is_told = false;
+                        running.call.output.push(line.clone());
+                        if let Some(why) = said_failure(&line.message) {
+                            running.call.error.get_or_insert(why);
+                        }
+                    }
+                    None => self.unclaimed.push(line.clone()),
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, id: String, line: &mut Line) {
+        line.request_id = Some(id.clone());
+        let call = Call {
+            request_id: id,
+            function: line.function.clone(),
+            time: line.time,
+            status: Status::Running,
+            milliseconds: None,
+            init_milliseconds: None,
+            error: None,
+            output: std::mem::take(&mut self.unclaimed),
+        };
+        self.running.push(Running {
+            call,
+            is_told: false,
+        });
+    }
+
+    /// Some servers write the reason after the report.
+    fn fail(&mut self, id: Option<String>, why: String, line: &mut Line, ended: &mut [Call]) {
+        self.claim(line);
+        if id.is_some() {
+            line.request_id = id;
+        }
+        let id = line.request_id.clone();
+        let is_it =
+            |call: &Call| call.function == line.function && Some(&call.request_id) == id.as_ref();
+        let running = self.running.iter_mut().find(|running| is_it(&running.call));
+        let failed = match running {
+            Some(running) => {
+                running.is_told = false;
+                Some(&mut running.call)
+            }
+            None => ended.iter_mut().rev().find(|call| is_it(call)),
+        };
+        match failed {
+            Some(call) => {
+                if call.status == Status::Succeeded {
+                    call.status = Status::Failed;
+                }
+                let is_type = |why: &String| !why.contains(' ');
+                match &call.error {
+                    // A type alone says less than a sentence.
+                    Some(_) if is_type(&why) => {}
+                    Some(error) if !is_type(error) => call.output.push(line.clone()),
+                    _ => call.error = Some(why),
+                }
+            }
+            None => {
+                line.request_id = None;
+                self.unclaimed.push(line.clone());
+            }
+        }
+    }
+
+    /// Notes the call that the line belongs to.
+    fn claim(&mut self, line: &mut Line) {
+        line.request_id = self.of(line).map(|running| running.call.request_id.clone());
+    }
+
+    /// The running call whose id is in the line, or else the one that began last.
+    fn of(&mut self, line: &Line) -> Option<&mut Running> {
+        let named = |running: &Running| line.message.contains(&running.call.request_id);
+        let at = self.running.iter().position(named);
+        let at = at.or(self.running.len().checked_sub(1))?;
+        self.running.get_mut(at)
+    }
+
+    fn take(&mut self) -> Vec<Entry> {
+        let mut taken: Vec<Entry> = Vec::new();
+        for running in &mut self.running {
+            if !running.is_told {
+                running.is_told = true;
+                let output = std::mem::take(&mut running.call.output);
+                taken.push(Entry::Call(Call {
+                    output,
+                    ..running.call.clone()
+                }));
+            }
+        }
+        taken.extend(self.unclaimed.drain(..).map(Entry::Line));
+        taken
+    }
+}
+
+/// Why the function failed, where it says so itself as the workshop's functions do: Lambda's report of a
+/// call that was answered with an error says nothing of it.
+fn said_failure(message: &str) -> Option<String> {
+    let (origin, why) = message.strip_prefix("called ")?.split_once(", fails: ")?;
+    ["directly", "through API Gateway"]
+        .contains(&origin)
+        .then(|| why.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Lines of one function as `(stream, message)`, a millisecond apart.
+    fn lines(texts: &[(&str, &str)]) -> Vec<Line> {
+        let line = |(time, (stream, message)): (usize, &(&str, &str))| Line {
+            time: time as u128,
+            function: "ann-03-night-turn".to_owned(),
+            message: (*message).to_owned(),
+            request_id: None,
+            stream: (*stream).to_owned(),
+            id: time.to_string(),
+            from_lambda: false,
+        };
+        texts.iter().enumerate().map(line).collect()
+    }
+
+    /// One text for each entry: the id of the call, how it ended, and what it wrote.
+    fn told(entries: Vec<Entry>) -> Vec<String> {
+        let text = |entry| match entry {
+            Entry::Line(line) => line.message,
+            Entry::Call(call) => {
+                let output = call.output.iter().map(|line| line.message.as_str());
+                let error = call.error.unwrap_or_default();
+                let output = output.collect::<Vec<_>>().join("; ");
+                format!("{} {:?} {error} [{output}]", call.request_id, call.status)
+            }
+        };
+        entries.into_iter().map(text).collect()
+    }
+
+    fn all(texts: &[(&str, &str)]) -> Vec<String> {
+        let mut calls = Calls::default();
+        let mut entries = calls.read(&mut lines(texts));
+        entries.extend(calls.rest());
+        entries.sort_by_key(Entry::time);
+        told(entries)
+    }
+
+    const REPORT_A: &str = "REPORT RequestId: a\tDuration: 1.00 ms\t";
+
+    #[test]
+    fn the_output_of_a_call_is_under_it() {
+        assert_eq!(
+            all(&[
+                ("s", "INIT_START Runtime Version: 1"),
+                ("s", "starting"),
+                ("s", "START RequestId: a Version: $LATEST"),
+                ("s", "hello"),
+                ("s", "END RequestId: a"),
+                ("s", REPORT_A),
+                ("s", "afterwards"),
+            ]),
+            ["a Succeeded  [starting; hello]", "afterwards"]
+        );
+    }
+
+    #[test]
+    fn calls_at_the_same_time_are_told_apart_by_stream_or_id() {
+        let told = ["a Succeeded  [one]", "b Running  [two b]"];
+        for [one, other] in [["1", "2"], ["", ""]] {
+            let texts = [
+                (one, "START RequestId: a Version: 1"),
+                (one, "one"),
+                (other, "START RequestId: b Version: 1"),
+                (other, "two b"),
+                (one, "END RequestId: a"),
+                (one, REPORT_A),
+            ];
+            assert_eq!(all(&texts), told, "{one:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_names_its_reason_wherever_lambda_writes_it() {
+        let start = ("s", "START RequestId: a Version: 1");
+        let report = (
+            "s",
+            "REPORT RequestId: a\tDuration: 1.00 ms\tStatus: error\tError Type: E",
+        );
+        let reason = (
+            "s",
+            "RequestId: a Error: Runtime exited with error: exit status 7",
+        );
+        let expected = ["a Failed Runtime exited with error: exit status 7 []"];
+        assert_eq!(all(&[start, reason, report]), expected);
+        assert_eq!(all(&[start, report, reason]), expected);
+        assert_eq!(all(&[start, report]), ["a Failed E []"]);
+        let own = ("s", "called directly, fails: no table");
+        assert_eq!(
+            all(&[start, own, ("s", REPORT_A)]),
+            ["a Failed no table [called directly, fails: no table]"]
+        );
+    }
+
+    #[test]
+    fn a_call_that_goes_on_is_given_once_and_again_when_it_has_news() {
+        let texts = [
+            ("s", "START RequestId: a Version: 1"),
+            ("s", "one"),
+            ("s", "two"),
+            ("s", REPORT_A),
+        ];
+        let mut lines = lines(&texts);
+        let mut calls = Calls::default();
+        assert!(calls.read(&mut lines[..2]).is_empty());
+        assert!(calls.quiet().is_empty(), "it had news just now");
+        assert!(calls.read(&mut []).is_empty());
+        assert_eq!(told(calls.quiet()), ["a Running  [one]"]);
+        assert!(calls.quiet().is_empty());
+        assert!(calls.read(&mut lines[2..3]).is_empty());
+        assert_eq!(told(calls.read(&mut lines[3..])), ["a Succeeded  [two]"]);
+        assert_eq!(lines[2].request_id.as_deref(), Some("a"));
+    }
+
+    proptest! {
+        /// Whatever a log says, and in whatever order.
+        #[test]
+        fn no_line_is_lost(
+            texts in prop::collection::vec((0..3_usize, 0..9_usize), 0..40),
+            at_once in 1..9_usize,
+        ) {
+            let texts: Vec<(&str, &str)> = texts.into_iter().map(|(stream, text)| {
+                (["", "s", "t"][stream], [
+                    "START RequestId: a Version: 1",
+                    "START RequestId: b Version: 1",
+                    REPORT_A,
+                    "REPORT RequestId: b\tDuration: 1.00 ms",
+                    "END RequestId: a",
+                    "RequestId: a Error: broken down",
+                    "Runtime.ExitError",
+                    "hello",
+                    "hello a",
+                ][text])
+            }).collect();
+            let mut calls = Calls::default();
+            let mut entries = Vec::new();
+            for part in lines(&texts).chunks_mut(at_once) {
+                entries.extend(calls.read(part));
+                entries.extend(calls.quiet());
+            }
+            entries.extend(calls.rest());
+            let shown = told(entries).join("\n");
+            for text in ["hello", "broken down"] {
+                let wanted = texts.iter().filter(|(_, line)| line.contains(text)).count();
+                let found = shown.matches(text).count();
+                // A reason is told again with the end of a call that was told before.
+                let is_shown = if text == "hello" { found == wanted } else { found >= wanted };
+                prop_assert!(is_shown, "{} in {}", text, shown);
+            }
+        }
+    }
+}
