@@ -26,7 +26,7 @@ enum Plays {
     Turn(OneTurn),
     /// Play a whole game; the judge sentences a player with the most votes
     Auto {
-        /// Seed for the judge's choices [default: random]
+        /// Play the game of this seed [default: random]
         #[arg(long, value_name = "NUMBER", value_parser = seed)]
         seed: Option<u64>,
     },
@@ -57,10 +57,7 @@ impl Play {
                 .hint("run `mafia play auto --json` to play a whole game"));
         }
         let cloud = context.announced_cloud().await?;
-        let game = GameClient {
-            cloud: &cloud,
-            stack: context.stack()?,
-        };
+        let game = GameClient::new(&cloud, context.stack()?);
         let turn = match self.play {
             None => return interactive::play(context, &game).await,
             Some(Plays::Auto { seed }) => return whole_game(context, &game, seed).await,
@@ -138,7 +135,7 @@ async fn whole_game(
     let printer = &context.printer;
     let seed = seed.unwrap_or_else(random_seed);
     heard::forget();
-    let finished = auto::play(game, seed, |turn| {
+    let finished = auto::play(game, seed, async |turn| {
         note_report(context, turn);
         // A closed pipe or a full disk is reported with the result.
         let _ = printer.print(&format!("{}\n", render::turn(turn)));

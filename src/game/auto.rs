@@ -1,7 +1,7 @@
 //! Plays a whole game: the judge sentences one of the players with the most votes.
 
 use rand::seq::IndexedRandom;
-use rand::{SeedableRng, rngs::StdRng};
+use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde::Serialize;
 
 use super::{Day, GameClient, GameError, State, Told, Turn, Winner};
@@ -12,7 +12,7 @@ const MAX_ROUNDS: u32 = 1000;
 /// A game that was played to its end.
 #[derive(Clone, Debug, Serialize)]
 pub struct FinishedGame {
-    /// The seed of the judge's choices; the functions use their own.
+    /// The seed of all choices, the functions' and the judge's: it makes the same game again.
     pub seed: u64,
     pub rounds: u32,
     pub winner: Winner,
@@ -21,33 +21,30 @@ pub struct FinishedGame {
     pub end: State,
 }
 
-/// Plays a new game to its end, and calls `on_turn` with each turn.
+/// Plays a new game to its end, and calls `on_turn` after each turn.
 pub async fn play(
     game: &GameClient<'_>,
     seed: u64,
-    on_turn: impl Fn(&Turn) + Sync,
+    on_turn: impl AsyncFn(&Turn),
 ) -> Result<FinishedGame, GameError> {
     let mut rng = StdRng::seed_from_u64(seed);
-    let mut turns = Vec::new();
-    let mut told = Told::default();
-    let mut record = |turn: Turn| {
-        on_turn(&turn);
-        told.learn(&turn);
-        let understood = understood(&turn);
-        turns.push(turn);
-        understood
+    let mut record = Record {
+        on_turn,
+        turns: Vec::new(),
+        told: Told::default(),
     };
-    record(game.new_game().await?.into())?;
+    let new = game.with_seed(rng.next_u32()).new_game().await?;
+    record.add(new.into()).await?;
     for rounds in 1..=MAX_ROUNDS {
         if let Some(winner) = round(game, &mut rng, &mut record).await? {
             let mut end = game.state().await?.turn;
-            told.correct(&mut end.players);
+            record.told.correct(&mut end.players);
             end.finish(winner);
             return Ok(FinishedGame {
                 seed,
                 rounds,
                 winner,
-                turns,
+                turns: record.turns,
                 end,
             });
         }
@@ -58,25 +55,42 @@ pub async fn play(
 async fn round(
     game: &GameClient<'_>,
     rng: &mut StdRng,
-    record: &mut impl FnMut(Turn) -> Result<(), GameError>,
+    record: &mut Record<impl AsyncFn(&Turn)>,
 ) -> Result<Option<Winner>, GameError> {
-    let night = game.night().await?;
+    let night = game.with_seed(rng.next_u32()).night().await?;
     let over = night.turn.winner;
-    record(night.into())?;
+    record.add(night.into()).await?;
     if over.is_some() {
         return Ok(over);
     }
-    let day = game.day().await?;
+    let day = game.with_seed(rng.next_u32()).day().await?;
     let over = day.turn.winner;
     let suspect = suspect(&day.turn, rng);
-    record(day.into())?;
+    record.add(day.into()).await?;
     let Some(suspect) = suspect.filter(|_| over.is_none()) else {
         return Ok(over);
     };
     let verdict = game.judge(&suspect).await?;
     let over = verdict.turn.winner;
-    record(verdict.into())?;
+    record.add(verdict.into()).await?;
     Ok(over)
+}
+
+/// The turns of a game so far.
+struct Record<F> {
+    on_turn: F,
+    turns: Vec<Turn>,
+    told: Told,
+}
+
+impl<F: AsyncFn(&Turn)> Record<F> {
+    async fn add(&mut self, turn: Turn) -> Result<(), GameError> {
+        (self.on_turn)(&turn).await;
+        self.told.learn(&turn);
+        let understood = understood(&turn);
+        self.turns.push(turn);
+        understood
+    }
 }
 
 /// A game goes on by itself only with answers of the expected shapes.

@@ -32,8 +32,9 @@ pub const JUDGEMENT: &str = "05-judgement";
 /// Plays through the functions of one stack.
 #[derive(Clone, Debug)]
 pub struct GameClient<'a> {
-    pub cloud: &'a Cloud,
-    pub stack: &'a str,
+    cloud: &'a Cloud,
+    stack: &'a str,
+    seed: Option<u32>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -75,12 +76,36 @@ pub enum GameError {
     TooManyRounds { rounds: u32 },
 }
 
-impl GameClient<'_> {
+impl<'a> GameClient<'a> {
+    pub fn new(cloud: &'a Cloud, stack: &'a str) -> Self {
+        Self {
+            cloud,
+            stack,
+            seed: None,
+        }
+    }
+
+    /// The same client, whose next turn makes the choices of this seed.
+    fn with_seed(&self, seed: u32) -> Self {
+        Self {
+            seed: Some(seed),
+            ..self.clone()
+        }
+    }
+
+    /// What the functions get that leave something to chance.
+    fn chance(&self) -> serde_json::Value {
+        match self.seed {
+            Some(seed) => serde_json::json!({ "Seed": seed }),
+            None => serde_json::json!({}),
+        }
+    }
+
     pub async fn new_game(&self) -> Result<Reply<NewGame>, GameError> {
         self.play(
             NEW_GAME,
             Repetition::Harmless,
-            serde_json::json!({}),
+            self.chance(),
             answer::new_game,
         )
         .await
@@ -97,23 +122,13 @@ impl GameClient<'_> {
     }
 
     pub async fn night(&self) -> Result<Reply<Night>, GameError> {
-        self.play(
-            NIGHT_TURN,
-            Repetition::Counts,
-            serde_json::json!({}),
-            answer::night,
-        )
-        .await
+        self.play(NIGHT_TURN, Repetition::Counts, self.chance(), answer::night)
+            .await
     }
 
     pub async fn day(&self) -> Result<Reply<Day>, GameError> {
-        self.play(
-            DAY_TURN,
-            Repetition::Harmless,
-            serde_json::json!({}),
-            answer::day,
-        )
-        .await
+        self.play(DAY_TURN, Repetition::Harmless, self.chance(), answer::day)
+            .await
     }
 
     /// Sentences the player with exactly this name.

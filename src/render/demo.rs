@@ -3,31 +3,99 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::prose::paragraphs;
-use super::style::{bold, hint};
+use super::style::bold;
 use crate::game::{Turn, TurnKind};
 use crate::sandbox::IDLE_TIMEOUT;
 
 const WELCOME: &str = "\
-Some of the players are the mafia, and only they know who they are. At night, \
-the mafia kills a player. During the day, everybody blames somebody, and a judge \
-sentences one of them. Each turn is a Rust function on AWS Lambda, and the \
-players are stored in a DynamoDB table.";
+Some of the players are the mafia, and only they know who they are.
+At night, the mafia kills a player.
+During the day, everybody blames somebody, and a judge sentences one of them.
+Each turn is a Rust function on AWS Lambda.
+The players are stored in a DynamoDB table.";
 const IN_THE_SANDBOX: &str = "\
 Everything runs on this machine, in a sandbox that is part of mafia.";
 
-/// The introduction; `in_the_sandbox` says that everything runs on this machine.
-pub fn welcome(in_the_sandbox: bool) -> String {
-    let title = bold("A game of Mafia");
-    let place = if in_the_sandbox { IN_THE_SANDBOX } else { "" };
-    paragraphs(format!("{title}\n{WELCOME}\n{place}").trim_end())
+/// Where the demo plays, and the commands that work there.
+pub struct Stage {
+    /// What starts this program from the current folder, such as `mafia` or `cargo run --`.
+    pub program: String,
+    pub stack: &'static str,
+    /// Options that say where the stack is, each after a space.
+    pub options: String,
+    pub in_the_sandbox: bool,
+}
+
+impl Stage {
+    /// A command for this stack.
+    fn command(&self, command: &str) -> String {
+        let Self {
+            program,
+            stack,
+            options,
+            ..
+        } = self;
+        format!("{program} {command} --stack {stack}{options}")
+    }
+
+    pub fn welcome(&self) -> String {
+        let title = bold("A game of Mafia");
+        let place = if self.in_the_sandbox {
+            IN_THE_SANDBOX
+        } else {
+            ""
+        };
+        paragraphs(&format!("{title}\n{WELCOME}\n{place}\n"))
+    }
+
+    /// The next commands to try, and how to delete the demo.
+    pub fn what_next(&self) -> String {
+        let commands = [
+            ("play", "be the judge yourself"),
+            ("logs", "read the functions' logs"),
+            ("deploy", "update the functions that you edited"),
+        ];
+        let commands = commands.map(|(command, what)| (self.command(command), what));
+        let widths = commands.iter().map(|(command, _)| command.len());
+        let width = widths.max().unwrap_or_default();
+        let commands = commands.map(|(command, what)| {
+            let padding = " ".repeat(width - command.len());
+            format!("  {}{padding}  {what}", bold(&command))
+        });
+        format!(
+            "\n{}\n{}\n{}",
+            bold("Next steps:"),
+            commands.join("\n"),
+            paragraphs(&self.how_to_end().join("\n"))
+        )
+    }
+
+    /// What stays after the demo, and the commands that end it.
+    pub fn how_to_end(&self) -> Vec<String> {
+        let mut end = vec![format!(
+            "To delete the demo, run `{}`.",
+            self.command("clean")
+        )];
+        if self.in_the_sandbox {
+            let minutes = IDLE_TIMEOUT.as_secs() / 60;
+            end.push(format!(
+                "The sandbox stops when it has had no requests for {minutes} minutes."
+            ));
+            end.push(format!(
+                "To stop it now, run `{} sandbox stop{}`.",
+                self.program, self.options
+            ));
+        }
+        end
+    }
 }
 
 /// The text between the deployment and the game.
 pub fn before_the_game() -> String {
-    paragraphs(&format!(
-        "{} Now watch a whole game:",
+    format!(
+        "{} Now watch a whole game:\n",
         bold("The functions are deployed.")
-    ))
+    )
 }
 
 /// Introduces each kind of turn before the first of its kind.
@@ -55,40 +123,6 @@ impl TurnIntroductions {
             TurnKind::State(_) => return None,
         };
         let seen = self.seen[index].swap(true, Ordering::Relaxed);
-        (!seen).then(|| paragraphs(&hint(format!("{function} {does}:"))))
+        (!seen).then(|| format!("{} {does}:", bold(function)))
     }
-}
-
-/// The next commands to try, and how to delete the demo; `in_the_sandbox` as in [`welcome`].
-pub fn what_next(stack: &str, in_the_sandbox: bool) -> String {
-    // As the demo was started: with `cargo run`, nothing may be installed.
-    let mafia = if std::env::var_os("CARGO").is_some() {
-        "cargo run --"
-    } else {
-        "mafia"
-    };
-    let commands = [
-        ("play", "be the judge yourself"),
-        ("logs", "read the functions' logs"),
-        ("deploy", "update the functions that you edited"),
-    ];
-    let commands = commands.map(|(command, what)| {
-        let command = format!("{mafia} {command} --stack {stack}");
-        let width = mafia.len() + " deploy --stack ".len() + stack.len();
-        format!("  {}  {what}", bold(format!("{command:width$}")))
-    });
-    let mut end = format!("To delete the demo, run `{mafia} clean --stack {stack}`.");
-    if in_the_sandbox {
-        let minutes = IDLE_TIMEOUT.as_secs() / 60;
-        end += &format!(
-            "\nThe sandbox stops when it has had no requests for {minutes} minutes. To stop it now, \
-             run `{mafia} sandbox stop`."
-        );
-    }
-    format!(
-        "\n{}\n{}\n{}",
-        bold("Next steps:"),
-        commands.join("\n"),
-        paragraphs(&end)
-    )
 }

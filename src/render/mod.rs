@@ -21,7 +21,7 @@ mod units;
 
 pub use checks::checks;
 pub use clean::{cleaned, deletion_plan, not_there, workshop_kept};
-pub use demo::{TurnIntroductions, before_the_game, welcome, what_next};
+pub use demo::{Stage, TurnIntroductions, before_the_game};
 pub use deploy::{bundle_entries, deployment, unlisted};
 pub use game::{game_over, report, to_reason, turn};
 pub use logs::{LogLayout, log_line};

@@ -1,5 +1,7 @@
 //! `mafia demo`: what a newcomer sees first, with nothing set up and nothing installed.
 
+use serde_json::Value;
+
 use crate::documents::assert_documented;
 use crate::mafia::Mafia;
 use crate::workspace::Workspace;
@@ -9,32 +11,54 @@ fn newcomer(workspace: &Workspace) -> Mafia {
     Mafia::alone().in_folder(workspace.path())
 }
 
+/// What the functions answered in a whole game.
+fn answers(game: &Value) -> Vec<&Value> {
+    let turns = game["turns"].as_array().expect("a game has turns");
+    turns.iter().map(|turn| &turn["answer"]).collect()
+}
+
 #[test]
 fn a_newcomer_sees_a_whole_game_and_what_to_do_next() {
     let workspace = Workspace::copy();
-    let mafia = newcomer(&workspace);
-    let first = mafia.run(&["demo"]).succeeds().reads_well_in_a_pipe();
-    first
-        .remarks("A game of Mafia")
+    // The judge of `play` leaves at once.
+    let mafia = newcomer(&workspace).input("quit\n");
+    let typed = |line: &str| {
+        let on_the_path = format!("PATH=\"$(dirname \"$MAFIA\"):$PATH\"; {line}");
+        mafia.run_in_shell(&on_the_path).succeeds()
+    };
+    let first = typed("mafia demo").never_says("\u{1b}");
+    let first = first
         .remarks("mafia-demo on the sandbox (http://127.0.0.1:")
-        .remarks("night-turn lets the mafia kill an innocent player:")
+        .prints("A game of Mafia")
         .prints("mafia-demo: created with 5 functions in ")
+        .prints("\nnight-turn lets the mafia kill an innocent player:\nNight, time to sleep\n")
         .prints("Mafia kills ")
         .prints("Game over: the ")
-        .remarks("  mafia play --stack mafia-demo ")
-        .remarks("  mafia logs --stack mafia-demo ")
-        .remarks("  mafia deploy --stack mafia-demo ")
-        .remarks("The sandbox stops when it has had no requests for 30 minutes.");
+        .prints("The sandbox stops when it has had no requests for 30 minutes.")
+        .never_says("Press Enter");
 
-    let again = mafia.run(&["demo", "--seed", "7", "--json"]).succeeds();
-    let again = again.json();
+    let seeded = |arguments: &[&str]| {
+        let document = mafia.run(&[arguments, &["--seed", "7", "--json"]].concat());
+        document.succeeds().never_says("A game of Mafia").json()
+    };
+    let again = seeded(&["demo"]);
     assert_documented(&["mafia demo"], std::slice::from_ref(&again));
     assert_eq!(again["deployment"]["action"], "unchanged");
     assert_eq!(again["game"]["seed"], 7);
-    for next in ["play auto", "logs", "deploy", "clean --yes"] {
-        let words: Vec<&str> = next.split(' ').chain(["--stack", "mafia-demo"]).collect();
-        mafia.run(&words).succeeds();
+    let repeated = seeded(&["play", "auto", "--stack", "mafia-demo"]);
+    assert_eq!(answers(&again["game"]), answers(&repeated));
+    assert_eq!(again["game"]["end"], repeated["end"]);
+
+    for command in
+        ["play", "logs", "deploy"].map(|word| format!("  mafia {word} --stack mafia-demo"))
+    {
+        let line = first.stdout.lines().find(|line| line.contains(&command));
+        let line = line.unwrap_or_else(|| first.fails(&format!("should name {command:?}")));
+        typed(line.trim().split("  ").next().unwrap_or_default());
     }
+    mafia
+        .run(&["clean", "--stack", "mafia-demo", "--yes"])
+        .succeeds();
 }
 
 #[test]

@@ -80,7 +80,7 @@ impl Request {
     ///
     /// Without one, the answer is a 400 that shows how to send the field, with `example` in it.
     pub fn text(&self, name: &str, example: &str) -> Result<String, Answer> {
-        self.find(name)
+        self.find(name, |value| text_of(name, value))
             .and_then(|text| text.ok_or_else(|| format!("{name} is missing")))
             .map_err(|problem| {
                 let example = json!({ name: example });
@@ -88,14 +88,27 @@ impl Request {
             })
     }
 
-    /// The text in the field `name`, if there is one, or what is wrong with the request.
-    fn find(&self, name: &str) -> Result<Option<String>, String> {
+    /// Like [`Request::text`], for a whole number that need not be there. In a query string, it is text.
+    pub fn number(&self, name: &str, example: u64) -> Result<Option<u64>, Answer> {
+        let number = |value: &Value| {
+            let of_text = || value.as_str()?.trim().parse().ok();
+            let number = value.as_u64().or_else(of_text);
+            number.ok_or_else(|| format!("{name} must be a whole number, but is {}", kind(value)))
+        };
+        self.find(name, number).map_err(|problem| {
+            let example = json!({ name: example });
+            Answer::refusal(400, format!("{problem}: send {example}"))
+        })
+    }
+
+    /// What `read` makes of the field `name`, if there is one, or what is wrong with the request.
+    fn find<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&Value) -> Result<T, String>,
+    ) -> Result<Option<T>, String> {
         if self.caller == Caller::Direct {
-            return self
-                .event
-                .get(name)
-                .map(|value| text_of(name, value))
-                .transpose();
+            return self.event.get(name).map(read).transpose();
         }
         let event = ProxyEvent::deserialize(&self.event).map_err(|error| {
             format!(
@@ -105,7 +118,7 @@ impl Request {
         let body = event.body()?;
         let query = &event.query_string_parameters.unwrap_or_default();
         let value = body.get(name).or_else(|| query.get(name));
-        value.map(|value| text_of(name, value)).transpose()
+        value.map(read).transpose()
     }
 
     /// `answer` in the shape that the caller expects.
@@ -248,6 +261,23 @@ mod tests {
             name(json!({"queryStringParameters": null})),
             Err(MISSING.into())
         );
+    }
+
+    #[test]
+    fn a_number_may_be_missing_and_is_text_in_a_query() {
+        let seed = |request: Request| {
+            let refusal = |answer: Answer| answer.body["Message"].to_string();
+            request.number("Seed", 7).map_err(refusal)
+        };
+
+        assert_eq!(seed(Request::new(json!({"Seed": 5}))), Ok(Some(5)));
+        assert_eq!(seed(Request::new(json!({}))), Ok(None));
+        let query = json!({"queryStringParameters": {"Seed": "5"}});
+        assert_eq!(seed(proxied(query)), Ok(Some(5)));
+        for wrong in [json!(-1), json!(1.5), json!("five"), json!(null)] {
+            let refused = seed(Request::new(json!({ "Seed": wrong }))).expect_err("no number");
+            assert!(refused.contains("Seed must be a whole number"), "{refused}");
+        }
     }
 
     #[test]

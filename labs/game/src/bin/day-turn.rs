@@ -1,6 +1,7 @@
 //! Lab 01.4: by day every living player blames another one. Who never blames whom gives the mafia
 //! away. Nothing is written: whom to sentence is up to the people at the table.
 
+use mafia_game::chance::chance;
 use mafia_game::players::{Player, TrueIdentity, ensure_game_is_on};
 use mafia_support::{Answer, Error, Request, RuntimeError, Table, read_all, serve};
 use rand::Rng;
@@ -10,7 +11,7 @@ fn main() -> Result<(), RuntimeError> {
     serve(day_turn)
 }
 
-pub async fn day_turn(_request: &Request, table: &Table) -> Result<Answer, Error> {
+pub async fn day_turn(request: &Request, table: &Table) -> Result<Answer, Error> {
     // Not through the index `Masked`, which lacks `TrueIdentity` and may still show last night's
     // victim as alive. A consistent read sees every write that was made before it.
     let mut players: Vec<Player> = read_all(table.scan().consistent_read(true)).await?;
@@ -20,7 +21,7 @@ pub async fn day_turn(_request: &Request, table: &Table) -> Result<Answer, Error
         "Day, time to wake up!".to_owned(),
         "Players see the dead body and makes their accusations".to_owned(),
     ];
-    for [accuser, accused] in accusations(&players, rand::rng())? {
+    for [accuser, accused] in accusations(&players, chance(request)?)? {
         lines.push(format!("{} blames on {}", accuser.name, accused.name));
     }
     lines.push("Who is the Mafia?".to_owned());

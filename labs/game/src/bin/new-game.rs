@@ -1,5 +1,6 @@
 //! Lab 01.1: clears the table, draws the players' names, and hides the mafia among them.
 
+use mafia_game::chance::chance;
 use mafia_game::players::{Player, TrueIdentity};
 use mafia_game::settings::Settings;
 use mafia_support::{Answer, Environment, Error, Item, Request, Retry, RuntimeError, Table};
@@ -12,10 +13,10 @@ fn main() -> Result<(), RuntimeError> {
     serve(new_game)
 }
 
-pub async fn new_game(_request: &Request, table: &Table) -> Result<Answer, Error> {
+pub async fn new_game(request: &Request, table: &Table) -> Result<Answer, Error> {
     // How many players and how many mafia, from the environment; the names, from the bundle's names.txt.
     let settings = Settings::read(&Environment::of_process())?;
-    let players = draw(&settings, rand::rng());
+    let players = draw(&settings, chance(request)?);
     replace_everybody(table, &players).await?;
 
     let names: Vec<_> = players.iter().map(|player| player.name.as_str()).collect();

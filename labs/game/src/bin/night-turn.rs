@@ -1,5 +1,6 @@
 //! Lab 01.3: at night the mafia kills one living innocent, and never one of its own.
 
+use mafia_game::chance::chance;
 use mafia_game::players::{Identity, Player, ensure_game_is_on, game_over};
 use mafia_support::{Answer, Error, Request, Retry, RuntimeError, Table};
 use mafia_support::{read_all, serve, update_once, value};
@@ -10,14 +11,16 @@ fn main() -> Result<(), RuntimeError> {
     serve(night_turn)
 }
 
-pub async fn night_turn(_request: &Request, table: &Table) -> Result<Answer, Error> {
+pub async fn night_turn(request: &Request, table: &Table) -> Result<Answer, Error> {
     // The whole table, because the dead tell whether a game is over. A consistent read sees every
     // write that was made before it, which a read through an index does not.
     let everybody = table.scan().consistent_read(true);
     let mut retry = Retry::with_short_pauses(table);
     loop {
         let mut players: Vec<Player> = read_all(everybody.clone()).await?;
-        let victim = choose_victim(&mut players, rand::rng())?;
+        // DynamoDB returns items in no order; from the same order, a seed chooses the same victim.
+        players.sort_by(|a, b| a.name.cmp(&b.name));
+        let victim = choose_victim(&mut players, chance(request)?)?;
 
         // Others take turns at the same time. Since the players were read, the victim may have been
         // killed or sentenced, or a new game may have put that name on the other side. So this writes
