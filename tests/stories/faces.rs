@@ -10,6 +10,7 @@ mod colors;
 mod foreign_text;
 mod help;
 mod play;
+mod screens;
 mod stack;
 mod streams;
 mod terminal;
@@ -54,7 +55,7 @@ const VARYING: [(&str, &str); 13] = [
     (r" +\d+(\.\d)? [kM]B\b", " [size]"),
     (r"\[size\]  [A-Za-z0-9+/]{12}", "[size]  [digest]"),
     // As wide as the times below it.
-    (r"DIGEST +TIME", "DIGEST  TIME"),
+    (r"(DIGEST|SIZE) +TIME", "$1  TIME"),
     (r" +(\d+ ms|\d+\.\d s|\d+ min \d+ s)\b", " [time]"),
     (r"-([0-9A-Z]{12,13}|[0-9a-z]{12,13})\b", "-[id]"),
     (r"\b(x86_64|arm64), supported", "[architecture], supported"),

@@ -1,0 +1,242 @@
+//! What a person sees at 80 and at 40 columns, in colours and without: no word is broken, and no line is
+//! wider than the window but for what has no place to break, such as a path.
+
+use std::path::Path;
+
+use super::assert_snapshot;
+use super::terminal::{Seen, see};
+use crate::mafia::Mafia;
+use crate::scripted::{Says, Script, anna};
+use crate::workspace::Workspace;
+
+const CTRL_C: &str = "\u{3}";
+const WIDTHS: [u16; 2] = [80, 40];
+
+/// What a person types in a demo, however many turns the game has.
+const ENTER: [(&str, &str); 40] = {
+    let mut keys = [("next turn. ", "\r"); 40];
+    keys[0] = ("to start. ", "\r");
+    keys
+};
+
+/// Compares the screen with its snapshot, and with what is seen without colours.
+#[track_caller]
+fn assert_screen(name: &str, columns: u16, see: impl Fn(&[(&str, &str)]) -> Seen, code: i64) {
+    let [seen, plain] = [("NO_COLOR", ""), ("NO_COLOR", "1")].map(|variable| see(&[variable]));
+    for seen in [&seen, &plain] {
+        assert_eq!(seen.code, code, "{}", seen.screen);
+        let broken = seen.wrapped.iter().find(|line| line.trim().contains(' '));
+        assert_eq!(broken, None, "{}", seen.screen);
+    }
+    assert!(seen.colored && !plain.colored, "{name}");
+    assert_eq!(without_times(&seen.screen), without_times(&plain.screen));
+    let name = format!("{name}-on-{columns}-columns");
+    assert_snapshot(&name, &without_others(&seen.styled));
+}
+
+/// Two runs take different times.
+fn without_times(screen: &str) -> Vec<String> {
+    let screen = without_others(screen);
+    let words = screen.split_whitespace().map(str::to_owned);
+    let is_time = |word: &String| ["ms", "s"].contains(&word.as_str());
+    let words = words.filter(|word| !is_time(word) && !word.contains(|c: char| c.is_ascii_digit()));
+    words.collect()
+}
+
+/// Other stories build at the same time, and sometimes this one waits for them.
+fn without_others(screen: &str) -> String {
+    let mut waits = false;
+    let lines = screen.lines().filter(|line| {
+        waits = line.contains("waiting for another cargo") || (waits && line.contains(')'));
+        !waits
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn with(mafia: Mafia, variables: &[(&str, &str)]) -> Mafia {
+    let set = |mafia: Mafia, (name, value): &(&str, &str)| mafia.env(name, value);
+    variables.iter().fold(mafia, set)
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn help_fits_the_window() {
+    for columns in WIDTHS {
+        for (name, arguments) in [
+            ("help", &["--help"][..]),
+            ("help-logs", &["logs", "--help"]),
+        ] {
+            let columns_of_clap = columns.to_string();
+            let help = |variables: &[(&str, &str)]| {
+                let mafia = Mafia::alone().env("COLUMNS", &columns_of_clap);
+                see(&with(mafia, variables), columns, &[], arguments)
+            };
+            assert_screen(name, columns, help, 0);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn a_failed_call_fits_the_window() {
+    let log = "thread 'main' panicked at src/bin/day-turn.rs:12:9:\nnobody is left to blame";
+    let failure = Says::Fails("Runtime.ExitError", "nobody is left to blame", log);
+    for columns in WIDTHS {
+        let stub = Script::game()
+            .with("day-turn", [failure.clone()])
+            .deployed();
+        let play = |variables: &[(&str, &str)]| {
+            see(
+                &with(anna(&stub), variables),
+                columns,
+                &[],
+                &["play", "day"],
+            )
+        };
+        assert_screen("failed-call", columns, play, 1);
+    }
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn logs_fit_the_window() {
+    let stub = Script::game()
+        .logging("called directly, answers 200: {\"Message\": [\"Mafia kills Bo\"]}")
+        .logging("END RequestId: 1")
+        .logging("REPORT RequestId: 1\tDuration: 1.93 ms\tInit Duration: 9.50 ms\t")
+        .logging("START RequestId: 2 Version: $LATEST")
+        .logging("thread 'main' panicked at src/bin/night-turn.rs:12:9:")
+        .logging("RequestId: 2 Error: Runtime exited with error: exit status 101")
+        .logging("REPORT RequestId: 2\tDuration: 0.20 ms")
+        .deployed();
+    for columns in WIDTHS {
+        let logs = |variables: &[(&str, &str)]| {
+            see(&with(anna(&stub), variables), columns, &[], &["logs"])
+        };
+        assert_screen("logs", columns, logs, 0);
+    }
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn the_demo_and_a_patch_fit_the_window() {
+    let workspace = Workspace::copy();
+    let names = workspace.read("names.txt");
+    let mafia = Mafia::alone().in_folder(workspace.path());
+    let state = mafia.home().join("sandbox");
+    // Resources are created in any order: what is compared begins after that.
+    let created = see(&mafia, 40, &[], &["demo", "--fast"]);
+    assert_eq!(created.code, 0, "{}", created.screen);
+    assert_eq!(created.wrapped, [""; 0], "{}", created.screen);
+    let mafia = |variables: &[(&str, &str)]| {
+        let mafia = Mafia::alone().in_folder(workspace.path());
+        let mafia = mafia.env("MAFIA_STATE_DIR", &state.to_string_lossy());
+        with(mafia.env("MAFIA_STACK", "mafia-demo"), variables)
+    };
+    for columns in WIDTHS {
+        let demo = |variables: &[(&str, &str)]| {
+            let demo = ["demo", "--seed", "7"];
+            see(&mafia(variables), columns, &ENTER, &demo)
+        };
+        assert_screen("demo", columns, demo, 0);
+        let patch = |variables: &[(&str, &str)]| {
+            workspace.write("names.txt", &format!("Ann\n{names}"));
+            let seen = see(&mafia(variables), columns, &[], &["deploy"]);
+            workspace.write("names.txt", &names);
+            mafia(&[]).run(&["deploy", "--quiet"]).succeeds();
+            seen
+        };
+        assert_screen("patch", columns, patch, 0);
+    }
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn ctrl_c_in_the_demo_says_what_is_left_running() {
+    let workspace = Workspace::copy();
+    for (prompt, made) in [
+        ("on the sandbox", false),
+        ("to start. ", true),
+        ("next turn. ", true),
+    ] {
+        let mafia = Mafia::alone().in_folder(workspace.path());
+        let mut keys = vec![("to start. ", "\r"), (prompt, CTRL_C)];
+        keys.retain(|(at, key)| *key == CTRL_C || (made && *at != prompt));
+        let seen = see(&mafia, 80, &keys, &["demo"]);
+        assert_eq!(seen.code, 130, "{}", seen.screen);
+        let told = seen
+            .screen
+            .split_once("\ninterrupted")
+            .map(|(_, told)| told.to_owned());
+        let told = told.unwrap_or_else(|| panic!("{}", seen.screen));
+        for command in ["`mafia clean --stack mafia-demo`", "`mafia sandbox stop`"] {
+            assert!(told.contains(command), "{told}");
+        }
+        if made {
+            mafia
+                .run(&["clean", "--stack", "mafia-demo", "--yes"])
+                .succeeds();
+        }
+        mafia.run(&["sandbox", "stop"]).succeeds();
+    }
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn a_dumb_terminal_gets_neither_colours_nor_a_live_line() {
+    let stub = Script::game().deployed();
+    for arguments in [
+        &["play", "day"][..],
+        &["logs"],
+        &["play", "auto"],
+        &["deploy"],
+    ] {
+        let dumb = anna(&stub).env("TERM", "dumb");
+        let seen = see(&dumb, 80, &[], arguments);
+        assert!(!seen.colored && seen.gone.is_empty(), "{}", seen.styled);
+    }
+}
+
+#[test]
+fn no_screen_is_wider_than_its_window() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories/faces/snapshots");
+    let mut looked_at = 0;
+    for file in std::fs::read_dir(folder).expect("the snapshots are there") {
+        let path = file.expect("the snapshots are there").path();
+        let name = path
+            .file_name()
+            .expect("it has a name")
+            .to_string_lossy()
+            .into_owned();
+        let window = name
+            .strip_suffix("-columns.snap")
+            .and_then(|name| name.rsplit('-').next());
+        let Some(columns) = window.and_then(|columns| columns.parse::<usize>().ok()) else {
+            continue;
+        };
+        let text = std::fs::read_to_string(&path).expect("it is text");
+        for line in text.lines() {
+            let line = shown(line);
+            let fits = line.chars().count() <= columns || !line.trim().contains(' ');
+            assert!(fits, "{name}: {line}");
+        }
+        looked_at += 1;
+    }
+    assert!(looked_at >= 12, "{looked_at} screens");
+}
+
+/// A line without the marks of colours, and without the words that stand for what varies.
+fn shown(line: &str) -> String {
+    let mut shown = String::new();
+    let mut mark = None;
+    for letter in line.chars() {
+        match (mark, letter) {
+            (None, '<') => mark = Some('>'),
+            (None, '[') => mark = Some(']'),
+            (Some(end), letter) if letter == end => mark = None,
+            (Some(_), _) => {}
+            (None, letter) => shown.push(letter),
+        }
+    }
+    shown
+}
