@@ -41,7 +41,7 @@
 //! | [`interrupted`], [`together`] | Ctrl-C, and two terminals at the same stack |
 //! | [`permissions`] | accounts with rules on roles |
 //! | [`reproducible`] | the same sources, the same bundles |
-//! | [`demo`] | the newcomer's first command |
+//! | [`demo`], [`picture`] | the newcomer's first command, and the README's picture |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
 //! | [`crashes`] | the sandbox killed at any moment, and whole again |
 //! | [`events`] | events that were accepted before the sandbox was killed or stopped, run after it |
@@ -91,6 +91,7 @@ mod operation;
 mod outside;
 mod owners;
 mod permissions;
+mod picture;
 mod proxy;
 mod refusals;
 mod reproducible;
