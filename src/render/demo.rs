@@ -62,32 +62,41 @@ impl Stage {
             let padding = " ".repeat(width - command.len());
             format!("  {}{padding}  {what}", bold(&command))
         });
+        let hints = self.how_to_end();
+        let end = hints.iter().map(|hint| sentence(hint));
         format!(
             "\n{}\n{}\n{}",
             bold("Next steps:"),
             commands.join("\n"),
-            paragraphs(&self.how_to_end().join("\n"))
+            paragraphs(&end.collect::<Vec<_>>().join("\n"))
         )
     }
 
-    /// What stays after the demo, and the commands that end it.
+    /// What stays after the demo, and the commands that end it, as hints.
     pub fn how_to_end(&self) -> Vec<String> {
+        let Self {
+            program, options, ..
+        } = self;
         let mut end = vec![format!(
-            "To delete the demo, run `{}`.",
+            "run `{}` to delete the demo",
             self.command("clean")
         )];
         if self.in_the_sandbox {
             let minutes = IDLE_TIMEOUT.as_secs() / 60;
             end.push(format!(
-                "The sandbox stops when it has had no requests for {minutes} minutes."
-            ));
-            end.push(format!(
-                "To stop it now, run `{} sandbox stop{}`.",
-                self.program, self.options
+                "the sandbox stops when it has had no requests for {minutes} minutes; run \
+                 `{program} sandbox stop{options}` to stop it now"
             ));
         }
         end
     }
+}
+
+/// A hint with a capital letter and a full stop.
+fn sentence(hint: &str) -> String {
+    let mut letters = hint.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 /// The text between the deployment and the game.

@@ -325,7 +325,8 @@ impl Printer {
             return Ok(true);
         }
         // Also with `--quiet`: nobody should confirm what is not shown.
-        self.note_always(what);
+        let width = terminal::width(&io::stderr());
+        self.note_always(&prose::wrapped(what, width, 0, 2));
         self.ask_yes(question).await?.ok_or_else(|| {
             Error::usage("cannot ask for confirmation without a terminal")
                 .hint("use --yes to continue without confirmation")

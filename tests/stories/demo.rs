@@ -34,7 +34,7 @@ fn a_newcomer_sees_a_whole_game_and_what_to_do_next() {
         .prints("\nnight-turn lets the mafia kill an innocent player:\nNight, time to sleep\n")
         .prints("Mafia kills ")
         .prints("Game over: the ")
-        .prints("The sandbox stops when it has had no requests for 30 minutes.")
+        .prints("The sandbox stops when it has had no requests for 30 minutes; run `mafia")
         .never_says("Press Enter");
 
     let seeded = |arguments: &[&str]| {

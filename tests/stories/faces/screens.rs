@@ -7,6 +7,7 @@ use super::assert_snapshot;
 use super::terminal::{Seen, see};
 use crate::mafia::Mafia;
 use crate::scripted::{Says, Script, anna};
+use crate::tiny::Tiny;
 use crate::workspace::Workspace;
 
 const CTRL_C: &str = "\u{3}";
@@ -99,6 +100,19 @@ fn a_failed_call_fits_the_window() {
 
 #[test]
 #[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn what_would_be_deleted_fits_the_window() {
+    let stub = Script::game().deployed();
+    let no = [("[y/N] ", "n\r")];
+    for columns in WIDTHS {
+        let clean = |variables: &[(&str, &str)]| {
+            see(&with(anna(&stub), variables), columns, &no, &["clean"])
+        };
+        assert_screen("clean", columns, clean, 1);
+    }
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
 fn logs_fit_the_window() {
     let stub = Script::game()
         .logging("called directly, answers 200: {\"Message\": [\"Mafia kills Bo\"]}")
@@ -184,14 +198,14 @@ fn ctrl_c_in_the_demo_says_what_is_left_running() {
 #[test]
 #[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
 fn a_dumb_terminal_gets_neither_colours_nor_a_live_line() {
-    let stub = Script::game().deployed();
+    let (stub, tiny) = (Script::game().deployed(), Tiny::new());
     for arguments in [
         &["play", "day"][..],
         &["logs"],
         &["play", "auto"],
         &["deploy"],
     ] {
-        let dumb = anna(&stub).env("TERM", "dumb");
+        let dumb = anna(&stub).in_folder(tiny.path()).env("TERM", "dumb");
         let seen = see(&dumb, 80, &[], arguments);
         assert!(!seen.colored && seen.gone.is_empty(), "{}", seen.styled);
     }
@@ -219,6 +233,10 @@ fn no_screen_is_wider_than_its_window() {
             let line = shown(line);
             let fits = line.chars().count() <= columns || !line.trim().contains(' ');
             assert!(fits, "{name}: {line}");
+            assert!(
+                !text.contains("<colour"),
+                "{name} should be readable on white"
+            );
         }
         looked_at += 1;
     }
