@@ -129,7 +129,7 @@ impl Printer {
     /// A part of a result that is printed in several parts, wrapped to the terminal. Prints nothing with
     /// `--json`.
     pub fn print(&self, text: &str) -> Result<(), Error> {
-        self.print_as_it_is(&prose::wrapped(text, terminal::width(&io::stdout()), 0, 2))
+        self.part(text, terminal::width(&io::stdout()))
     }
 
     /// What explains the parts of a result, among them; not with `--quiet`.
@@ -139,10 +139,14 @@ impl Printer {
 
     /// A part of a result with a layout of its own.
     pub fn print_as_it_is(&self, text: &str) -> Result<(), Error> {
+        self.part(text, None)
+    }
+
+    fn part(&self, text: &str, width: Option<usize>) -> Result<(), Error> {
         if self.json || text.is_empty() {
             Ok(())
         } else {
-            self.write(&shown(text))
+            self.write(&prose::wrapped(&shown(text), width, 0, 2))
         }
     }
 

@@ -12,6 +12,8 @@ const PAGE_WIDTH: usize = 80;
 /// In fewer columns, text is not wrapped: there would be a word in each line.
 const NARROWEST: usize = 20;
 
+const TAB: usize = 8;
+
 /// How much further a text is indented that stands below its term.
 const BELOW_TERM: usize = 4;
 
@@ -119,10 +121,11 @@ pub fn paragraphs(text: &str) -> String {
     wrapped(text, width, 0, 0)
 }
 
-/// The columns of `text` on a terminal; colours take none.
+/// The columns of `text` on a terminal; colours take none, and a tab at most [`TAB`].
 pub(super) fn columns(text: &str) -> usize {
     let shown = anstream::adapter::strip_str(text);
-    shown.map(UnicodeWidthStr::width).sum()
+    let columns = |part: &str| part.width() + part.matches('\t').count() * TAB;
+    shown.map(columns).sum()
 }
 
 #[cfg(test)]
@@ -189,6 +192,14 @@ mod tests {
         assert_eq!(
             wrapped("李四 李四 李四 李四 李四", Some(20), 0, 0),
             "李四 李四 李四 李四\n李四"
+        );
+    }
+
+    #[test]
+    fn a_tab_takes_the_columns_that_it_may_take() {
+        assert_eq!(
+            wrapped("a\tb c\td and e", Some(20), 0, 0),
+            "a\tb\nc\td and e"
         );
     }
 

@@ -45,6 +45,12 @@ fn a_newcomer_sees_a_whole_game_and_what_to_do_next() {
     assert_documented(&["mafia demo"], std::slice::from_ref(&again));
     assert_eq!(again["deployment"]["action"], "unchanged");
     assert_eq!(again["game"]["seed"], 7);
+    mafia
+        .run(&["demo", "--quiet"])
+        .succeeds()
+        .prints("Mafia kills ")
+        .never_says("A game of Mafia")
+        .never_says("Next steps");
     let repeated = seeded(&["play", "auto", "--stack", "mafia-demo"]);
     assert_eq!(answers(&again["game"]), answers(&repeated));
     assert_eq!(again["game"]["end"], repeated["end"]);
