@@ -54,7 +54,8 @@ impl LogLayout {
             (call.status == Status::Running).then(|| "running".to_owned()),
             call.init_milliseconds
                 .map(|init| format!("cold start {}", time(init))),
-            call.error.clone(),
+            // Once is enough.
+            call.error.clone().filter(|error| !says(call, error)),
         ];
         let figures: Vec<String> = figures.into_iter().flatten().collect();
         let mut text = format!(
@@ -77,6 +78,11 @@ impl LogLayout {
         };
         format!("{} {:width$}", dim(date + &clock(time)), word(function))
     }
+}
+
+/// Whether the function itself wrote this.
+fn says(call: &Call, text: &str) -> bool {
+    call.output.iter().any(|line| line.message.contains(text))
 }
 
 /// A line with its time; with the function's name where there are `several`.
@@ -173,9 +179,14 @@ mod tests {
             init_milliseconds: Some(9.5),
             ..call(Status::Failed)
         };
+        let own = Call {
+            error: Some("two".to_owned()),
+            ..call(Status::Failed)
+        };
         for (call, line) in [
             (call(Status::Succeeded), "✓ 3 ms"),
             (call(Status::Running), "… running"),
+            (own, "✗ 3 ms"),
             (failed, "✗ 3 ms, cold start 10 ms, no table"),
         ] {
             assert_eq!(
