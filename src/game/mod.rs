@@ -32,8 +32,8 @@ pub const JUDGEMENT: &str = "05-judgement";
 /// Plays through the functions of one stack.
 #[derive(Clone, Debug)]
 pub struct GameClient<'a> {
-    cloud: &'a Cloud,
-    stack: &'a str,
+    pub cloud: &'a Cloud,
+    pub stack: &'a str,
     seed: Option<u32>,
 }
 
