@@ -1,39 +1,47 @@
 //! The command line: the tree of commands, and errors in the arguments.
 
+mod guess;
+mod help;
+mod invalid;
+
 use std::ffi::{OsStr, OsString};
 
 use clap::builder::Resettable;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{clean, completions, demo, deploy, doctor, invoke, logs, play, sandbox};
+use crate::commands::{clean, completions, demo, deploy, doctor, invoke, logs, man, play, sandbox};
 use crate::context::Context;
 use crate::error::Error;
-use crate::options::{Color, Options, variable_of};
+use crate::options::{Color, Options};
+use help::Detail;
 
 /// The widest that help becomes, in columns.
 const MAX_HELP_WIDTH: usize = 80;
 
-/// A serverless workshop in your terminal: build the Rust functions of the party game Mafia, deploy
-/// them with CloudFormation, update them quickly, and play.
+/// Learn serverless with the party game Mafia: build, deploy, patch and play
 #[derive(Debug, Parser)]
 #[command(
     name = "mafia",
     version,
-    disable_help_subcommand = true,
     max_term_width = MAX_HELP_WIDTH,
-    subcommand_value_name = "COMMAND"
+    subcommand_value_name = "COMMAND",
+    override_usage = "mafia [OPTIONS] COMMAND"
 )]
 #[command(after_help = "\
-Start with `mafia demo`. Then use `mafia deploy` and `mafia play`.\n\n\
-You can write global options before or after the command. Each has an environment variable: \
-MAFIA_STACK for --stack, MAFIA_ENDPOINT_URL for --endpoint-url, and so on.\n\n\
+Start with `mafia demo`. After an edit: `mafia deploy`, then `mafia play`.")]
+#[command(after_long_help = "\
+You can write global options before or after the command. Each has an environment variable:
+MAFIA_STACK for --stack, MAFIA_ENDPOINT_URL for --endpoint-url, and so on.
+
 Exit codes:
   0    success
   1    the work failed: a build, a stack, a function
   2    wrong usage or configuration
   3    blocked: no credentials, target unreachable, quota exceeded
-  130  interrupted with Ctrl-C")]
+  130  interrupted with Ctrl-C
+
+For a command, run `mafia help COMMAND`.")]
 pub struct Cli {
     #[command(flatten)]
     pub options: Options,
@@ -52,6 +60,7 @@ pub enum Command {
     Clean(clean::Clean),
     Sandbox(sandbox::Sandbox),
     Completions(completions::Completions),
+    Man(man::Man),
 }
 
 impl Command {
@@ -70,7 +79,8 @@ impl Command {
             Self::Logs(command) => command.run(context).await,
             Self::Clean(command) => command.run(context).await,
             Self::Sandbox(command) => command.run(context).await,
-            Self::Completions(command) => command.run(context, Cli::command()),
+            Self::Completions(command) => command.run(context),
+            Self::Man(command) => command.run(context, help::for_manual(tree())),
         }
     }
 }
@@ -86,30 +96,47 @@ pub enum Unparsed {
 }
 
 impl Cli {
-    /// Reads the command line; the program's name comes first.
-    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, Box<Unparsed>> {
-        let arguments: Vec<OsString> = arguments.into_iter().collect();
-        let matches = command().try_get_matches_from(&arguments);
+    /// Reads the command line; the program's name comes first. `width` is that of the terminal, for the
+    /// layout of help.
+    pub fn read(
+        arguments: impl IntoIterator<Item = OsString>,
+        width: Option<usize>,
+    ) -> Result<Self, Box<Unparsed>> {
+        let tree = tree();
+        let arguments = guess::with_turn(&tree, arguments.into_iter().collect());
+        let pages = help::with_pages(tree.clone(), Detail::of(&arguments), width);
+        let matches = pages.clone().try_get_matches_from(&arguments);
         let read = matches.and_then(|matches| Self::from_arg_matches(&matches));
         read.map_err(|error| {
             let options = readable_options(&arguments);
+            let shown = |error: &clap::Error| error.render().ansi().to_string();
             Box::new(match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                    Unparsed::Help(error.render().ansi().to_string(), options)
+                    Unparsed::Help(shown(&error), options)
                 }
-                ErrorKind::MissingSubcommand
-                | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-                    let help = Self::command().render_help();
-                    Unparsed::NoCommand(help.ansi().to_string(), options)
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                    Unparsed::NoCommand(shown(&error), options)
                 }
-                _ => Unparsed::Invalid(invalid_usage(&error), options),
+                ErrorKind::MissingSubcommand => {
+                    let named = guess::named(&tree, &arguments);
+                    let asking = named.path.split(' ').chain(["-h"]);
+                    let help = pages.try_get_matches_from(asking).err();
+                    Unparsed::NoCommand(help.as_ref().map(shown).unwrap_or_default(), options)
+                }
+                _ => Unparsed::Invalid(invalid::usage(&error, &tree, &arguments), options),
             })
         })
     }
 }
 
+/// Answers the shell's question how a command line goes on, if the environment has one; says whether it
+/// has.
+pub fn complete(arguments: impl IntoIterator<Item = OsString>) -> Result<bool, Error> {
+    completions::complete(tree, arguments)
+}
+
 /// The tree of commands. A variable that is empty counts as one that is not set.
-fn command() -> clap::Command {
+pub fn tree() -> clap::Command {
     let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     Cli::command().mut_args(|argument| match argument.get_env() {
         Some(name) if is_empty(name) => argument.env(Resettable::Reset),
@@ -120,7 +147,7 @@ fn command() -> clap::Command {
 /// The options about output in a command line that has errors elsewhere.
 fn readable_options(arguments: &[OsString]) -> Options {
     // Reads only the environment.
-    let matches = command()
+    let matches = tree()
         .ignore_errors(true)
         .try_get_matches_from(&arguments[..1.min(arguments.len())]);
     let mut options = matches
@@ -141,67 +168,18 @@ fn readable_options(arguments: &[OsString]) -> Options {
     options
 }
 
-/// Clap's message as an error of ours: its first paragraph says what is wrong.
-fn invalid_usage(error: &clap::Error) -> Error {
-    let text = error.render().to_string();
-    let mut paragraphs = text.split("\n\n");
-    let first = paragraphs.next().unwrap_or_default();
-    let first = first.trim_start_matches("error: ");
-    let error = match first.split_once("': expected ") {
-        Some((what, expected)) => {
-            let what = by_variable(error, &format!("{what}'"));
-            Error::usage(what).hint(format!("expected {expected}"))
-        }
-        None => Error::usage(by_variable(error, first)),
-    };
-    let tips = paragraphs.filter_map(|text| text.trim().strip_prefix("tip: "));
-    error
-        .hints(tips.map(str::to_owned))
-        .hint("run the command with --help to see its options")
-}
-
-/// The message, with the variable in it if that set the value that is wrong, and not the option.
-fn by_variable(error: &clap::Error, message: &str) -> String {
-    let context = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => text.as_str(),
-        _ => "",
-    };
-    let [option, value] = [ContextKind::InvalidArg, ContextKind::InvalidValue].map(context);
-    let variable = variable_of(option.split(' ').next().unwrap_or_default());
-    if std::env::var(&variable).is_ok_and(|set| set == value) {
-        message.replace(&format!("'{option}'"), &variable)
-    } else {
-        message.to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(line: &str) -> Unparsed {
         let arguments = line.split(' ').map(OsString::from);
-        *Cli::read(arguments).expect_err("it is no command to run")
+        *Cli::read(arguments, None).expect_err("it is no command to run")
     }
 
     #[test]
     fn the_tree_of_commands_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn invalid_usage_says_what_is_wrong_and_what_was_probably_meant() {
-        let Unparsed::Invalid(error, _) = read("mafia invok") else {
-            panic!("it is wrong");
-        };
-        assert_eq!(error.message, "unrecognized subcommand 'invok'");
-        assert_eq!(error.hints[0], "a similar subcommand exists: 'invoke'");
-
-        let Unparsed::Invalid(error, _) = read("mafia logs --since 5") else {
-            panic!("it is wrong");
-        };
-        assert_eq!(error.message, "invalid value '5' for '--since <TIME>'");
-        assert!(error.hints[0].starts_with("expected a number"), "{error:?}");
     }
 
     #[test]

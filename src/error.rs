@@ -8,11 +8,11 @@ mod sandbox;
 use crate::bundle::{self, BundleError};
 use crate::deploy::{Cause, DeployError, Operation, StackFailure, StackRole};
 use crate::functions::{self, CallError, FindError};
-use crate::game::GameError;
+use crate::game::{GameError, NobodyInnocent};
 use crate::names::{
     LONGEST_FUNCTION_NAME, LONGEST_STACK_NAME, StackNameError, short_name, without_number,
 };
-use crate::wording::{known_names, nearest, shortened};
+use crate::wording::{TYPE_MORE, known_names, nearest, shortened};
 
 /// The kind of failure, which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -138,7 +138,7 @@ impl From<DeployError> for Error {
                 })
                 .hint("mafia changes only stacks that have its tag mafia:kind"),
             DeployError::NoStack { .. } => Self::usage(message)
-                .hint("run `mafia deploy` without --function to create it")
+                .hint("run `mafia deploy` without a function's name to create it")
                 .hint(OTHER_STACK),
             DeployError::LongFunctionName { .. } => Self::usage(message)
                 .hint(format!("Lambda allows {LONGEST_FUNCTION_NAME} characters"))
@@ -256,6 +256,7 @@ impl From<FindError> for Error {
         match error {
             FindError::Cloud(error) => error.into(),
             FindError::NoStack { .. } => Self::failed(message).hint(CREATE).hint(OTHER_STACK),
+            FindError::Ambiguous { .. } => Self::usage(message).hint(TYPE_MORE),
             FindError::Unknown { known, .. } if known.is_empty() => Self::usage(message)
                 .hint("the stack has no functions; run `mafia deploy` to create them"),
             FindError::Unknown { name, known, .. } => {
@@ -303,6 +304,25 @@ impl From<CallError> for Error {
                 ))
             }
         }
+    }
+}
+
+impl From<NobodyInnocent> for Error {
+    fn from(error: NobodyInnocent) -> Self {
+        let NobodyInnocent { players, mafia } = error;
+        let fewer = match players {
+            2.. => format!(
+                "or fewer mafia, such as `mafia deploy -p Mafia={}`",
+                players.div_ceil(2).min(players - 1)
+            ),
+            _ => "or fewer mafia".to_owned(),
+        };
+        Self::usage(error.to_string())
+            .hint(format!(
+                "set more players, such as `mafia deploy -p Players={} -p Mafia={mafia}`",
+                mafia.saturating_mul(3)
+            ))
+            .hint(fewer)
     }
 }
 

@@ -42,6 +42,7 @@ use std::time::Duration;
 use cli::{Cli, Unparsed};
 use context::Context;
 use error::{Error, Kind};
+use options::Options;
 use render::Printer;
 
 /// Linux discards what is written to a terminal while it delivers Ctrl-C, which takes some
@@ -50,7 +51,15 @@ const CTRL_C_DELIVERY: Duration = Duration::from_millis(20);
 
 /// Runs the command in `arguments`, which start with the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let unparsed = match Cli::read(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match cli::complete(arguments.clone()) {
+        Ok(false) => {}
+        completed => {
+            let printer = Printer::new(&Options::default());
+            return exit_code(completed.map(drop), &printer);
+        }
+    }
+    let unparsed = match Cli::read(arguments, render::help_width()) {
         Ok(cli) => {
             let context = Context::new(cli.options);
             let result = run_command(cli.command, &context);
@@ -65,9 +74,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Unparsed::NoCommand(help, options) => {
             let printer = Printer::new(&options);
-            printer.note_colored(&help, false);
-            let error = Error::usage("no command given").hint("run `mafia demo` for a first look");
-            exit_code(Err(error), &printer)
+            let error =
+                Error::usage("no command given").hint("run `mafia help` to see the commands");
+            if options.json {
+                return exit_code(Err(error), &printer);
+            }
+            printer.note_colored(help.trim_end(), true);
+            ExitCode::from(error.kind.exit_code())
         }
         Unparsed::Invalid(error, options) => exit_code(Err(error), &Printer::new(&options)),
     }

@@ -86,11 +86,66 @@ pub fn leading_number(name: &str) -> Option<u32> {
     name[..digits].parse().ok()
 }
 
-/// Whether a person who types `typed` means the function of this full name in `stack`: its full
-/// name, its name in the stack (`02-game-state`), or that without its number (`game-state`).
-pub fn is_called(stack: &str, function: &str, typed: &str) -> bool {
-    let name = name_in_stack(stack, function);
-    [function, name, without_number(name)].contains(&typed)
+/// What is left of `typed` without the stack's name before it, in any case.
+pub fn without_stack<'a>(stack: &str, typed: &'a str) -> &'a str {
+    let prefix = function_name(stack, "");
+    match typed.split_at_checked(prefix.len()) {
+        Some((start, rest)) if start.eq_ignore_ascii_case(&prefix) => rest,
+        _ => typed,
+    }
+}
+
+/// Those of `functions`, by their names in the stack, that a person who types `typed` may mean: one, unless
+/// the name is unknown or ambiguous.
+///
+/// `03-night-turn` is called by that name or the name without its number, in any case and spelling
+/// (`NightTurn`, `night_turn`); by its number (`3`, `03`); and by a word of its name or the beginning of one
+/// (`night`).
+pub fn meant<'a>(
+    typed: &str,
+    functions: impl IntoIterator<Item = &'a str> + Clone,
+) -> Vec<&'a str> {
+    let (number, words) = parts(typed);
+    let rules: [&dyn Fn(&str) -> bool; 3] = [
+        &|function| function == typed || without_number(function) == typed,
+        &|function| {
+            let (its_number, its_words) = parts(function);
+            if words.is_empty() {
+                number.is_some() && number == its_number
+            } else {
+                words == its_words && (number.is_none() || number == its_number)
+            }
+        },
+        &|function| match &words[..] {
+            [word] if number.is_none() => parts(function).1.iter().any(|it| it.starts_with(word)),
+            _ => false,
+        },
+    ];
+    let called = rules.iter().map(|rule| {
+        let functions = functions.clone().into_iter();
+        functions.filter(|function| rule(function)).collect()
+    });
+    called
+        .into_iter()
+        .find(|found: &Vec<_>| !found.is_empty())
+        .unwrap_or_default()
+}
+
+/// The number that a name begins with, and its words in lower case: 3 and `night`, `turn` of `03-NightTurn`.
+fn parts(name: &str) -> (Option<u32>, Vec<String>) {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for letter in without_number(name).chars() {
+        if !letter.is_alphanumeric() || (letter.is_uppercase() && before.is_lowercase()) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| letter.is_alphanumeric()) {
+            word.extend(letter.to_lowercase());
+        }
+        before = letter;
+    }
+    words.retain(|word| !word.is_empty());
+    (leading_number(name), words)
 }
 
 /// The log group that Lambda writes to for the function of this full name.
@@ -153,12 +208,83 @@ mod tests {
         assert_eq!(short_name("something"), "something");
     }
 
+    const GAME: [&str; 5] = [
+        "01-new-game",
+        "02-game-state",
+        "03-night-turn",
+        "04-day-turn",
+        "05-judgement",
+    ];
+
     #[test]
-    fn a_function_is_called_by_its_full_name_its_short_name_or_its_word() {
-        for typed in ["ann-02-game-state", "02-game-state", "game-state"] {
-            assert!(is_called("ann", "ann-02-game-state", typed), "{typed}");
+    fn a_function_is_called_by_its_name_its_number_or_a_word_of_it() {
+        for typed in [
+            "03-night-turn",
+            "night-turn",
+            "NightTurn",
+            "nightTurn",
+            "night_turn",
+            "NIGHT-TURN",
+            "Night turn",
+            "3",
+            "03",
+            "3-night-turn",
+            "night",
+            "Night",
+            "nig",
+        ] {
+            assert_eq!(meant(typed, GAME), ["03-night-turn"], "{typed}");
         }
-        assert!(!is_called("ann", "ann-02-game-state", "state"));
+        for (typed, function) in [
+            ("judge", "05-judgement"),
+            ("state", "02-game-state"),
+            ("new", "01-new-game"),
+        ] {
+            assert_eq!(meant(typed, GAME), [function], "{typed}");
+        }
+    }
+
+    #[test]
+    fn several_functions_that_may_be_meant_are_all_given() {
+        assert_eq!(meant("turn", GAME), ["03-night-turn", "04-day-turn"]);
+        assert_eq!(meant("game", GAME), ["01-new-game", "02-game-state"]);
+        let alike = ["run", "Run", "run-fast"];
+        assert_eq!(
+            meant("Run", alike),
+            ["Run"],
+            "what is written alike comes first"
+        );
+        assert_eq!(meant("RUN", alike), ["run", "Run"]);
+    }
+
+    #[test]
+    fn what_is_no_name_means_nothing() {
+        for typed in [
+            "",
+            "-",
+            "6",
+            "00",
+            "2-night-turn",
+            "night-day",
+            "nite-turn",
+            "urn",
+            "ł",
+        ] {
+            assert_eq!(meant(typed, GAME), [""; 0], "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_function_may_be_called_with_its_stack() {
+        for (typed, name) in [
+            ("mafia-ann-03-night-turn", "03-night-turn"),
+            ("MAFIA-ANN-night", "night"),
+            ("mafia-bob-03-night-turn", "mafia-bob-03-night-turn"),
+            ("night", "night"),
+            ("łółółółółółół", "łółółółółółół"),
+        ] {
+            assert_eq!(without_stack("mafia-ann", typed), name);
+        }
         assert_eq!(leading_number("02-game-state"), Some(2));
         assert_eq!(leading_number("game-state-2"), None);
     }

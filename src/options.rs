@@ -12,6 +12,7 @@ pub struct Options {
         long,
         global = true,
         value_enum,
+        ignore_case = true,
         env = "MAFIA_TARGET",
         hide_env = true,
         hide_possible_values = true
@@ -23,7 +24,8 @@ pub struct Options {
         global = true,
         value_name = "URL",
         env = "MAFIA_ENDPOINT_URL",
-        hide_env = true
+        hide_env = true,
+        hide_short_help = true
     )]
     pub endpoint_url: Option<String>,
     /// Folder of the sandbox [default: .mafia/sandbox]
@@ -32,7 +34,8 @@ pub struct Options {
         global = true,
         value_name = "DIR",
         env = "MAFIA_STATE_DIR",
-        hide_env = true
+        hide_env = true,
+        hide_short_help = true
     )]
     pub state_dir: Option<PathBuf>,
     /// Profile in AWS's config files
@@ -41,7 +44,8 @@ pub struct Options {
         global = true,
         value_name = "NAME",
         env = "MAFIA_PROFILE",
-        hide_env = true
+        hide_env = true,
+        hide_short_help = true
     )]
     pub profile: Option<String>,
     /// AWS region, such as eu-west-1
@@ -50,7 +54,8 @@ pub struct Options {
         global = true,
         value_name = "NAME",
         env = "MAFIA_REGION",
-        hide_env = true
+        hide_env = true,
+        hide_short_help = true
     )]
     pub region: Option<String>,
     /// Role that CloudFormation works with, instead of you
@@ -59,7 +64,8 @@ pub struct Options {
         global = true,
         value_name = "ARN",
         env = "MAFIA_ROLE_ARN",
-        hide_env = true
+        hide_env = true,
+        hide_short_help = true
     )]
     pub role_arn: Option<String>,
     /// Your stack [default: mafia- and your user name]
@@ -78,6 +84,7 @@ pub struct Options {
         value_name = "NAME",
         env = "MAFIA_WORKSHOP",
         hide_env = true,
+        hide_short_help = true,
         default_value = "mafia-workshop",
         hide_default_value = true
     )]
@@ -96,9 +103,11 @@ pub struct Options {
         long,
         global = true,
         value_enum,
+        ignore_case = true,
         value_name = "WHEN",
         env = "MAFIA_COLOR",
         hide_env = true,
+        hide_short_help = true,
         hide_possible_values = true,
         default_value_t,
         hide_default_value = true

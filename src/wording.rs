@@ -5,6 +5,9 @@
 pub const GO_TO_WORKSHOP: &str =
     "go to the workshop folder, which contains `Cargo.toml` and `labs`";
 
+/// What to do about a name that several functions could have.
+pub const TYPE_MORE: &str = "type more of the name, or its number";
+
 /// The least similarity, from 0 to 1, at which a name is suggested for a misspelt one.
 const MIN_SIMILARITY: f64 = 0.8;
 

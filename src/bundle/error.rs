@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::architecture::Architecture;
 use super::runtime::{Glibc, RUNTIME, RUNTIME_GLIBC};
-use crate::wording::{GO_TO_WORKSHOP, known_names};
+use crate::wording::{GO_TO_WORKSHOP, TYPE_MORE, known_names};
 
 /// The kind of an error, by what has to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,12 @@ pub enum BundleError {
         name: String,
         known: Vec<String>,
         nearest: Option<String>,
+    },
+
+    #[error("{name} could be {}", functions.join(" or "))]
+    AmbiguousFunction {
+        name: String,
+        functions: Vec<String>,
     },
 
     #[error("building for {architecture} on this machine ({host}) needs `cargo-zigbuild`")]
@@ -163,6 +169,7 @@ impl BundleError {
             | Self::UnusableFile { .. }
             | Self::UnlistedBinary { .. }
             | Self::UnknownFunction { .. }
+            | Self::AmbiguousFunction { .. }
             | Self::NoZigbuild { .. }
             | Self::NoTarget { .. } => ErrorKind::Configuration,
             Self::Interrupted => ErrorKind::Interrupted,
@@ -215,6 +222,7 @@ impl BundleError {
                 shown(manifest)
             )),
             Self::UnlistedBinary { remedy, .. } => vec![remedy.clone()],
+            Self::AmbiguousFunction { .. } => one(TYPE_MORE),
             Self::UnknownFunction { known, nearest, .. } => {
                 known_names("functions", known, nearest.as_deref())
             }

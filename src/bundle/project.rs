@@ -1,6 +1,6 @@
 //! What is to be built: a package that has functions, and the files that go with them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::error::{BundleError, IS_A_FOLDER, shown};
-use crate::names::{code_parameter, leading_number};
+use crate::names::{code_parameter, leading_number, meant};
 use crate::wording::nearest;
 
 /// One Lambda function, and the binary that it runs.
@@ -134,28 +134,40 @@ impl Project {
         })
     }
 
-    /// The function called `name`, be it the function's name (`01-new-game`) or its binary's
-    /// (`new-game`); all of them for `None`.
-    pub fn select(&self, name: Option<&str>) -> Result<Vec<Function>, BundleError> {
-        let Some(name) = name else {
+    /// The functions that are called by these `names`, each its name (`01-new-game`) or another that
+    /// [`meant`] takes, or its binary's; all of them without a name.
+    pub fn select(&self, names: &[&str]) -> Result<Vec<Function>, BundleError> {
+        if names.is_empty() {
             return Ok(self.functions.clone());
-        };
-        let found = self
-            .functions
-            .iter()
-            .find(|function| function.name == name || function.binary == name);
-        match found {
-            Some(function) => Ok(vec![function.clone()]),
-            None if self.unlisted.iter().any(|binary| binary == name) => {
+        }
+        let selected = names.iter().map(|name| self.function(name));
+        let selected: BTreeSet<Function> = selected.collect::<Result<_, _>>()?;
+        Ok(selected.into_iter().collect())
+    }
+
+    fn function(&self, name: &str) -> Result<Function, BundleError> {
+        if let Some(function) = self.functions.iter().find(|f| f.binary == name) {
+            return Ok(function.clone());
+        }
+        let known = self.functions.iter().map(|f| f.name.as_str());
+        let found = meant(name, known);
+        let is_found = |f: &&Function| found.contains(&f.name.as_str());
+        match self.functions.iter().filter(is_found).collect::<Vec<_>>()[..] {
+            [function] => Ok(function.clone()),
+            [] if self.unlisted.iter().any(|binary| binary == name) => {
                 Err(BundleError::UnlistedBinary {
                     binary: name.to_owned(),
                     remedy: self.how_to_list(name, &self.suggested_name(name)),
                 })
             }
-            None => Err(BundleError::UnknownFunction {
+            [] => Err(BundleError::UnknownFunction {
                 name: name.to_owned(),
                 known: self.functions.iter().map(|f| f.binary.clone()).collect(),
                 nearest: nearest_binary(name, &self.functions),
+            }),
+            ref several => Err(BundleError::AmbiguousFunction {
+                name: name.to_owned(),
+                functions: several.iter().map(|f| f.name.clone()).collect(),
             }),
         }
     }

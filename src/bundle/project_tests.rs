@@ -63,12 +63,9 @@ fn functions_and_files_are_found_from_any_folder_inside() -> Result<(), BundleEr
 #[test]
 fn a_function_goes_by_both_names() -> Result<(), BundleError> {
     let project = discover(TestWorkspace::new().folder())?;
-    assert_eq!(project.select(None)?.len(), 2);
-    assert_eq!(project.select(Some("dusk"))?, [function("02-dusk", "dusk")]);
-    assert_eq!(
-        project.select(Some("01-dawn"))?,
-        [function("01-dawn", "dawn")]
-    );
+    assert_eq!(project.select(&[])?.len(), 2);
+    assert_eq!(project.select(&["dusk"])?, [function("02-dusk", "dusk")]);
+    assert_eq!(project.select(&["01-dawn"])?, [function("01-dawn", "dawn")]);
     Ok(())
 }
 
@@ -76,9 +73,7 @@ fn a_function_goes_by_both_names() -> Result<(), BundleError> {
 fn an_unknown_function_is_answered_with_the_known_ones() -> Result<(), BundleError> {
     let project = discover(TestWorkspace::new().folder())?;
     let hints = |name| {
-        let error = project
-            .select(Some(name))
-            .expect_err("nothing is called so");
+        let error = project.select(&[name]).expect_err("nothing is called so");
         error.hints().join("; ")
     };
     assert_eq!(hints("banana"), "the functions are dawn, dusk");
@@ -219,7 +214,7 @@ fn binaries_that_are_no_functions_are_known_and_how_they_become_some() -> Result
     let project = discover(workspace.folder())?;
     assert_eq!(project.unlisted, ["midnight", "noon"]);
     assert_eq!(project.suggested_name("noon"), "03-noon");
-    let error = project.select(Some("noon")).expect_err("it is no function");
+    let error = project.select(&["noon"]).expect_err("it is no function");
     assert_eq!(error.to_string(), "the binary `noon` is not a function yet");
     assert_eq!(
         workspace.without_folder(&error.hints().concat()),

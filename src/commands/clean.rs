@@ -12,7 +12,8 @@ use crate::wording::count;
 
 /// Delete your stack and everything that belongs to it
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(after_help = "Examples:\n  mafia clean\n  mafia clean --stack mafia-demo --yes")]
+#[command(after_long_help = "\
 Shows what it will delete and asks for confirmation. Also deletes the stack's log groups, the \
 objects in its buckets, and the workshop's shared stack if no other game uses it. Never changes \
 stacks that mafia did not create, and asks before it deletes a stack of somebody else.")]

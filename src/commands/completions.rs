@@ -1,43 +1,178 @@
-//! `mafia completions`
+//! `mafia completions`, and what it makes shells ask: how a command line goes on.
 
-use clap::Args;
-use clap_complete::Shell;
+use std::ffi::{OsStr, OsString};
+use std::sync::mpsc;
+use std::time::Duration;
 
+use clap::{Arg, Args, Command, ValueEnum};
+use clap_complete::engine::ValueCompleter;
+use clap_complete::env::Shells;
+use clap_complete::{
+    ArgValueCandidates, ArgValueCompleter, CompleteEnv, CompletionCandidate, PathCompleter,
+};
+
+use crate::bundle::{Project, Workspace};
 use crate::context::Context;
+use crate::deploy::{ARTIFACT_BUCKET, Template};
 use crate::error::Error;
+use crate::names::code_parameter;
+use crate::workspace::current_folder;
 
 /// Print completions for your shell
 #[derive(Args, Debug)]
 #[command(
-    override_usage = "mafia completions [OPTIONS] <SHELL>",
+    override_usage = "mafia completions <SHELL>",
     after_help = "\
-For Bash (with bash-completion), Zsh and fish:
-  mkdir -p ~/.local/share/bash-completion/completions
-  mafia completions bash > ~/.local/share/bash-completion/completions/mafia
+Examples: run the lines for your shell once, then open a new terminal.
 
-  mkdir -p ~/.zfunc
-  mafia completions zsh > ~/.zfunc/_mafia
-  # and in ~/.zshrc: fpath+=~/.zfunc; autoload -U compinit; compinit
+  # Bash
+  echo 'source <(mafia completions bash)' >> ~/.bashrc
 
+  # Zsh
+  echo 'source <(mafia completions zsh)' >> ~/.zshrc
+
+  # fish
   mkdir -p ~/.config/fish/completions
-  mafia completions fish > ~/.config/fish/completions/mafia.fish"
+  echo 'mafia completions fish | source' > ~/.config/fish/completions/mafia.fish",
+    after_long_help = "\
+The completions know commands, options, and the functions, parameters and players of the \
+workshop folder. They never build anything or start the sandbox."
 )]
 pub struct Completions {
     /// Your shell
-    #[arg(value_enum)]
+    #[arg(value_enum, ignore_case = true)]
     shell: Shell,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+}
+
+/// The variable with which a shell asks how a command line goes on; its value is the shell's name.
+const VARIABLE: &str = "MAFIA_COMPLETE";
+
+/// The longest that a shell waits for what is looked up.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 impl Completions {
-    /// Prints the completions for `commands`, the whole tree of them.
-    pub fn run(self, context: &Context, mut commands: clap::Command) -> Result<(), Error> {
+    /// Prints the script that makes the shell ask.
+    pub fn run(self, context: &Context) -> Result<(), Error> {
+        let name = self.shell.to_possible_value();
+        let name = name.as_ref().map_or("", |name| name.get_name());
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut commands, "mafia", &mut script);
+        let shells = Shells::builtins();
+        let written = shells.completer(name).map(|shell| {
+            shell.write_registration(VARIABLE, "mafia", "mafia", "mafia", &mut script)
+        });
+        match written {
+            Some(Ok(())) => {}
+            Some(Err(error)) => return Err(cannot_complete(&error)),
+            None => return Err(cannot_complete(&"the shell is not known")),
+        }
         let script = String::from_utf8_lossy(&script).into_owned();
         context
             .printer
             .result(&serde_json::json!({ "script": script }), |_| {
-                script.trim_end().to_owned()
+                script.trim().to_owned()
             })
     }
+}
+
+fn cannot_complete(error: &dyn std::fmt::Display) -> Error {
+    Error::failed(format!("cannot complete the command line: {error}"))
+}
+
+/// Answers a shell that asks how a command line goes on, if one does; says whether it has.
+pub fn complete(
+    tree: impl Fn() -> Command,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<bool, Error> {
+    let folder = current_folder().ok();
+    CompleteEnv::with_factory(|| with_values(tree()))
+        .var(VARIABLE)
+        .try_complete(arguments, folder.as_deref())
+        .map_err(|error| cannot_complete(&error))
+}
+
+/// The tree with the values that arguments can have here, by the arguments' ids.
+fn with_values(command: Command) -> Command {
+    command
+        .mut_args(|argument| match argument.get_id().as_str() {
+            "function" | "functions" => with(argument, functions),
+            "parameters" => with(argument, parameters),
+            "name" => with(argument, players),
+            "payload" => argument.add(ArgValueCompleter::new(event_files)),
+            _ => argument,
+        })
+        .mut_subcommands(with_values)
+}
+
+fn with(argument: Arg, values: fn() -> Vec<String>) -> Arg {
+    argument.add(ArgValueCandidates::new(move || {
+        in_time(values)
+            .into_iter()
+            .map(CompletionCandidate::new)
+            .collect()
+    }))
+}
+
+/// The values, unless it takes too long to look them up.
+fn in_time(values: fn() -> Vec<String>) -> Vec<String> {
+    let (sender, found) = mpsc::channel();
+    // The thread ends with the program, at the latest.
+    std::thread::spawn(move || sender.send(values()));
+    found.recv_timeout(PATIENCE).unwrap_or_default()
+}
+
+/// The package with functions around the current folder.
+fn project() -> Option<Project> {
+    Workspace::discover(&current_folder().ok()?)
+        .ok()?
+        .project(None)
+        .ok()
+}
+
+fn functions() -> Vec<String> {
+    let project = project();
+    let functions = project.iter().flat_map(|project| &project.functions);
+    functions.map(|function| function.binary.clone()).collect()
+}
+
+/// The template's parameters that people set.
+fn parameters() -> Vec<String> {
+    let Some(project) = project() else {
+        return Vec::new();
+    };
+    let text = std::fs::read_to_string(&project.template).unwrap_or_default();
+    let template = Template::read(&text);
+    let code = project.functions.iter().map(|f| code_parameter(&f.name));
+    let filled_in: Vec<String> = code.chain([ARTIFACT_BUCKET.to_owned()]).collect();
+    let names = template.parameters().into_iter().map(str::to_owned);
+    let settable = names.filter(|name| !filled_in.contains(name));
+    settable.map(|name| format!("{name}=")).collect()
+}
+
+/// The names that a game is drawn from.
+fn players() -> Vec<String> {
+    const NAMES: &str = "names.txt";
+    let files = project().map(|project| project.files).unwrap_or_default();
+    let file = files.iter().find(|file| file.ends_with(NAMES));
+    let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+    let text = text.unwrap_or_default();
+    let names = text.lines().map(str::trim).filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
+}
+
+/// `@` and a file.
+fn event_files(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(path) = typed.to_str().and_then(|typed| typed.strip_prefix('@')) else {
+        return Vec::new();
+    };
+    let files = PathCompleter::file().complete(path.as_ref());
+    files.into_iter().map(|file| file.add_prefix("@")).collect()
 }

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::deploy::Deploy;
 use super::heard::{self, Heard};
-use super::turns::{note_report, random_seed, seed};
+use super::turns::{note_report, random_seed};
+use super::values::number;
 use crate::context::Context;
 use crate::deploy::Deployment;
 use crate::error::Error;
@@ -20,7 +21,8 @@ use crate::target::{self, Choice};
 
 /// Deploy to the sandbox and watch a whole game
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(after_help = "Examples:\n  mafia demo\n  mafia demo --seed 7")]
+#[command(after_long_help = "\
 Needs no account. The first build takes minutes: 6 to 14 with `cargo run` on two cores. After \
 that, the demo takes seconds. At a terminal, it waits for Enter after each turn.
 To delete the demo's stack, run `mafia clean --stack mafia-demo`. The sandbox keeps running for 30 \

@@ -6,39 +6,56 @@ use std::path::Path;
 use clap::Args;
 
 use super::adoption::{Adoption, owner};
+use super::values::{function, parameter};
 use crate::bundle::{self, Architecture, BuildOptions, Bundle, Function, Project, Workspace};
-use crate::cloud::{Cloud, LONGEST_TEMPLATE};
+use crate::cloud::{Cloud, LONGEST_TEMPLATE, NamedValues};
 use crate::context::Context;
-use crate::deploy::{self, ARCHITECTURE, Deployment, Observed, Request};
+use crate::deploy::{self, ARCHITECTURE, Deployment, Observed, Request, Template};
 use crate::error::Error;
+use crate::game;
+use crate::names::without_stack;
 use crate::render;
 use crate::wording::count;
 use crate::workspace::current_folder;
 
 /// Build the functions and update your stack
 #[derive(Args, Debug, Default)]
-#[command(after_help = "\
+#[command(
+    override_usage = "mafia deploy [OPTIONS] [FUNCTION]...",
+    after_help = "\
+Examples:
+  mafia deploy
+  mafia deploy night-turn
+  mafia deploy -p Players=8 -p Mafia=2
+  mafia deploy --dry-run",
+    after_long_help = "\
 What it does depends on what has changed:
   no stack yet            creates the stack with CloudFormation
   template or parameters  creates and executes a change set
   only code               patches the changed functions, in parallel
   nothing                 does nothing
-If an earlier deployment left a failed stack, it recovers the stack first. It asks before it changes a stack that belongs to somebody else.
 
-The game's template has the parameters Players, Mafia and Architecture, and for
-accounts with rules PermissionsBoundary, RolePath and FunctionRole.")]
+If an earlier deployment left a failed stack, it recovers the stack first. It asks before it \
+changes a stack that belongs to somebody else.
+
+The game's template has the parameters Players, Mafia and Architecture, and for accounts with \
+rules PermissionsBoundary, RolePath and FunctionRole. A stack keeps the values that it has."
+)]
 pub struct Deploy {
-    /// Build and patch only this function, such as day-turn
-    #[arg(short, long, value_name = "NAME")]
-    function: Option<String>,
+    /// Build and patch only these functions, such as day-turn, day or 4
+    #[arg(value_name = "FUNCTION", value_parser = function)]
+    functions: Vec<String>,
+    /// Another way to name a function
+    #[arg(long, hide = true, value_name = "FUNCTION")]
+    function: Vec<String>,
     /// Use CloudFormation even if nothing seems to have changed, and undo changes made by hand
-    #[arg(long, conflicts_with = "function")]
+    #[arg(long, conflicts_with_all = ["functions", "function"])]
     full: bool,
     /// Show what would change, but change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Set a parameter of the template; others keep their values
-    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with = "function")]
+    /// Set a parameter of the template
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with_all = ["functions", "function"])]
     parameters: Vec<(String, String)>,
     /// Build with Cargo's release profile: smaller bundles, slower builds
     #[arg(long)]
@@ -59,28 +76,28 @@ impl Deploy {
         context: &Context,
         stack: &str,
     ) -> Result<(Cloud, Deployment), Error> {
+        let parameters = self.parameters()?;
         let project = Workspace::discover(&current_folder()?)?.project(None)?;
-        let functions = project.select(self.function.as_deref())?;
-        if self.function.is_none()
+        let selected = self.functions.iter().chain(&self.function);
+        let selected: Vec<&str> = selected.map(|name| without_stack(stack, name)).collect();
+        let functions = project.select(&selected)?;
+        if selected.is_empty()
             && let Some(unlisted) = render::unlisted(&project)
         {
             context.printer.note(&unlisted);
         }
         let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
-        let given = self
-            .parameters
-            .iter()
-            .find(|(name, _)| name == ARCHITECTURE);
-        let given = given.map(|(_, name)| architecture(name)).transpose()?;
+        let given = parameters.get(ARCHITECTURE);
+        let given = given.map(|name| architecture(name)).transpose()?;
         let assumed = given.or_else(Architecture::host).ok_or_else(|| {
             Error::usage("Lambda does not support this machine's architecture").hint(format!(
                 "choose another one with --parameter {ARCHITECTURE}=arm64"
             ))
         })?;
 
-        let template = match self.function {
-            Some(_) => None,
-            None => Some(template(&project.template)?),
+        let template = match &selected[..] {
+            [] => Some(template(&project.template)?),
+            _ => None,
         };
         let workshop = context.workshop_of(stack)?.to_owned();
         let cloud = context.cloud().await?;
@@ -91,7 +108,9 @@ impl Deploy {
         let announced = async { tokio::try_join!(observed, context.announce(&cloud, stack)) };
         let known = async {
             let (observed, caller) = announced.await?;
-            Ok::<_, Error>((observed?, caller))
+            let observed = observed?;
+            check_settings(&parameters, &observed, template.as_deref())?;
+            Ok::<_, Error>((observed, caller))
         };
         let ((observed, caller), mut bundles) =
             tokio::try_join!(known, self.bundles(context, &project, &functions, assumed),)?;
@@ -115,8 +134,8 @@ impl Deploy {
             stacks: vec![stack.to_owned()],
             workshop,
             project,
-            template,
-            parameters: self.parameters.iter().cloned().collect(),
+            template: template.clone(),
+            parameters: parameters.clone(),
             architecture: assumed,
             full: self.full,
             dry_run: self.dry_run,
@@ -128,6 +147,20 @@ impl Deploy {
             Some(outcome) => Ok((cloud, outcome.result?)),
             None => Err(Error::failed("nothing deployed: no stack given")),
         }
+    }
+
+    /// The parameters that were given, each once.
+    fn parameters(&self) -> Result<NamedValues, Error> {
+        let mut parameters = NamedValues::new();
+        for (name, value) in &self.parameters {
+            if let Some(other) = parameters.insert(name.clone(), value.clone()) {
+                return Err(Error::usage(format!(
+                    "the parameter {name} is given twice: {other} and {value}"
+                ))
+                .hint("give each parameter once"));
+            }
+        }
+        Ok(parameters)
     }
 
     async fn bundles(
@@ -196,9 +229,21 @@ fn deployed_architecture(observed: &Observed) -> Result<Option<Architecture>, Er
         .transpose()
 }
 
-fn parameter(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("expected NAME=VALUE, such as Players=8".to_owned()),
+/// An error when the parameters that were given make a stack with which no game can be played.
+fn check_settings(
+    given: &NamedValues,
+    observed: &Observed,
+    template: Option<&str>,
+) -> Result<(), Error> {
+    if game::SETTINGS.iter().all(|name| !given.contains_key(*name)) {
+        return Ok(());
     }
+    let template = Template::read(template.unwrap_or_default());
+    let deployed = observed.stack.as_ref();
+    let value = |name: &str| {
+        let deployed = deployed.and_then(|stack| stack.parameters.get(name));
+        let value = given.get(name).or(deployed).cloned();
+        value.or_else(|| template.default(name))
+    };
+    game::check_settings(value).map_err(Error::from)
 }

@@ -12,8 +12,9 @@ use crate::workspace::{current_folder, known_id, root};
 /// Check prerequisites and suggest fixes
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Changes nothing, but starts the sandbox if it is the target. The exit code is 0 \
-                  if all checks pass."
+    after_help = "Examples:\n  mafia doctor\n  mafia doctor --target aws",
+    after_long_help = "Changes nothing, but starts the sandbox if it is the target. The exit code is 0 \
+                       if all checks pass."
 )]
 pub struct Doctor {}
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use clap::Args;
 use serde::Serialize;
 
-use super::sandbox::number;
+use super::values::{duration, number};
 use crate::cloud::Cloud;
 use crate::context::Context;
 use crate::error::Error;
@@ -17,10 +17,16 @@ use crate::render::{self, LogLayout};
 #[command(
     override_usage = "mafia logs [OPTIONS] [FUNCTION]",
     after_help = "\
-One line for each call, with what the function wrote below it. Times are in UTC."
+Examples:
+  mafia logs
+  mafia logs night --follow
+  mafia logs 03-night-turn --since 2h",
+    after_long_help = "\
+One line for each call, with what the function wrote below it. Times are in UTC. A function has \
+a name, such as night-turn, and a number; a word of its name is enough."
 )]
 pub struct Logs {
-    /// Function name, such as game-state [default: all functions]
+    /// Function, such as night-turn, night or 3 [default: all functions]
     function: Option<String>,
     /// Show new calls until Ctrl-C
     #[arg(short, long, conflicts_with = "json")]
@@ -157,46 +163,5 @@ impl Logs {
 fn last<T>(all: &mut Vec<T>, number: Option<usize>) {
     if let Some(number) = number {
         all.drain(..all.len().saturating_sub(number));
-    }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let expected = || "expected a number and a unit, such as 90s, 10m, 2h or 1d".to_owned();
-    let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
-    let number: u64 = number.parse().map_err(|_| expected())?;
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return Err(expected()),
-    };
-    const YEAR: u64 = 366 * 86_400;
-    match number.checked_mul(seconds) {
-        Some(seconds) if seconds <= YEAR => Ok(Duration::from_secs(seconds)),
-        _ => Err("expected at most one year".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_a_number_and_a_unit() {
-        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
-        for invalid in [
-            "",
-            "10",
-            "m",
-            "1.5h",
-            "-1s",
-            "5µ",
-            "99999999999999999999s",
-            "400d",
-        ] {
-            assert!(duration(invalid).is_err(), "{invalid}");
-        }
     }
 }

@@ -4,7 +4,8 @@ use clap::{Args, Subcommand};
 
 use super::heard::{self, Heard};
 use super::interactive;
-use super::turns::{agrees, note_report, random_seed, seed, wait_for_turn};
+use super::turns::{agrees, note_report, random_seed, wait_for_turn};
+use super::values::number;
 use crate::context::Context;
 use crate::error::Error;
 use crate::game::{GameClient, GameError, Turn, auto};
@@ -12,9 +13,17 @@ use crate::render;
 
 /// Play the game with your functions
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
+Examples:
+  mafia play
+  mafia play night
+  mafia play judge Latifa
+  mafia play auto --seed 7",
+    after_long_help = "\
 Without a command, you play as the judge: it is night, it is day, you judge, and so on until one \
-side wins.")]
+side wins. The names of the functions work too, such as `mafia play night-turn` or `mafia play 3`."
+)]
 pub struct Play {
     #[command(subcommand)]
     play: Option<Plays>,
@@ -25,6 +34,7 @@ enum Plays {
     #[command(flatten)]
     Turn(OneTurn),
     /// Play a whole game; the judge sentences a player with the most votes
+    #[command(after_help = "Examples:\n  mafia play auto\n  mafia play auto --seed 7")]
     Auto {
         /// Play the game of this seed [default: random]
         #[arg(long, value_name = "NUMBER", value_parser = seed)]
@@ -35,15 +45,22 @@ enum Plays {
 #[derive(Debug, Subcommand)]
 enum OneTurn {
     /// Start a new game
+    #[command(after_help = "Examples:\n  mafia play new\n  mafia play new --json")]
     New,
     /// Show who is alive and who is dead
+    #[command(after_help = "Examples:\n  mafia play state\n  mafia play state --json")]
     State,
     /// Let the mafia kill a player
+    #[command(after_help = "Examples:\n  mafia play night\n  mafia play night --verbose")]
     Night,
     /// Let every player blame another
+    #[command(after_help = "Examples:\n  mafia play day\n  mafia play day --verbose")]
     Day,
     /// Sentence a player
-    #[command(override_usage = "mafia play judge [OPTIONS] <NAME>")]
+    #[command(
+        override_usage = "mafia play judge <NAME>",
+        after_help = "Examples:\n  mafia play judge Latifa\n  mafia play judge latifa --json"
+    )]
     Judge {
         /// The player's name, in upper or lower case
         name: String,

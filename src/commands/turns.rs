@@ -4,12 +4,6 @@ use crate::context::Context;
 use crate::game::{GameError, Reply, Turn};
 use crate::render;
 
-/// Parses the value of `--seed`.
-pub fn seed(text: &str) -> Result<u64, String> {
-    text.parse()
-        .map_err(|_| "expected a whole number, such as 7".to_owned())
-}
-
 /// A seed of 32 bits: short enough to be typed.
 pub fn random_seed() -> u64 {
     u64::from(rand::random::<u32>())

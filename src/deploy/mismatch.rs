@@ -151,7 +151,9 @@ pub(super) fn missing_function(
             }
             None => mismatch(Mismatch {
                 message: format!("stack {} has no function {} yet", stack.name, function.name),
-                hints: vec!["run `mafia deploy` without --function to update the stack".to_owned()],
+                hints: vec![
+                    "run `mafia deploy` without a function's name to update the stack".to_owned(),
+                ],
                 snippet: String::new(),
             }),
         };

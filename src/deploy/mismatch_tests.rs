@@ -164,7 +164,7 @@ fn a_function_that_is_not_there_is_told_from_one_that_is_gone() {
 
     let (message, hints, _) = words(missing(None, &["OneCode"], &[one]));
     assert_eq!(message, "stack game has no function 03-three yet");
-    assert!(hints[0].contains("without --function"), "{hints:?}");
+    assert!(hints[0].contains("without a function's name"), "{hints:?}");
 
     let codes = ["OneCode", "ThreeCode"];
     let (message, _, snippet) = words(missing(template, &codes, &[one]));

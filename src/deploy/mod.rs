@@ -43,7 +43,8 @@ pub use outcome::{Action, Deployment, FunctionOutcome, Outcome};
 pub use owner::Owner;
 pub use ownership::other_owner;
 pub use plan::Observed;
-pub use template::NewDefault;
+pub use stack_request::ARTIFACT_BUCKET;
+pub use template::{NewDefault, Template};
 
 use crate::bundle::{Architecture, Bundle, Project};
 use crate::cloud::{Cloud, NamedValues, Phase, Stack, TemplateStage};

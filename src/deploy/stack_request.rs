@@ -7,7 +7,7 @@ use super::{ARCHITECTURE, DeployError, NewDefault, artifacts, mismatch, ownershi
 use crate::cloud::{NamedValues, ParameterValue, Stack, StackRequest};
 use crate::names::code_parameter;
 
-const ARTIFACT_BUCKET: &str = "ArtifactBucket";
+pub const ARTIFACT_BUCKET: &str = "ArtifactBucket";
 
 impl Deployer<'_> {
     /// The desired stack. Uploads the bundles first, unless it is a dry run.

@@ -28,13 +28,24 @@ impl Template {
         Self(read_template(text).unwrap_or_else(|_| Value::String(text.trim().to_owned())))
     }
 
+    /// The names of its parameters.
+    pub fn parameters(&self) -> Vec<&str> {
+        let parameters = self.0.get("Parameters").and_then(Value::as_object);
+        parameters
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect()
+    }
+
     /// Whether it has this parameter.
     pub fn declares(&self, parameter: &str) -> bool {
         let parameters = self.0.get("Parameters");
         parameters.is_some_and(|parameters| parameters.get(parameter).is_some())
     }
 
-    fn default(&self, parameter: &str) -> Option<String> {
+    /// The default of this parameter, if it has one.
+    pub fn default(&self, parameter: &str) -> Option<String> {
         match self.0.get("Parameters")?.get(parameter)?.get("Default")? {
             Value::String(text) => Some(text.clone()),
             value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),

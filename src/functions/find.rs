@@ -1,7 +1,7 @@
 //! Finds a deployed function by what a person would call it.
 
 use crate::cloud::{Cloud, CloudError};
-use crate::names::{is_called, name_in_stack};
+use crate::names::{function_name, meant, name_in_stack, without_stack};
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 
@@ -19,6 +19,13 @@ pub enum FindError {
         name: String,
         /// The functions that it has, by their names in the stack: `02-game-state`.
         known: Vec<String>,
+    },
+
+    #[error("{name} could be {}", functions.join(" or "))]
+    Ambiguous {
+        name: String,
+        /// By their names in the stack.
+        functions: Vec<String>,
     },
 }
 
@@ -38,16 +45,29 @@ pub async fn names(cloud: &Cloud, stack: &str) -> Result<Vec<String>, FindError>
     Ok(functions)
 }
 
-/// The full name of the function of `stack` called `name`: `02-game-state` or `game-state`.
+/// The full name of the function of `stack` that a person calls `name`: see [`meant`].
 pub async fn find(cloud: &Cloud, stack: &str, name: &str) -> Result<String, FindError> {
     let functions = names(cloud, stack).await?;
-    let found = functions.iter().find(|full| is_called(stack, full, name));
-    found.cloned().ok_or_else(|| FindError::Unknown {
-        stack: stack.to_owned(),
-        name: name.to_owned(),
-        known: functions
+    if functions.iter().any(|full| full == name) {
+        return Ok(name.to_owned());
+    }
+    let known = functions.iter().map(|full| name_in_stack(stack, full));
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+    let found = meant(without_stack(stack, name), known.clone());
+    match &found[..] {
+        [function] => Ok(functions
             .iter()
-            .map(|full| name_in_stack(stack, full).to_owned())
-            .collect(),
-    })
+            .find(|full| name_in_stack(stack, full) == *function)
+            .cloned()
+            .unwrap_or_else(|| function_name(stack, function))),
+        [] => Err(FindError::Unknown {
+            stack: stack.to_owned(),
+            name: name.to_owned(),
+            known: owned(known.collect()),
+        }),
+        _ => Err(FindError::Ambiguous {
+            name: name.to_owned(),
+            functions: owned(found),
+        }),
+    }
 }

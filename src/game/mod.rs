@@ -7,12 +7,14 @@
 mod answer;
 pub mod auto;
 mod judge;
+mod settings;
 mod standing;
 mod told;
 mod turn;
 
 pub use answer::{Accusation, Day, NewGame, Night, Player, State, Verdict, Winner};
 pub use judge::{Meant, meant};
+pub use settings::{NobodyInnocent, SETTINGS, check_settings};
 pub use standing::{is_day, mafia_left};
 pub use told::Told;
 pub use turn::{Reply, Turn, TurnKind};

@@ -16,6 +16,11 @@ pub fn width(stream: &impl IsTerminal) -> Option<usize> {
     terminal_size::terminal_size().map(|(terminal_size::Width(width), _)| width.into())
 }
 
+/// The columns that help may take: those of the terminal that will show it.
+pub fn help_width() -> Option<usize> {
+    width(&io::stdout()).or_else(|| width(&io::stderr()))
+}
+
 /// Whether the stream is a terminal that can redraw a line. An editor's shell, for one, cannot, and says
 /// so with `TERM=dumb`.
 pub fn can_redraw(stream: &impl IsTerminal) -> bool {

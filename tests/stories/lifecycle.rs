@@ -163,7 +163,7 @@ fn it_starts_for_whoever_needs_it_and_ends_by_itself() {
     assert!(owner.status_after(&["status"]).runs());
 
     owner.status_after(&["stop"]);
-    owner.status_after(&["start", "--idle", "1"]);
+    owner.status_after(&["start", "--idle", "1s"]);
     let lock = || owner.run(&["logs"]).stdout.contains("stopping: idle");
     wait_until("it has ended by itself", lock);
     wait_until("it is gone", || !owner.status_after(&["status"]).runs());

@@ -226,7 +226,7 @@ fn a_part_that_is_taken_away_is_named() {
     let alone = student.deploy(&["--function", "night_turn"]).exits_with(2);
     alone
         .remarks("error: stack mafia-tiny has no function 03-night_turn yet\n")
-        .remarks("hint: run `mafia deploy` without --function to update the stack");
+        .remarks("hint: run `mafia deploy` without a function's name to update the stack");
     student.writes(&[Binary]);
     let unlisted = student.deploy(&["--function", "night_turn"]).exits_with(2);
     unlisted

@@ -45,7 +45,7 @@ async fn one_function_can_be_built_without_the_others() -> Result<(), BundleErro
     let workspace = TestWorkspace::new();
     workspace.write("game/src/bin/dawn.rs", "fn main() { not rust }\n");
     let project = workspace.project();
-    let artifacts = build(&project, &project.select(Some("dusk"))?, options(), &|_| ()).await?;
+    let artifacts = build(&project, &project.select(&["dusk"])?, options(), &|_| ()).await?;
     assert_eq!(artifacts.len(), 1);
     Ok(())
 }
@@ -74,7 +74,7 @@ async fn dusk_of(workspace: &TestWorkspace, package: &str) -> String {
     let project = Workspace::discover(workspace.folder()).expect("the workspace is sound");
     let project = project.project(Some(package));
     let project = workspace.with_own_target(project.expect("the package is there"));
-    let functions = project.select(Some("dusk")).expect("it is there");
+    let functions = project.select(&["dusk"]).expect("it is there");
     let artifacts = build(&project, &functions, options(), &|_| ()).await;
     let artifacts = artifacts.expect("the workspace is sound");
     let output = std::process::Command::new(&artifacts[0].path).output();

@@ -13,9 +13,12 @@ use mafia_sandbox::StateDir;
 /// Print variables that point any AWS client to the sandbox
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Starts the sandbox if it is not running. To use it in a shell:
+Examples:
   eval \"$(mafia sandbox env)\"
-  aws lambda list-functions")]
+  mafia sandbox env --shell fish | source")]
+#[command(after_long_help = "\
+Starts the sandbox if it is not running. After that, any AWS client in this shell \
+uses the sandbox, such as `aws lambda list-functions`.")]
 pub struct Env {
     /// Shell to print the variables for; use sh for bash and zsh
     #[arg(long, value_enum, value_name = "SHELL", default_value_t)]

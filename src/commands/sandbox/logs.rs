@@ -6,14 +6,17 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::number;
+use crate::commands::values::number;
 use crate::context::Context;
 use crate::error::Error;
 use mafia_sandbox::{Journal, StateDir};
 
 /// Show the sandbox's own log: starts, stops, refused requests
 #[derive(Args, Debug)]
-#[command(after_help = "Times are in UTC. For the functions' logs, use `mafia logs`.")]
+#[command(
+    after_help = "Examples:\n  mafia sandbox logs\n  mafia sandbox logs -n 200 --follow",
+    after_long_help = "Times are in UTC. For the functions' logs, use `mafia logs`."
+)]
 pub struct Logs {
     /// Show new lines until Ctrl-C
     #[arg(short, long, conflicts_with = "json")]

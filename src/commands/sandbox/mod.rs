@@ -6,7 +6,6 @@ mod serve;
 mod start;
 
 use std::io;
-use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
@@ -17,10 +16,15 @@ use crate::sandbox::{self, SandboxStatus};
 use crate::target;
 use mafia_sandbox::{StateDir, lifecycle};
 
-/// Start, stop and inspect the sandbox, a small AWS on this machine
+/// Start, stop and inspect the sandbox
 #[derive(Args, Debug)]
 #[command(after_help = "\
-The sandbox is a server on 127.0.0.1. It supports the parts of CloudFormation, Lambda, DynamoDB, \
+Examples:
+  mafia sandbox status
+  eval \"$(mafia sandbox env)\"
+  mafia sandbox stop")]
+#[command(after_long_help = "\
+The sandbox is a small AWS on this machine: a server on 127.0.0.1. It supports the parts of CloudFormation, Lambda, DynamoDB, \
 S3, CloudWatch Logs, IAM and STS that the workshop needs. Commands start it when it is not running. \
 It stops after 30 minutes without requests and keeps what is deployed in it. Its state is in the \
 folder .mafia/sandbox in the workshop folder, or in the folder given with --state-dir.")]
@@ -33,11 +37,16 @@ pub struct Sandbox {
 enum Action {
     Start(start::Start),
     /// Stop the sandbox and keep what is deployed in it
+    #[command(
+        after_help = "Examples:\n  mafia sandbox stop\n  mafia sandbox stop --state-dir /tmp/other"
+    )]
     Stop,
     /// Show whether the sandbox is running, its address and its size
+    #[command(after_help = "Examples:\n  mafia sandbox status\n  mafia sandbox status --json")]
     Status,
     /// Stop the sandbox and delete everything in it
-    #[command(after_help = "\
+    #[command(after_help = "Examples:\n  mafia sandbox reset\n  mafia sandbox reset --yes")]
+    #[command(after_long_help = "\
 Asks for confirmation. Keeps the keys and the port, so that clients find the sandbox again. Use it \
 if the sandbox does not start because its files are damaged or were written by another version.")]
     Reset,
@@ -75,12 +84,6 @@ impl Sandbox {
             Action::Serve(serve) => serve.run(context, state_dir()?).await,
         }
     }
-}
-
-/// Reads the value of an option.
-pub(super) fn number<T: FromStr>(text: &str) -> Result<T, String> {
-    text.parse()
-        .map_err(|_| "expected a whole number".to_owned())
 }
 
 /// The status of the sandbox as the command's result.

@@ -18,6 +18,7 @@ use mafia_sandbox::{self as sandbox, Options, RunningServer, SandboxError, State
 pub struct Serve {
     #[arg(long)]
     port: Option<u16>,
+    /// In seconds; 0 is for ever.
     #[arg(long, default_value_t = 0)]
     idle: u64,
 }
@@ -30,7 +31,7 @@ impl Serve {
         let options = Options {
             state_dir,
             port: self.port,
-            idle: idle_timeout(self.idle),
+            idle: (self.idle > 0).then(|| Duration::from_secs(self.idle)),
         };
         let ready = |running: &RunningServer| report(Report::Ready(running.clone()));
         let ended = serve(options, ready).await;
@@ -39,11 +40,6 @@ impl Serve {
         }
         ended.result()
     }
-}
-
-/// The idle timeout; 0 is none.
-pub fn idle_timeout(seconds: u64) -> Option<Duration> {
-    (seconds > 0).then(|| Duration::from_secs(seconds))
 }
 
 pub async fn until_asked_to_stop(

@@ -1,8 +1,11 @@
 //! `mafia sandbox start`
 
+use std::time::Duration;
+
 use clap::Args;
 
-use super::{number, serve, show};
+use super::{serve, show};
+use crate::commands::values::duration_or_never;
 use crate::context::Context;
 use crate::error::Error;
 use crate::render;
@@ -12,6 +15,16 @@ use mafia_sandbox::{Options, RunningServer, StateDir};
 
 /// Start the sandbox if it is not running
 #[derive(Args, Debug)]
+#[command(
+    after_help = "\
+Examples:
+  mafia sandbox start
+  mafia sandbox start --idle 2h
+  mafia sandbox start --foreground --port 4566",
+    after_long_help = "\
+Commands start the sandbox when they need it. Start it yourself to choose its port or how long \
+it stays."
+)]
 pub struct Start {
     /// Run in the foreground until Ctrl-C
     #[arg(long)]
@@ -19,10 +32,13 @@ pub struct Start {
     /// Port on 127.0.0.1 [default: the last one used]
     #[arg(long, value_name = "N", value_parser = port)]
     port: Option<u16>,
-    /// Stop after this time without requests; 0 is never [default: 1800, in the foreground 0]
-    #[arg(long, value_name = "SECONDS", value_parser = number::<u64>)]
-    idle: Option<u64>,
+    /// Stop after this time without requests, such as 90s or 2h; 0 is never [default: 30m, in the foreground 0]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_never)]
+    idle: Option<Idle>,
 }
+
+/// How long without requests; `None` is for ever.
+type Idle = Option<Duration>;
 
 impl Start {
     pub fn is_in_the_foreground(&self) -> bool {
@@ -38,7 +54,7 @@ impl Start {
     }
 
     async fn in_the_background(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
-        let idle = self.idle.map_or(Some(IDLE_TIMEOUT), serve::idle_timeout);
+        let idle = self.idle.unwrap_or(Some(IDLE_TIMEOUT));
         let launch = launch_command(&state_dir, self.port, idle)?;
         let starting = blocking({
             let state_dir = state_dir.clone();
@@ -75,7 +91,7 @@ impl Start {
         let options = Options {
             state_dir: state_dir.clone(),
             port: self.port,
-            idle: self.idle.and_then(serve::idle_timeout),
+            idle: self.idle.flatten(),
         };
         serve::until_asked_to_stop(options, ready).await
     }

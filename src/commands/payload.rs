@@ -1,0 +1,259 @@
+//! The payload of a call: JSON that was typed, or that is in a file or in standard input.
+
+use std::io::{ErrorKind, IsTerminal, Read, stdin};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::wording::shortened;
+
+/// The payload of a call without one.
+const NONE: &str = "{}";
+
+const QUOTES: &str = r#"in a shell, quote all of the JSON, such as '{"Name": "John"}'"#;
+const IN_A_FILE: &str = "or write it to a file, such as event.json, and use @event.json";
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// A payload, and what to tell the person about it.
+#[derive(Debug)]
+pub struct Payload {
+    /// Valid JSON.
+    pub json: Vec<u8>,
+    pub remark: Option<String>,
+}
+
+/// Reads the payload for `function` from the words that were typed, or from where they say.
+pub fn read(function: &str, words: &[String]) -> Result<Payload, Error> {
+    match words {
+        [] => parsed("the payload", NONE.to_owned()),
+        [word] if word == "-" || word == "@-" => standard_input(),
+        [word] => match word.strip_prefix('@') {
+            Some("") => Err(Error::usage("@ needs the name of a file")
+                .hint("write it without a space, such as @event.json")),
+            Some(file) => parsed(file, contents(file)?),
+            None => typed(function, word),
+        },
+        [at, file] if at == "@" => Err(Error::usage("@ needs the name of a file")
+            .hint(format!("write it without a space: @{file}"))),
+        words => typed(function, &words.join(" ")),
+    }
+}
+
+/// Whether something waits in standard input that nobody has asked for: a pipe or a file, not a terminal.
+pub fn waits_in_standard_input() -> bool {
+    !stdin().is_terminal() && rustix::io::ioctl_fionread(stdin()).is_ok_and(|bytes| bytes > 0)
+}
+
+fn standard_input() -> Result<Payload, Error> {
+    let source = "standard input";
+    if stdin().is_terminal() {
+        return Err(Error::usage("standard input is this terminal")
+            .hint("send a file, such as `mafia invoke judgement - < event.json`")
+            .hint(QUOTES));
+    }
+    let mut bytes = Vec::new();
+    let read = stdin().read_to_end(&mut bytes);
+    read.map_err(|error| Error::usage(format!("cannot read {source}: {error}")))?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Error::usage(format!("{source} is empty"))
+            .hint("omit the `-` to call the function without a payload"));
+    }
+    parsed(source, text(source, bytes)?)
+}
+
+/// A payload from the command line, where a shell may have taken its quotes away.
+fn typed(function: &str, text: &str) -> Result<Payload, Error> {
+    let payload = parsed("the payload", text.to_owned());
+    payload.map_err(|mut error| {
+        error.message = format!("the payload is not JSON: {}", shortened(text));
+        let meant = if Path::new(text).is_file() {
+            Some(format!(
+                "did you mean @{text}? That sends what is in the file"
+            ))
+        } else {
+            let quoted = with_quotes(text);
+            quoted.map(|json| format!("did you mean `mafia invoke {function} '{json}'`?"))
+        };
+        error.hints.splice(0..0, meant);
+        error
+    })
+}
+
+fn parsed(source: &str, text: String) -> Result<Payload, Error> {
+    let json = text.trim_start_matches(BYTE_ORDER_MARK);
+    let remark = (json.len() < text.len())
+        .then(|| format!("{source} begins with a byte order mark (BOM), which is not sent"));
+    match serde_json::from_str::<Value>(json) {
+        Ok(_) => Ok(Payload {
+            json: json.as_bytes().to_vec(),
+            remark,
+        }),
+        Err(error) => Err(Error::usage(format!("{source} is not JSON: {error}"))
+            .hint(QUOTES)
+            .hint(IN_A_FILE)),
+    }
+}
+
+fn contents(file: &str) -> Result<String, Error> {
+    let bytes = std::fs::read(file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Error::usage(format!("file {file} does not exist"))
+            .hint("@FILE is relative to the current folder"),
+        ErrorKind::IsADirectory => Error::usage(format!("{file} is a folder")).hint(format!(
+            "name a file in it, such as @{}/event.json",
+            file.trim_end_matches('/')
+        )),
+        _ => Error::usage(format!("cannot read {file}: {error}"))
+            .hint("use a file that you can read"),
+    })?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Error::usage(format!("{file} is empty"))
+            .hint(r#"write JSON to it, such as {"Name": "John"}"#));
+    }
+    text(file, bytes)
+}
+
+/// The bytes as text; an error that names the encoding that they seem to have.
+fn text(source: &str, bytes: Vec<u8>) -> Result<String, Error> {
+    let is_utf16 = bytes.starts_with(&[0xff, 0xfe])
+        || bytes.starts_with(&[0xfe, 0xff])
+        || bytes.get(..2).is_some_and(|start| start.contains(&0));
+    if is_utf16 {
+        return Err(
+            Error::usage(format!("{source} is in UTF-16, not in UTF-8")).hint(
+                "save it as UTF-8 in your editor, or convert it with `iconv -f UTF-16 -t UTF-8`",
+            ),
+        );
+    }
+    String::from_utf8(bytes).map_err(|_| {
+        Error::usage(format!("{source} is not text in UTF-8"))
+            .hint("save it as UTF-8 in your editor")
+    })
+}
+
+/// The JSON object that was typed without its quotes, or with others: `{"Name": "Joanna"}` for
+/// `{Name: Joanna}`, `{'Name': 'Joanna'}` or `Name=Joanna`.
+fn with_quotes(text: &str) -> Option<String> {
+    let inside = match text.trim().strip_prefix('{') {
+        Some(rest) => rest.strip_suffix('}').unwrap_or(rest),
+        None if text.contains(['=', ':']) => text,
+        None => return None,
+    };
+    let bare = |word: &str| word.trim().trim_matches(['"', '\'']).to_owned();
+    let pairs = inside.split(',').map(|pair| {
+        let (name, value) = pair.split_once([':', '='])?;
+        let value = bare(value);
+        let value = match serde_json::from_str::<Value>(&value) {
+            Ok(plain @ (Value::Number(_) | Value::Bool(_) | Value::Null)) => plain.to_string(),
+            _ => Value::String(value).to_string(),
+        };
+        Some(format!("{}: {value}", Value::String(bare(name))))
+    });
+    let json = format!("{{{}}}", pairs.collect::<Option<Vec<_>>>()?.join(", "));
+    let is_flat = json.matches('{').count() == 1 && !json.contains(['[', '\'']);
+    (is_flat && serde_json::from_str::<Value>(&json).is_ok()).then_some(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(typed: &[&str]) -> Result<Payload, Error> {
+        let words: Vec<String> = typed.iter().map(|&word| word.to_owned()).collect();
+        read("judgement", &words)
+    }
+
+    #[test]
+    fn what_is_json_is_sent_as_it_is() {
+        for (typed, json) in [
+            (&[][..], "{}"),
+            (&[r#"{"Name":"Ann"}"#], r#"{"Name":"Ann"}"#),
+            (&["[1,", "2]"], "[1, 2]"),
+            (&["null"], "null"),
+        ] {
+            let payload = words(typed).expect("it is JSON");
+            assert_eq!(payload.json, json.as_bytes());
+            assert_eq!(payload.remark, None);
+        }
+    }
+
+    #[test]
+    fn json_that_has_lost_its_quotes_is_shown_with_them() {
+        for (typed, json) in [
+            (&["{Name: Joanna}"][..], r#"{"Name": "Joanna"}"#),
+            (&["{Name:", "Joanna}"], r#"{"Name": "Joanna"}"#),
+            (&["{Name:Joanna}"], r#"{"Name": "Joanna"}"#),
+            (&["{'Name': 'Joanna'}"], r#"{"Name": "Joanna"}"#),
+            (&["Name=Joanna"], r#"{"Name": "Joanna"}"#),
+            (
+                &["{Name: Joanna, Age: 7}"],
+                r#"{"Name": "Joanna", "Age": 7}"#,
+            ),
+            (&[r#"{"Name": "Joanna""#], r#"{"Name": "Joanna"}"#),
+        ] {
+            let refused = words(typed).expect_err("it is no JSON");
+            let meant = format!("did you mean `mafia invoke judgement '{json}'`?");
+            assert_eq!(refused.hints[0], meant, "{typed:?}");
+        }
+        for typed in ["Joanna", "{Name}", "{a: {b: c}}", "{a: [1]}", "it's: x"] {
+            let refused = words(&[typed]).expect_err("it is no JSON");
+            assert_eq!(refused.hints[0], QUOTES, "{typed}");
+        }
+    }
+
+    #[test]
+    fn files_say_what_is_wrong_with_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("event.json");
+        let path = file.to_str().expect("text");
+        let at = format!("@{path}");
+        let mut read = |bytes: &[u8]| {
+            std::fs::write(&file, bytes).expect("written");
+            words(&[&at])
+        };
+        let json = "{\"Name\": \"Ann\"}";
+        let with_mark = read(format!("{BYTE_ORDER_MARK}{json}").as_bytes()).expect("sound");
+        assert_eq!(with_mark.json, json.as_bytes());
+        assert!(
+            with_mark
+                .remark
+                .is_some_and(|remark| remark.contains("byte order mark"))
+        );
+        let utf16: Vec<u8> = [0xfeff]
+            .into_iter()
+            .chain(json.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        for (bytes, problem) in [
+            (&utf16[..], "UTF-16"),
+            (&utf16[2..], "UTF-16"),
+            (b"{\"Name\": \"J\xf3zef\"}", "not text in UTF-8"),
+            (b" \n", "is empty"),
+            (b"{'Name'}", "is not JSON"),
+        ] {
+            let refused = read(bytes).expect_err(problem);
+            assert!(refused.message.contains(problem), "{refused:?}");
+        }
+        let refused = words(&[path]).expect_err("no JSON");
+        assert!(
+            refused.hints[0].starts_with(&format!("did you mean @{path}?")),
+            "{refused:?}"
+        );
+        let folder = folder.path().to_str().expect("text");
+        assert!(
+            words(&[&format!("@{folder}")])
+                .expect_err("a folder")
+                .message
+                .contains("is a folder")
+        );
+        assert!(
+            words(&["@no/such/file"])
+                .expect_err("no file")
+                .message
+                .contains("no/such/file")
+        );
+        assert!(
+            words(&["@", "event.json"]).expect_err("no file").hints[0].ends_with("@event.json")
+        );
+    }
+}
