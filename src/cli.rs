@@ -31,8 +31,9 @@ const MAX_HELP_WIDTH: usize = 80;
 #[command(after_help = "\
 Start with `mafia demo`. After an edit: `mafia deploy`, then `mafia play`.")]
 #[command(after_long_help = "\
-You can write global options before or after the command. Each has an environment variable:
-MAFIA_STACK for --stack, MAFIA_ENDPOINT_URL for --endpoint-url, and so on.
+You can write global options before or after the command. Each has an
+environment variable: MAFIA_STACK for --stack, MAFIA_ENDPOINT_URL for
+--endpoint-url, and so on.
 
 Exit codes:
   0    success

@@ -81,7 +81,7 @@ impl Error {
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
-            message: message.into(),
+            message: without_codes(&message.into()),
             hints: Vec::new(),
             detail: None,
         }
@@ -98,8 +98,8 @@ impl Error {
 
     /// Sets the message of the failing part, unless it is empty.
     pub fn detail(mut self, text: &str) -> Self {
-        let text = text.trim_end().trim_start_matches('\n');
-        self.detail = (!text.is_empty()).then(|| text.to_owned());
+        let text = without_codes(text.trim_end().trim_start_matches('\n'));
+        self.detail = (!text.is_empty()).then_some(text);
         self
     }
 
@@ -107,6 +107,21 @@ impl Error {
     fn log(self, tail: &str) -> Self {
         self.detail(&functions::without_lambdas_lines(tail))
     }
+}
+
+/// The text without the numbers that the system gives its errors, such as `(os error 2)`: their words say
+/// the same.
+fn without_codes(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        match part[digits..].strip_prefix(')') {
+            Some(rest) if digits > 0 => whole += rest,
+            _ => whole += &format!(" (os error {part}"),
+        }
+    }
+    whole
 }
 
 impl From<StackNameError> for Error {
@@ -282,7 +297,8 @@ impl From<CallError> for Error {
                 error,
                 log_tail,
             } => {
-                let failed = Self::failed(message).log(&log_tail);
+                let failed =
+                    Self::failed(message).log(&without_repetition(&log_tail, &error.error_message));
                 let failed = match error.error_type.as_str() {
                     "Sandbox.Timedout" => failed.hint(
                         "check the function for endless loops and waits, or increase its Timeout \
@@ -310,20 +326,22 @@ impl From<CallError> for Error {
 impl From<NobodyInnocent> for Error {
     fn from(error: NobodyInnocent) -> Self {
         let NobodyInnocent { players, mafia } = error;
-        let fewer = match players {
-            2.. => format!(
-                "or fewer mafia, such as `mafia deploy -p Mafia={}`",
-                players.div_ceil(2).min(players - 1)
-            ),
-            _ => "or fewer mafia".to_owned(),
-        };
+        let (more, fewer) = (mafia.saturating_mul(3), players / 2);
         Self::usage(error.to_string())
             .hint(format!(
-                "set more players, such as `mafia deploy -p Players={} -p Mafia={mafia}`",
-                mafia.saturating_mul(3)
+                "set more players, such as `mafia deploy -p Players={more} -p Mafia={mafia}`"
             ))
-            .hint(fewer)
+            .hint(format!(
+                "or fewer mafia, such as `mafia deploy -p Players={players} -p Mafia={fewer}`"
+            ))
     }
+}
+
+/// The lines of a log that do not say again what the error says.
+fn without_repetition(log: &str, message: &str) -> String {
+    let said = message.lines().next().unwrap_or_default().trim();
+    let says_more = |line: &&str| said.is_empty() || !line.contains(said);
+    log.lines().filter(says_more).collect::<Vec<_>>().join("\n")
 }
 
 impl From<GameError> for Error {
@@ -350,5 +368,31 @@ impl From<GameError> for Error {
             GameError::TooManyRounds { .. } => Self::failed(message)
                 .hint("play single turns to find the cause: `mafia play night`, `mafia play day`"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_once() {
+        let log = "drawing\nfails: nobody is left\nthread 'main' panicked at src/bin/day-turn.rs:12:9:\nnobody is left";
+        assert_eq!(
+            without_repetition(log, "nobody is left\nnote: a"),
+            "drawing\nthread 'main' panicked at src/bin/day-turn.rs:12:9:"
+        );
+        assert_eq!(without_repetition("a\nb", ""), "a\nb");
+    }
+
+    #[test]
+    fn the_systems_numbers_of_errors_are_left_out() {
+        let failed = Error::failed("cannot read a: no such file (os error 2), nor b (os error 2)");
+        assert_eq!(failed.message, "cannot read a: no such file, nor b");
+        for kept in ["(os error 2)", "b (os error x)", "c (os error "] {
+            assert_eq!(Error::failed(kept).message, kept);
+        }
+        let failed = Error::failed("a").detail("b (os error 13)\n");
+        assert_eq!(failed.detail.as_deref(), Some("b"));
     }
 }

@@ -99,12 +99,16 @@ pub fn without_stack<'a>(stack: &str, typed: &'a str) -> &'a str {
 /// the name is unknown or ambiguous.
 ///
 /// `03-night-turn` is called by that name or the name without its number, in any case and spelling
-/// (`NightTurn`, `night_turn`); by its number (`3`, `03`); and by a word of its name or the beginning of one
-/// (`night`).
+/// (`NightTurn`, `night_turn`); by its number (`3`, `03`); by a word of its name or the beginning of one
+/// (`night`); and by the path of its code (`src/bin/night-turn.rs`).
 pub fn meant<'a>(
     typed: &str,
     functions: impl IntoIterator<Item = &'a str> + Clone,
 ) -> Vec<&'a str> {
+    let typed = match typed.strip_suffix(".rs") {
+        Some(path) => path.rsplit('/').next().unwrap_or(path),
+        None => typed,
+    };
     let (number, words) = parts(typed);
     let rules: [&dyn Fn(&str) -> bool; 3] = [
         &|function| function == typed || without_number(function) == typed,
@@ -232,6 +236,7 @@ mod tests {
             "night",
             "Night",
             "nig",
+            "labs/game/src/bin/night-turn.rs",
         ] {
             assert_eq!(meant(typed, GAME), ["03-night-turn"], "{typed}");
         }

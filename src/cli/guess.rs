@@ -9,7 +9,7 @@ use crate::names;
 use crate::wording::nearest;
 
 /// What people type who know other tools, or the game, and what it is called here.
-const COMMANDS: [(&str, &str); 64] = [
+const COMMANDS: [(&str, &str); 54] = [
     ("apply", "mafia deploy"),
     ("auto", "mafia play auto"),
     ("build", "mafia deploy --dry-run"),
@@ -19,8 +19,6 @@ const COMMANDS: [(&str, &str); 64] = [
     ("completion", "mafia completions"),
     ("config", "mafia doctor"),
     ("create", "mafia deploy"),
-    ("day", "mafia play day"),
-    ("day-turn", "mafia play day"),
     ("delete", "mafia clean"),
     ("destroy", "mafia clean"),
     ("diff", "mafia deploy --dry-run"),
@@ -28,17 +26,10 @@ const COMMANDS: [(&str, &str); 64] = [
     ("env", "mafia sandbox env"),
     ("exec", "mafia invoke"),
     ("game", "mafia play"),
-    ("game-state", "mafia play state"),
     ("info", "mafia play state"),
     ("install", "mafia doctor"),
-    ("judge", "mafia play judge"),
-    ("judgement", "mafia play judge"),
     ("kill", "mafia sandbox stop"),
     ("log", "mafia logs"),
-    ("new", "mafia play new"),
-    ("new-game", "mafia play new"),
-    ("night", "mafia play night"),
-    ("night-turn", "mafia play night"),
     ("patch", "mafia deploy"),
     ("plan", "mafia deploy --dry-run"),
     ("players", "mafia play state"),
@@ -52,7 +43,6 @@ const COMMANDS: [(&str, &str); 64] = [
     ("serve", "mafia sandbox start"),
     ("server", "mafia sandbox start"),
     ("start", "mafia sandbox start"),
-    ("state", "mafia play state"),
     ("stop", "mafia sandbox stop"),
     ("sync", "mafia deploy"),
     ("tail", "mafia logs --follow"),
@@ -83,7 +73,6 @@ const OPTIONS: [(&str, &str); 16] = [
     ("--dry", "--dry-run"),
     ("--endpoint", "--endpoint-url"),
     ("--force", "--yes"),
-    ("--name", "--stack"),
     ("--no-color", "--color never"),
     ("--no-colour", "--color never"),
     ("--no-confirm", "--yes"),
@@ -94,6 +83,7 @@ const OPTIONS: [(&str, &str); 16] = [
     ("--stack-name", "--stack"),
     ("--url", "--endpoint-url"),
     ("--watch", "--follow"),
+    ("-f", "--function"),
 ];
 
 /// The parameters of the game's template that people set.
@@ -114,6 +104,9 @@ const TURNS: [(&str, &str); 5] = [
     (game::DAY_TURN, "day"),
     (game::JUDGEMENT, "judge"),
 ];
+
+/// The command that shows the help of another.
+const HELP: &str = "help";
 
 /// A command line, as far as it names commands.
 pub struct Named<'a> {
@@ -168,30 +161,44 @@ pub fn with_turn(tree: &Command, mut arguments: Vec<OsString>) -> Vec<OsString> 
         return arguments;
     }
     let typed = arguments.get(named.rest).and_then(|word| word.to_str());
-    let functions = TURNS.iter().map(|(function, _)| *function);
-    if let Some(typed) = typed.filter(|word| !word.starts_with('-'))
-        && let [function] = names::meant(typed, functions)[..]
-        && let Some((_, turn)) = TURNS.iter().find(|(name, _)| *name == function)
-    {
-        arguments[named.rest] = (*turn).into();
+    if let Some(turn) = typed.and_then(turn) {
+        arguments[named.rest] = turn.into();
     }
     arguments
 }
 
-/// The whole command line that was probably meant by one whose command is not known.
-pub fn command(tree: &Command, arguments: &[OsString]) -> Option<String> {
+/// The turn that is played by the function that is called like this.
+fn turn(typed: &str) -> Option<&'static str> {
+    let functions = TURNS.iter().map(|(function, _)| *function);
+    let [function] = names::meant(typed, functions)[..] else {
+        return None;
+    };
+    let (_, turn) = TURNS.iter().find(|(name, _)| *name == function)?;
+    Some(turn)
+}
+
+/// The whole command line that was probably meant by one whose command is not known; `similar` is the name
+/// of a command that is written much like it.
+pub fn command(tree: &Command, arguments: &[OsString], similar: Option<&str>) -> Option<String> {
     let named = named(tree, arguments);
-    let typed = arguments.get(named.rest)?.to_str()?.to_lowercase();
+    let typed = arguments.get(named.rest)?.to_str()?;
+    if typed == HELP {
+        let mut without = arguments.to_owned();
+        without.remove(named.rest);
+        let meant = command(tree, &without, similar)?;
+        return Some(meant.replacen("mafia ", "mafia help ", 1));
+    }
     let below = named.path.split_once(' ').map_or("", |(_, below)| below);
-    let key = format!("{below} {typed}");
+    let key = format!("{below} {}", typed.to_lowercase());
     let known = COMMANDS.iter().find(|(word, _)| *word == key.trim_start());
-    let meant = match known {
-        Some((_, meant)) => (*meant).to_owned(),
-        None => {
+    let meant = match (known, turn(typed)) {
+        (Some((_, meant)), _) => (*meant).to_owned(),
+        (None, Some(turn)) if below.is_empty() => format!("mafia play {turn}"),
+        _ => {
             let names = named.command.get_subcommands();
             let names = names.filter(|command| !command.is_hide_set());
-            let names: Vec<&str> = names.map(Command::get_name).collect();
-            format!("{} {}", named.path, nearest(&typed, names)?)
+            let nearest = nearest(typed, names.map(Command::get_name));
+            format!("{} {}", named.path, nearest.or(similar)?)
         }
     };
     let rest = arguments[named.rest + 1..].iter().map(|word| word.to_str());
@@ -301,9 +308,16 @@ mod tests {
             ("mafia Deploy", Some("mafia deploy")),
             ("mafia sandbox up", Some("mafia sandbox start")),
             ("mafia play strat", Some("mafia play state")),
+            ("mafia NightTurn", Some("mafia play night")),
+            ("mafia help destroy", Some("mafia help clean")),
+            ("mafia help play strat", Some("mafia help play state")),
             ("mafia xyz", None),
         ] {
-            assert_eq!(command(&tree, &words(typed)).as_deref(), meant, "{typed}");
+            assert_eq!(
+                command(&tree, &words(typed), None).as_deref(),
+                meant,
+                "{typed}"
+            );
         }
     }
 

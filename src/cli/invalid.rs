@@ -22,6 +22,7 @@ pub fn usage(error: &clap::Error, tree: &Command, arguments: &[OsString]) -> Err
         ErrorKind::InvalidSubcommand => invalid.command(),
         ErrorKind::UnknownArgument => invalid.argument(),
         ErrorKind::MissingRequiredArgument => invalid.missing(),
+        ErrorKind::ArgumentConflict => invalid.conflict(),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => invalid.value(),
         _ => invalid.other(),
     }
@@ -39,7 +40,9 @@ impl Invalid<'_> {
         let typed = self.first(ContextKind::InvalidSubcommand);
         let path = &self.named.path;
         let error = Error::usage(format!("there is no command `{path} {typed}`"));
-        let meant = guess::command(self.tree, self.arguments);
+        let similar = self.all(ContextKind::SuggestedSubcommand);
+        let similar = similar.last().map(String::as_str);
+        let meant = guess::command(self.tree, self.arguments, similar);
         error
             .hints(meant.map(|meant| format!("did you mean `{meant}`?")))
             .hint(format!("run `{path} --help` to see the commands"))
@@ -49,8 +52,9 @@ impl Invalid<'_> {
         let typed = self.first(ContextKind::InvalidArg);
         let path = &self.named.path;
         if !typed.starts_with('-') {
-            let error = Error::usage(format!("`{path}` does not take `{typed}`"));
-            return error.hint(self.see_help());
+            return Error::usage(format!("`{path}` does not take `{typed}`"))
+                .hints(self.option_for(&typed))
+                .hint(self.see_help());
         }
         let similar = self.first(ContextKind::SuggestedArg);
         let similar = (!similar.is_empty()).then_some(similar);
@@ -60,6 +64,21 @@ impl Invalid<'_> {
         Error::usage(format!("`{path}` has no option {typed}"))
             .hints(meant.map(|meant| format!("did you mean `{meant}`?")))
             .hint(self.see_help())
+    }
+
+    /// The option that a value without one was probably meant for.
+    fn option_for(&self, value: &str) -> Option<String> {
+        let has = |name| {
+            let mut options = self.named.command.get_arguments();
+            options.any(|option| option.get_long() == Some(name))
+        };
+        if value.starts_with("mafia-") {
+            Some(format!("did you mean `--stack {value}`?"))
+        } else if has("seed") && value.parse::<u64>().is_ok() {
+            Some(format!("did you mean `--seed {value}`?"))
+        } else {
+            None
+        }
     }
 
     /// The template's parameter that was typed like an option of a command that takes parameters.
@@ -100,7 +119,7 @@ impl Invalid<'_> {
     }
 
     fn value(&self) -> Error {
-        let argument = self.first(ContextKind::InvalidArg);
+        let argument = name(&self.first(ContextKind::InvalidArg));
         let typed = self.first(ContextKind::InvalidValue);
         let values = self.all(ContextKind::ValidValue);
         let error = match typed.as_str() {
@@ -134,6 +153,22 @@ impl Invalid<'_> {
         Some(format!("the value comes from the variable {variable}"))
     }
 
+    fn conflict(&self) -> Error {
+        let argument = name(&self.first(ContextKind::InvalidArg));
+        let others: Vec<String> = self
+            .all(ContextKind::PriorArg)
+            .iter()
+            .map(|it| name(it))
+            .collect();
+        if others.contains(&argument) {
+            return Error::usage(format!("{argument} is given twice")).hint("give it once");
+        }
+        let others = others.join(" and ");
+        Error::usage(format!("{argument} and {others} cannot be used together"))
+            .hint("leave one of them out")
+            .hint(self.see_help())
+    }
+
     /// The first paragraph of clap's message says what is wrong.
     fn other(&self) -> Error {
         let text = self.error.render().to_string();
@@ -156,6 +191,15 @@ impl Invalid<'_> {
             _ => Vec::new(),
         }
     }
+}
+
+/// An argument as help calls it: `--stack <NAME>`, or `FUNCTION` without what says how often it may stand.
+fn name(argument: &str) -> String {
+    argument
+        .trim_end_matches("...")
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .to_owned()
 }
 
 /// `a, b or c`

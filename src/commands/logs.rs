@@ -32,7 +32,7 @@ pub struct Logs {
     #[arg(short, long, conflicts_with = "json")]
     follow: bool,
     /// How far back to look, such as 90s, 10m, 2h
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration, allow_hyphen_values = true)]
     since: Duration,
     /// Show only the last calls; with --raw, the last lines
     #[arg(short = 'n', long, value_name = "NUMBER", value_parser = number::<usize>)]

@@ -33,6 +33,14 @@ struct ManPage {
 impl Man {
     /// Writes the manual of `commands`, the whole tree of them, built.
     pub fn run(self, context: &Context, commands: clap::Command) -> Result<(), Error> {
+        if let Some(name) = self.dir.as_ref().and_then(|dir| dir.to_str())
+            && commands.find_subcommand(name).is_some()
+        {
+            return Err(
+                Error::usage(format!("{name} is a command; `mafia man` takes a folder"))
+                    .hint(format!("run `mafia help {name}` to read about it")),
+            );
+        }
         let pages = pages(commands)?;
         let Some(folder) = self.dir else {
             let first = pages.into_iter().next();
@@ -43,9 +51,13 @@ impl Man {
                 .printer
                 .result(&page, |_| roff.trim_end().to_owned());
         };
+        const ANOTHER: &str = "name a folder that you can write to";
+        if folder.is_file() {
+            let file = folder.display();
+            return Err(Error::usage(format!("{file} is a file, not a folder")).hint(ANOTHER));
+        }
         let failed = |error: std::io::Error| {
-            Error::usage(format!("cannot write to {}: {error}", folder.display()))
-                .hint("name a folder that you can write to")
+            Error::usage(format!("cannot write to {}: {error}", folder.display())).hint(ANOTHER)
         };
         std::fs::create_dir_all(&folder).map_err(failed)?;
         for page in &pages {

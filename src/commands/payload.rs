@@ -6,12 +6,13 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::wording::shortened;
+use crate::wording::{nearest, shortened};
 
 /// The payload of a call without one.
 const NONE: &str = "{}";
 
 const QUOTES: &str = r#"in a shell, quote all of the JSON, such as '{"Name": "John"}'"#;
+const IN_QUOTES: &str = r#"in JSON, names and texts have double quotes, such as {"Name": "John"}"#;
 const IN_A_FILE: &str = "or write it to a file, such as event.json, and use @event.json";
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -64,19 +65,18 @@ fn standard_input() -> Result<Payload, Error> {
 
 /// A payload from the command line, where a shell may have taken its quotes away.
 fn typed(function: &str, text: &str) -> Result<Payload, Error> {
-    let payload = parsed("the payload", text.to_owned());
-    payload.map_err(|mut error| {
-        error.message = format!("the payload is not JSON: {}", shortened(text));
-        let meant = if Path::new(text).is_file() {
-            Some(format!(
+    parsed("the payload", text.to_owned()).map_err(|_| {
+        let error = Error::usage(format!("the payload is not JSON: {}", shortened(text)));
+        if Path::new(text).is_file() {
+            return error.hint(format!(
                 "did you mean @{text}? That sends what is in the file"
-            ))
-        } else {
-            let quoted = with_quotes(text);
-            quoted.map(|json| format!("did you mean `mafia invoke {function} '{json}'`?"))
-        };
-        error.hints.splice(0..0, meant);
-        error
+            ));
+        }
+        match with_quotes(text) {
+            Some(json) => error.hint(format!("did you mean `mafia invoke {function} '{json}'`?")),
+            None => error.hint(QUOTES),
+        }
+        .hint(IN_A_FILE)
     })
 }
 
@@ -89,15 +89,14 @@ fn parsed(source: &str, text: String) -> Result<Payload, Error> {
             json: json.as_bytes().to_vec(),
             remark,
         }),
-        Err(error) => Err(Error::usage(format!("{source} is not JSON: {error}"))
-            .hint(QUOTES)
-            .hint(IN_A_FILE)),
+        Err(error) => Err(Error::usage(format!("{source} is not JSON: {error}")).hint(IN_QUOTES)),
     }
 }
 
 fn contents(file: &str) -> Result<String, Error> {
     let bytes = std::fs::read(file).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Error::usage(format!("file {file} does not exist"))
+            .hints(similar_file(file).map(|similar| format!("did you mean @{similar}?")))
             .hint("@FILE is relative to the current folder"),
         ErrorKind::IsADirectory => Error::usage(format!("{file} is a folder")).hint(format!(
             "name a file in it, such as @{}/event.json",
@@ -111,6 +110,22 @@ fn contents(file: &str) -> Result<String, Error> {
             .hint(r#"write JSON to it, such as {"Name": "John"}"#));
     }
     text(file, bytes)
+}
+
+/// The file in the same folder whose name is most like that of `file`.
+fn similar_file(file: &str) -> Option<String> {
+    let path = Path::new(file);
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let files = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let files: Vec<String> = files.collect();
+    let similar = nearest(
+        path.file_name()?.to_str()?,
+        files.iter().map(String::as_str),
+    )?;
+    Some(path.with_file_name(similar).to_string_lossy().into_owned())
 }
 
 /// The bytes as text; an error that names the encoding that they seem to have.
@@ -207,7 +222,7 @@ mod tests {
         let file = folder.path().join("event.json");
         let path = file.to_str().expect("text");
         let at = format!("@{path}");
-        let mut read = |bytes: &[u8]| {
+        let read = |bytes: &[u8]| {
             std::fs::write(&file, bytes).expect("written");
             words(&[&at])
         };

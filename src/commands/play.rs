@@ -1,5 +1,6 @@
 //! `mafia play`
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::heard::{self, Heard};
@@ -63,6 +64,7 @@ enum OneTurn {
     )]
     Judge {
         /// The player's name, in upper or lower case
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         name: String,
     },
 }

@@ -51,11 +51,39 @@ pub async fn call(
     match invocation.error.take() {
         Some(error) => Err(CallError::Failed {
             function: function.to_owned(),
-            error,
-            log_tail: invocation.log_tail,
+            error: FunctionError {
+                error_message: with_own_files(&error.error_message),
+                ..error
+            },
+            log_tail: with_own_files(&invocation.log_tail),
         }),
         None => Ok(invocation),
     }
+}
+
+/// The text with the files of a bundle called as in the workshop folder, not by where Lambda or the sandbox
+/// unpack them: `/var/task` on AWS, `code/<16 digits>-<6 letters>` in the sandbox's folder.
+fn with_own_files(text: &str) -> String {
+    let is_part = |c: char| !c.is_whitespace() && !"\"'`()[]{}<>=,;:".contains(c);
+    let paths = text.split_inclusive(|c| !is_part(c));
+    let shown = paths.map(|path| match path.split_once("/code/") {
+        _ if path.starts_with("/var/task/") => &path["/var/task/".len()..],
+        Some((before, rest)) if before.starts_with('/') => match rest.split_once('/') {
+            Some((folder, file)) if is_unpacked(folder) => file,
+            _ => path,
+        },
+        _ => path,
+    });
+    shown.collect()
+}
+
+fn is_unpacked(folder: &str) -> bool {
+    let parts = folder.split_once('-');
+    parts.is_some_and(|(digest, drawn)| {
+        digest.len() == 16
+            && digest.bytes().all(|b| b.is_ascii_hexdigit())
+            && drawn.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
 }
 
 /// Lambda's figures of a call by name, such as `Duration` = `1.93 ms`: read from the `REPORT` line in
@@ -109,6 +137,30 @@ mod tests {
                 error_message: said.to_owned(),
             };
             assert_eq!(message(&error), means);
+        }
+    }
+
+    #[test]
+    fn files_of_a_bundle_are_called_as_in_the_workshop_folder() {
+        for (text, shown) in [
+            (
+                "cannot read /var/task/names.txt: no",
+                "cannot read names.txt: no",
+            ),
+            (
+                "(\"/tmp/s/code/1b786cb5c4128619-pULvAO/names.txt\") and /home/code/x/y",
+                "(\"names.txt\") and /home/code/x/y",
+            ),
+            (
+                "at /s/code/1b786cb5c4128619-pULvAO/bootstrap.\n",
+                "at bootstrap.\n",
+            ),
+            (
+                "src/code/1b786cb5c4128619-pULvAO/a",
+                "src/code/1b786cb5c4128619-pULvAO/a",
+            ),
+        ] {
+            assert_eq!(with_own_files(text), shown);
         }
     }
 

@@ -12,16 +12,19 @@ pub const SETTINGS: [&str; 2] = [PLAYERS, MAFIA];
     "{MAFIA}={mafia} needs more players than {PLAYERS}={players}: at least one has to be innocent"
 )]
 pub struct NobodyInnocent {
+    /// At least 2.
     pub players: u32,
     pub mafia: u32,
 }
 
-/// An error when no game can be played with the values of these parameters. A value that is no number is left
-/// to CloudFormation, which knows what each parameter may be.
+/// An error when no game can be played with the values of these parameters. A value that is no number, or too small, is
+/// left to CloudFormation, which knows what each parameter may be.
 pub fn check_settings(value: impl Fn(&str) -> Option<String>) -> Result<(), NobodyInnocent> {
     let number = |name| value(name)?.parse::<u32>().ok();
     match (number(PLAYERS), number(MAFIA)) {
-        (Some(players), Some(mafia)) if mafia >= players => Err(NobodyInnocent { players, mafia }),
+        (Some(players @ 2..), Some(mafia)) if mafia >= players => {
+            Err(NobodyInnocent { players, mafia })
+        }
         _ => Ok(()),
     }
 }
@@ -47,6 +50,7 @@ mod tests {
             (None, Some("3")),
             (Some("3"), None),
             (Some("many"), Some("3")),
+            (Some("1"), Some("3")),
         ] {
             assert_eq!(check(left.0, left.1), Ok(()));
         }

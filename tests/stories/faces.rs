@@ -45,13 +45,16 @@ fn assert_snapshot(name: &str, text: &str) {
 }
 
 /// In this order: a later pattern sees what the earlier ones have written.
-const VARYING: [(&str, &str); 13] = [
+const VARYING: [(&str, &str); 16] = [
     // Only where several stories run at once.
     (r"(?m)^waiting for an(other cargo| answer) .*\n", ""),
     (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:[port]"),
     (r"\b\d{12}\b", "[account]"),
     (r" as (root|user/sandbox) of", " as [owner] of"),
+    (r"on port \d+", "on port [port]"),
     (r"\S*/target/tmp/workspace-\w+", "[workspace]"),
+    (r"\S*/\.tmp\w+", "[home]"),
+    (r"\(\d+(\.\d)? [kM]B\)", "([size])"),
     (r" +\d+(\.\d)? [kM]B\b", " [size]"),
     (r"\[size\]  [A-Za-z0-9+/]{12}", "[size]  [digest]"),
     // As wide as the times below it.

@@ -72,7 +72,8 @@ fn check(players: usize, mafia: usize) -> Result<(), String> {
 /// The names in the file, which must be enough for this many players. The error is what is wrong,
 /// and what to change.
 fn read_names(file: &Path, players: usize) -> Result<Vec<String>, String> {
-    let path = file.display();
+    // By its name, as in the workshop folder: where the bundle is unpacked is nobody's business.
+    let path = NAMES_FILE;
     let text = std::fs::read_to_string(file).map_err(|error| {
         format!(
             "the names file {path} can't be read ({error}); \

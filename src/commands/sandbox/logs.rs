@@ -22,7 +22,7 @@ pub struct Logs {
     #[arg(short, long, conflicts_with = "json")]
     follow: bool,
     /// Number of lines to show
-    #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 50, value_parser = number::<usize>)]
+    #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 50, value_parser = number::<usize>, allow_negative_numbers = true)]
     lines: usize,
 }
 

@@ -33,7 +33,7 @@ pub struct Start {
     #[arg(long, value_name = "N", value_parser = port)]
     port: Option<u16>,
     /// Stop after this time without requests, such as 90s or 2h; 0 is never [default: 30m, in the foreground 0]
-    #[arg(long, value_name = "TIME", value_parser = duration_or_never)]
+    #[arg(long, value_name = "TIME", value_parser = duration_or_never, allow_hyphen_values = true)]
     idle: Option<Idle>,
 }
 

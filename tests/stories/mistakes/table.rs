@@ -1,0 +1,248 @@
+//! The mistakes, by when they are made.
+
+/// Mistakes of one kind, each a line of the shell.
+pub struct Group {
+    pub lines: &'static [&'static str],
+}
+
+const fn group(lines: &'static [&'static str]) -> Group {
+    Group { lines }
+}
+
+/// Where nothing is deployed yet.
+pub const BEFORE_A_STACK: &[Group] = &[
+    // Words of other tools, and of the game.
+    group(&[
+        "mafia",
+        "mafia sandbox",
+        "mafia destroy",
+        "mafia delete",
+        "mafia rm",
+        "mafia remove",
+        "mafia down",
+        "mafia up",
+        "mafia update",
+        "mafia apply",
+        "mafia build",
+        "mafia plan",
+        "mafia run",
+        "mafia test",
+        "mafia tail",
+        "mafia log night",
+        "mafia start",
+        "mafia stop",
+        "mafia reset",
+        "mafia env",
+        "mafia version",
+        "mafia new",
+        "mafia night",
+        "mafia day",
+        "mafia judge Ann",
+        "mafia state",
+        "mafia NightTurn",
+        "mafia sandbox up",
+        "mafia sandbox down",
+        "mafia sandbox delete",
+        "mafia play start",
+        "mafia play vote Ann",
+        "mafia play turn",
+    ]),
+    // Misspelt, or in another place.
+    group(&[
+        "mafia depoy",
+        "mafia Deploy",
+        "mafia deploi --dry-run",
+        "mafia sandbox strat",
+        "mafia play nite",
+        "mafia help depoy",
+        "mafia xyz",
+        "mafia deploy --stak mafia-ann",
+        "mafia deploy --dryrun",
+        "mafia clean --force",
+        "mafia clean --all",
+        "mafia deploy --stack-name mafia-ann",
+        "mafia doctor --output json",
+        "mafia doctor --no-color",
+        "mafia logs -x",
+        "mafia deploy -f day-turn",
+        "mafia clean mafia-ann",
+        "mafia play night now",
+        "mafia play auto 7",
+        "mafia sandbox status now",
+    ]),
+    // Values that are missing or cannot be.
+    group(&[
+        "mafia --stack",
+        "mafia invoke",
+        "mafia play judge",
+        "mafia completions",
+        "mafia completions tcsh",
+        "mafia --color pink doctor",
+        "mafia --target azure deploy",
+        "MAFIA_TARGET=amazon mafia deploy",
+        "MAFIA_COLOR=pink mafia doctor",
+        "mafia play auto --seed seven",
+        "mafia logs --since 5",
+        "mafia logs --since yesterday",
+        "mafia logs --since 5 m",
+        "mafia logs --since -5m",
+        "mafia logs --since 10000d",
+        "mafia sandbox start --idle 5",
+        "mafia sandbox start --idle soon",
+        "mafia sandbox start --port 0",
+        "mafia sandbox start --port http",
+        "mafia sandbox start --port 123456",
+        "mafia sandbox env --shell csh",
+        "mafia sandbox logs -n many",
+        "mafia sandbox logs -n -5",
+        "mafia logs --follow --json",
+        "mafia play --json",
+        "mafia man deploy",
+        "mafia man names.txt",
+    ]),
+    // Where to work.
+    group(&[
+        "mafia deploy --stack 'my stack'",
+        "mafia deploy --stack mafia_ann",
+        "mafia deploy --stack 2fast",
+        "mafia deploy --stack mafia-workshop",
+        "mafia deploy --stack mafia-ann --stack mafia-bo",
+        "mafia play state --profile ann",
+        "mafia play state --region eu-west-1",
+        "mafia play state --target aws",
+        "mafia play state --target aws --region eu-west-1",
+        "mafia play state --target sandbox --endpoint-url http://127.0.0.1:1",
+        "mafia play state --endpoint-url 127.0.0.1:4566",
+        "mafia play state --endpoint-url http://127.0.0.1:1",
+        "mafia demo --target aws",
+        "mafia sandbox status --state-dir names.txt",
+        "cd / && mafia deploy",
+        "cd / && MAFIA_STATE_DIR= mafia play state",
+    ]),
+    // Nothing is deployed.
+    group(&[
+        "mafia play night",
+        "mafia invoke night",
+        "mafia logs",
+        "mafia deploy night",
+    ]),
+    // The parameters of the template.
+    group(&[
+        "mafia deploy -p Players 4",
+        "mafia deploy -p Players = 4",
+        "mafia deploy -p Players",
+        "mafia deploy -p =4",
+        "mafia deploy -p",
+        "mafia deploy Players=4",
+        "mafia deploy --players 4",
+        "mafia deploy --players=4",
+        "mafia deploy --mafia 2",
+        "mafia deploy --param Players=4",
+        "mafia deploy -p Player=4",
+        "mafia deploy -p Players=0",
+        "mafia deploy -p Players=many",
+        "mafia deploy -p Players=3 -p Mafia=3",
+        "mafia deploy -p Players=3 -p Mafia=5",
+        "mafia deploy -p Mafia=10",
+        "mafia deploy -p Players=4 -p Players=5",
+        "mafia deploy -p Architecture=mips",
+        "mafia deploy night -p Players=4",
+        "mafia deploy --full night",
+    ]),
+    // What is to be deployed.
+    group(&[
+        "mafia deploy nigt",
+        "mafia deploy turn",
+        "mafia deploy 9",
+        "mafia deploy 2-night-turn",
+        "mafia deploy night nigt",
+        "mv names.txt n; mafia deploy; c=$?; mv n names.txt; exit $c",
+        "mv templates/game.yaml t; mafia deploy; c=$?; mv t templates/game.yaml; exit $c",
+    ]),
+];
+
+/// The functions are deployed, and nobody has started a game.
+pub const WITHOUT_A_GAME: &[Group] = &[group(&[
+    "mafia play night",
+    "mafia play day",
+    "mafia play judge Ann",
+])];
+
+/// Ann, Bo, Cleo and Dee play.
+pub const IN_A_GAME: &[Group] = &[
+    group(&[
+        "mafia play judge Zoe",
+        "mafia play judge Cleoo",
+        "mafia play judge ''",
+    ]),
+    // What to call, and with what.
+    group(&[
+        "mafia invoke nite-turn",
+        "mafia invoke turn",
+        "mafia invoke 9",
+        "mafia logs nobody",
+        "mafia logs mafia-bo-03-night-turn",
+        "mafia invoke judgement {Name: Joanna}",
+        "mafia invoke judgement {\"Name\": \"Joanna\"}",
+        "mafia invoke judgement \"{'Name': 'Joanna'}\"",
+        "mafia invoke judgement '{\"Name\": \"Joanna\"'",
+        "mafia invoke judgement Name=Joanna",
+        "mafia invoke judgement Joanna",
+        "mafia invoke judgement --name Joanna",
+        "mafia invoke judgement event.json",
+        "mafia invoke judgement @evnt.json",
+        "mafia invoke judgement @ event.json",
+        "mafia invoke judgement @",
+        "mafia invoke judgement @labs",
+        "mafia invoke judgement @quotes.json",
+        "mafia invoke judgement @empty.json",
+        "printf '\\377\\376{\\0}\\0' > utf16.json; mafia invoke judgement @utf16.json",
+        "printf '{\"Name\": \"J\\363zef\"}' > latin.json; mafia invoke judgement @latin.json",
+        "echo Joanna | mafia invoke judgement -",
+        "mafia invoke judgement - < /dev/null",
+    ]),
+];
+
+/// What asks a person, and a stack that is not there any more.
+pub const AT_THE_END: &[Group] = &[group(&[
+    "mafia clean",
+    "mafia sandbox reset",
+    "mafia sandbox start --port 1",
+    "mafia play night --stack mafia-bo",
+    "mafia invoke night --stack mafia-bo",
+    "mafia logs --stack mafia-bo",
+    "mafia deploy night --stack mafia-bo",
+])];
+
+pub const CLEANED: &str = "mafia clean --yes";
+
+/// What is clear enough to be done.
+pub const FORGIVEN: &[&str] = &[
+    "mafia --target SANDBOX play State",
+    "MAFIA_TARGET=Sandbox mafia play state",
+    "mafia play game-state",
+    "mafia play 02",
+    "mafia play 02-game-state --json",
+    "mafia play NightTurn",
+    "mafia play day_turn",
+    "mafia invoke state",
+    "mafia invoke 2",
+    "mafia invoke STATE",
+    "mafia invoke game_state",
+    "mafia invoke mafia-ann-02-game-state",
+    "mafia invoke MAFIA-ANN-GameState",
+    "mafia logs night --since 1h",
+    "mafia logs 3",
+    "mafia deploy labs/game/src/bin/night-turn.rs",
+    "mafia deploy NightTurn",
+    "mafia deploy 3 04 judge",
+    "mafia deploy mafia-ann-03-night-turn",
+    "mafia deploy --function night-turn",
+    "mafia deploy -p 'Players = 4'",
+    "mafia invoke 5 '{\"Name\":' '\"Zoe\"}'",
+    "mafia invoke 5 @event.json",
+    "mafia invoke 5 - < event.json",
+    "mafia invoke 5 @- < event.json",
+    "mafia completions BASH",
+    "mafia --color NEVER play state",
+];
