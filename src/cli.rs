@@ -8,12 +8,13 @@ use std::ffi::{OsStr, OsString};
 
 use clap::builder::Resettable;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{clean, completions, demo, deploy, doctor, invoke, logs, man, play, sandbox};
 use crate::context::Context;
 use crate::error::Error;
-use crate::options::{Color, Options};
+use crate::options::{Color, Options, PLACES};
 use help::Detail;
 
 /// The widest that help becomes, in columns.
@@ -107,7 +108,11 @@ impl Cli {
         let arguments = guess::with_turn(&tree, arguments.into_iter().collect());
         let pages = help::with_pages(tree.clone(), Detail::of(&arguments), width);
         let matches = pages.clone().try_get_matches_from(&arguments);
-        let read = matches.and_then(|matches| Self::from_arg_matches(&matches));
+        let read = matches.and_then(|matches| {
+            let mut cli = Self::from_arg_matches(&matches)?;
+            cli.options.typed = typed(&matches);
+            Ok(cli)
+        });
         read.map_err(|error| {
             let options = readable_options(&arguments);
             let shown = |error: &clap::Error| error.render().ansi().to_string();
@@ -132,8 +137,9 @@ impl Cli {
 
 /// Answers the shell's question how a command line goes on, if the environment has one; says whether it
 /// has.
-pub fn complete(arguments: impl IntoIterator<Item = OsString>) -> Result<bool, Error> {
+pub fn complete(arguments: impl IntoIterator<Item = OsString>) -> Result<bool, Box<Unparsed>> {
     completions::complete(tree, arguments)
+        .map_err(|error| Box::new(Unparsed::Invalid(error, Options::default())))
 }
 
 /// The tree of commands. A variable that is empty counts as one that is not set.
@@ -143,6 +149,17 @@ pub fn tree() -> clap::Command {
         Some(name) if is_empty(name) => argument.env(Resettable::Reset),
         _ => argument,
     })
+}
+
+/// The options that say where to work, as far as they were typed.
+fn typed(matches: &ArgMatches) -> Vec<(&'static str, String)> {
+    let value = |option: &'static str| {
+        let id = option.replace('-', "_");
+        let is_typed = matches.value_source(&id) == Some(ValueSource::CommandLine);
+        let value = matches.get_raw(&id).filter(|_| is_typed)?.next()?;
+        Some((option, value.to_string_lossy().into_owned()))
+    };
+    PLACES.into_iter().filter_map(value).collect()
 }
 
 /// The options about output in a command line that has errors elsewhere.
@@ -181,6 +198,18 @@ mod tests {
     #[test]
     fn the_tree_of_commands_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_that_say_where_to_work_are_remembered_where_they_were_typed() {
+        for line in [
+            "mafia --stack a-b play night",
+            "mafia play night --stack a-b -q",
+        ] {
+            let words = line.split(' ').map(OsString::from);
+            let cli = Cli::read(words, None).expect(line);
+            assert_eq!(cli.options.typed, [("stack", "a-b".to_owned())], "{line}");
+        }
     }
 
     #[test]

@@ -96,6 +96,20 @@ impl Error {
         self
     }
 
+    /// With the options that were `typed` in the commands that its hints name: without them, these would work
+    /// elsewhere.
+    pub fn with_options(mut self, typed: &[(&str, String)]) -> Self {
+        for hint in &mut self.hints {
+            let parts = hint.split('`').enumerate();
+            let parts = parts.map(|(number, part)| match number % 2 {
+                1 if part.starts_with("mafia ") => with_options(part, typed),
+                _ => part.to_owned(),
+            });
+            *hint = parts.collect::<Vec<_>>().join("`");
+        }
+        self
+    }
+
     /// Sets the message of the failing part, unless it is empty.
     pub fn detail(mut self, text: &str) -> Self {
         let text = without_codes(text.trim_end().trim_start_matches('\n'));
@@ -107,6 +121,25 @@ impl Error {
     fn log(self, tail: &str) -> Self {
         self.detail(&functions::without_lambdas_lines(tail))
     }
+}
+
+/// A command line with the options that it takes and does not have.
+fn with_options(command: &str, typed: &[(&str, String)]) -> String {
+    let mut whole = command.to_owned();
+    let is_page = command.contains("help") || command.contains("--version");
+    for (option, value) in typed.iter().filter(|_| !is_page) {
+        let has = command.contains(&format!("--{option}"));
+        let is_elsewhere = command.starts_with("mafia sandbox") && *option != "state-dir";
+        if !has && !is_elsewhere {
+            let quote = if value.contains(char::is_whitespace) {
+                "'"
+            } else {
+                ""
+            };
+            whole += &format!(" --{option} {quote}{value}{quote}");
+        }
+    }
+    whole
 }
 
 /// The text without the numbers that the system gives its errors, such as `(os error 2)`: their words say
@@ -374,6 +407,33 @@ impl From<GameError> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_of_hints_work_where_the_person_works() {
+        let typed = [
+            ("state-dir", "/a b".to_owned()),
+            ("stack", "mafia-bo".to_owned()),
+        ];
+        for (hint, followed) in [
+            (
+                "run `mafia deploy` to create it",
+                "run `mafia deploy --state-dir '/a b' --stack mafia-bo` to create it",
+            ),
+            (
+                "`mafia play --stack x`, `aws x`",
+                "`mafia play --stack x --state-dir '/a b'`, `aws x`",
+            ),
+            (
+                "run `mafia sandbox logs`",
+                "run `mafia sandbox logs --state-dir '/a b'`",
+            ),
+            ("run `mafia play --help`", "run `mafia play --help`"),
+            ("use mafia", "use mafia"),
+        ] {
+            let error = Error::failed("x").hint(hint).with_options(&typed);
+            assert_eq!(error.hints, [followed]);
+        }
+    }
 
     #[test]
     fn an_error_is_told_once() {

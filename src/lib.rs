@@ -42,7 +42,6 @@ use std::time::Duration;
 use cli::{Cli, Unparsed};
 use context::Context;
 use error::{Error, Kind};
-use options::Options;
 use render::Printer;
 
 /// Linux discards what is written to a terminal while it delivers Ctrl-C, which takes some
@@ -52,14 +51,12 @@ const CTRL_C_DELIVERY: Duration = Duration::from_millis(20);
 /// Runs the command in `arguments`, which start with the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    match cli::complete(arguments.clone()) {
-        Ok(false) => {}
-        completed => {
-            let printer = Printer::new(&Options::default());
-            return exit_code(completed.map(drop), &printer);
-        }
-    }
-    let unparsed = match Cli::read(arguments, render::help_width()) {
+    let read = match cli::complete(arguments.clone()) {
+        Ok(true) => return ExitCode::SUCCESS,
+        Ok(false) => Cli::read(arguments, render::help_width()),
+        Err(failed) => Err(failed),
+    };
+    let unparsed = match read {
         Ok(cli) => {
             let context = Context::new(cli.options);
             let result = run_command(cli.command, &context);

@@ -116,7 +116,23 @@ pub struct Options {
     /// Answer yes to every question
     #[arg(short, long, global = true, env = "MAFIA_YES", hide_env = true, value_parser = switch)]
     pub yes: bool,
+    /// Those options that were typed and say where to work, with their values: a command that is named to the
+    /// person needs them too.
+    #[arg(skip)]
+    pub typed: Vec<(&'static str, String)>,
 }
+
+/// The options that say where to work.
+pub const PLACES: [&str; 8] = [
+    "target",
+    "endpoint-url",
+    "state-dir",
+    "profile",
+    "region",
+    "role-arn",
+    "stack",
+    "workshop",
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TargetName {

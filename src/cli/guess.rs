@@ -4,8 +4,7 @@ use std::ffi::OsString;
 
 use clap::Command;
 
-use crate::game;
-use crate::names;
+use crate::commands::play;
 use crate::wording::nearest;
 
 /// What people type who know other tools, or the game, and what it is called here.
@@ -96,15 +95,6 @@ const PARAMETERS: [&str; 6] = [
     "RolePath",
 ];
 
-/// The turns of `mafia play`, by the functions that play them.
-const TURNS: [(&str, &str); 5] = [
-    (game::NEW_GAME, "new"),
-    (game::GAME_STATE, "state"),
-    (game::NIGHT_TURN, "night"),
-    (game::DAY_TURN, "day"),
-    (game::JUDGEMENT, "judge"),
-];
-
 /// The command that shows the help of another.
 const HELP: &str = "help";
 
@@ -161,20 +151,10 @@ pub fn with_turn(tree: &Command, mut arguments: Vec<OsString>) -> Vec<OsString> 
         return arguments;
     }
     let typed = arguments.get(named.rest).and_then(|word| word.to_str());
-    if let Some(turn) = typed.and_then(turn) {
+    if let Some(turn) = typed.and_then(play::turn_called) {
         arguments[named.rest] = turn.into();
     }
     arguments
-}
-
-/// The turn that is played by the function that is called like this.
-fn turn(typed: &str) -> Option<&'static str> {
-    let functions = TURNS.iter().map(|(function, _)| *function);
-    let [function] = names::meant(typed, functions)[..] else {
-        return None;
-    };
-    let (_, turn) = TURNS.iter().find(|(name, _)| *name == function)?;
-    Some(turn)
 }
 
 /// The whole command line that was probably meant by one whose command is not known; `similar` is the name
@@ -191,7 +171,7 @@ pub fn command(tree: &Command, arguments: &[OsString], similar: Option<&str>) ->
     let below = named.path.split_once(' ').map_or("", |(_, below)| below);
     let key = format!("{below} {}", typed.to_lowercase());
     let known = COMMANDS.iter().find(|(word, _)| *word == key.trim_start());
-    let meant = match (known, turn(typed)) {
+    let meant = match (known, play::turn_called(typed)) {
         (Some((_, meant)), _) => (*meant).to_owned(),
         (None, Some(turn)) if below.is_empty() => format!("mafia play {turn}"),
         _ => {

@@ -1,11 +1,12 @@
 //! The payload of a call: JSON that was typed, or that is in a file or in standard input.
 
-use std::io::{ErrorKind, IsTerminal, Read, stdin};
+use std::io::{ErrorKind, Read, stdin};
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::render;
 use crate::wording::{nearest, shortened};
 
 /// The payload of a call without one.
@@ -43,12 +44,12 @@ pub fn read(function: &str, words: &[String]) -> Result<Payload, Error> {
 
 /// Whether something waits in standard input that nobody has asked for: a pipe or a file, not a terminal.
 pub fn waits_in_standard_input() -> bool {
-    !stdin().is_terminal() && rustix::io::ioctl_fionread(stdin()).is_ok_and(|bytes| bytes > 0)
+    !render::reads_a_terminal() && rustix::io::ioctl_fionread(stdin()).is_ok_and(|bytes| bytes > 0)
 }
 
 fn standard_input() -> Result<Payload, Error> {
     let source = "standard input";
-    if stdin().is_terminal() {
+    if render::reads_a_terminal() {
         return Err(Error::usage("standard input is this terminal")
             .hint("send a file, such as `mafia invoke judgement - < event.json`")
             .hint(QUOTES));

@@ -9,7 +9,10 @@ use super::turns::{agrees, note_report, random_seed, wait_for_turn};
 use super::values::number;
 use crate::context::Context;
 use crate::error::Error;
-use crate::game::{GameClient, GameError, Turn, auto};
+use crate::game::{
+    DAY_TURN, GAME_STATE, GameClient, GameError, JUDGEMENT, NEW_GAME, NIGHT_TURN, Turn, auto,
+};
+use crate::names;
 use crate::render;
 
 /// Play the game with your functions
@@ -67,6 +70,25 @@ enum OneTurn {
         #[arg(value_parser = NonEmptyStringValueParser::new())]
         name: String,
     },
+}
+
+/// The turns by the functions that play them.
+const TURNS: [(&str, &str); 5] = [
+    (NEW_GAME, "new"),
+    (GAME_STATE, "state"),
+    (NIGHT_TURN, "night"),
+    (DAY_TURN, "day"),
+    (JUDGEMENT, "judge"),
+];
+
+/// The turn that the function plays which is called like this, in any of the ways that functions are.
+pub fn turn_called(typed: &str) -> Option<&'static str> {
+    let functions = TURNS.iter().map(|(function, _)| *function);
+    let [function] = names::meant(typed, functions)[..] else {
+        return None;
+    };
+    let (_, turn) = TURNS.iter().find(|(name, _)| *name == function)?;
+    Some(turn)
 }
 
 impl Play {

@@ -29,5 +29,5 @@ pub use printer::{Conversation, Printer};
 pub use sandbox::{
     sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status, sandbox_stopped,
 };
-pub use terminal::help_width;
+pub use terminal::{help_width, reads_a_terminal};
 pub use units::{elapsed, size};

@@ -30,6 +30,8 @@ pub struct Printer {
     quiet: bool,
     verbose: bool,
     yes: bool,
+    /// The options that commands in hints need too.
+    typed: Vec<(&'static str, String)>,
     out: ColorChoice,
     err: ColorChoice,
     progress: Progress,
@@ -53,6 +55,7 @@ impl Printer {
             quiet: options.quiet,
             verbose: options.verbose,
             yes: options.yes,
+            typed: options.typed.clone(),
             out,
             err,
             progress: Progress::new(live, err != ColorChoice::Never),
@@ -117,7 +120,7 @@ impl Printer {
         }
         let failed = Failed {
             value,
-            error: &error,
+            error: &error.clone().with_options(&self.typed),
         };
         match self.result(&failed, |_| to_text(value)) {
             Ok(()) => error,
@@ -270,6 +273,7 @@ impl Printer {
         if let (Some(step), true) = (last_step, error.kind != Kind::Interrupted) {
             self.note(&dim(format!("stopped while {step}")));
         }
+        let error = error.clone().with_options(&self.typed);
         let width = terminal::width(&io::stderr());
         let lines = prose::wrapped(&error.message, width, "error: ".len(), 2);
         let mut text = match error.kind {

@@ -21,6 +21,11 @@ pub fn help_width() -> Option<usize> {
     width(&io::stdout()).or_else(|| width(&io::stderr()))
 }
 
+/// Whether standard input is a terminal, where a person types.
+pub fn reads_a_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// Whether the stream is a terminal that can redraw a line. An editor's shell, for one, cannot, and says
 /// so with `TERM=dumb`.
 pub fn can_redraw(stream: &impl IsTerminal) -> bool {

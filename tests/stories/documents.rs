@@ -191,6 +191,8 @@ fn calls_logs_checks_and_completions_are_documented() {
         &["mafia completions"],
         &[json(&["completions", "zsh"]).succeeds().json()],
     );
+    let manual = [&["man"][..], &["man", "pages"]].map(|asked| json(asked).succeeds().json());
+    assert_documented(&["mafia man"], &manual);
 
     let workspace = Workspace::copy_of_sources();
     let well = anna(&stub)
