@@ -24,6 +24,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Clean up", &["clean"]),
 ];
 
+const MORE: &str = "For all options, run `mafia --help`; for a command, `mafia help COMMAND`.";
 const HELP_ABOUT: &str = "Print the help of a command";
 
 /// In fewer columns, the overview has no descriptions.
@@ -55,16 +56,14 @@ pub fn with_pages(root: Command, detail: Detail, width: Option<usize>) -> Comman
         .mut_subcommands(|command| page(command, "mafia", detail, &globals));
     let details = text(root.get_after_long_help());
     let examples = text(root.get_after_help());
-    let rest = match detail {
-        Detail::Short => format!(
-            "{examples}\nFor all options, run `mafia --help`; for a command, `mafia help COMMAND`."
-        ),
-        Detail::Long => format!("{details}\n\n{examples}\n\n{globals}"),
+    let (after, end) = match detail {
+        Detail::Short => (format!("{examples}\n{MORE}"), String::new()),
+        Detail::Long => (format!("{details}\n\n{examples}"), format!("\n\n{globals}")),
     };
     root.after_long_help(Resettable::Reset)
-        .after_help(Resettable::Reset)
+        .after_help(after)
         .help_template(format!(
-            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{overview}\n{rest}"
+            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{overview}{{after-help}}{end}"
         ))
 }
 
@@ -73,19 +72,16 @@ fn page(command: Command, parent: &str, detail: Detail, globals: &str) -> Comman
     let command = command.mut_subcommands(|command| page(command, &path, detail, globals));
     let examples = text(command.get_after_help());
     let details = text(command.get_after_long_help());
-    let (after, end) = match detail {
-        Detail::Short => (
-            examples,
-            format!("\n\nFor details and all options, run `{path} --help`."),
-        ),
-        Detail::Long if details.is_empty() => (examples, String::new()),
-        Detail::Long => (format!("{details}\n\n{examples}"), String::new()),
+    let after = match detail {
+        Detail::Short => format!("{examples}\n\nFor details and all options, run `{path} --help`."),
+        Detail::Long if details.is_empty() => examples,
+        Detail::Long => format!("{details}\n\n{examples}"),
     };
     command
         .after_long_help(Resettable::Reset)
         .after_help(after)
         .help_template(format!(
-            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{{all-args}}{{after-help}}\n\n{globals}{end}"
+            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{{all-args}}{{after-help}}\n\n{globals}"
         ))
 }
 
@@ -177,7 +173,7 @@ fn overview(root: &Command, width: Option<usize>) -> String {
             );
         }
     }
-    lines
+    lines.trim_end().to_owned()
 }
 
 /// The names in lines of at most `width` columns; all lines but the first begin with ten spaces.
