@@ -120,11 +120,12 @@ impl Invalid<'_> {
 
     fn value(&self) -> Error {
         let argument = name(&self.first(ContextKind::InvalidArg));
+        let argument = self.variable(&argument).unwrap_or(argument);
         let typed = self.first(ContextKind::InvalidValue);
         let values = self.all(ContextKind::ValidValue);
         let error = match typed.as_str() {
             "" => Error::usage(format!("{argument} needs a value")),
-            _ => Error::usage(format!("invalid value '{typed}' for '{argument}'")),
+            _ => Error::usage(format!("invalid value '{typed}' for {argument}")),
         };
         let spaced = argument
             .contains("--parameter")
@@ -134,13 +135,10 @@ impl Invalid<'_> {
             None if values.is_empty() => self.error.source().map(ToString::to_string),
             None => Some(format!("use {}", alternatives(&values))),
         };
-        error
-            .hints(expected)
-            .hints(self.variable(&argument))
-            .hint(self.see_help())
+        error.hints(expected).hint(self.see_help())
     }
 
-    /// Says so when the value of an option is not from the command line.
+    /// The variable that a value comes from which is not from the command line.
     fn variable(&self, argument: &str) -> Option<String> {
         let option = argument.split(' ').next()?;
         let is_typed = |word: &OsString| word.to_string_lossy().starts_with(option);
@@ -149,8 +147,7 @@ impl Invalid<'_> {
         }
         let mut options = self.tree.get_arguments();
         let found = options.find(|it| it.get_long() == option.strip_prefix("--"))?;
-        let variable = found.get_env()?.to_string_lossy();
-        Some(format!("the value comes from the variable {variable}"))
+        Some(found.get_env()?.to_string_lossy().into_owned())
     }
 
     fn conflict(&self) -> Error {
@@ -274,12 +271,12 @@ mod tests {
             ),
             (
                 "mafia deploy -p Players 4",
-                "invalid value 'Players' for '--parameter <NAME=VALUE>'",
+                "invalid value 'Players' for --parameter <NAME=VALUE>",
                 "did you mean `-p Players=4`?",
             ),
             (
                 "mafia --color pink doctor",
-                "invalid value 'pink' for '--color <WHEN>'",
+                "invalid value 'pink' for --color <WHEN>",
                 "use auto, always or never",
             ),
             (
@@ -289,7 +286,7 @@ mod tests {
             ),
             (
                 "mafia logs --since 5",
-                "invalid value '5' for '--since <TIME>'",
+                "invalid value '5' for --since <TIME>",
                 "add a unit: 5s, 5m, 5h or 5d",
             ),
         ] {

@@ -22,8 +22,8 @@ pub struct Logs {
     #[arg(short, long, conflicts_with = "json")]
     follow: bool,
     /// Number of lines to show
-    #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 50, value_parser = number::<usize>, allow_negative_numbers = true)]
-    lines: usize,
+    #[arg(short = 'n', long, alias = "lines", value_name = "NUMBER", default_value_t = 50, value_parser = number::<usize>, allow_negative_numbers = true)]
+    tail: usize,
 }
 
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
@@ -38,7 +38,7 @@ impl Logs {
     pub async fn run(self, context: &Context, state_dir: &StateDir) -> Result<(), Error> {
         let text = read(state_dir, 0)?.unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
-        let last = &lines[lines.len().saturating_sub(self.lines)..];
+        let last = &lines[lines.len().saturating_sub(self.tail)..];
         if !self.follow {
             if lines.is_empty() {
                 context.printer.note("the sandbox's log is empty");
