@@ -342,7 +342,7 @@ impl From<CallError> for Error {
                          template",
                     ),
                     // The type of the game functions' errors about their settings.
-                    "Configuration" => {
+                    "Configuration" if error.error_message.contains("parameter") => {
                         failed.hint("change a parameter with `mafia deploy --parameter NAME=VALUE`")
                     }
                     _ => failed,

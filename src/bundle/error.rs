@@ -193,7 +193,7 @@ impl BundleError {
         match self {
             Self::NoCargo => one("install Rust from https://rustup.rs, then open a new terminal"),
             Self::NotAWorkspace { .. } => one(GO_TO_WORKSHOP),
-            Self::Workspace { .. } => one("run `cargo metadata` to see the same error"),
+            Self::Workspace { .. } => one(FIX_WHAT_CARGO_NAMES),
             Self::NoProject { .. } => vec![
                 GO_TO_WORKSHOP.to_owned(),
                 "or list functions in `[package.metadata.mafia]` in a package's `Cargo.toml`"
@@ -286,6 +286,7 @@ impl BundleError {
 
 /// A problem of a file.
 pub(super) const IS_A_FOLDER: &str = "is a folder";
+const FIX_WHAT_CARGO_NAMES: &str = "fix what Cargo names, then run the same command again";
 const FREE_DISK_SPACE: &str = "free some disk space and run the same command again";
 pub const INSTALL_ZIGBUILD: &str = "run `pip install cargo-zigbuild` to install a cross compiler";
 
@@ -318,7 +319,7 @@ fn cargo_hint(detail: &str) -> &'static str {
     } else if detail.contains("No space left on device") {
         FREE_DISK_SPACE
     } else {
-        "run `cargo build` in the workshop folder to see the same error"
+        FIX_WHAT_CARGO_NAMES
     }
 }
 

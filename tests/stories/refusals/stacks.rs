@@ -92,28 +92,36 @@ fn settings_that_make_no_game_are_named_by_the_function(endpoint: &Endpoint) {
     let workspace = Workspace::copy();
     let mafia = anna(endpoint, &workspace);
     let play_new = || mafia.run(&["play", "new"]).exits_with(1).prints_nothing();
-    mafia
-        .run(&["deploy", "-p", "Players=3", "-p", "Mafia=5"])
-        .succeeds();
-    play_new()
-        .remarks("error: 01-new-game failed: NUMBER_OF_MAFIA is 5, more than the 3 of")
-        .remarks("  hint: change a parameter with `mafia deploy --parameter NAME=VALUE`\n")
-        .remarks("  hint: run `mafia logs 01-new-game` to see more\n");
+    let refused = mafia.run(&["deploy", "-p", "Players=3", "-p", "Mafia=5"]);
+    refused
+        .exits_with(2)
+        .remarks(
+            "error: Mafia=5 needs more players than Players=3: at least one has to be innocent",
+        )
+        .remarks("`mafia deploy -p Players=15 -p Mafia=5`");
 
-    for (names, complaint) in [
+    const CHANGE: &str = "  hint: change a parameter with `mafia deploy --parameter NAME=VALUE`\n";
+    for (names, complaint, helps) in [
         (
             "\n",
-            "holds no name; write one name on each line and deploy again",
+            "the names file names.txt holds no name; write one name on each line and deploy again",
+            false,
         ),
         (
             "Ann\nBo\nAnn\n",
-            "holds only 2 different ones; add names and deploy again",
+            "the names file names.txt holds only 2 different ones; add names and deploy again",
+            true,
         ),
     ] {
         workspace.write("names.txt", names);
         mafia
             .run(&["deploy", "-p", "Players=3", "-p", "Mafia=1"])
             .succeeds();
-        play_new().remarks("names.txt ").remarks(complaint);
+        let failed = play_new()
+            .remarks(complaint)
+            .remarks("  hint: run `mafia logs 01-new-game` to see more\n");
+        assert_eq!(failed.stderr.contains(CHANGE), helps, "{failed:?}");
+        let times = failed.stderr.matches(complaint).count();
+        assert_eq!(times, 1, "an error is told once: {failed:?}");
     }
 }
