@@ -90,12 +90,26 @@ pub fn state_dir(named: Option<&Path>) -> Result<StateDir, Error> {
 
 /// How to reach the sandbox in `state_dir`; starts it if it is not running.
 pub async fn ensure(state_dir: StateDir) -> Result<SandboxServer, Error> {
-    let (running, keys) = blocking(move || {
+    blocking(move || {
         let launch = launch_command(&state_dir, None, Some(IDLE_TIMEOUT))?;
         let running = lifecycle::ensure(&state_dir, &launch)?;
-        Ok((running, state_dir.keys()?))
+        server(&state_dir, &running)
     })
-    .await?;
+    .await
+}
+
+/// How to reach the sandbox in `state_dir`, if it is running.
+pub async fn running(state_dir: StateDir) -> Result<Option<SandboxServer>, Error> {
+    blocking(move || {
+        let found = lifecycle::find(&state_dir)?;
+        let server = found.map(|running| server(&state_dir, &running));
+        server.transpose()
+    })
+    .await
+}
+
+fn server(state_dir: &StateDir, running: &RunningServer) -> Result<SandboxServer, Error> {
+    let keys = state_dir.keys()?;
     Ok(SandboxServer {
         url: running.url(),
         region: REGION,

@@ -98,6 +98,21 @@ impl Cloud {
         }
     }
 
+    /// All stacks of the account in this region.
+    pub async fn stacks(&self) -> Result<Vec<Stack>, CloudError> {
+        let mut stacks = Vec::new();
+        let mut pages = self
+            .stacks
+            .describe_stacks()
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(stack) = pages.next().await {
+            stacks.push(Stack::from(stack.map_err(self.failed("DescribeStacks"))?));
+        }
+        Ok(stacks)
+    }
+
     /// The text of the template of the stack with that name or id; empty if it has none.
     pub async fn template(&self, stack: &str, stage: TemplateStage) -> Result<String, CloudError> {
         let stage = match stage {

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use clap::{Arg, Args, Command, ValueEnum};
+use clap::{Arg, Args, Command, FromArgMatches, ValueEnum};
 use clap_complete::engine::ValueCompleter;
 use clap_complete::env::Shells;
 use clap_complete::{
@@ -12,10 +12,14 @@ use clap_complete::{
 };
 
 use crate::bundle::{Project, Workspace};
+use crate::cloud::{Cloud, Settings};
 use crate::context::Context;
 use crate::deploy::{ARTIFACT_BUCKET, Template};
 use crate::error::Error;
 use crate::names::code_parameter;
+use crate::options::Options;
+use crate::sandbox;
+use crate::target::{self, Choice};
 use crate::workspace::current_folder;
 
 /// Print completions for your shell
@@ -35,8 +39,8 @@ Examples: run the lines for your shell once, then open a new terminal.
   mkdir -p ~/.config/fish/completions
   echo 'mafia completions fish | source' > ~/.config/fish/completions/mafia.fish",
     after_long_help = "\
-The completions know commands, options, and the functions, parameters and players of the \
-workshop folder. They never build anything or start the sandbox."
+The completions know commands, options, the functions, parameters and players of the workshop \
+folder, and the stacks in a sandbox that runs. They never build anything or start the sandbox."
 )]
 pub struct Completions {
     /// Your shell
@@ -106,6 +110,7 @@ fn with_values(command: Command) -> Command {
             "function" | "functions" => with(argument, functions),
             "parameters" => with(argument, parameters),
             "name" => with(argument, players),
+            "stack" => with(argument, stacks),
             "payload" => argument.add(ArgValueCompleter::new(event_files)),
             _ => argument,
         })
@@ -166,6 +171,28 @@ fn players() -> Vec<String> {
     let text = text.unwrap_or_default();
     let names = text.lines().map(str::trim).filter(|name| !name.is_empty());
     names.map(str::to_owned).collect()
+}
+
+/// The stacks in the sandbox, if that is the target and runs.
+fn stacks() -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let found = runtime.map(|runtime| runtime.block_on(stacks_in_the_sandbox()));
+    found.ok().flatten().unwrap_or_default()
+}
+
+async fn stacks_in_the_sandbox() -> Option<Vec<String>> {
+    // Reads only the environment.
+    let read = Options::augment_args(Command::new("mafia")).try_get_matches_from(["mafia"]);
+    let options = Options::from_arg_matches(&read.ok()?).ok()?;
+    let Ok(Choice::Sandbox(state_dir)) = target::choice(&options) else {
+        return None;
+    };
+    let server = sandbox::running(state_dir).await.ok()??;
+    let cloud = Cloud::connect(&Settings::Sandbox(server)).await.ok()?;
+    let stacks = cloud.stacks().await.ok()?.into_iter();
+    Some(stacks.map(|stack| stack.name).collect())
 }
 
 /// `@` and a file.

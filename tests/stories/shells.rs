@@ -86,6 +86,33 @@ fn completions_know_what_is_at_hand() {
 }
 
 #[test]
+fn completions_know_the_stacks_of_a_sandbox_that_runs() {
+    let workspace = Workspace::light();
+    let student = Mafia::alone()
+        .in_folder(workspace.path())
+        .env("MAFIA_STACK", "mafia-anna");
+    student.run(&["deploy"]).succeeds();
+    let shell = Shell {
+        mafia: student.env("MAFIA_COMPLETE", "bash"),
+        workspace,
+    };
+    let stacks = ["mafia-anna", "mafia-workshop"];
+    let mut found = shell.completes(&["play", "night", "--stack", ""]);
+    found.sort();
+    assert_eq!(found, stacks);
+    assert_eq!(shell.completes(&["--stack", "mafia-a"]), ["mafia-anna"]);
+    let elsewhere = Shell {
+        mafia: shell.mafia.env("MAFIA_TARGET", "aws"),
+        ..shell
+    };
+    assert_eq!(
+        elsewhere.completes(&["--stack", ""]),
+        [""; 0],
+        "AWS is not asked"
+    );
+}
+
+#[test]
 fn completions_outside_of_a_workshop_folder_are_of_commands_alone() {
     let shell = Shell::new();
     let outside = Shell {
