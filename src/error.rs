@@ -4,6 +4,7 @@
 
 mod cloud;
 mod sandbox;
+mod text;
 
 use crate::bundle::{self, BundleError};
 use crate::deploy::{Cause, DeployError, Operation, StackFailure, StackRole};
@@ -81,7 +82,7 @@ impl Error {
     fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
-            message: without_codes(&message.into()),
+            message: text::without_codes(&message.into()),
             hints: Vec::new(),
             detail: None,
         }
@@ -100,19 +101,14 @@ impl Error {
     /// elsewhere.
     pub fn with_options(mut self, typed: &[(&str, String)]) -> Self {
         for hint in &mut self.hints {
-            let parts = hint.split('`').enumerate();
-            let parts = parts.map(|(number, part)| match number % 2 {
-                1 if part.starts_with("mafia ") => with_options(part, typed),
-                _ => part.to_owned(),
-            });
-            *hint = parts.collect::<Vec<_>>().join("`");
+            *hint = text::with_options(hint, typed);
         }
         self
     }
 
     /// Sets the message of the failing part, unless it is empty.
     pub fn detail(mut self, text: &str) -> Self {
-        let text = without_codes(text.trim_end().trim_start_matches('\n'));
+        let text = text::without_codes(text.trim_end().trim_start_matches('\n'));
         self.detail = (!text.is_empty()).then_some(text);
         self
     }
@@ -121,40 +117,6 @@ impl Error {
     fn log(self, tail: &str) -> Self {
         self.detail(&functions::without_lambdas_lines(tail))
     }
-}
-
-/// A command line with the options that it takes and does not have.
-fn with_options(command: &str, typed: &[(&str, String)]) -> String {
-    let mut whole = command.to_owned();
-    let is_page = command.contains("help") || command.contains("--version");
-    for (option, value) in typed.iter().filter(|_| !is_page) {
-        let has = command.contains(&format!("--{option}"));
-        let is_elsewhere = command.starts_with("mafia sandbox") && *option != "state-dir";
-        if !has && !is_elsewhere {
-            let quote = if value.contains(char::is_whitespace) {
-                "'"
-            } else {
-                ""
-            };
-            whole += &format!(" --{option} {quote}{value}{quote}");
-        }
-    }
-    whole
-}
-
-/// The text without the numbers that the system gives its errors, such as `(os error 2)`: their words say
-/// the same.
-fn without_codes(text: &str) -> String {
-    let mut parts = text.split(" (os error ");
-    let mut whole = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-        match part[digits..].strip_prefix(')') {
-            Some(rest) if digits > 0 => whole += rest,
-            _ => whole += &format!(" (os error {part}"),
-        }
-    }
-    whole
 }
 
 impl From<StackNameError> for Error {
@@ -330,8 +292,8 @@ impl From<CallError> for Error {
                 error,
                 log_tail,
             } => {
-                let failed =
-                    Self::failed(message).log(&without_repetition(&log_tail, &error.error_message));
+                let failed = Self::failed(message)
+                    .log(&text::without_repetition(&log_tail, &error.error_message));
                 let failed = match error.error_type.as_str() {
                     "Sandbox.Timedout" => failed.hint(
                         "check the function for endless loops and waits, or increase its Timeout \
@@ -370,13 +332,6 @@ impl From<NobodyInnocent> for Error {
     }
 }
 
-/// The lines of a log that do not say again what the error says.
-fn without_repetition(log: &str, message: &str) -> String {
-    let said = message.lines().next().unwrap_or_default().trim();
-    let says_more = |line: &&str| said.is_empty() || !line.contains(said);
-    log.lines().filter(says_more).collect::<Vec<_>>().join("\n")
-}
-
 impl From<GameError> for Error {
     fn from(error: GameError) -> Self {
         let message = error.to_string();
@@ -401,58 +356,5 @@ impl From<GameError> for Error {
             GameError::TooManyRounds { .. } => Self::failed(message)
                 .hint("play single turns to find the cause: `mafia play night`, `mafia play day`"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_of_hints_work_where_the_person_works() {
-        let typed = [
-            ("state-dir", "/a b".to_owned()),
-            ("stack", "mafia-bo".to_owned()),
-        ];
-        for (hint, followed) in [
-            (
-                "run `mafia deploy` to create it",
-                "run `mafia deploy --state-dir '/a b' --stack mafia-bo` to create it",
-            ),
-            (
-                "`mafia play --stack x`, `aws x`",
-                "`mafia play --stack x --state-dir '/a b'`, `aws x`",
-            ),
-            (
-                "run `mafia sandbox logs`",
-                "run `mafia sandbox logs --state-dir '/a b'`",
-            ),
-            ("run `mafia play --help`", "run `mafia play --help`"),
-            ("use mafia", "use mafia"),
-        ] {
-            let error = Error::failed("x").hint(hint).with_options(&typed);
-            assert_eq!(error.hints, [followed]);
-        }
-    }
-
-    #[test]
-    fn an_error_is_told_once() {
-        let log = "drawing\nfails: nobody is left\nthread 'main' panicked at src/bin/day-turn.rs:12:9:\nnobody is left";
-        assert_eq!(
-            without_repetition(log, "nobody is left\nnote: a"),
-            "drawing\nthread 'main' panicked at src/bin/day-turn.rs:12:9:"
-        );
-        assert_eq!(without_repetition("a\nb", ""), "a\nb");
-    }
-
-    #[test]
-    fn the_systems_numbers_of_errors_are_left_out() {
-        let failed = Error::failed("cannot read a: no such file (os error 2), nor b (os error 2)");
-        assert_eq!(failed.message, "cannot read a: no such file, nor b");
-        for kept in ["(os error 2)", "b (os error x)", "c (os error "] {
-            assert_eq!(Error::failed(kept).message, kept);
-        }
-        let failed = Error::failed("a").detail("b (os error 13)\n");
-        assert_eq!(failed.detail.as_deref(), Some("b"));
     }
 }
