@@ -7,6 +7,7 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::guess::{self, Named};
+use crate::commands::play;
 use crate::error::Error;
 
 /// Clap's error as one of ours.
@@ -43,9 +44,17 @@ impl Invalid<'_> {
         let similar = self.all(ContextKind::SuggestedSubcommand);
         let similar = similar.last().map(String::as_str);
         let meant = guess::command(self.tree, self.arguments, similar);
+        let meant = meant.or_else(|| self.turns(&typed));
         error
             .hints(meant.map(|meant| format!("did you mean `{meant}`?")))
             .hint(format!("run `{path} --help` to see the commands"))
+    }
+
+    /// The turns of the game that may be meant by a word of several functions' names.
+    fn turns(&self, typed: &str) -> Option<String> {
+        let turns = play::turns_called(typed).into_iter();
+        let commands: Vec<String> = turns.map(|turn| format!("mafia play {turn}")).collect();
+        (!commands.is_empty()).then(|| commands.join("` or `"))
     }
 
     fn argument(&self) -> Error {
@@ -233,6 +242,11 @@ mod tests {
                 "mafia sandbox strat",
                 "there is no command `mafia sandbox strat`",
                 "did you mean `mafia sandbox start`?",
+            ),
+            (
+                "mafia play turn",
+                "there is no command `mafia play turn`",
+                "did you mean `mafia play night` or `mafia play day`?",
             ),
             (
                 "mafia xyz",

@@ -83,12 +83,17 @@ const TURNS: [(&str, &str); 5] = [
 
 /// The turn that the function plays which is called like this, in any of the ways that functions are.
 pub fn turn_called(typed: &str) -> Option<&'static str> {
-    let functions = TURNS.iter().map(|(function, _)| *function);
-    let [function] = names::meant(typed, functions)[..] else {
-        return None;
-    };
-    let (_, turn) = TURNS.iter().find(|(name, _)| *name == function)?;
-    Some(turn)
+    match turns_called(typed)[..] {
+        [turn] => Some(turn),
+        _ => None,
+    }
+}
+
+/// The turns of all functions that may be meant.
+pub fn turns_called(typed: &str) -> Vec<&'static str> {
+    let functions = names::meant(typed, TURNS.iter().map(|(function, _)| *function));
+    let turns = TURNS.iter().filter(|(name, _)| functions.contains(name));
+    turns.map(|(_, turn)| *turn).collect()
 }
 
 impl Play {
