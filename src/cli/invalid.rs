@@ -154,7 +154,8 @@ impl Invalid<'_> {
         if self.arguments.iter().any(is_typed) {
             return None;
         }
-        let mut options = self.tree.get_arguments();
+        let globals = self.tree.get_arguments();
+        let mut options = globals.chain(self.named.command.get_arguments());
         let found = options.find(|it| it.get_long() == option.strip_prefix("--"))?;
         Some(found.get_env()?.to_string_lossy().into_owned())
     }
