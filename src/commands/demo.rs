@@ -30,7 +30,7 @@ minutes; to stop it at once, run `mafia sandbox stop`.
 With --endpoint-url, the demo uses that server instead of the sandbox. It does not run on AWS.")]
 pub struct Demo {
     /// Play the game of this seed [default: random]
-    #[arg(long, value_name = "NUMBER", value_parser = seed)]
+    #[arg(long, value_name = "NUMBER", value_parser = number::<u64>)]
     seed: Option<u64>,
     /// Do not wait for Enter between the turns
     #[arg(long)]

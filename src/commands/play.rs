@@ -41,7 +41,7 @@ enum Plays {
     #[command(after_help = "Examples:\n  mafia play auto\n  mafia play auto --seed 7")]
     Auto {
         /// Play the game of this seed [default: random]
-        #[arg(long, value_name = "NUMBER", value_parser = seed)]
+        #[arg(long, value_name = "NUMBER", value_parser = number::<u64>)]
         seed: Option<u64>,
     },
 }
