@@ -55,6 +55,7 @@ impl Platform {
         let iam = Arc::new(Iam::open(&store)?);
         let lambda = Lambda::open(Dependencies {
             code: state_dir.path("code"),
+            sandbox: state_dir.id()?,
             url,
             store,
             blobs,

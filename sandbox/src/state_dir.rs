@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::process::{Flock, FlockType, Pid, fcntl_getlk, geteuid};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::error::SandboxError;
 use super::keys::Keys;
@@ -235,6 +236,18 @@ impl StateDir {
         let text = serde_json::to_vec(&keys).unwrap_or_default();
         self.replace(KEYS, &text)?;
         Ok(keys)
+    }
+
+    /// A number of this folder alone, also if it is a copy of another.
+    pub(crate) fn id(&self) -> Result<u64, SandboxError> {
+        let folder = fs::metadata(&self.folder);
+        let folder = folder.map_err(|error| SandboxError::folder(&self.folder, &error))?;
+        let mut digest = Sha256::new();
+        digest.update(self.keys()?.secret_access_key);
+        digest.update(folder.dev().to_le_bytes());
+        digest.update(folder.ino().to_le_bytes());
+        let first = digest.finalize().into_iter().take(8);
+        Ok(first.fold(0, |id, byte| id << 8 | u64::from(byte)))
     }
 
     /// Deletes all state of the services. Keeps what clients use to reach the sandbox: its keys, unless

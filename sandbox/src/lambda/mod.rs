@@ -57,6 +57,8 @@ pub use runtime::reap;
 pub struct Dependencies {
     /// The folder for unpacked bundles.
     pub code: PathBuf,
+    /// Differs for each sandbox on this machine.
+    pub sandbox: u64,
     /// Where functions reach the sandbox.
     pub url: String,
     pub store: Arc<Store>,
@@ -114,19 +116,22 @@ impl Lambda {
         let bundles = BundleCache::open(&dependencies.code)?;
         let functions = Records::open(&dependencies.store)?;
         let Dependencies {
+            sandbox,
             url,
             keyring,
             logs,
             journal,
             ..
         } = &dependencies;
+        let runtime = Runtime::new(*sandbox, url, keyring, logs, journal);
+        runtime.kill_left_behind();
         Ok(Arc::new(Self {
             functions,
             blobs: dependencies.blobs.clone(),
             s3: dependencies.s3.clone(),
             bundles,
             revisions: RevisionCache::default(),
-            runtime: Runtime::new(url, keyring, logs, journal),
+            runtime,
             deliveries: dependencies.deliveries.clone(),
             code_links: CodeLinks::new(url),
         }))
@@ -193,6 +198,10 @@ impl Unsigned for Lambda {
 
 #[async_trait]
 impl Background for Lambda {
+    fn resume(self: Arc<Self>) {
+        self.runtime.adopt_orphans();
+    }
+
     /// Whether an invocation is running or waiting.
     fn is_busy(&self) -> bool {
         self.runtime.is_busy()

@@ -4,8 +4,8 @@
 //! environment is a task that owns one [`process`], so an invocation goes on when its client has left.
 //! The process asks for invocations and answers them through the Runtime API: [`api`] is what it may
 //! ask when, [`api_server`] the HTTP around it, [`api_listener`] the address where only the process is
-//! answered. What the process writes comes through [`output`] into its [`log`]. Its [`family`] ends with
-//! it; the [`reaper`] ends all processes when the sandbox is killed.
+//! answered. What the process writes comes through [`output`] into its [`log`]. Its [`family`], known by
+//! its [`mark`], ends with it; the [`reaper`] ends all processes when the sandbox is killed.
 
 mod api;
 mod api_address;
@@ -15,6 +15,7 @@ mod environment;
 mod failure;
 mod family;
 mod log;
+mod mark;
 mod memory;
 mod output;
 mod pool;
@@ -42,6 +43,7 @@ use crate::journal::Journal;
 use crate::keys::Keyring;
 use crate::logs::Logs;
 use environment::Environment;
+use mark::Marks;
 use pool::{Assignment, Dispatch, Pool, Reply};
 use reaper::Reaper;
 
@@ -131,18 +133,20 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// `url` is where functions reach the sandbox.
+    /// `url` is where functions reach the sandbox, and `sandbox` whose processes they are ([`Marks::of`]).
     pub fn new(
+        sandbox: u64,
         url: &str,
         keyring: &Arc<Keyring>,
         logs: &Arc<Logs>,
         journal: &Arc<Journal>,
     ) -> Arc<Self> {
-        Self::with_limits(Limits::default(), url, keyring, logs, journal)
+        Self::with_limits(Limits::default(), sandbox, url, keyring, logs, journal)
     }
 
     fn with_limits(
         limits: Limits,
+        sandbox: u64,
         url: &str,
         keyring: &Arc<Keyring>,
         logs: &Arc<Logs>,
@@ -154,7 +158,7 @@ impl Runtime {
             logs: logs.clone(),
             journal: journal.clone(),
             pool: Arc::new(Pool::new(limits.max_environments, limits.permit_timeout)),
-            reaper: Arc::new(Reaper::new(journal)),
+            reaper: Arc::new(Reaper::new(journal, Marks::of(sandbox))),
             stopping: watch::Sender::new(false),
             running: Arc::default(),
             limits,
@@ -205,6 +209,17 @@ impl Runtime {
     /// Whether an invocation is running or waiting.
     pub fn is_busy(&self) -> bool {
         self.pool.is_busy()
+    }
+
+    /// Ends the processes that a sandbox that was killed has left. To be called before the first invocation.
+    pub fn kill_left_behind(&self) {
+        self.reaper.kill_left_behind();
+    }
+
+    /// Takes care of orphans from now on.
+    pub fn adopt_orphans(&self) {
+        let reaper = self.reaper.clone();
+        tokio::spawn(async move { reaper.adopt_orphans().await });
     }
 
     /// Ends all processes. Running invocations are cut off, and no others begin.

@@ -2,80 +2,31 @@
 //!
 //! Source: proc(5).
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 
-use rustix::process::Pid;
+use rustix::process::{Pid, getpid};
 
-/// A process, as its `stat` file says.
-#[derive(Debug, PartialEq, Eq)]
-struct Stat {
-    parent: i32,
-    group: i32,
-    session: i32,
-}
+use super::mark::Mark;
 
-/// The processes in the group or the session of `leader`, its descendants, and those in whose environment
-/// the variable has this value.
-pub fn family(leader: Pid, variable: &str, value: &str) -> Vec<Pid> {
-    let leader = leader.as_raw_pid();
-    let mark = (!value.is_empty()).then(|| format!("{variable}={value}").into_bytes());
-    let all = all();
-    let is_marked = |pid: i32| {
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        let mut variables = environment.split(|byte| *byte == 0);
-        mark.as_deref()
-            .is_some_and(|mark| variables.any(|it| it == mark))
-    };
-    let own = i32::try_from(std::process::id()).unwrap_or_default();
-    let mut members: BTreeSet<i32> = all
-        .iter()
-        .filter(|(pid, stat)| {
-            **pid == leader || stat.group == leader || stat.session == leader || is_marked(**pid)
-        })
-        .map(|(pid, _)| *pid)
-        .collect();
-    // Children come after their parents, but for numbers that have begun again.
-    loop {
-        let children = all
-            .iter()
-            .filter(|(_, stat)| members.contains(&stat.parent));
-        let children: Vec<i32> = children.map(|(pid, _)| *pid).collect();
-        let before = members.len();
-        members.extend(children);
-        if members.len() == before {
-            break;
-        }
-    }
-    let others = members.into_iter().filter(|pid| *pid > 1 && *pid != own);
-    others.filter_map(Pid::from_raw).collect()
-}
-
-/// All processes but those that have ended.
-fn all() -> BTreeMap<i32, Stat> {
+/// All other processes that have a mark, also those that have ended and are not waited for yet.
+pub fn marked() -> Vec<(Pid, Mark)> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter_map(|pid: i32| {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        Some((pid, parse_stat(&stat)?))
-    })
-    .collect()
+    let others = pids.filter(|pid| *pid > 1 && *pid != getpid().as_raw_pid());
+    others
+        .filter_map(|pid| {
+            let limits = fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
+            Some((Pid::from_raw(pid)?, parse_mark(&limits)?))
+        })
+        .collect()
 }
 
-/// `None` for a process that has ended.
-fn parse_stat(text: &str) -> Option<Stat> {
-    // The name in parentheses can contain anything.
-    let (_, fields) = text.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace();
-    let state = fields.next()?;
-    let mut number = || fields.next()?.parse().ok();
-    let stat = Stat {
-        parent: number()?,
-        group: number()?,
-        session: number()?,
-    };
-    (!["Z", "X"].contains(&state)).then_some(stat)
+/// The mark among the limits of a process.
+fn parse_mark(limits: &str) -> Option<Mark> {
+    let mut lines = limits.lines();
+    let limit = lines.find_map(|line| line.strip_prefix("Max realtime timeout"))?;
+    Some(Mark(limit.split_whitespace().next()?.parse().ok()?))
 }
 
 /// The socket at `peer` that is connected to `own`, by its inode.
@@ -123,15 +74,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_read_whatever_its_name_is() {
-        let stat = Stat {
-            parent: 1,
-            group: 20,
-            session: 3,
+    fn a_mark_is_read_and_no_limit_is_none() {
+        let limits = |value: &str| {
+            parse_mark(&format!(
+                "Limit                     Soft Limit           Hard Limit           Units     \n\
+                 Max realtime priority     0                    0                    \n\
+                 Max realtime timeout      {value:<20} {value:<20} us        \n"
+            ))
         };
-        assert_eq!(parse_stat("7 (a) b (c) S 1 20 3 0 -1"), Some(stat));
-        assert_eq!(parse_stat("7 (a) Z 1 20 3 0 -1"), None);
-        assert_eq!(parse_stat(""), None);
+        assert_eq!(limits("4611686018427387904"), Some(Mark(1 << 62)));
+        assert_eq!(limits("unlimited"), None);
+        assert_eq!(parse_mark(""), None);
     }
 
     #[cfg(target_endian = "little")]

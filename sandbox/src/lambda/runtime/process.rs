@@ -114,8 +114,9 @@ impl Process {
             .stdin(Stdio::null())
             .stdout(writer.try_clone().map_err(system)?)
             .stderr(writer);
-        let child = spawn(&mut command, &bootstrap).await?;
-        let family = RunningFamily::of(&child, log.stream(), &runtime.reaper);
+        let mark = runtime.reaper.marks.draw();
+        let start = || RunningFamily::start(&mut command, mark, &runtime.reaper);
+        let (child, family) = started(start, &bootstrap).await?;
         limit_files(family.family());
         let peers = match family.family() {
             Some(family) if runtime.limits.checks_peers => Peers::Only(family.clone()),
@@ -223,11 +224,14 @@ impl Drop for Credentials {
     }
 }
 
-async fn spawn(command: &mut Command, bootstrap: &Path) -> Result<Child, StartError> {
+async fn started<T>(
+    mut start: impl FnMut() -> io::Result<T>,
+    bootstrap: &Path,
+) -> Result<T, StartError> {
     let mut retries = 0;
     loop {
-        match command.spawn() {
-            Ok(child) => return Ok(child),
+        match start() {
+            Ok(started) => return Ok(started),
             Err(error)
                 if error.kind() == io::ErrorKind::ExecutableFileBusy
                     && retries < MAX_BUSY_RETRIES =>

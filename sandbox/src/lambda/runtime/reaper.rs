@@ -1,5 +1,9 @@
 //! Functions end with their sandbox, even when it is killed: a second process reads from a pipe which
-//! families of processes there are, and kills those that are left when the pipe breaks.
+//! families of processes there are, and kills those that are left when the pipe breaks. Where that one is
+//! killed too, the next start of the sandbox finds what is left.
+//!
+//! Orphans, whose parents have ended, become children of the sandbox, which waits for them: not every first
+//! process of a system does, such as that of a container.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,12 +14,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::Pid;
-use tokio::process::Command;
+#[cfg(target_os = "linux")]
+use rustix::process::{Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid};
+use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::family::Family;
+use super::mark::{self, Mark, Marks};
+#[cfg(target_os = "linux")]
+use super::proc;
 use crate::journal::Journal;
 
 /// The arguments with which the program becomes the reaper process.
@@ -26,6 +35,7 @@ const EXIT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The sandbox's side: sends the families to the reaper process.
 #[derive(Debug)]
 pub struct Reaper {
+    pub marks: Marks,
     journal: Arc<Journal>,
     state: Mutex<State>,
 }
@@ -33,7 +43,7 @@ pub struct Reaper {
 #[derive(Debug, Default)]
 struct State {
     /// Their marks, by the ids of their leaders.
-    families: BTreeMap<i32, String>,
+    families: BTreeMap<i32, Mark>,
     process: Option<ReaperProcess>,
 }
 
@@ -46,19 +56,33 @@ struct ReaperProcess {
 }
 
 impl Reaper {
-    pub fn new(journal: &Arc<Journal>) -> Self {
+    pub fn new(journal: &Arc<Journal>, marks: Marks) -> Self {
         Self {
+            marks,
             journal: journal.clone(),
             state: Mutex::default(),
         }
     }
 
-    pub fn add(&self, family: &Family) {
+    /// Starts the first process of a family. No orphans are waited for until it is known as one that
+    /// somebody else waits for.
+    pub fn start(&self, command: &mut Command, mark: Mark) -> io::Result<(Child, Option<Family>)> {
         let mut state = self.lock();
-        let leader = family.leader.as_raw_pid();
-        state.families.insert(leader, family.mark.clone());
-        if send(&mut state, &format!("+{leader} {}", family.mark)).is_err()
-            && let Err(error) = start(&mut state)
+        let child = mark::with(mark, || command.spawn())?;
+        let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
+        let leader = pid.and_then(Pid::from_raw);
+        let family = leader.map(|leader| Family { leader, mark });
+        if let Some(family) = &family {
+            self.add(&mut state, family);
+        }
+        Ok((child, family))
+    }
+
+    fn add(&self, state: &mut State, family: &Family) {
+        let (leader, mark) = (family.leader.as_raw_pid(), family.mark);
+        state.families.insert(leader, mark);
+        if send(state, &added(leader, mark)).is_err()
+            && let Err(error) = start(state)
         {
             // Functions that wait for an invocation still exit by themselves when their connections break.
             let words = "functions may keep running if this sandbox is killed";
@@ -76,6 +100,50 @@ impl Reaper {
         }
     }
 
+    /// Kills the processes that an earlier sandbox of this folder has left.
+    #[cfg(target_os = "linux")]
+    pub fn kill_left_behind(&self) {
+        for (pid, mark) in proc::marked() {
+            if self.marks.include(mark) && kill_process(pid, Signal::KILL).is_ok() {
+                let pid = pid.as_raw_pid();
+                let words = "ended a process that a function of the last sandbox had left";
+                self.journal.note(&format!("{words}: {pid}"));
+            }
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub fn kill_left_behind(&self) {}
+
+    /// Makes orphans children of this process, and waits for each, as long as this is polled.
+    #[cfg(target_os = "linux")]
+    pub async fn adopt_orphans(&self) {
+        // Elsewhere they go to the first process of the system.
+        let _ = set_child_subreaper(Some(getpid()));
+        let Ok(mut child_ended) = signal(SignalKind::child()) else {
+            return;
+        };
+        while child_ended.recv().await.is_some() {
+            self.wait_for_orphans();
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub async fn adopt_orphans(&self) {}
+
+    #[cfg(target_os = "linux")]
+    fn wait_for_orphans(&self) {
+        let state = self.lock();
+        let ours = proc::marked().into_iter();
+        let ours = ours.filter(|(pid, mark)| {
+            self.marks.include(*mark) && !state.families.contains_key(&pid.as_raw_pid())
+        });
+        for (pid, _) in ours {
+            // It may run, or be the child of another.
+            let _ = waitpid(Some(pid), WaitOptions::NOHANG);
+        }
+    }
+
     /// Ends the reaper process. To be called when all functions have ended.
     pub async fn stop(&self) {
         let process = self.lock().process.take();
@@ -89,6 +157,10 @@ impl Reaper {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn added(leader: i32, mark: Mark) -> String {
+    format!("+{leader} {}", mark.0)
 }
 
 fn send(state: &mut State, line: &str) -> io::Result<()> {
@@ -121,7 +193,7 @@ fn start(state: &mut State) -> io::Result<()> {
     let mut pipe = File::from(stdin.into_owned_fd()?);
     let ended = tokio::spawn(async move { drop(child.wait().await) });
     for (leader, mark) in &state.families {
-        pipe.write_all(format!("+{leader} {mark}\n").as_bytes())?;
+        pipe.write_all(format!("{}\n", added(*leader, *mark)).as_bytes())?;
     }
     state.process = Some(ReaperProcess { pipe, ended });
     Ok(())
@@ -150,7 +222,7 @@ pub fn reap(lines: impl BufRead) {
     remaining(lines).iter().for_each(Family::kill);
 }
 
-/// Reads lines such as `+123 mark` and `-123` to their end.
+/// Reads lines such as `+123 456` (a leader and its mark) and `-123` to their end.
 fn remaining(lines: impl BufRead) -> Vec<Family> {
     let mut families = BTreeMap::new();
     for line in lines.lines().map_while(Result::ok) {
@@ -158,8 +230,10 @@ fn remaining(lines: impl BufRead) -> Vec<Family> {
         let leader = |number: &str| number.parse().ok().filter(|leader: &i32| *leader > 1);
         match line.split_at_checked(1) {
             Some(("+", family)) => {
-                let (number, mark) = family.split_once(' ').unwrap_or((family, ""));
-                families.extend(leader(number).map(|leader| (leader, mark.to_owned())));
+                let family = family.split_once(' ');
+                families.extend(
+                    family.and_then(|(number, mark)| Some((leader(number)?, mark.parse().ok()?))),
+                );
             }
             Some(("-", number)) => drop(leader(number).map(|leader| families.remove(&leader))),
             _ => {}
@@ -168,6 +242,7 @@ fn remaining(lines: impl BufRead) -> Vec<Family> {
     let left = families.into_iter();
     left.filter_map(|(leader, mark)| {
         let leader = Pid::from_raw(leader)?;
+        let mark = Mark(mark);
         Some(Family { leader, mark })
     })
     .collect()
@@ -179,14 +254,10 @@ mod tests {
 
     #[test]
     fn families_that_are_left_are_killed_and_no_others() {
-        let lines =
-            "+20 a\n+30 b/c[d] e\n-20\n+40\n-50\n+0\n+1\n+-1\n+-7 x\n+x\n\n+é\n+99999999999\n+60 ";
+        let lines = "+20 1\n+30 2\n-20\n+40 18446744073709551614\n-50\n+0 3\n+1 3\n+-1 3\n+-7 3\n\
+                     +x 3\n+8 x\n+9 -3\n+9\n\n+\u{e9}\n+99999999999 3\n+60 4";
         let left = remaining(lines.as_bytes()).into_iter();
-        let left: Vec<_> = left.map(|it| (it.leader.as_raw_pid(), it.mark)).collect();
-        let expected = [(30, "b/c[d] e"), (40, ""), (60, "")];
-        assert_eq!(
-            left,
-            expected.map(|(leader, mark)| (leader, mark.to_owned()))
-        );
+        let left: Vec<_> = left.map(|it| (it.leader.as_raw_pid(), it.mark.0)).collect();
+        assert_eq!(left, [(30, 2), (40, u64::MAX - 1), (60, 4)]);
     }
 }

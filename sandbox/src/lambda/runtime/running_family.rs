@@ -1,11 +1,12 @@
 //! The family of a running function, which ends with it.
 
+use std::io;
 use std::sync::Arc;
 
-use rustix::process::Pid;
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 
 use super::family::Family;
+use super::mark::Mark;
 use super::reaper::Reaper;
 
 /// Killed when dropped, unless it has ended.
@@ -17,22 +18,15 @@ pub struct RunningFamily {
 }
 
 impl RunningFamily {
-    /// That of `child`, which leads a process group.
-    pub fn of(child: &Child, mark: &str, reaper: &Arc<Reaper>) -> Self {
-        let leader = child
-            .id()
-            .and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-        let family = leader.map(|leader| Family {
-            leader,
-            mark: mark.to_owned(),
-        });
-        if let Some(family) = &family {
-            reaper.add(family);
-        }
-        Self {
-            family,
-            reaper: reaper.clone(),
-        }
+    /// That of the process which `command` starts with this mark, and which leads a process group.
+    pub fn start(
+        command: &mut Command,
+        mark: Mark,
+        reaper: &Arc<Reaper>,
+    ) -> io::Result<(Child, Self)> {
+        let (child, family) = reaper.start(command, mark)?;
+        let reaper = reaper.clone();
+        Ok((child, Self { family, reaper }))
     }
 
     pub fn family(&self) -> Option<&Family> {

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Revision;
-use super::family::MARK;
 use crate::REGION;
 use crate::keys::Keys;
 
@@ -49,7 +48,7 @@ pub fn of(revision: &Revision, context: &ProcessContext) -> BTreeMap<String, Str
     let memory = revision.memory_mb.to_string();
     set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory);
     set("AWS_LAMBDA_LOG_GROUP_NAME", &revision.log_group);
-    set(MARK, context.log_stream);
+    set("AWS_LAMBDA_LOG_STREAM_NAME", context.log_stream);
     set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
     // Lambda does not define it for OS-only runtimes.
     if !revision.runtime.starts_with("provided") {

@@ -62,7 +62,7 @@ impl Harness {
         let keyring = Arc::new(Keyring::new(Keys::long_term()));
         let logs = Arc::new(Logs::new(&store));
         let url = "http://127.0.0.1:1";
-        let runtime = Runtime::with_limits(limits, url, &keyring, &logs, &journal);
+        let runtime = Runtime::with_limits(limits, rand::random(), url, &keyring, &logs, &journal);
         Self {
             runtime,
             keyring,

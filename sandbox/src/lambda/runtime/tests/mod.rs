@@ -3,6 +3,8 @@
 
 mod environments;
 mod failures;
+#[cfg(target_os = "linux")]
+mod families;
 mod harness;
 mod invocations;
 mod logs;
