@@ -67,10 +67,8 @@ impl Context {
 
     async fn sandbox(&self, state_dir: StateDir) -> Result<SandboxServer, Error> {
         let starting = sandbox::ensure(state_dir.clone());
-        let server = self
-            .printer
-            .wait_for("starting the sandbox", starting)
-            .await?;
+        let awaited = sandbox::awaited(&state_dir);
+        let server = self.printer.wait_for(&awaited, starting).await?;
         tokio::spawn(sandbox::keep_alive(state_dir));
         Ok(server)
     }

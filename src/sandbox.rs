@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::wording::GO_TO_WORKSHOP;
 use crate::workspace;
 use mafia_sandbox::lifecycle::{self, LaunchCommand};
-use mafia_sandbox::{Holder, REGION, RunningServer, StateDir};
+use mafia_sandbox::{Holder, REGION, RunningServer, SandboxError, StateDir};
 
 /// How long a sandbox that was started for a command keeps running without requests.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -42,6 +42,17 @@ impl SandboxStatus {
             since: running.map(|running| running.started),
             folder: state_dir.folder().to_owned(),
             bytes: state_dir.size(),
+        }
+    }
+
+    /// Why it cannot be used as it is.
+    pub fn failure(&self) -> Option<Error> {
+        match (self.running, &self.url) {
+            (true, Some(_)) => None,
+            (true, None) => Some(Error::from(SandboxError::NoAnswer { pid: self.pid })),
+            (false, _) => Some(Error::failed("the sandbox is not running").hint(
+                "run `mafia sandbox start`, or any command that uses the sandbox, to start it",
+            )),
         }
     }
 
@@ -85,6 +96,22 @@ pub fn state_dir(named: Option<&Path>) -> Result<StateDir, Error> {
             .hint(GO_TO_WORKSHOP)
             .hint("or use another folder with --state-dir DIR (or MAFIA_STATE_DIR)")
             .hint("or add `--target aws` to work on AWS")),
+    }
+}
+
+/// What a command waits for while it reaches the sandbox in `state_dir`.
+pub fn awaited(state_dir: &StateDir) -> String {
+    match (state_dir.running(), state_dir.holder()) {
+        (Ok(Some(_)), Ok(Some(Holder::Process(pid)))) => {
+            format!("waiting for the sandbox (process {pid}), which does not answer")
+        }
+        (Ok(Some(running)), _) => {
+            format!(
+                "waiting for the sandbox at {}, which does not answer",
+                running.url()
+            )
+        }
+        _ => "starting the sandbox".to_owned(),
     }
 }
 

@@ -39,8 +39,9 @@ pub enum SandboxError {
     /// The server's last message, or that there was none.
     #[error("{reason}")]
     NotStarted { kind: ErrorKind, reason: String },
-    #[error("the sandbox (process {pid}) does not answer")]
-    NoAnswer { pid: u32 },
+    /// Without the number of the process where that means nothing here.
+    #[error("the sandbox{} does not answer", pid.map_or(String::new(), |pid| format!(" (process {pid})")))]
+    NoAnswer { pid: Option<u32> },
     #[error("cannot stop the sandbox (process {pid})")]
     NotStopped { pid: u32 },
 }

@@ -134,7 +134,7 @@ impl Life {
 
     /// As `kill -9` does, if the sandbox runs.
     fn kill(&self) {
-        let status = self.asks(&["sandbox", "status"]);
+        let status = self.mafia.run(&["sandbox", "status", "--json"]).json();
         if let Some(pid) = status["pid"].as_u64() {
             kill(pid);
         }

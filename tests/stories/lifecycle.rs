@@ -40,6 +40,15 @@ impl Owner {
         Status(outcome.succeeds().json())
     }
 
+    /// What `status` prints, which says with its exit code too whether the sandbox is running.
+    #[track_caller]
+    fn status(&self) -> Status {
+        let outcome = self.run(&["status", "--json"]);
+        let status = Status(outcome.json());
+        outcome.exits_with(if status.runs() { 0 } else { 1 });
+        status
+    }
+
     #[track_caller]
     fn env(&self) -> Value {
         self.run(&["env", "--json"]).succeeds().json()
@@ -152,7 +161,7 @@ fn starting_and_stopping_again_and_again_leaves_nothing_behind() {
 #[test]
 fn it_starts_for_whoever_needs_it_and_ends_by_itself() {
     let owner = Owner::new();
-    assert!(!owner.status_after(&["status"]).runs());
+    assert!(!owner.status().runs());
     owner
         .mafia
         .run(&["deploy", "--stack", "mafia-anna"])
@@ -160,13 +169,13 @@ fn it_starts_for_whoever_needs_it_and_ends_by_itself() {
     assert!(!owner.state_dir.exists(), "there is no workspace to deploy");
     let doctor = owner.mafia.run(&["doctor", "--stack", "mafia-anna"]);
     doctor.prints("the sandbox (http://127.0.0.1:");
-    assert!(owner.status_after(&["status"]).runs());
+    assert!(owner.status().runs());
 
     owner.status_after(&["stop"]);
     owner.status_after(&["start", "--idle", "1s"]);
     let lock = || owner.run(&["logs"]).stdout.contains("stopping: idle");
     wait_until("it has ended by itself", lock);
-    wait_until("it is gone", || !owner.status_after(&["status"]).runs());
+    wait_until("it is gone", || !owner.status().runs());
 }
 
 #[cfg(target_os = "linux")]
@@ -238,13 +247,13 @@ fn only_its_owner_can_enter_whatever_the_umask_is() {
 fn killed_it_starts_again_with_the_same_keys_at_the_same_place() {
     let owner = Owner::new();
     let before = owner.env();
-    let first = owner.status_after(&["status"]);
+    let first = owner.status();
     send(Signal::KILL, first.pid());
     wait_until("it is dead", || !listens(first.port()));
     // What it wrote of itself is stale now, and its process id could be anybody's.
-    assert!(!owner.status_after(&["status"]).runs());
+    assert!(!owner.status().runs());
     assert_eq!(owner.env(), before);
-    assert_ne!(owner.status_after(&["status"]).pid(), first.pid());
+    assert_ne!(owner.status().pid(), first.pid());
 
     let status = owner.status_after(&["stop"]);
     assert!(!status.runs());
@@ -265,9 +274,9 @@ fn a_server_of_an_older_build_is_replaced_unless_somebody_keeps_it() {
         server["built"] = 1.into();
         fs::write(&file, server.to_string()).expect("written");
         // To look is to leave it alone.
-        assert_eq!(owner.status_after(&["status"]).pid(), old.pid());
+        assert_eq!(owner.status().pid(), old.pid());
         owner.env();
-        let new = owner.status_after(&["status"]);
+        let new = owner.status();
         assert_eq!(new.port(), old.port());
         assert_eq!(new.pid() != old.pid(), is_replaced);
         owner.status_after(&["stop"]);
@@ -453,7 +462,7 @@ fn a_sandbox_of_another_container_is_used_and_said_to_be_there() {
             .remarks("runs in another container or on another machine")
             .remarks("stop` there");
     }
-    assert_eq!(owner.status_after(&["status"]), here);
+    assert_eq!(owner.status(), here);
     owner.status_after(&["stop"]);
 }
 
@@ -465,16 +474,50 @@ fn in_the_foreground_it_stays_until_it_is_asked_to_end() {
             .mafia
             .start(&["sandbox", "start", "--foreground", "--json"]);
         server.wait_until_it_says("press Ctrl-C to stop it");
-        let status = owner.status_after(&["status"]);
+        let status = owner.status();
         assert!(status.runs());
         send(Signal::HUP, status.pid());
-        assert_eq!(owner.status_after(&["status"]).pid(), status.pid());
+        assert_eq!(owner.status().pid(), status.pid());
         send(signal, status.pid());
         let ended = server.finish().succeeds();
         assert_eq!(ended.json()["pid"], status.pid());
     }
     let log = owner.run(&["logs"]).succeeds().stdout;
     assert_eq!(log.matches("stopping: asked to stop").count(), 2, "{log}");
+}
+
+#[test]
+fn a_frozen_sandbox_is_said_to_be_waited_for_and_can_be_stopped() {
+    let owner = Owner::new();
+    let pid = owner.status_after(&["start"]).pid();
+    let says = format!("waiting for the sandbox (process {pid}), which does not answer");
+    let commands: [&[&str]; 5] = [
+        &["sandbox", "start"],
+        &["sandbox", "env"],
+        &["doctor", "--stack", "mafia-anna"],
+        &["play", "state", "--stack", "mafia-anna"],
+        &["clean", "--stack", "mafia-anna", "--yes"],
+    ];
+    for command in commands {
+        send(Signal::STOP, pid);
+        let mut waiting = owner.mafia.start(command);
+        waiting.wait_until_it_says(&says);
+        send(Signal::CONT, pid);
+        waiting.finish().never_says("did not start");
+        assert_eq!(owner.status().pid(), pid, "{command:?}");
+    }
+    send(Signal::STOP, pid);
+    let status = owner.run(&["status"]).exits_with(3);
+    status.prints("not responding").remarks(&says);
+    let json = owner.run(&["status", "--json"]).exits_with(3).json();
+    assert_eq!(
+        (&json["running"], &json["pid"]),
+        (&true.into(), &pid.into())
+    );
+    assert_eq!(json["error"]["kind"], "blocked");
+    assert!(!owner.status_after(&["stop"]).runs());
+    let log = owner.run(&["logs"]).succeeds();
+    log.prints("stopping: asked to stop");
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn ready(state_dir: &StateDir, launch: &LaunchCommand) -> Result<RunningServer, 
         match holder {
             Holder::Process(pid) if since.elapsed() > START_TIMEOUT => {
                 let pid = pid.as_raw_pid().unsigned_abs();
-                return Err(SandboxError::NoAnswer { pid });
+                return Err(SandboxError::NoAnswer { pid: Some(pid) });
             }
             Holder::Elsewhere if since.elapsed() > ELSEWHERE_TIMEOUT => {
                 return Err(SandboxError::RunsElsewhere {

@@ -45,9 +45,13 @@ pub(super) fn end(state_dir: &StateDir) -> Result<bool, SandboxError> {
             });
         }
     };
-    for (signal, timeout) in [(Signal::TERM, TERM_TIMEOUT), (Signal::KILL, KILL_TIMEOUT)] {
-        // It may have ended already.
-        let _ = kill_process(pid, signal);
+    // One that somebody has frozen has to go on before it can end.
+    let in_order = &[Signal::TERM, Signal::CONT][..];
+    for (signals, timeout) in [(in_order, TERM_TIMEOUT), (&[Signal::KILL], KILL_TIMEOUT)] {
+        for signal in signals {
+            // It may have ended already.
+            let _ = kill_process(pid, *signal);
+        }
         if has_ended(state_dir, pid, timeout)? {
             return Ok(true);
         }

@@ -52,8 +52,9 @@ struct Variables {
 impl Env {
     pub async fn run(self, context: &Context, state_dir: StateDir) -> Result<(), Error> {
         let printer = &context.printer;
+        let awaited = sandbox::awaited(&state_dir);
         let starting = sandbox::ensure(state_dir);
-        let server = printer.wait_for("starting the sandbox", starting).await?;
+        let server = printer.wait_for(&awaited, starting).await?;
         let variables = [
             ("AWS_ACCESS_KEY_ID", server.access_key_id),
             ("AWS_DEFAULT_REGION", server.region.to_owned()),

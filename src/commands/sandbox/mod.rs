@@ -43,6 +43,9 @@ enum Action {
     Stop,
     /// Show whether the sandbox is running, its address and its size
     #[command(after_help = "Examples:\n  mafia sandbox status\n  mafia sandbox status --json")]
+    #[command(after_long_help = "\
+Does not start it. The exit code is 0 if it is running, 1 if it is not, and 3 if it is running but does \
+not answer.")]
     Status,
     /// Stop the sandbox and delete everything in it
     #[command(after_help = "Examples:\n  mafia sandbox reset\n  mafia sandbox reset --yes")]
@@ -73,7 +76,7 @@ impl Sandbox {
         match self.action {
             Action::Start(start) => start.run(context, state_dir()?).await,
             Action::Stop => stop(context, state_dir()?).await,
-            Action::Status => show(context, &state_dir()?, render::sandbox_status).await,
+            Action::Status => status(context, &state_dir()?).await,
             Action::Reset => reset(context, state_dir()?).await,
             Action::Env(env) => env.run(context, state_dir()?).await,
             Action::Logs(logs) => logs.run(context, &state_dir()?).await,
@@ -83,6 +86,16 @@ impl Sandbox {
             }
             Action::Serve(serve) => serve.run(context, state_dir()?).await,
         }
+    }
+}
+
+async fn status(context: &Context, state_dir: &StateDir) -> Result<(), Error> {
+    let printer = &context.printer;
+    let (awaited, looking) = (sandbox::awaited(state_dir), sandbox::status(state_dir));
+    let status = printer.wait_for(&awaited, looking).await?;
+    match status.failure() {
+        None => printer.result(&status, render::sandbox_status),
+        Some(error) => Err(printer.result_with_error(&status, render::sandbox_status, error)),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::commands::values::duration_or_never;
 use crate::context::Context;
 use crate::error::Error;
 use crate::render;
-use crate::sandbox::{IDLE_TIMEOUT, SandboxStatus, blocking, launch_command};
+use crate::sandbox::{self, IDLE_TIMEOUT, SandboxStatus, blocking, launch_command};
 use mafia_sandbox::lifecycle;
 use mafia_sandbox::{Options, RunningServer, StateDir};
 
@@ -61,7 +61,8 @@ impl Start {
             move || Ok(lifecycle::ensure(&state_dir, &launch)?)
         });
         let printer = &context.printer;
-        let running = printer.wait_for("starting the sandbox", starting).await?;
+        let awaited = sandbox::awaited(&state_dir);
+        let running = printer.wait_for(&awaited, starting).await?;
         match self.port.filter(|port| *port != running.port) {
             None => show(context, &state_dir, render::sandbox_started).await,
             Some(_) => Err(Error::usage(format!(
