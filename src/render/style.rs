@@ -41,7 +41,7 @@ pub(super) fn colored(text: &str) -> String {
 }
 
 /// `text` as a terminal may get it: with our colours, without those of others, and with other control
-/// characters and those that change the direction of writing as in `\u{1b}`.
+/// characters, those that change the direction of writing and those that nobody sees as in `\u{1b}`.
 pub(super) fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -57,7 +57,12 @@ pub(super) fn shown(text: &str) -> String {
             rest = &rest[1..];
         } else {
             let mut characters = rest.chars();
-            shown.extend(characters.next().into_iter().flat_map(char::escape_default));
+            let found = characters.next().unwrap_or_default();
+            if is_of_an_emoji(found, shown.chars().next_back()) {
+                shown.push(found);
+            } else {
+                shown.extend(found.escape_default());
+            }
             rest = characters.as_str();
         }
     }
@@ -85,17 +90,38 @@ fn color(text: &str) -> Option<&str> {
     text[end..].strip_prefix('m')
 }
 
-/// Whether a terminal does something else for the character than to show it.
-///
-/// Source: Unicode's standard annex 9, "Explicit directional formatting characters" and "Implicit
-/// directional marks"; the tags are in the standard's section 23.9.
+/// Whether a terminal does something else for the character than to show it, or shows nothing.
 fn is_obeyed(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' => true,
-        '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}' => true,
-        '\u{e0000}'..='\u{e007f}' => true,
-        other => other.is_control(),
+        // Ends of lines and paragraphs, and annotations.
+        '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}' => true,
+        other => other.is_control() || is_ignorable(other),
+    }
+}
+
+/// Whether the character has Unicode's property `Default_Ignorable_Code_Point`: it has no shape of its own,
+/// such as a space without width or a mark that changes the direction of writing.
+///
+/// Source: the Unicode Character Database, `DerivedCoreProperties.txt`.
+fn is_ignorable(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether `character` makes one picture with the one `before` it.
+///
+/// Source: Unicode's technical standard 51, "Emoji presentation sequences" and "Emoji ZWJ sequences".
+fn is_of_an_emoji(character: char, before: Option<char>) -> bool {
+    let is_picture = |it| matches!(it, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}');
+    match (character, before) {
+        ('\u{fe0f}', Some(before)) => is_picture(before),
+        ('\u{200d}', Some(before)) => is_picture(before) || before == '\u{fe0f}',
+        _ => false,
     }
 }
 
@@ -137,7 +163,12 @@ mod tests {
             shown(&dim(theirs)),
             "\x1b[2mred \\u{1b}[2J\\u{1b}]52;c;eA==\\u{7} \\u{9b}2J \\u{202e}abc\\rd\ne\t\\u{7f}\x1b[0m"
         );
-        assert_eq!(shown("Łukasz, José, 李\n"), "Łukasz, José, 李\n");
+        for plain in [
+            "Łukasz, José, 李\n",
+            "☠\u{fe0f} 👩\u{200d}🚀 ❤\u{fe0f}\u{200d}🔥",
+        ] {
+            assert_eq!(shown(plain), plain);
+        }
         assert_eq!(
             shown(&colored("\x1b[31merror\x1b[0m\x1b[2J")),
             "\x1b[31merror\x1b[0m\\u{1b}[2J"
@@ -145,8 +176,53 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_sees_is_escaped() {
+        let some = [
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{17b5}',
+            '\u{180b}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{2060}',
+            '\u{2064}',
+            '\u{2069}',
+            '\u{3164}',
+            '\u{fe00}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{fff0}',
+            '\u{1bca0}',
+            '\u{1d173}',
+            '\u{e0001}',
+            '\u{e0100}',
+            '\u{e0fff}',
+        ];
+        for character in some {
+            let (text, escaped) = (format!("a{character}b"), character.escape_default());
+            assert_eq!(shown(&text), format!("a{escaped}b"));
+            assert_eq!(shown(&format!("{character}")), escaped.to_string());
+            let document = shown_in_json(&format!("\"{text}\""));
+            assert!(document.is_ascii(), "{document}");
+            assert_eq!(
+                serde_json::from_str::<String>(&document).expect("JSON"),
+                text
+            );
+        }
+        // A double emoji sign is no part of one.
+        assert_eq!(shown("❤\u{fe0f}\u{fe0f}"), "❤\u{fe0f}\\u{fe0f}");
+    }
+
+    #[test]
     fn a_document_says_the_same() {
-        let value = json!({ "a": "\x1b[2J\u{9b}\u{202e}\u{e0041}é", "b\u{200f}": 1 });
+        let value = json!({ "a": "\x1b[2J\u{9b}\u{202e}\u{e0041}é", "b\u{200f}\u{200b}": 1 });
         let document = serde_json::to_string_pretty(&value).expect("JSON");
         let shown = shown_in_json(&document);
         assert!(!shown.contains(is_obeyed), "{shown}");
