@@ -231,12 +231,15 @@ async fn waiting_for_another_cargo_is_told() {
 #[tokio::test]
 async fn a_build_that_is_dropped_takes_cargo_along() {
     let workspace = TestWorkspace::new();
-    // Stays until the Cargo that runs it is gone, or this test with its folder.
+    // Stays until the Cargo that runs it is gone, or this test with its folder; or for two minutes, should
+    // both have been killed before it looked.
     workspace.write(
         "game/build.rs",
         "fn main() {\n    let cargo = std::os::unix::process::parent_id();\n    \
+         let began = std::time::Instant::now();\n    \
          while std::os::unix::process::parent_id() == cargo\n        \
-         && std::path::Path::new(\"Cargo.toml\").exists()\n    {\n        \
+         && std::path::Path::new(\"Cargo.toml\").exists()\n        \
+         && began.elapsed().as_secs() < 120\n    {\n        \
          std::thread::sleep(std::time::Duration::from_millis(5));\n    }\n}\n",
     );
     let project = workspace.project();

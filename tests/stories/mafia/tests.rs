@@ -52,7 +52,9 @@ fn a_kill_takes_along_what_the_program_started() {
 
 #[test]
 fn an_interrupt_is_the_programs_own_to_handle() {
-    let script = "trap 'echo stopping >&2; exit 1' INT; echo ready; while :; do sleep 0.01; done";
+    // It ends by itself, should this test be killed.
+    let script = "trap 'echo stopping >&2; exit 1' INT; echo ready; \
+                  left=6000; while [ $left -gt 0 ]; do sleep 0.01; left=$((left - 1)); done";
     let mut running = shell(&Mafia::alone(), script);
     running.wait_until_it_says("ready");
     running.interrupt();
