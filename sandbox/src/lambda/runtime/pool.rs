@@ -323,3 +323,7 @@ fn throttled(reason: &str) -> Fault {
     fault.members.insert("Reason".to_owned(), json!(reason));
     fault
 }
+
+#[cfg(test)]
+#[path = "pool_tests.rs"]
+mod tests;
