@@ -1,26 +1,111 @@
 //! The two databases of a sandbox, the services' records and DynamoDB's tables. Each belongs to the other:
-//! there are stacks in one whose tables are in the other.
+//! there are stacks in one whose tables are in the other. What they have to be like at the next start is
+//! written beside them.
 
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::error::SandboxError;
 use super::state_dir::StateDir;
-use super::store::{Store, StoreError, shrink_file};
+use super::store::{Store, StoreError, check_header, digest_of_file, shrink_file, wal};
+
+const NAMES: [&str; 2] = ["state.sqlite", "tables.sqlite"];
+const SEALS: &str = "seals.json";
+/// Larger files get no seal, which would take too long.
+const LONGEST_SEALED: u64 = 64 << 20;
+
+/// How the sandbox has left its databases. There are seals as soon as it has made both.
+#[derive(Debug, Default, Deserialize, PartialEq, Serialize)]
+struct Seals {
+    /// Of the machine. When that has stopped without an order, no file needs to be as it was written.
+    boot: Option<String>,
+    /// Whether they are open, and so have logs beside them.
+    are_open: bool,
+    /// By name, of those with nothing in their logs. They change with a log alone.
+    digests: BTreeMap<String, String>,
+}
 
 pub fn records(state_dir: &StateDir) -> PathBuf {
-    state_dir.path("state.sqlite")
+    state_dir.path(NAMES[0])
 }
 
 pub fn tables(state_dir: &StateDir) -> PathBuf {
-    state_dir.path("tables.sqlite")
+    state_dir.path(NAMES[1])
 }
 
-/// Refuses a folder that has one without the other. To be called before they are opened.
-pub fn check(state_dir: &StateDir) -> Result<(), StoreError> {
+/// Refuses a folder that has one without the other, or where they are not as the last sandbox left them. Says
+/// whether that one was killed. To be called before they are opened.
+pub fn check(state_dir: &StateDir) -> Result<bool, SandboxError> {
+    for path in NAMES.map(|name| state_dir.path(name)) {
+        if has_content(&path) {
+            check_header(&path)?;
+        }
+    }
+    let seals = read_seals(state_dir)?;
+    let was_killed = seals.as_ref().is_some_and(|seals| seals.are_open);
+    match seals {
+        Some(seals) => {
+            for name in NAMES {
+                check_one(state_dir, name, &seals)?;
+            }
+        }
+        None => check_both(state_dir)?,
+    }
+    // From now on they may change.
+    let are_made = NAMES.iter().all(|name| has_content(&state_dir.path(name)));
+    if are_made {
+        seal(state_dir, false, &[])?;
+    }
+    Ok(was_killed)
+}
+
+/// Both are open. To be dropped before they are closed, which takes their logs away.
+#[derive(Debug)]
+pub struct Open(StateDir);
+
+impl Open {
+    pub fn of(state_dir: &StateDir) -> Result<Self, SandboxError> {
+        seal(state_dir, true, &[])?;
+        Ok(Self(state_dir.clone()))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        // Should it fail, the next start takes the missing logs for lost ones.
+        let _ = seal(&self.0, false, &[]);
+    }
+}
+
+/// Gives the space of what was removed back to the system, if that is much, and seals what does not change
+/// meanwhile. Blocks.
+pub fn shrink(state_dir: &StateDir, store: &Arc<Store>) -> Result<(), SandboxError> {
+    seal(state_dir, true, &[])?;
+    store.shrink()?;
+    shrink_file(&tables(state_dir))?;
+    seal(state_dir, true, &NAMES)
+}
+
+/// The same for the last time: nothing can be written any more. Blocks.
+pub fn leave(open: Open, store: &Arc<Store>) -> Result<(), SandboxError> {
+    let state_dir = open.0.clone();
+    drop(open);
+    store.shrink()?;
+    shrink_file(&tables(&state_dir))?;
+    seal(&state_dir, false, &NAMES)
+}
+
+/// An empty file is an empty database.
+fn has_content(path: &Path) -> bool {
+    path.metadata().is_ok_and(|file| file.len() > 0)
+}
+
+fn check_both(state_dir: &StateDir) -> Result<(), StoreError> {
     let (records, tables) = (records(state_dir), tables(state_dir));
-    // An empty file is an empty database.
-    let has_content = |path: &Path| path.metadata().is_ok_and(|file| file.len() > 0);
     let mut blobs = state_dir.path("blobs").read_dir().into_iter().flatten();
     if has_content(&records) {
         if tables.exists() {
@@ -40,10 +125,70 @@ pub fn check(state_dir: &StateDir) -> Result<(), StoreError> {
     }
 }
 
-/// Gives the space of what was removed back to the system, if that is much. Blocks.
-pub fn shrink(state_dir: &StateDir, store: &Arc<Store>) -> Result<(), StoreError> {
-    store.shrink()?;
-    shrink_file(&tables(state_dir))
+fn check_one(state_dir: &StateDir, name: &str, seals: &Seals) -> Result<(), StoreError> {
+    let path = state_dir.path(name);
+    if !has_content(&path) {
+        return Err(StoreError::Missing { path });
+    }
+    let boot = boot();
+    if boot.is_none() || seals.boot != boot {
+        return Ok(());
+    }
+    let log = wal::beside(&path, "-wal");
+    if seals.are_open && !log.exists() {
+        return Err(StoreError::LogLost { path: log });
+    }
+    wal::check(&path).map_err(|path| StoreError::LogLost { path })?;
+    match seals.digests.get(name) {
+        Some(digest) if !has_content(&log) && *digest != read_digest(&path)? => {
+            let seals = state_dir.path(SEALS);
+            Err(StoreError::Changed { path, seals })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Seals these files, but for those that are being changed.
+fn seal(state_dir: &StateDir, are_open: bool, names: &[&str]) -> Result<(), SandboxError> {
+    let mut digests = BTreeMap::new();
+    for name in names {
+        let path = state_dir.path(name);
+        let is_long = path.metadata().is_ok_and(|it| it.len() > LONGEST_SEALED);
+        if !is_long {
+            let digest = read_digest(&path)?;
+            if !has_content(&wal::beside(&path, "-wal")) {
+                digests.insert((*name).to_owned(), digest);
+            }
+        }
+    }
+    let seals = Seals {
+        boot: boot(),
+        are_open,
+        digests,
+    };
+    let text = serde_json::to_vec(&seals).unwrap_or_default();
+    state_dir.replace(SEALS, &text)
+}
+
+/// `None` where there are none, also because they are damaged themselves.
+fn read_seals(state_dir: &StateDir) -> Result<Option<Seals>, SandboxError> {
+    let text = state_dir.read(SEALS)?;
+    Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
+}
+
+fn read_digest(path: &Path) -> Result<String, StoreError> {
+    digest_of_file(path).map_err(|error| StoreError::File {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// Which start of the machine this is; `None` where the system does not tell.
+///
+/// Source: random(4).
+fn boot() -> Option<String> {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(boot.trim().to_owned())
 }
 
 #[cfg(test)]
@@ -51,6 +196,9 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    const CONTENTS: &str =
+        "SQLite format 3\0, and more than 56 bytes that may be whatever they like to be";
 
     #[test]
     fn one_without_the_other_is_said() {
@@ -60,17 +208,19 @@ mod tests {
         check(&state_dir).expect("it was killed before it made the records");
         let missing = |path: PathBuf| {
             let refused = check(&state_dir).expect_err("it is missing").to_string();
+            // The next one is to be a folder without seals again.
+            drop(fs::remove_file(state_dir.path(SEALS)));
             let file = path.display().to_string();
             assert!(
                 refused.contains(&file) && refused.contains("missing"),
                 "{refused}"
             );
         };
-        fs::write(records(&state_dir), "records").expect("written");
+        fs::write(records(&state_dir), CONTENTS).expect("written");
         check(&state_dir).expect("both are there");
         fs::remove_file(tables(&state_dir)).expect("removed");
         missing(tables(&state_dir));
-        fs::write(tables(&state_dir), "tables").expect("written");
+        fs::write(tables(&state_dir), CONTENTS).expect("written");
         fs::write(records(&state_dir), "").expect("emptied");
         missing(records(&state_dir));
         fs::remove_file(records(&state_dir)).expect("removed");
@@ -81,5 +231,64 @@ mod tests {
         check(&state_dir).expect("nothing was stored");
         fs::write(state_dir.path("blobs").join("a"), "a").expect("written");
         missing(records(&state_dir));
+    }
+
+    #[test]
+    fn files_that_are_not_as_they_were_left_are_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state_dir = StateDir::new(folder.path());
+        let (records, tables) = (records(&state_dir), tables(&state_dir));
+        let write = |path: &Path, text: &str| fs::write(path, text).expect("written");
+        let reset = || {
+            for path in [&records, &tables] {
+                write(path, CONTENTS);
+                drop(fs::remove_file(wal::beside(path, "-wal")));
+            }
+        };
+        for path in [&records, &tables] {
+            let refused = |words: &str| {
+                let refused = check(&state_dir).expect_err(words).to_string();
+                let is_named = refused.contains(&*path.to_string_lossy());
+                assert!(is_named && refused.contains(words), "{refused}");
+            };
+            reset();
+            seal(&state_dir, false, &NAMES).expect("sealed");
+            write(path, &CONTENTS.replace("and", "or"));
+            refused("other contents");
+            refused("other contents");
+            write(path, &CONTENTS.replace('3', "4"));
+            refused("it is not a database");
+            write(path, "");
+            refused("is missing or empty");
+
+            // With a log, a file may change.
+            reset();
+            seal(&state_dir, true, &NAMES).expect("sealed");
+            let refused_log = check(&state_dir).expect_err("its log is gone").to_string();
+            assert!(
+                refused_log.contains("log of the last changes"),
+                "{refused_log}"
+            );
+            for log in [&records, &tables] {
+                write(&wal::beside(log, "-wal"), "a log");
+            }
+            write(path, &CONTENTS.replace("and", "or"));
+            check(&state_dir).expect("it is open");
+            write(path, "");
+            refused("is missing or empty");
+            fs::remove_file(state_dir.path(SEALS)).expect("removed");
+        }
+        reset();
+        seal(&state_dir, false, &NAMES).expect("sealed");
+        check(&state_dir).expect("it is as it was left");
+        let seals = read_seals(&state_dir)
+            .expect("read")
+            .expect("they are there");
+        assert!(seals.digests.is_empty(), "it may change from now on");
+        write(&state_dir.path(SEALS), "{");
+        check(&state_dir).expect("nothing is known of it");
+        let other = r#"{ "boot": "another", "are_open": true, "digests": {} }"#;
+        write(&state_dir.path(SEALS), other);
+        check(&state_dir).expect("the machine was started since then");
     }
 }

@@ -5,14 +5,19 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::own_file::{NOT_A_FILE, NOT_A_FOLDER};
 use super::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     #[error("cannot use the sandbox's folder {}: {error}", path.display())]
     Folder { path: PathBuf, error: String },
-    #[error("the folder {} contains other files; the sandbox needs a folder of its own", path.display())]
-    ForeignFolder { path: PathBuf },
+    #[error(
+        "the folder {} contains other files, such as {}; the sandbox needs a folder of its own",
+        path.display(),
+        other.display()
+    )]
+    ForeignFolder { path: PathBuf, other: PathBuf },
     #[error(
         "the folder {} belongs to another user ({user}), who could read and change all that is in the sandbox",
         path.display()
@@ -38,7 +43,11 @@ pub enum SandboxError {
     RunsElsewhere { folder: PathBuf },
     /// The server's last message, or that there was none.
     #[error("{reason}")]
-    NotStarted { kind: ErrorKind, reason: String },
+    NotStarted {
+        kind: ErrorKind,
+        reason: String,
+        remedy: Option<String>,
+    },
     /// Without the number of the process where that means nothing here.
     #[error("the sandbox{} does not answer", pid.map_or(String::new(), |pid| format!(" (process {pid})")))]
     NoAnswer { pid: Option<u32> },
@@ -92,6 +101,38 @@ impl SandboxError {
             Self::NotStarted { kind, .. } => *kind,
             Self::NoAnswer { .. } | Self::NotStopped { .. } => ErrorKind::Silent,
         }
+    }
+}
+
+impl SandboxError {
+    /// What to do first, where nothing is lost by it.
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Folder { path, error } => remedy(path, error),
+            Self::State(StoreError::File { path, error }) => remedy(path, &error.to_string()),
+            Self::State(StoreError::OtherVersion { .. }) => {
+                Some("use the program that wrote it, or a later one".to_owned())
+            }
+            Self::State(StoreError::Changed { seals, .. }) => {
+                let seals = seals.display();
+                Some(format!(
+                    "if you put an older copy of it there yourself, remove {seals}"
+                ))
+            }
+            Self::NotStarted { remedy, .. } => remedy.clone(),
+            _ => None,
+        }
+    }
+}
+
+fn remedy(path: &Path, error: &str) -> Option<String> {
+    let path = path.display();
+    if [NOT_A_FILE, NOT_A_FOLDER].contains(&error) {
+        Some(format!("move {path} elsewhere"))
+    } else if error.contains("Permission denied") {
+        Some(format!("run `chmod u+rwX {path}`"))
+    } else {
+        None
     }
 }
 

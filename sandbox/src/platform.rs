@@ -25,6 +25,8 @@ pub struct Base {
     pub authority: Arc<dyn Authority>,
     pub deliveries: Arc<DeliveryQueue>,
     pub journal: Arc<Journal>,
+    /// Whether the last sandbox of the folder was killed, and may have left processes.
+    pub was_killed: bool,
     /// Where the functions that run in the sandbox can reach it.
     pub url: String,
 }
@@ -47,6 +49,7 @@ impl Platform {
             authority,
             deliveries,
             journal,
+            was_killed,
             url,
         } = base.clone();
         let blobs = Blobs::open(&state_dir.path("blobs"), &store)?;
@@ -56,6 +59,7 @@ impl Platform {
         let lambda = Lambda::open(Dependencies {
             code: state_dir.path("code"),
             sandbox: state_dir.id()?,
+            was_killed,
             url,
             store,
             blobs,

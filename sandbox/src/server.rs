@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fs::File;
 use std::future::Future;
+use std::io;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rustix::fs::StatVfsMountFlags;
+use rustix::fs::{Mode, StatVfsMountFlags};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_blocking;
@@ -31,7 +32,7 @@ use super::journal::Journal;
 use super::keys::Keyring;
 use super::lifecycle;
 use super::platform::Base;
-use super::service::Background;
+use super::service::{Background, Services};
 use super::services;
 use super::state_dir::{Holder, RunningServer, StateDir};
 use super::store::Store;
@@ -44,6 +45,8 @@ const MAX_CONNECTIONS: usize = 1024;
 const MAX_FILES: u64 = 2048;
 /// How long the requests in progress may take once the server stops.
 const GRACE_PERIOD: Duration = Duration::from_secs(3);
+/// The same for those of functions, which have ended by then.
+const CLOSE_PERIOD: Duration = Duration::from_secs(1);
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 const LOCK_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 const SHRINK_CHECK_INTERVAL: Duration = Duration::from_secs(2);
@@ -69,6 +72,8 @@ pub async fn serve(
         port,
         idle,
     } = options;
+    // What SQLite makes has the mode of its other files, which would then be that of the first umask.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     state_dir.make()?;
     check_programs_can_start(&state_dir)?;
     let lock = Lock::acquire(&state_dir)?;
@@ -83,19 +88,7 @@ pub async fn serve(
             .ok()
             .and_then(|it| lifecycle::built(&it)),
     };
-    databases::check(&state_dir)?;
-    let records = databases::records(&state_dir);
-    let store = Arc::new(Store::open_upgrading(&records, services::upgrade)?);
-    let base = Base {
-        deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
-        store,
-        keyring: Arc::new(Keyring::new(state_dir.keys()?)),
-        authority: Arc::new(AllowAll),
-        journal: journal.clone(),
-        url: running.url(),
-        state_dir: state_dir.clone(),
-    };
-    let services = services::open(&base)?;
+    let (base, services, opened) = open(&state_dir, &journal, running.url())?;
     let background = services.background.clone();
     let edge = Arc::new(Edge::new(
         services,
@@ -114,7 +107,7 @@ pub async fn serve(
         never = shrink_when_idle(&base, &activity) => match never {},
         () = stop => "asked to stop".to_owned(),
         () = until_idle(idle, &background, &activity) => "idle".to_owned(),
-        () = lock.until_lost() => "its folder was deleted".to_owned(),
+        () = lock.until_lost(&state_dir, &running) => "its folder was deleted".to_owned(),
     };
     journal.note(&format!("stopping: {reason}"));
     drop(listener);
@@ -123,9 +116,36 @@ pub async fn serve(
     for work in &background {
         work.stop().await;
     }
-    shrink(&base).await;
+    if timeout(CLOSE_PERIOD, activity.close()).await.is_ok() {
+        let leave = |_: &StateDir, store: &Arc<Store>| databases::leave(opened, store);
+        on_databases(&base, leave).await;
+    }
     lock.hold_until_exit();
     Ok(())
+}
+
+/// Opens all that is in the folder.
+fn open(
+    state_dir: &StateDir,
+    journal: &Arc<Journal>,
+    url: String,
+) -> Result<(Base, Services, databases::Open), SandboxError> {
+    let was_killed = databases::check(state_dir)?;
+    let records = databases::records(state_dir);
+    let store = Arc::new(Store::open_upgrading(&records, services::upgrade)?);
+    let base = Base {
+        deliveries: DeliveryQueue::new(&store, journal, Arc::new(SystemClock)),
+        store,
+        keyring: Arc::new(Keyring::new(state_dir.keys()?)),
+        authority: Arc::new(AllowAll),
+        journal: journal.clone(),
+        url,
+        state_dir: state_dir.clone(),
+        was_killed,
+    };
+    let services = services::open(&base)?;
+    let opened = databases::Open::of(state_dir)?;
+    Ok((base, services, opened))
 }
 
 /// Functions are started from the folder.
@@ -166,9 +186,14 @@ impl Lock {
         }
     }
 
-    /// Returns when the folder was deleted: another server could start there now.
-    async fn until_lost(&self) {
+    /// Returns when the folder was deleted: another server could start there now. Until then, tells again
+    /// where this one is if somebody has removed that.
+    async fn until_lost(&self, state_dir: &StateDir, running: &RunningServer) {
         while self.is_in_place() {
+            if let Ok(None) = state_dir.last_server() {
+                // There is another time.
+                let _ = state_dir.announce(running);
+            }
             sleep(LOCK_CHECK_INTERVAL).await;
         }
     }
@@ -280,13 +305,15 @@ async fn serve_connection(
         };
         async move {
             let _answering = answering;
-            let mut active = activity.begin();
+            let Some(mut active) = activity.begin() else {
+                return Err(io::Error::from(io::ErrorKind::ConnectionAborted));
+            };
             let request = request.map(|body| wire::noting_end(wire::incoming(body), note_end));
             let response = edge.answer(request).await;
             if response.extensions().get::<NotAccepted>().is_some() {
                 active.does_not_count();
             }
-            Ok::<_, Infallible>(response)
+            Ok(response)
         }
     });
     // When a connection breaks, its client notices.
@@ -303,17 +330,20 @@ async fn shrink_when_idle(base: &Base, activity: &Activity) -> Infallible {
         sleep(SHRINK_CHECK_INTERVAL).await;
         let last = activity.last_request();
         if activity.idle_for() >= SHRINK_CHECK_INTERVAL && shrunk_at != Some(last) {
-            shrink(base).await;
+            on_databases(base, databases::shrink).await;
             shrunk_at = Some(last);
         }
     }
 }
 
 /// Should it fail, there is another time.
-async fn shrink(base: &Base) {
+async fn on_databases(
+    base: &Base,
+    work: impl FnOnce(&StateDir, &Arc<Store>) -> Result<(), SandboxError> + Send + 'static,
+) {
     let (state_dir, store) = (base.state_dir.clone(), base.store.clone());
-    let shrunk = spawn_blocking(move || databases::shrink(&state_dir, &store)).await;
-    if let Ok(Err(error)) = shrunk {
+    let done = spawn_blocking(move || work(&state_dir, &store)).await;
+    if let Ok(Err(error)) = done {
         base.journal
             .note(&format!("cannot shrink the files: {error}"));
     }
@@ -357,3 +387,7 @@ mod tests {
         check_programs_can_start(&state_dir).expect("tests start programs there");
     }
 }
+
+#[cfg(test)]
+#[path = "damage_tests.rs"]
+mod damage_tests;

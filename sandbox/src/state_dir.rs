@@ -14,7 +14,7 @@ use super::error::SandboxError;
 use super::keys::Keys;
 use super::own_file;
 
-/// Marks the folder as a sandbox's, and keeps it out of repositories.
+/// Keeps the folder out of repositories, and is one of the marks of a sandbox's folder.
 const MARKER: &str = ".gitignore";
 const MARKER_TEXT: &str =
     "# A sandbox of mafia keeps its state here: `mafia sandbox reset` empties it.\n*\n";
@@ -22,6 +22,8 @@ const LOCK: &str = "lock";
 const START_LOCK: &str = "turn";
 const SERVER: &str = "server.json";
 const KEYS: &str = "keys.json";
+/// All else that a sandbox makes are files.
+const FOLDERS: [&str; 2] = ["blobs", "code"];
 
 /// A sandbox's folder; only its owner can enter it. Files in it are opened if they belong to this user:
 /// what another user has put here is refused, such as keys that they know.
@@ -71,36 +73,54 @@ impl StateDir {
         &self.folder
     }
 
-    /// Creates the folder if there is none, for its owner alone. A folder with other files is refused.
+    /// Creates the folder if there is none, for its owner alone. A folder with other files is refused, and
+    /// so is what is in the place of a file. What its owner may not read is made readable.
     pub fn make(&self) -> Result<(), SandboxError> {
-        let failed = |error| SandboxError::folder(&self.folder, &error);
-        // Whatever the umask.
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        builder.create(&self.folder).map_err(failed)?;
-        self.check_owner()?;
-        // In this order: another process that makes it writes the marker first.
-        let has_foreign_files = self.has_foreign_files().map_err(failed)?;
-        let has_marker = self.has_marker();
-        if has_foreign_files && !has_marker {
-            return Err(SandboxError::ForeignFolder {
-                path: self.folder.clone(),
-            });
-        }
-        // Also of an existing folder: a copy loses its mode.
-        set_mode(&self.folder, 0o700).map_err(failed)?;
-        for entry in fs::read_dir(&self.folder).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            match own_file::check(&path) {
+        self.claim()?;
+        for path in self.entries()? {
+            match check_entry(&path) {
                 // A temporary file that has its name by now.
                 Err(error) if is_missing(&error) => {}
                 checked => checked.map_err(|error| SandboxError::folder(&path, &error))?,
             }
         }
-        if !has_marker {
-            fs::write(self.path(MARKER), MARKER_TEXT).map_err(failed)?;
+        // One that somebody has edited stays as it is.
+        let written = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(self.path(MARKER))
+            .and_then(|mut file| file.write_all(MARKER_TEXT.as_bytes()));
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(SandboxError::folder(&self.path(MARKER), &error))
+            }
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Creates the folder if there is none. Refuses one of another user, or with other files.
+    fn claim(&self) -> Result<(), SandboxError> {
+        let failed = |error| SandboxError::folder(&self.folder, &error);
+        create_closed(&self.folder).map_err(failed)?;
+        self.check_owner()?;
+        // In this order: another process that makes it writes the marker first.
+        let other = self.foreign_file()?;
+        if let Some(other) = other.filter(|_| !self.is_of_a_sandbox()) {
+            return Err(SandboxError::ForeignFolder {
+                path: self.folder.clone(),
+                other,
+            });
+        }
+        // Also of an existing folder: a copy loses its mode.
+        set_mode(&self.folder, 0o700).map_err(failed)
+    }
+
+    fn entries(&self) -> Result<Vec<PathBuf>, SandboxError> {
+        let read = || -> io::Result<Vec<PathBuf>> {
+            let entries = fs::read_dir(&self.folder)?;
+            entries.map(|entry| Ok(entry?.path())).collect()
+        };
+        read().map_err(|error| SandboxError::folder(&self.folder, &error))
     }
 
     /// Refuses a folder of another user, also for the administrator: that user knows the keys in it.
@@ -136,7 +156,7 @@ impl StateDir {
     }
 
     /// The contents of a file of the folder; `None` if there is none.
-    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, SandboxError> {
+    pub(crate) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, SandboxError> {
         let Some(mut file) = self.open(name, OpenOptions::new().read(true))? else {
             return Ok(None);
         };
@@ -147,21 +167,19 @@ impl StateDir {
         }
     }
 
-    /// Whether the folder has other files than those that creating it leaves.
-    fn has_foreign_files(&self) -> io::Result<bool> {
-        for entry in fs::read_dir(&self.folder)? {
-            let name = entry?.file_name();
-            if ![MARKER, LOCK, START_LOCK].iter().any(|our| name == *our) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    /// A file of the folder that creating it does not leave.
+    fn foreign_file(&self) -> Result<Option<PathBuf>, SandboxError> {
+        let ours = [MARKER, LOCK, START_LOCK];
+        let mut others = self.entries()?.into_iter();
+        Ok(others.find(|path| !ours.iter().any(|our| path.ends_with(our))))
     }
 
-    /// Whether the folder is a sandbox's.
-    fn has_marker(&self) -> bool {
-        let found = self.read(MARKER).ok().flatten();
-        found.is_some_and(|text| text == MARKER_TEXT.as_bytes())
+    /// Whether the folder has something that only a sandbox leaves: one mark may be damaged.
+    fn is_of_a_sandbox(&self) -> bool {
+        let contents = |name| self.read(name).ok().flatten().unwrap_or_default();
+        contents(MARKER) == MARKER_TEXT.as_bytes()
+            || serde_json::from_slice::<Keys>(&contents(KEYS)).is_ok()
+            || serde_json::from_slice::<RunningServer>(&contents(SERVER)).is_ok()
     }
 
     /// Held by the server until its process ends, however that is. Closing any other handle of the file in
@@ -257,11 +275,21 @@ impl StateDir {
         if matches!(self.keys(), Err(SandboxError::DamagedKeys { .. })) {
             self.remove(&self.path(KEYS))?;
         }
-        let entries = fs::read_dir(&self.folder);
-        for entry in entries.map_err(|error| SandboxError::folder(&self.folder, &error))? {
-            let entry = entry.map_err(|error| SandboxError::folder(&self.folder, &error))?;
-            if !kept.iter().any(|kept| entry.file_name() == *kept) {
-                self.remove(&entry.path())?;
+        for path in self.entries()? {
+            if !kept.iter().any(|kept| path.ends_with(kept)) {
+                self.remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what is in the place of a file or folder of a sandbox, such as a link. For a folder that
+    /// will be emptied anyway.
+    pub fn remove_obstacles(&self) -> Result<(), SandboxError> {
+        self.claim()?;
+        for path in self.entries()? {
+            if check_entry(&path).is_err_and(|error| !is_missing(&error)) {
+                self.remove(&path)?;
             }
         }
         Ok(())
@@ -270,7 +298,7 @@ impl StateDir {
     fn remove(&self, path: &Path) -> Result<(), SandboxError> {
         let is_folder = fs::symlink_metadata(path).is_ok_and(|entry| entry.is_dir());
         let removed = if is_folder {
-            fs::remove_dir_all(path)
+            own_file::check_folder(path).and_then(|()| fs::remove_dir_all(path))
         } else {
             fs::remove_file(path)
         };
@@ -300,7 +328,7 @@ impl StateDir {
     }
 
     /// Replaces a file atomically; only its owner can read it.
-    fn replace(&self, name: &str, text: &[u8]) -> Result<(), SandboxError> {
+    pub(crate) fn replace(&self, name: &str, text: &[u8]) -> Result<(), SandboxError> {
         let path = self.path(name);
         let write = || -> io::Result<()> {
             // Only its owner can read a temporary file.
@@ -315,6 +343,32 @@ impl StateDir {
 
 fn is_missing(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
+}
+
+/// Creates a folder and those above it, each for its owner alone, whatever the umask.
+fn create_closed(folder: &Path) -> io::Result<()> {
+    let missing = folder.ancestors().take_while(|it| !it.exists());
+    let missing: Vec<&Path> = missing.collect();
+    for folder in missing.into_iter().rev() {
+        match fs::DirBuilder::new().mode(0o700).create(folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made.and_then(|()| set_mode(folder, 0o700))?,
+        }
+    }
+    if folder.is_dir() {
+        Ok(())
+    } else {
+        Err(io::Error::other(own_file::NOT_A_FOLDER))
+    }
+}
+
+/// Refuses what a sandbox does not make in this place.
+fn check_entry(path: &Path) -> io::Result<()> {
+    if FOLDERS.iter().any(|folder| path.ends_with(folder)) {
+        own_file::check_folder(path)
+    } else {
+        own_file::check_file(path)
+    }
 }
 
 fn set_mode(path: &Path, mode: u32) -> io::Result<()> {

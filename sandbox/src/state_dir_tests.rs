@@ -9,7 +9,7 @@ fn a_folder_with_other_files_is_refused() {
     let state_dir = StateDir::new(folder.path());
     let refused = state_dir.make().expect_err("it is not empty");
     assert!(matches!(refused, SandboxError::ForeignFolder { .. }));
-    assert!(!state_dir.has_marker());
+    assert!(!state_dir.is_of_a_sandbox());
     let names: Vec<_> = fs::read_dir(folder.path()).expect("it").collect();
     assert_eq!(names.len(), 1);
 }
@@ -37,7 +37,7 @@ fn emptying_keeps_what_says_how_to_reach_it() {
     fs::create_dir_all(state_dir.path("code/deep")).expect("made");
     state_dir.empty().expect("emptied");
     assert!(!state_dir.path("state.sqlite").exists() && !state_dir.path("code").exists());
-    assert!(state_dir.has_marker());
+    assert!(state_dir.is_of_a_sandbox());
     assert_eq!(state_dir.keys().expect("kept"), keys);
 
     fs::write(state_dir.path(KEYS), "{").expect("written");

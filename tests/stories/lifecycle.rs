@@ -224,22 +224,38 @@ fn a_program_from_the_future_is_started_once() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn only_its_owner_can_enter_whatever_the_umask_is() {
+fn it_starts_and_only_its_owner_can_enter_whatever_the_umask_is() {
     let owner = Owner::new();
-    let folder = owner.mafia.home().join("game");
-    fs::create_dir(&folder).expect("made");
-    fs::write(folder.join("Cargo.lock"), "").expect("written");
-    let mafia = owner
-        .mafia
-        .without_env("MAFIA_STATE_DIR")
-        .in_folder(&folder);
-    let start = "umask 0; \"$MAFIA\" sandbox start && \"$MAFIA\" sandbox stop";
-    mafia.run_in_shell(start).succeeds();
-    for made in [".mafia", ".mafia/sandbox"] {
-        let mode = fs::metadata(folder.join(made))
-            .expect("it is there")
-            .permissions();
-        assert_eq!(mode.mode() & 0o777, 0o700, "{made}");
+    let home = owner.mafia.home().to_owned();
+    fs::copy(env!("CARGO_BIN_EXE_mafia"), home.join("mafia")).expect("copied");
+    // The administrator may read everything.
+    let other = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+    let is_root = rustix::process::geteuid().is_root();
+    let as_other = is_root && owner.mafia.run_in_shell(&format!("{other} true")).code == Some(0);
+    let mut mafia = owner.mafia.without_env("MAFIA_STATE_DIR");
+    for umask in ["0", "077", "177", "277", "377", "777"] {
+        let folder = home.join(umask);
+        fs::create_dir(&folder).expect("made");
+        fs::write(folder.join("Cargo.lock"), "").expect("written");
+        let mut run = String::new();
+        if as_other {
+            let open = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(&home, open).expect("opened");
+            std::os::unix::fs::chown(&folder, Some(65_534), Some(65_534)).expect("given");
+            run = other.to_owned();
+        }
+        mafia = mafia.in_folder(&folder);
+        let all = format!(
+            "umask {umask}; for command in start status stop start env stop; do \
+             {run} ../mafia sandbox $command || exit; done"
+        );
+        mafia.run_in_shell(&all).succeeds();
+        for made in [".mafia", ".mafia/sandbox"] {
+            let mode = fs::metadata(folder.join(made))
+                .expect("it is there")
+                .permissions();
+            assert_eq!(mode.mode() & 0o777, 0o700, "{umask}: {made}");
+        }
     }
 }
 
@@ -390,11 +406,8 @@ fn a_state_that_is_damaged_or_of_another_version_is_said_and_kept_until_a_reset(
     owner.status_after(&["stop"]);
     let garbage = "long enough to be read, and no database at all".repeat(100);
     for (file, says) in [
-        (
-            "state.sqlite",
-            "is damaged or is not the state of a sandbox",
-        ),
-        ("tables.sqlite", "cannot open the sandbox's tables"),
+        ("state.sqlite", "state.sqlite is damaged"),
+        ("tables.sqlite", "tables.sqlite is damaged"),
         ("keys.json", "cannot read the sandbox's keys in"),
     ] {
         fs::write(owner.file(file), &garbage).expect("written");

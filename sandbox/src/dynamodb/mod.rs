@@ -22,7 +22,7 @@ use crate::arn;
 use crate::error::SandboxError;
 use crate::fault::{Answer, Fault};
 use crate::service::{Request, Response, service};
-use crate::store::check_file;
+use crate::store::{self, check_file};
 use crate::tags::{self, Tags};
 use crate::wire::Protocol;
 use stored_name::{StoredNames, name_of};
@@ -65,7 +65,7 @@ impl DynamoDb {
             database.disable_bulk_loading()?;
             Ok(database)
         };
-        let library = open().map_err(|error: DynoxideError| failed(error.to_string()))?;
+        let library = open().map_err(|error: DynoxideError| failed(message(&error)))?;
         let database = Tables::of(library).map_err(|fault| failed(fault.to_string()))?;
         delete_incomplete_tables(&database).map_err(|fault| failed(fault.to_string()))?;
         Ok(Self { database })
@@ -374,7 +374,18 @@ fn fault(operation: &str, error: &DynoxideError) -> Fault {
     members.retain(|name, _| !["__type", "message", "Message"].contains(&name.as_str()));
     Fault {
         members,
-        ..Fault::new(status, code, error.to_string())
+        ..Fault::new(status, code, message(error))
+    }
+}
+
+/// The library's message, but for one of SQLite, which has a statement in it.
+fn message(error: &DynoxideError) -> String {
+    match error {
+        DynoxideError::SqliteError(error) => {
+            let file = "cannot read or write the sandbox's file tables.sqlite";
+            format!("{file}: {}", store::reason(error))
+        }
+        other => other.to_string(),
     }
 }
 

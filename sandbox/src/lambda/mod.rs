@@ -59,6 +59,8 @@ pub struct Dependencies {
     pub code: PathBuf,
     /// Differs for each sandbox on this machine.
     pub sandbox: u64,
+    /// Whether the last one of this number was killed.
+    pub was_killed: bool,
     /// Where functions reach the sandbox.
     pub url: String,
     pub store: Arc<Store>,
@@ -124,7 +126,9 @@ impl Lambda {
             ..
         } = &dependencies;
         let runtime = Runtime::new(*sandbox, url, keyring, logs, journal);
-        runtime.kill_left_behind();
+        if dependencies.was_killed {
+            runtime.kill_left_behind();
+        }
         Ok(Arc::new(Self {
             functions,
             blobs: dependencies.blobs.clone(),

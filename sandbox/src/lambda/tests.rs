@@ -31,6 +31,7 @@ fn opened(folder: &Path) -> Arc<Lambda> {
     Lambda::open(Dependencies {
         code: state_dir.path("code"),
         sandbox: rand::random(),
+        was_killed: false,
         url: "http://127.0.0.1:1".to_owned(),
         logs: Arc::new(Logs::new(&store)),
         s3: Arc::new(S3::new(&store, &blobs, &keyring, &allow_all())),

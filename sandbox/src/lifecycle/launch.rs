@@ -29,7 +29,11 @@ pub struct LaunchCommand {
 #[serde(rename_all = "lowercase")]
 pub enum Report {
     Ready(RunningServer),
-    Failed { kind: ErrorKind, reason: String },
+    Failed {
+        kind: ErrorKind,
+        reason: String,
+        remedy: Option<String>,
+    },
 }
 
 /// What a server has written to its standard output.
@@ -43,6 +47,7 @@ impl Report {
         Self::Failed {
             kind: error.kind(),
             reason: error.to_string(),
+            remedy: error.remedy(),
         }
     }
 
@@ -77,7 +82,15 @@ pub fn launch(
     match output {
         Output::Line(line) => match serde_json::from_str(&line) {
             Ok(Report::Ready(running)) => Ok(running),
-            Ok(Report::Failed { kind, reason }) => Err(SandboxError::NotStarted { kind, reason }),
+            Ok(Report::Failed {
+                kind,
+                reason,
+                remedy,
+            }) => Err(SandboxError::NotStarted {
+                kind,
+                reason,
+                remedy,
+            }),
             Err(_) => Err(unexplained(format!("it printed {line:?}"))),
         },
         Output::Ended(status) => {
@@ -125,6 +138,7 @@ fn unexplained(reason: String) -> SandboxError {
     SandboxError::NotStarted {
         kind: ErrorKind::Unknown,
         reason: format!("the sandbox did not start: {reason}"),
+        remedy: None,
     }
 }
 

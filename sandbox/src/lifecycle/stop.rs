@@ -29,6 +29,7 @@ pub fn reset(state_dir: &StateDir) -> Result<(), SandboxError> {
     if !state_dir.folder().exists() {
         return Ok(());
     }
+    state_dir.remove_obstacles()?;
     state_dir.make()?;
     let _lock = state_dir.start_lock()?;
     end(state_dir)?;

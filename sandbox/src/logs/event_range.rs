@@ -58,7 +58,7 @@ impl EventRange {
         };
         let order = if self.newest_first { "DESC" } else { "ASC" };
         let mut query = connection.prepare_cached(&format!(
-            "SELECT timestamp, id, written, message, log_stream FROM log_events \
+            "SELECT timestamp, id, written, message, log_stream, seal FROM log_events \
              WHERE {column} = ?1 AND (timestamp, id) > (?2, ?3) AND (timestamp, id) < (?4, ?5) \
              ORDER BY timestamp {order}, id {order}"
         ))?;

@@ -6,6 +6,7 @@
 mod access;
 mod cursor;
 mod event_range;
+mod event_seal;
 mod filter_pattern;
 mod groups;
 mod names;
@@ -203,6 +204,43 @@ mod tests {
         assert_eq!(logs.append("g", "s", &two), Ok(true));
         assert_eq!(logs.append("g", "other", &[]), Ok(true));
         assert_eq!(count(&logs), (2, 2, 2));
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_damaged_is_told_as_lost_and_the_others_are_there() {
+        let (_folder, logs) = opened();
+        logs.ensure_stream("g", "s").expect("made");
+        let time = now() - 5;
+        let events = ["one", "two", "", "four"].map(|text| event(time, text));
+        assert_eq!(logs.append("g", "s", &events), Ok(true));
+        for damage in [
+            "message = 'twp' WHERE message = 'two'",
+            "message = cast(x'ff' AS TEXT) WHERE message = ''",
+            "timestamp = timestamp + 1 WHERE message = 'four'",
+        ] {
+            let damage = format!("UPDATE log_events SET {damage}");
+            let changed = logs
+                .store
+                .read(|connection| connection.execute(&damage, []));
+            assert_eq!(changed.expect("changed"), 1);
+        }
+        let caller = crate::caller::Caller {
+            id: "id".to_owned(),
+            arn: "arn".to_owned(),
+        };
+        let group = serde_json::json!({ "logGroupName": "g", "logStreamName": "s" });
+        for operation in ["GetLogEvents", "FilterLogEvents"] {
+            let mut request = group.clone();
+            if operation == "FilterLogEvents" {
+                request = serde_json::json!({ "logGroupName": "g" });
+            }
+            let read = crate::service::call(&logs, operation, request, &caller).await;
+            let read = read.expect("the group is there");
+            let lines = read["events"].as_array().expect("a list").iter();
+            let lines: Vec<&str> = lines.filter_map(|it| it["message"].as_str()).collect();
+            let lost = event_seal::DAMAGED;
+            assert_eq!(lines, ["one", lost, lost, lost], "{operation}");
+        }
     }
 
     #[test]

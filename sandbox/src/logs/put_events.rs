@@ -3,6 +3,7 @@
 use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
 
+use super::event_seal;
 use super::names::{self, invalid_parameter};
 use super::retention::{self, DAY, EVENT_OVERHEAD};
 use super::{LogEvent, Logs, groups, now, streams};
@@ -144,14 +145,15 @@ pub fn write(
         return Ok(());
     };
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO log_events (log_group, log_stream, timestamp, written, message) \
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO log_events (log_group, log_stream, timestamp, written, message, seal) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     let mut bytes = 0;
     for event in events {
         bytes += event.message.len() + EVENT_OVERHEAD;
         let time = event.timestamp.max(0);
-        insert.execute(params![group, stream, time, now, event.message])?;
+        let seal = event_seal::of(stream, time, now, &event.message);
+        insert.execute(params![group, stream, time, now, event.message, seal])?;
     }
     transaction
         .prepare_cached(

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cursor::{Cursor, PageToken, invalid_token};
 use super::event_range::{EventRange, Source};
+use super::event_seal;
 use super::filter_pattern::FilterPattern;
 use super::names::{self, invalid_parameter};
 use super::{Logs, groups, now, page_size, retention, streams};
@@ -100,7 +101,7 @@ fn event(row: &Row) -> rusqlite::Result<OutputEvent> {
     Ok(OutputEvent {
         timestamp: row.get(0)?,
         ingestion_time: row.get(2)?,
-        message: row.get(3)?,
+        message: event_seal::message(row)?,
     })
 }
 
@@ -233,7 +234,8 @@ impl EventFilter {
         let Some(stream) = self.streams.get(&row.get(4)?) else {
             return Ok(None);
         };
-        if !self.pattern.matches(row.get_ref(3)?.as_str()?) {
+        let message = String::from_utf8_lossy(row.get_ref(3)?.as_bytes()?);
+        if !self.pattern.matches(&message) {
             return Ok(None);
         }
         Ok(Some(FilteredEvent {

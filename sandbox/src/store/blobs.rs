@@ -190,19 +190,8 @@ impl Pin {
     /// Fails where the contents are not those that were stored.
     fn check(&self) -> Result<(), StoreError> {
         let path = self.path();
-        let mut digest = Sha256::new();
-        let mut read = || {
-            let mut file = fs::File::open(&path)?;
-            let mut chunk = vec![0; CHUNK];
-            loop {
-                match file.read(&mut chunk)? {
-                    0 => return Ok(()),
-                    length => digest.update(&chunk[..length]),
-                }
-            }
-        };
-        read().map_err(|error| failed(&path, error))?;
-        if hex(&digest.finalize()) == self.digest {
+        let digest = digest_of_file(&path).map_err(|error| failed(&path, error))?;
+        if digest == self.digest {
             Ok(())
         } else {
             Err(StoreError::DamagedFile { path })
@@ -224,6 +213,19 @@ impl Drop for Pin {
                 // Should it fail, the next start removes the file.
                 let _ = self.blobs.collect_among(&pins, &self.digest);
             }
+        }
+    }
+}
+
+/// SHA-256, in hexadecimal digits.
+pub(crate) fn digest_of_file(path: &Path) -> io::Result<String> {
+    let mut digest = Sha256::new();
+    let mut file = fs::File::open(path)?;
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(hex(&digest.finalize())),
+            length => digest.update(&chunk[..length]),
         }
     }
 }

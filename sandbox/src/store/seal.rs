@@ -9,19 +9,19 @@ const SEPARATOR: char = '\n';
 
 /// The record's text with its seal.
 pub fn sealed(kind: &str, key: &str, text: &str) -> String {
-    format!("{text}{SEPARATOR}{}", seal(kind, key, text))
+    format!("{text}{SEPARATOR}{}", seal(&[kind, key, text]))
 }
 
 /// The text, if the seal is right.
 pub fn unsealed<'a>(kind: &str, key: &str, sealed: &'a str) -> Option<&'a str> {
     let (text, found) = sealed.rsplit_once(SEPARATOR)?;
-    (found == seal(kind, key, text)).then_some(text)
+    (found == seal(&[kind, key, text])).then_some(text)
 }
 
 /// The first 64 bits of a digest: against damage, not against people.
-fn seal(kind: &str, key: &str, text: &str) -> String {
+pub fn seal(parts: &[&str]) -> String {
     let mut digest = Sha256::new();
-    for part in [kind, key, text] {
+    for part in parts {
         digest.update(part.len().to_le_bytes());
         digest.update(part);
     }

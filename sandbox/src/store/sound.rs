@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::StoreError;
+use super::{StoreError, reason};
 
 /// Larger files are not compared with their indexes at the start, which would take too long.
 const LONG: u64 = 64 << 20;
@@ -25,7 +25,7 @@ pub fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let reason = match found {
         Ok(found) if found == "ok" => return Ok(()),
         Ok(found) => found,
-        Err(error) => error.to_string(),
+        Err(error) => reason(&error),
     };
     Err(StoreError::Damaged {
         path: path.to_owned(),
@@ -49,6 +49,8 @@ pub fn shrink_file(path: &Path) -> Result<(), StoreError> {
 
 /// How the file is written: whole after `kill -9` at any moment, without waiting for the disk.
 pub fn set(connection: &Connection) -> rusqlite::Result<()> {
+    // The next line waits several times, to make an empty file that nobody would miss.
+    connection.pragma_update(None, "synchronous", "off")?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)

@@ -54,6 +54,7 @@ impl Sandbox {
             journal: journal.clone(),
             url: "http://127.0.0.1:1".to_owned(),
             state_dir,
+            was_killed: false,
         };
         let platform = Platform::open(&base).expect("it opens");
         Self {

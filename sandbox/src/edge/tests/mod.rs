@@ -95,6 +95,7 @@ impl Front {
             journal,
             url: format!("http://{HOST}"),
             state_dir,
+            was_killed: false,
         };
         let services = services(&base);
         Self {

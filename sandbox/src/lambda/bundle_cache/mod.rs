@@ -67,10 +67,7 @@ impl BundleCache {
             }
             fs::create_dir_all(folder)
         };
-        empty().map_err(|error| SandboxError::Folder {
-            path: folder.to_owned(),
-            error: error.to_string(),
-        })?;
+        empty().map_err(|error| SandboxError::folder(folder, &error))?;
         Ok(Arc::new(Self {
             folder: folder.to_owned(),
             slots: Mutex::default(),
