@@ -135,3 +135,104 @@ fn a_link_of_version_2_is_for_s3() {
         Err(SignatureError::Unsigned)
     );
 }
+
+/// A head that is signed at `date`, and the claim to have signed it, of no value yet.
+fn claim(date: &str, signed_headers: &[&str]) -> (Parts, Signature) {
+    let request = Request::get("/")
+        .header("host", "127.0.0.1:4000")
+        .header("x-amz-date", date)
+        .body(());
+    let (parts, ()) = request.expect("a request").into_parts();
+    let signature = Signature {
+        access_key_id: "AKIDEXAMPLE".to_owned(),
+        region: "us-east-1".to_owned(),
+        service: "lambda".to_owned(),
+        presigned: false,
+        signed_headers: signed_headers.iter().map(|it| (*it).to_owned()).collect(),
+        value: String::new(),
+    };
+    (parts, signature)
+}
+
+#[test]
+fn a_signature_is_of_one_body_and_one_secret() {
+    let (parts, mut signature) = claim(&now(), &["host"]);
+    let at = signature.check_head(&parts, &keys()).expect("it is new");
+    signature.value = signature
+        .expected(&keys(), &parts, b"{}", at)
+        .expect("it signs");
+    assert_eq!(signature.verify(&parts, b"{}", &keys(), at), Ok(()));
+    let other = Keys {
+        secret_access_key: "Secret".to_owned(),
+        ..keys()
+    };
+    for (body, keys) in [(&b"{ }"[..], keys()), (b"", keys()), (b"{}", other)] {
+        let refused = signature.verify(&parts, body, &keys, at);
+        assert_eq!(refused, Err(SignatureError::Mismatch));
+    }
+    for value in [
+        String::new(),
+        signature.value[1..].to_owned(),
+        "0".repeat(64),
+    ] {
+        signature.value = value;
+        let refused = signature.verify(&parts, b"{}", &keys(), at);
+        assert_eq!(refused, Err(SignatureError::Mismatch));
+    }
+}
+
+#[test]
+fn a_head_is_refused_that_is_of_another_time_or_leaves_something_open() {
+    let at = |seconds: i64| {
+        let format = format_description!("[year][month][day]T[hour][minute][second]Z");
+        let time = time::OffsetDateTime::now_utc() + time::Duration::seconds(seconds);
+        time.format(&format).expect("it has a form")
+    };
+    let checked = |date: &str, headers: &[&str]| {
+        let (parts, signature) = claim(date, headers);
+        signature.check_head(&parts, &keys()).map(|_| ())
+    };
+    for near in [-800, -1, 0, 800] {
+        assert_eq!(checked(&at(near), &["host"]), Ok(()), "{near}");
+    }
+    for far in [-1000, 1000] {
+        let date = at(far);
+        let refused = checked(&date, &["host"]);
+        assert_eq!(refused, Err(SignatureError::Expired(date)), "{far}");
+    }
+    for (date, headers) in [
+        (&*now(), &["x-amz-date"][..]),
+        (&*now(), &[]),
+        ("yesterday", &["host"]),
+        ("", &["host"]),
+    ] {
+        let refused = checked(date, headers);
+        let is_malformed = matches!(refused, Err(SignatureError::Malformed(_)));
+        assert!(is_malformed, "{date} {headers:?}: {refused:?}");
+    }
+}
+
+#[test]
+fn a_session_is_known_by_its_token() {
+    let (mut parts, signature) = claim(&now(), &["host"]);
+    let session = Keys {
+        session_token: Some("token".to_owned()),
+        ..keys()
+    };
+    let refused = Err(SignatureError::UnknownKeys);
+    assert_eq!(signature.check_head(&parts, &session).map(|_| ()), refused);
+    put(&mut parts, "x-amz-security-token", "tokem");
+    assert_eq!(signature.check_head(&parts, &session).map(|_| ()), refused);
+    put(&mut parts, "x-amz-security-token", "token");
+    assert_eq!(signature.check_head(&parts, &session).map(|_| ()), Ok(()));
+    assert_eq!(signature.check_head(&parts, &keys()).map(|_| ()), refused);
+}
+
+#[test]
+fn a_signature_for_another_region_is_refused() {
+    let (_, mut signature) = claim(&now(), &["host"]);
+    assert_eq!(signature.check_region(), Ok(()));
+    signature.region = "eu-central-1".to_owned();
+    let refused = Err(SignatureError::Region("eu-central-1".to_owned()));
+    assert_eq!(signature.check_region(), refused);
+}
