@@ -17,8 +17,10 @@ use base64::Engine;
 
 const GARBAGE: &str = "long enough to be read, and nothing that a sandbox writes\n";
 
+type Damage = (&'static str, fn(&Path));
+
 /// Ways to damage a file that is there.
-const WAYS: [(&str, fn(&Path)); 9] = [
+const WAYS: [Damage; 9] = [
     ("missing", remove),
     ("emptied", |path| write(path, b"")),
     ("garbage", |path| {

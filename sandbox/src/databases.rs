@@ -76,7 +76,7 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        // Should it fail, the next start takes the missing logs for lost ones.
+        // Should it fail, there are no seals.
         let _ = seal(&self.0, false, &[]);
     }
 }
@@ -167,7 +167,12 @@ fn seal(state_dir: &StateDir, are_open: bool, names: &[&str]) -> Result<(), Sand
         digests,
     };
     let text = serde_json::to_vec(&seals).unwrap_or_default();
-    state_dir.replace(SEALS, &text)
+    let replaced = state_dir.replace(SEALS, &text);
+    if replaced.is_err() {
+        // No seals are better than some that are not true, also where the disk is full.
+        let _ = fs::remove_file(state_dir.path(SEALS));
+    }
+    replaced
 }
 
 /// `None` where there are none, also because they are damaged themselves.
@@ -231,6 +236,21 @@ mod tests {
         check(&state_dir).expect("nothing was stored");
         fs::write(state_dir.path("blobs").join("a"), "a").expect("written");
         missing(records(&state_dir));
+    }
+
+    #[test]
+    fn no_seals_stay_that_are_not_true() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state_dir = StateDir::new(folder.path());
+        for path in [records(&state_dir), tables(&state_dir)] {
+            fs::write(path, CONTENTS).expect("written");
+        }
+        let open = Open::of(&state_dir).expect("sealed");
+        let seals = || read_seals(&state_dir).expect("read");
+        assert!(seals().is_some_and(|seals| seals.are_open));
+        drop(open);
+        assert!(seals().is_some_and(|seals| !seals.are_open));
+        check(&state_dir).expect("they were closed");
     }
 
     #[test]

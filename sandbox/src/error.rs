@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::io_message::io_message;
 use super::own_file::{NOT_A_FILE, NOT_A_FOLDER};
 use super::store::StoreError;
 
@@ -141,13 +142,4 @@ fn is_full(error: &str) -> bool {
     ["No space left", "disk is full", "quota exceeded"]
         .iter()
         .any(|words| error.contains(words))
-}
-
-/// The system's message, without the error number.
-pub(super) fn io_message(error: &io::Error) -> String {
-    let message = error.to_string();
-    match message.split_once(" (os error") {
-        Some((message, _)) => message.to_owned(),
-        None => message,
-    }
 }

@@ -28,6 +28,7 @@ mod error;
 mod fault;
 mod iam;
 mod inherited_files;
+mod io_message;
 mod journal;
 mod keys;
 mod lambda;

@@ -53,7 +53,7 @@ impl DynamoDb {
             path: path.to_owned(),
             reason,
         };
-        check_file(path).map_err(|error| failed(error.to_string()))?;
+        check_file(path)?;
         let text = path
             .to_str()
             .ok_or_else(|| failed("its path is not UTF-8".to_owned()))?;
@@ -378,15 +378,18 @@ fn fault(operation: &str, error: &DynoxideError) -> Fault {
     }
 }
 
-/// The library's message, but for one of SQLite, which has a statement in it.
+/// The library's message, but for those of SQLite, which have a statement in them.
 fn message(error: &DynoxideError) -> String {
-    match error {
-        DynoxideError::SqliteError(error) => {
-            let file = "cannot read or write the sandbox's file tables.sqlite";
-            format!("{file}: {}", store::reason(error))
+    let reason = match error {
+        DynoxideError::SqliteError(error) => store::reason(error),
+        DynoxideError::InternalServerError(text) => {
+            // Such as `backend: no such table: a in SELECT …`.
+            let text = text.trim_start_matches("backend: ");
+            text.split(" in ").next().unwrap_or_default().to_owned()
         }
-        other => other.to_string(),
-    }
+        other => return other.to_string(),
+    };
+    format!("cannot read or write the sandbox's file tables.sqlite: {reason}")
 }
 
 #[cfg(test)]

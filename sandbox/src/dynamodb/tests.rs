@@ -451,3 +451,25 @@ proptest! {
         });
     }
 }
+
+#[test]
+fn a_failure_of_sqlite_is_told_without_its_statement() {
+    let failures = [
+        DynoxideError::InternalServerError("backend: no such table: a in SELECT 1 FROM a".into()),
+        DynoxideError::SqliteError(rusqlite::Error::QueryReturnedNoRows),
+    ];
+    for (failure, reason) in failures
+        .iter()
+        .zip(["no such table: a", "it has other contents"])
+    {
+        let said = message(failure);
+        let file = "cannot read or write the sandbox's file tables.sqlite: ";
+        let told = said.strip_prefix(file).expect("the file is named");
+        assert!(
+            told.starts_with(reason) && !told.contains("SELECT"),
+            "{said}"
+        );
+    }
+    let clients = DynoxideError::ValidationException("one in two".into());
+    assert_eq!(message(&clients), "one in two");
+}

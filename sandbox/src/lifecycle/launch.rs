@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{ErrorKind, SandboxError, io_message};
+use crate::error::{ErrorKind, SandboxError};
+use crate::io_message::io_message;
 use crate::journal::Journal;
 use crate::state_dir::{RunningServer, StateDir};
 

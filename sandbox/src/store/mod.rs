@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::error::io_message;
+use super::io_message::io_message;
 
 pub use blobs::{Blobs, Draft, Pin};
 pub(super) use blobs::{digest_of_file, hex};

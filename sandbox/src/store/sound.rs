@@ -36,7 +36,7 @@ pub fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
 /// As [`check`], of a file that another library opens. A file that is not there is whole.
 pub fn check_file(path: &Path) -> Result<(), StoreError> {
     if path.exists() {
-        check(&Connection::open(path)?, path)
+        check(&opened(path)?, path)
     } else {
         Ok(())
     }
@@ -44,7 +44,18 @@ pub fn check_file(path: &Path) -> Result<(), StoreError> {
 
 /// As [`shrink`], of such a file.
 pub fn shrink_file(path: &Path) -> Result<(), StoreError> {
-    Ok(shrink(&Connection::open(path)?)?)
+    shrink(&opened(path)?).map_err(|error| failed(path, &error))
+}
+
+fn opened(path: &Path) -> Result<Connection, StoreError> {
+    Connection::open(path).map_err(|error| failed(path, &error))
+}
+
+fn failed(path: &Path, error: &rusqlite::Error) -> StoreError {
+    StoreError::File {
+        path: path.to_owned(),
+        error: std::io::Error::other(reason(error)),
+    }
 }
 
 /// How the file is written: whole after `kill -9` at any moment, without waiting for the disk.

@@ -64,7 +64,8 @@ fn fixture(stack: &Value) -> Fixture {
     // An empty store of this version, made one of version 1.
     drop(fixture.engine());
     let store = Connection::open(fixture.state()).expect("it opens");
-    let layout = "DROP TABLE entries; DROP TABLE indexes; PRAGMA user_version = 1";
+    let layout = "DROP TABLE entries; DROP TABLE indexes; ALTER TABLE log_events DROP COLUMN seal;
+        PRAGMA user_version = 1";
     store.execute_batch(layout).expect("changed");
     let put = |kind: &str, key: &str, value: &Value| {
         let insert = "INSERT INTO records VALUES (?1, ?2, ?3, NULL)";
