@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -17,6 +17,10 @@ use mafia_sandbox::{Holder, REGION, RunningServer, SandboxError, StateDir};
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// How often a long command resets the sandbox's idle timeout.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5 * 60);
+
+/// How long a sandbox may take to start or end while somebody looks.
+const CHANGE_TIMEOUT: Duration = Duration::from_secs(2);
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// The status of a sandbox, read from its folder.
 #[derive(Debug, Serialize)]
@@ -66,8 +70,20 @@ impl SandboxStatus {
     }
 }
 
-/// The status of the sandbox in `state_dir`.
+/// The status of the sandbox in `state_dir`. One that is just starting or ending is waited for.
 pub async fn status(state_dir: &StateDir) -> Result<SandboxStatus, Error> {
+    let since = Instant::now();
+    loop {
+        let status = status_now(state_dir).await?;
+        let is_clear = !status.running || status.url.is_some();
+        if is_clear || since.elapsed() > CHANGE_TIMEOUT {
+            return Ok(status);
+        }
+        tokio::time::sleep(GLANCE).await;
+    }
+}
+
+async fn status_now(state_dir: &StateDir) -> Result<SandboxStatus, Error> {
     let found = find(state_dir).await?;
     let status = SandboxStatus::new(state_dir, found.as_ref());
     Ok(match state_dir.holder()? {

@@ -210,14 +210,16 @@ fn the_sandbox_is_documented() {
         let outcome = mafia.run(&[&["sandbox"], arguments, &["--json"]].concat());
         outcome.succeeds().json()
     };
+    let status = mafia.run(&["sandbox", "status", "--json"]);
     let all = [
-        json(&["status"]),
+        status.exits_with(1).json(),
+        with_detail(),
         json(&["start"]),
         json(&["status"]),
         json(&["stop"]),
         json(&["reset", "--yes"]),
     ];
-    assert_documented(&["mafia sandbox"], &all);
+    assert_documented(&["mafia sandbox", "errors"], &all);
     assert_documented(&["mafia sandbox env"], &[json(&["env"])]);
     assert_documented(&["mafia sandbox logs"], &[json(&["logs"])]);
 }

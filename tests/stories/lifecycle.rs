@@ -45,7 +45,13 @@ impl Owner {
     fn status(&self) -> Status {
         let outcome = self.run(&["status", "--json"]);
         let status = Status(outcome.json());
-        outcome.exits_with(if status.runs() { 0 } else { 1 });
+        let answers = status.0["url"].is_string();
+        outcome.exits_with(match (status.runs(), answers) {
+            (true, true) => 0,
+            // It is about to end.
+            (true, false) => 3,
+            (false, _) => 1,
+        });
         status
     }
 
