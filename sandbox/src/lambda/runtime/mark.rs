@@ -29,7 +29,8 @@ impl Marks {
     pub fn of(sandbox: u64) -> Self {
         Self {
             first: LEAST | (sandbox << NUMBER_BITS & (LEAST - 1)),
-            drawn: AtomicU64::default(),
+            // The reaper of one that was killed may still be ending those that it has drawn.
+            drawn: AtomicU64::new(rand::random()),
         }
     }
 
@@ -85,6 +86,8 @@ mod tests {
                 assert!((LEAST..u64::MAX).contains(&mark.0));
             }
         }
+        // One that starts again draws others.
+        assert_ne!(Marks::of(7).draw(), Marks::of(7).draw());
         assert!(!Marks::of(7).include(Mark(u64::MAX)));
         assert!(!Marks::of(0).include(Mark(200_000)));
     }
