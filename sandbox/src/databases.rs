@@ -135,10 +135,10 @@ fn check_one(state_dir: &StateDir, name: &str, seals: &Seals) -> Result<(), Stor
         return Ok(());
     }
     let log = wal::beside(&path, "-wal");
-    if seals.are_open && !log.exists() {
+    let is_whole = wal::check(&path).map_err(|path| StoreError::LogLost { path })?;
+    if !is_whole && seals.are_open && !log.exists() {
         return Err(StoreError::LogLost { path: log });
     }
-    wal::check(&path).map_err(|path| StoreError::LogLost { path })?;
     match seals.digests.get(name) {
         Some(digest) if !has_content(&log) && *digest != read_digest(&path)? => {
             let seals = state_dir.path(SEALS);

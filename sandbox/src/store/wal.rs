@@ -17,17 +17,20 @@ struct Memory {
     in_file: u32,
 }
 
-/// Whether the log of the file at `path` has all that was written to it; if it does not, its path. Of a file
-/// that no process has open.
-pub fn check(path: &Path) -> Result<(), PathBuf> {
+/// Whether the log of the file at `path` is known to have all that was written to it and is not in the file
+/// yet; if it does not, its path. Of a file that no process has open.
+pub fn check(path: &Path) -> Result<bool, PathBuf> {
     let memory = fs::read(beside(path, "-shm")).unwrap_or_default();
-    let Some(memory) = Memory::parse(&memory).filter(|it| it.frames > it.in_file) else {
-        return Ok(());
+    let Some(memory) = Memory::parse(&memory) else {
+        return Ok(false);
     };
+    if memory.frames <= memory.in_file {
+        return Ok(true);
+    }
     let path = beside(path, "-wal");
     let log = fs::read(&path).unwrap_or_default();
     match has_frames(&log, &memory) {
-        Some(true) => Ok(()),
+        Some(true) => Ok(true),
         _ => Err(path),
     }
 }
@@ -146,7 +149,7 @@ mod tests {
         ] {
             let folder = tempfile::tempdir().expect("a folder");
             let killed = killed(folder.path(), checkpoint);
-            assert_eq!(check(&killed), Ok(()), "{checkpoint}");
+            assert_eq!(check(&killed), Ok(true), "{checkpoint}");
         }
         let folder = tempfile::tempdir().expect("a folder");
         let killed = killed(folder.path(), "");
@@ -164,13 +167,13 @@ mod tests {
         for length in [0, 31, 32, whole.len() - 1] {
             assert_eq!(found(&whole[..length]), Err(log.clone()), "{length} bytes");
         }
-        assert_eq!(found(&whole), Ok(()));
+        assert_eq!(found(&whole), Ok(true));
         // A frame that was not written whole is of no transaction.
-        assert_eq!(found(&[&whole[..], &[7; 100]].concat()), Ok(()));
+        assert_eq!(found(&[&whole[..], &[7; 100]].concat()), Ok(true));
         fs::remove_file(&log).expect("removed");
         assert_eq!(check(&killed), Err(log.clone()));
         // Nothing says then how much there was.
         fs::remove_file(beside(&killed, "-shm")).expect("removed");
-        assert_eq!(check(&killed), Ok(()));
+        assert_eq!(check(&killed), Ok(false));
     }
 }
