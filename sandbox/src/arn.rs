@@ -15,6 +15,14 @@ pub fn global(service: &str, resource: impl Display) -> String {
     format!("arn:aws:{service}::{ACCOUNT}:{resource}")
 }
 
+/// Whose a resource is that is not the sandbox's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    Service,
+    Account,
+    Region,
+}
+
 /// The parts of an ARN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arn<'a> {
@@ -46,9 +54,17 @@ impl<'a> Arn<'a> {
         valid.then_some(arn)
     }
 
-    /// Whether the resource would be in the sandbox's region and account.
-    pub fn is_local(&self) -> bool {
-        self.region == REGION && self.account == ACCOUNT
+    /// Whether a service of this name in the sandbox can have the resource.
+    pub fn check_owner(&self, service: &str) -> Result<(), Foreign> {
+        if self.service != service {
+            Err(Foreign::Service)
+        } else if self.account != ACCOUNT {
+            Err(Foreign::Account)
+        } else if !["", REGION].contains(&self.region) {
+            Err(Foreign::Region)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -70,12 +86,20 @@ mod tests {
             (parsed.service, parsed.resource),
             ("logs", "log-group:/aws/lambda/f:*")
         );
-        assert!(parsed.is_local());
+        assert_eq!(parsed.check_owner("logs"), Ok(()));
+        assert_eq!(parsed.check_owner("lambda"), Err(Foreign::Service));
         let role = global("iam", "role/r");
         assert_eq!(role, "arn:aws:iam::000000000000:role/r");
-        assert!(!Arn::parse(&role).expect("it is one").is_local());
+        assert_eq!(
+            Arn::parse(&role).expect("it is one").check_owner("iam"),
+            Ok(())
+        );
         let managed = Arn::parse("arn:aws:iam::aws:policy/P").expect("it is one");
         assert_eq!(managed.account, "aws");
+        assert_eq!(managed.check_owner("iam"), Err(Foreign::Account));
+        let elsewhere = Arn::parse("arn:aws:logs:eu-west-1:000000000000:log-group:g");
+        let owner = elsewhere.expect("it is one").check_owner("logs");
+        assert_eq!(owner, Err(Foreign::Region));
         for text in [
             "",
             "policy",

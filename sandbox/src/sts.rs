@@ -1,5 +1,6 @@
 //! STS: who is asking, and keys for those who act in a role.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -126,10 +127,11 @@ fn session_name(name: &str) -> Result<&str, Fault> {
 fn check_tags(tags: &[SessionTag], transitive_keys: &[String]) -> Result<(), Fault> {
     let pairs = tags.iter().map(|tag| (tag.key.clone(), tag.value.clone()));
     let unique: Tags = pairs.collect();
+    let folded: BTreeSet<String> = unique.keys().map(|key| key.to_lowercase()).collect();
     if let Err(unfit) = tags::check(&unique) {
         return Err(validation_error(unfit.to_string()));
     }
-    if unique.len() < tags.len() {
+    if folded.len() < tags.len() {
         let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
         return Err(Fault::invalid("InvalidParameterValue", message));
     }
@@ -155,7 +157,7 @@ async fn assume_role(sts: &Sts, request: WithCaller<AssumeRoleRequest>) -> Resul
         return Err(validation_error(format!("{arn} is invalid")));
     }
     check_tags(&parameters.tags, &parameters.transitive_tag_keys)?;
-    let Some(role_id) = sts.iam.role_id(arn)? else {
+    let Some((role_id, longest)) = sts.iam.role_of_session(arn)? else {
         return Err(Fault::denied(
             "AccessDenied",
             format!(
@@ -165,6 +167,12 @@ async fn assume_role(sts: &Sts, request: WithCaller<AssumeRoleRequest>) -> Resul
             ),
         ));
     };
+    if duration.as_secs() > longest.into() {
+        return Err(validation_error(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+                .to_owned(),
+        ));
+    }
     let name = arn.rsplit('/').next().unwrap_or_default();
     let assumed = Caller {
         id: format!("{role_id}:{session}"),
@@ -209,7 +217,9 @@ service! { Sts {
     name: "STS",
     signing_name: "sts",
     protocol: Protocol::Query { namespace: "https://sts.amazonaws.com/doc/2011-06-15/" },
+    invalid: "ValidationError",
     longest_body: 1 << 20,
+    members: include_str!("sts_members.txt"),
     operations: {
         AssumeRole on role => assume_role,
         GetCallerIdentity on any => get_caller_identity,

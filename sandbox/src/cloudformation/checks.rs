@@ -82,6 +82,7 @@ pub fn references(desired_state: &DesiredState, types: &Types) -> Result<BTreeSe
         }
     }
     let _ = desired_state.outputs(&resolver);
+    desired_state.check_exports().map_err(invalid)?;
     match wrong.into_inner() {
         Some(wrong) => Err(invalid(wrong)),
         None => Ok(imports.into_inner()),

@@ -14,6 +14,8 @@ use super::stack::{Definition, Stack, StackState};
 use super::stacks::Stacks;
 use super::template::{DesiredState, Given, Template};
 use super::template_source::TemplateSource;
+use crate::ACCOUNT;
+use crate::arn::Arn;
 use crate::fault::Fault;
 use crate::s3::S3;
 use crate::tags::{self, Tags};
@@ -152,11 +154,11 @@ impl StackInput {
             capabilities: self.capabilities.clone(),
             notification_arns: (self.notification_arns.clone())
                 .unwrap_or_else(|| stack.definition.notification_arns.clone()),
-            role_arn: self
-                .role_arn
-                .clone()
-                .or_else(|| stack.definition.role_arn.clone()),
-            mode: self.mode()?,
+            role_arn: self.role()?.or_else(|| stack.definition.role_arn.clone()),
+            mode: self
+                .deployment_config
+                .as_ref()
+                .and_then(|it| it.mode.clone()),
             ..Definition::default()
         };
         for (name, parameter) in &template.parameters {
@@ -172,6 +174,18 @@ impl StackInput {
             }
         }
         Ok(definition)
+    }
+
+    fn role(&self) -> Result<Option<String>, Fault> {
+        let is_role =
+            |arn: Arn| arn.check_owner("iam").is_ok() && arn.resource.starts_with("role/");
+        match &self.role_arn {
+            Some(role) if !Arn::parse(role).is_some_and(is_role) => Err(invalid(format!(
+                "Role {role} is invalid or cannot be assumed: it must be the ARN of a role of the \
+                 account {ACCOUNT}"
+            ))),
+            role => Ok(role.clone()),
+        }
     }
 
     fn given(&self, stack: &Stack) -> Result<BTreeMap<String, Given>, Fault> {
@@ -199,41 +213,28 @@ impl StackInput {
                 // A client that sends an empty value sends it so.
                 (None, _) => Given::Value(String::new()),
             };
-            given.insert(name.clone(), value);
+            if given.insert(name.clone(), value).is_some() {
+                return Err(invalid(format!(
+                    "Parameters: {name} is given more than once; give it one value"
+                )));
+            }
         }
         Ok(given)
     }
 
     fn tags(&self, stack: &Stack) -> Result<Tags, Fault> {
-        let Some(tags) = &self.tags else {
+        let Some(given) = &self.tags else {
             return Ok(stack.definition.tags.clone());
         };
         let pair = |tag: &Tag| (tag.key.clone(), tag.value.clone());
-        let tags: Tags = tags.iter().map(pair).collect();
+        let tags: Tags = given.iter().map(pair).collect();
+        if tags.len() < given.len() {
+            return Err(invalid(
+                "Duplicate tag keys found; a stack has one value for each",
+            ));
+        }
         tags::check(&tags).map_err(|unfit| invalid(unfit.to_string()))?;
-        match tags
-            .keys()
-            .find(|key| key.to_lowercase().starts_with("aws:"))
-        {
-            Some(key) => Err(invalid(format!(
-                "The tag key {key} is not allowed: the prefix aws: is reserved"
-            ))),
-            None => Ok(tags),
-        }
-    }
-
-    fn mode(&self) -> Result<Option<String>, Fault> {
-        let mode = self
-            .deployment_config
-            .as_ref()
-            .and_then(|it| it.mode.clone());
-        match mode.as_deref() {
-            None | Some("STANDARD" | "EXPRESS") => Ok(mode),
-            Some(other) => Err(invalid(format!(
-                "Value '{other}' at 'deploymentConfig.mode' failed to satisfy constraint: Member \
-                 must satisfy enum value set: [STANDARD, EXPRESS]"
-            ))),
-        }
+        Ok(tags)
     }
 }
 

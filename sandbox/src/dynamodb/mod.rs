@@ -4,9 +4,11 @@
 mod access;
 mod description;
 mod index_names;
+mod index_updates;
 mod nesting;
 mod stored_name;
 mod table_name;
+mod time_to_live;
 
 use std::fmt;
 use std::path::Path;
@@ -182,7 +184,9 @@ macro_rules! operations {
             check_stream(&parameters)?;
             check_tags(&parameters)?;
             index_names::check(database, operation, &parameters)?;
-            let mut names = table_name::resolve(&mut parameters, &database.stored);
+            index_updates::check(database, operation, &parameters)?;
+            time_to_live::check(database, operation, &parameters)?;
+            let mut names = table_name::resolve(&mut parameters, &database.stored)?;
             if operation == "CreateTable" {
                 database.name_new(&mut parameters, &mut names)?;
             }
@@ -207,7 +211,9 @@ macro_rules! operations {
             name: "DynamoDB",
             signing_name: "dynamodb",
             protocol: Protocol::Json { version: "1.0", target: "DynamoDB_20120810" },
+            invalid: "ValidationException",
             longest_body: 16 << 20,
+            members: include_str!("members.txt"),
             operations: {
                 DescribeContinuousBackups on access::table => in_place,
                 DescribeLimits on access::any => in_place,

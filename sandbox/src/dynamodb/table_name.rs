@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::access::table_of_statement;
 use super::stored_name::StoredNames;
-use crate::arn::Arn;
+use crate::arn::{Arn, Foreign};
 use crate::fault::Fault;
 
 /// The parts of a request or a response whose keys are tables' names or ARNs.
@@ -31,31 +31,32 @@ pub struct Names {
     stored: Vec<(String, String)>,
 }
 
-/// Replaces ARNs in a request by names, and names by those of the library.
-pub fn resolve(parameters: &mut Value, stored: &StoredNames) -> Names {
+/// Replaces ARNs in a request by names, and names by those of the library. Fails where an ARN is that of
+/// a table elsewhere.
+pub fn resolve(parameters: &mut Value, stored: &StoredNames) -> Result<Names, Fault> {
     let mut names = Names::default();
-    names.resolve_members(parameters, stored);
+    names.resolve_members(parameters, stored)?;
     for list in ["TransactItems", "Statements", "TransactStatements"] {
         let items = parameters.get_mut(list).and_then(Value::as_array_mut);
         for item in items.into_iter().flatten() {
-            names.resolve_members(item, stored);
+            names.resolve_members(item, stored)?;
             for (_, action) in item.as_object_mut().into_iter().flatten() {
-                names.resolve_members(action, stored);
+                names.resolve_members(action, stored)?;
             }
         }
     }
     if let Some(Value::Object(tables)) = parameters.get_mut("RequestItems") {
         *tables = std::mem::take(tables)
             .into_iter()
-            .map(|(table, items)| (names.resolve(table, stored), items))
-            .collect();
+            .map(|(table, items)| Ok((names.resolve(table, stored)?, items)))
+            .collect::<Result<_, Fault>>()?;
     }
-    names
+    Ok(names)
 }
 
 impl Names {
-    fn resolve(&mut self, table: String, stored: &StoredNames) -> String {
-        let name = match name(&table) {
+    fn resolve(&mut self, table: String, stored: &StoredNames) -> Result<String, Fault> {
+        let name = match name(&table)? {
             None => table,
             Some(name) => {
                 let name = name.to_owned();
@@ -63,13 +64,13 @@ impl Names {
                 name
             }
         };
-        match stored.find(&name) {
+        Ok(match stored.find(&name) {
             None => name,
             Some(stored) => {
                 self.store(&name, &stored);
                 stored
             }
-        }
+        })
     }
 
     /// Notes that the library calls the table `stored`.
@@ -77,12 +78,16 @@ impl Names {
         self.stored.push((name.to_owned(), stored.to_owned()));
     }
 
-    fn resolve_members(&mut self, parameters: &mut Value, stored: &StoredNames) {
+    fn resolve_members(
+        &mut self,
+        parameters: &mut Value,
+        stored: &StoredNames,
+    ) -> Result<(), Fault> {
         if let Some(Value::String(table)) = parameters.get_mut("TableName") {
-            *table = self.resolve(std::mem::take(table), stored);
+            *table = self.resolve(std::mem::take(table), stored)?;
         }
         if let Some(Value::String(arn)) = parameters.get_mut("ResourceArn")
-            && let Some(name) = name(arn)
+            && let Some(name) = name(arn)?
             && let Some(stored) = stored.find(name)
         {
             self.store(name, &stored);
@@ -96,6 +101,7 @@ impl Names {
             self.store(&name, &stored);
             statement.replace_range(range, &format!("\"{stored}\""));
         }
+        Ok(())
     }
 
     /// Puts the names of the request back into the response.
@@ -157,9 +163,23 @@ impl Names {
     }
 }
 
-fn name(arn: &str) -> Option<&str> {
-    let arn = Arn::parse(arn).filter(|arn| arn.service == "dynamodb")?;
-    arn.resource.strip_prefix("table/")
+/// The name in the ARN of a table; `None` if the text is no such ARN.
+fn name(text: &str) -> Result<Option<&str>, Fault> {
+    let Some(arn) = Arn::parse(text) else {
+        return Ok(None);
+    };
+    match arn.check_owner("dynamodb") {
+        Ok(()) => Ok(arn.resource.strip_prefix("table/")),
+        Err(Foreign::Service) => Ok(None),
+        Err(Foreign::Account) => Err(Fault::invalid(
+            "AccessDeniedException",
+            format!("the caller is not authorized to use {text}: it belongs to another account"),
+        )),
+        Err(Foreign::Region) => Err(Fault::invalid(
+            "ResourceNotFoundException",
+            format!("Requested resource not found: {text} is in another region"),
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -176,7 +196,7 @@ mod tests {
             "RequestItems": { (arn): {}, "others": {} },
             "TransactItems": [{ "Put": { "TableName": arn } }, { "Get": { "TableName": "others" } }],
         });
-        let names = resolve(&mut request, &StoredNames::default());
+        let names = resolve(&mut request, &StoredNames::default()).expect("its own");
         assert_eq!(
             request,
             json!({
@@ -197,6 +217,30 @@ mod tests {
     }
 
     #[test]
+    fn tables_of_others_are_not_taken_for_those_with_the_same_name() {
+        for (arn, code) in [
+            (
+                "arn:aws:dynamodb:us-east-1:123456789012:table/players",
+                "AccessDeniedException",
+            ),
+            (
+                "arn:aws:dynamodb:eu-west-1:000000000000:table/players",
+                "ResourceNotFoundException",
+            ),
+        ] {
+            for mut request in [
+                json!({ "TableName": arn }),
+                json!({ "ResourceArn": arn }),
+                json!({ "RequestItems": { (arn): {} } }),
+                json!({ "TransactItems": [{ "Delete": { "TableName": arn } }] }),
+            ] {
+                let refused = resolve(&mut request, &StoredNames::default());
+                assert_eq!(refused.expect_err("another's").code, code, "{request}");
+            }
+        }
+    }
+
+    #[test]
     fn requests_of_any_shape_stay_as_they_are() {
         for request in [
             json!(null),
@@ -207,7 +251,7 @@ mod tests {
             let mut resolved = request.clone();
             assert_eq!(
                 resolve(&mut resolved, &StoredNames::default()),
-                Names::default()
+                Ok(Names::default())
             );
             assert_eq!(resolved, request);
         }

@@ -14,6 +14,7 @@ use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::keys::Keyring;
 use crate::service::{self, OwnWire, Registered, Service};
+use crate::tags;
 use crate::wire::{self, Body, Protocol};
 
 pub struct ControlPlane {
@@ -66,12 +67,16 @@ impl ControlPlane {
         let (caller, body) = self.verify(description, signature, &parts, body).await?;
         let call = description.protocol.read(&parts, body.bytes.clone())?;
         let operation = description.operation(&call.operation)?;
+        if let Some(key) = tags::reserved_key(&call.parameters) {
+            let message =
+                format!("aws: prefixed tag key names are not allowed for external use: {key}");
+            return Err(Fault::invalid(description.invalid, message));
+        }
         let accesses = service.accesses(operation, &call.parameters);
         authorise(&*self.authority, &caller, &accesses, description.protocol)?;
         let request = service::Request {
             operation: operation.name,
             parameters: call.parameters,
-            headers: parts.headers,
             payload: call.payload,
             caller,
             id: request_id.to_owned(),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::pages::PageRequest;
-use super::{Iam, managed_policies, roles};
+use super::{Iam, managed_policies, names, roles};
 use crate::fault::Fault;
 use crate::page::Page;
 
@@ -60,7 +60,7 @@ pub async fn detach(iam: &Iam, request: DetachRolePolicyRequest) -> Result<(), F
 
 pub async fn list(iam: &Iam, request: ListAttachedRolePoliciesRequest) -> Result<Value, Fault> {
     let role = roles::find(iam, &request.role_name)?;
-    let prefix = request.path_prefix.unwrap_or_default();
+    let prefix = names::path_prefix(request.path_prefix)?;
     let attached = role.attached.into_iter();
     let attached =
         attached.filter(|arn| managed_policies::path_and_name(arn).0.starts_with(&prefix));

@@ -10,6 +10,10 @@ use super::{Iam, roles};
 use crate::fault::Fault;
 use crate::page::Page;
 
+/// Of all inline policies of a role, in characters without white space. Source: "IAM and AWS STS quotas"
+/// in IAM's user guide.
+const MAX_SIZE: usize = 10_240;
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct GetRolePolicyRequest {
@@ -46,6 +50,14 @@ pub async fn put(iam: &Iam, request: PutRolePolicyRequest) -> Result<(), Fault> 
     let document = request.policy_document.validated(PolicyType::Permissions)?;
     roles::modify(iam, &request.role_name, |role| {
         role.inline.insert(name.to_owned(), document);
+        let size: usize = role.inline.values().map(PolicyDocument::size).sum();
+        if size > MAX_SIZE {
+            let message = format!(
+                "Maximum policy size of {MAX_SIZE} bytes exceeded for role {}",
+                request.role_name
+            );
+            return Err(Fault::conflict("LimitExceeded", message));
+        }
         Ok(())
     })
 }

@@ -16,12 +16,14 @@ use crate::arn::Arn;
 use crate::aws_managed_policies;
 use crate::fault::Fault;
 use crate::page::Page;
-use crate::store::Record;
+use crate::store::{Index, Record};
 use crate::tags::Tags;
 use crate::wire::{self, lenient};
 
 /// The only version: nothing here makes others.
 const VERSION: &str = "v1";
+/// In characters without white space. Source: "IAM and AWS STS quotas" in IAM's user guide.
+const MAX_SIZE: usize = 6_144;
 
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Policy {
@@ -35,8 +37,13 @@ pub struct Policy {
     arn: String,
 }
 
+/// By its name in lower case: names are not distinguished by case, nor by their paths.
+const BY_FOLDED_NAME: Index<Policy> =
+    Index::new("folded-name", |policy| vec![policy.name.to_lowercase()]);
+
 impl Record for Policy {
     const KIND: &'static str = "iam.policy";
+    const INDEXES: &'static [Index<Self>] = &[BY_FOLDED_NAME];
 }
 
 impl Policy {
@@ -150,17 +157,24 @@ impl Usage {
 pub async fn create(iam: &Iam, request: CreatePolicyRequest) -> Result<Value, Fault> {
     let name = names::check("policyName", &request.policy_name, MAX_POLICY_NAME)?;
     let path = names::path(request.path)?;
+    let document = request.policy_document.validated(PolicyType::Permissions)?;
+    if document.size() > MAX_SIZE {
+        let message = format!("Cannot exceed quota for PolicySize: {MAX_SIZE}");
+        return Err(Fault::conflict("LimitExceeded", message));
+    }
     let policy = Policy {
         name: name.to_owned(),
         id: names::unique_id("ANPA"),
         created: now(),
-        document: request.policy_document.validated(PolicyType::Permissions)?,
+        document,
         description: check_description(request.description)?,
         tags: tags::merge(Tags::new(), request.tags)?,
         arn: arn("policy", &path, name),
         path,
     };
-    if !iam.policies.insert(&policy.arn, &policy)? {
+    let _lock = iam.lock_attachments();
+    let taken = iam.policies.count(&BY_FOLDED_NAME, &name.to_lowercase())? > 0;
+    if taken || !iam.policies.insert(&policy.arn, &policy)? {
         return Err(Fault::conflict(
             "EntityAlreadyExists",
             format!("A policy called {name} already exists. Duplicate names are not allowed."),
@@ -204,7 +218,7 @@ fn version(policy: &Policy) -> Value {
 
 /// Lists the customer managed policies.
 pub async fn list(iam: &Iam, request: ListPoliciesRequest) -> Result<Value, Fault> {
-    let prefix = request.path_prefix.unwrap_or_default();
+    let prefix = names::path_prefix(request.path_prefix)?;
     let attached: Option<BTreeSet<String>> = match request.only_attached {
         Some(true) => {
             let entries = iam.roles.entries(&BY_ATTACHED_POLICY, "")?.into_iter();

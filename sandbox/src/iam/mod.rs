@@ -9,6 +9,7 @@ mod managed_policies;
 mod names;
 mod pages;
 mod policy_document;
+mod policy_grammar;
 mod role_tags;
 mod roles;
 mod simulation;
@@ -43,17 +44,22 @@ impl Iam {
     pub fn open(store: &Arc<Store>) -> Result<Self, StoreError> {
         Ok(Self {
             roles: Records::open(store)?,
-            policies: Records::new(store),
+            policies: Records::open(store)?,
             owner: Records::new(store),
             attachments: Mutex::default(),
         })
     }
 
-    /// The unique id of the role with this ARN.
-    pub fn role_id(&self, arn: &str) -> Result<Option<String>, Fault> {
+    /// The unique id of the role with this ARN, and how long its sessions may be, in seconds.
+    pub fn role_of_session(&self, arn: &str) -> Result<Option<(String, u32)>, Fault> {
         let name = arn.rsplit('/').next().unwrap_or_default();
         let role = self.roles.get(name)?.filter(|role| role.arn() == arn);
-        Ok(role.map(|role| role.id))
+        Ok(role.map(|role| (role.id, role.max_session_duration)))
+    }
+
+    /// The unique id of the role with this ARN.
+    pub fn role_id(&self, arn: &str) -> Result<Option<String>, Fault> {
+        Ok(self.role_of_session(arn)?.map(|(id, _)| id))
     }
 
     fn lock_attachments(&self) -> MutexGuard<'_, ()> {
@@ -67,7 +73,9 @@ service! { Iam {
     name: "IAM",
     signing_name: "iam",
     protocol: Protocol::Query { namespace: "https://iam.amazonaws.com/doc/2010-05-08/" },
+    invalid: "InvalidInput",
     longest_body: 1 << 20,
+    members: include_str!("members.txt"),
     operations: {
         AttachRolePolicy on access::role => attachments::attach,
         CreatePolicy on access::new_policy => managed_policies::create,
@@ -200,8 +208,10 @@ mod tests {
             call(&iam, put, policy.clone()).await.expect("put");
             let refused = call(&iam, "DeleteRole", json!({ "RoleName": "r" })).await;
             assert_eq!(refused, Err("DeleteConflict".to_owned()), "{put}");
-            call(&iam, take, policy.clone()).await.expect("taken");
-            let gone = call(&iam, take, policy).await;
+            let mut named = policy;
+            named.as_object_mut().expect("one").remove("PolicyDocument");
+            call(&iam, take, named.clone()).await.expect("taken");
+            let gone = call(&iam, take, named).await;
             assert_eq!(gone, Err("NoSuchEntity".to_owned()), "{take}");
         }
         let deleted = call(&iam, "DeleteRole", json!({ "RoleName": "r" })).await;

@@ -26,12 +26,26 @@ pub fn path(given: Option<String>) -> Result<String, Fault> {
     let path = given.unwrap_or_else(|| "/".to_owned());
     let slashed = path.starts_with('/') && path.ends_with('/');
     let visible = path.bytes().all(|byte| byte.is_ascii_graphic());
-    if slashed && visible && path.len() <= MAX_PATH {
+    if slashed && visible && path != "//" && path.len() <= MAX_PATH {
         Ok(path)
     } else {
         Err(validation_error(format!(
             "The specified value for path is invalid: {path}. It must begin and end with / and \
              contain only visible ASCII characters"
+        )))
+    }
+}
+
+/// What the paths in a list begin with, by default any. Source: `pathPrefixType` in IAM's API model.
+pub fn path_prefix(given: Option<String>) -> Result<String, Fault> {
+    let prefix = given.unwrap_or_default();
+    let visible = prefix.bytes().all(|byte| byte.is_ascii_graphic());
+    if prefix.is_empty() || (prefix.starts_with('/') && visible && prefix.len() <= MAX_PATH) {
+        Ok(prefix)
+    } else {
+        Err(validation_error(format!(
+            "The specified value for pathPrefix is invalid: {prefix}. It must begin with / and contain \
+             only visible ASCII characters"
         )))
     }
 }
@@ -62,8 +76,14 @@ mod tests {
         let given = |text: &str| path(Some(text.to_owned()));
         assert_eq!(path(None), Ok("/".to_owned()));
         assert_eq!(given("/a/b/"), Ok("/a/b/".to_owned()));
-        for text in ["", "a", "/a", "a/", "/ä/", "/ /"] {
+        for text in ["", "a", "/a", "a/", "/ä/", "/ /", "//"] {
             assert!(given(text).is_err(), "{text}");
+        }
+        let prefix = |text: &str| path_prefix(Some(text.to_owned()));
+        assert_eq!(path_prefix(None), Ok(String::new()));
+        assert_eq!(prefix("/a"), Ok("/a".to_owned()));
+        for text in ["a", "a/", "/ä", "/ "] {
+            assert!(prefix(text).is_err(), "{text}");
         }
     }
 }

@@ -2,12 +2,15 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::policy_grammar;
 use crate::fault::Fault;
 
 /// In bytes. Source: `policyDocumentType` in IAM's API model.
 const MAX_LENGTH: usize = 131_072;
+/// In characters without white space. Source: "IAM and AWS STS quotas" in IAM's user guide.
+const MAX_TRUST: usize = 2_048;
 /// All but RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -51,62 +54,27 @@ impl PolicyDocument {
         let Ok(Value::Object(document)) = serde_json::from_str(&self.0) else {
             return Err(malformed("it is not a JSON object"));
         };
-        match document.get("Version") {
-            None => {}
-            Some(Value::String(version))
-                if ["2012-10-17", "2008-10-17"].contains(&version.as_str()) => {}
-            Some(version) => return Err(malformed(format!("Version {version} does not exist"))),
-        }
-        match document.get("Statement") {
-            Some(Value::Array(statements)) if !statements.is_empty() => {
-                for statement in statements {
-                    check(statement, policy_type)?;
-                }
-            }
-            Some(statement @ Value::Object(_)) => check(statement, policy_type)?,
-            _ => return Err(malformed("it has no Statement")),
-        }
+        policy_grammar::check(&document, policy_type).map_err(malformed)?;
+        self.check_size(policy_type)?;
         Ok(self)
     }
-}
 
-fn check(statement: &Value, policy_type: PolicyType) -> Result<(), Fault> {
-    let Value::Object(statement) = statement else {
-        return Err(malformed("a Statement is not a JSON object"));
-    };
-    if !matches!(
-        statement.get("Effect").and_then(Value::as_str),
-        Some("Allow" | "Deny")
-    ) {
-        return Err(malformed("the Effect of a Statement must be Allow or Deny"));
+    /// In characters, as IAM counts: without white space.
+    pub fn size(&self) -> usize {
+        self.0.chars().filter(|c| !c.is_whitespace()).count()
     }
-    if !has_member(statement, "Action") {
-        return Err(malformed("Policy statement must contain actions."));
-    }
-    let (principal, resource) = (
-        has_member(statement, "Principal"),
-        has_member(statement, "Resource"),
-    );
-    match policy_type {
-        PolicyType::Trust if resource => Err(malformed("Has prohibited field Resource.")),
-        PolicyType::Trust if !principal => {
-            Err(malformed("AssumeRolePolicy must contain a Principal."))
-        }
-        PolicyType::Permissions if principal => {
-            Err(malformed("Policy document should not specify a principal."))
-        }
-        PolicyType::Permissions if !resource => {
-            Err(malformed("Policy statement must contain resources."))
-        }
-        _ => Ok(()),
-    }
-}
 
-/// Whether the statement has the member, or its negation: `Action` or `NotAction`.
-fn has_member(statement: &Map<String, Value>, member: &str) -> bool {
-    [member, &format!("Not{member}")]
-        .iter()
-        .any(|name| statement.get(*name).is_some_and(|value| !value.is_null()))
+    fn check_size(&self, policy_type: PolicyType) -> Result<(), Fault> {
+        let (quota, most) = match policy_type {
+            PolicyType::Trust => ("ACLSizePerRole", MAX_TRUST),
+            PolicyType::Permissions => ("PolicySize", MAX_LENGTH),
+        };
+        if self.size() > most {
+            let message = format!("Cannot exceed quota for {quota}: {most}");
+            return Err(Fault::conflict("LimitExceeded", message));
+        }
+        Ok(())
+    }
 }
 
 fn malformed(why: impl AsRef<str>) -> Fault {

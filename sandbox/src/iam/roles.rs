@@ -29,7 +29,7 @@ pub struct Role {
     trust: PolicyDocument,
     description: Option<String>,
     #[serde(alias = "longest_session")]
-    max_session_duration: u32,
+    pub max_session_duration: u32,
     /// The ARN of a managed policy.
     pub boundary: Option<String>,
     pub tags: Tags,
@@ -48,9 +48,13 @@ pub const BY_ATTACHED_POLICY: Index<Role> = Index::new("attached-policy", |role|
 pub const BY_BOUNDARY: Index<Role> =
     Index::new("boundary", |role| role.boundary.iter().cloned().collect());
 
+/// By its name in lower case: names are not distinguished by case.
+const BY_FOLDED_NAME: Index<Role> =
+    Index::new("folded-name", |role| vec![role.name.to_lowercase()]);
+
 impl Record for Role {
     const KIND: &'static str = "iam.role";
-    const INDEXES: &'static [Index<Self>] = &[BY_ATTACHED_POLICY, BY_BOUNDARY];
+    const INDEXES: &'static [Index<Self>] = &[BY_ATTACHED_POLICY, BY_BOUNDARY, BY_FOLDED_NAME];
 }
 
 impl Role {
@@ -174,7 +178,8 @@ pub async fn create(iam: &Iam, request: CreateRoleRequest) -> Result<Value, Faul
     if let Some(boundary) = &role.boundary {
         boundaries::check(iam, boundary)?;
     }
-    if !iam.roles.insert(name, &role)? {
+    let taken = iam.roles.count(&BY_FOLDED_NAME, &name.to_lowercase())? > 0;
+    if taken || !iam.roles.insert(name, &role)? {
         return Err(Fault::conflict(
             "EntityAlreadyExists",
             format!("Role with name {name} already exists."),
@@ -222,7 +227,7 @@ pub async fn get(iam: &Iam, request: GetRoleRequest) -> Result<Value, Fault> {
 }
 
 pub async fn list(iam: &Iam, request: ListRolesRequest) -> Result<Value, Fault> {
-    let prefix = request.path_prefix.unwrap_or_default();
+    let prefix = names::path_prefix(request.path_prefix)?;
     request.page.response(
         "Roles",
         |after, size| {

@@ -1,5 +1,7 @@
 //! Tags as IAM's requests and responses have them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
@@ -12,15 +14,16 @@ pub struct Tag {
     value: String,
 }
 
-/// Adds the new tags to `tags`; `InvalidInput` or `LimitExceeded` where IAM does not take them.
+/// Adds the new tags to `tags`, in place of those whose keys differ only in case. Fails with
+/// `InvalidInput` or `LimitExceeded` where IAM does not take them.
 pub fn merge(mut tags: Tags, new: Vec<Tag>) -> Result<Tags, Fault> {
-    let count = new.len();
-    let new: Tags = new.into_iter().map(|tag| (tag.key, tag.value)).collect();
-    if new.len() < count {
+    let keys: BTreeSet<String> = new.iter().map(|tag| tag.key.to_lowercase()).collect();
+    if keys.len() < new.len() {
         let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
         return Err(Fault::invalid("InvalidInput", message));
     }
-    tags.extend(new);
+    tags.retain(|key, _| !keys.contains(&key.to_lowercase()));
+    tags.extend(new.into_iter().map(|tag| (tag.key, tag.value)));
     match tags::check(&tags) {
         Ok(()) => Ok(tags),
         Err(unfit @ Unfit::Tag(_)) => Err(Fault::invalid("InvalidInput", unfit.to_string())),
@@ -50,6 +53,11 @@ mod tests {
         let tags = merge(Tags::new(), vec![tag("a", "1"), tag("b", "1")]).expect("two tags");
         let tags = merge(tags, vec![tag("a", "2")]).expect("two tags");
         assert_eq!(tags["a"], "2");
+        let tags = merge(tags, vec![tag("A", "3")]).expect("two tags");
+        assert_eq!(
+            tags.into_iter().map(|(key, _)| key).collect::<Vec<_>>(),
+            ["A", "b"]
+        );
         let twice = merge(Tags::new(), vec![tag("a", "1"), tag("a", "2")]).expect_err("twice");
         assert_eq!(twice.code, "InvalidInput");
     }

@@ -33,8 +33,6 @@ pub struct Function {
     /// The rest of `LoggingConfig`: returned, without effect.
     pub logging: Map<String, Value>,
     /// Returned, without effect.
-    pub network: Option<Value>,
-    /// Returned, without effect.
     pub tracing: String,
     pub code: Code,
     /// A new one with each change of code or configuration.
@@ -93,7 +91,6 @@ impl Function {
             architecture: this_machines_architecture().to_owned(),
             log_group: default_log_group(name),
             logging: Map::new(),
-            network: None,
             tracing: "PassThrough".to_owned(),
             code: Code::default(),
             revision: String::new(),
@@ -159,9 +156,6 @@ impl Function {
         });
         if let Some(variables) = &self.variables {
             configuration["Environment"] = json!({ "Variables": variables });
-        }
-        if let Some(network) = &self.network {
-            configuration["VpcConfig"] = network.clone();
         }
         configuration
     }

@@ -1,19 +1,19 @@
 //! Functions: created, described, listed, deleted.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Lambda;
 use super::bundle::{CodeSource, no_images};
 use super::fault::{constraint, invalid};
 use super::function::{Function, this_machines_architecture};
 use super::function_ref::{FunctionRef, LATEST, arn};
-use super::settings::{Settings, refuse_unsupported};
+use super::settings::Settings;
 use super::tags;
 use crate::fault::{Answer, Fault};
 use crate::page::Cursor;
 use crate::tags::Tags;
-use crate::wire::{lenient, read};
+use crate::wire::lenient;
 
 /// Of `ListFunctions`, in functions.
 const MAX_PAGE: usize = 50;
@@ -22,7 +22,7 @@ const LIST: &str = "Functions";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct CreateFunctionRequest {
+pub struct CreateFunctionRequest {
     function_name: String,
     #[serde(default)]
     code: CodeSource,
@@ -57,9 +57,7 @@ pub struct ListFunctionsRequest {
     function_version: Option<String>,
 }
 
-pub async fn create(lambda: &Lambda, parameters: Value) -> Answer {
-    refuse_unsupported(&parameters)?;
-    let request: CreateFunctionRequest = read(parameters, Lambda::DESCRIPTION.protocol)?;
+pub async fn create(lambda: &Lambda, request: CreateFunctionRequest) -> Answer {
     let function_ref = FunctionRef::parse(&request.function_name, None)?;
     if !function_ref.is_latest() {
         return Err(invalid("a new function cannot have a qualifier"));
@@ -141,11 +139,6 @@ pub async fn get_configuration(lambda: &Lambda, request: FunctionRequest) -> Ans
 }
 
 pub async fn list(lambda: &Lambda, request: ListFunctionsRequest) -> Answer {
-    if let Some(versions) = request.function_version.as_deref()
-        && versions != "ALL"
-    {
-        return Err(constraint("functionVersion", versions, "ALL"));
-    }
     let length = request.max_items.unwrap_or(MAX_PAGE);
     if !(1..=10_000).contains(&length) {
         return Err(constraint("maxItems", length, "1 to 10000"));

@@ -5,12 +5,11 @@ use std::fmt::Display;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::Lambda;
-use super::fault::constraint;
 use super::function_ref::{FunctionRef, LATEST};
 use super::runtime::{InvocationRequest, InvocationResponse};
 use crate::fault::Fault;
@@ -35,9 +34,9 @@ pub async fn invoke(lambda: &Lambda, request: Request) -> Result<Response, Fault
     let text = |name| request.parameters.get(name).and_then(Value::as_str);
     let name = text("FunctionName").unwrap_or_default();
     let function_ref = FunctionRef::parse(name, text("Qualifier"))?;
-    let headers = &request.headers;
-    let kind = kind(headers)?;
-    let tail = wants_tail(headers)?;
+    let kind = kind(text("InvocationType"));
+    let tail = text("LogType") == Some("Tail");
+    let context = text("ClientContext").map(client_context);
     let mut invocation = InvocationRequest {
         id: request.id,
         payload: checked_payload(request.payload, kind)?,
@@ -54,7 +53,7 @@ pub async fn invoke(lambda: &Lambda, request: Request) -> Result<Response, Fault
             Ok(empty(StatusCode::ACCEPTED))
         }
         Kind::RequestResponse => {
-            invocation.client_context = client_context(headers)?;
+            invocation.client_context = context.transpose()?;
             let response = lambda.run(&function_ref, invocation).await?;
             Ok(answer(response, tail))
         }
@@ -79,24 +78,11 @@ impl Lambda {
     }
 }
 
-fn kind(headers: &HeaderMap) -> Result<Kind, Fault> {
-    match text(headers, "x-amz-invocation-type") {
-        None | Some("RequestResponse") => Ok(Kind::RequestResponse),
-        Some("Event") => Ok(Kind::Event),
-        Some("DryRun") => Ok(Kind::DryRun),
-        Some(other) => Err(constraint(
-            "invocationType",
-            other,
-            "RequestResponse, Event or DryRun",
-        )),
-    }
-}
-
-fn wants_tail(headers: &HeaderMap) -> Result<bool, Fault> {
-    match text(headers, "x-amz-log-type") {
-        None | Some("None") => Ok(false),
-        Some("Tail") => Ok(true),
-        Some(other) => Err(constraint("logType", other, "None or Tail")),
+fn kind(given: Option<&str>) -> Kind {
+    match given {
+        Some("Event") => Kind::Event,
+        Some("DryRun") => Kind::DryRun,
+        _ => Kind::RequestResponse,
     }
 }
 
@@ -130,14 +116,11 @@ fn checked_payload(body: Bytes, kind: Kind) -> Result<Bytes, Fault> {
 }
 
 /// `ClientContext`, from Base64 to the JSON that functions get.
-fn client_context(headers: &HeaderMap) -> Result<Option<String>, Fault> {
-    let Some(encoded) = text(headers, "x-amz-client-context") else {
-        return Ok(None);
-    };
+fn client_context(encoded: &str) -> Result<String, Fault> {
     let decoded = BASE64_STANDARD.decode(encoded).ok();
     let context = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     match context {
-        Some(context) if serde_json::from_str::<IgnoredAny>(&context).is_ok() => Ok(Some(context)),
+        Some(context) if serde_json::from_str::<IgnoredAny>(&context).is_ok() => Ok(context),
         _ => Err(content(
             "Client context must be a valid Base64-encoded JSON object.",
         )),
@@ -169,19 +152,9 @@ fn content(message: impl Into<String>) -> Fault {
     Fault::invalid("InvalidRequestContentException", message)
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn headers(name: &'static str, value: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        wire::set(&mut headers, name, value);
-        headers
-    }
 
     #[test]
     fn a_payload_is_json_and_of_a_size() {
@@ -211,17 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_of_invocation_is_in_the_headers() {
-        assert_eq!(kind(&HeaderMap::new()), Ok(Kind::RequestResponse));
-        let event = headers("x-amz-invocation-type", "Event");
-        assert_eq!(kind(&event), Ok(Kind::Event));
-        assert!(kind(&headers("x-amz-invocation-type", "event")).is_err());
-        assert_eq!(wants_tail(&headers("x-amz-log-type", "Tail")), Ok(true));
-        assert!(wants_tail(&headers("x-amz-log-type", "Head")).is_err());
+    fn an_invocation_waits_for_its_response_unless_it_is_another_kind() {
+        assert_eq!(kind(None), Kind::RequestResponse);
+        assert_eq!(kind(Some("Event")), Kind::Event);
+        assert_eq!(kind(Some("DryRun")), Kind::DryRun);
         let given = BASE64_STANDARD.encode(r#"{"custom":{}}"#);
-        let context = client_context(&headers("x-amz-client-context", &given));
-        assert_eq!(context, Ok(Some(r#"{"custom":{}}"#.to_owned())));
-        assert!(client_context(&headers("x-amz-client-context", "{}")).is_err());
+        let context = client_context(&given);
+        assert_eq!(context, Ok(r#"{"custom":{}}"#.to_owned()));
+        assert!(client_context("{}").is_err());
     }
 
     #[test]

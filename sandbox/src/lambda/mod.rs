@@ -88,8 +88,10 @@ service! { Lambda {
     name: "Lambda",
     signing_name: "lambda",
     protocol: Protocol::RestJson { routes: routes::ROUTES },
+    invalid: "InvalidParameterValueException",
     // A bundle of 50 MB, in Base64.
     longest_body: 70 << 20,
+    members: include_str!("members.txt"),
     operations: {
         AddPermission on access::function => policy::add,
         CreateFunction on access::function_and_role => functions::create,

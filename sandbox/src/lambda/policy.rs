@@ -5,8 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Lambda;
-use super::fault::constraint;
-use super::fault::precondition_failed;
+use super::fault::{constraint, invalid, precondition_failed};
 use super::function::Policy;
 use super::function_ref::FunctionRef;
 use super::functions::FunctionRequest;
@@ -98,6 +97,22 @@ pub async fn get(lambda: &Lambda, request: FunctionRequest) -> Answer {
     Ok(json!({ "Policy": document.to_string(), "RevisionId": policy.revision }))
 }
 
+/// Source: the documentation of AddPermission, and "Principal" in IAM's user guide.
+fn is_principal(text: &str) -> bool {
+    let is_account = text.len() == 12 && text.bytes().all(|c| c.is_ascii_digit());
+    let is_service = |name: &str| {
+        let mut labels = name.split('.');
+        labels.all(|label| {
+            !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        })
+    };
+    let service = [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com"]
+        .iter()
+        .find_map(|end| text.strip_suffix(end));
+    let is_arn = Arn::parse(text).is_some_and(|arn| ["iam", "sts"].contains(&arn.service));
+    text == "*" || is_account || is_arn || service.is_some_and(is_service)
+}
+
 impl Policy {
     fn position(&self, id: &str) -> Option<usize> {
         let mut statements = self.statements.iter();
@@ -125,7 +140,10 @@ impl AddPermissionRequest {
             let expected = "1 to 100 letters, digits, - and _";
             return Err(constraint("statementId", id, expected));
         }
-        if self.action != "*" && !self.action.starts_with("lambda:") {
+        let is_action = |name: &str| {
+            name == "*" || (!name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic()))
+        };
+        if self.action != "*" && !self.action.strip_prefix("lambda:").is_some_and(is_action) {
             let expected = "an action such as lambda:InvokeFunction";
             return Err(constraint("action", &self.action, expected));
         }
@@ -164,9 +182,27 @@ impl AddPermissionRequest {
         let wrong = |given: &Option<String>, is_right: &dyn Fn(&String) -> bool| {
             given.clone().filter(|text| !is_right(text))
         };
-        if self.principal.is_empty() || self.principal.contains(char::is_whitespace) {
-            let expected = "a service, an account or an ARN, without spaces";
-            return Err(constraint("principal", &self.principal, expected));
+        if !is_principal(&self.principal) {
+            return Err(invalid(format!(
+                "The provided principal was invalid. Please check the principal and try again: {} is \
+                 no service, account or ARN of IAM or STS, nor *",
+                self.principal
+            )));
+        }
+        let is_organisation = |text: &String| {
+            let id = text.strip_prefix("o-").unwrap_or_default();
+            let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+            (10..=32).contains(&id.len()) && id.chars().all(allowed)
+        };
+        if let Some(id) = wrong(&self.principal_org_id, &is_organisation) {
+            let expected = "the id of an organisation, such as o-a1b2c3d4e5";
+            return Err(constraint("principalOrgID", id, expected));
+        }
+        let of_url = self.action == "lambda:InvokeFunctionUrl";
+        if self.function_url_auth_type.is_some() && !of_url {
+            return Err(invalid(
+                "FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action",
+            ));
         }
         if let Some(token) = wrong(&self.event_source_token, &is_token) {
             let expected = "1 to 256 letters, digits, ., _ and -";

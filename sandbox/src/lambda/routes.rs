@@ -2,10 +2,19 @@
 
 use crate::wire::Route;
 
+/// Source: <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
+const INVOKE: &[(&str, &str)] = &[
+    ("x-amz-client-context", "ClientContext"),
+    ("x-amz-durable-execution-name", "DurableExecutionName"),
+    ("x-amz-invocation-type", "InvocationType"),
+    ("x-amz-log-type", "LogType"),
+    ("x-amz-tenant-id", "TenantId"),
+];
+
 /// Source: <https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html>
 #[rustfmt::skip] // One line each, as a table.
 pub const ROUTES: &[Route] = &[
-    Route::new("POST", "/2015-03-31/functions/{FunctionName}/invocations", "Invoke", 200).with_payload(),
+    Route::new("POST", "/2015-03-31/functions/{FunctionName}/invocations", "Invoke", 200).with_payload().with_headers(INVOKE),
     Route::new("POST", "/2015-03-31/functions", "CreateFunction", 201),
     Route::new("GET", "/2015-03-31/functions", "ListFunctions", 200),
     Route::new("GET", "/2015-03-31/functions/{FunctionName}", "GetFunction", 200),

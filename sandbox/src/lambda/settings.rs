@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::fault::{constraint, invalid};
 use super::function::{Function, default_log_group};
+use crate::arn::{Arn, Foreign};
 use crate::fault::Fault;
 use crate::wire::lenient;
 
@@ -44,20 +45,6 @@ const RESERVED: &[&str] = &[
     "_X_AMZN_TRACE_ID",
 ];
 
-/// Parameters that would change what a function does, and that have no effect here.
-const UNSUPPORTED: &[&str] = &[
-    "CapacityProviderConfig",
-    "CodeSigningConfigArn",
-    "DeadLetterConfig",
-    "DurableConfig",
-    "FileSystemConfigs",
-    "ImageConfig",
-    "KMSKeyArn",
-    "Layers",
-    "SnapStart",
-    "TenancyConfig",
-];
-
 /// The parameters that were given; the rest of the configuration stays as it is.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -74,7 +61,6 @@ pub struct Settings {
     ephemeral_storage: Option<EphemeralStorage>,
     logging_config: Option<Map<String, Value>>,
     tracing_config: Option<TracingConfig>,
-    vpc_config: Option<VpcConfig>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -95,35 +81,6 @@ struct EphemeralStorage {
 #[serde(rename_all = "PascalCase", default)]
 struct TracingConfig {
     mode: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct VpcConfig {
-    subnet_ids: Vec<String>,
-    security_group_ids: Vec<String>,
-}
-
-/// Refuses parameters that the sandbox does not support.
-pub fn refuse_unsupported(parameters: &Value) -> Result<(), Fault> {
-    let is_set = |value: &Value| match value {
-        Value::Null => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(members) => members
-            .values()
-            .any(|member| !member.is_null() && member != "" && member != "None"),
-        _ => true,
-    };
-    let unsupported = UNSUPPORTED
-        .iter()
-        .find(|name| parameters.get(**name).is_some_and(is_set));
-    match unsupported {
-        Some(name) => Err(invalid(format!(
-            "the sandbox does not support {name}; omit it, or deploy to AWS"
-        ))),
-        None => Ok(()),
-    }
 }
 
 impl Settings {
@@ -172,16 +129,6 @@ impl Settings {
             }
             function.tracing = mode;
         }
-        if let Some(network) = self.vpc_config {
-            let given = !network.subnet_ids.is_empty() || !network.security_group_ids.is_empty();
-            function.network = given.then(|| {
-                json!({
-                    "SubnetIds": network.subnet_ids,
-                    "SecurityGroupIds": network.security_group_ids,
-                    "VpcId": "",
-                })
-            });
-        }
         Ok(())
     }
 }
@@ -213,16 +160,19 @@ fn checked_handler(handler: String) -> Result<String, Fault> {
 
 /// Checks that it is the ARN of a role, not that the role exists.
 fn checked_role(role: String) -> Result<String, Fault> {
-    let named = role.strip_prefix("arn:aws").and_then(|rest| {
-        let (_, rest) = rest.split_once(":iam::")?;
-        let (account, name) = rest.split_once(":role/")?;
-        let is_account = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
-        let plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_/".contains(c);
-        (is_account && !name.is_empty() && name.chars().all(plain)).then_some(())
-    });
-    match named {
-        Some(()) => Ok(role),
-        None => Err(constraint(
+    let plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_/".contains(c);
+    let is_role = |arn: &Arn| {
+        let name = arn.resource.strip_prefix("role/").unwrap_or_default();
+        arn.region.is_empty() && !name.is_empty() && name.chars().all(plain)
+    };
+    let arn = Arn::parse(&role).filter(is_role);
+    match arn.map(|arn| arn.check_owner("iam")) {
+        Some(Ok(())) => Ok(role),
+        Some(Err(Foreign::Account)) => Err(Fault::denied(
+            "AccessDeniedException",
+            format!("Cross-account pass role is not allowed: {role}"),
+        )),
+        _ => Err(constraint(
             "role",
             role,
             "the ARN of a role, such as arn:aws:iam::000000000000:role/NAME",

@@ -18,14 +18,13 @@ fn what_is_given_is_taken_and_the_rest_stays() {
         "Timeout": 15,
         "Environment": { "Variables": { "NUMBER_OF_PLAYERS": 10, "STRICT": true, "NAME": "" } },
         "LoggingConfig": { "LogGroup": "/mine", "LogFormat": "JSON" },
-        "VpcConfig": { "SubnetIds": [], "SecurityGroupIds": [] },
     }))
     .expect("all is well");
     assert_eq!((function.memory_mb, function.timeout_seconds), (256, 15));
     let variables = function.variables.clone().expect("given");
     assert_eq!(variables["NUMBER_OF_PLAYERS"], "10");
     assert_eq!(variables["STRICT"], "true");
-    assert_eq!((function.storage_mb, function.network.clone()), (512, None));
+    assert_eq!(function.storage_mb, 512);
     let configuration = function.configuration("arn");
     let logging = json!({ "LogGroup": "/mine", "LogFormat": "JSON",
         "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO" });
@@ -86,32 +85,6 @@ fn what_lambda_would_not_take_is_refused_by_name() {
     }
 }
 
-#[test]
-fn what_the_sandbox_does_not_have_is_refused_unless_it_is_empty() {
-    for harmless in [
-        json!({ "Layers": [] }),
-        json!({ "SnapStart": { "ApplyOn": "None" } }),
-        json!({ "DeadLetterConfig": { "TargetArn": "" }, "KMSKeyArn": "" }),
-        json!({ "ImageConfig": null }),
-    ] {
-        assert!(refuse_unsupported(&harmless).is_ok(), "{harmless}");
-    }
-    for (parameters, named) in [
-        (json!({ "Layers": ["arn"] }), "Layers"),
-        (
-            json!({ "SnapStart": { "ApplyOn": "PublishedVersions" } }),
-            "SnapStart",
-        ),
-        (
-            json!({ "DeadLetterConfig": { "TargetArn": "arn" } }),
-            "DeadLetterConfig",
-        ),
-    ] {
-        let refused = refuse_unsupported(&parameters).expect_err("not here");
-        assert!(refused.message.contains(named), "{refused}");
-    }
-}
-
 /// Source: "Defined runtime environment variables" in Lambda's developer guide, those that are reserved.
 #[test]
 fn every_reserved_variable_is_refused_by_name() {
@@ -141,22 +114,5 @@ fn every_reserved_variable_is_refused_by_name() {
             refused.ends_with(&format!("used in this request: {name}")),
             "{refused}"
         );
-    }
-}
-
-#[test]
-fn an_empty_network_takes_the_function_out_of_its_network() {
-    let mut function = Function::new("game");
-    let mut set = |subnets: &[&str], groups: &[&str]| {
-        let network = json!({ "VpcConfig": { "SubnetIds": subnets, "SecurityGroupIds": groups } });
-        let settings = read::<Settings>(network, Lambda::DESCRIPTION.protocol).expect("read");
-        settings.apply(&mut function).expect("applied");
-        function.network.clone()
-    };
-    for (subnets, groups) in [(&["s"][..], &["g"][..]), (&["s"], &[]), (&[], &["g"])] {
-        let network = set(subnets, groups).expect("it has one");
-        assert_eq!(network["SubnetIds"], json!(subnets));
-        assert_eq!(network["SecurityGroupIds"], json!(groups));
-        assert_eq!(set(&[], &[]), None);
     }
 }

@@ -2,15 +2,14 @@
 //! invocations end with the revision that they began with.
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::Lambda;
 use super::bundle::CodeSource;
 use super::function_ref::FunctionRef;
 use super::functions::checked_architecture;
-use super::settings::{Settings, refuse_unsupported};
+use super::settings::Settings;
 use crate::fault::Answer;
-use crate::wire::{lenient, read};
+use crate::wire::lenient;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -26,7 +25,7 @@ pub struct UpdateFunctionCodeRequest {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct UpdateFunctionConfigurationRequest {
+pub struct UpdateFunctionConfigurationRequest {
     function_name: String,
     revision_id: Option<String>,
     #[serde(flatten)]
@@ -63,10 +62,7 @@ pub async fn code(lambda: &Lambda, request: UpdateFunctionCodeRequest) -> Answer
     Ok(function.configuration(&function_ref.arn()))
 }
 
-pub async fn configuration(lambda: &Lambda, parameters: Value) -> Answer {
-    refuse_unsupported(&parameters)?;
-    let request: UpdateFunctionConfigurationRequest =
-        read(parameters, Lambda::DESCRIPTION.protocol)?;
+pub async fn configuration(lambda: &Lambda, request: UpdateFunctionConfigurationRequest) -> Answer {
     let function_ref = FunctionRef::parse(&request.function_name, None)?;
     let function = lambda.change(&function_ref, |function| {
         function.expect_revision(request.revision_id.as_deref())?;

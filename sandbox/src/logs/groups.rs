@@ -118,6 +118,11 @@ pub fn name_or_identifier<'a>(
 
 pub async fn create(logs: &Logs, request: CreateLogGroupRequest) -> Result<(), Fault> {
     let name = names::group(&request.log_group_name)?;
+    if name.starts_with("aws/") {
+        return Err(invalid_parameter(
+            "Log groups starting with AWS/ are reserved for AWS.",
+        ));
+    }
     let tags = request.tags.unwrap_or_default();
     check_tags(&tags)?;
     let added = logs.store.write::<_, Fault>(|transaction| {
@@ -202,6 +207,11 @@ pub async fn describe(
     }
     let pattern = pattern.to_lowercase();
     let identifiers = request.log_group_identifiers.unwrap_or_default();
+    if !identifiers.is_empty() && !(prefix.is_empty() && pattern.is_empty()) {
+        return Err(invalid_parameter(
+            "logGroupIdentifiers cannot be given together with a prefix or a pattern of names",
+        ));
+    }
     let names: Vec<&str> = identifiers
         .iter()
         .map(|identifier| names::group_of_identifier(identifier))

@@ -146,7 +146,9 @@ service! { Logs {
     name: "CloudWatch Logs",
     signing_name: "logs",
     protocol: Protocol::Json { version: "1.1", target: "Logs_20140328" },
+    invalid: "InvalidParameterException",
     longest_body: 16 << 20,
+    members: include_str!("members.txt"),
     operations: {
         CreateLogGroup on access::group => groups::create,
         CreateLogStream on access::group => streams::create,

@@ -68,7 +68,7 @@ pub fn group_of_arn(text: &str) -> Result<&str, Fault> {
 }
 
 fn name_in_arn(text: &str) -> Result<&str, Fault> {
-    let arn = Arn::parse(text).filter(|arn| arn.service == "logs" && arn.is_local());
+    let arn = Arn::parse(text).filter(|arn| arn.check_owner("logs").is_ok());
     let name = arn.and_then(|arn| arn.resource.strip_prefix("log-group:"));
     name.ok_or_else(|| {
         invalid_parameter(format!(

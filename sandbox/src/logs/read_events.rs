@@ -62,6 +62,21 @@ struct PageRequest {
     start_from_head: Option<bool>,
 }
 
+impl PageRequest {
+    /// Source: `Timestamp` in the service's API model.
+    fn check_times(&self) -> Result<(), Fault> {
+        for (member, time) in [("startTime", self.start_time), ("endTime", self.end_time)] {
+            if let Some(negative) = time.filter(|time| *time < 0) {
+                return Err(invalid_parameter(format!(
+                    "1 validation error detected: Value '{negative}' at '{member}' failed to satisfy \
+                     constraint: Member must have value greater than or equal to 0"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GetLogEventsResponse {
@@ -155,6 +170,7 @@ pub async fn get(logs: &Logs, request: GetLogEventsRequest) -> Result<GetLogEven
     let group = groups::name_or_identifier(log_group_name.as_ref(), log_group_identifier.as_ref())?;
     let stream = names::stream(&log_stream_name)?;
     let token = page.token("")?;
+    page.check_times()?;
     let mut capacity = page.capacity()?;
     let (first, last, events, range) = logs.store.look::<_, Fault>(|connection| {
         let group = groups::find(connection, group)?;
@@ -256,6 +272,7 @@ pub async fn filter(
         request.log_group_identifier.as_ref(),
     )?;
     let token = page.token(FILTERED)?;
+    page.check_times()?;
     let mut capacity = page.capacity()?;
     // Inclusive, unlike that of `GetLogEvents`. Source: the documentation of both.
     let end = page.end_time.map(|end| end.saturating_add(1));

@@ -170,6 +170,7 @@ impl OwnWire for S3 {
                 name: "S3",
                 signing_name: "s3",
                 protocol: Protocol::RestXml,
+                invalid: "InvalidArgument",
                 // Objects have any size; the library limits what it reads as XML.
                 longest_body: usize::MAX,
                 operations: operations::OPERATIONS,

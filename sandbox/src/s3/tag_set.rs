@@ -7,7 +7,7 @@ use s3s::dto::Tag;
 
 use super::errors::invalid_argument;
 use crate::fault::Fault;
-use crate::tags::{Unfit, fit};
+use crate::tags::{Unfit, fit_length, is_reserved};
 
 /// Of an object. Buckets can have as many as other resources.
 pub const MAX_OBJECT_TAGS: usize = 10;
@@ -17,10 +17,10 @@ pub fn check<'a>(tags: impl Iterator<Item = (&'a str, &'a str)>) -> Result<(), F
     let invalid = |message: String| Err(Fault::invalid("InvalidTag", message));
     let mut keys = BTreeSet::new();
     for (key, value) in tags {
-        if !fit(key, value) {
+        if !fit_length(key, value) || key.chars().chain(value.chars()).any(char::is_control) {
             return invalid(Unfit::Tag(key.to_owned()).to_string());
         }
-        if key.to_ascii_lowercase().starts_with("aws:") {
+        if is_reserved(key) {
             return invalid(format!(
                 "Your TagKey cannot be prefixed with aws: {key} is reserved for AWS"
             ));

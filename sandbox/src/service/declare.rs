@@ -9,12 +9,17 @@
 /// - after `=>` the async function that does it, from the service and a
 ///   [`FromRequest`](super::FromRequest) to an [`IntoResponse`](super::IntoResponse).
 ///
+/// What the operations take of a request is in the service's `members.txt`, which
+/// [`Members`](super::Members) describes.
+///
 /// ```ignore
 /// service! { Lambda {
 ///     name: "Lambda",
 ///     signing_name: "lambda",
 ///     protocol: Protocol::RestJson { routes: ROUTES },
+///     invalid: "InvalidParameterValueException",
 ///     longest_body: 70 << 20,
+///     members: include_str!("members.txt"),
 ///     operations: {
 ///         GetFunction on access::function => functions::get,
 ///         Invoke as InvokeFunction on access::function => invoke::invoke,
@@ -32,7 +37,9 @@ macro_rules! service {
         name: $name:literal,
         signing_name: $signing_name:literal,
         protocol: $protocol:expr,
+        invalid: $invalid:literal,
         longest_body: $longest_body:expr,
+        members: $members:expr,
         operations: {
             $($operation:ident $(as $action:ident)? on $access:path => $function:expr),+ $(,)?
         } $(,)?
@@ -42,6 +49,7 @@ macro_rules! service {
                 name: $name,
                 signing_name: $signing_name,
                 protocol: $protocol,
+                invalid: $invalid,
                 longest_body: $longest_body,
                 operations: &[$($crate::service::Operation {
                     name: stringify!($operation),
@@ -54,6 +62,12 @@ macro_rules! service {
         impl $crate::service::Service for $service {
             fn description(&self) -> &'static $crate::service::Description {
                 &Self::DESCRIPTION
+            }
+
+            fn members(&self) -> &'static $crate::service::Members {
+                static MEMBERS: std::sync::LazyLock<$crate::service::Members> =
+                    std::sync::LazyLock::new(|| $crate::service::Members::read($members));
+                &MEMBERS
             }
 
             fn accesses(
@@ -72,6 +86,8 @@ macro_rules! service {
                 request: $crate::service::Request,
             ) -> Result<$crate::service::Response, $crate::fault::Fault> {
                 use $crate::service::{FromRequest, IntoResponse};
+                let known = self.members().check(request.operation, &request.parameters);
+                known.map_err(|refusal| Self::DESCRIPTION.refused(&refusal))?;
                 match request.operation {
                     $(stringify!($operation) => {
                         let input = FromRequest::from_request(request, Self::DESCRIPTION.protocol)?;

@@ -5,6 +5,7 @@
 //! ([`Unsigned`]), and do work without requests ([`Background`]).
 
 mod declare;
+mod members;
 mod request;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use super::fault::Fault;
 use super::wire::{Body, Protocol};
 
 pub(super) use declare::service;
+pub use members::{Members, Refusal};
 pub use request::{FromRequest, IntoResponse, Request, Response, WithCaller, call};
 
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,8 @@ pub struct Description {
     /// The service's name in signatures and in policies, such as `logs`.
     pub signing_name: &'static str,
     pub protocol: Protocol,
+    /// The code of errors about parameters that the service does not take.
+    pub invalid: &'static str,
     /// In bytes.
     pub longest_body: usize,
     pub operations: &'static [Operation],
@@ -50,12 +54,23 @@ impl Description {
         let known: Vec<&str> = self.operations.iter().map(|known| known.name).collect();
         Fault::unknown_operation(self.name, name, &known)
     }
+
+    pub fn refused(&self, refusal: &Refusal) -> Fault {
+        let code = match refusal {
+            Refusal::Unknown { .. } => self.protocol.validation_code(),
+            Refusal::Member { .. } | Refusal::Value { .. } => self.invalid,
+        };
+        Fault::invalid(code, refusal.to_string())
+    }
 }
 
 /// A service whose requests the edge verifies and reads.
 #[async_trait]
 pub trait Service: Send + Sync {
     fn description(&self) -> &'static Description;
+
+    /// What its operations take of a request.
+    fn members(&self) -> &'static Members;
 
     /// What the caller of the operation must be allowed to do.
     fn accesses(&self, operation: &Operation, parameters: &Value) -> Vec<Access>;

@@ -1,7 +1,6 @@
 //! Requests and responses between wire and services.
 
 use bytes::Bytes;
-use http::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -17,7 +16,6 @@ pub struct Request {
     pub operation: &'static str,
     /// As AWS documents them, from body, path and query.
     pub parameters: Value,
-    pub headers: HeaderMap,
     /// The body, if the operation takes it unparsed.
     pub payload: Bytes,
     pub caller: Caller,
@@ -30,7 +28,6 @@ impl Request {
         Self {
             operation,
             parameters,
-            headers: HeaderMap::new(),
             payload: Bytes::new(),
             caller,
             id: Uuid::new_v4().to_string(),

@@ -130,7 +130,7 @@ impl Protocol {
     }
 
     /// The services' name for parameters that are missing or of the wrong type.
-    fn validation_code(self) -> &'static str {
+    pub fn validation_code(self) -> &'static str {
         match self {
             Self::Query { .. } => "ValidationError",
             _ => "ValidationException",
@@ -140,9 +140,16 @@ impl Protocol {
 
 fn rest(routes: &[Route], parts: &Parts, body: Bytes) -> Result<Call, Fault> {
     let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
-    let Some((route, members)) = route::find(routes, &parts.method, path, query) else {
+    let Some((route, mut members)) = route::find(routes, &parts.method, path, query) else {
         return Ok(Call::new(format!("{} {path}", parts.method), Value::Null));
     };
+    for (header, name) in route.headers {
+        let text = parts
+            .headers
+            .get(*header)
+            .and_then(|value| value.to_str().ok());
+        members.extend(text.map(|text| ((*name).to_owned(), text.into())));
+    }
     let mut call = Call::new(route.operation, Value::Null);
     call.success = StatusCode::from_u16(route.success).unwrap_or_default();
     if route.has_payload {

@@ -16,6 +16,8 @@ pub struct Route {
     pub success: u16,
     /// Whether the body is a payload, rather than parameters in JSON.
     pub has_payload: bool,
+    /// The headers that are parameters, with the names of these.
+    pub headers: &'static [(&'static str, &'static str)],
 }
 
 impl Route {
@@ -31,11 +33,17 @@ impl Route {
             operation,
             success,
             has_payload: false,
+            headers: &[],
         }
     }
 
     pub const fn with_payload(mut self) -> Self {
         self.has_payload = true;
+        self
+    }
+
+    pub const fn with_headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        self.headers = headers;
         self
     }
 }

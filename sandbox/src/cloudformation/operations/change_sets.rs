@@ -76,15 +76,9 @@ pub async fn create(
         return again(&existing, &request);
     }
     request.check_status(&state.stack, creates)?;
-    let drift = match request.deployment_mode.as_deref() {
+    let drift = match request.deployment_mode {
         None => Drift::new(),
-        Some("REVERT_DRIFT") => drift::drift(&api.engine, &state).await?,
-        Some(other) => {
-            return Err(invalid(format!(
-                "Value '{other}' at 'deploymentMode' failed to satisfy constraint: Member must \
-                 satisfy enum value set: [REVERT_DRIFT]"
-            )));
-        }
+        Some(_) => drift::drift(&api.engine, &state).await?,
     };
     drift::admit(&mut state, &drift);
     let mut change_set = request.change_set(api, &state, creates)?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Api, is_repeated};
+use super::{Api, check_token, is_repeated};
 use crate::cloudformation::engine::start_apply;
 use crate::cloudformation::fault::{constraint, invalid};
 use crate::cloudformation::input::StackInput;
@@ -54,19 +54,25 @@ pub async fn create(api: &Api, request: CreateStackRequest) -> Result<StackOpera
     check_name(&request.stack_name)?;
     let kind = OperationKind::CreateStack;
     let token = request.client_request_token.clone();
+    check_token(token.as_deref())?;
     if let Some(stack) = api.engine.stacks.find(&request.stack_name)? {
         return again(&stack, token.as_deref());
     }
     let mut state = StackState::new(Stack::new(Stack::new_id(&request.stack_name)));
     let checked = request.input.check(&api.engine, &api.s3, &state)?;
     checked.diff(&api.engine, &state)?;
+    let timeout = request.timeout_in_minutes;
+    if timeout == Some(0) {
+        let broken = "have value greater than or equal to 1";
+        return Err(constraint("0", "timeoutInMinutes", broken));
+    }
     let mut operation = Operation::new(kind, Phase::Apply, token.clone());
     operation.on_failure = request.on_failure()?;
     operation.retain_except_on_create = request.retain_except_on_create.unwrap_or_default();
     let stack = &mut state.stack;
     stack.disable_rollback = operation.on_failure == OnFailure::DoNothing;
     stack.termination_protection = request.enable_termination_protection.unwrap_or_default();
-    stack.timeout_minutes = request.timeout_in_minutes;
+    stack.timeout_minutes = timeout;
     stack.imports = checked.imports;
     start_apply(&mut state, operation, checked.definition, checked.template);
     let started = StackOperation::of(&state.stack);

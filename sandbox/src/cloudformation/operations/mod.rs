@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use super::stack::{OperationKind, Stack};
-use crate::cloudformation::fault::invalid;
+use crate::cloudformation::fault::{constraint, invalid};
 use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::s3::S3;
@@ -37,8 +37,10 @@ service! { Api {
     name: "CloudFormation",
     signing_name: "cloudformation",
     protocol: Protocol::Query { namespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/" },
+    invalid: "ValidationError",
     // A template of 51,200 bytes, in a form.
     longest_body: 1 << 20,
+    members: include_str!("../members.txt"),
     operations: {
         CancelUpdateStack on access::stack => rollback::cancel_update,
         ContinueUpdateRollback on access::stack_and_role => rollback::continue_update_rollback,
@@ -71,6 +73,7 @@ service! { Api {
 /// Whether the stack has begun an operation of that kind for a request with this token: the request
 /// came twice.
 fn is_repeated(stack: &Stack, token: Option<&str>, kind: OperationKind) -> Result<bool, Fault> {
+    check_token(token)?;
     let used = token.and_then(|token| stack.request_tokens.iter().find(|(used, _)| used == token));
     match used {
         None => Ok(false),
@@ -79,6 +82,21 @@ fn is_repeated(stack: &Stack, token: Option<&str>, kind: OperationKind) -> Resul
             "TokenAlreadyExistsException",
             format!("The token {token} was already used for another operation of the stack"),
         )),
+    }
+}
+
+/// Source: `ClientRequestToken` in CloudFormation's API model.
+fn check_token(token: Option<&str>) -> Result<(), Fault> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let is_token = |text: &str| {
+        (1..=128).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with('-')
+    };
+    match token.filter(|token| !is_token(token)) {
+        Some(token) => {
+            let broken = "satisfy regular expression pattern: [a-zA-Z0-9][-a-zA-Z0-9]*";
+            Err(constraint(token, "clientRequestToken", broken))
+        }
+        None => Ok(()),
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::conditions;
-use super::evaluate::{Evaluation, Resolver, text};
+use super::evaluate::{Evaluation, Reference, Resolver, text};
 use super::intrinsic::{Attribute, Intrinsic};
 use super::order::{Needs, order};
 use super::parameters::string;
@@ -138,6 +138,37 @@ impl DesiredState {
             })
         });
         outputs.collect()
+    }
+
+    /// Refuses names of exports that cannot be, or that several outputs have. What depends on resources is
+    /// not known yet.
+    pub fn check_exports(&self) -> Result<(), String> {
+        let mut names = BTreeMap::new();
+        let section = Path::section("Outputs");
+        let unknown = |_: Reference<'_>| Err(String::new());
+        for (key, declared) in &self.outputs {
+            let Some(name) = declared.get("Export").and_then(|export| export.get("Name")) else {
+                continue;
+            };
+            let path = section.key(key);
+            let evaluation = Evaluation::new(&self.scope, &unknown);
+            let Ok(name) = evaluation.text(name, &path, "the name of an export") else {
+                continue;
+            };
+            if !is_export_name(&name) {
+                return Err(format!(
+                    "Template format error: Output {key} is malformed. The Name field of every \
+                     Export member must be specified and consist only of alphanumeric characters, \
+                     colons, or hyphens."
+                ));
+            }
+            if let Some(other) = names.insert(name.clone(), key) {
+                return Err(format!(
+                    "Template format error: Outputs {other} and {key} have the same export name {name}"
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn wanted(&self, declared: &Value) -> Result<bool, String> {
@@ -308,4 +339,10 @@ fn all_present(
         return Ok(());
     }
     Err(path.wrong(unresolved(section, &missing.join(", "))))
+}
+
+/// Source: "Outputs" in CloudFormation's user guide, and `ExportName` in its API model.
+fn is_export_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ":-".contains(c);
+    (1..=255).contains(&name.len()) && name.chars().all(allowed)
 }

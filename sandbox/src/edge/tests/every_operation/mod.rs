@@ -71,12 +71,15 @@ async fn no_operation_is_left_out() {
     let mut all = BTreeSet::new();
     for service in &registered {
         let description = service.description();
-        if let Registered::Service(_) = service {
+        if let Registered::Service(service) = service {
             let names = description
                 .operations
                 .iter()
                 .map(|operation| operation.name);
-            all.extend(names.map(|name| (description.signing_name, name)));
+            let mut named: Vec<&str> = names.collect();
+            named.sort_unstable();
+            assert_eq!(service.members().operations(), named, "members.txt");
+            all.extend(named.iter().map(|name| (description.signing_name, *name)));
         }
         for operation in description.operations {
             let own = format!("{}:", description.signing_name);

@@ -14,7 +14,9 @@ service! { Greeter {
     name: "Form Greeter",
     signing_name: "formgreeter",
     protocol: Protocol::Query { namespace: "http://greet/" },
+    invalid: "ValidationException",
     longest_body: 1 << 10,
+    members: "",
     operations: {
         Greet on somebody => greet,
     },

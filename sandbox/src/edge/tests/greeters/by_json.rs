@@ -14,7 +14,9 @@ service! { Greeter {
     name: "JSON Greeter",
     signing_name: "jsongreeter",
     protocol: Protocol::Json { version: "1.0", target: "Greeter_2026" },
+    invalid: "ValidationException",
     longest_body: 1 << 10,
+    members: "",
     operations: {
         Greet on somebody => greet,
     },

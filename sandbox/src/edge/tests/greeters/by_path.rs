@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::somebody;
 use crate::fault::Fault;
 use crate::service::{Request, Response, service};
-use crate::wire::{Protocol, Route};
+use crate::wire::{self, Protocol, Route};
 
 pub struct Greeter;
 
@@ -15,14 +15,18 @@ const ROUTES: &[Route] = &[
     Route::new("POST", "/v1/greetings", "CreateGreeting", 201),
     Route::new("GET", "/v1/greetings/{Name}", "GetGreeting", 200),
     Route::new("DELETE", "/v1/greetings/{Name}", "DeleteGreeting", 204),
-    Route::new("PUT", "/v1/letters/{Name}/{Place+}", "Write", 200).with_payload(),
+    Route::new("PUT", "/v1/letters/{Name}/{Place+}", "Write", 200)
+        .with_payload()
+        .with_headers(&[("x-stamp", "Stamp")]),
 ];
 
 service! { Greeter {
     name: "Path Greeter",
     signing_name: "pathgreeter",
     protocol: Protocol::RestJson { routes: ROUTES },
+    invalid: "ValidationException",
     longest_body: 1 << 10,
+    members: "",
     operations: {
         CreateGreeting on somebody => greet,
         DeleteGreeting on somebody => forget,
@@ -52,13 +56,13 @@ async fn forget(_: &Greeter, _: GreetRequest) -> Result<(), Fault> {
 
 async fn write(_: &Greeter, request: Request) -> Result<Response, Fault> {
     let place = request.parameters["Place"].as_str().unwrap_or_default();
-    let stamp = request.headers.get("x-stamp");
+    let stamp = request.parameters["Stamp"].as_str();
     let letter = String::from_utf8_lossy(&request.payload);
     let sent = format!("{letter}, to {place}");
     let mut response = http::Response::new(Bytes::from(sent));
     *response.status_mut() = http::StatusCode::ACCEPTED;
     if let Some(stamp) = stamp {
-        response.headers_mut().insert("x-stamped", stamp.clone());
+        wire::set(response.headers_mut(), "x-stamped", stamp);
     }
     Ok(Response::Payload(response))
 }
