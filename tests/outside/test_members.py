@@ -14,6 +14,11 @@ TABLES = {
     "logs": "logs/members.txt",
     "sts": "sts_members.txt",
 }
+S3 = "s3/members.txt"
+# Any request can have them, to have its body checked.
+BODY = {"x-amz-sdk-checksum-algorithm"} | {
+    f"x-amz-checksum-{algorithm}" for algorithm in ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")
+}
 # In the body of the request or in its path, and not among the parameters.
 PAYLOADS = {("lambda", "Invoke", "Payload")}
 
@@ -21,7 +26,7 @@ PAYLOADS = {("lambda", "Invoke", "Payload")}
 def table(service):
     """Of each operation the paths that are listed, with what the list says of each."""
     operations = {}
-    for line in (SOURCE / TABLES[service]).read_text().splitlines():
+    for line in (SOURCE / TABLES.get(service, S3)).read_text().splitlines():
         if not line or line.startswith("#"):
             continue
         if not line.startswith(" "):
@@ -68,7 +73,7 @@ def value(shape, depth=0):
         return {"key": value(shape.value, depth + 1)}
     if enum_of(shape):
         return enum_of(shape)[0]
-    simple = {"boolean": True, "blob": b"x", "timestamp": 0, "string": "x"}
+    simple = {"boolean": True, "blob": b"x", "timestamp": 0, "string": "x/y"}
     return simple.get(shape.type_name, 1)
 
 
@@ -100,6 +105,50 @@ def is_listed(path, paths):
             return True
         above = above.rpartition(".")[0]
     return any(listed.startswith(f"{path}.") for listed in paths)
+
+
+def headers(model, operation):
+    """The members of an S3 operation that are headers of AWS, by the header's name."""
+    members_ = model.operation_model(operation).input_shape.members
+    located = {name: member.serialization for name, member in members_.items()}
+    return {
+        place["name"].lower(): name
+        for name, place in located.items()
+        if place.get("location") == "header" and place["name"].startswith("x-amz-")
+    }
+
+
+def test_every_header_of_s3_is_taken_or_refused(clients):
+    client = clients.client("s3", config={"parameter_validation": False})
+    model, counts = client.meta.service_model, {"taken": 0, "refused": 0}
+    for operation, listed in table("s3").items():
+        known = headers(model, operation)
+        assert not set(listed) - set(known), (operation, set(listed) - set(known))
+        shape = model.operation_model(operation).input_shape
+        for header, name in known.items():
+            wanted = value(shape.members[name])
+            if isinstance(listed.get(header), tuple):
+                wanted = listed[header][1][0]
+            parameters = complete(client, operation, {name: wanted})
+            parameters.update({"Bucket": clients.name("none"), "Key": "key"} if "Bucket" in shape.members else {})
+            parameters = {key: given for key, given in parameters.items() if key in shape.members}
+            answer = outcome(client, operation, parameters)
+            if header in listed or header in BODY:
+                assert answer != 501, f"{operation} {header}: {answer}"
+                counts["taken"] += 1
+            else:
+                assert answer in (400, 501), f"{operation} takes {header}: {answer}"
+                counts["refused"] += 1
+    assert min(counts.values()) > 20, counts
+
+
+def outcome(client, operation, parameters):
+    """The status of the answer."""
+    try:
+        answer = client._make_api_call(operation, parameters)
+    except ClientError as error:
+        answer = error.response
+    return answer["ResponseMetadata"]["HTTPStatusCode"]
 
 
 def test_the_tables_name_what_aws_has(clients):
@@ -166,8 +215,9 @@ def complete(client, operation, parameters):
     empty = {"list": [], "map": {}}
     shape = client.meta.service_model.operation_model(operation).input_shape
     for name, member in shape.members.items():
-        if member.serialization.get("location") == "uri":
-            parameters.setdefault(name, "x")
+        outside = member.serialization.get("location") in ("uri", "querystring", "header")
+        if outside and name in shape.required_members:
+            parameters.setdefault(name, value(member))
         elif name in shape.required_members and member.type_name in empty:
             parameters.setdefault(name, empty[member.type_name])
     return parameters

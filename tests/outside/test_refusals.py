@@ -237,3 +237,19 @@ def test_sessions(clients):
     refused("ValidationError", assume, **session, Tags=[{"Key": "aws:a", "Value": "b"}])
     both = [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]
     refused("InvalidParameterValue", assume, **session, Tags=both)
+
+
+def test_buckets(clients):
+    create = clients.s3.create_bucket
+    for configuration in (
+        {"Location": {"Type": "AvailabilityZone", "Name": "use1-az1"}},
+        {"Bucket": {"Type": "Directory", "DataRedundancy": "SingleAvailabilityZone"}},
+    ):
+        refused("NotImplemented", create, Bucket=clients.name("b"), CreateBucketConfiguration=configuration)
+    name = clients.name("bucket")
+    create(Bucket=name)
+    refused("NotImplemented", clients.s3.put_object, Bucket=name, Key="k", Body=b"", WriteOffsetBytes=5)
+    assert clients.s3.list_buckets(BucketRegion="eu-west-1", Prefix=name)["Buckets"] == []
+    here = clients.s3.list_buckets(BucketRegion="us-east-1", Prefix=name)["Buckets"]
+    assert [bucket["Name"] for bucket in here] == [name]
+    clients.s3.delete_bucket(Bucket=name)

@@ -107,7 +107,7 @@ if __name__ == "__main__":
 
 def test_keys_with_control_characters_are_listed_and_deleted(clients):
     s3 = clients.s3
-    keys = [f"a{chr(code)}b" for code in (1, 8, 9, 10, 11, 13, 27, 31, 127, 0x9B, 0x202E)]
+    keys = [f"a{chr(code)}b" for code in (1, 8, 9, 10, 11, 13, 27, 31, 127, 0x9B, 0x202E, 0xFFFE)]
     with a_bucket(clients) as name:
         for key in keys:
             s3.put_object(Bucket=name, Key=key, Body=key.encode())

@@ -65,7 +65,7 @@ impl Authorise {
         let Some(accesses) = accesses(operation, path, headers, query.has("versionId")) else {
             return Err(unknown_operation(operation));
         };
-        unsupported::check_headers(headers)?;
+        unsupported::check_headers(operation, headers)?;
         self.authorise(&caller, &accesses)
     }
 

@@ -188,7 +188,8 @@ pub async fn finish(
 /// no encoding is asked for. `None` where there are none.
 fn writable(xml: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(xml).ok()?;
-    let is_unwritable = |c: char| matches!(c, '\0'..'\t' | '\u{b}' | '\u{c}' | '\u{e}'..' ');
+    // A reader of XML takes a plain carriage return for a line feed.
+    let is_unwritable = |c: char| matches!(c, '\0'..'\t' | '\u{b}'..' ' | '\u{fffe}' | '\u{ffff}');
     if !text.contains(is_unwritable) {
         return None;
     }
@@ -283,7 +284,9 @@ mod tests {
 
     #[test]
     fn characters_that_xml_cannot_have_become_references() {
-        assert_eq!(writable(b"<Key>a b\n\t\r</Key>"), None);
+        assert_eq!(writable(b"<Key>a b\n\t</Key>"), None);
+        let found = writable("<Key>a\r\u{fffe}</Key>".as_bytes());
+        assert_eq!(found.as_deref(), Some("<Key>a&#xD;&#xFFFE;</Key>"));
         let found = writable("<Key>a\u{1}\u{1b}é</Key>".as_bytes());
         assert_eq!(found.as_deref(), Some("<Key>a&#x1;&#x1B;é</Key>"));
         assert_eq!(writable(&[0xff, 1]), None);

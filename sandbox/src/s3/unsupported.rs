@@ -1,12 +1,54 @@
-//! What the sandbox refuses because it would have no effect here.
+//! What the sandbox refuses because it would have no effect here. `members.txt` has the headers that each
+//! operation takes.
+
+use std::sync::LazyLock;
 
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 
+use serde_json::{Map, Value};
+
 use super::errors::{invalid_argument, invalid_request, not_implemented};
 use crate::fault::Fault;
+use crate::service::Members;
 
-pub fn check_headers(headers: &HeaderMap) -> Result<(), Fault> {
+static MEMBERS: LazyLock<Members> = LazyLock::new(|| Members::read(include_str!("members.txt")));
+
+/// Headers of AWS that any request can have: of the signature, of the body, and of the client.
+const GENERAL: [&str; 14] = [
+    "x-amz-checksum-crc32",
+    "x-amz-checksum-crc32c",
+    "x-amz-checksum-crc64nvme",
+    "x-amz-checksum-sha1",
+    "x-amz-checksum-sha256",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-decoded-content-length",
+    "x-amz-sdk-checksum-algorithm",
+    "x-amz-security-token",
+    "x-amz-te",
+    "x-amz-trailer",
+    "x-amz-user-agent",
+    "x-amzn-trace-id",
+];
+
+/// Refuses headers that the operation does not take.
+pub fn check_headers(operation: &str, headers: &HeaderMap) -> Result<(), Fault> {
+    check_special(headers)?;
+    let is_member = |name: &str| {
+        name.starts_with("x-amz-") && !name.starts_with("x-amz-meta-") && !GENERAL.contains(&name)
+    };
+    let given = headers.iter().filter(|(name, _)| is_member(name.as_str()));
+    let given = given.filter_map(|(name, value)| {
+        let value = Value::from(value.to_str().ok()?);
+        Some((name.as_str().to_owned(), value))
+    });
+    let checked = MEMBERS.check(operation, &Value::Object(given.collect::<Map<_, _>>()));
+    checked.map_err(|refusal| not_implemented(refusal.to_string()))
+}
+
+/// Refuses what S3 has a code of its own for.
+fn check_special(headers: &HeaderMap) -> Result<(), Fault> {
     if headers.contains_key("x-amz-server-side-encryption-customer-algorithm") {
         return Err(not_implemented(
             "the sandbox does not support customer-provided encryption keys",
@@ -74,6 +116,7 @@ pub fn check_form(parts: &Parts) -> Result<(), Fault> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::operations::OPERATIONS;
     use super::*;
 
     #[test]
@@ -88,16 +131,40 @@ mod tests {
     }
 
     #[test]
+    fn the_headers_of_every_operation_are_listed() {
+        let names = OPERATIONS.iter().map(|operation| operation.name);
+        let mut names: Vec<&str> = names.collect();
+        names.sort_unstable();
+        assert_eq!(MEMBERS.operations(), names);
+        let disabled = [("x-amz-bucket-object-lock-enabled", "false")];
+        let disabled = disabled.map(|(name, value)| {
+            (
+                http::HeaderName::from_static(name),
+                http::HeaderValue::from_static(value),
+            )
+        });
+        let headers = HeaderMap::from_iter(disabled);
+        assert_eq!(check_headers("CreateBucket", &headers), Ok(()));
+    }
+
+    #[test]
     fn headers_without_effect_are_refused() {
         let code = |name: &'static str, value: &'static str| {
             let headers = HeaderMap::from_iter([(
                 http::HeaderName::from_static(name),
                 http::HeaderValue::from_static(value),
             )]);
-            check_headers(&headers).map_err(|fault| fault.code)
+            check_headers("PutObject", &headers).map_err(|fault| fault.code)
         };
         assert_eq!(code("x-amz-acl", "private"), Ok(()));
-        assert_eq!(code("x-amz-bucket-object-lock-enabled", "false"), Ok(()));
+        for name in [
+            "x-amz-meta-any",
+            "x-amz-date",
+            "x-amz-request-payer",
+            "accept",
+        ] {
+            assert_eq!(code(name, "a"), Ok(()), "{name}");
+        }
         for (name, value, expected) in [
             ("x-amz-acl", "public-read", "AccessControlListNotSupported"),
             ("x-amz-grant-read", "id=a", "AccessControlListNotSupported"),
@@ -109,6 +176,8 @@ mod tests {
             ),
             ("x-amz-object-lock-mode", "GOVERNANCE", "InvalidRequest"),
             ("x-amz-object-lock-legal-hold", "ON", "InvalidRequest"),
+            ("x-amz-write-offset-bytes", "5", "NotImplemented"),
+            ("x-amz-checksum-sha512", "AA==", "NotImplemented"),
             (
                 "x-amz-server-side-encryption-customer-algorithm",
                 "AES256",

@@ -22,7 +22,7 @@ use serde_json::json;
 use configuration::{Configuration, check_property};
 
 use crate::fault::Fault;
-use crate::s3::errors::invalid_argument;
+use crate::s3::errors::{invalid_argument, not_implemented};
 use crate::s3::key_listing::parse_continuation_token;
 use crate::s3::library::BucketTags;
 use crate::s3::operations::bucket_arn;
@@ -93,8 +93,14 @@ pub async fn create(
     request: S3Request<CreateBucketInput>,
 ) -> Result<S3Response<CreateBucketOutput>, Fault> {
     let input = request.input;
-    let location = input.create_bucket_configuration;
-    let location = location.and_then(|configuration| configuration.location_constraint);
+    let configuration = input.create_bucket_configuration.unwrap_or_default();
+    if configuration.bucket.is_some() || configuration.location.is_some() {
+        return Err(not_implemented(
+            "the sandbox does not support directory buckets (Bucket and Location of \
+             CreateBucketConfiguration)",
+        ));
+    }
+    let location = configuration.location_constraint;
     check_location(location.as_ref().map_or("", |location| location.as_str()))?;
     let ownership = input.object_ownership.as_ref().map(|it| it.as_str());
     let tags = request.extensions.get::<BucketTags>();
@@ -197,6 +203,7 @@ pub async fn list(
         Some(Ok(max)) if (1..=MAX_BUCKETS).contains(&max) => max,
         Some(_) => return Err(invalid_argument("max-buckets must be between 1 and 10000")),
     };
+    let is_here = input.bucket_region.is_none_or(|region| region == REGION);
     let prefix = input.prefix.as_deref().unwrap_or_default();
     let token = input.continuation_token.as_deref();
     let after = token
@@ -204,7 +211,7 @@ pub async fn list(
         .transpose()?;
     let page = storage
         .buckets
-        .page(prefix, after.as_ref(), max, |_| true)?;
+        .page(prefix, after.as_ref(), max, |_| is_here)?;
     let bucket = |(name, bucket): (String, Bucket)| dto::Bucket {
         bucket_region: Some(REGION.to_owned()),
         creation_date: Some(bucket.created.into()),
