@@ -79,6 +79,31 @@ def test_a_function_is_made_changed_called_and_deleted(clients):
     refused(missing, lambda_.delete_function, FunctionName=name)
 
 
+def test_versions_stay_as_they_were_published(clients):
+    lambda_ = clients.lambda_
+    version = bundles.python("answer = [os.environ['AWS_LAMBDA_FUNCTION_VERSION'], os.environ['AA']]")
+    name = created(clients, version, Publish=True, Environment={"Variables": {"AA": "1"}})
+    lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": {"AA": "2"}})
+    published = lambda_.publish_version(FunctionName=name, Description="second")
+    assert published["Version"] == "2" and published["FunctionArn"].endswith(f":{name}:2"), published
+    assert lambda_.publish_version(FunctionName=name)["Version"] == "2"
+    lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": {"AA": "3"}})
+    for qualifier, value in (("1", "1"), ("2", "2"), ("$LATEST", "3"), ("1", "1")):
+        answer = called(clients, name, Qualifier=qualifier)
+        assert answer["Payload"] == [qualifier, value] and answer["ExecutedVersion"] == qualifier, answer
+    pages = lambda_.get_paginator("list_versions_by_function").paginate(
+        FunctionName=name, PaginationConfig={"PageSize": 2}
+    )
+    listed = [version["Version"] for page in pages for version in page["Versions"]]
+    assert listed == ["$LATEST", "1", "2"], listed
+    lambda_.delete_function(FunctionName=name, Qualifier="1")
+    missing = lambda_.exceptions.ResourceNotFoundException
+    refused(missing, lambda_.invoke, FunctionName=name, Qualifier="1")
+    refused(missing, lambda_.get_function, FunctionName=name, Qualifier="live")
+    lambda_.delete_function(FunctionName=name)
+    refused(missing, lambda_.get_function, FunctionName=name, Qualifier="2")
+
+
 def test_bad_functions_are_refused_by_name(clients):
     lambda_, wrong = clients.lambda_, clients.lambda_.exceptions.InvalidParameterValueException
     good = dict(

@@ -9,6 +9,7 @@ use super::fault::{constraint, invalid};
 use super::function::BY_RESERVED_CONCURRENCY;
 use super::function_ref::FunctionRef;
 use super::functions::FunctionRequest;
+use super::versions::Version;
 use crate::fault::{Answer, Fault};
 use crate::wire::lenient;
 
@@ -82,7 +83,11 @@ pub async fn delete(lambda: &Lambda, request: FunctionRequest) -> Answer {
 pub async fn account(lambda: &Lambda, _: Value) -> Answer {
     let functions = lambda.functions.all()?;
     let reserved = reserved_for(lambda, |_| true)?;
-    let size: u64 = functions.iter().map(|function| function.code.size).sum();
+    let versions = lambda.versions.all()?.into_iter().map(Version::function);
+    let size: u64 = versions
+        .chain(functions.iter().cloned())
+        .map(|function| function.code.size)
+        .sum();
     Ok(json!({
         "AccountLimit": {
             "TotalCodeSize": 75_u64 << 30,

@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::store::{Index, Record};
 use crate::tags::Tags;
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Function {
     pub name: String,
     pub description: String,
@@ -41,6 +41,12 @@ pub struct Function {
     pub tags: Tags,
     pub reserved_concurrency: Option<u32>,
     pub policy: Policy,
+    /// The number of the version that this is; `None` is `$LATEST`.
+    #[serde(default)]
+    pub version: Option<u64>,
+    /// The number of the version that was published last. Numbers are never used again.
+    #[serde(default)]
+    pub last_version: u64,
 }
 
 /// The zip of a function.
@@ -98,6 +104,8 @@ impl Function {
             tags: Tags::new(),
             reserved_concurrency: None,
             policy: Policy::default(),
+            version: None,
+            last_version: 0,
         };
         function.touch();
         function
@@ -117,8 +125,39 @@ impl Function {
         }
     }
 
+    /// Of the function, or of the version that this is.
     pub fn arn(&self) -> String {
-        arn(&self.name)
+        match self.version {
+            Some(number) => format!("{}:{number}", arn(&self.name)),
+            None => arn(&self.name),
+        }
+    }
+
+    pub fn version(&self) -> String {
+        let number = self.version.map(|number| number.to_string());
+        number.unwrap_or_else(|| LATEST.to_owned())
+    }
+
+    /// As a version keeps it: tags, permissions and concurrency are the function's alone.
+    pub fn without_its_own(&self) -> Self {
+        Self {
+            tags: Tags::new(),
+            policy: Policy::default(),
+            reserved_concurrency: None,
+            version: None,
+            last_version: 0,
+            ..self.clone()
+        }
+    }
+
+    /// Whether code and configuration are the same.
+    pub fn runs_as(&self, other: &Self) -> bool {
+        let plain = |function: &Self| Self {
+            revision: String::new(),
+            last_modified: String::new(),
+            ..function.without_its_own()
+        };
+        plain(self) == plain(other)
     }
 
     /// `FunctionConfiguration`, with the ARN that the request used.
@@ -143,7 +182,7 @@ impl Function {
             "MemorySize": self.memory_mb,
             "LastModified": self.last_modified,
             "CodeSha256": self.code.sha256(),
-            "Version": LATEST,
+            "Version": self.version(),
             "TracingConfig": { "Mode": self.tracing },
             "RevisionId": self.revision,
             "State": "Active",

@@ -4,7 +4,7 @@ use super::fault::{constraint, invalid};
 use crate::fault::Fault;
 use crate::{ACCOUNT, REGION};
 
-/// The one version of a function that there is here.
+/// The version that is not published.
 pub const LATEST: &str = "$LATEST";
 /// In characters.
 const MAX_NAME_LENGTH: usize = 64;
@@ -58,11 +58,20 @@ impl FunctionRef {
         }
     }
 
-    /// Whether the qualifier exists: no versions are published here, and there are no aliases.
+    /// `$LATEST` by default.
+    pub fn version(&self) -> &str {
+        self.qualifier.as_deref().unwrap_or(LATEST)
+    }
+
+    /// The number of a published version.
+    pub fn version_number(&self) -> Option<u64> {
+        let version = self.version();
+        let number = version.parse().ok()?;
+        (version == format!("{number}")).then_some(number)
+    }
+
     pub fn is_latest(&self) -> bool {
-        self.qualifier
-            .as_deref()
-            .is_none_or(|qualifier| qualifier == LATEST)
+        self.version() == LATEST
     }
 
     /// The function as such, or the fault of operations that are for functions alone.

@@ -7,9 +7,9 @@ use super::Lambda;
 use super::bundle::{CodeSource, no_images};
 use super::fault::{constraint, invalid};
 use super::function::{Function, this_machines_architecture};
-use super::function_ref::{FunctionRef, LATEST, arn};
+use super::function_ref::{FunctionRef, LATEST};
 use super::settings::Settings;
-use super::tags;
+use super::{tags, versions};
 use crate::fault::{Answer, Fault};
 use crate::page::Cursor;
 use crate::tags::Tags;
@@ -28,6 +28,8 @@ pub struct CreateFunctionRequest {
     code: CodeSource,
     package_type: Option<String>,
     architectures: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient")]
+    publish: Option<bool>,
     #[serde(default)]
     tags: Tags,
     #[serde(flatten)]
@@ -91,6 +93,9 @@ pub async fn create(lambda: &Lambda, request: CreateFunctionRequest) -> Answer {
         return Err(exists());
     }
     lambda.cache_revision(&function_ref).await;
+    if request.publish == Some(true) {
+        function = lambda.publish(&function_ref, None, |_| Ok(()))?;
+    }
     Ok(function.configuration(&function.arn()))
 }
 
@@ -149,41 +154,53 @@ pub async fn list(lambda: &Lambda, request: ListFunctionsRequest) -> Answer {
     let after = after.transpose()?;
     let size = length.min(MAX_PAGE);
     let page = lambda.functions.page("", after.as_ref(), size, |_| true)?;
-    let functions = page.items.iter();
-    let arn = |function: &Function| match request.function_version {
-        Some(_) => format!("{}:{LATEST}", function.arn()),
-        None => function.arn(),
-    };
-    let listed = functions.map(|(_, function)| function.listed(&arn(function)));
-    let mut answer = json!({ "Functions": listed.collect::<Vec<_>>() });
+    let mut listed = Vec::new();
+    for (name, function) in &page.items {
+        if request.function_version.is_none() {
+            listed.push(function.listed(&function.arn()));
+            continue;
+        }
+        listed.push(function.listed(&format!("{}:{LATEST}", function.arn())));
+        for (_, version) in lambda.versions.under(&versions::prefix(name))? {
+            let version = version.function();
+            listed.push(version.listed(&version.arn()));
+        }
+    }
+    let mut answer = json!({ "Functions": listed });
     if let Some(next) = page.next {
         answer["NextMarker"] = json!(next.token(LIST));
     }
     Ok(answer)
 }
 
-/// There is only `$LATEST`.
-pub async fn list_versions(lambda: &Lambda, request: FunctionRequest) -> Answer {
-    let function_ref = request.function_ref()?;
-    let function = lambda.function(&function_ref)?;
-    let latest = format!("{}:{LATEST}", arn(&function.name));
-    Ok(json!({ "Versions": [function.listed(&latest)] }))
-}
-
 pub async fn delete(lambda: &Lambda, request: FunctionRequest) -> Answer {
     let function_ref = request.function_ref()?;
-    if !function_ref.is_latest() {
-        return Err(function_ref.not_found());
+    match function_ref.qualifier.as_deref() {
+        None => {}
+        Some(LATEST) => {
+            return Err(invalid(
+                "$LATEST version cannot be deleted without deleting the function.",
+            ));
+        }
+        Some(_) => {
+            lambda.delete_version(&function_ref)?;
+            return Ok(json!({}));
+        }
     }
-    if function_ref.qualifier.is_some() {
-        return Err(invalid(
-            "$LATEST version cannot be deleted without deleting the function.",
-        ));
-    }
-    let function = lambda.functions.change(&function_ref.name, |function| {
-        function.take().ok_or_else(|| function_ref.not_found())
+    let name = &function_ref.name;
+    let prefix = versions::prefix(name);
+    let deleted = lambda.store.write::<_, Fault>(|transaction| {
+        let function = lambda.functions.get_in(transaction, name)?;
+        let function = function.ok_or_else(|| function_ref.not_found())?;
+        let versions = lambda.versions.under_in(transaction, &prefix)?;
+        lambda.functions.remove_in(transaction, name)?;
+        lambda.versions.remove_under(transaction, &prefix)?;
+        let versions = versions.into_iter().map(|(_, version)| version.function());
+        Ok(versions.chain([function]).collect::<Vec<_>>())
     })?;
-    lambda.invalidate(&function_ref.name);
-    lambda.blobs.collect(&function.code.digest)?;
+    lambda.invalidate(name);
+    for function in deleted {
+        lambda.blobs.collect(&function.code.digest)?;
+    }
     Ok(json!({}))
 }

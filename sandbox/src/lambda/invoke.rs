@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::Lambda;
-use super::function_ref::{FunctionRef, LATEST};
+use super::function_ref::FunctionRef;
 use super::runtime::{InvocationRequest, InvocationResponse};
 use crate::fault::Fault;
 use crate::service::{Request, Response};
@@ -55,7 +55,7 @@ pub async fn invoke(lambda: &Lambda, request: Request) -> Result<Response, Fault
         Kind::RequestResponse => {
             invocation.client_context = context.transpose()?;
             let response = lambda.run(&function_ref, invocation).await?;
-            Ok(answer(response, tail))
+            Ok(answer(response, tail, function_ref.version()))
         }
     }
 }
@@ -67,10 +67,10 @@ impl Lambda {
         function_ref: &FunctionRef,
         request: InvocationRequest,
     ) -> Result<InvocationResponse, Fault> {
-        if !function_ref.is_latest() {
-            return Err(function_ref.not_found());
-        }
-        let revision = match self.revisions.get(&function_ref.name) {
+        let cached = self
+            .revisions
+            .get(&function_ref.name, function_ref.version());
+        let revision = match cached {
             Some(revision) => revision,
             None => self.revision(function_ref).await?,
         };
@@ -127,11 +127,11 @@ fn client_context(encoded: &str) -> Result<String, Fault> {
     }
 }
 
-fn answer(invoked: InvocationResponse, tail: bool) -> Response {
+fn answer(invoked: InvocationResponse, tail: bool, version: &str) -> Response {
     let mut response = http::Response::new(invoked.payload);
     let headers = response.headers_mut();
     wire::set(headers, header::CONTENT_TYPE.as_str(), "application/json");
-    wire::set(headers, "x-amz-executed-version", LATEST);
+    wire::set(headers, "x-amz-executed-version", version);
     if let Some(kind) = invoked.function_error {
         wire::set(headers, "x-amz-function-error", kind);
     }
@@ -201,7 +201,7 @@ mod tests {
             function_error: Some("Unhandled"),
             log_tail: "END\n".to_owned(),
         };
-        let answered = |tail| match answer(invoked(), tail) {
+        let answered = |tail| match answer(invoked(), tail, "$LATEST") {
             Response::Payload(response) => response,
             Response::Value(value) => panic!("a payload, not {value}"),
         };

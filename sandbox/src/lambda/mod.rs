@@ -1,7 +1,7 @@
 //! Lambda: functions, their code and configuration, and invocations.
 //!
-//! A function is a record; its execution environments ([`runtime`]) are in memory only. There is one
-//! version of each function, `$LATEST`: `Publish` is accepted, and publishes none.
+//! A function is a record, and so is each of its [`versions`]; execution environments ([`runtime`]) are in
+//! memory only. There are no aliases.
 
 mod access;
 mod bundle;
@@ -21,6 +21,7 @@ mod runtime;
 mod settings;
 mod tags;
 mod update;
+mod versions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ use function::Function;
 use function_ref::FunctionRef;
 use revisions::RevisionCache;
 use runtime::Runtime;
+use versions::Version;
 
 #[cfg(test)]
 pub use bundle_cache::zipped_program;
@@ -74,7 +76,9 @@ pub struct Dependencies {
 
 #[derive(Debug)]
 pub struct Lambda {
+    store: Arc<Store>,
     functions: Records<Function>,
+    versions: Records<Version>,
     blobs: Arc<Blobs>,
     s3: Arc<S3>,
     bundles: Arc<BundleCache>,
@@ -105,7 +109,8 @@ service! { Lambda {
         Invoke as InvokeFunction on access::function => invoke::invoke,
         ListFunctions on access::any => functions::list,
         ListTags on access::resource => tags::list,
-        ListVersionsByFunction on access::function => functions::list_versions,
+        ListVersionsByFunction on access::function => versions::list,
+        PublishVersion on access::function => versions::publish,
         PutFunctionConcurrency on access::function => concurrency::put,
         RemovePermission on access::function => policy::remove,
         TagResource on access::resource => tags::tag,
@@ -132,7 +137,9 @@ impl Lambda {
             runtime.kill_left_behind();
         }
         Ok(Arc::new(Self {
+            store: dependencies.store.clone(),
             functions,
+            versions: Records::new(&dependencies.store),
             blobs: dependencies.blobs.clone(),
             s3: dependencies.s3.clone(),
             bundles,
@@ -166,19 +173,24 @@ impl Lambda {
         let found = if function_ref.is_latest() {
             self.functions.get(&function_ref.name)?
         } else {
-            None
+            self.version(function_ref)?
         };
         found.ok_or_else(|| function_ref.not_found())
     }
 
-    /// Changes an existing function; when `change` fails, nothing is changed.
+    /// Changes an existing function, which a version is not; when `change` fails, nothing is changed.
     fn change<T>(
         &self,
         function_ref: &FunctionRef,
         change: impl FnOnce(&mut Function) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         if !function_ref.is_latest() {
-            return Err(function_ref.not_found());
+            self.function(function_ref)?;
+            return Err(fault::invalid(format!(
+                "the sandbox does not support changes of {}: versions have no code, configuration or \
+                 permissions of their own to change",
+                function_ref.arn()
+            )));
         }
         self.functions
             .change(&function_ref.name, |function| match function {

@@ -5,7 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use super::Lambda;
-use super::function_ref::{FunctionRef, LATEST};
+use super::function::Function;
+use super::function_ref::FunctionRef;
 use super::runtime::Revision;
 use crate::fault::Fault;
 
@@ -15,7 +16,8 @@ pub struct RevisionCache(RwLock<State>);
 #[derive(Debug, Default)]
 struct State {
     generation: Generation,
-    by_function: HashMap<String, Arc<Revision>>,
+    /// By function and version.
+    revisions: HashMap<String, HashMap<String, Arc<Revision>>>,
 }
 
 /// Counts the invalidations. A revision that was read from records in an earlier generation may be
@@ -24,8 +26,8 @@ struct State {
 pub struct Generation(u64);
 
 impl RevisionCache {
-    pub fn get(&self, function: &str) -> Option<Arc<Revision>> {
-        self.read().by_function.get(function).cloned()
+    pub fn get(&self, function: &str, version: &str) -> Option<Arc<Revision>> {
+        self.read().revisions.get(function)?.get(version).cloned()
     }
 
     /// To be called before the function's record is read.
@@ -38,8 +40,9 @@ impl RevisionCache {
         let mut state = self.write();
         let is_current = state.generation == generation;
         if is_current {
-            let function = revision.function.clone();
-            state.by_function.insert(function, revision.clone());
+            let versions = state.revisions.entry(revision.function.clone());
+            let version = revision.version.clone();
+            versions.or_default().insert(version, revision.clone());
         }
         is_current
     }
@@ -50,7 +53,7 @@ impl RevisionCache {
         let _removed = {
             let mut state = self.write();
             state.generation.0 += 1;
-            state.by_function.remove(function)
+            state.revisions.remove(function)
         };
     }
 
@@ -69,6 +72,7 @@ impl Lambda {
         loop {
             let generation = self.revisions.generation();
             let function = self.function(function_ref)?;
+            let reserved_concurrency = self.reserved_concurrency(&function)?;
             let code = match self.unpacked(&function.code).await {
                 // The bundle may just have been replaced and deleted.
                 Err(_) if self.revisions.generation() != generation => continue,
@@ -76,8 +80,8 @@ impl Lambda {
             };
             let revision = Arc::new(Revision {
                 arn: function.arn(),
+                version: function.version(),
                 id: function.revision,
-                version: LATEST.to_owned(),
                 code,
                 function: function.name,
                 handler: function.handler,
@@ -87,12 +91,21 @@ impl Lambda {
                 timeout: Duration::from_secs(function.timeout_seconds.into()),
                 role: function.role,
                 log_group: function.log_group,
-                reserved_concurrency: function.reserved_concurrency,
+                reserved_concurrency,
             });
             if self.revisions.insert(generation, &revision) {
                 return Ok(revision);
             }
         }
+    }
+
+    /// All versions share that of the function.
+    fn reserved_concurrency(&self, function: &Function) -> Result<Option<u32>, Fault> {
+        if function.version.is_none() {
+            return Ok(function.reserved_concurrency);
+        }
+        let latest = self.functions.get(&function.name)?;
+        Ok(latest.and_then(|latest| latest.reserved_concurrency))
     }
 
     /// To be called as soon as a function's record has changed or is gone. Awaiting anything before it

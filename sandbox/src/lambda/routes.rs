@@ -23,6 +23,7 @@ pub const ROUTES: &[Route] = &[
     Route::new("PUT", "/2015-03-31/functions/{FunctionName}/configuration", "UpdateFunctionConfiguration", 200),
     Route::new("PUT", "/2015-03-31/functions/{FunctionName}/code", "UpdateFunctionCode", 200),
     Route::new("GET", "/2015-03-31/functions/{FunctionName}/versions", "ListVersionsByFunction", 200),
+    Route::new("POST", "/2015-03-31/functions/{FunctionName}/versions", "PublishVersion", 201),
     Route::new("GET", "/2015-03-31/functions/{FunctionName}/policy", "GetPolicy", 200),
     Route::new("POST", "/2015-03-31/functions/{FunctionName}/policy", "AddPermission", 201),
     Route::new("DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", "RemovePermission", 204),

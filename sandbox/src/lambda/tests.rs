@@ -1,5 +1,7 @@
 //! Functions created, changed and deleted through Lambda's operations.
 
+mod versions;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -65,7 +67,6 @@ fn game() -> Value {
         "Code": { "ZipFile": zip(b"one") },
         "Environment": { "Variables": { "TABLE": "players" } },
         "Tags": { "class": "first" },
-        "Publish": true,
     })
 }
 
@@ -80,7 +81,10 @@ fn stored(folder: &Path) -> (usize, usize) {
 }
 
 fn revision(lambda: &Lambda) -> Arc<Revision> {
-    lambda.revisions.get("game").expect("it is at hand")
+    lambda
+        .revisions
+        .get("game", "$LATEST")
+        .expect("it is at hand")
 }
 
 #[tokio::test]
@@ -159,7 +163,7 @@ async fn a_function_lives_from_creation_to_deletion() {
         .await
         .expect("deleted");
     assert_eq!(stored(folder.path()), (0, 0));
-    assert!(lambda.revisions.get("game").is_none());
+    assert!(lambda.revisions.get("game", "$LATEST").is_none());
     let gone = call(&lambda, "DeleteFunction", named("game")).await;
     assert_eq!(gone.expect_err("gone").status, 404);
 }

@@ -18,6 +18,8 @@ pub struct UpdateFunctionCodeRequest {
     architectures: Option<Vec<String>>,
     #[serde(default, deserialize_with = "lenient")]
     dry_run: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    publish: Option<bool>,
     revision_id: Option<String>,
     #[serde(flatten)]
     source: CodeSource,
@@ -59,6 +61,10 @@ pub async fn code(lambda: &Lambda, request: UpdateFunctionCodeRequest) -> Answer
     lambda.invalidate(&function_ref.name);
     lambda.blobs.collect(&before.digest)?;
     lambda.cache_revision(&function_ref).await;
+    if request.publish == Some(true) {
+        let version = lambda.publish(&function_ref, None, |_| Ok(()))?;
+        return Ok(version.configuration(&version.arn()));
+    }
     Ok(function.configuration(&function_ref.arn()))
 }
 

@@ -79,6 +79,7 @@ struct PoolState {
 #[derive(Debug)]
 struct Entry {
     function: String,
+    version: String,
     revision: String,
     dispatches: mpsc::UnboundedSender<Dispatch>,
     state: State,
@@ -99,6 +100,10 @@ enum State {
 }
 
 impl Entry {
+    fn is_of(&self, revision: &Revision) -> bool {
+        self.function == revision.function && self.version == revision.version
+    }
+
     fn is_idle(&self) -> bool {
         matches!(self.state, State::Idle { .. })
     }
@@ -181,9 +186,9 @@ impl Pool {
             return Assignment::Closed;
         }
         state.environments.retain(|_, entry| {
-            entry.is_busy() || entry.function != revision.function || entry.revision == revision.id
+            entry.is_busy() || !entry.is_of(revision) || entry.revision == revision.id
         });
-        while let Some(id) = state.last_idle(&revision.function) {
+        while let Some(id) = state.last_idle(revision) {
             if let Some(entry) = state.environments.get_mut(&id) {
                 entry.state = State::Busy;
                 match entry.dispatches.send(dispatch) {
@@ -280,6 +285,7 @@ impl PoolState {
         let (sender, dispatches) = mpsc::unbounded_channel();
         let entry = Entry {
             function: revision.function.clone(),
+            version: revision.version.clone(),
             revision: revision.id.clone(),
             dispatches: sender,
             state: State::Busy,
@@ -289,10 +295,10 @@ impl PoolState {
         Registered { id, dispatches }
     }
 
-    fn last_idle(&self, function: &str) -> Option<u64> {
+    fn last_idle(&self, revision: &Revision) -> Option<u64> {
         let idle = self.environments.iter().filter_map(|(id, entry)| {
             let since = match entry.state {
-                State::Idle { since } if entry.function == function => since,
+                State::Idle { since } if entry.is_of(revision) => since,
                 _ => return None,
             };
             Some((since, *id))

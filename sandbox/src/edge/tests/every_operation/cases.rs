@@ -252,6 +252,7 @@ fn lambda() -> Vec<Case> {
             "GetFunctionConfiguration",
             "GetPolicy",
             "ListVersionsByFunction",
+            "PublishVersion",
             "PutFunctionConcurrency",
             "RemovePermission",
             "UpdateFunctionCode",
