@@ -1,5 +1,7 @@
 //! What this module adds to the library; and that no request makes the library fail.
 
+mod updates;
+
 use proptest::prelude::*;
 
 use super::*;

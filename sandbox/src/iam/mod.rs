@@ -221,6 +221,68 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn names_are_not_distinguished_by_case() {
+        let (_folder, iam) = opened();
+        let role = |name: &str| json!({ "RoleName": name, "AssumeRolePolicyDocument": TRUST });
+        let policy = |name: &str, path: &str| {
+            let document = json!({ "Statement":
+                { "Effect": "Allow", "Action": "s3:*", "Resource": "*" } });
+            json!({ "PolicyName": name, "Path": path, "PolicyDocument": document })
+        };
+        let taken = Err("EntityAlreadyExists".to_owned());
+        call(&iam, "CreateRole", role("Ann")).await.expect("made");
+        assert_eq!(call(&iam, "CreateRole", role("aNN")).await, taken);
+        call(&iam, "CreatePolicy", policy("Ann", "/"))
+            .await
+            .expect("made");
+        assert_eq!(call(&iam, "CreatePolicy", policy("ann", "/")).await, taken);
+        assert_eq!(
+            call(&iam, "CreatePolicy", policy("Ann", "/a/")).await,
+            taken
+        );
+        let gone = json!({ "RoleName": "Ann" });
+        call(&iam, "DeleteRole", gone).await.expect("deleted");
+        call(&iam, "CreateRole", role("aNN")).await.expect("made");
+    }
+
+    #[tokio::test]
+    async fn policies_have_sizes_without_white_space() {
+        let (_folder, iam) = opened();
+        let document = |size: usize| {
+            let frame =
+                r#"{"Statement":{"Action":"s3:*","Effect":"Allow","Resource":"arn:aws:s3:::"}}"#;
+            let name = "x".repeat(size - frame.len());
+            frame
+                .replace(":::", &format!(":::{name}"))
+                .replace('{', "{   ")
+        };
+        let role = json!({ "RoleName": "r", "AssumeRolePolicyDocument": TRUST });
+        call(&iam, "CreateRole", role).await.expect("made");
+        let put = async |name: &str, size: usize| {
+            let policy = json!({ "RoleName": "r", "PolicyName": name,
+                "PolicyDocument": document(size) });
+            call(&iam, "PutRolePolicy", policy).await
+        };
+        let exceeded = Err("LimitExceeded".to_owned());
+        put("a", 5_000).await.expect("put");
+        assert_eq!(put("b", 5_241).await, exceeded);
+        put("b", 5_240).await.expect("put");
+        let create = async |name: &str, size: usize| {
+            let policy = json!({ "PolicyName": name, "PolicyDocument": document(size) });
+            call(&iam, "CreatePolicy", policy).await
+        };
+        create("a", 6_144).await.expect("made");
+        assert_eq!(create("b", 6_145).await, exceeded);
+        let users: Vec<String> = (0..60)
+            .map(|user| format!("arn:aws:iam::000000000000:user/{user:020}"))
+            .collect();
+        let trust = json!({ "Statement": { "Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": { "AWS": users } } });
+        let role = json!({ "RoleName": "s", "AssumeRolePolicyDocument": trust });
+        assert_eq!(call(&iam, "CreateRole", role).await, exceeded);
+    }
+
+    #[tokio::test]
     async fn a_policy_is_deleted_when_it_is_attached_to_nothing() {
         let (_folder, iam) = opened();
         let document = json!({ "Statement": [] });

@@ -54,10 +54,7 @@ mod tests {
         let tags = merge(tags, vec![tag("a", "2")]).expect("two tags");
         assert_eq!(tags["a"], "2");
         let tags = merge(tags, vec![tag("A", "3")]).expect("two tags");
-        assert_eq!(
-            tags.into_iter().map(|(key, _)| key).collect::<Vec<_>>(),
-            ["A", "b"]
-        );
+        assert_eq!(tags.into_keys().collect::<Vec<_>>(), ["A", "b"]);
         let twice = merge(Tags::new(), vec![tag("a", "1"), tag("a", "2")]).expect_err("twice");
         assert_eq!(twice.code, "InvalidInput");
     }

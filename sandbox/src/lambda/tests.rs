@@ -1,5 +1,6 @@
 //! Functions created, changed and deleted through Lambda's operations.
 
+mod refusals;
 mod versions;
 
 use std::path::Path;
@@ -85,46 +86,6 @@ fn revision(lambda: &Lambda) -> Arc<Revision> {
         .revisions
         .get("game", "$LATEST")
         .expect("it is at hand")
-}
-
-#[tokio::test]
-async fn what_the_sandbox_does_not_have_is_refused_unless_it_is_empty() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lambda = opened(folder.path());
-    call(&lambda, "CreateFunction", game()).await.expect("made");
-    let update = async |setting: Value| {
-        let mut parameters = named("game");
-        let settings = setting.as_object().expect("an object").clone();
-        parameters.as_object_mut().expect("one").extend(settings);
-        call(&lambda, "UpdateFunctionConfiguration", parameters).await
-    };
-    for harmless in [
-        value!({ "Layers": [] }),
-        value!({ "SnapStart": { "ApplyOn": "None" } }),
-        value!({ "DeadLetterConfig": { "TargetArn": "" }, "KMSKeyArn": "" }),
-        value!({ "ImageConfig": null }),
-        value!({ "VpcConfig": { "SubnetIds": [], "SecurityGroupIds": [] } }),
-    ] {
-        let taken = update(harmless.clone()).await;
-        assert!(taken.is_ok(), "{harmless}");
-    }
-    for (setting, member) in [
-        (value!({ "Layers": ["arn"] }), "Layers"),
-        (
-            value!({ "SnapStart": { "ApplyOn": "PublishedVersions" } }),
-            "SnapStart",
-        ),
-        (
-            value!({ "DeadLetterConfig": { "TargetArn": "arn" } }),
-            "DeadLetterConfig",
-        ),
-        (value!({ "VpcConfig": { "SubnetIds": ["s"] } }), "VpcConfig"),
-        (value!({ "NoMember": false }), "NoMember"),
-    ] {
-        let refused = update(setting).await.expect_err("not here");
-        assert_eq!(refused.code, "InvalidParameterValueException");
-        assert!(refused.message.contains(member), "{refused}");
-    }
 }
 
 #[tokio::test]

@@ -207,7 +207,8 @@ pub async fn describe(
     }
     let pattern = pattern.to_lowercase();
     let identifiers = request.log_group_identifiers.unwrap_or_default();
-    if !identifiers.is_empty() && !(prefix.is_empty() && pattern.is_empty()) {
+    let by_name = !prefix.is_empty() || !pattern.is_empty();
+    if by_name && !identifiers.is_empty() {
         return Err(invalid_parameter(
             "logGroupIdentifiers cannot be given together with a prefix or a pattern of names",
         ));

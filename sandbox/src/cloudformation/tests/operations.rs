@@ -248,3 +248,70 @@ async fn a_rollback_skips_only_what_failed() {
     assert_eq!(sandbox.settled("stack").await, "UPDATE_ROLLBACK_COMPLETE");
     assert_eq!(fixture.world.labels(), ["a2", "b1", "c"]);
 }
+
+#[tokio::test]
+async fn what_no_stack_can_be_is_refused_before_anything_is_created() {
+    let sandbox = Sandbox::open();
+    let exporting = |names: &[&str]| {
+        let mut template = groups(&[("A", "a")]);
+        let output = |(at, name): (usize, &&str)| {
+            let output = json!({ "Value": "v", "Export": { "Name": name } });
+            (format!("O{at}"), output)
+        };
+        template["Outputs"] = Value::Object(names.iter().enumerate().map(output).collect());
+        template
+    };
+    let twice = |name: &str, value: &str| {
+        let pair = |number: u8| json!({ name: "a", value: number.to_string() });
+        json!([pair(1), pair(2)])
+    };
+    let long = "x".repeat(256);
+    for (wrong, words) in [
+        (
+            json!({ "Parameters": twice("ParameterKey", "ParameterValue") }),
+            "more than once",
+        ),
+        (
+            json!({ "Tags": twice("Key", "Value") }),
+            "Duplicate tag keys",
+        ),
+        (json!({ "TimeoutInMinutes": "0" }), "timeoutInMinutes"),
+        (json!({ "ClientRequestToken": "a b" }), "clientRequestToken"),
+        (
+            json!({ "RoleARN": "arn:aws:iam::123456789012:role/r" }),
+            "cannot be assumed",
+        ),
+        (json!({ "RoleARN": "role" }), "cannot be assumed"),
+        (
+            json!({ "OnFailure": "SHRUG" }),
+            "[DO_NOTHING, ROLLBACK, DELETE]",
+        ),
+        (
+            json!({ "StackPolicyBody": "{}" }),
+            "StackPolicyBody of CreateStack",
+        ),
+        (
+            json!({ "TemplateBody": exporting(&["a b"]) }),
+            "Output O0 is malformed",
+        ),
+        (
+            json!({ "TemplateBody": exporting(&[""]) }),
+            "Output O0 is malformed",
+        ),
+        (
+            json!({ "TemplateBody": exporting(&[&long]) }),
+            "Output O0 is malformed",
+        ),
+        (
+            json!({ "TemplateBody": exporting(&["x", "y", "x"]) }),
+            "O0 and O2 have the same",
+        ),
+    ] {
+        let mut request = json!({ "TemplateBody": groups(&[("A", "a")]) });
+        let wrong = wrong.as_object().expect("an object").clone();
+        request.as_object_mut().expect("one").extend(wrong);
+        let refused = refusal(with(&sandbox, "CreateStack", "stack", request).await);
+        assert!(refused.message.contains(words), "{refused}");
+        assert!(sandbox.described("stack").await.is_err(), "{words}");
+    }
+}

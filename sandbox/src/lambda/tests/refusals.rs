@@ -1,0 +1,110 @@
+//! What Lambda, or the sandbox, does not take.
+
+use super::*;
+
+#[tokio::test]
+async fn what_the_sandbox_does_not_have_is_refused_unless_it_is_empty() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    call(&lambda, "CreateFunction", game()).await.expect("made");
+    let update = async |setting: Value| {
+        let mut parameters = named("game");
+        let settings = setting.as_object().expect("an object").clone();
+        parameters.as_object_mut().expect("one").extend(settings);
+        call(&lambda, "UpdateFunctionConfiguration", parameters).await
+    };
+    for harmless in [
+        value!({ "Layers": [] }),
+        value!({ "SnapStart": { "ApplyOn": "None" } }),
+        value!({ "DeadLetterConfig": { "TargetArn": "" }, "KMSKeyArn": "" }),
+        value!({ "ImageConfig": null }),
+        value!({ "VpcConfig": { "SubnetIds": [], "SecurityGroupIds": [] } }),
+    ] {
+        let taken = update(harmless.clone()).await;
+        assert!(taken.is_ok(), "{harmless}");
+    }
+    for (setting, member) in [
+        (value!({ "Layers": ["arn"] }), "Layers"),
+        (
+            value!({ "SnapStart": { "ApplyOn": "PublishedVersions" } }),
+            "SnapStart",
+        ),
+        (
+            value!({ "DeadLetterConfig": { "TargetArn": "arn" } }),
+            "DeadLetterConfig",
+        ),
+        (value!({ "VpcConfig": { "SubnetIds": ["s"] } }), "VpcConfig"),
+        (value!({ "NoMember": false }), "NoMember"),
+    ] {
+        let refused = update(setting).await.expect_err("not here");
+        assert_eq!(refused.code, "InvalidParameterValueException");
+        assert!(refused.message.contains(member), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_permission_has_the_forms_of_its_members() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    call(&lambda, "CreateFunction", game()).await.expect("made");
+    let add = async |more: Value, id: &str| {
+        let mut permission = value!({ "FunctionName": "game", "StatementId": id,
+            "Action": "lambda:InvokeFunction", "Principal": "sns.amazonaws.com" });
+        let more = more.as_object().expect("an object").clone();
+        permission.as_object_mut().expect("one").extend(more);
+        call(&lambda, "AddPermission", permission).await
+    };
+    for (number, right) in [
+        value!({}),
+        value!({ "Principal": "*", "PrincipalOrgID": "o-a1b2c3d4e5" }),
+        value!({ "Principal": "123456789012" }),
+        value!({ "Principal": "arn:aws:iam::123456789012:role/ann" }),
+        value!({ "Principal": "logs.us-east-1.amazonaws.com", "Action": "lambda:*" }),
+        value!({ "Action": "*" }),
+        value!({ "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE" }),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let added = add(right.clone(), &number.to_string()).await;
+        assert!(added.is_ok(), "{right}: {added:?}");
+    }
+    for wrong in [
+        value!({ "Principal": "somebody" }),
+        value!({ "Principal": "" }),
+        value!({ "Principal": "sns.amazonaws.com.evil" }),
+        value!({ "Principal": "a b.amazonaws.com" }),
+        value!({ "Principal": ".amazonaws.com" }),
+        value!({ "Principal": "arn:aws:s3:::bucket" }),
+        value!({ "Principal": "*", "PrincipalOrgID": "mine" }),
+        value!({ "Action": "lambda:" }),
+        value!({ "Action": "lambda:Invoke Function" }),
+        value!({ "FunctionUrlAuthType": "NONE" }),
+        value!({ "FunctionUrlAuthType": "SOME", "Action": "lambda:InvokeFunctionUrl" }),
+    ] {
+        assert!(add(wrong.clone(), "wrong").await.is_err(), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_is_one_of_the_account() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let with = async |role: &str| {
+        let mut function = game();
+        function["Role"] = value!(role);
+        let created = call(&lambda, "CreateFunction", function).await;
+        created.expect_err(role).code
+    };
+    let theirs = with("arn:aws:iam::123456789012:role/game").await;
+    assert_eq!(theirs, "AccessDeniedException");
+    for no_role in [
+        "game",
+        "arn:aws:iam::000000000000:user/game",
+        "arn:aws:iam:us-east-1:000000000000:role/game",
+        "arn:aws:s3::000000000000:role/game",
+        "arn:aws:iam::000000000000:role/",
+    ] {
+        assert_eq!(with(no_role).await, "ValidationException", "{no_role}");
+    }
+}
