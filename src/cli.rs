@@ -11,7 +11,10 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{clean, completions, demo, deploy, doctor, invoke, logs, man, play, sandbox};
+use crate::commands::{
+    clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox, status,
+    table, undo,
+};
 use crate::context::Context;
 use crate::error::Error;
 use crate::options::{Color, Options, PLACES};
@@ -55,10 +58,14 @@ pub struct Cli {
 pub enum Command {
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
+    Status(status::Status),
     Deploy(deploy::Deploy),
+    Undo(undo::Undo),
     Play(play::Play),
     Invoke(invoke::Invoke),
     Logs(logs::Logs),
+    Table(table::Table),
+    List(list::List),
     Clean(clean::Clean),
     Sandbox(sandbox::Sandbox),
     Completions(completions::Completions),
@@ -75,10 +82,14 @@ impl Command {
         match self {
             Self::Demo(command) => command.run(context).await,
             Self::Doctor(command) => command.run(context).await,
+            Self::Status(command) => command.run(context).await,
             Self::Deploy(command) => command.run(context).await,
+            Self::Undo(command) => command.run(context).await,
             Self::Play(command) => command.run(context).await,
             Self::Invoke(command) => command.run(context).await,
             Self::Logs(command) => command.run(context).await,
+            Self::Table(command) => command.run(context).await,
+            Self::List(command) => command.run(context).await,
             Self::Clean(command) => command.run(context).await,
             Self::Sandbox(command) => command.run(context).await,
             Self::Completions(command) => command.run(context),

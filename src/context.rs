@@ -79,17 +79,22 @@ impl Context {
         self.printer.wait_for(&waiting, cloud.caller()).await
     }
 
-    /// Prints the target, the caller and the stack. Who the caller is only informs a person: without
-    /// an answer to that one question, it is said, and the command goes on. Returns the caller.
-    pub async fn announce(&self, cloud: &Cloud, stack: &str) -> Result<Option<Caller>, Error> {
-        let caller = match self.caller(cloud).await {
-            Ok(caller) => Some(caller),
+    /// The identity, if the target says. Who the caller is only informs a person: without an answer to
+    /// that one question, it is said, and the command goes on.
+    pub async fn known_caller(&self, cloud: &Cloud) -> Result<Option<Caller>, Error> {
+        match self.caller(cloud).await {
+            Ok(caller) => Ok(Some(caller)),
             Err(error) if error.concerns_one_request() => {
                 self.printer.note_verbose(&error.to_string());
-                None
+                Ok(None)
             }
-            Err(error) => return Err(error.into()),
-        };
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Prints the target, the caller and the stack. Returns the caller, if it is known.
+    pub async fn announce(&self, cloud: &Cloud, stack: &str) -> Result<Option<Caller>, Error> {
+        let caller = self.known_caller(cloud).await?;
         self.printer
             .note_target(cloud.target(), caller.as_ref(), stack);
         Ok(caller)

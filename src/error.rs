@@ -8,7 +8,7 @@ mod text;
 
 use crate::bundle::{self, BundleError};
 use crate::deploy::{Cause, DeployError, Operation, StackFailure, StackRole};
-use crate::functions::{self, CallError, FindError};
+use crate::functions::{self, CallError, FindError, TableError};
 use crate::game::{GameError, NobodyInnocent};
 use crate::names::{
     LONGEST_FUNCTION_NAME, LONGEST_STACK_NAME, StackNameError, short_name, without_number,
@@ -43,6 +43,7 @@ impl Kind {
 
 const CREATE: &str = "run `mafia deploy` to create it";
 const OTHER_STACK: &str = "or use another stack with --stack NAME (or MAFIA_STACK)";
+const LIST_STACKS: &str = "run `mafia list` to see the stacks that are there";
 const CHOOSE_STACK: &str = "choose a name with --stack NAME (or MAFIA_STACK)";
 const SHOW_PLAYERS: &str = "run `mafia play state` to see the players";
 
@@ -55,6 +56,9 @@ pub struct Error {
     /// The message of the failing part, such as the tail of a function's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The compiler's errors, which have been printed already.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub compiler: Vec<String>,
 }
 
 impl Error {
@@ -85,6 +89,7 @@ impl Error {
             message: text::without_codes(&message.into()),
             hints: Vec::new(),
             detail: None,
+            compiler: Vec::new(),
         }
     }
 
@@ -149,7 +154,8 @@ impl From<DeployError> for Error {
                 .hint("mafia changes only stacks that have its tag mafia:kind"),
             DeployError::NoStack { .. } => Self::usage(message)
                 .hint("run `mafia deploy` without a function's name to create it")
-                .hint(OTHER_STACK),
+                .hint(OTHER_STACK)
+                .hint(LIST_STACKS),
             DeployError::LongFunctionName { .. } => Self::usage(message)
                 .hint(format!("Lambda allows {LONGEST_FUNCTION_NAME} characters"))
                 .hint(
@@ -190,6 +196,12 @@ impl From<DeployError> for Error {
             }
             DeployError::ChangeSetFailed { .. } => Self::failed(message)
                 .hint("fix the template or the parameters; the stack is unchanged"),
+            DeployError::LosesData { .. } => Self::usage(message)
+                .hint("use --yes if it may be lost")
+                .hint(
+                    "to keep it, set its DeletionPolicy and UpdateReplacePolicy to Retain in the \
+                     template",
+                ),
             DeployError::StackFailed(failure) => stack_failed(&failure),
             DeployError::PatchFailed { .. } => Self::failed(message)
                 .hint("run `mafia deploy` to try again, or `mafia logs` to see the function's log"),
@@ -253,8 +265,13 @@ impl From<BundleError> for Error {
             bundle::ErrorKind::Failed => Kind::Failed,
             bundle::ErrorKind::Interrupted => Kind::Interrupted,
         };
+        let compiler = match &error {
+            BundleError::Compile { errors } => errors.clone(),
+            _ => Vec::new(),
+        };
         Self {
             hints: error.hints(),
+            compiler,
             ..Self::new(kind, error.to_string())
         }
     }
@@ -265,15 +282,51 @@ impl From<FindError> for Error {
         let message = error.to_string();
         match error {
             FindError::Cloud(error) => error.into(),
-            FindError::NoStack { .. } => Self::failed(message).hint(CREATE).hint(OTHER_STACK),
+            FindError::NoStack { .. } => Self::failed(message)
+                .hint(CREATE)
+                .hint(OTHER_STACK)
+                .hint(LIST_STACKS),
+            FindError::Deleted { .. } => {
+                Self::failed(message).hint("run `mafia deploy` to create it again")
+            }
             FindError::Ambiguous { .. } => Self::usage(message).hint(TYPE_MORE),
-            FindError::Unknown { known, .. } if known.is_empty() => Self::usage(message)
-                .hint("the stack has no functions; run `mafia deploy` to create them"),
+            FindError::Unknown { known, .. } if known.is_empty() => {
+                Self::usage(message).hint("run `mafia deploy` to create its functions")
+            }
             FindError::Unknown { name, known, .. } => {
                 let words = known.iter().map(|known| without_number(known).to_owned());
                 let words: Vec<String> = words.collect();
                 let nearest = nearest(&name, known.iter().chain(&words).map(String::as_str));
                 Self::usage(message).hints(known_names("functions", &words, nearest))
+            }
+        }
+    }
+}
+
+impl From<TableError> for Error {
+    fn from(error: TableError) -> Self {
+        let message = error.to_string();
+        match error {
+            TableError::Cloud(error) => error.into(),
+            TableError::Find(error) => error.into(),
+            TableError::NoTable { .. } => Self::failed(message)
+                .hint("run `mafia deploy` to create what the template has")
+                .hint(OTHER_STACK),
+            TableError::UnknownTable { known, nearest, .. } => {
+                Self::usage(message).hints(known_names("tables", &known, nearest.as_deref()))
+            }
+            TableError::SeveralTables { known, .. } => Self::usage(message).hint(format!(
+                "name one of them, such as `mafia table {}`",
+                known.first().map_or("TABLE", String::as_str)
+            )),
+            TableError::Deleted { .. } => {
+                Self::failed(message).hint("run `mafia deploy --full` to create it again")
+            }
+            TableError::UnknownIndex { known, .. } if known.is_empty() => {
+                Self::usage(message).hint("the table has no index; omit --index")
+            }
+            TableError::UnknownIndex { known, nearest, .. } => {
+                Self::usage(message).hints(known_names("indexes", &known, nearest.as_deref()))
             }
         }
     }
@@ -286,7 +339,7 @@ impl From<CallError> for Error {
             CallError::Cloud(error) => error.into(),
             CallError::NoAnswer { .. } => Self::blocked(message)
                 .hint("check the game first with `mafia play state` and `mafia logs`"),
-            CallError::NotDeployed { .. } => Self::failed(message).hint(CREATE).hint(OTHER_STACK),
+            CallError::Missing(error) => error.into(),
             CallError::Failed {
                 function,
                 error,

@@ -8,6 +8,7 @@
 //! | [`cli`], [`commands`] | what can be typed, one file per command |
 //! | [`options`] | the global options, below everything that reads them |
 //! | [`deploy`], [`functions`], [`game`], [`preflight`] | operations on the target; no terminal |
+//! | [`status`] | how the stack, its functions and the game stand |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS through its SDK, which no other module uses |
 //! | [`target`] | which target a command works on, from the options and the environment |
@@ -31,6 +32,7 @@ pub mod options;
 pub mod preflight;
 pub mod render;
 pub mod sandbox;
+pub mod status;
 pub mod target;
 pub mod wording;
 pub mod workspace;

@@ -83,11 +83,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let first = id(folder.path()).expect("an id");
         assert_eq!(id(folder.path()).expect("an id"), first);
+        assert_eq!(known_id(folder.path()), Some(first.clone()));
         let damaged = folder.path().join(FOLDER).join(ID);
         std::fs::write(&damaged, "").expect("written");
         let second = id(folder.path()).expect("an id");
         assert_eq!(id(folder.path()).expect("an id"), second);
         let other = tempfile::tempdir().expect("a folder");
+        assert_eq!(known_id(other.path()), None);
         assert_ne!(id(other.path()).expect("an id"), second);
     }
 

@@ -16,6 +16,7 @@ use super::cache::{CacheEntry, Record};
 use super::digest::Digest;
 use super::error::BundleError;
 use super::project::{Function, Project};
+use super::sources::{self, Sources};
 
 /// The compression level of deflate: higher levels take longer than the smaller upload saves. Measured
 /// on a function of 12.7 MB: level 1 takes 85 ms for 5.4 MB, 2 takes 150 ms for 4.9 MB, 4 takes 280 ms
@@ -33,6 +34,8 @@ pub struct Bundle {
     pub digest: Digest,
     /// Sorted by name, as in the zip.
     pub entries: Vec<Entry>,
+    /// The files that the code was built from.
+    pub sources: Sources,
     /// The zip's file in the cache.
     pub path: PathBuf,
 }
@@ -105,7 +108,7 @@ fn bundle_one(project: &Project, artifact: &Artifact) -> Result<Bundle, BundleEr
         .join(&artifact.flavor)
         .join(format!("{}.zip", artifact.function.name));
     let cached = CacheEntry::open(&path, &compression());
-    let parts = sources(project, artifact)
+    let parts = contents(project, artifact)
         .into_iter()
         .map(|source| Part::new(source, cached.as_ref()))
         .collect::<Result<Vec<_>, _>>()?;
@@ -133,6 +136,7 @@ fn bundle_one(project: &Project, artifact: &Artifact) -> Result<Bundle, BundleEr
         zip,
         digest,
         entries,
+        sources: sources::sources(project, &artifact.path),
         path,
     })
 }
@@ -171,7 +175,7 @@ struct Source<'a> {
 }
 
 /// Sorted by the names in the zip.
-fn sources<'a>(project: &'a Project, artifact: &'a Artifact) -> Vec<Source<'a>> {
+fn contents<'a>(project: &'a Project, artifact: &'a Artifact) -> Vec<Source<'a>> {
     let binary = Source {
         name: BINARY,
         path: &artifact.path,
@@ -184,9 +188,9 @@ fn sources<'a>(project: &'a Project, artifact: &'a Artifact) -> Vec<Source<'a>> 
             mode: 0o644,
         })
     });
-    let mut sources: Vec<_> = files.chain([binary]).collect();
-    sources.sort_by_key(|source| source.name);
-    sources
+    let mut contents: Vec<_> = files.chain([binary]).collect();
+    contents.sort_by_key(|source| source.name);
+    contents
 }
 
 /// An entry of the zip that is made.

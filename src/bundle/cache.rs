@@ -38,8 +38,7 @@ impl CacheEntry {
     /// The zip at `path`; `None` if there is none, if it does not match its record, or if it was
     /// compressed in another way.
     pub fn open(path: &Path, compression: &str) -> Option<Self> {
-        let record = fs::read(record_path(path)).ok()?;
-        let record: Record = serde_json::from_slice(&record).ok()?;
+        let record = Record::of(path)?;
         if record.compression != compression {
             return None;
         }
@@ -53,6 +52,12 @@ impl CacheEntry {
 }
 
 impl Record {
+    /// The record of the zip at `path`.
+    pub fn of(path: &Path) -> Option<Self> {
+        let record = fs::read(record_path(path)).ok()?;
+        serde_json::from_slice(&record).ok()
+    }
+
     /// Writes the zip and this record. An interruption at any point leaves whole files: the earlier
     /// ones, or a zip and a record that do not match, which are ignored.
     pub fn save(&self, path: &Path, zip: &[u8]) -> Result<(), BundleError> {
@@ -69,7 +74,7 @@ fn record_path(zip: &Path) -> PathBuf {
 }
 
 /// Replaces the file at `path` atomically. After a failure it is unchanged, or missing.
-fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), BundleError> {
+pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), BundleError> {
     let failed = |error| BundleError::write(path, error);
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).map_err(failed)?;

@@ -37,7 +37,8 @@ struct Outcome {
     /// By binary.
     executables: HashMap<String, PathBuf>,
     compiled: usize,
-    errors: usize,
+    /// The compiler's messages.
+    errors: Vec<String>,
 }
 
 /// Builds; returns the path of each program by the name of its binary. Dropping the future kills Cargo.
@@ -72,8 +73,8 @@ pub(super) async fn run(
     let status = child.wait().await.map_err(|error| output_lost(&error))?;
     if !status.success() {
         return Err(match outcome.errors {
-            0 if was_interrupted(status) => BundleError::Interrupted,
-            0 => failed(status, &failure),
+            none if none.is_empty() && was_interrupted(status) => BundleError::Interrupted,
+            none if none.is_empty() => failed(status, &failure),
             errors => BundleError::Compile { errors },
         });
     }
@@ -162,7 +163,9 @@ async fn read_output(
                 rendered,
             } => {
                 let is_error = level == Level::Error;
-                outcome.errors += usize::from(is_error);
+                if is_error {
+                    outcome.errors.push(rendered.clone());
+                }
                 // Warnings of dependencies are not for the person who builds.
                 if is_error || project.members.contains(&package) {
                     emit(BuildEvent::Message { level, rendered });

@@ -100,8 +100,11 @@ pub enum BundleError {
     NoTarget { triple: &'static str },
 
     /// The compiler's messages have been emitted as events.
-    #[error("the functions do not compile: {}", errors_found(*errors))]
-    Compile { errors: usize },
+    #[error("the functions do not compile: {}", errors_found(errors.len()))]
+    Compile {
+        /// The same messages, perhaps with colours.
+        errors: Vec<String>,
+    },
 
     /// Cargo failed without a message of the compiler; `detail` is its own message.
     #[error("Cargo could not build the functions: {detail}")]

@@ -2,6 +2,7 @@
 
 use aws_sdk_cloudformation::types;
 
+use super::change::Change;
 use super::stacks::{
     Against, StackRequest, capabilities, client_token, express_config, parameters, tags,
 };
@@ -23,16 +24,6 @@ pub enum ChangeSetState {
     /// The template and the parameters change nothing.
     Empty,
     Failed(String),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Change {
-    /// `Add`, `Modify`, `Remove`.
-    pub action: String,
-    pub logical_id: String,
-    pub resource_type: String,
-    /// True when the resource would be replaced, and its contents lost.
-    pub replaced: bool,
 }
 
 impl Cloud {
@@ -83,11 +74,12 @@ impl Cloud {
                 .describe_change_set()
                 .stack_name(stack)
                 .change_set_name(id)
+                .include_property_values(true)
                 .set_next_token(next_token)
                 .send()
                 .await
                 .map_err(self.failed("DescribeChangeSet"))?;
-            changes.extend(page.changes().iter().filter_map(change));
+            changes.extend(page.changes().iter().filter_map(Change::of));
             next_token = page.next_token.clone();
             if next_token.is_none() {
                 return Ok(ChangeSet {
@@ -125,20 +117,6 @@ impl Cloud {
             .map_err(self.failed("DeleteChangeSet"))?;
         Ok(())
     }
-}
-
-fn change(change: &types::Change) -> Option<Change> {
-    let change = change.resource_change.as_ref()?;
-    Some(Change {
-        action: change
-            .action
-            .as_ref()
-            .map(|a| a.as_str().to_owned())
-            .unwrap_or_default(),
-        logical_id: change.logical_resource_id.clone().unwrap_or_default(),
-        resource_type: change.resource_type.clone().unwrap_or_default(),
-        replaced: matches!(change.replacement, Some(types::Replacement::True)),
-    })
 }
 
 fn change_set_state(

@@ -13,9 +13,10 @@ pub(super) const S3: &str = "S3";
 /// The services in use, by their ids in AWS's settings for endpoints.
 ///
 /// Source: AWS SDKs and tools reference guide, "Service-specific endpoints".
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
     "CloudFormation",
     "CloudWatch Logs",
+    "DynamoDB",
     "IAM",
     "Lambda",
     S3,

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_cloudformation::operation::describe_events::builders::DescribeEventsFluentBuilder;
+use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types;
 
 use super::{Cloud, CloudError, Status};
@@ -100,7 +101,7 @@ impl Cloud {
             let event = event.map_err(self.failed("DescribeEvents"))?;
             found.extend(event.validation_status_reason.is_some().then_some(event));
         }
-        let newest = found.iter().max_by_key(|event| time(event.timestamp));
+        let newest = found.iter().max_by_key(|event| event.timestamp.map(time));
         let last = newest.and_then(|event| event.operation_id.clone());
         found.retain(|event| event.operation_id == last);
         Ok(found.into_iter().map(validation_failure).collect())
@@ -125,8 +126,8 @@ impl Cloud {
     }
 }
 
-fn time(time: Option<aws_sdk_cloudformation::primitives::DateTime>) -> SystemTime {
-    let millis = time.and_then(|t| t.to_millis().ok()).unwrap_or_default();
+pub(super) fn time(time: DateTime) -> SystemTime {
+    let millis = time.to_millis().unwrap_or_default();
     SystemTime::UNIX_EPOCH + Duration::from_millis(millis.try_into().unwrap_or_default())
 }
 
@@ -134,7 +135,7 @@ impl From<types::StackEvent> for StackEvent {
     fn from(event: types::StackEvent) -> Self {
         Self {
             id: event.event_id.unwrap_or_default(),
-            time: time(event.timestamp),
+            time: event.timestamp.map_or(SystemTime::UNIX_EPOCH, time),
             logical_id: event.logical_resource_id.unwrap_or_default(),
             physical_id: event.physical_resource_id.unwrap_or_default(),
             resource_type: event.resource_type.unwrap_or_default(),
@@ -154,7 +155,7 @@ impl From<types::StackEvent> for StackEvent {
 fn validation_failure(event: types::OperationEvent) -> StackEvent {
     StackEvent {
         id: event.event_id.unwrap_or_default(),
-        time: time(event.timestamp),
+        time: event.timestamp.map_or(SystemTime::UNIX_EPOCH, time),
         logical_id: event.logical_resource_id.unwrap_or_default(),
         physical_id: event.physical_resource_id.unwrap_or_default(),
         resource_type: event.resource_type.unwrap_or_default(),

@@ -4,6 +4,7 @@
 //! speaks its protocols; [`settings`] decides which, and the rest of the crate does not depend on it.
 
 mod artifacts;
+mod change;
 mod change_sets;
 mod credentials;
 mod drift;
@@ -30,6 +31,7 @@ mod scripted;
 mod settings;
 mod stacks;
 mod status;
+mod tables;
 mod target;
 
 use std::sync::Arc;
@@ -40,7 +42,8 @@ use guarded::GuardedRoles;
 use network::ServerClock;
 use patience::OnlyWhatPasses;
 
-pub use change_sets::{Change, ChangeSet, ChangeSetState};
+pub use change::{Change, PropertyChange, TAGS};
+pub use change_sets::{ChangeSet, ChangeSetState};
 pub use drift::Drift;
 pub use endpoints::Elsewhere;
 pub use error::{CloudError, Way};
@@ -62,6 +65,7 @@ pub use stacks::{
     TemplateSummary,
 };
 pub use status::{Phase, Status};
+pub use tables::{Index, Item, Items, Table};
 pub use target::{Places, Target, TargetKind};
 
 /// The services of one target.
@@ -77,6 +81,7 @@ pub struct Cloud {
     functions: aws_sdk_lambda::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
     objects: aws_sdk_s3::Client,
+    tables: aws_sdk_dynamodb::Client,
     identity: aws_sdk_sts::Client,
     permissions: aws_sdk_iam::Client,
     credentials: SharedCredentialsProvider,
@@ -123,6 +128,7 @@ impl Cloud {
             logs: client!(aws_sdk_cloudwatchlogs),
             // Other servers have no host name for each bucket.
             objects: client!(aws_sdk_s3, force_path_style(!target.has_bucket_hosts())),
+            tables: client!(aws_sdk_dynamodb),
             identity: client!(aws_sdk_sts),
             permissions: client!(aws_sdk_iam),
             credentials: config.credentials_provider().expect("set for each target"),

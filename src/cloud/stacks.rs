@@ -1,9 +1,11 @@
 //! CloudFormation: stacks and templates.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use aws_sdk_cloudformation::types;
 
+use super::events::time;
 use super::{Cloud, CloudError, Status};
 
 /// The longest template that CloudFormation accepts in a request, in bytes.
@@ -22,6 +24,8 @@ pub struct Stack {
     pub id: String,
     pub status: Status,
     pub reason: Option<String>,
+    /// When it was last created or updated.
+    pub changed: Option<SystemTime>,
     /// Whether its termination protection is on: it cannot be deleted.
     pub protected: bool,
     pub tags: NamedValues,
@@ -267,6 +271,7 @@ impl From<types::Stack> for Stack {
                     .unwrap_or_default(),
             ),
             reason: stack.stack_status_reason,
+            changed: stack.last_updated_time.or(stack.creation_time).map(time),
             protected: stack.enable_termination_protection.unwrap_or_default(),
             parameters: parameters
                 .into_iter()

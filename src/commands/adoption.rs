@@ -52,3 +52,10 @@ pub fn owner(caller: Option<&Caller>) -> Result<Owner, Error> {
     let id = folder.map(|root| workspace::id(&root)).transpose()?;
     Ok(Owner::new(caller, id))
 }
+
+/// The same for a command that changes nothing: a folder without an id gets none, and owns nothing.
+pub fn known_owner(caller: Option<&Caller>) -> Result<Owner, Error> {
+    let folder = workspace::root(&workspace::current_folder()?);
+    let id = folder.map(|root| workspace::known_id(&root).unwrap_or_default());
+    Ok(Owner::new(caller, id))
+}

@@ -1,8 +1,5 @@
 //! `mafia demo`
 
-use std::env;
-use std::ffi::OsString;
-
 use clap::Args;
 use serde::Serialize;
 
@@ -15,7 +12,7 @@ use crate::deploy::Deployment;
 use crate::error::Error;
 use crate::game::GameClient;
 use crate::game::auto::{self, FinishedGame};
-use crate::options::{Options, TargetName};
+use crate::options::TargetName;
 use crate::render::{self, Stage, TurnIntroductions};
 use crate::target::{self, Choice};
 
@@ -44,6 +41,7 @@ struct Played {
     stack: &'static str,
     deployment: Deployment,
     game: FinishedGame,
+    next: String,
 }
 
 impl Demo {
@@ -54,10 +52,9 @@ impl Demo {
                 .hint("on AWS, run `mafia deploy`, then `mafia play auto`"));
         }
         let printer = &context.printer;
+        let options = context.options.of_stack(STACK);
         let stage = Stage {
-            program: program(),
-            stack: STACK,
-            options: typed_options(&context.options),
+            options: &options,
             in_the_sandbox: matches!(target::choice(&context.options)?, Choice::Sandbox(_)),
         };
         for hint in stage.how_to_end() {
@@ -95,74 +92,9 @@ impl Demo {
             stack: STACK,
             deployment,
             game: finished,
+            next: options.command_line("play"),
         };
         printer.result(&played, |played| render::game_over(&played.game))?;
         printer.narrate(&stage.what_next())
-    }
-}
-
-/// What starts this program from the current folder, as the person has started it.
-fn program() -> String {
-    let is_cargos_folder = |folder: OsString| env::current_dir().is_ok_and(|here| here == folder);
-    let with_cargo = env::var_os("CARGO").and(env::var_os("CARGO_MANIFEST_DIR"));
-    if with_cargo.is_some_and(is_cargos_folder) {
-        "cargo run --".to_owned()
-    } else {
-        let typed = env::args_os().next();
-        typed.map_or("mafia".to_owned(), |typed| quoted(&typed.to_string_lossy()))
-    }
-}
-
-/// The options that say where the stack is, but for those that an environment variable gives as well.
-fn typed_options(options: &Options) -> String {
-    let target = options.target.map(|_| "sandbox".to_owned());
-    let folder = options
-        .state_dir
-        .as_ref()
-        .map(|folder| folder.display().to_string());
-    let given = [
-        ("--target", "MAFIA_TARGET", target),
-        (
-            "--endpoint-url",
-            "MAFIA_ENDPOINT_URL",
-            options.endpoint_url.clone(),
-        ),
-        ("--state-dir", "MAFIA_STATE_DIR", folder),
-        ("--profile", "MAFIA_PROFILE", options.profile.clone()),
-        ("--region", "MAFIA_REGION", options.region.clone()),
-    ];
-    let typed = given.into_iter().filter_map(|(option, variable, value)| {
-        let value = value.filter(|value| env::var_os(variable) != Some(value.into()))?;
-        Some(format!(" {option} {}", quoted(&value)))
-    });
-    typed.collect()
-}
-
-/// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@%+=,".contains(c);
-    if word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_has_the_options_that_were_typed() {
-        let options = Options {
-            target: Some(TargetName::Sandbox),
-            state_dir: Some("/tmp/Ann's game".into()),
-            ..Options::default()
-        };
-        assert_eq!(
-            typed_options(&options),
-            r" --target sandbox --state-dir '/tmp/Ann'\''s game'"
-        );
-        assert_eq!(typed_options(&Options::default()), "");
     }
 }

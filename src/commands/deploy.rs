@@ -6,14 +6,21 @@ use std::path::Path;
 use clap::Args;
 
 use super::adoption::{Adoption, owner};
+use super::kept_code;
+use super::next::Done;
+use super::undo::Undo;
 use super::values::{function, parameter};
-use crate::bundle::{self, Architecture, BuildOptions, Bundle, Function, Project, Workspace};
-use crate::cloud::{Cloud, LONGEST_TEMPLATE, NamedValues};
+use crate::bundle::{
+    self, Architecture, BuildOptions, Bundle, Function, KeptCode, Project, Workspace,
+};
+use crate::cloud::{Change, Cloud, LONGEST_TEMPLATE, NamedValues};
 use crate::context::Context;
-use crate::deploy::{self, ARCHITECTURE, Deployment, Observed, Request, Template};
+use crate::deploy::{self, ARCHITECTURE, DeployError, Deployment, Observed, Request, Template};
 use crate::error::Error;
+use crate::functions::FindError;
 use crate::game;
 use crate::names::without_stack;
+use crate::options::quoted;
 use crate::render;
 use crate::wording::count;
 use crate::workspace::current_folder;
@@ -60,14 +67,44 @@ pub struct Deploy {
     /// Build with Cargo's release profile: smaller bundles, slower builds
     #[arg(long)]
     release: bool,
+    /// Bring back the code before your last deployment, as `mafia undo` does
+    #[arg(long, conflicts_with_all = ["functions", "function", "full", "dry_run", "parameters", "release"])]
+    undo: bool,
     #[command(flatten)]
     adoption: Adoption,
 }
 
 impl Deploy {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
+        if self.undo {
+            let adoption = self.adoption;
+            return Undo { adoption }.run(context).await;
+        }
         let (_, deployment) = self.deploy(context, context.stack()?).await?;
-        context.printer.result(&deployment, render::deployment)
+        let arguments = self.arguments();
+        let done = match deployment.dry_run {
+            true => Done::Foreseen(&arguments),
+            false => Done::Deployed(&deployment),
+        };
+        let next = done.next(context);
+        context
+            .printer
+            .result_and_next(&deployment, next, render::deployment)
+    }
+
+    /// The arguments of the deployment that was foreseen, as they have to be typed.
+    fn arguments(&self) -> String {
+        let mut arguments = String::new();
+        for function in self.functions.iter().chain(&self.function) {
+            arguments.push_str(&format!(" {}", quoted(function)));
+        }
+        for (is_given, flag) in [(self.full, " --full"), (self.release, " --release")] {
+            arguments.push_str(if is_given { flag } else { "" });
+        }
+        for (name, value) in &self.parameters {
+            arguments.push_str(&format!(" -p {}", quoted(&format!("{name}={value}"))));
+        }
+        arguments
     }
 
     /// Deploys to `stack`; returns the target and the outcome.
@@ -84,17 +121,12 @@ impl Deploy {
         if selected.is_empty()
             && let Some(unlisted) = render::unlisted(&project)
         {
-            context.printer.note(&unlisted);
+            context.printer.advise(&unlisted);
         }
         let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
         let given = parameters.get(ARCHITECTURE);
         let given = given.map(|name| architecture(name)).transpose()?;
-        let assumed = given.or_else(Architecture::host).ok_or_else(|| {
-            Error::usage("Lambda does not support this machine's architecture").hint(format!(
-                "choose another one with --parameter {ARCHITECTURE}=arm64"
-            ))
-        })?;
-
+        let assumed = given.map_or_else(architecture_of_this_machine, Ok)?;
         let template = match &selected[..] {
             [] => Some(template(&project.template)?),
             _ => None,
@@ -121,32 +153,42 @@ impl Deploy {
         {
             self.adoption.check(context, found, &owner).await?;
         }
-        if given.is_none()
-            && let Some(actual) = deployed_architecture(&observed)?
-            && actual != assumed
-        {
+        let actual = deployed_architecture(&observed)?.unwrap_or(assumed);
+        if given.is_none() && actual != assumed {
             bundles = self.bundles(context, &project, &functions, actual).await?;
         }
 
-        let observed = BTreeMap::from([(stack.to_owned(), observed)]);
-        let emit = |event| context.printer.deploy_event(&event);
+        if !selected.is_empty() && observed.stack.is_none() {
+            return Err(FindError::NoStack {
+                stack: stack.to_owned(),
+                target: cloud.target().to_string(),
+            }
+            .into());
+        }
+        let kept = KeptCode::of(&project);
+        let files = kept_code::files(&kept, stack, &observed, &bundles);
+        if !self.dry_run {
+            let can_be_undone = given.is_none_or(|given| given == actual);
+            kept_code::keep(context, &kept, &observed, stack, &bundles, can_be_undone);
+        }
         let request = Request {
             stacks: vec![stack.to_owned()],
             workshop,
             project,
-            template: template.clone(),
-            parameters: parameters.clone(),
+            template,
+            parameters,
             architecture: assumed,
             full: self.full,
             dry_run: self.dry_run,
+            may_lose_data: context.options.yes,
             owner,
             since: context.started,
         };
-        let mut outcomes = deploy::deploy(&cloud, &request, &bundles, observed, &emit).await;
-        match outcomes.pop() {
-            Some(outcome) => Ok((cloud, outcome.result?)),
-            None => Err(Error::failed("nothing deployed: no stack given")),
+        let mut deployment = deployed(context, &cloud, request, &bundles, observed).await?;
+        for function in &mut deployment.functions {
+            function.files = files.get(&function.function).cloned();
         }
+        Ok((cloud, deployment))
     }
 
     /// The parameters that were given, each once.
@@ -194,6 +236,45 @@ impl Deploy {
     }
 }
 
+/// The outcome; asks before data is lost.
+async fn deployed(
+    context: &Context,
+    cloud: &Cloud,
+    mut request: Request,
+    bundles: &[Bundle],
+    observed: Observed,
+) -> Result<Deployment, Error> {
+    let emit = |event| context.printer.deploy_event(&event);
+    let known = request.stacks.iter().cloned().zip([observed]).collect();
+    match deploy::deploy_one(cloud, &request, bundles, known, &emit).await {
+        Err(DeployError::LosesData { stack, changes })
+            if may_lose_data(context, &stack, &changes).await? =>
+        {
+            request.may_lose_data = true;
+            let again = deploy::deploy_one(cloud, &request, bundles, BTreeMap::new(), &emit);
+            Ok(again.await?)
+        }
+        result => Ok(result?),
+    }
+}
+
+/// Whether a person agrees that data is lost. Without a terminal, nobody does.
+async fn may_lose_data(context: &Context, stack: &str, changes: &[Change]) -> Result<bool, Error> {
+    let printer = &context.printer;
+    if !printer.can_ask() {
+        return Ok(false);
+    }
+    let lost: Vec<Change> = changes.iter().filter(|it| it.loses_data).cloned().collect();
+    printer.note_always(&format!(
+        "The update of stack {stack} loses data:\n  {}",
+        render::changes(&lost).join("\n  ")
+    ));
+    match printer.ask_yes("May it be lost?").await? {
+        Some(true) => Ok(true),
+        _ => Err(Error::failed("cancelled, nothing changed")),
+    }
+}
+
 /// The text of the template; an error when it is empty or too long for CloudFormation.
 fn template(path: &Path) -> Result<String, Error> {
     let read = std::fs::read_to_string(path);
@@ -218,6 +299,14 @@ fn template(path: &Path) -> Result<String, Error> {
 fn architecture(name: &str) -> Result<Architecture, Error> {
     name.parse().map_err(|error: bundle::UnknownArchitecture| {
         Error::usage(error.to_string()).hint("omit the parameter to keep the current architecture")
+    })
+}
+
+fn architecture_of_this_machine() -> Result<Architecture, Error> {
+    Architecture::host().ok_or_else(|| {
+        Error::usage("Lambda does not support this machine's architecture").hint(format!(
+            "choose another one with --parameter {ARCHITECTURE}=arm64"
+        ))
     })
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::next::Done;
 use crate::context::Context;
 use crate::error::Error;
 use crate::preflight::{self, Check};
@@ -44,7 +45,10 @@ impl Doctor {
         let findings = Findings { checks };
         let to_text = |findings: &Findings| render::checks(&findings.checks);
         match preflight::failure(&findings.checks) {
-            None => context.printer.result(&findings, to_text),
+            None => {
+                let next = Done::Checked.next(context);
+                context.printer.result_and_next(&findings, next, to_text)
+            }
             Some(error) => Err(context.printer.result_with_error(&findings, to_text, error)),
         }
     }

@@ -7,11 +7,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::heard;
+use super::next::Done;
 use super::payload;
 use crate::cloud::Repetition;
 use crate::context::Context;
 use crate::error::Error;
 use crate::functions;
+use crate::names::name_in_stack;
 use crate::render;
 use crate::wording::shortened;
 
@@ -55,10 +57,11 @@ impl Invoke {
             context.printer.note(remark);
         }
         let cloud = context.announced_cloud().await?;
-        let function = functions::find(&cloud, context.stack()?, &self.function).await?;
+        let stack = context.stack()?;
+        let function = functions::find(&cloud, stack, &self.function).await?;
         heard::forget();
         let waiting = format!("waiting for {function}");
-        let call = functions::call(&cloud, &function, payload.json, Repetition::Counts);
+        let call = functions::call(&cloud, stack, &function, payload.json, Repetition::Counts);
         let called = context.printer.wait_for(&waiting, call).await;
         if self.payload.is_empty() && payload::waits_in_standard_input() {
             context.printer.note(UNREAD);
@@ -78,9 +81,12 @@ impl Invoke {
             answer,
             report,
         };
-        context.printer.result_as_it_is(&answered, |answered| {
-            serde_json::to_string_pretty(&answered.answer)
-                .unwrap_or_else(|_| answered.answer.to_string())
-        })
+        let next = Done::Called(name_in_stack(stack, &answered.function)).next(context);
+        context
+            .printer
+            .result_as_it_is(&answered, next, |answered| {
+                serde_json::to_string_pretty(&answered.answer)
+                    .unwrap_or_else(|_| answered.answer.to_string())
+            })
     }
 }

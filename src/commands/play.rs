@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 
 use super::heard::{self, Heard};
 use super::interactive;
+use super::next::Done;
 use super::turns::{agrees, note_report, random_seed, wait_for_turn};
 use super::values::number;
 use crate::context::Context;
@@ -164,13 +165,8 @@ async fn offers_a_game(context: &Context) -> Result<bool, Error> {
 
 fn print_turn(context: &Context, turn: &Turn) -> Result<(), Error> {
     note_report(context, turn);
-    context.printer.result(turn, render::turn)?;
-    if turn.turn.winner().is_some() {
-        context
-            .printer
-            .note("\nRun `mafia play new` to start a new game.");
-    }
-    Ok(())
+    let next = Done::Played(turn).next(context);
+    context.printer.result_and_next(turn, next, render::turn)
 }
 
 async fn whole_game(
@@ -188,5 +184,6 @@ async fn whole_game(
     })
     .await?;
     Heard::of(game).learn(&finished.turns);
-    printer.result(&finished, render::game_over)
+    let next = Done::PlayedAWholeGame.next(context);
+    printer.result_and_next(&finished, next, render::game_over)
 }

@@ -9,12 +9,13 @@ use super::artifacts::LazyBucket;
 use super::conflict::{ConflictRetries, conflict};
 use super::event::{Emit, EventKind, Reporter};
 use super::plan::{Desired, Observed, Step, defaults, next_step, outdated};
+use super::stack::Execution;
 use super::waiter::wait_for_running_operation;
 use super::{
     Action, DeployError, Deployment, Request, artifacts, drifted, mismatch, observe, patch, stack,
 };
 use crate::bundle::Bundle;
-use crate::cloud::{Against, Cloud, Drift, Stack};
+use crate::cloud::{Against, Change, Cloud, Drift, Stack, StackRequest};
 use crate::names::function_name;
 
 /// The deployment of one stack.
@@ -76,9 +77,12 @@ impl Deployer<'_> {
                     let existing = self.existing(&observed)?;
                     let defaults = defaults(&observed, &desired);
                     let request = self.stack_request(Some(existing), &defaults).await?;
-                    let updated =
-                        stack::update(self.cloud, existing, &request, against, false, self.report);
-                    match updated.await? {
+                    let execution = if self.request.may_lose_data {
+                        Execution::Always
+                    } else {
+                        Execution::UnlessDataIsLost
+                    };
+                    match self.update(existing, &request, against, execution).await? {
                         Some(changes) => {
                             outcome.record_update(changes, &outdated(&observed, &desired));
                             if against == Against::Reality {
@@ -146,6 +150,24 @@ impl Deployer<'_> {
             stack: stack.name.clone(),
             gone,
         })
+    }
+
+    async fn update(
+        &self,
+        existing: &Stack,
+        request: &StackRequest,
+        against: Against,
+        execution: Execution,
+    ) -> Result<Option<Vec<Change>>, DeployError> {
+        stack::update(
+            self.cloud,
+            existing,
+            request,
+            against,
+            execution,
+            self.report,
+        )
+        .await
     }
 
     fn existing<'s>(&self, observed: &'s Observed) -> Result<&'s Stack, DeployError> {
@@ -238,9 +260,9 @@ impl Deployer<'_> {
                 let existing = self.existing(observed)?;
                 let defaults = defaults(observed, desired);
                 let request = self.stack_request(Some(existing), &defaults).await?;
-                let changes =
-                    stack::update(self.cloud, existing, &request, *against, true, self.report)
-                        .await?;
+                let changes = self
+                    .update(existing, &request, *against, Execution::Never)
+                    .await?;
                 outcome.record_update(changes.ok_or_else(|| conflict(self.stack()))?, &[]);
                 outcome.record(Action::Patched, &outdated(observed, desired));
             }

@@ -3,13 +3,15 @@
 use std::fmt;
 
 use super::{Cause, Drifted, Mismatch};
-use crate::cloud::{CloudError, Status};
+use crate::cloud::{Change, CloudError, Status};
 use crate::wording::shortened;
 
 /// What a stack is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum StackRole {
     Game,
+    /// Shared by the games of a class.
     Workshop,
 }
 
@@ -74,6 +76,13 @@ pub enum DeployError {
     #[error("the change set for {stack} failed: {}", shortened(reason))]
     ChangeSetFailed { stack: String, reason: String },
 
+    #[error("the update of stack {stack} would lose data: {}", losses(changes))]
+    LosesData {
+        stack: String,
+        /// All that the update would change.
+        changes: Vec<Change>,
+    },
+
     #[error(transparent)]
     StackFailed(#[from] Box<StackFailure>),
 
@@ -99,6 +108,13 @@ fn list(resources: &[Drifted]) -> String {
         let resource = &it.resource;
         format!("{} ({})", resource.logical_id, resource.resource_type)
     });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+/// `Table (AWS::DynamoDB::Table)` of what would lose its data.
+fn losses(changes: &[Change]) -> String {
+    let lost = changes.iter().filter(|change| change.loses_data);
+    let named = lost.map(|it| format!("{} ({})", it.logical_id, it.resource_type));
     named.collect::<Vec<_>>().join(", ")
 }
 

@@ -126,6 +126,7 @@ fn missing(template: Option<&str>, parameters: &[&str], functions: &[(&str, &str
         id: "id".to_owned(),
         status: Status("CREATE_COMPLETE".to_owned()),
         reason: None,
+        changed: None,
         protected: false,
         tags: NamedValues::new(),
         parameters: parameters

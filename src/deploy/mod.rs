@@ -14,6 +14,7 @@ mod drift;
 mod error;
 mod event;
 mod failed_polls;
+mod list;
 mod mismatch;
 mod outcome;
 mod owner;
@@ -25,6 +26,7 @@ mod script_tests;
 mod stack;
 mod stack_request;
 mod template;
+mod undo;
 mod waiter;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,13 +40,15 @@ pub use cause::Cause;
 pub use drift::{Drifted, drifted};
 pub use error::{DeployError, Operation, StackFailure, StackRole};
 pub use event::{Emit, Event, EventKind, Recovery};
+pub use list::{ListedStack, list, seconds_since_1970};
 pub use mismatch::Mismatch;
-pub use outcome::{Action, Deployment, FunctionOutcome, Outcome};
+pub use outcome::{Action, Deployment, FunctionOutcome, Outcome, RestoredFunction, Undone};
 pub use owner::Owner;
-pub use ownership::other_owner;
+pub use ownership::{other_owner, owner_of, role};
 pub use plan::Observed;
 pub use stack_request::ARTIFACT_BUCKET;
 pub use template::{NewDefault, Template};
+pub use undo::{Undo, undo};
 
 use crate::bundle::{Architecture, Bundle, Project};
 use crate::cloud::{Cloud, NamedValues, Phase, Stack, TemplateStage};
@@ -75,6 +79,8 @@ pub struct Request {
     pub architecture: Architecture,
     pub full: bool,
     pub dry_run: bool,
+    /// Whether an update may delete or replace what holds data.
+    pub may_lose_data: bool,
     /// Who deploys. The stacks become this owner's.
     pub owner: Owner,
     /// When the person started to wait.
@@ -176,4 +182,16 @@ pub async fn deploy(
         .buffered(MAX_CONCURRENT_STACKS)
         .collect()
         .await
+}
+
+/// Deploys `bundles` to the only stack of the request.
+pub async fn deploy_one(
+    cloud: &Cloud,
+    request: &Request,
+    bundles: &[Bundle],
+    observed: BTreeMap<String, Observed>,
+    emit: Emit<'_>,
+) -> Result<Deployment, DeployError> {
+    let mut outcomes = deploy(cloud, request, bundles, observed, emit).await;
+    outcomes.pop().expect("one stack has one outcome").result
 }

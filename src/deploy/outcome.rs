@@ -41,6 +41,32 @@ pub struct FunctionOutcome {
     pub digest: String,
     /// Of a quick patch: from its start until calls run the new code.
     pub milliseconds: Option<u128>,
+    /// The files that make its code differ from what was deployed; `None` when that is not known, or
+    /// when it does not differ.
+    pub files: Option<Vec<String>>,
+}
+
+/// What an undo has restored in one stack.
+#[derive(Clone, Debug, Serialize)]
+pub struct Undone {
+    pub stack: String,
+    /// When the code was deployed that is undone, in seconds since 1970.
+    pub patched: u64,
+    pub functions: Vec<RestoredFunction>,
+    pub milliseconds: u128,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct RestoredFunction {
+    /// The name in the workshop, such as `01-new-game`.
+    pub function: String,
+    /// The digests of the code, as Lambda's `CodeSha256`.
+    pub from: String,
+    pub to: String,
+    /// The files in which the two differ; `None` when that is not known.
+    pub files: Option<Vec<String>>,
+    /// From the start of the patch until calls run the restored code.
+    pub milliseconds: Option<u128>,
 }
 
 /// What was done to a stack or a function. Each includes those before it.
@@ -61,6 +87,7 @@ impl Deployment {
             bytes: bundle.zip.len(),
             digest: bundle.digest.to_string(),
             milliseconds: None,
+            files: None,
         };
         Self {
             stack: stack.to_owned(),

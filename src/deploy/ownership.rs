@@ -58,6 +58,20 @@ fn foreign(stack: &Stack, role: StackRole) -> DeployError {
     }
 }
 
+/// What the stack is for, if it is one of ours.
+pub fn role(stack: &Stack) -> Option<StackRole> {
+    match tag(stack, KIND) {
+        Some(GAME) => Some(StackRole::Game),
+        Some(WORKSHOP) => Some(StackRole::Workshop),
+        _ => None,
+    }
+}
+
+/// The tag with the owner of a game.
+pub fn owner_of(game: &Stack) -> Option<&str> {
+    tag(game, OWNER)
+}
+
 /// Whose the game is, if it is known to be somebody else's than `owner`'s.
 pub fn other_owner<'a>(game: &'a Stack, owner: &Owner) -> Option<&'a str> {
     tag(game, OWNER).filter(|tag| !owner.may_own(tag))

@@ -25,6 +25,7 @@ fn observed(status: &str, template: &str, code: &str) -> Observed {
             id: "id".to_owned(),
             status: Status(status.to_owned()),
             reason: None,
+            changed: None,
             protected: false,
             tags: ownership::game_tags(None, "workshop", &owner("ann")),
             parameters: NamedValues::from([("Players".to_owned(), "10".to_owned())]),

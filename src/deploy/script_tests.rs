@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::artifacts::LazyBucket;
 use super::clean::{self, Deletion};
 use super::event::Reporter;
+use super::stack::Execution;
 use super::waiter::StackWaiter;
 use super::{DeployError, Event, Recovery, patch, stack};
 use crate::bundle::{Bundle, Digest, Function};
@@ -32,6 +33,7 @@ fn game(status: &str) -> Stack {
         id: ID.to_owned(),
         status: Status(status.to_owned()),
         reason: None,
+        changed: None,
         protected: false,
         tags: NamedValues::new(),
         parameters: NamedValues::new(),
@@ -167,7 +169,15 @@ async fn a_change_set_that_changes_nothing_is_deleted() {
     });
     let before = game("CREATE_COMPLETE");
     let against = Against::LastUpdate;
-    let updated = stack::update(&cloud, &before, &request(), against, false, report()).await;
+    let updated = stack::update(
+        &cloud,
+        &before,
+        &request(),
+        against,
+        Execution::Always,
+        report(),
+    )
+    .await;
     assert_eq!(updated.expect("no failure"), Some(Vec::new()));
     let sent = sent.lock().expect("sent");
     assert_eq!(count(&sent, "CreateChangeSet"), 2);
@@ -191,7 +201,15 @@ async fn what_others_changed_is_restored_by_a_drift_aware_change_set() {
     });
     let before = game("CREATE_COMPLETE");
     let against = Against::Reality;
-    let updated = stack::update(&cloud, &before, &request(), against, true, report()).await;
+    let updated = stack::update(
+        &cloud,
+        &before,
+        &request(),
+        against,
+        Execution::Never,
+        report(),
+    )
+    .await;
     assert_eq!(updated.expect("no failure"), Some(Vec::new()));
     let sent = sent.lock().expect("sent");
     assert!(
@@ -210,6 +228,7 @@ fn bundle() -> Bundle {
         zip: b"zip".to_vec(),
         digest: Digest::of(b"zip"),
         entries: Vec::new(),
+        sources: [].into(),
         path: "zip".into(),
     }
 }

@@ -40,7 +40,16 @@ pub(super) async fn create(
     })
 }
 
-/// Updates the stack through a change set and returns what changed, or with `dry_run` what would.
+/// Whether a change set is executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Execution {
+    /// It is only looked at.
+    Never,
+    UnlessDataIsLost,
+    Always,
+}
+
+/// Updates the stack through a change set and returns what changed, or without an execution what would.
 ///
 /// `None` when somebody else's operation came first: nothing was done, and the next step has to be
 /// decided again.
@@ -49,7 +58,7 @@ pub(super) async fn update(
     stack: &Stack,
     request: &StackRequest,
     against: Against,
-    dry_run: bool,
+    execution: Execution,
     report: Reporter<'_>,
 ) -> Result<Option<Vec<Change>>, DeployError> {
     let express = against == Against::LastUpdate;
@@ -77,9 +86,18 @@ pub(super) async fn update(
             cloud.delete_change_set(&stack.name, &id).await?;
             return Ok(Some(Vec::new()));
         }
-        _ if dry_run => {
+        _ if execution == Execution::Never => {
             cloud.delete_change_set(&stack.name, &id).await?;
             return Ok(Some(change_set.changes));
+        }
+        _ if execution == Execution::UnlessDataIsLost
+            && change_set.changes.iter().any(|change| change.loses_data) =>
+        {
+            cloud.delete_change_set(&stack.name, &id).await?;
+            return Err(DeployError::LosesData {
+                stack: stack.name.clone(),
+                changes: change_set.changes,
+            });
         }
         _ => {}
     }

@@ -204,6 +204,7 @@ mod tests {
             id: "id".to_owned(),
             status: Status(status.to_owned()),
             reason: None,
+            changed: None,
             protected: false,
             tags: NamedValues::new(),
             parameters: NamedValues::new(),

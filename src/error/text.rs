@@ -1,33 +1,16 @@
 //! The texts of errors: what is added to them, and what is left out, before a person sees them.
 
+use crate::options::completed;
+
 /// The hint, with the options that were `typed` in the commands that it names: without them, these would work
 /// elsewhere.
 pub fn with_options(hint: &str, typed: &[(&str, String)]) -> String {
     let parts = hint.split('`').enumerate();
-    let parts = parts.map(|(number, part)| match number % 2 {
-        1 if part.starts_with("mafia ") => completed(part, typed),
+    let parts = parts.map(|(number, part)| match part.strip_prefix("mafia ") {
+        Some(command) if number % 2 == 1 => format!("mafia {}", completed(command, typed)),
         _ => part.to_owned(),
     });
     parts.collect::<Vec<_>>().join("`")
-}
-
-/// A command line with the options that it takes and does not have.
-fn completed(command: &str, typed: &[(&str, String)]) -> String {
-    let mut whole = command.to_owned();
-    let is_page = command.contains("help") || command.contains("--version");
-    for (option, value) in typed.iter().filter(|_| !is_page) {
-        let has = command.contains(&format!("--{option}"));
-        let is_elsewhere = command.starts_with("mafia sandbox") && *option != "state-dir";
-        if !has && !is_elsewhere {
-            let quote = if value.contains(char::is_whitespace) {
-                "'"
-            } else {
-                ""
-            };
-            whole += &format!(" --{option} {quote}{value}{quote}");
-        }
-    }
-    whole
 }
 
 /// The text without the numbers that the system gives its errors, such as `(os error 2)`: their words say

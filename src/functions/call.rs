@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::find::{FindError, missing};
 use crate::cloud::{Cloud, CloudError, FunctionError, Invocation, Repetition};
 use crate::names::short_name;
 
@@ -10,8 +11,9 @@ pub enum CallError {
     #[error(transparent)]
     Cloud(#[from] CloudError),
 
-    #[error("there is no function {function}; is the stack deployed?")]
-    NotDeployed { function: String },
+    /// The function is not there.
+    #[error(transparent)]
+    Missing(#[from] FindError),
 
     /// The call was sent, but no answer came: the function may or may not have run.
     #[error(
@@ -28,26 +30,30 @@ pub enum CallError {
     },
 }
 
-/// Calls a function by its full name. A failure of the function is an error with the tail of its log.
+/// Calls a function of `stack` by its full name. A failure of the function is an error with the tail of its log.
 pub async fn call(
     cloud: &Cloud,
+    stack: &str,
     function: &str,
     payload: Vec<u8>,
     repetition: Repetition,
 ) -> Result<Invocation, CallError> {
     let invoked = cloud.invoke(function, payload, repetition).await;
-    let mut invocation = invoked.map_err(|error| match error {
-        error if error.is_not_found() => CallError::NotDeployed {
-            function: function.to_owned(),
-        },
-        CloudError::Unreachable {
+    let mut invocation = match invoked {
+        Ok(invocation) => invocation,
+        Err(error) if error.is_not_found() => {
+            return Err(missing(cloud, stack, function).await.into());
+        }
+        Err(CloudError::Unreachable {
             reason, sent: true, ..
-        } => CallError::NoAnswer {
-            function: function.to_owned(),
-            reason,
-        },
-        error => error.into(),
-    })?;
+        }) => {
+            return Err(CallError::NoAnswer {
+                function: function.to_owned(),
+                reason,
+            });
+        }
+        Err(error) => return Err(error.into()),
+    };
     match invocation.error.take() {
         Some(error) => Err(CallError::Failed {
             function: function.to_owned(),

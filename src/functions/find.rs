@@ -1,6 +1,6 @@
 //! Finds a deployed function by what a person would call it.
 
-use crate::cloud::{Cloud, CloudError};
+use crate::cloud::{Cloud, CloudError, Resource};
 use crate::names::{function_name, meant, name_in_stack, without_stack};
 
 const FUNCTION: &str = "AWS::Lambda::Function";
@@ -10,12 +10,13 @@ pub enum FindError {
     #[error(transparent)]
     Cloud(#[from] CloudError),
 
-    #[error("stack {stack} does not exist")]
-    NoStack { stack: String },
+    #[error("stack {stack} does not exist on {target}")]
+    NoStack { stack: String, target: String },
 
-    #[error("stack {stack} has no function {name}")]
+    #[error("stack {stack} on {target} has no function {name}")]
     Unknown {
         stack: String,
+        target: String,
         name: String,
         /// The functions that it has, by their names in the stack: `02-game-state`.
         known: Vec<String>,
@@ -27,6 +28,13 @@ pub enum FindError {
         /// By their names in the stack.
         functions: Vec<String>,
     },
+
+    #[error("function {name} of stack {stack} on {target} was deleted outside CloudFormation")]
+    Deleted {
+        stack: String,
+        target: String,
+        name: String,
+    },
 }
 
 /// The full names of the functions of `stack`, sorted.
@@ -34,15 +42,21 @@ pub async fn names(cloud: &Cloud, stack: &str) -> Result<Vec<String>, FindError>
     let Some(found) = cloud.stack(stack).await? else {
         return Err(FindError::NoStack {
             stack: stack.to_owned(),
+            target: cloud.target().to_string(),
         });
     };
-    let resources = cloud.resources(&found.id).await?.into_iter();
+    Ok(among(&cloud.resources(&found.id).await?))
+}
+
+/// The full names of the functions among a stack's resources, sorted.
+pub fn among(resources: &[Resource]) -> Vec<String> {
     let mut functions: Vec<String> = resources
+        .iter()
         .filter(|resource| resource.resource_type == FUNCTION && !resource.physical_id.is_empty())
-        .map(|resource| resource.physical_id)
+        .map(|resource| resource.physical_id.clone())
         .collect();
     functions.sort();
-    Ok(functions)
+    functions
 }
 
 /// The full name of the function of `stack` that a person calls `name`: see [`meant`].
@@ -52,22 +66,40 @@ pub async fn find(cloud: &Cloud, stack: &str, name: &str) -> Result<String, Find
         return Ok(name.to_owned());
     }
     let known = functions.iter().map(|full| name_in_stack(stack, full));
-    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-    let found = meant(without_stack(stack, name), known.clone());
+    let found = meant(without_stack(stack, name), known);
     match &found[..] {
         [function] => Ok(functions
             .iter()
             .find(|full| name_in_stack(stack, full) == *function)
             .cloned()
             .unwrap_or_else(|| function_name(stack, function))),
-        [] => Err(FindError::Unknown {
-            stack: stack.to_owned(),
-            name: name.to_owned(),
-            known: owned(known.collect()),
-        }),
+        [] => Err(unknown(cloud, stack, name, &functions)),
         _ => Err(FindError::Ambiguous {
             name: name.to_owned(),
-            functions: owned(found),
+            functions: found.into_iter().map(str::to_owned).collect(),
         }),
+    }
+}
+
+/// Why there is no function of that full name, which a call has not found.
+pub(super) async fn missing(cloud: &Cloud, stack: &str, name: &str) -> FindError {
+    match names(cloud, stack).await {
+        Ok(functions) if functions.iter().any(|known| known == name) => FindError::Deleted {
+            stack: stack.to_owned(),
+            target: cloud.target().to_string(),
+            name: name_in_stack(stack, name).to_owned(),
+        },
+        Ok(functions) => unknown(cloud, stack, name_in_stack(stack, name), &functions),
+        Err(error) => error,
+    }
+}
+
+fn unknown(cloud: &Cloud, stack: &str, name: &str, functions: &[String]) -> FindError {
+    let known = functions.iter().map(|full| name_in_stack(stack, full));
+    FindError::Unknown {
+        stack: stack.to_owned(),
+        target: cloud.target().to_string(),
+        name: name.to_owned(),
+        known: known.map(str::to_owned).collect(),
     }
 }

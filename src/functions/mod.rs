@@ -7,9 +7,11 @@ mod find;
 mod follow;
 mod logs;
 mod mark;
+mod table;
 
 pub use call::{CallError, call, report};
 pub use calls::{Call, Calls, Entry, Status};
-pub use find::{FindError, find, names};
+pub use find::{FindError, among, find, names};
 pub use follow::Follower;
 pub use logs::{Line, lines, missing_log_groups, without_lambdas_lines};
+pub use table::{TableError, TableItems, table_items};

@@ -162,7 +162,7 @@ impl<'a> GameClient<'a> {
     ) -> Result<Reply<T>, GameError> {
         let function = function_name(self.stack, function);
         let payload = payload.to_string().into_bytes();
-        let invocation = call(self.cloud, &function, payload, repetition).await?;
+        let invocation = call(self.cloud, self.stack, &function, payload, repetition).await?;
         let (answer, read) = match serde_json::from_slice(&invocation.payload) {
             Ok(answer) => {
                 let read = read(&answer);

@@ -301,6 +301,7 @@ mod tests {
                 "Account CloudFormationLogsList",
                 "Bundles CloudFormationBundles",
                 "Functions CloudFormationFunctions",
+                "Table CloudFormationTable",
                 "Logs CloudFormationLogs",
             ]
         );

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::prose::paragraphs;
 use super::style::bold;
 use crate::game::{Turn, TurnKind};
+use crate::options::Options;
 use crate::sandbox::IDLE_TIMEOUT;
 
 const WELCOME: &str = "\
@@ -16,28 +17,14 @@ The players are stored in a DynamoDB table.";
 const IN_THE_SANDBOX: &str = "\
 Everything runs on this machine, in a sandbox that is part of mafia.";
 
-/// Where the demo plays, and the commands that work there.
-pub struct Stage {
-    /// What starts this program from the current folder, such as `mafia` or `cargo run --`.
-    pub program: String,
-    pub stack: &'static str,
-    /// Options that say where the stack is, each after a space.
-    pub options: String,
+/// Where the demo plays.
+pub struct Stage<'a> {
+    /// With which a command works on the demo's stack.
+    pub options: &'a Options,
     pub in_the_sandbox: bool,
 }
 
-impl Stage {
-    /// A command for this stack.
-    fn command(&self, command: &str) -> String {
-        let Self {
-            program,
-            stack,
-            options,
-            ..
-        } = self;
-        format!("{program} {command} --stack {stack}{options}")
-    }
-
+impl Stage<'_> {
     pub fn welcome(&self) -> String {
         let title = bold("A game of Mafia");
         let place = if self.in_the_sandbox {
@@ -55,7 +42,7 @@ impl Stage {
             ("logs", "read the functions' logs"),
             ("deploy", "update the functions that you edited"),
         ];
-        let commands = commands.map(|(command, what)| (self.command(command), what));
+        let commands = commands.map(|(command, what)| (self.options.command_line(command), what));
         let widths = commands.iter().map(|(command, _)| command.len());
         let width = widths.max().unwrap_or_default();
         let commands = commands.map(|(command, what)| {
@@ -74,18 +61,16 @@ impl Stage {
 
     /// What stays after the demo, and the commands that end it, as hints.
     pub fn how_to_end(&self) -> Vec<String> {
-        let Self {
-            program, options, ..
-        } = self;
         let mut end = vec![format!(
             "run `{}` to delete the demo",
-            self.command("clean")
+            self.options.command_line("clean")
         )];
         if self.in_the_sandbox {
             let minutes = IDLE_TIMEOUT.as_secs() / 60;
             end.push(format!(
-                "the sandbox stops when it has had no requests for {minutes} minutes; run \
-                 `{program} sandbox stop{options}` to stop it now"
+                "the sandbox stops when it has had no requests for {minutes} minutes; run `{}` to \
+                 stop it now",
+                self.options.command_line("sandbox stop")
             ));
         }
         end

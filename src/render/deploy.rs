@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use super::changed_files::changed_files;
+use super::changes::changes as change_lines;
 use super::printer::Printer;
 use super::style::{bad, bold, dim, good, hint};
 use super::table::Table;
 use super::units::{elapsed, size};
 use crate::bundle::{BuildEvent, Bundle, Entry, Level, Origin, Project, Toolchain};
-use crate::cloud::{Change, StackEvent};
+use crate::cloud::StackEvent;
 use crate::deploy::{Action, Deployment, Event, EventKind, FunctionOutcome, NewDefault, Recovery};
 use crate::wording::count;
 
@@ -73,8 +75,8 @@ impl Printer {
             EventKind::Creating => self.progress(&format!("creating stack {stack}")),
             EventKind::Updating { changes } => {
                 self.progress(&format!("updating stack {stack}"));
-                for change in changes {
-                    self.note(&format!("  {}", change_line(change)));
+                for line in change_lines(changes) {
+                    self.note(&format!("  {line}"));
                 }
             }
             EventKind::Deleting => self.progress(&format!("deleting stack {stack}")),
@@ -97,22 +99,22 @@ impl Printer {
                 self.note(&hint(format!("stack {stack} is in {status}: {remedy}")));
                 self.progress(&format!("recovering stack {stack}"));
             }
-            EventKind::Skipping { resources } => self.note(&hint(format!(
+            EventKind::Skipping { resources } => self.advise(&format!(
                 "the rollback cannot bring back {}; it continues without",
                 resources.join(", ")
-            ))),
+            )),
             EventKind::Kept(NewDefault {
                 parameter,
                 value,
                 default,
                 ..
-            }) => self.note(&hint(format!(
+            }) => self.advise(&format!(
                 "{parameter} keeps its value {value}; the template's new default is {default} (use \
                  --parameter {parameter}={default} to take it)"
-            ))),
-            EventKind::BucketGone { bucket } => self.note(&hint(format!(
+            )),
+            EventKind::BucketGone { bucket } => self.advise(&format!(
                 "the artifact bucket {bucket} was deleted outside CloudFormation; creating it again"
-            ))),
+            )),
             EventKind::ExpressRefused => {
                 self.note(
                     "this target does not support Express mode; using CloudFormation's standard \
@@ -120,10 +122,10 @@ impl Printer {
                 );
             }
             EventKind::Stack(event) => self.stack_event(stack, event),
-            EventKind::Silent { status, minutes } => self.note(&hint(format!(
+            EventKind::Silent { status, minutes } => self.advise(&format!(
                 "stack {stack} has been in {status} for {minutes} min without any news; Ctrl-C stops \
                  waiting, not the operation"
-            ))),
+            )),
             EventKind::PollFailed { reason } => {
                 self.note(&format!("{} {reason}; trying again", hint("no answer:")));
             }
@@ -133,10 +135,10 @@ impl Printer {
             EventKind::Patching { function, bytes } => {
                 self.progress(&format!("patching {function} ({})", size(*bytes)));
             }
-            EventKind::Unlisted { function } => self.note(&hint(format!(
+            EventKind::Unlisted { function } => self.advise(&format!(
                 "{function} is not in `[package.metadata.mafia.functions]` any more, but still in \
                  the template: it keeps its code"
-            ))),
+            )),
             EventKind::Removing { what } => self.progress(&format!("deleting {what}")),
         }
     }
@@ -168,13 +170,13 @@ impl Printer {
 pub fn unlisted(project: &Project) -> Option<String> {
     let first = project.unlisted.first()?;
     let list = project.how_to_list(first, &project.suggested_name(first));
-    Some(hint(match project.unlisted.len() {
+    Some(match project.unlisted.len() {
         1 => format!("the binary `{first}` is not a function yet; to deploy it, {list}"),
         _ => format!(
             "the binaries `{}` are not functions yet; to deploy the first, {list}",
             project.unlisted.join("`, `")
         ),
-    }))
+    })
 }
 
 /// A bundle's entries, and which were compressed.
@@ -196,24 +198,6 @@ fn readable(status: &str) -> String {
     status.to_ascii_lowercase().replace('_', " ")
 }
 
-fn change_line(change: &Change) -> String {
-    let sign = match change.action.as_str() {
-        "Add" => "+",
-        "Remove" => "-",
-        _ => "~",
-    };
-    let effect = if change.replaced {
-        format!(" {}", bad("(replaced, its data is lost)"))
-    } else {
-        String::new()
-    };
-    format!(
-        "{sign} {} {}{effect}",
-        change.logical_id,
-        dim(&change.resource_type)
-    )
-}
-
 /// The outcome of a deployment: a table of functions under one line of what was done.
 pub fn deployment(deployment: &Deployment) -> String {
     let mut text = String::new();
@@ -222,8 +206,11 @@ pub fn deployment(deployment: &Deployment) -> String {
         return text;
     }
     if deployment.dry_run {
-        for change in &deployment.changes {
-            text.push_str(&change_line(change));
+        for line in change_lines(&deployment.changes) {
+            text.push_str(&line);
+            text.push('\n');
+        }
+        if !deployment.changes.is_empty() {
             text.push('\n');
         }
     }
@@ -233,6 +220,9 @@ pub fn deployment(deployment: &Deployment) -> String {
         table.row(row(function, deployment.dry_run));
     }
     text.push_str(&table.render());
+    if let Some(why) = changed_files(&deployment.functions) {
+        text.push_str(&format!("\n\n{why}"));
+    }
     text.push_str(&format!("\n\n{}", headline(deployment)));
     text
 }
@@ -288,34 +278,10 @@ fn time(milliseconds: u128) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::Change;
 
     fn plain(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()
-    }
-
-    fn change(action: &str, replaced: bool) -> Change {
-        Change {
-            action: action.to_owned(),
-            logical_id: "Table".to_owned(),
-            resource_type: "AWS::DynamoDB::Table".to_owned(),
-            replaced,
-        }
-    }
-
-    #[test]
-    fn a_change_says_what_becomes_of_the_resource_and_its_data() {
-        for (action, replaced, words) in [
-            ("Add", false, "+ Table AWS::DynamoDB::Table"),
-            ("Modify", false, "~ Table AWS::DynamoDB::Table"),
-            ("Remove", false, "- Table AWS::DynamoDB::Table"),
-            (
-                "Modify",
-                true,
-                "~ Table AWS::DynamoDB::Table (replaced, its data is lost)",
-            ),
-        ] {
-            assert_eq!(plain(&change_line(&change(action, replaced))), words);
-        }
     }
 
     #[test]
@@ -349,6 +315,15 @@ mod tests {
             bytes: 1,
             digest: String::new(),
             milliseconds: None,
+            files: None,
+        };
+        let change = Change {
+            action: "Add".to_owned(),
+            logical_id: "Table".to_owned(),
+            resource_type: "AWS::DynamoDB::Table".to_owned(),
+            replaced: false,
+            loses_data: false,
+            properties: Vec::new(),
         };
         Deployment {
             stack: "game".to_owned(),
@@ -356,7 +331,7 @@ mod tests {
             action,
             recovered: None,
             functions: actions.iter().map(function).collect(),
-            changes: vec![change("Add", false); changes],
+            changes: vec![change; changes],
             milliseconds: 1_300,
         }
     }

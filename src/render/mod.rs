@@ -3,31 +3,42 @@
 //! This is the only place that prints. [`Printer`] owns both streams and knows the options about
 //! output; the other files turn results and events into text.
 
+mod changed_files;
+mod changes;
 mod checks;
 mod clean;
 mod demo;
 mod deploy;
 mod game;
+mod items;
 mod line_editor;
 mod logs;
 mod printer;
 mod progress;
 mod prose;
 mod sandbox;
+mod stacks;
+mod status;
 mod style;
 mod table;
 mod terminal;
+mod undo;
 mod units;
 
+pub use changes::changes;
 pub use checks::checks;
 pub use clean::{cleaned, deletion_plan, not_there, workshop_kept};
 pub use demo::{Stage, TurnIntroductions, before_the_game};
 pub use deploy::{bundle_entries, deployment, unlisted};
 pub use game::{game_over, report, to_reason, turn};
+pub use items::table_items;
 pub use logs::{LogLayout, log_line};
 pub use printer::{Conversation, Printer};
 pub use sandbox::{
     sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status, sandbox_stopped,
 };
+pub use stacks::stacks;
+pub use status::status;
 pub use terminal::{help_width, reads_a_terminal};
+pub use undo::undone;
 pub use units::{elapsed, size};

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::line_editor::{LineEditor, Typed};
 use super::progress::Progress;
-use super::style::{bad, colored, dim, hint, shown, shown_in_json};
+use super::style::{bad, bold, colored, dim, hint, shown, shown_in_json};
 use super::{prose, terminal};
 use crate::cloud::{Caller, Target, TargetKind};
 use crate::error::{Error, Kind};
@@ -43,6 +43,19 @@ pub struct Printer {
     asking: AtomicBool,
     /// What a person should know when Ctrl-C ends the command.
     after_ctrl_c: Mutex<Vec<String>>,
+    /// What was said could be done.
+    advice: Mutex<Vec<String>>,
+}
+
+/// The JSON document of a command that succeeded. `value` has to be an object.
+#[derive(Serialize)]
+struct Document<'a, T> {
+    #[serde(flatten)]
+    value: &'a T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hints: Vec<String>,
 }
 
 impl Printer {
@@ -63,6 +76,7 @@ impl Printer {
             closed: AtomicBool::new(false),
             asking: AtomicBool::new(false),
             after_ctrl_c: Mutex::default(),
+            advice: Mutex::new(Vec::new()),
         }
     }
 
@@ -82,26 +96,49 @@ impl Printer {
         value: &T,
         to_text: impl FnOnce(&T) -> String,
     ) -> Result<(), Error> {
-        self.progress.clear();
-        if self.json {
-            self.document(value)
-        } else {
-            self.print(&to_text(value))
-        }
+        self.result_and_next(value, None, to_text)
+    }
+
+    /// The one result of a command, and the command to run next, if there is one.
+    pub fn result_and_next<T: Serialize>(
+        &self,
+        value: &T,
+        next: Option<String>,
+        to_text: impl FnOnce(&T) -> String,
+    ) -> Result<(), Error> {
+        self.answer(value, next, || self.print(&to_text(value)))
     }
 
     /// The same, with a layout of its own, such as JSON that a function returned.
     pub fn result_as_it_is<T: Serialize>(
         &self,
         value: &T,
+        next: Option<String>,
         to_text: impl FnOnce(&T) -> String,
     ) -> Result<(), Error> {
+        self.answer(value, next, || self.print_as_it_is(&to_text(value)))
+    }
+
+    fn answer<T: Serialize>(
+        &self,
+        value: &T,
+        next: Option<String>,
+        print: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.progress.clear();
         if self.json {
-            self.result(value, to_text)
-        } else {
-            self.progress.clear();
-            self.print_as_it_is(&to_text(value))
+            let advice = self.advice.lock().map(|advice| advice.clone());
+            return self.document(&Document {
+                value,
+                next: next.as_deref(),
+                hints: advice.unwrap_or_default(),
+            });
         }
+        print()?;
+        if let Some(next) = next {
+            self.note(&format!("{} {next}", bold("Next:")));
+        }
+        Ok(())
     }
 
     /// The result of a command that failed. With `--json` there is one document for both: `value` must
@@ -237,6 +274,14 @@ impl Printer {
         }
     }
 
+    /// A remark that says what could be done; also in the JSON document.
+    pub fn advise(&self, text: &str) {
+        if let Ok(mut advice) = self.advice.lock() {
+            advice.push(text.to_owned());
+        }
+        self.note(&hint(text));
+    }
+
     /// A detail; only with `--verbose`.
     pub fn note_verbose(&self, text: &str) {
         if self.verbose {
@@ -258,13 +303,9 @@ impl Printer {
             Some(profile) => format!(", profile {profile}"),
             None => String::new(),
         };
-        let caller = match (caller, &target.kind) {
-            (None, _) => "with an unknown identity".to_owned(),
-            // The sandbox has one account.
-            (Some(caller), TargetKind::Sandbox { .. }) => format!("as {}", caller.principal()),
-            (Some(caller), _) => format!("as {} of {}", caller.principal(), caller.account),
-        };
-        self.note(&format!("{stack} on {target} {caller}{profile}"));
+        let known = if caller.is_some() { "as" } else { "with" };
+        let caller = identity(target, caller);
+        self.note(&format!("{stack} on {target} {known} {caller}{profile}"));
     }
 
     /// An error: what failed, the message of the failing part, the hints.
@@ -292,6 +333,10 @@ impl Printer {
         }
         self.note_always(&text);
         if self.json && !self.has_document.load(Ordering::Relaxed) {
+            let mut error = error.clone();
+            for message in &mut error.compiler {
+                *message = anstream::adapter::strip_str(message).to_string();
+            }
             let document = serde_json::json!({ "error": error });
             // The error has been printed; a closed pipe changes nothing.
             let _ = self.document(&document);
@@ -434,6 +479,16 @@ impl Printer {
             Ok(Err(error)) => Err(Error::usage(format!("cannot read your answer: {error}"))),
             Err(error) => Err(unread(error)),
         }
+    }
+}
+
+/// Who works on the target.
+pub(super) fn identity(target: &Target, caller: Option<&Caller>) -> String {
+    match (caller, &target.kind) {
+        (None, _) => "an unknown identity".to_owned(),
+        // The sandbox has one account.
+        (Some(caller), TargetKind::Sandbox { .. }) => caller.principal().to_owned(),
+        (Some(caller), _) => format!("{} of {}", caller.principal(), caller.account),
     }
 }
 

@@ -63,7 +63,16 @@ pub fn sandbox_emptied(_: &SandboxStatus) -> String {
 
 /// In UTC.
 fn time_of(seconds: u64) -> Option<String> {
-    let time = OffsetDateTime::from_unix_timestamp(seconds.try_into().ok()?).ok()?;
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
-    time.format(&format).ok()
+    utc(seconds)?.format(&format).ok()
+}
+
+/// `2026-11-26 18:37`, in UTC.
+pub(super) fn minute_of(seconds: u64) -> Option<String> {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]");
+    utc(seconds)?.format(&format).ok()
+}
+
+fn utc(seconds: u64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp(seconds.try_into().ok()?).ok()
 }

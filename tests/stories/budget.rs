@@ -35,7 +35,11 @@ fn no_command_sends_more_than_it_did() {
         "dry run of an update",
         &["deploy", "-p", "Players=8", "--dry-run"],
     );
+    count("undo", &["undo"]);
     count("play", &["play", "new"]);
+    count("status", &["status"]);
+    count("table", &["table"]);
+    count("list", &["list"]);
     count("logs", &["logs"]);
     count("doctor", &["doctor"]);
     count("clean", &["clean"]);

@@ -469,7 +469,8 @@ fn a_sandbox_of_another_container_is_used_and_said_to_be_there() {
     {
         return;
     }
-    let here = owner.status_after(&["start"]);
+    owner.status_after(&["start"]);
+    let here = owner.status_after(&["status"]);
     let there = Status(inside("status --json").succeeds().json());
     assert_eq!((there.runs(), there.port()), (true, here.port()));
     assert_eq!(there.0["pid"], Value::Null);

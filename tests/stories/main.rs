@@ -29,6 +29,8 @@
 //! | [`sparing`] | what a deployment sends, counted |
 //! | [`requests`] | every operation that the tool asks for, recorded and held against botocore's models |
 //! | [`budget`] | what each command sends, counted by operation |
+//! | [`orientation`], [`next_steps`] | where one is, and what to do next |
+//! | [`undo`], [`losses`] | the code before the last deployment, and changes that lose data |
 //! | [`crowd`] | a hundred night turns at once |
 //! | [`broken`], [`obstacle`] | stacks that failed, and what they meet |
 //! | [`by_hand`] | what others changed, put right or named |
@@ -82,14 +84,17 @@ mod left_behind;
 mod lifecycle;
 mod listing;
 mod lives;
+mod losses;
 mod mafia;
 mod ministack;
 mod misconfigured;
 mod mismatches;
 mod mistakes;
 mod network;
+mod next_steps;
 mod obstacle;
 mod operation;
+mod orientation;
 mod outside;
 mod owners;
 mod permissions;
@@ -109,5 +114,6 @@ mod stub;
 mod student;
 mod tiny;
 mod together;
+mod undo;
 mod whole;
 mod workspace;

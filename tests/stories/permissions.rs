@@ -141,7 +141,7 @@ fn an_instructor_gives_permissions_as_the_page_says(endpoint: &Endpoint) {
     let lacks = "you lack statements of templates/policies/student.json: ";
     anna.run(&["doctor"])
         .prints("credentials      user/anna")
-        .prints(&format!("{lacks}Stacks; Games; Functions; Logs; "));
+        .prints(&format!("{lacks}Stacks; Games; Functions; Table; Logs; "));
 
     let promotion = "aws iam add-user-to-group --user-name anna --group-name mafia-instructor";
     run_in_shell(endpoint, promotion);
@@ -151,7 +151,7 @@ fn an_instructor_gives_permissions_as_the_page_says(endpoint: &Endpoint) {
         doctor.prints(&format!("{lacks}{on_condition}"));
     }
     anna.run(&["doctor", "--stack", "production"])
-        .prints(&format!("{lacks}Stacks; Games; Functions; Logs; "));
+        .prints(&format!("{lacks}Stacks; Games; Functions; Table; Logs; "));
 }
 
 /// What the script prints, which is run in the project's folder with the AWS CLI.

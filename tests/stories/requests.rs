@@ -117,7 +117,12 @@ pub fn of_every_operation(endpoint: &Endpoint) -> Vec<Recorded> {
     anna.deploys(&[]);
     anna.deploys(&["-p", "Players=7"]);
     anna.deploys(&["--full"]);
+    anna.run(&["undo"]).succeeds();
     anna.run(&["play", "new"]);
+    anna.run(&["status"]).succeeds();
+    anna.run(&["list"]).succeeds();
+    anna.run(&["table"]).succeeds();
+    anna.run(&["table", "--index", "Masked"]).succeeds();
     anna.run(&["logs"]).succeeds();
     anna.cleans();
 

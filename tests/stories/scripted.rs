@@ -87,6 +87,12 @@ impl Script {
         self
     }
 
+    /// Lets a function be gone, though the stack still has it.
+    pub fn without(mut self, function: &'static str) -> Self {
+        self.functions.remove(function);
+        self
+    }
+
     /// Lets the night's turn have logged one more line.
     pub fn logging(mut self, line: &'static str) -> Self {
         self.logged.push((1_795_305_600_043, line));

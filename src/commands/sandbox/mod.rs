@@ -9,6 +9,7 @@ use std::io;
 
 use clap::{Args, Subcommand};
 
+use super::next::Done;
 use crate::context::Context;
 use crate::error::Error;
 use crate::render;
@@ -103,10 +104,12 @@ async fn status(context: &Context, state_dir: &StateDir) -> Result<(), Error> {
 async fn show(
     context: &Context,
     state_dir: &StateDir,
+    next: Option<Done<'_>>,
     to_text: impl FnOnce(&SandboxStatus) -> String,
 ) -> Result<(), Error> {
     let status = sandbox::status(state_dir).await?;
-    context.printer.result(&status, to_text)
+    let next = next.and_then(|done| done.next(context));
+    context.printer.result_and_next(&status, next, to_text)
 }
 
 async fn stop(context: &Context, state_dir: StateDir) -> Result<(), Error> {
@@ -116,7 +119,7 @@ async fn stop(context: &Context, state_dir: StateDir) -> Result<(), Error> {
     });
     let printer = &context.printer;
     let ran = printer.wait_for("stopping the sandbox", stopping).await?;
-    show(context, &state_dir, |_| render::sandbox_stopped(ran)).await
+    show(context, &state_dir, None, |_| render::sandbox_stopped(ran)).await
 }
 
 async fn reset(context: &Context, state_dir: StateDir) -> Result<(), Error> {
@@ -130,5 +133,6 @@ async fn reset(context: &Context, state_dir: StateDir) -> Result<(), Error> {
         move || Ok(lifecycle::reset(&state_dir)?)
     });
     printer.wait_for("resetting the sandbox", resetting).await?;
-    show(context, &state_dir, render::sandbox_emptied).await
+    let next = Some(Done::Emptied);
+    show(context, &state_dir, next, render::sandbox_emptied).await
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{serve, show};
+use crate::commands::next::Done;
 use crate::commands::values::duration_or_never;
 use crate::context::Context;
 use crate::error::Error;
@@ -64,7 +65,10 @@ impl Start {
         let awaited = sandbox::awaited(&state_dir);
         let running = printer.wait_for(&awaited, starting).await?;
         match self.port.filter(|port| *port != running.port) {
-            None => show(context, &state_dir, render::sandbox_started).await,
+            None => {
+                let next = Some(Done::Started);
+                show(context, &state_dir, next, render::sandbox_started).await
+            }
             Some(_) => Err(Error::usage(format!(
                 "the sandbox is already running on port {}",
                 running.port

@@ -157,7 +157,7 @@ fn the_end_of_a_game_names_the_command_that_starts_another() {
     ] {
         let over = anna(&stub).run(turn).succeeds();
         over.prints("Game over: the ")
-            .remarks("Run `mafia play new`");
+            .remarks("Next: mafia play new\n");
     }
 }
 

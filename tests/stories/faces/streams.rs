@@ -11,7 +11,8 @@ fn quiet_leaves_the_result_and_nothing_else() {
     let quiet = mafia.run(&["play", "day", "--quiet"]).succeeds();
     assert_eq!(quiet.stdout, loud.stdout);
     assert_eq!(quiet.stderr, "");
-    assert_eq!(loud.stderr.lines().count(), 1, "{loud:?}");
+    // The target, and the next command.
+    assert_eq!(loud.stderr.lines().count(), 2, "{loud:?}");
 
     let refused = mafia.run(&["invoke", "nobody", "--quiet"]).exits_with(2);
     assert!(refused.stderr.starts_with("error: "), "{refused:?}");

@@ -17,6 +17,10 @@ const TOOL: &[(&str, &[&str])] = &[
     ("deploy", &["bundle", "cloud"]),
     ("functions", &["cloud"]),
     ("game", &["cloud", "functions"]),
+    (
+        "status",
+        &["bundle", "cloud", "deploy", "functions", "game"],
+    ),
     ("error", &["bundle", "cloud", "deploy", "functions", "game"]),
     ("workspace", &["error"]),
     ("sandbox", &["cloud", "error", "workspace"]),
@@ -34,6 +38,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "options",
             "preflight",
             "sandbox",
+            "status",
         ],
     ),
     (
@@ -55,6 +60,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "preflight",
             "render",
             "sandbox",
+            "status",
             "target",
             "workspace",
         ],
@@ -71,6 +77,7 @@ const OPERATIONS: &[&str] = &[
     "functions",
     "game",
     "preflight",
+    "status",
 ];
 
 /// Crates and paths that only some parts of the tool may use.
@@ -107,6 +114,7 @@ const PURE: &[&str] = &[
     "deploy/owner.rs",
     "deploy/plan.rs",
     "deploy/template.rs",
+    "deploy/undo.rs",
     "names.rs",
     "wording.rs",
 ];

@@ -156,6 +156,9 @@ def resources_of(service, action, parameters):
         return [stack_arn(name_of_stack(parameters.get("StackName") or parameters["ChangeSetName"]))]
     if service == "lambda":
         return [arn("lambda", f"function:{parameters['FunctionName']}")]
+    if service == "dynamodb":
+        index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
+        return [arn("dynamodb", f"table/{parameters['TableName']}{index}")]
     if service == "logs":
         names = [parameters.get("logGroupName"), *parameters.get("logGroupIdentifiers", [])]
         return [log_group(name.rpartition("log-group:")[2]) for name in names if name]

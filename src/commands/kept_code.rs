@@ -1,0 +1,82 @@
+//! Keeps the code that a deployment brings, so that it can be undone, and tells from what was kept which
+//! files make it differ.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use crate::bundle::{Bundle, CodeChange, CodePatch, KeptCode, changed_files};
+use crate::context::Context;
+use crate::deploy::{Observed, seconds_since_1970};
+use crate::names::function_name;
+
+/// Keeps the bundles, and records the change that the deployment is to make: an undo looks at what is
+/// deployed, so a deployment that fails does no harm. Code for another architecture than the stack's does
+/// not run, so such a change cannot be undone. Without all of this, the deployment goes on.
+pub fn keep(
+    context: &Context,
+    kept: &KeptCode,
+    observed: &Observed,
+    stack: &str,
+    bundles: &[Bundle],
+    can_be_undone: bool,
+) {
+    let keep = || {
+        for bundle in bundles {
+            kept.keep(bundle)?;
+        }
+        let changes = changes(stack, observed, bundles);
+        match &observed.stack {
+            Some(found) if can_be_undone && !changes.is_empty() => kept.record(&CodePatch {
+                stack: found.id.clone(),
+                time: seconds_since_1970(SystemTime::now()),
+                changes,
+            }),
+            _ => Ok(()),
+        }
+    };
+    if let Err(error) = keep() {
+        let printer = &context.printer;
+        printer.advise(&format!(
+            "`mafia undo` will not know this deployment: {error}"
+        ));
+    }
+}
+
+fn changes(stack: &str, observed: &Observed, bundles: &[Bundle]) -> Vec<CodeChange> {
+    let changes = bundles.iter().filter_map(|bundle| {
+        let before = deployed(stack, observed, bundle)?;
+        let after = bundle.digest.as_str();
+        (before != after).then(|| CodeChange {
+            function: bundle.function.name.clone(),
+            before: before.to_owned(),
+            after: after.to_owned(),
+        })
+    });
+    changes.collect()
+}
+
+/// The files that make each function's code differ from what is deployed, as far as that is known.
+pub fn files(
+    kept: &KeptCode,
+    stack: &str,
+    observed: &Observed,
+    bundles: &[Bundle],
+) -> BTreeMap<String, Vec<String>> {
+    let files = bundles.iter().filter_map(|bundle| {
+        let name = &bundle.function.name;
+        let before = deployed(stack, observed, bundle)?;
+        if before == bundle.digest.as_str() {
+            return None;
+        }
+        let files = changed_files(&kept.sources(name, before), &bundle.sources)?;
+        Some((name.clone(), files))
+    });
+    files.collect()
+}
+
+/// The digest of the deployed code of the bundle's function.
+fn deployed<'a>(stack: &str, observed: &'a Observed, bundle: &Bundle) -> Option<&'a str> {
+    let full = function_name(stack, &bundle.function.name);
+    let found = observed.functions.get(&full)?.as_ref()?;
+    Some(&found.code_sha256)
+}

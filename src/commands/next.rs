@@ -1,0 +1,306 @@
+//! What to do after a command that succeeded: the one place that decides it.
+
+use crate::context::Context;
+use crate::deploy::Deployment;
+use crate::functions::TableItems;
+use crate::game::{self, Turn, TurnKind};
+use crate::names::without_number;
+use crate::options::quoted;
+use crate::status::Status;
+
+/// A command that succeeded.
+pub enum Done<'a> {
+    Checked,
+    Deployed(&'a Deployment),
+    Undone,
+    Played(&'a Turn),
+    PlayedAWholeGame,
+    /// A function was called, by its name in the stack.
+    Called(&'a str),
+    /// The sandbox runs.
+    Started,
+    /// The sandbox is empty.
+    Emptied,
+    Looked(&'a Status),
+    /// The items of a table were shown, or of its index.
+    Listed(&'a TableItems),
+    /// A deployment was only foreseen; the arguments that make it.
+    Foreseen(&'a str),
+}
+
+impl Done<'_> {
+    /// The command to run next, as it has to be typed.
+    pub fn next(&self, context: &Context) -> Option<String> {
+        Some(context.options.command_line(&self.follows()?))
+    }
+
+    /// The command without the program and the global options.
+    fn follows(&self) -> Option<String> {
+        let command = match self {
+            Self::Checked | Self::Emptied | Self::Started => "deploy",
+            Self::Deployed(deployment) => {
+                let functions = deployment.functions.iter();
+                return Some(play_or_call(functions.map(|it| it.function.as_str())));
+            }
+            Self::Undone => "play",
+            Self::Played(turn) => after_turn(&turn.turn),
+            Self::PlayedAWholeGame => "play",
+            Self::Called(function) => return Some(format!("logs {}", without_number(function))),
+            Self::Looked(status) => return after_look(status),
+            Self::Listed(items) => return after_items(items),
+            Self::Foreseen(arguments) => return Some(format!("deploy{arguments}")),
+        };
+        Some(command.to_owned())
+    }
+}
+
+/// An index beside its table shows what it leaves out.
+fn after_items(items: &TableItems) -> Option<String> {
+    match (&items.index, items.indexes.first()) {
+        (Some(_), _) => Some("table".to_owned()),
+        (None, Some(first)) if !items.items.is_empty() => {
+            Some(format!("table --index {}", quoted(first)))
+        }
+        (None, _) => None,
+    }
+}
+
+/// A stack without the game's functions is not played.
+fn play_or_call<'a>(mut functions: impl Iterator<Item = &'a str>) -> String {
+    match functions.next() {
+        None => "play".to_owned(),
+        Some(first) if is_of_the_game(first) || functions.any(is_of_the_game) => "play".to_owned(),
+        Some(first) => format!("invoke {}", without_number(first)),
+    }
+}
+
+fn is_of_the_game(function: &str) -> bool {
+    [
+        game::NEW_GAME,
+        game::GAME_STATE,
+        game::NIGHT_TURN,
+        game::DAY_TURN,
+        game::JUDGEMENT,
+    ]
+    .contains(&function)
+}
+
+fn after_turn(turn: &TurnKind) -> &'static str {
+    if turn.winner().is_some() {
+        return "play new";
+    }
+    match turn {
+        TurnKind::New(_) | TurnKind::Judgement(_) => "play night",
+        TurnKind::Night(_) => "play day",
+        TurnKind::Day(_) => "play judge NAME",
+        TurnKind::State(state) if state.players.is_empty() => "play new",
+        TurnKind::State(state) if game::is_day(&state.players) => "play judge NAME",
+        TurnKind::State(_) => "play night",
+    }
+}
+
+fn after_look(status: &Status) -> Option<String> {
+    use crate::status::Remedy::{Deploy, Play, Wait};
+    match status.remedy? {
+        Deploy => Some("deploy".to_owned()),
+        Wait => Some("status".to_owned()),
+        Play => {
+            let functions = status.functions.iter().filter(|it| it.deployed);
+            let is_over = status.game.as_ref().is_some_and(|it| it.winner.is_some());
+            match play_or_call(functions.map(|it| it.function.as_str())) {
+                play if play == "play" && is_over => Some("play new".to_owned()),
+                command => Some(command),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use clap::CommandFactory;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::cli::Cli;
+    use crate::deploy::{Action, FunctionOutcome};
+    use crate::game::{Day, NewGame, Night, Player, State, Verdict, Winner};
+    use crate::status::{GameStatus, Remedy};
+
+    /// The commands that people type, without the program.
+    fn typed(command: &clap::Command, path: &str) -> Vec<String> {
+        let shown = command.get_subcommands().filter(|it| !it.is_hide_set());
+        let below: Vec<String> = shown
+            .flat_map(|it| typed(it, &format!("{path} {}", it.get_name())))
+            .collect();
+        match below.is_empty() {
+            true => vec![path.trim_start().to_owned()],
+            false => below,
+        }
+    }
+
+    fn deployment(functions: &[&str]) -> Deployment {
+        let function = |name: &&str| FunctionOutcome {
+            function: (*name).to_owned(),
+            action: Action::Created,
+            bytes: 1,
+            digest: String::new(),
+            milliseconds: None,
+            files: None,
+        };
+        Deployment {
+            stack: "game".to_owned(),
+            dry_run: false,
+            action: Action::Created,
+            recovered: None,
+            functions: functions.iter().map(function).collect(),
+            changes: Vec::new(),
+            milliseconds: 1,
+        }
+    }
+
+    fn turn(turn: TurnKind) -> Turn {
+        Turn {
+            function: "f".to_owned(),
+            turn,
+            lines: Vec::new(),
+            expected: None,
+            answer: Value::Null,
+            report: BTreeMap::new(),
+        }
+    }
+
+    fn items(index: Option<&str>, items: usize) -> TableItems {
+        TableItems {
+            stack: "game".to_owned(),
+            table: "t".to_owned(),
+            index: index.map(str::to_owned),
+            indexes: vec!["Masked".to_owned()],
+            attributes: Vec::new(),
+            items: vec![BTreeMap::new(); items],
+            complete: true,
+        }
+    }
+
+    fn look(remedy: Option<Remedy>, winner: Option<Winner>) -> Status {
+        Status {
+            target: String::new(),
+            caller: None,
+            stack: "game".to_owned(),
+            status: None,
+            reason: None,
+            owner: None,
+            strangers: false,
+            functions: Vec::new(),
+            game: Some(GameStatus {
+                players: 2,
+                alive: 1,
+                turn: None,
+                winner,
+            }),
+            remedy,
+        }
+    }
+
+    #[test]
+    fn every_command_has_the_next_one_or_none() {
+        let game = deployment(&[game::NEW_GAME]);
+        let new = turn(TurnKind::New(NewGame::default()));
+        let night = turn(TurnKind::Night(Night::default()));
+        let day = turn(TurnKind::Day(Day::default()));
+        let judgement = turn(TurnKind::Judgement(Verdict::default()));
+        let state = turn(TurnKind::State(State::default()));
+        let (table, looked) = (items(None, 1), look(Some(Remedy::Play), None));
+        let commands = [
+            ("demo", Some((Done::PlayedAWholeGame, "play"))),
+            ("doctor", Some((Done::Checked, "deploy"))),
+            ("status", Some((Done::Looked(&looked), "play"))),
+            ("deploy", Some((Done::Deployed(&game), "play"))),
+            ("undo", Some((Done::Undone, "play"))),
+            ("play new", Some((Done::Played(&new), "play night"))),
+            ("play night", Some((Done::Played(&night), "play day"))),
+            ("play day", Some((Done::Played(&day), "play judge NAME"))),
+            ("play judge", Some((Done::Played(&judgement), "play night"))),
+            ("play state", Some((Done::Played(&state), "play new"))),
+            ("play auto", Some((Done::PlayedAWholeGame, "play"))),
+            ("invoke", Some((Done::Called("02-a-b"), "logs a-b"))),
+            ("logs", None),
+            (
+                "table",
+                Some((Done::Listed(&table), "table --index Masked")),
+            ),
+            ("list", None),
+            ("clean", None),
+            ("sandbox start", Some((Done::Started, "deploy"))),
+            ("sandbox stop", None),
+            ("sandbox status", None),
+            ("sandbox reset", Some((Done::Emptied, "deploy"))),
+            ("sandbox env", None),
+            ("sandbox logs", None),
+            ("completions", None),
+        ];
+        let known: BTreeSet<String> = commands.iter().map(|(it, _)| (*it).to_owned()).collect();
+        let there: BTreeSet<String> = typed(&Cli::command(), "").into_iter().collect();
+        assert_eq!(known, there);
+        for (command, done) in commands {
+            if let Some((done, next)) = done {
+                assert_eq!(done.follows().as_deref(), Some(next), "{command}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_next_depends_on_what_was_done() {
+        let winner = Some(Winner::Mafia);
+        let over = turn(TurnKind::Night(Night {
+            winner,
+            ..Night::default()
+        }));
+        let by_day = |identity: &str| {
+            turn(TurnKind::State(State {
+                players: vec![Player {
+                    identity: identity.to_owned(),
+                    ..Player::new("Ann")
+                }],
+                ..State::default()
+            }))
+        };
+        let (killed, alive) = (by_day("Killed by mafia"), by_day("Uncovered"));
+        let other = deployment(&["01-hello", "02-bye"]);
+        for (done, next) in [
+            (Done::Played(&over), Some("play new")),
+            (Done::Played(&killed), Some("play judge NAME")),
+            (Done::Played(&alive), Some("play night")),
+            (Done::Deployed(&other), Some("invoke hello")),
+            (Done::Foreseen(" -p Players=7"), Some("deploy -p Players=7")),
+            (Done::Listed(&items(None, 0)), None),
+            (Done::Listed(&items(Some("Masked"), 1)), Some("table")),
+            (
+                Done::Looked(&look(Some(Remedy::Play), winner)),
+                Some("play new"),
+            ),
+            (
+                Done::Looked(&look(Some(Remedy::Deploy), winner)),
+                Some("deploy"),
+            ),
+            (
+                Done::Looked(&look(Some(Remedy::Wait), None)),
+                Some("status"),
+            ),
+            (Done::Looked(&look(None, None)), None),
+        ] {
+            assert_eq!(done.follows().as_deref(), next);
+        }
+    }
+
+    #[test]
+    fn every_command_has_its_document() {
+        let page = include_str!("../../docs/json.md");
+        for command in typed(&Cli::command(), "") {
+            let group = command.split(' ').next().unwrap_or_default();
+            let has = |name: &str| page.contains(&format!("# `mafia {name}`\n"));
+            assert!(has(&command) || has(group), "{command}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Which patch of a stack's code can be undone. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::bundle::{CodeChange, CodePatch};
+
+/// What an undo would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undo<'a> {
+    /// Brings back the code from before these changes, which the patch has made.
+    Patch(&'a CodePatch, Vec<&'a CodeChange>),
+    /// No patch is known.
+    Nothing,
+    /// Somebody else has deployed these functions since the last patch that is known.
+    Unknown(Vec<String>),
+}
+
+/// The last of the `patches`, the newest first, whose code is deployed: `deployed` has the digest of
+/// each function's code. A patch that never took effect is passed over, and of one that took effect in
+/// part only that part is undone.
+pub fn undo<'a>(patches: &'a [CodePatch], deployed: &BTreeMap<String, String>) -> Undo<'a> {
+    for patch in patches {
+        let code = |change: &CodeChange| deployed.get(&change.function).cloned();
+        let is_after = |change: &&CodeChange| code(change).as_ref() == Some(&change.after);
+        let is_before = |change: &&CodeChange| code(change).as_ref() == Some(&change.before);
+        let others = patch
+            .changes
+            .iter()
+            .filter(|change| !is_after(change) && !is_before(change));
+        let others: Vec<String> = others.map(|change| change.function.clone()).collect();
+        if !others.is_empty() {
+            return Undo::Unknown(others);
+        }
+        let applied: Vec<&CodeChange> = patch.changes.iter().filter(is_after).collect();
+        if !applied.is_empty() {
+            return Undo::Patch(patch, applied);
+        }
+    }
+    Undo::Nothing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each change is a function, the code before and the code after: `dawn a b`.
+    fn patch(time: u64, changes: &[&str]) -> CodePatch {
+        let change = |change: &&str| {
+            let words: Vec<&str> = change.split(' ').collect();
+            CodeChange {
+                function: words[0].to_owned(),
+                before: words[1].to_owned(),
+                after: words[2].to_owned(),
+            }
+        };
+        CodePatch {
+            stack: "id".to_owned(),
+            time,
+            changes: changes.iter().map(change).collect(),
+        }
+    }
+
+    /// The time of the patch and the functions that would be undone.
+    fn undone(patches: &[CodePatch], deployed: &[(&str, &str)]) -> String {
+        let deployed = deployed.iter();
+        let deployed = deployed
+            .map(|(name, code)| ((*name).to_owned(), (*code).to_owned()))
+            .collect();
+        match undo(patches, &deployed) {
+            Undo::Patch(patch, changes) => {
+                let names: Vec<&str> = changes.iter().map(|it| it.function.as_str()).collect();
+                format!("{}: {}", patch.time, names.join(" "))
+            }
+            Undo::Nothing => "nothing".to_owned(),
+            Undo::Unknown(others) => format!("unknown: {}", others.join(" ")),
+        }
+    }
+
+    #[test]
+    fn the_last_patch_that_took_effect_is_undone() {
+        let dawn = ("dawn", "c");
+        let patches = [
+            patch(3, &["dawn b c"]),
+            patch(2, &["dusk a b"]),
+            patch(1, &["dawn a b"]),
+        ];
+        assert_eq!(undone(&[], &[dawn]), "nothing");
+        assert_eq!(undone(&patches, &[dawn, ("dusk", "b")]), "3: dawn");
+        // The last one failed, so it changed nothing.
+        assert_eq!(undone(&patches, &[("dawn", "b"), ("dusk", "b")]), "2: dusk");
+        assert_eq!(undone(&patches[2..], &[("dawn", "a")]), "nothing");
+    }
+
+    #[test]
+    fn an_undo_is_a_patch_that_can_be_undone() {
+        let patches = [patch(2, &["dawn b a"]), patch(1, &["dawn a b"])];
+        assert_eq!(undone(&patches, &[("dawn", "a")]), "2: dawn");
+    }
+
+    #[test]
+    fn of_a_patch_that_took_effect_in_part_that_part_is_undone() {
+        let patches = [patch(1, &["dawn a b", "dusk a b"])];
+        let deployed = [("dawn", "a"), ("dusk", "b")];
+        assert_eq!(undone(&patches, &deployed), "1: dusk");
+    }
+
+    #[test]
+    fn code_that_somebody_else_deployed_is_not_taken_back() {
+        let patches = [patch(1, &["dawn a b", "dusk a b"])];
+        let deployed = [("dawn", "x"), ("dusk", "b")];
+        assert_eq!(undone(&patches, &deployed), "unknown: dawn");
+        assert_eq!(undone(&patches, &[("dusk", "b")]), "unknown: dawn");
+    }
+}

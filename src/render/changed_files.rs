@@ -1,0 +1,104 @@
+//! The files that make code differ.
+
+use super::style::{bold, dim};
+use crate::deploy::{Action, FunctionOutcome};
+use crate::names::without_number;
+
+/// The most files that are named.
+const MOST_FILES: usize = 3;
+
+/// Which files make which functions differ from what was deployed.
+pub fn changed_files(functions: &[FunctionOutcome]) -> Option<String> {
+    let is_changed = |it: &&FunctionOutcome| matches!(it.action, Action::Patched | Action::Updated);
+    let changed: Vec<&FunctionOutcome> = functions.iter().filter(is_changed).collect();
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for function in changed {
+        let name = without_number(&function.function);
+        let files = match function.files.as_deref() {
+            None => dim("not known: this folder has not built the code that was deployed"),
+            Some([]) => dim("no file: another compiler, or other options of the build"),
+            Some(names) => files(names),
+        };
+        match groups.iter_mut().find(|(known, _)| *known == files) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((files, vec![name])),
+        }
+    }
+    let lines = groups.iter().map(|(files, names)| {
+        let names = match names.len() {
+            number if number > 1 && number == functions.len() => "all functions".to_owned(),
+            _ => names.join(", "),
+        };
+        format!("  {names}  {files}")
+    });
+    let lines: Vec<String> = lines.collect();
+    (!lines.is_empty()).then(|| format!("{}\n{}", bold("Changed files"), lines.join("\n")))
+}
+
+/// The first files, and how many others there are.
+pub(super) fn files(files: &[String]) -> String {
+    let others = files.len().saturating_sub(MOST_FILES);
+    let named = files[..files.len() - others].join(", ");
+    match others {
+        0 => named,
+        others => format!("{named} and {others} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deployment_says_which_files_changed_which_functions() {
+        use Action::{Created, Patched, Unchanged};
+        let shown = |functions: &[(&str, Action, Option<&[&str]>)]| {
+            let one = FunctionOutcome {
+                function: String::new(),
+                action: Patched,
+                bytes: 1,
+                digest: String::new(),
+                milliseconds: None,
+                files: None,
+            };
+            let all: Vec<FunctionOutcome> = functions
+                .iter()
+                .map(|(name, action, files)| FunctionOutcome {
+                    function: (*name).to_owned(),
+                    action: *action,
+                    files: files.map(|files| files.iter().map(|it| (*it).to_owned()).collect()),
+                    ..one.clone()
+                })
+                .collect();
+            changed_files(&all).map(|text| anstream::adapter::strip_str(&text).to_string())
+        };
+        let names: Option<&[&str]> = Some(&["names.txt"]);
+        assert_eq!(
+            shown(&[("01-one", Created, None), ("02-two", Unchanged, None)]),
+            None
+        );
+        let words = |words: &str| Some(format!("Changed files\n{words}"));
+        assert_eq!(
+            shown(&[("01-one", Patched, names), ("02-two", Patched, names)]),
+            words("  all functions  names.txt")
+        );
+        assert_eq!(
+            shown(&[
+                (
+                    "01-one",
+                    Patched,
+                    Some(&["a.rs", "b.rs", "c.rs", "d.rs", "e.rs"])
+                ),
+                ("02-two", Unchanged, None),
+                ("03-three", Patched, Some(&[])),
+                ("04-four", Patched, None),
+                ("05-five", Patched, None),
+            ]),
+            words(
+                "  one  a.rs, b.rs, c.rs and 2 more\n  \
+                 three  no file: another compiler, or other options of the build\n  \
+                 four, five  not known: this folder has not built the code that was deployed"
+            )
+        );
+    }
+}

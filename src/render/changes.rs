@@ -1,0 +1,225 @@
+//! The changes of a change set, in proportion: what changes in the same way stands once, and changes of
+//! tags alone are counted.
+
+use super::style::{bad, dim};
+use crate::cloud::{Change, PropertyChange, TAGS};
+use crate::wording::count;
+
+/// The longest value that is shown whole, in characters.
+const LONGEST_VALUE: usize = 60;
+
+/// One line for each group of resources, and one for each of their properties.
+pub fn changes(changes: &[Change]) -> Vec<String> {
+    let (of_tags, others): (Vec<&Change>, Vec<&Change>) =
+        changes.iter().partition(|change| change.is_of_tags_alone());
+    let mut groups: Vec<Vec<&Change>> = Vec::new();
+    for change in others {
+        match groups.iter_mut().find(|group| is_alike(group[0], change)) {
+            Some(group) => group.push(change),
+            None => groups.push(vec![change]),
+        }
+    }
+    let mut lines: Vec<String> = groups.iter().flat_map(|group| described(group)).collect();
+    if !of_tags.is_empty() {
+        let number = count(of_tags.len(), "resource");
+        lines.push(format!("~ {number}: tags only"));
+    }
+    lines
+}
+
+fn is_alike(one: &Change, other: &Change) -> bool {
+    one.action == other.action
+        && one.resource_type == other.resource_type
+        && (one.replaced, one.loses_data) == (other.replaced, other.loses_data)
+        && !one.properties.is_empty()
+        && properties(one) == properties(other)
+}
+
+/// The properties in words. Tags change beside the rest, and nobody looks for them there.
+fn properties(change: &Change) -> Vec<String> {
+    let mut shown = Vec::new();
+    for change in change.properties.iter().filter(|it| it.property != TAGS) {
+        let line = property(change);
+        if !shown.contains(&line) {
+            shown.push(line);
+        }
+    }
+    shown
+}
+
+fn described(group: &[&Change]) -> Vec<String> {
+    let first = group[0];
+    let sign = match first.action.as_str() {
+        "Add" => "+",
+        "Remove" => "-",
+        _ => "~",
+    };
+    let names: Vec<&str> = group.iter().map(|it| it.logical_id.as_str()).collect();
+    let effect = match (first.loses_data, first.action.as_str(), first.replaced) {
+        (true, "Remove", _) => format!(" {}", bad("(its data is lost)")),
+        (true, _, true) => format!(" {}", bad("(replaced, its data is lost)")),
+        (true, _, false) => format!(" {}", bad("(perhaps replaced, its data is lost then)")),
+        (false, _, true) => " (replaced)".to_owned(),
+        (false, _, false) => String::new(),
+    };
+    let head = format!(
+        "{sign} {} {}{effect}",
+        names.join(", "),
+        dim(&first.resource_type)
+    );
+    let properties = properties(first).into_iter();
+    let properties = properties.map(|line| format!("    {line}"));
+    [head].into_iter().chain(properties).collect()
+}
+
+fn property(change: &PropertyChange) -> String {
+    let name = &change.property;
+    // Where a bundle lies tells nobody anything.
+    if name.starts_with("Code.") {
+        return "Code: another bundle".to_owned();
+    }
+    match (&change.before, &change.after) {
+        (Some(before), Some(after)) => format!("{name}: {} → {}", value(before), value(after)),
+        (None, Some(after)) => format!("{name}: new, {}", value(after)),
+        (Some(before), None) => format!("{name}: no longer {}", value(before)),
+        (None, None) => name.clone(),
+    }
+}
+
+/// In one line, and not longer than people read.
+fn value(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(LONGEST_VALUE) {
+        None if text.is_empty() => "\"\"".to_owned(),
+        None => text,
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn property(property: &str, before: &str, after: &str) -> PropertyChange {
+        let value = |text: &str| (text != "-").then(|| text.to_owned());
+        PropertyChange {
+            property: property.to_owned(),
+            before: value(before),
+            after: value(after),
+        }
+    }
+
+    fn change(action: &str, id: &str, kind: &str, properties: &[PropertyChange]) -> Change {
+        Change {
+            action: action.to_owned(),
+            logical_id: id.to_owned(),
+            resource_type: kind.to_owned(),
+            replaced: false,
+            loses_data: false,
+            properties: properties.to_vec(),
+        }
+    }
+
+    fn shown(all: &[Change]) -> Vec<String> {
+        let lines = changes(all).into_iter();
+        lines
+            .map(|line| anstream::adapter::strip_str(&line).to_string())
+            .collect()
+    }
+
+    #[test]
+    fn alike_changes_stand_once_and_tags_are_folded() {
+        let players = property("Environment.Variables.PLAYERS", "10", "7");
+        let tags = property(TAGS, "-", "-");
+        let all = [
+            change("Modify", "Table", "Table", std::slice::from_ref(&tags)),
+            change(
+                "Modify",
+                "NewGame",
+                "Function",
+                std::slice::from_ref(&players),
+            ),
+            change("Modify", "DayTurn", "Function", &[tags.clone(), players]),
+            change(
+                "Modify",
+                "NightTurn",
+                "Function",
+                &[property("MemorySize", "256", "512")],
+            ),
+            change("Modify", "Role", "Role", &[tags]),
+            change("Add", "One", "Topic", &[]),
+            change("Add", "Two", "Topic", &[]),
+        ];
+        assert_eq!(
+            shown(&all),
+            [
+                "~ NewGame, DayTurn Function",
+                "    Environment.Variables.PLAYERS: 10 → 7",
+                "~ NightTurn Function",
+                "    MemorySize: 256 → 512",
+                "+ One Topic",
+                "+ Two Topic",
+                "~ 2 resources: tags only",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_change_says_what_becomes_of_the_resource_and_its_data() {
+        for (action, replaced, loses_data, words) in [
+            ("Add", false, false, "+ Table T"),
+            ("Modify", false, false, "~ Table T"),
+            ("Remove", false, false, "- Table T"),
+            ("Remove", false, true, "- Table T (its data is lost)"),
+            ("Modify", true, false, "~ Table T (replaced)"),
+            (
+                "Modify",
+                true,
+                true,
+                "~ Table T (replaced, its data is lost)",
+            ),
+            (
+                "Modify",
+                false,
+                true,
+                "~ Table T (perhaps replaced, its data is lost then)",
+            ),
+        ] {
+            let change = Change {
+                replaced,
+                loses_data,
+                ..change(action, "Table", "T", &[])
+            };
+            assert_eq!(shown(&[change]), [words]);
+        }
+    }
+
+    #[test]
+    fn values_are_short_and_in_one_line() {
+        let all = [change(
+            "Modify",
+            "A",
+            "B",
+            &[
+                property("New", "-", "1"),
+                property("Gone", "1", "-"),
+                property("Unknown", "-", "-"),
+                property("Empty", "", "a\n b"),
+                property("Long", "-", &"ł".repeat(61)),
+                property("Code.S3Bucket", "a", "b"),
+                property("Code.S3Key", "a", "b"),
+            ],
+        )];
+        assert_eq!(
+            shown(&all)[1..],
+            [
+                "    New: new, 1".to_owned(),
+                "    Gone: no longer 1".to_owned(),
+                "    Unknown".to_owned(),
+                "    Empty: \"\" → a b".to_owned(),
+                format!("    Long: new, {}…", "ł".repeat(60)),
+                "    Code: another bundle".to_owned(),
+            ]
+        );
+    }
+}

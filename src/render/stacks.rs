@@ -1,0 +1,30 @@
+//! The stacks of mafia on a target.
+
+use super::sandbox::minute_of;
+use super::table::Table;
+use crate::deploy::{ListedStack, StackRole};
+
+/// One row for each stack; a star marks those of the one who asks.
+pub fn stacks(target: &str, stacks: &[ListedStack]) -> String {
+    if stacks.is_empty() {
+        return format!("there is no stack of mafia on {target}");
+    }
+    let mut table = Table::new(&["", "STACK", "STATUS", "OWNER", "CHANGED (UTC)"]);
+    for stack in stacks {
+        let mark = if stack.yours { "*" } else { "" };
+        let owner = match (stack.role, &stack.owner) {
+            (StackRole::Workshop, _) => "shared by a class",
+            (StackRole::Game, Some(owner)) => owner,
+            (StackRole::Game, None) => "unknown",
+        };
+        let changed = stack.changed.and_then(minute_of).unwrap_or_default();
+        table.row([
+            mark.to_owned(),
+            stack.name.clone(),
+            stack.status.clone(),
+            owner.to_owned(),
+            changed,
+        ]);
+    }
+    table.render()
+}

@@ -1,0 +1,106 @@
+//! How everything stands.
+
+use std::io;
+
+use super::changed_files::files;
+use super::printer::identity;
+use super::prose::wrapped;
+use super::style::{bad, bold};
+use super::table::Table;
+use super::terminal;
+use crate::cloud::Target;
+use crate::game::Winner;
+use crate::status::{CodeStatus, FunctionState, FunctionStatus, GameStatus, Remedy, Side, Status};
+use crate::wording::count;
+
+/// The columns before a text.
+const INDENT: usize = 8;
+pub fn status(status: &Status, target: &Target) -> String {
+    let mut lines = vec![
+        label("target", target),
+        label("you", identity(target, status.caller.as_ref())),
+        label("stack", stack(status)),
+    ];
+    if status.strangers {
+        let owner = status.owner.as_deref().unwrap_or_default();
+        lines.push(label("owner", bad(format!("somebody else: {owner}"))));
+    }
+    lines.push(label("game", game(status)));
+    if !status.functions.is_empty() {
+        let mut table = Table::new(&["FUNCTION", "CODE"]);
+        for function in &status.functions {
+            table.row([function.function.clone(), code(function)]);
+        }
+        lines.push(format!("\n{}", table.render()));
+    }
+    lines.join("\n")
+}
+
+fn label(name: &str, text: impl std::fmt::Display) -> String {
+    let text = wrapped(
+        &text.to_string(),
+        terminal::width(&io::stdout()),
+        INDENT,
+        INDENT,
+    );
+    format!("{}  {text}", bold(format!("{name:6}")))
+}
+
+fn stack(status: &Status) -> String {
+    let name = bold(&status.stack);
+    let Some(state) = &status.status else {
+        return format!("{name}, not deployed");
+    };
+    // A status that needs attention stands out.
+    let state = if state.ends_with("_FAILED") || state == "ROLLBACK_COMPLETE" {
+        bad(state)
+    } else {
+        state.clone()
+    };
+    let reason = status.reason.as_deref().filter(|reason| !reason.is_empty());
+    let advice = match status.remedy {
+        Some(Remedy::Wait) => "; an operation is running",
+        _ => "",
+    };
+    match reason {
+        Some(reason) => format!("{name}, {state} ({reason}){advice}"),
+        None => format!("{name}, {state}{advice}"),
+    }
+}
+
+fn game(status: &Status) -> String {
+    let Some(game) = &status.game else {
+        return match status.status {
+            None => "none".to_owned(),
+            Some(_) => "unknown: the table of players cannot be read".to_owned(),
+        };
+    };
+    standing(game)
+}
+
+fn standing(game: &GameStatus) -> String {
+    let alive = format!("{} of {} alive", game.alive, count(game.players, "player"));
+    match (game.turn, game.winner) {
+        (_, Some(Winner::Mafia)) => format!("over, the mafia has won; {alive}"),
+        (_, Some(Winner::Innocents)) => format!("over, the innocents have won; {alive}"),
+        (Some(Side::Mafia), None) => format!("{alive}; it is night, the mafia's turn"),
+        (Some(Side::Judge), None) => format!("{alive}; it is day, the judge's turn"),
+        (None, None) => "not started".to_owned(),
+    }
+}
+
+fn code(function: &FunctionStatus) -> String {
+    let edited = function.edited.as_deref().unwrap_or_default();
+    let code = match function.code {
+        CodeStatus::NotDeployed => return "not deployed".to_owned(),
+        _ if !edited.is_empty() => format!("edited since: {}", files(edited)),
+        CodeStatus::Differs => "differs from the last build".to_owned(),
+        CodeStatus::AsBuilt => "as last built".to_owned(),
+        CodeStatus::NotBuilt => "deployed; no build here to compare with".to_owned(),
+    };
+    match function.state {
+        Some(FunctionState::Updating) => format!("{code}, being updated"),
+        Some(FunctionState::Failed) => format!("{code}, its last update failed"),
+        _ => code,
+    }
+}

@@ -1,0 +1,343 @@
+//! How everything stands: the stack, its functions beside the last build, and the game. Changes nothing,
+//! builds nothing and calls no function.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::{join, try_join_all};
+use serde::Serialize;
+
+use crate::bundle::{KeptCode, Project, last_builds};
+use crate::cloud::{Caller, Cloud, DeployedFunction, Phase, Resource, Stack, UpdateStatus};
+use crate::deploy::{self, DeployError, Owner};
+use crate::functions;
+use crate::game::{self, Player, State, Winner};
+use crate::names::{function_name, name_in_stack};
+
+/// The type of a table in CloudFormation.
+const TABLE: &str = "AWS::DynamoDB::Table";
+/// More items than a game has players: its template allows 300.
+const MOST_PLAYERS: usize = 1000;
+
+/// How everything stands.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// In a few words, such as `AWS (eu-west-1)`.
+    pub target: String,
+    /// Who asks; `None` when the target does not say.
+    pub caller: Option<Caller>,
+    pub stack: String,
+    /// CloudFormation's status of the stack; `None` when there is no stack.
+    pub status: Option<String>,
+    pub reason: Option<String>,
+    /// Whose the stack is, as its tag says.
+    pub owner: Option<String>,
+    /// Whether it is known to be somebody else's.
+    pub strangers: bool,
+    /// In the order of their names.
+    pub functions: Vec<FunctionStatus>,
+    /// `None` when there is no table of players, or when it cannot be read.
+    pub game: Option<GameStatus>,
+    /// What would help, or what there is to do.
+    #[serde(skip)]
+    pub remedy: Option<Remedy>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FunctionStatus {
+    /// The name in the workshop, such as `01-new-game`.
+    pub function: String,
+    pub deployed: bool,
+    /// Whether Lambda has applied the last change; `None` when it is not deployed.
+    pub state: Option<FunctionState>,
+    /// The deployed code beside the last build.
+    pub code: CodeStatus,
+    /// The files that were edited since the deployed code was built; `None` when that is not known.
+    pub edited: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FunctionState {
+    Ready,
+    Updating,
+    Failed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeStatus {
+    AsBuilt,
+    Differs,
+    /// This folder has built nothing yet, or there is no folder.
+    NotBuilt,
+    NotDeployed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GameStatus {
+    pub players: usize,
+    pub alive: usize,
+    /// Whose turn it is; `None` when there is no game, or when it is over.
+    pub turn: Option<Side>,
+    pub winner: Option<Winner>,
+}
+
+/// Who acts next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// It is night.
+    Mafia,
+    /// It is day.
+    Judge,
+}
+
+/// What there is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    Deploy,
+    /// An operation is running.
+    Wait,
+    Play,
+}
+
+/// How `stack` stands for `owner`, who works in `project`, if in any.
+pub async fn status(
+    cloud: &Cloud,
+    caller: Option<Caller>,
+    stack: &str,
+    owner: &Owner,
+    project: Option<&Project>,
+) -> Result<Status, DeployError> {
+    let found = deploy::game(cloud, stack).await?;
+    let resources = match &found {
+        Some(found) => cloud.resources(&found.id).await?,
+        None => Vec::new(),
+    };
+    let names = function_names(stack, &resources, project);
+    let deployed = try_join_all(names.iter().map(|name| cloud.function(name)));
+    let (deployed, game) = join(deployed, game(cloud, &resources)).await;
+    let functions = names.iter().zip(deployed?);
+    let functions: Vec<FunctionStatus> = functions
+        .map(|(name, found)| function_status(name_in_stack(stack, name), found, project))
+        .collect();
+    let other = found.as_ref().and_then(|it| deploy::other_owner(it, owner));
+    Ok(Status {
+        target: cloud.target().to_string(),
+        caller,
+        stack: stack.to_owned(),
+        remedy: remedy(found.as_ref(), other.is_some(), &functions),
+        strangers: other.is_some(),
+        owner: found.as_ref().and_then(deploy::owner_of).map(str::to_owned),
+        status: found.as_ref().map(|stack| stack.status.to_string()),
+        reason: found.and_then(|stack| stack.reason),
+        functions,
+        game,
+    })
+}
+
+/// The full names of the functions that the stack or the package has.
+fn function_names(stack: &str, resources: &[Resource], project: Option<&Project>) -> Vec<String> {
+    let of_package = project.into_iter().flat_map(|project| &project.functions);
+    let of_package = of_package.map(|function| function_name(stack, &function.name));
+    let names: BTreeSet<String> = functions::among(resources)
+        .into_iter()
+        .chain(of_package)
+        .collect();
+    names.into_iter().collect()
+}
+
+fn function_status(
+    name: &str,
+    found: Option<DeployedFunction>,
+    project: Option<&Project>,
+) -> FunctionStatus {
+    let builds = project.map_or_else(Vec::new, |project| last_builds(project, name));
+    let code = match &found {
+        None => CodeStatus::NotDeployed,
+        Some(_) if builds.is_empty() => CodeStatus::NotBuilt,
+        Some(found) if builds.contains(&found.code_sha256) => CodeStatus::AsBuilt,
+        Some(_) => CodeStatus::Differs,
+    };
+    let kept = project.map(KeptCode::of);
+    let edited = kept.and_then(|kept| kept.edited(name, &found.as_ref()?.code_sha256));
+    FunctionStatus {
+        function: name.to_owned(),
+        deployed: found.is_some(),
+        state: found.map(|found| match found.update {
+            UpdateStatus::Done => FunctionState::Ready,
+            UpdateStatus::InProgress => FunctionState::Updating,
+            UpdateStatus::Failed(_) => FunctionState::Failed,
+        }),
+        code,
+        edited,
+    }
+}
+
+/// The game in the stack's table. What only informs does not end a command: a table that cannot be read
+/// tells nothing.
+async fn game(cloud: &Cloud, resources: &[Resource]) -> Option<GameStatus> {
+    let is_table = |it: &&Resource| it.resource_type == TABLE && !it.physical_id.is_empty();
+    let table = resources.iter().find(is_table)?;
+    let items = cloud.items(&table.physical_id, None, MOST_PLAYERS).await;
+    let players = items.ok()?.items.into_iter().map(|item| {
+        let item = serde_json::Value::Object(item.into_iter().collect());
+        serde_json::from_value::<Player>(item)
+    });
+    Some(standing(players.collect::<Result<_, _>>().ok()?))
+}
+
+fn standing(players: Vec<Player>) -> GameStatus {
+    let is_mafia = |player: &&Player| player.true_identity.as_deref() == Some("Mafia");
+    let mafia = players.iter().filter(is_mafia).count();
+    let mut state = State {
+        players,
+        ..State::default()
+    };
+    state.assess((mafia > 0).then_some(mafia));
+    let players = &state.players;
+    let is_on = !players.is_empty() && state.winner.is_none();
+    GameStatus {
+        players: players.len(),
+        alive: players.iter().filter(|player| player.is_alive()).count(),
+        turn: is_on.then(|| {
+            if game::is_day(players) {
+                Side::Judge
+            } else {
+                Side::Mafia
+            }
+        }),
+        winner: state.winner,
+    }
+}
+
+fn remedy(
+    stack: Option<&Stack>,
+    is_strangers: bool,
+    functions: &[FunctionStatus],
+) -> Option<Remedy> {
+    let is_behind = |function: &FunctionStatus| {
+        !function.deployed
+            || function.code == CodeStatus::Differs
+            || function.state == Some(FunctionState::Failed)
+            || function.edited.as_ref().is_some_and(|it| !it.is_empty())
+    };
+    if is_strangers {
+        return None;
+    }
+    let Some(stack) = stack else {
+        return Some(Remedy::Deploy);
+    };
+    Some(match stack.status.phase() {
+        Phase::InProgress => Remedy::Wait,
+        Phase::Updatable if !stack.status.is_failure() && !functions.iter().any(is_behind) => {
+            Remedy::Play
+        }
+        _ => Remedy::Deploy,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::{NamedValues, Status as StackStatus};
+
+    fn stack(status: &str) -> Stack {
+        Stack {
+            name: "game".to_owned(),
+            id: "id".to_owned(),
+            status: StackStatus(status.to_owned()),
+            reason: None,
+            changed: None,
+            protected: false,
+            tags: NamedValues::new(),
+            parameters: NamedValues::new(),
+            outputs: NamedValues::new(),
+        }
+    }
+
+    fn function(code: CodeStatus, edited: Option<&str>) -> FunctionStatus {
+        FunctionStatus {
+            function: "01-dawn".to_owned(),
+            deployed: code != CodeStatus::NotDeployed,
+            state: Some(FunctionState::Ready),
+            code,
+            edited: edited.map(|files| files.split_whitespace().map(str::to_owned).collect()),
+        }
+    }
+
+    #[test]
+    fn what_there_is_to_do_follows_from_the_stack_and_its_functions() {
+        use CodeStatus::{AsBuilt, Differs, NotBuilt, NotDeployed};
+        assert_eq!(remedy(None, false, &[]), Some(Remedy::Deploy));
+        for (status, functions, expected) in [
+            ("UPDATE_COMPLETE", function(AsBuilt, Some("")), Remedy::Play),
+            ("UPDATE_COMPLETE", function(NotBuilt, None), Remedy::Play),
+            ("UPDATE_COMPLETE", function(Differs, None), Remedy::Deploy),
+            (
+                "UPDATE_COMPLETE",
+                function(NotDeployed, None),
+                Remedy::Deploy,
+            ),
+            (
+                "UPDATE_COMPLETE",
+                function(AsBuilt, Some("src/a.rs")),
+                Remedy::Deploy,
+            ),
+            ("UPDATE_IN_PROGRESS", function(Differs, None), Remedy::Wait),
+            ("UPDATE_FAILED", function(AsBuilt, None), Remedy::Deploy),
+            ("CREATE_FAILED", function(AsBuilt, None), Remedy::Deploy),
+            (
+                "UPDATE_ROLLBACK_FAILED",
+                function(AsBuilt, None),
+                Remedy::Deploy,
+            ),
+        ] {
+            let found = remedy(
+                Some(&stack(status)),
+                false,
+                std::slice::from_ref(&functions),
+            );
+            assert_eq!(found, Some(expected), "{status} {functions:?}");
+            assert_eq!(remedy(Some(&stack(status)), true, &[functions]), None);
+        }
+    }
+
+    #[test]
+    fn the_table_tells_how_the_game_stands() {
+        let player = |of: &str| {
+            let (name, is, looks) = match of.split(' ').collect::<Vec<_>>()[..] {
+                [name, is, ref looks @ ..] => (name, is, looks.join(" ")),
+                _ => panic!("a name and identities"),
+            };
+            Player {
+                true_identity: Some(is.to_owned()),
+                identity: looks,
+                ..Player::new(name)
+            }
+        };
+        let told = |players: &[&str]| {
+            let it = standing(players.iter().map(|of| player(of)).collect());
+            (it.players, it.alive, it.turn, it.winner)
+        };
+        const ANN: &str = "Ann Mafia Uncovered";
+        const BO: &str = "Bo Innocent Uncovered";
+        assert_eq!(told(&[]), (0, 0, None, None));
+        assert_eq!(
+            told(&[ANN, BO, "Cleo Innocent Uncovered"]),
+            (3, 3, Some(Side::Mafia), None)
+        );
+        assert_eq!(
+            told(&[ANN, BO, "Cleo Innocent Killed by mafia"]),
+            (3, 2, Some(Side::Judge), None)
+        );
+        assert_eq!(
+            told(&["Ann Mafia Correctly sentenced", BO]),
+            (2, 1, None, Some(Winner::Innocents))
+        );
+        assert_eq!(
+            told(&[ANN, "Bo Innocent Killed by mafia"]),
+            (2, 1, None, Some(Winner::Mafia))
+        );
+    }
+}

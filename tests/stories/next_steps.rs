@@ -1,0 +1,94 @@
+//! The command that each command names as the next: it is one that works as it is typed.
+
+use crate::endpoint::Endpoint;
+use crate::mafia::{Mafia, Outcome};
+use crate::scripted::{Script, anna};
+use crate::student::Student;
+use crate::workspace::Workspace;
+
+/// The command in the line `Next: mafia …`, without the program.
+#[track_caller]
+fn next(outcome: &Outcome) -> Vec<String> {
+    let line = outcome
+        .stderr
+        .lines()
+        .find_map(|it| it.strip_prefix("Next: mafia "));
+    let Some(line) = line else {
+        outcome.fails("should have named the next command");
+    };
+    line.split(' ')
+        .map(|word| word.replace("NAME", "Cleo"))
+        .collect()
+}
+
+#[track_caller]
+fn follow(mafia: &Mafia, outcome: &Outcome) -> Outcome {
+    let command = next(outcome);
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    mafia.run(&words).succeeds()
+}
+
+#[test]
+fn a_game_is_played_by_following() {
+    let stub = Script::game().deployed();
+    let anna = anna(&stub);
+    let new = anna.run(&["play", "new"]).succeeds();
+    let night = follow(&anna, &new);
+    let day = follow(&anna, &night).prints("Cleo blames on Dee");
+    let judged = follow(&anna, &day).prints("Game over");
+    assert_eq!(next(&judged), ["play", "new"]);
+    let state = anna.run(&["play", "state"]).succeeds();
+    assert_eq!(next(&state), ["play", "new"]);
+    let auto = anna.run(&["play", "auto"]).succeeds();
+    assert_eq!(next(&auto), ["play"]);
+    let called = anna.run(&["invoke", "02-game-state"]).succeeds();
+    follow(&anna, &called);
+    // Quiet commands and failures name none.
+    anna.run(&["play", "new", "--quiet"])
+        .succeeds()
+        .never_says("Next:");
+    anna.run(&["invoke", "nobody"])
+        .exits_with(2)
+        .never_says("Next:");
+    let document = anna.run(&["play", "new", "--json"]).succeeds();
+    assert_eq!(document.json()["next"], "mafia play night");
+    assert!(!document.stderr.contains("Next:"), "{}", document.stderr);
+}
+
+#[test]
+fn a_stack_is_deployed_by_following() {
+    let endpoint = Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let anna = Student::new(&endpoint, "mafia-anna", &workspace).mafia();
+    let look = anna.run(&["status"]).succeeds();
+    let deployed = follow(&anna, &look);
+    assert_eq!(next(&deployed), ["play"]);
+    let foreseen = anna
+        .run(&["deploy", "--dry-run", "-p", "Players=7"])
+        .succeeds();
+    assert_eq!(next(&foreseen), ["deploy", "-p", "Players=7"]);
+    follow(&anna, &foreseen).prints("resources updated");
+    workspace.write("src/bin/extra.rs", "fn main() {}\n");
+    let hinted = anna.run(&["deploy", "--json"]).succeeds().json();
+    let hint = hinted["hints"][0].as_str().expect("a hint");
+    assert!(
+        hint.starts_with("the binary `extra` is not a function yet"),
+        "{hint}"
+    );
+    let cleaned = anna.run(&["clean"]).succeeds();
+    assert!(!cleaned.stderr.contains("Next:"), "{}", cleaned.stderr);
+    // Where options were typed, the next command has them too.
+    let other = anna.run(&["deploy", "--stack", "mafia-ben"]).succeeds();
+    assert_eq!(next(&other), ["play", "--stack", "mafia-ben"]);
+}
+
+#[test]
+fn the_sandbox_is_used_by_following() {
+    let mafia = Mafia::alone();
+    let started = mafia.run(&["sandbox", "start"]).succeeds();
+    assert_eq!(next(&started), ["deploy"]);
+    let emptied = mafia.run(&["sandbox", "reset", "--yes"]).succeeds();
+    assert_eq!(next(&emptied), ["deploy"]);
+    let status = mafia.run(&["sandbox", "status"]).succeeds();
+    assert!(!status.stderr.contains("Next:"), "{}", status.stderr);
+}
