@@ -45,6 +45,8 @@ const CREATE: &str = "run `mafia deploy` to create it";
 const OTHER_STACK: &str = "or use another stack with --stack NAME (or MAFIA_STACK)";
 const LIST_STACKS: &str = "run `mafia list` to see the stacks that are there";
 const CHOOSE_STACK: &str = "choose a name with --stack NAME (or MAFIA_STACK)";
+/// The code with which AWS's services say that they do not have what a request names.
+const NOT_FOUND: &str = "ResourceNotFoundException";
 const SHOW_PLAYERS: &str = "run `mafia play state` to see the players";
 
 #[derive(Clone, Debug, serde::Serialize)]
@@ -166,15 +168,30 @@ impl From<DeployError> for Error {
                 .detail(&mismatch.snippet)
                 .hints(mismatch.hints),
             DeployError::FunctionMissing { .. } => Self::failed(message).hint(
-                "it was deleted outside CloudFormation; run `mafia clean`, then `mafia deploy`",
+                "it was deleted outside CloudFormation; run `mafia deploy` without a function's name to \
+                 restore it",
             ),
             DeployError::ResourcesGone { .. } => Self::failed(message)
                 .hint("this target cannot restore them; run `mafia clean`, then `mafia deploy`"),
-            DeployError::Strangers { stack, .. } => Self::usage(message)
-                .hint("choose another name with --stack NAME (or MAFIA_STACK)")
+            DeployError::LostTags { stack } => Self::usage(message)
                 .hint(format!(
-                    "if {stack} is yours, or you may have it, use --adopt (or MAFIA_ADOPT=true)"
-                )),
+                    "if {stack} is your game, use --adopt (or MAFIA_ADOPT=true): `mafia deploy \
+                     --adopt` gives it its tags again"
+                ))
+                .hint("choose another name with --stack NAME (or MAFIA_STACK)"),
+            DeployError::Strangers { stack, .. } => Self::usage(message)
+                .hint(format!(
+                    "if {stack} is yours, perhaps from another clone of the workshop, or you may \
+                     have it, use --adopt (or MAFIA_ADOPT=true): after the next update it belongs \
+                     to this folder"
+                ))
+                .hint("choose another name with --stack NAME (or MAFIA_STACK)"),
+            DeployError::NoPlaceForTemplate { .. } => {
+                Self::failed(message).hint("run `mafia deploy`, which creates the bucket")
+            }
+            DeployError::OwnParameter { .. } => {
+                Self::usage(message).hint("omit it: `mafia deploy` sets it")
+            }
             DeployError::Protected { stack } => Self::failed(message).hint(format!(
                 "if you may delete it, run `aws cloudformation update-termination-protection \
                  --no-enable-termination-protection --stack-name {stack}` first"
@@ -360,6 +377,10 @@ impl From<CallError> for Error {
                     "Configuration" if error.error_message.contains("parameter") => {
                         failed.hint("change a parameter with `mafia deploy --parameter NAME=VALUE`")
                     }
+                    _ if error.error_message.contains(NOT_FOUND) => failed.hint(
+                        "something that the function uses is gone: `mafia doctor` names it, and \
+                         `mafia deploy --full` restores it",
+                    ),
                     _ => failed,
                 };
                 failed.hint(format!(
@@ -409,5 +430,30 @@ impl From<GameError> for Error {
             GameError::TooManyRounds { .. } => Self::failed(message)
                 .hint("play single turns to find the cause: `mafia play night`, `mafia play day`"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::FunctionError;
+
+    #[test]
+    fn a_function_that_misses_a_table_leads_to_a_full_deployment() {
+        let hints = |message: &str| {
+            let failed = CallError::Failed {
+                function: "ann-01-one".to_owned(),
+                error: FunctionError {
+                    error_type: "Runtime".to_owned(),
+                    error_message: message.to_owned(),
+                },
+                log_tail: String::new(),
+            };
+            Error::from(failed).hints
+        };
+        let missing =
+            hints("service error: ResourceNotFoundException: Requested resource not found");
+        assert!(missing[0].contains("`mafia deploy --full`"), "{missing:?}");
+        assert_eq!(hints("no names").len(), 1);
     }
 }

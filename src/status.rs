@@ -109,7 +109,7 @@ pub async fn status(
     owner: &Owner,
     project: Option<&Project>,
 ) -> Result<Status, DeployError> {
-    let found = deploy::game(cloud, stack).await?;
+    let found = deploy::game(cloud, stack, false).await?;
     let resources = match &found {
         Some(found) => cloud.resources(&found.id).await?,
         None => Vec::new(),
@@ -121,13 +121,15 @@ pub async fn status(
     let functions: Vec<FunctionStatus> = functions
         .map(|(name, found)| function_status(name_in_stack(stack, name), found, project))
         .collect();
-    let other = found.as_ref().and_then(|it| deploy::other_owner(it, owner));
+    let strangers = found
+        .as_ref()
+        .is_some_and(|it| deploy::check_owner(it, owner, false).is_err());
     Ok(Status {
         target: cloud.target().to_string(),
         caller,
         stack: stack.to_owned(),
-        remedy: remedy(found.as_ref(), other.is_some(), &functions),
-        strangers: other.is_some(),
+        remedy: remedy(found.as_ref(), strangers, &functions),
+        strangers,
         owner: found.as_ref().and_then(deploy::owner_of).map(str::to_owned),
         status: found.as_ref().map(|stack| stack.status.to_string()),
         reason: found.and_then(|stack| stack.reason),

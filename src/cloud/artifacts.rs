@@ -3,7 +3,7 @@
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
-use super::{Cloud, CloudError};
+use super::{Cloud, CloudError, TargetKind};
 
 impl Cloud {
     pub async fn object_exists(&self, bucket: &str, key: &str) -> Result<bool, CloudError> {
@@ -37,6 +37,22 @@ impl Cloud {
             .await
             .map_err(self.failed("PutObject"))?;
         Ok(())
+    }
+
+    /// Where CloudFormation finds an object.
+    ///
+    /// Source: CloudFormation API reference, `CreateStack`, `TemplateURL`.
+    pub fn object_url(&self, bucket: &str, key: &str) -> String {
+        let region = &self.target.region;
+        match &self.target.kind {
+            TargetKind::Aws => {
+                let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
+                format!("https://{bucket}.s3.{region}.amazonaws.com{suffix}/{key}")
+            }
+            TargetKind::Sandbox { url } | TargetKind::Endpoint { url } => {
+                format!("{}/{bucket}/{key}", url.trim_end_matches('/'))
+            }
+        }
     }
 
     /// Deletes an object; one that does not exist is fine, also with its bucket.
@@ -153,6 +169,25 @@ impl Cloud {
                 return Ok(found);
             }
             (key_marker, version_marker) = (page.next_key_marker, page.next_version_id_marker);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_objects_url_is_at_its_bucket_on_aws_and_under_the_endpoint_elsewhere() {
+        let (mut cloud, _) = Cloud::scripted(|_| (200, String::new()));
+        assert_eq!(cloud.object_url("b", "k/l"), "http://script/b/k/l");
+        cloud.target.kind = TargetKind::Aws;
+        for (region, url) in [
+            ("eu-west-1", "https://b.s3.eu-west-1.amazonaws.com/k/l"),
+            ("cn-north-1", "https://b.s3.cn-north-1.amazonaws.com.cn/k/l"),
+        ] {
+            region.clone_into(&mut cloud.target.region);
+            assert_eq!(cloud.object_url("b", "k/l"), url);
         }
     }
 }

@@ -17,6 +17,11 @@ pub struct DeployedFunction {
     /// Lambda's `RevisionId`, which changes with every change to the function.
     pub revision: String,
     pub update: UpdateStatus,
+    /// By the names that CloudFormation's resource type has for them; the variables right under
+    /// `Environment`. `Null` where they were not asked for.
+    ///
+    /// Source: CloudFormation template reference, `AWS::Lambda::Function`.
+    pub settings: serde_json::Value,
 }
 
 /// Whether the last change to a function has been applied.
@@ -84,6 +89,7 @@ macro_rules! deployed_function {
                     .last_update_status_reason()
                     .or($answer.state_reason()),
             ),
+            settings: serde_json::Value::Null,
         }
     };
 }
@@ -108,7 +114,10 @@ impl Cloud {
     /// The function of that name, if there is one.
     pub async fn function(&self, name: &str) -> Result<Option<DeployedFunction>, CloudError> {
         let configuration = self.function_configuration(name).await?;
-        Ok(configuration.map(|function| deployed_function!(function)))
+        Ok(configuration.map(|function| DeployedFunction {
+            settings: settings(&function),
+            ..deployed_function!(function)
+        }))
     }
 
     /// The environment variables of the function of that name, if there is one.
@@ -214,6 +223,23 @@ impl Cloud {
             log_tail,
         })
     }
+}
+
+fn settings(function: &FunctionConfiguration) -> serde_json::Value {
+    let variables = function.environment().and_then(|it| it.variables());
+    let layers = function.layers().iter().filter_map(|layer| layer.arn());
+    let architectures = function.architectures().iter().map(|it| it.as_str());
+    serde_json::json!({
+        "Architectures": architectures.collect::<Vec<_>>(),
+        "Description": function.description().unwrap_or_default(),
+        "Environment": variables.cloned().unwrap_or_default(),
+        "Handler": function.handler(),
+        "Layers": layers.collect::<Vec<_>>(),
+        "MemorySize": function.memory_size(),
+        "Role": function.role(),
+        "Runtime": function.runtime().map(|it| it.as_str()),
+        "Timeout": function.timeout(),
+    })
 }
 
 impl FunctionError {

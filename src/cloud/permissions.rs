@@ -7,7 +7,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 
 use super::endpoints::S3;
-use super::{Cloud, CloudError, Elsewhere, NamedValues, Way};
+use super::{Cloud, CloudError, Elsewhere, NamedValues, TemplateSource, Way};
 use crate::names::{function_name, log_group};
 
 impl Cloud {
@@ -108,8 +108,9 @@ impl Cloud {
                 None => Ok(()),
             }
         };
+        let template = TemplateSource::Text(TEMPLATE.to_owned());
         let (template, events, found, code, call, logs, object) = tokio::join!(
-            self.validate_template(TEMPLATE),
+            self.validate_template(&template),
             self.newest_event(stack),
             self.function(&function),
             self.try_update_code(&function),

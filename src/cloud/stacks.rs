@@ -8,10 +8,14 @@ use aws_sdk_cloudformation::types;
 use super::events::time;
 use super::{Cloud, CloudError, Status};
 
-/// The longest template that CloudFormation accepts in a request, in bytes.
+/// The longest templates that CloudFormation accepts, in bytes: in a request, and in a bucket.
 ///
-/// Source: "CloudFormation quotas", template body size in a request.
-pub const LONGEST_TEMPLATE: usize = 51_200;
+/// Source: "CloudFormation quotas", template body size in a request, in an Amazon S3 object.
+pub const LONGEST_TEMPLATE_IN_A_REQUEST: usize = 51_200;
+pub const LONGEST_TEMPLATE: usize = 1_000_000;
+
+/// How many deleted stacks are looked through for those of one name.
+const MAX_DELETED_STACKS: usize = 2_000;
 
 /// Tags or parameters by name.
 pub type NamedValues = BTreeMap<String, String>;
@@ -33,12 +37,20 @@ pub struct Stack {
     pub outputs: NamedValues,
 }
 
+/// A template, and how CloudFormation gets it.
+#[derive(Clone, Debug)]
+pub enum TemplateSource {
+    /// Within the request: at most [`LONGEST_TEMPLATE_IN_A_REQUEST`].
+    Text(String),
+    /// From an object of this URL: at most [`LONGEST_TEMPLATE`].
+    Url(String),
+}
+
 /// The desired state of a stack.
 #[derive(Clone, Debug)]
 pub struct StackRequest {
     pub name: String,
-    /// The template's text, at most [`LONGEST_TEMPLATE`].
-    pub template: String,
+    pub template: TemplateSource,
     pub parameters: Vec<(String, ParameterValue)>,
     pub tags: NamedValues,
 }
@@ -102,6 +114,40 @@ impl Cloud {
         }
     }
 
+    /// The ids of deleted stacks of this name, at most `limit`, the newest first. Where very many were
+    /// deleted, only a part of them is looked through.
+    pub async fn deleted_stacks(
+        &self,
+        name: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, CloudError> {
+        let mut found = Vec::new();
+        let mut stacks = self
+            .stacks
+            .list_stacks()
+            .stack_status_filter(types::StackStatus::DeleteComplete)
+            .into_paginator()
+            .items()
+            .send();
+        for _ in 0..MAX_DELETED_STACKS {
+            let Some(stack) = stacks.next().await else {
+                break;
+            };
+            let stack = stack.map_err(self.failed("ListStacks"))?;
+            if stack.stack_name() == Some(name) {
+                let deleted = stack.deletion_time().map(|time| time.secs());
+                found.extend(stack.stack_id.map(|id| (deleted, id)));
+            }
+        }
+        found.sort_unstable();
+        Ok(found
+            .into_iter()
+            .rev()
+            .take(limit)
+            .map(|(_, id)| id)
+            .collect())
+    }
+
     /// All stacks of the account in this region.
     pub async fn stacks(&self) -> Result<Vec<Stack>, CloudError> {
         let mut stacks = Vec::new();
@@ -140,11 +186,15 @@ impl Cloud {
     }
 
     /// Lets CloudFormation check the template; a refused template is an error.
-    pub async fn validate_template(&self, template: &str) -> Result<TemplateSummary, CloudError> {
+    pub async fn validate_template(
+        &self,
+        template: &TemplateSource,
+    ) -> Result<TemplateSummary, CloudError> {
         let answer = self
             .stacks
             .validate_template()
-            .template_body(template)
+            .set_template_body(template.text())
+            .set_template_url(template.url())
             .send()
             .await
             .map_err(self.failed("ValidateTemplate"))?;
@@ -158,27 +208,20 @@ impl Cloud {
     }
 
     /// Starts creating a stack and returns its id. A creation that fails is not rolled back.
-    pub async fn create_stack(
-        &self,
-        request: &StackRequest,
-        express: bool,
-    ) -> Result<String, CloudError> {
+    pub async fn create_stack(&self, request: &StackRequest) -> Result<String, CloudError> {
         let operation = self
             .stacks
             .create_stack()
             .stack_name(&request.name)
             .set_role_arn(self.stack_role.clone())
-            .template_body(&request.template)
+            .set_template_body(request.template.text())
+            .set_template_url(request.template.url())
             .set_parameters(Some(parameters(&request.parameters)))
             .set_tags(Some(tags(&request.tags)))
             .set_capabilities(Some(capabilities()))
-            .client_request_token(client_token());
-        // The next deployment deletes a failed stack anyway; a rollback would only delay it.
-        let operation = if express {
-            operation.deployment_config(express_config(true))
-        } else {
-            operation.disable_rollback(true)
-        };
+            .client_request_token(client_token())
+            // The next deployment deletes a failed stack anyway; a rollback would only delay it.
+            .disable_rollback(true);
         let answer = operation.send().await.map_err(self.failed("CreateStack"))?;
         Ok(answer.stack_id.unwrap_or_else(|| request.name.clone()))
     }
@@ -213,6 +256,22 @@ impl Cloud {
             .await
             .map_err(self.failed("ContinueUpdateRollback"))?;
         Ok(())
+    }
+}
+
+impl TemplateSource {
+    pub(super) fn text(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text.clone()),
+            Self::Url(_) => None,
+        }
+    }
+
+    pub(super) fn url(&self) -> Option<String> {
+        match self {
+            Self::Text(_) => None,
+            Self::Url(url) => Some(url.clone()),
+        }
     }
 }
 

@@ -4,45 +4,41 @@ use clap::Args;
 
 use crate::cloud::{Caller, Stack};
 use crate::context::Context;
-use crate::deploy::{self, DeployError, Owner};
+use crate::deploy::{self, Owner};
 use crate::error::Error;
 use crate::options::switch;
 use crate::workspace;
 
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct Adoption {
-    /// Work on the stack even if it belongs to somebody else
+    /// Work on the stack even if it belongs to somebody else or has lost its tags
     #[arg(long, env = "MAFIA_ADOPT", hide_env = true, value_parser = switch)]
     adopt: bool,
 }
 
 impl Adoption {
-    /// An error when the stack belongs to somebody else, and nobody agrees to work on it.
-    pub async fn check(self, context: &Context, stack: &Stack, owner: &Owner) -> Result<(), Error> {
-        let Some(other) = deploy::other_owner(stack, owner) else {
-            return Ok(());
+    /// Whether the command may take the stack over. An error when it belongs to somebody else, and nobody
+    /// agrees to that.
+    pub async fn check(
+        self,
+        context: &Context,
+        stack: &Stack,
+        owner: &Owner,
+    ) -> Result<bool, Error> {
+        let Err(strangers) = deploy::check_owner(stack, owner, self.adopt) else {
+            return Ok(self.adopt);
         };
-        if self.adopt {
-            return Ok(());
-        }
-        let stack = &stack.name;
-        context.printer.note_always(&format!(
-            "Stack {stack} belongs to {other}. You are {}.",
-            owner.tag()
-        ));
-        match context
-            .printer
-            .ask_yes("Is it yours, or may you have it?")
-            .await?
-        {
-            Some(true) => Ok(()),
+        let question = format!("{strangers}. Is it yours, or may you have it?");
+        match context.printer.ask_yes(&question).await? {
+            Some(true) => Ok(true),
             Some(false) => Err(Error::failed("cancelled, nothing changed")),
-            None => Err(DeployError::Strangers {
-                stack: stack.clone(),
-                owner: other.to_owned(),
-            }
-            .into()),
+            None => Err(strangers.into()),
         }
+    }
+
+    /// Whether a stack that has lost its tags is taken for a game.
+    pub fn adopts(self) -> bool {
+        self.adopt
     }
 }
 

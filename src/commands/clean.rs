@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::adoption::{Adoption, owner};
 use crate::context::Context;
-use crate::deploy::clean::{self, Leftover, Plan};
+use crate::deploy::Leftover;
+use crate::deploy::clean::{self, Plan};
 use crate::error::Error;
 use crate::render;
 use crate::wording::count;
@@ -35,7 +36,7 @@ impl Clean {
         let workshop = context.workshop_of(&stack)?;
         let cloud = context.cloud().await?;
         let caller = context.announce(&cloud, &stack).await?;
-        let mut plan = clean::plan(&cloud, &[stack], workshop).await?;
+        let mut plan = clean::plan(&cloud, &[stack], workshop, self.adoption.adopts()).await?;
         for missing in plan.missing() {
             printer.note(&render::not_there(missing, cloud.target()));
         }

@@ -136,7 +136,9 @@ impl Deploy {
         // The build takes longest, so it runs at the same time. An error of the observation is returned
         // after the announcement, which says which target refused.
         let with_template = template.is_some();
-        let observed = async { Ok(deploy::observe(&cloud, stack, &names, with_template).await) };
+        let adopts = self.adoption.adopts();
+        let observing = deploy::observe(&cloud, stack, &names, with_template, adopts);
+        let observed = async { Ok(observing.await) };
         let announced = async { tokio::try_join!(observed, context.announce(&cloud, stack)) };
         let known = async {
             let (observed, caller) = announced.await?;
@@ -148,11 +150,10 @@ impl Deploy {
             tokio::try_join!(known, self.bundles(context, &project, &functions, assumed),)?;
         // After the build: only then has every workspace a lock file, which marks it as one.
         let owner = owner(caller.as_ref())?;
-        if let Some(found) = &observed.stack
-            && !self.dry_run
-        {
-            self.adoption.check(context, found, &owner).await?;
-        }
+        let adopts = match &observed.stack {
+            Some(found) => self.adoption.check(context, found, &owner).await?,
+            None => adopts,
+        };
         let actual = deployed_architecture(&observed)?.unwrap_or(assumed);
         if given.is_none() && actual != assumed {
             bundles = self.bundles(context, &project, &functions, actual).await?;
@@ -182,6 +183,7 @@ impl Deploy {
             dry_run: self.dry_run,
             may_lose_data: context.options.yes,
             owner,
+            adopts,
             since: context.started,
         };
         let mut deployment = deployed(context, &cloud, request, &bundles, observed).await?;

@@ -45,17 +45,17 @@ impl Undo {
         let cloud = context.cloud().await?;
         let caller = context.announce(&cloud, stack).await?;
         let owner = owner(caller.as_ref())?;
-        let Some(found) = deploy::game(&cloud, stack).await? else {
+        let Some(found) = deploy::game(&cloud, stack, self.adoption.adopts()).await? else {
             return Err(FindError::NoStack {
                 stack: stack.to_owned(),
                 target: cloud.target().to_string(),
             }
             .into());
         };
-        self.adoption.check(context, &found, &owner).await?;
+        let adopts = self.adoption.check(context, &found, &owner).await?;
 
         let patches = kept.patches(&found.id);
-        let observed = observed(&cloud, stack, &patches).await?;
+        let observed = observed(&cloud, stack, &patches, adopts).await?;
         let deployed = digests(stack, &patches, &observed);
         let (patch, changes) = match deploy::undo(&patches, &deployed) {
             Undoable::Patch(patch, changes) => (patch, changes),
@@ -77,6 +77,7 @@ impl Undo {
             dry_run: false,
             may_lose_data: false,
             owner,
+            adopts,
             since: context.started,
         };
         let observed = BTreeMap::from([(stack.to_owned(), observed)]);
@@ -105,14 +106,19 @@ impl Undo {
 }
 
 /// The state of the stack with the functions of all patches.
-async fn observed(cloud: &Cloud, stack: &str, patches: &[CodePatch]) -> Result<Observed, Error> {
+async fn observed(
+    cloud: &Cloud,
+    stack: &str,
+    patches: &[CodePatch],
+    adopts: bool,
+) -> Result<Observed, Error> {
     let mut functions: Vec<String> = patches
         .iter()
         .flat_map(|patch| patch.changes.iter().map(|change| change.function.clone()))
         .collect();
     functions.sort();
     functions.dedup();
-    Ok(deploy::observe(cloud, stack, &functions, false).await?)
+    Ok(deploy::observe(cloud, stack, &functions, false, adopts).await?)
 }
 
 /// The digest of each function's code.
@@ -175,7 +181,8 @@ async fn half_done(
     error: Error,
 ) -> Error {
     const AGAIN: &str = "run `mafia undo` again to restore the rest";
-    let Ok(now) = observed(cloud, stack, patches).await else {
+    // Whose the stack is was decided before.
+    let Ok(now) = observed(cloud, stack, patches, true).await else {
         return error
             .hint("some functions may be restored already")
             .hint(AGAIN);

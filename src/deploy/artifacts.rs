@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use tokio::sync::OnceCell;
 
+use super::bundle_key::{BUNDLES, bundle_key, template_key};
 use super::event::{Emit, EventKind, Reporter};
 use super::{DeployError, Recovery, clean, ownership, waiter};
 use crate::bundle::Bundle;
-use crate::cloud::{Cloud, Phase, Stack, StackRequest};
+use crate::cloud::{Cloud, Phase, Stack, StackRequest, TemplateSource};
 
 const TEMPLATE: &str = include_str!("../../templates/workshop.yaml");
 const BUCKET_OUTPUT: &str = "ArtifactBucket";
@@ -93,7 +94,7 @@ pub async fn artifact_bucket(cloud: &Cloud, workshop: &str) -> Result<ArtifactBu
     };
     ownership::check_workshop(&stack)?;
     let name = bucket_of(&stack)?.to_owned();
-    Ok(match cloud.keys(&name, FOLDER).await? {
+    Ok(match cloud.keys(&name, BUNDLES).await? {
         Some(bundles) => ArtifactBucket::There {
             name,
             objects: bundles.len(),
@@ -119,7 +120,8 @@ pub(super) async fn delete(
     match cloud.stack(workshop).await? {
         // Another deployment may have created it again.
         Some(stack) if bucket_of(&stack).ok() == Some(bucket) => {
-            super::stack::delete(cloud, &stack, report).await
+            super::stack::delete(cloud, &stack, report).await?;
+            Ok(())
         }
         _ => Ok(()),
     }
@@ -160,7 +162,7 @@ pub(super) async fn forget_game(
 async fn create(cloud: &Cloud, workshop: &str, report: Reporter<'_>) -> Result<Stack, DeployError> {
     let request = StackRequest {
         name: workshop.to_owned(),
-        template: TEMPLATE.to_owned(),
+        template: TemplateSource::Text(TEMPLATE.to_owned()),
         parameters: Vec::new(),
         tags: ownership::workshop_tags(),
     };
@@ -218,7 +220,7 @@ pub(super) async fn upload_one(
     bundle: &Bundle,
     report: Reporter<'_>,
 ) -> Result<String, DeployError> {
-    let key = key(bundle);
+    let key = bundle_key(bundle);
     if !cloud.object_exists(bucket, &key).await? {
         report.emit(EventKind::Uploading {
             function: bundle.function.name.clone(),
@@ -229,27 +231,15 @@ pub(super) async fn upload_one(
     Ok(key)
 }
 
-const FOLDER: &str = "bundles/";
-
-/// The key contains the digest, so no object is ever overwritten with another content.
-fn key(bundle: &Bundle) -> String {
-    // Base64 for URLs: a key may stand in a path.
-    let digest = bundle.digest.as_str().replace('/', "_").replace('+', "-");
-    format!(
-        "{FOLDER}{}-{}.zip",
-        bundle.function.name,
-        digest.trim_end_matches('=')
-    )
+/// Stores a template, and returns the URL under which CloudFormation finds it.
+pub(super) async fn store_template(
+    cloud: &Cloud,
+    bucket: &str,
+    text: &str,
+) -> Result<String, DeployError> {
+    let key = template_key(text);
+    if !cloud.object_exists(bucket, &key).await? {
+        cloud.put_object(bucket, &key, text.into()).await?;
+    }
+    Ok(cloud.object_url(bucket, &key))
 }
-
-/// The function of a bundle that is in a bucket under `key`.
-pub(super) fn function_of(key: &str) -> Option<&str> {
-    let name = key.strip_prefix(FOLDER)?.strip_suffix(".zip")?;
-    let (function, digest) = name.split_at_checked(name.len().checked_sub(DIGEST)?)?;
-    let function = function.strip_suffix('-')?;
-    let is_digest = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    digest.chars().all(is_digest).then_some(function)
-}
-
-/// The characters of a SHA-256 in base64 without padding.
-const DIGEST: usize = 43;

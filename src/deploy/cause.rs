@@ -46,8 +46,13 @@ fn physical_id(event: &StackEvent) -> Option<String> {
 }
 
 fn is_cancellation(event: &StackEvent) -> bool {
-    let reason = event.reason.as_deref().unwrap_or_default();
-    reason.to_ascii_lowercase().contains("cancelled")
+    is_cancelled(event.reason.as_deref().unwrap_or_default())
+}
+
+/// Whether the reason of a failure is that another resource failed.
+pub fn is_cancelled(reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    reason.contains("cancelled") || reason.contains("canceled")
 }
 
 #[cfg(test)]

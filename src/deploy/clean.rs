@@ -1,14 +1,16 @@
 //! Deletes stacks together with what CloudFormation leaves behind, and checks what is left.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
+use super::earlier::{Earlier, Remains, earlier, remains};
 use super::event::{Emit, EventKind, Reporter};
+use super::leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, STACK, leftover, released};
 use super::template::Template;
-use super::{DeployError, artifacts, ownership, stack, waiter};
-use crate::cloud::{Cloud, CloudError, Phase, Resource, Stack, StackEvent, TemplateStage};
+use super::{DeployError, artifacts, log_groups, ownership, stack, waiter};
+use crate::cloud::{Cloud, CloudError, Phase, Resource, Stack, TemplateStage};
 use crate::names::log_group;
 
 /// What a clean-up will delete.
@@ -19,6 +21,8 @@ pub struct Plan {
     pub workshop: Option<Deletion>,
     /// Other games, which use the shared stack.
     pub kept_for: Vec<String>,
+    /// What is left of stacks that do not exist any more.
+    pub remains: Vec<Remains>,
     /// The names that were asked for, whether or not there are such stacks.
     #[serde(skip)]
     asked: Vec<String>,
@@ -39,6 +43,9 @@ pub struct Deletion {
     pub buckets: Vec<Bucket>,
     /// What stays, because the template or an earlier operation says so.
     pub kept: Vec<Leftover>,
+    /// The full names of functions that it had once.
+    #[serde(skip)]
+    former_functions: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -47,37 +54,11 @@ pub struct Bucket {
     pub objects: usize,
 }
 
-/// Something that still exists after a clean-up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Leftover {
-    pub resource_type: String,
-    pub name: String,
-    /// Why it stays; `None` for what should have been deleted.
-    pub kept: Option<Kept>,
-}
-
-/// Why something outlives its stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kept {
-    /// Its DeletionPolicy.
-    Retained,
-    /// An earlier update took it out of the template, but could not delete it.
-    LeftTheTemplate,
-    /// The termination protection of the shared stack.
-    Protected,
-    /// The caller may not delete the shared stack.
-    NotAllowed,
-}
-
-const BUCKET: &str = "AWS::S3::Bucket";
-const FUNCTION: &str = "AWS::Lambda::Function";
-const LOG_GROUP: &str = "AWS::Logs::LogGroup";
-const STACK: &str = "AWS::CloudFormation::Stack";
-
 impl Plan {
     pub fn is_empty(&self) -> bool {
-        self.stacks.is_empty() && self.workshop.is_none()
+        let remains = self.remains.iter();
+        let mut groups = remains.flat_map(|it| &it.log_groups);
+        self.stacks.is_empty() && self.workshop.is_none() && groups.next().is_none()
     }
 
     /// In the order of deletion: the shared stack last.
@@ -93,19 +74,27 @@ impl Plan {
 }
 
 /// What cleaning these games will delete. A stack that `mafia` did not create is an error.
-pub async fn plan(cloud: &Cloud, stacks: &[String], workshop: &str) -> Result<Plan, DeployError> {
+pub async fn plan(
+    cloud: &Cloud,
+    stacks: &[String],
+    workshop: &str,
+    adopts: bool,
+) -> Result<Plan, DeployError> {
     let mut plan = Plan {
         asked: stacks.to_vec(),
         ..Plan::default()
     };
     for name in stacks {
-        let Some(stack) = super::game(cloud, name).await? else {
+        let Some(stack) = super::game(cloud, name, adopts).await? else {
+            plan.remains.push(remains(cloud, name).await?);
             continue;
         };
         if stack.protected {
             return Err(protected(&stack.name));
         }
-        plan.stacks.push(deletion_of(cloud, &stack).await?);
+        let mut deletion = deletion_of(cloud, &stack).await?;
+        deletion.add(earlier(cloud, name).await?);
+        plan.stacks.push(deletion);
     }
     let shared = cloud.stack(workshop).await?;
     plan.shared = shared.filter(ownership::is_workshop);
@@ -161,7 +150,11 @@ pub(super) async fn deletion_of(cloud: &Cloud, stack: &Stack) -> Result<Deletion
             kept.push(leftover(&resource_type, &name, Some(Kept::LeftTheTemplate)));
         }
     }
+    let functions = events
+        .iter()
+        .filter(|event| event.resource_type == FUNCTION);
     let mut deletion = Deletion {
+        former_functions: functions.map(|event| event.physical_id.clone()).collect(),
         name: stack.name.clone(),
         stack: stack.clone(),
         resources,
@@ -181,35 +174,6 @@ pub(super) async fn deletion_of(cloud: &Cloud, stack: &Stack) -> Result<Deletion
     Ok(deletion)
 }
 
-fn leftover(resource_type: &str, name: &str, kept: Option<Kept>) -> Leftover {
-    Leftover {
-        resource_type: resource_type.to_owned(),
-        name: name.to_owned(),
-        kept,
-    }
-}
-
-/// Type and name of what the stack had once, and let go of without deleting it.
-fn released(
-    events: &[StackEvent],
-    resources: &[Resource],
-    stack_id: &str,
-) -> Vec<(String, String)> {
-    let known: BTreeSet<&str> = resources.iter().map(|it| it.physical_id.as_str()).collect();
-    let mut last: BTreeMap<(&str, &str), &str> = BTreeMap::new();
-    for event in events {
-        let (resource_type, name) = (event.resource_type.as_str(), event.physical_id.as_str());
-        if !name.is_empty() && name != stack_id && !known.contains(name) {
-            last.insert((resource_type, name), &event.status.0);
-        }
-    }
-    let stays = |status: &str| ["DELETE_FAILED", "DELETE_SKIPPED"].contains(&status);
-    let stayed = last.into_iter().filter(|(_, status)| stays(status));
-    stayed
-        .map(|((resource_type, name), _)| (resource_type.to_owned(), name.to_owned()))
-        .collect()
-}
-
 fn of_type<'a>(
     resources: &'a [Resource],
     resource_type: &str,
@@ -220,6 +184,14 @@ fn of_type<'a>(
 }
 
 impl Deletion {
+    /// Adds what earlier stacks of the name left, unless it is a resource of this one.
+    fn add(&mut self, earlier: Earlier) {
+        let resources = &self.resources;
+        let is_other = |left: &Leftover| resources.iter().all(|it| it.physical_id != left.name);
+        self.kept.extend(earlier.left.into_iter().filter(is_other));
+        self.former_functions.extend(earlier.functions);
+    }
+
     /// Whether the resource stays when the stack is deleted.
     pub fn keeps(&self, resource: &Resource) -> bool {
         self.kept.iter().any(|kept| {
@@ -227,16 +199,8 @@ impl Deletion {
         })
     }
 
-    /// The log groups of this stack's functions that exist now, but for those that stay. Whole names are
-    /// compared: another stack's may start with the same letters.
+    /// The log groups of this stack's functions that exist now, but for those that stay.
     async fn existing_log_groups(&self, cloud: &Cloud) -> Result<Vec<String>, CloudError> {
-        let names = self.log_group_names();
-        let found = try_join_all(names.iter().map(|name| cloud.log_groups(name))).await?;
-        let exists = |name: &String| found.iter().flatten().any(|group| group == name);
-        Ok(names.into_iter().filter(exists).collect())
-    }
-
-    fn log_group_names(&self) -> BTreeSet<String> {
         let names = |kept: bool| -> BTreeSet<String> {
             let resources = self.resources.iter().filter(|it| self.keeps(it) == kept);
             let names = resources.filter_map(|resource| match resource.resource_type.as_str() {
@@ -247,7 +211,12 @@ impl Deletion {
             });
             names.collect()
         };
-        &names(false) - &names(true)
+        let former = self.former_functions.iter().filter(|it| !it.is_empty());
+        let known = former.map(|name| log_group(name)).chain(names(false));
+        let mut kept = names(true);
+        let groups = self.kept.iter().filter(|it| it.resource_type == LOG_GROUP);
+        kept.extend(groups.map(|it| it.name.clone()));
+        log_groups::existing(cloud, &self.name, &known.collect(), &kept, false).await
     }
 }
 
@@ -262,6 +231,18 @@ pub async fn clean(
 ) -> Result<Vec<Leftover>, DeployError> {
     try_join_all(plan.stacks.iter().map(|stack| delete(cloud, stack, emit))).await?;
     let mut left = Vec::new();
+    for remains in &plan.remains {
+        let report = Reporter {
+            stack: &remains.stack,
+            emit,
+        };
+        delete_log_groups(cloud, &remains.log_groups, report).await?;
+        left.extend(remains.kept.clone());
+        if !remains.log_groups.is_empty() {
+            let still = remains.existing_log_groups(cloud).await?.into_iter();
+            left.extend(still.map(|group| leftover(LOG_GROUP, &group, None)));
+        }
+    }
     if let Some(shared) = &plan.shared {
         if let Ok(bucket) = artifacts::bucket_of(shared) {
             for game in &plan.asked {
@@ -340,14 +321,22 @@ pub(super) async fn delete(
             Err(DeployError::Cloud(error)) if error.is_protected() => {
                 return Err(protected(&deletion.name));
             }
-            result => break result?,
+            result => break drop(result?),
         }
     }
-    for group in deletion.existing_log_groups(cloud).await? {
+    delete_log_groups(cloud, &deletion.existing_log_groups(cloud).await?, report).await
+}
+
+async fn delete_log_groups(
+    cloud: &Cloud,
+    groups: &[String],
+    report: Reporter<'_>,
+) -> Result<(), DeployError> {
+    for group in groups {
         report.emit(EventKind::Removing {
             what: format!("log group {group}"),
         });
-        cloud.delete_log_group(&group).await?;
+        cloud.delete_log_group(group).await?;
     }
     Ok(())
 }

@@ -6,17 +6,22 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::artifacts::LazyBucket;
+use super::bundle_key::{ARTIFACT_BUCKET, function_of};
 use super::conflict::{ConflictRetries, conflict};
+use super::declared::{Named, functions};
 use super::event::{Emit, EventKind, Reporter};
-use super::plan::{Desired, Observed, Step, defaults, next_step, outdated};
-use super::stack::Execution;
+use super::plan::{Desired, Observed, Step, changed, defaults, next_step, outdated};
+use super::stack::{Execution, Update};
+use super::template::Template;
+use super::template_values::Values;
 use super::waiter::wait_for_running_operation;
 use super::{
-    Action, DeployError, Deployment, Request, artifacts, drifted, mismatch, observe, patch, stack,
+    Action, DeployError, Deployment, Recovery, Request, drifted, mismatch, observe, ownership,
+    patch, stack,
 };
 use crate::bundle::Bundle;
-use crate::cloud::{Against, Change, Cloud, Drift, Stack, StackRequest};
-use crate::names::function_name;
+use crate::cloud::{Against, Cloud, Drift, NamedValues, Stack, StackRequest};
+use crate::names::{code_parameter, function_name, name_in_stack};
 
 /// The deployment of one stack.
 pub(super) struct Deployer<'a> {
@@ -33,6 +38,7 @@ impl Deployer<'_> {
     }
 
     pub async fn run(&self, observed: Option<Observed>) -> Result<Deployment, DeployError> {
+        self.check_parameters()?;
         let code = self.code();
         let mut desired = Desired {
             stack: self.stack(),
@@ -41,28 +47,40 @@ impl Deployer<'_> {
             code: &code,
             full: self.request.full,
             owner: &self.request.owner,
+            adopts: self.request.adopts,
+            conditional: BTreeMap::new(),
         };
         let mut observed = match observed {
             Some(observed) => observed,
             None => self.observe(&desired).await?,
         };
-        for default in defaults(&observed, &desired) {
-            if !default.applies {
-                self.report.emit(EventKind::Kept(default));
-            }
-        }
+        self.say_what_is_kept(&observed, &desired);
         let mut outcome = Deployment::new(self.stack(), self.bundles, self.request.dry_run);
         let mut retries = ConflictRetries::new(self.report);
         loop {
+            desired.conditional = self.conditional(&observed)?;
             let step = match next_step(&observed, &desired) {
-                Err(DeployError::FunctionMissing { function, .. }) => {
-                    return Err(self.missing(&observed, &function).await?);
+                Err(DeployError::FunctionMissing { stack, function }) => {
+                    self.check_fit(observed.updatable())?;
+                    return Err(self.missing(&observed, stack, function));
                 }
                 step => step?,
             };
+            if matches!(step, Step::Nothing | Step::Patch(_)) {
+                self.check_fit(observed.updatable())?;
+            }
             if self.request.dry_run {
+                let first = observed.stack.as_ref().map(|stack| stack.status.clone());
+                if let Some(status) = first.filter(|_| step.comes_first()) {
+                    let how = step.recovery();
+                    self.report.emit(EventKind::WouldComeFirst { status, how });
+                }
                 self.dry_run(&step, &observed, &desired, &mut outcome)
                     .await?;
+                if step == Step::Recover(Recovery::DeleteAndCreate) {
+                    observed = Observed::default();
+                    continue;
+                }
                 break;
             }
             match step {
@@ -70,7 +88,7 @@ impl Deployer<'_> {
                 Step::Create => {
                     let request = self.stack_request(None, &[]).await?;
                     stack::create(self.cloud, &request, self.report).await?;
-                    outcome.record(Action::Created, &code.keys().cloned().collect::<Vec<_>>());
+                    outcome.record(Action::Created, &desired.functions());
                     desired.full = false;
                 }
                 Step::Update(against) => {
@@ -83,14 +101,20 @@ impl Deployer<'_> {
                         Execution::UnlessDataIsLost
                     };
                     match self.update(existing, &request, against, execution).await? {
-                        Some(changes) => {
-                            outcome.record_update(changes, &outdated(&observed, &desired));
+                        Update::Superseded => retries.wait().await?,
+                        updated => {
+                            match updated {
+                                Update::Done(changes) => {
+                                    outcome.record_update(changes, &outdated(&observed, &desired));
+                                }
+                                _ if changed(&observed).is_empty() => {}
+                                _ => self.report.emit(EventKind::NotRestored),
+                            }
                             if against == Against::Reality {
                                 self.check_restored(existing).await?;
                             }
                             desired.only_code();
                         }
-                        None => retries.wait().await?,
                     }
                 }
                 Step::Patch(names) => {
@@ -113,11 +137,73 @@ impl Deployer<'_> {
             }
             observed = self.observe(&desired).await?;
         }
-        if self.request.template.is_some() {
-            self.report_unlisted(&observed);
-        }
+        self.say_what_is_not_deployed(&observed, &desired, &mut outcome);
         outcome.milliseconds = self.request.since.elapsed().as_millis();
         Ok(outcome)
+    }
+
+    /// Parameters whose values come from here cannot be given.
+    fn check_parameters(&self) -> Result<(), DeployError> {
+        let refused = |parameter: &str, what: String| {
+            Err(DeployError::OwnParameter {
+                parameter: parameter.to_owned(),
+                what,
+            })
+        };
+        let given = &self.request.parameters;
+        if given.contains_key(ARTIFACT_BUCKET) {
+            return refused(
+                ARTIFACT_BUCKET,
+                "it is the class's bucket for code".to_owned(),
+            );
+        }
+        for bundle in self.bundles {
+            let parameter = code_parameter(&bundle.function.name);
+            if given.contains_key(&parameter) {
+                return refused(
+                    &parameter,
+                    format!("it is where the code of {} is", bundle.function.name),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The parameters that are given or that the stack has.
+    fn values(&self, existing: Option<&Stack>) -> NamedValues {
+        let existing = existing.map(|stack| stack.parameters.clone());
+        let mut values = existing.unwrap_or_default();
+        values.extend(self.request.parameters.clone());
+        values
+    }
+
+    /// Checks that package and template fit together. `existing` is the stack, unless it is created anew.
+    pub(super) fn check_fit(&self, existing: Option<&Stack>) -> Result<(), DeployError> {
+        let Some(text) = self.request.template.as_deref() else {
+            return Ok(());
+        };
+        let (template, values) = (Template::read(text), self.values(existing));
+        let project = &self.request.project;
+        mismatch::check(project, (text, &template), self.stack(), &values)
+    }
+
+    /// The functions that the template has only under a condition, with that condition. Each function of
+    /// the template has its code from a parameter that exists.
+    fn conditional(&self, observed: &Observed) -> Result<BTreeMap<String, String>, DeployError> {
+        let Some(text) = self.request.template.as_deref() else {
+            return Ok(BTreeMap::new());
+        };
+        let (template, values) = (Template::read(text), self.values(observed.updatable()));
+        let project = &self.request.project;
+        mismatch::check_declared(project, (text, &template), self.stack(), &values)?;
+        let declared = functions(&template, &Values::new(&template, self.stack(), &values));
+        let conditional = declared.into_iter().filter(|it| !it.surely_exists());
+        Ok(conditional
+            .filter_map(|it| match (it.name, it.condition) {
+                (Named::Is(name), Some((condition, _))) => Some((name, condition.to_owned())),
+                _ => None,
+            })
+            .collect())
     }
 
     /// The digest of each function's code, by the function's full name.
@@ -136,7 +222,28 @@ impl Deployer<'_> {
             .map(|b| b.function.name.clone())
             .collect();
         let with_template = desired.template.is_some();
-        observe(self.cloud, self.stack(), &functions, with_template).await
+        let adopts = desired.adopts;
+        observe(self.cloud, self.stack(), &functions, with_template, adopts).await
+    }
+
+    fn say_what_is_kept(&self, observed: &Observed, desired: &Desired<'_>) {
+        for default in defaults(observed, desired) {
+            if !default.applies {
+                self.report.emit(EventKind::Kept(default));
+            }
+        }
+        let changed = changed(observed);
+        if !changed.is_empty() && desired.template.is_some() {
+            self.report.emit(EventKind::ChangedByHand(changed));
+        }
+        let template = desired.template.map(Template::read);
+        for parameter in self.request.parameters.keys() {
+            let unused = |it: &Template| it.declares(parameter) && !it.uses(parameter);
+            if template.as_ref().is_some_and(unused) {
+                let parameter = parameter.clone();
+                self.report.emit(EventKind::WithoutEffect { parameter });
+            }
+        }
     }
 
     /// An error if something is still missing. Not every server that speaks AWS's protocols restores it.
@@ -158,7 +265,7 @@ impl Deployer<'_> {
         request: &StackRequest,
         against: Against,
         execution: Execution,
-    ) -> Result<Option<Vec<Change>>, DeployError> {
+    ) -> Result<Update, DeployError> {
         stack::update(
             self.cloud,
             existing,
@@ -179,18 +286,39 @@ impl Deployer<'_> {
             })
     }
 
-    /// Reports the functions that the stack got from here once, and the package does not have any more.
-    fn report_unlisted(&self, observed: &Observed) {
-        let values = observed.stack.iter().flat_map(|s| s.parameters.values());
-        let listed = |name: &str| {
-            self.request
-                .project
-                .functions
-                .iter()
-                .any(|f| f.name == name)
+    /// The functions that only the stack has, or only the package; and whether the stack is nobody's.
+    fn say_what_is_not_deployed(
+        &self,
+        observed: &Observed,
+        desired: &Desired<'_>,
+        outcome: &mut Deployment,
+    ) {
+        let is_there = |name: &String| observed.functions.get(name).is_some_and(Option::is_some);
+        for (name, condition) in &desired.conditional {
+            if outcome.remove(name, is_there(name) || self.request.dry_run) {
+                self.report.emit(EventKind::Conditional {
+                    function: name_in_stack(self.stack(), name).to_owned(),
+                    condition: condition.clone(),
+                });
+            }
+        }
+        let Some(stack) = &observed.stack else { return };
+        if ownership::is_ownerless(stack) && outcome.action < Action::Updated {
+            self.report.emit(EventKind::Ownerless);
+        }
+        let Some(text) = &self.request.template else {
+            return;
         };
-        for function in values.filter_map(|value| artifacts::function_of(value)) {
-            if !listed(function) {
+        let template = Template::read(text);
+        let values = Values::new(&template, self.stack(), &stack.parameters);
+        for declared in functions(&template, &values) {
+            let key = declared.code.and_then(|code| stack.parameters.get(code));
+            let function = key.and_then(|key| function_of(key));
+            let listed = |function: &str| {
+                let mut functions = self.request.project.functions.iter();
+                functions.any(|it| it.name == function)
+            };
+            if let Some(function) = function.filter(|function| !listed(function)) {
                 let function = function.to_owned();
                 self.report.emit(EventKind::Unlisted { function });
             }
@@ -198,22 +326,17 @@ impl Deployer<'_> {
     }
 
     /// Why the function of this full name does not exist.
-    async fn missing(&self, observed: &Observed, name: &str) -> Result<DeployError, DeployError> {
-        let stack = self.existing(observed)?;
-        let is_it = |b: &&Bundle| function_name(&stack.name, &b.function.name) == name;
-        let Some(bundle) = self.bundles.iter().find(is_it) else {
-            return Err(DeployError::FunctionMissing {
-                stack: stack.name.clone(),
-                function: name.to_owned(),
-            });
-        };
-        Ok(mismatch::missing_function(
-            &self.request.project,
-            self.request.template.as_deref(),
-            stack,
-            &bundle.function,
-            &self.cloud.resources(&stack.id).await?,
-        ))
+    fn missing(&self, observed: &Observed, stack: String, function: String) -> DeployError {
+        let is_it = |b: &&Bundle| function_name(&stack, &b.function.name) == function;
+        match self.bundles.iter().find(is_it) {
+            Some(bundle) if !observed.deleted.contains(&function) => mismatch::missing_function(
+                &self.request.project,
+                self.request.template.as_deref(),
+                &stack,
+                &bundle.function,
+            ),
+            _ => DeployError::FunctionMissing { stack, function },
+        }
     }
 
     async fn patch(
@@ -246,24 +369,29 @@ impl Deployer<'_> {
         outcome: &mut Deployment,
     ) -> Result<(), DeployError> {
         match step {
-            Step::Nothing | Step::Wait => {}
-            Step::Recover(how) => outcome.record_recovery(*how),
+            Step::Nothing => {}
+            Step::Wait => outcome.undecided = true,
+            Step::Recover(how) => {
+                outcome.record_recovery(*how);
+                outcome.undecided = *how == Recovery::ContinueRollback;
+            }
             Step::Patch(names) => outcome.record(Action::Patched, names),
             Step::Create => {
                 self.stack_request(None, &[]).await?;
-                outcome.record(
-                    Action::Created,
-                    &desired.code.keys().cloned().collect::<Vec<_>>(),
-                );
+                outcome.record(Action::Created, &desired.functions());
             }
             Step::Update(against) => {
                 let existing = self.existing(observed)?;
                 let defaults = defaults(observed, desired);
                 let request = self.stack_request(Some(existing), &defaults).await?;
-                let changes = self
+                match self
                     .update(existing, &request, *against, Execution::Never)
-                    .await?;
-                outcome.record_update(changes.ok_or_else(|| conflict(self.stack()))?, &[]);
+                    .await?
+                {
+                    Update::Superseded => return Err(conflict(self.stack())),
+                    Update::Needless => {}
+                    Update::Done(changes) => outcome.record_update(changes, &[]),
+                }
                 outcome.record(Action::Patched, &outdated(observed, desired));
             }
         }

@@ -32,8 +32,11 @@ pub enum DeployError {
     #[error("stack {stack} exists, but is not a mafia {role}")]
     ForeignStack { stack: String, role: StackRole },
 
-    #[error("stack {stack} belongs to somebody else: {owner}")]
-    Strangers { stack: String, owner: String },
+    #[error("stack {stack} has lost its tag mafia:kind, which marks it as a mafia game")]
+    LostTags { stack: String },
+
+    #[error("stack {stack} belongs to somebody else: {difference}")]
+    Strangers { stack: String, difference: String },
 
     #[error("stack {stack} does not exist yet")]
     NoStack { stack: String },
@@ -72,6 +75,12 @@ pub enum DeployError {
         /// The parameters that people may set.
         known: Vec<String>,
     },
+
+    #[error("the template has {bytes} bytes: a dry run needs the artifact bucket for it")]
+    NoPlaceForTemplate { bytes: usize },
+
+    #[error("the parameter {parameter} is set by mafia itself: {what}")]
+    OwnParameter { parameter: String, what: String },
 
     #[error("the change set for {stack} failed: {}", shortened(reason))]
     ChangeSetFailed { stack: String, reason: String },

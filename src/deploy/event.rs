@@ -1,6 +1,8 @@
 //! The events of an operation on stacks.
 
 use super::NewDefault;
+use super::configuration::Changed;
+use super::removed::Removed;
 use crate::cloud::{Change, StackEvent, Status};
 
 /// Something that happened to one stack.
@@ -36,6 +38,28 @@ pub enum EventKind {
     },
     /// A parameter keeps its value, though the template has another default now.
     Kept(NewDefault),
+    /// A parameter was given that nothing in the template depends on.
+    WithoutEffect {
+        parameter: String,
+    },
+    /// Somebody changed these functions outside CloudFormation.
+    ChangedByHand(Vec<Changed>),
+    /// The target did not change them back.
+    NotRestored,
+    /// A function is not in the stack, because its condition does not hold.
+    Conditional {
+        function: String,
+        condition: String,
+    },
+    /// A resource that is no more part of the stack.
+    Removed(Removed),
+    /// The stack is nobody's, and this deployment gave it no owner.
+    Ownerless,
+    /// In a dry run: a deployment would first wait for the running operation, or recover the stack.
+    WouldComeFirst {
+        status: Status,
+        how: Option<Recovery>,
+    },
     /// The artifact bucket was deleted outside CloudFormation; it is created again.
     BucketGone {
         bucket: String,

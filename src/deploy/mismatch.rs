@@ -1,17 +1,16 @@
-//! Functions that only some of package, template and stack have, and what to add where.
+//! Functions that only some of package, template and stack have, and what to add where. Pure.
 
 use std::fmt;
 
-use serde_json::json;
-
-use super::DeployError;
+use super::declared::{Declared, Named, functions};
+use super::snippet::Snippets;
 use super::template::Template;
-use crate::bundle::{Function, Project, RUNTIME, shown};
-use crate::cloud::{Resource, Stack, TemplateSummary};
+use super::template_values::Values;
+use super::{CODE, DeployError};
+use crate::bundle::{Function, Project, shown};
+use crate::cloud::NamedValues;
 use crate::names::{code_parameter, function_name, name_in_stack};
 use crate::wording::nearest;
-
-const FUNCTION: &str = "AWS::Lambda::Function";
 
 /// Why a function of the package and the template do not fit together.
 #[derive(Debug)]
@@ -31,249 +30,353 @@ impl fmt::Display for Mismatch {
 
 impl std::error::Error for Mismatch {}
 
-/// Checks the parameters of a template for the code of `functions`. `known` are the names of parameters
-/// that have a value already.
-pub(super) fn check_parameters<'a>(
+fn mismatch(message: String, hints: Vec<String>, snippet: String) -> DeployError {
+    Box::new(Mismatch {
+        message,
+        hints,
+        snippet,
+    })
+    .into()
+}
+
+/// A package and the template of its stack.
+pub(super) struct Fit<'a> {
+    project: &'a Project,
+    snippets: Snippets<'a>,
+    file: String,
+    stack: &'a str,
+    declared: Vec<Declared<'a>>,
+    /// The parameters that have a value already.
+    values: &'a NamedValues,
+}
+
+/// An error that names the first thing that the package or the template lacks. `values` are the
+/// parameters that are given or that the stack has. What the template means where it cannot be read is
+/// left to CloudFormation.
+pub(super) fn check(
     project: &Project,
-    template: &str,
-    summary: &TemplateSummary,
-    functions: impl Iterator<Item = &'a Function> + Clone,
-    known: impl Fn(&str) -> bool,
+    (text, template): (&str, &Template),
+    stack: &str,
+    values: &NamedValues,
 ) -> Result<(), DeployError> {
-    let has = |parameter: &String| summary.parameters.contains(parameter);
-    if let Some(function) = functions.clone().find(|f| !has(&code_parameter(&f.name))) {
-        return Err(no_parameter(
-            project,
-            template,
-            function,
-            &summary.parameters,
-        ));
+    if !template.is_readable() {
+        return Ok(());
     }
-    let codes: Vec<String> = functions.map(|f| code_parameter(&f.name)).collect();
-    let is_code = |parameter: &&String| parameter.ends_with(CODE) && !codes.contains(parameter);
-    let mut required = summary.required.iter().filter(is_code);
-    match required.find(|parameter| !known(parameter)) {
-        Some(parameter) => Err(no_function(project, template, parameter)),
-        None => Ok(()),
+    let fit = Fit::of(project, (text, template), stack, values);
+    fit.check_declared()?;
+    for function in &project.functions {
+        fit.check_function(function)?;
     }
+    fit.check_parameters()
 }
 
-/// How the names of parameters for code end.
-const CODE: &str = "Code";
-
-/// The template has no parameter for the function's code.
-pub(super) fn no_parameter(
+/// The same for the template alone: an error when it uses a parameter for code that it does not have.
+pub(super) fn check_declared(
     project: &Project,
-    template: &str,
-    function: &Function,
-    parameters: &[String],
-) -> DeployError {
-    let file = shown(&project.template);
-    let parameter = code_parameter(&function.name);
-    let codes = parameters.iter().map(String::as_str).filter(|name| {
-        let of = |f: &Function| code_parameter(&f.name) == **name;
-        name.ends_with(CODE) && !project.functions.iter().any(of)
-    });
-    let meant = nearest(&parameter, codes).map(|meant| {
-        format!(
-            "the template has the parameter {meant}: did you mean another function name in `{}`?",
-            shown(&project.manifest)
-        )
-    });
-    mismatch(Mismatch {
-        message: format!(
-            "the template `{file}` has no function {} with the parameter {parameter} for its code",
-            function.name
-        ),
-        hints: meant
-            .into_iter()
-            .chain([
-                format!(
-                    "add this to `{file}`, with the settings and permissions that the function needs"
-                ),
-                format!(
-                    "or remove `{}` from `[package.metadata.mafia.functions]` in `{}`",
-                    function.binary,
-                    shown(&project.manifest)
-                ),
-            ])
-            .collect(),
-        snippet: snippet(template, &function.name),
-    })
+    template: (&str, &Template),
+    stack: &str,
+    values: &NamedValues,
+) -> Result<(), DeployError> {
+    Fit::of(project, template, stack, values).check_declared()
 }
 
-/// The package has no function for a parameter of the template.
-fn no_function(project: &Project, template: &str, parameter: &str) -> DeployError {
-    let unlisted = project.unlisted.iter();
-    let mut unlisted = unlisted.filter(|binary| code_parameter(binary) == parameter);
-    let binary = unlisted.next().cloned();
-    let is_built = binary.is_some();
-    let binary = binary.unwrap_or_else(|| in_kebab_case(parameter));
-    let name = name_in(template, parameter).unwrap_or_else(|| project.suggested_name(&binary));
-    let list = project.how_to_list(&binary, &name);
-    mismatch(Mismatch {
-        message: format!(
-            "the template `{}` needs code for its parameter {parameter}, but no function of the \
-             package has it",
-            shown(&project.template)
-        ),
-        hints: vec![
-            if is_built {
-                list
+impl<'a> Fit<'a> {
+    fn of(
+        project: &'a Project,
+        (text, template): (&'a str, &'a Template),
+        stack: &'a str,
+        values: &'a NamedValues,
+    ) -> Self {
+        Self {
+            project,
+            snippets: Snippets { text, template },
+            file: shown(&project.template).to_string(),
+            stack,
+            declared: functions(template, &Values::new(template, stack, values)),
+            values,
+        }
+    }
+
+    fn template(&self) -> &'a Template {
+        self.snippets.template
+    }
+
+    fn function_of(&self, parameter: &str) -> Option<&'a Function> {
+        let mut functions = self.project.functions.iter();
+        functions.find(|function| code_parameter(&function.name) == parameter)
+    }
+
+    fn is_called(&self, declared: &Declared<'_>, function: &Function) -> bool {
+        declared.name == Named::Is(function_name(self.stack, &function.name))
+    }
+
+    /// Each function's parameter for its code exists.
+    fn check_declared(&self) -> Result<(), DeployError> {
+        for declared in &self.declared {
+            let Some(code) = declared.code else { continue };
+            let exists = ["Parameters", "Resources"];
+            if exists
+                .iter()
+                .all(|it| self.template().section_item(it, code).is_none())
+            {
+                return Err(mismatch(
+                    format!(
+                        "the function {} in the template `{}` has its code from the parameter \
+                         {code}, but the template has no such parameter",
+                        declared.logical_id, self.file
+                    ),
+                    vec![format!("add this to `{}`", self.file)],
+                    self.snippets.parameter(code),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The template has the function, with its name and its parameter.
+    fn check_function(&self, function: &Function) -> Result<(), DeployError> {
+        let parameter = code_parameter(&function.name);
+        let named = self.declared.iter().find(|it| self.is_called(it, function));
+        if let Some(named) = named {
+            return if named.code == Some(&parameter) {
+                Ok(())
             } else {
-                format!("write the program `src/bin/{binary}.rs`, and {list}")
-            },
+                Err(self.other_code(function, named, &parameter))
+            };
+        }
+        let is_another = |it: &&Declared<'_>| {
+            let mut others = self.project.functions.iter();
+            others.any(|other| self.is_called(it, other))
+        };
+        let mut with_code = self.declared.iter().filter(|it| !is_another(it));
+        match with_code.find(|it| it.code == Some(&parameter)) {
+            Some(declared) if declared.name == Named::Unknown => Ok(()),
+            Some(declared) => Err(self.other_name(function, declared)),
+            None if self.template().declares(&parameter) => {
+                Err(self.no_resource(function, &parameter))
+            }
+            None => Err(self.no_parameter(function, &parameter)),
+        }
+    }
+
+    fn no_parameter(&self, function: &Function, parameter: &str) -> DeployError {
+        let codes = self
+            .template()
+            .section("Parameters")
+            .map(|(name, _)| name.as_str());
+        let codes = codes.filter(|name| name.ends_with(CODE) && self.function_of(name).is_none());
+        let meant = nearest(parameter, codes).map(|meant| {
             format!(
-                "or, if {parameter} is not for code, set it with --parameter {parameter}=VALUE"
+                "the template has the parameter {meant}: did you mean another function name in `{}`?",
+                shown(&self.project.manifest)
+            )
+        });
+        let add = format!(
+            "add this to `{}`, with the settings and permissions that the function needs",
+            self.file
+        );
+        mismatch(
+            format!(
+                "the template `{}` has no function {} with the parameter {parameter} for its code",
+                self.file, function.name
             ),
-        ],
-        snippet: String::new(),
-    })
+            meant
+                .into_iter()
+                .chain([add, format!("or {}", self.how_to_unlist(function))])
+                .collect(),
+            self.snippets.function(&function.name, parameter),
+        )
+    }
+
+    fn how_to_unlist(&self, function: &Function) -> String {
+        format!(
+            "remove `{}` from `[package.metadata.mafia.functions]` in `{}`",
+            function.binary,
+            shown(&self.project.manifest)
+        )
+    }
+
+    fn no_resource(&self, function: &Function, parameter: &str) -> DeployError {
+        mismatch(
+            format!(
+                "there is no function {}: the template has its parameter {parameter}, but not the \
+                 function",
+                function.name
+            ),
+            vec![
+                format!("add the resource to `{}`", self.file),
+                format!(
+                    "or {}, and the parameter {parameter} from `{}`",
+                    self.how_to_unlist(function),
+                    self.file
+                ),
+            ],
+            self.snippets.function(&function.name, parameter),
+        )
+    }
+
+    fn other_name(&self, function: &Function, declared: &Declared<'_>) -> DeployError {
+        let Declared {
+            logical_id, name, ..
+        } = declared;
+        let given = format!(
+            "give the resource {logical_id} in `{}` this name: `{}`",
+            self.file,
+            self.snippets.name_line(&function.name)
+        );
+        let (is_called, other) = match name {
+            Named::Is(name) => {
+                let in_stack = name_in_stack(self.stack, name);
+                let line = format!("`{} = \"{in_stack}\"`", function.binary);
+                let write = format!("or write {line} in `{}`", shown(&self.project.manifest));
+                (
+                    format!("is called {name}"),
+                    (in_stack != name).then_some(write),
+                )
+            }
+            _ => ("has no FunctionName".to_owned(), None),
+        };
+        mismatch(
+            format!(
+                "the template has no function called {}: its function {logical_id} {is_called}",
+                function_name(self.stack, &function.name)
+            ),
+            [given].into_iter().chain(other).collect(),
+            String::new(),
+        )
+    }
+
+    fn other_code(
+        &self,
+        function: &Function,
+        declared: &Declared<'_>,
+        parameter: &str,
+    ) -> DeployError {
+        let from = match declared.code {
+            Some(code) => format!("from the parameter {code}"),
+            None => "from elsewhere".to_owned(),
+        };
+        let line = self.snippets.code_line(declared.code_key(), parameter);
+        let logical_id = declared.logical_id;
+        let write = format!(
+            "write `{line}` in the resource {logical_id} in `{}`",
+            self.file
+        );
+        let (hint, snippet) = if self.template().declares(parameter) {
+            (write, String::new())
+        } else {
+            (
+                format!("{write}, and add this"),
+                self.snippets.parameter(parameter),
+            )
+        };
+        mismatch(
+            format!(
+                "the function {} in the template `{}` has its code {from}, not from {parameter}",
+                function.name, self.file
+            ),
+            vec![hint],
+            snippet,
+        )
+    }
+
+    /// Each parameter for code has a value, or a function of the package.
+    fn check_parameters(&self) -> Result<(), DeployError> {
+        for (parameter, declaration) in self.template().section("Parameters") {
+            let needs_value = declaration.get("Default").is_none()
+                && parameter.ends_with(CODE)
+                && !self.values.contains_key(parameter);
+            if needs_value && self.function_of(parameter).is_none() {
+                return Err(self.no_function(parameter));
+            }
+        }
+        Ok(())
+    }
+
+    /// The package has no function for a parameter of the template.
+    fn no_function(&self, parameter: &str) -> DeployError {
+        let project = self.project;
+        let declared = self.declared.iter().find(|it| it.code == Some(parameter));
+        let mut unlisted = project.unlisted.iter();
+        let built = unlisted.find(|binary| code_parameter(binary) == parameter);
+        let binary = built.cloned().unwrap_or_else(|| in_kebab_case(parameter));
+        let name = match declared.map(|it| &it.name) {
+            Some(Named::Is(name)) => name_in_stack(self.stack, name).to_owned(),
+            _ => project.suggested_name(&binary),
+        };
+        let list = project.how_to_list(&binary, &name);
+        let list = match built {
+            Some(_) => list,
+            None => format!("write the program `src/bin/{binary}.rs`, and {list}"),
+        };
+        let is_taken = project
+            .functions
+            .iter()
+            .any(|it| it.binary == binary || it.name == name);
+        let remove = match declared {
+            Some(it) => format!(
+                "remove the function {} and the parameter {parameter}",
+                it.logical_id
+            ),
+            None => format!("remove the parameter {parameter}"),
+        };
+        let set = format!(
+            "or, if {parameter} is not for code, set it with --parameter {parameter}=VALUE"
+        );
+        let list = (!is_taken && !binary.is_empty()).then_some(list);
+        let or = if list.is_some() { "or " } else { "" };
+        let remove = format!("{or}{remove} from `{}`", self.file);
+        let hints = list.into_iter().chain([remove, set]);
+        mismatch(
+            format!(
+                "the template `{}` needs code for its parameter {parameter}, but no function of \
+                 the package has it",
+                self.file
+            ),
+            hints.collect(),
+            String::new(),
+        )
+    }
 }
 
-/// Why a stack lacks a function though its template has been applied. `resources` are the stack's.
+/// Why a stack lacks a function though nothing is known to be missing. `template` is `None` when only
+/// code is deployed.
 pub(super) fn missing_function(
     project: &Project,
     template: Option<&str>,
-    stack: &Stack,
+    stack: &str,
     function: &Function,
-    resources: &[Resource],
 ) -> DeployError {
-    let name = function_name(&stack.name, &function.name);
-    let parameter = code_parameter(&function.name);
-    // A parameter that nothing uses is no change: CloudFormation does not add it to the stack.
-    let declares = |template: &str| Template::read(template).declares(&parameter);
-    if !stack.parameters.contains_key(&parameter) && !template.is_some_and(declares) {
-        return match template {
-            Some(template) => {
-                let parameters: Vec<String> = stack.parameters.keys().cloned().collect();
-                no_parameter(project, template, function, &parameters)
-            }
-            None => mismatch(Mismatch {
-                message: format!("stack {} has no function {} yet", stack.name, function.name),
-                hints: vec![
-                    "run `mafia deploy` without a function's name to update the stack".to_owned(),
-                ],
-                snippet: String::new(),
-            }),
-        };
-    }
-    let functions = || resources.iter().filter(|r| r.resource_type == FUNCTION);
-    if functions().any(|resource| resource.physical_id == name) {
-        return DeployError::FunctionMissing {
-            stack: stack.name.clone(),
-            function: name,
-        };
-    }
-    let is_ours = |resource: &&Resource| {
-        let named = |f: &Function| function_name(&stack.name, &f.name) == resource.physical_id;
-        project.functions.iter().any(named)
-    };
-    let others: Vec<&Resource> = functions().filter(|resource| !is_ours(resource)).collect();
-    let logical_id = parameter.trim_end_matches(CODE);
-    let meant = others.iter().find(|other| other.logical_id == logical_id);
-    let meant = meant.or(others.first());
-    let file = shown(&project.template);
-    let line = format!("FunctionName: !Sub ${{AWS::StackName}}-{}", function.name);
-    let resource = meant.map_or(logical_id, |meant| &meant.logical_id);
-    mismatch(Mismatch {
-        message: match meant {
-            Some(meant) => format!(
-                "stack {} has no function called {name}: its function {} is called {}",
-                stack.name, meant.logical_id, meant.physical_id
+    match template {
+        Some(text) => mismatch(
+            format!(
+                "stack {stack} has no function called {}",
+                function_name(stack, &function.name)
             ),
-            None => format!(
-                "stack {} has no function called {name}: the template has its parameter \
-                 {parameter}, but not the function",
-                stack.name
-            ),
-        },
-        hints: match meant {
-            Some(meant) => {
-                let given = format!("give the resource {resource} in `{file}` this name: `{line}`");
-                let other = other_name(stack, meant).map(|name| {
-                    let name = format!("`{} = \"{name}\"`", function.binary);
-                    format!("or write {name} in `{}`", shown(&project.manifest))
-                });
-                [given].into_iter().chain(other).collect()
-            }
-            None => vec![format!("add the resource to `{file}`")],
-        },
-        snippet: match (meant, template) {
-            (None, Some(template)) => snippet(template, &function.name),
-            _ => String::new(),
-        },
-    })
-}
-
-/// The name in the stack of a function that the template names: `3-three`.
-fn other_name<'a>(stack: &Stack, function: &'a Resource) -> Option<&'a str> {
-    let name = name_in_stack(&stack.name, &function.physical_id);
-    let is_made_up = name.starts_with(&function.logical_id);
-    (name != function.physical_id && !is_made_up).then_some(name)
-}
-
-fn mismatch(mismatch: Mismatch) -> DeployError {
-    Box::new(mismatch).into()
-}
-
-/// The parameter and the resource of a function, in the language of `template`.
-fn snippet(template: &str, function: &str) -> String {
-    let parameter = code_parameter(function);
-    let resource = parameter.trim_end_matches(CODE);
-    if template.trim_start().starts_with('{') {
-        let name = format!("${{AWS::StackName}}-{function}");
-        let snippet = json!({
-            "Parameters": { &parameter: { "Type": "String" } },
-            "Resources": { resource: {
-                "Type": FUNCTION,
-                "Properties": {
-                    "FunctionName": { "Fn::Sub": name },
-                    "Runtime": RUNTIME,
-                    "Handler": "bootstrap",
-                    "Code": { "S3Bucket": { "Ref": "ArtifactBucket" }, "S3Key": { "Ref": &parameter } },
-                    "Role": { "Fn::GetAtt": ["Role", "Arn"] },
-                },
-            } },
-        });
-        return format!("{snippet:#}");
+            vec![format!(
+                "give the function with the parameter {} in `{}` this name: `{}`",
+                code_parameter(&function.name),
+                shown(&project.template),
+                Snippets {
+                    text,
+                    template: &Template::read(text)
+                }
+                .name_line(&function.name)
+            )],
+            String::new(),
+        ),
+        None => mismatch(
+            format!("stack {stack} has no function {} yet", function.name),
+            vec!["run `mafia deploy` without a function's name to update the stack".to_owned()],
+            String::new(),
+        ),
     }
-    let role = template.lines().map(str::trim);
-    let mut role = role.filter(|line| line.starts_with("Role: !GetAtt "));
-    let role = role.next().unwrap_or("Role: !GetAtt Role.Arn");
-    format!(
-        "\
-Parameters:
-  {parameter}:
-    Type: String
-Resources:
-  {resource}:
-    Type: {FUNCTION}
-    Properties:
-      FunctionName: !Sub ${{AWS::StackName}}-{function}
-      Runtime: {RUNTIME}
-      Handler: bootstrap
-      Code:
-        S3Bucket: !Ref ArtifactBucket
-        S3Key: !Ref {parameter}
-      {role}"
-    )
-}
-
-/// The name of the function in `template` whose code has this parameter: `03-night-turn`.
-fn name_in(template: &str, parameter: &str) -> Option<String> {
-    let words = template.split(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c)));
-    let mut names = words.map(|word| word.trim_matches('-'));
-    let is_it = |name: &&str| {
-        name.starts_with(|c: char| c.is_ascii_digit()) && code_parameter(name) == parameter
-    };
-    names.find(is_it).map(str::to_owned)
 }
 
 /// `night-turn` of `NightTurnCode`.
 fn in_kebab_case(parameter: &str) -> String {
     let mut words = String::new();
-    for letter in parameter.trim_end_matches(CODE).chars() {
+    for letter in parameter.strip_suffix(CODE).unwrap_or(parameter).chars() {
         if letter.is_ascii_uppercase() && !words.is_empty() {
             words.push('-');
         }

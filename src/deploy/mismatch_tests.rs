@@ -1,19 +1,21 @@
+use std::collections::BTreeMap;
+
+use mafia_sandbox::read_template;
+use serde_json::{Value, json};
+
 use super::*;
-use crate::cloud::{NamedValues, Status};
 
 const TEMPLATE: &str = "\
 Parameters:
   OneCode: {Type: String}
 Resources:
   One:
+    Type: AWS::Lambda::Function
     Properties:
       FunctionName: !Sub ${AWS::StackName}-01-one
+      Code: {S3Bucket: b, S3Key: !Ref OneCode}
       Role: !GetAtt Servant.Arn
 ";
-
-fn project(functions: &[(&str, &str)], unlisted: &[&str]) -> Project {
-    Project::example(functions, unlisted)
-}
 
 fn words(error: DeployError) -> (String, Vec<String>, String) {
     match error {
@@ -23,32 +25,35 @@ fn words(error: DeployError) -> (String, Vec<String>, String) {
 }
 
 fn checked(
-    project: &Project,
+    functions: &[(&str, &str)],
+    unlisted: &[&str],
     template: &str,
-    required: &[&str],
-    defaults: &[&str],
-) -> Result<(), DeployError> {
-    let owned = |names: &[&str]| -> Vec<String> { names.iter().map(|&n| n.to_owned()).collect() };
-    let summary = TemplateSummary {
-        parameters: owned(&[required, defaults].concat()),
-        required: owned(required),
-    };
-    let given = |name: &str| name == "GivenCode";
-    check_parameters(project, template, &summary, project.functions.iter(), given)
+    values: &[&str],
+) -> Result<(), (String, Vec<String>, String)> {
+    let project = Project::example(functions, unlisted);
+    let values = values.iter().map(|&name| (name.to_owned(), "x".to_owned()));
+    let read = Template::read(template);
+    check(&project, (template, &read), "ann", &values.collect()).map_err(words)
 }
+
+const ONE: (&str, &str) = ("01-one", "one");
 
 #[test]
 fn a_template_that_fits_is_accepted() {
-    let project = project(&[("01-one", "one")], &[]);
-    let required = ["ArtifactBucket", "OneCode", "Players", "GivenCode"];
-    assert!(checked(&project, TEMPLATE, &required, &["PostCode"]).is_ok());
+    let more = "  PostCode: {Type: String, Default: x}\n  GivenCode: {Type: String}\nResources:\n";
+    let template = TEMPLATE.replacen("Resources:\n", more, 1);
+    assert_eq!(checked(&[ONE], &[], &template, &["GivenCode"]), Ok(()));
+    assert_eq!(
+        checked(&[ONE], &[], "Resources: [", &[]),
+        Ok(()),
+        "for CloudFormation to refuse"
+    );
 }
 
 #[test]
 fn a_function_that_the_template_lacks_is_shown_as_what_to_add() {
-    let project = project(&[("01-one", "one"), ("03-three", "three")], &[]);
-    let error = checked(&project, TEMPLATE, &["OneCode"], &[]).expect_err("three is missing");
-    let (message, hints, snippet) = words(error);
+    let functions = [ONE, ("03-three", "three")];
+    let (message, hints, snippet) = checked(&functions, &[], TEMPLATE, &[]).expect_err("no three");
     assert_eq!(
         message,
         "the template `/ws/templates/game.yaml` has no function 03-three with the parameter \
@@ -67,9 +72,9 @@ fn a_function_that_the_template_lacks_is_shown_as_what_to_add() {
     ] {
         assert!(snippet.contains(line), "{line} in {snippet}");
     }
-    let error = checked(&project, "{}", &["OneCode"], &[]).expect_err("three is missing");
-    let (_, _, snippet) = words(error);
-    let json: serde_json::Value = serde_json::from_str(&snippet).expect("JSON for JSON");
+    let in_json = r#"{"Resources": {"R": {"Type": "AWS::IAM::Role"}}}"#;
+    let (_, _, snippet) = checked(&functions[1..], &[], in_json, &[]).expect_err("no three");
+    let json: Value = serde_json::from_str(&snippet).expect("JSON for JSON");
     let function = &json["Resources"]["Three"]["Properties"];
     assert_eq!(function["Code"]["S3Key"]["Ref"], "ThreeCode");
     assert_eq!(
@@ -78,11 +83,33 @@ fn a_function_that_the_template_lacks_is_shown_as_what_to_add() {
     );
 }
 
+/// Nothing is left of some names for a resource, and others are taken.
+#[test]
+fn a_snippets_resource_always_has_a_free_name() {
+    let named = |function: &str, template: &str| {
+        let functions = [ONE, (function, "other")];
+        let (_, _, snippet) = checked(&functions, &[], template, &[]).expect_err("no other");
+        let snippet = read_template(&snippet).expect("a part of a template");
+        let resources = snippet["Resources"].as_object().expect("resources");
+        resources.keys().cloned().collect::<Vec<_>>()
+    };
+    for function in ["7", "_1", "04", "-"] {
+        assert_eq!(named(function, TEMPLATE), ["Function"], "{function}");
+    }
+    assert_eq!(named("05-table", TEMPLATE), ["Table"]);
+    let template = format!("{TEMPLATE}  Table: {{Type: AWS::DynamoDB::Table}}\n");
+    assert_eq!(named("05-table", &template), ["TableFunction"]);
+}
+
 #[test]
 fn a_slip_in_a_name_is_recognised() {
-    let project = project(&[("01-one", "one"), ("03-tree", "three")], &[]);
-    let error = checked(&project, TEMPLATE, &["OneCode", "ThreeCode"], &[]);
-    let (_, hints, _) = words(error.expect_err("tree is missing"));
+    let template = TEMPLATE.replacen(
+        "Resources:\n",
+        "  ThreeCode: {Type: String}\nResources:\n",
+        1,
+    );
+    let functions = [ONE, ("03-tree", "three")];
+    let (_, hints, _) = checked(&functions, &[], &template, &[]).expect_err("no tree");
     assert!(
         hints[0].contains("has the parameter ThreeCode"),
         "{hints:?}"
@@ -91,109 +118,340 @@ fn a_slip_in_a_name_is_recognised() {
 
 #[test]
 fn a_parameter_without_a_function_points_at_the_package() {
-    let template = format!("{TEMPLATE}      FunctionName: !Sub '${{AWS::StackName}}-7-night-turn'");
-    let required = ["OneCode", "NightTurnCode"];
-    let hint = |unlisted: &[&str], template: &str| {
-        let project = project(&[("01-one", "one")], unlisted);
-        let error = checked(&project, template, &required, &[]).expect_err("no code for it");
-        let (message, hints, snippet) = words(error);
+    let place = "to `[package.metadata.mafia.functions]` in `/ws/labs/game/Cargo.toml`";
+    let unused = TEMPLATE.replacen(
+        "Resources:\n",
+        "  NightTurnCode: {Type: String}\nResources:\n",
+        1,
+    );
+    let used = format!(
+        "{unused}  Night:\n    Type: AWS::Lambda::Function\n    Properties: {{FunctionName: !Sub \
+         '${{AWS::StackName}}-7-night', Code: {{S3Key: !Ref NightTurnCode}}}}\n"
+    );
+    let hints = |unlisted: &[&str], template: &str| {
+        let (message, hints, snippet) =
+            checked(&[ONE], unlisted, template, &[]).expect_err("no code for it");
         assert!(
             message.contains("needs code for its parameter NightTurnCode"),
             "{message}"
         );
         assert_eq!(snippet, "");
-        assert!(hints[1].ends_with("set it with --parameter NightTurnCode=VALUE"));
-        hints[0].clone()
+        assert!(hints[2].ends_with("set it with --parameter NightTurnCode=VALUE"));
+        hints[..2].to_vec()
     };
-    let place = "to `[package.metadata.mafia.functions]` in `/ws/labs/game/Cargo.toml`";
     assert_eq!(
-        hint(&["noon", "night_turn"], &template),
-        format!("add `night_turn = \"7-night-turn\"` {place}")
+        hints(&["noon", "night_turn"], &used),
+        [
+            format!("add `night_turn = \"7-night\"` {place}"),
+            "or remove the function Night and the parameter NightTurnCode from \
+             `/ws/templates/game.yaml`"
+                .to_owned()
+        ]
     );
     assert_eq!(
-        hint(&[], TEMPLATE),
-        format!(
-            "write the program `src/bin/night-turn.rs`, and add `night-turn = \"02-night-turn\"` \
-             {place}"
-        )
-    );
-}
-
-/// A stack `game` with the functions of this logical and physical ids, and these parameters.
-fn missing(template: Option<&str>, parameters: &[&str], functions: &[(&str, &str)]) -> DeployError {
-    let stack = Stack {
-        name: "game".to_owned(),
-        id: "id".to_owned(),
-        status: Status("CREATE_COMPLETE".to_owned()),
-        reason: None,
-        changed: None,
-        protected: false,
-        tags: NamedValues::new(),
-        parameters: parameters
-            .iter()
-            .map(|&p| (p.to_owned(), String::new()))
-            .collect(),
-        outputs: NamedValues::new(),
-    };
-    let resources: Vec<Resource> = functions
-        .iter()
-        .map(|(logical_id, physical_id)| Resource {
-            logical_id: (*logical_id).to_owned(),
-            physical_id: (*physical_id).to_owned(),
-            resource_type: FUNCTION.to_owned(),
-            status: Status("CREATE_COMPLETE".to_owned()),
-            reason: None,
-        })
-        .collect();
-    let project = project(&[("01-one", "one"), ("03-three", "three")], &[]);
-    missing_function(
-        &project,
-        template,
-        &stack,
-        &project.functions[1],
-        &resources,
-    )
-}
-
-#[test]
-fn a_function_that_is_not_there_is_told_from_one_that_is_gone() {
-    let template = Some(TEMPLATE);
-    let one = ("One", "game-01-one");
-    let (message, _, snippet) = words(missing(template, &["OneCode"], &[one]));
-    assert!(message.contains("has no function 03-three with the parameter ThreeCode"));
-    assert!(!snippet.is_empty());
-
-    let (message, hints, _) = words(missing(None, &["OneCode"], &[one]));
-    assert_eq!(message, "stack game has no function 03-three yet");
-    assert!(hints[0].contains("without a function's name"), "{hints:?}");
-
-    let codes = ["OneCode", "ThreeCode"];
-    let (message, _, snippet) = words(missing(template, &codes, &[one]));
-    assert!(message.ends_with("but not the function"), "{message}");
-    assert!(snippet.contains("FunctionName"), "{snippet}");
-
-    let gone = missing(template, &codes, &[one, ("Three", "game-03-three")]);
-    assert!(
-        matches!(gone, DeployError::FunctionMissing { .. }),
-        "{gone}"
+        hints(&[], &unused),
+        [
+            format!(
+                "write the program `src/bin/night-turn.rs`, and add `night-turn = \
+                 \"02-night-turn\"` {place}"
+            ),
+            "or remove the parameter NightTurnCode from `/ws/templates/game.yaml`".to_owned()
+        ]
     );
 }
 
 #[test]
 fn a_function_of_another_name_is_found_and_its_name_given() {
-    let codes = ["OneCode", "ThreeCode"];
-    let found = |physical_id: &str| {
-        let functions = [("One", "game-01-one"), ("Third", physical_id)];
-        let (message, hints, _) = words(missing(Some(TEMPLATE), &codes, &functions));
-        let end = format!("its function Third is called {physical_id}");
-        assert!(message.ends_with(&end), "{message}");
-        let name = "`FunctionName: !Sub ${AWS::StackName}-03-three`";
-        assert!(hints[0].contains("the resource Third"), "{hints:?}");
-        assert!(hints[0].ends_with(name), "{hints:?}");
-        hints.get(1).cloned()
+    let found = |name: &str| {
+        let template = format!(
+            "{}  Third:\n    Type: AWS::Lambda::Function\n    Properties:\n      {name}Code: {{S3Key: \
+             !Ref ThreeCode}}\n",
+            TEMPLATE.replacen(
+                "Resources:\n",
+                "  ThreeCode: {Type: String}\nResources:\n",
+                1
+            )
+        );
+        checked(&[ONE, ("03-three", "three")], &[], &template, &[])
     };
-    assert_eq!(found("game-Third-1ABCDEF"), None);
-    assert_eq!(found("elsewhere"), None);
-    let written = "or write `three = \"3-three\"` in `/ws/labs/game/Cargo.toml`";
-    assert_eq!(found("game-3-three").as_deref(), Some(written));
+    let message = |end: &str| {
+        format!("the template has no function called ann-03-three: its function Third {end}")
+    };
+    let give = "give the resource Third in `/ws/templates/game.yaml` this name: `FunctionName: !Sub \
+                ${AWS::StackName}-03-three`";
+    let (said, hints, _) = found("").expect_err("no name");
+    assert_eq!(
+        (said, hints),
+        (message("has no FunctionName"), vec![give.to_owned()])
+    );
+    let (said, hints, _) = found("FunctionName: elsewhere\n      ").expect_err("another name");
+    assert_eq!(
+        (said, hints),
+        (message("is called elsewhere"), vec![give.to_owned()])
+    );
+    let (_, hints, _) = found("FunctionName: ann-3-three\n      ").expect_err("another name");
+    assert_eq!(
+        hints[1],
+        "or write `three = \"3-three\"` in `/ws/labs/game/Cargo.toml`"
+    );
+    assert_eq!(
+        found("FunctionName: !ImportValue x\n      "),
+        Ok(()),
+        "for CloudFormation to know"
+    );
+}
+
+#[test]
+fn a_function_that_is_not_deployed_yet_is_told_from_one_of_an_unknown_name() {
+    let project = Project::example(&[("03-three", "three")], &[]);
+    let said = |template| {
+        words(missing_function(
+            &project,
+            template,
+            "ann",
+            &project.functions[0],
+        ))
+    };
+    let (message, hints, _) = said(None);
+    assert_eq!(message, "stack ann has no function 03-three yet");
+    assert!(hints[0].contains("without a function's name"), "{hints:?}");
+    let (message, hints, _) = said(Some(TEMPLATE));
+    assert_eq!(message, "stack ann has no function called ann-03-three");
+    assert!(hints[0].ends_with("`FunctionName: !Sub ${AWS::StackName}-03-three`"));
+}
+
+/// What a student has, at some point of adding, renaming or removing a function.
+#[derive(Clone, Debug, PartialEq)]
+struct Work {
+    template: Value,
+    /// Names by binary.
+    listed: BTreeMap<String, String>,
+    binaries: Vec<String>,
+    values: NamedValues,
+    json: bool,
+}
+
+impl Work {
+    fn check(&self) -> Result<(), (String, Vec<String>, String)> {
+        let functions = self.listed.iter();
+        let functions: Vec<_> = functions
+            .map(|(binary, name)| (name.as_str(), binary.as_str()))
+            .collect();
+        let binaries = self.binaries.iter().map(String::as_str);
+        let unlisted: Vec<_> = binaries
+            .filter(|it| !self.listed.contains_key(*it))
+            .collect();
+        let project = Project::example(&functions, &unlisted);
+        let comment = if self.json { "" } else { "# YAML\n" };
+        let text = format!("{comment}{}", self.template);
+        let template = Template::read(&text);
+        check(&project, (&text, &template), "ann", &self.values).map_err(words)
+    }
+
+    /// Does what a hint says; false where it does not say what to write.
+    fn follow(&mut self, hint: &str, snippet: &str) -> bool {
+        let quoted: Vec<&str> = hint.split('`').skip(1).step_by(2).collect();
+        let after = |words: &str| {
+            let rest = hint.split_once(words)?.1;
+            rest.split([' ', '`', ',', '=']).next().map(str::to_owned)
+        };
+        let mut done = false;
+        if hint.contains("add this") || hint.contains("add the resource") {
+            self.merge(&read(snippet, self.json));
+            done = true;
+        }
+        if let Some(program) = hint.contains("write the program").then(|| quoted[0]) {
+            let binary = program
+                .trim_start_matches("src/bin/")
+                .trim_end_matches(".rs");
+            self.binaries.push(binary.to_owned());
+        }
+        for line in quoted.iter().filter(|it| it.contains(" = \"")) {
+            let (binary, name) = line.split_once(" = ").expect("a pair");
+            self.listed
+                .insert(binary.to_owned(), name.trim_matches('"').to_owned());
+            done = true;
+        }
+        if let Some(resource) = after("resource ").filter(|_| !snippet.contains("Resources")) {
+            let line = quoted
+                .iter()
+                .find(|it| it.contains("Ref ") || it.contains("Sub") || it.contains("\"Ref\""));
+            let line = line.expect("a line").to_string();
+            let line = if self.json {
+                format!("{{{line}}}")
+            } else {
+                line
+            };
+            let line = read(&line, self.json);
+            let properties = &mut self.template["Resources"][&resource]["Properties"];
+            for (key, value) in line.as_object().expect("a property") {
+                let holder = if key == "S3Key" {
+                    &mut properties["Code"]
+                } else {
+                    &mut *properties
+                };
+                holder[key] = value.clone();
+            }
+            done = true;
+        }
+        if let Some(function) = after("remove the function ") {
+            self.remove("Resources", &function);
+        }
+        if let Some(parameter) = after("the parameter ").filter(|_| hint.contains("remove")) {
+            self.remove("Parameters", &parameter);
+            done = true;
+        }
+        if hint.contains("or remove `") {
+            self.listed.remove(quoted[0]);
+            done = true;
+        }
+        if let Some(parameter) = after("--parameter ") {
+            self.values.insert(parameter, "x".to_owned());
+            done = true;
+        }
+        done
+    }
+
+    fn merge(&mut self, part: &Value) {
+        for section in ["Parameters", "Resources"] {
+            for (name, item) in part[section].as_object().into_iter().flatten() {
+                assert!(
+                    self.template[section].get(name).is_none(),
+                    "{name} is there already: {self:?}"
+                );
+                self.template[section][name] = item.clone();
+            }
+        }
+    }
+
+    fn remove(&mut self, section: &str, name: &str) {
+        let items = self.template[section].as_object_mut().expect("a section");
+        assert!(items.remove(name).is_some(), "no {name} to remove");
+    }
+
+    /// Each listed function is there once, with its own parameter, and no parameter lacks a value.
+    fn assert_deploys(&self) {
+        let template = Template::read(&self.template.to_string());
+        let found = functions(&template, &Values::new(&template, "ann", &self.values));
+        for name in self.listed.values() {
+            let full = Named::Is(function_name("ann", name));
+            let codes: Vec<_> = found
+                .iter()
+                .filter(|it| it.name == full)
+                .map(|it| it.code)
+                .collect();
+            assert_eq!(codes, [Some(code_parameter(name).as_str())], "{self:?}");
+        }
+        for declared in &found {
+            let code = declared.code.expect("a parameter");
+            assert!(template.declares(code), "{self:?}");
+        }
+        let names = |it: &Declared<'_>| found.iter().filter(|other| other.name == it.name).count();
+        assert!(
+            found
+                .iter()
+                .all(|it| it.name == Named::Invented || names(it) == 1),
+            "{self:?}"
+        );
+    }
+}
+
+fn read(text: &str, json: bool) -> Value {
+    if json {
+        serde_json::from_str(text).expect("JSON for JSON")
+    } else {
+        read_template(text).unwrap_or_else(|error| panic!("{error:?}: {text}"))
+    }
+}
+
+fn function(name: Option<&str>, code: &str) -> Value {
+    let mut properties = json!({ "Code": { "S3Bucket": "b", "S3Key": { "Ref": code } } });
+    if let Some(name) = name {
+        properties["FunctionName"] = json!({ "Fn::Sub": format!("${{AWS::StackName}}-{name}") });
+    }
+    json!({ "Type": "AWS::Lambda::Function", "Properties": properties })
+}
+
+/// Every state on the way from no second function to one, to one of another name, and back; with a stack
+/// that has its parameters and without one.
+fn every_work() -> Vec<Work> {
+    let mut works = Vec::new();
+    let listings = [
+        None,
+        Some(("two", "02-two")),
+        Some(("two", "02-deux")),
+        Some(("deux", "02-deux")),
+    ];
+    let names = [Some("02-two"), Some("02-deux"), None];
+    let codes = ["TwoCode", "DeuxCode"];
+    let mut resources = vec![None];
+    resources.extend(
+        names
+            .iter()
+            .flat_map(|name| codes.map(|code| Some(function(*name, code)))),
+    );
+    for (listed, resource) in listings
+        .iter()
+        .flat_map(|it| resources.iter().map(move |r| (it, r)))
+    {
+        for bits in 0..32 {
+            let bit = |number: u32| bits >> number & 1 == 1;
+            let mut template = json!({
+                "Parameters": { "OneCode": { "Type": "String" } },
+                "Resources": { "One": function(Some("01-one"), "OneCode") },
+            });
+            for (number, code) in (0..).zip(codes) {
+                if bit(number) {
+                    template["Parameters"][code] = json!({ "Type": "String" });
+                }
+            }
+            if let Some(resource) = resource {
+                template["Resources"]["Two"] = resource.clone();
+            }
+            let known = (2..).zip(codes).filter(|(number, _)| bit(*number));
+            let mut work = Work {
+                template,
+                listed: BTreeMap::from([("one".to_owned(), "01-one".to_owned())]),
+                binaries: vec!["one".to_owned()],
+                values: known
+                    .map(|(_, code)| (code.to_owned(), "k".to_owned()))
+                    .collect(),
+                json: works.len() % 2 == 0,
+            };
+            if let Some((binary, name)) = listed {
+                work.listed.insert((*binary).to_owned(), (*name).to_owned());
+                work.binaries.push((*binary).to_owned());
+            }
+            if bit(4) && !work.binaries.iter().any(|it| it == "two") {
+                work.binaries.push("two".to_owned());
+            }
+            works.push(work);
+        }
+    }
+    works
+}
+
+#[test]
+fn whoever_follows_the_hints_gets_to_a_stack_that_deploys() {
+    for (number, start) in every_work().into_iter().enumerate() {
+        // The first hint each time, the last, or any.
+        for choice in 0..4 {
+            let mut work = start.clone();
+            let mut steps = Vec::new();
+            while let Err((message, hints, snippet)) = work.check() {
+                let before = work.clone();
+                let from = match choice {
+                    0 => 0,
+                    1 => hints.len() - 1,
+                    _ => (number * 7 + steps.len() * 3 + choice) % hints.len(),
+                };
+                let mut order = hints.iter().cycle().skip(from).take(hints.len());
+                let followed = order.find(|hint| work.follow(hint, &snippet));
+                steps.push((message, followed.cloned()));
+                assert!(steps.len() < 9, "no end: {steps:#?}\nfrom {start:#?}");
+                assert_ne!(work, before, "nothing to do: {steps:#?}");
+            }
+            work.assert_deploys();
+        }
+    }
 }

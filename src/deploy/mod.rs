@@ -6,26 +6,36 @@
 
 mod artifacts;
 mod backoff;
+mod bundle_key;
 mod cause;
 pub mod clean;
+mod configuration;
 mod conflict;
+mod declared;
 mod deployer;
 mod drift;
+mod earlier;
 mod error;
 mod event;
 mod failed_polls;
+mod leftover;
 mod list;
+mod log_groups;
 mod mismatch;
 mod outcome;
 mod owner;
 mod ownership;
 mod patch;
 pub mod plan;
+mod removed;
 #[cfg(test)]
 mod script_tests;
+mod snippet;
 mod stack;
 mod stack_request;
 mod template;
+mod template_use;
+mod template_values;
 mod undo;
 mod waiter;
 
@@ -36,17 +46,20 @@ use futures_util::future::{try_join, try_join_all};
 use futures_util::{StreamExt, stream};
 
 pub use artifacts::{ArtifactBucket, artifact_bucket};
+pub use bundle_key::ARTIFACT_BUCKET;
 pub use cause::Cause;
+pub use configuration::Changed;
 pub use drift::{Drifted, drifted};
 pub use error::{DeployError, Operation, StackFailure, StackRole};
 pub use event::{Emit, Event, EventKind, Recovery};
+pub use leftover::{Kept, Leftover};
 pub use list::{ListedStack, list, seconds_since_1970};
 pub use mismatch::Mismatch;
 pub use outcome::{Action, Deployment, FunctionOutcome, Outcome, RestoredFunction, Undone};
 pub use owner::Owner;
-pub use ownership::{other_owner, owner_of, role};
+pub use ownership::{check_owner, owner_of, role};
 pub use plan::Observed;
-pub use stack_request::ARTIFACT_BUCKET;
+pub use removed::{Fate, Removed};
 pub use template::{NewDefault, Template};
 pub use undo::{Undo, undo};
 
@@ -60,6 +73,8 @@ use event::Reporter;
 const MAX_CONCURRENT_STACKS: usize = 8;
 /// The template's parameter for the architecture that functions are built for.
 pub const ARCHITECTURE: &str = "Architecture";
+/// How the names of parameters for code end.
+const CODE: &str = "Code";
 /// The template's parameter for a role that the functions have instead of one of their own.
 pub const FUNCTION_ROLE: &str = "FunctionRole";
 
@@ -83,25 +98,29 @@ pub struct Request {
     pub may_lose_data: bool,
     /// Who deploys. The stacks become this owner's.
     pub owner: Owner,
+    /// Whether somebody else's stacks may become this owner's.
+    pub adopts: bool,
     /// When the person started to wait.
     pub since: Instant,
 }
 
-/// The game's stack of that name, if there is one; a stack that is not a game is an error.
-pub async fn game(cloud: &Cloud, name: &str) -> Result<Option<Stack>, DeployError> {
+/// The game's stack of that name, if there is one; a stack that is not a game is an error, unless it has
+/// only lost its tags and somebody `adopts` it.
+pub async fn game(cloud: &Cloud, name: &str, adopts: bool) -> Result<Option<Stack>, DeployError> {
     match cloud.stack(name).await? {
-        Some(stack) => ownership::check_game(&stack).map(|()| Some(stack)),
+        Some(stack) => ownership::check_game(&stack, adopts).map(|()| Some(stack)),
         None => Ok(None),
     }
 }
 
-/// The state of the game's stack and of its functions; a stack that is not a game is an error. The
-/// template is read too, unless only code is compared.
+/// The state of the game's stack and of its functions; a stack that is not a game is an error, as in
+/// [`game`]. The template is read too, unless only code is compared.
 pub async fn observe(
     cloud: &Cloud,
     stack: &str,
     functions: &[String],
     with_template: bool,
+    adopts: bool,
 ) -> Result<Observed, DeployError> {
     let names: Vec<String> = functions.iter().map(|f| function_name(stack, f)).collect();
     if let Some(long) = names.iter().find(|name| name.len() > LONGEST_FUNCTION_NAME) {
@@ -114,7 +133,7 @@ pub async fn observe(
         Ok::<_, DeployError>((name.clone(), found))
     }));
     let described = async {
-        let found = game(cloud, stack).await?;
+        let found = game(cloud, stack, adopts).await?;
         let template = match &found {
             Some(stack) if with_template && stack.status.phase() == Phase::Updatable => {
                 Some(cloud.template(&stack.id, TemplateStage::AsSent).await?)

@@ -24,6 +24,8 @@ pub struct Deployment {
     pub action: Action,
     /// How the stack was recovered first, if it had to be.
     pub recovered: Option<&'static str>,
+    /// In a dry run: whether something comes first, after which the rest is decided.
+    pub undecided: bool,
     pub functions: Vec<FunctionOutcome>,
     /// What the change set changed.
     pub changes: Vec<Change>,
@@ -94,6 +96,7 @@ impl Deployment {
             dry_run,
             action: Action::Unchanged,
             recovered: None,
+            undecided: false,
             functions: bundles.iter().map(function).collect(),
             changes: Vec::new(),
             milliseconds: 0,
@@ -110,10 +113,17 @@ impl Deployment {
         }
     }
 
+    /// Leaves out the function of this full name, unless it `exists`; returns whether it did.
+    pub(super) fn remove(&mut self, name: &str, exists: bool) -> bool {
+        let before = self.functions.len();
+        let stack = &self.stack;
+        self.functions
+            .retain(|it| exists || function_name(stack, &it.function) != name);
+        self.functions.len() < before
+    }
+
     pub(super) fn record_update(&mut self, changes: Vec<Change>, functions: &[String]) {
-        if !changes.is_empty() {
-            self.record(Action::Updated, functions);
-        }
+        self.record(Action::Updated, functions);
         self.changes = changes;
     }
 

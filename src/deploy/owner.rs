@@ -37,13 +37,35 @@ impl Owner {
 
     /// Whether a stack with this tag may be this owner's. What is not known does not count.
     pub fn may_own(&self, tag: &str) -> bool {
-        let (principal, folder) = match tag.rsplit_once('@') {
-            Some((principal, folder)) if is_folder_id(folder) => (principal, Some(folder)),
-            _ => (tag, None),
-        };
+        let (principal, folder) = parts(tag);
         let is_other = |folder: &str| self.folder.as_ref().is_some_and(|ours| ours != folder);
         let unknown = principal.is_empty() || self.principal.is_empty();
         (unknown || principal == self.principal) && !folder.is_some_and(is_other)
+    }
+
+    /// In words, whose a stack with this tag is, and how this owner is another.
+    pub fn difference(&self, tag: &str) -> String {
+        let (principal, folder) = parts(tag);
+        let whose = if principal.is_empty() {
+            "somebody"
+        } else {
+            principal
+        };
+        match (folder, &self.folder) {
+            (None, _) => whose.to_owned(),
+            (Some(folder), Some(ours)) if principal == self.principal => format!(
+                "{whose} in another workshop folder, with the id {folder} (this one has the id {ours})"
+            ),
+            (Some(folder), _) => format!("{whose} in the workshop folder with the id {folder}"),
+        }
+    }
+}
+
+/// The principal, and the id of the workshop folder.
+fn parts(tag: &str) -> (&str, Option<&str>) {
+    match tag.rsplit_once('@') {
+        Some((principal, folder)) if is_folder_id(folder) => (principal, Some(folder)),
+        _ => (tag, None),
     }
 }
 
@@ -151,5 +173,29 @@ mod tests {
         let mail = "arn:aws:sts::1:assumed-role/Student/ann@example.org";
         assert!(owner(mail, here).may_own(&owner(mail, here).tag()));
         assert!(owner(mail, here).may_own(&owner(mail, None).tag()));
+    }
+
+    #[test]
+    fn how_another_owner_differs_is_said() {
+        let ann = owner("arn:aws:iam::1:user/ann", Some("0a1b2c3d"));
+        for (tag, words) in [
+            ("user/ben", "user/ben"),
+            (
+                "user/ben@11223344",
+                "user/ben in the workshop folder with the id 11223344",
+            ),
+            (
+                "user/ann@11223344",
+                "user/ann in another workshop folder, with the id 11223344 (this one has the id \
+                 0a1b2c3d)",
+            ),
+            (
+                "@11223344",
+                "somebody in the workshop folder with the id 11223344",
+            ),
+        ] {
+            assert!(!ann.may_own(tag), "{tag}");
+            assert_eq!(ann.difference(tag), words);
+        }
     }
 }

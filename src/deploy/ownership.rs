@@ -1,5 +1,6 @@
 //! The ownership tags: `mafia` changes and deletes only stacks that carry them.
 
+use super::bundle_key::are_from_here;
 use super::error::{DeployError, StackRole};
 use super::owner::Owner;
 use crate::cloud::{NamedValues, Stack};
@@ -33,13 +34,38 @@ pub fn is_workshop(stack: &Stack) -> bool {
     tag(stack, KIND) == Some(WORKSHOP)
 }
 
-/// An error when the stack is not a game of ours.
-pub fn check_game(stack: &Stack) -> Result<(), DeployError> {
-    if tag(stack, KIND) == Some(GAME) {
-        Ok(())
-    } else {
-        Err(foreign(stack, StackRole::Game))
+/// An error when the stack is not a game of ours. One that has lost its tags needs to be adopted.
+pub fn check_game(stack: &Stack, adopts: bool) -> Result<(), DeployError> {
+    match tag(stack, KIND) {
+        Some(GAME) => Ok(()),
+        None if are_from_here(&stack.parameters) && adopts => Ok(()),
+        None if are_from_here(&stack.parameters) => Err(DeployError::LostTags {
+            stack: stack.name.clone(),
+        }),
+        _ => Err(foreign(stack, StackRole::Game)),
     }
+}
+
+/// An error when the game is somebody else's, and not to be adopted.
+pub fn check_owner(game: &Stack, owner: &Owner, adopts: bool) -> Result<(), DeployError> {
+    match other_owner(game, owner) {
+        Some(other) if !adopts => Err(DeployError::Strangers {
+            stack: game.name.clone(),
+            difference: owner.difference(other),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the game needs no other tags to be this owner's. A game without an owner gets one when it is
+/// updated for another reason.
+pub fn has_tags(game: &Stack, owner: &Owner) -> bool {
+    tag(game, KIND) == Some(GAME) && other_owner(game, owner).is_none()
+}
+
+/// Whether the game is nobody's.
+pub fn is_ownerless(game: &Stack) -> bool {
+    tag(game, OWNER).is_none_or(str::is_empty)
 }
 
 /// An error when the stack is not a workshop's shared stack of ours.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::configuration::{Changed, changed_by_hand};
 use super::owner::Owner;
 use super::ownership;
 use super::template::{NewDefault, Template, asks_for_the_same, new_defaults};
@@ -21,6 +22,15 @@ pub struct Observed {
     pub deleted: BTreeSet<String>,
 }
 
+impl Observed {
+    /// The stack, if it can be updated, after a recovery perhaps: its parameters keep their values.
+    pub fn updatable(&self) -> Option<&Stack> {
+        let is_lost =
+            |stack: &&Stack| matches!(stack.status.phase(), Phase::Unusable | Phase::Deleted);
+        self.stack.as_ref().filter(|stack| !is_lost(stack))
+    }
+}
+
 /// The desired state of a stack.
 #[derive(Clone, Debug)]
 pub struct Desired<'a> {
@@ -34,9 +44,18 @@ pub struct Desired<'a> {
     /// Update through CloudFormation even if nothing differs, and undo changes that others made.
     pub full: bool,
     pub owner: &'a Owner,
+    /// Whether the stack may become the owner's, whosever it is.
+    pub adopts: bool,
+    /// The full names of functions that the template has only under a condition, and that condition.
+    pub conditional: BTreeMap<String, String>,
 }
 
 impl Desired<'_> {
+    /// The full names of the functions.
+    pub fn functions(&self) -> Vec<String> {
+        self.code.keys().cloned().collect()
+    }
+
     /// Compares only the code from now on: CloudFormation has applied the template and the parameters.
     pub fn only_code(&mut self) {
         self.template = None;
@@ -57,6 +76,20 @@ pub enum Step {
     Nothing,
 }
 
+impl Step {
+    /// Whether the rest can only be decided after it.
+    pub fn comes_first(&self) -> bool {
+        matches!(self, Self::Wait | Self::Recover(_))
+    }
+
+    pub fn recovery(&self) -> Option<Recovery> {
+        match self {
+            Self::Recover(how) => Some(*how),
+            _ => None,
+        }
+    }
+}
+
 /// The next step for a stack. After `Recover` and `Wait` it has to be observed again.
 pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, DeployError> {
     let Some(stack) = &observed.stack else {
@@ -67,7 +100,8 @@ pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, Dep
             }),
         };
     };
-    ownership::check_game(stack)?;
+    ownership::check_game(stack, desired.adopts)?;
+    ownership::check_owner(stack, desired.owner, desired.adopts)?;
     match stack.status.phase() {
         Phase::InProgress => return Ok(Step::Wait),
         Phase::RollbackFailed => return Ok(Step::Recover(Recovery::ContinueRollback)),
@@ -76,7 +110,7 @@ pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, Dep
         Phase::Updatable => {}
     }
     if desired.template.is_some() {
-        if desired.full || !observed.deleted.is_empty() {
+        if desired.full || !observed.deleted.is_empty() || !changed(observed).is_empty() {
             return Ok(Step::Update(Against::Reality));
         }
         if differs(stack, observed, desired) {
@@ -86,7 +120,7 @@ pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, Dep
     if let Some(missing) = desired
         .code
         .keys()
-        .find(|name| deployed(observed, name).is_none())
+        .find(|name| is_missing(observed, desired, name))
     {
         return Err(DeployError::FunctionMissing {
             stack: stack.name.clone(),
@@ -106,13 +140,30 @@ fn differs(stack: &Stack, observed: &Observed, desired: &Desired<'_>) -> bool {
     let template = desired
         .template
         .is_some_and(|ours| !asks_for_the_same(deployed, ours));
+    let ours = desired.template.map(Template::read);
+    let has_effect = |name: &str| {
+        let ours = ours.as_ref();
+        ours.is_none_or(|ours| !ours.declares(name) || ours.uses(name))
+    };
     let mut given = desired.parameters.iter();
     template
         // An update that failed and was not rolled back.
         || stack.status.is_failure()
-        || given.any(|(name, value)| stack.parameters.get(name) != Some(value))
+        || given.any(|(name, value)| has_effect(name) && stack.parameters.get(name) != Some(value))
         || defaults(observed, desired).iter().any(|new| new.applies)
-        || ownership::other_owner(stack, desired.owner).is_some()
+        || !ownership::has_tags(stack, desired.owner)
+}
+
+/// The settings that somebody changed outside CloudFormation.
+pub fn changed(observed: &Observed) -> Vec<Changed> {
+    match (&observed.stack, &observed.template) {
+        (Some(stack), Some(template)) => changed_by_hand(stack, template, &observed.functions),
+        _ => Vec::new(),
+    }
+}
+
+fn is_missing(observed: &Observed, desired: &Desired<'_>, name: &str) -> bool {
+    deployed(observed, name).is_none() && !desired.conditional.contains_key(name)
 }
 
 /// The defaults that the template has changed, of parameters that were not given.
@@ -130,9 +181,9 @@ pub fn defaults(observed: &Observed, desired: &Desired<'_>) -> Vec<NewDefault> {
 
 /// The functions that run other code than desired, or whose last update is not done.
 pub fn outdated(observed: &Observed, desired: &Desired<'_>) -> Vec<String> {
-    let current = |name: &str, digest: &str| {
-        deployed(observed, name)
-            .is_some_and(|f| f.code_sha256 == digest && f.update == UpdateStatus::Done)
+    let current = |name: &str, digest: &str| match deployed(observed, name) {
+        Some(f) => f.code_sha256 == digest && f.update == UpdateStatus::Done,
+        None => !is_missing(observed, desired, name),
     };
     let outdated = desired
         .code

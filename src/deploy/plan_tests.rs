@@ -2,7 +2,9 @@ use super::*;
 use crate::cloud::{Caller, Status};
 
 const NAME: &str = "game-01-new-game";
-const T1: &str = "Parameters: {Players: {Type: Number, Default: 10}}\nResources: {A: {Type: B}}";
+const T1: &str = "\
+Parameters: {Players: {Type: Number, Default: 10}, Idle: {Type: String, Default: x}}
+Resources: {A: {Type: B, Properties: {P: !Ref Players}}}";
 const T0: &str = "Resources: {A: {Type: C}}";
 
 fn owner(name: &str) -> Owner {
@@ -18,6 +20,7 @@ fn observed(status: &str, template: &str, code: &str) -> Observed {
         code_sha256: code.to_owned(),
         revision: "r1".to_owned(),
         update: UpdateStatus::Done,
+        settings: serde_json::Value::Null,
     };
     Observed {
         stack: Some(Stack {
@@ -44,6 +47,7 @@ struct Wish {
     code: BTreeMap<String, String>,
     full: bool,
     owner: Owner,
+    adopts: bool,
 }
 
 impl Wish {
@@ -54,6 +58,7 @@ impl Wish {
             code: BTreeMap::from([(NAME.to_owned(), "new".to_owned())]),
             full: false,
             owner: owner("ann"),
+            adopts: false,
         }
     }
 
@@ -78,6 +83,8 @@ impl Wish {
                 code: &self.code,
                 full: self.full,
                 owner: &self.owner,
+                adopts: self.adopts,
+                conditional: BTreeMap::new(),
             },
         )
     }
@@ -104,6 +111,23 @@ fn the_least_that_makes_the_stack_match() {
         ),
         ("UPDATE_ROLLBACK_COMPLETE", T1, "old", &[], false, patch),
         ("CREATE_COMPLETE", T1, "new", &other, false, UPDATE),
+        // Nothing in the template depends on it.
+        (
+            "CREATE_COMPLETE",
+            T1,
+            "new",
+            &[("Idle", "y")],
+            false,
+            Step::Nothing,
+        ),
+        (
+            "CREATE_COMPLETE",
+            T1,
+            "new",
+            &[("Unknown", "y")],
+            false,
+            UPDATE,
+        ),
         ("CREATE_COMPLETE", T0, "old", &[], false, UPDATE),
         ("CREATE_COMPLETE", "", "old", &[], false, UPDATE),
         ("UPDATE_FAILED", T1, "new", &[], false, UPDATE),
@@ -174,8 +198,9 @@ fn a_function_that_somebody_deleted_is_restored_and_one_that_never_was_is_missed
 
 #[test]
 fn a_new_default_counts_for_a_stack_that_has_the_old_one() {
-    const T2: &str =
-        "Parameters: {Players: {Type: Number, Default: 12}}\nResources: {A: {Type: B}}";
+    const T2: &str = "\
+Parameters: {Players: {Type: Number, Default: 12}, Idle: {Type: String, Default: x}}
+Resources: {A: {Type: B, Properties: {P: !Ref Players}}}";
     let mut observed = observed("CREATE_COMPLETE", T1, "new");
     let mut wish = Wish::new();
     wish.template = Some(T2);
@@ -207,6 +232,7 @@ fn a_stack_is_taken_over_by_an_update() {
     let observed = observed("CREATE_COMPLETE", T1, "new");
     let mut wish = Wish::new();
     wish.owner = owner("ben");
+    wish.adopts = true;
     assert_eq!(wish.step(&observed).expect("a step"), UPDATE);
     wish.template = None;
     assert_eq!(wish.step(&observed).expect("a step"), Step::Nothing);
@@ -219,4 +245,85 @@ fn a_stack_is_taken_over_by_an_update() {
     );
     let kept = ownership::game_tags(Some(stack), "workshop", &owner("ann"));
     assert_eq!(kept, stack.tags);
+}
+
+/// Stacks in every state, and whose they are: a dry run and a deployment ask this one function.
+#[test]
+fn every_state_and_owner_has_one_answer() {
+    let statuses = [
+        "CREATE_COMPLETE",
+        "CREATE_FAILED",
+        "CREATE_IN_PROGRESS",
+        "DELETE_COMPLETE",
+        "DELETE_FAILED",
+        "DELETE_IN_PROGRESS",
+        "IMPORT_COMPLETE",
+        "REVIEW_IN_PROGRESS",
+        "ROLLBACK_COMPLETE",
+        "ROLLBACK_FAILED",
+        "ROLLBACK_IN_PROGRESS",
+        "UPDATE_COMPLETE",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "UPDATE_FAILED",
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "UPDATE_ROLLBACK_FAILED",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+    ];
+    let ours = [("mafia:kind", "game"), ("mafia:owner", "user/ann")];
+    let nobodys = [("mafia:kind", "game"), ("mafia:owner", "")];
+    let bens = [("mafia:kind", "game"), ("mafia:owner", "user/ben")];
+    let workshop = [("mafia:kind", "workshop")];
+    for status in statuses {
+        for (tags, from_here, refusal) in [
+            (&ours[..], true, None),
+            (&nobodys, true, None),
+            (&ours[..1], true, None),
+            (&bens, true, Some("Strangers")),
+            (&[], true, Some("LostTags")),
+            (&[], false, Some("ForeignStack")),
+            (&workshop, false, Some("ForeignStack")),
+        ] {
+            let mut observed = observed(status, T1, "new");
+            let stack = observed.stack.as_mut().expect("a stack");
+            let pair = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
+            stack.tags = tags.iter().map(pair).collect();
+            if from_here {
+                let key = format!("bundles/01-new-game-{}.zip", "x".repeat(43));
+                let code = [("ArtifactBucket", "b"), ("NewGameCode", &key)];
+                stack.parameters.extend(code.iter().map(pair));
+            }
+            let mut wish = Wish::new();
+            let refused = |wish: &Wish| match wish.step(&observed) {
+                Err(DeployError::Strangers { .. }) => Some("Strangers"),
+                Err(DeployError::LostTags { .. }) => Some("LostTags"),
+                Err(DeployError::ForeignStack { .. }) => Some("ForeignStack"),
+                Err(other) => panic!("{status} {tags:?}: {other}"),
+                Ok(_) => None,
+            };
+            assert_eq!(refused(&wish), refusal, "{status} {tags:?}");
+            wish.adopts = true;
+            let for_good = refusal.filter(|refusal| *refusal == "ForeignStack");
+            assert_eq!(refused(&wish), for_good, "{status} {tags:?}, adopted");
+            if for_good.is_some() {
+                continue;
+            }
+            let step = wish.step(&observed).expect("a step");
+            let phase = Status(status.to_owned()).phase();
+            let takes_over = refusal.is_some() || status == "UPDATE_FAILED";
+            let expected = match phase {
+                Phase::InProgress => Step::Wait,
+                Phase::RollbackFailed => Step::Recover(Recovery::ContinueRollback),
+                Phase::Unusable => Step::Recover(Recovery::DeleteAndCreate),
+                Phase::Deleted => Step::Create,
+                Phase::Updatable if takes_over => UPDATE,
+                Phase::Updatable => Step::Nothing,
+            };
+            assert_eq!(step, expected, "{status} {tags:?}");
+            assert_eq!(
+                step.comes_first(),
+                !matches!(phase, Phase::Updatable | Phase::Deleted)
+            );
+        }
+    }
 }

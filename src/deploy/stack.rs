@@ -2,12 +2,15 @@
 
 use super::DeployError;
 use super::backoff::Backoff;
+use super::cause::is_cancelled;
 use super::error::Operation;
 use super::event::{EventKind, Recovery, Reporter};
 use super::failed_polls::FailedPolls;
+use super::removed::{removed, retained};
 use super::waiter::{Ended, LONGEST_PAUSE, StackWaiter, refers_to_validation};
 use crate::cloud::{
-    Against, Change, ChangeSet, ChangeSetState, Cloud, CloudError, Phase, Stack, StackRequest,
+    Against, Change, ChangeSet, ChangeSetState, Cloud, CloudError, Phase, Stack, StackEvent,
+    StackRequest,
 };
 
 /// Creates the stack and waits for it.
@@ -17,12 +20,8 @@ pub(super) async fn create(
     report: Reporter<'_>,
 ) -> Result<Stack, DeployError> {
     report.emit(EventKind::Creating);
-    let mut created = cloud.create_stack(request, true).await;
-    if created.as_ref().is_err_and(refuses_express) {
-        report.emit(EventKind::ExpressRefused);
-        created = cloud.create_stack(request, false).await;
-    }
-    let id = match created {
+    // Not in Express mode: then the next call would find a table that is not active yet.
+    let id = match cloud.create_stack(request).await {
         Ok(id) => id,
         // By our own request whose answer was lost, or by somebody else.
         Err(error) if error.already_exists() => match cloud.stack(&request.name).await? {
@@ -49,10 +48,18 @@ pub(super) enum Execution {
     Always,
 }
 
-/// Updates the stack through a change set and returns what changed, or without an execution what would.
-///
-/// `None` when somebody else's operation came first: nothing was done, and the next step has to be
-/// decided again.
+/// What became of an update.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Update {
+    /// Somebody else's operation came first: nothing was done, and the next step has to be decided again.
+    Superseded,
+    /// There is nothing to change.
+    Needless,
+    /// These resources changed, or outputs alone.
+    Done(Vec<Change>),
+}
+
+/// Updates the stack through a change set, or without an execution only finds out what that would change.
 pub(super) async fn update(
     cloud: &Cloud,
     stack: &Stack,
@@ -60,64 +67,107 @@ pub(super) async fn update(
     against: Against,
     execution: Execution,
     report: Reporter<'_>,
-) -> Result<Option<Vec<Change>>, DeployError> {
-    let express = against == Against::LastUpdate;
-    let mut created = cloud.create_change_set(request, against, express).await;
-    if express && created.as_ref().is_err_and(refuses_express) {
+) -> Result<Update, DeployError> {
+    let mut express = against == Against::LastUpdate;
+    let change_set = loop {
+        let Some(change_set) = change_set(cloud, request, against, &mut express, report).await?
+        else {
+            return Ok(Update::Superseded);
+        };
+        match change_set.state {
+            ChangeSetState::Failed(reason) => {
+                let reason = explained(cloud, &stack.name, &change_set.id, reason).await;
+                // What is left of it only takes a name. The reason is what matters.
+                let _ = cloud.delete_change_set(&stack.name, &change_set.id).await;
+                return Err(DeployError::ChangeSetFailed {
+                    stack: stack.name.clone(),
+                    reason,
+                });
+            }
+            ChangeSetState::Empty => {
+                cloud.delete_change_set(&stack.name, &change_set.id).await?;
+                return Ok(Update::Needless);
+            }
+            _ if execution == Execution::Never => {
+                cloud.delete_change_set(&stack.name, &change_set.id).await?;
+                return Ok(Update::Done(change_set.changes));
+            }
+            _ if execution == Execution::UnlessDataIsLost
+                && change_set.changes.iter().any(|change| change.loses_data) =>
+            {
+                cloud.delete_change_set(&stack.name, &change_set.id).await?;
+                return Err(DeployError::LosesData {
+                    stack: stack.name.clone(),
+                    changes: change_set.changes,
+                });
+            }
+            _ if express && change_set.changes.iter().any(is_ready_later) => {
+                cloud.delete_change_set(&stack.name, &change_set.id).await?;
+                express = false;
+            }
+            _ => break change_set,
+        }
+    };
+    let waiter = StackWaiter::before_operation(cloud, stack).await?;
+    report.emit(EventKind::Updating {
+        changes: change_set.changes.clone(),
+    });
+    if let Err(error) = cloud.execute_change_set(&stack.name, &change_set.id).await {
+        match cloud.change_set(&stack.name, &change_set.id).await {
+            // It goes on: an earlier one of our requests got through, whose answer was lost.
+            Ok(change_set) if change_set.executed => {}
+            _ if error.is_busy() || error.is_obsolete_change_set() => {
+                return Ok(Update::Superseded);
+            }
+            _ => return Err(error.into()),
+        }
+    }
+    let ended = waiter
+        .wait(cloud, report)
+        .await?
+        .succeeded(&stack.name, Operation::Update)?;
+    for removed in removed(&ended.events, &change_set.changes) {
+        report.emit(EventKind::Removed(removed));
+    }
+    Ok(Update::Done(change_set.changes))
+}
+
+/// A change set for `request`, complete; `None` when another operation is running. Says in `express`
+/// whether it is in Express mode, which not every target has.
+async fn change_set(
+    cloud: &Cloud,
+    request: &StackRequest,
+    against: Against,
+    express: &mut bool,
+    report: Reporter<'_>,
+) -> Result<Option<ChangeSet>, DeployError> {
+    let mut created = cloud.create_change_set(request, against, *express).await;
+    if *express && created.as_ref().is_err_and(refuses_express) {
         report.emit(EventKind::ExpressRefused);
+        *express = false;
         created = cloud.create_change_set(request, against, false).await;
     }
     let id = match created {
         Err(error) if error.is_busy() => return Ok(None),
         created => created.map_err(|error| refusal(error, &request.name))?,
     };
-    let change_set = wait_for_change_set(cloud, &stack.name, &id, report).await?;
-    match change_set.state {
-        ChangeSetState::Failed(reason) => {
-            let reason = explained(cloud, &stack.name, &id, reason).await;
-            // What is left of it only takes a name. The reason is what matters.
-            let _ = cloud.delete_change_set(&stack.name, &id).await;
-            return Err(DeployError::ChangeSetFailed {
-                stack: stack.name.clone(),
-                reason,
-            });
-        }
-        ChangeSetState::Empty => {
-            cloud.delete_change_set(&stack.name, &id).await?;
-            return Ok(Some(Vec::new()));
-        }
-        _ if execution == Execution::Never => {
-            cloud.delete_change_set(&stack.name, &id).await?;
-            return Ok(Some(change_set.changes));
-        }
-        _ if execution == Execution::UnlessDataIsLost
-            && change_set.changes.iter().any(|change| change.loses_data) =>
-        {
-            cloud.delete_change_set(&stack.name, &id).await?;
-            return Err(DeployError::LosesData {
-                stack: stack.name.clone(),
-                changes: change_set.changes,
-            });
-        }
-        _ => {}
-    }
-    let waiter = StackWaiter::before_operation(cloud, stack).await?;
-    report.emit(EventKind::Updating {
-        changes: change_set.changes.clone(),
-    });
-    if let Err(error) = cloud.execute_change_set(&stack.name, &id).await {
-        match cloud.change_set(&stack.name, &id).await {
-            // It goes on: an earlier one of our requests got through, whose answer was lost.
-            Ok(change_set) if change_set.executed => {}
-            _ if error.is_busy() || error.is_obsolete_change_set() => return Ok(None),
-            _ => return Err(error.into()),
-        }
-    }
-    waiter
-        .wait(cloud, report)
-        .await?
-        .succeeded(&stack.name, Operation::Update)?;
-    Ok(Some(change_set.changes))
+    let change_set = wait_for_change_set(cloud, &request.name, &id, report).await?;
+    Ok(Some(change_set))
+}
+
+/// Whether calls may fail for some time after CloudFormation has applied the change: a table is not
+/// active yet, or a permission has not spread. Express mode does not wait for that. New functions are
+/// waited for when they are observed.
+///
+/// Source: CloudFormation user guide, "Deploy stacks faster with express mode".
+fn is_ready_later(change: &Change) -> bool {
+    let is_ready_at_once = ["AWS::Lambda::Function", "AWS::Logs::LogGroup"];
+    let takes_effect_slowly = change.resource_type.starts_with("AWS::DynamoDB::")
+        || change.resource_type.starts_with("AWS::IAM::");
+    let is_new = change.action == "Add" || change.replaced;
+    change.action != "Remove"
+        && (takes_effect_slowly
+            || (is_new && !is_ready_at_once.contains(&change.resource_type.as_str())))
 }
 
 /// Why a change set failed: what CloudFormation's validation found, where `reason` refers to it. The
@@ -171,7 +221,12 @@ pub(super) async fn recover(
         how,
     });
     match how {
-        Recovery::DeleteAndCreate => delete(cloud, stack, report).await,
+        Recovery::DeleteAndCreate => {
+            for retained in retained(&delete(cloud, stack, report).await?) {
+                report.emit(EventKind::Removed(retained));
+            }
+            Ok(())
+        }
         Recovery::ContinueRollback => {
             let first = continue_rollback(cloud, stack, Vec::new(), report).await?;
             if !is_stuck(&first) {
@@ -216,28 +271,28 @@ fn rolled_back(ended: Ended, before: &Stack) -> Result<(), DeployError> {
 }
 
 /// The logical ids of the resources that a rollback cannot bring back. It can go on without them: the
-/// next update finds them as they are.
+/// next update finds them as they are. Those that were only cancelled may not be skipped.
 ///
-/// Source: CloudFormation user guide, "Continue rolling back an update".
+/// Source: CloudFormation API reference, `ContinueUpdateRollback`, `ResourcesToSkip`.
 async fn stuck_resources(cloud: &Cloud, stack: &Stack) -> Result<Vec<String>, CloudError> {
     let resources = cloud.resources(&stack.id).await?.into_iter();
-    let stuck = resources.filter(|resource| resource.status.0 == "UPDATE_FAILED");
+    let stuck = resources.filter(|resource| {
+        let reason = resource.reason.as_deref().unwrap_or_default();
+        resource.status.0 == "UPDATE_FAILED" && !is_cancelled(reason)
+    });
     Ok(stuck.map(|resource| resource.logical_id).collect())
 }
 
-/// Deletes the stack and waits until it is gone.
+/// Deletes the stack and waits until it is gone; returns the events of that.
 pub(super) async fn delete(
     cloud: &Cloud,
     stack: &Stack,
     report: Reporter<'_>,
-) -> Result<(), DeployError> {
+) -> Result<Vec<StackEvent>, DeployError> {
     let waiter = StackWaiter::before_operation(cloud, stack).await?;
     cloud.delete_stack(&stack.id).await?;
-    waiter
-        .wait(cloud, report)
-        .await?
-        .succeeded(&stack.name, Operation::Delete)?;
-    Ok(())
+    let ended = waiter.wait(cloud, report).await?;
+    Ok(ended.succeeded(&stack.name, Operation::Delete)?.events)
 }
 
 fn refuses_express(error: &CloudError) -> bool {

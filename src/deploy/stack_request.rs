@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::artifacts::{ArtifactBucket, artifact_bucket, store_template};
+use super::bundle_key::ARTIFACT_BUCKET;
 use super::deployer::Deployer;
-use super::{ARCHITECTURE, DeployError, NewDefault, artifacts, mismatch, ownership, stack};
-use crate::cloud::{NamedValues, ParameterValue, Stack, StackRequest};
+use super::{ARCHITECTURE, DeployError, NewDefault, artifacts, ownership, stack};
+use crate::cloud::{
+    LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues, ParameterValue, Stack, StackRequest, TemplateSource,
+};
 use crate::names::code_parameter;
-
-pub const ARTIFACT_BUCKET: &str = "ArtifactBucket";
 
 impl Deployer<'_> {
     /// The desired stack. Uploads the bundles first, unless it is a dry run.
@@ -16,7 +18,7 @@ impl Deployer<'_> {
         existing: Option<&Stack>,
         defaults: &[NewDefault],
     ) -> Result<StackRequest, DeployError> {
-        let template = self.request.template.clone().unwrap_or_default();
+        let template = self.template_source().await?;
         let summary = self
             .cloud
             .validate_template(&template)
@@ -33,13 +35,8 @@ impl Deployer<'_> {
                 known: self.settable(summary.parameters),
             });
         }
-        let given = &self.request.parameters;
-        let known = |name: &str| {
-            given.contains_key(name) || existing.is_some_and(|s| s.parameters.contains_key(name))
-        };
-        let functions = self.bundles.iter().map(|bundle| &bundle.function);
-        mismatch::check_parameters(&self.request.project, &template, &summary, functions, known)?;
-        let mut values = given.clone();
+        self.check_fit(existing)?;
+        let mut values = self.request.parameters.clone();
         if existing.is_none() && summary.parameters.iter().any(|p| p == ARCHITECTURE) {
             let built_for = self.request.architecture.to_string();
             values.entry(ARCHITECTURE.to_owned()).or_insert(built_for);
@@ -60,14 +57,48 @@ impl Deployer<'_> {
         Ok(self.request_with(template, &summary.parameters, values, existing))
     }
 
+    /// The template, stored in the artifact bucket if it is too long for a request.
+    async fn template_source(&self) -> Result<TemplateSource, DeployError> {
+        let text = self.request.template.clone().unwrap_or_default();
+        if text.len() <= LONGEST_TEMPLATE_IN_A_REQUEST {
+            return Ok(TemplateSource::Text(text));
+        }
+        let (cloud, workshop) = (self.cloud, &self.request.workshop);
+        let bucket = if self.request.dry_run {
+            // It creates no bucket.
+            match artifact_bucket(cloud, workshop).await? {
+                ArtifactBucket::There { name, .. } => name,
+                _ => return Err(DeployError::NoPlaceForTemplate { bytes: text.len() }),
+            }
+        } else {
+            artifacts::bucket(cloud, workshop, self.emit).await?
+        };
+        let url = match store_template(cloud, &bucket, &text).await {
+            Err(DeployError::Cloud(error))
+                if error.is_missing_bucket() && !self.request.dry_run =>
+            {
+                let bucket = self.bucket_again(&bucket).await?;
+                store_template(cloud, &bucket, &text).await?
+            }
+            url => url?,
+        };
+        Ok(TemplateSource::Url(url))
+    }
+
+    /// Creates the artifact bucket again, which somebody has deleted.
+    async fn bucket_again(&self, gone: &str) -> Result<String, DeployError> {
+        let (cloud, workshop) = (self.cloud, &self.request.workshop);
+        artifacts::delete(cloud, workshop, gone, self.emit).await?;
+        artifacts::bucket(cloud, workshop, self.emit).await
+    }
+
     /// Stores the bundles in the artifact bucket; returns its name, and the key of each by function.
     async fn store_bundles(&self) -> Result<(String, BTreeMap<String, String>), DeployError> {
         let (cloud, workshop) = (self.cloud, &self.request.workshop);
         let bucket = artifacts::bucket(cloud, workshop, self.emit).await?;
         match artifacts::upload(cloud, &bucket, self.bundles, self.report).await {
             Err(DeployError::Cloud(error)) if error.is_missing_bucket() => {
-                artifacts::delete(cloud, workshop, &bucket, self.emit).await?;
-                let bucket = artifacts::bucket(cloud, workshop, self.emit).await?;
+                let bucket = self.bucket_again(&bucket).await?;
                 let keys = artifacts::upload(cloud, &bucket, self.bundles, self.report).await?;
                 Ok((bucket, keys))
             }
@@ -85,7 +116,7 @@ impl Deployer<'_> {
 
     fn request_with(
         &self,
-        template: String,
+        template: TemplateSource,
         parameters: &[String],
         mut values: NamedValues,
         existing: Option<&Stack>,

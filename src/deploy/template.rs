@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use mafia_sandbox::read_template;
 use serde_json::Value;
 
+use super::template_use::{REFERRED_TO, WITHOUT_EFFECT, used_names};
+use super::template_values::as_text;
 use crate::cloud::NamedValues;
 
 /// A template, or only its text where it cannot be read.
@@ -28,54 +30,73 @@ impl Template {
         Self(read_template(text).unwrap_or_else(|_| Value::String(text.trim().to_owned())))
     }
 
+    /// Whether its sections can be read.
+    pub fn is_readable(&self) -> bool {
+        self.0.is_object()
+    }
+
+    /// The items of a section, such as its `Parameters`.
+    pub fn section(&self, name: &str) -> impl Iterator<Item = (&String, &Value)> {
+        let section = self.0.get(name).and_then(Value::as_object);
+        section.into_iter().flatten()
+    }
+
+    pub fn section_item(&self, section: &str, name: &str) -> Option<&Value> {
+        self.0.get(section)?.get(name)
+    }
+
     /// The names of its parameters.
     pub fn parameters(&self) -> Vec<&str> {
-        let parameters = self.0.get("Parameters").and_then(Value::as_object);
-        parameters
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.as_str())
-            .collect()
+        let parameters = self.section("Parameters");
+        parameters.map(|(name, _)| name.as_str()).collect()
     }
 
     /// Whether it has this parameter.
     pub fn declares(&self, parameter: &str) -> bool {
-        let parameters = self.0.get("Parameters");
-        parameters.is_some_and(|parameters| parameters.get(parameter).is_some())
+        self.section_item("Parameters", parameter).is_some()
+    }
+
+    /// Whether anything depends on the parameter, condition or mapping of this name.
+    pub fn uses(&self, name: &str) -> bool {
+        let used = self.0.as_object().and_then(used_names);
+        used.is_none_or(|used| used.contains(name))
     }
 
     /// The default of this parameter, if it has one.
     pub fn default(&self, parameter: &str) -> Option<String> {
-        match self.0.get("Parameters")?.get(parameter)?.get("Default")? {
-            Value::String(text) => Some(text.clone()),
-            value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
-            _ => None,
-        }
+        as_text(self.section_item("Parameters", parameter)?.get("Default")?)
     }
 
     /// The logical ids of the resources that outlive the stack.
     ///
     /// Source: CloudFormation user guide, "DeletionPolicy attribute".
     pub fn retained(&self) -> BTreeSet<String> {
-        let resources = self.0.get("Resources").and_then(Value::as_object);
-        let retained = resources.into_iter().flatten().filter(|(_, resource)| {
+        let retained = self.section("Resources").filter(|(_, resource)| {
             let policy = resource.get("DeletionPolicy").and_then(Value::as_str);
             policy.is_some_and(|policy| policy.starts_with("Retain"))
         });
         retained.map(|(logical_id, _)| logical_id.clone()).collect()
     }
 
-    /// Without what changes nothing of a stack. A description or metadata alone cannot even be updated,
-    /// and a parameter's default and constraints say nothing of a stack that has its values.
-    ///
-    /// Source: CloudFormation user guide, "Template Description syntax", "Template Metadata syntax".
+    /// Without what changes nothing of a stack: what cannot be updated by itself, and the defaults and
+    /// constraints of parameters, which say nothing of a stack that has their values.
     fn effect(&self) -> Value {
         let mut body = self.0.clone();
-        if let Some(sections) = body.as_object_mut() {
-            sections.remove("Description");
-            sections.remove("Metadata");
+        let Some(sections) = body.as_object_mut() else {
+            return body;
+        };
+        let used = used_names(sections);
+        let is_used = |name: &String| used.as_ref().is_none_or(|used| used.contains(name));
+        sections.retain(|name, _| !WITHOUT_EFFECT.contains(&name.as_str()));
+        for section in REFERRED_TO {
+            if let Some(items) = sections.get_mut(section).and_then(Value::as_object_mut) {
+                items.retain(|name, _| is_used(name));
+            }
         }
-        let parameters = body.get_mut("Parameters").and_then(Value::as_object_mut);
+        sections.retain(|_, items| items.as_object().is_none_or(|items| !items.is_empty()));
+        let parameters = sections
+            .get_mut("Parameters")
+            .and_then(Value::as_object_mut);
         for (_, parameter) in parameters.into_iter().flatten() {
             if let Some(parameter) = parameter.as_object_mut() {
                 parameter.retain(|key, _| ["Type", "NoEcho"].contains(&key.as_str()));
@@ -123,7 +144,7 @@ Resources:
   Table:
     Type: AWS::DynamoDB::Table
     DeletionPolicy: Retain
-    Properties: {TableName: !Sub 'x-${Mode}', Note: 'é'}
+    Properties: {TableName: !Sub 'x-${Mode}', Note: 'é', Size: !Ref Size}
   Logs: {Type: AWS::Logs::LogGroup}
 ";
 

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::Check;
 use super::permissions::{Subject, permissions};
 use crate::cloud::{Caller, Cloud, CloudError, Drift, Elsewhere, Phase, Stack, Status};
-use crate::deploy::{self, ArtifactBucket, DeployError, Drifted, FUNCTION_ROLE, Owner};
+use crate::deploy::{self, ArtifactBucket, Drifted, FUNCTION_ROLE, Owner};
 use crate::error::Error;
 use crate::wording::count;
 
@@ -39,7 +39,7 @@ pub async fn target_checks(
     let mut checks = vec![target, Check::new("credentials", Ok(credentials))];
     let (services, game, bucket) = tokio::join!(
         join_all(cloud.target().elsewhere.iter().map(|it| service(cloud, it))),
-        async { Ok::<_, Error>(deploy::game(cloud, stack.clone()?).await?) },
+        async { Ok::<_, Error>(deploy::game(cloud, stack.clone()?, false).await?) },
         deploy::artifact_bucket(cloud, workshop),
     );
     checks.extend(services);
@@ -90,13 +90,7 @@ async fn game_stack(
             "{name}: not created yet; `mafia deploy` creates it"
         ));
     };
-    if let Some(other) = deploy::other_owner(&stack, owner) {
-        let strangers = DeployError::Strangers {
-            stack: name.to_owned(),
-            owner: other.to_owned(),
-        };
-        return Err(strangers.into());
-    }
+    deploy::check_owner(&stack, owner, false)?;
     let usable = usable(name, &stack.status)?;
     if stack.status.phase() == Phase::Updatable {
         let drifted = deploy::drifted(cloud, &stack).await?;

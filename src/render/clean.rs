@@ -3,7 +3,8 @@
 use super::style::{bad, bold, good};
 use super::table::Table;
 use crate::cloud::{Target, TargetKind};
-use crate::deploy::clean::{Deletion, Kept, Leftover, Plan};
+use crate::deploy::clean::{Deletion, Plan};
+use crate::deploy::{Kept, Leftover};
 use crate::wording::count;
 
 /// The plan of a clean-up, to be confirmed.
@@ -17,6 +18,21 @@ pub fn deletion_plan(plan: &Plan) -> String {
         }
         text.push_str(&table.render());
         text.push_str("\n\n");
+    }
+    for remains in &plan.remains {
+        let groups = remains.log_groups.iter();
+        let groups = groups.map(|group| ["log group".to_owned(), group.clone()]);
+        let mut table = Table::new(&["TYPE", "NAME"]);
+        for row in groups.chain(remains.kept.iter().map(stays)) {
+            table.row(row);
+        }
+        if !remains.log_groups.is_empty() || !remains.kept.is_empty() {
+            let stack = bold(&remains.stack);
+            text.push_str(&format!(
+                "Left of {stack}, which was deleted earlier\n{}\n\n",
+                table.render()
+            ));
+        }
     }
     if !plan.kept_for.is_empty() {
         text.push_str(&workshop_kept(plan));
@@ -66,11 +82,13 @@ fn contents(deletion: &Deletion) -> Vec<[String; 2]> {
             contents.push(["log group".to_owned(), group.clone()]);
         }
     }
-    for kept in &deletion.kept {
-        let reason = kept.kept.map_or("", why);
-        contents.push([format!("stays ({reason})"), kept.name.clone()]);
-    }
+    contents.extend(deletion.kept.iter().map(stays));
     contents
+}
+
+fn stays(kept: &Leftover) -> [String; 2] {
+    let reason = kept.kept.map_or("", why);
+    [format!("stays ({reason})"), kept.name.clone()]
 }
 
 /// What is left after a clean-up.
@@ -94,6 +112,7 @@ fn why(kept: Kept) -> &'static str {
     match kept {
         Kept::Retained => "its DeletionPolicy",
         Kept::LeftTheTemplate => "left the template earlier, could not be deleted",
+        Kept::Earlier => "stayed when an earlier stack was deleted",
         Kept::Protected => "its termination protection",
         Kept::NotAllowed => "you may not delete it",
     }

@@ -10,7 +10,10 @@ use super::table::Table;
 use super::units::{elapsed, size};
 use crate::bundle::{BuildEvent, Bundle, Entry, Level, Origin, Project, Toolchain};
 use crate::cloud::StackEvent;
-use crate::deploy::{Action, Deployment, Event, EventKind, FunctionOutcome, NewDefault, Recovery};
+use crate::deploy::{
+    Action, Changed, Deployment, Event, EventKind, Fate, FunctionOutcome, NewDefault, Recovery,
+    Removed,
+};
 use crate::wording::count;
 
 /// Without a live line, how many compiled crates there are between two lines about them.
@@ -112,6 +115,43 @@ impl Printer {
                 "{parameter} keeps its value {value}; the template's new default is {default} (use \
                  --parameter {parameter}={default} to take it)"
             )),
+            EventKind::WithoutEffect { parameter } => self.advise(&format!(
+                "nothing in the template depends on the parameter {parameter}: its value changes \
+                 nothing"
+            )),
+            EventKind::ChangedByHand(changed) => {
+                for Changed { function, settings } in changed {
+                    self.advise(&format!(
+                        "{function} was changed outside CloudFormation: {}",
+                        settings.join(", ")
+                    ));
+                }
+            }
+            EventKind::NotRestored => self.advise(
+                "this target does not undo such changes: undo them by hand, or run `mafia clean`, then \
+                 `mafia deploy`",
+            ),
+            EventKind::Conditional {
+                function,
+                condition,
+            } => self.advise(&format!(
+                "{function} is not deployed: its condition {condition} in the template does not hold"
+            )),
+            EventKind::Removed(removed) => self.advise(&removal(removed)),
+            EventKind::Ownerless => self.advise(&format!(
+                "stack {stack} belongs to nobody yet; the next update makes it yours (or run \
+                 `mafia deploy --full` now)"
+            )),
+            EventKind::WouldComeFirst { status, how } => {
+                let first = match how {
+                    None => "wait until it has finished",
+                    Some(Recovery::DeleteAndCreate) => "delete it",
+                    Some(Recovery::ContinueRollback) => "continue its rollback",
+                };
+                self.advise(&format!(
+                    "stack {stack} is in {status}: a deployment would first {first}"
+                ));
+            }
             EventKind::BucketGone { bucket } => self.advise(&format!(
                 "the artifact bucket {bucket} was deleted outside CloudFormation; creating it again"
             )),
@@ -198,9 +238,31 @@ fn readable(status: &str) -> String {
     status.to_ascii_lowercase().replace('_', " ")
 }
 
+/// What became of a resource that is no more part of its stack.
+fn removal(removed: &Removed) -> String {
+    let Removed {
+        logical_id,
+        resource_type,
+        name,
+        fate,
+    } = removed;
+    let what = format!("{logical_id} ({resource_type} {name})");
+    match fate {
+        Fate::Deleted => format!("{what} was deleted with its data"),
+        Fate::Retained => format!("{what} still exists, as its policy in the template says"),
+        Fate::NotDeleted => format!("{what} left the stack, but still exists with its data"),
+    }
+}
+
 /// The outcome of a deployment: a table of functions under one line of what was done.
 pub fn deployment(deployment: &Deployment) -> String {
     let mut text = String::new();
+    if deployment.undecided {
+        return format!(
+            "{}: dry run, nothing changed; run `mafia deploy` to go on",
+            bold(&deployment.stack)
+        );
+    }
     if deployment.action == Action::Unchanged {
         text = format!("{} {}: nothing to do", good("✓"), bold(&deployment.stack));
         return text;
@@ -259,6 +321,7 @@ fn headline(deployment: &Deployment) -> String {
     }
     let what = match deployment.action {
         Action::Created => format!("created with {functions}"),
+        Action::Updated if deployment.changes.is_empty() => "outputs updated".to_owned(),
         Action::Updated => format!("{} updated", count(deployment.changes.len(), "resource")),
         _ => format!("{functions} patched"),
     };
@@ -282,6 +345,30 @@ mod tests {
 
     fn plain(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn what_became_of_data_is_said() {
+        for (fate, words) in [
+            (Fate::Deleted, "was deleted with its data"),
+            (
+                Fate::Retained,
+                "still exists, as its policy in the template says",
+            ),
+            (
+                Fate::NotDeleted,
+                "left the stack, but still exists with its data",
+            ),
+        ] {
+            let removed = Removed {
+                logical_id: "Attic".to_owned(),
+                resource_type: "AWS::S3::Bucket".to_owned(),
+                name: "attic-1".to_owned(),
+                fate,
+            };
+            let expected = format!("Attic (AWS::S3::Bucket attic-1) {words}");
+            assert_eq!(removal(&removed), expected);
+        }
     }
 
     #[test]
@@ -330,6 +417,7 @@ mod tests {
             dry_run: false,
             action,
             recovered: None,
+            undecided: false,
             functions: actions.iter().map(function).collect(),
             changes: vec![change; changes],
             milliseconds: 1_300,
@@ -356,6 +444,7 @@ mod tests {
                 done(Updated, &[Updated, Unchanged], 3),
                 "3 resources updated in 1.3 s",
             ),
+            (done(Updated, &[Unchanged], 0), "outputs updated in 1.3 s"),
         ] {
             assert_eq!(plain(&headline(&deployment)), format!("✓ game: {words}"));
         }

@@ -65,28 +65,15 @@ fn a_first_deployment_that_failed_is_explained_and_begun_anew(endpoint: &Endpoin
     obstacle.assert_is_as_it_was();
 }
 
-/// Without Express mode a stack is not rolled back, so that its failure can be looked at.
+/// A new stack is not rolled back, so that its failure can be looked at.
 fn a_stack_that_was_left_as_it_failed_is_begun_anew(endpoint: &Endpoint) {
     let workspace = Workspace::light();
     let obstacle = Obstacle::at(endpoint);
     let before = Listing::of(endpoint);
     let whole = obstacle.break_template(&workspace);
-    let proxy = Proxy::in_front_of(endpoint);
-    let anna = Student::new(proxy.endpoint(), STACK, &workspace);
-    let no_express = Fault::Refuse {
-        status: 400,
-        code: "ValidationError",
-        message: "Unknown parameter: DeploymentConfig",
-    };
-    for request in [1, 3] {
-        proxy.inject(
-            At::nth(request, "cloudformation:CreateStack"),
-            no_express.clone(),
-        );
-    }
+    let anna = Student::new(endpoint, STACK, &workspace);
     anna.run(&["deploy"])
         .exits_with(1)
-        .remarks("this target does not support Express mode")
         .remarks(&format!("Motto ({})", obstacle.kind));
     assert_eq!(status(endpoint, STACK), "CREATE_FAILED");
 

@@ -16,6 +16,7 @@ on_each_endpoint! {
     a_new_default_takes_effect_unless_another_value_was_chosen,
     what_was_deleted_or_changed_is_restored_or_named,
     a_function_that_was_deleted_is_restored_or_named,
+    a_changed_setting_is_restored_or_named_by_any_deployment,
     a_deleted_artifact_bucket_is_created_again,
     templates_with_transforms_and_named_roles_are_created,
 }
@@ -170,6 +171,39 @@ fn a_function_that_was_deleted_is_restored_or_named(endpoint: &Endpoint) {
     assert_eq!(deployed.action, "updated");
     Listing::of(endpoint).assert_holds_games(&[(STACK, &deployed)]);
     assert_eq!(anna.deploys(&[]).action, "unchanged");
+}
+
+/// It is seen in what each deployment reads anyway.
+fn a_changed_setting_is_restored_or_named_by_any_deployment(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let anna = Student::new(endpoint, STACK, &workspace);
+    anna.deploys(&[]);
+    let function = format!("{STACK}-03-night-turn");
+    let settings = Listing::of(endpoint).get("functions", &function).clone();
+    let mut variables = settings["Environment"]["Variables"].clone();
+    variables["NUMBER_OF_MAFIA"] = json!("9");
+    let change = json!({
+        "FunctionName": function,
+        "MemorySize": 512,
+        "Environment": { "Variables": variables },
+    });
+    done(
+        endpoint,
+        &[("lambda", "update_function_configuration", change)],
+    );
+    let noticed =
+        format!("{function} was changed outside CloudFormation: MemorySize, Environment.N");
+    let deployed = anna.run(&["deploy"]).succeeds().remarks(&noticed);
+    if !endpoint.is_a_sandbox() {
+        deployed.remarks("this target does not undo such changes");
+        return;
+    }
+    let after = Listing::of(endpoint).get("functions", &function).clone();
+    for name in ["MemorySize", "Environment", "Timeout", "Role"] {
+        assert_eq!(after[name], settings[name], "{name}");
+    }
+    let unchanged = anna.run(&["deploy"]).succeeds().prints("nothing to do");
+    unchanged.never_says("outside CloudFormation");
 }
 
 fn a_deleted_artifact_bucket_is_created_again(endpoint: &Endpoint) {

@@ -12,6 +12,7 @@ on_each_endpoint! {
     what_the_template_retains_stays_and_is_listed,
     every_version_in_a_bucket_is_deleted,
     what_left_the_template_is_listed,
+    what_another_tools_deletion_left_is_cleaned_and_neighbours_are_spared,
     a_protected_stack_keeps_everything,
     games_cleaned_at_once_leave_no_shared_stack,
 }
@@ -67,6 +68,19 @@ fn what_the_template_retains_stays_and_is_listed(endpoint: &Endpoint) {
     assert_eq!(listing.names("stacks"), [] as [&str; 0]);
     assert_eq!(listing.names("log_groups"), [group]);
     assert!(listing.get("buckets", &attic)["note"].is_string());
+
+    // ministack forgets deleted stacks.
+    if endpoint.is_a_sandbox() {
+        let again = anna.run(&["clean"]).succeeds();
+        again
+            .prints("2 left")
+            .prints(&attic)
+            .prints("stayed when an earlier stack was deleted");
+        let group = listing.names("log_groups")[0].to_owned();
+        let delete = json!({ "logGroupName": group });
+        done(endpoint, &[("logs", "delete_log_group", delete)]);
+        anna.run(&["clean"]).succeeds().prints("1 left");
+    }
 }
 
 fn every_version_in_a_bucket_is_deleted(endpoint: &Endpoint) {
@@ -85,12 +99,48 @@ fn what_left_the_template_is_listed(endpoint: &Endpoint) {
     let attic = with_attic(endpoint, &workspace, "    DeletionPolicy: Retain\n");
     workspace.write(TEMPLATE, &whole);
     let anna = Student::new(endpoint, STACK, &workspace);
-    assert_eq!(anna.deploys(&[]).action, "updated");
+    let updated = anna.run(&["deploy"]).succeeds().prints("updated");
+    if endpoint.is_a_sandbox() {
+        updated
+            .remarks("Attic (AWS::S3::Bucket mafia-anna-attic-")
+            .remarks("still exists");
+    }
     anna.run(&["clean"])
         .succeeds()
         .prints("1 left")
         .prints(&attic)
         .prints("left the template");
+}
+
+/// Log groups of functions that were deleted; those of stacks with longer names look alike.
+fn what_another_tools_deletion_left_is_cleaned_and_neighbours_are_spared(endpoint: &Endpoint) {
+    let workspace = Workspace::light();
+    let anna = Student::new(endpoint, STACK, &workspace);
+    let neighbour = Student::new(endpoint, "mafia-anna-02", &workspace);
+    anna.deploys(&[]);
+    let deployed = neighbour.deploys(&[]);
+    let create = |name: &str| {
+        let name = format!("/aws/lambda/{name}");
+        ("logs", "create_log_group", json!({ "logGroupName": name }))
+    };
+    let others = ["mafia-anna-3-01-new-game", "mafia-annabel-01-new-game"];
+    // Of a function that left the template, while the stack is there.
+    done(endpoint, &[create("mafia-anna-06-extra")]);
+    let delete = json!({ "StackName": STACK });
+    done(endpoint, &[("cloudformation", "delete_stack", delete)]);
+    let late = create("mafia-anna-01-new-game");
+    done(endpoint, &[late, create(others[0]), create(others[1])]);
+    anna.run(&["clean"]).succeeds().prints("0 left");
+
+    let mut groups: Vec<String> = deployed.digests.keys().cloned().collect();
+    groups = groups
+        .iter()
+        .map(|function| format!("/aws/lambda/mafia-anna-02-{function}"))
+        .chain(others.map(|name| format!("/aws/lambda/{name}")))
+        .collect();
+    groups.sort();
+    assert_eq!(Listing::of(endpoint).names("log_groups"), groups);
+    anna.run(&["clean"]).succeeds().remarks("nothing to delete");
 }
 
 fn a_protected_stack_keeps_everything(endpoint: &Endpoint) {

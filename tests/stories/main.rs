@@ -37,6 +37,7 @@
 //! | [`cleaned`], [`owners`] | what a clean-up leaves, and whose a stack is |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
 //! | [`large`] | bundles that do not fit into a request |
+//! | [`meanings`] | what of a template changes a stack |
 //! | [`mismatches`] | functions that only some of package, metadata and template have |
 //! | [`faults`], [`killed`] | disturbed by a fault, or by a kill, at any request |
 //! | [`shaken`] | disturbed all the time |
@@ -86,6 +87,7 @@ mod listing;
 mod lives;
 mod losses;
 mod mafia;
+mod meanings;
 mod ministack;
 mod misconfigured;
 mod mismatches;

@@ -130,7 +130,14 @@ fn said(parts: &[Part]) -> (i32, &'static [&'static str]) {
             2,
             &["`functions` names the binary `night_turn`, but the package does not have it"],
         ),
-        (_, _, false) if has(Resource) => (1, &["CloudFormation rejected", "NightTurnCode"]),
+        (_, _, false) if has(Resource) => (
+            2,
+            &[
+                "the function NightTurn in the template `templates/game.yaml` has its code from the",
+                "parameter NightTurnCode, but the template has no such parameter",
+                "  | Parameters:\n  |   NightTurnCode:\n  |     Type: String\n",
+            ],
+        ),
         (_, true, false) => (
             2,
             &[
@@ -166,8 +173,8 @@ fn said(parts: &[Part]) -> (i32, &'static [&'static str]) {
         (true, true, true) if !has(Name) => (
             2,
             &[
-                "has no function called mafia-tiny-03-night_turn: its function NightTurn is called \
-                 mafia-tiny-NightTurn-",
+                "has no function called mafia-tiny-03-night_turn: its function NightTurn has no \
+                 FunctionName",
                 "hint: give the resource NightTurn in `templates/game.yaml` this name: \
                  `FunctionName: !Sub",
             ],
@@ -232,6 +239,73 @@ fn a_part_that_is_taken_away_is_named() {
     unlisted
         .remarks("error: the binary `night_turn` is not a function yet\n")
         .remarks("hint: add `night_turn = \"02-night_turn\"` to");
+}
+
+/// Before an update deletes or replaces a function that the package still has.
+#[test]
+fn what_an_update_would_delete_is_named_before_it() {
+    let student = Student::with(&ALL);
+    student.deploys_both();
+    student.writes(&[Binary, Listed, Parameter]);
+    student
+        .deploy(&[])
+        .exits_with(2)
+        .remarks("the template has its parameter NightTurnCode, but not the function");
+    let renamed = |from: &str, to: &str| {
+        let file = student.tiny.path().join("templates/game.yaml");
+        let template = std::fs::read_to_string(&file).expect("a template");
+        assert!(template.contains(from), "{template}");
+        let path = "templates/game.yaml";
+        student.tiny.write(path, &template.replace(from, to));
+    };
+    student.writes(&ALL);
+    renamed("-03-night_turn", "-04-evening");
+    student
+        .deploy(&[])
+        .exits_with(2)
+        .remarks("its function NightTurn is called mafia-tiny-04-evening")
+        .remarks("or write `night_turn = \"04-evening\"` in `labs/tiny/Cargo.toml`");
+
+    // The hint is followed, and the next one: the parameter has the old name.
+    let listed = format!("{ONE}night_turn = \"04-evening\"\n");
+    student.tiny.write("labs/tiny/Cargo.toml", &listed);
+    student
+        .deploy(&[])
+        .exits_with(2)
+        .remarks("04-evening in the template `templates/game.yaml` has its code from the parameter")
+        .remarks("write `S3Key: !Ref EveningCode` in the resource NightTurn")
+        .remarks("  |   EveningCode:\n  |     Type: String\n");
+    renamed("!Ref NightTurnCode", "!Ref EveningCode");
+    renamed(
+        "Parameters:\n",
+        "Parameters:\n  EveningCode: {Type: String}\n",
+    );
+    student.deploys_both();
+}
+
+#[test]
+fn a_function_is_deployed_while_its_condition_holds() {
+    let student = Student::with(&ALL);
+    let path = "templates/game.yaml";
+    let template = std::fs::read_to_string(student.tiny.path().join(path)).expect("a template");
+    let template = template
+        .replace(
+            "\nResources:\n",
+            "\n  Time: {Type: String, Default: day}\n\
+             Conditions: {AtNight: !Equals [!Ref Time, night]}\nResources:\n",
+        )
+        .replace("  NightTurn:\n", "  NightTurn:\n    Condition: AtNight\n");
+    student.tiny.write(path, &template);
+    let at_day = |arguments: &[&str]| {
+        let deployed = student.deploy(arguments).succeeds();
+        deployed.remarks("03-night_turn is not deployed: its condition AtNight in the template")
+    };
+    at_day(&[]).prints("created with 1 function");
+    at_day(&[]).prints("nothing to do");
+    student.deploy(&["-p", "Time=night"]).succeeds();
+    student.deploys_both();
+    at_day(&["-p", "Time=day"]).prints("1 resource updated");
+    at_day(&[]).prints("nothing to do");
 }
 
 #[test]

@@ -125,6 +125,8 @@ pub fn of_every_operation(endpoint: &Endpoint) -> Vec<Recorded> {
     anna.run(&["table", "--index", "Masked"]).succeeds();
     anna.run(&["logs"]).succeeds();
     anna.cleans();
+    // Nothing is there any more but what CloudFormation remembers.
+    anna.cleans();
 
     let stuck = stuck_in_a_rollback();
     let in_front_of_stuck = Proxy::in_front_of(stuck.endpoint());

@@ -120,7 +120,12 @@ fn deployments_and_clean_ups_are_documented(endpoint: &Endpoint) {
     let bucket = serde_json::json!({
         "resource_type": "AWS::S3::Bucket", "name": "b", "kept": "retained",
     });
-    let left =
-        serde_json::json!({ "left": [bucket], "deleted": { "stacks": [{ "kept": [bucket] }] } });
-    assert_documented(&["mafia clean"], &[kept, last, as_stacks, left]);
+    let remains = serde_json::json!({ "log_groups": ["g"], "kept": [bucket] });
+    let left = serde_json::json!({
+        "left": [bucket],
+        "deleted": { "stacks": [{ "kept": [bucket] }], "remains": [remains] },
+    });
+    let nothing = json(&anna, &["clean", "--yes"]);
+    assert_eq!(nothing["deleted"]["remains"][0]["stack"], "mafia-anna");
+    assert_documented(&["mafia clean"], &[kept, last, as_stacks, left, nothing]);
 }

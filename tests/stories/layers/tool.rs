@@ -111,9 +111,18 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
 /// Files that compute and do nothing else.
 const PURE: &[&str] = &[
     "bundle/digest.rs",
+    "deploy/bundle_key.rs",
+    "deploy/configuration.rs",
+    "deploy/declared.rs",
+    "deploy/leftover.rs",
+    "deploy/mismatch.rs",
     "deploy/owner.rs",
     "deploy/plan.rs",
+    "deploy/removed.rs",
+    "deploy/snippet.rs",
     "deploy/template.rs",
+    "deploy/template_use.rs",
+    "deploy/template_values.rs",
     "deploy/undo.rs",
     "names.rs",
     "wording.rs",

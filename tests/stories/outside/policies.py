@@ -51,6 +51,7 @@ FREE = {"sts:GetCallerIdentity"}
 # The operations that are only allowed on all resources, or that are asked about any of them.
 ON_ALL = {
     "cloudformation:DescribeStacks",
+    "cloudformation:ListStacks",
     "cloudformation:ValidateTemplate",
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",

@@ -45,7 +45,7 @@ fn a_workspace_that_lacks_something_names_it() {
             .reads_well_in_a_pipe()
     };
     let template = "templates/game.yaml";
-    let large = format!("Resources: {{}}\n{}", "# fifteen bytes\n".repeat(5_000));
+    let large = format!("Resources: {{}}\n{}", "# sixteen bytes\n".repeat(62_500));
     let refusals = [
         refused(&|tiny| tiny.remove("names.txt"), &[]),
         refused(&|tiny| tiny.remove(template), &[]),

@@ -1,0 +1,66 @@
+//! What still exists after a clean-up, and why. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::cloud::{Resource, StackEvent};
+
+pub const BUCKET: &str = "AWS::S3::Bucket";
+pub const FUNCTION: &str = super::declared::FUNCTION;
+pub const LOG_GROUP: &str = "AWS::Logs::LogGroup";
+pub const STACK: &str = "AWS::CloudFormation::Stack";
+
+/// Something that still exists after a clean-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Leftover {
+    pub resource_type: String,
+    pub name: String,
+    /// Why it stays; `None` for what should have been deleted.
+    pub kept: Option<Kept>,
+}
+
+/// Why something outlives its stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kept {
+    /// Its DeletionPolicy.
+    Retained,
+    /// An earlier update took it out of the template, but could not delete it.
+    LeftTheTemplate,
+    /// It stayed when an earlier stack of this name was deleted.
+    Earlier,
+    /// The termination protection of the shared stack.
+    Protected,
+    /// The caller may not delete the shared stack.
+    NotAllowed,
+}
+
+pub fn leftover(resource_type: &str, name: &str, kept: Option<Kept>) -> Leftover {
+    Leftover {
+        resource_type: resource_type.to_owned(),
+        name: name.to_owned(),
+        kept,
+    }
+}
+
+/// Type and name of what the stack had once, and let go of without deleting it.
+pub fn released(
+    events: &[StackEvent],
+    resources: &[Resource],
+    stack_id: &str,
+) -> Vec<(String, String)> {
+    let known: BTreeSet<&str> = resources.iter().map(|it| it.physical_id.as_str()).collect();
+    let mut last: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for event in events {
+        let (resource_type, name) = (event.resource_type.as_str(), event.physical_id.as_str());
+        if !name.is_empty() && name != stack_id && !known.contains(name) {
+            last.insert((resource_type, name), &event.status.0);
+        }
+    }
+    let stays = |status: &str| ["DELETE_FAILED", "DELETE_SKIPPED"].contains(&status);
+    let stayed = last.into_iter().filter(|(_, status)| stays(status));
+    stayed
+        .map(|((resource_type, name), _)| (resource_type.to_owned(), name.to_owned()))
+        .collect()
+}
