@@ -15,7 +15,9 @@ use crate::bundle::{
 };
 use crate::cloud::{Change, Cloud, LONGEST_TEMPLATE, NamedValues};
 use crate::context::Context;
-use crate::deploy::{self, ARCHITECTURE, DeployError, Deployment, Observed, Request, Template};
+use crate::deploy::{
+    self, ARCHITECTURE, DeployError, Deployment, Observed, Owner, Request, Template,
+};
 use crate::error::Error;
 use crate::functions::FindError;
 use crate::game;
@@ -74,6 +76,29 @@ pub struct Deploy {
     adoption: Adoption,
 }
 
+/// What is to be deployed.
+struct Wanted {
+    project: Project,
+    functions: Vec<Function>,
+    /// `None` if only the code of some functions is deployed.
+    template: Option<String>,
+    parameters: NamedValues,
+    /// That of this machine, unless it is given. An existing stack keeps its own.
+    architecture: Architecture,
+    architecture_is_given: bool,
+}
+
+/// What is there, and what was built for it.
+struct Found {
+    observed: Observed,
+    bundles: Vec<Bundle>,
+    owner: Owner,
+    /// Whether somebody else's stack may become the owner's.
+    adopts: bool,
+    /// Whether the bundles are for the architecture of the deployed functions.
+    same_architecture: bool,
+}
+
 impl Deploy {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         if self.undo {
@@ -113,72 +138,43 @@ impl Deploy {
         context: &Context,
         stack: &str,
     ) -> Result<(Cloud, Deployment), Error> {
-        let parameters = self.parameters()?;
-        let project = Workspace::discover(&current_folder()?)?.project(None)?;
-        let selected = self.functions.iter().chain(&self.function);
-        let selected: Vec<&str> = selected.map(|name| without_stack(stack, name)).collect();
-        let functions = project.select(&selected)?;
-        if selected.is_empty()
-            && let Some(unlisted) = render::unlisted(&project)
-        {
-            context.printer.advise(&unlisted);
-        }
-        let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
-        let given = parameters.get(ARCHITECTURE);
-        let given = given.map(|name| architecture(name)).transpose()?;
-        let assumed = given.map_or_else(architecture_of_this_machine, Ok)?;
-        let template = match &selected[..] {
-            [] => Some(template(&project.template)?),
-            _ => None,
-        };
+        let wanted = self.wanted(context, stack)?;
         let workshop = context.workshop_of(stack)?.to_owned();
         let cloud = context.cloud().await?;
-        // The build takes longest, so it runs at the same time. An error of the observation is returned
-        // after the announcement, which says which target refused.
-        let with_template = template.is_some();
-        let adopts = self.adoption.adopts();
-        let observing = deploy::observe(&cloud, stack, &names, with_template, adopts);
-        let observed = async { Ok(observing.await) };
-        let announced = async { tokio::try_join!(observed, context.announce(&cloud, stack)) };
-        let known = async {
-            let (observed, caller) = announced.await?;
-            let observed = observed?;
-            check_settings(&parameters, &observed, template.as_deref())?;
-            Ok::<_, Error>((observed, caller))
-        };
-        let ((observed, caller), mut bundles) =
-            tokio::try_join!(known, self.bundles(context, &project, &functions, assumed),)?;
-        // After the build: only then has every workspace a lock file, which marks it as one.
-        let owner = owner(caller.as_ref())?;
-        let adopts = match &observed.stack {
-            Some(found) => self.adoption.check(context, found, &owner).await?,
-            None => adopts,
-        };
-        let actual = deployed_architecture(&observed)?.unwrap_or(assumed);
-        if given.is_none() && actual != assumed {
-            bundles = self.bundles(context, &project, &functions, actual).await?;
-        }
-
-        if !selected.is_empty() && observed.stack.is_none() {
+        let found = self.found(context, &cloud, stack, &wanted).await?;
+        if wanted.template.is_none() && found.observed.stack.is_none() {
             return Err(FindError::NoStack {
                 stack: stack.to_owned(),
                 target: cloud.target().to_string(),
             }
             .into());
         }
-        let kept = KeptCode::of(&project);
+        let Found {
+            observed,
+            bundles,
+            owner,
+            adopts,
+            same_architecture,
+        } = found;
+        let kept = KeptCode::of(&wanted.project);
         let files = kept_code::files(&kept, stack, &observed, &bundles);
         if !self.dry_run {
-            let can_be_undone = given.is_none_or(|given| given == actual);
-            kept_code::keep(context, &kept, &observed, stack, &bundles, can_be_undone);
+            kept_code::keep(
+                context,
+                &kept,
+                &observed,
+                stack,
+                &bundles,
+                same_architecture,
+            );
         }
         let request = Request {
             stacks: vec![stack.to_owned()],
             workshop,
-            project,
-            template,
-            parameters,
-            architecture: assumed,
+            project: wanted.project,
+            template: wanted.template,
+            parameters: wanted.parameters,
+            architecture: wanted.architecture,
             full: self.full,
             dry_run: self.dry_run,
             may_lose_data: context.options.yes,
@@ -191,6 +187,83 @@ impl Deploy {
             function.files = files.get(&function.function).cloned();
         }
         Ok((cloud, deployment))
+    }
+
+    /// What this folder and the options say.
+    fn wanted(&self, context: &Context, stack: &str) -> Result<Wanted, Error> {
+        let parameters = self.parameters()?;
+        let project = Workspace::discover(&current_folder()?)?.project(None)?;
+        let selected = self.functions.iter().chain(&self.function);
+        let selected: Vec<&str> = selected.map(|name| without_stack(stack, name)).collect();
+        let functions = project.select(&selected)?;
+        if selected.is_empty()
+            && let Some(unlisted) = render::unlisted(&project)
+        {
+            context.printer.advise(&unlisted);
+        }
+        let given = parameters.get(ARCHITECTURE);
+        let given = given.map(|name| architecture(name)).transpose()?;
+        let template = match &selected[..] {
+            [] => Some(template(&project.template)?),
+            _ => None,
+        };
+        Ok(Wanted {
+            functions,
+            template,
+            parameters,
+            architecture: given.map_or_else(architecture_of_this_machine, Ok)?,
+            architecture_is_given: given.is_some(),
+            project,
+        })
+    }
+
+    /// Looks at the stack, builds the functions, and finds out whether the stack may be changed.
+    async fn found(
+        &self,
+        context: &Context,
+        cloud: &Cloud,
+        stack: &str,
+        wanted: &Wanted,
+    ) -> Result<Found, Error> {
+        let functions = &wanted.functions;
+        let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
+        let template = wanted.template.as_deref();
+        let adopts = self.adoption.adopts();
+        // The build takes longest, so it runs at the same time. An error of the observation is returned
+        // after the announcement, which says which target refused.
+        let observing = deploy::observe(cloud, stack, &names, template.is_some(), adopts);
+        let observed = async { Ok(observing.await) };
+        let announced = async { tokio::try_join!(observed, context.announce(cloud, stack)) };
+        let known = async {
+            let (observed, caller) = announced.await?;
+            let observed = observed?;
+            check_settings(&wanted.parameters, &observed, template)?;
+            Ok::<_, Error>((observed, caller))
+        };
+        let build = |architecture| self.bundles(context, &wanted.project, functions, architecture);
+        let ((observed, caller), mut bundles) =
+            tokio::try_join!(known, build(wanted.architecture))?;
+        // After the build: only then has every workspace a lock file, which marks it as one.
+        let owner = owner(caller.as_ref())?;
+        let adopts = match &observed.stack {
+            Some(found) => self.adoption.check(context, found, &owner).await?,
+            None => adopts,
+        };
+        let deployed = deployed_architecture(&observed)?;
+        let same_architecture = deployed.is_none_or(|it| it == wanted.architecture);
+        if let Some(deployed) = deployed
+            && !same_architecture
+            && !wanted.architecture_is_given
+        {
+            bundles = build(deployed).await?;
+        }
+        Ok(Found {
+            same_architecture: same_architecture || !wanted.architecture_is_given,
+            observed,
+            bundles,
+            owner,
+            adopts,
+        })
     }
 
     /// The parameters that were given, each once.

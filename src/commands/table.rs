@@ -14,10 +14,10 @@ use crate::render;
     override_usage = "mafia table [OPTIONS] [TABLE]",
     after_help = "\
 Examples:
-  mafia table                 all that is stored of each player
-  mafia table --index Masked  what the functions see in the index",
+  mafia table
+  mafia table --index Masked",
     after_long_help = "\
-Each attribute is a column, the key first. It shows at most 1,000 items."
+The table has all that is stored of each player; the index Masked has what game-state sees. Each attribute is a column, the key first. It shows at most 1,000 items."
 )]
 pub struct Table {
     /// Table name, or its name in the template; needed if there are several

@@ -16,6 +16,7 @@ mod logs;
 mod printer;
 mod progress;
 mod prose;
+mod questions;
 mod sandbox;
 mod stacks;
 mod status;
@@ -33,7 +34,8 @@ pub use deploy::{bundle_entries, deployment, unlisted};
 pub use game::{game_over, report, to_reason, turn};
 pub use items::table_items;
 pub use logs::{LogLayout, log_line};
-pub use printer::{Conversation, Printer};
+pub use printer::Printer;
+pub use questions::Conversation;
 pub use sandbox::{
     sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status, sandbox_stopped,
 };

@@ -218,6 +218,7 @@ fn the_sandbox_is_documented() {
     let all = [
         status.exits_with(1).json(),
         with_detail(),
+        uncompiled(),
         json(&["start"]),
         json(&["status"]),
         json(&["stop"]),

@@ -7,6 +7,7 @@ mod process;
 mod tests;
 
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -156,12 +157,19 @@ impl Mafia {
     /// Starts it, for a story that has to act while it runs.
     #[track_caller]
     pub fn start(&self, arguments: &[&str]) -> Running {
-        self.start_program(env!("CARGO_BIN_EXE_mafia"), arguments)
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mafia"));
+        // As a person starts it who has installed it.
+        command.arg0("mafia");
+        self.start_command(command, arguments)
     }
 
     #[track_caller]
     fn start_program(&self, program: &str, arguments: &[&str]) -> Running {
-        let mut command = Command::new(program);
+        self.start_command(Command::new(program), arguments)
+    }
+
+    #[track_caller]
+    fn start_command(&self, mut command: Command, arguments: &[&str]) -> Running {
         command
             .args(arguments)
             .current_dir(&self.folder)

@@ -89,6 +89,6 @@ fn the_sandbox_is_used_by_following() {
     assert_eq!(next(&started), ["deploy"]);
     let emptied = mafia.run(&["sandbox", "reset", "--yes"]).succeeds();
     assert_eq!(next(&emptied), ["deploy"]);
-    let status = mafia.run(&["sandbox", "status"]).succeeds();
+    let status = mafia.run(&["sandbox", "status"]).exits_with(1);
     assert!(!status.stderr.contains("Next:"), "{}", status.stderr);
 }

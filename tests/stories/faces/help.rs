@@ -40,7 +40,7 @@ fn page(command: &[String], flag: &str) -> Outcome {
 
 #[test]
 fn every_command_has_a_short_page_and_a_long_one() {
-    let (mut short, mut long) = (Vec::new(), Vec::new());
+    let mut long = Vec::new();
     for command in commands() {
         let pages = [page(&command, "-h"), page(&command, "--help")];
         for (page, most) in pages.iter().zip([40, 56]) {
@@ -64,10 +64,11 @@ fn every_command_has_a_short_page_and_a_long_one() {
             let before = before.unwrap_or_default().trim_end();
             format!("$ {}\n{before}\n\n[global options]", page.command)
         };
-        short.push(pages[0].stdout.clone());
+        if command == ["deploy"] {
+            assert_snapshot("help-of-a-command", &pages[0].stdout);
+        }
         long.push(without_globals(&pages[1]));
     }
-    assert_snapshot("help-of-a-command", &short[2]);
     assert_snapshot("help-of-commands", &long.join("\n\n"));
 }
 

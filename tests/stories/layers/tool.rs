@@ -21,7 +21,10 @@ const TOOL: &[(&str, &[&str])] = &[
         "status",
         &["bundle", "cloud", "deploy", "functions", "game"],
     ),
-    ("error", &["bundle", "cloud", "deploy", "functions", "game"]),
+    (
+        "error",
+        &["bundle", "cloud", "deploy", "functions", "game", "options"],
+    ),
     ("workspace", &["error"]),
     ("sandbox", &["cloud", "error", "workspace"]),
     ("target", &["cloud", "error", "options", "sandbox"]),
