@@ -34,7 +34,6 @@ pub const TAGS: &str = "Tags";
 /// In place of a value that CloudFormation does not know yet.
 const UNKNOWN: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
-/// The types of resources that hold what people have put there.
 const HOLDS_DATA: [&str; 12] = [
     "AWS::Cognito::UserPool",
     "AWS::DynamoDB::GlobalTable",
@@ -49,6 +48,11 @@ const HOLDS_DATA: [&str; 12] = [
     "AWS::SQS::Queue",
     "AWS::SecretsManager::Secret",
 ];
+
+/// Whether resources of this type hold what people have put there.
+pub fn holds_data(resource_type: &str) -> bool {
+    HOLDS_DATA.contains(&resource_type)
+}
 
 impl Change {
     pub(super) fn of(change: &types::Change) -> Option<Self> {
@@ -71,7 +75,7 @@ impl Change {
         );
         Some(Self {
             loses_data: (action == "Remove" || may_be_replaced)
-                && HOLDS_DATA.contains(&resource_type.as_str())
+                && holds_data(&resource_type)
                 && !is_kept,
             properties: properties(change.details()),
             logical_id: change.logical_resource_id.clone().unwrap_or_default(),

@@ -42,7 +42,7 @@ use guarded::GuardedRoles;
 use network::ServerClock;
 use patience::OnlyWhatPasses;
 
-pub use change::{Change, PropertyChange, TAGS};
+pub use change::{Change, PropertyChange, TAGS, holds_data};
 pub use change_sets::{ChangeSet, ChangeSetState};
 pub use drift::Drift;
 pub use endpoints::Elsewhere;

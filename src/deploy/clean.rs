@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all, try_join3};
 use serde::Serialize;
 
 use super::earlier::{Earlier, Remains, earlier, remains};
@@ -92,8 +92,9 @@ pub async fn plan(
         if stack.protected {
             return Err(protected(&stack.name));
         }
-        let mut deletion = deletion_of(cloud, &stack).await?;
-        deletion.add(earlier(cloud, name).await?);
+        let looking = try_join(deletion_of(cloud, &stack), earlier(cloud, name));
+        let (mut deletion, earlier) = looking.await?;
+        deletion.add(earlier);
         plan.stacks.push(deletion);
     }
     let shared = cloud.stack(workshop).await?;
@@ -136,10 +137,13 @@ async fn users(
 
 /// The stack with everything that is deleted with it.
 pub(super) async fn deletion_of(cloud: &Cloud, stack: &Stack) -> Result<Deletion, CloudError> {
-    let resources = cloud.resources(&stack.id).await?;
-    let template = cloud.template(&stack.id, TemplateStage::Processed).await?;
+    let (resources, template, events) = try_join3(
+        cloud.resources(&stack.id),
+        cloud.template(&stack.id, TemplateStage::Processed),
+        cloud.events_after(&stack.id, None),
+    )
+    .await?;
     let retained = Template::read(&template).retained();
-    let events = cloud.events_after(&stack.id, None).await?;
     let mut kept: Vec<Leftover> = resources
         .iter()
         .filter(|it| retained.contains(&it.logical_id) && !it.physical_id.is_empty())

@@ -1,6 +1,6 @@
 //! What became of the resources that an update removed or replaced. Pure.
 
-use crate::cloud::{Change, StackEvent};
+use crate::cloud::{Change, StackEvent, holds_data};
 
 /// A resource that is no more part of its stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,14 +40,6 @@ pub fn retained(events: &[StackEvent]) -> Vec<Removed> {
         .collect()
 }
 
-/// Types of resources that contain what people or functions wrote.
-const WITH_DATA: [&str; 4] = [
-    "AWS::DynamoDB::Table",
-    "AWS::Logs::LogGroup",
-    "AWS::S3::Bucket",
-    "AWS::SQS::Queue",
-];
-
 /// What an update with these `events` did to the resources that its `changes` remove or replace, where it
 /// deleted data or left something behind.
 pub fn removed(events: &[StackEvent], changes: &[Change]) -> Vec<Removed> {
@@ -68,7 +60,7 @@ pub fn removed(events: &[StackEvent], changes: &[Change]) -> Vec<Removed> {
         removed.retain(|it| it.name != event.physical_id);
         removed.push(Removed::of(event, fate));
     }
-    removed.retain(|it| it.fate != Fate::Deleted || WITH_DATA.contains(&it.resource_type.as_str()));
+    removed.retain(|it| it.fate != Fate::Deleted || holds_data(&it.resource_type));
     removed
 }
 
