@@ -9,7 +9,7 @@ mod text;
 use crate::bundle::{self, BundleError};
 use crate::deploy::{Cause, DeployError, Operation, StackFailure, StackRole};
 use crate::functions::{self, CallError, FindError, TableError};
-use crate::game::{GameError, NobodyInnocent};
+use crate::game::{GameError, Unplayable};
 use crate::names::{
     LONGEST_FUNCTION_NAME, LONGEST_STACK_NAME, StackNameError, short_name, without_number,
 };
@@ -392,17 +392,24 @@ impl From<CallError> for Error {
     }
 }
 
-impl From<NobodyInnocent> for Error {
-    fn from(error: NobodyInnocent) -> Self {
-        let NobodyInnocent { players, mafia } = error;
-        let (more, fewer) = (mafia.saturating_mul(3), players / 2);
-        Self::usage(error.to_string())
-            .hint(format!(
-                "set more players, such as `mafia deploy -p Players={more} -p Mafia={mafia}`"
-            ))
-            .hint(format!(
-                "or fewer mafia, such as `mafia deploy -p Players={players} -p Mafia={fewer}`"
-            ))
+impl From<Unplayable> for Error {
+    fn from(error: Unplayable) -> Self {
+        let message = error.to_string();
+        match error {
+            Unplayable::NobodyInnocent { players, mafia } => {
+                let (more, fewer) = (mafia.saturating_mul(3), players / 2);
+                Self::usage(message)
+                    .hint(format!(
+                        "set more players, such as `mafia deploy -p Players={more} -p Mafia={mafia}`"
+                    ))
+                    .hint(format!(
+                        "or fewer mafia, such as `mafia deploy -p Players={players} -p Mafia={fewer}`"
+                    ))
+            }
+            Unplayable::NotWhole { name, .. } => {
+                Self::usage(message).hint(format!("write it like `mafia deploy -p {name}=7`"))
+            }
+        }
     }
 }
 

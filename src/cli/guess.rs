@@ -116,6 +116,9 @@ pub fn named<'a>(tree: &'a Command, arguments: &[OsString]) -> Named<'a> {
         rest: 1,
     };
     for (at, word) in arguments.iter().enumerate().skip(1) {
+        if is_value(tree, arguments, at) {
+            continue;
+        }
         let word = word.to_string_lossy();
         if let Some(command) = named.command.find_subcommand(&*word) {
             named = Named {
@@ -123,10 +126,7 @@ pub fn named<'a>(tree: &'a Command, arguments: &[OsString]) -> Named<'a> {
                 path: format!("{} {}", named.path, command.get_name()),
                 rest: at + 1,
             };
-        } else if !word.starts_with('-')
-            && named.command.has_subcommands()
-            && !is_value(tree, arguments, at)
-        {
+        } else if !word.starts_with('-') && named.command.has_subcommands() {
             named.rest = at;
             break;
         }
@@ -298,6 +298,18 @@ mod tests {
                 meant,
                 "{typed}"
             );
+        }
+    }
+
+    #[test]
+    fn the_value_of_an_option_names_no_command() {
+        let tree = tree();
+        for (typed, path) in [
+            ("mafia --target sandbox deploy", "mafia deploy"),
+            ("mafia --stack play clean", "mafia clean"),
+            ("mafia sandbox status", "mafia sandbox status"),
+        ] {
+            assert_eq!(named(&tree, &words(typed)).path, path, "{typed}");
         }
     }
 

@@ -15,6 +15,12 @@ Resources:
       FunctionName: !Sub ${AWS::StackName}-01-one
       Code: {S3Bucket: b, S3Key: !Ref OneCode}
       Role: !GetAtt Servant.Arn
+      Environment:
+        Variables:
+          TABLE: !Ref Table
+  OneLogs:
+    Type: AWS::Logs::LogGroup
+    Properties: {RetentionInDays: 7}
 ";
 
 fn words(error: DeployError) -> (String, Vec<String>, String) {
@@ -68,7 +74,10 @@ fn a_function_that_the_template_lacks_is_shown_as_what_to_add() {
         "  Three:\n    Type: AWS::Lambda::Function\n",
         "      FunctionName: !Sub ${AWS::StackName}-03-three\n",
         "        S3Key: !Ref ThreeCode\n",
-        "      Role: !GetAtt Servant.Arn",
+        "      Role: !GetAtt Servant.Arn\n",
+        "          TABLE: !Ref Table\n",
+        "  ThreeLogs:\n    Type: AWS::Logs::LogGroup\n",
+        "      LogGroupName: !Sub /aws/lambda/${AWS::StackName}-03-three\n",
     ] {
         assert!(snippet.contains(line), "{line} in {snippet}");
     }
@@ -91,7 +100,8 @@ fn a_snippets_resource_always_has_a_free_name() {
         let (_, _, snippet) = checked(&functions, &[], template, &[]).expect_err("no other");
         let snippet = read_template(&snippet).expect("a part of a template");
         let resources = snippet["Resources"].as_object().expect("resources");
-        resources.keys().cloned().collect::<Vec<_>>()
+        let functions = resources.iter().filter(|(_, it)| it["Type"] == "AWS::Lambda::Function");
+        functions.map(|(name, _)| name.clone()).collect::<Vec<_>>()
     };
     for function in ["7", "_1", "04", "-"] {
         assert_eq!(named(function, TEMPLATE), ["Function"], "{function}");

@@ -14,7 +14,7 @@ mod turn;
 
 pub use answer::{Accusation, Day, NewGame, Night, Player, State, Verdict, Winner};
 pub use judge::{Meant, meant};
-pub use settings::{NobodyInnocent, SETTINGS, check_settings};
+pub use settings::{SETTINGS, Unplayable, check_settings};
 pub use standing::{is_day, mafia_left};
 pub use told::Told;
 pub use turn::{Reply, Turn, TurnKind};

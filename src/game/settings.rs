@@ -6,24 +6,34 @@ const MAFIA: &str = "Mafia";
 /// The parameters with the settings.
 pub const SETTINGS: [&str; 2] = [PLAYERS, MAFIA];
 
-/// The settings make no game: nobody would be innocent.
+/// With the settings no game can be played.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{MAFIA}={mafia} needs more players than {PLAYERS}={players}: at least one has to be innocent"
-)]
-pub struct NobodyInnocent {
-    /// At least 2.
-    pub players: u32,
-    pub mafia: u32,
+pub enum Unplayable {
+    #[error(
+        "{MAFIA}={mafia} needs more players than {PLAYERS}={players}: at least one has to be innocent"
+    )]
+    NobodyInnocent {
+        /// At least 2.
+        players: u32,
+        mafia: u32,
+    },
+    /// CloudFormation takes any number, and the functions only whole ones.
+    #[error("{name}={value} is not a whole number")]
+    NotWhole { name: &'static str, value: String },
 }
 
-/// An error when no game can be played with the values of these parameters. A value that is no number, or too small, is
-/// left to CloudFormation, which knows what each parameter may be.
-pub fn check_settings(value: impl Fn(&str) -> Option<String>) -> Result<(), NobodyInnocent> {
-    let number = |name| value(name)?.parse::<u32>().ok();
-    match (number(PLAYERS), number(MAFIA)) {
+/// An error when no game can be played with the values of these parameters. A value that is no number, or too
+/// small, is left to CloudFormation, which knows what each parameter may be.
+pub fn check_settings(value: impl Fn(&str) -> Option<String>) -> Result<(), Unplayable> {
+    let number = |name| match value(name) {
+        Some(value) if value.parse::<u32>().is_err() && value.parse::<f64>().is_ok() => {
+            Err(Unplayable::NotWhole { name, value })
+        }
+        value => Ok(value.and_then(|value| value.parse::<u32>().ok())),
+    };
+    match (number(PLAYERS)?, number(MAFIA)?) {
         (Some(players @ 2..), Some(mafia)) if mafia >= players => {
-            Err(NobodyInnocent { players, mafia })
+            Err(Unplayable::NobodyInnocent { players, mafia })
         }
         _ => Ok(()),
     }
@@ -40,7 +50,7 @@ mod tests {
             check_settings(|name| of(name).map(str::to_owned))
         };
         assert_eq!(check(Some("4"), Some("3")), Ok(()));
-        let refused = NobodyInnocent {
+        let refused = Unplayable::NobodyInnocent {
             players: 3,
             mafia: 3,
         };
@@ -53,6 +63,13 @@ mod tests {
             (Some("1"), Some("3")),
         ] {
             assert_eq!(check(left.0, left.1), Ok(()));
+        }
+        for value in ["7.5", "1e2", "-3", "5.0"] {
+            let refused = Unplayable::NotWhole {
+                name: MAFIA,
+                value: value.to_owned(),
+            };
+            assert_eq!(check(Some("7"), Some(value)), Err(refused));
         }
     }
 }

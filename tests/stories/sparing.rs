@@ -162,7 +162,7 @@ fn a_dry_run_changes_nothing(endpoint: &Endpoint) {
     scene.proxy.clear();
     let dry = scene.anna.run(&["deploy", "--dry-run", "-p", "Players=7"]);
     dry.succeeds()
-        .prints("~ NewGame AWS::Lambda::Function")
+        .prints("~ DayTurn, GameState, Judgement, NewGame, NightTurn AWS::Lambda::Function")
         .prints("dry run, nothing changed");
     assert_eq!(scene.writes(), counts([(created, 1), (deleted, 1)]));
     before.assert_still_all_there_is(&scene.listing());
