@@ -100,7 +100,9 @@ fn a_snippets_resource_always_has_a_free_name() {
         let (_, _, snippet) = checked(&functions, &[], template, &[]).expect_err("no other");
         let snippet = read_template(&snippet).expect("a part of a template");
         let resources = snippet["Resources"].as_object().expect("resources");
-        let functions = resources.iter().filter(|(_, it)| it["Type"] == "AWS::Lambda::Function");
+        let functions = resources
+            .iter()
+            .filter(|(_, it)| it["Type"] == "AWS::Lambda::Function");
         functions.map(|(name, _)| name.clone()).collect::<Vec<_>>()
     };
     for function in ["7", "_1", "04", "-"] {

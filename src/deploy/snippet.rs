@@ -79,7 +79,13 @@ impl Snippets<'_> {
             "Role": { "Fn::GetAtt": ["Role", "Arn"] },
         });
         let sibling = self.properties_of_a(FUNCTION).unwrap_or(&Value::Null);
-        for name in ["Architectures", "Environment", "MemorySize", "Role", "Timeout"] {
+        for name in [
+            "Architectures",
+            "Environment",
+            "MemorySize",
+            "Role",
+            "Timeout",
+        ] {
             if let Some(value) = sibling.get(name) {
                 properties[name] = value.clone();
             }
@@ -171,14 +177,18 @@ fn intrinsic(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     let (Some((name, argument)), None) = (members.next(), members.next()) else {
         return None;
     };
-    let name = name.strip_prefix("Fn::").or((name == "Ref").then_some("Ref"));
+    let name = name
+        .strip_prefix("Fn::")
+        .or((name == "Ref").then_some("Ref"));
     name.map(|name| (name, argument))
 }
 
 /// Whether YAML reads it as this text without quotes, also in a list.
 fn is_plain(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || "/$".contains(c))
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./:${}".contains(c))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_-./:${}".contains(c))
         && !text.ends_with(':')
         && !["true", "false", "yes", "no", "on", "off", "null"].contains(&&*text.to_lowercase())
 }

@@ -26,7 +26,8 @@ pub struct Blobs {
 
 impl Blobs {
     /// Opens `folder`, made where there is none, and removes the files that no record names: a
-    /// sandbox that was killed may have left some.
+    /// sandbox that was killed may have left some. A file that a record names and that is not there, or
+    /// is empty, is an error: it was removed by somebody else.
     pub fn open(folder: &Path, store: &Arc<Store>) -> Result<Arc<Self>, StoreError> {
         let blobs = Self {
             folder: folder.to_owned(),
@@ -106,7 +107,7 @@ impl Blobs {
     fn sweep(&self) -> Result<(), StoreError> {
         let in_folder = |error| failed(&self.folder, error);
         fs::create_dir_all(&self.folder).map_err(in_folder)?;
-        let named: HashSet<String> = self.store.read(|connection| {
+        let mut named: HashSet<String> = self.store.read(|connection| {
             connection
                 .prepare("SELECT blob FROM records WHERE blob IS NOT NULL")?
                 .query_map([], |row| row.get(0))?
@@ -115,16 +116,30 @@ impl Blobs {
         for entry in fs::read_dir(&self.folder).map_err(in_folder)? {
             let entry = entry.map_err(in_folder)?;
             let name = entry.file_name();
-            if !name.to_str().is_some_and(|name| named.contains(name)) {
+            let is_named = name.to_str().is_some_and(|name| named.contains(name));
+            if !is_named {
                 removed(&entry.path())?;
+            } else if !is_emptied(&entry) {
+                named.retain(|digest| name != digest.as_str());
             }
         }
-        Ok(())
+        match named.into_iter().min() {
+            Some(digest) => Err(StoreError::Missing {
+                path: self.path(&digest),
+            }),
+            None => Ok(()),
+        }
     }
 
     fn pins(&self) -> MutexGuard<'_, HashMap<String, usize>> {
         self.pins.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the file has lost its contents: nothing has the digest of another.
+fn is_emptied(file: &fs::DirEntry) -> bool {
+    let is_empty = file.metadata().is_ok_and(|file| file.len() == 0);
+    is_empty && file.file_name() != hex(&Sha256::digest([])).as_str()
 }
 
 /// Contents that are being written; dropped, they are gone.
@@ -292,6 +307,33 @@ mod tests {
         assert!(again.path().exists(), "it is pinned");
         drop(again);
         assert!(blobs.pin(&digest).expect("looked").is_none());
+    }
+
+    #[test]
+    fn a_file_that_a_record_names_is_missed_at_the_next_start() {
+        for lose in [
+            (|path: &Path| fs::remove_file(path)) as fn(&Path) -> io::Result<()>,
+            |path| fs::write(path, []),
+        ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (blobs, records) = opened(folder.path());
+            for contents in [&b"contents"[..], b"others", b""] {
+                let pin = blobs.keep(contents).expect("kept");
+                let named = Named(pin.digest().to_owned());
+                records.put(pin.digest(), &named).expect("put");
+            }
+            let path = blobs.path(&hex(&Sha256::digest(b"contents")));
+            drop((blobs, records));
+            opened(folder.path());
+            lose(&path).expect("lost");
+            let store = Arc::new(Store::open(&folder.path().join("state")).expect("it opens"));
+            let refused = Blobs::open(&folder.path().join("blobs"), &store);
+            let missed = StoreError::Missing { path };
+            assert_eq!(
+                refused.expect_err("it is missing").to_string(),
+                missed.to_string()
+            );
+        }
     }
 
     #[test]

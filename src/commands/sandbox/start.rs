@@ -64,17 +64,31 @@ impl Start {
         let printer = &context.printer;
         let awaited = sandbox::awaited(&state_dir);
         let running = printer.wait_for(&awaited, starting).await?;
-        match self.port.filter(|port| *port != running.port) {
-            None => {
-                let next = Some(Done::Started);
-                show(context, &state_dir, next, render::sandbox_started).await
-            }
-            Some(_) => Err(Error::usage(format!(
+        if self.port.is_some_and(|port| port != running.port) {
+            return Err(Error::usage(format!(
                 "the sandbox is already running on port {}",
                 running.port
             ))
-            .hint("run `mafia sandbox stop` first to use another port")),
+            .hint("run `mafia sandbox stop` first to use another port"));
         }
+        let idle = self.idle.map(|idle| idle.map(|idle| idle.as_secs()));
+        if idle.is_some_and(|idle| idle != running.idle) {
+            let until = match running.idle {
+                Some(seconds) => format!("stops after {seconds} s without requests"),
+                None => "never stops by itself".to_owned(),
+            };
+            return Err(
+                Error::usage(format!("the sandbox is already running, and {until}"))
+                    .hint("run `mafia sandbox stop` first to use another time"),
+            );
+        }
+        show(
+            context,
+            &state_dir,
+            Some(Done::Started),
+            render::sandbox_started,
+        )
+        .await
     }
 
     /// Becomes the server.
