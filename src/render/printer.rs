@@ -36,6 +36,8 @@ pub struct Printer {
     pub(super) asking: AtomicBool,
     /// What a person should know when Ctrl-C ends the command.
     after_ctrl_c: Mutex<Vec<String>>,
+    /// How AWS's command line gets to the target, as a hint; `None` where it needs nothing.
+    way_for_aws: Mutex<Option<String>>,
     /// What was said could be done.
     advice: Mutex<Vec<String>>,
 }
@@ -69,6 +71,7 @@ impl Printer {
             closed: AtomicBool::new(false),
             asking: AtomicBool::new(false),
             after_ctrl_c: Mutex::default(),
+            way_for_aws: Mutex::default(),
             advice: Mutex::new(Vec::new()),
         }
     }
@@ -296,6 +299,9 @@ impl Printer {
             Some(profile) => format!(", profile {profile}"),
             None => String::new(),
         };
+        if let Ok(mut way) = self.way_for_aws.lock() {
+            *way = way_for_aws(&target.kind);
+        }
         let known = if caller.is_some() { "as" } else { "with" };
         let caller = identity(target, caller);
         self.note(&format!("{stack} on {target} {known} {caller}{profile}"));
@@ -307,7 +313,13 @@ impl Printer {
         if let (Some(step), true) = (last_step, error.kind != Kind::Interrupted) {
             self.note(&dim(format!("stopped while {step}")));
         }
-        let error = error.clone().with_options(&self.typed);
+        let mut error = error.clone().with_options(&self.typed);
+        let way = self.way_for_aws.lock().ok().and_then(|way| way.clone());
+        let services = ["`aws cloudformation ", "`aws dynamodb ", "`aws logs "];
+        let needs_way = |hint: &String| services.iter().any(|service| hint.contains(service));
+        if error.hints.iter().any(needs_way) {
+            error.hints.extend(way);
+        }
         let width = terminal::width(&io::stderr());
         let lines = prose::wrapped(&error.message, width, "error: ".len(), 2);
         let mut text = match error.kind {
@@ -362,6 +374,16 @@ impl Printer {
             },
             None => interrupted,
         }
+    }
+}
+
+fn way_for_aws(target: &TargetKind) -> Option<String> {
+    match target {
+        TargetKind::Aws => None,
+        TargetKind::Sandbox { .. } => {
+            Some("for the sandbox, run `eval \"$(mafia sandbox env)\"` before `aws`".to_owned())
+        }
+        TargetKind::Endpoint { url } => Some(format!("add `--endpoint-url {url}` to `aws`")),
     }
 }
 
