@@ -170,7 +170,11 @@ pub fn completed(command: &str, typed: &[(&str, String)]) -> String {
     let is_page = command.contains("help") || command.contains("--version");
     for (option, value) in typed.iter().filter(|_| !is_page) {
         let has = command.contains(&format!("--{option}"));
-        let is_elsewhere = command.starts_with("sandbox") && *option != "state-dir";
+        let is_elsewhere = match command.split(' ').next() {
+            Some("sandbox") => *option != "state-dir",
+            Some("list") => ["stack", "workshop"].contains(option),
+            _ => false,
+        };
         if !has && !is_elsewhere {
             whole += &format!(" --{option} {}", quoted(value));
         }
@@ -249,6 +253,7 @@ mod tests {
                 "play --stack bob --state-dir 'my folder'",
             ),
             ("sandbox stop", "sandbox stop --state-dir 'my folder'"),
+            ("list", "list --state-dir 'my folder'"),
             ("help deploy", "help deploy"),
         ] {
             assert_eq!(completed(command, &typed), expected);

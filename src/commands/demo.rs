@@ -51,6 +51,18 @@ impl Demo {
                 .hint("omit --target or unset MAFIA_TARGET")
                 .hint("on AWS, run `mafia deploy`, then `mafia play auto`"));
         }
+        if context
+            .options
+            .typed
+            .iter()
+            .any(|(name, _)| *name == "stack")
+        {
+            return Err(
+                Error::usage(format!("the demo has a stack of its own, {STACK}"))
+                    .hint("omit --stack")
+                    .hint("on your own stack, run `mafia deploy`, then `mafia play auto`"),
+            );
+        }
         let printer = &context.printer;
         let options = context.options.of_stack(STACK);
         let stage = Stage {

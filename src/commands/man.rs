@@ -7,6 +7,7 @@ use clap_mangen::Man as Page;
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::options::quoted;
 use crate::wording::count;
 
 /// Print the manual, or write its pages to a folder
@@ -67,10 +68,9 @@ impl Man {
         let written = serde_json::json!({ "folder": folder, "files": files });
         context.printer.result(&written, |_| {
             let number = count(files.len(), "page");
-            format!(
-                "{number} in {}; `man mafia` shows the first",
-                folder.display()
-            )
+            let folder = folder.display();
+            let page = quoted(&format!("{folder}/mafia.1"));
+            format!("{number} in {folder}; `man -l {page}` shows the first")
         })
     }
 }

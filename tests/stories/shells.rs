@@ -171,7 +171,7 @@ fn the_manual_has_a_page_of_each_command() {
     mafia
         .run(&["man", "pages"])
         .succeeds()
-        .prints("`man mafia` shows the first");
+        .prints("/mafia.1` shows the first");
     let folder = mafia.home().join("pages");
     let mut pages: Vec<_> = std::fs::read_dir(&folder)
         .expect("a folder of pages")
