@@ -55,6 +55,14 @@ pub struct FunctionStatus {
     pub edited: Option<Vec<String>>,
 }
 
+impl FunctionStatus {
+    /// Whether files were edited that are to be deployed, not those of code that was taken back.
+    pub fn is_edited(&self) -> bool {
+        let edited = self.edited.as_ref().is_some_and(|it| !it.is_empty());
+        edited && self.code != CodeStatus::TakenBack
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FunctionState {
@@ -68,6 +76,8 @@ pub enum FunctionState {
 pub enum CodeStatus {
     AsBuilt,
     Differs,
+    /// An undo brought back earlier code, and the files are those of the newer code.
+    TakenBack,
     /// This folder has built nothing yet, or there is no folder.
     NotBuilt,
     NotDeployed,
@@ -119,7 +129,10 @@ pub async fn status(
     let (deployed, game) = join(deployed, game(cloud, &resources)).await;
     let functions = names.iter().zip(deployed?);
     let functions: Vec<FunctionStatus> = functions
-        .map(|(name, found)| function_status(name_in_stack(stack, name), found, project))
+        .map(|(name, deployed)| {
+            let id = found.as_ref().map(|found| found.id.as_str());
+            function_status(name_in_stack(stack, name), deployed, project, id)
+        })
         .collect();
     let strangers = found
         .as_ref()
@@ -153,15 +166,22 @@ fn function_status(
     name: &str,
     found: Option<DeployedFunction>,
     project: Option<&Project>,
+    stack_id: Option<&str>,
 ) -> FunctionStatus {
+    let kept = project.map(KeptCode::of);
+    let is_taken_back = |found: &DeployedFunction| {
+        kept.as_ref()
+            .zip(stack_id)
+            .is_some_and(|(kept, stack)| kept.is_taken_back(stack, name, &found.code_sha256))
+    };
     let builds = project.map_or_else(Vec::new, |project| last_builds(project, name));
     let code = match &found {
         None => CodeStatus::NotDeployed,
         Some(_) if builds.is_empty() => CodeStatus::NotBuilt,
         Some(found) if builds.contains(&found.code_sha256) => CodeStatus::AsBuilt,
+        Some(found) if is_taken_back(found) => CodeStatus::TakenBack,
         Some(_) => CodeStatus::Differs,
     };
-    let kept = project.map(KeptCode::of);
     let edited = kept.and_then(|kept| kept.edited(name, &found.as_ref()?.code_sha256));
     FunctionStatus {
         function: name.to_owned(),
@@ -222,7 +242,7 @@ fn remedy(
         !function.deployed
             || function.code == CodeStatus::Differs
             || function.state == Some(FunctionState::Failed)
-            || function.edited.as_ref().is_some_and(|it| !it.is_empty())
+            || function.is_edited()
     };
     if is_strangers {
         return None;
@@ -270,12 +290,17 @@ mod tests {
 
     #[test]
     fn what_there_is_to_do_follows_from_the_stack_and_its_functions() {
-        use CodeStatus::{AsBuilt, Differs, NotBuilt, NotDeployed};
+        use CodeStatus::{AsBuilt, Differs, NotBuilt, NotDeployed, TakenBack};
         assert_eq!(remedy(None, false, &[]), Some(Remedy::Deploy));
         for (status, functions, expected) in [
             ("UPDATE_COMPLETE", function(AsBuilt, Some("")), Remedy::Play),
             ("UPDATE_COMPLETE", function(NotBuilt, None), Remedy::Play),
             ("UPDATE_COMPLETE", function(Differs, None), Remedy::Deploy),
+            (
+                "UPDATE_COMPLETE",
+                function(TakenBack, Some("src/a.rs")),
+                Remedy::Play,
+            ),
             (
                 "UPDATE_COMPLETE",
                 function(NotDeployed, None),

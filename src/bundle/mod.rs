@@ -35,7 +35,7 @@ pub use digest::Digest;
 pub use elf::{Elf, Machine, check, inspect};
 pub use error::{BundleError, ErrorKind, INSTALL_ZIGBUILD, shown};
 pub use event::{BuildEvent, Level, Toolchain};
-pub use kept::{CodeChange, CodePatch, KeptCode, last_builds};
+pub use kept::{CodeChange, CodePatch, CodeUndo, KeptCode, Restored, last_builds};
 pub use project::{Function, Project};
 pub use runtime::{Glibc, RUNTIME, RUNTIME_GLIBC};
 pub use sources::{Sources, changed_files};

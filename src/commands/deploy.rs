@@ -182,7 +182,11 @@ impl Deploy {
             adopts,
             since: context.started,
         };
+        let before = observed.stack.clone();
         let mut deployment = deployed(context, &cloud, request, &bundles, observed).await?;
+        if let Some(before) = before.filter(|_| !self.dry_run) {
+            kept_code::keep_without_code(context, &kept, &before, &deployment);
+        }
         for function in &mut deployment.functions {
             function.files = files.get(&function.function).cloned();
         }

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use crate::bundle::{Bundle, CodeChange, CodePatch, KeptCode, changed_files};
+use crate::bundle::{Bundle, BundleError, CodeChange, CodePatch, KeptCode, changed_files};
+use crate::cloud::Stack;
 use crate::context::Context;
-use crate::deploy::{Observed, seconds_since_1970};
+use crate::deploy::{Action, Deployment, FunctionOutcome, Observed, seconds_since_1970};
 use crate::names::function_name;
 
 /// Keeps the bundles, and records the change that the deployment is to make: an undo looks at what is
@@ -30,11 +31,36 @@ pub fn keep(
                 stack: found.id.clone(),
                 time: seconds_since_1970(SystemTime::now()),
                 changes,
+                undo: None,
             }),
             _ => Ok(()),
         }
     };
-    if let Err(error) = keep() {
+    said(context, keep());
+}
+
+/// Records a deployment that has changed only the template or the parameters: an undo, which brings back
+/// code alone, has to know that it was the last.
+pub fn keep_without_code(
+    context: &Context,
+    kept: &KeptCode,
+    before: &Stack,
+    deployment: &Deployment,
+) {
+    let is_unchanged = |it: &FunctionOutcome| it.action == Action::Unchanged;
+    if deployment.action == Action::Updated && deployment.functions.iter().all(is_unchanged) {
+        let recorded = kept.record(&CodePatch {
+            stack: before.id.clone(),
+            time: seconds_since_1970(SystemTime::now()),
+            changes: Vec::new(),
+            undo: None,
+        });
+        said(context, recorded);
+    }
+}
+
+fn said(context: &Context, kept: Result<(), BundleError>) {
+    if let Err(error) = kept {
         let printer = &context.printer;
         printer.advise(&format!(
             "`mafia undo` will not know this deployment: {error}"

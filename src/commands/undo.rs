@@ -8,7 +8,8 @@ use clap::Args;
 use super::adoption::{Adoption, owner};
 use super::next::Done;
 use crate::bundle::{
-    Architecture, Bundle, CodeChange, CodePatch, KeptCode, Project, Workspace, changed_files,
+    Architecture, Bundle, CodeChange, CodePatch, CodeUndo, KeptCode, Project, Workspace,
+    changed_files,
 };
 use crate::cloud::{Cloud, NamedValues};
 use crate::context::Context;
@@ -57,12 +58,19 @@ impl Undo {
         let patches = kept.patches(&found.id);
         let observed = observed(&cloud, stack, &patches, adopts).await?;
         let deployed = digests(stack, &patches, &observed);
-        let (patch, changes) = match deploy::undo(&patches, &deployed) {
-            Undoable::Patch(patch, changes) => (patch, changes),
+        let (patch, changes, is_last) = match deploy::undo(&patches, &deployed) {
+            Undoable::Patch {
+                patch,
+                changes,
+                is_last,
+            } => (patch, changes, is_last),
             Undoable::Nothing => return Err(nothing_to_undo(stack)),
             Undoable::Unknown(functions) => return Err(deployed_elsewhere(stack, &functions)),
         };
         let bundles = bundles(&project, &kept, &changes)?;
+        if !is_last {
+            may_pass_over(context, patch).await?;
+        }
 
         let emit = |event| context.printer.deploy_event(&event);
         let request = Request {
@@ -92,6 +100,7 @@ impl Undo {
             stack: found.id.clone(),
             time: seconds_since_1970(SystemTime::now()),
             changes: changes.iter().map(|change| reversed(change)).collect(),
+            undo: Some(patch.undo()),
         };
         if let Err(error) = kept.record(&undone) {
             context
@@ -102,6 +111,20 @@ impl Undo {
         context
             .printer
             .result_and_next(&undone, Done::Undone.next(context), render::undone)
+    }
+}
+
+/// An error when nobody agrees to undo a deployment that is not the last.
+async fn may_pass_over(context: &Context, patch: &CodePatch) -> Result<(), Error> {
+    let by = patch.undo.map_or("mafia deploy", |_| "mafia undo");
+    let changed = render::minute_of(patch.time).unwrap_or_default();
+    let why = format!(
+        "the last deployment changed no code; the code was last changed on {changed} UTC by `{by}`"
+    );
+    let question = "Bring back the code from before that?";
+    match context.printer.confirm(&why, question).await? {
+        true => Ok(()),
+        false => Err(Error::cancelled()),
     }
 }
 
@@ -239,9 +262,14 @@ fn outcome_of(
                 .and_then(|done| done.milliseconds),
         }
     });
+    let CodeUndo {
+        restored: which,
+        deployed,
+    } = patch.undo();
     Undone {
         functions: restored.collect(),
-        patched: patch.time,
+        restored: which,
+        patched: deployed,
         milliseconds: deployment.milliseconds,
         stack: deployment.stack,
     }

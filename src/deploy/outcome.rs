@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{DeployError, Recovery};
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Restored};
 use crate::cloud::Change;
 use crate::names::function_name;
 
@@ -52,7 +52,9 @@ pub struct FunctionOutcome {
 #[derive(Clone, Debug, Serialize)]
 pub struct Undone {
     pub stack: String,
-    /// When the code was deployed that is undone, in seconds since 1970.
+    /// Which code: that from before a deployment, or the newer one that was taken back before.
+    pub restored: Restored,
+    /// When the newer code was deployed first, in seconds since 1970.
     pub patched: u64,
     pub functions: Vec<RestoredFunction>,
     pub milliseconds: u128,

@@ -8,7 +8,12 @@ use crate::bundle::{CodeChange, CodePatch};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undo<'a> {
     /// Brings back the code from before these changes, which the patch has made.
-    Patch(&'a CodePatch, Vec<&'a CodeChange>),
+    Patch {
+        patch: &'a CodePatch,
+        changes: Vec<&'a CodeChange>,
+        /// Whether it is the last deployment: later ones have changed no code.
+        is_last: bool,
+    },
     /// No patch is known.
     Nothing,
     /// Somebody else has deployed these functions since the last patch that is known.
@@ -19,7 +24,9 @@ pub enum Undo<'a> {
 /// each function's code. A patch that never took effect is passed over, and of one that took effect in
 /// part only that part is undone.
 pub fn undo<'a>(patches: &'a [CodePatch], deployed: &BTreeMap<String, String>) -> Undo<'a> {
+    let mut is_last = true;
     for patch in patches {
+        is_last &= !patch.changes.is_empty();
         let code = |change: &CodeChange| deployed.get(&change.function).cloned();
         let is_after = |change: &&CodeChange| code(change).as_ref() == Some(&change.after);
         let is_before = |change: &&CodeChange| code(change).as_ref() == Some(&change.before);
@@ -33,7 +40,11 @@ pub fn undo<'a>(patches: &'a [CodePatch], deployed: &BTreeMap<String, String>) -
         }
         let applied: Vec<&CodeChange> = patch.changes.iter().filter(is_after).collect();
         if !applied.is_empty() {
-            return Undo::Patch(patch, applied);
+            return Undo::Patch {
+                patch,
+                changes: applied,
+                is_last,
+            };
         }
     }
     Undo::Nothing
@@ -57,6 +68,7 @@ mod tests {
             stack: "id".to_owned(),
             time,
             changes: changes.iter().map(change).collect(),
+            undo: None,
         }
     }
 
@@ -67,9 +79,14 @@ mod tests {
             .map(|(name, code)| ((*name).to_owned(), (*code).to_owned()))
             .collect();
         match undo(patches, &deployed) {
-            Undo::Patch(patch, changes) => {
+            Undo::Patch {
+                patch,
+                changes,
+                is_last,
+            } => {
                 let names: Vec<&str> = changes.iter().map(|it| it.function.as_str()).collect();
-                format!("{}: {}", patch.time, names.join(" "))
+                let order = if is_last { "" } else { "not the last, " };
+                format!("{order}{}: {}", patch.time, names.join(" "))
             }
             Undo::Nothing => "nothing".to_owned(),
             Undo::Unknown(others) => format!("unknown: {}", others.join(" ")),
@@ -89,6 +106,16 @@ mod tests {
         // The last one failed, so it changed nothing.
         assert_eq!(undone(&patches, &[("dawn", "b"), ("dusk", "b")]), "2: dusk");
         assert_eq!(undone(&patches[2..], &[("dawn", "a")]), "nothing");
+    }
+
+    #[test]
+    fn a_later_deployment_without_code_is_noticed() {
+        let patches = [patch(2, &[]), patch(1, &["dawn a b"])];
+        assert_eq!(undone(&patches, &[("dawn", "b")]), "not the last, 1: dawn");
+        assert_eq!(undone(&patches[..1], &[("dawn", "b")]), "nothing");
+        // An undo is the last again.
+        let patches = [&[patch(3, &["dawn b a"])], &patches[..]].concat();
+        assert_eq!(undone(&patches, &[("dawn", "a")]), "3: dawn");
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub use logs::{LogLayout, log_line};
 pub use printer::Printer;
 pub use questions::Conversation;
 pub use sandbox::{
-    sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status, sandbox_stopped,
+    minute_of, sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status, sandbox_stopped,
 };
 pub use stacks::stacks;
 pub use status::status;

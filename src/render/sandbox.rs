@@ -68,7 +68,7 @@ fn time_of(seconds: u64) -> Option<String> {
 }
 
 /// `2026-11-26 18:37`, in UTC.
-pub(super) fn minute_of(seconds: u64) -> Option<String> {
+pub fn minute_of(seconds: u64) -> Option<String> {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]");
     utc(seconds)?.format(&format).ok()
 }

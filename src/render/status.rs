@@ -93,7 +93,8 @@ fn code(function: &FunctionStatus) -> String {
     let edited = function.edited.as_deref().unwrap_or_default();
     let code = match function.code {
         CodeStatus::NotDeployed => return "not deployed".to_owned(),
-        _ if !edited.is_empty() => format!("edited since: {}", files(edited)),
+        _ if function.is_edited() => format!("edited since: {}", files(edited)),
+        CodeStatus::TakenBack => "the newer code was taken back by `mafia undo`".to_owned(),
         CodeStatus::Differs => "differs from the last build".to_owned(),
         CodeStatus::AsBuilt => "as last built".to_owned(),
         CodeStatus::NotBuilt => "deployed; no build here to compare with".to_owned(),

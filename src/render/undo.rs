@@ -7,19 +7,32 @@ use super::sandbox::minute_of;
 use super::style::{bold, dim, good};
 use super::table::Table;
 use super::units::elapsed;
+use crate::bundle::Restored;
 use crate::deploy::Undone;
 use crate::wording::count;
 
 pub fn undone(undone: &Undone) -> String {
-    let mut table = Table::new(&["FUNCTION", "CODE", "TAKEN BACK"]);
+    let newer = undone.restored == Restored::Newer;
+    let differs = if newer { "AGAIN WITH" } else { "TAKEN BACK" };
+    let mut table = Table::new(&["FUNCTION", "CODE", differs]);
     for function in &undone.functions {
-        let taken_back = match function.files.as_deref() {
+        let differs = match function.files.as_deref() {
             None | Some([]) => "not known".to_owned(),
             Some(names) => files(names),
         };
-        table.row([function.function.clone(), "restored".to_owned(), taken_back]);
+        table.row([function.function.clone(), "restored".to_owned(), differs]);
     }
-    let since = minute_of(undone.patched).unwrap_or_default();
+    let deployed = minute_of(undone.patched).unwrap_or_default();
+    let which = match undone.restored {
+        Restored::Earlier => format!(
+            "Restored the code from before {deployed} UTC.\n\
+             Your files are unchanged. Run `mafia undo` again to deploy the newer code."
+        ),
+        Restored::Newer => format!(
+            "Restored the newer code, deployed {deployed} UTC.\n\
+             Your files are unchanged. Run `mafia undo` again to take it back."
+        ),
+    };
     let number = count(undone.functions.len(), "function");
     let milliseconds = undone.milliseconds.try_into().unwrap_or(u64::MAX);
     format!(
@@ -28,9 +41,6 @@ pub fn undone(undone: &Undone) -> String {
         good("✓"),
         bold(&undone.stack),
         elapsed(Duration::from_millis(milliseconds)),
-        dim(format!(
-            "This is the code from before {since} UTC. Your files are unchanged.\n\
-             Run `mafia undo` again to deploy the newer code."
-        )),
+        dim(which),
     )
 }

@@ -45,7 +45,21 @@ fn an_undo_brings_the_code_back_and_is_undone_by_another() {
     assert_eq!(second.action, "unchanged");
     let undo = anna.run(&["undo"]).succeeds().reads_well_in_a_pipe();
     holds(&endpoint, &first);
+    let stands = || {
+        let status = anna.asks(&["status"]);
+        let function = &status["functions"][3];
+        assert_eq!(function["function"], "04-day-turn");
+        (function["code"].clone(), status["next"].clone())
+    };
+    assert_eq!(stands(), ("taken-back".into(), "mafia play".into()));
     let again = anna.asks(&["deploy", "--undo"]);
+    holds(&endpoint, &second);
+    assert_eq!(stands(), ("as-built".into(), "mafia play".into()));
+    assert_eq!(again["restored"], "newer");
+    let back = anna.asks(&["undo"]);
+    assert_eq!(back["restored"], "earlier");
+    assert_eq!(back["patched"], again["patched"]);
+    let newer = anna.run(&["undo"]).succeeds().reads_well_in_a_pipe();
     holds(&endpoint, &second);
     assert_documented(&["mafia undo"], std::slice::from_ref(&again));
     assert_eq!(again["functions"][0]["files"][0], DAY);
@@ -59,7 +73,33 @@ fn an_undo_brings_the_code_back_and_is_undone_by_another() {
     // A deployment that changes no code is none to undo.
     anna.deploys(&["--function", "day-turn"]);
     assert_eq!(functions(&anna.asks(&["undo"])), ["03-night-turn"]);
-    assert_faces("undo", &[&undo]);
+    assert_faces("undo", &[&undo, &newer]);
+}
+
+#[test]
+fn an_undo_asks_before_it_passes_over_a_deployment_without_code() {
+    let endpoint = Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let anna = Student::new(&endpoint, STACK, &workspace);
+    let first = anna.deploys(&[]);
+    edit(&workspace, DAY);
+    let second = anna.deploys(&[]);
+    anna.deploys(&["-p", "Players=8"]);
+    anna.mafia()
+        .without_env("MAFIA_YES")
+        .run(&["undo"])
+        .exits_with(2)
+        .remarks("the last deployment changed no code")
+        .remarks("by `mafia deploy`")
+        .remarks("use --yes");
+    holds(&endpoint, &second);
+    anna.run(&["undo", "--yes"])
+        .succeeds()
+        .remarks("the last deployment changed no code");
+    holds(&endpoint, &first);
+    // That undo was the last.
+    anna.run(&["undo"]).succeeds();
+    holds(&endpoint, &second);
 }
 
 fn functions(undone: &Value) -> Vec<&str> {
