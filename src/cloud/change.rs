@@ -23,7 +23,7 @@ pub struct Change {
 pub struct PropertyChange {
     /// `MemorySize`, `Environment.Variables.NUMBER_OF_PLAYERS`, [`TAGS`].
     pub property: String,
-    /// `None` where it has no value, or where that is not known yet.
+    /// `None` where it has no value. A part that is not known yet says so.
     pub before: Option<String>,
     pub after: Option<String>,
 }
@@ -31,8 +31,9 @@ pub struct PropertyChange {
 /// The property that stands for all tags of a resource.
 pub const TAGS: &str = "Tags";
 
-/// In place of a value that CloudFormation does not know yet.
+/// CloudFormation's words for a value, or a part of one, that it does not know yet; and those for people.
 const UNKNOWN: &str = "{{changeSet:KNOWN_AFTER_APPLY}}";
+const LATER: &str = "(known after the update)";
 
 const HOLDS_DATA: [&str; 12] = [
     "AWS::Cognito::UserPool",
@@ -124,7 +125,7 @@ fn property(detail: &ResourceChangeDetail) -> Vec<PropertyChange> {
             .replace('/', "."),
         (None, name) => name.or(attribute).unwrap_or_default().to_owned(),
     };
-    let value = |text: Option<&str>| text.filter(|text| *text != UNKNOWN).map(read);
+    let value = |text: Option<&str>| text.map(|text| read(&text.replace(UNKNOWN, LATER)));
     let mut found = Vec::new();
     differences(
         &name,
@@ -222,6 +223,12 @@ mod tests {
                 r#"{"Variables":{"A":"1","B":"7","D":"4"}}"#,
             ),
             detail("Properties", "/Properties/Role", "a", UNKNOWN),
+            detail(
+                "Properties",
+                "/Properties/Uri",
+                "https://a/",
+                &format!("https://{UNKNOWN}/"),
+            ),
             detail("Tags", "/Properties/Tags/0/Value", "x", "y"),
             detail("Tags", "/Properties/Tags/1/Value", "x", "y"),
             detail("DeletionPolicy", "/DeletionPolicy", "Delete", "Retain"),
@@ -238,7 +245,12 @@ mod tests {
                 property("Environment.Variables.B", Some("2"), Some("7")),
                 property("Environment.Variables.C", Some("3"), None),
                 property("Environment.Variables.D", None, Some("4")),
-                property("Role", Some("a"), None),
+                property("Role", Some("a"), Some(LATER)),
+                property(
+                    "Uri",
+                    Some("https://a/"),
+                    Some("https://(known after the update)/"),
+                ),
                 property(TAGS, None, None),
                 property("DeletionPolicy", Some("Delete"), Some("Retain")),
             ]

@@ -7,6 +7,8 @@ use crate::wording::count;
 
 /// The longest value that is shown whole, in characters.
 const LONGEST_VALUE: usize = 60;
+/// How many characters of a long value are shown around the part that differs.
+const AROUND: usize = 12;
 
 /// One line for each group of resources, and one for each of their properties.
 pub fn changes(changes: &[Change]) -> Vec<String> {
@@ -79,16 +81,53 @@ fn property(change: &PropertyChange) -> String {
         return "Code: another bundle".to_owned();
     }
     match (&change.before, &change.after) {
-        (Some(before), Some(after)) => format!("{name}: {} → {}", value(before), value(after)),
+        (Some(before), Some(after)) => match difference(&line(before), &line(after)) {
+            Some((before, after)) => format!("{name}: {before} → {after}"),
+            None => name.clone(),
+        },
         (None, Some(after)) => format!("{name}: new, {}", value(after)),
         (Some(before), None) => format!("{name}: no longer {}", value(before)),
         (None, None) => name.clone(),
     }
 }
 
+fn line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Both values, and of long ones the part that differs; `None` when only their spaces do.
+fn difference(before: &str, after: &str) -> Option<(String, String)> {
+    if before == after {
+        return None;
+    }
+    let (old, new): (Vec<char>, Vec<char>) = (before.chars().collect(), after.chars().collect());
+    if old.len().max(new.len()) <= LONGEST_VALUE {
+        return Some((value(before), value(after)));
+    }
+    let alike = |pairs: &mut dyn Iterator<Item = (&char, &char)>| {
+        pairs.take_while(|(old, new)| old == new).count()
+    };
+    let start = alike(&mut old.iter().zip(&new));
+    let backwards = old[start..].iter().rev().zip(new[start..].iter().rev());
+    let end = alike(&mut { backwards }).saturating_sub(AROUND);
+    let start = start.saturating_sub(AROUND);
+    let part = |text: &[char]| {
+        let part: String = text[start..text.len() - end].iter().collect();
+        let left_out = |number: usize| if number > 0 { "…" } else { "" };
+        let shown = value(&part);
+        let after = if shown.ends_with('…') {
+            ""
+        } else {
+            left_out(end)
+        };
+        format!("{}{shown}{after}", left_out(start))
+    };
+    Some((part(&old), part(&new)))
+}
+
 /// In one line, and not longer than people read.
 fn value(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = line(text);
     match text.char_indices().nth(LONGEST_VALUE) {
         None if text.is_empty() => "\"\"".to_owned(),
         None => text,
@@ -192,6 +231,33 @@ mod tests {
             };
             assert_eq!(shown(&[change]), [words]);
         }
+    }
+
+    #[test]
+    fn of_long_values_the_part_that_differs_is_shown() {
+        let text = |word: &str| format!("{}, the {word} and {}", "a".repeat(70), "b".repeat(70));
+        let all = [change(
+            "Modify",
+            "A",
+            "B",
+            &[
+                property("One", &text("night"), &text("day")),
+                property("End", &"a".repeat(70), &"a".repeat(75)),
+                property("All", &"a".repeat(70), &"b".repeat(70)),
+                property("Spaces", "a b", "a  b"),
+            ],
+        )];
+        let (a, b) = ("a".repeat(60), "b".repeat(60));
+        assert_eq!(
+            shown(&all)[1..],
+            [
+                "    One: …aaaaaa, the night and bbbbbbb… → …aaaaaa, the day and bbbbbbb…"
+                    .to_owned(),
+                format!("    End: …{} → …{}", "a".repeat(12), "a".repeat(17)),
+                format!("    All: {a}… → {b}…"),
+                "    Spaces".to_owned(),
+            ]
+        );
     }
 
     #[test]
