@@ -7,6 +7,7 @@ mod sandbox;
 mod text;
 
 use crate::bundle::{self, BundleError};
+use crate::cloud::Change;
 use crate::deploy::{Cause, DeployError, Operation, StackFailure, StackRole};
 use crate::functions::{self, CallError, FindError, TableError};
 use crate::game::{GameError, Unplayable};
@@ -213,12 +214,9 @@ impl From<DeployError> for Error {
             }
             DeployError::ChangeSetFailed { .. } => Self::failed(message)
                 .hint("fix the template or the parameters; the stack is unchanged"),
-            DeployError::LosesData { .. } => Self::usage(message)
+            DeployError::LosesData { changes, .. } => Self::usage(message)
                 .hint("use --yes if it may be lost")
-                .hint(
-                    "to keep it, set its DeletionPolicy and UpdateReplacePolicy to Retain in the \
-                     template",
-                ),
+                .hints(ways_to_keep(&changes)),
             DeployError::StackFailed(failure) => stack_failed(&failure),
             DeployError::PatchFailed { .. } => Self::failed(message)
                 .hint("run `mafia deploy` to try again, or `mafia logs` to see the function's log"),
@@ -226,6 +224,35 @@ impl From<DeployError> for Error {
                 .hint("the stack was changed by hand; run `mafia clean`, then `mafia deploy`"),
         }
     }
+}
+
+/// How to keep the data that an update would lose. Of a resource that is not in the template any more, the
+/// stack has the policy of the last deployment.
+fn ways_to_keep(changes: &[Change]) -> Vec<String> {
+    let lost = changes.iter().filter(|change| change.loses_data);
+    let (removed, replaced): (Vec<&Change>, Vec<&Change>) =
+        lost.partition(|change| change.action == "Remove");
+    let policies = "DeletionPolicy and UpdateReplacePolicy";
+    let mut ways = Vec::new();
+    if !replaced.is_empty() {
+        let names = names(&replaced);
+        ways.push(format!(
+            "to keep {names}, set {policies} to Retain there in the template"
+        ));
+    }
+    if !removed.is_empty() {
+        let names = names(&removed);
+        ways.push(format!(
+            "to keep {names}, put it back into the template with {policies} set to Retain, deploy, \
+             then remove it"
+        ));
+    }
+    ways
+}
+
+fn names(changes: &[&Change]) -> String {
+    let names: Vec<&str> = changes.iter().map(|it| it.logical_id.as_str()).collect();
+    names.join(", ")
 }
 
 /// What helps against some frequent causes of failed operations.

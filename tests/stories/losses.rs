@@ -78,6 +78,38 @@ fn data_is_not_lost_unless_somebody_agrees() {
 }
 
 #[test]
+fn what_left_the_template_is_kept_by_putting_it_back_first() {
+    let endpoint = Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let anna = Student::new(&endpoint, STACK, &workspace);
+    let without = workspace.read(TEMPLATE);
+    let with = |policies: &str| {
+        let attic = format!("\nResources:\n  Attic:\n    Type: AWS::S3::Bucket\n{policies}");
+        workspace.write(TEMPLATE, &without.replacen("\nResources:\n", &attic, 1));
+    };
+    let deploy = || {
+        let cautious = anna.mafia().without_env("MAFIA_YES");
+        cautious.run(&["deploy"])
+    };
+    with("");
+    deploy().succeeds();
+    let has_attic = || {
+        let listing = Listing::of(&endpoint);
+        let buckets = listing.names("buckets");
+        buckets.iter().any(|name| name.contains("attic"))
+    };
+    workspace.write(TEMPLATE, &without);
+    deploy()
+        .exits_with(2)
+        .remarks("to keep Attic, put it back into the template with DeletionPolicy and");
+    with("    DeletionPolicy: Retain\n    UpdateReplacePolicy: Retain\n");
+    deploy().succeeds();
+    workspace.write(TEMPLATE, &without);
+    deploy().succeeds().remarks("still exists");
+    assert!(has_attic());
+}
+
+#[test]
 #[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
 fn at_a_terminal_a_person_is_asked_before_data_is_lost() {
     let endpoint = Endpoint::sandbox();
