@@ -39,7 +39,7 @@ pub fn keep(
     said(context, keep());
 }
 
-/// Records a deployment that has changed only the template or the parameters: an undo, which brings back
+/// Records a deployment that has changed the stack, but no function's code: an undo, which brings back
 /// code alone, has to know that it was the last.
 pub fn keep_without_code(
     context: &Context,
@@ -47,8 +47,10 @@ pub fn keep_without_code(
     before: &Stack,
     deployment: &Deployment,
 ) {
-    let is_unchanged = |it: &FunctionOutcome| it.action == Action::Unchanged;
-    if deployment.action == Action::Updated && deployment.functions.iter().all(is_unchanged) {
+    // New functions have no earlier code.
+    let has_new_code =
+        |it: &FunctionOutcome| matches!(it.action, Action::Patched | Action::Updated);
+    if deployment.action == Action::Updated && !deployment.functions.iter().any(has_new_code) {
         let recorded = kept.record(&CodePatch {
             stack: before.id.clone(),
             time: seconds_since_1970(SystemTime::now()),

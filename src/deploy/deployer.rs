@@ -105,7 +105,9 @@ impl Deployer<'_> {
                         updated => {
                             match updated {
                                 Update::Done(changes) => {
-                                    outcome.record_update(changes, &outdated(&observed, &desired));
+                                    let outdated = outdated(&observed, &desired);
+                                    outcome.record_update(changes, &outdated);
+                                    outcome.record_new(&outdated, &observed);
                                 }
                                 _ if changed(&observed).is_empty() => {}
                                 _ => self.report.emit(EventKind::NotRestored),
@@ -392,7 +394,9 @@ impl Deployer<'_> {
                     Update::Needless => {}
                     Update::Done(changes) => outcome.record_update(changes, &[]),
                 }
-                outcome.record(Action::Patched, &outdated(observed, desired));
+                let outdated = outdated(observed, desired);
+                outcome.record(Action::Patched, &outdated);
+                outcome.record_new(&outdated, observed);
             }
         }
         Ok(())

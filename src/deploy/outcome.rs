@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{DeployError, Recovery};
+use super::{DeployError, Observed, Recovery};
 use crate::bundle::{Bundle, Restored};
 use crate::cloud::Change;
 use crate::names::function_name;
@@ -129,6 +129,18 @@ impl Deployment {
         self.changes = changes;
     }
 
+    /// Records which of the functions with these full names did not exist before: they are new, though
+    /// the stack is not.
+    pub(super) fn record_new(&mut self, functions: &[String], before: &Observed) {
+        let is_new = |name: &String| before.functions.get(name).is_none_or(Option::is_none);
+        for outcome in &mut self.functions {
+            let name = function_name(&self.stack, &outcome.function);
+            if functions.contains(&name) && is_new(&name) {
+                outcome.action = Action::Created;
+            }
+        }
+    }
+
     pub(super) fn record_patch(&mut self, name: &str, took: Duration) {
         self.record(Action::Patched, &[name.to_owned()]);
         for outcome in &mut self.functions {
@@ -143,5 +155,48 @@ impl Deployment {
             Recovery::DeleteAndCreate => "deleted the failed stack",
             Recovery::ContinueRollback => "continued a failed rollback",
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::{DeployedFunction, UpdateStatus};
+
+    #[test]
+    fn a_new_function_of_an_old_stack_is_created() {
+        let outcome = |function: &str| FunctionOutcome {
+            function: function.to_owned(),
+            action: Action::Unchanged,
+            bytes: 1,
+            digest: String::new(),
+            milliseconds: None,
+            files: None,
+        };
+        let mut deployment = Deployment::new("game", &[], false);
+        deployment.functions = ["01-old", "02-new", "03-same"].map(outcome).into();
+        let found = DeployedFunction {
+            code_sha256: "a".to_owned(),
+            revision: "1".to_owned(),
+            update: UpdateStatus::Done,
+            settings: serde_json::Value::Null,
+        };
+        let before = Observed {
+            functions: [
+                ("game-01-old".to_owned(), Some(found)),
+                ("game-02-new".to_owned(), None),
+            ]
+            .into(),
+            ..Observed::default()
+        };
+        let outdated = ["game-01-old".to_owned(), "game-02-new".to_owned()];
+        deployment.record_update(Vec::new(), &outdated);
+        deployment.record_new(&outdated, &before);
+        let actions: Vec<Action> = deployment.functions.iter().map(|it| it.action).collect();
+        assert_eq!(
+            actions,
+            [Action::Updated, Action::Created, Action::Unchanged]
+        );
+        assert_eq!(deployment.action, Action::Updated);
     }
 }

@@ -302,7 +302,10 @@ fn a_function_is_deployed_while_its_condition_holds() {
     };
     at_day(&[]).prints("created with 1 function");
     at_day(&[]).prints("nothing to do");
-    student.deploy(&["-p", "Time=night"]).succeeds();
+    student
+        .deploy(&["-p", "Time=night"])
+        .succeeds()
+        .prints("03-night_turn  created");
     student.deploys_both();
     at_day(&["-p", "Time=day"]).prints("1 resource updated");
     at_day(&[]).prints("nothing to do");
