@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::{try_join, try_join_all, try_join3};
 use serde::Serialize;
 
-use super::earlier::{Earlier, Remains, earlier, remains};
+use super::earlier::{Earlier, Remains, earlier, may_exist, remains};
 use super::event::{Emit, EventKind, Reporter};
 use super::leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, STACK, leftover, released};
 use super::template::Template;
@@ -149,9 +149,9 @@ pub(super) async fn deletion_of(cloud: &Cloud, stack: &Stack) -> Result<Deletion
         .filter(|it| retained.contains(&it.logical_id) && !it.physical_id.is_empty())
         .map(|it| leftover(&it.resource_type, &it.physical_id, Some(Kept::Retained)))
         .collect();
-    for (resource_type, name) in released(&events, &resources, &stack.id) {
-        if resource_type != BUCKET || cloud.count_objects(&name).await?.is_some() {
-            kept.push(leftover(&resource_type, &name, Some(Kept::LeftTheTemplate)));
+    for left in released(&events, &resources, &stack.id) {
+        if may_exist(cloud, &left.resource_type, &left.name).await? {
+            kept.push(left);
         }
     }
     let functions = events

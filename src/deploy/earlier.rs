@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, leftover, released};
+use super::leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, TABLE, leftover, released};
 use super::{log_groups, ownership};
 use crate::cloud::{Cloud, CloudError};
 use crate::names::log_group;
@@ -46,6 +46,7 @@ async fn look(cloud: &Cloud, stack: &str) -> Result<Earlier, CloudError> {
             .filter(|it| it.status.0 == "DELETE_SKIPPED");
         let retained = retained.map(|it| (it.resource_type.clone(), it.physical_id.clone()));
         let released = released(&cloud.events_after(&id, None).await?, &resources, &id);
+        let released = released.into_iter().map(|it| (it.resource_type, it.name));
         for (resource_type, name) in retained.chain(released) {
             let found = leftover(&resource_type, &name, Some(Kept::Earlier));
             if !earlier.left.contains(&found) && may_exist(cloud, &resource_type, &name).await? {
@@ -57,11 +58,17 @@ async fn look(cloud: &Cloud, stack: &str) -> Result<Earlier, CloudError> {
 }
 
 /// False where it is known to be gone.
-async fn may_exist(cloud: &Cloud, resource_type: &str, name: &str) -> Result<bool, CloudError> {
+pub(super) async fn may_exist(
+    cloud: &Cloud,
+    resource_type: &str,
+    name: &str,
+) -> Result<bool, CloudError> {
     Ok(match resource_type {
         BUCKET => cloud.count_objects(name).await?.is_some(),
         FUNCTION => cloud.function(name).await?.is_some(),
         LOG_GROUP => cloud.log_groups(name).await?.iter().any(|it| it == name),
+        // Not every table may be looked at.
+        TABLE => !matches!(cloud.table(name).await, Ok(None)),
         _ => true,
     })
 }

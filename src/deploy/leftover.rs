@@ -9,6 +9,7 @@ use crate::cloud::{Resource, StackEvent};
 pub const BUCKET: &str = "AWS::S3::Bucket";
 pub const FUNCTION: &str = super::declared::FUNCTION;
 pub const LOG_GROUP: &str = "AWS::Logs::LogGroup";
+pub const TABLE: &str = "AWS::DynamoDB::Table";
 pub const STACK: &str = "AWS::CloudFormation::Stack";
 
 /// Something that still exists after a clean-up.
@@ -26,6 +27,8 @@ pub struct Leftover {
 pub enum Kept {
     /// Its DeletionPolicy.
     Retained,
+    /// Its policy in the template, when an earlier update removed or replaced it.
+    RetainedEarlier,
     /// An earlier update took it out of the template, but could not delete it.
     LeftTheTemplate,
     /// It stayed when an earlier stack of this name was deleted.
@@ -44,12 +47,8 @@ pub fn leftover(resource_type: &str, name: &str, kept: Option<Kept>) -> Leftover
     }
 }
 
-/// Type and name of what the stack had once, and let go of without deleting it.
-pub fn released(
-    events: &[StackEvent],
-    resources: &[Resource],
-    stack_id: &str,
-) -> Vec<(String, String)> {
+/// What the stack had once, and let go of without deleting it.
+pub fn released(events: &[StackEvent], resources: &[Resource], stack_id: &str) -> Vec<Leftover> {
     let known: BTreeSet<&str> = resources.iter().map(|it| it.physical_id.as_str()).collect();
     let mut last: BTreeMap<(&str, &str), &str> = BTreeMap::new();
     for event in events {
@@ -58,9 +57,51 @@ pub fn released(
             last.insert((resource_type, name), &event.status.0);
         }
     }
-    let stays = |status: &str| ["DELETE_FAILED", "DELETE_SKIPPED"].contains(&status);
-    let stayed = last.into_iter().filter(|(_, status)| stays(status));
-    stayed
-        .map(|((resource_type, name), _)| (resource_type.to_owned(), name.to_owned()))
-        .collect()
+    let stayed = last
+        .into_iter()
+        .filter_map(|((resource_type, name), status)| {
+            let kept = match status {
+                "DELETE_SKIPPED" => Kept::RetainedEarlier,
+                "DELETE_FAILED" => Kept::LeftTheTemplate,
+                _ => return None,
+            };
+            Some(leftover(resource_type, name, Some(kept)))
+        });
+    stayed.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::cloud::Status;
+
+    #[test]
+    fn why_something_stays_is_told_by_its_last_event() {
+        let event = |name: &str, status: &str| StackEvent {
+            id: String::new(),
+            time: SystemTime::UNIX_EPOCH,
+            logical_id: "Attic".to_owned(),
+            physical_id: name.to_owned(),
+            resource_type: BUCKET.to_owned(),
+            status: Status(status.to_owned()),
+            reason: None,
+        };
+        let events = [
+            event("kept", "CREATE_COMPLETE"),
+            event("kept", "DELETE_SKIPPED"),
+            event("full", "DELETE_FAILED"),
+            event("gone", "DELETE_FAILED"),
+            event("gone", "DELETE_COMPLETE"),
+            event("id", "DELETE_FAILED"),
+        ];
+        assert_eq!(
+            released(&events, &[], "id"),
+            [
+                leftover(BUCKET, "full", Some(Kept::LeftTheTemplate)),
+                leftover(BUCKET, "kept", Some(Kept::RetainedEarlier)),
+            ]
+        );
+    }
 }

@@ -52,7 +52,7 @@ pub use configuration::Changed;
 pub use drift::{Drifted, drifted};
 pub use error::{DeployError, Operation, StackFailure, StackRole};
 pub use event::{Emit, Event, EventKind, Recovery};
-pub use leftover::{Kept, Leftover};
+pub use leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, TABLE};
 pub use list::{ListedStack, list, seconds_since_1970};
 pub use mismatch::Mismatch;
 pub use outcome::{Action, Deployment, FunctionOutcome, Outcome, RestoredFunction, Undone};

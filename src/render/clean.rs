@@ -1,10 +1,15 @@
 //! The plan and the outcome of a clean-up.
 
+use std::io;
+
+use super::prose::wrapped;
 use super::style::{bad, bold, good};
 use super::table::Table;
+use super::terminal;
 use crate::cloud::{Target, TargetKind};
 use crate::deploy::clean::{Deletion, Plan};
-use crate::deploy::{Kept, Leftover};
+use crate::deploy::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, TABLE};
+use crate::options::quoted;
 use crate::wording::count;
 
 /// The plan of a clean-up, to be confirmed.
@@ -92,7 +97,7 @@ fn stays(kept: &Leftover) -> [String; 2] {
 }
 
 /// What is left after a clean-up.
-pub fn cleaned(left: &[Leftover]) -> String {
+pub fn cleaned(left: &[Leftover], target: &Target) -> String {
     if left.is_empty() {
         return format!("{} 0 left", good("✓"));
     }
@@ -102,18 +107,91 @@ pub fn cleaned(left: &[Leftover]) -> String {
         table.row([&leftover.resource_type, &leftover.name, why]);
     }
     format!(
-        "{}\n{}",
+        "{}\n{}{}",
         bad(format!("{} left", left.len())),
-        table.render()
+        table.render(),
+        how_to_delete(left, target)
     )
+}
+
+/// The commands that delete what is left, as far as there is one command for it.
+fn how_to_delete(left: &[Leftover], target: &Target) -> String {
+    let mut options = match &target.kind {
+        // All of it is in the environment then.
+        TargetKind::Sandbox { .. } => String::new(),
+        TargetKind::Aws => format!(" --region {}", target.region),
+        TargetKind::Endpoint { url } => format!(" --endpoint-url {url} --region {}", target.region),
+    };
+    if let Some(profile) = &target.profile {
+        options.push_str(&format!(" --profile {}", quoted(profile)));
+    }
+    let commands = left.iter().filter_map(|it| {
+        let name = &it.name;
+        let command = match it.resource_type.as_str() {
+            TABLE => format!("`aws dynamodb delete-table --table-name {name}{options}`"),
+            BUCKET => format!("`aws s3 rb --force s3://{name}{options}`"),
+            LOG_GROUP => format!("`aws logs delete-log-group --log-group-name {name}{options}`"),
+            FUNCTION => format!("`aws lambda delete-function --function-name {name}{options}`"),
+            _ => return None,
+        };
+        Some(command)
+    });
+    let lines: Vec<String> = commands
+        .map(|command| {
+            wrapped(
+                &format!("  {command}"),
+                terminal::width(&io::stdout()),
+                0,
+                4,
+            )
+        })
+        .collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let heading = match target.kind {
+        TargetKind::Sandbox { .. } => "To delete it, run in a shell with `mafia sandbox env`:",
+        _ => "To delete it with the AWS CLI:",
+    };
+    format!("\n\n{heading}\n{}", lines.join("\n"))
 }
 
 fn why(kept: Kept) -> &'static str {
     match kept {
         Kept::Retained => "its DeletionPolicy",
+        Kept::RetainedEarlier => "its policy when it left the template",
         Kept::LeftTheTemplate => "left the template earlier, could not be deleted",
         Kept::Earlier => "stayed when an earlier stack was deleted",
         Kept::Protected => "its termination protection",
         Kept::NotAllowed => "you may not delete it",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_told_with_the_commands_that_delete_it() {
+        let left = |resource_type: &str, name: &str| Leftover {
+            resource_type: resource_type.to_owned(),
+            name: name.to_owned(),
+            kept: Some(Kept::Retained),
+        };
+        let all = [left(TABLE, "players"), left("AWS::IAM::Role", "role")];
+        let said = |kind| how_to_delete(&all, &Target::new(kind, "eu-west-1"));
+        assert_eq!(
+            said(TargetKind::Aws),
+            "\n\nTo delete it with the AWS CLI:\n  \
+             `aws dynamodb delete-table --table-name players --region eu-west-1`"
+        );
+        let url = "http://localhost:1".to_owned();
+        assert_eq!(
+            said(TargetKind::Sandbox { url }),
+            "\n\nTo delete it, run in a shell with `mafia sandbox env`:\n  \
+             `aws dynamodb delete-table --table-name players`"
+        );
+        let target = Target::new(TargetKind::Aws, "eu-west-1");
+        assert_eq!(how_to_delete(&all[1..], &target), "");
     }
 }

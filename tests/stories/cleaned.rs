@@ -109,7 +109,8 @@ fn what_left_the_template_is_listed(endpoint: &Endpoint) {
         .succeeds()
         .prints("1 left")
         .prints(&attic)
-        .prints("left the template");
+        .prints("left the template")
+        .prints(&format!("`aws s3 rb --force s3://{attic}"));
 }
 
 /// Log groups of functions that were deleted; those of stacks with longer names look alike.
