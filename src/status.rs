@@ -8,13 +8,11 @@ use serde::Serialize;
 
 use crate::bundle::{KeptCode, Project, last_builds};
 use crate::cloud::{Caller, Cloud, DeployedFunction, Phase, Resource, Stack, UpdateStatus};
-use crate::deploy::{self, DeployError, Owner};
+use crate::deploy::{self, DeployError, Owner, TABLE};
 use crate::functions;
 use crate::game::{self, Player, State, Winner};
 use crate::names::{function_name, name_in_stack};
 
-/// The type of a table in CloudFormation.
-const TABLE: &str = "AWS::DynamoDB::Table";
 /// More items than a game has players: its template allows 300.
 const MOST_PLAYERS: usize = 1000;
 
@@ -78,6 +76,8 @@ pub enum CodeStatus {
     Differs,
     /// An undo brought back earlier code, and the files are those of the newer code.
     TakenBack,
+    /// The package does not list the function any more, so it keeps the code that it has.
+    Unlisted,
     /// This folder has built nothing yet, or there is no folder.
     NotBuilt,
     NotDeployed,
@@ -168,6 +168,9 @@ fn function_status(
     project: Option<&Project>,
     stack_id: Option<&str>,
 ) -> FunctionStatus {
+    let is_listed = |project: &&Project| project.functions.iter().any(|it| it.name == name);
+    let is_unlisted = project.is_some_and(|project| !is_listed(&project));
+    let project = project.filter(is_listed);
     let kept = project.map(KeptCode::of);
     let is_taken_back = |found: &DeployedFunction| {
         kept.as_ref()
@@ -177,6 +180,7 @@ fn function_status(
     let builds = project.map_or_else(Vec::new, |project| last_builds(project, name));
     let code = match &found {
         None => CodeStatus::NotDeployed,
+        Some(_) if is_unlisted => CodeStatus::Unlisted,
         Some(_) if builds.is_empty() => CodeStatus::NotBuilt,
         Some(found) if builds.contains(&found.code_sha256) => CodeStatus::AsBuilt,
         Some(found) if is_taken_back(found) => CodeStatus::TakenBack,

@@ -94,6 +94,9 @@ fn code(function: &FunctionStatus) -> String {
     let code = match function.code {
         CodeStatus::NotDeployed => return "not deployed".to_owned(),
         _ if function.is_edited() => format!("edited since: {}", files(edited)),
+        CodeStatus::Unlisted => {
+            "not in `[package.metadata.mafia.functions]`: keeps its code".to_owned()
+        }
         CodeStatus::TakenBack => "the newer code was taken back by `mafia undo`".to_owned(),
         CodeStatus::Differs => "differs from the last build".to_owned(),
         CodeStatus::AsBuilt => "as last built".to_owned(),

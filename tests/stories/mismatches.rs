@@ -221,6 +221,11 @@ fn a_part_that_is_taken_away_is_named() {
         .succeeds()
         .remarks("03-night_turn is not in `[package.metadata.mafia.functions]` any more")
         .remarks("it keeps its code");
+    let status = student.mafia.run(&["status", "--json"]).succeeds().json();
+    let functions = status["functions"].as_array().expect("a list").iter();
+    let code: Vec<&Value> = functions.map(|it| &it["code"]).collect();
+    assert_eq!(code, ["as-built", "unlisted"]);
+    assert_ne!(status["next"], "mafia deploy");
     student.writes(&[Binary, Listed]);
     let refused = student.deploy(&[]);
     refused
