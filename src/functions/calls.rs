@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Line;
 use super::mark::Mark;
+use super::{Line, own_words};
 
 /// One call of a function, as far as its log tells.
 #[derive(Clone, Debug, Serialize)]
@@ -166,8 +166,9 @@ impl Stream {
                     Some(running) => {
                         running.is_told = false;
                         running.call.output.push(line.clone());
-                        if let Some(why) = said_failure(&line.message) {
-                            running.call.error.get_or_insert(why);
+                        match &mut running.call.error {
+                            Some(error) => own_words::complete(error, &line.message),
+                            None => running.call.error = own_words::failure(&line.message),
                         }
                     }
                     None => self.unclaimed.push(line.clone()),
@@ -259,15 +260,6 @@ impl Stream {
         taken.extend(self.unclaimed.drain(..).map(Entry::Line));
         taken
     }
-}
-
-/// Why the function failed, where it says so itself as the workshop's functions do: Lambda's report of a
-/// call that was answered with an error says nothing of it.
-fn said_failure(message: &str) -> Option<String> {
-    let (origin, why) = message.strip_prefix("called ")?.split_once(", fails: ")?;
-    ["directly", "through API Gateway"]
-        .contains(&origin)
-        .then(|| why.to_owned())
 }
 
 #[cfg(test)]

@@ -92,6 +92,12 @@ fn a_failure_names_its_reason_wherever_lambda_writes_it() {
         all(&[start, own, ("s", REPORT_A)]),
         ["a Failed no table [called directly, fails: no table]"]
     );
+    let panic = ("s", "thread 'main' panicked at src/a.rs:1:2:");
+    assert_eq!(
+        all(&[start, panic, ("s", "nobody is left"), ("s", REPORT_A)]),
+        ["a Failed panicked at src/a.rs:1:2: nobody is left \
+             [thread 'main' panicked at src/a.rs:1:2:; nobody is left]"]
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod find;
 mod follow;
 mod logs;
 mod mark;
+mod own_words;
 mod table;
 
 pub use call::{CallError, call, report};

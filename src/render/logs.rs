@@ -80,9 +80,10 @@ impl LogLayout {
     }
 }
 
-/// Whether the function itself wrote this.
+/// Whether the function itself wrote this, on one line or several.
 fn says(call: &Call, text: &str) -> bool {
-    call.output.iter().any(|line| line.message.contains(text))
+    let lines = call.output.iter().flat_map(|line| line.message.lines());
+    lines.collect::<Vec<_>>().join(" ").contains(text)
 }
 
 /// A line with its time; with the function's name where there are `several`.
