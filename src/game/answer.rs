@@ -156,15 +156,21 @@ pub(super) fn day(answer: &Value) -> Result<Day, ReadError> {
     let accusations = lines
         .iter()
         .filter_map(|line| line.split_once(" blames on "));
-    let accusations = accusations
+    let accusations: Vec<Accusation> = accusations
         .map(|(accuser, accused)| Accusation {
             accuser: accuser.to_owned(),
             accused: accused.to_owned(),
         })
         .collect();
+    let winner = winner(&lines);
+    if accusations.is_empty() && winner.is_none() {
+        return Err(ReadError::Unexpected(
+            "{\"Message\": [\"A blames on B\", …]}",
+        ));
+    }
     Ok(Day {
         accusations,
-        winner: winner(&lines),
+        winner,
     })
 }
 
@@ -241,6 +247,13 @@ mod tests {
         let day = day(&answer).expect("a day");
         assert_eq!(day.votes(), [("Bo", 2), ("Cy", 1)]);
         assert_eq!(day.winner, None);
+    }
+
+    #[test]
+    fn a_day_on_which_nobody_is_blamed_is_not_understood() {
+        let answer = json!({"Message": ["Day, time to wake up!", "Ann accuses Bo"]});
+        let expected = "{\"Message\": [\"A blames on B\", …]}";
+        assert_eq!(day(&answer), Err(ReadError::Unexpected(expected)));
     }
 
     #[test]
