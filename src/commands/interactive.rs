@@ -75,8 +75,9 @@ pub async fn play(context: &Context, game: &GameClient<'_>) -> Result<(), Error>
             Next::Day => sitting.day().await?,
             Next::Over(winner) => sitting.over(winner).await?,
             Next::Quit => {
-                let printer = &context.printer;
-                printer.note("The game is kept; run `mafia play` to continue.");
+                let play = context.options.command_line("play");
+                let note = format!("The game is kept; run `{play}` to continue.");
+                context.printer.note(&note);
                 return Ok(());
             }
             Next::Done => return Ok(()),

@@ -115,8 +115,9 @@ fn a_game_that_is_left_is_kept() {
     let stub = Script::game()
         .with("game-state", [players("Killed by mafia")])
         .deployed();
-    let left = anna(&stub).input("quit\n").run(&["play"]).succeeds();
-    left.remarks("The game is kept");
+    let play = ["play", "--stack", STACK];
+    let left = anna(&stub).input("quit\n").run(&play).succeeds();
+    left.remarks("The game is kept; run `mafia play --stack mafia-anna` to continue.");
 }
 
 #[test]
