@@ -1,6 +1,8 @@
 //! Wording that several modules need: suggestions for misspelt names, numbers with nouns, shortened
 //! texts.
 
+use std::borrow::Borrow;
+
 /// What to do outside a workspace.
 pub const GO_TO_WORKSHOP: &str =
     "go to the workshop folder, which contains `Cargo.toml` and `labs`";
@@ -35,6 +37,15 @@ pub fn count(number: usize, noun: &str) -> String {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{number} {stem}ies"),
         (_, None) => format!("{number} {noun}s"),
+    }
+}
+
+/// `a, b or c`
+pub fn alternatives<S: Borrow<str>>(names: &[S]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.borrow().to_owned(),
+        [others @ .., last] => format!("{} or {}", others.join(", "), last.borrow()),
     }
 }
 

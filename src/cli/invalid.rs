@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::guess::{self, Named};
 use crate::commands::play;
 use crate::error::Error;
+use crate::wording::alternatives;
 
 /// Clap's error as one of ours.
 pub fn usage(error: &clap::Error, tree: &Command, arguments: &[OsString]) -> Error {
@@ -207,15 +208,6 @@ fn name(argument: &str) -> String {
         .trim_start_matches('[')
         .trim_end_matches(']')
         .to_owned()
-}
-
-/// `a, b or c`
-fn alternatives(values: &[String]) -> String {
-    match values {
-        [] => String::new(),
-        [one] => one.clone(),
-        [others @ .., last] => format!("{} or {last}", others.join(", ")),
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! `mafia play` without a turn: the person is the judge of a game.
 
 use super::heard::Heard;
-use super::turns::{agrees, note_report, wait_for_turn};
+use super::turns::{agrees, note_report, says_yes, wait_for_turn};
 use crate::context::Context;
 use crate::error::Error;
 use crate::game::{
     GameClient, GameError, Meant, Player, Reply, State, Turn, Winner, is_day, mafia_left, meant,
 };
 use crate::render::{self, Conversation};
+use crate::wording::alternatives;
 
 const HELP: [&str; 5] = [
     "  NAME   sentence this player; its beginning is enough, and Tab completes it",
@@ -24,6 +25,7 @@ const COMMANDS: [&str; 5] = ["skip", "state", "help", "new", "quit"];
 enum Input<'a> {
     Nothing,
     Name(&'a str),
+    Night,
     Skip,
     State,
     Help,
@@ -39,13 +41,22 @@ impl<'a> Input<'a> {
         };
         match line.to_lowercase().as_str() {
             "" => Self::Nothing,
+            "night" => Self::Night,
             "skip" => Self::Skip,
             "state" => Self::State,
             "help" | "?" => Self::Help,
             "new" => Self::NewGame,
             "quit" | "q" | "exit" => Self::Quit,
-            _ => Self::Name(line),
+            _ => Self::Name(without_judge(line)),
         }
+    }
+}
+
+/// `NAME` of `judge NAME`, which is how the command outside is typed.
+fn without_judge(line: &str) -> &str {
+    match line.split_once(char::is_whitespace) {
+        Some((word, name)) if word.eq_ignore_ascii_case("judge") => name.trim_start(),
+        _ => line,
     }
 }
 
@@ -120,7 +131,7 @@ impl Sitting<'_> {
         loop {
             let line = self.ask("Enter to continue, new, quit: ", &["new", "quit"]);
             match Input::parse(line.await?.as_deref()) {
-                Input::Nothing => return Ok(Next::Night),
+                Input::Nothing | Input::Night => return Ok(Next::Night),
                 Input::Quit => return Ok(Next::Quit),
                 Input::NewGame => return self.new_game().await,
                 Input::Help | Input::State => self.show_players().await?,
@@ -161,7 +172,7 @@ impl Sitting<'_> {
             words.extend(COMMANDS);
             let line = self.ask("Name, skip or help: ", &words).await?;
             let name = match Input::parse(line.as_deref()) {
-                Input::Nothing => {
+                Input::Nothing | Input::Night => {
                     self.respond("type a name to sentence that player, or skip to sentence nobody");
                     continue;
                 }
@@ -176,11 +187,9 @@ impl Sitting<'_> {
                     self.respond(&HELP.join("\n"));
                     continue;
                 }
-                Input::Name(typed) => match meant(typed, &living) {
-                    Meant::Exactly(name) => name,
-                    Meant::Probably(name) if self.confirms(name).await? => name,
-                    Meant::Probably(_) => continue,
-                    Meant::Unknown => typed,
+                Input::Name(typed) => match self.chosen(typed, &living).await? {
+                    Some(name) => name,
+                    None => continue,
                 },
             };
             if let Some(next) = self.judge(name).await? {
@@ -189,9 +198,37 @@ impl Sitting<'_> {
         }
     }
 
-    async fn confirms(&mut self, name: &str) -> Result<bool, Error> {
-        let answer = self.ask(&format!("Judge {name}? [Y/n] "), &[]).await?;
-        Ok(answer.is_some_and(|answer| agrees(&answer)))
+    /// Who is to be judged, if the person has made that clear.
+    async fn chosen<'n>(
+        &mut self,
+        typed: &'n str,
+        living: &'n [String],
+    ) -> Result<Option<&'n str>, Error> {
+        let (name, is_sure) = match meant(typed, living) {
+            Meant::Exactly(name) => (name, true),
+            Meant::Unknown => (typed, true),
+            Meant::Beginning(name) => {
+                let answer = self.ask(&format!("Judge {name}? [Y/n] "), &[]).await?;
+                (name, answer.is_some_and(|answer| agrees(&answer)))
+            }
+            // Enter alone sentences nobody who was only guessed.
+            Meant::Perhaps(name) => {
+                self.respond(&format!("did you mean {name}?"));
+                (name, self.insists(&format!("Judge {name}?")).await?)
+            }
+            Meant::AnyOf(names) => {
+                let names = alternatives(&names);
+                self.respond(&format!("{typed} could be {names}"));
+                return Ok(None);
+            }
+        };
+        Ok(is_sure.then_some(name))
+    }
+
+    /// Whether the answer is more than Enter.
+    async fn insists(&mut self, question: &str) -> Result<bool, Error> {
+        let answer = self.ask(&format!("{question} [y/N] "), &[]).await?;
+        Ok(answer.is_some_and(|answer| says_yes(&answer)))
     }
 
     /// `None` when the name was refused.

@@ -11,7 +11,12 @@ pub fn random_seed() -> u64 {
 
 /// Whether the answer to a question that ends in `[Y/n]` is yes.
 pub fn agrees(answer: &str) -> bool {
-    matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes")
+    answer.trim().is_empty() || says_yes(answer)
+}
+
+/// Whether the answer to a question that ends in `[y/N]` is yes.
+pub fn says_yes(answer: &str) -> bool {
+    ["y", "yes"].contains(&answer.trim().to_lowercase().as_str())
 }
 
 /// Waits for a turn; says so when `function` takes long.

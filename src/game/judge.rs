@@ -53,12 +53,16 @@ fn find_player<'a>(typed: &str, players: &'a [Player]) -> Option<&'a Player> {
 }
 
 /// Who is meant by what a person typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meant<'a> {
     /// This player, in upper or lower case.
     Exactly(&'a str),
-    /// Only this name begins so, or is spelled like that.
-    Probably(&'a str),
+    /// Only this name begins so.
+    Beginning(&'a str),
+    /// All of these names begin so.
+    AnyOf(Vec<&'a str>),
+    /// This name is spelled almost like that.
+    Perhaps(&'a str),
     Unknown,
 }
 
@@ -67,18 +71,30 @@ pub fn meant<'a>(typed: &str, living: &'a [String]) -> Meant<'a> {
     if let Some(name) = living.iter().find(|name| *name == typed) {
         return Meant::Exactly(name);
     }
-    let typed = typed.to_lowercase();
-    let the_only = |fits: fn(&str, &str) -> bool| {
-        let fitting = |name: &&String| fits(&name.to_lowercase(), &typed);
-        let mut names = living.iter().filter(fitting);
-        names.next().filter(|_| names.next().is_none())
+    let lower = typed.to_lowercase();
+    let that = |fits: fn(&str, &str) -> bool| -> Vec<&str> {
+        let names = living.iter().map(String::as_str);
+        names
+            .filter(|name| fits(&name.to_lowercase(), &lower))
+            .collect()
     };
-    if let Some(name) = the_only(|name, typed| name == typed) {
+    if let [name] = that(|name, typed| name == typed)[..] {
         return Meant::Exactly(name);
     }
-    let beginning = the_only(|name, typed| name.starts_with(typed)).map(String::as_str);
-    let probably = beginning.or_else(|| nearest(&typed, living.iter().map(String::as_str)));
-    probably.map_or(Meant::Unknown, Meant::Probably)
+    let beginning = that(|name, typed| name.starts_with(typed));
+    match beginning[..] {
+        [] => perhaps(typed, living),
+        [name] => Meant::Beginning(name),
+        _ => Meant::AnyOf(beginning),
+    }
+}
+
+/// A slip is in the letters: more words, or fewer, are something else.
+fn perhaps<'a>(typed: &str, living: &'a [String]) -> Meant<'a> {
+    let words = |text: &str| text.split_whitespace().count();
+    let names = living.iter().map(String::as_str);
+    let alike = names.filter(|name| words(name) == words(typed));
+    nearest(typed, alike).map_or(Meant::Unknown, Meant::Perhaps)
 }
 
 #[cfg(test)]
@@ -101,14 +117,15 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_that_only_one_name_has_is_enough_to_ask() {
+    fn a_beginning_that_only_one_name_has_is_told_from_a_slip() {
         let living = ["Anna", "Annabel", "Sardor", "Zoë"].map(str::to_owned);
         for (typed, who) in [
             ("anna", Meant::Exactly("Anna")),
             ("ZOË", Meant::Exactly("Zoë")),
-            ("annab", Meant::Probably("Annabel")),
-            ("sard", Meant::Probably("Sardor")),
-            ("Sardr", Meant::Probably("Sardor")),
+            ("annab", Meant::Beginning("Annabel")),
+            ("sard", Meant::Beginning("Sardor")),
+            ("Sardr", Meant::Perhaps("Sardor")),
+            ("SARDOR x", Meant::Unknown),
             ("Theo", Meant::Unknown),
         ] {
             assert_eq!(meant(typed, &living), who, "{typed}");
@@ -116,8 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_that_several_names_have_is_nobody() {
-        let living = ["Karl", "Katja"].map(str::to_owned);
-        assert_eq!(meant("k", &living), Meant::Unknown);
+    fn a_beginning_that_several_names_have_is_any_of_them() {
+        let living = ["Karl", "Katja", "Zoë"].map(str::to_owned);
+        assert_eq!(meant("k", &living), Meant::AnyOf(vec!["Karl", "Katja"]));
     }
 }

@@ -56,7 +56,7 @@ fn a_whole_sitting_from_the_first_game_to_the_last_word() {
         .with("game-state", [nobody, bo_is_dead.clone(), bo_is_dead, over])
         .with("judgement", [not_found, verdict])
         .deployed();
-    let typed = "Zed\n\nstate\nhelp\nCle\nn\nclea\n\n\nquit\n";
+    let typed = "Zed\n\nstate\nhelp\nCle\nn\nclea\n\nclea\ny\n\nquit\n";
     let sitting = anna(&stub)
         .input(typed)
         .run(&["play"])
@@ -81,12 +81,24 @@ fn nobody_is_killed_or_sentenced_unasked() {
         ),
         (
             &night_comes,
+            "night\nq\n",
+            &["game-state", "night-turn", "day-turn"],
+        ),
+        (
+            &night_comes,
             "new\nq\n",
             &["game-state", "new-game", "night-turn", "day-turn"],
         ),
         (&it_is_day, "", &["game-state", "day-turn"]),
         (&it_is_day, "\n\nq\n", &["game-state", "day-turn"]),
         (&it_is_day, "Cle\nn\nq\n", &["game-state", "day-turn"]),
+        (&it_is_day, "Clea\n\nq\n", &["game-state", "day-turn"]),
+        (&it_is_day, "night\nq\n", &["game-state", "day-turn"]),
+        (
+            &it_is_day,
+            "judge cleo\n",
+            &["game-state", "day-turn", "judgement", "game-state"],
+        ),
         (
             &it_is_day,
             "skip\nq\n",
