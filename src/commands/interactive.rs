@@ -1,7 +1,7 @@
 //! `mafia play` without a turn: the person is the judge of a game.
 
 use super::heard::Heard;
-use super::turns::{agrees, note_report, says_yes, wait_for_turn};
+use super::turns::{NEW_GAME_QUESTION, agrees, note_report, says_yes, wait_for_turn};
 use crate::context::Context;
 use crate::error::Error;
 use crate::game::{
@@ -133,7 +133,10 @@ impl Sitting<'_> {
             match Input::parse(line.await?.as_deref()) {
                 Input::Nothing | Input::Night => return Ok(Next::Night),
                 Input::Quit => return Ok(Next::Quit),
-                Input::NewGame => return self.new_game().await,
+                Input::NewGame if self.insists(NEW_GAME_QUESTION).await? => {
+                    return self.new_game().await;
+                }
+                Input::NewGame => {}
                 Input::Help | Input::State => self.show_players().await?,
                 Input::Skip | Input::Name(_) => {
                     self.respond("you can judge after the next night and day");
@@ -178,7 +181,10 @@ impl Sitting<'_> {
                 }
                 Input::Skip => return Ok(Next::Night),
                 Input::Quit => return Ok(Next::Quit),
-                Input::NewGame => return self.new_game().await,
+                Input::NewGame if self.insists(NEW_GAME_QUESTION).await? => {
+                    return self.new_game().await;
+                }
+                Input::NewGame => continue,
                 Input::State => {
                     self.show_players().await?;
                     continue;

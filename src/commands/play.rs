@@ -6,12 +6,13 @@ use clap::{Args, Subcommand};
 use super::heard::{self, Heard};
 use super::interactive;
 use super::next::Done;
-use super::turns::{agrees, note_report, random_seed, wait_for_turn};
+use super::turns::{NEW_GAME_QUESTION, agrees, note_report, random_seed, wait_for_turn};
 use super::values::number;
 use crate::context::Context;
 use crate::error::Error;
 use crate::game::{
-    DAY_TURN, GAME_STATE, GameClient, GameError, JUDGEMENT, NEW_GAME, NIGHT_TURN, Turn, auto,
+    DAY_TURN, GAME_STATE, GameClient, GameError, JUDGEMENT, NEW_GAME, NIGHT_TURN, Turn, TurnKind,
+    auto,
 };
 use crate::names;
 use crate::render;
@@ -110,6 +111,9 @@ impl Play {
             Some(Plays::Auto { seed }) => return whole_game(context, &game, seed).await,
             Some(Plays::Turn(turn)) => turn,
         };
+        if matches!(turn, OneTurn::New) && keeps_its_game(context, &game).await? {
+            return Err(Error::failed("cancelled, the game is kept"));
+        }
         match turn.played(context, &game).await {
             Err(GameError::NoGame) if offers_a_game(context).await? => {
                 let new = wait_for_turn(context, "new-game", game.new_game()).await?;
@@ -161,6 +165,20 @@ async fn offers_a_game(context: &Context) -> Result<bool, Error> {
         .ask("There is no game yet. Start one? [Y/n] ")
         .await?;
     Ok(answer.is_some_and(|answer| agrees(&answer)))
+}
+
+/// Whether the person wants to keep a game that is running. A script is not asked, and makes no call for it.
+async fn keeps_its_game(context: &Context, game: &GameClient<'_>) -> Result<bool, Error> {
+    let printer = &context.printer;
+    if context.options.yes || !printer.can_ask() {
+        return Ok(false);
+    }
+    // A new game may be what mends a table that cannot be read.
+    let Ok(state) = OneTurn::State.played(context, game).await else {
+        return Ok(false);
+    };
+    let is_running = matches!(&state.turn, TurnKind::State(state) if state.is_running());
+    Ok(is_running && printer.ask_yes(NEW_GAME_QUESTION).await? == Some(false))
 }
 
 fn print_turn(context: &Context, turn: &Turn) -> Result<(), Error> {

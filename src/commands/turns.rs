@@ -9,6 +9,9 @@ pub fn random_seed() -> u64 {
     u64::from(rand::random::<u32>())
 }
 
+/// Before a new game takes the place of one that is not over.
+pub const NEW_GAME_QUESTION: &str = "A game is running; start a new one?";
+
 /// Whether the answer to a question that ends in `[Y/n]` is yes.
 pub fn agrees(answer: &str) -> bool {
     answer.trim().is_empty() || says_yes(answer)

@@ -10,6 +10,11 @@ impl State {
         self.winner = self.mafia_left.and_then(|left| winner(&self.players, left));
     }
 
+    /// Whether there is a game that nobody has won yet.
+    pub fn is_running(&self) -> bool {
+        !self.players.is_empty() && self.winner.is_none()
+    }
+
     /// Tells how a game stands that this side has won.
     pub fn finish(&mut self, winner: Winner) {
         let left = match winner {

@@ -86,9 +86,11 @@ fn nobody_is_killed_or_sentenced_unasked() {
         ),
         (
             &night_comes,
-            "new\nq\n",
+            "new\ny\nq\n",
             &["game-state", "new-game", "night-turn", "day-turn"],
         ),
+        (&night_comes, "new\n\nq\n", &["game-state"]),
+        (&it_is_day, "new\n\nq\n", &["game-state", "day-turn"]),
         (&it_is_day, "", &["game-state", "day-turn"]),
         (&it_is_day, "\n\nq\n", &["game-state", "day-turn"]),
         (&it_is_day, "Cle\nn\nq\n", &["game-state", "day-turn"]),

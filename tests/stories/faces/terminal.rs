@@ -82,6 +82,26 @@ fn a_sitting_fits_the_window() {
 
 #[test]
 #[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn a_new_game_asks_before_it_ends_another() {
+    let alive = |name: &str| json!({ "Name": name, "Identity": "Uncovered" });
+    let running = json!(["Ann", "Bo", "Cleo", "Dee"].map(alive));
+    let running = Script::game().answering("game-state", running).deployed();
+    let over = Script::game().deployed();
+    let new = &["play", "new"];
+    for (stub, keys, code) in [
+        (&running, &[("start a new one? [y/N] ", "\r")][..], 1),
+        (&running, &[("start a new one? [y/N] ", "y\r")], 0),
+        (&over, &[], 0),
+    ] {
+        let seen = see(&anna(stub), 80, keys, new);
+        assert_eq!(seen.code, code, "{}", seen.screen);
+        let has_begun = seen.screen.contains("New game started");
+        assert_eq!(has_begun, code == 0, "{}", seen.screen);
+    }
+}
+
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
 fn a_live_line_comes_and_goes() {
     let (stub, tiny) = (Stub::empty(), Tiny::new());
     let mafia = anna(&stub).in_folder(tiny.path());
