@@ -83,6 +83,8 @@ struct Stream {
 #[derive(Debug)]
 struct Running {
     call: Call,
+    /// Why it failed, in the words of its function.
+    own_words: Option<String>,
     /// Whether it was given away while it ran, and has nothing new since.
     is_told: bool,
 }
@@ -148,8 +150,14 @@ impl Stream {
                     .iter()
                     .position(|running| running.call.request_id == id);
                 ended.extend(at.map(|at| {
-                    let mut call = self.running.remove(at).call;
-                    call.error = call.error.or(error);
+                    let Running {
+                        mut call,
+                        own_words,
+                        ..
+                    } = self.running.remove(at);
+                    let lambdas = call.error.or(error);
+                    let says_more = |why: &String| !is_type(why) || own_words.is_none();
+                    call.error = lambdas.filter(says_more).or(own_words);
                     call.status = match call.error {
                         Some(_) => Status::Failed,
                         None => Status::Succeeded,
@@ -166,9 +174,9 @@ impl Stream {
                     Some(running) => {
                         running.is_told = false;
                         running.call.output.push(line.clone());
-                        match &mut running.call.error {
-                            Some(error) => own_words::complete(error, &line.message),
-                            None => running.call.error = own_words::failure(&line.message),
+                        match &mut running.own_words {
+                            Some(why) => own_words::complete(why, &line.message),
+                            None => running.own_words = own_words::failure(&line.message),
                         }
                     }
                     None => self.unclaimed.push(line.clone()),
@@ -191,6 +199,7 @@ impl Stream {
         };
         self.running.push(Running {
             call,
+            own_words: None,
             is_told: false,
         });
     }
@@ -217,9 +226,7 @@ impl Stream {
                 if call.status == Status::Succeeded {
                     call.status = Status::Failed;
                 }
-                let is_type = |why: &String| !why.contains(' ');
                 match &call.error {
-                    // A type alone says less than a sentence.
                     Some(_) if is_type(&why) => {}
                     Some(error) if !is_type(error) => call.output.push(line.clone()),
                     _ => call.error = Some(why),
@@ -260,6 +267,11 @@ impl Stream {
         taken.extend(self.unclaimed.drain(..).map(Entry::Line));
         taken
     }
+}
+
+/// A type of error alone says less than a sentence.
+fn is_type(why: &str) -> bool {
+    !why.contains(' ')
 }
 
 #[cfg(test)]

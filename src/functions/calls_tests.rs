@@ -92,6 +92,17 @@ fn a_failure_names_its_reason_wherever_lambda_writes_it() {
         all(&[start, own, ("s", REPORT_A)]),
         ["a Failed no table [called directly, fails: no table]"]
     );
+    assert_eq!(
+        all(&[start, own, reason, report]),
+        [format!(
+            "{} [{}]",
+            "a Failed Runtime exited with error: exit status 7", own.1
+        )]
+    );
+    assert_eq!(
+        all(&[start, own, report]),
+        ["a Failed no table [called directly, fails: no table]"]
+    );
     let panic = ("s", "thread 'main' panicked at src/a.rs:1:2:");
     assert_eq!(
         all(&[start, panic, ("s", "nobody is left"), ("s", REPORT_A)]),
