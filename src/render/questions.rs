@@ -53,11 +53,18 @@ impl Printer {
         self.can_ask() && !self.quiet && io::stdout().is_terminal()
     }
 
-    /// Waits for Enter, and removes the question where the terminal can. The end of input counts as Enter.
+    /// Waits for Enter, and removes the question where the terminal can. The end of input counts as Enter,
+    /// and Enter that was typed ahead is not asked for again.
     pub async fn wait_for_enter(&self, question: &str) {
+        let is_typed = terminal::a_line_waits();
+        let redraws = !is_typed && terminal::can_redraw(&io::stderr());
+        if redraws {
+            // The terminal may show a word there that was typed ahead.
+            let _ = io::stderr().write_all(b"\r\x1b[2K");
+        }
         // Without an answer there is nothing to wait for.
-        let _ = self.ask(question).await;
-        if terminal::can_redraw(&io::stderr()) {
+        let _ = self.ask(if is_typed { "" } else { question }).await;
+        if redraws {
             let _ = io::stderr().write_all(b"\x1b[A\r\x1b[2K");
         }
     }

@@ -26,6 +26,11 @@ pub fn reads_a_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
+/// Whether a person has typed a whole line that nobody has read yet.
+pub fn a_line_waits() -> bool {
+    reads_a_terminal() && rustix::io::ioctl_fionread(io::stdin()).is_ok_and(|bytes| bytes > 0)
+}
+
 /// Whether the stream is a terminal that can redraw a line. An editor's shell, for one, cannot, and says
 /// so with `TERM=dumb`.
 pub fn can_redraw(stream: &impl IsTerminal) -> bool {

@@ -162,6 +162,14 @@ fn the_demo_and_a_patch_fit_the_window() {
         };
         assert_screen("patch", columns, patch, 0);
     }
+    let mut ahead = ENTER;
+    ahead[0] = ("A game of Mafia", "\r");
+    let [usual, ahead] = [ENTER, ahead].map(|keys| {
+        let seen = see(&mafia(&[]), 80, &keys, &["demo", "--seed", "7"]);
+        assert_eq!(seen.code, 0, "{}", seen.screen);
+        without_times(&seen.screen)
+    });
+    assert_eq!(ahead, usual, "Enter may be typed ahead");
 }
 
 #[test]
