@@ -163,7 +163,7 @@ fn the_demo_and_a_patch_fit_the_window() {
         assert_screen("patch", columns, patch, 0);
     }
     let mut ahead = ENTER;
-    ahead[0] = ("A game of Mafia", "\r");
+    ahead[0] = ("A game of Mafia", "\r\r\r");
     let [usual, ahead] = [ENTER, ahead].map(|keys| {
         let seen = see(&mafia(&[]), 80, &keys, &["demo", "--seed", "7"]);
         assert_eq!(seen.code, 0, "{}", seen.screen);
