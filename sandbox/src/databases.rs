@@ -81,8 +81,8 @@ impl Drop for Open {
     }
 }
 
-/// Gives the space of what was removed back to the system, if that is much, and seals what does not change
-/// meanwhile. Blocks.
+/// Gives the space of what was removed back to the system, if that is much, and seals what stays as it is.
+/// Blocks.
 pub fn shrink(state_dir: &StateDir, store: &Arc<Store>) -> Result<(), SandboxError> {
     seal(state_dir, true, &[])?;
     store.shrink()?;

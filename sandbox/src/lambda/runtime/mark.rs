@@ -45,7 +45,7 @@ impl Marks {
     }
 }
 
-/// What `start` starts has the mark. This process has it too meanwhile, and starts nothing else.
+/// What `start` starts has the mark. This process has it too during that, and starts nothing else.
 #[cfg(target_os = "linux")]
 pub fn with<T>(mark: Mark, start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
