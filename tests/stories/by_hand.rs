@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::endpoint::{Endpoint, on_each_endpoint};
+use crate::lifecycle::wait_until;
 use crate::listing::Listing;
 use crate::outside::boto3;
 use crate::proxy::Proxy;
@@ -191,6 +192,11 @@ fn a_changed_setting_is_restored_or_named_by_any_deployment(endpoint: &Endpoint)
         endpoint,
         &[("lambda", "update_function_configuration", change)],
     );
+    // While Lambda is at it, nothing else may change the function.
+    wait_until("the change has taken effect", || {
+        let listing = Listing::of(endpoint);
+        listing.get("functions", &function)["LastUpdateStatus"] != "InProgress"
+    });
     let noticed =
         format!("{function} was changed outside CloudFormation: MemorySize, Environment.N");
     let deployed = anna.run(&["deploy"]).succeeds().remarks(&noticed);
