@@ -75,3 +75,14 @@ fn the_demo_does_not_play_on_aws() {
         .prints_nothing()
         .remarks("error: the demo runs in the sandbox, not on AWS\n  hint: omit --target");
 }
+
+/// `.ci/fresh` runs them on a bare machine, and `.ci/run` the second.
+#[test]
+fn the_readme_has_the_command_of_the_demo_and_that_of_the_tests() {
+    let readme = include_str!("../../README.md");
+    let is_command = |command: &str| readme.lines().any(|line| line == format!("    {command}"));
+    assert!(is_command("cargo run --locked -- demo"));
+    let tests = "cargo test --locked";
+    assert!(is_command(tests));
+    assert!(include_str!("../../.ci/run").contains(&format!("step {tests}\n")));
+}
