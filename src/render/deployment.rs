@@ -1,0 +1,161 @@
+//! The outcome of a deployment.
+
+use std::time::Duration;
+
+use super::changed_files::changed_files;
+use super::changes::changes as change_lines;
+use super::style::{bold, good};
+use super::table::Table;
+use super::units::{elapsed, size};
+use crate::deploy::{Action, Deployment, FunctionOutcome};
+use crate::wording::count;
+
+/// The outcome of a deployment: a table of functions under one line of what was done.
+pub fn deployment(deployment: &Deployment) -> String {
+    let mut text = String::new();
+    if deployment.undecided {
+        return format!(
+            "{}: dry run, nothing changed; run `mafia deploy` to go on",
+            bold(&deployment.stack)
+        );
+    }
+    if deployment.action == Action::Unchanged {
+        text = format!("{} {}: nothing to do", good("✓"), bold(&deployment.stack));
+        return text;
+    }
+    if deployment.dry_run {
+        for line in change_lines(&deployment.changes) {
+            text.push_str(&line);
+            text.push('\n');
+        }
+        if !deployment.changes.is_empty() {
+            text.push('\n');
+        }
+    }
+    let mut table = Table::new(&["FUNCTION", "CODE", ">SIZE", "DIGEST", ">TIME"])
+        .without_if_narrow(&["DIGEST", "SIZE", "TIME"]);
+    for function in &deployment.functions {
+        table.row(row(function, deployment.dry_run));
+    }
+    text.push_str(&table.render());
+    if let Some(why) = changed_files(&deployment.functions) {
+        text.push_str(&format!("\n\n{why}"));
+    }
+    text.push_str(&format!("\n\n{}", headline(deployment)));
+    text
+}
+
+fn row(function: &FunctionOutcome, dry_run: bool) -> [String; 5] {
+    const DIGEST: usize = 12;
+    let done = match (function.action, dry_run) {
+        (Action::Unchanged, _) => "unchanged",
+        (Action::Patched, false) => "patched",
+        (Action::Updated, false) => "updated",
+        (Action::Created, false) => "created",
+        (Action::Created, true) => "would create",
+        (_, true) => "would patch",
+    };
+    [
+        function.function.clone(),
+        done.to_owned(),
+        size(function.bytes),
+        function.digest.chars().take(DIGEST).collect(),
+        function.milliseconds.map(time).unwrap_or_default(),
+    ]
+}
+
+fn headline(deployment: &Deployment) -> String {
+    let stack = bold(&deployment.stack);
+    let changed = deployment
+        .functions
+        .iter()
+        .filter(|f| f.action != Action::Unchanged)
+        .count();
+    let functions = count(changed, "function");
+    if deployment.dry_run {
+        return format!("{stack}: dry run, nothing changed");
+    }
+    let what = match deployment.action {
+        Action::Created => format!("created with {functions}"),
+        Action::Updated if deployment.changes.is_empty() => "outputs updated".to_owned(),
+        Action::Updated => format!("{} updated", count(deployment.changes.len(), "resource")),
+        _ => format!("{functions} patched"),
+    };
+    format!(
+        "{} {stack}: {what} in {}",
+        good("✓"),
+        time(deployment.milliseconds)
+    )
+}
+
+fn time(milliseconds: u128) -> String {
+    elapsed(Duration::from_millis(
+        milliseconds.try_into().unwrap_or(u64::MAX),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::Change;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    /// A deployment that did `actions` to functions, and made `changes` changes.
+    fn done(action: Action, actions: &[Action], changes: usize) -> Deployment {
+        let function = |action: &Action| FunctionOutcome {
+            function: "01-one".to_owned(),
+            action: *action,
+            bytes: 1,
+            digest: String::new(),
+            milliseconds: None,
+            files: None,
+        };
+        let change = Change {
+            action: "Add".to_owned(),
+            logical_id: "Table".to_owned(),
+            resource_type: "AWS::DynamoDB::Table".to_owned(),
+            replaced: false,
+            loses_data: false,
+            properties: Vec::new(),
+        };
+        Deployment {
+            stack: "game".to_owned(),
+            dry_run: false,
+            action,
+            recovered: None,
+            undecided: false,
+            functions: actions.iter().map(function).collect(),
+            changes: vec![change; changes],
+            milliseconds: 1_300,
+        }
+    }
+
+    #[test]
+    fn the_headline_counts_what_was_changed() {
+        use Action::{Created, Patched, Unchanged, Updated};
+        for (deployment, words) in [
+            (
+                done(Patched, &[Unchanged, Patched, Patched], 0),
+                "2 functions patched in 1.3 s",
+            ),
+            (
+                done(Patched, &[Patched, Unchanged], 0),
+                "1 function patched in 1.3 s",
+            ),
+            (
+                done(Created, &[Created, Created], 0),
+                "created with 2 functions in 1.3 s",
+            ),
+            (
+                done(Updated, &[Updated, Unchanged], 3),
+                "3 resources updated in 1.3 s",
+            ),
+            (done(Updated, &[Unchanged], 0), "outputs updated in 1.3 s"),
+        ] {
+            assert_eq!(plain(&headline(&deployment)), format!("✓ game: {words}"));
+        }
+    }
+}
