@@ -11,10 +11,23 @@ use super::event::{BuildEvent, Toolchain};
 use super::project::{Function, Project};
 use super::{toolchain, zigbuild};
 
+/// Lambda's operating system, as Rust names it.
+const LINUX: &str = "linux";
+
+/// Where functions will run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// A Linux with the glibc of Lambda's runtime.
+    Lambda,
+    /// The sandbox starts functions on this machine, whatever its operating system.
+    ThisMachine,
+}
+
 /// How functions are built.
 #[derive(Clone, Copy, Debug)]
 pub struct BuildOptions {
     pub architecture: Architecture,
+    pub platform: Platform,
     /// Cargo's release profile instead of the one for development.
     pub release: bool,
     /// Whether the compiler's messages carry ANSI colours.
@@ -33,8 +46,9 @@ pub struct Artifact {
 
 /// Builds `functions` of the project with one call of Cargo; the artifacts have the same order.
 ///
-/// Plain Cargo builds for this machine's architecture on Linux. `cargo-zigbuild` builds for another
-/// machine, and when a binary requires this machine's glibc and that is newer than the runtime's.
+/// Plain Cargo builds for this machine, and for Lambda too if this is a Linux of that architecture.
+/// `cargo-zigbuild` builds for another machine, and when a binary requires this machine's glibc and that
+/// is newer than the runtime's.
 /// Dropping the future ends the build; Cargo keeps the finished steps.
 pub async fn build(
     project: &Project,
@@ -48,7 +62,7 @@ pub async fn build(
         options,
         listener: on_event,
     };
-    if !is_native(options.architecture) {
+    if !options.are_native(std::env::consts::OS) {
         return build.cross().await;
     }
     match build.with(Toolchain::Cargo).await {
@@ -60,8 +74,12 @@ pub async fn build(
     }
 }
 
-fn is_native(architecture: Architecture) -> bool {
-    std::env::consts::OS == "linux" && Architecture::host() == Some(architecture)
+impl BuildOptions {
+    /// Whether a build for this machine, which has the operating system `os`, is what is wanted.
+    fn are_native(self, os: &str) -> bool {
+        let runs_here = os == LINUX || self.platform == Platform::ThisMachine;
+        runs_here && Architecture::host() == Some(self.architecture)
+    }
 }
 
 /// A build, whatever its toolchain.
@@ -125,7 +143,10 @@ impl Build<'_> {
                 let binary = function.binary.clone();
                 BundleError::NoExecutable { binary }
             })?;
-            elf::check(path, self.options.architecture)?;
+            // What Cargo built for another system than Linux is for this machine: it is no ELF file.
+            if std::env::consts::OS == LINUX || !self.options.are_native(std::env::consts::OS) {
+                elf::check(path, self.options.architecture)?;
+            }
             Ok(Artifact {
                 function: function.clone(),
                 path: path.clone(),
@@ -133,5 +154,33 @@ impl Build<'_> {
             })
         };
         self.functions.iter().map(artifact).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_cargo_builds_what_this_machine_runs() {
+        let here = Architecture::host().expect("a machine of Lambda's");
+        let mut others = Architecture::ALL.into_iter().filter(|it| *it != here);
+        let elsewhere = others.next().expect("there are two");
+        for (architecture, platform, os, native) in [
+            (here, Platform::Lambda, "linux", true),
+            (here, Platform::ThisMachine, "linux", true),
+            (here, Platform::Lambda, "macos", false),
+            (here, Platform::ThisMachine, "macos", true),
+            (elsewhere, Platform::Lambda, "linux", false),
+            (elsewhere, Platform::ThisMachine, "macos", false),
+        ] {
+            let options = BuildOptions {
+                architecture,
+                platform,
+                release: false,
+                color: false,
+            };
+            assert_eq!(options.are_native(os), native, "{options:?} on {os}");
+        }
     }
 }

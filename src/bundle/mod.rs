@@ -30,7 +30,7 @@ mod tests;
 
 pub use architecture::{Architecture, UnknownArchitecture};
 pub use archive::{Bundle, Entry, Origin, bundle};
-pub use build::{Artifact, BuildOptions, build};
+pub use build::{Artifact, BuildOptions, Platform, build};
 pub use digest::Digest;
 pub use elf::{Elf, Machine, check, inspect};
 pub use error::{BundleError, ErrorKind, INSTALL_ZIGBUILD, shown};

@@ -149,6 +149,7 @@ pub(super) fn discover(folder: &Path) -> Result<Project, BundleError> {
 
 fn options() -> BuildOptions {
     BuildOptions {
+        platform: Platform::Lambda,
         architecture: Architecture::host().expect("tests run on a machine that Lambda has"),
         release: false,
         color: false,

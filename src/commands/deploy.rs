@@ -11,9 +11,9 @@ use super::next::Done;
 use super::undo::Undo;
 use super::values::{function, parameter};
 use crate::bundle::{
-    self, Architecture, BuildOptions, Bundle, Function, KeptCode, Project, Workspace,
+    self, Architecture, BuildOptions, Bundle, Function, KeptCode, Platform, Project, Workspace,
 };
-use crate::cloud::{Change, Cloud, LONGEST_TEMPLATE, NamedValues};
+use crate::cloud::{Change, Cloud, LONGEST_TEMPLATE, NamedValues, Target, TargetKind};
 use crate::context::Context;
 use crate::deploy::{
     self, ARCHITECTURE, DeployError, Deployment, Observed, Owner, Request, Template,
@@ -244,7 +244,15 @@ impl Deploy {
             check_settings(&wanted.parameters, &observed, template)?;
             Ok::<_, Error>((observed, caller))
         };
-        let build = |architecture| self.bundles(context, &wanted.project, functions, architecture);
+        let build = |architecture| {
+            let options = BuildOptions {
+                architecture,
+                platform: platform(cloud.target()),
+                release: self.release,
+                color: context.printer.colors(),
+            };
+            self.bundles(context, &wanted.project, functions, options)
+        };
         let ((observed, caller), mut bundles) =
             tokio::try_join!(known, build(wanted.architecture))?;
         // After the build: only then has every workspace a lock file, which marks it as one.
@@ -289,13 +297,8 @@ impl Deploy {
         context: &Context,
         project: &Project,
         functions: &[Function],
-        architecture: Architecture,
+        options: BuildOptions,
     ) -> Result<Vec<Bundle>, Error> {
-        let options = BuildOptions {
-            architecture,
-            release: self.release,
-            color: context.printer.colors(),
-        };
         let on_event = |event| context.printer.build_event(&event);
         let artifacts = bundle::build(project, functions, options, &on_event).await?;
         let project = project.clone();
@@ -373,6 +376,14 @@ fn template(path: &Path) -> Result<String, Error> {
         );
     }
     Ok(text)
+}
+
+/// The sandbox starts functions on this machine, which need not be a Linux.
+fn platform(target: &Target) -> Platform {
+    match target.kind {
+        TargetKind::Sandbox { .. } => Platform::ThisMachine,
+        TargetKind::Aws | TargetKind::Endpoint { .. } => Platform::Lambda,
+    }
 }
 
 fn architecture(name: &str) -> Result<Architecture, Error> {

@@ -82,12 +82,12 @@ fn architecture() -> Result<String, Error> {
         }
         _ => match Command::new("cargo-zigbuild").arg("--version").output() {
             Ok(_) => Ok(format!(
-                "{} on {}, builds with cargo-zigbuild; the sandbox runs no functions here",
+                "{} on {}, builds for Lambda with cargo-zigbuild",
                 std::env::consts::ARCH,
                 std::env::consts::OS
             )),
             Err(_) => Err(Error::usage(format!(
-                "{} on {} needs cargo-zigbuild to build for Lambda",
+                "{} on {} needs cargo-zigbuild to build for Lambda, not for the sandbox",
                 std::env::consts::ARCH,
                 std::env::consts::OS
             ))
