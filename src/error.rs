@@ -224,9 +224,9 @@ impl From<CallError> for Error {
             CallError::Refused { function, refused } => {
                 let mut error = Self::from(refused);
                 // The hints of a refusal do not know what the request was about.
-                let named = format!("--function-name {function}");
+                let named = format!("-name {function}");
                 for hint in &mut error.hints {
-                    *hint = hint.replace("--function-name NAME", &named);
+                    *hint = hint.replace("-name NAME", &named);
                 }
                 error
             }
