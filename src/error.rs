@@ -170,6 +170,10 @@ impl From<FindError> for Error {
             FindError::Deleted { .. } => {
                 Self::failed(message).hint("run `mafia deploy` to create it again")
             }
+            FindError::Conditional { .. } => Self::failed(message).hint(
+                "deploy with the parameters that make the condition true, such as `mafia deploy -p \
+                 NAME=VALUE`",
+            ),
             FindError::Ambiguous { .. } => Self::usage(message).hint(TYPE_MORE),
             FindError::Unknown { known, .. } if known.is_empty() => {
                 Self::usage(message).hint("run `mafia deploy` to create its functions")
@@ -217,7 +221,15 @@ impl From<CallError> for Error {
     fn from(error: CallError) -> Self {
         let message = error.to_string();
         match error {
-            CallError::Cloud(error) => error.into(),
+            CallError::Refused { function, refused } => {
+                let mut error = Self::from(refused);
+                // The hints of a refusal do not know what the request was about.
+                let named = format!("-name {function}");
+                for hint in &mut error.hints {
+                    *hint = hint.replace("-name NAME", &named);
+                }
+                error
+            }
             CallError::NoAnswer { .. } => Self::blocked(message)
                 .hint("check the game first with `mafia play state` and `mafia logs`"),
             CallError::Missing(error) => error.into(),
@@ -307,7 +319,33 @@ impl From<GameError> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::FunctionError;
+    use crate::cloud::{CloudError, FunctionError};
+
+    #[test]
+    fn the_hints_of_a_refused_call_name_the_function() {
+        let error = Error::from(CallError::Refused {
+            function: "ann-03-night-turn".to_owned(),
+            refused: CloudError::Refused {
+                operation: "Invoke",
+                code: "TooManyRequestsException".to_owned(),
+                message: "Rate Exceeded. (ReservedFunctionConcurrentInvocationLimitExceeded)"
+                    .to_owned(),
+                status: 429,
+            },
+        });
+        assert_eq!(error.kind, Kind::Blocked);
+        let hints = error.hints.join("; ");
+        for command in ["get", "delete"] {
+            let named = format!(
+                "`aws lambda {command}-function-concurrency --function-name ann-03-night-turn`"
+            );
+            assert!(hints.contains(&named), "{hints}");
+        }
+        assert!(
+            !hints.contains("NAME") && !hints.contains("wait"),
+            "{hints}"
+        );
+    }
 
     #[test]
     fn a_function_that_misses_a_table_leads_to_a_full_deployment() {

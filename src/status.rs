@@ -67,6 +67,8 @@ pub enum FunctionState {
     Ready,
     Updating,
     Failed,
+    /// Its reserved concurrency is 0: every call is refused.
+    Throttled,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -80,6 +82,8 @@ pub enum CodeStatus {
     Unlisted,
     /// This folder has built nothing yet, or there is no folder.
     NotBuilt,
+    /// The template has the function only under a condition that does not hold.
+    Conditional,
     NotDeployed,
 }
 
@@ -128,12 +132,22 @@ pub async fn status(
     let deployed = try_join_all(names.iter().map(|name| cloud.function(name)));
     let (deployed, game) = join(deployed, game(cloud, &resources)).await;
     let functions = names.iter().zip(deployed?);
-    let functions: Vec<FunctionStatus> = functions
+    let mut functions: Vec<FunctionStatus> = functions
         .map(|(name, deployed)| {
             let id = found.as_ref().map(|found| found.id.as_str());
             function_status(name_in_stack(stack, name), deployed, project, id)
         })
         .collect();
+    if let Some(found) = &found
+        && functions.iter().any(|it| !it.deployed)
+    {
+        let conditional = deploy::conditional(cloud, found).await?;
+        for function in functions.iter_mut().filter(|it| !it.deployed) {
+            if conditional.contains_key(&function_name(stack, &function.function)) {
+                function.code = CodeStatus::Conditional;
+            }
+        }
+    }
     let strangers = found
         .as_ref()
         .is_some_and(|it| deploy::check_owner(it, owner, false).is_err());
@@ -191,6 +205,7 @@ fn function_status(
         function: name.to_owned(),
         deployed: found.is_some(),
         state: found.map(|found| match found.update {
+            UpdateStatus::Done if found.is_throttled() => FunctionState::Throttled,
             UpdateStatus::Done => FunctionState::Ready,
             UpdateStatus::InProgress => FunctionState::Updating,
             UpdateStatus::Failed(_) => FunctionState::Failed,
@@ -243,7 +258,7 @@ fn remedy(
     functions: &[FunctionStatus],
 ) -> Option<Remedy> {
     let is_behind = |function: &FunctionStatus| {
-        !function.deployed
+        function.code == CodeStatus::NotDeployed
             || function.code == CodeStatus::Differs
             || function.state == Some(FunctionState::Failed)
             || function.is_edited()
@@ -285,7 +300,7 @@ mod tests {
     fn function(code: CodeStatus, edited: Option<&str>) -> FunctionStatus {
         FunctionStatus {
             function: "01-dawn".to_owned(),
-            deployed: code != CodeStatus::NotDeployed,
+            deployed: ![CodeStatus::NotDeployed, CodeStatus::Conditional].contains(&code),
             state: Some(FunctionState::Ready),
             code,
             edited: edited.map(|files| files.split_whitespace().map(str::to_owned).collect()),
@@ -294,11 +309,12 @@ mod tests {
 
     #[test]
     fn what_there_is_to_do_follows_from_the_stack_and_its_functions() {
-        use CodeStatus::{AsBuilt, Differs, NotBuilt, NotDeployed, TakenBack};
+        use CodeStatus::{AsBuilt, Conditional, Differs, NotBuilt, NotDeployed, TakenBack};
         assert_eq!(remedy(None, false, &[]), Some(Remedy::Deploy));
         for (status, functions, expected) in [
             ("UPDATE_COMPLETE", function(AsBuilt, Some("")), Remedy::Play),
             ("UPDATE_COMPLETE", function(NotBuilt, None), Remedy::Play),
+            ("UPDATE_COMPLETE", function(Conditional, None), Remedy::Play),
             ("UPDATE_COMPLETE", function(Differs, None), Remedy::Deploy),
             (
                 "UPDATE_COMPLETE",

@@ -37,16 +37,33 @@ pub fn tables(state_dir: &StateDir) -> PathBuf {
     state_dir.path(NAMES[1])
 }
 
-/// Refuses a folder that has one without the other, or where they are not as the last sandbox left them. Says
-/// whether that one was killed. To be called before they are opened.
-pub fn check(state_dir: &StateDir) -> Result<bool, SandboxError> {
+/// How the last sandbox left them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Or perhaps by one.
+    pub by_a_kill: bool,
+    /// So that nothing tells what they have to be like.
+    pub seals_are_damaged: bool,
+}
+
+pub const SEALS_DAMAGED: &str = "seals.json is damaged and made anew: whether the items of the tables are \
+                                 as they were left is not known";
+
+/// Refuses a folder that has one without the other, or where they are not as the last sandbox left them. To
+/// be called before they are opened.
+pub fn check(state_dir: &StateDir) -> Result<Left, SandboxError> {
     for path in NAMES.map(|name| state_dir.path(name)) {
         if has_content(&path) {
             check_header(&path)?;
         }
     }
-    let seals = read_seals(state_dir)?;
-    let was_killed = seals.as_ref().is_some_and(|seals| seals.are_open);
+    let text = state_dir.read(SEALS)?;
+    let seals = text.as_deref().and_then(read_seals);
+    let seals_are_damaged = text.is_some() && seals.is_none();
+    let left = Left {
+        by_a_kill: (seals.as_ref()).map_or(seals_are_damaged, |seals| seals.are_open),
+        seals_are_damaged,
+    };
     match seals {
         Some(seals) => {
             for name in NAMES {
@@ -60,7 +77,7 @@ pub fn check(state_dir: &StateDir) -> Result<bool, SandboxError> {
     if are_made {
         seal(state_dir, false, &[])?;
     }
-    Ok(was_killed)
+    Ok(left)
 }
 
 /// Both are open. To be dropped before they are closed, which takes their logs away.
@@ -175,10 +192,9 @@ fn seal(state_dir: &StateDir, are_open: bool, names: &[&str]) -> Result<(), Sand
     replaced
 }
 
-/// `None` where there are none, also because they are damaged themselves.
-fn read_seals(state_dir: &StateDir) -> Result<Option<Seals>, SandboxError> {
-    let text = state_dir.read(SEALS)?;
-    Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
+/// `None` where they are damaged themselves.
+fn read_seals(text: &[u8]) -> Option<Seals> {
+    serde_json::from_slice(text).ok()
 }
 
 fn read_digest(path: &Path) -> Result<String, StoreError> {
@@ -246,7 +262,7 @@ mod tests {
             fs::write(path, CONTENTS).expect("written");
         }
         let open = Open::of(&state_dir).expect("sealed");
-        let seals = || read_seals(&state_dir).expect("read");
+        let seals = || read_seals(&fs::read(state_dir.path(SEALS)).expect("read"));
         assert!(seals().is_some_and(|seals| seals.are_open));
         drop(open);
         assert!(seals().is_some_and(|seals| !seals.are_open));
@@ -301,12 +317,16 @@ mod tests {
         reset();
         seal(&state_dir, false, &NAMES).expect("sealed");
         check(&state_dir).expect("it is as it was left");
-        let seals = read_seals(&state_dir)
-            .expect("read")
-            .expect("they are there");
+        let seals = fs::read(state_dir.path(SEALS)).expect("read");
+        let seals = read_seals(&seals).expect("they are there");
         assert!(seals.digests.is_empty(), "it may change from now on");
-        write(&state_dir.path(SEALS), "{");
-        check(&state_dir).expect("nothing is known of it");
+        for damaged in ["{", "", "{}", "null"] {
+            write(&state_dir.path(SEALS), damaged);
+            let left = check(&state_dir).expect("nothing is known of it");
+            assert!(left.seals_are_damaged, "{damaged:?}");
+            let left = check(&state_dir).expect("they are made anew");
+            assert!(!left.seals_are_damaged, "{damaged:?}");
+        }
         let other = r#"{ "boot": "another", "are_open": true, "digests": {} }"#;
         write(&state_dir.path(SEALS), other);
         check(&state_dir).expect("the machine was started since then");

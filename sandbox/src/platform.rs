@@ -66,6 +66,7 @@ impl Platform {
             keyring,
             logs: logs.clone(),
             s3: s3.clone(),
+            iam: iam.clone(),
             deliveries,
             journal,
         })?;

@@ -39,6 +39,10 @@ use super::state_dir::{Holder, RunningServer, StateDir};
 use super::store::Store;
 use super::wire;
 
+/// The system gives none before it to a server without a port of its own: a file that says so is damaged.
+///
+/// Source: ip(7), `ip_local_port_range` and `ip_unprivileged_port_start`.
+const FIRST_UNPRIVILEGED_PORT: u16 = 1024;
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_CONNECTIONS: usize = 1024;
@@ -131,7 +135,10 @@ fn open(
     journal: &Arc<Journal>,
     url: String,
 ) -> Result<(Base, Services, databases::Open), SandboxError> {
-    let was_killed = databases::check(state_dir)?;
+    let left = databases::check(state_dir)?;
+    if left.seals_are_damaged {
+        journal.note(databases::SEALS_DAMAGED);
+    }
     let records = databases::records(state_dir);
     let store = Arc::new(Store::open_upgrading(&records, services::upgrade)?);
     let base = Base {
@@ -142,7 +149,7 @@ fn open(
         journal: journal.clone(),
         url,
         state_dir: state_dir.clone(),
-        was_killed,
+        was_killed: left.by_a_kill,
     };
     let services = services::open(&base)?;
     let opened = databases::Open::of(state_dir)?;
@@ -188,10 +195,11 @@ impl Lock {
     }
 
     /// Returns when the folder was deleted: another server could start there now. Until then, tells again
-    /// where this one is if somebody has removed that.
+    /// where this one is if somebody has removed or changed that.
     async fn until_lost(&self, state_dir: &StateDir, running: &RunningServer) {
         while self.is_in_place() {
-            if let Ok(None) = state_dir.last_server() {
+            let told = state_dir.last_server();
+            if told.is_ok_and(|told| told.as_ref() != Some(running)) {
                 // There is another time.
                 let _ = state_dir.announce(running);
             }
@@ -214,6 +222,7 @@ impl Lock {
 async fn listen(state_dir: &StateDir, port: Option<u16>) -> Result<TcpListener, SandboxError> {
     // So that environment variables exported for the last server stay right.
     let last = state_dir.last_server()?.map(|running| running.port);
+    let last = last.filter(|port| *port >= FIRST_UNPRIVILEGED_PORT);
     let wanted = port.or(last).unwrap_or(0);
     match (bind(wanted).await, port) {
         (Ok(listener), _) => Ok(listener),
@@ -372,6 +381,34 @@ async fn until_idle(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_last_port_is_taken_again_unless_no_server_gets_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state_dir = StateDir::new(folder.path());
+        let listened = async || {
+            let listener = listen(&state_dir, None).await.expect("it listens");
+            port_of(&listener).expect("it has a port")
+        };
+        let free = listened().await;
+        for (port, is_taken) in [
+            (free, true),
+            (0, false),
+            (1, false),
+            (443, false),
+            (1023, false),
+        ] {
+            let running = RunningServer {
+                pid: 1,
+                port,
+                started: 3,
+                idle: None,
+                built: None,
+            };
+            state_dir.announce(&running).expect("written");
+            assert_eq!(listened().await == port, is_taken, "{port}");
+        }
+    }
 
     #[cfg(target_os = "linux")]
     #[test]

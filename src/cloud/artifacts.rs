@@ -17,7 +17,7 @@ impl Cloud {
             .map_err(self.failed("HeadObject"));
         match answer {
             Ok(_) => Ok(true),
-            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) if error.is_not_found() || error.is_lost() => Ok(false),
             Err(error) => Err(error),
         }
     }

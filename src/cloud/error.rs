@@ -105,6 +105,14 @@ impl CloudError {
         self.refusal() == Some(Refusal::NotFound)
     }
 
+    /// S3 has lost the contents of an object, which can be stored again. For a `HeadObject` without a
+    /// version.
+    ///
+    /// Source: Amazon S3 user guide, "Reduced redundancy": requests to a lost object are answered with 405.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Self::Refused { status: 405, .. })
+    }
+
     pub fn is_missing_bucket(&self) -> bool {
         self.code() == Some("NoSuchBucket")
     }

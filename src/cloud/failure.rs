@@ -53,7 +53,7 @@ where
         Some(code) => CloudError::Refused {
             operation,
             code: code.to_owned(),
-            message: error.message().unwrap_or("no reason given").to_owned(),
+            message: with_reason(error.message().unwrap_or("no reason given"), response),
             status,
         },
         None if operation.starts_with("Head") && !is_web_page(response) => {
@@ -75,6 +75,18 @@ where
             target: Box::new(target.clone()),
             answer: describe(response),
         },
+    }
+}
+
+/// Lambda's message, with the reason for which it refuses calls: the message is the same for all of them.
+///
+/// Source: Lambda API reference, `TooManyRequestsException`.
+fn with_reason(message: &str, response: &HttpResponse) -> String {
+    let body = response.body().bytes().unwrap_or_default();
+    let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    match answer["Reason"].as_str() {
+        Some(reason) => format!("{message} ({reason})"),
+        None => message.to_owned(),
     }
 }
 
@@ -313,6 +325,26 @@ mod tests {
         }
         let page = head_answered(403, ("content-type", "text/html"));
         assert!(matches!(page, CloudError::NotAws { .. }), "{page:?}");
+    }
+
+    #[test]
+    fn lambdas_reason_for_a_refused_call_is_told() {
+        let of_body = |body: &str| {
+            let response = http::Response::builder()
+                .status(429)
+                .body(SdkBody::from(body))
+                .expect("a valid answer");
+            let response = HttpResponse::try_from(response).expect("a valid answer");
+            with_reason("Rate Exceeded.", &response)
+        };
+        let reserved = r#"{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded"}"#;
+        assert_eq!(
+            of_body(reserved),
+            "Rate Exceeded. (ReservedFunctionConcurrentInvocationLimitExceeded)"
+        );
+        for other in ["", "{}", "<html>", r#"{"Reason":7}"#] {
+            assert_eq!(of_body(other), "Rate Exceeded.", "{other}");
+        }
     }
 
     #[test]

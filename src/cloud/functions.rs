@@ -1,5 +1,6 @@
 //! Lambda: the deployed functions, their code and their invocation.
 
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
     FunctionConfiguration, InvocationType, LastUpdateStatus, LogType, State,
@@ -22,6 +23,13 @@ pub struct DeployedFunction {
     ///
     /// Source: CloudFormation template reference, `AWS::Lambda::Function`.
     pub settings: serde_json::Value,
+}
+
+impl DeployedFunction {
+    /// Whether somebody has set its reserved concurrency to 0, so that every call is refused.
+    pub fn is_throttled(&self) -> bool {
+        self.settings["ReservedConcurrentExecutions"] == 0
+    }
 }
 
 /// Whether the last change to a function has been applied.
@@ -113,10 +121,15 @@ fn update_status(
 impl Cloud {
     /// The function of that name, if there is one.
     pub async fn function(&self, name: &str) -> Result<Option<DeployedFunction>, CloudError> {
-        let configuration = self.function_configuration(name).await?;
-        Ok(configuration.map(|function| DeployedFunction {
-            settings: settings(&function),
-            ..deployed_function!(function)
+        let found = self.get_function(name).await?;
+        Ok(found.and_then(|found| {
+            let function = found.configuration?;
+            let reserved = found.concurrency.as_ref();
+            let reserved = reserved.and_then(|it| it.reserved_concurrent_executions);
+            Some(DeployedFunction {
+                settings: settings(&function, reserved),
+                ..deployed_function!(function)
+            })
         }))
     }
 
@@ -125,17 +138,14 @@ impl Cloud {
         &self,
         name: &str,
     ) -> Result<Option<NamedValues>, CloudError> {
-        let configuration = self.function_configuration(name).await?;
-        Ok(configuration.map(|function| {
-            let variables = function.environment.and_then(|it| it.variables);
-            variables.unwrap_or_default().into_iter().collect()
+        let found = self.get_function(name).await?;
+        Ok(found.and_then(|found| {
+            let variables = found.configuration?.environment.and_then(|it| it.variables);
+            Some(variables.unwrap_or_default().into_iter().collect())
         }))
     }
 
-    async fn function_configuration(
-        &self,
-        name: &str,
-    ) -> Result<Option<FunctionConfiguration>, CloudError> {
+    async fn get_function(&self, name: &str) -> Result<Option<GetFunctionOutput>, CloudError> {
         // GetFunction has a far higher rate limit than GetFunctionConfiguration.
         let answer = self
             .functions
@@ -145,7 +155,7 @@ impl Cloud {
             .await
             .map_err(self.failed("GetFunction"));
         match answer {
-            Ok(answer) => Ok(answer.configuration),
+            Ok(answer) => Ok(Some(answer)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -225,7 +235,7 @@ impl Cloud {
     }
 }
 
-fn settings(function: &FunctionConfiguration) -> serde_json::Value {
+fn settings(function: &FunctionConfiguration, reserved: Option<i32>) -> serde_json::Value {
     let variables = function.environment().and_then(|it| it.variables());
     let layers = function.layers().iter().filter_map(|layer| layer.arn());
     let architectures = function.architectures().iter().map(|it| it.as_str());
@@ -236,6 +246,7 @@ fn settings(function: &FunctionConfiguration) -> serde_json::Value {
         "Handler": function.handler(),
         "Layers": layers.collect::<Vec<_>>(),
         "MemorySize": function.memory_size(),
+        "ReservedConcurrentExecutions": reserved,
         "Role": function.role(),
         "Runtime": function.runtime().map(|it| it.as_str()),
         "Timeout": function.timeout(),

@@ -9,11 +9,14 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::config::interceptors::InterceptorContext;
 use aws_sdk_lambda::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use http_body_util::LengthLimitError;
+
+use super::refusal::Refusal;
 
 /// How often a request is sent. With the pauses between, this is about half a minute.
 const MAX_ATTEMPTS: u32 = 16;
@@ -87,7 +90,11 @@ impl ClassifyRetry for OnlyWhatPasses {
             let content_type = response.headers().get("content-type").unwrap_or_default();
             content_type.contains("html") && response.status().as_u16() < 500
         });
-        if is_web_page || is_connection_refused(error) || is_too_long(error) {
+        if is_web_page
+            || is_connection_refused(error)
+            || is_too_long(error)
+            || context.response().is_some_and(is_refused_for_good)
+        {
             RetryAction::RetryForbidden
         } else {
             RetryAction::NoActionIndicated
@@ -110,7 +117,9 @@ impl ClassifyRetry for OnlyWithoutEffect {
         let is_throttled = context
             .response()
             .is_some_and(|response| response.status().as_u16() == 429);
-        if is_throttled || error.is_none_or(|error| is_unsent(error)) {
+        if context.response().is_some_and(is_refused_for_good) {
+            RetryAction::RetryForbidden
+        } else if is_throttled || error.is_none_or(|error| is_unsent(error)) {
             RetryAction::NoActionIndicated
         } else {
             RetryAction::RetryForbidden
@@ -120,6 +129,19 @@ impl ClassifyRetry for OnlyWithoutEffect {
     fn name(&self) -> &'static str {
         "only what had no effect"
     }
+}
+
+/// Whether Lambda refuses every call of the function as it is set up.
+fn is_refused_for_good(response: &HttpResponse) -> bool {
+    // The code, and perhaps more after a colon. Source: Smithy, AWS restJson1 protocol, "Operation error
+    // serialization".
+    let code = response
+        .headers()
+        .get("x-amzn-errortype")
+        .unwrap_or_default();
+    let code = code.split(':').next().unwrap_or_default();
+    let body = String::from_utf8_lossy(response.body().bytes().unwrap_or_default());
+    Refusal::of(code, &body, response.status().as_u16()).is_of_function()
 }
 
 /// Whether the machine answered that nothing listens at that port. Nobody starts a server there while
@@ -147,7 +169,7 @@ fn causes<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> impl Iter
 mod tests {
     use aws_sdk_lambda::primitives::SdkBody;
     use aws_smithy_runtime_api::client::interceptors::context::{Error, Input};
-    use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
+    use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
     use aws_smithy_runtime_api::client::result::ConnectorError;
 
     use super::*;
@@ -211,6 +233,35 @@ mod tests {
             &OnlyWithoutEffect,
             &unanswered(io::ErrorKind::ConnectionReset)
         ));
+    }
+
+    #[test]
+    fn a_call_that_lambda_refuses_for_good_is_not_repeated() {
+        for (status, code, body, forbidden) in [
+            (
+                429,
+                "TooManyRequestsException",
+                r#"{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded"}"#,
+                true,
+            ),
+            (
+                429,
+                "TooManyRequestsException:http://amazon.com/",
+                r#"{"Reason":"CallerRateLimitExceeded"}"#,
+                false,
+            ),
+            (502, "InvalidZipFileException", "{}", true),
+            (502, "KMSAccessDeniedException:", "{}", true),
+            (502, "EC2ThrottledException", "{}", false),
+        ] {
+            let response = http::Response::builder()
+                .status(status)
+                .header("x-amzn-errortype", code)
+                .body(SdkBody::from(body))
+                .expect("a valid answer");
+            let response = HttpResponse::try_from(response).expect("a valid answer");
+            assert_eq!(is_refused_for_good(&response), forbidden, "{code} {body}");
+        }
     }
 
     #[test]

@@ -134,10 +134,17 @@ impl Profiles {
             }
             if let Some(source) = self.get(name, SOURCE_PROFILE) {
                 self.check(source, &format!("`{SOURCE_PROFILE}` of profile `{shown}`"))?;
-                let is_circle = chain.last() == Some(name) && source != name;
-                if is_circle {
+                let problem = if source != name {
+                    let names: Vec<String> = chain.iter().map(|name| shown_name(name)).collect();
+                    format!("profiles take their keys in a circle: {}", names.join(", "))
+                } else {
+                    format!("profile `{shown}` takes its keys from itself, and has none")
+                };
+                // The first keys end the chain, and a profile may name itself for what it has.
+                let has_keys = id || (source == name && self.own_source(name).is_some());
+                if chain.last() == Some(name) && !has_keys {
                     return Err(Misconfigured::new(
-                        format!("profiles take their keys in a circle: {}", chain.join(", ")),
+                        problem,
                         format!("name a profile with keys as `{SOURCE_PROFILE}` of `{shown}`"),
                     ));
                 }
@@ -150,10 +157,14 @@ impl Profiles {
     pub fn source_of_keys(&self, profile: &str) -> Option<String> {
         let chain = self.chain(profile);
         let last = chain.last()?;
-        let key = KEY_SOURCES
-            .into_iter()
-            .find(|key| self.get(last, key).is_some())?;
+        let key = self.own_source(last)?;
         Some(format!("`{key}` of profile `{}`", shown_name(last)))
+    }
+
+    /// The profile's own setting that keys come from, where that is not a pair of keys.
+    fn own_source(&self, profile: &str) -> Option<&'static str> {
+        let is_set = |key: &&str| self.get(profile, key).is_some();
+        KEY_SOURCES.into_iter().find(is_set)
     }
 }
 
@@ -215,6 +226,19 @@ mod tests {
                 "in a circle: a, c",
             ),
             (
+                "source_profile = c\n[profile c]\nsource_profile = my d\n\
+                 [profile 'my d']\nrole_arn = r\nsource_profile = c\n",
+                "in a circle: a, c, my d",
+            ),
+            (
+                "role_arn = r\nsource_profile = a\n",
+                "profile `a` takes its keys from itself, and has none",
+            ),
+            (
+                "role_arn = r\nsource_profile = my b\n[profile 'my b']\nsource_profile = my b\n",
+                "profile `my b` takes its keys from itself, and has none",
+            ),
+            (
                 "credential_source = Me\n",
                 "`Me` is not a source of keys (`credential_source` of profile `a`)",
             ),
@@ -224,9 +248,13 @@ mod tests {
             let said = wrong.expect_err(config).to_string();
             assert!(said.contains(words), "{said}");
         }
-        let itself = "[profile a]\nrole_arn = r\nsource_profile = a\n\
-                      aws_access_key_id = a\naws_secret_access_key = s\n";
-        let profiles = Profiles::of_config(itself).await.expect("it can be read");
-        assert_eq!(profiles.check_keys("a"), Ok(()));
+        for own in [
+            "aws_access_key_id = a\naws_secret_access_key = s\n",
+            "credential_process = print-keys\n",
+        ] {
+            let itself = format!("[profile a]\nrole_arn = r\nsource_profile = a\n{own}");
+            let profiles = Profiles::of_config(&itself).await.expect("it can be read");
+            assert_eq!(profiles.check_keys("a"), Ok(()));
+        }
     }
 }

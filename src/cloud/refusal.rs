@@ -31,6 +31,16 @@ pub enum Refusal {
     Busy,
     /// Somebody has protected the stack from being deleted.
     Protected,
+    /// The function's reserved concurrency is used up, or 0.
+    Reserved,
+    /// The role does not exist, or does not trust the service that is to assume it.
+    RoleUnusable,
+    /// Lambda cannot use the key that the function's variables are encrypted with.
+    KeyUnusable,
+    /// Lambda cannot connect the function to its network or file system.
+    ConnectionUnusable,
+    /// Lambda cannot start the function's code.
+    CodeUnusable,
     /// The service itself failed.
     ServiceFailed,
     /// The request itself is wrong.
@@ -44,7 +54,7 @@ use Refusal::*;
 /// Sources: the API references of CloudFormation, CloudWatch Logs, Lambda and STS, "Common errors" and
 /// the errors of each operation; the API reference of S3, "Error responses"; the SDK reference guide,
 /// "Retry behavior".
-pub(super) const CODES: [(Refusal, &[&str]); 13] = [
+pub(super) const CODES: [(Refusal, &[&str]); 16] = [
     (
         NotFound,
         &[
@@ -69,7 +79,6 @@ pub(super) const CODES: [(Refusal, &[&str]); 13] = [
             "AccessDeniedException",
             "AuthorizationError",
             "Forbidden",
-            "KMSAccessDeniedException",
             "NotAuthorized",
             "UnauthorizedOperation",
         ],
@@ -166,6 +175,42 @@ pub(super) const CODES: [(Refusal, &[&str]); 13] = [
             "ResourceNotReadyException",
         ],
     ),
+    (
+        KeyUnusable,
+        &[
+            "KMSAccessDeniedException",
+            "KMSDisabledException",
+            "KMSInvalidStateException",
+            "KMSNotFoundException",
+        ],
+    ),
+    (
+        ConnectionUnusable,
+        &[
+            "EC2AccessDeniedException",
+            "EC2UnexpectedException",
+            "EFSIOException",
+            "EFSMountConnectivityException",
+            "EFSMountFailureException",
+            "EFSMountTimeoutException",
+            "ENILimitReachedException",
+            "InvalidSecurityGroupIDException",
+            "InvalidSubnetIDException",
+            "S3FilesMountConnectivityException",
+            "S3FilesMountFailureException",
+            "S3FilesMountTimeoutException",
+            "SubnetIPAddressLimitReachedException",
+        ],
+    ),
+    (
+        CodeUnusable,
+        &[
+            "CodeArtifactUserDeletedException",
+            "CodeArtifactUserFailedException",
+            "InvalidRuntimeException",
+            "InvalidZipFileException",
+        ],
+    ),
 ];
 
 impl Refusal {
@@ -174,6 +219,11 @@ impl Refusal {
         let known = CODES.iter().find(|(_, codes)| codes.contains(&code));
         match known {
             Some((WrongSignature, _)) if is_about_time(message) => WrongClock,
+            // The reason that Lambda gives beside its message.
+            Some((Throttled, _)) if message.contains("ReservedFunction") => Reserved,
+            Some((Busy, _)) if message.contains("state: Failed") => CodeUnusable,
+            // Lambda's and CloudFormation's words for a role that they are to act in.
+            Some((NotAllowed, _)) | None if message.contains("cannot be assumed") => RoleUnusable,
             Some((refusal, _)) => *refusal,
             None => Self::of_unknown_code(code, message, status),
         }
@@ -196,6 +246,14 @@ impl Refusal {
     /// Whether the same request may succeed a little later, without anybody doing anything.
     pub fn passes(self) -> bool {
         matches!(self, Throttled | ServiceFailed)
+    }
+
+    /// Whether every call of the function is refused, until somebody changes what it is set up with.
+    pub fn is_of_function(self) -> bool {
+        matches!(
+            self,
+            Reserved | RoleUnusable | KeyUnusable | ConnectionUnusable | CodeUnusable
+        )
     }
 
     /// Whether any other request with the same keys is refused as well.
@@ -263,6 +321,48 @@ mod tests {
                 Protected,
             ),
             ("ValidationError", "Template format error", 400, Other),
+            (
+                "ValidationError",
+                "Role arn:aws:iam::1:role/r is invalid or cannot be assumed",
+                400,
+                RoleUnusable,
+            ),
+            (
+                "InvalidParameterValueException",
+                "The role defined for the function cannot be assumed by Lambda.",
+                400,
+                RoleUnusable,
+            ),
+            (
+                "AccessDeniedException",
+                "The role defined for the function cannot be assumed by Lambda.",
+                403,
+                RoleUnusable,
+            ),
+            (
+                "TooManyRequestsException",
+                "Rate Exceeded. (ReservedFunctionConcurrentInvocationLimitExceeded)",
+                429,
+                Reserved,
+            ),
+            (
+                "TooManyRequestsException",
+                "Rate Exceeded. (ConcurrentInvocationLimitExceeded)",
+                429,
+                Throttled,
+            ),
+            (
+                "ResourceConflictException",
+                "The function is currently in the following state: Failed",
+                409,
+                CodeUnusable,
+            ),
+            (
+                "ResourceConflictException",
+                "The function is currently in the following state: Pending",
+                409,
+                Busy,
+            ),
             ("Unheard", "", 404, NotFound),
             ("Unheard", "", 403, NotAllowed),
             ("Unheard", "", 429, Throttled),
@@ -287,6 +387,12 @@ mod tests {
             .filter(|(refusal, _)| refusal.passes())
             .collect();
         assert_eq!(passing.len(), 1, "{passing:?}");
-        assert!(ServiceFailed.passes() && !Other.passes());
+        assert!(ServiceFailed.passes() && !Other.passes() && !Reserved.passes());
+        for (refusal, _) in CODES {
+            assert!(
+                !(refusal.passes() && refusal.is_of_function()),
+                "{refusal:?}"
+            );
+        }
     }
 }

@@ -156,6 +156,7 @@ mod tests {
             recovered: None,
             functions: functions.iter().map(function).collect(),
             changes: Vec::new(),
+            outputs: Vec::new(),
             undecided: false,
             milliseconds: 1,
         }

@@ -108,6 +108,7 @@ Resources:
       FunctionName: !Sub ${AWS::StackName}-01-one
       MemorySize: 256
       Timeout: '15'
+      ReservedConcurrentExecutions: !Ref AWS::NoValue
       Handler: bootstrap
       Architectures: [x86_64]
       Role: !GetAtt Role.Arn
@@ -121,7 +122,7 @@ Resources:
     fn settings() -> Value {
         json!({
             "MemorySize": 256, "Timeout": 15, "Handler": "bootstrap", "Architectures": ["x86_64"],
-            "Role": "arn", "Description": "", "Layers": [],
+            "Role": "arn", "Description": "", "Layers": [], "ReservedConcurrentExecutions": null,
             "Environment": { "TABLE": "t-1", "PLAYERS": "7" },
         })
     }
@@ -186,6 +187,7 @@ Resources:
             ("/Environment/TABLE", json!("t-2")),
             ("/Description", json!("mine")),
             ("/Layers", json!(["arn:layer"])),
+            ("/ReservedConcurrentExecutions", json!(0)),
         ] {
             let mut other = settings();
             *other.pointer_mut(pointer).expect("a setting") = value;

@@ -1,5 +1,7 @@
 //! The functions that a template declares. Pure.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::template::Template;
@@ -52,6 +54,33 @@ pub fn functions<'a>(template: &'a Template, values: &Values<'_>) -> Vec<Declare
         })
     });
     functions.collect()
+}
+
+/// A function that the template has only under a condition, which does not hold or is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conditional {
+    pub logical_id: String,
+    pub condition: String,
+    pub is_known: bool,
+}
+
+/// Such functions by their full names.
+pub fn conditional(template: &Template, values: &Values<'_>) -> BTreeMap<String, Conditional> {
+    let declared = functions(template, values).into_iter();
+    let conditional = declared.filter(|it| !it.surely_exists());
+    conditional
+        .filter_map(|it| match (it.name, it.condition) {
+            (Named::Is(name), Some((condition, holds))) => {
+                let conditional = Conditional {
+                    logical_id: it.logical_id.to_owned(),
+                    condition: condition.to_owned(),
+                    is_known: holds.is_some(),
+                };
+                Some((name, conditional))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 /// The parameter that is the key of the code's object.

@@ -8,16 +8,18 @@ use futures_util::future::join_all;
 use super::artifacts::LazyBucket;
 use super::bundle_key::{ARTIFACT_BUCKET, function_of};
 use super::conflict::{ConflictRetries, conflict};
-use super::declared::{Named, functions};
+use super::declared::{self, Conditional, functions};
 use super::event::{Emit, EventKind, Reporter};
-use super::plan::{Desired, Observed, Step, changed, defaults, next_step, outdated};
+use super::plan::{
+    Desired, Observed, Step, changed, changed_outputs, defaults, next_step, outdated,
+};
 use super::stack::{Execution, Update};
 use super::template::Template;
 use super::template_values::Values;
 use super::waiter::wait_for_running_operation;
 use super::{
-    Action, DeployError, Deployment, Recovery, Request, drifted, mismatch, observe, ownership,
-    patch, stack,
+    Action, DeployError, Deployment, Recovery, Request, drifted, foreseen, mismatch, observe,
+    ownership, patch, stack,
 };
 use crate::bundle::Bundle;
 use crate::cloud::{Against, Cloud, Drift, NamedValues, Stack, StackRequest};
@@ -75,6 +77,8 @@ impl Deployer<'_> {
                     let how = step.recovery();
                     self.report.emit(EventKind::WouldComeFirst { status, how });
                 }
+                self.foresee(&step, &observed, outcome.recovered.is_some())
+                    .await?;
                 self.dry_run(&step, &observed, &desired, &mut outcome)
                     .await?;
                 if step == Step::Recover(Recovery::DeleteAndCreate) {
@@ -105,6 +109,7 @@ impl Deployer<'_> {
                         updated => {
                             match updated {
                                 Update::Done(changes) => {
+                                    outcome.outputs = changed_outputs(&observed, &desired);
                                     let outdated = outdated(&observed, &desired);
                                     outcome.record_update(changes, &outdated);
                                     outcome.record_new(&outdated, &observed);
@@ -189,23 +194,20 @@ impl Deployer<'_> {
         mismatch::check(project, (text, &template), self.stack(), &values)
     }
 
-    /// The functions that the template has only under a condition, with that condition. Each function of
+    /// The functions that the template has only under a condition, by their full names. Each function of
     /// the template has its code from a parameter that exists.
-    fn conditional(&self, observed: &Observed) -> Result<BTreeMap<String, String>, DeployError> {
+    fn conditional(
+        &self,
+        observed: &Observed,
+    ) -> Result<BTreeMap<String, Conditional>, DeployError> {
         let Some(text) = self.request.template.as_deref() else {
             return Ok(BTreeMap::new());
         };
         let (template, values) = (Template::read(text), self.values(observed.updatable()));
         let project = &self.request.project;
         mismatch::check_declared(project, (text, &template), self.stack(), &values)?;
-        let declared = functions(&template, &Values::new(&template, self.stack(), &values));
-        let conditional = declared.into_iter().filter(|it| !it.surely_exists());
-        Ok(conditional
-            .filter_map(|it| match (it.name, it.condition) {
-                (Named::Is(name), Some((condition, _))) => Some((name, condition.to_owned())),
-                _ => None,
-            })
-            .collect())
+        let values = Values::new(&template, self.stack(), &values);
+        Ok(declared::conditional(&template, &values))
     }
 
     /// The digest of each function's code, by the function's full name.
@@ -296,11 +298,17 @@ impl Deployer<'_> {
         outcome: &mut Deployment,
     ) {
         let is_there = |name: &String| observed.functions.get(name).is_some_and(Option::is_some);
-        for (name, condition) in &desired.conditional {
-            if outcome.remove(name, is_there(name) || self.request.dry_run) {
+        for (name, function) in &desired.conditional {
+            let exists = if self.request.dry_run {
+                let may_be = is_there(name) || outcome.action >= Action::Updated;
+                may_be && !function.is_known && !outcome.removes(&function.logical_id)
+            } else {
+                is_there(name)
+            };
+            if outcome.remove(name, exists) {
                 self.report.emit(EventKind::Conditional {
                     function: name_in_stack(self.stack(), name).to_owned(),
-                    condition: condition.clone(),
+                    condition: function.condition.clone(),
                 });
             }
         }
@@ -362,6 +370,34 @@ impl Deployer<'_> {
         join_all(patches).await.into_iter().collect()
     }
 
+    /// Says what would stop the step, as far as it can be seen.
+    async fn foresee(
+        &self,
+        step: &Step,
+        observed: &Observed,
+        is_recovered: bool,
+    ) -> Result<(), DeployError> {
+        match (step, &observed.stack, self.request.template.as_deref()) {
+            (Step::Recover(Recovery::DeleteAndCreate), Some(stack), _) => {
+                let undeletable = foreseen::undeletable(self.cloud, stack).await?;
+                if !undeletable.is_empty() {
+                    self.report.emit(EventKind::NotDeleted(undeletable));
+                }
+            }
+            // A failed stack may have them itself.
+            (Step::Create, _, Some(text)) if !is_recovered => {
+                let (template, values) = (Template::read(text), self.values(None));
+                let values = Values::new(&template, self.stack(), &values);
+                let taken = foreseen::taken(self.cloud, &template, &values).await?;
+                if !taken.is_empty() {
+                    self.report.emit(EventKind::Taken(taken));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Records what a step would do. At most a change set is created, and deleted again.
     async fn dry_run(
         &self,
@@ -392,7 +428,10 @@ impl Deployer<'_> {
                 {
                     Update::Superseded => return Err(conflict(self.stack())),
                     Update::Needless => {}
-                    Update::Done(changes) => outcome.record_update(changes, &[]),
+                    Update::Done(changes) => {
+                        outcome.outputs = changed_outputs(observed, desired);
+                        outcome.record_update(changes, &[]);
+                    }
                 }
                 let outdated = outdated(observed, desired);
                 outcome.record(Action::Patched, &outdated);

@@ -2,8 +2,9 @@
 
 use super::NewDefault;
 use super::configuration::Changed;
+use super::foreseen::Taken;
 use super::removed::Removed;
-use crate::cloud::{Change, StackEvent, Status};
+use crate::cloud::{Change, Resource, StackEvent, Status};
 
 /// Something that happened to one stack.
 #[derive(Clone, Debug)]
@@ -51,6 +52,10 @@ pub enum EventKind {
         function: String,
         condition: String,
     },
+    /// In a dry run: the last deletion failed at these resources.
+    NotDeleted(Vec<Resource>),
+    /// In a dry run: these resources of the new stack exist already.
+    Taken(Vec<Taken>),
     /// A resource that is no more part of the stack.
     Removed(Removed),
     /// The stack is nobody's, and this deployment gave it no owner.

@@ -388,3 +388,6 @@ fn in_kebab_case(parameter: &str) -> String {
 #[cfg(test)]
 #[path = "mismatch_tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "mismatch_work_tests.rs"]
+mod work_tests;

@@ -18,6 +18,7 @@ mod earlier;
 mod error;
 mod event;
 mod failed_polls;
+mod foreseen;
 mod leftover;
 mod list;
 mod log_groups;
@@ -49,9 +50,11 @@ pub use artifacts::{ArtifactBucket, artifact_bucket};
 pub use bundle_key::ARTIFACT_BUCKET;
 pub use cause::Cause;
 pub use configuration::Changed;
+pub use declared::Conditional;
 pub use drift::{Drifted, drifted};
 pub use error::{DeployError, Operation, StackFailure, StackRole};
 pub use event::{Emit, Event, EventKind, Recovery};
+pub use foreseen::Taken;
 pub use leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, TABLE};
 pub use list::{ListedStack, list, seconds_since_1970};
 pub use mismatch::Mismatch;
@@ -64,10 +67,11 @@ pub use template::{NewDefault, Template};
 pub use undo::{Undo, undo};
 
 use crate::bundle::{Architecture, Bundle, Project};
-use crate::cloud::{Cloud, NamedValues, Phase, Stack, TemplateStage};
+use crate::cloud::{Cloud, CloudError, NamedValues, Phase, Stack, TemplateStage};
 use crate::names::{LONGEST_FUNCTION_NAME, function_name};
 use deployer::Deployer;
 use event::Reporter;
+use template_values::Values;
 
 /// How many stacks are deployed at the same time.
 const MAX_CONCURRENT_STACKS: usize = 8;
@@ -111,6 +115,17 @@ pub async fn game(cloud: &Cloud, name: &str, adopts: bool) -> Result<Option<Stac
         Some(stack) => ownership::check_game(&stack, adopts).map(|()| Some(stack)),
         None => Ok(None),
     }
+}
+
+/// The functions that the deployed template of `stack` has only under a condition, by their full names.
+pub async fn conditional(
+    cloud: &Cloud,
+    stack: &Stack,
+) -> Result<BTreeMap<String, Conditional>, CloudError> {
+    let text = cloud.template(&stack.id, TemplateStage::AsSent).await?;
+    let template = Template::read(&text);
+    let values = Values::new(&template, &stack.name, &stack.parameters);
+    Ok(declared::conditional(&template, &values))
 }
 
 /// The state of the game's stack and of its functions; a stack that is not a game is an error, as in

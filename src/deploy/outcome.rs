@@ -29,6 +29,8 @@ pub struct Deployment {
     pub functions: Vec<FunctionOutcome>,
     /// What the change set changed.
     pub changes: Vec<Change>,
+    /// The outputs of the template that were changed with it, by name.
+    pub outputs: Vec<String>,
     pub milliseconds: u128,
 }
 
@@ -101,6 +103,7 @@ impl Deployment {
             undecided: false,
             functions: bundles.iter().map(function).collect(),
             changes: Vec::new(),
+            outputs: Vec::new(),
             milliseconds: 0,
         }
     }
@@ -122,6 +125,12 @@ impl Deployment {
         self.functions
             .retain(|it| exists || function_name(stack, &it.function) != name);
         self.functions.len() < before
+    }
+
+    /// Whether the change set removes this resource.
+    pub(super) fn removes(&self, logical_id: &str) -> bool {
+        let mut changes = self.changes.iter();
+        changes.any(|it| it.action == "Remove" && it.logical_id == logical_id)
     }
 
     pub(super) fn record_update(&mut self, changes: Vec<Change>, functions: &[String]) {

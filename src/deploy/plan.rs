@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::configuration::{Changed, changed_by_hand};
+use super::declared::Conditional;
 use super::owner::Owner;
 use super::ownership;
 use super::template::{NewDefault, Template, asks_for_the_same, new_defaults};
@@ -46,8 +47,8 @@ pub struct Desired<'a> {
     pub owner: &'a Owner,
     /// Whether the stack may become the owner's, whosever it is.
     pub adopts: bool,
-    /// The full names of functions that the template has only under a condition, and that condition.
-    pub conditional: BTreeMap<String, String>,
+    /// The functions that the template has only under a condition, by their full names.
+    pub conditional: BTreeMap<String, Conditional>,
 }
 
 impl Desired<'_> {
@@ -105,6 +106,11 @@ pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, Dep
     match stack.status.phase() {
         Phase::InProgress => return Ok(Step::Wait),
         Phase::RollbackFailed => return Ok(Step::Recover(Recovery::ContinueRollback)),
+        Phase::Unusable if stack.protected => {
+            return Err(DeployError::Protected {
+                stack: stack.name.clone(),
+            });
+        }
         Phase::Unusable => return Ok(Step::Recover(Recovery::DeleteAndCreate)),
         Phase::Deleted => return Ok(Step::Create),
         Phase::Updatable => {}
@@ -158,6 +164,16 @@ fn differs(stack: &Stack, observed: &Observed, desired: &Desired<'_>) -> bool {
 pub fn changed(observed: &Observed) -> Vec<Changed> {
     match (&observed.stack, &observed.template) {
         (Some(stack), Some(template)) => changed_by_hand(stack, template, &observed.functions),
+        _ => Vec::new(),
+    }
+}
+
+/// The outputs that the template has otherwise than the stack's, by name.
+pub fn changed_outputs(observed: &Observed, desired: &Desired<'_>) -> Vec<String> {
+    match (&observed.template, desired.template) {
+        (Some(deployed), Some(ours)) => {
+            Template::read(ours).differing("Outputs", &Template::read(deployed))
+        }
         _ => Vec::new(),
     }
 }

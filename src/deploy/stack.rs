@@ -9,8 +9,8 @@ use super::failed_polls::FailedPolls;
 use super::removed::{removed, retained};
 use super::waiter::{Ended, LONGEST_PAUSE, StackWaiter, refers_to_validation};
 use crate::cloud::{
-    Against, Change, ChangeSet, ChangeSetState, Cloud, CloudError, Phase, Stack, StackEvent,
-    StackRequest,
+    Against, Change, ChangeSet, ChangeSetState, Cloud, CloudError, Phase, Refusal, Stack,
+    StackEvent, StackRequest,
 };
 
 /// Creates the stack and waits for it.
@@ -303,6 +303,7 @@ fn refuses_express(error: &CloudError) -> bool {
 /// Distinguishes a refused template, a refused parameter and any other failure.
 pub(super) fn refusal(error: CloudError, stack: &str) -> DeployError {
     match error {
+        error if error.refusal() == Some(Refusal::RoleUnusable) => error.into(),
         CloudError::Refused { code, message, .. } if code == "ValidationError" => {
             // "Parameter 'X' must …", "Parameters: [X] must have values".
             if message.starts_with("Parameter") {

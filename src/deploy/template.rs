@@ -45,6 +45,21 @@ impl Template {
         self.0.get(section)?.get(name)
     }
 
+    /// The names of the items of a section that only one of the two has, or that differ.
+    pub fn differing(&self, section: &str, other: &Self) -> Vec<String> {
+        let names = |template: &Self| -> BTreeSet<String> {
+            template
+                .section(section)
+                .map(|(name, _)| name.clone())
+                .collect()
+        };
+        let all = names(self).into_iter().chain(names(other));
+        let differing: BTreeSet<String> = all
+            .filter(|name| self.section_item(section, name) != other.section_item(section, name))
+            .collect();
+        differing.into_iter().collect()
+    }
+
     /// The names of its parameters.
     pub fn parameters(&self) -> Vec<&str> {
         let parameters = self.section("Parameters");

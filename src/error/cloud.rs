@@ -118,6 +118,9 @@ fn reach(target: &Target, way: Option<&Way>) -> Vec<String> {
     }
 }
 
+const MAKE_ANEW: &str =
+    "or run `mafia clean`, then `mafia deploy`: the function is made anew, and the game is lost";
+
 const WHO: &str = "run `mafia doctor` to see which identity you use, and what it may do";
 
 /// The kind of failure, and what to do about it. What has to change outside blocks the work.
@@ -190,6 +193,43 @@ fn refused(refusal: Refusal) -> (Kind, &'static [&'static str]) {
                  --no-enable-termination-protection --stack-name NAME`",
             ],
         ),
+        Refusal::Reserved => (
+            Kind::Blocked,
+            &[
+                "somebody has limited how often the function may run at the same time (to 0, it never \
+                 does): `aws lambda get-function-concurrency --function-name NAME` shows it",
+                "`aws lambda delete-function-concurrency --function-name NAME` removes the limit",
+                MAKE_ANEW,
+            ],
+        ),
+        Refusal::RoleUnusable => (
+            Kind::Blocked,
+            &[
+                "the role must exist, and its trust policy must name the service that assumes it",
+                "if it is the stack's own and was deleted, `mafia deploy --full` restores it",
+            ],
+        ),
+        Refusal::KeyUnusable => (
+            Kind::Blocked,
+            &[
+                "somebody has changed the function's key, or made its role again: `aws lambda \
+                 update-function-configuration --function-name NAME --kms-key-arn ''` takes Lambda's own key",
+                MAKE_ANEW,
+            ],
+        ),
+        Refusal::ConnectionUnusable => (
+            Kind::Blocked,
+            &[
+                "somebody has connected the function to a network or file system: `aws lambda \
+                 update-function-configuration --function-name NAME --vpc-config \
+                 SubnetIds=[],SecurityGroupIds=[] --file-system-configs '[]'` disconnects it",
+                MAKE_ANEW,
+            ],
+        ),
+        Refusal::CodeUnusable => (
+            Kind::Failed,
+            &["run `mafia deploy` to give the function its code again"],
+        ),
         Refusal::ServiceFailed => (
             Kind::Blocked,
             &["the service failed several times; wait a minute and try again"],
@@ -203,7 +243,7 @@ mod tests {
     use super::*;
 
     /// Every code that means the same at every service: its exit code, and words of its hints.
-    const TABLE: [(u8, &str, &[&str]); 13] = [
+    const TABLE: [(u8, &str, &[&str]); 16] = [
         (
             1,
             "",
@@ -231,7 +271,6 @@ mod tests {
                 "AccessDeniedException",
                 "AuthorizationError",
                 "Forbidden",
-                "KMSAccessDeniedException",
                 "NotAuthorized",
                 "UnauthorizedOperation",
             ],
@@ -337,6 +376,45 @@ mod tests {
                 "ResourceNotReadyException",
             ],
         ),
+        (
+            3,
+            "--kms-key-arn ''",
+            &[
+                "KMSAccessDeniedException",
+                "KMSDisabledException",
+                "KMSInvalidStateException",
+                "KMSNotFoundException",
+            ],
+        ),
+        (
+            3,
+            "--vpc-config",
+            &[
+                "EC2AccessDeniedException",
+                "EC2UnexpectedException",
+                "EFSIOException",
+                "EFSMountConnectivityException",
+                "EFSMountFailureException",
+                "EFSMountTimeoutException",
+                "ENILimitReachedException",
+                "InvalidSecurityGroupIDException",
+                "InvalidSubnetIDException",
+                "S3FilesMountConnectivityException",
+                "S3FilesMountFailureException",
+                "S3FilesMountTimeoutException",
+                "SubnetIPAddressLimitReachedException",
+            ],
+        ),
+        (
+            1,
+            "run `mafia deploy`",
+            &[
+                "CodeArtifactUserDeletedException",
+                "CodeArtifactUserFailedException",
+                "InvalidRuntimeException",
+                "InvalidZipFileException",
+            ],
+        ),
     ];
 
     fn told(code: &str, message: &str, status: u16) -> Error {
@@ -379,6 +457,20 @@ mod tests {
                 "at the moment",
             ),
             ("ValidationError", "Template format error", 400, 1, ""),
+            (
+                "TooManyRequestsException",
+                "Rate Exceeded. (ReservedFunctionConcurrentInvocationLimitExceeded)",
+                429,
+                3,
+                "delete-function-concurrency",
+            ),
+            (
+                "InvalidParameterValueException",
+                "The role defined for the function cannot be assumed by Lambda.",
+                400,
+                3,
+                "trust policy",
+            ),
             (
                 "SignatureDoesNotMatch",
                 "Signature expired: 1 is now earlier than 2",

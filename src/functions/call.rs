@@ -8,8 +8,11 @@ use crate::names::short_name;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    #[error(transparent)]
-    Cloud(#[from] CloudError),
+    #[error("{}", refused)]
+    Refused {
+        function: String,
+        refused: CloudError,
+    },
 
     /// The function is not there.
     #[error(transparent)]
@@ -52,7 +55,10 @@ pub async fn call(
                 reason,
             });
         }
-        Err(error) => return Err(error.into()),
+        Err(refused) => {
+            let function = function.to_owned();
+            return Err(CallError::Refused { function, refused });
+        }
     };
     match invocation.error.take() {
         Some(error) => Err(CallError::Failed {

@@ -1,6 +1,7 @@
 //! Finds a deployed function by what a person would call it.
 
-use crate::cloud::{Cloud, CloudError, Resource};
+use crate::cloud::{Cloud, CloudError, Resource, Stack};
+use crate::deploy;
 use crate::names::{function_name, meant, name_in_stack, without_stack};
 
 const FUNCTION: &str = "AWS::Lambda::Function";
@@ -29,6 +30,17 @@ pub enum FindError {
         functions: Vec<String>,
     },
 
+    #[error(
+        "stack {stack} on {target} has no function {name}: its template has it only under the condition \
+         {condition}"
+    )]
+    Conditional {
+        stack: String,
+        target: String,
+        name: String,
+        condition: String,
+    },
+
     #[error("function {name} of stack {stack} on {target} was deleted outside CloudFormation")]
     Deleted {
         stack: String,
@@ -39,13 +51,18 @@ pub enum FindError {
 
 /// The full names of the functions of `stack`, sorted.
 pub async fn names(cloud: &Cloud, stack: &str) -> Result<Vec<String>, FindError> {
+    Ok(with_stack(cloud, stack).await?.1)
+}
+
+async fn with_stack(cloud: &Cloud, stack: &str) -> Result<(Stack, Vec<String>), FindError> {
     let Some(found) = cloud.stack(stack).await? else {
         return Err(FindError::NoStack {
             stack: stack.to_owned(),
             target: cloud.target().to_string(),
         });
     };
-    Ok(among(&cloud.resources(&found.id).await?))
+    let functions = among(&cloud.resources(&found.id).await?);
+    Ok((found, functions))
 }
 
 /// The full names of the functions among a stack's resources, sorted.
@@ -61,45 +78,60 @@ pub fn among(resources: &[Resource]) -> Vec<String> {
 
 /// The full name of the function of `stack` that a person calls `name`: see [`meant`].
 pub async fn find(cloud: &Cloud, stack: &str, name: &str) -> Result<String, FindError> {
-    let functions = names(cloud, stack).await?;
+    let (found, functions) = with_stack(cloud, stack).await?;
     if functions.iter().any(|full| full == name) {
         return Ok(name.to_owned());
     }
     let known = functions.iter().map(|full| name_in_stack(stack, full));
-    let found = meant(without_stack(stack, name), known);
-    match &found[..] {
+    let meant = meant(without_stack(stack, name), known);
+    match &meant[..] {
         [function] => Ok(functions
             .iter()
             .find(|full| name_in_stack(stack, full) == *function)
             .cloned()
             .unwrap_or_else(|| function_name(stack, function))),
-        [] => Err(unknown(cloud, stack, name, &functions)),
+        [] => Err(unknown(cloud, &found, name, &functions).await),
         _ => Err(FindError::Ambiguous {
             name: name.to_owned(),
-            functions: found.into_iter().map(str::to_owned).collect(),
+            functions: meant.into_iter().map(str::to_owned).collect(),
         }),
     }
 }
 
 /// Why there is no function of that full name, which a call has not found.
 pub(super) async fn missing(cloud: &Cloud, stack: &str, name: &str) -> FindError {
-    match names(cloud, stack).await {
-        Ok(functions) if functions.iter().any(|known| known == name) => FindError::Deleted {
+    match with_stack(cloud, stack).await {
+        Ok((_, functions)) if functions.iter().any(|known| known == name) => FindError::Deleted {
             stack: stack.to_owned(),
             target: cloud.target().to_string(),
             name: name_in_stack(stack, name).to_owned(),
         },
-        Ok(functions) => unknown(cloud, stack, name_in_stack(stack, name), &functions),
+        Ok((found, functions)) => {
+            unknown(cloud, &found, name_in_stack(stack, name), &functions).await
+        }
         Err(error) => error,
     }
 }
 
-fn unknown(cloud: &Cloud, stack: &str, name: &str, functions: &[String]) -> FindError {
-    let known = functions.iter().map(|full| name_in_stack(stack, full));
+async fn unknown(cloud: &Cloud, found: &Stack, name: &str, functions: &[String]) -> FindError {
+    let (stack, target) = (found.name.clone(), cloud.target().to_string());
+    // What only informs does not fail.
+    let conditional = deploy::conditional(cloud, found).await.unwrap_or_default();
+    let without = conditional.keys().map(|full| name_in_stack(&stack, full));
+    if let [name] = meant(without_stack(&stack, name), without)[..] {
+        let condition = conditional.get(&function_name(&stack, name));
+        return FindError::Conditional {
+            condition: condition.map_or_else(String::new, |it| it.condition.clone()),
+            name: name.to_owned(),
+            stack,
+            target,
+        };
+    }
+    let known = functions.iter().map(|full| name_in_stack(&stack, full));
     FindError::Unknown {
-        stack: stack.to_owned(),
-        target: cloud.target().to_string(),
+        target,
         name: name.to_owned(),
         known: known.map(str::to_owned).collect(),
+        stack,
     }
 }

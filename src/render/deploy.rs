@@ -6,7 +6,7 @@ use super::style::{bad, dim, good, hint};
 use super::units::{elapsed, size};
 use crate::bundle::{BuildEvent, Bundle, Entry, Level, Origin, Project, Toolchain};
 use crate::cloud::StackEvent;
-use crate::deploy::{Changed, Event, EventKind, Fate, NewDefault, Recovery, Removed};
+use crate::deploy::{Changed, Event, EventKind, Fate, NewDefault, Recovery, Removed, Taken};
 use crate::wording::count;
 
 /// Without a live line, how many compiled crates there are between two lines about them.
@@ -130,6 +130,24 @@ impl Printer {
             } => self.advise(&format!(
                 "{function} is not deployed: its condition {condition} in the template does not hold"
             )),
+            EventKind::NotDeleted(resources) => {
+                for resource in resources {
+                    let reason = resource.reason.as_deref().unwrap_or("no reason given");
+                    self.advise(&format!(
+                        "the last deletion failed at {} ({}), and so will the next unless that has \
+                         changed: {reason}",
+                        resource.logical_id, resource.resource_type
+                    ));
+                }
+            }
+            EventKind::Taken(taken) => {
+                for Taken { logical_id, name } in taken {
+                    self.advise(&format!(
+                        "the log group {name} exists already, so creating {logical_id} will fail; delete \
+                         it with `aws logs delete-log-group --log-group-name {name}`"
+                    ));
+                }
+            }
             EventKind::Removed(removed) => self.advise(&removal(removed)),
             EventKind::Ownerless => self.advise(&format!(
                 "stack {stack} belongs to nobody yet; the next update makes it yours (or run \

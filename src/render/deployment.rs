@@ -28,7 +28,11 @@ pub fn deployment(deployment: &Deployment) -> String {
             text.push_str(&line);
             text.push('\n');
         }
-        if !deployment.changes.is_empty() {
+        if !deployment.outputs.is_empty() {
+            let outputs = deployment.outputs.join(", ");
+            text.push_str(&format!("~ outputs: {outputs}\n"));
+        }
+        if !text.is_empty() {
             text.push('\n');
         }
     }
@@ -129,6 +133,7 @@ mod tests {
             undecided: false,
             functions: actions.iter().map(function).collect(),
             changes: vec![change; changes],
+            outputs: Vec::new(),
             milliseconds: 1_300,
         }
     }

@@ -93,6 +93,9 @@ fn code(function: &FunctionStatus) -> String {
     let edited = function.edited.as_deref().unwrap_or_default();
     let code = match function.code {
         CodeStatus::NotDeployed => return "not deployed".to_owned(),
+        CodeStatus::Conditional => {
+            return "not deployed: its condition in the template does not hold".to_owned();
+        }
         _ if function.is_edited() => format!("edited since: {}", files(edited)),
         CodeStatus::Unlisted => {
             "not in `[package.metadata.mafia.functions]`: keeps its code".to_owned()
@@ -104,7 +107,12 @@ fn code(function: &FunctionStatus) -> String {
     };
     match function.state {
         Some(FunctionState::Updating) => format!("{code}, being updated"),
-        Some(FunctionState::Failed) => format!("{code}, its last update failed"),
+        Some(FunctionState::Failed) => {
+            format!("{code}, its last update failed, or its code is lost")
+        }
+        Some(FunctionState::Throttled) => {
+            format!("{code}, cannot be called: its reserved concurrency is 0")
+        }
         _ => code,
     }
 }

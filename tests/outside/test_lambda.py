@@ -11,7 +11,6 @@ import time
 import bundles
 
 PATIENCE = 60
-ROLE = "arn:aws:iam::000000000000:role/anybody"
 
 
 def created(clients, bundle, **settings):
@@ -20,7 +19,7 @@ def created(clients, bundle, **settings):
         FunctionName=name,
         Runtime="provided.al2023",
         Handler="bootstrap",
-        Role=ROLE,
+        Role=clients.role,
         Code={"ZipFile": bundle},
         **{"Timeout": 10, **settings},
     )
@@ -110,7 +109,7 @@ def test_bad_functions_are_refused_by_name(clients):
         FunctionName=clients.name("bad"),
         Runtime="provided.al2023",
         Handler="bootstrap",
-        Role=ROLE,
+        Role=clients.role,
         Code={"ZipFile": bundles.ECHO},
     )
     assert "zip" in refused(wrong, lambda_.create_function, **{**good, "Code": {"ZipFile": b"no zip"}}).lower()

@@ -212,6 +212,51 @@ fn a_changed_setting_is_restored_or_named_by_any_deployment(endpoint: &Endpoint)
     unchanged.never_says("outside CloudFormation");
 }
 
+/// CloudFormation takes no notice of it where the template says nothing of it.
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn a_function_that_may_not_run_is_named_with_what_helps() {
+    let endpoint = Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let anna = Student::new(&endpoint, STACK, &workspace);
+    anna.deploys(&[]);
+    let function = format!("{STACK}-03-night-turn");
+    let none = json!({ "FunctionName": function, "ReservedConcurrentExecutions": 0 });
+    done(&endpoint, &[("lambda", "put_function_concurrency", none)]);
+    let status = anna.run(&["status"]).succeeds();
+    status.prints("cannot be called: its reserved concurrency is 0");
+    anna.run(&["invoke", "night-turn"])
+        .exits_with(3)
+        .remarks("ReservedFunctionConcurrentInvocationLimitExceeded")
+        .remarks(&format!(
+            "delete-function-concurrency --function-name {function}"
+        ))
+        .never_says("wait a minute");
+    let again = json!({ "FunctionName": function });
+    done(
+        &endpoint,
+        &[("lambda", "delete_function_concurrency", again)],
+    );
+    let called = anna.run(&["invoke", "night-turn"]);
+    called.never_says("ReservedFunction");
+
+    // Where the template says something of it, the next deployment does.
+    workspace.edit(
+        TEMPLATE,
+        "FunctionName: !Sub ${AWS::StackName}-03-night-turn\n",
+        "FunctionName: !Sub ${AWS::StackName}-03-night-turn\n      ReservedConcurrentExecutions: 5\n",
+    );
+    anna.deploys(&[]);
+    let none = json!({ "FunctionName": function, "ReservedConcurrentExecutions": 0 });
+    done(&endpoint, &[("lambda", "put_function_concurrency", none)]);
+    anna.run(&["deploy"])
+        .succeeds()
+        .remarks("was changed outside CloudFormation: ReservedConcurrentExecutions");
+    anna.run(&["status"])
+        .succeeds()
+        .never_says("cannot be called");
+}
+
 fn a_deleted_artifact_bucket_is_created_again(endpoint: &Endpoint) {
     let workspace = Workspace::light();
     let anna = Student::new(endpoint, STACK, &workspace);

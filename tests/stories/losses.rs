@@ -35,6 +35,37 @@ fn changes_are_shown_in_proportion() {
 }
 
 #[test]
+fn what_a_deployment_would_meet_is_foreseen() {
+    let endpoint = Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let anna = Student::new(&endpoint, STACK, &workspace);
+    anna.deploys(&[]);
+    workspace.edit(
+        TEMPLATE,
+        "\nOutputs:\n",
+        "\nOutputs:\n  Motto:\n    Value: hello\n",
+    );
+    anna.run(&["deploy", "--dry-run"])
+        .succeeds()
+        .prints("~ outputs: Motto\n");
+    assert_eq!(anna.asks(&["deploy"])["outputs"], json!(["Motto"]));
+
+    // A stack that cannot be deleted, as its table is protected.
+    workspace.edit(
+        TEMPLATE,
+        "    Type: AWS::DynamoDB::Table\n    DeletionPolicy: Delete\n    UpdateReplacePolicy: Delete\n    \
+         Properties:\n",
+        "    Type: AWS::DynamoDB::Table\n    DeletionPolicy: Delete\n    UpdateReplacePolicy: Delete\n    \
+         Properties:\n      DeletionProtectionEnabled: true\n",
+    );
+    anna.deploys(&[]);
+    anna.run(&["clean"]).exits_with(1);
+    anna.run(&["deploy", "--dry-run"])
+        .succeeds()
+        .remarks("the last deletion failed at Table (AWS::DynamoDB::Table)");
+}
+
+#[test]
 fn data_is_not_lost_unless_somebody_agrees() {
     let endpoint = Endpoint::sandbox();
     let workspace = Workspace::light();

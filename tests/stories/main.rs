@@ -34,6 +34,7 @@
 //! | [`crowd`] | a hundred night turns at once |
 //! | [`broken`], [`obstacle`] | stacks that failed, and what they meet |
 //! | [`by_hand`] | what others changed, put right or named |
+//! | [`damaged`] | files of the sandbox that were changed, and what brings them back |
 //! | [`cleaned`], [`owners`] | what a clean-up leaves, and whose a stack is |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
 //! | [`large`] | bundles that do not fit into a request |
@@ -67,6 +68,7 @@ mod cleaned;
 mod clients;
 mod crashes;
 mod crowd;
+mod damaged;
 mod demo;
 mod doctor;
 mod documents;

@@ -244,6 +244,18 @@ const OF_PROFILE: &[Row] = &[
         ..ROW
     },
     Row {
+        config: b"[profile ann]\nrole_arn = r\nsource_profile = ann\n",
+        says: &["profile `ann` takes its keys from itself, and has none"],
+        ..ROW
+    },
+    Row {
+        config:
+            b"[profile ann]\nsource_profile = b\n[profile b]\nsource_profile = c\n[profile c]\n\
+                  source_profile = b\n",
+        says: &["in a circle: ann, b, c", "`source_profile` of `c`"],
+        ..ROW
+    },
+    Row {
         config: b"[profile ann]\nrole_arn = r\ncredential_source = Me\n",
         says: &[
             "`Me`",

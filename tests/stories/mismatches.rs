@@ -305,13 +305,26 @@ fn a_function_is_deployed_while_its_condition_holds() {
         let deployed = student.deploy(arguments).succeeds();
         deployed.remarks("03-night_turn is not deployed: its condition AtNight in the template")
     };
+    at_day(&["--dry-run"]).never_says("03-night_turn  would");
     at_day(&[]).prints("created with 1 function");
     at_day(&[]).prints("nothing to do");
+    let status = student.mafia.run(&["status"]).succeeds();
+    status
+        .prints("not deployed: its condition in the template does not hold")
+        .never_says("mafia deploy");
+    student
+        .mafia
+        .run(&["invoke", "night"])
+        .exits_with(1)
+        .remarks(
+            "has no function 03-night_turn: its template has it only under the condition AtNight",
+        );
     student
         .deploy(&["-p", "Time=night"])
         .succeeds()
         .prints("03-night_turn  created");
     student.deploys_both();
+    at_day(&["-p", "Time=day", "--dry-run"]).never_says("03-night_turn  unchanged");
     at_day(&["-p", "Time=day"]).prints("1 resource updated");
     at_day(&[]).prints("nothing to do");
 }

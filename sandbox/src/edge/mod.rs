@@ -21,7 +21,7 @@ use super::authorise::Authority;
 use super::fault::Fault;
 use super::journal::Journal;
 use super::keys::Keyring;
-use super::paths::HEALTH;
+use super::paths::{HEALTH, PROCESS};
 use super::service::{Services, Unsigned};
 use super::wire::{self, Body, Protocol};
 use control::ControlPlane;
@@ -117,7 +117,9 @@ impl Edge {
     ) -> Result<Response<Body>, Refused> {
         let path = request.uri().path();
         if path == HEALTH {
-            let ready = wire::response(StatusCode::OK, "text/plain", "ready\n", request_id);
+            let mut ready = wire::response(StatusCode::OK, "text/plain", "ready\n", request_id);
+            let process = std::process::id().to_string();
+            wire::set(ready.headers_mut(), PROCESS, &process);
             return Ok(ready);
         }
         for unsigned in &self.unsigned {

@@ -79,6 +79,7 @@ pub async fn create(lambda: &Lambda, request: CreateFunctionRequest) -> Answer {
     if function.role.is_empty() {
         return Err(constraint("role", "null", "the ARN of a role"));
     }
+    lambda.check_assumable(&function.role)?;
     function.tags = tags::checked(request.tags)?;
     let exists = || {
         let message = format!("Function already exist: {}", function_ref.name);
@@ -122,9 +123,9 @@ pub fn checked_architecture(
 
 pub async fn get(lambda: &Lambda, request: FunctionRequest) -> Answer {
     let function_ref = request.function_ref()?;
-    let function = lambda.function(&function_ref)?;
+    let (function, configuration) = lambda.described(&function_ref).await?;
     let mut answer = json!({
-        "Configuration": function.configuration(&function_ref.arn()),
+        "Configuration": configuration,
         "Code": { "RepositoryType": "S3", "Location": lambda.code_links.link(&function.code.digest) },
     });
     if !function.tags.is_empty() {
@@ -137,10 +138,8 @@ pub async fn get(lambda: &Lambda, request: FunctionRequest) -> Answer {
 }
 
 pub async fn get_configuration(lambda: &Lambda, request: FunctionRequest) -> Answer {
-    let function_ref = request.function_ref()?;
-    Ok(lambda
-        .function(&function_ref)?
-        .configuration(&function_ref.arn()))
+    let (_, configuration) = lambda.described(&request.function_ref()?).await?;
+    Ok(configuration)
 }
 
 pub async fn list(lambda: &Lambda, request: ListFunctionsRequest) -> Answer {

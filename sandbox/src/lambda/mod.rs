@@ -16,6 +16,7 @@ mod functions;
 mod invoke;
 mod policy;
 mod revisions;
+mod role;
 mod routes;
 mod runtime;
 mod settings;
@@ -32,6 +33,7 @@ use http::{Method, Request, Response, StatusCode};
 use super::delivery::DeliveryQueue;
 use super::error::SandboxError;
 use super::fault::Fault;
+use super::iam::Iam;
 use super::journal::Journal;
 use super::keys::Keyring;
 use super::logs::Logs;
@@ -70,6 +72,7 @@ pub struct Dependencies {
     pub keyring: Arc<Keyring>,
     pub logs: Arc<Logs>,
     pub s3: Arc<S3>,
+    pub iam: Arc<Iam>,
     pub deliveries: Arc<DeliveryQueue>,
     pub journal: Arc<Journal>,
 }
@@ -81,6 +84,7 @@ pub struct Lambda {
     versions: Records<Version>,
     blobs: Arc<Blobs>,
     s3: Arc<S3>,
+    iam: Arc<Iam>,
     bundles: Arc<BundleCache>,
     revisions: RevisionCache,
     runtime: Arc<Runtime>,
@@ -142,6 +146,7 @@ impl Lambda {
             versions: Records::new(&dependencies.store),
             blobs: dependencies.blobs.clone(),
             s3: dependencies.s3.clone(),
+            iam: dependencies.iam.clone(),
             bundles,
             revisions: RevisionCache::default(),
             runtime,

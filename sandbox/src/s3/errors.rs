@@ -7,6 +7,7 @@ use quick_xml::escape::unescape;
 use s3s::{S3Error, S3ErrorCode};
 
 use crate::fault::Fault;
+use crate::store::StoreError;
 
 pub fn no_such_bucket(name: &str) -> Fault {
     let message = format!("there is no bucket {name}");
@@ -16,6 +17,14 @@ pub fn no_such_bucket(name: &str) -> Fault {
 pub fn no_such_key(key: &str) -> Fault {
     let message = format!("the bucket has no object {key}");
     Fault::not_found("NoSuchKey", message).with("Key", key)
+}
+
+/// What S3 answers for an object that it has lost, which can be stored again.
+///
+/// Source: Amazon S3 user guide, "Understanding and managing Amazon S3 storage classes", Reduced Redundancy.
+pub fn lost(key: &str, why: &StoreError) -> Fault {
+    let message = format!("the object {key} is lost: {why}; put the object again");
+    Fault::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message).with("Key", key)
 }
 
 pub fn no_such_version(key: &str, id: &str) -> Fault {

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,8 +21,28 @@ pub struct Blobs {
     store: Arc<Store>,
     /// How often each is pinned. Whoever adds or removes a file holds this lock.
     pins: Mutex<HashMap<String, usize>>,
-    /// Those that this process has written, or has found to be as they were.
-    sound: Mutex<HashSet<String>>,
+    /// The files that this process has written, or has found to be as they were, with what the system
+    /// said of them then.
+    sound: Mutex<HashMap<String, Stamp>>,
+}
+
+/// What changes with a file, as far as the system tells: nobody can set the time of the last change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    file: u64,
+    length: u64,
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(path: &Path) -> io::Result<Self> {
+        let file = fs::metadata(path)?;
+        Ok(Self {
+            file: file.ino(),
+            length: file.len(),
+            changed: (file.ctime(), file.ctime_nsec()),
+        })
+    }
 }
 
 impl Blobs {
@@ -57,24 +78,27 @@ impl Blobs {
         draft.keep()
     }
 
-    /// Keeps what has this digest while the pin lives; `None` if there is none. What was stored by an
-    /// earlier process is compared with its digest first. Blocks.
+    /// Keeps what has this digest while the pin lives; `None` if there is none. A file that this process
+    /// has not seen as it is now is compared with its digest first. Blocks.
     pub fn pin(self: &Arc<Self>, digest: &str) -> Result<Option<Pin>, StoreError> {
-        let pin = {
+        let path = self.path(digest);
+        let (pin, stamp) = {
             let mut pins = self.pins();
-            if !self.path(digest).exists() {
-                return Ok(None);
-            }
-            Pin::new(self, &mut pins, digest)
+            let stamp = match Stamp::of(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                stamp => stamp.map_err(|error| failed(&path, error))?,
+            };
+            (Pin::new(self, &mut pins, digest), stamp)
         };
-        if !self.sound().contains(digest) {
+        let is_sound = self.sound().get(digest) == Some(&stamp);
+        if !is_sound {
             pin.check()?;
-            self.sound().insert(digest.to_owned());
+            self.sound().insert(digest.to_owned(), stamp);
         }
         Ok(Some(pin))
     }
 
-    fn sound(&self) -> MutexGuard<'_, HashSet<String>> {
+    fn sound(&self) -> MutexGuard<'_, HashMap<String, Stamp>> {
         self.sound.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -172,7 +196,9 @@ impl Draft {
         self.file
             .persist(&path)
             .map_err(|refused| failed(&path, refused.error))?;
-        self.blobs.sound().insert(digest.clone());
+        if let Ok(stamp) = Stamp::of(&path) {
+            self.blobs.sound().insert(digest.clone(), stamp);
+        }
         Ok(Pin::new(&self.blobs, &mut pins, &digest))
     }
 }
@@ -368,5 +394,21 @@ mod tests {
                 "{refused}"
             );
         }
+    }
+
+    #[test]
+    fn damage_is_noticed_while_it_is_open_and_mended_by_the_same_contents() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (blobs, records) = opened(folder.path());
+        let pin = blobs.keep(b"contents").expect("kept");
+        let digest = pin.digest().to_owned();
+        records.put("a", &Named(digest.clone())).expect("put");
+        drop(pin);
+        assert!(blobs.pin(&digest).expect("sound").is_some());
+        fs::write(blobs.path(&digest), "other contents").expect("written");
+        blobs.pin(&digest).expect_err("it is damaged");
+        drop(blobs.keep(b"contents").expect("kept"));
+        let pin = blobs.pin(&digest).expect("sound").expect("it is there");
+        assert_eq!(pin.read().expect("read"), b"contents");
     }
 }

@@ -15,7 +15,7 @@ const TOOL: &[(&str, &[&str])] = &[
     ("cloud", &[]),
     ("bundle", &[]),
     ("deploy", &["bundle", "cloud"]),
-    ("functions", &["cloud"]),
+    ("functions", &["cloud", "deploy"]),
     ("game", &["cloud", "functions"]),
     (
         "status",

@@ -19,6 +19,7 @@ use super::engine::Engine;
 use super::stack::{OperationKind, Stack};
 use crate::cloudformation::fault::{constraint, invalid};
 use crate::fault::Fault;
+use crate::iam::Iam;
 use crate::journal::Journal;
 use crate::s3::S3;
 use crate::service::service;
@@ -30,6 +31,8 @@ pub struct Api {
     pub engine: Arc<Engine>,
     /// Holds templates.
     pub s3: Arc<S3>,
+    /// Holds the roles in which CloudFormation acts.
+    pub iam: Arc<Iam>,
     pub journal: Arc<Journal>,
 }
 

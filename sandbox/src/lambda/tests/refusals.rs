@@ -108,3 +108,52 @@ async fn a_role_is_one_of_the_account() {
         assert_eq!(with(no_role).await, "ValidationException", "{no_role}");
     }
 }
+
+#[tokio::test]
+async fn a_role_is_one_that_lambda_can_assume() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let trust = |service: &str| {
+        value!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+            "Principal": { "Service": service }, "Action": "sts:AssumeRole" }] })
+    };
+    for (name, service) in [
+        ("servers", "ec2.amazonaws.com"),
+        ("lambda", "lambda.amazonaws.com"),
+    ] {
+        let role = value!({ "RoleName": name, "AssumeRolePolicyDocument": trust(service) });
+        let caller = Caller {
+            id: "id".to_owned(),
+            arn: "arn".to_owned(),
+        };
+        let made = service::call(&*lambda.iam, "CreateRole", role, &caller).await;
+        made.expect("made");
+    }
+    let role = |name: &str| value!(format!("arn:aws:iam::000000000000:role/{name}"));
+    let with = |name: &str| {
+        let mut function = game();
+        function["Role"] = role(name);
+        function
+    };
+    call(&lambda, "CreateFunction", game()).await.expect("made");
+    // A role with a path has another ARN.
+    for name in ["nobody", "servers", "a/lambda"] {
+        for (operation, mut request) in [
+            ("CreateFunction", with(name)),
+            (
+                "UpdateFunctionConfiguration",
+                value!({ "Role": role(name) }),
+            ),
+        ] {
+            let is_new = operation == "CreateFunction";
+            request["FunctionName"] = value!(if is_new { "other" } else { "game" });
+            let refused = call(&lambda, operation, request).await.expect_err(name);
+            assert_eq!(refused.code, "InvalidParameterValueException", "{name}");
+            let words = "The role defined for the function cannot be assumed by Lambda.";
+            assert_eq!(refused.message, words, "{name}");
+        }
+    }
+    let update = value!({ "FunctionName": "game", "Role": role("lambda") });
+    let updated = call(&lambda, "UpdateFunctionConfiguration", update).await;
+    assert_eq!(updated.expect("it exists")["Role"], role("lambda"));
+}

@@ -74,7 +74,9 @@ pub async fn head(
     request: S3Request<HeadObjectInput>,
 ) -> Result<S3Response<HeadObjectOutput>, Fault> {
     let input = request.input;
-    let object = storage.object(&input.bucket, &input.key, input.version_id.as_deref())?;
+    // Nobody is told of an object that cannot be read.
+    let (object, _) =
+        storage.object_with_contents(&input.bucket, &input.key, input.version_id.as_deref())?;
     Preconditions::of_request(&request.headers)?.check_read(&object)?;
     let range = ByteRange::requested(input.range, input.part_number, &object.parts, object.size)?;
     let output = describe!(HeadObjectOutput, object, range, input);

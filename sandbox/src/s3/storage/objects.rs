@@ -6,10 +6,10 @@ use rusqlite::{Connection, Transaction};
 use super::versions::{NULL, VersionRef, Versioning, delete_marker, position};
 use super::{Storage, path, upload_path};
 use crate::fault::Fault;
-use crate::s3::errors::{no_such_bucket, no_such_key};
+use crate::s3::errors::{lost, no_such_bucket, no_such_key};
 use crate::s3::preconditions::Preconditions;
 use crate::s3::records::{Bucket, Object, Version};
-use crate::store::Pin;
+use crate::store::{Pin, StoreError};
 
 /// What a deletion did.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -78,14 +78,15 @@ impl Storage {
         let mut missing = None;
         loop {
             let object = self.object(bucket, key, version_id)?;
-            if let Some(pin) = self.blobs.pin(&object.digest)? {
-                return Ok((object, pin));
+            match self.blobs.pin(&object.digest) {
+                Ok(Some(pin)) => return Ok((object, pin)),
+                Err(error @ StoreError::DamagedFile { .. }) => return Err(lost(key, &error)),
+                pinned => drop(pinned?),
             }
             // The object was replaced between the two reads, unless the record is still the same.
             if missing.as_ref() == Some(&object.digest) {
-                let message =
-                    format!("the contents of {bucket}/{key} are lost: the file is missing");
-                return Err(Fault::internal(message));
+                let path = self.blobs.path(&object.digest);
+                return Err(lost(key, &StoreError::Missing { path }));
             }
             missing = Some(object.digest);
         }
