@@ -115,7 +115,6 @@ async fn fill(platform: &Platform) {
     let item = json!({ "TableName": "Players", "Item": { "Name": { "S": "Łukasz" } } });
     call(&*platform.dynamodb, "PutItem", item).await;
     let program = zipped_program(b"program");
-    platform.iam.keep_role("game");
     let function = json!({
         "FunctionName": "game",
         "Runtime": "provided.al2023",

@@ -66,7 +66,6 @@ impl Platform {
             keyring,
             logs: logs.clone(),
             s3: s3.clone(),
-            iam: iam.clone(),
             deliveries,
             journal,
         })?;

@@ -7,7 +7,6 @@ variables, as `mafia sandbox env` prints them. A NAME runs only what has it in i
 for each check, and the count; exits with 1 when one failed.
 """
 
-import functools
 import importlib
 import json
 import os
@@ -40,15 +39,6 @@ class Clients:
         """Fails at once, rather than to try again and again."""
         config = Config(retries={"total_max_attempts": 1}, **settings.pop("config", {}))
         return boto3.client(service, config=config, **settings)
-
-    @functools.cached_property
-    def role(self):
-        """The ARN of a role that Lambda can assume."""
-        principal = {"Service": "lambda.amazonaws.com"}
-        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        role = self.iam.create_role(RoleName=self.name("lambda"), AssumeRolePolicyDocument=document)
-        return role["Role"]["Arn"]
 
     @staticmethod
     def name(prefix):

@@ -79,32 +79,6 @@ fn the_functions_role_has_the_boundary_and_the_path_that_the_account_wants() {
     olga.cleans();
 }
 
-/// A role that this service can assume.
-fn role(endpoint: &Endpoint, name: &str, service: &str) -> String {
-    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
-        "Principal": { "Service": service }, "Action": "sts:AssumeRole" }] });
-    let role = json!({ "RoleName": name, "AssumeRolePolicyDocument": trust.to_string() });
-    let made = boto3(endpoint, &[("iam", "create_role", role)]).remove(0);
-    let role = made.answer.expect("a role")["Role"]["Arn"].take();
-    role.as_str().expect("it has an ARN").to_owned()
-}
-
-/// As on AWS, where a mistake in the ARN is found when the functions are created.
-#[test]
-fn a_role_that_is_not_there_is_refused() {
-    let endpoint = Endpoint::sandbox();
-    let workspace = Workspace::light();
-    let olga = Student::new(&endpoint, STACK, &workspace);
-    let role = format!("arn:aws:iam::{}:role/nobody", endpoint.account());
-    olga.run(&["deploy", "--role-arn", &role])
-        .exits_with(1)
-        .remarks("is invalid or cannot be assumed: it does not exist");
-    olga.run(&["deploy", "-p", &format!("FunctionRole={role}")])
-        .exits_with(1)
-        .remarks("The role defined for the function cannot be assumed by Lambda.");
-    olga.deploys(&["-p", "FunctionRole="]);
-}
-
 /// The policy that limits all roles of a class, as an instructor creates it.
 fn boundary(endpoint: &Endpoint) -> String {
     let text = include_str!("../../templates/policies/boundary.json");
@@ -121,8 +95,13 @@ fn boundary(endpoint: &Endpoint) -> String {
 fn where_nobody_may_create_roles_the_functions_have_one_that_is_there(endpoint: &Endpoint) {
     let workspace = Workspace::light();
     let olga = Student::new(endpoint, STACK, &workspace);
-    let role = role(endpoint, "games", "lambda.amazonaws.com");
-    let given = format!("FunctionRole={role}");
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+        "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
+    let role = json!({ "RoleName": "games", "AssumeRolePolicyDocument": trust.to_string() });
+    let made = boto3(endpoint, &[("iam", "create_role", role)]).remove(0);
+    let role = made.answer.expect("a role")["Role"]["Arn"].take();
+    let given = format!("FunctionRole={}", role.as_str().expect("it has an ARN"));
+
     olga.deploys(&["-p", &given]);
     let listing = Listing::of(endpoint);
     assert_eq!(listing.names("roles"), ["games"]);
@@ -197,7 +176,7 @@ fn cloudformation_works_with_the_role_that_was_named(endpoint: &Endpoint) {
     let workspace = Workspace::light();
     let proxy = Proxy::in_front_of(endpoint);
     let olga = Student::new(proxy.endpoint(), STACK, &workspace);
-    let role = role(endpoint, "deployer", "cloudformation.amazonaws.com");
+    let role = format!("arn:aws:iam::{}:role/deployer", endpoint.account());
     let named = ["--role-arn", &role];
     let run = |arguments: &[&str]| olga.run(&[arguments, &named].concat()).succeeds();
     run(&["deploy"]);

@@ -10,13 +10,13 @@ use super::checks;
 use super::diff::{Diff, diff};
 use super::engine::{Engine, desired_state};
 use super::fault::invalid;
-use super::service_role::ServiceRole;
 use super::stack::{Definition, Stack, StackState};
 use super::stacks::Stacks;
 use super::template::{DesiredState, Given, Template};
 use super::template_source::TemplateSource;
+use crate::ACCOUNT;
+use crate::arn::Arn;
 use crate::fault::Fault;
-use crate::iam::Iam;
 use crate::s3::S3;
 use crate::tags::{self, Tags};
 use crate::wire::{self, lenient};
@@ -42,8 +42,8 @@ pub struct StackInput {
         deserialize_with = "optional_list"
     )]
     notification_arns: Option<Vec<String>>,
-    #[serde(flatten)]
-    role: ServiceRole,
+    #[serde(rename = "RoleARN")]
+    role_arn: Option<String>,
     deployment_config: Option<DeploymentConfig>,
 }
 
@@ -95,12 +95,11 @@ impl StackInput {
         mut self,
         engine: &Engine,
         s3: &Arc<S3>,
-        iam: &Iam,
         state: &StackState,
     ) -> Result<CheckedInput, Fault> {
         let capabilities = self.capabilities.clone();
         self.capabilities.push("CAPABILITY_AUTO_EXPAND".to_owned());
-        let mut checked = self.check(engine, s3, iam, state)?;
+        let mut checked = self.check(engine, s3, state)?;
         checked.definition.capabilities = capabilities;
         checked.for_review = true;
         Ok(checked)
@@ -111,11 +110,9 @@ impl StackInput {
         &self,
         engine: &Engine,
         s3: &Arc<S3>,
-        iam: &Iam,
         state: &StackState,
     ) -> Result<CheckedInput, Fault> {
         let stack = &state.stack;
-        self.role.check(stack, iam)?;
         let body = self.template(&engine.stacks, s3, stack)?;
         let template = Template::parse(&body)?;
         let definition = self.definition(&template, stack)?;
@@ -157,7 +154,7 @@ impl StackInput {
             capabilities: self.capabilities.clone(),
             notification_arns: (self.notification_arns.clone())
                 .unwrap_or_else(|| stack.definition.notification_arns.clone()),
-            role_arn: self.role.for_stack(stack),
+            role_arn: self.role()?.or_else(|| stack.definition.role_arn.clone()),
             mode: self
                 .deployment_config
                 .as_ref()
@@ -177,6 +174,18 @@ impl StackInput {
             }
         }
         Ok(definition)
+    }
+
+    fn role(&self) -> Result<Option<String>, Fault> {
+        let is_role =
+            |arn: Arn| arn.check_owner("iam").is_ok() && arn.resource.starts_with("role/");
+        match &self.role_arn {
+            Some(role) if !Arn::parse(role).is_some_and(is_role) => Err(invalid(format!(
+                "Role {role} is invalid or cannot be assumed: it must be the ARN of a role of the \
+                 account {ACCOUNT}"
+            ))),
+            role => Ok(role.clone()),
+        }
     }
 
     fn given(&self, stack: &Stack) -> Result<BTreeMap<String, Given>, Fault> {

@@ -15,7 +15,6 @@ mod fault;
 mod input;
 mod operations;
 mod resources;
-mod service_role;
 mod stack;
 mod stacks;
 mod template;
@@ -52,7 +51,6 @@ impl Api {
         Ok(Self {
             engine: Engine::new(Stacks::open(store)?, types, Some(journal.clone())),
             s3: platform.s3.clone(),
-            iam: platform.iam.clone(),
             journal: journal.clone(),
         })
     }

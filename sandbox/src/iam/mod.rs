@@ -2,7 +2,6 @@
 //! enforced: any key of this sandbox may do everything in it.
 
 mod access;
-mod assumable;
 mod attachments;
 mod boundaries;
 mod inline_policies;

@@ -59,15 +59,6 @@ impl PolicyDocument {
         Ok(self)
     }
 
-    /// What it says, one statement each.
-    pub fn statements(&self) -> Vec<Value> {
-        let document: Value = serde_json::from_str(&self.0).unwrap_or_default();
-        match &document["Statement"] {
-            Value::Array(statements) => statements.clone(),
-            statement => vec![statement.clone()],
-        }
-    }
-
     /// In characters, as IAM counts: without white space.
     pub fn size(&self) -> usize {
         self.0.chars().filter(|c| !c.is_whitespace()).count()

@@ -26,7 +26,7 @@ pub struct Role {
     path: String,
     pub id: String,
     created: String,
-    pub trust: PolicyDocument,
+    trust: PolicyDocument,
     description: Option<String>,
     #[serde(alias = "longest_session")]
     pub max_session_duration: u32,
@@ -137,19 +137,6 @@ pub struct ListRolesRequest {
 
 pub type DeleteRoleRequest = GetRoleRequest;
 pub type UpdateRoleDescriptionRequest = UpdateRoleRequest;
-
-#[cfg(test)]
-impl Iam {
-    /// Makes a role that any service can assume.
-    pub fn keep_role(&self, name: &str) {
-        let trust = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}"#;
-        let role = json!({ "name": name, "path": "/", "id": names::unique_id("AROA"),
-            "created": now(), "trust": trust, "description": null, "max_session_duration": 3600,
-            "boundary": null, "tags": {}, "inline": {}, "attached": [] });
-        let role: Role = serde_json::from_value(role).expect("a role");
-        self.roles.put(name, &role).expect("it is kept");
-    }
-}
 
 pub fn find(iam: &Iam, name: &str) -> Result<Role, Fault> {
     iam.roles

@@ -16,7 +16,6 @@ mod functions;
 mod invoke;
 mod policy;
 mod revisions;
-mod role;
 mod routes;
 mod runtime;
 mod settings;
@@ -33,7 +32,6 @@ use http::{Method, Request, Response, StatusCode};
 use super::delivery::DeliveryQueue;
 use super::error::SandboxError;
 use super::fault::Fault;
-use super::iam::Iam;
 use super::journal::Journal;
 use super::keys::Keyring;
 use super::logs::Logs;
@@ -72,7 +70,6 @@ pub struct Dependencies {
     pub keyring: Arc<Keyring>,
     pub logs: Arc<Logs>,
     pub s3: Arc<S3>,
-    pub iam: Arc<Iam>,
     pub deliveries: Arc<DeliveryQueue>,
     pub journal: Arc<Journal>,
 }
@@ -84,7 +81,6 @@ pub struct Lambda {
     versions: Records<Version>,
     blobs: Arc<Blobs>,
     s3: Arc<S3>,
-    iam: Arc<Iam>,
     bundles: Arc<BundleCache>,
     revisions: RevisionCache,
     runtime: Arc<Runtime>,
@@ -146,7 +142,6 @@ impl Lambda {
             versions: Records::new(&dependencies.store),
             blobs: dependencies.blobs.clone(),
             s3: dependencies.s3.clone(),
-            iam: dependencies.iam.clone(),
             bundles,
             revisions: RevisionCache::default(),
             runtime,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::fault::{constraint, invalid};
 use super::function::{Function, default_log_group};
-use super::role;
+use crate::arn::{Arn, Foreign};
 use crate::fault::Fault;
 use crate::wire::lenient;
 
@@ -52,7 +52,7 @@ pub struct Settings {
     description: Option<String>,
     runtime: Option<String>,
     handler: Option<String>,
-    pub role: Option<String>,
+    role: Option<String>,
     #[serde(deserialize_with = "lenient")]
     memory_size: Option<u32>,
     #[serde(deserialize_with = "lenient")]
@@ -92,7 +92,7 @@ impl Settings {
             function.handler = checked_handler(handler)?;
         }
         if let Some(role) = self.role {
-            function.role = role::checked(role)?;
+            function.role = checked_role(role)?;
         }
         if let Some(description) = self.description {
             if description.chars().count() > 256 {
@@ -155,6 +155,28 @@ fn checked_handler(handler: String) -> Result<String, Fault> {
             handler,
             "1 to 128 characters long and without spaces",
         ))
+    }
+}
+
+/// Checks that it is the ARN of a role, not that the role exists.
+fn checked_role(role: String) -> Result<String, Fault> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_/".contains(c);
+    let is_role = |arn: &Arn| {
+        let name = arn.resource.strip_prefix("role/").unwrap_or_default();
+        arn.region.is_empty() && !name.is_empty() && name.chars().all(plain)
+    };
+    let arn = Arn::parse(&role).filter(is_role);
+    match arn.map(|arn| arn.check_owner("iam")) {
+        Some(Ok(())) => Ok(role),
+        Some(Err(Foreign::Account)) => Err(Fault::denied(
+            "AccessDeniedException",
+            format!("Cross-account pass role is not allowed: {role}"),
+        )),
+        _ => Err(constraint(
+            "role",
+            role,
+            "the ARN of a role, such as arn:aws:iam::000000000000:role/NAME",
+        )),
     }
 }
 

@@ -31,8 +31,6 @@ fn opened(folder: &Path) -> Arc<Lambda> {
     let blobs = Blobs::open(&state_dir.path("blobs"), &store).expect("it opens");
     let keyring = Arc::new(Keyring::new(Keys::long_term()));
     let journal = Arc::new(Journal::open(&state_dir).expect("it opens"));
-    let iam = Arc::new(Iam::open(&store).expect("it opens"));
-    iam.keep_role("game");
     Lambda::open(Dependencies {
         code: state_dir.path("code"),
         sandbox: rand::random(),
@@ -40,7 +38,6 @@ fn opened(folder: &Path) -> Arc<Lambda> {
         url: "http://127.0.0.1:1".to_owned(),
         logs: Arc::new(Logs::new(&store)),
         s3: Arc::new(S3::new(&store, &blobs, &keyring, &allow_all())),
-        iam,
         deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
         store,
         blobs,

@@ -7,7 +7,6 @@ use super::Lambda;
 use super::bundle::CodeSource;
 use super::function_ref::FunctionRef;
 use super::functions::checked_architecture;
-use super::role;
 use super::settings::Settings;
 use crate::fault::Answer;
 use crate::wire::lenient;
@@ -71,10 +70,6 @@ pub async fn code(lambda: &Lambda, request: UpdateFunctionCodeRequest) -> Answer
 
 pub async fn configuration(lambda: &Lambda, request: UpdateFunctionConfigurationRequest) -> Answer {
     let function_ref = FunctionRef::parse(&request.function_name, None)?;
-    if let Some(role) = request.settings.role.clone() {
-        lambda.function(&function_ref)?;
-        lambda.check_assumable(&role::checked(role)?)?;
-    }
     let function = lambda.change(&function_ref, |function| {
         function.expect_revision(request.revision_id.as_deref())?;
         request.settings.apply(function)?;

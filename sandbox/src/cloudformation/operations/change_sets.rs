@@ -125,9 +125,7 @@ impl CreateChangeSetRequest {
 
     fn change_set(self, api: &Api, state: &StackState, creates: bool) -> Result<ChangeSet, Fault> {
         let disable_rollback = self.input.disable_rollback();
-        let checked = self
-            .input
-            .check_for_review(&api.engine, &api.s3, &api.iam, state)?;
+        let checked = self.input.check_for_review(&api.engine, &api.s3, state)?;
         let diff = checked.diff(&api.engine, state)?;
         // A stack without resources can be created.
         let is_empty = diff.is_empty() && !creates;

@@ -59,9 +59,7 @@ pub async fn create(api: &Api, request: CreateStackRequest) -> Result<StackOpera
         return again(&stack, token.as_deref());
     }
     let mut state = StackState::new(Stack::new(Stack::new_id(&request.stack_name)));
-    let checked = request
-        .input
-        .check(&api.engine, &api.s3, &api.iam, &state)?;
+    let checked = request.input.check(&api.engine, &api.s3, &state)?;
     checked.diff(&api.engine, &state)?;
     let timeout = request.timeout_in_minutes;
     if timeout == Some(0) {

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::Api;
 use crate::cloudformation::engine::start_delete;
 use crate::cloudformation::fault::invalid;
-use crate::cloudformation::service_role::ServiceRole;
 use crate::cloudformation::stack::{Operation, OperationKind, Phase, Stack, StackState, Status};
 use crate::fault::Fault;
 use crate::wire::{self, lenient};
@@ -16,8 +15,6 @@ pub struct DeleteStackRequest {
     stack_name: String,
     #[serde(default, deserialize_with = "wire::list")]
     retain_resources: Vec<String>,
-    #[serde(flatten)]
-    role: ServiceRole,
     deletion_mode: Option<String>,
     client_request_token: Option<String>,
 }
@@ -28,7 +25,6 @@ pub async fn delete(api: &Api, request: DeleteStackRequest) -> Result<(), Fault>
     let Some(stack) = stacks.find(&request.stack_name)?.filter(Stack::exists) else {
         return Ok(());
     };
-    request.role.check(&stack, &api.iam)?;
     let is_started = stacks.change_in(&stack.id, |connection, state| {
         if let Some((export, user)) = stacks.export_in_use(connection, &state.stack)? {
             return Err(invalid(format!(

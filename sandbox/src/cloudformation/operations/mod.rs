@@ -19,7 +19,6 @@ use super::engine::Engine;
 use super::stack::{OperationKind, Stack};
 use crate::cloudformation::fault::{constraint, invalid};
 use crate::fault::Fault;
-use crate::iam::Iam;
 use crate::journal::Journal;
 use crate::s3::S3;
 use crate::service::service;
@@ -31,8 +30,6 @@ pub struct Api {
     pub engine: Arc<Engine>,
     /// Holds templates.
     pub s3: Arc<S3>,
-    /// Holds the roles in which CloudFormation acts.
-    pub iam: Arc<Iam>,
     pub journal: Arc<Journal>,
 }
 

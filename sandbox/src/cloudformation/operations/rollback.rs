@@ -7,7 +7,6 @@ use super::create::StackOperation;
 use super::{Api, is_repeated};
 use crate::cloudformation::engine::{start_delete, start_rollback};
 use crate::cloudformation::fault::invalid;
-use crate::cloudformation::service_role::ServiceRole;
 use crate::cloudformation::stack::{Operation, OperationKind, Phase, StackState, Status};
 use crate::fault::Fault;
 use crate::wire::{self, lenient};
@@ -24,8 +23,6 @@ pub struct ContinueUpdateRollbackRequest {
     stack_name: String,
     #[serde(default, deserialize_with = "wire::list")]
     resources_to_skip: Vec<String>,
-    #[serde(flatten)]
-    role: ServiceRole,
     client_request_token: Option<String>,
 }
 
@@ -35,8 +32,6 @@ pub struct RollbackStackRequest {
     stack_name: String,
     #[serde(default, deserialize_with = "lenient")]
     retain_except_on_create: Option<bool>,
-    #[serde(flatten)]
-    role: ServiceRole,
     client_request_token: Option<String>,
 }
 
@@ -62,8 +57,6 @@ pub async fn continue_update_rollback(
 ) -> Result<(), Fault> {
     let kind = OperationKind::ContinueRollback;
     let token = &request.client_request_token;
-    let stack = api.engine.stacks.get(&request.stack_name)?;
-    request.role.check(&stack, &api.iam)?;
     let started = api.engine.stacks.change(&request.stack_name, |state| {
         let stack = &state.stack;
         if is_repeated(stack, token.as_deref(), kind)? {
@@ -102,8 +95,6 @@ pub async fn rollback_stack(
 ) -> Result<StackOperation, Fault> {
     let kind = OperationKind::Rollback;
     let token = request.client_request_token.as_deref();
-    let stack = api.engine.stacks.get(&request.stack_name)?;
-    request.role.check(&stack, &api.iam)?;
     let (operation, is_started) = api.engine.stacks.change(&request.stack_name, |state| {
         if is_repeated(&state.stack, token, kind)? {
             return Ok((StackOperation::of(&state.stack), false));

@@ -37,9 +37,7 @@ pub async fn update(api: &Api, request: UpdateStackRequest) -> Result<StackOpera
     let on_failure = on_failure(disabled);
     check_updatable(&stack, on_failure)?;
     let state = api.engine.stacks.state(&stack.id)?;
-    let checked = request
-        .input
-        .check(&api.engine, &api.s3, &api.iam, &state)?;
+    let checked = request.input.check(&api.engine, &api.s3, &state)?;
     // What a transform makes of a template may be another each time.
     if !checked.has_transforms && checked.diff(&api.engine, &state)?.is_empty() {
         return Err(invalid("No updates are to be performed."));

@@ -57,9 +57,6 @@ impl Sandbox {
             was_killed: false,
         };
         let platform = Platform::open(&base).expect("it opens");
-        for role in ["r", "one", "two"] {
-            platform.iam.keep_role(role);
-        }
         Self {
             api: Arc::new(Api::open(&store, &platform, &journal).expect("it opens")),
             platform,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Sandbox, ask, groups, refusal, retained, with};
+use super::{Sandbox, groups, refusal, retained, with};
 use crate::cloudformation::Api;
 use crate::cloudformation::engine::tests::world::{Fixture, template, thing};
 
@@ -216,7 +216,6 @@ async fn a_rollback_skips_only_what_failed() {
     sandbox.api = Arc::new(Api {
         engine: fixture.engine(),
         s3: sandbox.platform.s3.clone(),
-        iam: sandbox.platform.iam.clone(),
         journal: sandbox.api.journal.clone(),
     });
     let version = |version: u8| {
@@ -284,10 +283,6 @@ async fn what_no_stack_can_be_is_refused_before_anything_is_created() {
         ),
         (json!({ "RoleARN": "role" }), "cannot be assumed"),
         (
-            json!({ "RoleARN": "arn:aws:iam::000000000000:role/nobody" }),
-            "cannot be assumed: it does not exist",
-        ),
-        (
             json!({ "OnFailure": "SHRUG" }),
             "[DO_NOTHING, ROLLBACK, DELETE]",
         ),
@@ -319,51 +314,4 @@ async fn what_no_stack_can_be_is_refused_before_anything_is_created() {
         assert!(refused.message.contains(words), "{refused}");
         assert!(sandbox.described("stack").await.is_err(), "{words}");
     }
-}
-
-/// Each operation that takes a role, or uses the one that the stack has.
-#[tokio::test]
-async fn a_role_that_cannot_be_assumed_is_refused_everywhere() {
-    const NOBODY: &str = "arn:aws:iam::000000000000:role/nobody";
-    let sandbox = Sandbox::open();
-    let template = groups(&[("A", "a")]);
-    let mine = json!({ "TemplateBody": template, "RoleARN": "arn:aws:iam::000000000000:role/r" });
-    let made = with(&sandbox, "CreateStack", "stack", mine).await;
-    made.expect("the role is there");
-    let other = json!({ "TemplateBody": groups(&[("B", "b")]), "ChangeSetName": "change" });
-    let operations = [
-        ("UpdateStack", other.clone()),
-        ("CreateChangeSet", other),
-        ("ContinueUpdateRollback", json!({})),
-        ("RollbackStack", json!({})),
-        ("DeleteStack", json!({})),
-    ];
-    let tried = async |role: Option<&str>| {
-        for (operation, request) in &operations {
-            let mut request = request.clone();
-            if let Some(role) = role {
-                request["RoleARN"] = json!(role);
-            }
-            let members = request.as_object_mut().expect("one");
-            if *operation == "UpdateStack" {
-                members.remove("ChangeSetName");
-            }
-            let refused = refusal(with(&sandbox, operation, "stack", request).await);
-            assert_eq!(refused.code, "ValidationError", "{operation}");
-            let named = refused.message.contains("is invalid or cannot be assumed");
-            assert!(named, "{operation}: {refused}");
-        }
-    };
-    tried(Some(NOBODY)).await;
-    let deleted = ask(
-        &*sandbox.platform.iam,
-        "DeleteRole",
-        json!({ "RoleName": "r" }),
-    )
-    .await;
-    deleted.expect("deleted");
-    tried(None).await;
-    let another = json!({ "RoleARN": "arn:aws:iam::000000000000:role/one" });
-    let deleted = with(&sandbox, "DeleteStack", "stack", another).await;
-    deleted.expect("another role can delete it");
 }
