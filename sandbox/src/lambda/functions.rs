@@ -79,7 +79,6 @@ pub async fn create(lambda: &Lambda, request: CreateFunctionRequest) -> Answer {
     if function.role.is_empty() {
         return Err(constraint("role", "null", "the ARN of a role"));
     }
-    lambda.check_assumable(&function.role)?;
     function.tags = tags::checked(request.tags)?;
     let exists = || {
         let message = format!("Function already exist: {}", function_ref.name);
