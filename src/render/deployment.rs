@@ -14,10 +14,7 @@ use crate::wording::count;
 pub fn deployment(deployment: &Deployment) -> String {
     let mut text = String::new();
     if deployment.undecided {
-        return format!(
-            "{}: dry run, nothing changed; run `mafia deploy` to go on",
-            bold(&deployment.stack)
-        );
+        return format!("{}: dry run, nothing changed", bold(&deployment.stack));
     }
     if deployment.action == Action::Unchanged {
         text = format!("{} {}: nothing to do", good("✓"), bold(&deployment.stack));
