@@ -86,7 +86,15 @@ impl Printer {
             return self.ask(prompt).await;
         };
         self.progress.clear();
-        let prompt = prompt.to_owned();
+        // The editor takes a prompt of one line.
+        let prompt = prose::wrapped(prompt, terminal::width(&io::stderr()), 0, 0);
+        let prompt = match prompt.rsplit_once('\n') {
+            Some((before, prompt)) => {
+                self.note_always(before);
+                prompt.to_owned()
+            }
+            None => prompt,
+        };
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         let asked = tokio::task::spawn_blocking(move || {
             let typed = editor.ask(&prompt, words);

@@ -1,6 +1,7 @@
 //! The stacks of mafia on a target.
 
 use super::sandbox::minute_of;
+use super::style::dim;
 use super::table::Table;
 use crate::deploy::{ListedStack, StackRole};
 
@@ -26,5 +27,12 @@ pub fn stacks(target: &str, stacks: &[ListedStack]) -> String {
             changed,
         ]);
     }
-    table.render()
+    match stacks.iter().any(|stack| stack.yours) {
+        true => format!(
+            "{}\n\n{}",
+            table.render(),
+            dim("* deployed from this folder")
+        ),
+        false => table.render(),
+    }
 }
