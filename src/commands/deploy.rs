@@ -352,9 +352,9 @@ async fn may_lose_data(context: &Context, stack: &str, changes: &[Change]) -> Re
         return Ok(false);
     }
     let lost: Vec<Change> = changes.iter().filter(|it| it.loses_data).cloned().collect();
-    printer.note_always(&format!(
+    printer.respond(&format!(
         "The update of stack {stack} loses data:\n  {}",
-        render::changes(&lost).join("\n  ")
+        render::changes(&lost, render::message_width()).join("\n  ")
     ));
     match printer.ask_yes("May it be lost?").await? {
         Some(true) => Ok(true),

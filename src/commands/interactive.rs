@@ -350,6 +350,6 @@ impl Sitting<'_> {
     }
 
     fn respond(&self, text: &str) {
-        self.context.printer.note_always(text);
+        self.context.printer.respond(text);
     }
 }

@@ -1,11 +1,13 @@
 //! The outcome of a deployment.
 
+use std::io;
 use std::time::Duration;
 
 use super::changed_files::changed_files;
 use super::changes::changes as change_lines;
 use super::style::{bold, good};
 use super::table::Table;
+use super::terminal;
 use super::units::{elapsed, size};
 use crate::deploy::{Action, Deployment, FunctionOutcome};
 use crate::wording::count;
@@ -21,7 +23,7 @@ pub fn deployment(deployment: &Deployment) -> String {
         return text;
     }
     if deployment.dry_run {
-        for line in change_lines(&deployment.changes) {
+        for line in change_lines(&deployment.changes, terminal::width(&io::stdout())) {
             text.push_str(&line);
             text.push('\n');
         }

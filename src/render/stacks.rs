@@ -10,9 +10,9 @@ pub fn stacks(target: &str, stacks: &[ListedStack]) -> String {
     if stacks.is_empty() {
         return format!("there is no stack of mafia on {target}");
     }
-    let mut table = Table::new(&["", "STACK", "STATUS", "OWNER", "CHANGED (UTC)"]);
+    let mut table = Table::new(&["STACK", "STATUS", "OWNER", "CHANGED (UTC)"]);
     for stack in stacks {
-        let mark = if stack.yours { "*" } else { "" };
+        let mark = if stack.yours { " *" } else { "" };
         let owner = match (stack.role, &stack.owner) {
             (StackRole::Workshop, _) => "shared by a class",
             (StackRole::Game, Some(owner)) => owner,
@@ -20,8 +20,7 @@ pub fn stacks(target: &str, stacks: &[ListedStack]) -> String {
         };
         let changed = stack.changed.and_then(minute_of).unwrap_or_default();
         table.row([
-            mark.to_owned(),
-            stack.name.clone(),
+            format!("{}{mark}", stack.name),
             stack.status.clone(),
             owner.to_owned(),
             changed,

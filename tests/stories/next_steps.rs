@@ -53,6 +53,9 @@ fn a_game_is_played_by_following() {
     let document = anna.run(&["play", "new", "--json"]).succeeds();
     assert_eq!(document.json()["next"], "mafia play night");
     assert!(!document.stderr.contains("Next:"), "{}", document.stderr);
+    // Which target that was is said in any case, and not in the document.
+    let document = document.remarks("mafia-anna on http://");
+    assert!(!document.stdout.contains("http://"), "{}", document.stdout);
 }
 
 #[test]

@@ -35,9 +35,15 @@ impl Shell {
             "_CLAP_COMPLETE_INDEX={index} _CLAP_IFS='\n' \"$MAFIA\" {}",
             asked.join(" ")
         );
-        let answered = self.mafia.run_in_shell(&script).succeeds();
-        assert!(answered.stderr.is_empty(), "{answered:?}");
-        answered.stdout.lines().map(str::to_owned).collect()
+        // On a busy machine, a shell does not wait for what takes too long.
+        let answers = (0..5).map(|_| {
+            let answered = self.mafia.run_in_shell(&script).succeeds();
+            assert!(answered.stderr.is_empty(), "{answered:?}");
+            answered.stdout
+        });
+        let found = answers.into_iter().find(|found| !found.is_empty());
+        let found = found.unwrap_or_default();
+        found.lines().map(str::to_owned).collect()
     }
 }
 
