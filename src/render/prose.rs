@@ -196,8 +196,8 @@ mod tests {
     #[test]
     fn a_text_with_a_word_too_long_for_its_place_stands_below_its_term() {
         assert_eq!(
-            wrapped("folder   /a/rather/long/path (1 MB)", Some(27), 0, 2),
-            "folder\n    /a/rather/long/path\n    (1 MB)"
+            wrapped("folder   /a/rather/long/path and so on", Some(27), 0, 2),
+            "folder\n    /a/rather/long/path and\n    so on"
         );
     }
 
