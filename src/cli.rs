@@ -8,8 +8,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap::builder::Resettable;
 use clap::error::ErrorKind;
-use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox, status,
@@ -17,7 +16,8 @@ use crate::commands::{
 };
 use crate::context::Context;
 use crate::error::Error;
-use crate::options::{Color, Options, PLACES};
+use crate::invocation::Invocation;
+use crate::options::{Color, Options};
 use help::Detail;
 
 /// The widest that help becomes, in columns.
@@ -117,11 +117,16 @@ impl Cli {
     ) -> Result<Self, Box<Unparsed>> {
         let tree = tree();
         let arguments = guess::with_turn(&tree, arguments.into_iter().collect());
-        let pages = help::with_pages(tree.clone(), Detail::of(&arguments), width);
+        let pages = help::with_pages(
+            tree.clone(),
+            Detail::of(&arguments),
+            width,
+            &Invocation::of(&arguments),
+        );
         let matches = pages.clone().try_get_matches_from(&arguments);
         let read = matches.and_then(|matches| {
             let mut cli = Self::from_arg_matches(&matches)?;
-            cli.options.typed = typed(&matches);
+            cli.options.invocation = Invocation::of(&arguments);
             Ok(cli)
         });
         read.map_err(|error| {
@@ -162,18 +167,7 @@ pub fn tree() -> clap::Command {
     })
 }
 
-/// The options that say where to work, as far as they were typed.
-fn typed(matches: &ArgMatches) -> Vec<(&'static str, String)> {
-    let value = |option: &'static str| {
-        let id = option.replace('-', "_");
-        let is_typed = matches.value_source(&id) == Some(ValueSource::CommandLine);
-        let value = matches.get_raw(&id).filter(|_| is_typed)?.next()?;
-        Some((option, value.to_string_lossy().into_owned()))
-    };
-    PLACES.into_iter().filter_map(value).collect()
-}
-
-/// The options about output in a command line that has errors elsewhere.
+/// The options about output in a command line that has errors elsewhere, and how it begins.
 fn readable_options(arguments: &[OsString]) -> Options {
     // Reads only the environment.
     let matches = tree()
@@ -182,6 +176,7 @@ fn readable_options(arguments: &[OsString]) -> Options {
     let mut options = matches
         .and_then(|matches| Options::from_arg_matches(&matches))
         .unwrap_or_default();
+    options.invocation = Invocation::of(arguments);
     let mut words = arguments.iter().filter_map(|argument| argument.to_str());
     while let Some(word) = words.next() {
         match word.split_once('=').unwrap_or((word, "")) {
@@ -219,7 +214,7 @@ mod tests {
         ] {
             let words = line.split(' ').map(OsString::from);
             let cli = Cli::read(words, None).expect(line);
-            assert_eq!(cli.options.typed, [("stack", "a-b".to_owned())], "{line}");
+            assert_eq!(cli.options.invocation.typed("stack"), Some("a-b"), "{line}");
         }
     }
 

@@ -10,6 +10,7 @@ mod text;
 use crate::bundle::{self, BundleError};
 use crate::functions::{self, CallError, FindError, TableError};
 use crate::game::{GameError, Unplayable};
+use crate::invocation::Invocation;
 use crate::names::{LONGEST_STACK_NAME, StackNameError, short_name, without_number};
 use crate::wording::{TYPE_MORE, known_names, nearest};
 
@@ -102,11 +103,10 @@ impl Error {
         self
     }
 
-    /// With the options that were `typed` in the commands that its hints name: without them, these would work
-    /// elsewhere.
-    pub fn with_options(mut self, typed: &[(&str, String)]) -> Self {
+    /// With the commands of its hints as they have to be typed.
+    pub fn as_typed(mut self, invocation: &Invocation) -> Self {
         for hint in &mut self.hints {
-            *hint = text::with_options(hint, typed);
+            *hint = invocation.in_text(hint);
         }
         self
     }
@@ -310,8 +310,9 @@ impl From<GameError> for Error {
                     "run `mafia invoke {}` to call it again",
                     short_name(&function)
                 )),
-            GameError::TooManyRounds { .. } => Self::failed(message)
-                .hint("play single turns to find the cause: `mafia play night`, `mafia play day`"),
+            GameError::TooManyRounds { .. } | GameError::Stuck => Self::failed(message).hint(
+                "play single turns to find the cause: `mafia play night`, `mafia play state`",
+            ),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`cli`], [`commands`] | what can be typed, one file per command |
 //! | [`options`] | the global options, below everything that reads them |
+//! | [`invocation`] | how the program was started, and so how commands have to be typed |
 //! | [`deploy`], [`functions`], [`game`], [`preflight`] | operations on the target; no terminal |
 //! | [`status`] | how the stack, its functions and the game stand |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
@@ -27,6 +28,7 @@ pub mod deploy;
 pub mod error;
 pub mod functions;
 pub mod game;
+pub mod invocation;
 pub mod names;
 pub mod options;
 pub mod preflight;

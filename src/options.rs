@@ -1,10 +1,10 @@
 //! The global options: what every command takes, before or after its name.
 
-use std::env;
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+
+use crate::invocation::Invocation;
 
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Global options")]
@@ -115,81 +115,12 @@ pub struct Options {
         hide_default_value = true
     )]
     pub color: Color,
-    /// Answer yes to every question
+    /// Answer yes to questions; for somebody else's stack, use --adopt
     #[arg(short, long, global = true, env = "MAFIA_YES", hide_env = true, value_parser = switch)]
     pub yes: bool,
-    /// Those options that were typed and say where to work, with their values: a command that is named to the
-    /// person needs them too.
+    /// How the program was started.
     #[arg(skip)]
-    pub typed: Vec<(&'static str, String)>,
-}
-
-/// The options that say where to work.
-pub const PLACES: [&str; 8] = [
-    "target",
-    "endpoint-url",
-    "state-dir",
-    "profile",
-    "region",
-    "role-arn",
-    "stack",
-    "workshop",
-];
-
-impl Options {
-    /// A command as it has to be typed to work where this one does: with the program as it was started,
-    /// and with the options that were typed.
-    pub fn command_line(&self, command: &str) -> String {
-        format!("{} {}", program(), completed(command, &self.typed))
-    }
-
-    /// The same for a stack that the command chooses itself.
-    pub fn of_stack(&self, stack: &str) -> Self {
-        let mut options = self.clone();
-        options.typed.retain(|(option, _)| *option != "stack");
-        options.typed.insert(0, ("stack", stack.to_owned()));
-        options
-    }
-}
-
-/// What starts this program from the current folder, as the person has started it.
-pub fn program() -> String {
-    let is_cargos_folder = |folder: OsString| env::current_dir().is_ok_and(|here| here == folder);
-    let with_cargo = env::var_os("CARGO").and(env::var_os("CARGO_MANIFEST_DIR"));
-    if with_cargo.is_some_and(is_cargos_folder) {
-        "cargo run --".to_owned()
-    } else {
-        let started = env::args_os().next();
-        started.map_or("mafia".to_owned(), |name| quoted(&name.to_string_lossy()))
-    }
-}
-
-/// A command, without the program, with the `typed` options that it takes and does not have.
-pub fn completed(command: &str, typed: &[(&str, String)]) -> String {
-    let mut whole = command.to_owned();
-    let is_page = command.contains("help") || command.contains("--version");
-    for (option, value) in typed.iter().filter(|_| !is_page) {
-        let has = command.contains(&format!("--{option}"));
-        let is_elsewhere = match command.split(' ').next() {
-            Some("sandbox") => *option != "state-dir",
-            Some("list") => ["stack", "workshop"].contains(option),
-            _ => false,
-        };
-        if !has && !is_elsewhere {
-            whole += &format!(" --{option} {}", quoted(value));
-        }
-    }
-    whole
-}
-
-/// As a shell takes it for one word.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    pub invocation: Invocation,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -238,45 +169,5 @@ mod tests {
         for neither in ["maybe", "2", " ", "truee"] {
             assert!(switch(neither).is_err(), "{neither}");
         }
-    }
-
-    #[test]
-    fn a_command_has_the_options_that_were_typed_and_that_it_takes() {
-        let typed = [
-            ("stack", "ann".to_owned()),
-            ("state-dir", "my folder".to_owned()),
-        ];
-        for (command, expected) in [
-            ("play", "play --stack ann --state-dir 'my folder'"),
-            (
-                "play --stack bob",
-                "play --stack bob --state-dir 'my folder'",
-            ),
-            ("sandbox stop", "sandbox stop --state-dir 'my folder'"),
-            ("list", "list --state-dir 'my folder'"),
-            ("help deploy", "help deploy"),
-        ] {
-            assert_eq!(completed(command, &typed), expected);
-        }
-        assert_eq!(completed("play", &[]), "play");
-    }
-
-    #[test]
-    fn a_command_that_chooses_its_stack_names_it_once() {
-        let options = Options {
-            typed: vec![("stack", "ann".to_owned())],
-            ..Options::default()
-        };
-        assert_eq!(
-            options.of_stack("demo").typed,
-            [("stack", "demo".to_owned())]
-        );
-    }
-
-    #[test]
-    fn a_shell_reads_a_quoted_value_as_it_is() {
-        assert_eq!(quoted("Players=7"), "Players=7");
-        assert_eq!(quoted(""), "''");
-        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
     }
 }

@@ -10,6 +10,7 @@ use clap::builder::{Resettable, StyledStr};
 use clap::{Args, Command};
 
 use super::MAX_HELP_WIDTH;
+use crate::invocation::Invocation;
 use crate::options::Options;
 
 /// The commands by what people do with them, in the order of the overview.
@@ -48,12 +49,17 @@ impl Detail {
 }
 
 /// The tree of commands with these pages; `width` is that of the terminal, if there is one.
-pub fn with_pages(root: Command, detail: Detail, width: Option<usize>) -> Command {
+pub fn with_pages(
+    root: Command,
+    detail: Detail,
+    width: Option<usize>,
+    invocation: &Invocation,
+) -> Command {
     let overview = overview(&root, width);
     let globals = global_options(detail);
     let root = root
         .mut_args(hidden_if_global)
-        .mut_subcommands(|command| page(command, "mafia", detail, &globals));
+        .mut_subcommands(|command| page(command, "mafia", detail, &globals, invocation));
     let details = text(root.get_after_long_help());
     let examples = text(root.get_after_help());
     let (after, end) = match detail {
@@ -61,15 +67,22 @@ pub fn with_pages(root: Command, detail: Detail, width: Option<usize>) -> Comman
         Detail::Long => (format!("{details}\n\n{examples}"), format!("\n\n{globals}")),
     };
     root.after_long_help(Resettable::Reset)
-        .after_help(after)
+        .after_help(invocation.in_page(&after))
         .help_template(format!(
             "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{overview}{{after-help}}{end}"
         ))
 }
 
-fn page(command: Command, parent: &str, detail: Detail, globals: &str) -> Command {
+fn page(
+    command: Command,
+    parent: &str,
+    detail: Detail,
+    globals: &str,
+    invocation: &Invocation,
+) -> Command {
     let path = format!("{parent} {}", command.get_name());
-    let command = command.mut_subcommands(|command| page(command, &path, detail, globals));
+    let command =
+        command.mut_subcommands(|command| page(command, &path, detail, globals, invocation));
     let examples = text(command.get_after_help());
     let details = text(command.get_after_long_help());
     let after = match detail {
@@ -79,7 +92,7 @@ fn page(command: Command, parent: &str, detail: Detail, globals: &str) -> Comman
     };
     command
         .after_long_help(Resettable::Reset)
-        .after_help(after)
+        .after_help(invocation.in_page(&after))
         .help_template(format!(
             "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{{all-args}}{{after-help}}\n\n{globals}"
         ))

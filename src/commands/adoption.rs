@@ -32,6 +32,8 @@ impl Adoption {
         match context.printer.ask_yes(&question).await? {
             Some(true) => Ok(true),
             Some(false) => Err(Error::failed("cancelled, nothing changed")),
+            None if context.options.yes => Err(Error::from(strangers)
+                .hint("--yes does not answer whether a stack of somebody else may be changed")),
             None => Err(strangers.into()),
         }
     }

@@ -64,7 +64,9 @@ impl Clean {
             deleted: &plan,
             left: &left,
         };
-        let to_text = |cleaned: &Cleaned| render::cleaned(cleaned.left, cloud.target());
+        let to_text = |cleaned: &Cleaned| {
+            render::cleaned(cleaned.left, cloud.target(), &context.options.invocation)
+        };
         match left.iter().filter(|it| it.kept.is_none()).count() {
             0 => printer.result(&cleaned, to_text),
             number => {

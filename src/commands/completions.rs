@@ -10,12 +10,16 @@ use clap_complete::env::Shells;
 use clap_complete::{
     ArgValueCandidates, ArgValueCompleter, CompleteEnv, CompletionCandidate, PathCompleter,
 };
+use serde_json::Value;
 
 use crate::bundle::{Project, Workspace};
 use crate::cloud::{Cloud, Settings};
 use crate::context::Context;
-use crate::deploy::{ARTIFACT_BUCKET, Template};
+use crate::deploy::{ARTIFACT_BUCKET, TABLE, Template};
 use crate::error::Error;
+use crate::functions;
+use crate::game::Player;
+use crate::invocation::Invocation;
 use crate::names::code_parameter;
 use crate::options::Options;
 use crate::sandbox;
@@ -39,8 +43,9 @@ Examples: run the lines for your shell once, then open a new terminal.
   mkdir -p ~/.config/fish/completions
   echo 'mafia completions fish | source' > ~/.config/fish/completions/mafia.fish",
     after_long_help = "\
-The completions know commands, options, the functions, parameters and players of the workshop \
-folder, and the stacks in a sandbox that runs. They never build anything or start the sandbox."
+The completions know commands, options, and the functions, parameters, tables and indexes of the \
+workshop folder. A sandbox that runs tells its stacks and the living players of the game; without one, the \
+players are those of names.txt. They never build anything or start the sandbox."
 )]
 pub struct Completions {
     /// Your shell
@@ -62,6 +67,8 @@ const VARIABLE: &str = "MAFIA_COMPLETE";
 
 /// The longest that a shell waits for what is looked up.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The same where there is something else to offer then.
+const SHORT_PATIENCE: Duration = Duration::from_millis(800);
 
 impl Completions {
     /// Prints the script that makes the shell ask.
@@ -111,6 +118,8 @@ fn with_values(command: Command) -> Command {
             "parameters" => with(argument, parameters),
             "name" => with(argument, players),
             "stack" => with(argument, stacks),
+            "table" => with(argument, tables),
+            "index" => with(argument, indexes),
             "payload" => argument.add(ArgValueCompleter::new(event_files)),
             _ => argument,
         })
@@ -128,10 +137,16 @@ fn with(argument: Arg, values: fn() -> Vec<String>) -> Arg {
 
 /// The values, unless it takes too long to look them up.
 fn in_time(values: fn() -> Vec<String>) -> Vec<String> {
+    let found = look_up(values);
+    found.recv_timeout(PATIENCE).unwrap_or_default()
+}
+
+/// Looks the values up in the background.
+fn look_up(values: fn() -> Vec<String>) -> mpsc::Receiver<Vec<String>> {
     let (sender, found) = mpsc::channel();
     // The thread ends with the program, at the latest.
     std::thread::spawn(move || sender.send(values()));
-    found.recv_timeout(PATIENCE).unwrap_or_default()
+    found
 }
 
 /// The package with functions around the current folder.
@@ -148,13 +163,17 @@ fn functions() -> Vec<String> {
     functions.map(|function| function.binary.clone()).collect()
 }
 
+fn template(project: &Project) -> Template {
+    let text = std::fs::read_to_string(&project.template).unwrap_or_default();
+    Template::read(&text)
+}
+
 /// The template's parameters that people set.
 fn parameters() -> Vec<String> {
     let Some(project) = project() else {
         return Vec::new();
     };
-    let text = std::fs::read_to_string(&project.template).unwrap_or_default();
-    let template = Template::read(&text);
+    let template = template(&project);
     let code = project.functions.iter().map(|f| code_parameter(&f.name));
     let filled_in: Vec<String> = code.chain([ARTIFACT_BUCKET.to_owned()]).collect();
     let names = template.parameters().into_iter().map(str::to_owned);
@@ -162,8 +181,41 @@ fn parameters() -> Vec<String> {
     settable.map(|name| format!("{name}=")).collect()
 }
 
-/// The names that a game is drawn from.
+/// What `of` takes from each of the template's tables, by its name in the template.
+fn of_tables(of: impl Fn(&str, &Value) -> Vec<String>) -> Vec<String> {
+    let Some(project) = project() else {
+        return Vec::new();
+    };
+    let template = template(&project);
+    let resources = template.section("Resources");
+    let tables = resources.filter(|(_, resource)| resource["Type"] == TABLE);
+    tables.flat_map(|(name, table)| of(name, table)).collect()
+}
+
+fn tables() -> Vec<String> {
+    of_tables(|name, _| vec![name.to_owned()])
+}
+
+fn indexes() -> Vec<String> {
+    of_tables(|_, table| {
+        let indexes = table["Properties"]["GlobalSecondaryIndexes"].as_array();
+        let names = indexes.into_iter().flatten();
+        let names = names.filter_map(|index| index["IndexName"].as_str());
+        names.map(str::to_owned).collect()
+    })
+}
+
+/// The living players of the game, where a sandbox tells them; otherwise the names that a game is drawn from.
 fn players() -> Vec<String> {
+    let names = look_up(names);
+    let living = look_up(living).recv_timeout(SHORT_PATIENCE);
+    match living.unwrap_or_default() {
+        living if living.is_empty() => names.recv().unwrap_or_default(),
+        living => living,
+    }
+}
+
+fn names() -> Vec<String> {
     const NAMES: &str = "names.txt";
     let files = project().map(|project| project.files).unwrap_or_default();
     let file = files.iter().find(|file| file.ends_with(NAMES));
@@ -173,26 +225,53 @@ fn players() -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// The stacks in the sandbox, if that is the target and runs.
-fn stacks() -> Vec<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let found = runtime.map(|runtime| runtime.block_on(stacks_in_the_sandbox()));
-    found.ok().flatten().unwrap_or_default()
+/// Those of the players in the stack's table.
+fn living() -> Vec<String> {
+    let found = ask_the_sandbox(async |cloud, context| {
+        let resources = cloud.resources(context.stack().ok()?).await.ok()?;
+        let table = resources.iter().find(|it| it.resource_type == TABLE)?;
+        let items = cloud.items(&table.physical_id, None, functions::MOST_ITEMS);
+        Some(items.await.ok()?.items)
+    });
+    let players = found.into_iter().flatten().filter_map(|item| {
+        let item = Value::Object(item.into_iter().collect());
+        serde_json::from_value::<Player>(item).ok()
+    });
+    let living = players.filter(Player::is_alive);
+    living.map(|player| player.name).collect()
 }
 
-async fn stacks_in_the_sandbox() -> Option<Vec<String>> {
-    // Reads only the environment.
-    let read = Options::augment_args(Command::new("mafia")).try_get_matches_from(["mafia"]);
-    let options = Options::from_arg_matches(&read.ok()?).ok()?;
-    let Ok(Choice::Sandbox(state_dir)) = target::choice(&options) else {
-        return None;
-    };
-    let server = sandbox::running(state_dir).await.ok()??;
-    let cloud = Cloud::connect(&Settings::Sandbox(server)).await.ok()?;
-    let stacks = cloud.stacks().await.ok()?.into_iter();
-    Some(stacks.map(|stack| stack.name).collect())
+fn stacks() -> Vec<String> {
+    let stacks = ask_the_sandbox(async |cloud, _| cloud.stacks().await.ok());
+    let stacks = stacks.into_iter().flatten();
+    stacks.map(|stack| stack.name).collect()
+}
+
+/// What the sandbox tells, if that is the target and runs.
+fn ask_the_sandbox<T>(ask: impl AsyncFnOnce(Cloud, Context) -> Option<T>) -> Option<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .ok()?;
+    runtime.block_on(async {
+        let context = Context::new(options()?);
+        let Ok(Choice::Sandbox(state_dir)) = target::choice(&context.options) else {
+            return None;
+        };
+        let server = sandbox::running(state_dir).await.ok()??;
+        let cloud = Cloud::connect(&Settings::Sandbox(server)).await.ok()?;
+        ask(cloud, context).await
+    })
+}
+
+/// The options of the environment, and of the command line as far as it is typed: the shell hands it over
+/// after `--`.
+fn options() -> Option<Options> {
+    let asked = std::env::args_os().skip_while(|word| word != "--");
+    let typed = Invocation::of(&asked.skip(1).collect::<Vec<_>>());
+    let arguments = ["mafia".to_owned()].into_iter().chain(typed.arguments());
+    let read = Options::augment_args(Command::new("mafia")).try_get_matches_from(arguments);
+    Options::from_arg_matches(&read.ok()?).ok()
 }
 
 /// `@` and a file.

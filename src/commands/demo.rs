@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::deploy::Deploy;
-use super::heard::{self, Heard};
+use super::heard::Heard;
 use super::turns::{note_report, random_seed};
 use super::values::number;
 use crate::context::Context;
@@ -51,12 +51,7 @@ impl Demo {
                 .hint("omit --target or unset MAFIA_TARGET")
                 .hint("on AWS, run `mafia deploy`, then `mafia play auto`"));
         }
-        if context
-            .options
-            .typed
-            .iter()
-            .any(|(name, _)| *name == "stack")
-        {
+        if context.options.invocation.typed("stack").is_some() {
             return Err(
                 Error::usage(format!("the demo has a stack of its own, {STACK}"))
                     .hint("omit --stack")
@@ -64,9 +59,9 @@ impl Demo {
             );
         }
         let printer = &context.printer;
-        let options = context.options.of_stack(STACK);
+        let invocation = context.options.invocation.of_stack(STACK);
         let stage = Stage {
-            options: &options,
+            invocation: &invocation,
             in_the_sandbox: matches!(target::choice(&context.options)?, Choice::Sandbox(_)),
         };
         for hint in stage.how_to_end() {
@@ -84,8 +79,8 @@ impl Demo {
         let introductions = TurnIntroductions::default();
         let seed = self.seed.unwrap_or_else(random_seed);
         let game = GameClient::new(&cloud, STACK);
-        heard::forget();
         let finished = auto::play(&game, seed, async |turn| {
+            Heard::of(context, &game).learn(turn, &[]);
             // A closed pipe or a full disk is reported with the result.
             if let Some(introduction) = introductions.before(turn) {
                 let _ = printer.narrate(&introduction);
@@ -99,12 +94,11 @@ impl Demo {
             }
         })
         .await?;
-        Heard::of(&game).learn(&finished.turns);
         let played = Played {
             stack: STACK,
             deployment,
             game: finished,
-            next: options.command_line("play"),
+            next: invocation.line("play"),
         };
         printer.result(&played, |played| render::game_over(&played.game))?;
         printer.narrate(&stage.what_next())

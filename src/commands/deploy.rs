@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::adoption::{Adoption, owner};
+use super::heard::Heard;
 use super::kept_code;
 use super::next::Done;
 use super::undo::Undo;
@@ -20,9 +21,9 @@ use crate::deploy::{
 };
 use crate::error::Error;
 use crate::functions::FindError;
-use crate::game;
+use crate::game::{self, GameClient};
+use crate::invocation::quoted;
 use crate::names::without_stack;
-use crate::options::quoted;
 use crate::render;
 use crate::wording::count;
 use crate::workspace::current_folder;
@@ -69,8 +70,8 @@ pub struct Deploy {
     /// Build with Cargo's release profile: smaller bundles, slower builds
     #[arg(long)]
     release: bool,
-    /// Bring back the code before your last deployment, as `mafia undo` does
-    #[arg(long, conflicts_with_all = ["functions", "function", "full", "dry_run", "parameters", "release"])]
+    /// Bring back the code before your last deployment, as `undo` does
+    #[arg(long, conflicts_with_all = ["function", "full", "parameters", "release"])]
     undo: bool,
     #[command(flatten)]
     adoption: Adoption,
@@ -102,8 +103,12 @@ struct Found {
 impl Deploy {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         if self.undo {
-            let adoption = self.adoption;
-            return Undo { adoption }.run(context).await;
+            let undo = Undo {
+                functions: self.functions,
+                dry_run: self.dry_run,
+                adoption: self.adoption,
+            };
+            return undo.run(context).await;
         }
         let (_, deployment) = self.deploy(context, context.stack()?).await?;
         let arguments = self.arguments();
@@ -186,6 +191,9 @@ impl Deploy {
         let mut deployment = deployed(context, &cloud, request, &bundles, observed).await?;
         if let Some(before) = before.filter(|_| !self.dry_run) {
             kept_code::keep_without_code(context, &kept, &before, &deployment);
+        }
+        if !self.dry_run && deployment.changes_code_of(game::DAY_TURN) {
+            Heard::of(context, &GameClient::new(&cloud, stack)).forget_day();
         }
         for function in &mut deployment.functions {
             function.files = files.get(&function.function).cloned();
@@ -347,9 +355,9 @@ async fn may_lose_data(context: &Context, stack: &str, changes: &[Change]) -> Re
         return Ok(false);
     }
     let lost: Vec<Change> = changes.iter().filter(|it| it.loses_data).cloned().collect();
-    printer.note_always(&format!(
+    printer.respond(&format!(
         "The update of stack {stack} loses data:\n  {}",
-        render::changes(&lost).join("\n  ")
+        render::changes(&lost, render::message_width()).join("\n  ")
     ));
     match printer.ask_yes("May it be lost?").await? {
         Some(true) => Ok(true),

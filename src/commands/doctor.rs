@@ -42,6 +42,10 @@ impl Doctor {
             }
             Err(error) => checks.push(Check::new("target", Err(error))),
         }
+        let invocation = &context.options.invocation;
+        for remedy in checks.iter_mut().flat_map(|check| &mut check.remedies) {
+            *remedy = invocation.in_text(remedy);
+        }
         let findings = Findings { checks };
         let to_text = |findings: &Findings| render::checks(&findings.checks);
         match preflight::failure(&findings.checks) {

@@ -76,7 +76,7 @@ pub async fn play(context: &Context, game: &GameClient<'_>) -> Result<(), Error>
         game,
         conversation: context.printer.conversation(),
         players: Vec::new(),
-        heard: Heard::of(game),
+        heard: Heard::of(context, game),
         mafia: None,
     };
     let mut next = sitting.begin().await?;
@@ -86,7 +86,7 @@ pub async fn play(context: &Context, game: &GameClient<'_>) -> Result<(), Error>
             Next::Day => sitting.day().await?,
             Next::Over(winner) => sitting.over(winner).await?,
             Next::Quit => {
-                let play = context.options.command_line("play");
+                let play = context.options.invocation.line("play");
                 let note = format!("The game is kept; run `{play}` to continue.");
                 context.printer.note(&note);
                 return Ok(());
@@ -147,12 +147,22 @@ impl Sitting<'_> {
 
     async fn night(&mut self) -> Result<Next, Error> {
         let night = wait_for_turn(self.context, "night-turn", self.game.night()).await?;
-        self.show(night.into(), Next::Day)
+        self.called(night.into(), Next::Day).await
     }
 
     async fn day(&mut self) -> Result<Next, Error> {
-        let day = wait_for_turn(self.context, "day-turn", self.game.day()).await?;
-        match self.show(day.into(), Next::Night)? {
+        let next = match self.heard.day(&self.living()) {
+            Some(answer) => {
+                self.respond("\nIt is still day. You have heard this:");
+                let day = self.game.answered_day(answer)?;
+                self.show(day.into(), Next::Night).await?
+            }
+            None => {
+                let day = wait_for_turn(self.context, "day-turn", self.game.day()).await?;
+                self.called(day.into(), Next::Night).await?
+            }
+        };
+        match next {
             Next::Night => self.judgement().await,
             over => Ok(over),
         }
@@ -240,7 +250,7 @@ impl Sitting<'_> {
     /// `None` when the name was refused.
     async fn judge(&mut self, name: &str) -> Result<Option<Next>, Error> {
         match wait_for_turn(self.context, "judgement", self.game.judge(name)).await {
-            Ok(verdict) => self.show(verdict.into(), Next::Night).map(Some),
+            Ok(verdict) => self.called(verdict.into(), Next::Night).await.map(Some),
             Err(
                 refused @ (GameError::Refused { .. }
                 | GameError::UnknownPlayer { .. }
@@ -277,7 +287,7 @@ impl Sitting<'_> {
             .iter()
             .map(|name| Player::new(name))
             .collect();
-        self.show(new.into(), Next::Night)
+        self.called(new.into(), Next::Night).await
     }
 
     fn living(&self) -> Vec<String> {
@@ -298,13 +308,33 @@ impl Sitting<'_> {
         self.print(&render::turn(&state.into()))
     }
 
-    /// Shows a turn, and goes on with `next` unless the game is over.
-    fn show(&mut self, turn: Turn, next: Next) -> Result<Next, Error> {
+    /// Shows a turn after its call, and goes on.
+    async fn called(&mut self, turn: Turn, next: Next) -> Result<Next, Error> {
         note_report(self.context, &turn);
-        self.heard.learn([&turn]);
+        self.show(turn, next).await
+    }
+
+    /// Shows a turn, and goes on with `next` unless the game is over.
+    async fn show(&mut self, turn: Turn, next: Next) -> Result<Next, Error> {
+        let living = self.living();
+        self.heard.learn(&turn, &living);
         self.heard.correct(&mut self.players);
         self.print(&format!("\n{}", render::turn(&turn)))?;
-        Ok(turn.turn.winner().map_or(next, Next::Over))
+        let mut winner = turn.turn.winner();
+        if turn.turn.changes_players() && !turn.turn.is_clear() {
+            winner = self.ask_who_lives().await;
+        }
+        Ok(winner.map_or(next, Next::Over))
+    }
+
+    /// Asks game-state what a turn has not said in words that are understood. Without its answer, the sitting
+    /// goes on with what is known.
+    async fn ask_who_lives(&mut self) -> Option<Winner> {
+        let state = self.state().await.ok()?;
+        if state.expected.is_none() {
+            self.players = state.turn.players;
+        }
+        state.turn.winner
     }
 
     async fn ask(&mut self, question: &str, words: &[&str]) -> Result<Option<String>, Error> {
@@ -320,6 +350,6 @@ impl Sitting<'_> {
     }
 
     fn respond(&self, text: &str) {
-        self.context.printer.note_always(text);
+        self.context.printer.respond(text);
     }
 }

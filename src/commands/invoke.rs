@@ -6,13 +6,14 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::heard;
+use super::heard::Heard;
 use super::next::Done;
 use super::payload;
 use crate::cloud::Repetition;
 use crate::context::Context;
 use crate::error::Error;
 use crate::functions;
+use crate::game::{DAY_TURN, GAME_STATE, GameClient};
 use crate::names::name_in_stack;
 use crate::render;
 use crate::wording::shortened;
@@ -38,7 +39,7 @@ pub struct Invoke {
     payload: Vec<String>,
 }
 
-const UNREAD: &str = "standard input was not sent; to send it, add `-` after the function";
+const UNREAD: &str = "standard input is not sent; to send it, add `-` after the function";
 
 /// The answer of a function.
 #[derive(Serialize)]
@@ -59,11 +60,20 @@ impl Invoke {
         let cloud = context.announced_cloud().await?;
         let stack = context.stack()?;
         let function = functions::find(&cloud, stack, &self.function).await?;
-        heard::forget();
+        let is_harmless = [GAME_STATE, DAY_TURN].contains(&name_in_stack(stack, &function));
+        if !is_harmless {
+            Heard::of(context, &GameClient::new(&cloud, stack)).forget();
+        }
+        let is_unread = || self.payload.is_empty() && payload::waits_in_standard_input();
+        let said_before = is_unread();
+        if said_before {
+            context.printer.note(UNREAD);
+        }
         let waiting = format!("waiting for {function}");
         let call = functions::call(&cloud, stack, &function, payload.json, Repetition::Counts);
         let called = context.printer.wait_for(&waiting, call).await;
-        if self.payload.is_empty() && payload::waits_in_standard_input() {
+        // A slow program may only have written to it since.
+        if !said_before && is_unread() {
             context.printer.note(UNREAD);
         }
         let invocation = called?;

@@ -7,7 +7,7 @@ use clap_mangen::Man as Page;
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::options::quoted;
+use crate::invocation::quoted;
 use crate::wording::count;
 
 /// Print the manual, or write its pages to a folder

@@ -4,8 +4,8 @@ use crate::context::Context;
 use crate::deploy::Deployment;
 use crate::functions::TableItems;
 use crate::game::{self, Turn, TurnKind};
+use crate::invocation::quoted;
 use crate::names::without_number;
-use crate::options::quoted;
 use crate::status::Status;
 
 /// A command that succeeded.
@@ -26,12 +26,14 @@ pub enum Done<'a> {
     Listed(&'a TableItems),
     /// A deployment was only foreseen; the arguments that make it.
     Foreseen(&'a str),
+    /// The same of an undo.
+    UndoForeseen(&'a str),
 }
 
 impl Done<'_> {
     /// The command to run next, as it has to be typed.
     pub fn next(&self, context: &Context) -> Option<String> {
-        Some(context.options.command_line(&self.follows()?))
+        Some(context.options.invocation.line(&self.follows()?))
     }
 
     /// The command without the program and the global options.
@@ -49,19 +51,20 @@ impl Done<'_> {
             Self::Looked(status) => return after_look(status),
             Self::Listed(items) => return after_items(items),
             Self::Foreseen(arguments) => return Some(format!("deploy{arguments}")),
+            Self::UndoForeseen(arguments) => return Some(format!("undo{arguments}")),
         };
         Some(command.to_owned())
     }
 }
 
-/// An index beside its table shows what it leaves out.
+/// An index beside its table shows what it leaves out. After both, nothing follows: the table again would go
+/// round in a circle.
 fn after_items(items: &TableItems) -> Option<String> {
     match (&items.index, items.indexes.first()) {
-        (Some(_), _) => Some("table".to_owned()),
         (None, Some(first)) if !items.items.is_empty() => {
             Some(format!("table --index {}", quoted(first)))
         }
-        (None, _) => None,
+        _ => None,
     }
 }
 
@@ -278,7 +281,8 @@ mod tests {
             (Done::Deployed(&other), Some("invoke hello")),
             (Done::Foreseen(" -p Players=7"), Some("deploy -p Players=7")),
             (Done::Listed(&items(None, 0)), None),
-            (Done::Listed(&items(Some("Masked"), 1)), Some("table")),
+            (Done::Listed(&items(Some("Masked"), 1)), None),
+            (Done::UndoForeseen(" night"), Some("undo night")),
             (
                 Done::Looked(&look(Some(Remedy::Play), winner)),
                 Some("play new"),
@@ -295,6 +299,86 @@ mod tests {
         ] {
             assert_eq!(done.follows().as_deref(), next);
         }
+    }
+
+    /// Commands that change something, or show what was asked for and nothing to go on from.
+    const ACTING: [&str; 17] = [
+        "clean",
+        "completions",
+        "demo",
+        "deploy",
+        "invoke",
+        "man",
+        "play auto",
+        "play day",
+        "play judge",
+        "play new",
+        "play night",
+        "sandbox env",
+        "sandbox logs",
+        "sandbox reset",
+        "sandbox start",
+        "sandbox stop",
+        "undo",
+    ];
+
+    #[test]
+    fn no_chain_of_looks_goes_round_in_a_circle() {
+        let state = |players: &[&str], winner| {
+            let player = |identity: &&str| Player {
+                identity: (*identity).to_owned(),
+                ..Player::new("Ann")
+            };
+            turn(TurnKind::State(State {
+                players: players.iter().map(player).collect(),
+                winner,
+                ..State::default()
+            }))
+        };
+        let winner = Some(Winner::Mafia);
+        let states = [
+            state(&[], None),
+            state(&["Uncovered"], None),
+            state(&["Killed by mafia"], None),
+            state(&["Killed by mafia"], winner),
+        ];
+        let looks = [
+            look(None, None),
+            look(Some(Remedy::Deploy), None),
+            look(Some(Remedy::Play), None),
+            look(Some(Remedy::Play), winner),
+        ];
+        let tables = [items(None, 0), items(None, 1)];
+        let index = items(Some("Masked"), 1);
+        let after: BTreeMap<&str, Vec<Done>> = BTreeMap::from([
+            ("doctor", vec![Done::Checked]),
+            ("list", Vec::new()),
+            ("logs", Vec::new()),
+            ("play state", states.iter().map(Done::Played).collect()),
+            ("sandbox status", Vec::new()),
+            ("status", looks.iter().map(Done::Looked).collect()),
+            ("table", tables.iter().map(Done::Listed).collect()),
+            ("table --index Masked", vec![Done::Listed(&index)]),
+        ]);
+        let looking = after.keys().copied().filter(|it| !it.contains("--"));
+        let known: BTreeSet<String> = looking.chain(ACTING).map(str::to_owned).collect();
+        assert_eq!(known, typed(&Cli::command(), "").into_iter().collect());
+        for start in after.keys() {
+            let mut seen = BTreeSet::new();
+            let mut left = vec![(*start).to_owned()];
+            while let Some(command) = left.pop() {
+                let next = after.get(command.as_str()).into_iter().flatten();
+                let next: Vec<String> = next.filter_map(Done::follows).collect();
+                assert!(
+                    !next.iter().any(|it| it == start),
+                    "{start}: {seen:?} {command}"
+                );
+                left.extend(next.into_iter().filter(|it| seen.insert(it.clone())));
+            }
+        }
+        // But for this one: what it shows has changed by then.
+        let running = look(Some(Remedy::Wait), None);
+        assert_eq!(Done::Looked(&running).follows().as_deref(), Some("status"));
     }
 
     #[test]

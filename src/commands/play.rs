@@ -3,7 +3,7 @@
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
-use super::heard::{self, Heard};
+use super::heard::Heard;
 use super::interactive;
 use super::next::Done;
 use super::turns::{NEW_GAME_QUESTION, agrees, note_report, random_seed, wait_for_turn};
@@ -40,7 +40,11 @@ enum Plays {
     #[command(flatten)]
     Turn(OneTurn),
     /// Play a whole game; the judge sentences a player with the most votes
-    #[command(after_help = "Examples:\n  mafia play auto\n  mafia play auto --seed 7")]
+    #[command(
+        after_help = "Examples:\n  mafia play auto\n  mafia play auto --seed 7",
+        after_long_help = "Where the functions use words of their own, game-state tells who is alive. If nobody is \
+                           blamed in words that mafia understands, the judge sentences one of the living by chance."
+    )]
     Auto {
         /// Play the game of this seed [default: random]
         #[arg(long, value_name = "NUMBER", value_parser = number::<u64>)]
@@ -129,7 +133,7 @@ impl Play {
 
 impl OneTurn {
     async fn played(&self, context: &Context, game: &GameClient<'_>) -> Result<Turn, GameError> {
-        let mut heard = Heard::of(game);
+        let mut heard = Heard::of(context, game);
         let turn: Turn = match self {
             Self::New => wait_for_turn(context, "new-game", game.new_game())
                 .await?
@@ -150,7 +154,7 @@ impl OneTurn {
                 state.into()
             }
         };
-        heard.learn([&turn]);
+        heard.learn(&turn, &[]);
         Ok(turn)
     }
 }
@@ -194,14 +198,13 @@ async fn whole_game(
 ) -> Result<(), Error> {
     let printer = &context.printer;
     let seed = seed.unwrap_or_else(random_seed);
-    heard::forget();
     let finished = auto::play(game, seed, async |turn| {
+        Heard::of(context, game).learn(turn, &[]);
         note_report(context, turn);
         // A closed pipe or a full disk is reported with the result.
         let _ = printer.print(&format!("{}\n", render::turn(turn)));
     })
     .await?;
-    Heard::of(game).learn(&finished.turns);
     let next = Done::PlayedAWholeGame.next(context);
     printer.result_and_next(&finished, next, render::game_over)
 }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use clap::Args;
 
 use super::adoption::{Adoption, owner};
+use super::heard::Heard;
 use super::next::Done;
 use crate::bundle::{
     Architecture, Bundle, CodeChange, CodePatch, CodeUndo, KeptCode, Project, Workspace,
@@ -19,21 +20,32 @@ use crate::deploy::{
 };
 use crate::error::Error;
 use crate::functions::FindError;
-use crate::names::function_name;
+use crate::game::{DAY_TURN, GameClient};
+use crate::invocation::quoted;
+use crate::names::{function_name, without_stack};
 use crate::render;
 use crate::workspace::current_folder;
 
 /// Bring back the code before your last deployment
 #[derive(Args, Debug, Default)]
+#[command(override_usage = "mafia undo [OPTIONS] [FUNCTION]...")]
 #[command(after_help = "\
 Examples:
   mafia undo
-  mafia deploy --undo")]
+  mafia undo night-turn
+  mafia undo --dry-run")]
 #[command(after_long_help = "\
 Restores the functions' code, not the template and not the parameters. It knows what this workshop \
 folder has deployed to your stack, until `cargo clean` deletes it. Run it again to have the newer \
-code back. Your source files stay as they are.")]
+code back. Your source files stay as they are. With names, it restores only these functions: their \
+code from before the last deployment that changed one of them.")]
 pub struct Undo {
+    /// Restore only these functions, such as day-turn, day or 4
+    #[arg(value_name = "FUNCTION")]
+    pub(super) functions: Vec<String>,
+    /// Show what would be restored, but change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
     #[command(flatten)]
     pub(super) adoption: Adoption,
 }
@@ -42,6 +54,7 @@ impl Undo {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let stack = context.stack()?;
         let project = Workspace::discover(&current_folder()?)?.project(None)?;
+        let named = self.named(&project, stack)?;
         let kept = KeptCode::of(&project);
         let cloud = context.cloud().await?;
         let caller = context.announce(&cloud, stack).await?;
@@ -55,7 +68,7 @@ impl Undo {
         };
         let adopts = self.adoption.check(context, &found, &owner).await?;
 
-        let patches = kept.patches(&found.id);
+        let patches = deploy::patches_of(&named, kept.patches(&found.id));
         let observed = observed(&cloud, stack, &patches, adopts).await?;
         let deployed = digests(stack, &patches, &observed);
         let (patch, changes, is_last) = match deploy::undo(&patches, &deployed) {
@@ -64,12 +77,12 @@ impl Undo {
                 changes,
                 is_last,
             } => (patch, changes, is_last),
-            Undoable::Nothing => return Err(nothing_to_undo(stack)),
+            Undoable::Nothing => return Err(nothing_to_undo(stack, &named)),
             Undoable::Unknown(functions) => return Err(deployed_elsewhere(stack, &functions)),
         };
         let bundles = bundles(&project, &kept, &changes)?;
         if !is_last {
-            may_pass_over(context, patch).await?;
+            may_pass_over(context, patch, self.dry_run).await?;
         }
 
         let emit = |event| context.printer.deploy_event(&event);
@@ -82,7 +95,7 @@ impl Undo {
             // Only of a new stack.
             architecture: Architecture::X86_64,
             full: false,
-            dry_run: false,
+            dry_run: self.dry_run,
             may_lose_data: false,
             owner,
             adopts,
@@ -92,35 +105,84 @@ impl Undo {
         let deploying = deploy::deploy_one(&cloud, &request, &bundles, observed, &emit);
         let deployment = match deploying.await {
             Ok(deployment) => deployment,
+            Err(error) if self.dry_run => return Err(error.into()),
             Err(error) => {
                 return Err(half_done(&cloud, stack, &patches, &changes, error.into()).await);
             }
         };
-        let undone = CodePatch {
-            stack: found.id.clone(),
-            time: seconds_since_1970(SystemTime::now()),
-            changes: changes.iter().map(|change| reversed(change)).collect(),
-            undo: Some(patch.undo()),
-        };
-        if let Err(error) = kept.record(&undone) {
-            context
-                .printer
-                .advise(&format!("the undo cannot be undone: {error}"));
+        if !self.dry_run {
+            if deployment.changes_code_of(DAY_TURN) {
+                Heard::of(context, &GameClient::new(&cloud, stack)).forget_day();
+            }
+            record(context, &kept, &found.id, patch, &changes);
         }
         let undone = outcome_of(deployment, patch, &changes, &kept);
+        let arguments = self.arguments();
+        let done = match self.dry_run {
+            true => Done::UndoForeseen(&arguments),
+            false => Done::Undone,
+        };
         context
             .printer
-            .result_and_next(&undone, Done::Undone.next(context), render::undone)
+            .result_and_next(&undone, done.next(context), |undone| {
+                render::undone(undone, &context.options.invocation)
+            })
+    }
+
+    /// The functions that are named, by their names in the package; none for all.
+    fn named(&self, project: &Project, stack: &str) -> Result<Vec<String>, Error> {
+        let typed = self.functions.iter();
+        let typed: Vec<&str> = typed.map(|name| without_stack(stack, name)).collect();
+        if typed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let named = project.select(&typed)?.into_iter();
+        Ok(named.map(|function| function.name).collect())
+    }
+
+    /// The arguments of the undo that was foreseen, as they have to be typed.
+    fn arguments(&self) -> String {
+        let functions = self.functions.iter();
+        functions.map(|name| format!(" {}", quoted(name))).collect()
+    }
+}
+
+/// Records the undo, so that another can go back.
+fn record(
+    context: &Context,
+    kept: &KeptCode,
+    stack_id: &str,
+    patch: &CodePatch,
+    changes: &[&CodeChange],
+) {
+    let undone = CodePatch {
+        stack: stack_id.to_owned(),
+        time: seconds_since_1970(SystemTime::now()),
+        changes: changes.iter().map(|change| reversed(change)).collect(),
+        undo: Some(patch.undo()),
+    };
+    if let Err(error) = kept.record(&undone) {
+        context
+            .printer
+            .advise(&format!("the undo cannot be undone: {error}"));
     }
 }
 
 /// An error when nobody agrees to undo a deployment that is not the last.
-async fn may_pass_over(context: &Context, patch: &CodePatch) -> Result<(), Error> {
-    let by = patch.undo.map_or("mafia deploy", |_| "mafia undo");
+async fn may_pass_over(
+    context: &Context,
+    patch: &CodePatch,
+    is_dry_run: bool,
+) -> Result<(), Error> {
+    let by = patch.undo.map_or("a deployment", |_| "an undo");
     let changed = render::minute_of(patch.time).unwrap_or_default();
     let why = format!(
-        "the last deployment changed no code; the code was last changed on {changed} UTC by `{by}`"
+        "the last deployment changed no code; the code was last changed on {changed} UTC by {by}"
     );
+    if is_dry_run {
+        context.printer.note(&why);
+        return Ok(());
+    }
     let question = "Bring back the code from before that?";
     match context.printer.confirm(&why, question).await? {
         true => Ok(()),
@@ -180,9 +242,13 @@ fn bundles(
     .hint("nothing was restored; undo the edit in the source files, then run `mafia deploy`"))
 }
 
-fn nothing_to_undo(stack: &str) -> Error {
+fn nothing_to_undo(stack: &str, named: &[String]) -> Error {
+    let code = match named {
+        [] => "code".to_owned(),
+        named => named.join(", "),
+    };
     Error::failed(format!(
-        "nothing to undo: no change of code by this folder is deployed to {stack}"
+        "nothing to undo: no change of {code} by this folder is deployed to {stack}"
     ))
     .hint("edit a function and run `mafia deploy`; then `mafia undo` brings the earlier code back")
 }
@@ -271,6 +337,7 @@ fn outcome_of(
         restored: which,
         patched: deployed,
         milliseconds: deployment.milliseconds,
+        dry_run: deployment.dry_run,
         stack: deployment.stack,
     }
 }

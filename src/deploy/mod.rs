@@ -64,7 +64,7 @@ pub use ownership::{check_owner, owner_of, role};
 pub use plan::Observed;
 pub use removed::{Fate, Removed};
 pub use template::{NewDefault, Template};
-pub use undo::{Undo, undo};
+pub use undo::{Undo, patches_of, undo};
 
 use crate::bundle::{Architecture, Bundle, Project};
 use crate::cloud::{Cloud, CloudError, NamedValues, Phase, Stack, TemplateStage};

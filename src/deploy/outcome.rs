@@ -54,6 +54,8 @@ pub struct FunctionOutcome {
 #[derive(Clone, Debug, Serialize)]
 pub struct Undone {
     pub stack: String,
+    /// Whether nothing was changed, and the rest says what would be.
+    pub dry_run: bool,
     /// Which code: that from before a deployment, or the newer one that was taken back before.
     pub restored: Restored,
     /// When the newer code was deployed first, in seconds since 1970.
@@ -106,6 +108,12 @@ impl Deployment {
             outputs: Vec::new(),
             milliseconds: 0,
         }
+    }
+
+    /// Whether a function has other code than before.
+    pub fn changes_code_of(&self, function: &str) -> bool {
+        let mut functions = self.functions.iter();
+        functions.any(|it| it.function == function && it.action != Action::Unchanged)
     }
 
     /// Records what was done to the stack and to the functions with these full names.

@@ -50,6 +50,18 @@ pub fn undo<'a>(patches: &'a [CodePatch], deployed: &BTreeMap<String, String>) -
     Undo::Nothing
 }
 
+/// What the `patches` have changed of the `named` functions; all of it, when none is named.
+pub fn patches_of(named: &[String], mut patches: Vec<CodePatch>) -> Vec<CodePatch> {
+    if named.is_empty() {
+        return patches;
+    }
+    for patch in &mut patches {
+        patch.changes.retain(|it| named.contains(&it.function));
+    }
+    patches.retain(|patch| !patch.changes.is_empty());
+    patches
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +128,24 @@ mod tests {
         // An undo is the last again.
         let patches = [&[patch(3, &["dawn b a"])], &patches[..]].concat();
         assert_eq!(undone(&patches, &[("dawn", "a")]), "3: dawn");
+    }
+
+    #[test]
+    fn of_named_functions_each_has_a_last_patch_of_its_own() {
+        let patches = [
+            patch(4, &[]),
+            patch(3, &["dawn b c"]),
+            patch(2, &["dawn a b", "dusk a b"]),
+        ];
+        let deployed = [("dawn", "c"), ("dusk", "b")];
+        let undone = |named: &[&str]| {
+            let named: Vec<String> = named.iter().map(|name| (*name).to_owned()).collect();
+            undone(&patches_of(&named, patches.to_vec()), &deployed)
+        };
+        assert_eq!(undone(&[]), "not the last, 3: dawn");
+        assert_eq!(undone(&["dusk"]), "2: dusk");
+        assert_eq!(undone(&["dawn"]), "3: dawn");
+        assert_eq!(undone(&["noon"]), "nothing");
     }
 
     #[test]

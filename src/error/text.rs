@@ -1,18 +1,5 @@
 //! The texts of errors: what is added to them, and what is left out, before a person sees them.
 
-use crate::options::completed;
-
-/// The hint, with the options that were `typed` in the commands that it names: without them, these would work
-/// elsewhere.
-pub fn with_options(hint: &str, typed: &[(&str, String)]) -> String {
-    let parts = hint.split('`').enumerate();
-    let parts = parts.map(|(number, part)| match part.strip_prefix("mafia ") {
-        Some(command) if number % 2 == 1 => format!("mafia {}", completed(command, typed)),
-        _ => part.to_owned(),
-    });
-    parts.collect::<Vec<_>>().join("`")
-}
-
 /// The text without the numbers that the system gives its errors, such as `(os error 2)`: their words say
 /// the same.
 pub fn without_codes(text: &str) -> String {
@@ -39,33 +26,6 @@ pub fn without_repetition(log: &str, message: &str) -> String {
 mod tests {
     use super::*;
     use crate::error::Error;
-
-    #[test]
-    fn commands_of_hints_work_where_the_person_works() {
-        let typed = [
-            ("state-dir", "/a b".to_owned()),
-            ("stack", "mafia-bo".to_owned()),
-        ];
-        for (hint, followed) in [
-            (
-                "run `mafia deploy` to create it",
-                "run `mafia deploy --state-dir '/a b' --stack mafia-bo` to create it",
-            ),
-            (
-                "`mafia play --stack x`, `aws x`",
-                "`mafia play --stack x --state-dir '/a b'`, `aws x`",
-            ),
-            (
-                "run `mafia sandbox logs`",
-                "run `mafia sandbox logs --state-dir '/a b'`",
-            ),
-            ("run `mafia play --help`", "run `mafia play --help`"),
-            ("use mafia", "use mafia"),
-        ] {
-            let error = Error::failed("x").hint(hint).with_options(&typed);
-            assert_eq!(error.hints, [followed]);
-        }
-    }
 
     #[test]
     fn an_error_is_told_once() {

@@ -15,4 +15,4 @@ pub use calls::{Call, Calls, Entry, Status};
 pub use find::{FindError, among, find, names};
 pub use follow::Follower;
 pub use logs::{Line, lines, missing_log_groups, without_lambdas_lines};
-pub use table::{TableError, TableItems, table_items};
+pub use table::{MOST_ITEMS, TableError, TableItems, table_items};

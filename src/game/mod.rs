@@ -19,6 +19,8 @@ pub use standing::{is_day, mafia_left};
 pub use told::Told;
 pub use turn::{Reply, Turn, TurnKind};
 
+use std::collections::BTreeMap;
+
 use crate::cloud::{Cloud, Repetition};
 use crate::functions::{CallError, call, report};
 use crate::names::{function_name, short_name};
@@ -76,6 +78,9 @@ pub enum GameError {
 
     #[error("the game did not end within {rounds} rounds")]
     TooManyRounds { rounds: u32 },
+
+    #[error("the game does not go on: nobody was killed or sentenced in a whole round")]
+    Stuck,
 }
 
 impl<'a> GameClient<'a> {
@@ -173,21 +178,38 @@ impl<'a> GameClient<'a> {
                 (text.into(), Err(answer::ReadError::Unexpected("JSON")))
             }
         };
-        let (turn, expected) = match read {
-            Ok(turn) => (turn, None),
-            Err(answer::ReadError::Unexpected(expected)) => (T::default(), Some(expected)),
-            Err(answer::ReadError::NoGame) => return Err(GameError::NoGame),
-            Err(answer::ReadError::Refused(reason)) => {
-                return Err(GameError::Refused { function, reason });
-            }
-        };
         Ok(Reply {
-            turn,
-            lines: answer::lines(&answer),
-            expected,
-            answer,
             report: report(&invocation.log_tail),
-            function,
+            ..reply(function, answer, read)?
         })
     }
+
+    /// The day that day-turn has answered before, without calling it.
+    pub fn answered_day(&self, answer: serde_json::Value) -> Result<Reply<Day>, GameError> {
+        let read = answer::day(&answer);
+        reply(function_name(self.stack, DAY_TURN), answer, read)
+    }
+}
+
+fn reply<T: Default>(
+    function: String,
+    answer: serde_json::Value,
+    read: Result<T, answer::ReadError>,
+) -> Result<Reply<T>, GameError> {
+    let (turn, expected) = match read {
+        Ok(turn) => (turn, None),
+        Err(answer::ReadError::Unexpected(expected)) => (T::default(), Some(expected)),
+        Err(answer::ReadError::NoGame) => return Err(GameError::NoGame),
+        Err(answer::ReadError::Refused(reason)) => {
+            return Err(GameError::Refused { function, reason });
+        }
+    };
+    Ok(Reply {
+        turn,
+        lines: answer::lines(&answer),
+        expected,
+        answer,
+        report: BTreeMap::new(),
+        function,
+    })
 }

@@ -52,6 +52,26 @@ impl TurnKind {
             Self::State(state) => state.winner,
         }
     }
+
+    /// Whether somebody enters or leaves the game in such a turn.
+    pub fn changes_players(&self) -> bool {
+        match self {
+            Self::New(_) | Self::Night(_) | Self::Judgement(_) => true,
+            Self::Day(_) | Self::State(_) => false,
+        }
+    }
+
+    /// Whether the answer says what was done, as far as that can be understood.
+    pub fn is_clear(&self) -> bool {
+        self.winner().is_some()
+            || match self {
+                Self::New(new) => !new.players.is_empty(),
+                Self::Night(night) => night.killed.is_some(),
+                Self::Day(day) => !day.accusations.is_empty(),
+                Self::Judgement(verdict) => verdict.was_mafia.is_some(),
+                Self::State(_) => true,
+            }
+    }
 }
 
 impl<T> Reply<T> {

@@ -86,9 +86,7 @@ async fn game_stack(
     owner: &Owner,
 ) -> Result<String, Error> {
     let Some(stack) = game else {
-        return Ok(format!(
-            "{name}: not created yet; `mafia deploy` creates it"
-        ));
+        return Ok(format!("{name}: not created yet"));
     };
     deploy::check_owner(&stack, owner, false)?;
     let usable = usable(name, &stack.status)?;
@@ -136,7 +134,7 @@ fn changed_by_hand(stack: &str, drifted: &[Drifted]) -> Error {
 fn found(bucket: ArtifactBucket, workshop: &str) -> Result<String, Error> {
     match bucket {
         ArtifactBucket::NotCreated => {
-            Ok("not created yet; the first `mafia deploy` creates it".to_owned())
+            Ok("not created yet; the first deployment creates it".to_owned())
         }
         ArtifactBucket::Gone { name } => Err(Error::failed(format!(
             "bucket {name} of stack {workshop} was deleted outside CloudFormation"

@@ -1,6 +1,7 @@
 //! The changes of a change set, in proportion: what changes in the same way stands once, and changes of
 //! tags alone are counted.
 
+use super::prose::wrapped;
 use super::style::{bad, dim};
 use crate::cloud::{Change, PropertyChange, TAGS};
 use crate::wording::count;
@@ -10,8 +11,13 @@ const LONGEST_VALUE: usize = 60;
 /// How many characters of a long value are shown around the part that differs.
 const AROUND: usize = 12;
 
-/// One line for each group of resources, and one for each of their properties.
-pub fn changes(changes: &[Change]) -> Vec<String> {
+/// The columns before a property.
+const INDENT: &str = "    ";
+/// The columns that may be before all of it.
+const MARGIN: usize = 2;
+
+/// One line for each group of resources, and one for each of their properties; those are wrapped to `width`.
+pub fn changes(changes: &[Change], width: Option<usize>) -> Vec<String> {
     let (of_tags, others): (Vec<&Change>, Vec<&Change>) =
         changes.iter().partition(|change| change.is_of_tags_alone());
     let mut groups: Vec<Vec<&Change>> = Vec::new();
@@ -21,7 +27,10 @@ pub fn changes(changes: &[Change]) -> Vec<String> {
             None => groups.push(vec![change]),
         }
     }
-    let mut lines: Vec<String> = groups.iter().flat_map(|group| described(group)).collect();
+    let mut lines: Vec<String> = groups
+        .iter()
+        .flat_map(|group| described(group, width))
+        .collect();
     if !of_tags.is_empty() {
         let number = count(of_tags.len(), "resource");
         lines.push(format!("~ {number}: tags only"));
@@ -49,7 +58,7 @@ fn properties(change: &Change) -> Vec<String> {
     shown
 }
 
-fn described(group: &[&Change]) -> Vec<String> {
+fn described(group: &[&Change], width: Option<usize>) -> Vec<String> {
     let first = group[0];
     let sign = match first.action.as_str() {
         "Add" => "+",
@@ -69,8 +78,12 @@ fn described(group: &[&Change]) -> Vec<String> {
         names.join(", "),
         dim(&first.resource_type)
     );
+    let room = width.map(|width| width.saturating_sub(INDENT.len() + MARGIN));
     let properties = properties(first).into_iter();
-    let properties = properties.map(|line| format!("    {line}"));
+    let properties = properties.map(|line| {
+        let lines = wrapped(&line, room, 0, 2);
+        format!("{INDENT}{}", lines.replace('\n', &format!("\n{INDENT}")))
+    });
     [head].into_iter().chain(properties).collect()
 }
 
@@ -160,10 +173,20 @@ mod tests {
     }
 
     fn shown(all: &[Change]) -> Vec<String> {
-        let lines = changes(all).into_iter();
+        let lines = changes(all, None).into_iter();
         lines
             .map(|line| anstream::adapter::strip_str(&line).to_string())
             .collect()
+    }
+
+    #[test]
+    fn in_a_narrow_window_a_property_takes_several_lines() {
+        let setting = property("Environment.Variables.PLAYERS", "ten or eleven", "7");
+        let all = [change("Modify", "NewGame", "Function", &[setting])];
+        assert_eq!(
+            changes(&all, Some(40))[1],
+            "    Environment.Variables.PLAYERS: ten\n      or eleven → 7"
+        );
     }
 
     #[test]

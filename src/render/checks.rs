@@ -11,15 +11,12 @@ use crate::preflight::Check;
 pub fn checks(checks: &[Check]) -> String {
     let names = checks.iter().map(|check| check.name.len());
     let name_width = names.max().unwrap_or_default();
-    // A mark, a space, the name, two spaces.
-    let margin = name_width + 4;
     let width = terminal::width(&io::stdout());
     let mut lines = Vec::new();
     for check in checks {
         let mark = if check.ok { good("✓") } else { bad("✗") };
         let name = bold(format!("{:name_width$}", check.name));
-        let finding = wrapped(&check.finding, width, margin, margin);
-        lines.push(format!("{mark} {name}  {finding}"));
+        lines.push(format!("{mark} {name}  {}", check.finding));
         for remedy in &check.remedies {
             let indent = "    hint: ".len();
             let remedy = wrapped(remedy, width, indent, indent);

@@ -9,7 +9,7 @@ use super::terminal;
 use crate::cloud::{Target, TargetKind};
 use crate::deploy::clean::{Deletion, Plan};
 use crate::deploy::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, TABLE};
-use crate::options::quoted;
+use crate::invocation::{Invocation, quoted};
 use crate::wording::count;
 
 /// The plan of a clean-up, to be confirmed.
@@ -97,7 +97,7 @@ fn stays(kept: &Leftover) -> [String; 2] {
 }
 
 /// What is left after a clean-up.
-pub fn cleaned(left: &[Leftover], target: &Target) -> String {
+pub fn cleaned(left: &[Leftover], target: &Target, invocation: &Invocation) -> String {
     if left.is_empty() {
         return format!("{} 0 left", good("✓"));
     }
@@ -110,12 +110,12 @@ pub fn cleaned(left: &[Leftover], target: &Target) -> String {
         "{}\n{}{}",
         bad(format!("{} left", left.len())),
         table.render(),
-        how_to_delete(left, target)
+        how_to_delete(left, target, invocation)
     )
 }
 
 /// The commands that delete what is left, as far as there is one command for it.
-fn how_to_delete(left: &[Leftover], target: &Target) -> String {
+fn how_to_delete(left: &[Leftover], target: &Target, invocation: &Invocation) -> String {
     let mut options = match &target.kind {
         // All of it is in the environment then.
         TargetKind::Sandbox { .. } => String::new(),
@@ -150,8 +150,10 @@ fn how_to_delete(left: &[Leftover], target: &Target) -> String {
         return String::new();
     }
     let heading = match target.kind {
-        TargetKind::Sandbox { .. } => "To delete it, run in a shell with `mafia sandbox env`:",
-        _ => "To delete it with the AWS CLI:",
+        TargetKind::Sandbox { .. } => {
+            invocation.in_text("To delete it, run after `eval \"$(mafia sandbox env)\"`:")
+        }
+        _ => "To delete it with the AWS CLI:".to_owned(),
     };
     format!("\n\n{heading}\n{}", lines.join("\n"))
 }
@@ -179,7 +181,13 @@ mod tests {
             kept: Some(Kept::Retained),
         };
         let all = [left(TABLE, "players"), left("AWS::IAM::Role", "role")];
-        let said = |kind| how_to_delete(&all, &Target::new(kind, "eu-west-1"));
+        let said = |kind| {
+            how_to_delete(
+                &all,
+                &Target::new(kind, "eu-west-1"),
+                &Invocation::default(),
+            )
+        };
         assert_eq!(
             said(TargetKind::Aws),
             "\n\nTo delete it with the AWS CLI:\n  \
@@ -188,10 +196,13 @@ mod tests {
         let url = "http://localhost:1".to_owned();
         assert_eq!(
             said(TargetKind::Sandbox { url }),
-            "\n\nTo delete it, run in a shell with `mafia sandbox env`:\n  \
+            "\n\nTo delete it, run after `eval \"$(mafia sandbox env)\"`:\n  \
              `aws dynamodb delete-table --table-name players`"
         );
         let target = Target::new(TargetKind::Aws, "eu-west-1");
-        assert_eq!(how_to_delete(&all[1..], &target), "");
+        assert_eq!(
+            how_to_delete(&all[1..], &target, &Invocation::default()),
+            ""
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::prose::paragraphs;
 use super::style::bold;
 use crate::game::{Turn, TurnKind};
-use crate::options::Options;
+use crate::invocation::Invocation;
 use crate::sandbox::IDLE_TIMEOUT;
 
 const WELCOME: &str = "\
@@ -19,8 +19,8 @@ Everything runs on this machine, in a sandbox that is part of mafia.";
 
 /// Where the demo plays.
 pub struct Stage<'a> {
-    /// With which a command works on the demo's stack.
-    pub options: &'a Options,
+    /// How a command works on the demo's stack.
+    pub invocation: &'a Invocation,
     pub in_the_sandbox: bool,
 }
 
@@ -42,7 +42,7 @@ impl Stage<'_> {
             ("logs", "read the functions' logs"),
             ("deploy", "update the functions that you edited"),
         ];
-        let commands = commands.map(|(command, what)| (self.options.command_line(command), what));
+        let commands = commands.map(|(command, what)| (self.invocation.line(command), what));
         let widths = commands.iter().map(|(command, _)| command.len());
         let width = widths.max().unwrap_or_default();
         let commands = commands.map(|(command, what)| {
@@ -63,14 +63,14 @@ impl Stage<'_> {
     pub fn how_to_end(&self) -> Vec<String> {
         let mut end = vec![format!(
             "run `{}` to delete the demo",
-            self.options.command_line("clean")
+            self.invocation.line("clean")
         )];
         if self.in_the_sandbox {
             let minutes = IDLE_TIMEOUT.as_secs() / 60;
             end.push(format!(
                 "the sandbox stops when it has had no requests for {minutes} minutes; run `{}` to \
                  stop it now",
-                self.options.command_line("sandbox stop")
+                self.invocation.line("sandbox stop")
             ));
         }
         end

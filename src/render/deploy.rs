@@ -3,6 +3,7 @@
 use super::changes::changes as change_lines;
 use super::printer::Printer;
 use super::style::{bad, dim, good, hint};
+use super::terminal;
 use super::units::{elapsed, size};
 use crate::bundle::{BuildEvent, Bundle, Entry, Level, Origin, Project, Toolchain};
 use crate::cloud::StackEvent;
@@ -71,8 +72,8 @@ impl Printer {
             EventKind::Creating => self.progress(&format!("creating stack {stack}")),
             EventKind::Updating { changes } => {
                 self.progress(&format!("updating stack {stack}"));
-                for line in change_lines(changes) {
-                    self.note(&format!("  {line}"));
+                for line in change_lines(changes, terminal::message_width()) {
+                    self.note(&format!("  {}", line.replace('\n', "\n  ")));
                 }
             }
             EventKind::Deleting => self.progress(&format!("deleting stack {stack}")),

@@ -1,11 +1,13 @@
 //! The outcome of a deployment.
 
+use std::io;
 use std::time::Duration;
 
 use super::changed_files::changed_files;
 use super::changes::changes as change_lines;
 use super::style::{bold, good};
 use super::table::Table;
+use super::terminal;
 use super::units::{elapsed, size};
 use crate::deploy::{Action, Deployment, FunctionOutcome};
 use crate::wording::count;
@@ -14,17 +16,14 @@ use crate::wording::count;
 pub fn deployment(deployment: &Deployment) -> String {
     let mut text = String::new();
     if deployment.undecided {
-        return format!(
-            "{}: dry run, nothing changed; run `mafia deploy` to go on",
-            bold(&deployment.stack)
-        );
+        return format!("{}: dry run, nothing changed", bold(&deployment.stack));
     }
     if deployment.action == Action::Unchanged {
         text = format!("{} {}: nothing to do", good("✓"), bold(&deployment.stack));
         return text;
     }
     if deployment.dry_run {
-        for line in change_lines(&deployment.changes) {
+        for line in change_lines(&deployment.changes, terminal::width(&io::stdout())) {
             text.push_str(&line);
             text.push('\n');
         }

@@ -16,7 +16,7 @@ const HOW_TO_REASON: &str = "They never blame their own.";
 pub fn players(state: &State) -> String {
     let players = &state.players;
     if players.is_empty() {
-        return "No game yet. Run `mafia play new` to start one.".to_owned();
+        return "No game yet.".to_owned();
     }
     let (living, dead): (Vec<&Player>, Vec<&Player>) = players.iter().partition(|p| p.is_alive());
     let leaks = players.iter().any(|player| player.true_identity.is_some());
@@ -117,9 +117,10 @@ fn decides(turn: &TurnKind, line: &str) -> bool {
     }
 }
 
-/// An answer as it came, with one line on what was expected.
+/// The lines of an answer, or all of it as it came, with one line on what was expected.
 fn not_understood(turn: &Turn, expected: &str) -> String {
     let answer = match &turn.answer {
+        _ if !turn.lines.is_empty() => turn.lines.join("\n"),
         serde_json::Value::String(text) => text.clone(),
         answer => format!("{answer:#}"),
     };

@@ -43,6 +43,6 @@ pub use sandbox::{
 };
 pub use stacks::stacks;
 pub use status::status;
-pub use terminal::{help_width, reads_a_terminal};
+pub use terminal::{help_width, message_width, reads_a_terminal};
 pub use undo::undone;
 pub use units::{elapsed, size};

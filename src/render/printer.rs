@@ -13,6 +13,7 @@ use super::style::{bad, bold, colored, dim, hint, shown, shown_in_json};
 use super::{prose, terminal};
 use crate::cloud::{Caller, Target, TargetKind};
 use crate::error::{Error, Kind};
+use crate::invocation::Invocation;
 use crate::options::Options;
 
 /// How long to wait before saying what for.
@@ -23,8 +24,8 @@ pub struct Printer {
     pub(super) quiet: bool,
     verbose: bool,
     pub(super) yes: bool,
-    /// The options that commands in hints need too.
-    typed: Vec<(&'static str, String)>,
+    /// How commands in texts have to be typed.
+    invocation: Invocation,
     out: ColorChoice,
     pub(super) err: ColorChoice,
     pub(super) progress: Progress,
@@ -63,7 +64,7 @@ impl Printer {
             quiet: options.quiet,
             verbose: options.verbose,
             yes: options.yes,
-            typed: options.typed.clone(),
+            invocation: options.invocation.clone(),
             out,
             err,
             progress: Progress::new(live, err != ColorChoice::Never),
@@ -153,7 +154,7 @@ impl Printer {
         }
         let failed = Failed {
             value,
-            error: &error.clone().with_options(&self.typed),
+            error: &error.clone().as_typed(&self.invocation),
         };
         match self.result(&failed, |_| to_text(value)) {
             Ok(()) => error,
@@ -272,10 +273,11 @@ impl Printer {
 
     /// A remark that says what could be done; also in the JSON document.
     pub fn advise(&self, text: &str) {
+        let text = self.invocation.in_text(text);
+        self.note(&hint(&text));
         if let Ok(mut advice) = self.advice.lock() {
-            advice.push(text.to_owned());
+            advice.push(text);
         }
-        self.note(&hint(text));
     }
 
     /// A detail; only with `--verbose`.
@@ -313,11 +315,12 @@ impl Printer {
         if let (Some(step), true) = (last_step, error.kind != Kind::Interrupted) {
             self.note(&dim(format!("stopped while {step}")));
         }
-        let mut error = error.clone().with_options(&self.typed);
+        let mut error = error.clone().as_typed(&self.invocation);
         let way = self.way_for_aws.lock().ok().and_then(|way| way.clone());
         let services = ["`aws cloudformation ", "`aws dynamodb ", "`aws logs "];
         let needs_way = |hint: &String| services.iter().any(|service| hint.contains(service));
         if error.hints.iter().any(needs_way) {
+            let way = way.map(|way| self.invocation.in_text(&way));
             error.hints.extend(way);
         }
         let width = terminal::width(&io::stderr());

@@ -51,10 +51,16 @@ fn broken_line(line: &str, width: usize, before: usize, indent: usize) -> String
     let (term, text) = line.split_at(end_of_term(line));
     let after_term = before + columns(term);
     let own_indent = columns(line) - columns(line.trim_start_matches(' '));
+    let fits_beside = || {
+        let longest = words(text, width.saturating_sub(after_term))
+            .map(columns)
+            .max();
+        after_term <= width / 2 && after_term + longest.unwrap_or_default() <= width
+    };
     let (mut broken, mut column, indent) = if term.trim().is_empty() {
         let indent = own_indent + indent;
         (term.to_owned(), after_term, indent)
-    } else if after_term <= width / 2 {
+    } else if fits_beside() {
         (term.to_owned(), after_term, after_term)
     } else {
         let indent = own_indent + BELOW_TERM;
@@ -184,6 +190,14 @@ mod tests {
         assert_eq!(
             wrapped("  mafia play --stack demo  be the judge", Some(30), 0, 2),
             "  mafia play --stack demo\n      be the judge"
+        );
+    }
+
+    #[test]
+    fn a_text_with_a_word_too_long_for_its_place_stands_below_its_term() {
+        assert_eq!(
+            wrapped("folder   /a/rather/long/path and so on", Some(27), 0, 2),
+            "folder\n    /a/rather/long/path and\n    so on"
         );
     }
 

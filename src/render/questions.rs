@@ -25,8 +25,7 @@ impl Printer {
             return Ok(true);
         }
         // Also with `--quiet`: nobody should confirm what is not shown.
-        let width = terminal::width(&io::stderr());
-        self.note_always(&prose::wrapped(what, width, 0, 2));
+        self.respond(what);
         self.ask_yes(question).await?.ok_or_else(|| {
             Error::usage("cannot ask for confirmation without a terminal")
                 .hint("use --yes to continue without confirmation")
@@ -41,6 +40,12 @@ impl Printer {
         let answer = self.ask(&format!("\n{question} [y/N] ")).await?;
         let answer = answer.unwrap_or_default().trim().to_ascii_lowercase();
         Ok(Some(["y", "yes"].contains(&answer.as_str())))
+    }
+
+    /// A response to what was typed, wrapped to the terminal; also with `--quiet`.
+    pub fn respond(&self, text: &str) {
+        let width = terminal::width(&io::stderr());
+        self.note_always(&prose::wrapped(text, width, 0, 2));
     }
 
     /// Whether there is a person to ask.
@@ -86,7 +91,15 @@ impl Printer {
             return self.ask(prompt).await;
         };
         self.progress.clear();
-        let prompt = prompt.to_owned();
+        // The editor takes a prompt of one line.
+        let prompt = prose::wrapped(prompt, terminal::width(&io::stderr()), 0, 0);
+        let prompt = match prompt.rsplit_once('\n') {
+            Some((before, prompt)) => {
+                self.note_always(before);
+                prompt.to_owned()
+            }
+            None => prompt,
+        };
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         let asked = tokio::task::spawn_blocking(move || {
             let typed = editor.ask(&prompt, words);

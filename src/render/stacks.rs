@@ -1,6 +1,7 @@
 //! The stacks of mafia on a target.
 
 use super::sandbox::minute_of;
+use super::style::dim;
 use super::table::Table;
 use crate::deploy::{ListedStack, StackRole};
 
@@ -9,9 +10,9 @@ pub fn stacks(target: &str, stacks: &[ListedStack]) -> String {
     if stacks.is_empty() {
         return format!("there is no stack of mafia on {target}");
     }
-    let mut table = Table::new(&["", "STACK", "STATUS", "OWNER", "CHANGED (UTC)"]);
+    let mut table = Table::new(&["STACK", "STATUS", "OWNER", "CHANGED (UTC)"]);
     for stack in stacks {
-        let mark = if stack.yours { "*" } else { "" };
+        let mark = if stack.yours { " *" } else { "" };
         let owner = match (stack.role, &stack.owner) {
             (StackRole::Workshop, _) => "shared by a class",
             (StackRole::Game, Some(owner)) => owner,
@@ -19,12 +20,18 @@ pub fn stacks(target: &str, stacks: &[ListedStack]) -> String {
         };
         let changed = stack.changed.and_then(minute_of).unwrap_or_default();
         table.row([
-            mark.to_owned(),
-            stack.name.clone(),
+            format!("{}{mark}", stack.name),
             stack.status.clone(),
             owner.to_owned(),
             changed,
         ]);
     }
-    table.render()
+    match stacks.iter().any(|stack| stack.yours) {
+        true => format!(
+            "{}\n\n{}",
+            table.render(),
+            dim("* deployed from this folder")
+        ),
+        false => table.render(),
+    }
 }

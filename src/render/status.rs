@@ -1,20 +1,14 @@
 //! How everything stands.
 
-use std::io;
-
 use super::changed_files::files;
 use super::printer::identity;
-use super::prose::wrapped;
 use super::style::{bad, bold};
 use super::table::Table;
-use super::terminal;
 use crate::cloud::Target;
 use crate::game::Winner;
 use crate::status::{CodeStatus, FunctionState, FunctionStatus, GameStatus, Remedy, Side, Status};
 use crate::wording::count;
 
-/// The columns before a text.
-const INDENT: usize = 8;
 pub fn status(status: &Status, target: &Target) -> String {
     let mut lines = vec![
         label("target", target),
@@ -37,12 +31,6 @@ pub fn status(status: &Status, target: &Target) -> String {
 }
 
 fn label(name: &str, text: impl std::fmt::Display) -> String {
-    let text = wrapped(
-        &text.to_string(),
-        terminal::width(&io::stdout()),
-        INDENT,
-        INDENT,
-    );
     format!("{}  {text}", bold(format!("{name:6}")))
 }
 
@@ -100,7 +88,7 @@ fn code(function: &FunctionStatus) -> String {
         CodeStatus::Unlisted => {
             "not in `[package.metadata.mafia.functions]`: keeps its code".to_owned()
         }
-        CodeStatus::TakenBack => "the newer code was taken back by `mafia undo`".to_owned(),
+        CodeStatus::TakenBack => "an undo took back the newer code".to_owned(),
         CodeStatus::Differs => "differs from the last build".to_owned(),
         CodeStatus::AsBuilt => "as last built".to_owned(),
         CodeStatus::NotBuilt => "deployed; no build here to compare with".to_owned(),

@@ -21,6 +21,11 @@ pub fn help_width() -> Option<usize> {
     width(&io::stdout()).or_else(|| width(&io::stderr()))
 }
 
+/// The columns that a message may take.
+pub fn message_width() -> Option<usize> {
+    width(&io::stderr())
+}
+
 /// Whether standard input is a terminal, where a person types.
 pub fn reads_a_terminal() -> bool {
     io::stdin().is_terminal()

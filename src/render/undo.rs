@@ -9,18 +9,28 @@ use super::table::Table;
 use super::units::elapsed;
 use crate::bundle::Restored;
 use crate::deploy::Undone;
+use crate::invocation::Invocation;
 use crate::wording::count;
 
-pub fn undone(undone: &Undone) -> String {
+pub fn undone(undone: &Undone, invocation: &Invocation) -> String {
     let newer = undone.restored == Restored::Newer;
     let differs = if newer { "AGAIN WITH" } else { "TAKEN BACK" };
+    let done = if undone.dry_run {
+        "would restore"
+    } else {
+        "restored"
+    };
     let mut table = Table::new(&["FUNCTION", "CODE", differs]);
     for function in &undone.functions {
         let differs = match function.files.as_deref() {
             None | Some([]) => "not known".to_owned(),
             Some(names) => files(names),
         };
-        table.row([function.function.clone(), "restored".to_owned(), differs]);
+        table.row([function.function.clone(), done.to_owned(), differs]);
+    }
+    if undone.dry_run {
+        let stack = bold(&undone.stack);
+        return format!("{}\n\n{stack}: dry run, nothing changed", table.render());
     }
     let deployed = minute_of(undone.patched).unwrap_or_default();
     let which = match undone.restored {
@@ -41,6 +51,6 @@ pub fn undone(undone: &Undone) -> String {
         good("✓"),
         bold(&undone.stack),
         elapsed(Duration::from_millis(milliseconds)),
-        dim(which),
+        dim(invocation.in_text(&which)),
     )
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::documents::assert_documented;
 use crate::mafia::Mafia;
+use crate::shells::Shell;
 use crate::workspace::Workspace;
 
 /// Somebody who has just cloned the project.
@@ -62,6 +63,26 @@ fn a_newcomer_sees_a_whole_game_and_what_to_do_next() {
         let line = line.unwrap_or_else(|| first.fails(&format!("should name {command:?}")));
         typed(line.trim().split("  ").next().unwrap_or_default());
     }
+    let new = mafia.run(&["play", "new", "--stack", "mafia-demo", "--json"]);
+    let new = new.succeeds().json();
+    let drawn = new["players"].as_array().expect("a list").iter();
+    let mut drawn: Vec<&str> = drawn.filter_map(Value::as_str).collect();
+    drawn.sort_unstable();
+    let judge = ["play", "judge", "--stack", "mafia-demo", ""];
+    let shell = Shell::of(mafia, workspace);
+    // On a busy machine, a shell does not wait for what takes too long.
+    let completes_to = |words: &[&str], expected: &[&str]| {
+        (0..50).any(|_| {
+            let mut completed = shell.completes(words);
+            completed.retain(|word| !word.starts_with('-'));
+            completed.sort();
+            completed == expected
+        })
+    };
+    assert!(completes_to(&judge, &drawn), "the players of the game");
+    let nobody = ["play", "judge", "--stack", "mafia-nobody", "Latif"];
+    assert!(completes_to(&nobody, &["Latifa"]), "those of the file");
+    let mafia = shell.mafia.without_env("MAFIA_COMPLETE");
     mafia
         .run(&["clean", "--stack", "mafia-demo", "--yes"])
         .succeeds();

@@ -139,6 +139,70 @@ pub fn assert_documented(headings: &[&str], documents: &[Value]) {
     );
 }
 
+/// The names of the values that enums of the tool have in documents.
+fn values_of_enums() -> BTreeSet<String> {
+    let mut values = BTreeSet::new();
+    let mut left = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(&path).expect("a folder of the project");
+            left.extend(entries.map(|entry| entry.expect("it can be read").path()));
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a source file");
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (before, body) in text
+            .split("\n}")
+            .filter_map(|item| item.split_once("enum "))
+        {
+            // The attributes of this item alone.
+            let attributes = before.rsplit("\n\n").next().unwrap_or_default();
+            if !attributes.contains("Serialize") {
+                continue;
+            }
+            let dashed = attributes.contains("kebab-case");
+            assert!(
+                dashed || attributes.contains("lowercase"),
+                "{path:?}: {before}"
+            );
+            let lines = body.lines().filter_map(|line| line.strip_prefix("    "));
+            let variants = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()));
+            for variant in variants {
+                let name = variant.split(|c: char| !c.is_alphanumeric()).next();
+                let mut value = String::new();
+                for letter in name.unwrap_or_default().chars() {
+                    if letter.is_ascii_uppercase() && dashed && !value.is_empty() {
+                        value.push('-');
+                    }
+                    value.push(letter.to_ascii_lowercase());
+                }
+                values.insert(value);
+            }
+        }
+    }
+    values
+}
+
+#[test]
+fn every_value_that_can_occur_is_documented() {
+    let page = include_str!("../../docs/json.md");
+    let values = values_of_enums();
+    for known in [
+        "taken-back",
+        "retained-earlier",
+        "unlisted",
+        "earlier",
+        "interrupted",
+    ] {
+        assert!(values.contains(known), "{values:?}");
+    }
+    let missing = values
+        .iter()
+        .filter(|value| !page.contains(&format!("`{value}`")));
+    let missing: Vec<_> = missing.collect();
+    assert!(missing.is_empty(), "docs/json.md does not have {missing:?}");
+}
+
 #[test]
 fn turns_are_documented() {
     let leak = json!([{"Name": "Ann", "Identity": "Uncovered", "TrueIdentity": "Mafia"}]);

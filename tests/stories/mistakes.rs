@@ -147,6 +147,36 @@ fn mistakes_are_met_with_the_next_step() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n\n"));
 }
 
+/// Options after which the commands of hints would otherwise work elsewhere.
+const TYPED: &str = "--workshop school";
+
+#[test]
+fn hints_name_commands_as_they_have_to_be_typed() {
+    let student = Student::new();
+    let groups = table::BEFORE_A_STACK.iter().flat_map(|group| group.lines);
+    let lines = groups.filter_map(|line| line.strip_prefix("mafia "));
+    let mut named = 0;
+    for line in lines.filter(|line| !line.contains("mafia") && !line.contains("--workshop")) {
+        let script = format!("ln -sf \"$MAFIA\" it\n./it {TYPED} {line}");
+        let met = student.mafia.run_in_shell(&script);
+        let hints = met
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("  hint: "));
+        for hint in hints.flat_map(|hint| hint.split('`').skip(1).step_by(2)) {
+            let program = hint.split(' ').next().unwrap_or_default();
+            assert_ne!(program, "mafia", "{line}: {}", met.stderr);
+            let takes_no_shared_stack =
+                ["help", "--version", "it sandbox ", "it list"].map(|page| hint.contains(page));
+            if program == "./it" && !takes_no_shared_stack.contains(&true) {
+                assert!(hint.contains(TYPED), "{line}: {}", met.stderr);
+                named += 1;
+            }
+        }
+    }
+    assert!(named >= 20, "only {named} commands");
+}
+
 #[test]
 fn what_is_clear_works_however_it_is_spelt() {
     let student = Student::new();
@@ -161,7 +191,7 @@ fn what_is_clear_works_however_it_is_spelt() {
     student
         .types(piped)
         .succeeds()
-        .remarks("standard input was not sent");
+        .remarks("standard input is not sent");
     let marked =
         "printf '\\357\\273\\277{\"Name\": \"Zoe\"}' > marked.json; mafia invoke 5 @marked.json";
     student.types(marked).succeeds().remarks("byte order mark");

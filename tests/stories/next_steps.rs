@@ -53,6 +53,9 @@ fn a_game_is_played_by_following() {
     let document = anna.run(&["play", "new", "--json"]).succeeds();
     assert_eq!(document.json()["next"], "mafia play night");
     assert!(!document.stderr.contains("Next:"), "{}", document.stderr);
+    // Which target that was is said in any case, and not in the document.
+    let document = document.remarks("mafia-anna on http://");
+    assert!(!document.stdout.contains("http://"), "{}", document.stdout);
 }
 
 #[test]
@@ -80,6 +83,35 @@ fn a_stack_is_deployed_by_following() {
     // Where options were typed, the next command has them too.
     let other = anna.run(&["deploy", "--stack", "mafia-ben"]).succeeds();
     assert_eq!(next(&other), ["play", "--stack", "mafia-ben"]);
+}
+
+/// Somebody who has not installed it starts it by its path.
+#[test]
+fn what_follows_begins_with_the_program_as_it_was_started() {
+    let stub = Script::game().deployed();
+    let mafia = anna(&stub);
+    let types = |line: &str| {
+        let script = format!("ln -sf \"$MAFIA\" it\n./it {line}");
+        mafia.run_in_shell(&script)
+    };
+    let new = types("play new --stack mafia-anna").succeeds();
+    new.remarks("Next: ./it play night --stack mafia-anna\n");
+    let document = types("play new --json").succeeds().json();
+    assert_eq!(document["next"], "./it play night");
+    let refused = types("play judge --json").exits_with(2).json();
+    assert_eq!(
+        refused["error"]["hints"][0],
+        "for example, run `./it play judge Latifa`"
+    );
+    let ill = types("doctor --stack mafia-anna --json").exits_with(2);
+    let remedies = ill.json()["checks"].to_string();
+    assert!(!remedies.contains("`mafia "), "{remedies}");
+    let left = types("play --stack mafia-anna < /dev/null").succeeds();
+    left.prints("Game over").never_says("`mafia ");
+    for page in ["--help", "-h", "help play", "deploy -h", "undo --help"] {
+        let page = types(page).succeeds().never_says("`mafia ");
+        page.never_says("\n  mafia ").prints("./it ");
+    }
 }
 
 #[test]

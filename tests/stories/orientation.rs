@@ -109,10 +109,11 @@ fn the_stacks_of_a_target_are_listed() {
     Student::new(&endpoint, "mafia-ben", &bens).deploys(&[]);
     let listed = anna.run(&["list"]).succeeds().reads_well_in_a_pipe();
     let lines: Vec<&str> = listed.stdout.lines().collect();
-    assert_eq!(lines.len(), 4, "{}", listed.stdout);
-    assert!(lines[1].starts_with("*  mafia-anna"), "{}", listed.stdout);
-    assert!(lines[2].starts_with("   mafia-ben"), "{}", listed.stdout);
+    assert_eq!(lines.len(), 6, "{}", listed.stdout);
+    assert!(lines[1].starts_with("mafia-anna *  "), "{}", listed.stdout);
+    assert!(lines[2].starts_with("mafia-ben  "), "{}", listed.stdout);
     assert!(lines[3].contains("shared by a class"), "{}", listed.stdout);
+    assert_eq!(lines[5], "* deployed from this folder");
 
     let document = anna.asks(&["list"]);
     assert_documented(&["mafia list"], std::slice::from_ref(&document));

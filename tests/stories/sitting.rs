@@ -216,3 +216,82 @@ fn a_name_that_was_refused_is_judged_again_only_in_other_letters() {
         assert_eq!(called_by(script, &["judge", typed], 1), calls, "{typed}");
     }
 }
+
+/// A day on which Ann and Cleo blame this player.
+fn blamed(name: &str) -> Says {
+    lines(&[
+        "Day, time to wake up!",
+        &format!("Ann blames on {name}"),
+        &format!("Cleo blames on {name}"),
+        "Dee blames on Ann",
+    ])
+}
+
+#[test]
+fn whoever_comes_back_to_a_day_sees_its_accusations_again() {
+    let days = ["Cleo", "Dee", "Ann", "Bo"].map(blamed);
+    let stub = Script::game()
+        .with("game-state", [players("Killed by mafia")])
+        .with("day-turn", days)
+        .deployed();
+    let mafia = anna(&stub);
+    // A workshop folder.
+    std::fs::write(mafia.home().join("Cargo.lock"), "").expect("written");
+    let mafia = mafia.input("quit\n");
+    let sits = |name: &str| {
+        let sitting = mafia.run(&["play"]).succeeds();
+        sitting.prints(&format!("\nCleo blames on {name}\n"))
+    };
+    sits("Cleo").never_says("It is still day");
+    sits("Cleo").remarks("It is still day. You have heard this:");
+    mafia.run(&["invoke", "game-state"]).succeeds();
+    sits("Cleo");
+    // A day that was asked for by itself is drawn anew, and is the day then.
+    let day = mafia.run(&["play", "day"]).succeeds();
+    day.prints("Cleo blames on Dee");
+    sits("Dee");
+    // The game has gone on.
+    mafia.run(&["play", "night"]).succeeds();
+    sits("Ann").never_says("It is still day");
+    mafia.run(&["invoke", "new-game"]).succeeds();
+    sits("Bo");
+    // Another stack, where no such day was.
+    let other = Script::game().with("game-state", [players("Killed by mafia")]);
+    let other = other.deployed();
+    let elsewhere = anna(&other).in_folder(mafia.home()).input("quit\n");
+    elsewhere
+        .run(&["play"])
+        .succeeds()
+        .never_says("It is still day");
+}
+
+#[test]
+fn a_day_in_words_of_ones_own_is_resumed_too() {
+    let day = |says: &str| lines(&["Everybody talks.", says]);
+    let stub = Script::game()
+        .with("game-state", [players("Killed by mafia")])
+        .with("day-turn", [day("Ann is nervous."), day("Dee is nervous.")])
+        .deployed();
+    let mafia = anna(&stub);
+    std::fs::write(mafia.home().join("Cargo.lock"), "").expect("written");
+    let mafia = mafia.input("quit\n");
+    for _ in 0..2 {
+        let sitting = mafia.run(&["play"]).succeeds();
+        sitting.prints("Everybody talks.\nAnn is nervous.\n");
+    }
+}
+
+#[test]
+fn who_lives_is_asked_where_a_turn_does_not_say_who_has_left() {
+    let own_words = lines(&["The city sleeps.", "Bo is found in the river."]);
+    let script = Script::game()
+        .with(
+            "game-state",
+            [players("Incorrectly sentenced"), players("Killed by mafia")],
+        )
+        .with("night-turn", [own_words]);
+    let stub = script.deployed();
+    let sitting = anna(&stub).input("\nb\nq\n").run(&["play"]).succeeds();
+    // Bo is not among those who can be judged.
+    sitting.never_says("Judge Bo?");
+}

@@ -77,6 +77,50 @@ fn an_undo_brings_the_code_back_and_is_undone_by_another() {
 }
 
 #[test]
+fn an_undo_of_named_functions_leaves_the_others_and_can_be_foreseen() {
+    let endpoint = Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let anna = Student::new(&endpoint, STACK, &workspace);
+    let first = anna.deploys(&[]);
+    edit(&workspace, NIGHT);
+    let second = anna.deploys(&[]);
+    edit(&workspace, DAY);
+    let third = anna.deploys(&[]);
+    let foreseen = anna.run(&["undo", "night", "--dry-run"]).succeeds();
+    foreseen
+        .prints("03-night-turn  would restore")
+        .prints("dry run, nothing changed")
+        .remarks("Next: mafia undo night\n")
+        .never_says("04-day-turn");
+    let document = anna.asks(&["deploy", "--undo", "--dry-run"]);
+    assert_documented(&["mafia undo"], std::slice::from_ref(&document));
+    assert_eq!(functions(&document), ["04-day-turn"]);
+    assert_eq!(document["dry_run"], true);
+    holds(&endpoint, &third);
+
+    let undone = anna.asks(&["undo", "night"]);
+    assert_eq!(functions(&undone), ["03-night-turn"]);
+    assert_eq!(
+        undone["functions"][0]["to"],
+        *first.digests["03-night-turn"]
+    );
+    // Each goes back on its own, and forth.
+    assert_eq!(functions(&anna.asks(&["undo", "4"])), ["04-day-turn"]);
+    holds(&endpoint, &first);
+    assert_eq!(
+        functions(&anna.asks(&["undo", "night-turn"])),
+        ["03-night-turn"]
+    );
+    holds(&endpoint, &second);
+    anna.run(&["undo", "judgement"])
+        .exits_with(1)
+        .remarks("no change of 05-judgement by this folder is deployed");
+    anna.run(&["undo", "nobody"])
+        .exits_with(2)
+        .remarks("nobody");
+}
+
+#[test]
 fn an_undo_asks_before_it_passes_over_a_deployment_without_code() {
     let endpoint = Endpoint::sandbox();
     let workspace = Workspace::light();
@@ -90,7 +134,7 @@ fn an_undo_asks_before_it_passes_over_a_deployment_without_code() {
         .run(&["undo"])
         .exits_with(2)
         .remarks("the last deployment changed no code")
-        .remarks("by `mafia deploy`")
+        .remarks("by a deployment")
         .remarks("use --yes");
     holds(&endpoint, &second);
     anna.run(&["undo", "--yes"])

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use super::assert_snapshot;
 use super::terminal::{Seen, see};
 use crate::mafia::Mafia;
@@ -170,6 +172,97 @@ fn the_demo_and_a_patch_fit_the_window() {
         without_times(&seen.screen)
     });
     assert_eq!(ahead, usual, "Enter may be typed ahead");
+}
+
+/// Commands in an order in which a student could type them, with what is typed then.
+const WALK: [(&str, &[(&str, &str)]); 39] = [
+    ("doctor", &[]),
+    ("status", &[]),
+    ("list", &[]),
+    ("table", &[]),
+    ("undo", &[]),
+    ("logs", &[]),
+    ("play", &[]),
+    ("deploy --dry-run", &[]),
+    ("deploy", &[]),
+    ("deploy", &[]),
+    ("doctor", &[]),
+    ("status", &[]),
+    ("list", &[]),
+    ("table", &[]),
+    ("table --index Masked", &[]),
+    ("table --index Nothing", &[]),
+    ("deploy --dry-run -p Players=12 -p Mafia=3", &[]),
+    ("deploy -p Players=2 -p Mafia=3", &[]),
+    ("deploy -p Player=2", &[]),
+    ("deploy -p Players=12", &[]),
+    ("deploy nite-turn", &[]),
+    ("undo --dry-run", &[]),
+    ("undo", &[("[y/N] ", "y\r")]),
+    ("invoke nobody", &[]),
+    ("invoke judgement {Name:Zoe}", &[]),
+    ("play judge Zoe --color never --target nowhere", &[]),
+    ("depoy", &[]),
+    ("deploy --stak mafia-anna", &[]),
+    ("play turn", &[]),
+    ("logs --since 5", &[]),
+    ("logs night", &[]),
+    ("sandbox status", &[]),
+    ("sandbox env", &[]),
+    ("sandbox start --port 4566", &[]),
+    ("status --stack mafia-ben", &[]),
+    ("clean --stack mafia-ben", &[]),
+    ("clean", &[("[y/N] ", "n\r")]),
+    ("sandbox reset", &[("[y/N] ", "n\r")]),
+    ("clean --yes", &[]),
+];
+
+/// Whatever a command says, on the way of a student.
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn all_that_commands_say_fits_a_narrow_window() {
+    let workspace = Workspace::light();
+    let mafia = Mafia::alone()
+        .in_folder(workspace.path())
+        .env("MAFIA_STACK", "mafia-anna");
+    let mut complaints = Vec::new();
+    for (number, (line, keys)) in WALK.iter().enumerate() {
+        // What an undo takes back.
+        if number == 9 {
+            workspace.edit("src/bin/day-turn.rs", "\");", ", edited\");");
+        }
+        let words: Vec<&str> = line.split(' ').collect();
+        let seen = see(&mafia, 40, keys, &words);
+        let broken = seen.wrapped.iter().filter(|line| line.trim().contains(' '));
+        complaints.extend(broken.map(|broken| format!("{line}: {broken:?}")));
+    }
+    let alive = |name: &str| json!({ "Name": name, "Identity": "Uncovered" });
+    let running = json!(["Ann", "Bo", "Cleo", "Dee"].map(alive));
+    let day = json!({ "Message": ["Day", "A very long sentence of somebody who has read a lot of books"] });
+    let stub = Script::game()
+        .answering("game-state", running)
+        .answering("day-turn", day)
+        .deployed();
+    let keys = [
+        ("new, quit: ", "new\r"),
+        ("[y/N] ", "\r"),
+        ("new, quit: ", "\r"),
+        ("or help: ", "help\r"),
+        ("or help: ", "\r"),
+        ("or help: ", "quit\r"),
+    ];
+    for (line, keys) in [
+        ("play", &keys[..]),
+        ("play new", &[("[y/N] ", "n\r")]),
+        ("play auto", &[]),
+        ("play state", &[]),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let seen = see(&anna(&stub), 40, keys, &words);
+        let broken = seen.wrapped.iter().filter(|line| line.trim().contains(' '));
+        complaints.extend(broken.map(|broken| format!("{line}: {broken:?}")));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
 #[test]

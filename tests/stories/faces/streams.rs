@@ -1,7 +1,10 @@
 //! The streams: results on standard output and nothing else there, everything else on standard error.
 
+use std::time::Duration;
+
 use crate::mafia::Mafia;
-use crate::scripted::{Says, Script, anna};
+use crate::proxy::{At, Moment, Proxy};
+use crate::scripted::{STACK, Says, Script, anna};
 
 #[test]
 fn quiet_leaves_the_result_and_nothing_else() {
@@ -98,4 +101,20 @@ fn nobody_reading_errors_changes_nothing() {
     Mafia::alone()
         .run_in_shell("\"$MAFIA\" depoy 2>&-")
         .exits_with(2);
+}
+
+#[test]
+fn input_that_is_not_sent_is_told_before_the_call() {
+    let stub = Script::game().deployed();
+    let proxy = Proxy::in_front_of(stub.endpoint());
+    let gate = proxy.hold(At::nth(1, "lambda:Invoke"), Moment::BeforeForwarding);
+    let mafia = Mafia::at(proxy.endpoint())
+        .env("MAFIA_STACK", STACK)
+        .input("{}");
+    let mut running = mafia.start(&["invoke", "judgement"]);
+    running.wait_until_it_says("standard input is not sent; to send it, add `-`");
+    assert!(gate.reached_within(Duration::from_secs(60)));
+    gate.open();
+    let told = running.finish().succeeds();
+    assert_eq!(told.stderr.matches("is not sent").count(), 1);
 }

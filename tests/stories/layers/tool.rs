@@ -11,7 +11,8 @@ const BASE: &[&str] = &["names", "wording"];
 const TOOL: &[(&str, &[&str])] = &[
     ("wording", &[]),
     ("names", &[]),
-    ("options", &[]),
+    ("invocation", &[]),
+    ("options", &["invocation"]),
     ("cloud", &[]),
     ("bundle", &[]),
     ("deploy", &["bundle", "cloud"]),
@@ -23,7 +24,14 @@ const TOOL: &[(&str, &[&str])] = &[
     ),
     (
         "error",
-        &["bundle", "cloud", "deploy", "functions", "game", "options"],
+        &[
+            "bundle",
+            "cloud",
+            "deploy",
+            "functions",
+            "game",
+            "invocation",
+        ],
     ),
     ("workspace", &["error"]),
     ("sandbox", &["cloud", "error", "workspace"]),
@@ -38,6 +46,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "error",
             "functions",
             "game",
+            "invocation",
             "options",
             "preflight",
             "sandbox",
@@ -59,6 +68,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "error",
             "functions",
             "game",
+            "invocation",
             "options",
             "preflight",
             "render",
@@ -68,7 +78,10 @@ const TOOL: &[(&str, &[&str])] = &[
             "workspace",
         ],
     ),
-    ("cli", &["commands", "context", "error", "options"]),
+    (
+        "cli",
+        &["commands", "context", "error", "invocation", "options"],
+    ),
     ("lib", &["cli", "context", "error", "render"]),
 ];
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::assert_refusals;
 use crate::mafia::Outcome;
-use crate::scripted::{Script, anna};
+use crate::scripted::{Says, Script, anna};
 use crate::stub::Stub;
 
 #[test]
@@ -97,17 +97,71 @@ fn a_night_without_a_game_says_how_to_start_one() {
     assert_refusals("no-game", &[refused]);
 }
 
+/// A game of four in which these have left it, Cleo as the mafia.
+fn players(bo: &str, cleo: &str) -> Says {
+    let names = ["Ann", "Bo", "Cleo", "Dee"];
+    let identities = ["Uncovered", bo, cleo, "Uncovered"];
+    let player = |(name, identity)| json!({ "Name": name, "Identity": identity });
+    let players = names.into_iter().zip(identities).map(player);
+    Says::Answers(players.collect())
+}
+
 #[test]
-fn a_whole_game_ends_with_an_answer_of_another_shape() {
+fn a_whole_game_goes_on_with_answers_in_words_of_ones_own() {
+    let night_comes = players("Uncovered", "Uncovered");
+    let it_is_day = players("Killed by mafia", "Uncovered");
+    let over = players("Killed by mafia", "Correctly sentenced");
     let hello = json!({ "message": "Hello" });
-    for function in ["new-game", "night-turn", "day-turn", "judgement"] {
-        let stub = Script::game().answering(function, hello.clone()).deployed();
-        let stopped = anna(&stub).run(&["play", "auto"]).exits_with(1);
-        stopped
-            .prints("\"Hello\"")
-            .remarks("error: unexpected answer from 0")
-            .remarks("  hint: expected {\"");
+    for (function, states) in [
+        ("new-game", [&night_comes, &over, &over]),
+        ("night-turn", [&it_is_day, &over, &over]),
+        ("day-turn", [&it_is_day, &over, &over]),
+        ("judgement", [&over, &over, &over]),
+    ] {
+        let stub = Script::game()
+            .answering(function, hello.clone())
+            .with("game-state", states.map(Clone::clone))
+            .deployed();
+        let played = anna(&stub).run(&["play", "auto"]).succeeds();
+        played
+            .prints("Hello\nexpected from 0")
+            .prints("Game over: the innocents win.");
     }
+    let own_words = ["new-game", "night-turn", "day-turn", "judgement"];
+    let script = own_words
+        .into_iter()
+        .fold(Script::game(), |script, function| {
+            script.answering(function, json!({ "Message": ["Hello"] }))
+        });
+    let states = [night_comes, it_is_day.clone(), it_is_day, over];
+    let stub = script.with("game-state", states).deployed();
+    let all = anna(&stub).run(&["play", "auto"]).succeeds();
+    all.prints("Game over: the innocents win.");
+}
+
+#[test]
+fn a_whole_game_ends_where_nothing_tells_how_it_stands() {
+    let hello = json!({ "message": "Hello" });
+    let night_comes = players("Uncovered", "Uncovered");
+    let stub = Script::game()
+        .answering("day-turn", hello.clone())
+        .answering("game-state", hello.clone())
+        .deployed();
+    let stopped = anna(&stub).run(&["play", "auto"]).exits_with(1);
+    stopped
+        .remarks("error: unexpected answer from 02-game-state")
+        .remarks("  hint: expected [{\"Name\"");
+    let stub = ["night-turn", "day-turn", "judgement"]
+        .into_iter()
+        .fold(Script::game(), |script, function| {
+            script.answering(function, hello.clone())
+        })
+        .with("game-state", [night_comes])
+        .deployed();
+    let stopped = anna(&stub).run(&["play", "auto"]).exits_with(1);
+    stopped
+        .remarks("error: the game does not go on: nobody was killed or sentenced")
+        .remarks("  hint: play single turns to find the cause: `mafia play night`");
 }
 
 #[test]

@@ -1,0 +1,301 @@
+//! How the person has started this program: with it, a command that is named to them works as it is typed.
+//!
+//! Texts name commands in backticks and call the program `mafia`. Only here they become what has to be
+//! typed: the program as it was started, and the options that were typed and say where to work.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+
+/// The options that say where to work.
+const PLACES: [&str; 8] = [
+    "target",
+    "endpoint-url",
+    "state-dir",
+    "profile",
+    "region",
+    "role-arn",
+    "stack",
+    "workshop",
+];
+
+/// What texts call the program.
+const MAFIA: &str = "mafia ";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    /// As a shell takes it.
+    program: String,
+    /// Options that say where to work, with their values.
+    places: Vec<(&'static str, String)>,
+}
+
+impl Default for Invocation {
+    fn default() -> Self {
+        Self {
+            program: MAFIA.trim_end().to_owned(),
+            places: Vec::new(),
+        }
+    }
+}
+
+impl Invocation {
+    /// That of a command line, which begins with the program.
+    pub fn of(arguments: &[OsString]) -> Self {
+        Self {
+            program: program(arguments.first().map(OsString::as_os_str)),
+            places: places(arguments.get(1..).unwrap_or_default()),
+        }
+    }
+
+    /// A command as it has to be typed.
+    pub fn line(&self, command: &str) -> String {
+        format!("{} {}", self.program, self.completed(command))
+    }
+
+    /// `text`, with the commands of this program in it as they have to be typed.
+    pub fn in_text(&self, text: &str) -> String {
+        let parts = text.split('`').enumerate().map(|(number, part)| {
+            if number % 2 == 0 {
+                part.to_owned()
+            } else if let Some(command) = part.strip_prefix(MAFIA) {
+                self.line(command)
+            } else {
+                self.in_the_place_of_its_output(part)
+            }
+        });
+        parts.collect::<Vec<_>>().join("`")
+    }
+
+    /// A page of help: its commands and its examples begin with the program as it was started.
+    pub fn in_page(&self, page: &str) -> String {
+        let program = Self {
+            places: Vec::new(),
+            ..self.clone()
+        };
+        let lines = page.split('\n').map(|line| {
+            let example = line.trim_start();
+            match example.strip_prefix(MAFIA) {
+                Some(command) if example.len() < line.len() => {
+                    let indent = &line[..line.len() - example.len()];
+                    format!("{indent}{}", program.line(command))
+                }
+                _ => program.in_the_place_of_its_output(&program.in_text(line)),
+            }
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The same for a stack that a command chooses itself.
+    pub fn of_stack(&self, stack: &str) -> Self {
+        let mut it = self.clone();
+        it.places.retain(|(option, _)| *option != "stack");
+        it.places.insert(0, ("stack", stack.to_owned()));
+        it
+    }
+
+    /// The value that was typed for an option.
+    pub fn typed(&self, option: &str) -> Option<&str> {
+        let mut places = self.places.iter();
+        let found = places.find(|(place, _)| *place == option)?;
+        Some(&found.1)
+    }
+
+    /// The options that were typed, as arguments.
+    pub fn arguments(&self) -> impl Iterator<Item = String> {
+        let places = self.places.iter();
+        places.map(|(option, value)| format!("--{option}={value}"))
+    }
+
+    /// `eval "$(mafia sandbox env)"`
+    fn in_the_place_of_its_output(&self, text: &str) -> String {
+        const OPEN: &str = "\"$(mafia ";
+        match text.split_once(OPEN) {
+            Some((before, rest)) => match rest.split_once(')') {
+                Some((command, after)) => {
+                    format!("{before}\"$({}){after}", self.line(command))
+                }
+                None => text.to_owned(),
+            },
+            None => text.to_owned(),
+        }
+    }
+
+    /// A command, without the program, with the options that it takes and does not have.
+    fn completed(&self, command: &str) -> String {
+        let (own, rest) = command.split_at(end(command));
+        let words: Vec<&str> = own.split_whitespace().collect();
+        let is_page = ["help", "--help", "--version"];
+        if words.iter().any(|word| is_page.contains(word)) {
+            return command.to_owned();
+        }
+        let mut whole = own.trim_end().to_owned();
+        for (option, value) in &self.places {
+            let name = format!("--{option}");
+            let has = words
+                .iter()
+                .any(|word| word.split('=').next() == Some(&name));
+            let is_elsewhere = match words.first() {
+                Some(&"sandbox") => *option != "state-dir",
+                Some(&"list") => ["stack", "workshop"].contains(option),
+                Some(&"demo") => *option == "stack",
+                _ => false,
+            };
+            if !has && !is_elsewhere {
+                whole += &format!(" {name} {}", quoted(value));
+            }
+        }
+        whole + &own[own.trim_end().len()..] + rest
+    }
+}
+
+/// Where a command ends in a line of the shell: before a pipe or a redirection.
+fn end(line: &str) -> usize {
+    let mut quote = None;
+    for (at, letter) in line.char_indices() {
+        match (letter, quote) {
+            (_, Some(open)) if letter == open => quote = None,
+            ('\'' | '"', None) => quote = Some(letter),
+            ('|' | '<' | '>' | ';', None) => return at,
+            _ => {}
+        }
+    }
+    line.len()
+}
+
+/// What starts this program from the current folder, as the person has started it.
+fn program(started: Option<&OsStr>) -> String {
+    let is_cargos_folder = |folder: OsString| env::current_dir().is_ok_and(|here| here == folder);
+    let with_cargo = env::var_os("CARGO").and(env::var_os("CARGO_MANIFEST_DIR"));
+    match started {
+        _ if with_cargo.is_some_and(is_cargos_folder) => "cargo run --".to_owned(),
+        Some(program) => quoted(&program.to_string_lossy()),
+        None => Invocation::default().program,
+    }
+}
+
+/// The options in a command line that say where to work; the last counts where one is given twice.
+fn places(arguments: &[OsString]) -> Vec<(&'static str, String)> {
+    let words = arguments.iter().map(|word| word.to_string_lossy());
+    let mut words = words.take_while(|word| word != "--");
+    let mut typed = Vec::new();
+    while let Some(word) = words.next() {
+        let Some(option) = word.strip_prefix("--") else {
+            continue;
+        };
+        let (name, value) = match option.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (option, None),
+        };
+        let Some(place) = PLACES.iter().find(|place| **place == name) else {
+            continue;
+        };
+        if let Some(value) = value.or_else(|| Some(words.next()?.into_owned())) {
+            typed.retain(|(known, _)| known != place);
+            typed.push((*place, value));
+        }
+    }
+    typed
+}
+
+/// As a shell takes it for one word.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invocation(line: &str) -> Invocation {
+        let words: Vec<OsString> = line.split('|').map(OsString::from).collect();
+        Invocation {
+            program: words[0].to_string_lossy().into_owned(),
+            places: places(&words[1..]),
+        }
+    }
+
+    #[test]
+    fn a_command_has_the_options_that_were_typed_and_that_it_takes() {
+        let typed = invocation("mafia|--stack|ann|play|--state-dir=my folder|--|--region=x");
+        for (command, expected) in [
+            ("play", "mafia play --stack ann --state-dir 'my folder'"),
+            (
+                "play --stack bob",
+                "mafia play --stack bob --state-dir 'my folder'",
+            ),
+            (
+                "play --stack=bob",
+                "mafia play --stack=bob --state-dir 'my folder'",
+            ),
+            (
+                "invoke a '<|>' - < b.json",
+                "mafia invoke a '<|>' - --stack ann --state-dir 'my folder' < b.json",
+            ),
+            ("sandbox stop", "mafia sandbox stop --state-dir 'my folder'"),
+            ("list", "mafia list --state-dir 'my folder'"),
+            ("demo", "mafia demo --state-dir 'my folder'"),
+            ("help deploy", "mafia help deploy"),
+            ("play --help", "mafia play --help"),
+        ] {
+            assert_eq!(typed.line(command), expected);
+        }
+        assert_eq!(Invocation::default().line("play"), "mafia play");
+        let twice = invocation("mafia|--stack|ann|--stack|bob|play|--region");
+        assert_eq!(twice.line("play"), "mafia play --stack bob");
+        assert_eq!(
+            twice.of_stack("cleo").line("play"),
+            "mafia play --stack cleo"
+        );
+    }
+
+    #[test]
+    fn commands_in_texts_are_as_they_have_to_be_typed() {
+        let started = invocation("target/debug/mafia|--state-dir=/a b|--stack=mafia-bo");
+        for (text, typed) in [
+            (
+                "run `mafia deploy` to create it",
+                "run `target/debug/mafia deploy --state-dir '/a b' --stack mafia-bo` to create it",
+            ),
+            (
+                "`mafia play --stack x`, `aws x`",
+                "`target/debug/mafia play --stack x --state-dir '/a b'`, `aws x`",
+            ),
+            (
+                "run `eval \"$(mafia sandbox env)\"` before `aws`",
+                "run `eval \"$(target/debug/mafia sandbox env --state-dir '/a b')\"` before `aws`",
+            ),
+            (
+                "a tag mafia:kind of mafia play",
+                "a tag mafia:kind of mafia play",
+            ),
+        ] {
+            assert_eq!(started.in_text(text), typed);
+            // What is complete stays as it is.
+            assert_eq!(started.in_text(typed), typed);
+        }
+    }
+
+    #[test]
+    fn a_page_of_help_names_the_program_as_it_was_started() {
+        let started = invocation("cargo run --|--stack=mafia-bo");
+        let page = "mafia plays:\n  mafia play --seed 7\n  eval \"$(mafia sandbox env)\"\nsee `mafia help`";
+        assert_eq!(
+            started.in_page(page),
+            "mafia plays:\n  cargo run -- play --seed 7\n  \
+             eval \"$(cargo run -- sandbox env)\"\nsee `cargo run -- help`"
+        );
+        assert_eq!(Invocation::default().in_page(page), page);
+    }
+
+    #[test]
+    fn a_shell_reads_a_quoted_value_as_it_is() {
+        assert_eq!(quoted("Players=7"), "Players=7");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
+    }
+}
