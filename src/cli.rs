@@ -12,7 +12,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox, status,
+    class, clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox, status,
     table, undo,
 };
 use crate::context::Context;
@@ -66,6 +66,7 @@ pub enum Command {
     Logs(logs::Logs),
     Table(table::Table),
     List(list::List),
+    Class(class::Class),
     Clean(clean::Clean),
     Sandbox(sandbox::Sandbox),
     Completions(completions::Completions),
@@ -90,6 +91,7 @@ impl Command {
             Self::Logs(command) => command.run(context).await,
             Self::Table(command) => command.run(context).await,
             Self::List(command) => command.run(context).await,
+            Self::Class(command) => command.run(context).await,
             Self::Clean(command) => command.run(context).await,
             Self::Sandbox(command) => command.run(context).await,
             Self::Completions(command) => command.run(context),

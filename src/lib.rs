@@ -19,6 +19,7 @@
 //! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
 
 pub mod bundle;
+pub mod class;
 pub mod cli;
 pub mod cloud;
 pub mod commands;

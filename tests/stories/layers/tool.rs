@@ -22,8 +22,12 @@ const TOOL: &[(&str, &[&str])] = &[
         &["bundle", "cloud", "deploy", "functions", "game"],
     ),
     (
+        "class",
+        &["bundle", "cloud", "deploy", "functions", "game", "status"],
+    ),
+    (
         "error",
-        &["bundle", "cloud", "deploy", "functions", "game", "options"],
+        &["bundle", "class", "cloud", "deploy", "functions", "game", "options"],
     ),
     ("workspace", &["error"]),
     ("sandbox", &["cloud", "error", "workspace"]),
@@ -33,6 +37,7 @@ const TOOL: &[(&str, &[&str])] = &[
         "render",
         &[
             "bundle",
+            "class",
             "cloud",
             "deploy",
             "error",
@@ -52,6 +57,7 @@ const TOOL: &[(&str, &[&str])] = &[
         "commands",
         &[
             "bundle",
+            "class",
             "cli",
             "cloud",
             "context",
@@ -75,6 +81,7 @@ const TOOL: &[(&str, &[&str])] = &[
 /// Parts whose types `render` words, and whose functions it must not call.
 const OPERATIONS: &[&str] = &[
     "bundle",
+    "class",
     "cloud",
     "deploy",
     "functions",
@@ -114,6 +121,10 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
 /// Files that compute and do nothing else.
 const PURE: &[&str] = &[
     "bundle/digest.rs",
+    "class/member.rs",
+    "class/outcome.rs",
+    "class/roster.rs",
+    "class/standing.rs",
     "deploy/bundle_key.rs",
     "deploy/configuration.rs",
     "deploy/declared.rs",

@@ -1,0 +1,24 @@
+//! A class: the stacks of many students, worked on together.
+//!
+//! The truth about a class is remote: each of its stacks has the class, the student and the expiry in its
+//! tags. The roster says who should have a stack; no local file says who has one.
+//!
+//! | module | is |
+//! |---|---|
+//! | [`roster`] | the file that names the students; pure |
+//! | [`member`] | a student of a class, with the stack and the account that it works in; pure |
+//! | [`outcome`] | how an operation on a class ended, student by student; pure |
+//! | [`standing`] | how a class stands, student by student; pure |
+//! | [`event`] | what happens to a student's stack while an operation runs |
+
+pub mod event;
+pub mod member;
+pub mod outcome;
+pub mod roster;
+pub mod standing;
+
+pub use event::{ClassEvent, Emit, Stage};
+pub use member::{Account, Member};
+pub use outcome::{ClassOutcome, Ended, StudentOutcome};
+pub use roster::Roster;
+pub use standing::{ClassStanding, StudentStanding};
