@@ -27,7 +27,15 @@ const TOOL: &[(&str, &[&str])] = &[
     ),
     (
         "error",
-        &["bundle", "class", "cloud", "deploy", "functions", "game", "options"],
+        &[
+            "bundle",
+            "class",
+            "cloud",
+            "deploy",
+            "functions",
+            "game",
+            "options",
+        ],
     ),
     ("workspace", &["error"]),
     ("sandbox", &["cloud", "error", "workspace"]),
@@ -56,6 +64,7 @@ const TOOL: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "board",
             "bundle",
             "class",
             "cli",
@@ -114,12 +123,14 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
             "commands", "context", "deploy", "error", "sandbox", "target",
         ],
     ),
-    (&["hyper", "hyper_util", "std::net"], &["cloud"]),
-    (&["tokio::net"], &[]),
+    (&["hyper", "hyper_util", "std::net"], &["board", "cloud"]),
+    (&["tokio::net"], &["board"]),
 ];
 
 /// Files that compute and do nothing else.
 const PURE: &[&str] = &[
+    "board/access.rs",
+    "board/view.rs",
     "bundle/digest.rs",
     "class/member.rs",
     "class/outcome.rs",
