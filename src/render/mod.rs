@@ -6,6 +6,7 @@
 mod changed_files;
 mod changes;
 mod checks;
+mod class;
 mod clean;
 mod demo;
 mod deploy;
@@ -29,6 +30,7 @@ mod units;
 
 pub use changes::changes;
 pub use checks::checks;
+pub use class::{ClassBoard, class_outcome, student_lines};
 pub use clean::{cleaned, deletion_plan, not_there, workshop_kept};
 pub use demo::{Stage, TurnIntroductions, before_the_game};
 pub use deploy::{bundle_entries, unlisted};
