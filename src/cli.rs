@@ -12,8 +12,8 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    class, clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox, status,
-    table, undo,
+    class, clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox,
+    status, table, undo,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -76,7 +76,11 @@ pub enum Command {
 impl Command {
     /// Whether the command handles Ctrl-C itself.
     pub fn handles_signals(&self) -> bool {
-        matches!(self, Self::Sandbox(command) if command.is_server())
+        match self {
+            Self::Sandbox(command) => command.is_server(),
+            Self::Class(command) => command.handles_signals(),
+            _ => false,
+        }
     }
 
     pub async fn run(self, context: &Context) -> Result<(), Error> {
