@@ -11,17 +11,26 @@
 //! | [`outcome`] | how an operation on a class ended, student by student; pure |
 //! | [`standing`] | how a class stands, student by student; pure |
 //! | [`event`] | what happens to a student's stack while an operation runs |
+//! | [`accounts`] | the accounts of a class, each with its services |
+//! | [`up`] | deploys to all students |
+//! | [`stop`] | stopping an operation, so that nothing new is started |
 
+pub mod accounts;
 pub mod event;
 pub mod member;
 pub mod name;
 pub mod outcome;
 pub mod roster;
 pub mod standing;
+pub mod stop;
+pub mod up;
 
+pub use accounts::{Accounts, Place};
 pub use event::{ClassEvent, Emit, Stage};
 pub use member::{Account, Member};
 pub use name::NameProblem;
 pub use outcome::{ClassOutcome, Ended, StudentOutcome};
 pub use roster::{Roster, RosterError};
 pub use standing::{ClassStanding, StudentStanding};
+pub use stop::Stop;
+pub use up::{Order, Reach, SHARED, bring_up};
