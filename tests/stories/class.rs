@@ -2,6 +2,7 @@
 
 mod classroom;
 mod interrupted;
+mod page;
 mod patches;
 mod requests;
 mod shaken;

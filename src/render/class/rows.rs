@@ -86,7 +86,8 @@ impl Rows {
             let hidden = self.rows.len() - rows.len();
             lines.push(dim(cut(&format!("  and {hidden} more"), room.columns)));
         }
-        lines.extend(totals.lines().map(bold));
+        lines.extend(totals.lines().map(|line| bold(cut(line, room.columns))));
+        lines.truncate(room.lines);
         lines.join("\n")
     }
 
@@ -136,21 +137,26 @@ impl Row {
         };
         let name = cut(&self.student, name_width);
         let padding = " ".repeat(name_width.saturating_sub(columns(&name)));
+        let room = width.saturating_sub("✓ ".chars().count() + name_width + GAP.len());
         let time = match &self.stage {
-            Stage::Working(_) => whole_seconds(at.saturating_sub(self.since)),
+            Stage::Working(_) => {
+                let time = whole_seconds(at.saturating_sub(self.since));
+                format!("{GAP}{time}")
+            }
             _ => String::new(),
         };
-        let before = "✓ ".chars().count() + name_width + 2;
-        let after = if time.is_empty() {
-            0
+        let beside = room.saturating_sub(columns(&time));
+        let (time, room) = if beside >= NARROWEST_WORDS {
+            (time, beside)
         } else {
-            columns(&time) + 2
+            (String::new(), room)
         };
-        let words = cut(&words(&self.stage), width.saturating_sub(before + after));
+        let words = cut(&words(&self.stage), room);
         let words = match &self.stage {
             Stage::Waiting | Stage::Skipped(_) => dim(words),
             _ => words,
         };
+        let time = if time.is_empty() { time } else { dim(time) };
         let time = if time.is_empty() { time } else { dim(time) };
         let line = format!("{mark} {name}{padding}{GAP}{words}{time}");
         line.trim_end().to_owned()

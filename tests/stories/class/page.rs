@@ -241,7 +241,8 @@ fn only_the_link_opens_the_board_and_other_pages_cannot_read_it() {
 #[test]
 #[ignore = "needs Python and Chromium: run .ci/run, or pass --include-ignored"]
 fn a_keyboard_and_a_screen_reader_are_enough() {
-    let shown = Shown::new(&class_of(4));
+    let mut class = class_of(4);
+    let shown = Shown::new(&class);
     let mut page = Browser::open(&shown.link);
     page.wait("document.querySelectorAll('.student').length === 4");
     page.step(&json!(["press", "Tab", "Tab", "Enter"]));
@@ -249,6 +250,9 @@ fn a_keyboard_and_a_screen_reader_are_enough() {
     let details = page.see("document.querySelector('details[open] .details').innerText");
     let details = details.as_str().expect("a text");
     assert!(details.contains("mafia-monday-alejandra"), "{details}");
+    class.students[0].status = Some("DELETE_IN_PROGRESS".to_owned());
+    shown.becomes(&class);
+    page.wait("document.getElementById('news').textContent");
     let tree = page.step(&json!(["tree"]));
     let heard = |role: &str, name: &str| {
         let nodes = tree.as_array().into_iter().flatten();
@@ -261,9 +265,10 @@ fn a_keyboard_and_a_screen_reader_are_enough() {
     assert_eq!(heard("heading", "Students"), 1, "{tree:#}");
     assert_eq!(heard("list", "Totals"), 1, "{tree:#}");
     assert_eq!(heard("status", ""), 1, "{tree:#}");
+    assert_eq!(heard("StaticText", "ada: deleting"), 1, "{tree:#}");
     // A name, its phase and its game in one.
     assert_eq!(
-        heard("DisclosureTriangle", "anil up over, the mafia has won"),
+        heard("DisclosureTriangle", "anil up day, 4 of 7 alive"),
         1,
         "{tree:#}"
     );
