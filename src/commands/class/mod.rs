@@ -1,7 +1,13 @@
 //! `mafia class`
 
+mod accounts;
+mod deploy;
 mod init;
+mod line;
+mod provision;
 mod roster_file;
+mod selection;
+mod up;
 
 use clap::{Args, Subcommand};
 
@@ -12,7 +18,8 @@ use crate::error::Error;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  mafia class init --students 30")]
+  mafia class init --students 30
+  mafia class up")]
 pub struct Class {
     #[command(subcommand)]
     action: Action,
@@ -21,12 +28,21 @@ pub struct Class {
 #[derive(Debug, Subcommand)]
 enum Action {
     Init(init::Init),
+    Up(up::Up),
+    Deploy(deploy::Deploy),
 }
 
 impl Class {
+    /// Whether it decides itself what Ctrl-C does.
+    pub fn handles_signals(&self) -> bool {
+        matches!(self.action, Action::Up(_) | Action::Deploy(_))
+    }
+
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         match self.action {
             Action::Init(command) => command.run(context).await,
+            Action::Up(command) => command.run(context).await,
+            Action::Deploy(command) => command.run(context).await,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::class::roster::FILE;
 use crate::cloud::endpoint_url_of_environment;
 use crate::context::Context;
 use crate::error::Error;
-use crate::options::{Options, TargetName};
+use crate::options::{Options, TargetName, quoted};
 use crate::wording::without_number;
 
 #[derive(Args, Clone, Debug, Default)]
@@ -23,6 +23,14 @@ pub struct RosterFile {
 impl RosterFile {
     pub fn path(&self) -> &Path {
         self.roster.as_deref().unwrap_or(Path::new(FILE))
+    }
+
+    /// The option as it has to be typed again, with a space before it.
+    pub fn as_typed(&self) -> String {
+        let given = self.roster.as_ref();
+        given.map_or_else(String::new, |path| {
+            format!(" --roster {}", quoted(&path.to_string_lossy()))
+        })
     }
 
     /// The class in the file, and what a command works with there.
