@@ -4,5 +4,7 @@ mod classroom;
 mod interrupted;
 mod patches;
 mod requests;
+mod roster;
 mod shaken;
+mod students;
 mod up;
