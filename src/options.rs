@@ -79,18 +79,16 @@ pub struct Options {
         hide_env = true
     )]
     pub stack: Option<String>,
-    /// Shared stack of a class [default: mafia-workshop]
+    /// Shared stack of a class [default: as your stack's tag says, or mafia-workshop]
     #[arg(
         long,
         global = true,
         value_name = "NAME",
         env = "MAFIA_WORKSHOP",
         hide_env = true,
-        hide_short_help = true,
-        default_value = "mafia-workshop",
-        hide_default_value = true
+        hide_short_help = true
     )]
-    pub workshop: String,
+    pub workshop: Option<String>,
     /// Print the result or the error as one JSON document
     #[arg(long, global = true, env = "MAFIA_JSON", hide_env = true, value_parser = switch)]
     pub json: bool,
@@ -141,6 +139,14 @@ impl Options {
     /// and with the options that were typed.
     pub fn command_line(&self, command: &str) -> String {
         format!("{} {}", program(), completed(command, &self.typed))
+    }
+
+    /// The stack that was given by name: the variable, as in an instructor's line, counts more than the
+    /// option.
+    pub fn given_stack(&self) -> Option<String> {
+        let line = env::var("MAFIA_STACK").ok();
+        line.filter(|name| !name.is_empty())
+            .or_else(|| self.stack.clone())
     }
 
     /// The same for a stack that the command chooses itself.

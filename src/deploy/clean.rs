@@ -11,7 +11,7 @@ use super::leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, STACK, leftov
 use super::template::Template;
 use super::{DeployError, artifacts, log_groups, ownership, stack, waiter};
 use crate::cloud::{Cloud, CloudError, Phase, Resource, Stack, TemplateStage};
-use crate::names::log_group;
+use crate::names::{WORKSHOP, log_group};
 
 /// What a clean-up will delete.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -73,11 +73,12 @@ impl Plan {
     }
 }
 
-/// What cleaning these games will delete. A stack that `mafia` did not create is an error.
+/// What cleaning these games will delete. A stack that `mafia` did not create is an error. Without a
+/// `workshop`, the shared stack is the one that the first game's tag names.
 pub async fn plan(
     cloud: &Cloud,
     stacks: &[String],
-    workshop: &str,
+    workshop: Option<&str>,
     adopts: bool,
 ) -> Result<Plan, DeployError> {
     let mut plan = Plan {
@@ -97,11 +98,13 @@ pub async fn plan(
         deletion.add(earlier);
         plan.stacks.push(deletion);
     }
-    let shared = cloud.stack(workshop).await?;
+    let first = plan.stacks.first().map(|it| &it.stack);
+    let workshop = workshop.or(first.and_then(ownership::workshop_of));
+    let shared = cloud.stack(workshop.unwrap_or(WORKSHOP)).await?;
     plan.shared = shared.filter(ownership::is_workshop);
     if let Some(shared) = &plan.shared {
         plan.kept_for = users(cloud, shared, stacks).await?;
-        if plan.kept_for.is_empty() && !shared.protected {
+        if plan.kept_for.is_empty() && !shared.protected && !ownership::is_of_class(shared) {
             plan.workshop = if_allowed(deletion_of(cloud, shared).await)?;
         }
     }
@@ -255,9 +258,11 @@ pub async fn clean(
         }
         plan.kept_for = users(cloud, shared, &plan.asked).await?;
         let planned = plan.workshop.take();
-        if plan.kept_for.is_empty() && shared.protected {
+        // That of a class stays until the class is cleaned.
+        let is_unused = plan.kept_for.is_empty() && !ownership::is_of_class(shared);
+        if is_unused && shared.protected {
             left.push(leftover(STACK, &shared.name, Some(Kept::Protected)));
-        } else if plan.kept_for.is_empty() {
+        } else if is_unused {
             match delete_shared(cloud, shared, planned, emit).await {
                 Err(DeployError::Cloud(error)) if error.is_not_allowed() => {
                     left.push(leftover(STACK, &shared.name, Some(Kept::NotAllowed)));

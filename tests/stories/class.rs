@@ -5,5 +5,7 @@ mod interrupted;
 mod page;
 mod patches;
 mod requests;
+mod roster;
 mod shaken;
+mod students;
 mod up;

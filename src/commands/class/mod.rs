@@ -2,6 +2,7 @@
 
 mod accounts;
 mod deploy;
+mod init;
 mod line;
 mod provision;
 mod roster_file;
@@ -17,6 +18,7 @@ use crate::error::Error;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  mafia class init --students 30
   mafia class up")]
 pub struct Class {
     #[command(subcommand)]
@@ -25,6 +27,7 @@ pub struct Class {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    Init(init::Init),
     Up(up::Up),
     Deploy(deploy::Deploy),
 }
@@ -37,6 +40,7 @@ impl Class {
 
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         match self.action {
+            Action::Init(command) => command.run(context).await,
             Action::Up(command) => command.run(context).await,
             Action::Deploy(command) => command.run(context).await,
         }
