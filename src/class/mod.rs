@@ -9,9 +9,17 @@
 //! | [`member`] | a student of a class, with the stack and the account that it works in; pure |
 //! | [`outcome`] | how an operation on a class ended, student by student; pure |
 //! | [`standing`] | how a class stands, student by student; pure |
+//! | [`look`] | reads how a class stands |
+//! | [`code`] | the class's code in its bucket, and its checkpoints |
+//! | [`clean`] | deletes a class, and looks again |
+//! | [`exec`] | one command over all stacks |
 //! | [`event`] | what happens to a student's stack while an operation runs |
 
+pub mod clean;
+pub mod code;
 pub mod event;
+pub mod exec;
+pub mod look;
 pub mod member;
 pub mod outcome;
 pub mod roster;

@@ -16,6 +16,7 @@ mod functions;
 mod given;
 mod guarded;
 mod identity;
+mod listings;
 mod login;
 mod logs;
 mod misconfigured;
@@ -54,6 +55,7 @@ pub use functions::{
 };
 pub use given::Given;
 pub use identity::Caller;
+pub use listings::ListedFunction;
 pub use logs::{LogLine, LogPage};
 pub use misconfigured::Misconfigured;
 pub use permissions::Tried;
@@ -61,7 +63,7 @@ pub use proxy::Proxy;
 pub use refusal::Refusal;
 pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
 pub use stacks::{
-    Against, LONGEST_TEMPLATE, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues, ParameterValue, Stack,
+    Against, DeletedStack, LONGEST_TEMPLATE, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues, ParameterValue, Stack,
     StackRequest, TemplateSource, TemplateStage, TemplateSummary,
 };
 pub use status::{Phase, Status};
