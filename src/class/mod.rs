@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`roster`] | the file that names the students; pure |
 //! | [`member`] | a student of a class, with the stack and the account that it works in; pure |
+//! | [`name`] | the names of classes and students; pure |
 //! | [`outcome`] | how an operation on a class ended, student by student; pure |
 //! | [`standing`] | how a class stands, student by student; pure |
 //! | [`look`] | reads how a class stands |
@@ -21,12 +22,14 @@ pub mod event;
 pub mod exec;
 pub mod look;
 pub mod member;
+pub mod name;
 pub mod outcome;
 pub mod roster;
 pub mod standing;
 
 pub use event::{ClassEvent, Emit, Stage};
 pub use member::{Account, Member};
+pub use name::NameProblem;
 pub use outcome::{ClassOutcome, Ended, StudentOutcome};
-pub use roster::Roster;
+pub use roster::{Roster, RosterError};
 pub use standing::{ClassStanding, StudentStanding};
