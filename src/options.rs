@@ -143,6 +143,29 @@ impl Options {
         format!("{} {}", program(), completed(command, &self.typed))
     }
 
+    /// The variables that make another command of this program work where this one does.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let target = self.target.map(|target| match target {
+            TargetName::Sandbox => "sandbox".to_owned(),
+            TargetName::Aws => "aws".to_owned(),
+        });
+        let state_dir = self.state_dir.as_ref();
+        let options = [
+            ("target", target),
+            ("endpoint-url", self.endpoint_url.clone()),
+            ("state-dir", state_dir.map(|path| path.to_string_lossy().into_owned())),
+            ("profile", self.profile.clone()),
+            ("region", self.region.clone()),
+            ("role-arn", self.role_arn.clone()),
+            ("stack", self.stack.clone()),
+            ("workshop", Some(self.workshop.clone()).filter(|name| !name.is_empty())),
+            ("json", self.json.then(|| "true".to_owned())),
+            ("yes", self.yes.then(|| "true".to_owned())),
+        ];
+        let options = options.into_iter();
+        options.filter_map(|(option, value)| Some((variable_of(option), value?))).collect()
+    }
+
     /// The same for a stack that the command chooses itself.
     pub fn of_stack(&self, stack: &str) -> Self {
         let mut options = self.clone();

@@ -28,7 +28,7 @@ pub struct Process {
     pub student: String,
     pub stack: String,
     /// Variables of its own, besides the inherited ones.
-    pub environment: Vec<(&'static str, String)>,
+    pub environment: Vec<(String, String)>,
 }
 
 /// How the command ended for one student.
@@ -136,8 +136,8 @@ mod tests {
             student: student.to_owned(),
             stack: format!("m-{student}"),
             environment: vec![
-                ("MAFIA_STACK", format!("m-{student}")),
-                ("CODE", if student == "a" { "3" } else { "0" }.to_owned()),
+                ("MAFIA_STACK".to_owned(), format!("m-{student}")),
+                ("CODE".to_owned(), if student == "a" { "3" } else { "0" }.to_owned()),
             ],
         });
         let executed = exec(&commands, &processes, |_| {}).await;

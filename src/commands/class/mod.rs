@@ -1,5 +1,14 @@
 //! `mafia class`
 
+mod clean;
+mod exec;
+mod found;
+mod logs;
+mod play;
+mod report;
+mod roster_file;
+mod status;
+
 use clap::{Args, Subcommand};
 
 use crate::context::Context;
@@ -13,10 +22,35 @@ pub struct Class {
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {}
+enum Action {
+    Status(status::Status),
+    /// Show the logs of a student's functions
+    #[command(
+        override_usage = "mafia class logs [OPTIONS] <STUDENT> [FUNCTION]",
+        after_help = "Examples:\n  mafia class logs ann\n  mafia class logs ann night --follow",
+        after_long_help = "The same as `mafia logs` for the stack of a student."
+    )]
+    Logs(logs::ClassLogs),
+    /// Play the game of a student
+    #[command(
+        after_help = "Examples:\n  mafia class play ann state\n  mafia class play ann auto",
+        after_long_help = "The same as `mafia play` for the stack of a student."
+    )]
+    Play(play::ClassPlay),
+    Exec(exec::Exec),
+    Report(report::Report),
+    Clean(clean::Clean),
+}
 
 impl Class {
-    pub async fn run(self, _context: &Context) -> Result<(), Error> {
-        match self.action {}
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        match self.action {
+            Action::Status(command) => command.run(context).await,
+            Action::Logs(command) => command.run(context).await,
+            Action::Play(command) => command.run(context).await,
+            Action::Exec(command) => command.run(context).await,
+            Action::Report(command) => command.run(context).await,
+            Action::Clean(command) => command.run(context).await,
+        }
     }
 }

@@ -1,0 +1,117 @@
+//! The plan and the outcome of cleaning a class.
+
+use super::clean::{Looked, left_of};
+use super::printer::Printer;
+use super::style::{bad, bold, good};
+use super::table::Table;
+use crate::class::clean::ClassPlan;
+use crate::class::{ClassEvent, ClassOutcome, Ended, Stage};
+use crate::cloud::Target;
+use crate::deploy::clean::Deletion;
+use crate::deploy::{Leftover, LOG_GROUP};
+use crate::wording::count;
+
+/// The plan, to be confirmed.
+pub fn class_deletion_plan(class: &ClassPlan) -> String {
+    let plan = &class.plan;
+    let mut parts = Vec::new();
+    let mut table = Table::new(&["STACK", ">RESOURCES", ">LOG GROUPS", ">OBJECTS"])
+        .without_if_narrow(&["OBJECTS", "LOG GROUPS"]);
+    for deletion in plan.deletions() {
+        table.row(contents(deletion));
+    }
+    if plan.deletions().next().is_some() {
+        parts.push(table.render());
+    }
+    let groups = plan.remains.iter().flat_map(|it| &it.log_groups);
+    let groups: Vec<&str> = groups.map(String::as_str).collect();
+    if !groups.is_empty() {
+        let number = count(groups.len(), "log group");
+        parts.push(format!(
+            "{number} of stacks that were deleted earlier\n  {}",
+            groups.join("\n  ")
+        ));
+    }
+    let kept = plan.deletions().flat_map(|it| &it.kept);
+    let kept: Vec<&Leftover> = kept.chain(plan.remains.iter().flat_map(|it| &it.kept)).collect();
+    if !kept.is_empty() {
+        let mut table = Table::new(&["STAYS", "NAME", "WHY"]);
+        for left in kept {
+            let why = left.kept.map_or("", super::clean::why);
+            table.row([&left.resource_type, &left.name, why]);
+        }
+        parts.push(table.render());
+    }
+    if !plan.protected.is_empty() {
+        parts.push(format!(
+            "These stacks stay, because their termination protection is on: {}",
+            plan.protected.join(", ")
+        ));
+    }
+    if !class.foreign.is_empty() {
+        parts.push(format!(
+            "These stacks stay, because they do not have the tag of class {}: {}",
+            class.class,
+            class.foreign.join(", ")
+        ));
+    }
+    if !plan.kept_for.is_empty() {
+        parts.push(super::workshop_kept(plan));
+    }
+    parts.join("\n\n")
+}
+
+fn contents(deletion: &Deletion) -> [String; 4] {
+    let resources = deletion.resources.iter();
+    let resources = resources.filter(|it| !deletion.keeps(it) && it.resource_type != LOG_GROUP);
+    let objects: usize = deletion.buckets.iter().map(|bucket| bucket.objects).sum();
+    [
+        deletion.name.clone(),
+        resources.count().to_string(),
+        deletion.log_groups.len().to_string(),
+        match deletion.buckets.is_empty() {
+            true => String::new(),
+            false => objects.to_string(),
+        },
+    ]
+}
+
+/// What became of it, and what is left.
+pub fn class_cleaned(
+    outcome: &ClassOutcome,
+    left: &[Leftover],
+    looked_for: &[&str],
+    target: &Target,
+) -> String {
+    let failed = outcome.students.iter().filter_map(|student| match &student.ended {
+        Ended::Ready { .. } => None,
+        Ended::Failed { cause, hints } => {
+            let hints = hints.iter().map(|hint| format!("\n  hint: {hint}"));
+            let hints: String = hints.collect();
+            Some(format!("{} {}: {cause}{hints}", bad("✗"), bold(&student.stack)))
+        }
+        Ended::Skipped { reason } => Some(format!("- {}: {reason}", bold(&student.stack))),
+    });
+    let mut parts: Vec<String> = failed.collect();
+    let looked = Looked {
+        of: format!("class {}", outcome.class),
+        kinds: looked_for,
+        target,
+    };
+    parts.push(left_of(left, &looked));
+    parts.join("\n\n")
+}
+
+impl Printer {
+    /// What happens to a student's stack.
+    pub fn class_event(&self, event: &ClassEvent) {
+        let ClassEvent { student, stage } = event;
+        match stage {
+            Stage::Waiting => {}
+            Stage::Working(what) => self.progress(&format!("{student}: {what}")),
+            Stage::Ready => self.note(&format!("{} {student}: deleted", good("✓"))),
+            Stage::Failed(why) => self.note(&format!("{} {student}: {why}", bad("✗"))),
+            Stage::Skipped(why) => self.note(&format!("{student}: {why}")),
+        }
+    }
+}
