@@ -1,9 +1,10 @@
 //! What a command works with: the options, the stack's name, the target, the printer.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
-use crate::cloud::{Caller, Cloud, CloudError, SandboxServer, Settings};
+use tokio::time::Instant;
+
+use crate::cloud::{Caller, Cloud, CloudError, Configured, SandboxServer, Settings};
 use crate::error::Error;
 use crate::names::{self, StackNameError};
 use crate::options::Options;
@@ -52,10 +53,21 @@ impl Context {
 
     /// The target's services. Starts the sandbox if that is the target; sends no request yet.
     pub async fn cloud(&self) -> Result<Cloud, Error> {
-        let settings = match target::choice(&self.options)? {
-            Choice::Sandbox(state_dir) => Settings::Sandbox(self.sandbox(state_dir).await?),
-            Choice::Configured(configured) => Settings::Configured(configured),
-        };
+        match target::choice(&self.options)? {
+            Choice::Sandbox(state_dir) => {
+                let server = self.sandbox(state_dir).await?;
+                self.connected(Settings::Sandbox(server)).await
+            }
+            Choice::Configured(configured) => self.cloud_of(configured).await,
+        }
+    }
+
+    /// The services of another target than the sandbox; sends no request yet.
+    pub async fn cloud_of(&self, configured: Configured) -> Result<Cloud, Error> {
+        self.connected(Settings::Configured(configured)).await
+    }
+
+    async fn connected(&self, settings: Settings) -> Result<Cloud, Error> {
         let cloud = Cloud::connect(&settings).await?;
         if let Some(device) = cloud.mfa_device().filter(|_| self.printer.can_ask()) {
             let prompt = format!("Enter MFA code for {device}: ");

@@ -15,9 +15,13 @@
 //! | [`clean`] | deletes a class, and looks again |
 //! | [`exec`] | one command over all stacks |
 //! | [`event`] | what happens to a student's stack while an operation runs |
+//! | [`accounts`] | the accounts of a class, each with its services |
+//! | [`up`] | deploys to all students |
+//! | [`stop`] | stopping an operation, so that nothing new is started |
 
 pub mod clean;
 pub mod code;
+pub mod accounts;
 pub mod event;
 pub mod exec;
 pub mod look;
@@ -26,10 +30,15 @@ pub mod name;
 pub mod outcome;
 pub mod roster;
 pub mod standing;
+pub mod stop;
+pub mod up;
 
+pub use accounts::{Accounts, Place};
 pub use event::{ClassEvent, Emit, Stage};
 pub use member::{Account, Member};
 pub use name::NameProblem;
 pub use outcome::{ClassOutcome, Ended, StudentOutcome};
 pub use roster::{Roster, RosterError};
 pub use standing::{ClassStanding, StudentStanding};
+pub use stop::Stop;
+pub use up::{Order, Reach, SHARED, bring_up};

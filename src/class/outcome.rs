@@ -6,6 +6,8 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize)]
 pub struct ClassOutcome {
     pub class: String,
+    /// Whether nothing was done, and this is what would be.
+    pub dry_run: bool,
     pub students: Vec<StudentOutcome>,
     pub milliseconds: u128,
 }
@@ -17,6 +19,9 @@ pub struct StudentOutcome {
     #[serde(flatten)]
     pub ended: Ended,
     pub milliseconds: u128,
+    /// What a student whose stack is ready pastes into a shell to work with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,5 +39,11 @@ impl ClassOutcome {
     pub fn failed(&self) -> impl Iterator<Item = &StudentOutcome> {
         let failed = |it: &&StudentOutcome| matches!(it.ended, Ended::Failed { .. });
         self.students.iter().filter(failed)
+    }
+
+    /// The students whose stacks are not ready.
+    pub fn unready(&self) -> impl Iterator<Item = &StudentOutcome> {
+        let unready = |it: &&StudentOutcome| !matches!(it.ended, Ended::Ready { .. });
+        self.students.iter().filter(unready)
     }
 }

@@ -16,6 +16,7 @@ mod functions;
 mod given;
 mod guarded;
 mod identity;
+pub mod limits;
 mod listings;
 mod login;
 mod logs;
@@ -26,10 +27,12 @@ mod permissions;
 mod profile_files;
 mod profiles;
 mod proxy;
+mod rates;
 mod refusal;
 #[cfg(test)]
 mod scripted;
 mod settings;
+mod shared_poll;
 mod stacks;
 mod status;
 mod tables;
@@ -42,6 +45,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use guarded::GuardedRoles;
 use network::ServerClock;
 use patience::OnlyWhatPasses;
+use rates::{InTurn, Rates};
+use shared_poll::SharedPoll;
 
 pub use change::{Change, PropertyChange, TAGS, holds_data};
 pub use change_sets::{ChangeSet, ChangeSetState};
@@ -89,6 +94,9 @@ pub struct Cloud {
     credentials: SharedCredentialsProvider,
     guarded: Option<Arc<GuardedRoles>>,
     clock: Arc<ServerClock>,
+    rates: Arc<Rates>,
+    /// That of all who wait for stacks together.
+    shared_poll: Option<Arc<SharedPoll>>,
 }
 
 impl Cloud {
@@ -113,31 +121,39 @@ impl Cloud {
 
     fn of(target: Target, config: &aws_config::SdkConfig, clock: Arc<ServerClock>) -> Self {
         let partition = patience::partition();
+        let rates = Arc::new(Rates::of(&target));
         macro_rules! client {
-            ($sdk:ident $(, $setting:ident($value:expr))*) => {
+            ($sdk:ident, $service:literal $(, $setting:ident($value:expr))*) => {
                 $sdk::Client::from_conf(
                     $sdk::config::Builder::from(config)
                         .retry_partition(partition.clone())
                         .retry_classifier(OnlyWhatPasses)
+                        .interceptor(InTurn { service: $service, rates: rates.clone() })
                         $(.$setting($value))*
                         .build(),
                 )
             };
         }
         Self {
-            stacks: client!(aws_sdk_cloudformation),
-            functions: client!(aws_sdk_lambda),
-            logs: client!(aws_sdk_cloudwatchlogs),
+            stacks: client!(aws_sdk_cloudformation, "cloudformation"),
+            functions: client!(aws_sdk_lambda, "lambda"),
+            logs: client!(aws_sdk_cloudwatchlogs, "logs"),
             // Other servers have no host name for each bucket.
-            objects: client!(aws_sdk_s3, force_path_style(!target.has_bucket_hosts())),
-            tables: client!(aws_sdk_dynamodb),
-            identity: client!(aws_sdk_sts),
-            permissions: client!(aws_sdk_iam),
+            objects: client!(
+                aws_sdk_s3,
+                "s3",
+                force_path_style(!target.has_bucket_hosts())
+            ),
+            tables: client!(aws_sdk_dynamodb, "dynamodb"),
+            identity: client!(aws_sdk_sts, "sts"),
+            permissions: client!(aws_sdk_iam, "iam"),
             credentials: config.credentials_provider().expect("set for each target"),
             guarded: None,
             clock,
             target,
             stack_role: None,
+            rates,
+            shared_poll: None,
         }
     }
 
@@ -149,6 +165,19 @@ impl Cloud {
     /// The ARN of the role that CloudFormation was told to work with.
     pub fn stack_role(&self) -> Option<&str> {
         self.stack_role.as_deref()
+    }
+
+    /// Lets all who wait for stacks with this or a clone of it ask together.
+    pub fn polling_together(self) -> Self {
+        let shared_poll = Some(Arc::default());
+        Self {
+            shared_poll,
+            ..self
+        }
+    }
+
+    pub fn shared_poll(&self) -> Option<&SharedPoll> {
+        self.shared_poll.as_deref()
     }
 
     pub fn target(&self) -> &Target {

@@ -14,8 +14,8 @@ use crate::bundle::{
 use crate::cloud::{Cloud, NamedValues};
 use crate::context::Context;
 use crate::deploy::{
-    self, Action, Deployment, Observed, Request, RestoredFunction, Undo as Undoable, Undone,
-    seconds_since_1970,
+    self, Action, Claim, Deployment, Destination, FunctionCode, Observed, Prepared, Release,
+    RestoredFunction, Undo as Undoable, Undone, Workshop, seconds_since_1970,
 };
 use crate::error::Error;
 use crate::functions::FindError;
@@ -73,23 +73,26 @@ impl Undo {
         }
 
         let emit = |event| context.printer.deploy_event(&event);
-        let request = Request {
-            stacks: vec![stack.to_owned()],
-            workshop: context.workshop_of(stack)?.to_owned(),
-            project,
+        let release = Release {
+            project: Some(project),
+            workshop: Workshop::named(context.workshop_of(stack)?),
             template: None,
-            parameters: NamedValues::new(),
+            code: bundles.iter().map(FunctionCode::from).collect(),
             // Only of a new stack.
             architecture: Architecture::X86_64,
             full: false,
             dry_run: false,
             may_lose_data: false,
-            owner,
-            adopts,
+            to_many: false,
+        };
+        let destination = Destination {
+            stack: stack.to_owned(),
+            parameters: NamedValues::new(),
+            claim: Claim::of(owner, adopts),
             since: context.started,
         };
-        let observed = BTreeMap::from([(stack.to_owned(), observed)]);
-        let deploying = deploy::deploy_one(&cloud, &request, &bundles, observed, &emit);
+        let prepared = Prepared::new(&cloud, &release, &emit);
+        let deploying = deploy::deploy(&prepared, &destination, Some(observed));
         let deployment = match deploying.await {
             Ok(deployment) => deployment,
             Err(error) => {

@@ -1,6 +1,8 @@
 //! How long to wait between polls.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 const SHORTEST: Duration = Duration::from_millis(50);
 /// Each pause is this part of the time already waited, so a result is noticed late by at most that.

@@ -3,13 +3,15 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::artifacts::LazyBucket;
 use super::clean::{self, Deletion};
 use super::event::Reporter;
 use super::stack::Execution;
 use super::waiter::StackWaiter;
-use super::{DeployError, Event, EventKind, Fate, Recovery, patch, stack};
-use crate::bundle::{Bundle, Digest, Function};
+use super::{
+    DeployError, Event, EventKind, Fate, FunctionCode, Prepared, Recovery, Release, Workshop,
+    patch, stack,
+};
+use crate::bundle::{Architecture, Digest};
 use crate::cloud::{
     Against, Cloud, DeployedFunction, NamedValues, Resource, Stack, StackRequest, Status,
     TemplateSource, UpdateStatus,
@@ -133,7 +135,7 @@ async fn polls_may_fail_often_but_not_ten_times_in_a_row() {
     let (cloud, sent) = Cloud::scripted(|_| throttled());
     let waiter = StackWaiter::for_new_stack(ID.to_owned());
     let failed = waiter.wait(&cloud, report()).await;
-    assert!(matches!(failed, Err(DeployError::Cloud(_))));
+    assert!(matches!(failed, Err(DeployError::Unseen { .. })));
     assert_eq!(sent.lock().expect("sent").len(), 11);
 }
 
@@ -208,17 +210,22 @@ async fn what_others_changed_is_restored_by_a_drift_aware_change_set() {
     );
 }
 
-fn bundle() -> Bundle {
-    Bundle {
-        function: Function {
-            name: "01-new-game".to_owned(),
-            binary: "new-game".to_owned(),
-        },
-        zip: b"zip".to_vec(),
-        digest: Digest::of(b"zip"),
-        entries: Vec::new(),
-        sources: [].into(),
-        path: "zip".into(),
+fn release() -> Release {
+    Release {
+        project: None,
+        workshop: Workshop::named("workshop"),
+        template: None,
+        code: vec![FunctionCode {
+            function: "01-new-game".to_owned(),
+            digest: Digest::of(b"zip"),
+            size: 3,
+            zip: Some((*b"zip").into()),
+        }],
+        architecture: Architecture::X86_64,
+        full: false,
+        dry_run: false,
+        may_lose_data: false,
+        to_many: false,
     }
 }
 
@@ -259,8 +266,9 @@ async fn patched(
             get(numbers.1)
         }
     });
-    let bucket = LazyBucket::new(&cloud, "workshop", &silent);
-    let took = patch::patch(&cloud, FUNCTION, &bundle(), &bucket, known(), report()).await;
+    let release = release();
+    let prepared = Prepared::new(&cloud, &release, &silent);
+    let took = patch::patch(&prepared, FUNCTION, &release.code[0], known(), report()).await;
     let sent = sent.lock().expect("sent");
     let updates = sent.iter().filter(|request| request.starts_with("PUT "));
     (took.map(|took| took.is_some()), updates.count())
