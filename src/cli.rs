@@ -12,8 +12,8 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    class, clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox, status,
-    table, undo,
+    class, clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox,
+    status, table, undo,
 };
 use crate::context::Context;
 use crate::error::Error;

@@ -9,6 +9,8 @@
 //! | [`options`] | the global options, below everything that reads them |
 //! | [`deploy`], [`functions`], [`game`], [`preflight`] | operations on the target; no terminal |
 //! | [`status`] | how the stack, its functions and the game stand |
+//! | [`class`] | operations on the stacks of many students; no terminal |
+//! | [`board`] | a page in the browser that shows a class; no terminal, no AWS |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS through its SDK, which no other module uses |
 //! | [`target`] | which target a command works on, from the options and the environment |
@@ -18,6 +20,7 @@
 //! | [`names`] | the naming rules of stacks, functions and log groups; pure |
 //! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
 
+pub mod board;
 pub mod bundle;
 pub mod class;
 pub mod cli;

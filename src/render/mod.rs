@@ -6,13 +6,11 @@
 mod changed_files;
 mod changes;
 mod checks;
-mod class_clean;
 mod class;
 mod clean;
 mod demo;
 mod deploy;
 mod deployment;
-mod executed;
 mod game;
 mod items;
 mod line_editor;
@@ -23,7 +21,6 @@ mod prose;
 mod questions;
 mod sandbox;
 mod stacks;
-mod standing;
 mod status;
 mod style;
 mod table;
@@ -33,13 +30,14 @@ mod units;
 
 pub use changes::changes;
 pub use checks::checks;
-pub use class_clean::{class_cleaned, class_deletion_plan};
-pub use class::{ClassBoard, class_outcome, student_lines};
+pub use class::{
+    ClassBoard, class_cleaned, class_csv, class_deletion_plan, class_markdown, class_outcome,
+    class_standing, executed, student_lines, student_standing,
+};
 pub use clean::{cleaned, deletion_plan, not_there, workshop_kept};
 pub use demo::{Stage, TurnIntroductions, before_the_game};
 pub use deploy::{bundle_entries, unlisted};
 pub use deployment::deployment;
-pub use executed::executed;
 pub use game::{game_over, report, to_reason, turn};
 pub use items::table_items;
 pub use logs::{LogLayout, log_line};
@@ -49,7 +47,6 @@ pub use sandbox::{
     minute_of, sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status, sandbox_stopped,
 };
 pub use stacks::stacks;
-pub use standing::{class_csv, class_markdown, class_standing, student_line};
 pub use status::status;
 pub use terminal::{help_width, reads_a_terminal};
 pub use undo::undone;

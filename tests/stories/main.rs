@@ -7,6 +7,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`endpoint`] | where requests go and with which keys; [`on_each_endpoint!`] turns a function into one test per kind of server |
+//! | [`browser`] | a page in headless Chromium; [`class_page`] the board of a class in it |
 //! | [`sandbox`] | a sandbox of a story's own, ended with it |
 //! | [`ministack`] | starts ministack on a free loopback port and ends it with the test process |
 //! | [`proxy`] | stands between a client and an endpoint: records requests as AWS operations, injects faults, holds a request while the client is killed |
@@ -60,9 +61,11 @@
 //! [`on_each_endpoint!`] block. Each call gets an account of its own, so stories run in parallel.
 
 mod broken;
+mod browser;
 mod budget;
 mod by_hand;
 mod class;
+mod class_page;
 mod cleaned;
 mod clients;
 mod crashes;

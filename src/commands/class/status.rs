@@ -70,7 +70,7 @@ impl Status {
                 printer.redraw(&render::class_standing(&standing, cloud.target(), now))?;
             } else {
                 let changed = standing.students.iter().filter(|it| is_news(before.as_ref(), it));
-                let lines: Vec<String> = changed.map(render::student_line).collect();
+                let lines: Vec<String> = changed.map(render::student_standing).collect();
                 printer.print(&lines.join("\n"))?;
             }
             tokio::time::sleep(PAUSE).await;

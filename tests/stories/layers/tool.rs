@@ -64,6 +64,7 @@ const TOOL: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "board",
             "bundle",
             "class",
             "cli",
@@ -122,12 +123,14 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
             "commands", "context", "deploy", "error", "sandbox", "target",
         ],
     ),
-    (&["hyper", "hyper_util", "std::net"], &["cloud"]),
-    (&["tokio::net"], &[]),
+    (&["hyper", "hyper_util", "std::net"], &["board", "cloud"]),
+    (&["tokio::net"], &["board"]),
 ];
 
 /// Files that compute and do nothing else.
 const PURE: &[&str] = &[
+    "board/access.rs",
+    "board/view.rs",
     "bundle/digest.rs",
     "class/member.rs",
     "class/name.rs",

@@ -1,7 +1,7 @@
 //! How one command ended for each student of a class.
 
-use super::style::{bad, good};
-use super::table::Table;
+use crate::render::style::{bad, good};
+use crate::render::table::Table;
 use crate::class::exec::Executed;
 
 pub fn executed(students: &[Executed]) -> String {

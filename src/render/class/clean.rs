@@ -1,11 +1,10 @@
 //! The plan and the outcome of cleaning a class.
 
-use super::clean::{Looked, left_of};
-use super::printer::Printer;
-use super::style::{bad, bold, good};
-use super::table::Table;
+use crate::render::clean::{Looked, left_of};
+use crate::render::style::{bad, bold};
+use crate::render::table::Table;
 use crate::class::clean::ClassPlan;
-use crate::class::{ClassEvent, ClassOutcome, Ended, Stage};
+use crate::class::{ClassOutcome, Ended};
 use crate::cloud::Target;
 use crate::deploy::clean::Deletion;
 use crate::deploy::{Leftover, LOG_GROUP};
@@ -37,7 +36,7 @@ pub fn class_deletion_plan(class: &ClassPlan) -> String {
     if !kept.is_empty() {
         let mut table = Table::new(&["STAYS", "NAME", "WHY"]);
         for left in kept {
-            let why = left.kept.map_or("", super::clean::why);
+            let why = left.kept.map_or("", crate::render::clean::why);
             table.row([&left.resource_type, &left.name, why]);
         }
         parts.push(table.render());
@@ -56,7 +55,7 @@ pub fn class_deletion_plan(class: &ClassPlan) -> String {
         ));
     }
     if !plan.kept_for.is_empty() {
-        parts.push(super::workshop_kept(plan));
+        parts.push(crate::render::workshop_kept(plan));
     }
     parts.join("\n\n")
 }
@@ -100,18 +99,4 @@ pub fn class_cleaned(
     };
     parts.push(left_of(left, &looked));
     parts.join("\n\n")
-}
-
-impl Printer {
-    /// What happens to a student's stack.
-    pub fn class_event(&self, event: &ClassEvent) {
-        let ClassEvent { student, stage } = event;
-        match stage {
-            Stage::Waiting => {}
-            Stage::Working(what) => self.progress(&format!("{student}: {what}")),
-            Stage::Ready => self.note(&format!("{} {student}: deleted", good("✓"))),
-            Stage::Failed(why) => self.note(&format!("{} {student}: {why}", bad("✗"))),
-            Stage::Skipped(why) => self.note(&format!("{student}: {why}")),
-        }
-    }
 }

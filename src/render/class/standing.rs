@@ -3,11 +3,11 @@
 
 use std::io;
 
-use super::minute_of;
-use super::prose::wrapped;
-use super::style::{bad, bold, dim, good};
-use super::table::Table;
-use super::terminal;
+use crate::render::minute_of;
+use crate::render::prose::wrapped;
+use crate::render::style::{bad, bold, dim, good};
+use crate::render::table::Table;
+use crate::render::terminal;
 use crate::class::{ClassStanding, StudentStanding};
 use crate::cloud::Target;
 use crate::wording::count;
@@ -121,7 +121,7 @@ fn totals(standing: &ClassStanding, target: &Target) -> String {
 }
 
 /// One student in a line, for a log of changes.
-pub fn student_line(student: &StudentStanding) -> String {
+pub fn student_standing(student: &StudentStanding) -> String {
     let parts = [Some(stack(student).to_owned())]
         .into_iter()
         .chain([
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_change_is_a_line() {
-        let lines: Vec<String> = class().students.iter().map(|it| plain(&student_line(it))).collect();
+        let lines: Vec<String> = class().students.iter().map(|it| plain(&student_standing(it))).collect();
         assert_eq!(
             lines,
             [
