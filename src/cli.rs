@@ -76,7 +76,11 @@ pub enum Command {
 impl Command {
     /// Whether the command handles Ctrl-C itself.
     pub fn handles_signals(&self) -> bool {
-        matches!(self, Self::Sandbox(command) if command.is_server())
+        match self {
+            Self::Sandbox(command) => command.is_server(),
+            Self::Class(command) => command.handles_signals(),
+            _ => false,
+        }
     }
 
     pub async fn run(self, context: &Context) -> Result<(), Error> {

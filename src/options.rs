@@ -91,6 +91,16 @@ pub struct Options {
         hide_default_value = true
     )]
     pub workshop: String,
+    /// Role to assume before anything else, for a student's account of a class
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        value_name = "ARN",
+        env = "MAFIA_ASSUMED_ROLE",
+        hide_env = true
+    )]
+    pub assumed_role: Option<String>,
     /// Print the result or the error as one JSON document
     #[arg(long, global = true, env = "MAFIA_JSON", hide_env = true, value_parser = switch)]
     pub json: bool,
@@ -157,6 +167,7 @@ impl Options {
             ("profile", self.profile.clone()),
             ("region", self.region.clone()),
             ("role-arn", self.role_arn.clone()),
+            ("assumed-role", self.assumed_role.clone()),
             ("stack", self.stack.clone()),
             ("workshop", Some(self.workshop.clone()).filter(|name| !name.is_empty())),
             ("json", self.json.then(|| "true".to_owned())),

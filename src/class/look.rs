@@ -9,6 +9,7 @@ use futures_util::future::{join, join_all};
 use futures_util::{StreamExt, stream};
 
 use super::code::ClassCode;
+use super::member::Member;
 use super::standing::{ClassStanding, StudentStanding};
 use crate::cloud::{Cloud, CloudError, ListedFunction, Stack, UpdateStatus};
 use crate::deploy::{self, Membership, seconds_since_1970};
@@ -25,19 +26,12 @@ const TABLE_VARIABLE: &str = "DYNAMO_TABLE";
 /// Failed calls are counted so far back.
 const ERRORS_SINCE: Duration = Duration::from_secs(3600);
 
-/// A student that should have a stack, or has one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Expected {
-    pub student: String,
-    pub stack: String,
-}
-
 /// Which class is looked at, and what.
 #[derive(Clone, Debug)]
 pub struct Look<'a> {
     pub class: &'a str,
-    /// Those that should have a stack in this account.
-    pub expected: &'a [Expected],
+    /// The students that should have a stack in this account.
+    pub expected: &'a [&'a Member],
     /// Whether failed calls are counted, which costs a request for each function.
     pub errors: bool,
 }
@@ -102,7 +96,7 @@ async fn kept_code(
 }
 
 /// Student and stack of everybody who has one or should have one, in the order of their names.
-fn students(expected: &[Expected], stacks: &[&Stack]) -> Vec<(String, String)> {
+fn students(expected: &[&Member], stacks: &[&Stack]) -> Vec<(String, String)> {
     let there = stacks.iter().filter_map(|stack| {
         let student = Membership::of(stack)?.student?;
         Some((student, stack.name.clone()))

@@ -99,20 +99,21 @@ fn stays(kept: &Leftover) -> [String; 2] {
 /// Where a clean-up looked for what is left.
 pub struct Looked<'a> {
     /// Whose things.
-    pub of: String,
+    pub of: &'a str,
     /// The types of resources.
     pub kinds: &'a [&'a str],
-    pub target: &'a Target,
+    /// In a few words.
+    pub target: &'a str,
 }
 
 /// What is left of a stack after a clean-up.
 pub fn cleaned(stack: &str, left: &[Leftover], target: &Target) -> String {
     let looked = Looked {
-        of: stack.to_owned(),
+        of: stack,
         kinds: &[BUCKET, FUNCTION, LOG_GROUP],
-        target,
+        target: &target.to_string(),
     };
-    left_of(left, &looked)
+    format!("{}{}", left_of(left, &looked), how_to_delete(left, target))
 }
 
 /// What is left, or where was looked if nothing is.
@@ -129,11 +130,7 @@ pub(super) fn left_of(left: &[Leftover], looked: &Looked<'_>) -> String {
         table.row([&leftover.resource_type, &leftover.name, why]);
     }
     let number = bad(format!("{} left", left.len()));
-    format!(
-        "{number} of {of} on {target}\n{}{}",
-        table.render(),
-        how_to_delete(left, target)
-    )
+    format!("{number} of {of} on {target}\n{}", table.render())
 }
 
 /// `log group` of `AWS::Logs::LogGroup`.

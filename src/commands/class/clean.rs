@@ -1,16 +1,17 @@
 //! `mafia class clean`
 
-use std::time::Instant;
-
 use clap::Args;
+use futures_util::future::join_all;
 use serde::Serialize;
+use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
 use super::found::Found;
+use super::provision::explained;
 use super::roster_file::RosterFile;
-use crate::class::clean::{self, ClassCleaned, CleanEnd, ClassPlan};
-use crate::class::{ClassOutcome, Ended, StudentOutcome};
-use crate::cloud::Cloud;
+use crate::class::clean::{self, CleanEnd, ClassPlan};
+use crate::class::up::SHARED;
+use crate::class::{Accounts, ClassOutcome, Ended, Place, StudentOutcome};
 use crate::context::Context;
 use crate::deploy::Leftover;
 use crate::error::Error;
@@ -40,133 +41,150 @@ pub struct Clean {
     file: RosterFile,
 }
 
-/// What became of one class, or of several that are past their last day.
+/// What became of the classes: one, or those that are past their last day.
 #[derive(Serialize)]
 struct Document<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    classes: Option<&'a [OneClass]>,
-    #[serde(flatten)]
-    one: Option<&'a OneClass>,
+    classes: &'a [CleanedClass],
 }
 
 #[derive(Serialize)]
-struct OneClass {
+struct CleanedClass {
     #[serde(flatten)]
     outcome: ClassOutcome,
     /// Stacks with names of the class's students that are not the class's.
     foreign: Vec<String>,
     left: Vec<Leftover>,
-    /// Where was looked, in a few words.
-    target: String,
+    /// The accounts in which was looked, in a few words each.
+    targets: Vec<String>,
     /// The types of resources that were looked for in the end.
     looked_for: Vec<&'static str>,
 }
 
 impl Clean {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
+        let (found, class) = match (&self.class, self.expired) {
+            (_, true) => (Found::anywhere(context), self.class),
+            (Some(class), false) => {
+                let found = Found::named(class, &self.file, context)?;
+                let class = found.class.clone();
+                (found, Some(class))
+            }
+            (None, false) => {
+                let found = Found::of_file(&self.file, context)
+                    .map_err(|error| error.hint("or name it: `mafia class clean CLASS`"))?;
+                let class = found.class.clone();
+                (found, Some(class))
+            }
+        };
+        let accounts = found.accounts().await?;
+        let mut classes = class.into_iter().collect();
         if self.expired {
-            return self.clean_expired(context).await;
+            classes = expired(context, &accounts, classes.first()).await?;
         }
-        let found = match &self.class {
-            Some(class) => Found::named(class, &self.file, context)?,
-            None => Found::of_file(&self.file, context).map_err(|error| {
-                error.hint("or name the class: `mafia class clean CLASS`")
-            })?,
-        };
-        let cloud = found.announced_cloud().await?;
-        let named: Vec<String> = found.expected().into_iter().map(|it| it.stack).collect();
-        let Some(cleaned) = one_class(&found.context, &cloud, &found.class, &named).await? else {
-            return Err(Error::cancelled());
-        };
-        let document = Document {
-            classes: None,
-            one: Some(&cleaned),
-        };
-        conclude(context, &document, std::slice::from_ref(&cleaned), &cloud)
-    }
-
-    async fn clean_expired(&self, context: &Context) -> Result<(), Error> {
-        let cloud = context.cloud().await?;
-        context.announce(&cloud, "expired classes").await?;
-        let today = OffsetDateTime::from(cloud.now()).date();
-        let classes = clean::classes(&cloud).await?;
-        let is_meant = |class: &String| self.class.as_ref().is_none_or(|named| named == class);
         let mut cleaned = Vec::new();
-        for (class, expires) in &classes {
-            if is_meant(class) && is_past(expires.as_deref(), today) {
-                context.printer.note(&format!(
-                    "class {class} is past its last day, {}",
-                    expires.as_deref().unwrap_or_default()
-                ));
-                // A class that the person wants to keep does not end the command.
-                cleaned.extend(one_class(context, &cloud, class, &[]).await?);
+        for class in &classes {
+            match one_class(&found, &accounts, class).await? {
+                Some(one) => cleaned.push(one),
+                None if self.expired => context.printer.note(&format!("class {class} is kept")),
+                None => return Err(Error::cancelled()),
             }
         }
-        if cleaned.is_empty() {
-            context.printer.note("no class was cleaned");
+        if classes.is_empty() {
+            context.printer.note("no class is past its last day");
         }
-        let document = Document {
-            classes: Some(&cleaned),
-            one: None,
-        };
-        conclude(context, &document, &cleaned, &cloud)
+        conclude(context, &cleaned)
     }
+}
+
+/// The classes that are past their last day; of these the `named`, if one is.
+async fn expired(
+    context: &Context,
+    accounts: &Accounts,
+    named: Option<&String>,
+) -> Result<Vec<String>, Error> {
+    let mut expired = Vec::new();
+    for place in accounts.places() {
+        let today = OffsetDateTime::from(place.cloud.now()).date();
+        for (class, expires) in clean::classes(&place.cloud).await? {
+            let is_meant = named.is_none_or(|named| *named == class);
+            if is_meant && is_past(expires.as_deref(), today) && !expired.contains(&class) {
+                let last = expires.unwrap_or_default();
+                let said = format!("class {class} is past its last day, {last}");
+                context.printer.note(&said);
+                expired.push(class);
+            }
+        }
+    }
+    Ok(expired)
 }
 
 /// Whether the last day, `YYYY-MM-DD`, is before today.
 fn is_past(expires: Option<&str>, today: Date) -> bool {
-    let format = time::macros::format_description!("[year]-[month]-[day]");
+    let format = format_description!("[year]-[month]-[day]");
     let last = expires.and_then(|text| Date::parse(text, &format).ok());
     last.is_some_and(|last| last < today)
 }
 
 /// `None` if the person does not agree.
 async fn one_class(
-    context: &Context,
-    cloud: &Cloud,
+    found: &Found,
+    accounts: &Accounts,
     class: &str,
-    named: &[String],
-) -> Result<Option<OneClass>, Error> {
-    let printer = &context.printer;
-    let started = Instant::now();
-    let planning = clean::plan(cloud, class, named);
-    let plan = printer
-        .wait_for("looking at what the class has", planning)
-        .await?;
-    if plan.is_empty() {
+) -> Result<Option<CleanedClass>, Error> {
+    let printer = &found.context.printer;
+    let started = tokio::time::Instant::now();
+    let planning = accounts.places().iter().map(async |place| {
+        let members = found.members().iter().filter(|it| place.is_of(it));
+        let named: Vec<String> = members.map(|it| it.stack.clone()).collect();
+        let plan = clean::plan(&place.cloud, class, &named).await?;
+        Ok::<_, Error>((place, plan))
+    });
+    let planning = join_all(planning);
+    let plans = printer.wait_for("looking at what the class has", planning);
+    let plans: Vec<(&Place, ClassPlan)> = plans.await.into_iter().collect::<Result<_, _>>()?;
+    let shown: Vec<String> = plans
+        .iter()
+        .map(|(place, plan)| render::class_deletion_plan(plan, place.cloud.target()))
+        .filter(|text| !text.is_empty())
+        .collect();
+    let shown = shown.join("\n\n");
+    if plans.iter().all(|(_, plan)| plan.is_empty()) {
         printer.note("nothing to delete");
-    }
-    let foreign = plan.foreign.clone();
-    if !plan.is_empty() || !foreign.is_empty() {
-        let shown = render::class_deletion_plan(&plan);
+        printer.note(&shown);
+    } else {
         let question = format!("To delete all of this, type the name of the class ({class}):");
-        if plan.is_empty() {
-            printer.note(&shown);
-        } else if !printer.confirm_by_name(&shown, &question, class).await? {
+        if !printer.confirm_by_name(&shown, &question, class).await? {
             return Ok(None);
         }
     }
-    let cleaned = deleted(context, cloud, plan).await?;
-    Ok(Some(OneClass {
-        left: cleaned.left,
-        looked_for: cleaned.looked_for,
-        target: cloud.target().to_string(),
-        foreign,
+    let students = plans.iter().flat_map(|(_, plan)| plan.students());
+    let board = printer.class_board(class, students.collect::<Vec<_>>());
+    let foreign = plans.iter().flat_map(|(_, plan)| plan.foreign.clone());
+    let mut all = CleanedClass {
+        foreign: foreign.collect(),
+        left: Vec::new(),
+        looked_for: Vec::new(),
+        targets: Vec::new(),
         outcome: ClassOutcome {
             class: class.to_owned(),
-            students: cleaned.stacks.into_iter().map(outcome_of).collect(),
-            milliseconds: started.elapsed().as_millis(),
+            dry_run: false,
+            students: Vec::new(),
+            milliseconds: 0,
         },
-    }))
-}
-
-async fn deleted(
-    context: &Context,
-    cloud: &Cloud,
-    plan: ClassPlan,
-) -> Result<ClassCleaned, Error> {
-    let emit = |event| context.printer.class_event(&event);
-    Ok(clean::clean(cloud, plan, &emit).await?)
+    };
+    let cleaning = plans.into_iter().map(async |(place, plan)| {
+        let emit = |event| board.show(&event);
+        (place, clean::clean(&place.cloud, plan, &emit).await)
+    });
+    for (place, cleaned) in join_all(cleaning).await {
+        let cleaned = cleaned?;
+        all.left.extend(cleaned.left);
+        all.looked_for = cleaned.looked_for;
+        all.targets.push(place.cloud.target().to_string());
+        all.outcome.students.extend(cleaned.stacks.into_iter().map(outcome_of));
+    }
+    all.outcome.milliseconds = started.elapsed().as_millis();
+    Ok(Some(all))
 }
 
 fn outcome_of(cleaned: clean::Cleaned) -> StudentOutcome {
@@ -178,31 +196,25 @@ fn outcome_of(cleaned: clean::Cleaned) -> StudentOutcome {
             reason: "its termination protection is on".to_owned(),
         },
         CleanEnd::Failed(error) => {
-            let error = Error::from(error);
-            Ended::Failed {
-                cause: error.message,
-                hints: error.hints,
-            }
+            let (cause, hints) = explained(error);
+            Ended::Failed { cause, hints }
         }
     };
     StudentOutcome {
-        student: cleaned.student.unwrap_or_else(|| "workshop".to_owned()),
+        student: cleaned.student.unwrap_or_else(|| SHARED.to_owned()),
         stack: cleaned.stack,
         ended,
         milliseconds: 0,
+        line: None,
     }
 }
 
-fn conclude(
-    context: &Context,
-    document: &Document<'_>,
-    cleaned: &[OneClass],
-    cloud: &Cloud,
-) -> Result<(), Error> {
-    let to_text = |_: &Document| {
-        let texts = cleaned.iter().map(|it| {
-            let OneClass { outcome, left, looked_for, .. } = it;
-            render::class_cleaned(outcome, left, looked_for, cloud.target())
+fn conclude(context: &Context, cleaned: &[CleanedClass]) -> Result<(), Error> {
+    let document = Document { classes: cleaned };
+    let to_text = |document: &Document| {
+        let texts = document.classes.iter().map(|it| {
+            let of = &it.targets.join(" and ");
+            render::class_cleaned(&it.outcome, &it.left, &it.looked_for, of)
         });
         texts.collect::<Vec<_>>().join("\n\n")
     };
@@ -210,11 +222,11 @@ fn conclude(
     let left = left.filter(|it| it.kept.is_none()).count();
     let failed: usize = cleaned.iter().map(|it| it.outcome.failed().count()).sum();
     if left + failed == 0 {
-        return context.printer.result(document, to_text);
+        return context.printer.result(&document, to_text);
     }
     let error = Error::failed(format!("{} not deleted", count(left.max(failed), "resource")))
         .hint("run `mafia class clean` again; if something is still left, delete it by hand");
-    Err(context.printer.result_with_error(document, to_text, error))
+    Err(context.printer.result_with_error(&document, to_text, error))
 }
 
 #[cfg(test)]
@@ -224,7 +236,7 @@ mod tests {
     #[test]
     fn a_class_is_past_the_day_after_its_last() {
         let day = |text: &str| {
-            let format = time::macros::format_description!("[year]-[month]-[day]");
+            let format = format_description!("[year]-[month]-[day]");
             Date::parse(text, &format).expect("a day")
         };
         let today = day("2026-11-27");

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::found::{ClassChoice, Found};
 use crate::class::exec::{Commands, Executed, Process, exec};
-use crate::class::look::Expected;
+use crate::class::Member;
 use crate::context::Context;
 use crate::error::Error;
 use crate::render;
@@ -62,8 +62,8 @@ impl Exec {
         }
         let found = self.choice.find(context)?;
         let printer = &found.context.printer;
-        let cloud = found.announced_cloud().await?;
-        let students = found.students(&cloud, &self.only).await?;
+        let accounts = found.accounts().await?;
+        let students = found.students(&accounts, &self.only).await?;
         let processes: Vec<Process> = students.iter().map(|it| process(&found, it)).collect();
         let program = env::current_exe()
             .map_err(|error| Error::failed(format!("cannot find this program: {error}")))?;
@@ -97,7 +97,7 @@ impl Exec {
     }
 }
 
-fn process(found: &Found, student: &Expected) -> Process {
+fn process(found: &Found, student: &Member) -> Process {
     Process {
         student: student.student.clone(),
         stack: student.stack.clone(),

@@ -1,12 +1,12 @@
-//! The class that a command works with, and its students: by the roster, or by the name of the class and the
+//! The class that a command looks at, and its students: by the roster, or by the name of the class and the
 //! tags of its stacks.
 
 use clap::Args;
 
+use super::accounts::accounts;
 use super::roster_file::RosterFile;
-use crate::class::look::Expected;
-use crate::class::{Member, Roster, name};
-use crate::cloud::Cloud;
+use crate::class::{Account, Accounts, Member, Roster, name};
+use crate::cloud::NamedValues;
 use crate::context::Context;
 use crate::deploy::Membership;
 use crate::error::Error;
@@ -35,16 +35,16 @@ impl ClassChoice {
     pub fn find(&self, context: &Context) -> Result<Found, Error> {
         match &self.class {
             Some(class) => Found::named(class, &self.file, context),
-            None => Found::of_file(&self.file, context),
+            None => Found::of_file(&self.file, context).map_err(|error| {
+                error.hint("or name the class with --class NAME: its stacks have it in their tags")
+            }),
         }
     }
 }
 
 impl Found {
     pub fn of_file(file: &RosterFile, context: &Context) -> Result<Self, Error> {
-        let (roster, context) = file.read(context).map_err(|error| {
-            error.hint("or name the class with --class NAME: its stacks have it in their tags")
-        })?;
+        let (roster, context) = file.read(context)?;
         Ok(Self {
             class: roster.class.clone(),
             roster: Some(roster),
@@ -52,21 +52,14 @@ impl Found {
         })
     }
 
-    /// The class of that name; with the roster, if that is the roster's class.
+    /// The class of that name; with the roster, if it is the roster's class.
     pub fn named(class: &str, file: &RosterFile, context: &Context) -> Result<Self, Error> {
-        let class = name::class(class).map_err(|problem| {
-            Error::usage(format!("`{class}` is not the name of a class: {problem}"))
-                .hint(problem.expected())
-        })?;
-        if file.path().exists()
-            && let Ok((roster, context)) = file.read(context)
-            && roster.class == class
-        {
-            return Ok(Self {
-                class,
-                roster: Some(roster),
-                context,
-            });
+        let class = name::class(class)?;
+        if file.path().exists() {
+            let of_file = Self::of_file(file, context);
+            if let Some(found) = of_file.ok().filter(|found| found.class == class) {
+                return Ok(found);
+            }
         }
         Ok(Self {
             class,
@@ -75,42 +68,58 @@ impl Found {
         })
     }
 
-    /// Connects, and says where and as whom.
-    pub async fn announced_cloud(&self) -> Result<Cloud, Error> {
-        let cloud = self.context.cloud().await?;
-        let what = format!("class {}", self.class);
-        self.context.announce(&cloud, &what).await?;
-        Ok(cloud)
+    /// No class yet: the place that the options say.
+    pub fn anywhere(context: &Context) -> Self {
+        Self {
+            class: String::new(),
+            roster: None,
+            context: Context::new(context.options.clone()),
+        }
     }
 
     /// Those of the roster.
-    pub fn expected(&self) -> Vec<Expected> {
-        let members = self.roster.iter().flat_map(|roster| &roster.members);
-        let expected = members.map(|member| Expected {
-            student: member.student.clone(),
-            stack: member.stack.clone(),
-        });
-        expected.collect()
+    pub fn members(&self) -> &[Member] {
+        self.roster.as_ref().map_or(&[], |roster| &roster.members)
+    }
+
+    /// Connects to the accounts of the class, and says which they are.
+    pub async fn accounts(&self) -> Result<Accounts, Error> {
+        let what = match self.class.as_str() {
+            "" => "classes".to_owned(),
+            class => format!("class {class}"),
+        };
+        // Without a roster, all are where the options say.
+        let somebody = [member(String::new(), String::new())];
+        let members = match &self.roster {
+            Some(roster) => &roster.members[..],
+            None => &somebody,
+        };
+        accounts(&self.context, members, &what).await
     }
 
     /// The students of the roster, or else those with a stack; of these the `named`, or all if none is named.
-    pub async fn students(&self, cloud: &Cloud, named: &[String]) -> Result<Vec<Expected>, Error> {
-        let mut all = self.expected();
+    pub async fn students(
+        &self,
+        accounts: &Accounts,
+        named: &[String],
+    ) -> Result<Vec<Member>, Error> {
+        let mut all = self.members().to_vec();
         if self.roster.is_none() {
-            let stacks = cloud.stacks().await?;
-            all.extend(stacks.iter().filter_map(|stack| {
-                let place = Membership::of(stack).filter(|place| place.class == self.class)?;
-                Some(Expected {
-                    student: place.student?,
-                    stack: stack.name.clone(),
-                })
-            }));
-            all.sort();
+            for place in accounts.places() {
+                let stacks = place.cloud.stacks().await?;
+                all.extend(stacks.iter().filter_map(|stack| {
+                    let place = Membership::of(stack).filter(|it| it.class == self.class)?;
+                    Some(member(place.student?, stack.name.clone()))
+                }));
+            }
+            all.sort_by(|one, other| one.student.cmp(&other.student));
         }
         if all.is_empty() {
-            return Err(Error::failed(format!("class {} has no stacks here", self.class))
-                .hint("run `mafia list` to see what there is")
-                .hint("choose where to look with --target, --region or --endpoint-url"));
+            return Err(
+                Error::failed(format!("class {} has no student with a stack here", self.class))
+                    .hint("run `mafia list` to see what there is")
+                    .hint("choose where to look with --target, --region or --endpoint-url"),
+            );
         }
         if named.is_empty() {
             return Ok(all);
@@ -118,9 +127,9 @@ impl Found {
         named.iter().map(|typed| self.student(&all, typed)).collect()
     }
 
-    fn student(&self, all: &[Expected], typed: &str) -> Result<Expected, Error> {
+    fn student(&self, all: &[Member], typed: &str) -> Result<Member, Error> {
         let normalised = name::student(&self.class, typed).unwrap_or_else(|_| typed.to_owned());
-        let is_it = |it: &&Expected| it.student == normalised || it.stack == typed;
+        let is_it = |it: &&Member| it.student == normalised || it.stack == typed;
         if let Some(found) = all.iter().find(is_it) {
             return Ok(found.clone());
         }
@@ -134,23 +143,33 @@ impl Found {
 
     /// What a command works with on the stack of the student that is called so.
     pub async fn context_of(&self, student: &str) -> Result<Context, Error> {
-        let cloud = self.context.cloud().await?;
         let named = [student.to_owned()];
-        let students = self.students(&cloud, &named).await?;
+        let students = match &self.roster {
+            Some(_) => vec![self.student(self.members(), student)?],
+            None => self.students(&self.accounts().await?, &named).await?,
+        };
         Ok(Context::new(self.options_of(&students[0])))
     }
 
     /// The options of a command that works on this student's stack alone.
-    pub fn options_of(&self, student: &Expected) -> Options {
-        let mut options = self.context.options.of_stack(&student.stack);
-        options.stack = Some(student.stack.clone());
-        let member = |it: &&Member| it.stack == student.stack;
-        let members = self.roster.iter().flat_map(|roster| &roster.members);
-        if let Some(member) = members.into_iter().find(member) {
-            let account = &member.account;
-            options.profile = account.profile.clone().or(options.profile);
-            options.region = account.region.clone().or(options.region);
-        }
+    pub fn options_of(&self, member: &Member) -> Options {
+        let mut options = self.context.options.of_stack(&member.stack);
+        let account = &member.account;
+        options.stack = Some(member.stack.clone());
+        options.workshop = name::workshop(&self.class);
+        options.profile = account.profile.clone().or(options.profile);
+        options.region = account.region.clone().or(options.region);
+        options.assumed_role = account.role.clone().or(options.assumed_role);
         options
+    }
+}
+
+/// A student that no roster names.
+fn member(student: String, stack: String) -> Member {
+    Member {
+        student,
+        stack,
+        account: Account::default(),
+        parameters: NamedValues::new(),
     }
 }

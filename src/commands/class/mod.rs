@@ -1,13 +1,19 @@
 //! `mafia class`
 
+mod accounts;
 mod clean;
+mod deploy;
 mod exec;
 mod found;
+mod line;
 mod logs;
 mod play;
+mod provision;
 mod report;
 mod roster_file;
+mod selection;
 mod status;
+mod up;
 
 use clap::{Args, Subcommand};
 
@@ -23,6 +29,8 @@ pub struct Class {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    Up(up::Up),
+    Deploy(deploy::Deploy),
     Status(status::Status),
     /// Show the logs of a student's functions
     #[command(
@@ -43,8 +51,15 @@ enum Action {
 }
 
 impl Class {
+    /// Whether it decides itself what Ctrl-C does.
+    pub fn handles_signals(&self) -> bool {
+        matches!(self.action, Action::Up(_) | Action::Deploy(_))
+    }
+
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         match self.action {
+            Action::Up(command) => command.run(context).await,
+            Action::Deploy(command) => command.run(context).await,
             Action::Status(command) => command.run(context).await,
             Action::Logs(command) => command.run(context).await,
             Action::Play(command) => command.run(context).await,

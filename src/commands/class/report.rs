@@ -3,9 +3,8 @@
 use clap::{Args, ValueEnum};
 
 use super::found::ClassChoice;
-use super::status::standing;
+use super::status::{now, standing};
 use crate::context::Context;
-use crate::deploy::seconds_since_1970;
 use crate::error::Error;
 use crate::render;
 
@@ -44,16 +43,16 @@ enum Format {
 impl Report {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let found = self.choice.find(context)?;
-        let cloud = found.context.cloud().await?;
-        let standing = standing(&found, &cloud, &found.expected(), true).await?;
-        let now = seconds_since_1970(cloud.now());
+        let accounts = found.accounts().await?;
+        let standing = standing(&found, &accounts, true).await?;
+        let now = now(&accounts);
         let printer = &found.context.printer;
         if self.format == Format::Json {
             return printer.result_as_json(&standing);
         }
         printer.result_as_it_is(&standing, None, |standing| match self.format {
             Format::Csv => render::class_csv(standing),
-            _ => render::class_markdown(standing, cloud.target(), now),
+            _ => render::class_markdown(standing, now),
         })
     }
 }

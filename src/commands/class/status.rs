@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use clap::Args;
+use futures_util::future::try_join_all;
 
 use super::found::{ClassChoice, Found};
-use crate::class::look::{Expected, Look, look};
-use crate::class::{ClassStanding, StudentStanding};
-use crate::cloud::Cloud;
+use crate::class::look::{Look, look};
+use crate::class::{Accounts, ClassStanding, Member, StudentStanding};
 use crate::context::Context;
 use crate::deploy::seconds_since_1970;
 use crate::error::Error;
@@ -41,40 +41,38 @@ pub struct Status {
 impl Status {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let found = self.choice.find(context)?;
-        let cloud = found.context.cloud().await?;
-        let expected = found.expected();
-        let standing = standing(&found, &cloud, &expected, self.errors).await?;
+        let accounts = found.accounts().await?;
+        let standing = standing(&found, &accounts, self.errors).await?;
         if self.watch {
-            return self.watch(&found, &cloud, &expected, standing).await;
+            return self.watch(&found, &accounts, standing).await;
         }
-        let now = seconds_since_1970(cloud.now());
-        found.context.printer.result(&standing, |standing| {
-            render::class_standing(standing, cloud.target(), now)
-        })
+        let now = now(&accounts);
+        let to_text = |standing: &ClassStanding| render::class_standing(standing, now);
+        found.context.printer.result(&standing, to_text)
     }
 
     /// Until Ctrl-C, or until the reader of a pipe closes it.
     async fn watch(
         &self,
         found: &Found,
-        cloud: &Cloud,
-        expected: &[Expected],
+        accounts: &Accounts,
         mut standing: ClassStanding,
     ) -> Result<(), Error> {
         let printer = &found.context.printer;
-        let redraws = printer.can_redraw();
         let mut before: Option<ClassStanding> = None;
+        let live = printer.live_standing();
         while !printer.is_closed() {
-            if redraws {
-                let now = seconds_since_1970(cloud.now());
-                printer.redraw(&render::class_standing(&standing, cloud.target(), now))?;
-            } else {
-                let changed = standing.students.iter().filter(|it| is_news(before.as_ref(), it));
-                let lines: Vec<String> = changed.map(render::student_standing).collect();
-                printer.print(&lines.join("\n"))?;
+            match &live {
+                Some(live) => live.show(&standing, now(accounts)),
+                None => {
+                    let students = standing.students.iter();
+                    let changed = students.filter(|it| is_news(before.as_ref(), it));
+                    let lines: Vec<String> = changed.map(render::student_standing).collect();
+                    printer.print(&lines.join("\n"))?;
+                }
             }
             tokio::time::sleep(PAUSE).await;
-            let next = self::standing(found, cloud, expected, self.errors).await?;
+            let next = self::standing(found, accounts, self.errors).await?;
             before = Some(std::mem::replace(&mut standing, next));
         }
         Ok(())
@@ -85,19 +83,34 @@ fn is_news(before: Option<&ClassStanding>, now: &StudentStanding) -> bool {
     before.is_none_or(|before| !before.students.contains(now))
 }
 
-/// How the class stands.
+/// By the clock of the target, in seconds since 1970.
+pub(super) fn now(accounts: &Accounts) -> u64 {
+    let first = accounts.places().first();
+    first.map_or(0, |place| seconds_since_1970(place.cloud.now()))
+}
+
+/// How the class stands in all of its accounts.
 pub(super) async fn standing(
     found: &Found,
-    cloud: &Cloud,
-    expected: &[Expected],
+    accounts: &Accounts,
     errors: bool,
 ) -> Result<ClassStanding, Error> {
-    let what = Look {
-        class: &found.class,
-        expected,
-        errors,
-    };
-    let waiting = format!("waiting for an answer from {}", cloud.target());
+    let of_places = accounts.places().iter().map(async |place| {
+        let members = found.members().iter();
+        let expected: Vec<&Member> = members.filter(|it| place.is_of(it)).collect();
+        let what = Look {
+            class: &found.class,
+            expected: &expected,
+            errors,
+        };
+        look(&place.cloud, &what).await
+    });
     let printer = &found.context.printer;
-    Ok(printer.wait_for(&waiting, look(cloud, &what)).await?)
+    let looking = printer.wait_for("looking at the class", try_join_all(of_places));
+    let mut standing = ClassStanding {
+        class: found.class.clone(),
+        students: looking.await?.into_iter().flat_map(|it| it.students).collect(),
+    };
+    standing.sort();
+    Ok(standing)
 }

@@ -1,17 +1,18 @@
 //! The plan and the outcome of cleaning a class.
 
+use super::outcome::class_outcome;
 use crate::render::clean::{Looked, left_of};
-use crate::render::style::{bad, bold};
+use crate::render::style::bold;
 use crate::render::table::Table;
 use crate::class::clean::ClassPlan;
-use crate::class::{ClassOutcome, Ended};
+use crate::class::ClassOutcome;
 use crate::cloud::Target;
 use crate::deploy::clean::Deletion;
 use crate::deploy::{Leftover, LOG_GROUP};
 use crate::wording::count;
 
 /// The plan, to be confirmed.
-pub fn class_deletion_plan(class: &ClassPlan) -> String {
+pub fn class_deletion_plan(class: &ClassPlan, target: &Target) -> String {
     let plan = &class.plan;
     let mut parts = Vec::new();
     let mut table = Table::new(&["STACK", ">RESOURCES", ">LOG GROUPS", ">OBJECTS"])
@@ -20,7 +21,8 @@ pub fn class_deletion_plan(class: &ClassPlan) -> String {
         table.row(contents(deletion));
     }
     if plan.deletions().next().is_some() {
-        parts.push(table.render());
+        let of = format!("Class {} on {target}", bold(&class.class));
+        parts.push(format!("{of}\n{}", table.render()));
     }
     let groups = plan.remains.iter().flat_map(|it| &it.log_groups);
     let groups: Vec<&str> = groups.map(String::as_str).collect();
@@ -75,28 +77,17 @@ fn contents(deletion: &Deletion) -> [String; 4] {
     ]
 }
 
-/// What became of it, and what is left.
+/// What became of it, and what is left on `target`.
 pub fn class_cleaned(
     outcome: &ClassOutcome,
     left: &[Leftover],
     looked_for: &[&str],
-    target: &Target,
+    target: &str,
 ) -> String {
-    let failed = outcome.students.iter().filter_map(|student| match &student.ended {
-        Ended::Ready { .. } => None,
-        Ended::Failed { cause, hints } => {
-            let hints = hints.iter().map(|hint| format!("\n  hint: {hint}"));
-            let hints: String = hints.collect();
-            Some(format!("{} {}: {cause}{hints}", bad("✗"), bold(&student.stack)))
-        }
-        Ended::Skipped { reason } => Some(format!("- {}: {reason}", bold(&student.stack))),
-    });
-    let mut parts: Vec<String> = failed.collect();
-    let looked = Looked {
-        of: format!("class {}", outcome.class),
-        kinds: looked_for,
-        target,
-    };
-    parts.push(left_of(left, &looked));
-    parts.join("\n\n")
+    let of = format!("class {}", outcome.class);
+    let left = left_of(left, &Looked { of: &of, kinds: looked_for, target });
+    match outcome.unready().next() {
+        Some(_) => format!("{}\n\n{left}", class_outcome(outcome)),
+        None => left,
+    }
 }

@@ -2,19 +2,22 @@
 //! for it; and the same as a document to keep.
 
 use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::render::minute_of;
+use crate::render::{Printer, minute_of};
 use crate::render::prose::wrapped;
 use crate::render::style::{bad, bold, dim, good};
 use crate::render::table::Table;
 use crate::render::terminal;
 use crate::class::{ClassStanding, StudentStanding};
-use crate::cloud::Target;
 use crate::wording::count;
 
 /// `now` is in seconds since 1970.
-pub fn class_standing(standing: &ClassStanding, target: &Target, now: u64) -> String {
-    let width = terminal::width(&io::stdout());
+pub fn class_standing(standing: &ClassStanding, now: u64) -> String {
+    fitted(standing, now, terminal::width(&io::stdout()))
+}
+
+fn fitted(standing: &ClassStanding, now: u64, width: Option<usize>) -> String {
     let counts_errors = standing.students.iter().any(|it| it.errors.is_some());
     let errors = if counts_errors { &[">ERRORS"][..] } else { &[] };
     let headings = [&["", "STUDENT", "STACK", "CODE", "DEPLOYED"], errors, &["GAME"]].concat();
@@ -39,13 +42,13 @@ pub fn class_standing(standing: &ClassStanding, target: &Target, now: u64) -> St
         cells.push(student.game.clone().unwrap_or_default());
         table.row(cells);
     }
-    let mut parts = vec![table.render()];
+    let mut parts = vec![table.fitted(width.unwrap_or(usize::MAX))];
     parts.extend(reasons(standing).into_iter().map(|(why, students)| {
         let who = wrapped(&students.join(", "), width, 2, 2);
         let why = wrapped(&format!("  {why}"), width, 0, 2);
         format!("{} {}\n{why}", bad("✗"), bold(who))
     }));
-    parts.push(wrapped(&totals(standing, target), width, 0, 0));
+    parts.push(wrapped(&totals(standing), width, 0, 0));
     parts.join("\n\n")
 }
 
@@ -98,7 +101,7 @@ fn reasons(standing: &ClassStanding) -> Vec<(&str, Vec<&str>)> {
     reasons
 }
 
-fn totals(standing: &ClassStanding, target: &Target) -> String {
+fn totals(standing: &ClassStanding) -> String {
     let all = &standing.students;
     let number = |is_it: &dyn Fn(&StudentStanding) -> bool| all.iter().filter(|it| is_it(it)).count();
     let parts = [
@@ -113,11 +116,61 @@ fn totals(standing: &ClassStanding, target: &Target) -> String {
     let parts = parts.iter().filter(|(number, _)| *number > 0);
     let parts: Vec<String> = parts.map(|(number, what)| format!("{number} {what}")).collect();
     let students = count(all.len(), "student");
-    let head = format!("class {} on {target}: {students}", bold(&standing.class));
+    let head = format!("class {}: {students}", bold(&standing.class));
     match parts.is_empty() {
         true => head,
         false => format!("{head}, {}", parts.join(", ")),
     }
+}
+
+/// The standing on a terminal, where it changes in place.
+pub struct LiveStanding<'a> {
+    printer: &'a Printer,
+    shown: Arc<Mutex<(ClassStanding, u64)>>,
+}
+
+impl Printer {
+    /// `None` where nothing can change in place.
+    pub fn live_standing(&self) -> Option<LiveStanding<'_>> {
+        let shown: Arc<Mutex<(ClassStanding, u64)>> = Arc::default();
+        if !self.progress.is_live() {
+            return None;
+        }
+        let drawn = shown.clone();
+        self.progress.show_lines(move |columns, lines| {
+            let (standing, now) = &*locked(&drawn);
+            let text = fitted(standing, *now, Some(columns));
+            // The stuck are first, and the totals last.
+            let all: Vec<&str> = text.lines().collect();
+            match all.len().checked_sub(lines) {
+                None | Some(0) => text,
+                Some(_) => [&all[..lines.saturating_sub(2)], &["…"], &all[all.len() - 1..]]
+                    .concat()
+                    .join("\n"),
+            }
+        });
+        Some(LiveStanding {
+            printer: self,
+            shown,
+        })
+    }
+}
+
+impl LiveStanding<'_> {
+    pub fn show(&self, standing: &ClassStanding, now: u64) {
+        *locked(&self.shown) = (standing.clone(), now);
+    }
+}
+
+impl Drop for LiveStanding<'_> {
+    fn drop(&mut self) {
+        self.printer.progress.clear();
+    }
+}
+
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is shown is valid even after a panic in another thread.
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One student in a line, for a log of changes.
@@ -176,13 +229,13 @@ fn in_a_spreadsheet(cell: String) -> String {
 }
 
 /// The standing as a page of Markdown.
-pub fn class_markdown(standing: &ClassStanding, target: &Target, now: u64) -> String {
+pub fn class_markdown(standing: &ClassStanding, now: u64) -> String {
     let row = |cells: &[String]| format!("| {} |", cells.join(" | "));
     let headings = COLUMNS.map(str::to_owned);
     let mut lines = vec![
         format!("# Class {}", standing.class),
         String::new(),
-        format!("{} UTC, {target}", minute_of(now).unwrap_or_default()),
+        format!("{} UTC", minute_of(now).unwrap_or_default()),
         String::new(),
         row(&headings),
         row(&headings.each_ref().map(|_| "---".to_owned())),
@@ -192,7 +245,7 @@ pub fn class_markdown(standing: &ClassStanding, target: &Target, now: u64) -> St
         row(&cells)
     }));
     lines.push(String::new());
-    let plain = anstream::adapter::strip_str(&totals(standing, target)).to_string();
+    let plain = anstream::adapter::strip_str(&totals(standing)).to_string();
     lines.push(plain);
     lines.join("\n")
 }
@@ -200,7 +253,6 @@ pub fn class_markdown(standing: &ClassStanding, target: &Target, now: u64) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::TargetKind;
 
     fn student(student: &str, status: Option<&str>, stuck: Option<&str>) -> StudentStanding {
         StudentStanding {
@@ -236,17 +288,13 @@ mod tests {
         }
     }
 
-    fn target() -> Target {
-        Target::new(TargetKind::Aws, "eu-west-1")
-    }
-
     fn plain(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()
     }
 
     #[test]
     fn equal_reasons_are_told_once_and_totals_last() {
-        let text = plain(&class_standing(&class(), &target(), 1_795_718_220 + 7_300));
+        let text = plain(&class_standing(&class(), 1_795_718_220 + 7_300));
         assert_eq!(
             text,
             "   STUDENT  STACK   CODE      DEPLOYED  ERRORS  GAME\n\
@@ -255,7 +303,7 @@ mod tests {
              -  cem      none\n\
              ✓  dee      ready   2 differ  2 h ago        2  night, 5 of 7 alive\n\n\
              ✗ ann, ben\n  CREATE_FAILED: Table: a | b\n\n\
-             class monday on AWS (eu-west-1): 4 students, 2 stuck, 1 without a stack, 1 with other \
+             class monday: 4 students, 2 stuck, 1 without a stack, 1 with other \
              code than the class, 1 with a game"
         );
     }
@@ -284,10 +332,10 @@ mod tests {
             "Student,Stack,Status,Other code,Last deployment (UTC),Game,Errors,Stuck\n\
              ann,mafia-monday-ann,CREATE_FAILED,,2026-11-26 18:37,,,\"'=1+1, \"\"a\"\" | b\""
         );
-        let page = class_markdown(&class, &target(), 1_795_718_220);
+        let page = class_markdown(&class, 1_795_718_220);
         let row = "| ann | mafia-monday-ann | CREATE_FAILED |  | 2026-11-26 18:37 |  |  | =1+1, \"a\" \\| b |";
         assert!(page.contains(row), "{page}");
-        assert!(page.starts_with("# Class monday\n\n2026-11-26 18:37 UTC, AWS (eu-west-1)\n"));
+        assert!(page.starts_with("# Class monday\n\n2026-11-26 18:37 UTC\n"));
     }
 
     #[test]
