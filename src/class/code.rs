@@ -95,8 +95,8 @@ impl ClassBucket<'_> {
 
     /// Keeps the checkpoint `start`, unless there is one.
     pub async fn keep_start(&self, code: &ClassCode) -> Result<(), CodeError> {
-        let exists = self.cloud.object_exists(self.name, &self.checkpoint_key(START));
-        match exists.await? {
+        let key = self.checkpoint_key(START);
+        match self.cloud.object_exists(self.name, &key).await? {
             true => Ok(()),
             false => self.keep_checkpoint(START, code).await,
         }

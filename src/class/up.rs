@@ -74,13 +74,14 @@ impl Found {
     }
 }
 
-/// Deploys to all members of the order; each ends by itself.
+/// Deploys to all members of the order; each ends by itself. An error when nothing could be tried, because
+/// what all need cannot be had.
 pub async fn bring_up(
     accounts: &Accounts,
     order: &Order<'_>,
     stop: &Stop,
     emit: Emit<'_>,
-) -> ClassOutcome {
+) -> Result<ClassOutcome, DeployError> {
     let since = Instant::now();
     for member in order.members {
         emit(ClassEvent {
@@ -88,21 +89,37 @@ pub async fn bring_up(
             stage: Stage::Waiting,
         });
     }
-    let places = accounts.places().iter().map(|place| Work {
+    let works = accounts.places().iter().map(|place| Work {
         place,
         order,
         stop,
         emit,
     });
-    let ended = join_all(places.map(async |work| work.run().await)).await;
-    let mut students: Vec<StudentOutcome> = ended.into_iter().flatten().collect();
+    let works: Vec<Work<'_>> = works.collect();
+    let mut ended = join_all(works.iter().map(Work::run)).await;
+    if ended.iter().all(Result::is_err)
+        && let Some(Err(error)) = ended.pop()
+    {
+        return Err(error);
+    }
+    let ended = works.iter().zip(ended);
+    let students = ended.flat_map(|(work, ended)| match ended {
+        Ok(students) => students,
+        Err(error) => {
+            let ended = work.failed(error, None);
+            let members = work.members();
+            let told = members.iter().map(|it| work.told(it, ended.clone(), 0));
+            told.collect()
+        }
+    });
+    let mut students: Vec<StudentOutcome> = students.collect();
     students.sort_by(|a, b| a.student.cmp(&b.student));
-    ClassOutcome {
+    Ok(ClassOutcome {
         class: order.class.to_owned(),
         dry_run: order.release.dry_run,
         students,
         milliseconds: since.elapsed().as_millis(),
-    }
+    })
 }
 
 /// The part of the work that is in one account.
@@ -114,19 +131,22 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn run(&self) -> Vec<StudentOutcome> {
+    fn members(&self) -> Vec<&Member> {
         let members = self.order.members.iter();
-        let members: Vec<&Member> = members.filter(|it| self.place.is_of(it)).collect();
+        members.filter(|it| self.place.is_of(it)).collect()
+    }
+
+    async fn run(&self) -> Result<Vec<StudentOutcome>, DeployError> {
+        let members = self.members();
         let on_event = |event| self.pass_on(&members, event);
         let prepared = Prepared::new(&self.place.cloud, self.order.release, &on_event);
-        let stacks = match self.prepare(&prepared, &members).await {
-            Ok(stacks) => stacks,
-            Err(ended) => {
+        let stacks = tokio::select! {
+            biased;
+            () = self.stop.asked() => {
                 let all = members.iter();
-                return all
-                    .map(|member| self.told(member, ended.clone(), 0))
-                    .collect();
+                return Ok(all.map(|it| self.told(it, not_started(), 0)).collect());
             }
+            stacks = self.prepare(&prepared, &members) => stacks?,
         };
         // Who asks for the failed ones does not ask about the others.
         let is_asked_for = |member: &&&Member| {
@@ -138,10 +158,8 @@ impl Work<'_> {
             let ended = self.one(&prepared, member, stacks.get(&member.stack)).await;
             self.told(member, ended, since.elapsed().as_millis())
         });
-        stream::iter(work)
-            .buffer_unordered(MAX_CONCURRENT_STACKS)
-            .collect()
-            .await
+        let ended = stream::iter(work).buffer_unordered(MAX_CONCURRENT_STACKS);
+        Ok(ended.collect().await)
     }
 
     /// Does what is the same for all, unless there is nothing to do; returns the account's stacks by name.
@@ -149,21 +167,15 @@ impl Work<'_> {
         &self,
         prepared: &Prepared<'_>,
         members: &[&Member],
-    ) -> Result<HashMap<String, Stack>, Ended> {
-        let preparing = async {
-            let stacks = self.place.cloud.stacks().await?.into_iter();
-            let stacks: HashMap<String, Stack> =
-                stacks.map(|stack| (stack.name.clone(), stack)).collect();
-            let mut found = members.iter().map(|it| Found::of(stacks.get(&it.stack)));
-            if found.any(|found| self.is_in_reach(found)) {
-                prepared.prepare().await?;
-            }
-            Ok(stacks)
-        };
-        tokio::select! {
-            prepared = preparing => prepared.map_err(|error| self.failed(error, None)),
-            () = self.stop.asked() => Err(not_started()),
+    ) -> Result<HashMap<String, Stack>, DeployError> {
+        let stacks = self.place.cloud.stacks().await?.into_iter();
+        let stacks: HashMap<String, Stack> =
+            stacks.map(|stack| (stack.name.clone(), stack)).collect();
+        let mut found = members.iter().map(|it| Found::of(stacks.get(&it.stack)));
+        if found.any(|found| self.is_in_reach(found)) {
+            prepared.prepare().await?;
         }
+        Ok(stacks)
     }
 
     fn is_in_reach(&self, found: Found) -> bool {
@@ -330,6 +342,7 @@ fn not_started() -> Ended {
 
 fn what_was_done(deployment: &Deployment) -> &'static str {
     match deployment.action {
+        _ if deployment.undecided => "undecided",
         Action::Unchanged if deployment.recovered.is_some() => "recovered",
         Action::Unchanged => UNCHANGED,
         Action::Patched => "patched",

@@ -244,12 +244,12 @@ mod tests {
     fn a_burst_goes_at_once_and_the_rest_at_the_rate() {
         let mut limiter = lambda(true);
         let now = limiter.full;
-        let turns = turns(&mut limiter, 45, now);
-        assert_eq!(turns[..15], [0; 15]);
-        assert_eq!((turns[15], turns[29], turns[44]), (66, 1000, 2000));
+        let first = turns(&mut limiter, 45, now);
+        assert_eq!(first[..15], [0; 15]);
+        assert_eq!((first[15], first[29], first[44]), (66, 1000, 2000));
         // Unused tokens come back, but no more than the bucket holds.
         let later = now + Duration::from_secs(60);
-        assert_eq!(super::tests::turns(&mut limiter, 16, later)[14..], [0, 66]);
+        assert_eq!(turns(&mut limiter, 16, later)[14..], [0, 66]);
     }
 
     #[test]

@@ -32,6 +32,7 @@
 //! | [`budget`] | what each command sends, counted by operation |
 //! | [`orientation`], [`next_steps`] | where one is, and what to do next |
 //! | [`undo`], [`losses`] | the code before the last deployment, and changes that lose data |
+//! | [`class`] | many students' stacks at once |
 //! | [`crowd`] | a hundred night turns at once |
 //! | [`broken`], [`obstacle`] | stacks that failed, and what they meet |
 //! | [`by_hand`] | what others changed, put right or named |

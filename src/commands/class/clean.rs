@@ -77,7 +77,7 @@ impl Clean {
             }
         };
         let accounts = found.accounts().await?;
-        let mut classes = class.into_iter().collect();
+        let mut classes: Vec<String> = class.into_iter().collect();
         if self.expired {
             classes = expired(context, &accounts, classes.first()).await?;
         }

@@ -22,6 +22,9 @@ use crate::error::Error;
 
 /// Provision, watch, reset and clean the stacks of a class
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mafia class up")]
 pub struct Class {
     #[command(subcommand)]
     action: Action,

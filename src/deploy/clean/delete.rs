@@ -5,7 +5,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::deletion::{Deletion, deletion_of};
 use super::leftover::Kept;
 use super::plan::{MAX_CONCURRENT_STACKS, Plan, users};
-use super::sight::{Listing, Sight, Whose};
+use super::sight::{Sight, Whose};
 use crate::cloud::{Cloud, Phase, Stack};
 use crate::deploy::event::{Emit, EventKind, Reporter};
 use crate::deploy::{DeployError, artifacts, stack, waiter};

@@ -22,7 +22,7 @@ fn fitted(outcome: &ClassOutcome, width: usize) -> String {
     let mut table = Table::new(&["", "STUDENT", "STACK", "RESULT", ">TIME"])
         .without_if_narrow(&["STACK", "TIME", ""]);
     for student in &outcome.students {
-        let (mark, result) = result(student);
+        let (mark, result) = result(student, outcome.dry_run);
         let time = match student.milliseconds {
             0 => String::new(),
             some => time(some),
@@ -36,8 +36,11 @@ fn fitted(outcome: &ClassOutcome, width: usize) -> String {
     parts.join("\n\n")
 }
 
-fn result(student: &StudentOutcome) -> (String, String) {
+fn result(student: &StudentOutcome, dry_run: bool) -> (String, String) {
     match &student.ended {
+        Ended::Ready { what } if dry_run && what != "unchanged" => {
+            (dim("·"), format!("would be {what}"))
+        }
         Ended::Ready { what } => (good("✓"), what.clone()),
         Ended::Failed { .. } => (bad("✗"), "failed".to_owned()),
         Ended::Skipped { .. } => (dim("-"), "skipped".to_owned()),
@@ -101,6 +104,10 @@ fn headline(outcome: &ClassOutcome) -> String {
     let failed = count(|it| matches!(it, Ended::Failed { .. }));
     let skipped = count(|it| matches!(it, Ended::Skipped { .. }));
     let of = outcome.students.len();
+    if outcome.dry_run && failed == 0 {
+        let class = bold(&outcome.class);
+        return format!("{class}: a dry run, nothing was changed");
+    }
     let mark = match failed {
         0 => good("✓"),
         _ => bad("✗"),
@@ -145,6 +152,7 @@ mod tests {
             stack: format!("mafia-monday-student-{number}"),
             ended,
             milliseconds,
+            line: None,
         }
     }
 
@@ -162,6 +170,7 @@ mod tests {
         };
         ClassOutcome {
             class: "monday".to_owned(),
+            dry_run: false,
             students: vec![
                 student(1, ready("created"), 12_345),
                 student(2, quota(), 3_100),
@@ -213,6 +222,16 @@ mod tests {
         let text = plain(&fitted(&outcome, 80));
         assert!(text.ends_with("✓ monday: 2 of 2 ready in 31.2 s"), "{text}");
         assert!(!text.contains("failed"), "{text}");
+    }
+
+    #[test]
+    fn a_dry_run_says_what_would_be_done() {
+        let mut outcome = class();
+        outcome.dry_run = true;
+        outcome.students.truncate(1);
+        let text = plain(&fitted(&outcome, 80));
+        assert!(text.contains("would be created"), "{text}");
+        assert!(text.ends_with("nothing was changed"), "{text}");
     }
 
     #[test]

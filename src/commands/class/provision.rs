@@ -1,0 +1,226 @@
+//! What `mafia class up` and `mafia class deploy` have in common: build once, deploy to many, say for each
+//! student how it ended, and stop on Ctrl-C without leaving anything half-done.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::accounts::accounts;
+use super::line::student_line;
+use super::selection::Selection;
+use crate::bundle::{Architecture, BuildOptions, Workspace};
+use crate::class::{Accounts, ClassOutcome, Ended, Member, Order, Reach, Roster, Stop, bring_up};
+use crate::commands::deploy::{architecture, architecture_of_this_machine, bundles, template};
+use crate::context::Context;
+use crate::deploy::{ARCHITECTURE, DeployError, FunctionCode, Membership, Release, Workshop};
+use crate::error::Error;
+use crate::render;
+use crate::target::{self, Choice};
+use crate::wording::count;
+use crate::workspace::current_folder;
+
+pub struct Provision {
+    /// As it has to be typed, without the program.
+    pub command: &'static str,
+    pub reach: Reach,
+    pub dry_run: bool,
+    /// Whether functions are built with Cargo's release profile.
+    pub optimised: bool,
+}
+
+/// Whether somebody has asked to stop, and whether there is something to wait for.
+#[derive(Default)]
+struct Interruption {
+    stop: Stop,
+    deploying: AtomicBool,
+}
+
+impl Provision {
+    pub async fn run(&self, context: &Context, selection: &Selection) -> Result<(), Error> {
+        let interruption = Interruption::default();
+        let interrupts = signal(SignalKind::interrupt());
+        let mut interrupts =
+            interrupts.map_err(|error| Error::failed(format!("cannot handle signals: {error}")))?;
+        let mut work = std::pin::pin!(self.work(context, selection, &interruption));
+        loop {
+            tokio::select! {
+                // The signal first: it also ends Cargo, which must not count as failed.
+                biased;
+                _ = interrupts.recv() => {
+                    let is_first = !interruption.stop.is_asked();
+                    if !is_first || !interruption.deploying.load(Ordering::Relaxed) {
+                        return Err(Error::interrupted());
+                    }
+                    interruption.stop.ask();
+                    context.printer.note_always(
+                        "Stopping: nothing new is started. Waiting for the stacks that are being worked \
+                         on; press Ctrl-C again to leave at once.",
+                    );
+                }
+                result = &mut work => return result,
+            }
+        }
+    }
+
+    async fn work(
+        &self,
+        context: &Context,
+        selection: &Selection,
+        interruption: &Interruption,
+    ) -> Result<(), Error> {
+        let (roster, place) = selection.read(context)?;
+        let project = Workspace::discover(&current_folder()?)?.project(None)?;
+        let template = template(&project.template)?;
+        let options = BuildOptions {
+            architecture: architecture_of(&roster.members)?,
+            release: self.optimised,
+            color: context.printer.colors(),
+        };
+        let what = format!("class {}", roster.class);
+        let connecting = accounts(&place, &roster.members, &what);
+        let building = bundles(context, &project, &project.functions, options);
+        let (accounts, bundles) = tokio::try_join!(connecting, building)?;
+        let release = Release {
+            workshop: Workshop {
+                name: roster.workshop(),
+                membership: Some(Membership {
+                    class: roster.class.clone(),
+                    student: None,
+                    expires: roster.expires.clone(),
+                }),
+            },
+            project: Some(project),
+            template: Some(template),
+            code: bundles.iter().map(FunctionCode::from).collect(),
+            architecture: options.architecture,
+            full: false,
+            dry_run: self.dry_run,
+            may_lose_data: context.options.yes,
+            to_many: true,
+        };
+        interruption.deploying.store(true, Ordering::Relaxed);
+        let outcome = self
+            .deployed(context, &roster, &accounts, &release, &interruption.stop)
+            .await?;
+        let outcome = with_lines(outcome, &roster, &accounts, &place)?;
+        self.tell(context, selection, &outcome, &interruption.stop)
+    }
+
+    async fn deployed(
+        &self,
+        context: &Context,
+        roster: &Roster,
+        accounts: &Accounts,
+        release: &Release,
+        stop: &Stop,
+    ) -> Result<ClassOutcome, DeployError> {
+        let order = Order {
+            class: &roster.class,
+            expires: roster.expires.as_deref(),
+            members: &roster.members,
+            release,
+            reach: self.reach,
+            explain: explained,
+        };
+        let students = roster.members.iter().map(|it| it.student.clone());
+        let board = context.printer.class_board(&roster.class, students);
+        bring_up(accounts, &order, stop, &|event| board.show(&event)).await
+    }
+
+    /// Prints how it ended; an error when somebody is not ready.
+    fn tell(
+        &self,
+        context: &Context,
+        selection: &Selection,
+        outcome: &ClassOutcome,
+        stop: &Stop,
+    ) -> Result<(), Error> {
+        let printer = &context.printer;
+        let text = |outcome: &ClassOutcome| render::class_outcome(outcome);
+        let unready: Vec<&str> = outcome.unready().map(|it| it.student.as_str()).collect();
+        let file = selection.file.as_typed();
+        if stop.is_asked() {
+            printer.after_ctrl_c(format!("run `mafia {}{file}` to continue", self.command));
+            let interrupted = Error::interrupted();
+            return Err(printer.result_with_error(outcome, text, interrupted));
+        }
+        if !unready.is_empty() {
+            let failed = count(unready.len(), "student");
+            let of = outcome.students.len();
+            let only = unready.join(",");
+            let error = Error::failed(format!("{failed} of {of} not ready")).hint(format!(
+                "run `mafia {}{file} --only {only}` to try again for them alone",
+                self.command
+            ));
+            return Err(printer.result_with_error(outcome, text, error));
+        }
+        printer.result(outcome, text)?;
+        let lines = outcome.students.iter();
+        let lines = lines.filter_map(|it| Some((it.student.as_str(), it.line.as_deref()?)));
+        let lines: Vec<(&str, &str)> = lines.collect();
+        if !lines.is_empty() {
+            printer.print_as_it_is(&render::student_lines(lines))?;
+        }
+        Ok(())
+    }
+}
+
+/// The architecture that the students' functions are built for: one for all.
+fn architecture_of(members: &[Member]) -> Result<Architecture, Error> {
+    let given = members
+        .iter()
+        .filter_map(|it| it.parameters.get(ARCHITECTURE));
+    let given: BTreeSet<&String> = given.collect();
+    let mut given = given.into_iter();
+    match (given.next(), given.next()) {
+        (None, _) => architecture_of_this_machine(),
+        (Some(only), None) => architecture(only),
+        (Some(one), Some(other)) => Err(Error::usage(format!(
+            "the students have different values of {ARCHITECTURE}: {one} and {other}"
+        ))
+        .hint("use one for the whole class: the functions are built once")),
+    }
+}
+
+/// With the line for each student whose stack is there.
+fn with_lines(
+    mut outcome: ClassOutcome,
+    roster: &Roster,
+    accounts: &Accounts,
+    place: &Context,
+) -> Result<ClassOutcome, Error> {
+    if outcome.dry_run {
+        return Ok(outcome);
+    }
+    let sandbox = match target::choice(&place.options)? {
+        Choice::Sandbox(state_dir) => Some(state_dir),
+        Choice::Configured(_) => None,
+    };
+    let state_dir = sandbox.as_ref().map(|it| it.folder());
+    for student in &mut outcome.students {
+        let member = roster.members.iter().find(|it| it.stack == student.stack);
+        let place = member.and_then(|member| accounts.place(member));
+        if let (Ended::Ready { .. }, Some(place)) = (&student.ended, place) {
+            let target = place.cloud.target();
+            student.line = Some(student_line(target, state_dir, &student.stack));
+        }
+    }
+    Ok(outcome)
+}
+
+/// The cause of a failure, and what to do about it. Commands for one stack do not help here.
+pub fn explained(error: DeployError) -> (String, Vec<String>) {
+    let Error {
+        message,
+        detail,
+        mut hints,
+        ..
+    } = error.into();
+    hints.retain(|hint| !hint.contains("`mafia ") && !hint.contains("--stack"));
+    let cause = match detail {
+        Some(detail) => format!("{message}\n{detail}"),
+        None => message,
+    };
+    (cause, hints)
+}
