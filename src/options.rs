@@ -163,18 +163,26 @@ impl Options {
         let options = [
             ("target", target),
             ("endpoint-url", self.endpoint_url.clone()),
-            ("state-dir", state_dir.map(|path| path.to_string_lossy().into_owned())),
+            (
+                "state-dir",
+                state_dir.map(|path| path.to_string_lossy().into_owned()),
+            ),
             ("profile", self.profile.clone()),
             ("region", self.region.clone()),
             ("role-arn", self.role_arn.clone()),
             ("assumed-role", self.assumed_role.clone()),
             ("stack", self.stack.clone()),
-            ("workshop", Some(self.workshop.clone()).filter(|name| !name.is_empty())),
+            (
+                "workshop",
+                Some(self.workshop.clone()).filter(|name| !name.is_empty()),
+            ),
             ("json", self.json.then(|| "true".to_owned())),
             ("yes", self.yes.then(|| "true".to_owned())),
         ];
         let options = options.into_iter();
-        options.filter_map(|(option, value)| Some((variable_of(option), value?))).collect()
+        options
+            .filter_map(|(option, value)| Some((variable_of(option), value?)))
+            .collect()
     }
 
     /// The same for a stack that the command chooses itself.

@@ -89,7 +89,10 @@ async fn planned(
         shared: shared.pop(),
         ..Scope::default()
     };
-    let bucket = scope.shared.as_ref().and_then(|it| deploy::bucket_of(it).ok());
+    let bucket = scope
+        .shared
+        .as_ref()
+        .and_then(|it| deploy::bucket_of(it).ok());
     let marked = match bucket {
         Some(bucket) => deploy::games_of(cloud, bucket).await?,
         None => Vec::new(),
@@ -101,10 +104,11 @@ async fn planned(
     let prefix = name::stack(class, "");
     let deleted = listing.deleted.iter().map(|stack| &stack.name);
     let known: BTreeSet<&String> = named.iter().chain(&marked).chain(deleted).collect();
-    let gone = known.into_iter().filter(|it| it.starts_with(&prefix) && !is_living(it));
-    let leaves_something = |name: &&String| {
-        marked.contains(name) || listing.named_like(name).next().is_some()
-    };
+    let gone = known
+        .into_iter()
+        .filter(|it| it.starts_with(&prefix) && !is_living(it));
+    let leaves_something =
+        |name: &&String| marked.contains(name) || listing.named_like(name).next().is_some();
     scope.gone = gone.filter(leaves_something).cloned().collect();
     let sight = Sight {
         cloud,
@@ -162,8 +166,13 @@ pub async fn clean(
     loop {
         let listing = one_round(cloud, &mut planned_now, &mut cleaned, emit).await?;
         let known: BTreeSet<&String> = cleaned.stacks.iter().map(|it| &it.stack).collect();
-        let is_new = |stack: &&Stack| Whose::Class(&class).has(stack) && !known.contains(&stack.name);
-        let new: Vec<String> = listing.living().filter(is_new).map(|it| it.name.clone()).collect();
+        let is_new =
+            |stack: &&Stack| Whose::Class(&class).has(stack) && !known.contains(&stack.name);
+        let new: Vec<String> = listing
+            .living()
+            .filter(is_new)
+            .map(|it| it.name.clone())
+            .collect();
         if new.is_empty() || round == MAX_ROUNDS {
             let new = new.iter().map(|name| leftover(STACK, name, None));
             cleaned.left.extend(new);
@@ -182,7 +191,12 @@ async fn one_round(
     cleaned: &mut ClassCleaned,
     emit: Emit<'_>,
 ) -> Result<Listing, DeployError> {
-    let ClassPlan { class, listing, plan, .. } = planned;
+    let ClassPlan {
+        class,
+        listing,
+        plan,
+        ..
+    } = planned;
     let sight = Sight {
         cloud,
         whose: Whose::Class(class),
@@ -213,7 +227,11 @@ async fn one_round(
 
     for name in &plan.protected {
         cleaned.stacks.push(Cleaned {
-            student: Some(name.strip_prefix(&name::stack(class, "")).unwrap_or(name).to_owned()),
+            student: Some(
+                name.strip_prefix(&name::stack(class, ""))
+                    .unwrap_or(name)
+                    .to_owned(),
+            ),
             stack: name.clone(),
             end: CleanEnd::Protected,
         });
@@ -235,7 +253,11 @@ async fn one_round(
     for (stack, error) in failed {
         let end = CleanEnd::Failed(error);
         cleaned.left.push(leftover(STACK, &stack, None));
-        cleaned.stacks.push(Cleaned { student: None, stack, end });
+        cleaned.stacks.push(Cleaned {
+            student: None,
+            stack,
+            end,
+        });
     }
     Ok(now)
 }

@@ -68,7 +68,12 @@ async fn run(commands: &Commands, process: &Process) -> Executed {
     let mut command = Command::new(&commands.program);
     command
         .args(&commands.arguments)
-        .envs(process.environment.iter().map(|(name, value)| (name, value)))
+        .envs(
+            process
+                .environment
+                .iter()
+                .map(|(name, value)| (name, value)),
+        )
         .stdin(Stdio::null())
         .kill_on_drop(true);
     let (exit_code, out, said) = match command.output().await {
@@ -93,11 +98,16 @@ async fn run(commands: &Commands, process: &Process) -> Executed {
 fn last_line(out: &str, said: &str, succeeded: bool) -> String {
     let last = |text: &str| {
         let lines = text.lines().rev().map(str::trim);
-        lines.into_iter().find(|line| !line.is_empty()).map(str::to_owned)
+        lines
+            .into_iter()
+            .find(|line| !line.is_empty())
+            .map(str::to_owned)
     };
     let error = || {
         let mut lines = said.lines();
-        lines.find_map(|line| line.strip_prefix("error: ")).map(str::to_owned)
+        lines
+            .find_map(|line| line.strip_prefix("error: "))
+            .map(str::to_owned)
     };
     let found = match succeeded {
         true => last(out).or_else(|| last(said)),
@@ -115,7 +125,12 @@ mod tests {
         for (out, said, succeeded, line) in [
             ("a\nb\n\n", "note\n", true, "b"),
             ("", "note\n", true, "note"),
-            ("a\n", "error: no stack\n  hint: deploy\n", false, "no stack"),
+            (
+                "a\n",
+                "error: no stack\n  hint: deploy\n",
+                false,
+                "no stack",
+            ),
             ("a\n", "killed\n", false, "killed"),
             ("", "", true, ""),
         ] {
@@ -127,9 +142,12 @@ mod tests {
     async fn each_process_has_its_own_variables_and_the_order_stays() {
         let commands = Commands {
             program: "sh".into(),
-            arguments: ["-c", "echo \"{\\\"stack\\\": \\\"$MAFIA_STACK\\\"}\"; exit $CODE"]
-                .map(OsString::from)
-                .into(),
+            arguments: [
+                "-c",
+                "echo \"{\\\"stack\\\": \\\"$MAFIA_STACK\\\"}\"; exit $CODE",
+            ]
+            .map(OsString::from)
+            .into(),
             json: true,
         };
         let processes = ["b", "a"].map(|student| Process {
@@ -137,13 +155,22 @@ mod tests {
             stack: format!("m-{student}"),
             environment: vec![
                 ("MAFIA_STACK".to_owned(), format!("m-{student}")),
-                ("CODE".to_owned(), if student == "a" { "3" } else { "0" }.to_owned()),
+                (
+                    "CODE".to_owned(),
+                    if student == "a" { "3" } else { "0" }.to_owned(),
+                ),
             ],
         });
         let executed = exec(&commands, &processes, |_| {}).await;
         let told: Vec<_> = executed
             .iter()
-            .map(|it| (it.student.as_str(), it.exit_code, it.output["stack"].clone()))
+            .map(|it| {
+                (
+                    it.student.as_str(),
+                    it.exit_code,
+                    it.output["stack"].clone(),
+                )
+            })
             .collect();
         assert_eq!(
             told,

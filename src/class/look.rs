@@ -14,9 +14,9 @@ use super::standing::{ClassStanding, StudentStanding};
 use crate::cloud::{Cloud, CloudError, ListedFunction, Stack, UpdateStatus};
 use crate::deploy::{self, Membership, seconds_since_1970};
 use crate::functions::{self, Calls, Entry};
+use crate::game::Winner;
 use crate::names::{function_name, name_in_stack};
 use crate::status::{self, GameStatus, Side};
-use crate::game::Winner;
 
 /// How many students are looked at at the same time.
 const MAX_CONCURRENT_STUDENTS: usize = 32;
@@ -44,9 +44,8 @@ pub async fn look(cloud: &Cloud, look: &Look<'_>) -> Result<ClassStanding, Cloud
         Err(error) if error.concerns_one_request() => None,
         functions => Some(of_each(&stacks, functions?)),
     };
-    let ours = |stack: &&Stack| {
-        Membership::of(stack).is_some_and(|place| place.class == look.class)
-    };
+    let ours =
+        |stack: &&Stack| Membership::of(stack).is_some_and(|place| place.class == look.class);
     let ours: Vec<&Stack> = stacks.iter().filter(ours).collect();
     let kept = kept_code(cloud, look.class, &ours).await?;
     let code = match (&kept, &functions) {
@@ -57,9 +56,21 @@ pub async fn look(cloud: &Cloud, look: &Look<'_>) -> Result<ClassStanding, Cloud
     let students = students(look.expected, &ours);
     let looking = students.iter().map(|(student, stack)| {
         let found = ours.iter().find(|it| it.name == *stack).copied();
-        let foreign = stacks.iter().find(|it| it.name == *stack).filter(|_| found.is_none());
-        let functions = functions.as_ref().map(|all| all.get(stack).map_or(&[][..], Vec::as_slice));
-        let student = Student { cloud, student, stack, found, functions, code: code.as_ref() };
+        let foreign = stacks
+            .iter()
+            .find(|it| it.name == *stack)
+            .filter(|_| found.is_none());
+        let functions = functions
+            .as_ref()
+            .map(|all| all.get(stack).map_or(&[][..], Vec::as_slice));
+        let student = Student {
+            cloud,
+            student,
+            stack,
+            found,
+            functions,
+            code: code.as_ref(),
+        };
         async move {
             match foreign {
                 Some(_) => Ok(student.foreign()),
@@ -101,7 +112,9 @@ fn students(expected: &[&Member], stacks: &[&Stack]) -> Vec<(String, String)> {
         let student = Membership::of(stack)?.student?;
         Some((student, stack.name.clone()))
     });
-    let expected = expected.iter().map(|it| (it.student.clone(), it.stack.clone()));
+    let expected = expected
+        .iter()
+        .map(|it| (it.student.clone(), it.stack.clone()));
     let all: BTreeSet<(String, String)> = expected.chain(there).collect();
     all.into_iter().collect()
 }
@@ -115,7 +128,10 @@ fn of_each(stacks: &[Stack], all: Vec<ListedFunction>) -> BTreeMap<String, Vec<L
         let ends = function.name.match_indices('-').map(|(end, _)| end).rev();
         let mut prefixes = ends.map(|end| &function.name[..end]);
         if let Some(stack) = prefixes.find(|prefix| names.contains(prefix)) {
-            of_each.entry(stack.to_owned()).or_default().push(function.clone());
+            of_each
+                .entry(stack.to_owned())
+                .or_default()
+                .push(function.clone());
         }
     }
     of_each
@@ -129,7 +145,9 @@ fn most_common(
     let mut votes: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     for stack in stacks {
         for function in functions.get(&stack.name).into_iter().flatten() {
-            let of_function = votes.entry(name_in_stack(&stack.name, &function.name)).or_default();
+            let of_function = votes
+                .entry(name_in_stack(&stack.name, &function.name))
+                .or_default();
             *of_function.entry(&function.code_sha256).or_default() += 1;
         }
     }
@@ -181,7 +199,11 @@ impl Student<'_> {
         };
         let differing = self.differing();
         let (game, stuck) = join(self.game(stack), self.stuck(stack, differing.as_deref())).await;
-        let changed = self.functions.into_iter().flatten().filter_map(|it| it.changed);
+        let changed = self
+            .functions
+            .into_iter()
+            .flatten()
+            .filter_map(|it| it.changed);
         Ok(StudentStanding {
             status: Some(stack.status.to_string()),
             last_deploy: changed.chain(stack.changed.map(seconds_since_1970)).max(),
@@ -201,7 +223,9 @@ impl Student<'_> {
         let (functions, code) = (self.functions?, self.code.filter(|code| !code.is_empty())?);
         let differs = functions.iter().filter_map(|function| {
             let name = name_in_stack(self.stack, &function.name);
-            let differs = code.get(name).is_some_and(|digest| *digest != function.code_sha256);
+            let differs = code
+                .get(name)
+                .is_some_and(|digest| *digest != function.code_sha256);
             differs.then(|| name.to_owned())
         });
         Some(differs.collect())
@@ -209,9 +233,14 @@ impl Student<'_> {
 
     /// What only informs does not end the command: a table that cannot be read tells nothing.
     async fn game(&self, stack: &Stack) -> Option<GameStatus> {
-        let variable = |function: &ListedFunction| function.environment.get(TABLE_VARIABLE).cloned();
+        let variable =
+            |function: &ListedFunction| function.environment.get(TABLE_VARIABLE).cloned();
         let of_functions = || self.functions?.iter().find_map(variable);
-        let table = stack.outputs.get(TABLE_OUTPUT).cloned().or_else(of_functions);
+        let table = stack
+            .outputs
+            .get(TABLE_OUTPUT)
+            .cloned()
+            .or_else(of_functions);
         status::game_in(self.cloud, &table?).await
     }
 
@@ -247,7 +276,10 @@ impl Student<'_> {
             return Ok(Some(format!("function {missing} does not exist")));
         }
         let asked = differing.unwrap_or_default().iter().map(|name| async move {
-            let found = self.cloud.function(&function_name(self.stack, name)).await?;
+            let found = self
+                .cloud
+                .function(&function_name(self.stack, name))
+                .await?;
             Ok::<_, CloudError>((name, found))
         });
         for asked in join_all(asked).await {
@@ -272,9 +304,7 @@ impl Student<'_> {
         let mut calls = Calls::default();
         let mut entries = calls.read(&mut lines);
         entries.extend(calls.rest());
-        let failed = |entry: &&Entry| {
-            matches!(entry, Entry::Call(call) if call.status == functions::Status::Failed)
-        };
+        let failed = |entry: &&Entry| matches!(entry, Entry::Call(call) if call.status == functions::Status::Failed);
         Some(entries.iter().filter(failed).count())
     }
 }
@@ -322,7 +352,12 @@ mod tests {
     #[test]
     fn a_function_is_of_the_stack_with_the_longest_name() {
         let stacks = ["m-ann", "m-ann-lee"].map(stack);
-        let names = ["m-ann-01-dawn", "m-ann-lee-01-dawn", "m-ben-01-dawn", "other"];
+        let names = [
+            "m-ann-01-dawn",
+            "m-ann-lee-01-dawn",
+            "m-ben-01-dawn",
+            "other",
+        ];
         let all = names.map(|name| function(name, ""));
         let of_each = of_each(&stacks, all.into());
         let names = |stack: &str| -> Vec<&str> {
@@ -361,7 +396,11 @@ mod tests {
         for (turn, winner, words) in [
             (Some(Side::Mafia), None, Some("night, 5 of 7 alive")),
             (Some(Side::Judge), None, Some("day, 5 of 7 alive")),
-            (None, Some(Winner::Mafia), Some("the mafia has won, 5 of 7 alive")),
+            (
+                None,
+                Some(Winner::Mafia),
+                Some("the mafia has won, 5 of 7 alive"),
+            ),
             (
                 None,
                 Some(Winner::Innocents),

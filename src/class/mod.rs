@@ -19,9 +19,9 @@
 //! | [`up`] | deploys to all students |
 //! | [`stop`] | stopping an operation, so that nothing new is started |
 
+pub mod accounts;
 pub mod clean;
 pub mod code;
-pub mod accounts;
 pub mod event;
 pub mod exec;
 pub mod look;

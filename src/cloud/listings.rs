@@ -55,7 +55,12 @@ impl Cloud {
     /// The names of all roles.
     pub async fn list_roles(&self) -> Result<Vec<String>, CloudError> {
         let mut names = Vec::new();
-        let mut pages = self.permissions.list_roles().into_paginator().items().send();
+        let mut pages = self
+            .permissions
+            .list_roles()
+            .into_paginator()
+            .items()
+            .send();
         while let Some(role) = pages.next().await {
             names.push(role.map_err(self.failed("ListRoles"))?.role_name);
         }

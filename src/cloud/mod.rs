@@ -68,8 +68,8 @@ pub use proxy::Proxy;
 pub use refusal::Refusal;
 pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
 pub use stacks::{
-    Against, DeletedStack, LONGEST_TEMPLATE, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues, ParameterValue, Stack,
-    StackRequest, TemplateSource, TemplateStage, TemplateSummary,
+    Against, DeletedStack, LONGEST_TEMPLATE, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues,
+    ParameterValue, Stack, StackRequest, TemplateSource, TemplateStage, TemplateSummary,
 };
 pub use status::{Phase, Status};
 pub use tables::{Index, Item, Items, Table};

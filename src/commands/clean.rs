@@ -36,7 +36,13 @@ impl Clean {
         let workshop = context.workshop_of(stack)?;
         let cloud = context.cloud().await?;
         let caller = context.announce(&cloud, stack).await?;
-        let mut plan = clean::plan(&cloud, &[stack.to_owned()], workshop, self.adoption.adopts()).await?;
+        let mut plan = clean::plan(
+            &cloud,
+            &[stack.to_owned()],
+            workshop,
+            self.adoption.adopts(),
+        )
+        .await?;
         for missing in plan.missing() {
             printer.note(&render::not_there(missing, cloud.target()));
         }

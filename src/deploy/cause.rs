@@ -33,7 +33,11 @@ pub async fn cause_of(cloud: &Cloud, stack: &Stack) -> Result<Option<Cause>, Clo
 
 /// The events from the beginning of the last operation that somebody asked for.
 fn last_operation<'a>(events: &'a [StackEvent], stack_id: &str) -> &'a [StackEvent] {
-    let begins = ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"];
+    let begins = [
+        "CREATE_IN_PROGRESS",
+        "UPDATE_IN_PROGRESS",
+        "DELETE_IN_PROGRESS",
+    ];
     let is_begin = |event: &StackEvent| {
         event.physical_id == stack_id && begins.contains(&event.status.0.as_str())
     };

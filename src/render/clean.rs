@@ -122,7 +122,10 @@ pub(super) fn left_of(left: &[Leftover], looked: &Looked<'_>) -> String {
     if left.is_empty() {
         let kinds: Vec<String> = kinds.iter().map(|kind| in_words(kind)).collect();
         let kinds = alternatives(&kinds);
-        return format!("{} 0 left of {of} on {target}: no stack, {kinds}", good("✓"));
+        return format!(
+            "{} 0 left of {of} on {target}: no stack, {kinds}",
+            good("✓")
+        );
     }
     let mut table = Table::new(&["TYPE", "NAME", "WHY"]);
     for leftover in left {

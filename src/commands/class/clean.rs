@@ -9,7 +9,7 @@ use time::{Date, OffsetDateTime};
 use super::found::Found;
 use super::provision::explained;
 use super::roster_file::RosterFile;
-use crate::class::clean::{self, CleanEnd, ClassPlan};
+use crate::class::clean::{self, ClassPlan, CleanEnd};
 use crate::class::up::SHARED;
 use crate::class::{Accounts, ClassOutcome, Ended, Place, StudentOutcome};
 use crate::context::Context;
@@ -181,7 +181,9 @@ async fn one_class(
         all.left.extend(cleaned.left);
         all.looked_for = cleaned.looked_for;
         all.targets.push(place.cloud.target().to_string());
-        all.outcome.students.extend(cleaned.stacks.into_iter().map(outcome_of));
+        all.outcome
+            .students
+            .extend(cleaned.stacks.into_iter().map(outcome_of));
     }
     all.outcome.milliseconds = started.elapsed().as_millis();
     Ok(Some(all))
@@ -224,8 +226,11 @@ fn conclude(context: &Context, cleaned: &[CleanedClass]) -> Result<(), Error> {
     if left + failed == 0 {
         return context.printer.result(&document, to_text);
     }
-    let error = Error::failed(format!("{} not deleted", count(left.max(failed), "resource")))
-        .hint("run `mafia class clean` again; if something is still left, delete it by hand");
+    let error = Error::failed(format!(
+        "{} not deleted",
+        count(left.max(failed), "resource")
+    ))
+    .hint("run `mafia class clean` again; if something is still left, delete it by hand");
     Err(context.printer.result_with_error(&document, to_text, error))
 }
 

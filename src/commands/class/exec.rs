@@ -7,8 +7,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::found::{ClassChoice, Found};
-use crate::class::exec::{Commands, Executed, Process, exec};
 use crate::class::Member;
+use crate::class::exec::{Commands, Executed, Process, exec};
 use crate::context::Context;
 use crate::error::Error;
 use crate::render;
@@ -55,10 +55,10 @@ impl Exec {
         }
         let first = command.first().and_then(|word| word.to_str());
         if let Some(first) = first.filter(|word| NOT_FOR_STUDENTS.contains(word)) {
-            return Err(Error::usage(format!(
-                "`mafia {first}` is not about a student's stack"
-            ))
-            .hint("name a command such as `status`, `play`, `invoke`, `deploy` or `logs`"));
+            return Err(
+                Error::usage(format!("`mafia {first}` is not about a student's stack"))
+                    .hint("name a command such as `status`, `play`, `invoke`, `deploy` or `logs`"),
+            );
         }
         let found = self.choice.find(context)?;
         let printer = &found.context.printer;
@@ -75,7 +75,11 @@ impl Exec {
         let done = std::sync::atomic::AtomicUsize::new(0);
         let executed = exec(&commands, &processes, |executed| {
             let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-            printer.progress(&format!("{done} of {} done: {}", processes.len(), executed.student));
+            printer.progress(&format!(
+                "{done} of {} done: {}",
+                processes.len(),
+                executed.student
+            ));
         });
         let executed = executed.await;
         let document = Document {

@@ -115,16 +115,20 @@ impl Found {
             all.sort_by(|one, other| one.student.cmp(&other.student));
         }
         if all.is_empty() {
-            return Err(
-                Error::failed(format!("class {} has no student with a stack here", self.class))
-                    .hint("run `mafia list` to see what there is")
-                    .hint("choose where to look with --target, --region or --endpoint-url"),
-            );
+            return Err(Error::failed(format!(
+                "class {} has no student with a stack here",
+                self.class
+            ))
+            .hint("run `mafia list` to see what there is")
+            .hint("choose where to look with --target, --region or --endpoint-url"));
         }
         if named.is_empty() {
             return Ok(all);
         }
-        named.iter().map(|typed| self.student(&all, typed)).collect()
+        named
+            .iter()
+            .map(|typed| self.student(&all, typed))
+            .collect()
     }
 
     fn student(&self, all: &[Member], typed: &str) -> Result<Member, Error> {

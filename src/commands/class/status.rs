@@ -109,7 +109,11 @@ pub(super) async fn standing(
     let looking = printer.wait_for("looking at the class", try_join_all(of_places));
     let mut standing = ClassStanding {
         class: found.class.clone(),
-        students: looking.await?.into_iter().flat_map(|it| it.students).collect(),
+        students: looking
+            .await?
+            .into_iter()
+            .flat_map(|it| it.students)
+            .collect(),
     };
     standing.sort();
     Ok(standing)

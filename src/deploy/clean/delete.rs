@@ -136,11 +136,7 @@ async fn delete_shared(
 }
 
 /// Deletes the stack and the log groups that it leaves.
-pub async fn delete(
-    cloud: &Cloud,
-    deletion: &Deletion,
-    emit: Emit<'_>,
-) -> Result<(), DeployError> {
+pub async fn delete(cloud: &Cloud, deletion: &Deletion, emit: Emit<'_>) -> Result<(), DeployError> {
     delete_stack(cloud, deletion, emit).await?;
     let groups = deletion.existing_log_groups(Sight::by_requests(cloud));
     let stack = &deletion.name;

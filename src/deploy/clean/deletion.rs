@@ -132,4 +132,3 @@ impl Deletion {
         log_groups::existing(sight, &self.name, &known.collect(), &kept, false).await
     }
 }
-

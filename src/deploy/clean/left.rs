@@ -45,10 +45,7 @@ async fn left_of(sight: Sight<'_>, deletion: &Deletion) -> Result<Vec<Leftover>,
         let (kind, name) = (&resource.resource_type, &resource.physical_id);
         // A bucket that was not there before is not looked for.
         let is_gone_bucket = kind == BUCKET && deletion.buckets.iter().all(|it| it.name != *name);
-        if kind != LOG_GROUP
-            && !is_gone_bucket
-            && sight.exists(kind, name).await? == Some(true)
-        {
+        if kind != LOG_GROUP && !is_gone_bucket && sight.exists(kind, name).await? == Some(true) {
             left.push(leftover(kind, name, None));
         }
     }

@@ -20,8 +20,8 @@ mod sight;
 
 pub(super) use delete::delete;
 pub use delete::delete_all;
-pub use deletion::{Bucket, Deletion};
 pub(super) use deletion::deletion_of;
+pub use deletion::{Bucket, Deletion};
 pub use left::left;
 pub use leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, ROLE, STACK, TABLE, leftover};
 pub use plan::{Plan, Scope, plan, plan_of};

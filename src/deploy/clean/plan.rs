@@ -66,7 +66,8 @@ impl Plan {
 
     /// Leaves out deleted stacks that left nothing.
     pub fn forget_empty_remains(&mut self) {
-        self.remains.retain(|it| !it.log_groups.is_empty() || !it.kept.is_empty());
+        self.remains
+            .retain(|it| !it.log_groups.is_empty() || !it.kept.is_empty());
     }
 
     /// The stacks that were asked for and do not exist.
@@ -78,7 +79,11 @@ impl Plan {
     /// The names of the games that do not use the shared stack afterwards.
     pub(super) fn leaving(&self, failed: &[String]) -> Vec<String> {
         let stays = |name: &String| failed.contains(name) || self.protected.contains(name);
-        self.asked.iter().filter(|name| !stays(name)).cloned().collect()
+        self.asked
+            .iter()
+            .filter(|name| !stays(name))
+            .cloned()
+            .collect()
     }
 }
 
@@ -92,9 +97,9 @@ pub async fn plan(
     let mut scope = Scope::default();
     for name in stacks {
         match game(cloud, name, adopts).await? {
-            Some(stack) if stack.protected => return Err(DeployError::Protected {
-                stack: stack.name,
-            }),
+            Some(stack) if stack.protected => {
+                return Err(DeployError::Protected { stack: stack.name });
+            }
             Some(stack) => scope.stacks.push(stack),
             None => scope.gone.push(name.clone()),
         }
@@ -107,7 +112,12 @@ pub async fn plan(
 /// What cleaning these games will delete.
 pub async fn plan_of(sight: Sight<'_>, scope: Scope) -> Result<Plan, DeployError> {
     let mut plan = Plan {
-        asked: scope.stacks.iter().map(|it| it.name.clone()).chain(scope.gone.clone()).collect(),
+        asked: scope
+            .stacks
+            .iter()
+            .map(|it| it.name.clone())
+            .chain(scope.gone.clone())
+            .collect(),
         shared: scope.shared,
         ..Plan::default()
     };
@@ -119,9 +129,15 @@ pub async fn plan_of(sight: Sight<'_>, scope: Scope) -> Result<Plan, DeployError
         deletion.add(earlier(sight, &stack.name, &deletion.resources).await?);
         Ok::<_, DeployError>(deletion)
     });
-    plan.stacks = deletions.buffered(MAX_CONCURRENT_STACKS).try_collect().await?;
+    plan.stacks = deletions
+        .buffered(MAX_CONCURRENT_STACKS)
+        .try_collect()
+        .await?;
     let remains = stream::iter(&scope.gone).map(|name| remains(sight, name));
-    plan.remains = remains.buffered(MAX_CONCURRENT_STACKS).try_collect().await?;
+    plan.remains = remains
+        .buffered(MAX_CONCURRENT_STACKS)
+        .try_collect()
+        .await?;
     let Some(shared) = &plan.shared else {
         return Ok(plan);
     };

@@ -1,14 +1,14 @@
 //! The plan and the outcome of cleaning a class.
 
 use super::outcome::class_outcome;
+use crate::class::ClassOutcome;
+use crate::class::clean::ClassPlan;
+use crate::cloud::Target;
+use crate::deploy::clean::Deletion;
+use crate::deploy::{LOG_GROUP, Leftover};
 use crate::render::clean::{Looked, left_of};
 use crate::render::style::bold;
 use crate::render::table::Table;
-use crate::class::clean::ClassPlan;
-use crate::class::ClassOutcome;
-use crate::cloud::Target;
-use crate::deploy::clean::Deletion;
-use crate::deploy::{Leftover, LOG_GROUP};
 use crate::wording::count;
 
 /// The plan, to be confirmed.
@@ -34,7 +34,9 @@ pub fn class_deletion_plan(class: &ClassPlan, target: &Target) -> String {
         ));
     }
     let kept = plan.deletions().flat_map(|it| &it.kept);
-    let kept: Vec<&Leftover> = kept.chain(plan.remains.iter().flat_map(|it| &it.kept)).collect();
+    let kept: Vec<&Leftover> = kept
+        .chain(plan.remains.iter().flat_map(|it| &it.kept))
+        .collect();
     if !kept.is_empty() {
         let mut table = Table::new(&["STAYS", "NAME", "WHY"]);
         for left in kept {
@@ -85,7 +87,14 @@ pub fn class_cleaned(
     target: &str,
 ) -> String {
     let of = format!("class {}", outcome.class);
-    let left = left_of(left, &Looked { of: &of, kinds: looked_for, target });
+    let left = left_of(
+        left,
+        &Looked {
+            of: &of,
+            kinds: looked_for,
+            target,
+        },
+    );
     match outcome.unready().next() {
         Some(_) => format!("{}\n\n{left}", class_outcome(outcome)),
         None => left,

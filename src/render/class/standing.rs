@@ -4,12 +4,12 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::render::{Printer, minute_of};
+use crate::class::{ClassStanding, StudentStanding};
 use crate::render::prose::wrapped;
 use crate::render::style::{bad, bold, dim, good};
 use crate::render::table::Table;
 use crate::render::terminal;
-use crate::class::{ClassStanding, StudentStanding};
+use crate::render::{Printer, minute_of};
 use crate::wording::count;
 
 /// `now` is in seconds since 1970.
@@ -20,7 +20,12 @@ pub fn class_standing(standing: &ClassStanding, now: u64) -> String {
 fn fitted(standing: &ClassStanding, now: u64, width: Option<usize>) -> String {
     let counts_errors = standing.students.iter().any(|it| it.errors.is_some());
     let errors = if counts_errors { &[">ERRORS"][..] } else { &[] };
-    let headings = [&["", "STUDENT", "STACK", "CODE", "DEPLOYED"], errors, &["GAME"]].concat();
+    let headings = [
+        &["", "STUDENT", "STACK", "CODE", "DEPLOYED"],
+        errors,
+        &["GAME"],
+    ]
+    .concat();
     let mut table = Table::new(&headings).without_if_narrow(&["DEPLOYED", "CODE", "ERRORS"]);
     for student in &standing.students {
         let mark = match (&student.stuck, &student.status) {
@@ -28,7 +33,9 @@ fn fitted(standing: &ClassStanding, now: u64, width: Option<usize>) -> String {
             (None, None) => dim("-"),
             (None, Some(_)) => good("✓"),
         };
-        let deployed = student.last_deploy.map(|time| ago(now.saturating_sub(time)));
+        let deployed = student
+            .last_deploy
+            .map(|time| ago(now.saturating_sub(time)));
         let mut cells = vec![
             mark,
             student.student.clone(),
@@ -37,7 +44,11 @@ fn fitted(standing: &ClassStanding, now: u64, width: Option<usize>) -> String {
             deployed.unwrap_or_default(),
         ];
         if counts_errors {
-            cells.push(student.errors.map_or(String::new(), |errors| errors.to_string()));
+            cells.push(
+                student
+                    .errors
+                    .map_or(String::new(), |errors| errors.to_string()),
+            );
         }
         cells.push(student.game.clone().unwrap_or_default());
         table.row(cells);
@@ -55,7 +66,11 @@ fn fitted(standing: &ClassStanding, now: u64, width: Option<usize>) -> String {
 /// The stack in a word: what CloudFormation's status means for the student.
 fn stack(student: &StudentStanding) -> &'static str {
     let Some(status) = student.status.as_deref() else {
-        return if student.stuck.is_some() { "another's" } else { "none" };
+        return if student.stuck.is_some() {
+            "another's"
+        } else {
+            "none"
+        };
     };
     match status {
         "CREATE_COMPLETE" | "UPDATE_COMPLETE" => "ready",
@@ -103,10 +118,14 @@ fn reasons(standing: &ClassStanding) -> Vec<(&str, Vec<&str>)> {
 
 fn totals(standing: &ClassStanding) -> String {
     let all = &standing.students;
-    let number = |is_it: &dyn Fn(&StudentStanding) -> bool| all.iter().filter(|it| is_it(it)).count();
+    let number =
+        |is_it: &dyn Fn(&StudentStanding) -> bool| all.iter().filter(|it| is_it(it)).count();
     let parts = [
         (number(&|it| it.stuck.is_some()), "stuck"),
-        (number(&|it| it.status.is_none() && it.stuck.is_none()), "without a stack"),
+        (
+            number(&|it| it.status.is_none() && it.stuck.is_none()),
+            "without a stack",
+        ),
         (
             number(&|it| it.differing.as_ref().is_some_and(|it| !it.is_empty())),
             "with other code than the class",
@@ -114,7 +133,9 @@ fn totals(standing: &ClassStanding) -> String {
         (number(&|it| it.game.is_some()), "with a game"),
     ];
     let parts = parts.iter().filter(|(number, _)| *number > 0);
-    let parts: Vec<String> = parts.map(|(number, what)| format!("{number} {what}")).collect();
+    let parts: Vec<String> = parts
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
     let students = count(all.len(), "student");
     let head = format!("class {}: {students}", bold(&standing.class));
     match parts.is_empty() {
@@ -144,9 +165,13 @@ impl Printer {
             let all: Vec<&str> = text.lines().collect();
             match all.len().checked_sub(lines) {
                 None | Some(0) => text,
-                Some(_) => [&all[..lines.saturating_sub(2)], &["…"], &all[all.len() - 1..]]
-                    .concat()
-                    .join("\n"),
+                Some(_) => [
+                    &all[..lines.saturating_sub(2)],
+                    &["…"],
+                    &all[all.len() - 1..],
+                ]
+                .concat()
+                .join("\n"),
             }
         });
         Some(LiveStanding {
@@ -175,21 +200,32 @@ fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// One student in a line, for a log of changes.
 pub fn student_standing(student: &StudentStanding) -> String {
-    let parts = [Some(stack(student).to_owned())]
-        .into_iter()
-        .chain([
-            Some(code(student)).filter(|code| code.ends_with("differ")),
-            student.game.clone(),
-            student.errors.filter(|it| *it > 0).map(|it| count(it, "failed call")),
-            student.stuck.as_ref().map(|why| bad(format!("stuck: {why}"))),
-        ]);
+    let parts = [Some(stack(student).to_owned())].into_iter().chain([
+        Some(code(student)).filter(|code| code.ends_with("differ")),
+        student.game.clone(),
+        student
+            .errors
+            .filter(|it| *it > 0)
+            .map(|it| count(it, "failed call")),
+        student
+            .stuck
+            .as_ref()
+            .map(|why| bad(format!("stuck: {why}"))),
+    ]);
     let parts: Vec<String> = parts.flatten().collect();
     format!("{}: {}", bold(&student.student), parts.join("; "))
 }
 
 /// The columns of a document.
 const COLUMNS: [&str; 8] = [
-    "Student", "Stack", "Status", "Other code", "Last deployment (UTC)", "Game", "Errors", "Stuck",
+    "Student",
+    "Stack",
+    "Status",
+    "Other code",
+    "Last deployment (UTC)",
+    "Game",
+    "Errors",
+    "Stuck",
 ];
 
 fn cells(student: &StudentStanding) -> [String; 8] {
@@ -200,7 +236,10 @@ fn cells(student: &StudentStanding) -> [String; 8] {
         student.differing.as_deref().unwrap_or_default().join(" "),
         student.last_deploy.and_then(minute_of).unwrap_or_default(),
         student.game.clone().unwrap_or_default(),
-        student.errors.map(|errors| errors.to_string()).unwrap_or_default(),
+        student
+            .errors
+            .map(|errors| errors.to_string())
+            .unwrap_or_default(),
         student.stuck.clone().unwrap_or_default(),
     ]
 }
@@ -208,7 +247,10 @@ fn cells(student: &StudentStanding) -> [String; 8] {
 /// The standing in the format of spreadsheets.
 pub fn class_csv(standing: &ClassStanding) -> String {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    let rows = standing.students.iter().map(|it| cells(it).map(in_a_spreadsheet));
+    let rows = standing
+        .students
+        .iter()
+        .map(|it| cells(it).map(in_a_spreadsheet));
     let all = std::iter::once(COLUMNS.map(str::to_owned)).chain(rows);
     for row in all {
         csv.write_record(row).expect("memory takes all rows");
@@ -310,7 +352,11 @@ mod tests {
 
     #[test]
     fn a_change_is_a_line() {
-        let lines: Vec<String> = class().students.iter().map(|it| plain(&student_standing(it))).collect();
+        let lines: Vec<String> = class()
+            .students
+            .iter()
+            .map(|it| plain(&student_standing(it)))
+            .collect();
         assert_eq!(
             lines,
             [
