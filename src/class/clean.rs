@@ -43,6 +43,7 @@ pub struct Cleaned {
     pub student: Option<String>,
     pub stack: String,
     pub end: CleanEnd,
+    pub milliseconds: u128,
 }
 
 #[derive(Debug)]
@@ -215,7 +216,7 @@ async fn one_round(
             emit(ClassEvent { student, stage });
         }
     };
-    let mut failed = clean::delete_all(sight, plan, &on_event).await?;
+    let done = clean::delete_all(sight, plan, &on_event).await?;
     let now = listing.again(cloud).await?;
     let sight = Sight {
         listing: Some(&now),
@@ -226,37 +227,27 @@ async fn one_round(
     cleaned.left.extend(alike);
 
     for name in &plan.protected {
+        let unprefixed = name.strip_prefix(&name::stack(class, ""));
         cleaned.stacks.push(Cleaned {
-            student: Some(
-                name.strip_prefix(&name::stack(class, ""))
-                    .unwrap_or(name)
-                    .to_owned(),
-            ),
+            student: Some(unprefixed.unwrap_or(name).to_owned()),
             stack: name.clone(),
             end: CleanEnd::Protected,
+            milliseconds: 0,
         });
     }
-    for deletion in plan.deletions() {
-        let at = failed.iter().position(|(name, _)| *name == deletion.name);
-        let end = match at.map(|at| failed.swap_remove(at)) {
-            Some((_, error)) => CleanEnd::Failed(error),
-            None => CleanEnd::Deleted,
-        };
-        let student = student_of(&deletion.name);
+    for deleted in done {
+        let is_planned = plan.deletions().any(|it| it.name == deleted.stack);
+        if deleted.error.is_some() && !is_planned {
+            cleaned.left.push(leftover(STACK, &deleted.stack, None));
+        }
         cleaned.stacks.push(Cleaned {
-            student,
-            stack: deletion.name.clone(),
-            end,
-        });
-    }
-    // The shared stack, where its deletion failed.
-    for (stack, error) in failed {
-        let end = CleanEnd::Failed(error);
-        cleaned.left.push(leftover(STACK, &stack, None));
-        cleaned.stacks.push(Cleaned {
-            student: None,
-            stack,
-            end,
+            student: student_of(&deleted.stack),
+            end: match deleted.error {
+                Some(error) => CleanEnd::Failed(error),
+                None => CleanEnd::Deleted,
+            },
+            stack: deleted.stack,
+            milliseconds: deleted.milliseconds,
         });
     }
     Ok(now)

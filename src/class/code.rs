@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::member::Member;
+use crate::bundle::{Architecture, Digest};
 use crate::cloud::{Cloud, CloudError, NamedValues};
+use crate::deploy::{FunctionCode, Release};
 
 /// What the names of checkpoints begin with in the bucket, before the class.
 const CHECKPOINTS: &str = "checkpoints/";
@@ -31,8 +34,7 @@ pub struct ClassCode {
 /// The code of a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeOf {
-    /// Base64 of the zip's SHA-256.
-    pub digest: String,
+    pub digest: Digest,
     /// Of the zip, in bytes.
     pub size: usize,
 }
@@ -140,13 +142,63 @@ impl ClassBucket<'_> {
 }
 
 impl ClassCode {
+    /// What is in the bucket after a deployment of this release, with a template. `members` are those that
+    /// it was for.
+    pub fn of(release: &Release, members: &[Member], time: u64) -> Self {
+        let functions = release.code.iter().map(|code| {
+            let of = CodeOf {
+                digest: code.digest.clone(),
+                size: code.size,
+            };
+            (code.function.clone(), of)
+        });
+        Self {
+            time,
+            template: release.template.clone().unwrap_or_default(),
+            architecture: release.architecture.to_string(),
+            parameters: shared_parameters(members),
+            functions: functions.collect(),
+        }
+    }
+
+    /// The code, which is in the bucket.
+    pub fn code(&self) -> Vec<FunctionCode> {
+        let functions = self.functions.iter();
+        functions
+            .map(|(function, code)| FunctionCode {
+                function: function.clone(),
+                digest: code.digest.clone(),
+                size: code.size,
+                zip: None,
+            })
+            .collect()
+    }
+
+    pub fn architecture(&self) -> Architecture {
+        self.architecture.parse().unwrap_or(Architecture::X86_64)
+    }
+
     /// The digest of each function's code.
     pub fn digests(&self) -> BTreeMap<String, String> {
         let functions = self.functions.iter();
         functions
-            .map(|(function, code)| (function.clone(), code.digest.clone()))
+            .map(|(function, code)| (function.clone(), code.digest.to_string()))
             .collect()
     }
+}
+
+/// The parameters that all have, with equal values.
+fn shared_parameters(members: &[Member]) -> NamedValues {
+    let Some((first, others)) = members.split_first() else {
+        return NamedValues::new();
+    };
+    let mut shared = first.parameters.clone();
+    shared.retain(|name, value| {
+        others
+            .iter()
+            .all(|it| it.parameters.get(name) == Some(value))
+    });
+    shared
 }
 
 /// Whether a checkpoint may have this name: small letters, digits, hyphens and dots, as in `lab-01.3`.

@@ -13,6 +13,7 @@
 //! | [`look`] | reads how a class stands |
 //! | [`code`] | the class's code in its bucket, and its checkpoints |
 //! | [`clean`] | deletes a class, and looks again |
+//! | [`reset`] | brings students back to a checkpoint |
 //! | [`exec`] | one command over all stacks |
 //! | [`event`] | what happens to a student's stack while an operation runs |
 //! | [`accounts`] | the accounts of a class, each with its services |
@@ -28,6 +29,7 @@ pub mod look;
 pub mod member;
 pub mod name;
 pub mod outcome;
+pub mod reset;
 pub mod roster;
 pub mod standing;
 pub mod stop;

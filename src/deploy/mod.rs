@@ -62,7 +62,7 @@ pub use plan::Observed;
 pub use prepared::Prepared;
 pub use release::{Claim, Destination, FunctionCode, Release, Workshop};
 pub use removed::{Fate, Removed};
-pub use template::{NewDefault, Template};
+pub use template::{NewDefault, Template, asks_for_the_same};
 pub use undo::{Undo, undo};
 
 use crate::cloud::{Cloud, DeployedFunction, Phase, Stack, TemplateStage};

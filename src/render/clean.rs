@@ -199,7 +199,6 @@ pub(super) fn why(kept: Kept) -> &'static str {
         Kept::Earlier => "stayed when an earlier stack was deleted",
         Kept::Protected => "its termination protection",
         Kept::NotAllowed => "you may not delete it",
-        Kept::OfAClass => "the class's, deleted with the class",
         Kept::NamedAlike => "named like the class's, in no stack",
     }
 }

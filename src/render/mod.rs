@@ -31,8 +31,8 @@ mod units;
 pub use changes::changes;
 pub use checks::checks;
 pub use class::{
-    ClassBoard, class_cleaned, class_csv, class_deletion_plan, class_markdown, class_outcome,
-    class_standing, executed, student_lines, student_standing,
+    ClassBoard, checkpoint_made, class_cleaned, class_csv, class_deletion_plan, class_markdown,
+    class_outcome, class_standing, executed, losses, student_lines, student_standing,
 };
 pub use clean::{cleaned, deletion_plan, not_there, workshop_kept};
 pub use demo::{Stage, TurnIntroductions, before_the_game};

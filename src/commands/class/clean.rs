@@ -206,7 +206,7 @@ fn outcome_of(cleaned: clean::Cleaned) -> StudentOutcome {
         student: cleaned.student.unwrap_or_else(|| SHARED.to_owned()),
         stack: cleaned.stack,
         ended,
-        milliseconds: 0,
+        milliseconds: cleaned.milliseconds,
         line: None,
     }
 }

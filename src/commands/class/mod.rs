@@ -1,6 +1,8 @@
 //! `mafia class`
 
 mod accounts;
+mod bucket;
+mod checkpoint;
 mod clean;
 mod deploy;
 mod exec;
@@ -10,6 +12,7 @@ mod logs;
 mod play;
 mod provision;
 mod report;
+mod reset;
 mod roster_file;
 mod selection;
 mod status;
@@ -49,6 +52,8 @@ enum Action {
     )]
     Play(play::ClassPlay),
     Exec(exec::Exec),
+    Checkpoint(checkpoint::Checkpoint),
+    Reset(reset::Reset),
     Report(report::Report),
     Clean(clean::Clean),
 }
@@ -67,6 +72,8 @@ impl Class {
             Action::Logs(command) => command.run(context).await,
             Action::Play(command) => command.run(context).await,
             Action::Exec(command) => command.run(context).await,
+            Action::Checkpoint(command) => command.run(context).await,
+            Action::Reset(command) => command.run(context).await,
             Action::Report(command) => command.run(context).await,
             Action::Clean(command) => command.run(context).await,
         }

@@ -1,6 +1,7 @@
 //! Deletes what a plan lists.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::time::Instant;
 
 use super::deletion::{Deletion, deletion_of};
 use super::leftover::Kept;
@@ -13,8 +14,17 @@ use crate::deploy::{DeployError, artifacts, stack, waiter};
 /// A bucket may fill up again while its stack is being deleted, and make the deletion fail.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// Deletes what `plan` lists. Returns the stacks that could not be deleted, with the reasons; the others are
-/// deleted all the same.
+/// What became of a stack that was to be deleted.
+#[derive(Debug)]
+pub struct Deleted {
+    pub stack: String,
+    /// Why it could not be deleted.
+    pub error: Option<DeployError>,
+    pub milliseconds: u128,
+}
+
+/// Deletes what `plan` lists: each stack by itself, and in the end the shared stack. A stack that cannot be
+/// deleted does not keep the others.
 ///
 /// Whether the shared stack is deleted is decided in the end: other games can have started to use it, or
 /// can be gone.
@@ -22,25 +32,22 @@ pub async fn delete_all(
     sight: Sight<'_>,
     plan: &mut Plan,
     emit: Emit<'_>,
-) -> Result<Vec<(String, DeployError)>, DeployError> {
+) -> Result<Vec<Deleted>, DeployError> {
     let cloud = sight.cloud;
-    let mut failed = delete_stacks(cloud, plan.stacks.iter(), emit).await;
+    let mut done = delete_stacks(cloud, plan.stacks.iter(), emit).await;
     if sight.listing.is_some() {
         // What could not be deleted beside the others may go now.
-        let again = |it: &&Deletion| {
-            let is_it = |(name, error): &(String, DeployError)| {
-                *name == it.name && matches!(error, DeployError::StackFailed(_))
-            };
-            failed.iter().any(is_it)
-        };
-        let again: Vec<&Deletion> = plan.stacks.iter().filter(again).collect();
-        failed.retain(|(name, _)| again.iter().all(|it| it.name != *name));
-        failed.extend(delete_stacks(cloud, again.into_iter(), emit).await);
+        let fails = |it: &Deleted| matches!(it.error, Some(DeployError::StackFailed(_)));
+        let (failed, ended): (Vec<_>, Vec<_>) = done.into_iter().partition(fails);
+        let again = |it: &&Deletion| failed.iter().any(|failed| failed.stack == it.name);
+        done = ended;
+        done.extend(delete_stacks(cloud, plan.stacks.iter().filter(again), emit).await);
     }
+    let failed = done.iter().filter(|it| it.error.is_some());
+    let failed: Vec<String> = failed.map(|it| it.stack.clone()).collect();
     delete_all_log_groups(sight, plan, &failed, emit).await?;
     if let Some(shared) = plan.shared.clone() {
-        let failed_names: Vec<String> = failed.iter().map(|(name, _)| name.clone()).collect();
-        let leaving = plan.leaving(&failed_names);
+        let leaving = plan.leaving(&failed);
         if let Ok(bucket) = artifacts::bucket_of(&shared) {
             let forget = stream::iter(&leaving).map(Ok);
             forget
@@ -49,40 +56,55 @@ pub async fn delete_all(
                 })
                 .await?;
         }
-        plan.kept_for = users(cloud, &shared, &leaving).await?;
+        plan.kept_for = users(sight, &shared, &leaving).await?;
         let planned = plan.workshop.take();
         if plan.kept_for.is_empty() && plan.shared_stays.is_none() {
-            match delete_shared(sight, &shared, planned, emit).await {
+            let started = Instant::now();
+            let deleted = delete_shared(sight, &shared, planned, emit).await;
+            let error = match deleted {
                 Err(DeployError::Cloud(error)) if error.is_not_allowed() => {
                     plan.shared_stays = Some(Kept::NotAllowed);
+                    return Ok(done);
                 }
-                Err(error) => failed.push((shared.name, error)),
-                Ok(deleted) => plan.workshop = deleted,
-            }
+                Err(error) => Some(error),
+                Ok(deleted) => {
+                    plan.workshop = deleted;
+                    None
+                }
+            };
+            done.push(Deleted {
+                stack: shared.name,
+                error,
+                milliseconds: started.elapsed().as_millis(),
+            });
         }
     }
-    Ok(failed)
+    Ok(done)
 }
 
-/// Returns those that could not be deleted, with the reasons.
 async fn delete_stacks<'a>(
     cloud: &Cloud,
     stacks: impl Iterator<Item = &'a Deletion>,
     emit: Emit<'_>,
-) -> Vec<(String, DeployError)> {
+) -> Vec<Deleted> {
     let deleting = stream::iter(stacks).map(async |deletion| {
+        let started = Instant::now();
         let deleted = delete_stack(cloud, deletion, emit).await;
-        Some((deletion.name.clone(), deleted.err()?))
+        Deleted {
+            stack: deletion.name.clone(),
+            error: deleted.err(),
+            milliseconds: started.elapsed().as_millis(),
+        }
     });
-    let done = deleting.buffer_unordered(MAX_CONCURRENT_STACKS);
-    done.filter_map(async |failed| failed).collect().await
+    let deleting = deleting.buffer_unordered(MAX_CONCURRENT_STACKS);
+    deleting.collect().await
 }
 
 /// Deletes the log groups that the deleted stacks have left.
 async fn delete_all_log_groups(
     sight: Sight<'_>,
     plan: &Plan,
-    failed: &[(String, DeployError)],
+    failed: &[String],
     emit: Emit<'_>,
 ) -> Result<(), DeployError> {
     // Where everything is listed, it is listed again: the stacks are gone now.
@@ -94,7 +116,7 @@ async fn delete_all_log_groups(
         listing: listed.as_ref(),
         ..sight
     };
-    let is_deleted = |it: &&Deletion| failed.iter().all(|(name, _)| *name != it.name);
+    let is_deleted = |it: &&Deletion| !failed.contains(&it.name);
     let deleted: Vec<&Deletion> = plan.stacks.iter().filter(is_deleted).collect();
     let groups = stream::iter(deleted).map(Ok).try_for_each_concurrent(
         MAX_CONCURRENT_STACKS,

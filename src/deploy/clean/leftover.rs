@@ -38,8 +38,6 @@ pub enum Kept {
     Protected,
     /// The caller may not delete the shared stack.
     NotAllowed,
-    /// It is shared by a class, which cleans it.
-    OfAClass,
     /// It is named like something of a stack that does not exist, and nothing says whose it is.
     NamedAlike,
 }

@@ -19,7 +19,7 @@ mod plan;
 mod sight;
 
 pub(super) use delete::delete;
-pub use delete::delete_all;
+pub use delete::{Deleted, delete_all};
 pub(super) use deletion::deletion_of;
 pub use deletion::{Bucket, Deletion};
 pub use left::left;
@@ -39,8 +39,8 @@ pub async fn clean(
     emit: Emit<'_>,
 ) -> Result<Vec<Leftover>, DeployError> {
     let sight = Sight::by_requests(cloud);
-    let failed = delete_all(sight, plan, emit).await?;
-    if let Some((_, error)) = failed.into_iter().next() {
+    let deleted = delete_all(sight, plan, emit).await?;
+    if let Some(error) = deleted.into_iter().find_map(|it| it.error) {
         return Err(error);
     }
     left(sight, plan).await

@@ -141,21 +141,12 @@ pub async fn plan_of(sight: Sight<'_>, scope: Scope) -> Result<Plan, DeployError
     let Some(shared) = &plan.shared else {
         return Ok(plan);
     };
-    plan.kept_for = users(sight.cloud, shared, &plan.leaving(&[])).await?;
-    plan.shared_stays = stays(sight.whose, shared);
+    plan.kept_for = users(sight, shared, &plan.leaving(&[])).await?;
+    plan.shared_stays = shared.protected.then_some(Kept::Protected);
     if plan.kept_for.is_empty() && plan.shared_stays.is_none() {
         plan.workshop = if_allowed(deletion_of(sight, shared).await)?;
     }
     Ok(plan)
-}
-
-/// Why the shared stack is not deleted with its last game, if it is not.
-fn stays(whose: Whose<'_>, shared: &Stack) -> Option<Kept> {
-    match whose {
-        _ if shared.protected => Some(Kept::Protected),
-        Whose::Game if Membership::of(shared).is_some() => Some(Kept::OfAClass),
-        _ => None,
-    }
 }
 
 /// Students need not be allowed to delete what the class shares.
@@ -166,14 +157,18 @@ fn if_allowed(deletion: Result<Deletion, CloudError>) -> Result<Option<Deletion>
     }
 }
 
-/// The games, other than `cleaned`, that use the shared stack.
+/// Who uses the shared stack besides the `cleaned` games. That of a class is deleted with the class.
 pub(super) async fn users(
-    cloud: &Cloud,
+    sight: Sight<'_>,
     shared: &Stack,
     cleaned: &[String],
 ) -> Result<Vec<String>, DeployError> {
+    match (sight.whose, Membership::of(shared)) {
+        (Whose::Game, Some(place)) => return Ok(vec![format!("class {}", place.class)]),
+        _ => {}
+    }
     match artifacts::bucket_of(shared) {
-        Ok(bucket) => artifacts::other_games(cloud, bucket, cleaned).await,
+        Ok(bucket) => artifacts::other_games(sight.cloud, bucket, cleaned).await,
         // Its creation failed: it is of use to nobody.
         Err(_) => Ok(Vec::new()),
     }
