@@ -79,18 +79,16 @@ pub struct Options {
         hide_env = true
     )]
     pub stack: Option<String>,
-    /// Shared stack of a class [default: mafia-workshop]
+    /// Shared stack of a class [default: as your stack's tag says, or mafia-workshop]
     #[arg(
         long,
         global = true,
         value_name = "NAME",
         env = "MAFIA_WORKSHOP",
         hide_env = true,
-        hide_short_help = true,
-        default_value = "mafia-workshop",
-        hide_default_value = true
+        hide_short_help = true
     )]
-    pub workshop: String,
+    pub workshop: Option<String>,
     /// Role to assume before anything else, for a student's account of a class
     #[arg(
         long,
@@ -172,10 +170,7 @@ impl Options {
             ("role-arn", self.role_arn.clone()),
             ("assumed-role", self.assumed_role.clone()),
             ("stack", self.stack.clone()),
-            (
-                "workshop",
-                Some(self.workshop.clone()).filter(|name| !name.is_empty()),
-            ),
+            ("workshop", self.workshop.clone()),
             ("json", self.json.then(|| "true".to_owned())),
             ("yes", self.yes.then(|| "true".to_owned())),
         ];
@@ -183,6 +178,14 @@ impl Options {
         options
             .filter_map(|(option, value)| Some((variable_of(option), value?)))
             .collect()
+    }
+
+    /// The stack that was given by name: the variable, as in an instructor's line, counts more than the
+    /// option.
+    pub fn given_stack(&self) -> Option<String> {
+        let line = env::var("MAFIA_STACK").ok();
+        line.filter(|name| !name.is_empty())
+            .or_else(|| self.stack.clone())
     }
 
     /// The same for a stack that the command chooses itself.

@@ -33,7 +33,7 @@ impl Clean {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let printer = &context.printer;
         let stack = context.stack()?;
-        let workshop = context.workshop_of(stack)?;
+        let workshop = context.given_workshop(stack)?;
         let cloud = context.cloud().await?;
         let caller = context.announce(&cloud, stack).await?;
         let mut plan = clean::plan(
@@ -46,7 +46,7 @@ impl Clean {
         for missing in plan.missing() {
             printer.note(&render::not_there(missing, cloud.target()));
         }
-        let owner = owner(caller.as_ref())?;
+        let owner = owner(context, caller.as_ref())?;
         for deletion in &plan.stacks {
             self.adoption
                 .check(context, &deletion.stack, &owner)

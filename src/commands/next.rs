@@ -24,6 +24,8 @@ pub enum Done<'a> {
     Looked(&'a Status),
     /// The items of a table were shown, or of its index.
     Listed(&'a TableItems),
+    /// A roster was written.
+    WroteRoster,
     /// A deployment was only foreseen; the arguments that make it.
     Foreseen(&'a str),
 }
@@ -45,6 +47,7 @@ impl Done<'_> {
             Self::Undone => "play",
             Self::Played(turn) => after_turn(&turn.turn),
             Self::PlayedAWholeGame => "play",
+            Self::WroteRoster => "class plan",
             Self::Called(function) => return Some(format!("logs {}", without_number(function))),
             Self::Looked(status) => return after_look(status),
             Self::Listed(items) => return after_items(items),
@@ -232,6 +235,7 @@ mod tests {
                 Some((Done::Listed(&table), "table --index Masked")),
             ),
             ("list", None),
+            ("class init", Some((Done::WroteRoster, "class plan"))),
             ("clean", None),
             ("class up", None),
             ("class deploy", None),

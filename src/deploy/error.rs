@@ -53,6 +53,13 @@ pub enum DeployError {
     #[error("the code of {function} is not in the bucket {bucket} any more")]
     NoCode { function: String, bucket: String },
 
+    #[error("stack {stack} belongs to the student {student} of the class {class}")]
+    Students {
+        stack: String,
+        student: String,
+        class: String,
+    },
+
     #[error("stack {stack} does not exist yet")]
     NoStack { stack: String },
 

@@ -57,7 +57,7 @@ pub use membership::{CLASS, EXPIRES, Membership, STUDENT};
 pub use mismatch::Mismatch;
 pub use outcome::{Action, Deployment, FunctionOutcome, RestoredFunction, Undone};
 pub use owner::Owner;
-pub use ownership::{check as check_claim, check_owner, is_workshop, owner_of, role};
+pub use ownership::{check as check_claim, check_owner, is_workshop, owner_of, role, workshop_of};
 pub use plan::Observed;
 pub use prepared::Prepared;
 pub use release::{Claim, Destination, FunctionCode, Release, Workshop};

@@ -8,5 +8,7 @@ mod looked_at;
 mod patches;
 mod requests;
 mod reset;
+mod roster;
 mod shaken;
+mod students;
 mod up;

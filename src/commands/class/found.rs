@@ -160,7 +160,7 @@ impl Found {
         let mut options = self.context.options.of_stack(&member.stack);
         let account = &member.account;
         options.stack = Some(member.stack.clone());
-        options.workshop = name::workshop(&self.class);
+        options.workshop = Some(name::workshop(&self.class));
         options.profile = account.profile.clone().or(options.profile);
         options.region = account.region.clone().or(options.region);
         options.assumed_role = account.role.clone().or(options.assumed_role);

@@ -7,6 +7,7 @@ mod clean;
 mod deploy;
 mod exec;
 mod found;
+mod init;
 mod line;
 mod logs;
 mod play;
@@ -27,6 +28,7 @@ use crate::error::Error;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  mafia class init --students 30
   mafia class up")]
 pub struct Class {
     #[command(subcommand)]
@@ -35,6 +37,7 @@ pub struct Class {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    Init(init::Init),
     Up(up::Up),
     Deploy(deploy::Deploy),
     Status(status::Status),
@@ -66,6 +69,7 @@ impl Class {
 
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         match self.action {
+            Action::Init(command) => command.run(context).await,
             Action::Up(command) => command.run(context).await,
             Action::Deploy(command) => command.run(context).await,
             Action::Status(command) => command.run(context).await,

@@ -9,6 +9,7 @@ use super::leftover::Kept;
 use super::sight::{Sight, Whose};
 use crate::cloud::{Cloud, CloudError, Stack};
 use crate::deploy::{DeployError, Membership, artifacts, game, ownership};
+use crate::names::WORKSHOP;
 
 /// How many stacks are looked at and deleted at the same time.
 pub(super) const MAX_CONCURRENT_STACKS: usize = 30;
@@ -87,11 +88,12 @@ impl Plan {
     }
 }
 
-/// What cleaning these games will delete. A stack that `mafia` did not create is an error.
+/// What cleaning these games will delete. A stack that `mafia` did not create is an error. Without a
+/// `workshop`, the shared stack is the one that the first game's tag names.
 pub async fn plan(
     cloud: &Cloud,
     stacks: &[String],
-    workshop: &str,
+    workshop: Option<&str>,
     adopts: bool,
 ) -> Result<Plan, DeployError> {
     let mut scope = Scope::default();
@@ -104,8 +106,9 @@ pub async fn plan(
             None => scope.gone.push(name.clone()),
         }
     }
-    scope.shared = cloud.stack(workshop).await?;
-    scope.shared = scope.shared.filter(ownership::is_workshop);
+    let workshop = workshop.or(scope.stacks.first().and_then(ownership::workshop_of));
+    let shared = cloud.stack(workshop.unwrap_or(WORKSHOP)).await?;
+    scope.shared = shared.filter(ownership::is_workshop);
     plan_of(Sight::by_requests(cloud), scope).await
 }
 
