@@ -89,6 +89,16 @@ pub struct Options {
         hide_short_help = true
     )]
     pub workshop: Option<String>,
+    /// Role to assume before anything else, for a student's account of a class
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        value_name = "ARN",
+        env = "MAFIA_ASSUMED_ROLE",
+        hide_env = true
+    )]
+    pub assumed_role: Option<String>,
     /// Print the result or the error as one JSON document
     #[arg(long, global = true, env = "MAFIA_JSON", hide_env = true, value_parser = switch)]
     pub json: bool,
@@ -139,6 +149,35 @@ impl Options {
     /// and with the options that were typed.
     pub fn command_line(&self, command: &str) -> String {
         format!("{} {}", program(), completed(command, &self.typed))
+    }
+
+    /// The variables that make another command of this program work where this one does.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let target = self.target.map(|target| match target {
+            TargetName::Sandbox => "sandbox".to_owned(),
+            TargetName::Aws => "aws".to_owned(),
+        });
+        let state_dir = self.state_dir.as_ref();
+        let options = [
+            ("target", target),
+            ("endpoint-url", self.endpoint_url.clone()),
+            (
+                "state-dir",
+                state_dir.map(|path| path.to_string_lossy().into_owned()),
+            ),
+            ("profile", self.profile.clone()),
+            ("region", self.region.clone()),
+            ("role-arn", self.role_arn.clone()),
+            ("assumed-role", self.assumed_role.clone()),
+            ("stack", self.stack.clone()),
+            ("workshop", self.workshop.clone()),
+            ("json", self.json.then(|| "true".to_owned())),
+            ("yes", self.yes.then(|| "true".to_owned())),
+        ];
+        let options = options.into_iter();
+        options
+            .filter_map(|(option, value)| Some((variable_of(option), value?)))
+            .collect()
     }
 
     /// The stack that was given by name: the variable, as in an instructor's line, counts more than the

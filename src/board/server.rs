@@ -36,7 +36,7 @@ pub struct Board {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on port {port} of 127.0.0.1: {reason}")]
 pub struct BoardError {
-    pub port: u16,
+    port: u16,
     reason: String,
 }
 

@@ -1,11 +1,18 @@
 //! A class: the stacks of many students at the same time.
 
 mod classroom;
+mod cleaned;
+mod instructor;
 mod interrupted;
+mod killed;
+mod life;
+mod looked_at;
 mod page;
 mod patches;
 mod requests;
+mod reset;
 mod roster;
+mod served;
 mod shaken;
 mod students;
 mod up;

@@ -63,6 +63,7 @@ function showStudent(student, isNew) {
   write(parts.game, student.game ?? "");
   parts.game.hidden = !student.game;
   const lines = [...student.details];
+  if (student.game) lines.unshift(student.game);
   if (student.last_deploy !== null) lines.push(`deployed ${ago(student.last_deploy)}`);
   if (student.stuck) lines.unshift(student.stuck);
   parts.details.replaceChildren(...lines.map((line) => element("li", "", line)));

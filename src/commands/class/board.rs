@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::found::{ClassChoice, Found};
-use super::status::{now, standing};
+use super::status::{looked_at, now};
 use crate::board::{self, View};
 use crate::class::Accounts;
 use crate::commands::values::port;
@@ -57,7 +57,9 @@ impl Board {
             url: board.link(),
         };
         let (views, shown) = watch::channel(View::unread(&found.class));
-        context.printer.result(&opened, |opened| opened.url.clone())?;
+        context
+            .printer
+            .result(&opened, |opened| opened.url.clone())?;
         context
             .printer
             .note("Open this link in a browser on this machine. Press Ctrl-C to close the board.");
@@ -81,13 +83,14 @@ async fn keep_reading(
         while !is_seen() {
             sleep(GLANCE).await;
         }
-        let students = match standing(found, accounts, false).await {
+        let students = match looked_at(found, accounts, false).await {
             Ok(standing) => {
                 views.send_replace(View::of(&standing, now(accounts)));
                 standing.students.len()
             }
             Err(error) => {
-                views.send_modify(|view| *view = view.clone().with_problem(error.message));
+                let problem = Error::from(error).message;
+                views.send_modify(|view| *view = view.clone().with_problem(problem));
                 found.members().len()
             }
         };

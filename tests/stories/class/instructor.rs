@@ -14,7 +14,10 @@ const LIST_FILE: &str = "students.csv";
 /// Before a command.
 const INDENT: &str = "    mafia ";
 /// What commands print that run until Ctrl-C.
-const ENDLESS: [(&str, &str); 2] = [("status --watch", "jose-maria"), ("board", "http://127.0.0.1:")];
+const ENDLESS: [(&str, &str); 2] = [
+    ("status --watch", "jose-maria"),
+    ("board", "http://127.0.0.1:"),
+];
 
 fn commands() -> Vec<&'static str> {
     let lines = PAGE.lines();
@@ -25,7 +28,9 @@ fn commands() -> Vec<&'static str> {
 fn the_page_names_every_command_on_a_class() {
     let tree = tree();
     let class = tree.find_subcommand("class").expect("the command is there");
-    let there = class.get_subcommands().filter(|command| !command.is_hide_set());
+    let there = class
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set());
     let there: BTreeSet<&str> = there.map(clap::Command::get_name).collect();
     let word = |command: &&'static str| command.strip_prefix("class ")?.split(' ').next();
     let commands = commands();
@@ -36,7 +41,9 @@ fn the_page_names_every_command_on_a_class() {
 #[test]
 fn each_command_of_the_page_works() {
     let workspace = Workspace::copy();
-    let (_, list) = PAGE.split_once(LIST).expect("the page has a list of students");
+    let (_, list) = PAGE
+        .split_once(LIST)
+        .expect("the page has a list of students");
     let (list, _) = list.split_once("```").expect("the list has an end");
     workspace.write(LIST_FILE, list);
     let instructor = Mafia::alone()
@@ -55,7 +62,9 @@ fn each_command_of_the_page_works() {
             }
             continue;
         }
-        let outcome = instructor.run_in_shell(&format!("\"$MAFIA\" {command}")).succeeds();
+        let outcome = instructor
+            .run_in_shell(&format!("\"$MAFIA\" {command}"))
+            .succeeds();
         match command {
             "class up --dry-run" => assert_eq!(stacks(&instructor), 0),
             "class up" => {

@@ -101,7 +101,13 @@ impl Life {
 
     /// What does not depend on the moment: each student's stack and code, and which stacks there are.
     fn standing(&self) -> Value {
-        let asked = ["class", "status", "--class", super::classroom::CLASS, "--json"];
+        let asked = [
+            "class",
+            "status",
+            "--class",
+            super::classroom::CLASS,
+            "--json",
+        ];
         let standing = self.classroom.run(&asked);
         let document = standing.json();
         let students = document["students"].as_array();
