@@ -105,7 +105,7 @@ fn response(status: StatusCode, kind: &str, body: Body) -> Response<Body> {
 /// The view now, and each later one, until the board closes. After `quiet` without news, an empty event.
 fn events(mut views: watch::Receiver<View>, quiet: Duration) -> Body {
     views.mark_changed();
-    let events = stream::unfold(views, async move |mut views| {
+    let events = stream::unfold(views, move |mut views| async move {
         let event = match timeout(quiet, views.changed()).await {
             Ok(Ok(())) => event(&views.borrow_and_update()),
             Ok(Err(_closed)) => return None,
