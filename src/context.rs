@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::cloud::{Caller, Cloud, CloudError, Configured, SandboxServer, Settings};
 use crate::error::Error;
-use crate::names::{self, StackNameError};
+use crate::names::{self, StackNameError, WORKSHOP};
 use crate::options::Options;
 use crate::render::Printer;
 use crate::sandbox;
@@ -38,9 +38,11 @@ impl Context {
         self.stack.as_deref().map_err(|error| error.clone().into())
     }
 
-    /// The name of the stack that the class of `stack` shares.
-    pub fn workshop_of(&self, stack: &str) -> Result<&str, Error> {
-        let name = &self.options.workshop;
+    /// The name of the shared stack that was given by an option, for the class of `stack`.
+    pub fn given_workshop(&self, stack: &str) -> Result<Option<&str>, Error> {
+        let Some(name) = &self.options.workshop else {
+            return Ok(None);
+        };
         names::stack_name(name).map_err(Error::from)?;
         if name == stack {
             return Err(Error::usage(format!(
@@ -48,7 +50,13 @@ impl Context {
             ))
             .hint("choose another name for your stack with --stack"));
         }
-        Ok(name)
+        Ok(Some(name))
+    }
+
+    /// The name of the shared stack: the given one, or else that in the `tag` of the stack, or the usual one.
+    pub fn workshop_of(&self, stack: &str, tag: Option<&str>) -> Result<String, Error> {
+        let given = self.given_workshop(stack)?.or(tag);
+        Ok(given.unwrap_or(WORKSHOP).to_owned())
     }
 
     /// The target's services. Starts the sandbox if that is the target; sends no request yet.

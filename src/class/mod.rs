@@ -10,16 +10,26 @@
 //! | [`name`] | the names of classes and students; pure |
 //! | [`outcome`] | how an operation on a class ended, student by student; pure |
 //! | [`standing`] | how a class stands, student by student; pure |
+//! | [`look`] | reads how a class stands |
+//! | [`code`] | the class's code in its bucket, and its checkpoints |
+//! | [`clean`] | deletes a class, and looks again |
+//! | [`reset`] | brings students back to a checkpoint |
+//! | [`exec`] | one command over all stacks |
 //! | [`event`] | what happens to a student's stack while an operation runs |
 //! | [`accounts`] | the accounts of a class, each with its services |
 //! | [`up`] | deploys to all students |
 //! | [`stop`] | stopping an operation, so that nothing new is started |
 
 pub mod accounts;
+pub mod clean;
+pub mod code;
 pub mod event;
+pub mod exec;
+pub mod look;
 pub mod member;
 pub mod name;
 pub mod outcome;
+pub mod reset;
 pub mod roster;
 pub mod standing;
 pub mod stop;

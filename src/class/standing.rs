@@ -2,11 +2,24 @@
 
 use serde::Serialize;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClassStanding {
     pub class: String,
-    /// The stuck first, then in the order of their names.
+    /// The stuck first, then those without a stack, then all others.
     pub students: Vec<StudentStanding>,
+}
+
+impl ClassStanding {
+    /// The stuck first, then those without a stack, then all others, each in the order of their names.
+    pub fn sort(&mut self) {
+        let rank = |student: &StudentStanding| match (&student.stuck, &student.status) {
+            (Some(_), _) => 0,
+            (None, None) => 1,
+            (None, Some(_)) => 2,
+        };
+        self.students
+            .sort_by(|one, other| (rank(one), &one.student).cmp(&(rank(other), &other.student)));
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

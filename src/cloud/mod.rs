@@ -17,6 +17,7 @@ mod given;
 mod guarded;
 mod identity;
 pub mod limits;
+mod listings;
 mod login;
 mod logs;
 mod misconfigured;
@@ -59,6 +60,7 @@ pub use functions::{
 };
 pub use given::Given;
 pub use identity::Caller;
+pub use listings::ListedFunction;
 pub use logs::{LogLine, LogPage};
 pub use misconfigured::Misconfigured;
 pub use permissions::Tried;
@@ -66,8 +68,8 @@ pub use proxy::Proxy;
 pub use refusal::Refusal;
 pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
 pub use stacks::{
-    Against, LONGEST_TEMPLATE, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues, ParameterValue, Stack,
-    StackRequest, TemplateSource, TemplateStage, TemplateSummary,
+    Against, DeletedStack, LONGEST_TEMPLATE, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues,
+    ParameterValue, Stack, StackRequest, TemplateSource, TemplateStage, TemplateSummary,
 };
 pub use status::{Phase, Status};
 pub use tables::{Index, Item, Items, Table};

@@ -139,7 +139,7 @@ impl Deploy {
         stack: &str,
     ) -> Result<(Cloud, Deployment), Error> {
         let wanted = self.wanted(context, stack)?;
-        let workshop = Workshop::named(context.workshop_of(stack)?);
+        context.given_workshop(stack)?;
         let cloud = context.cloud().await?;
         let found = self.found(context, &cloud, stack, &wanted).await?;
         if wanted.template.is_none() && found.observed.stack.is_none() {
@@ -168,9 +168,10 @@ impl Deploy {
                 same_architecture,
             );
         }
+        let tagged = observed.stack.as_ref().and_then(deploy::workshop_of);
         let release = Release {
             project: Some(wanted.project),
-            workshop,
+            workshop: Workshop::named(&context.workshop_of(stack, tagged)?),
             template: wanted.template,
             code: bundles.iter().map(FunctionCode::from).collect(),
             architecture: wanted.architecture,
@@ -257,7 +258,7 @@ impl Deploy {
         };
         let ((observed, caller), mut built) = tokio::try_join!(known, build(wanted.architecture))?;
         // After the build: only then has every workspace a lock file, which marks it as one.
-        let owner = owner(caller.as_ref())?;
+        let owner = owner(context, caller.as_ref())?;
         let adopts = match &observed.stack {
             Some(found) => self.adoption.check(context, found, &owner).await?,
             None => adopts,

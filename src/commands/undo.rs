@@ -45,7 +45,7 @@ impl Undo {
         let kept = KeptCode::of(&project);
         let cloud = context.cloud().await?;
         let caller = context.announce(&cloud, stack).await?;
-        let owner = owner(caller.as_ref())?;
+        let owner = owner(context, caller.as_ref())?;
         let Some(found) = deploy::game(&cloud, stack, self.adoption.adopts()).await? else {
             return Err(FindError::NoStack {
                 stack: stack.to_owned(),
@@ -73,9 +73,10 @@ impl Undo {
         }
 
         let emit = |event| context.printer.deploy_event(&event);
+        let workshop = context.workshop_of(stack, deploy::workshop_of(&found))?;
         let release = Release {
             project: Some(project),
-            workshop: Workshop::named(context.workshop_of(stack)?),
+            workshop: Workshop::named(&workshop),
             template: None,
             code: bundles.iter().map(FunctionCode::from).collect(),
             // Only of a new stack.

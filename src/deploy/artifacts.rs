@@ -4,7 +4,7 @@ use super::bundle_key::{BUNDLES, template_key};
 use super::event::{Emit, EventKind, Reporter};
 use super::release::Workshop;
 use super::{DeployError, Recovery, clean, ownership, waiter};
-use crate::cloud::{Cloud, Phase, Stack, StackRequest, TemplateSource};
+use crate::cloud::{Cloud, CloudError, Phase, Stack, StackRequest, TemplateSource};
 
 const TEMPLATE: &str = include_str!("../../templates/workshop.yaml");
 const BUCKET_OUTPUT: &str = "ArtifactBucket";
@@ -45,7 +45,7 @@ pub(super) async fn bucket(
                 });
                 // A bucket can only be deleted when it is empty. Deployed functions keep their code, and
                 // missing bundles are uploaded again.
-                let deletion = clean::deletion_of(cloud, &stack).await?;
+                let deletion = clean::deletion_of(clean::Sight::by_requests(cloud), &stack).await?;
                 clean::delete(cloud, &deletion, emit).await?;
             }
             Phase::Deleted => {}
@@ -54,7 +54,7 @@ pub(super) async fn bucket(
 }
 
 /// The name in the outputs of the shared stack.
-pub(super) fn bucket_of(shared: &Stack) -> Result<&str, DeployError> {
+pub fn bucket_of(shared: &Stack) -> Result<&str, DeployError> {
     let bucket = shared.outputs.get(BUCKET_OUTPUT).map(String::as_str);
     bucket.ok_or_else(|| DeployError::NoBucket {
         workshop: shared.name.clone(),
@@ -125,16 +125,21 @@ pub(super) async fn delete(
     }
 }
 
+/// The names of the games that have noted that they use the bucket.
+pub async fn games_of(cloud: &Cloud, bucket: &str) -> Result<Vec<String>, CloudError> {
+    let marks = cloud.keys(bucket, GAMES).await?.unwrap_or_default();
+    let games = marks.iter().filter_map(|mark| mark.strip_prefix(GAMES));
+    Ok(games.map(str::to_owned).collect())
+}
+
 /// The other games that use the shared stack, as long as the first of them exists; empty if none does.
 pub(super) async fn other_games(
     cloud: &Cloud,
     bucket: &str,
     cleaned: &[String],
 ) -> Result<Vec<String>, DeployError> {
-    let marks = cloud.keys(bucket, GAMES).await?.unwrap_or_default();
-    let games = marks.iter().filter_map(|mark| mark.strip_prefix(GAMES));
-    let games = games.filter(|game| !cleaned.iter().any(|name| name == game));
-    let mut games: Vec<String> = games.map(str::to_owned).collect();
+    let mut games = games_of(cloud, bucket).await?;
+    games.retain(|game| !cleaned.contains(game));
     while let Some(first) = games.first() {
         // When two are deleted at once, one must delete the shared stack too.
         let status = cloud.stack(first).await?.map(|stack| stack.status);

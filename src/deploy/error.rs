@@ -53,6 +53,13 @@ pub enum DeployError {
     #[error("the code of {function} is not in the bucket {bucket} any more")]
     NoCode { function: String, bucket: String },
 
+    #[error("stack {stack} belongs to the student {student} of the class {class}")]
+    Students {
+        stack: String,
+        student: String,
+        class: String,
+    },
+
     #[error("stack {stack} does not exist yet")]
     NoStack { stack: String },
 
@@ -197,16 +204,7 @@ impl StackFailure {
 
     /// The root cause, or else the stack's own reason.
     pub fn explanation(&self) -> Option<String> {
-        let described = |cause: &Cause| {
-            let Cause {
-                logical_id,
-                resource_type,
-                reason,
-                ..
-            } = cause;
-            format!("{logical_id} ({resource_type}): {reason}")
-        };
-        let cause = self.cause.as_ref().map(described);
+        let cause = self.cause.as_ref().map(Cause::described);
         cause.or_else(|| self.reason.clone())
     }
 }

@@ -17,14 +17,15 @@ const WORKSHOP_NAME: &str = "mafia:workshop";
 const OWNER: &str = "mafia:owner";
 
 /// The tags of a game, which keeps the tags that it has. The stack of a class keeps its owner too: several
-/// people may work on it.
+/// people may work on it, and its student.
 pub fn game_tags(existing: Option<&Stack>, workshop: &str, claim: &Claim) -> NamedValues {
+    let is_of_class = claim.membership.is_some() || existing.is_some_and(is_of_class);
     let mut all = existing.map_or_else(NamedValues::new, |game| game.tags.clone());
     all.extend(tags([(KIND, GAME), (WORKSHOP_NAME, workshop)]));
     let owner = &claim.owner;
     let stays = all
         .get(OWNER)
-        .is_some_and(|tag| claim.membership.is_some() || owner.may_own(tag));
+        .is_some_and(|tag| is_of_class || owner.may_own(tag));
     if !stays {
         all.insert(OWNER.to_owned(), owner.tag());
     }
@@ -80,7 +81,19 @@ pub fn check_place(stack: &Stack, place: &Membership) -> Result<(), DeployError>
 }
 
 /// An error when the game is somebody else's, and not to be adopted.
+///
+/// A game of a class is its student's: of whoever was given its name.
 pub fn check_owner(game: &Stack, owner: &Owner, adopts: bool) -> Result<(), DeployError> {
+    if let Some(membership) = Membership::of(game) {
+        return match adopts || owner.is_given(&game.name) {
+            true => Ok(()),
+            false => Err(DeployError::Students {
+                stack: game.name.clone(),
+                student: membership.student.unwrap_or_default(),
+                class: membership.class,
+            }),
+        };
+    }
     match other_owner(game, owner) {
         Some(other) if !adopts => Err(DeployError::Strangers {
             stack: game.name.clone(),
@@ -99,7 +112,7 @@ pub fn has_tags(game: &Stack, claim: &Claim) -> bool {
             let has = |(key, value): (String, String)| game.tags.get(&key) == Some(&value);
             is_game && place.tags().into_iter().all(has)
         }
-        None => is_game && other_owner(game, &claim.owner).is_none(),
+        None => is_game && (is_of_class(game) || other_owner(game, &claim.owner).is_none()),
     }
 }
 
@@ -136,6 +149,16 @@ pub fn role(stack: &Stack) -> Option<StackRole> {
 /// The tag with the owner of a game.
 pub fn owner_of(game: &Stack) -> Option<&str> {
     tag(game, OWNER)
+}
+
+/// Whether the stack belongs to a class with a roster.
+pub fn is_of_class(stack: &Stack) -> bool {
+    Membership::of(stack).is_some()
+}
+
+/// The name of the shared stack that the game uses.
+pub fn workshop_of(game: &Stack) -> Option<&str> {
+    tag(game, WORKSHOP_NAME).filter(|name| !name.is_empty())
 }
 
 /// Whose the game is, if it is known to be somebody else's than `owner`'s.

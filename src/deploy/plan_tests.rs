@@ -248,6 +248,43 @@ fn a_stack_is_taken_over_by_an_update() {
     assert_eq!(kept, stack.tags);
 }
 
+/// Whoever deploys it, a game of a class is its student's, and keeps its tags.
+#[test]
+fn a_game_of_a_class_is_of_whoever_was_given_its_name() {
+    let mut observed = observed("CREATE_COMPLETE", T1, "old");
+    let stack = observed.stack.as_mut().expect("a stack");
+    let class = [("mafia:class", "monday"), ("mafia:student", "ann")];
+    let tags = class.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    stack.tags.extend(tags);
+    for (name, given, may) in [
+        ("ben", Some("game"), true),
+        ("ben", Some("game-2"), false),
+        ("ben", None, false),
+        // The instructor, whose the tag says it is.
+        ("ann", Some("game"), true),
+        ("ann", None, false),
+    ] {
+        let mut wish = Wish::new();
+        let owner = owner(name).given(given.map(str::to_owned));
+        wish.claim = Claim::of(owner, false);
+        match wish.step(&observed) {
+            Ok(step) => assert!(
+                may && step == Step::Patch(vec![NAME.to_owned()]),
+                "{given:?}"
+            ),
+            Err(error) => {
+                let expected = "stack game belongs to the student ann of the class monday";
+                assert!(!may && error.to_string() == expected, "{given:?}: {error}");
+            }
+        }
+        wish.claim.adopts = true;
+        assert!(wish.step(&observed).is_ok(), "{given:?}");
+        let stack = observed.stack.as_ref();
+        let kept = ownership::game_tags(stack, "workshop", &wish.claim);
+        assert_eq!(Some(kept), stack.map(|stack| stack.tags.clone()));
+    }
+}
+
 /// Stacks in every state, and whose they are: a dry run and a deployment ask this one function.
 #[test]
 fn every_state_and_owner_has_one_answer() {

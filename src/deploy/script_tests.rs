@@ -357,7 +357,7 @@ fn resource(resource_type: &str, physical_id: &str) -> Resource {
 
 /// The stack with a function and a bucket, by the server that answers.
 async fn deletion(cloud: &Cloud) -> Deletion {
-    clean::deletion_of(cloud, &game("CREATE_COMPLETE"))
+    clean::deletion_of(clean::Sight::by_requests(cloud), &game("CREATE_COMPLETE"))
         .await
         .expect("a deletion")
 }

@@ -1,8 +1,9 @@
 //! What a person sees of a class's errors.
 
 use super::Error;
+use crate::class::code::CodeError;
 use crate::class::{NameProblem, RosterError};
-use crate::wording::count;
+use crate::wording::{count, known_names, nearest};
 
 impl From<RosterError> for Error {
     fn from(error: RosterError) -> Self {
@@ -20,5 +21,23 @@ impl From<RosterError> for Error {
 impl From<NameProblem> for Error {
     fn from(problem: NameProblem) -> Self {
         Self::usage(problem.to_string()).hint(problem.expected())
+    }
+}
+
+impl From<CodeError> for Error {
+    fn from(error: CodeError) -> Self {
+        let message = error.to_string();
+        match error {
+            CodeError::Cloud(error) => error.into(),
+            CodeError::Unknown { name, known, .. } if !known.is_empty() => {
+                let nearest = nearest(&name, known.iter().map(String::as_str));
+                Self::usage(message).hints(known_names("checkpoints", &known, nearest))
+            }
+            CodeError::Unknown { .. } => Self::usage(message)
+                .hint("run `mafia class up`, which makes the checkpoint `start`"),
+            CodeError::Unreadable { .. } => Self::failed(message).hint(
+                "run `mafia class checkpoint NAME` or `mafia class deploy` to write it again",
+            ),
+        }
     }
 }

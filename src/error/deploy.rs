@@ -56,6 +56,14 @@ impl From<DeployError> for Error {
                 .hint("or delete that stack with the command of whoever it belongs to"),
             DeployError::NoCode { .. } => Self::failed(message)
                 .hint("deploy from the folder that has the code, which uploads it again"),
+            DeployError::Students { stack, .. } => Self::usage(message)
+                .hint(
+                    "if you are that student, use the line that your instructor gave you: it sets \
+                     MAFIA_STACK to your stack",
+                )
+                .hint(format!(
+                    "to work on {stack} all the same, use --adopt (or MAFIA_ADOPT=true)"
+                )),
             DeployError::NoPlaceForTemplate { .. } => {
                 Self::failed(message).hint("run `mafia deploy`, which creates the bucket")
             }

@@ -30,7 +30,10 @@ mod units;
 
 pub use changes::changes;
 pub use checks::checks;
-pub use class::{ClassBoard, class_outcome, student_lines};
+pub use class::{
+    ClassBoard, checkpoint_made, class_cleaned, class_csv, class_deletion_plan, class_markdown,
+    class_outcome, class_standing, executed, losses, student_lines, student_standing,
+};
 pub use clean::{cleaned, deletion_plan, not_there, workshop_kept};
 pub use demo::{Stage, TurnIntroductions, before_the_game};
 pub use deploy::{bundle_entries, unlisted};

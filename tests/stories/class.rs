@@ -1,8 +1,14 @@
 //! A class: the stacks of many students at the same time.
 
 mod classroom;
+mod cleaned;
 mod interrupted;
+mod life;
+mod looked_at;
 mod patches;
 mod requests;
+mod reset;
+mod roster;
 mod shaken;
+mod students;
 mod up;

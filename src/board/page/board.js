@@ -42,8 +42,9 @@ function newCard() {
   return { card, name, phase, game, details };
 }
 
+/** By the clock of the target, when the class was read. */
 function ago(seconds) {
-  const passed = Math.max(0, Math.floor(Date.now() / SECOND - seconds));
+  const passed = Math.max(0, view.read - seconds);
   if (passed < 60) return `${passed} s ago`;
   if (passed < 3600) return `${Math.floor(passed / 60)} min ago`;
   if (passed < 48 * 3600) return `${Math.floor(passed / 3600)} h ago`;

@@ -52,7 +52,7 @@ async fn place(
     Ok(Place {
         account,
         cloud: cloud.polling_together(),
-        owner: owner(caller.as_ref())?,
+        owner: owner(context, caller.as_ref())?,
     })
 }
 

@@ -7,10 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::accounts::accounts;
+use super::bucket::{Keep, keep};
 use super::line::student_line;
 use super::selection::Selection;
 use crate::bundle::{Architecture, BuildOptions, Workspace};
-use crate::class::{Accounts, ClassOutcome, Ended, Member, Order, Reach, Roster, Stop, bring_up};
+use crate::class::{
+    Accounts, ClassOutcome, Ended, Member, Order, Reach, Roster, Stop, StudentOutcome, bring_up,
+};
 use crate::commands::deploy::{architecture, architecture_of_this_machine, bundles, template};
 use crate::context::Context;
 use crate::deploy::{ARCHITECTURE, DeployError, FunctionCode, Membership, Release, Workshop};
@@ -70,41 +73,36 @@ impl Provision {
         interruption: &Interruption,
     ) -> Result<(), Error> {
         let (roster, place) = selection.read(context)?;
-        let project = Workspace::discover(&current_folder()?)?.project(None)?;
-        let template = template(&project.template)?;
-        let options = BuildOptions {
-            architecture: architecture_of(&roster.members)?,
-            release: self.optimised,
-            color: context.printer.colors(),
-        };
-        let what = format!("class {}", roster.class);
-        let connecting = accounts(&place, &roster.members, &what);
-        let building = bundles(context, &project, &project.functions, options);
-        let (accounts, bundles) = tokio::try_join!(connecting, building)?;
-        let release = Release {
-            workshop: Workshop {
-                name: roster.workshop(),
-                membership: Some(Membership {
-                    class: roster.class.clone(),
-                    student: None,
-                    expires: roster.expires.clone(),
-                }),
-            },
-            project: Some(project),
-            template: Some(template),
-            code: bundles.iter().map(FunctionCode::from).collect(),
-            architecture: options.architecture,
-            full: false,
-            dry_run: self.dry_run,
-            may_lose_data: context.options.yes,
-            to_many: true,
-        };
+        let (accounts, mut release) = built(context, &roster, &place, self.optimised).await?;
+        release.dry_run = self.dry_run;
         interruption.deploying.store(true, Ordering::Relaxed);
         let outcome = self
             .deployed(context, &roster, &accounts, &release, &interruption.stop)
             .await?;
+        if let Some(what) = self.keeps(&outcome, selection)
+            && let Err(error) =
+                keep(&accounts, &roster.class, &release, &roster.members, what).await
+        {
+            let what = "the code of the class is not kept for `mafia class status` and `reset`";
+            context
+                .printer
+                .advise(&format!("{what}: {}", error.message));
+        }
         let outcome = with_lines(outcome, &roster, &accounts, &place)?;
         self.tell(context, selection, &outcome, &interruption.stop)
+    }
+
+    /// What is kept of the code after this outcome. What only some students have got is not the class's.
+    fn keeps(&self, outcome: &ClassOutcome, selection: &Selection) -> Option<Keep<'static>> {
+        let done =
+            |it: &StudentOutcome| matches!(&it.ended, Ended::Ready { what } if what != "unchanged");
+        if outcome.dry_run || selection.is_partial() {
+            return None;
+        }
+        match self.reach {
+            Reach::All => Some(Keep::ForAll),
+            _ => outcome.students.iter().any(done).then_some(Keep::First),
+        }
     }
 
     async fn deployed(
@@ -166,6 +164,45 @@ impl Provision {
     }
 }
 
+/// The accounts of the roster, and the code and the template of the current folder for all of them.
+pub async fn built(
+    context: &Context,
+    roster: &Roster,
+    place: &Context,
+    optimised: bool,
+) -> Result<(Accounts, Release), Error> {
+    let project = Workspace::discover(&current_folder()?)?.project(None)?;
+    let template = template(&project.template)?;
+    let options = BuildOptions {
+        architecture: architecture_of(&roster.members)?,
+        release: optimised,
+        color: context.printer.colors(),
+    };
+    let what = format!("class {}", roster.class);
+    let connecting = accounts(place, &roster.members, &what);
+    let building = bundles(context, &project, &project.functions, options);
+    let (accounts, bundles) = tokio::try_join!(connecting, building)?;
+    let release = Release {
+        workshop: Workshop {
+            name: roster.workshop(),
+            membership: Some(Membership {
+                class: roster.class.clone(),
+                student: None,
+                expires: roster.expires.clone(),
+            }),
+        },
+        project: Some(project),
+        template: Some(template),
+        code: bundles.iter().map(FunctionCode::from).collect(),
+        architecture: options.architecture,
+        full: false,
+        dry_run: false,
+        may_lose_data: context.options.yes,
+        to_many: true,
+    };
+    Ok((accounts, release))
+}
+
 /// The architecture that the students' functions are built for: one for all.
 fn architecture_of(members: &[Member]) -> Result<Architecture, Error> {
     let given = members
@@ -210,7 +247,7 @@ fn with_lines(
 }
 
 /// The cause of a failure, and what to do about it. Commands for one stack do not help here.
-fn explained(error: DeployError) -> (String, Vec<String>) {
+pub fn explained(error: DeployError) -> (String, Vec<String>) {
     let Error {
         message,
         detail,

@@ -18,6 +18,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether it leaves students out.
+    pub fn is_partial(&self) -> bool {
+        !self.only.is_empty()
+    }
+
     /// The class, with the students that are worked on, and what a command works with there.
     pub fn read(&self, context: &Context) -> Result<(Roster, Context), Error> {
         let (mut roster, context) = self.file.read(context)?;

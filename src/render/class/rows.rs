@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use crate::class::{ClassEvent, Stage};
-use crate::render::prose::{columns, cut};
+use crate::render::prose::{broken, columns, cut};
 use crate::render::style::{bad, bold, dim, good};
 use crate::render::units::elapsed;
 
 /// A student's name takes this part of a line at most.
-const WIDEST_NAME: usize = 2;
+const WIDEST_NAME: usize = 3;
+/// In fewer columns for the words, there is no time behind them.
+const NARROWEST_WORDS: usize = 8;
+const GAP: &str = "  ";
 const SPINNER: [char; 8] = ['⠹', '⢸', '⣰', '⣤', '⣆', '⡇', '⠏', '⠛'];
 const TURN: Duration = Duration::from_millis(100);
 
@@ -70,19 +73,20 @@ impl Rows {
         let names = self.rows.iter().map(|row| columns(&row.student)).max();
         let name = names.unwrap_or_default().min(room.columns / WIDEST_NAME);
         let mut rows: Vec<&Row> = self.rows.iter().collect();
-        let mut lines = Vec::new();
-        let below = 1;
+        let totals = self.totals(at, room.columns);
+        let below = totals.lines().count();
         let fits = rows.len() + below <= room.lines;
         if !fits {
             rows.sort_by_key(|row| place(&row.stage));
             rows.truncate(room.lines.saturating_sub(below + 1));
         }
-        lines.extend(rows.iter().map(|row| row.line(at, name, room.columns)));
+        let lines = rows.iter().map(|row| row.line(at, name, room.columns));
+        let mut lines: Vec<String> = lines.collect();
         if !fits {
             let hidden = self.rows.len() - rows.len();
             lines.push(dim(cut(&format!("  and {hidden} more"), room.columns)));
         }
-        lines.push(self.totals(at, room.columns));
+        lines.extend(totals.lines().map(bold));
         lines.join("\n")
     }
 
@@ -100,7 +104,7 @@ impl Rows {
             .map(|(count, words)| format!("{count} {words}"));
         let counted = counted.collect::<Vec<_>>().join(", ");
         let text = format!("{}: {counted}, {}", self.class, whole_seconds(at));
-        bold(cut(&text, width))
+        broken(&text, width, 0, 2)
     }
 }
 
@@ -147,11 +151,9 @@ impl Row {
             Stage::Waiting | Stage::Skipped(_) => dim(words),
             _ => words,
         };
-        let line = format!("{mark} {name}{padding}  {words}");
-        match time.as_str() {
-            "" => line.trim_end().to_owned(),
-            time => format!("{line}  {}", dim(time)),
-        }
+        let time = if time.is_empty() { time } else { dim(time) };
+        let line = format!("{mark} {name}{padding}{GAP}{words}{time}");
+        line.trim_end().to_owned()
     }
 }
 
@@ -229,7 +231,7 @@ mod tests {
     fn without_room_for_all_the_failed_and_the_working_come_first() {
         let rows = class(30);
         insta::assert_snapshot!("rows-of-30", drawn(&rows, 80, 13));
-        for lines in 2..40 {
+        for lines in 5..40 {
             for columns in [20, 40, 80] {
                 drawn(&rows, columns, lines);
             }
