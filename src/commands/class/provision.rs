@@ -12,7 +12,8 @@ use super::line::student_line;
 use super::selection::Selection;
 use crate::bundle::{Architecture, BuildOptions, Workspace};
 use crate::class::{
-    Accounts, ClassOutcome, Ended, Member, Order, Reach, Roster, Stop, StudentOutcome, bring_up,
+    Accounts, ClassOutcome, Ended, Member, Order, Reach, Roster, SHARED, Stop, StudentOutcome,
+    bring_up,
 };
 use crate::commands::deploy::{architecture, architecture_of_this_machine, bundles, template};
 use crate::context::Context;
@@ -122,6 +123,8 @@ impl Provision {
             explain: explained,
         };
         let students = roster.members.iter().map(|it| it.student.clone());
+        // What the class shares comes first, like a student's stack.
+        let students = std::iter::once(SHARED.to_owned()).chain(students);
         let board = context.printer.class_board(&roster.class, students);
         bring_up(accounts, &order, stop, &|event| board.show(&event)).await
     }
