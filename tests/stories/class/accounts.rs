@@ -54,7 +54,13 @@ fn each_account_is_worked_on_with_its_role() {
     Ends::of(&up).all("ready", "created");
     up.remarks("class monday on AWS (us-east-1)")
         .remarks("assumed-role/teacher/mafia");
-    assert_eq!(proxy.count("sts:AssumeRole"), 1, "{}", proxy.transcript());
+    // At most once for the client of each service, and not for each request.
+    let assumed = proxy.count("sts:AssumeRole");
+    assert!(
+        (1..=SERVICES.len()).contains(&assumed),
+        "{}",
+        proxy.transcript()
+    );
     // The bundles are uploaded once for each account; here both are the same one.
     assert!(proxy.count("s3:PutObject") >= 5, "{}", proxy.transcript());
     class.asks(&["class", "up"]).all("ready", "unchanged");
