@@ -169,8 +169,9 @@ impl Work<'_> {
         members: &[&Member],
     ) -> Result<HashMap<String, Stack>, DeployError> {
         let stacks = self.place.cloud.stacks().await?.into_iter();
-        let stacks: HashMap<String, Stack> =
-            stacks.map(|stack| (stack.name.clone(), stack)).collect();
+        let stacks = stacks.filter(|stack| stack.status.phase() != Phase::Deleted);
+        let stacks = stacks.map(|stack| (stack.name.clone(), stack));
+        let stacks: HashMap<String, Stack> = stacks.collect();
         let mut found = members.iter().map(|it| Found::of(stacks.get(&it.stack)));
         if found.any(|found| self.is_in_reach(found)) {
             prepared.prepare().await?;
