@@ -1,6 +1,7 @@
 //! What a command works with: the options, the stack's name, the target, the printer.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::time::Instant;
 
@@ -16,15 +17,25 @@ use mafia_sandbox::StateDir;
 pub struct Context {
     pub started: Instant,
     pub options: Options,
-    pub printer: Printer,
+    pub printer: Arc<Printer>,
     stack: Result<String, StackNameError>,
 }
 
 impl Context {
     pub fn new(options: Options) -> Self {
+        let printer = Arc::new(Printer::new(&options));
+        Self::with_printer(options, printer, Instant::now())
+    }
+
+    /// The same command at another place: there is one printer for all that it prints.
+    pub fn elsewhere(&self, options: Options) -> Self {
+        Self::with_printer(options, self.printer.clone(), self.started)
+    }
+
+    fn with_printer(options: Options, printer: Arc<Printer>, started: Instant) -> Self {
         Self {
-            started: Instant::now(),
-            printer: Printer::new(&options),
+            started,
+            printer,
             stack: match &options.stack {
                 Some(name) => names::stack_name(name),
                 None => names::default_stack_name(&user_name()),

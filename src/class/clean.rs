@@ -70,44 +70,44 @@ pub async fn classes(cloud: &Cloud) -> Result<Vec<(String, Option<String>)>, Clo
 /// What cleaning the class will delete. `named` are the stacks that the roster names.
 pub async fn plan(cloud: &Cloud, class: &str, named: &[String]) -> Result<ClassPlan, DeployError> {
     let listing = Listing::of(cloud, &name::stack(class, "")).await?;
-    planned(cloud, class, named, listing).await
+    planned(cloud, class, named, listing, &BTreeSet::new()).await
 }
 
+/// The same, without the stacks whose ids were `seen` before.
 async fn planned(
     cloud: &Cloud,
     class: &str,
     named: &[String],
     listing: Listing,
+    seen: &BTreeSet<String>,
 ) -> Result<ClassPlan, DeployError> {
     let whose = Whose::Class(class);
-    let (mut shared, stacks): (Vec<Stack>, Vec<Stack>) = listing
+    let (mut shared, mut stacks): (Vec<Stack>, Vec<Stack>) = listing
         .living()
         .filter(|stack| whose.has(stack))
         .cloned()
         .partition(deploy::is_workshop);
+    let is_living = |name: &String| listing.living().any(|stack| stack.name == *name);
+    let is_ours = |name: &String| stacks.iter().any(|stack| stack.name == *name);
+    let foreign = named.iter().filter(|it| is_living(it) && !is_ours(it));
+    let foreign = foreign.cloned().collect();
+    stacks.retain(|stack| !seen.contains(&stack.id));
     let mut scope = Scope {
         stacks,
         shared: shared.pop(),
         ..Scope::default()
     };
-    let bucket = scope
-        .shared
-        .as_ref()
-        .and_then(|it| deploy::bucket_of(it).ok());
+    let bucket = scope.shared.as_ref();
+    let bucket = bucket.and_then(|shared| deploy::bucket_of(shared).ok());
     let marked = match bucket {
         Some(bucket) => deploy::games_of(cloud, bucket).await?,
         None => Vec::new(),
     };
-    let is_living = |name: &String| listing.living().any(|stack| stack.name == *name);
-    let is_ours = |name: &String| scope.stacks.iter().any(|stack| stack.name == *name);
-    let foreign = named.iter().filter(|it| is_living(it) && !is_ours(it));
-    let foreign = foreign.cloned().collect();
     let prefix = name::stack(class, "");
     let deleted = listing.deleted.iter().map(|stack| &stack.name);
     let known: BTreeSet<&String> = named.iter().chain(&marked).chain(deleted).collect();
-    let gone = known
-        .into_iter()
-        .filter(|it| it.starts_with(&prefix) && !is_living(it));
+    let gone = known.into_iter();
+    let gone = gone.filter(|name| name.starts_with(&prefix) && !is_living(name));
     let leaves_something =
         |name: &&String| marked.contains(name) || listing.named_like(name).next().is_some();
     scope.gone = gone.filter(leaves_something).cloned().collect();
@@ -153,45 +153,59 @@ fn student(class: &str, stack: &Stack) -> String {
 /// Deletes what the plan lists, and looks again.
 pub async fn clean(
     cloud: &Cloud,
-    mut planned_now: ClassPlan,
+    first: ClassPlan,
     emit: Emit<'_>,
 ) -> Result<ClassCleaned, DeployError> {
-    let class = planned_now.class.clone();
-    let mut cleaned = ClassCleaned {
-        class: class.clone(),
-        stacks: Vec::new(),
-        left: Vec::new(),
-        looked_for: Vec::new(),
-    };
-    let mut round = 1;
-    loop {
-        let listing = one_round(cloud, &mut planned_now, &mut cleaned, emit).await?;
-        let known: BTreeSet<&String> = cleaned.stacks.iter().map(|it| &it.stack).collect();
-        let is_new =
-            |stack: &&Stack| Whose::Class(&class).has(stack) && !known.contains(&stack.name);
-        let new: Vec<String> = listing
+    let class = first.class.clone();
+    let whose = Whose::Class(&class);
+    let mut seen = BTreeSet::new();
+    let mut stacks = Vec::new();
+    let mut plans: Vec<Plan> = Vec::new();
+    let mut next = first;
+    let (now, new) = loop {
+        let ours = next.listing.living().filter(|stack| whose.has(stack));
+        seen.extend(ours.map(|stack| stack.id.clone()));
+        stacks.extend(one_round(cloud, &mut next, emit).await?);
+        let now = next.listing.again(cloud).await?;
+        plans.push(next.plan);
+        let is_new = |stack: &&Stack| whose.has(stack) && !seen.contains(&stack.id);
+        let new: Vec<String> = now
             .living()
             .filter(is_new)
             .map(|it| it.name.clone())
             .collect();
-        if new.is_empty() || round == MAX_ROUNDS {
-            let new = new.iter().map(|name| leftover(STACK, name, None));
-            cleaned.left.extend(new);
-            cleaned.looked_for = listing.kinds().collect();
-            return Ok(cleaned);
+        if new.is_empty() || plans.len() == MAX_ROUNDS {
+            break (now, new);
         }
-        planned_now = planned(cloud, &class, &[], listing).await?;
-        round += 1;
+        next = planned(cloud, &class, &[], now, &seen).await?;
+    };
+    let sight = Sight {
+        cloud,
+        whose,
+        listing: Some(&now),
+    };
+    let mut left: Vec<Leftover> = Vec::new();
+    for plan in &plans {
+        left.extend(clean::left(sight, plan).await?);
     }
+    left.extend(new.iter().map(|name| leftover(STACK, name, None)));
+    left.extend(plans.iter().flat_map(|plan| named_alike(&now, plan)));
+    let mut known = BTreeSet::new();
+    left.retain(|it| known.insert((it.resource_type.clone(), it.name.clone())));
+    Ok(ClassCleaned {
+        class: class.clone(),
+        stacks,
+        left,
+        looked_for: now.kinds().collect(),
+    })
 }
 
-/// Returns what there is after it.
+/// Deletes what the plan lists; returns what became of each stack.
 async fn one_round(
     cloud: &Cloud,
     planned: &mut ClassPlan,
-    cleaned: &mut ClassCleaned,
     emit: Emit<'_>,
-) -> Result<Listing, DeployError> {
+) -> Result<Vec<Cleaned>, DeployError> {
     let ClassPlan {
         class,
         listing,
@@ -203,8 +217,8 @@ async fn one_round(
         whose: Whose::Class(class),
         listing: Some(listing),
     };
-    let stacks = plan.stacks.iter();
-    let students: Vec<(String, String)> = stacks
+    let deletions = plan.stacks.iter();
+    let students: Vec<(String, String)> = deletions
         .map(|it| (it.name.clone(), student(class, &it.stack)))
         .collect();
     let student_of = |stack: &str| {
@@ -217,52 +231,41 @@ async fn one_round(
         }
     };
     let done = clean::delete_all(sight, plan, &on_event).await?;
-    let now = listing.again(cloud).await?;
-    let sight = Sight {
-        listing: Some(&now),
-        ..sight
-    };
-    cleaned.left.extend(clean::left(sight, plan).await?);
-    let alike: Vec<Leftover> = named_alike(&now, plan, &cleaned.left);
-    cleaned.left.extend(alike);
-
-    for name in &plan.protected {
-        let unprefixed = name.strip_prefix(&name::stack(class, ""));
-        cleaned.stacks.push(Cleaned {
-            student: Some(unprefixed.unwrap_or(name).to_owned()),
-            stack: name.clone(),
-            end: CleanEnd::Protected,
-            milliseconds: 0,
-        });
-    }
+    let protected = plan.protected.iter().map(|name| Cleaned {
+        student: name
+            .strip_prefix(&name::stack(class, ""))
+            .map(str::to_owned),
+        stack: name.clone(),
+        end: CleanEnd::Protected,
+        milliseconds: 0,
+    });
+    let mut cleaned: Vec<Cleaned> = protected.collect();
     for deleted in done {
-        let is_planned = plan.deletions().any(|it| it.name == deleted.stack);
-        if deleted.error.is_some() && !is_planned {
-            cleaned.left.push(leftover(STACK, &deleted.stack, None));
+        let student = student_of(&deleted.stack);
+        if let (Some(student), Some(error)) = (&student, &deleted.error) {
+            let (student, stage) = (student.clone(), Stage::Failed(error.to_string()));
+            emit(ClassEvent { student, stage });
         }
-        cleaned.stacks.push(Cleaned {
-            student: student_of(&deleted.stack),
-            end: match deleted.error {
-                Some(error) => CleanEnd::Failed(error),
-                None => CleanEnd::Deleted,
-            },
+        cleaned.push(Cleaned {
+            student,
             stack: deleted.stack,
+            end: deleted.error.map_or(CleanEnd::Deleted, CleanEnd::Failed),
             milliseconds: deleted.milliseconds,
         });
     }
-    Ok(now)
+    cleaned.sort_by(|one, other| {
+        (one.student.is_none(), &one.stack).cmp(&(other.student.is_none(), &other.stack))
+    });
+    Ok(cleaned)
 }
 
 /// What is named like something of the cleaned stacks, in no stack: nothing says that it is the class's, so
 /// it stays.
-fn named_alike(now: &Listing, plan: &Plan, left: &[Leftover]) -> Vec<Leftover> {
+fn named_alike(now: &Listing, plan: &Plan) -> Vec<Leftover> {
     let is_gone = |name: &&String| now.living().all(|stack| stack.name != **name);
     let names = plan.names().filter(is_gone);
     let alike = names.flat_map(|stack| now.named_like(stack));
-    let is_known = |name: &str| left.iter().any(|it| it.name == name);
-    let alike: BTreeSet<(&str, &String)> = alike.filter(|(_, name)| !is_known(name)).collect();
     alike
-        .into_iter()
         .map(|(kind, name)| leftover(kind, name, Some(Kept::NamedAlike)))
         .collect()
 }
@@ -274,15 +277,7 @@ fn stage(event: &EventKind) -> Option<Stage> {
         EventKind::WaitingFor { status } => working(&format!("waiting, {status}")),
         EventKind::Deleting => working("deleting"),
         EventKind::Removing { what } => working(&format!("deleting {what}")),
-        EventKind::Stack(event)
-            if event.resource_type == STACK && event.status.0 == "DELETE_COMPLETE" =>
-        {
-            Some(Stage::Ready)
-        }
-        EventKind::Stack(event) if event.resource_type == STACK && event.status.is_failure() => {
-            let reason = event.reason.clone().unwrap_or_default();
-            Some(Stage::Failed(reason))
-        }
+        EventKind::Deleted => Some(Stage::Ready),
         _ => None,
     }
 }

@@ -20,8 +20,11 @@ use crate::deploy::{
     Prepared, Release,
 };
 
-/// How many stacks of an account are worked on at the same time. On AWS it is the rates that limit them.
-const MAX_CONCURRENT_STACKS: usize = 100;
+/// How many stacks of an account are worked on at the same time, those that wait for their turn among them.
+/// An account creates 250 tables with secondary indexes at once; some are left to others.
+///
+/// Source: DynamoDB API reference, `LimitExceededException`.
+const MAX_CONCURRENT_STACKS: usize = 200;
 /// Who events about what the class shares are of; no student has this name.
 pub const SHARED: &str = "workshop";
 
@@ -148,6 +151,10 @@ impl Work<'_> {
             }
             stacks = self.prepare(&prepared, &members) => stacks?,
         };
+        (self.emit)(ClassEvent {
+            student: SHARED.to_owned(),
+            stage: Stage::Ready,
+        });
         // Who asks for the failed ones does not ask about the others.
         let is_asked_for = |member: &&&Member| {
             let found = Found::of(stacks.get(&member.stack));
@@ -169,8 +176,9 @@ impl Work<'_> {
         members: &[&Member],
     ) -> Result<HashMap<String, Stack>, DeployError> {
         let stacks = self.place.cloud.stacks().await?.into_iter();
-        let stacks: HashMap<String, Stack> =
-            stacks.map(|stack| (stack.name.clone(), stack)).collect();
+        let stacks = stacks.filter(|stack| stack.status.phase() != Phase::Deleted);
+        let stacks = stacks.map(|stack| (stack.name.clone(), stack));
+        let stacks: HashMap<String, Stack> = stacks.collect();
         let mut found = members.iter().map(|it| Found::of(stacks.get(&it.stack)));
         if found.any(|found| self.is_in_reach(found)) {
             prepared.prepare().await?;

@@ -234,10 +234,15 @@ mod tests {
         Limiter::new(limit.expect("a limit"), is_known)
     }
 
+    /// When a request for so many tokens may be sent, in milliseconds.
+    fn turn(limiter: &mut Limiter, tokens: u32, now: Instant) -> u128 {
+        let wait = limiter.take(tokens, now) - now;
+        (wait + Duration::from_micros(500)).as_millis()
+    }
+
     /// When each of so many requests at once may be sent, in milliseconds.
     fn turns(limiter: &mut Limiter, requests: u32, now: Instant) -> Vec<u128> {
-        let turn = |_| (limiter.take(1, now) - now).as_millis();
-        (0..requests).map(turn).collect()
+        (0..requests).map(|_| turn(limiter, 1, now)).collect()
     }
 
     #[test]
@@ -246,23 +251,22 @@ mod tests {
         let now = limiter.full;
         let first = turns(&mut limiter, 45, now);
         assert_eq!(first[..15], [0; 15]);
-        assert_eq!((first[15], first[29], first[44]), (66, 1000, 2000));
+        assert_eq!((first[15], first[29], first[44]), (67, 1000, 2000));
         // Unused tokens come back, but no more than the bucket holds.
         let later = now + Duration::from_secs(60);
-        assert_eq!(turns(&mut limiter, 16, later)[14..], [0, 66]);
+        assert_eq!(turns(&mut limiter, 16, later)[14..], [0, 67]);
     }
 
     #[test]
     fn a_whole_stack_takes_all_its_tokens_at_once() {
         let mut limiter = lambda(true);
         let now = limiter.full;
-        let mut stack = || (limiter.take(5, now) - now).as_millis();
-        let turns: Vec<u128> = (0..6).map(|_| stack()).collect();
-        assert_eq!(turns, [0, 0, 0, 333, 666, 1000]);
+        let turns: Vec<u128> = (0..6).map(|_| turn(&mut limiter, 5, now)).collect();
+        assert_eq!(turns, [0, 0, 0, 333, 667, 1000]);
         // More than the bucket holds.
         let mut limiter = lambda(true);
-        let mut stack = || (limiter.take(30, now) - now).as_millis();
-        assert_eq!((stack(), stack()), (0, 2000));
+        let turns = [0, 1].map(|_| turn(&mut limiter, 30, now));
+        assert_eq!(turns, [0, 2000]);
     }
 
     #[test]
@@ -293,7 +297,28 @@ mod tests {
         assert_eq!(turns(&mut limiter, 1000, now), [0; 1000]);
         limiter.slow_down(now);
         assert_eq!(limiter.rate, Some(15.0));
-        assert_eq!(turns(&mut limiter, 3, now), [66, 133, 200]);
+        assert_eq!(turns(&mut limiter, 3, now), [67, 133, 200]);
+    }
+
+    /// Through a client: the answer to an attempt decides how the next ones wait.
+    #[tokio::test]
+    async fn an_answer_is_counted_for_the_limits_of_its_operation() {
+        let (cloud, _) = Cloud::scripted(|request| match request.contains("Action=") {
+            true => (
+                400,
+                "<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>".to_owned(),
+            ),
+            false => (404, "{}".to_owned()),
+        });
+        let rate = |family| cloud.rates.limiter(family).expect("a limiter").rate;
+        cloud.stacks().await.expect_err("throttled");
+        let _ = cloud.function("a").await;
+        assert_eq!(rate(Family::CloudFormation), Some(5.0));
+        assert_eq!(rate(Family::LambdaGetFunction), None);
+        // The bucket is empty now: the next attempt has to wait.
+        let now = Instant::now();
+        let limiter = cloud.rates.limiter(Family::CloudFormation);
+        assert!(limiter.expect("a limiter").take(1, now) > now);
     }
 
     #[test]

@@ -199,6 +199,7 @@ pub(super) fn why(kept: Kept) -> &'static str {
         Kept::Earlier => "stayed when an earlier stack was deleted",
         Kept::Protected => "its termination protection",
         Kept::NotAllowed => "you may not delete it",
+        Kept::InUse => "games use it that are not deleted",
         Kept::NamedAlike => "named like the class's, in no stack",
     }
 }

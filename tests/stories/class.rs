@@ -1,5 +1,6 @@
 //! A class: the stacks of many students at the same time.
 
+mod accounts;
 mod classroom;
 mod cleaned;
 mod instructor;

@@ -64,7 +64,7 @@ impl Found {
         Ok(Self {
             class,
             roster: None,
-            context: Context::new(context.options.clone()),
+            context: context.elsewhere(context.options.clone()),
         })
     }
 
@@ -73,7 +73,7 @@ impl Found {
         Self {
             class: String::new(),
             roster: None,
-            context: Context::new(context.options.clone()),
+            context: context.elsewhere(context.options.clone()),
         }
     }
 

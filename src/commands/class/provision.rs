@@ -12,7 +12,8 @@ use super::line::student_line;
 use super::selection::Selection;
 use crate::bundle::{Architecture, BuildOptions, Workspace};
 use crate::class::{
-    Accounts, ClassOutcome, Ended, Member, Order, Reach, Roster, Stop, StudentOutcome, bring_up,
+    Accounts, ClassOutcome, Ended, Member, Order, Reach, Roster, SHARED, Stop, StudentOutcome,
+    bring_up,
 };
 use crate::commands::deploy::{architecture, architecture_of_this_machine, bundles, template};
 use crate::context::Context;
@@ -122,6 +123,8 @@ impl Provision {
             explain: explained,
         };
         let students = roster.members.iter().map(|it| it.student.clone());
+        // What the class shares comes first, like a student's stack.
+        let students = std::iter::once(SHARED.to_owned()).chain(students);
         let board = context.printer.class_board(&roster.class, students);
         bring_up(accounts, &order, stop, &|event| board.show(&event)).await
     }
@@ -137,9 +140,9 @@ impl Provision {
         let printer = &context.printer;
         let text = |outcome: &ClassOutcome| render::class_outcome(outcome);
         let unready: Vec<&str> = outcome.unready().map(|it| it.student.as_str()).collect();
-        let file = selection.file.as_typed();
+        let again = format!("mafia {}{}", self.command, selection.file.as_typed());
         if stop.is_asked() {
-            printer.after_ctrl_c(format!("run `mafia {}{file}` to continue", self.command));
+            printer.after_ctrl_c(format!("run `{again}` to continue"));
             let interrupted = Error::interrupted();
             return Err(printer.result_with_error(outcome, text, interrupted));
         }
@@ -148,8 +151,7 @@ impl Provision {
             let of = outcome.students.len();
             let only = unready.join(",");
             let error = Error::failed(format!("{failed} of {of} not ready")).hint(format!(
-                "run `mafia {}{file} --only {only}` to try again for them alone",
-                self.command
+                "run `{again} --only {only}` to try again for them alone"
             ));
             return Err(printer.result_with_error(outcome, text, error));
         }
@@ -254,7 +256,8 @@ pub fn explained(error: DeployError) -> (String, Vec<String>) {
         mut hints,
         ..
     } = error.into();
-    hints.retain(|hint| !hint.contains("`mafia ") && !hint.contains("--stack"));
+    let is_for_one = |part: &str| part.starts_with("mafia ") || part.contains("--stack");
+    hints.retain(|hint| !hint.split('`').any(is_for_one));
     let cause = match detail {
         Some(detail) => format!("{message}\n{detail}"),
         None => message,

@@ -43,7 +43,7 @@ impl RosterFile {
                 last.unwrap_or_default()
             ));
         }
-        let context = Context::new(place(&context.options, &roster));
+        let context = context.elsewhere(place(&context.options, &roster));
         Ok((roster, context))
     }
 

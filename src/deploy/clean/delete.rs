@@ -196,7 +196,11 @@ async fn delete_stack(
                     stack: deletion.name.clone(),
                 });
             }
-            result => return result.map(drop),
+            result => {
+                result?;
+                report.emit(EventKind::Deleted);
+                return Ok(());
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use super::deletion::Deletion;
 use super::leftover::{BUCKET, Kept, LOG_GROUP, Leftover, STACK, leftover};
 use super::plan::{MAX_CONCURRENT_STACKS, Plan};
 use super::sight::Sight;
+use crate::cloud::Stack;
 use crate::deploy::DeployError;
 
 /// What still exists of what the plan lists, and why.
@@ -21,17 +22,34 @@ pub async fn left(sight: Sight<'_>, plan: &Plan) -> Result<Vec<Leftover>, Deploy
             left.extend(still.map(|group| leftover(LOG_GROUP, &group, None)));
         }
     }
-    if let Some(shared) = &plan.shared
-        && let Some(why @ (Kept::Protected | Kept::NotAllowed)) = plan.shared_stays
-        && plan.kept_for.is_empty()
-    {
-        left.push(leftover(STACK, &shared.name, Some(why)));
+    if let Some(shared) = &plan.shared {
+        left.extend(left_of_shared(sight, plan, shared).await?);
     }
     let of_stacks = stream::iter(plan.deletions()).map(|deletion| left_of(sight, deletion));
     let of_stacks = of_stacks.buffered(MAX_CONCURRENT_STACKS);
     let of_stacks: Vec<Vec<Leftover>> = of_stacks.try_collect().await?;
     left.extend(of_stacks.into_iter().flatten());
     Ok(left)
+}
+
+/// The shared stack, if it stays though it is not planned so. That other games use it is a leftover only of a
+/// class, which should have gone whole.
+async fn left_of_shared(
+    sight: Sight<'_>,
+    plan: &Plan,
+    shared: &Stack,
+) -> Result<Option<Leftover>, DeployError> {
+    let is_class = sight.listing.is_some();
+    let why = match plan.shared_stays {
+        _ if !plan.kept_for.is_empty() => Some(Kept::InUse).filter(|_| is_class),
+        Some(why) => Some(why),
+        None if is_class && plan.workshop.is_none() => {
+            let still = sight.still_has(&shared.id).await?;
+            return Ok(still.then(|| leftover(STACK, &shared.name, None)));
+        }
+        None => None,
+    };
+    Ok(why.map(|why| leftover(STACK, &shared.name, Some(why))))
 }
 
 /// What of the deletion still exists.

@@ -38,6 +38,8 @@ pub enum Kept {
     Protected,
     /// The caller may not delete the shared stack.
     NotAllowed,
+    /// Games use it that are not deleted.
+    InUse,
     /// It is named like something of a stack that does not exist, and nothing says whose it is.
     NamedAlike,
 }

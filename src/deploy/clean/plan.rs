@@ -166,9 +166,8 @@ pub(super) async fn users(
     shared: &Stack,
     cleaned: &[String],
 ) -> Result<Vec<String>, DeployError> {
-    match (sight.whose, Membership::of(shared)) {
-        (Whose::Game, Some(place)) => return Ok(vec![format!("class {}", place.class)]),
-        _ => {}
+    if let (Whose::Game, Some(place)) = (sight.whose, Membership::of(shared)) {
+        return Ok(vec![format!("class {}", place.class)]);
     }
     match artifacts::bucket_of(shared) {
         Ok(bucket) => artifacts::other_games(sight.cloud, bucket, cleaned).await,
