@@ -21,7 +21,7 @@ use crate::deploy::{
 };
 
 /// How many stacks of an account are worked on at the same time. On AWS it is the rates that limit them.
-const MAX_CONCURRENT_STACKS: usize = 100;
+pub const MAX_CONCURRENT_STACKS: usize = 100;
 /// Who events about what the class shares are of; no student has this name.
 pub const SHARED: &str = "workshop";
 

@@ -7,6 +7,7 @@ mod interrupted;
 mod life;
 mod looked_at;
 mod patches;
+mod plan;
 mod requests;
 mod reset;
 mod roster;
