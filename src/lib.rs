@@ -17,6 +17,7 @@
 //! | [`sandbox`] | the embedded sandbox: its folder, its start, its status |
 //! | [`workspace`] | the folder that a command is run in |
 //! | [`render`] | tables, progress, JSON, the only place that prints |
+//! | [`clock`] | the time that waiting follows, also a simulated one |
 //! | [`names`] | the naming rules of stacks, functions and log groups; pure |
 //! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
 
@@ -24,6 +25,7 @@ pub mod board;
 pub mod bundle;
 pub mod class;
 pub mod cli;
+pub mod clock;
 pub mod cloud;
 pub mod commands;
 pub mod context;

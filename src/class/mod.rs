@@ -18,19 +18,26 @@
 //! | [`event`] | what happens to a student's stack while an operation runs |
 //! | [`accounts`] | the accounts of a class, each with its services |
 //! | [`up`] | deploys to all students |
+//! | [`bounds`], [`prices`], [`quotas`] | what limits and prices demand of a class; pure |
+//! | [`simulation`], [`forecast`] | the same operations against a model account, and what a class will take |
 //! | [`stop`] | stopping an operation, so that nothing new is started |
 
 pub mod accounts;
+pub mod bounds;
 pub mod clean;
 pub mod code;
 pub mod event;
 pub mod exec;
+pub mod forecast;
 pub mod look;
 pub mod member;
 pub mod name;
 pub mod outcome;
+pub mod prices;
+pub mod quotas;
 pub mod reset;
 pub mod roster;
+pub mod simulation;
 pub mod standing;
 pub mod stop;
 pub mod up;

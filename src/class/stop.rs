@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::clock;
+
 /// How long what has been started is waited for. CloudFormation goes on all the same.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -35,6 +37,6 @@ impl Stop {
     /// Waits until what has been started has had its time.
     pub async fn ran_out(&self) {
         self.asked().await;
-        tokio::time::sleep(PATIENCE).await;
+        clock::sleep(PATIENCE).await;
     }
 }

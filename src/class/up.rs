@@ -24,7 +24,7 @@ use crate::deploy::{
 /// An account creates 250 tables with secondary indexes at once; some are left to others.
 ///
 /// Source: DynamoDB API reference, `LimitExceededException`.
-const MAX_CONCURRENT_STACKS: usize = 200;
+pub const MAX_CONCURRENT_STACKS: usize = 200;
 /// Who events about what the class shares are of; no student has this name.
 pub const SHARED: &str = "workshop";
 

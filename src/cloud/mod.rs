@@ -27,12 +27,14 @@ mod permissions;
 mod profile_files;
 mod profiles;
 mod proxy;
+mod quotas;
 mod rates;
 mod refusal;
 #[cfg(test)]
 mod scripted;
 mod settings;
 mod shared_poll;
+pub mod simulated;
 mod stacks;
 mod status;
 mod tables;
@@ -65,6 +67,7 @@ pub use logs::{LogLine, LogPage};
 pub use misconfigured::Misconfigured;
 pub use permissions::Tried;
 pub use proxy::Proxy;
+pub use quotas::Quotas;
 pub use refusal::Refusal;
 pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
 pub use stacks::{

@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 use super::limits::{Family, Limit, families, limits};
 use super::{Cloud, Target, TargetKind};
+use crate::clock;
 
 /// By how much requests slow down after a refusal.
 const SLOWER: f64 = 0.7;
@@ -60,19 +61,19 @@ impl Rates {
 
     /// Waits for so many tokens of each family.
     async fn take(&self, load: impl IntoIterator<Item = (Family, u32)>) {
-        let now = Instant::now();
+        let now = clock::now();
         let turns = load.into_iter().filter_map(|(family, tokens)| {
             let mut limiter = self.limiter(family)?;
             Some(limiter.take(tokens, now))
         });
         // Taken all at once, so that those who wait for several do not wait for each in turn.
         if let Some(turn) = turns.max().filter(|turn| *turn > now) {
-            tokio::time::sleep_until(turn).await;
+            clock::sleep_until(turn).await;
         }
     }
 
     fn answered(&self, families: &[Family], refused: bool) {
-        let now = Instant::now();
+        let now = clock::now();
         for family in families {
             if let Some(mut limiter) = self.limiter(*family) {
                 if refused {
@@ -95,7 +96,7 @@ impl Limiter {
         Self {
             limit,
             rate: is_known.then_some(limit.per_second),
-            full: Instant::now(),
+            full: clock::now(),
             slowed: None,
         }
     }

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::{Cloud, CloudError, Stack};
+use crate::clock;
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
@@ -69,20 +70,20 @@ impl SharedPoll {
         {
             return found.clone();
         }
-        let now = Instant::now();
+        let now = clock::now();
         let quiet = |ended: Instant| now.duration_since(ended) > LONGEST_PAUSE;
         if rounds.since.is_none() || (is_first && rounds.ended.is_some_and(quiet)) {
             rounds.since = Some(now);
         }
         let waited = rounds.since.map_or(Duration::ZERO, |since| now - since);
         let pause = (waited / PART).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-        tokio::time::sleep_until(rounds.ended.map_or(now, |ended| ended + pause)).await;
+        clock::sleep_until(rounds.ended.map_or(now, |ended| ended + pause)).await;
         let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
         let found = cloud.stacks().await.map(|stacks| {
             let by_id = stacks.into_iter().map(|stack| (stack.id.clone(), stack));
             Arc::new(by_id.collect())
         });
-        rounds.ended = Some(Instant::now());
+        rounds.ended = Some(clock::now());
         rounds.last = Some((number, found.clone()));
         found
     }

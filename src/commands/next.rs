@@ -26,6 +26,8 @@ pub enum Done<'a> {
     Listed(&'a TableItems),
     /// A roster was written.
     WroteRoster,
+    /// What a class will take was shown.
+    Planned,
     /// A deployment was only foreseen; the arguments that make it.
     Foreseen(&'a str),
 }
@@ -48,6 +50,7 @@ impl Done<'_> {
             Self::Played(turn) => after_turn(&turn.turn),
             Self::PlayedAWholeGame => "play",
             Self::WroteRoster => "class plan",
+            Self::Planned => "class up",
             Self::Called(function) => return Some(format!("logs {}", without_number(function))),
             Self::Looked(status) => return after_look(status),
             Self::Listed(items) => return after_items(items),
@@ -236,6 +239,7 @@ mod tests {
             ),
             ("list", None),
             ("class init", Some((Done::WroteRoster, "class plan"))),
+            ("class plan", Some((Done::Planned, "class up"))),
             ("clean", None),
             ("class up", None),
             ("class deploy", None),

@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::DeployError;
 use super::backoff::Backoff;
 use super::cause::root_cause;
 use super::error::{Operation, StackFailure};
 use super::event::{EventKind, Reporter};
 use super::failed_polls::FailedPolls;
+use crate::clock;
 use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent};
 
 /// CloudFormation answers a few requests a second, to all clients of an account together.
@@ -95,7 +94,7 @@ impl StackWaiter {
         let alone = cloud.shared_poll().is_none();
         let backoff = Backoff::up_to(LONGEST_PAUSE);
         let mut failed_polls = FailedPolls::default();
-        let mut quiet_since = Instant::now();
+        let mut quiet_since = clock::now();
         let mut silences = 0;
         let mut events = Vec::new();
         loop {
@@ -104,7 +103,7 @@ impl StackWaiter {
                     failed_polls = FailedPolls::default();
                     let phase = stack.as_ref().map(|stack| stack.status.phase());
                     if alone {
-                        let quiet = quiet_since.elapsed();
+                        let quiet = clock::now() - quiet_since;
                         silences = say_silence(stack.as_ref(), quiet, silences, report);
                     } else {
                         self.started |= phase == Some(Phase::InProgress);
@@ -112,7 +111,7 @@ impl StackWaiter {
                     if let Some(newest) = new.last() {
                         self.last_event = Some(newest.id.clone());
                         self.started |= new.iter().any(|event| event.physical_id == self.id);
-                        quiet_since = Instant::now();
+                        quiet_since = clock::now();
                     }
                     for event in &new {
                         report.emit(EventKind::Stack(event.clone()));
@@ -121,7 +120,7 @@ impl StackWaiter {
                     let has_ended = match phase {
                         None | Some(Phase::Deleted) => true,
                         Some(Phase::InProgress) => false,
-                        Some(_) => self.started || quiet_since.elapsed() > QUIET_TIMEOUT,
+                        Some(_) => self.started || (clock::now() - quiet_since) > QUIET_TIMEOUT,
                     };
                     if has_ended {
                         add_validation_failures(cloud, &self.id, &mut events, report).await;

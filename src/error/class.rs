@@ -4,19 +4,22 @@ use super::Error;
 use super::sandbox::OTHER_PORT;
 use crate::board::BoardError;
 use crate::class::code::CodeError;
+use crate::class::roster::Fault;
 use crate::class::{NameProblem, RosterError};
 use crate::wording::{count, known_names, nearest};
 
 impl From<RosterError> for Error {
     fn from(error: RosterError) -> Self {
-        let first = error.faults.first().map(|fault| fault.expected.clone());
-        let others = error.faults.iter().skip(1);
-        let others = others.map(|fault| format!("{fault}; {}", fault.expected));
+        let whole = |fault: &Fault| format!("{fault}; {}", fault.expected);
         let more = (error.others > 0).then(|| format!("and {} more", count(error.others, "fault")));
-        let detail: Vec<String> = others.chain(more).collect();
-        Self::usage(error.to_string())
-            .hints(first)
-            .detail(&detail.join("\n"))
+        match &error.faults[..] {
+            [first] => Self::usage(first.to_string()).hint(first.expected.clone()),
+            [first, others @ ..] => {
+                let others: Vec<String> = others.iter().map(whole).chain(more).collect();
+                Self::usage(whole(first)).detail(&others.join("\n"))
+            }
+            [] => Self::usage(error.to_string()),
+        }
     }
 }
 

@@ -73,6 +73,26 @@ pub async fn target_checks(
     checks
 }
 
+/// Whether the caller may do what a class needs, as the instructor's policy has it: for the stack of a
+/// student, and the shared stack.
+pub async fn class_permissions(
+    cloud: &Cloud,
+    caller: &Caller,
+    stack: &str,
+    workshop: &str,
+) -> Check {
+    let bucket = deploy::artifact_bucket(cloud, workshop).await;
+    let subject = Subject {
+        caller,
+        stack,
+        workshop,
+        bucket: bucket.as_ref().ok().and_then(ArtifactBucket::name),
+        is_first: true,
+        function_role: None,
+    };
+    Check::new("permissions", permissions(cloud, subject).await)
+}
+
 /// A service at an address of its own.
 async fn service(cloud: &Cloud, elsewhere: &Elsewhere) -> Check {
     let answered = cloud.answers(elsewhere).await;

@@ -10,6 +10,7 @@ mod life;
 mod looked_at;
 mod page;
 mod patches;
+mod plan;
 mod requests;
 mod reset;
 mod roster;

@@ -137,7 +137,28 @@ pub fn of_every_operation(endpoint: &Endpoint) -> Vec<Recorded> {
         .run(&["deploy"])
         .exits_with(1);
 
-    [proxy.requests(), in_front_of_stuck.requests()].concat()
+    [
+        proxy.requests(),
+        in_front_of_stuck.requests(),
+        of_a_plan(endpoint, &workspace),
+    ]
+    .concat()
+}
+
+/// What a class's plan asks about the account; what else it asks is about the stacks of that class.
+fn of_a_plan(endpoint: &Endpoint, workspace: &Workspace) -> Vec<Recorded> {
+    let proxy = Proxy::in_front_of(endpoint);
+    let roster = "class = \"monday\"\n[[student]]\nname = \"ann\"\n";
+    workspace.write("roster.toml", roster);
+    let instructor = Student::new(proxy.endpoint(), STACK, workspace);
+    instructor.run(&["class", "plan"]).succeeds();
+    let operations = [
+        "cloudformation:DescribeAccountLimits",
+        "iam:GetAccountSummary",
+        "lambda:GetAccountSettings",
+    ];
+    let asked = operations.map(|operation| proxy.requests_of(operation));
+    asked.concat()
 }
 
 /// A class from its first stack to nothing.

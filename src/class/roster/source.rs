@@ -7,7 +7,7 @@ const MOST_FAULTS: usize = 20;
 
 /// A file that cannot be used: each fault with its place, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .faults[0])]
+#[error("{}", .faults.first().map(Fault::to_string).unwrap_or_default())]
 pub struct RosterError {
     /// At least one.
     pub faults: Vec<Fault>,

@@ -11,6 +11,7 @@ mod found;
 mod init;
 mod line;
 mod logs;
+mod plan;
 mod play;
 mod provision;
 mod report;
@@ -30,6 +31,7 @@ use crate::error::Error;
 #[command(after_help = "\
 Examples:
   mafia class init --students 30
+  mafia class plan
   mafia class up")]
 pub struct Class {
     #[command(subcommand)]
@@ -39,6 +41,7 @@ pub struct Class {
 #[derive(Debug, Subcommand)]
 enum Action {
     Init(init::Init),
+    Plan(plan::Plan),
     Up(up::Up),
     Deploy(deploy::Deploy),
     Status(status::Status),
@@ -75,6 +78,7 @@ impl Class {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         match self.action {
             Action::Init(command) => command.run(context).await,
+            Action::Plan(command) => command.run(context).await,
             Action::Up(command) => command.run(context).await,
             Action::Deploy(command) => command.run(context).await,
             Action::Status(command) => command.run(context).await,

@@ -3,14 +3,15 @@
 use super::graph::{Graph, part};
 use super::{AWS_CLIENTS, TERMINAL};
 
-/// The parts that every other may use: they are pure.
-const BASE: &[&str] = &["names", "wording"];
+/// The parts that every other may use.
+const BASE: &[&str] = &["clock", "names", "wording"];
 
 /// The tool's parts from the bottom up, and which parts of the tool each may use besides the base. A
 /// part is a file or a folder right under `src`.
 const TOOL: &[(&str, &[&str])] = &[
     ("wording", &[]),
     ("names", &[]),
+    ("clock", &[]),
     ("options", &[]),
     ("cloud", &[]),
     ("bundle", &[]),
@@ -134,9 +135,12 @@ const PURE: &[&str] = &[
     "board/access.rs",
     "board/view.rs",
     "bundle/digest.rs",
+    "class/bounds.rs",
     "class/member.rs",
     "class/name.rs",
     "class/outcome.rs",
+    "class/prices.rs",
+    "class/quotas.rs",
     "class/roster.rs",
     "class/roster/file.rs",
     "class/roster/list.rs",
