@@ -11,8 +11,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox, status,
-    table, undo,
+    class, clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox,
+    status, table, undo,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -66,6 +66,7 @@ pub enum Command {
     Logs(logs::Logs),
     Table(table::Table),
     List(list::List),
+    Class(class::Class),
     Clean(clean::Clean),
     Sandbox(sandbox::Sandbox),
     Completions(completions::Completions),
@@ -75,7 +76,11 @@ pub enum Command {
 impl Command {
     /// Whether the command handles Ctrl-C itself.
     pub fn handles_signals(&self) -> bool {
-        matches!(self, Self::Sandbox(command) if command.is_server())
+        match self {
+            Self::Sandbox(command) => command.is_server(),
+            Self::Class(command) => command.handles_signals(),
+            _ => false,
+        }
     }
 
     pub async fn run(self, context: &Context) -> Result<(), Error> {
@@ -90,6 +95,7 @@ impl Command {
             Self::Logs(command) => command.run(context).await,
             Self::Table(command) => command.run(context).await,
             Self::List(command) => command.run(context).await,
+            Self::Class(command) => command.run(context).await,
             Self::Clean(command) => command.run(context).await,
             Self::Sandbox(command) => command.run(context).await,
             Self::Completions(command) => command.run(context),

@@ -1,11 +1,13 @@
 //! What a command works with: the options, the stack's name, the target, the printer.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::sync::Arc;
 
-use crate::cloud::{Caller, Cloud, CloudError, SandboxServer, Settings};
+use tokio::time::Instant;
+
+use crate::cloud::{Caller, Cloud, CloudError, Configured, SandboxServer, Settings};
 use crate::error::Error;
-use crate::names::{self, StackNameError};
+use crate::names::{self, StackNameError, WORKSHOP};
 use crate::options::Options;
 use crate::render::Printer;
 use crate::sandbox;
@@ -15,15 +17,25 @@ use mafia_sandbox::StateDir;
 pub struct Context {
     pub started: Instant,
     pub options: Options,
-    pub printer: Printer,
+    pub printer: Arc<Printer>,
     stack: Result<String, StackNameError>,
 }
 
 impl Context {
     pub fn new(options: Options) -> Self {
+        let printer = Arc::new(Printer::new(&options));
+        Self::with_printer(options, printer, Instant::now())
+    }
+
+    /// The same command at another place: there is one printer for all that it prints.
+    pub fn elsewhere(&self, options: Options) -> Self {
+        Self::with_printer(options, self.printer.clone(), self.started)
+    }
+
+    fn with_printer(options: Options, printer: Arc<Printer>, started: Instant) -> Self {
         Self {
-            started: Instant::now(),
-            printer: Printer::new(&options),
+            started,
+            printer,
             stack: match &options.stack {
                 Some(name) => names::stack_name(name),
                 None => names::default_stack_name(&user_name()),
@@ -37,9 +49,11 @@ impl Context {
         self.stack.as_deref().map_err(|error| error.clone().into())
     }
 
-    /// The name of the stack that the class of `stack` shares.
-    pub fn workshop_of(&self, stack: &str) -> Result<&str, Error> {
-        let name = &self.options.workshop;
+    /// The name of the shared stack that was given by an option, for the class of `stack`.
+    pub fn given_workshop(&self, stack: &str) -> Result<Option<&str>, Error> {
+        let Some(name) = &self.options.workshop else {
+            return Ok(None);
+        };
         names::stack_name(name).map_err(Error::from)?;
         if name == stack {
             return Err(Error::usage(format!(
@@ -47,15 +61,32 @@ impl Context {
             ))
             .hint("choose another name for your stack with --stack"));
         }
-        Ok(name)
+        Ok(Some(name))
+    }
+
+    /// The name of the shared stack: the given one, or else that in the `tag` of the stack, or the usual one.
+    pub fn workshop_of(&self, stack: &str, tag: Option<&str>) -> Result<String, Error> {
+        let given = self.given_workshop(stack)?.or(tag);
+        Ok(given.unwrap_or(WORKSHOP).to_owned())
     }
 
     /// The target's services. Starts the sandbox if that is the target; sends no request yet.
     pub async fn cloud(&self) -> Result<Cloud, Error> {
-        let settings = match target::choice(&self.options)? {
-            Choice::Sandbox(state_dir) => Settings::Sandbox(self.sandbox(state_dir).await?),
-            Choice::Configured(configured) => Settings::Configured(configured),
-        };
+        match target::choice(&self.options)? {
+            Choice::Sandbox(state_dir) => {
+                let server = self.sandbox(state_dir).await?;
+                self.connected(Settings::Sandbox(server)).await
+            }
+            Choice::Configured(configured) => self.cloud_of(configured).await,
+        }
+    }
+
+    /// The services of another target than the sandbox; sends no request yet.
+    pub async fn cloud_of(&self, configured: Configured) -> Result<Cloud, Error> {
+        self.connected(Settings::Configured(configured)).await
+    }
+
+    async fn connected(&self, settings: Settings) -> Result<Cloud, Error> {
         let cloud = Cloud::connect(&settings).await?;
         if let Some(device) = cloud.mfa_device().filter(|_| self.printer.can_ask()) {
             let prompt = format!("Enter MFA code for {device}: ");

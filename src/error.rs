@@ -2,6 +2,7 @@
 //!
 //! The other modules have error types of their own. Only here they get an exit code and hints.
 
+mod class;
 mod cloud;
 mod deploy;
 mod sandbox;

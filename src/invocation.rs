@@ -136,7 +136,7 @@ impl Invocation {
                 .any(|word| word.split('=').next() == Some(&name));
             let is_elsewhere = match words.first() {
                 Some(&"sandbox") => *option != "state-dir",
-                Some(&"list") => ["stack", "workshop"].contains(option),
+                Some(&("list" | "class")) => ["stack", "workshop"].contains(option),
                 Some(&"demo") => *option == "stack",
                 _ => false,
             };

@@ -10,17 +10,23 @@
 //! | [`invocation`] | how the program was started, and so how commands have to be typed |
 //! | [`deploy`], [`functions`], [`game`], [`preflight`] | operations on the target; no terminal |
 //! | [`status`] | how the stack, its functions and the game stand |
+//! | [`class`] | operations on the stacks of many students; no terminal |
+//! | [`board`] | a page in the browser that shows a class; no terminal, no AWS |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS through its SDK, which no other module uses |
 //! | [`target`] | which target a command works on, from the options and the environment |
 //! | [`sandbox`] | the embedded sandbox: its folder, its start, its status |
 //! | [`workspace`] | the folder that a command is run in |
 //! | [`render`] | tables, progress, JSON, the only place that prints |
+//! | [`clock`] | the time that waiting follows, also a simulated one |
 //! | [`names`] | the naming rules of stacks, functions and log groups; pure |
 //! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
 
+pub mod board;
 pub mod bundle;
+pub mod class;
 pub mod cli;
+pub mod clock;
 pub mod cloud;
 pub mod commands;
 pub mod context;

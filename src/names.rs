@@ -11,6 +11,9 @@ pub const LONGEST_STACK_NAME: usize = LONGEST_FUNCTION_NAME - "-02-game-state".l
 /// Source: Lambda's API reference, `CreateFunction`, `FunctionName`.
 pub const LONGEST_FUNCTION_NAME: usize = 64;
 
+/// The name of the shared stack where neither an option nor the stack's tag names another.
+pub const WORKSHOP: &str = "mafia-workshop";
+
 /// Why there is no name for a stack.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StackNameError {

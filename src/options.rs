@@ -79,18 +79,26 @@ pub struct Options {
         hide_env = true
     )]
     pub stack: Option<String>,
-    /// Shared stack of a class [default: mafia-workshop]
+    /// Shared stack of a class [default: as your stack's tag says, or mafia-workshop]
     #[arg(
         long,
         global = true,
         value_name = "NAME",
         env = "MAFIA_WORKSHOP",
         hide_env = true,
-        hide_short_help = true,
-        default_value = "mafia-workshop",
-        hide_default_value = true
+        hide_short_help = true
     )]
-    pub workshop: String,
+    pub workshop: Option<String>,
+    /// Role to assume before anything else, for a student's account of a class
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        value_name = "ARN",
+        env = "MAFIA_ASSUMED_ROLE",
+        hide_env = true
+    )]
+    pub assumed_role: Option<String>,
     /// Print the result or the error as one JSON document
     #[arg(long, global = true, env = "MAFIA_JSON", hide_env = true, value_parser = switch)]
     pub json: bool,
@@ -121,6 +129,45 @@ pub struct Options {
     /// How the program was started.
     #[arg(skip)]
     pub invocation: Invocation,
+}
+
+impl Options {
+    /// The variables that make another command of this program work where this one does.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let target = self.target.map(|target| match target {
+            TargetName::Sandbox => "sandbox".to_owned(),
+            TargetName::Aws => "aws".to_owned(),
+        });
+        let state_dir = self.state_dir.as_ref();
+        let options = [
+            ("target", target),
+            ("endpoint-url", self.endpoint_url.clone()),
+            (
+                "state-dir",
+                state_dir.map(|path| path.to_string_lossy().into_owned()),
+            ),
+            ("profile", self.profile.clone()),
+            ("region", self.region.clone()),
+            ("role-arn", self.role_arn.clone()),
+            ("assumed-role", self.assumed_role.clone()),
+            ("stack", self.stack.clone()),
+            ("workshop", self.workshop.clone()),
+            ("json", self.json.then(|| "true".to_owned())),
+            ("yes", self.yes.then(|| "true".to_owned())),
+        ];
+        let options = options.into_iter();
+        options
+            .filter_map(|(option, value)| Some((variable_of(option), value?)))
+            .collect()
+    }
+
+    /// The stack that was given by name: the variable, as in an instructor's line, counts more than the
+    /// option.
+    pub fn given_stack(&self) -> Option<String> {
+        let line = env::var("MAFIA_STACK").ok();
+        line.filter(|name| !name.is_empty())
+            .or_else(|| self.stack.clone())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -220,7 +220,12 @@ fn function_status(
 async fn game(cloud: &Cloud, resources: &[Resource]) -> Option<GameStatus> {
     let is_table = |it: &&Resource| it.resource_type == TABLE && !it.physical_id.is_empty();
     let table = resources.iter().find(is_table)?;
-    let items = cloud.items(&table.physical_id, None, MOST_PLAYERS).await;
+    game_in(cloud, &table.physical_id).await
+}
+
+/// The game in the table of that name.
+pub async fn game_in(cloud: &Cloud, table: &str) -> Option<GameStatus> {
+    let items = cloud.items(table, None, MOST_PLAYERS).await;
     let players = items.ok()?.items.into_iter().map(|item| {
         let item = serde_json::Value::Object(item.into_iter().collect());
         serde_json::from_value::<Player>(item)

@@ -20,6 +20,7 @@ pub fn choice(options: &Options) -> Result<Choice, Error> {
         endpoint_url: given(&options.endpoint_url, "--endpoint-url"),
         profile: given(&options.profile, "--profile"),
         region: given(&options.region, "--region"),
+        role: given(&options.assumed_role, "--assumed-role"),
     };
     match (options.target, &configured.endpoint_url) {
         (Some(TargetName::Sandbox), Some(url)) => Err(Error::usage(format!(

@@ -14,10 +14,11 @@ use crate::invocation::Invocation;
 use crate::options::Options;
 
 /// The commands by what people do with them, in the order of the overview.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     ("Play", &["demo", "play"]),
     ("Deploy", &["deploy", "undo", "invoke"]),
     ("Look", &["status", "list", "table", "logs"]),
+    ("Teach", &["class"]),
     (
         "Set up",
         &["doctor", "sandbox", "completions", "man", "help"],

@@ -22,6 +22,23 @@ impl Cloud {
         }
     }
 
+    /// What is in an object; `None` when it does not exist.
+    pub async fn object(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, CloudError> {
+        let read = self.objects.get_object().bucket(bucket).key(key).send();
+        let object = match read.await.map_err(self.failed("GetObject")) {
+            Err(error) if error.is_not_found() => return Ok(None),
+            object => object?,
+        };
+        let body = object.body.collect().await;
+        let body = body.map_err(|error| CloudError::Unreachable {
+            target: Box::new(self.target.clone()),
+            reason: error.to_string(),
+            sent: true,
+            way: None,
+        })?;
+        Ok(Some(body.into_bytes().into()))
+    }
+
     pub async fn put_object(
         &self,
         bucket: &str,

@@ -77,6 +77,18 @@ impl Chosen {
     }
 }
 
+/// The keys of a role that is assumed with those of `config`.
+pub(super) async fn assumed(role: &str, config: &SdkConfig) -> SharedCredentialsProvider {
+    let keys = config.credentials_provider();
+    let keys = keys.expect("set for each target");
+    let role = aws_config::sts::AssumeRoleProvider::builder(role)
+        .session_name("mafia")
+        .configure(config)
+        .build_from_provider(keys)
+        .await;
+    SharedCredentialsProvider::new(role)
+}
+
 /// The source of credentials, and the roles in it that need a code, if there are any. `config` has the
 /// SDK's own chain of sources: environment, profile, the machine.
 pub(super) fn source(

@@ -16,7 +16,7 @@ pub struct Way {
 }
 
 /// A failed request, or a missing precondition of one.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum CloudError {
     #[error("{}", no_region(profile.as_deref()))]
     NoRegion { profile: Option<String> },

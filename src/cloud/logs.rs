@@ -11,7 +11,7 @@ use aws_sdk_cloudwatchlogs::operation::filter_log_events::{
 };
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 
-use super::{Cloud, CloudError, patience};
+use super::{Cloud, CloudError, NamedValues, patience};
 
 /// One line that a function wrote, or Lambda about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +117,36 @@ impl Cloud {
             );
         }
         Ok(names)
+    }
+
+    /// The tags of the log group of that name; none when it does not exist.
+    pub async fn log_group_tags(&self, name: &str) -> Result<NamedValues, CloudError> {
+        let mut groups = self
+            .logs
+            .describe_log_groups()
+            .log_group_name_prefix(name)
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(group) = groups.next().await {
+            let group = group.map_err(self.failed("DescribeLogGroups"))?;
+            let arn = group.arn.as_deref().map(|arn| arn.trim_end_matches(":*"));
+            if group.log_group_name.as_deref() == Some(name)
+                && let Some(arn) = arn
+            {
+                return self.tags_of_log_group(arn).await;
+            }
+        }
+        Ok(NamedValues::new())
+    }
+
+    async fn tags_of_log_group(&self, arn: &str) -> Result<NamedValues, CloudError> {
+        let asked = self.logs.list_tags_for_resource().resource_arn(arn).send();
+        match asked.await.map_err(self.failed("ListTagsForResource")) {
+            Ok(answer) => Ok(answer.tags.unwrap_or_default().into_iter().collect()),
+            Err(error) if error.is_not_found() => Ok(NamedValues::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Deletes a log group; one that is gone already is fine.

@@ -16,6 +16,8 @@ mod functions;
 mod given;
 mod guarded;
 mod identity;
+pub mod limits;
+mod listings;
 mod login;
 mod logs;
 mod misconfigured;
@@ -25,10 +27,14 @@ mod permissions;
 mod profile_files;
 mod profiles;
 mod proxy;
+mod quotas;
+mod rates;
 mod refusal;
 #[cfg(test)]
 mod scripted;
 mod settings;
+mod shared_poll;
+pub mod simulated;
 mod stacks;
 mod status;
 mod tables;
@@ -41,6 +47,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use guarded::GuardedRoles;
 use network::ServerClock;
 use patience::OnlyWhatPasses;
+use rates::{InTurn, Rates};
+use shared_poll::SharedPoll;
 
 pub use change::{Change, PropertyChange, TAGS, holds_data};
 pub use change_sets::{ChangeSet, ChangeSetState};
@@ -54,15 +62,17 @@ pub use functions::{
 };
 pub use given::Given;
 pub use identity::Caller;
+pub use listings::ListedFunction;
 pub use logs::{LogLine, LogPage};
 pub use misconfigured::Misconfigured;
 pub use permissions::Tried;
 pub use proxy::Proxy;
+pub use quotas::Quotas;
 pub use refusal::Refusal;
 pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
 pub use stacks::{
-    Against, LONGEST_TEMPLATE, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues, ParameterValue, Stack,
-    StackRequest, TemplateSource, TemplateStage, TemplateSummary,
+    Against, DeletedStack, LONGEST_TEMPLATE, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues,
+    ParameterValue, Stack, StackRequest, TemplateSource, TemplateStage, TemplateSummary,
 };
 pub use status::{Phase, Status};
 pub use tables::{Index, Item, Items, Table};
@@ -87,6 +97,9 @@ pub struct Cloud {
     credentials: SharedCredentialsProvider,
     guarded: Option<Arc<GuardedRoles>>,
     clock: Arc<ServerClock>,
+    rates: Arc<Rates>,
+    /// That of all who wait for stacks together.
+    shared_poll: Option<Arc<SharedPoll>>,
 }
 
 impl Cloud {
@@ -111,31 +124,39 @@ impl Cloud {
 
     fn of(target: Target, config: &aws_config::SdkConfig, clock: Arc<ServerClock>) -> Self {
         let partition = patience::partition();
+        let rates = Arc::new(Rates::of(&target));
         macro_rules! client {
-            ($sdk:ident $(, $setting:ident($value:expr))*) => {
+            ($sdk:ident, $service:literal $(, $setting:ident($value:expr))*) => {
                 $sdk::Client::from_conf(
                     $sdk::config::Builder::from(config)
                         .retry_partition(partition.clone())
                         .retry_classifier(OnlyWhatPasses)
+                        .interceptor(InTurn { service: $service, rates: rates.clone() })
                         $(.$setting($value))*
                         .build(),
                 )
             };
         }
         Self {
-            stacks: client!(aws_sdk_cloudformation),
-            functions: client!(aws_sdk_lambda),
-            logs: client!(aws_sdk_cloudwatchlogs),
+            stacks: client!(aws_sdk_cloudformation, "cloudformation"),
+            functions: client!(aws_sdk_lambda, "lambda"),
+            logs: client!(aws_sdk_cloudwatchlogs, "logs"),
             // Other servers have no host name for each bucket.
-            objects: client!(aws_sdk_s3, force_path_style(!target.has_bucket_hosts())),
-            tables: client!(aws_sdk_dynamodb),
-            identity: client!(aws_sdk_sts),
-            permissions: client!(aws_sdk_iam),
+            objects: client!(
+                aws_sdk_s3,
+                "s3",
+                force_path_style(!target.has_bucket_hosts())
+            ),
+            tables: client!(aws_sdk_dynamodb, "dynamodb"),
+            identity: client!(aws_sdk_sts, "sts"),
+            permissions: client!(aws_sdk_iam, "iam"),
             credentials: config.credentials_provider().expect("set for each target"),
             guarded: None,
             clock,
             target,
             stack_role: None,
+            rates,
+            shared_poll: None,
         }
     }
 
@@ -147,6 +168,19 @@ impl Cloud {
     /// The ARN of the role that CloudFormation was told to work with.
     pub fn stack_role(&self) -> Option<&str> {
         self.stack_role.as_deref()
+    }
+
+    /// Lets all who wait for stacks with this or a clone of it ask together.
+    pub fn polling_together(self) -> Self {
+        let shared_poll = Some(Arc::default());
+        Self {
+            shared_poll,
+            ..self
+        }
+    }
+
+    pub fn shared_poll(&self) -> Option<&SharedPoll> {
+        self.shared_poll.as_deref()
     }
 
     pub fn target(&self) -> &Target {

@@ -25,6 +25,7 @@ use rustls::pki_types::pem::PemObject;
 
 use super::misconfigured::Misconfigured;
 use super::proxy::Proxy;
+use super::rates::wait_for_turn;
 use crate::wording::without_number;
 
 /// Longer than any answer of the services in use: a function's answer has at most 6 MB, in Base64 and
@@ -195,11 +196,12 @@ impl HttpConnector for Routed {
             Some(proxied) if !is_near(request.uri()) => proxied,
             _ => &self.direct,
         };
+        let connector = connector.clone();
         let url = origin(request.uri());
-        let answer = connector.call(request);
         let clock = self.clock.clone();
         HttpConnectorFuture::new(async move {
-            let answer = answer.await;
+            wait_for_turn(&request).await;
+            let answer = connector.call(request).await;
             let answer = answer.map_err(|error| Unanswered::by(url, error))?;
             clock.read(answer.headers().get("date").unwrap_or_default());
             let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, LONGEST_ANSWER));

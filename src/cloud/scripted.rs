@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
+use super::rates::wait_for_turn;
 use super::{Cloud, Target, TargetKind};
 
 /// The requests so far, each as its method, URL and body.
@@ -35,12 +36,16 @@ impl fmt::Debug for Script {
 
 impl HttpConnector for Script {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
-        let text = format!("{} {} {body}", request.method(), request.uri());
-        let (status, body) = (self.answer)(&text);
-        self.sent.lock().expect("no answer panics").push(text);
-        let status = status.try_into().expect("a status of HTTP");
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body))))
+        let script = self.clone();
+        HttpConnectorFuture::new(async move {
+            wait_for_turn(&request).await;
+            let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+            let text = format!("{} {} {body}", request.method(), request.uri());
+            let (status, body) = (script.answer)(&text);
+            script.sent.lock().expect("no answer panics").push(text);
+            let status = status.try_into().expect("a status of HTTP");
+            Ok(HttpResponse::new(status, SdkBody::from(body)))
+        })
     }
 }
 

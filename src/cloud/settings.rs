@@ -35,6 +35,8 @@ pub struct Configured {
     pub endpoint_url: Option<Given>,
     pub profile: Option<Given>,
     pub region: Option<Given>,
+    /// The ARN of a role to assume.
+    pub role: Option<Given>,
 }
 
 /// A running sandbox, and the keys that it accepts.
@@ -125,7 +127,11 @@ impl Configured {
         check(endpoint.as_ref(), region.as_ref(), &elsewhere)?;
         let sources = sources.with_region(Some(used_region.clone()));
         let (provider, guarded) = credentials::source(&config, &sources, &profiles, &chosen);
-        let config = config.into_builder().credentials_provider(provider).build();
+        let mut config = config.into_builder().credentials_provider(provider).build();
+        if let Some(role) = &self.role {
+            let assumed = credentials::assumed(&role.value, &config).await;
+            config = config.into_builder().credentials_provider(assumed).build();
+        }
         let target = self.target(endpoint, region)?;
         let target = Target {
             elsewhere,

@@ -37,6 +37,13 @@ pub struct Stack {
     pub outputs: NamedValues,
 }
 
+/// A stack that does not exist any more. Its id still finds it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeletedStack {
+    pub name: String,
+    pub id: String,
+}
+
 /// A template, and how CloudFormation gets it.
 #[derive(Clone, Debug)]
 pub enum TemplateSource {
@@ -114,13 +121,12 @@ impl Cloud {
         }
     }
 
-    /// The ids of deleted stacks of this name, at most `limit`, the newest first. Where very many were
-    /// deleted, only a part of them is looked through.
+    /// The deleted stacks whose names are `wanted`, the newest first. Where very many were deleted, only a
+    /// part of them is looked through.
     pub async fn deleted_stacks(
         &self,
-        name: &str,
-        limit: usize,
-    ) -> Result<Vec<String>, CloudError> {
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<DeletedStack>, CloudError> {
         let mut found = Vec::new();
         let mut stacks = self
             .stacks
@@ -134,18 +140,15 @@ impl Cloud {
                 break;
             };
             let stack = stack.map_err(self.failed("ListStacks"))?;
-            if stack.stack_name() == Some(name) {
-                let deleted = stack.deletion_time().map(|time| time.secs());
-                found.extend(stack.stack_id.map(|id| (deleted, id)));
+            let deleted = stack.deletion_time().map(|time| time.secs());
+            if let (Some(name), Some(id)) = (stack.stack_name, stack.stack_id)
+                && wanted(&name)
+            {
+                found.push((deleted, DeletedStack { name, id }));
             }
         }
-        found.sort_unstable();
-        Ok(found
-            .into_iter()
-            .rev()
-            .take(limit)
-            .map(|(_, id)| id)
-            .collect())
+        found.sort_unstable_by(|one, other| other.cmp(one));
+        Ok(found.into_iter().map(|(_, stack)| stack).collect())
     }
 
     /// All stacks of the account in this region.

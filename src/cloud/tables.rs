@@ -1,8 +1,9 @@
 //! DynamoDB: tables and what is in them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeySchemaElement};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, KeySchemaElement, WriteRequest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -101,6 +102,53 @@ impl Cloud {
                 return Ok(Items { items, complete });
             }
         }
+    }
+}
+
+/// How many items a request deletes at most.
+///
+/// Source: DynamoDB API reference, `BatchWriteItem`.
+const LARGEST_BATCH: usize = 25;
+/// Before what was not processed is asked for again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Cloud {
+    /// Deletes all items of a table; returns how many there were. A table that does not exist is empty.
+    pub async fn empty_table(&self, name: &str) -> Result<usize, CloudError> {
+        let Some(table) = self.table(name).await? else {
+            return Ok(0);
+        };
+        let mut deleted = 0;
+        let scan = self.tables.scan().table_name(name).consistent_read(true);
+        let mut items = scan.into_paginator().items().send();
+        let mut batch = Vec::new();
+        while let Some(item) = items.next().await {
+            let mut item = item.map_err(self.failed("Scan"))?;
+            item.retain(|attribute, _| table.keys.contains(attribute));
+            let delete = DeleteRequest::builder().set_key(Some(item)).build();
+            let delete = delete.expect("the key is set");
+            batch.push(WriteRequest::builder().delete_request(delete).build());
+            deleted += 1;
+            if batch.len() == LARGEST_BATCH {
+                self.write_batch(name, std::mem::take(&mut batch)).await?;
+            }
+        }
+        self.write_batch(name, batch).await?;
+        Ok(deleted)
+    }
+
+    async fn write_batch(&self, table: &str, batch: Vec<WriteRequest>) -> Result<(), CloudError> {
+        let mut left = batch;
+        while !left.is_empty() {
+            let write = self.tables.batch_write_item().request_items(table, left);
+            let answer = write.send().await.map_err(self.failed("BatchWriteItem"))?;
+            let unprocessed = answer.unprocessed_items.unwrap_or_default();
+            left = unprocessed.into_values().flatten().collect();
+            if !left.is_empty() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        Ok(())
     }
 }
 

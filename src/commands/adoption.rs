@@ -45,15 +45,15 @@ impl Adoption {
 }
 
 /// Who works here: the caller, if that is known, in this workshop folder.
-pub fn owner(caller: Option<&Caller>) -> Result<Owner, Error> {
+pub fn owner(context: &Context, caller: Option<&Caller>) -> Result<Owner, Error> {
     let folder = workspace::root(&workspace::current_folder()?);
     let id = folder.map(|root| workspace::id(&root)).transpose()?;
-    Ok(Owner::new(caller, id))
+    Ok(Owner::new(caller, id).given(context.options.given_stack()))
 }
 
 /// The same for a command that changes nothing: a folder without an id gets none, and owns nothing.
-pub fn known_owner(caller: Option<&Caller>) -> Result<Owner, Error> {
+pub fn known_owner(context: &Context, caller: Option<&Caller>) -> Result<Owner, Error> {
     let folder = workspace::root(&workspace::current_folder()?);
     let id = folder.map(|root| workspace::known_id(&root).unwrap_or_default());
-    Ok(Owner::new(caller, id))
+    Ok(Owner::new(caller, id).given(context.options.given_stack()))
 }

@@ -32,15 +32,21 @@ struct Cleaned<'a> {
 impl Clean {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let printer = &context.printer;
-        let stack = context.stack()?.to_owned();
-        let workshop = context.workshop_of(&stack)?;
+        let stack = context.stack()?;
+        let workshop = context.given_workshop(stack)?;
         let cloud = context.cloud().await?;
-        let caller = context.announce(&cloud, &stack).await?;
-        let mut plan = clean::plan(&cloud, &[stack], workshop, self.adoption.adopts()).await?;
+        let caller = context.announce(&cloud, stack).await?;
+        let mut plan = clean::plan(
+            &cloud,
+            &[stack.to_owned()],
+            workshop,
+            self.adoption.adopts(),
+        )
+        .await?;
         for missing in plan.missing() {
             printer.note(&render::not_there(missing, cloud.target()));
         }
-        let owner = owner(caller.as_ref())?;
+        let owner = owner(context, caller.as_ref())?;
         for deletion in &plan.stacks {
             self.adoption
                 .check(context, &deletion.stack, &owner)
@@ -65,7 +71,12 @@ impl Clean {
             left: &left,
         };
         let to_text = |cleaned: &Cleaned| {
-            render::cleaned(cleaned.left, cloud.target(), &context.options.invocation)
+            render::cleaned(
+                stack,
+                cleaned.left,
+                cloud.target(),
+                &context.options.invocation,
+            )
         };
         match left.iter().filter(|it| it.kept.is_none()).count() {
             0 => printer.result(&cleaned, to_text),

@@ -1,6 +1,5 @@
 //! `mafia deploy`
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::Args;
@@ -17,7 +16,8 @@ use crate::bundle::{
 use crate::cloud::{Change, Cloud, LONGEST_TEMPLATE, NamedValues, Target, TargetKind};
 use crate::context::Context;
 use crate::deploy::{
-    self, ARCHITECTURE, DeployError, Deployment, Observed, Owner, Request, Template,
+    self, ARCHITECTURE, Claim, DeployError, Deployment, Destination, FunctionCode, Observed, Owner,
+    Prepared, Release, Template, Workshop,
 };
 use crate::error::Error;
 use crate::functions::FindError;
@@ -144,7 +144,7 @@ impl Deploy {
         stack: &str,
     ) -> Result<(Cloud, Deployment), Error> {
         let wanted = self.wanted(context, stack)?;
-        let workshop = context.workshop_of(stack)?.to_owned();
+        context.given_workshop(stack)?;
         let cloud = context.cloud().await?;
         let found = self.found(context, &cloud, stack, &wanted).await?;
         if wanted.template.is_none() && found.observed.stack.is_none() {
@@ -173,22 +173,26 @@ impl Deploy {
                 same_architecture,
             );
         }
-        let request = Request {
-            stacks: vec![stack.to_owned()],
-            workshop,
-            project: wanted.project,
+        let tagged = observed.stack.as_ref().and_then(deploy::workshop_of);
+        let release = Release {
+            project: Some(wanted.project),
+            workshop: Workshop::named(&context.workshop_of(stack, tagged)?),
             template: wanted.template,
-            parameters: wanted.parameters,
+            code: bundles.iter().map(FunctionCode::from).collect(),
             architecture: wanted.architecture,
             full: self.full,
             dry_run: self.dry_run,
             may_lose_data: context.options.yes,
-            owner,
-            adopts,
+            to_many: false,
+        };
+        let destination = Destination {
+            stack: stack.to_owned(),
+            parameters: wanted.parameters,
+            claim: Claim::of(owner, adopts),
             since: context.started,
         };
         let before = observed.stack.clone();
-        let mut deployment = deployed(context, &cloud, request, &bundles, observed).await?;
+        let mut deployment = deployed(context, &cloud, release, &destination, observed).await?;
         if let Some(before) = before.filter(|_| !self.dry_run) {
             kept_code::keep_without_code(context, &kept, &before, &deployment);
         }
@@ -259,12 +263,11 @@ impl Deploy {
                 release: self.release,
                 color: context.printer.colors(),
             };
-            self.bundles(context, &wanted.project, functions, options)
+            bundles(context, &wanted.project, functions, options)
         };
-        let ((observed, caller), mut bundles) =
-            tokio::try_join!(known, build(wanted.architecture))?;
+        let ((observed, caller), mut built) = tokio::try_join!(known, build(wanted.architecture))?;
         // After the build: only then has every workspace a lock file, which marks it as one.
-        let owner = owner(caller.as_ref())?;
+        let owner = owner(context, caller.as_ref())?;
         let adopts = match &observed.stack {
             Some(found) => self.adoption.check(context, found, &owner).await?,
             None => adopts,
@@ -275,12 +278,12 @@ impl Deploy {
             && !same_architecture
             && !wanted.architecture_is_given
         {
-            bundles = build(deployed).await?;
+            built = build(deployed).await?;
         }
         Ok(Found {
             same_architecture: same_architecture || !wanted.architecture_is_given,
             observed,
-            bundles,
+            bundles: built,
             owner,
             adopts,
         })
@@ -299,50 +302,53 @@ impl Deploy {
         }
         Ok(parameters)
     }
+}
 
-    async fn bundles(
-        &self,
-        context: &Context,
-        project: &Project,
-        functions: &[Function],
-        options: BuildOptions,
-    ) -> Result<Vec<Bundle>, Error> {
-        let on_event = |event| context.printer.build_event(&event);
-        let artifacts = bundle::build(project, functions, options, &on_event).await?;
-        let project = project.clone();
-        let zipping = format!("zipping {}", count(artifacts.len(), "function"));
-        context.printer.progress(&zipping);
-        let zipped = tokio::task::spawn_blocking(move || bundle::bundle(&project, &artifacts));
-        let bundles = zipped
-            .await
-            .map_err(|error| Error::failed(format!("cannot zip the functions: {error}")))??;
-        for bundle in &bundles {
-            context
-                .printer
-                .note_verbose(&render::bundle_entries(bundle));
-        }
-        context.printer.progress("comparing with what is deployed");
-        Ok(bundles)
+/// Builds and zips the functions.
+pub(super) async fn bundles(
+    context: &Context,
+    project: &Project,
+    functions: &[Function],
+    options: BuildOptions,
+) -> Result<Vec<Bundle>, Error> {
+    let on_event = |event| context.printer.build_event(&event);
+    let artifacts = bundle::build(project, functions, options, &on_event).await?;
+    let project = project.clone();
+    let zipping = format!("zipping {}", count(artifacts.len(), "function"));
+    context.printer.progress(&zipping);
+    let zipped = tokio::task::spawn_blocking(move || bundle::bundle(&project, &artifacts));
+    let bundles = zipped
+        .await
+        .map_err(|error| Error::failed(format!("cannot zip the functions: {error}")))??;
+    for bundle in &bundles {
+        context
+            .printer
+            .note_verbose(&render::bundle_entries(bundle));
     }
+    context.printer.progress("comparing with what is deployed");
+    Ok(bundles)
 }
 
 /// The outcome; asks before data is lost.
 async fn deployed(
     context: &Context,
     cloud: &Cloud,
-    mut request: Request,
-    bundles: &[Bundle],
+    mut release: Release,
+    destination: &Destination,
     observed: Observed,
 ) -> Result<Deployment, Error> {
     let emit = |event| context.printer.deploy_event(&event);
-    let known = request.stacks.iter().cloned().zip([observed]).collect();
-    match deploy::deploy_one(cloud, &request, bundles, known, &emit).await {
+    let first = {
+        let prepared = Prepared::new(cloud, &release, &emit);
+        deploy::deploy(&prepared, destination, Some(observed)).await
+    };
+    match first {
         Err(DeployError::LosesData { stack, changes })
             if may_lose_data(context, &stack, &changes).await? =>
         {
-            request.may_lose_data = true;
-            let again = deploy::deploy_one(cloud, &request, bundles, BTreeMap::new(), &emit);
-            Ok(again.await?)
+            release.may_lose_data = true;
+            let prepared = Prepared::new(cloud, &release, &emit);
+            Ok(deploy::deploy(&prepared, destination, None).await?)
         }
         result => Ok(result?),
     }
@@ -366,7 +372,7 @@ async fn may_lose_data(context: &Context, stack: &str, changes: &[Change]) -> Re
 }
 
 /// The text of the template; an error when it is empty or too long for CloudFormation.
-fn template(path: &Path) -> Result<String, Error> {
+pub(super) fn template(path: &Path) -> Result<String, Error> {
     let read = std::fs::read_to_string(path);
     let path = bundle::shown(path);
     let text =
@@ -387,20 +393,20 @@ fn template(path: &Path) -> Result<String, Error> {
 }
 
 /// The sandbox starts functions on this machine, which need not be a Linux.
-fn platform(target: &Target) -> Platform {
+pub(super) fn platform(target: &Target) -> Platform {
     match target.kind {
         TargetKind::Sandbox { .. } => Platform::ThisMachine,
         TargetKind::Aws | TargetKind::Endpoint { .. } => Platform::Lambda,
     }
 }
 
-fn architecture(name: &str) -> Result<Architecture, Error> {
+pub(super) fn architecture(name: &str) -> Result<Architecture, Error> {
     name.parse().map_err(|error: bundle::UnknownArchitecture| {
         Error::usage(error.to_string()).hint("omit the parameter to keep the current architecture")
     })
 }
 
-fn architecture_of_this_machine() -> Result<Architecture, Error> {
+pub(super) fn architecture_of_this_machine() -> Result<Architecture, Error> {
     Architecture::host().ok_or_else(|| {
         Error::usage("Lambda does not support this machine's architecture").hint(format!(
             "choose another one with --parameter {ARCHITECTURE}=arm64"

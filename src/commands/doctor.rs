@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::next::Done;
 use crate::context::Context;
+use crate::deploy::Owner;
 use crate::error::Error;
 use crate::preflight::{self, Check};
 use crate::render;
@@ -29,7 +30,7 @@ impl Doctor {
         let folder = current_folder();
         let mut checks = preflight::local_checks(folder.as_deref().map_err(|error| error.clone()));
         let target = async {
-            let workshop = context.workshop_of(context.stack().unwrap_or_default())?;
+            let workshop = context.given_workshop(context.stack().unwrap_or_default())?;
             Ok::<_, Error>((workshop, context.cloud().await?))
         };
         match target.await {
@@ -37,8 +38,11 @@ impl Doctor {
                 let caller = context.caller(&cloud).await;
                 let root = folder.ok().and_then(|folder| root(&folder));
                 let id = root.and_then(|root| known_id(&root));
+                let owner = Owner::new(caller.as_ref().ok(), id);
+                let owner = owner.given(context.options.given_stack());
                 let stack = context.stack();
-                checks.extend(preflight::target_checks(&cloud, caller, id, stack, workshop).await);
+                let found = preflight::target_checks(&cloud, caller, &owner, stack, workshop);
+                checks.extend(found.await);
             }
             Err(error) => checks.push(Check::new("target", Err(error))),
         }

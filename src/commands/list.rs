@@ -33,7 +33,7 @@ impl List {
         let printer = &context.printer;
         let cloud = context.cloud().await?;
         let caller = context.known_caller(&cloud).await?;
-        let owner = known_owner(caller.as_ref())?;
+        let owner = known_owner(context, caller.as_ref())?;
         let listing = deploy::list(&cloud, &owner);
         let listed = Listed {
             target: cloud.target().to_string(),

@@ -1,6 +1,7 @@
 //! The commands: one file each, with its arguments, its help and its function.
 
 pub mod adoption;
+pub mod class;
 pub mod clean;
 pub mod completions;
 pub mod demo;

@@ -24,6 +24,10 @@ pub enum Done<'a> {
     Looked(&'a Status),
     /// The items of a table were shown, or of its index.
     Listed(&'a TableItems),
+    /// A roster was written.
+    WroteRoster,
+    /// What a class will take was shown.
+    Planned,
     /// A deployment was only foreseen; the arguments that make it.
     Foreseen(&'a str),
     /// The same of an undo.
@@ -47,6 +51,8 @@ impl Done<'_> {
             Self::Undone => "play",
             Self::Played(turn) => after_turn(&turn.turn),
             Self::PlayedAWholeGame => "play",
+            Self::WroteRoster => "class plan",
+            Self::Planned => "class up",
             Self::Called(function) => return Some(format!("logs {}", without_number(function))),
             Self::Looked(status) => return after_look(status),
             Self::Listed(items) => return after_items(items),
@@ -236,7 +242,30 @@ mod tests {
                 Some((Done::Listed(&table), "table --index Masked")),
             ),
             ("list", None),
+            ("class init", Some((Done::WroteRoster, "class plan"))),
+            ("class plan", Some((Done::Planned, "class up"))),
             ("clean", None),
+            ("class up", None),
+            ("class deploy", None),
+            ("class status", None),
+            ("class logs", None),
+            ("class play new", Some((Done::Played(&new), "play night"))),
+            ("class play night", Some((Done::Played(&night), "play day"))),
+            (
+                "class play day",
+                Some((Done::Played(&day), "play judge NAME")),
+            ),
+            (
+                "class play judge",
+                Some((Done::Played(&judgement), "play night")),
+            ),
+            ("class play state", Some((Done::Played(&state), "play new"))),
+            ("class play auto", Some((Done::PlayedAWholeGame, "play"))),
+            ("class exec", None),
+            ("class checkpoint", None),
+            ("class reset", None),
+            ("class report", None),
+            ("class clean", None),
             ("sandbox start", Some((Done::Started, "deploy"))),
             ("sandbox stop", None),
             ("sandbox status", None),

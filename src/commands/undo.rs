@@ -15,8 +15,8 @@ use crate::bundle::{
 use crate::cloud::{Cloud, NamedValues};
 use crate::context::Context;
 use crate::deploy::{
-    self, Action, Deployment, Observed, Request, RestoredFunction, Undo as Undoable, Undone,
-    seconds_since_1970,
+    self, Action, Claim, Deployment, Destination, FunctionCode, Observed, Prepared, Release,
+    RestoredFunction, Undo as Undoable, Undone, Workshop, seconds_since_1970,
 };
 use crate::error::Error;
 use crate::functions::FindError;
@@ -58,7 +58,7 @@ impl Undo {
         let kept = KeptCode::of(&project);
         let cloud = context.cloud().await?;
         let caller = context.announce(&cloud, stack).await?;
-        let owner = owner(caller.as_ref())?;
+        let owner = owner(context, caller.as_ref())?;
         let Some(found) = deploy::game(&cloud, stack, self.adoption.adopts()).await? else {
             return Err(FindError::NoStack {
                 stack: stack.to_owned(),
@@ -86,23 +86,27 @@ impl Undo {
         }
 
         let emit = |event| context.printer.deploy_event(&event);
-        let request = Request {
-            stacks: vec![stack.to_owned()],
-            workshop: context.workshop_of(stack)?.to_owned(),
-            project,
+        let workshop = context.workshop_of(stack, deploy::workshop_of(&found))?;
+        let release = Release {
+            project: Some(project),
+            workshop: Workshop::named(&workshop),
             template: None,
-            parameters: NamedValues::new(),
+            code: bundles.iter().map(FunctionCode::from).collect(),
             // Only of a new stack.
             architecture: Architecture::X86_64,
             full: false,
             dry_run: self.dry_run,
             may_lose_data: false,
-            owner,
-            adopts,
+            to_many: false,
+        };
+        let destination = Destination {
+            stack: stack.to_owned(),
+            parameters: NamedValues::new(),
+            claim: Claim::of(owner, adopts),
             since: context.started,
         };
-        let observed = BTreeMap::from([(stack.to_owned(), observed)]);
-        let deploying = deploy::deploy_one(&cloud, &request, &bundles, observed, &emit);
+        let prepared = Prepared::new(&cloud, &release, &emit);
+        let deploying = deploy::deploy(&prepared, &destination, Some(observed));
         let deployment = match deploying.await {
             Ok(deployment) => deployment,
             Err(error) if self.dry_run => return Err(error.into()),

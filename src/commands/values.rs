@@ -57,6 +57,12 @@ pub fn function(text: &str) -> Result<String, String> {
     }
 }
 
+/// The number of a port.
+pub fn port(text: &str) -> Result<u16, String> {
+    let port = text.parse().ok().filter(|port| *port > 0);
+    port.ok_or_else(|| "expected a number from 1 to 65535".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,15 +1,10 @@
 //! The artifact bucket in the workshop's shared stack, and the bundles in it.
 
-use std::collections::BTreeMap;
-
-use futures_util::future::try_join_all;
-use tokio::sync::OnceCell;
-
-use super::bundle_key::{BUNDLES, bundle_key, template_key};
+use super::bundle_key::{BUNDLES, template_key};
 use super::event::{Emit, EventKind, Reporter};
+use super::release::Workshop;
 use super::{DeployError, Recovery, clean, ownership, waiter};
-use crate::bundle::Bundle;
-use crate::cloud::{Cloud, Phase, Stack, StackRequest, TemplateSource};
+use crate::cloud::{Cloud, CloudError, Phase, Stack, StackRequest, TemplateSource};
 
 const TEMPLATE: &str = include_str!("../../templates/workshop.yaml");
 const BUCKET_OUTPUT: &str = "ArtifactBucket";
@@ -19,19 +14,22 @@ const GAMES: &str = "games/";
 /// The name of the artifact bucket of `workshop`; creates the shared stack if there is none.
 pub(super) async fn bucket(
     cloud: &Cloud,
-    workshop: &str,
+    workshop: &Workshop,
     emit: Emit<'_>,
 ) -> Result<String, DeployError> {
     let report = Reporter {
-        stack: workshop,
+        stack: &workshop.name,
         emit,
     };
     loop {
-        let stack = match cloud.stack(workshop).await? {
+        let stack = match cloud.stack(&workshop.name).await? {
             None => create(cloud, workshop, report).await?,
             Some(stack) => stack,
         };
         ownership::check_workshop(&stack)?;
+        if let Some(place) = &workshop.membership {
+            ownership::check_place(&stack, place)?;
+        }
         match stack.status.phase() {
             Phase::Updatable => return bucket_of(&stack).map(str::to_owned),
             Phase::InProgress => {
@@ -47,7 +45,7 @@ pub(super) async fn bucket(
                 });
                 // A bucket can only be deleted when it is empty. Deployed functions keep their code, and
                 // missing bundles are uploaded again.
-                let deletion = clean::deletion_of(cloud, &stack).await?;
+                let deletion = clean::deletion_of(clean::Sight::by_requests(cloud), &stack).await?;
                 clean::delete(cloud, &deletion, emit).await?;
             }
             Phase::Deleted => {}
@@ -56,7 +54,7 @@ pub(super) async fn bucket(
 }
 
 /// The name in the outputs of the shared stack.
-pub(super) fn bucket_of(shared: &Stack) -> Result<&str, DeployError> {
+pub fn bucket_of(shared: &Stack) -> Result<&str, DeployError> {
     let bucket = shared.outputs.get(BUCKET_OUTPUT).map(String::as_str);
     bucket.ok_or_else(|| DeployError::NoBucket {
         workshop: shared.name.clone(),
@@ -127,16 +125,21 @@ pub(super) async fn delete(
     }
 }
 
+/// The names of the games that have noted that they use the bucket.
+pub async fn games_of(cloud: &Cloud, bucket: &str) -> Result<Vec<String>, CloudError> {
+    let marks = cloud.keys(bucket, GAMES).await?.unwrap_or_default();
+    let games = marks.iter().filter_map(|mark| mark.strip_prefix(GAMES));
+    Ok(games.map(str::to_owned).collect())
+}
+
 /// The other games that use the shared stack, as long as the first of them exists; empty if none does.
 pub(super) async fn other_games(
     cloud: &Cloud,
     bucket: &str,
     cleaned: &[String],
 ) -> Result<Vec<String>, DeployError> {
-    let marks = cloud.keys(bucket, GAMES).await?.unwrap_or_default();
-    let games = marks.iter().filter_map(|mark| mark.strip_prefix(GAMES));
-    let games = games.filter(|game| !cleaned.iter().any(|name| name == game));
-    let mut games: Vec<String> = games.map(str::to_owned).collect();
+    let mut games = games_of(cloud, bucket).await?;
+    games.retain(|game| !cleaned.contains(game));
     while let Some(first) = games.first() {
         // When two are deleted at once, one must delete the shared stack too.
         let status = cloud.stack(first).await?.map(|stack| stack.status);
@@ -159,76 +162,27 @@ pub(super) async fn forget_game(
         .await?)
 }
 
-async fn create(cloud: &Cloud, workshop: &str, report: Reporter<'_>) -> Result<Stack, DeployError> {
+async fn create(
+    cloud: &Cloud,
+    workshop: &Workshop,
+    report: Reporter<'_>,
+) -> Result<Stack, DeployError> {
     let request = StackRequest {
-        name: workshop.to_owned(),
+        name: workshop.name.clone(),
         template: TemplateSource::Text(TEMPLATE.to_owned()),
         parameters: Vec::new(),
-        tags: ownership::workshop_tags(),
+        tags: ownership::workshop_tags(workshop.membership.as_ref()),
     };
-    super::stack::create(cloud, &request, report).await
+    Ok(super::stack::create(cloud, &request, report).await?.stack)
 }
 
-/// The artifact bucket of a workshop, looked for when it is first needed.
-pub(super) struct LazyBucket<'a> {
-    cloud: &'a Cloud,
-    workshop: &'a str,
-    emit: Emit<'a>,
-    name: OnceCell<String>,
-}
-
-impl<'a> LazyBucket<'a> {
-    pub fn new(cloud: &'a Cloud, workshop: &'a str, emit: Emit<'a>) -> Self {
-        Self {
-            cloud,
-            workshop,
-            emit,
-            name: OnceCell::new(),
-        }
-    }
-
-    pub async fn name(&self) -> Result<&str, DeployError> {
-        let look = || bucket(self.cloud, self.workshop, self.emit);
-        self.name.get_or_try_init(look).await.map(String::as_str)
-    }
-}
-
-/// Uploads the bundles that are not in the bucket yet, and notes that the game uses it. Returns the key
-/// of each bundle, by function.
-pub(super) async fn upload(
-    cloud: &Cloud,
-    bucket: &str,
-    bundles: &[Bundle],
-    report: Reporter<'_>,
-) -> Result<BTreeMap<String, String>, DeployError> {
-    // First, so that no clean-up takes the bucket for unused.
-    let mark = format!("{GAMES}{}", report.stack);
+/// Notes that `game` uses the bucket, so that no clean-up takes it for unused.
+pub(super) async fn note_game(cloud: &Cloud, bucket: &str, game: &str) -> Result<(), DeployError> {
+    let mark = format!("{GAMES}{game}");
     if !cloud.object_exists(bucket, &mark).await? {
         cloud.put_object(bucket, &mark, Vec::new()).await?;
     }
-    let uploads = bundles.iter().map(|bundle| async move {
-        let key = upload_one(cloud, bucket, bundle, report).await?;
-        Ok::<_, DeployError>((bundle.function.name.clone(), key))
-    });
-    Ok(try_join_all(uploads).await?.into_iter().collect())
-}
-
-/// Uploads the bundle if it is not in the bucket yet; returns its key.
-pub(super) async fn upload_one(
-    cloud: &Cloud,
-    bucket: &str,
-    bundle: &Bundle,
-    report: Reporter<'_>,
-) -> Result<String, DeployError> {
-    let key = bundle_key(bundle);
-    if !cloud.object_exists(bucket, &key).await? {
-        report.emit(EventKind::Uploading {
-            function: bundle.function.name.clone(),
-            bytes: bundle.zip.len(),
-        });
-        cloud.put_object(bucket, &key, bundle.zip.clone()).await?;
-    }
-    Ok(key)
+    Ok(())
 }
 
 /// Stores a template, and returns the URL under which CloudFormation finds it.

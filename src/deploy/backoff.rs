@@ -1,6 +1,10 @@
 //! How long to wait between polls.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::clock;
 
 const SHORTEST: Duration = Duration::from_millis(50);
 /// Each pause is this part of the time already waited, so a result is noticed late by at most that.
@@ -19,7 +23,7 @@ pub(super) struct Backoff {
 impl Backoff {
     pub fn up_to(longest: Duration) -> Self {
         Self {
-            since: Instant::now(),
+            since: clock::now(),
             part: PART,
             longest,
         }
@@ -34,7 +38,7 @@ impl Backoff {
     }
 
     pub async fn wait(&self) {
-        tokio::time::sleep(self.pause_after(self.since.elapsed())).await;
+        clock::sleep(self.pause_after(clock::now() - self.since)).await;
     }
 
     fn pause_after(&self, waited: Duration) -> Duration {

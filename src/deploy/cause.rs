@@ -1,6 +1,6 @@
 //! Finds the root cause among the events of a failed operation.
 
-use crate::cloud::StackEvent;
+use crate::cloud::{Cloud, CloudError, Stack, StackEvent};
 
 /// The first failed resource of an operation, and why.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -10,6 +10,39 @@ pub struct Cause {
     pub physical_id: Option<String>,
     pub resource_type: String,
     pub reason: String,
+}
+
+impl Cause {
+    /// `Table (AWS::DynamoDB::Table): the reason`.
+    pub fn described(&self) -> String {
+        let Self {
+            logical_id,
+            resource_type,
+            reason,
+            ..
+        } = self;
+        format!("{logical_id} ({resource_type}): {reason}")
+    }
+}
+
+/// Why the last operation on the stack failed, as its events say.
+pub async fn cause_of(cloud: &Cloud, stack: &Stack) -> Result<Option<Cause>, CloudError> {
+    let events = cloud.events_after(&stack.id, None).await?;
+    Ok(root_cause(last_operation(&events, &stack.id), &stack.id))
+}
+
+/// The events from the beginning of the last operation that somebody asked for.
+fn last_operation<'a>(events: &'a [StackEvent], stack_id: &str) -> &'a [StackEvent] {
+    let begins = [
+        "CREATE_IN_PROGRESS",
+        "UPDATE_IN_PROGRESS",
+        "DELETE_IN_PROGRESS",
+    ];
+    let is_begin = |event: &StackEvent| {
+        event.physical_id == stack_id && begins.contains(&event.status.0.as_str())
+    };
+    let begin = events.iter().rposition(is_begin).unwrap_or_default();
+    &events[begin..]
 }
 
 /// The root cause in `events` (oldest first) of the stack with `stack_id`.

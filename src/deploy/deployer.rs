@@ -5,33 +5,32 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::artifacts::LazyBucket;
 use super::bundle_key::{ARTIFACT_BUCKET, function_of};
 use super::conflict::{ConflictRetries, conflict};
 use super::declared::{self, Conditional, functions};
-use super::event::{Emit, EventKind, Reporter};
+use super::event::{EventKind, Reporter};
 use super::plan::{
     Desired, Observed, Step, changed, changed_outputs, defaults, next_step, outdated,
 };
+use super::prepared::Prepared;
+use super::release::{Destination, FunctionCode, Release};
 use super::stack::{Execution, Update};
 use super::template::Template;
 use super::template_values::Values;
 use super::waiter::wait_for_running_operation;
 use super::{
-    Action, DeployError, Deployment, Recovery, Request, drifted, foreseen, mismatch, observe,
-    ownership, patch, stack,
+    Action, DeployError, Deployment, Recovery, drifted, foreseen, mismatch, observe, ownership,
+    patch, stack,
 };
-use crate::bundle::Bundle;
+use crate::bundle::Project;
 use crate::cloud::{Against, Cloud, Drift, NamedValues, Stack, StackRequest};
 use crate::names::{code_parameter, function_name, name_in_stack};
 
 /// The deployment of one stack.
 pub(super) struct Deployer<'a> {
-    pub cloud: &'a Cloud,
-    pub request: &'a Request,
-    pub bundles: &'a [Bundle],
+    pub prepared: &'a Prepared<'a>,
+    pub destination: &'a Destination,
     pub report: Reporter<'a>,
-    pub emit: Emit<'a>,
 }
 
 impl Deployer<'_> {
@@ -39,17 +38,24 @@ impl Deployer<'_> {
         self.report.stack
     }
 
+    pub fn release(&self) -> &Release {
+        self.prepared.release
+    }
+
+    fn cloud(&self) -> &Cloud {
+        self.prepared.cloud
+    }
+
     pub async fn run(&self, observed: Option<Observed>) -> Result<Deployment, DeployError> {
         self.check_parameters()?;
         let code = self.code();
         let mut desired = Desired {
             stack: self.stack(),
-            template: self.request.template.as_deref(),
-            parameters: &self.request.parameters,
+            template: self.release().template.as_deref(),
+            parameters: &self.destination.parameters,
             code: &code,
-            full: self.request.full,
-            owner: &self.request.owner,
-            adopts: self.request.adopts,
+            full: self.release().full,
+            claim: &self.destination.claim,
             conditional: BTreeMap::new(),
         };
         let mut observed = match observed {
@@ -57,7 +63,8 @@ impl Deployer<'_> {
             None => self.observe(&desired).await?,
         };
         self.say_what_is_kept(&observed, &desired);
-        let mut outcome = Deployment::new(self.stack(), self.bundles, self.request.dry_run);
+        let mut outcome =
+            Deployment::new(self.stack(), &self.release().code, self.release().dry_run);
         let mut retries = ConflictRetries::new(self.report);
         loop {
             desired.conditional = self.conditional(&observed)?;
@@ -71,7 +78,7 @@ impl Deployer<'_> {
             if matches!(step, Step::Nothing | Step::Patch(_)) {
                 self.check_fit(observed.updatable())?;
             }
-            if self.request.dry_run {
+            if self.release().dry_run {
                 let first = observed.stack.as_ref().map(|stack| stack.status.clone());
                 if let Some(status) = first.filter(|_| step.comes_first()) {
                     let how = step.recovery();
@@ -91,15 +98,18 @@ impl Deployer<'_> {
                 Step::Nothing => break,
                 Step::Create => {
                     let request = self.stack_request(None, &[]).await?;
-                    stack::create(self.cloud, &request, self.report).await?;
+                    let created = stack::create(self.cloud(), &request, self.report).await?;
                     outcome.record(Action::Created, &desired.functions());
+                    if created.by_us && self.release().to_many {
+                        break;
+                    }
                     desired.full = false;
                 }
                 Step::Update(against) => {
                     let existing = self.existing(&observed)?;
                     let defaults = defaults(&observed, &desired);
                     let request = self.stack_request(Some(existing), &defaults).await?;
-                    let execution = if self.request.may_lose_data {
+                    let execution = if self.release().may_lose_data {
                         Execution::Always
                     } else {
                         Execution::UnlessDataIsLost
@@ -134,18 +144,19 @@ impl Deployer<'_> {
                     break;
                 }
                 Step::Wait => {
-                    wait_for_running_operation(self.cloud, self.existing(&observed)?, self.report)
+                    wait_for_running_operation(self.cloud(), self.existing(&observed)?, self.report)
                         .await?
                 }
                 Step::Recover(how) => {
-                    stack::recover(self.cloud, self.existing(&observed)?, how, self.report).await?;
+                    stack::recover(self.cloud(), self.existing(&observed)?, how, self.report)
+                        .await?;
                     outcome.record_recovery(how);
                 }
             }
             observed = self.observe(&desired).await?;
         }
         self.say_what_is_not_deployed(&observed, &desired, &mut outcome);
-        outcome.milliseconds = self.request.since.elapsed().as_millis();
+        outcome.milliseconds = self.destination.since.elapsed().as_millis();
         Ok(outcome)
     }
 
@@ -157,20 +168,17 @@ impl Deployer<'_> {
                 what,
             })
         };
-        let given = &self.request.parameters;
+        let given = &self.destination.parameters;
         if given.contains_key(ARTIFACT_BUCKET) {
             return refused(
                 ARTIFACT_BUCKET,
                 "it is the class's bucket for code".to_owned(),
             );
         }
-        for bundle in self.bundles {
-            let parameter = code_parameter(&bundle.function.name);
+        for FunctionCode { function, .. } in &self.release().code {
+            let parameter = code_parameter(function);
             if given.contains_key(&parameter) {
-                return refused(
-                    &parameter,
-                    format!("it is where the code of {} is", bundle.function.name),
-                );
+                return refused(&parameter, format!("it is where the code of {function} is"));
             }
         }
         Ok(())
@@ -180,17 +188,22 @@ impl Deployer<'_> {
     fn values(&self, existing: Option<&Stack>) -> NamedValues {
         let existing = existing.map(|stack| stack.parameters.clone());
         let mut values = existing.unwrap_or_default();
-        values.extend(self.request.parameters.clone());
+        values.extend(self.destination.parameters.clone());
         values
+    }
+
+    /// The template and the package that have to fit together.
+    fn fitting(&self) -> (Option<&str>, Option<&Project>) {
+        let release = self.release();
+        (release.template.as_deref(), release.project.as_ref())
     }
 
     /// Checks that package and template fit together. `existing` is the stack, unless it is created anew.
     pub(super) fn check_fit(&self, existing: Option<&Stack>) -> Result<(), DeployError> {
-        let Some(text) = self.request.template.as_deref() else {
+        let (Some(text), Some(project)) = self.fitting() else {
             return Ok(());
         };
         let (template, values) = (Template::read(text), self.values(existing));
-        let project = &self.request.project;
         mismatch::check(project, (text, &template), self.stack(), &values)
     }
 
@@ -200,34 +213,38 @@ impl Deployer<'_> {
         &self,
         observed: &Observed,
     ) -> Result<BTreeMap<String, Conditional>, DeployError> {
-        let Some(text) = self.request.template.as_deref() else {
+        let Some(text) = self.release().template.as_deref() else {
             return Ok(BTreeMap::new());
         };
         let (template, values) = (Template::read(text), self.values(observed.updatable()));
-        let project = &self.request.project;
-        mismatch::check_declared(project, (text, &template), self.stack(), &values)?;
+        if let Some(project) = &self.release().project {
+            mismatch::check_declared(project, (text, &template), self.stack(), &values)?;
+        }
         let values = Values::new(&template, self.stack(), &values);
         Ok(declared::conditional(&template, &values))
     }
 
     /// The digest of each function's code, by the function's full name.
     fn code(&self) -> BTreeMap<String, String> {
-        let code = self.bundles.iter().map(|bundle| {
-            let name = function_name(self.stack(), &bundle.function.name);
-            (name, bundle.digest.to_string())
+        let code = self.release().code.iter().map(|code| {
+            let name = function_name(self.stack(), &code.function);
+            (name, code.digest.to_string())
         });
         code.collect()
     }
 
     async fn observe(&self, desired: &Desired<'_>) -> Result<Observed, DeployError> {
-        let functions: Vec<String> = self
-            .bundles
-            .iter()
-            .map(|b| b.function.name.clone())
-            .collect();
+        let functions: Vec<String> = self.release().functions();
         let with_template = desired.template.is_some();
-        let adopts = desired.adopts;
-        observe(self.cloud, self.stack(), &functions, with_template, adopts).await
+        let adopts = desired.claim.adopts;
+        observe(
+            self.cloud(),
+            self.stack(),
+            &functions,
+            with_template,
+            adopts,
+        )
+        .await
     }
 
     fn say_what_is_kept(&self, observed: &Observed, desired: &Desired<'_>) {
@@ -241,7 +258,7 @@ impl Deployer<'_> {
             self.report.emit(EventKind::ChangedByHand(changed));
         }
         let template = desired.template.map(Template::read);
-        for parameter in self.request.parameters.keys() {
+        for parameter in self.destination.parameters.keys() {
             let unused = |it: &Template| it.declares(parameter) && !it.uses(parameter);
             if template.as_ref().is_some_and(unused) {
                 let parameter = parameter.clone();
@@ -252,7 +269,7 @@ impl Deployer<'_> {
 
     /// An error if something is still missing. Not every server that speaks AWS's protocols restores it.
     async fn check_restored(&self, stack: &Stack) -> Result<(), DeployError> {
-        let mut gone = drifted(self.cloud, stack).await?;
+        let mut gone = drifted(self.cloud(), stack).await?;
         gone.retain(|resource| resource.drift == Drift::Deleted);
         if gone.is_empty() {
             return Ok(());
@@ -271,7 +288,7 @@ impl Deployer<'_> {
         execution: Execution,
     ) -> Result<Update, DeployError> {
         stack::update(
-            self.cloud,
+            self.cloud(),
             existing,
             request,
             against,
@@ -299,7 +316,7 @@ impl Deployer<'_> {
     ) {
         let is_there = |name: &String| observed.functions.get(name).is_some_and(Option::is_some);
         for (name, function) in &desired.conditional {
-            let exists = if self.request.dry_run {
+            let exists = if self.release().dry_run {
                 let may_be = is_there(name) || outcome.action >= Action::Updated;
                 may_be && !function.is_known && !outcome.removes(&function.logical_id)
             } else {
@@ -316,7 +333,7 @@ impl Deployer<'_> {
         if ownership::is_ownerless(stack) && outcome.action < Action::Updated {
             self.report.emit(EventKind::Ownerless);
         }
-        let Some(text) = &self.request.template else {
+        let (Some(text), Some(project)) = self.fitting() else {
             return;
         };
         let template = Template::read(text);
@@ -325,7 +342,7 @@ impl Deployer<'_> {
             let key = declared.code.and_then(|code| stack.parameters.get(code));
             let function = key.and_then(|key| function_of(key));
             let listed = |function: &str| {
-                let mut functions = self.request.project.functions.iter();
+                let mut functions = project.functions.iter();
                 functions.any(|it| it.name == function)
             };
             if let Some(function) = function.filter(|function| !listed(function)) {
@@ -337,14 +354,14 @@ impl Deployer<'_> {
 
     /// Why the function of this full name does not exist.
     fn missing(&self, observed: &Observed, stack: String, function: String) -> DeployError {
-        let is_it = |b: &&Bundle| function_name(&stack, &b.function.name) == function;
-        match self.bundles.iter().find(is_it) {
-            Some(bundle) if !observed.deleted.contains(&function) => mismatch::missing_function(
-                &self.request.project,
-                self.request.template.as_deref(),
-                &stack,
-                &bundle.function,
-            ),
+        let project = self.release().project.as_ref();
+        let functions = project.into_iter().flat_map(|project| &project.functions);
+        let mut ours = functions.filter(|it| function_name(&stack, &it.name) == function);
+        match (project, ours.next()) {
+            (Some(project), Some(ours)) if !observed.deleted.contains(&function) => {
+                let template = self.release().template.as_deref();
+                mismatch::missing_function(project, template, &stack, ours)
+            }
             _ => DeployError::FunctionMissing { stack, function },
         }
     }
@@ -354,16 +371,12 @@ impl Deployer<'_> {
         names: &[String],
         observed: &Observed,
     ) -> Result<Vec<(String, Option<Duration>)>, DeployError> {
-        let named = self
-            .bundles
-            .iter()
-            .map(|b| (function_name(self.stack(), &b.function.name), b));
-        let patched: Vec<_> = named.filter(|(name, _)| names.contains(name)).collect();
-        let bucket = LazyBucket::new(self.cloud, &self.request.workshop, self.emit);
-        let bucket = &bucket;
-        let patches = patched.into_iter().map(|(name, bundle)| async move {
+        let code = self.release().code.iter();
+        let named = code.map(|code| (function_name(self.stack(), &code.function), code));
+        let patched = named.filter(|(name, _)| names.contains(name));
+        let patches = patched.map(|(name, code)| async move {
             let known = observed.functions.get(&name).cloned().flatten();
-            let took = patch::patch(self.cloud, &name, bundle, bucket, known, self.report).await?;
+            let took = patch::patch(self.prepared, &name, code, known, self.report).await?;
             Ok::<_, DeployError>((name, took))
         });
         // A failure does not cancel the other patches half-way.
@@ -377,9 +390,9 @@ impl Deployer<'_> {
         observed: &Observed,
         is_recovered: bool,
     ) -> Result<(), DeployError> {
-        match (step, &observed.stack, self.request.template.as_deref()) {
+        match (step, &observed.stack, self.release().template.as_deref()) {
             (Step::Recover(Recovery::DeleteAndCreate), Some(stack), _) => {
-                let undeletable = foreseen::undeletable(self.cloud, stack).await?;
+                let undeletable = foreseen::undeletable(self.cloud(), stack).await?;
                 if !undeletable.is_empty() {
                     self.report.emit(EventKind::NotDeleted(undeletable));
                 }
@@ -388,7 +401,7 @@ impl Deployer<'_> {
             (Step::Create, _, Some(text)) if !is_recovered => {
                 let (template, values) = (Template::read(text), self.values(None));
                 let values = Values::new(&template, self.stack(), &values);
-                let taken = foreseen::taken(self.cloud, &template, &values).await?;
+                let taken = foreseen::taken(self.cloud(), &template, &values).await?;
                 if !taken.is_empty() {
                     self.report.emit(EventKind::Taken(taken));
                 }

@@ -29,6 +29,10 @@ pub enum DeployError {
     #[error(transparent)]
     Cloud(#[from] CloudError),
 
+    /// An operation goes on, whether or not somebody can look.
+    #[error("cannot see how the operation on stack {stack} ends: {source}")]
+    Unseen { stack: String, source: CloudError },
+
     #[error("stack {stack} exists, but is not a mafia {role}")]
     ForeignStack { stack: String, role: StackRole },
 
@@ -37,6 +41,24 @@ pub enum DeployError {
 
     #[error("stack {stack} belongs to somebody else: {difference}")]
     Strangers { stack: String, difference: String },
+
+    /// `found` is the class that it belongs to, if it does.
+    #[error("stack {stack} exists, but {}", whose(found.as_deref(), class))]
+    OtherClass {
+        stack: String,
+        class: String,
+        found: Option<String>,
+    },
+
+    #[error("the code of {function} is not in the bucket {bucket} any more")]
+    NoCode { function: String, bucket: String },
+
+    #[error("stack {stack} belongs to the student {student} of the class {class}")]
+    Students {
+        stack: String,
+        student: String,
+        class: String,
+    },
 
     #[error("stack {stack} does not exist yet")]
     NoStack { stack: String },
@@ -111,6 +133,15 @@ pub enum DeployError {
     NoBucket { workshop: String },
 }
 
+/// Whose a stack is that is not of `class`, or not of the student of that name.
+fn whose(found: Option<&str>, class: &str) -> String {
+    match found {
+        Some(other) if other == class => format!("is another student's of class {class}"),
+        Some(other) => format!("belongs to class {other}"),
+        None => format!("is not of class {class}: it has no tag mafia:class"),
+    }
+}
+
 /// `Table (AWS::DynamoDB::Table), Logs (AWS::Logs::LogGroup)`.
 fn list(resources: &[Drifted]) -> String {
     let named = resources.iter().map(|it| {
@@ -173,16 +204,7 @@ impl StackFailure {
 
     /// The root cause, or else the stack's own reason.
     pub fn explanation(&self) -> Option<String> {
-        let described = |cause: &Cause| {
-            let Cause {
-                logical_id,
-                resource_type,
-                reason,
-                ..
-            } = cause;
-            format!("{logical_id} ({resource_type}): {reason}")
-        };
-        let cause = self.cause.as_ref().map(described);
+        let cause = self.cause.as_ref().map(Cause::described);
         cause.or_else(|| self.reason.clone())
     }
 }

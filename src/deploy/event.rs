@@ -22,6 +22,8 @@ pub enum EventKind {
         changes: Vec<Change>,
     },
     Deleting,
+    /// The stack is gone.
+    Deleted,
     /// Another operation on the stack is running, ours or somebody else's.
     WaitingFor {
         status: Status,

@@ -2,7 +2,7 @@
 
 use futures_util::future::try_join_all;
 
-use super::leftover::LOG_GROUP;
+use super::LOG_GROUP;
 use super::template::Template;
 use super::template_values::Values;
 use crate::cloud::{Cloud, CloudError, Resource, Stack};

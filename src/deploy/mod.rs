@@ -1,8 +1,9 @@
 //! Deploys a workspace to stacks by the shortest safe path, and deletes them.
 //!
-//! Operations work on a set of stacks. [`observe`] reads a stack's state; [`deploy`] takes the next step
-//! that the pure [`plan`] decides for each stack, until nothing is left to do. The state is remote: no
-//! local file says what is deployed.
+//! A [`Release`] is the same for many stacks, and [`Prepared`] once for all that share an account; a
+//! [`Destination`] is one of the stacks. [`observe`] reads a stack's state; [`deploy`] takes the next step
+//! that the pure [`plan`] decides for it, until nothing is left to do. The state is remote: no local file
+//! says what is deployed.
 
 mod artifacts;
 mod backoff;
@@ -14,20 +15,20 @@ mod conflict;
 mod declared;
 mod deployer;
 mod drift;
-mod earlier;
 mod error;
 mod event;
 mod failed_polls;
 mod foreseen;
-mod leftover;
 mod list;
-mod log_groups;
+mod membership;
 mod mismatch;
 mod outcome;
 mod owner;
 mod ownership;
 mod patch;
 pub mod plan;
+mod prepared;
+mod release;
 mod removed;
 #[cfg(test)]
 mod script_tests;
@@ -41,72 +42,43 @@ mod undo;
 mod waiter;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 use futures_util::future::{try_join, try_join_all};
-use futures_util::{StreamExt, stream};
 
-pub use artifacts::{ArtifactBucket, artifact_bucket};
+pub use artifacts::{ArtifactBucket, artifact_bucket, bucket_of, games_of};
 pub use bundle_key::ARTIFACT_BUCKET;
-pub use cause::Cause;
+pub use cause::{Cause, cause_of};
+pub use clean::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, ROLE, STACK, TABLE};
 pub use configuration::Changed;
 pub use declared::Conditional;
 pub use drift::{Drifted, drifted};
 pub use error::{DeployError, Operation, StackFailure, StackRole};
 pub use event::{Emit, Event, EventKind, Recovery};
 pub use foreseen::Taken;
-pub use leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, TABLE};
 pub use list::{ListedStack, list, seconds_since_1970};
+pub use membership::{CLASS, EXPIRES, Membership, STUDENT};
 pub use mismatch::Mismatch;
-pub use outcome::{Action, Deployment, FunctionOutcome, Outcome, RestoredFunction, Undone};
+pub use outcome::{Action, Deployment, FunctionOutcome, RestoredFunction, Undone};
 pub use owner::Owner;
-pub use ownership::{check_owner, owner_of, role};
+pub use ownership::{check as check_claim, check_owner, is_workshop, owner_of, role, workshop_of};
 pub use plan::Observed;
+pub use prepared::Prepared;
+pub use release::{Claim, Destination, FunctionCode, Release, Workshop};
 pub use removed::{Fate, Removed};
-pub use template::{NewDefault, Template};
+pub use template::{NewDefault, Template, asks_for_the_same};
 pub use undo::{Undo, patches_of, undo};
 
-use crate::bundle::{Architecture, Bundle, Project};
-use crate::cloud::{Cloud, CloudError, NamedValues, Phase, Stack, TemplateStage};
+use crate::cloud::{Cloud, CloudError, DeployedFunction, Phase, Stack, TemplateStage};
 use crate::names::{LONGEST_FUNCTION_NAME, function_name};
 use deployer::Deployer;
-use event::Reporter;
 use template_values::Values;
 
-/// How many stacks are deployed at the same time.
-const MAX_CONCURRENT_STACKS: usize = 8;
 /// The template's parameter for the architecture that functions are built for.
 pub const ARCHITECTURE: &str = "Architecture";
 /// How the names of parameters for code end.
 const CODE: &str = "Code";
 /// The template's parameter for a role that the functions have instead of one of their own.
 pub const FUNCTION_ROLE: &str = "FunctionRole";
-
-/// The desired state of every stack of a deployment.
-#[derive(Clone, Debug)]
-pub struct Request {
-    pub stacks: Vec<String>,
-    /// The name of the shared stack of the class.
-    pub workshop: String,
-    /// Where the bundles come from.
-    pub project: Project,
-    /// The template's text; `None` to compare only the code.
-    pub template: Option<String>,
-    /// The parameters that were given; all others keep their values.
-    pub parameters: NamedValues,
-    /// What the bundles are built for. It becomes the parameter of a new stack only.
-    pub architecture: Architecture,
-    pub full: bool,
-    pub dry_run: bool,
-    /// Whether an update may delete or replace what holds data.
-    pub may_lose_data: bool,
-    /// Who deploys. The stacks become this owner's.
-    pub owner: Owner,
-    /// Whether somebody else's stacks may become this owner's.
-    pub adopts: bool,
-    /// When the person started to wait.
-    pub since: Instant,
-}
 
 /// The game's stack of that name, if there is one; a stack that is not a game is an error, unless it has
 /// only lost its tags and somebody `adopts` it.
@@ -137,28 +109,67 @@ pub async fn observe(
     with_template: bool,
     adopts: bool,
 ) -> Result<Observed, DeployError> {
+    let names = function_names(stack, functions)?;
+    let deployed = deployed(cloud, &names);
+    let described = async {
+        let found = game(cloud, stack, adopts).await?;
+        let template = template_of(cloud, found.as_ref().filter(|_| with_template)).await?;
+        Ok((found, template))
+    };
+    let ((stack, template), functions) = try_join(described, deployed).await?;
+    whole(cloud, stack, template, functions).await
+}
+
+/// The same for a stack that is known already.
+pub async fn observe_known(
+    cloud: &Cloud,
+    stack: &Stack,
+    functions: &[String],
+) -> Result<Observed, DeployError> {
+    let names = function_names(&stack.name, functions)?;
+    let described = template_of(cloud, Some(stack));
+    let (template, functions) = try_join(described, deployed(cloud, &names)).await?;
+    whole(cloud, Some(stack.clone()), template, functions).await
+}
+
+/// The full names of a stack's functions.
+fn function_names(stack: &str, functions: &[String]) -> Result<Vec<String>, DeployError> {
     let names: Vec<String> = functions.iter().map(|f| function_name(stack, f)).collect();
     if let Some(long) = names.iter().find(|name| name.len() > LONGEST_FUNCTION_NAME) {
         return Err(DeployError::LongFunctionName {
             function: long.clone(),
         });
     }
-    let deployed = try_join_all(names.iter().map(|name| async {
+    Ok(names)
+}
+
+type Functions = BTreeMap<String, Option<DeployedFunction>>;
+
+async fn deployed(cloud: &Cloud, names: &[String]) -> Result<Functions, DeployError> {
+    let deployed = names.iter().map(|name| async {
         let found = cloud.function(name).await?;
         Ok::<_, DeployError>((name.clone(), found))
-    }));
-    let described = async {
-        let found = game(cloud, stack, adopts).await?;
-        let template = match &found {
-            Some(stack) if with_template && stack.status.phase() == Phase::Updatable => {
-                Some(cloud.template(&stack.id, TemplateStage::AsSent).await?)
-            }
-            _ => None,
-        };
-        Ok((found, template))
-    };
-    let ((stack, template), deployed) = try_join(described, deployed).await?;
-    let missing = deployed.iter().filter(|(_, found)| found.is_none());
+    });
+    Ok(try_join_all(deployed).await?.into_iter().collect())
+}
+
+/// The template of a stack that can be updated.
+async fn template_of(cloud: &Cloud, stack: Option<&Stack>) -> Result<Option<String>, DeployError> {
+    match stack.filter(|stack| stack.status.phase() == Phase::Updatable) {
+        Some(stack) => Ok(Some(
+            cloud.template(&stack.id, TemplateStage::AsSent).await?,
+        )),
+        None => Ok(None),
+    }
+}
+
+async fn whole(
+    cloud: &Cloud,
+    stack: Option<Stack>,
+    template: Option<String>,
+    functions: Functions,
+) -> Result<Observed, DeployError> {
+    let missing = functions.iter().filter(|(_, found)| found.is_none());
     let missing: Vec<String> = missing.map(|(name, _)| name.clone()).collect();
     let deleted = match &stack {
         Some(stack) if stack.status.phase() == Phase::Updatable && !missing.is_empty() => {
@@ -168,7 +179,7 @@ pub async fn observe(
     };
     Ok(Observed {
         stack,
-        functions: deployed.into_iter().collect(),
+        functions,
         template,
         deleted,
     })
@@ -185,47 +196,16 @@ async fn deleted(
     Ok(ours.map(|resource| resource.physical_id).collect())
 }
 
-/// Deploys `bundles` to every stack of the request; returns how each deployment ended.
-///
-/// `observed` are the known states of the stacks, by name; the other stacks are observed first.
+/// Deploys a release to one stack. `observed` is its state, if it is known already.
 pub async fn deploy(
-    cloud: &Cloud,
-    request: &Request,
-    bundles: &[Bundle],
-    mut observed: BTreeMap<String, Observed>,
-    emit: Emit<'_>,
-) -> Vec<Outcome> {
-    let work = request.stacks.iter().map(|stack| {
-        let observed = observed.remove(stack);
-        let deployer = Deployer {
-            cloud,
-            request,
-            bundles,
-            report: Reporter { stack, emit },
-            emit,
-        };
-        async move {
-            let result = deployer.run(observed).await;
-            Outcome {
-                stack: stack.clone(),
-                result,
-            }
-        }
-    });
-    stream::iter(work)
-        .buffered(MAX_CONCURRENT_STACKS)
-        .collect()
-        .await
-}
-
-/// Deploys `bundles` to the only stack of the request.
-pub async fn deploy_one(
-    cloud: &Cloud,
-    request: &Request,
-    bundles: &[Bundle],
-    observed: BTreeMap<String, Observed>,
-    emit: Emit<'_>,
+    prepared: &Prepared<'_>,
+    destination: &Destination,
+    observed: Option<Observed>,
 ) -> Result<Deployment, DeployError> {
-    let mut outcomes = deploy(cloud, request, bundles, observed, emit).await;
-    outcomes.pop().expect("one stack has one outcome").result
+    let deployer = Deployer {
+        prepared,
+        destination,
+        report: prepared.report(&destination.stack),
+    };
+    deployer.run(observed).await
 }

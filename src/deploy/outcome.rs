@@ -4,17 +4,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{DeployError, Observed, Recovery};
-use crate::bundle::{Bundle, Restored};
+use super::release::FunctionCode;
+use super::{Observed, Recovery};
+use crate::bundle::Restored;
 use crate::cloud::Change;
 use crate::names::function_name;
-
-/// The end of the deployment of one stack.
-#[derive(Debug)]
-pub struct Outcome {
-    pub stack: String,
-    pub result: Result<Deployment, DeployError>,
-}
 
 /// What was done to one stack, or with a dry run what would be.
 #[derive(Clone, Debug, Serialize)]
@@ -88,12 +82,12 @@ pub enum Action {
 }
 
 impl Deployment {
-    pub(super) fn new(stack: &str, bundles: &[Bundle], dry_run: bool) -> Self {
-        let function = |bundle: &Bundle| FunctionOutcome {
-            function: bundle.function.name.clone(),
+    pub(super) fn new(stack: &str, code: &[FunctionCode], dry_run: bool) -> Self {
+        let function = |code: &FunctionCode| FunctionOutcome {
+            function: code.function.clone(),
             action: Action::Unchanged,
-            bytes: bundle.zip.len(),
-            digest: bundle.digest.to_string(),
+            bytes: code.size,
+            digest: code.digest.to_string(),
             milliseconds: None,
             files: None,
         };
@@ -103,7 +97,7 @@ impl Deployment {
             action: Action::Unchanged,
             recovered: None,
             undecided: false,
-            functions: bundles.iter().map(function).collect(),
+            functions: code.iter().map(function).collect(),
             changes: Vec::new(),
             outputs: Vec::new(),
             milliseconds: 0,

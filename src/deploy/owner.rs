@@ -13,6 +13,8 @@ pub struct Owner {
     principal: String,
     /// The id of the workshop folder; `None` outside of one.
     folder: Option<String>,
+    /// The stack that the line from the instructor names, or else the option.
+    given: Option<String>,
 }
 
 /// The part of a principal's name from its session's name on changes: it has a time or a random id.
@@ -24,7 +26,20 @@ impl Owner {
         Self {
             principal: tag_value(steady(principal)),
             folder,
+            given: None,
         }
+    }
+
+    /// The same, with the name of the stack that was given: a student of a class works on that one from any
+    /// folder and as anybody.
+    pub fn given(mut self, stack: Option<String>) -> Self {
+        self.given = stack;
+        self
+    }
+
+    /// Whether the stack of this name was given, and does not only have the default name.
+    pub fn is_given(&self, stack: &str) -> bool {
+        self.given.as_deref() == Some(stack)
     }
 
     /// The value of the tag on the stacks of this owner.

@@ -2,7 +2,9 @@
 
 use super::bundle_key::are_from_here;
 use super::error::{DeployError, StackRole};
+use super::membership::Membership;
 use super::owner::Owner;
+use super::release::Claim;
 use crate::cloud::{NamedValues, Stack};
 
 const KIND: &str = "mafia:kind";
@@ -14,20 +16,28 @@ const WORKSHOP_NAME: &str = "mafia:workshop";
 /// deployed.
 const OWNER: &str = "mafia:owner";
 
-/// The tags of a game, which keeps the tags that it has.
-pub fn game_tags(existing: Option<&Stack>, workshop: &str, owner: &Owner) -> NamedValues {
+/// The tags of a game, which keeps the tags that it has. The stack of a class keeps its owner too: several
+/// people may work on it, and its student.
+pub fn game_tags(existing: Option<&Stack>, workshop: &str, claim: &Claim) -> NamedValues {
+    let is_of_class = claim.membership.is_some() || existing.is_some_and(is_of_class);
     let mut all = existing.map_or_else(NamedValues::new, |game| game.tags.clone());
     all.extend(tags([(KIND, GAME), (WORKSHOP_NAME, workshop)]));
-    let is_ours = all.get(OWNER).is_some_and(|tag| owner.may_own(tag));
-    if !is_ours {
+    let owner = &claim.owner;
+    let stays = all
+        .get(OWNER)
+        .is_some_and(|tag| is_of_class || owner.may_own(tag));
+    if !stays {
         all.insert(OWNER.to_owned(), owner.tag());
     }
+    all.extend(claim.membership.iter().flat_map(Membership::tags));
     all
 }
 
-/// The tags of a workshop's shared stack.
-pub fn workshop_tags() -> NamedValues {
-    tags([(KIND, WORKSHOP)])
+/// The tags of a workshop's shared stack, perhaps a class's.
+pub fn workshop_tags(membership: Option<&Membership>) -> NamedValues {
+    let mut all = tags([(KIND, WORKSHOP)]);
+    all.extend(membership.into_iter().flat_map(Membership::tags));
+    all
 }
 
 pub fn is_workshop(stack: &Stack) -> bool {
@@ -46,8 +56,44 @@ pub fn check_game(stack: &Stack, adopts: bool) -> Result<(), DeployError> {
     }
 }
 
+/// An error when the stack is no game, or may not be changed by this claim.
+pub fn check(stack: &Stack, claim: &Claim) -> Result<(), DeployError> {
+    match &claim.membership {
+        Some(place) => check_place(stack, place),
+        None => {
+            check_game(stack, claim.adopts)?;
+            check_owner(stack, &claim.owner, claim.adopts)
+        }
+    }
+}
+
+/// An error when the stack has another place in this or another class, or none.
+pub fn check_place(stack: &Stack, place: &Membership) -> Result<(), DeployError> {
+    let found = Membership::of(stack);
+    match &found {
+        Some(found) if found.is_same_place(place) && role(stack).is_some() => Ok(()),
+        _ => Err(DeployError::OtherClass {
+            stack: stack.name.clone(),
+            class: place.class.clone(),
+            found: found.map(|found| found.class),
+        }),
+    }
+}
+
 /// An error when the game is somebody else's, and not to be adopted.
+///
+/// A game of a class is its student's: of whoever was given its name.
 pub fn check_owner(game: &Stack, owner: &Owner, adopts: bool) -> Result<(), DeployError> {
+    if let Some(membership) = Membership::of(game) {
+        return match adopts || owner.is_given(&game.name) {
+            true => Ok(()),
+            false => Err(DeployError::Students {
+                stack: game.name.clone(),
+                student: membership.student.unwrap_or_default(),
+                class: membership.class,
+            }),
+        };
+    }
     match other_owner(game, owner) {
         Some(other) if !adopts => Err(DeployError::Strangers {
             stack: game.name.clone(),
@@ -57,10 +103,17 @@ pub fn check_owner(game: &Stack, owner: &Owner, adopts: bool) -> Result<(), Depl
     }
 }
 
-/// Whether the game needs no other tags to be this owner's. A game without an owner gets one when it is
+/// Whether the game needs no other tags for this claim. A game without an owner gets one when it is
 /// updated for another reason.
-pub fn has_tags(game: &Stack, owner: &Owner) -> bool {
-    tag(game, KIND) == Some(GAME) && other_owner(game, owner).is_none()
+pub fn has_tags(game: &Stack, claim: &Claim) -> bool {
+    let is_game = tag(game, KIND) == Some(GAME);
+    match &claim.membership {
+        Some(place) => {
+            let has = |(key, value): (String, String)| game.tags.get(&key) == Some(&value);
+            is_game && place.tags().into_iter().all(has)
+        }
+        None => is_game && (is_of_class(game) || other_owner(game, &claim.owner).is_none()),
+    }
 }
 
 /// Whether the game is nobody's.
@@ -96,6 +149,16 @@ pub fn role(stack: &Stack) -> Option<StackRole> {
 /// The tag with the owner of a game.
 pub fn owner_of(game: &Stack) -> Option<&str> {
     tag(game, OWNER)
+}
+
+/// Whether the stack belongs to a class with a roster.
+pub fn is_of_class(stack: &Stack) -> bool {
+    Membership::of(stack).is_some()
+}
+
+/// The name of the shared stack that the game uses.
+pub fn workshop_of(game: &Stack) -> Option<&str> {
+    tag(game, WORKSHOP_NAME).filter(|name| !name.is_empty())
 }
 
 /// Whose the game is, if it is known to be somebody else's than `owner`'s.

@@ -1,39 +1,41 @@
 //! The quick patch: new code for a function, without CloudFormation.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::artifacts::LazyBucket;
+use tokio::time::Instant;
+
+use super::DeployError;
 use super::backoff::Backoff;
 use super::event::{EventKind, Reporter};
 use super::failed_polls::FailedPolls;
-use super::{DeployError, artifacts};
-use crate::bundle::Bundle;
+use super::prepared::Prepared;
+use super::release::FunctionCode;
 use crate::cloud::{Cloud, Code, DeployedFunction, LARGEST_ZIP_IN_A_REQUEST, UpdateStatus};
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How often somebody else's change may come before ours.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// Updates the code of the function called `name` and waits until calls run it. A bundle that is too
-/// large for a request, or that Lambda had no time for at once, is read from the bucket: so it is
+/// Updates the code of the function called `name` and waits until calls run it. Code that is too large
+/// for a request, or that Lambda had no time for at once, is read from the bucket: so it is
 /// uploaded once, however often the request has to be repeated.
 ///
 /// `known` is the function as it was observed before. The update is guarded by its revision: other code
 /// that somebody else deploys during this is an error, and is not overwritten. Returns how long it took;
 /// `None` when the function had the code already.
 pub(super) async fn patch(
-    cloud: &Cloud,
+    prepared: &Prepared<'_>,
     name: &str,
-    bundle: &Bundle,
-    bucket: &LazyBucket<'_>,
+    ours: &FunctionCode,
     known: Option<DeployedFunction>,
     report: Reporter<'_>,
 ) -> Result<Option<Duration>, DeployError> {
+    let cloud = prepared.cloud;
     let started = Instant::now();
-    let digest = bundle.digest.to_string();
+    let digest = ours.digest.to_string();
     let mut first_code: Option<String> = None;
     let mut sent = false;
-    let mut from_bucket = is_large(bundle);
+    let mut from_bucket = prepared.release.to_many || is_large(ours);
     let mut known = known.filter(|function| function.update != UpdateStatus::InProgress);
     for _ in 0..MAX_ATTEMPTS {
         let found = match known.take() {
@@ -49,17 +51,15 @@ pub(super) async fn patch(
         }
         report.emit(EventKind::Patching {
             function: name.to_owned(),
-            bytes: bundle.zip.len(),
+            bytes: ours.size,
         });
         sent = true;
-        let code = if from_bucket {
-            let bucket = bucket.name().await?;
-            Code::Object {
-                bucket: bucket.to_owned(),
-                key: artifacts::upload_one(cloud, bucket, bundle, report).await?,
+        let code = match &ours.zip {
+            Some(zip) if !from_bucket => Code::Zip(zip.to_vec()),
+            _ => {
+                let (bucket, key) = prepared.object(ours, report).await?;
+                Code::Object { bucket, key }
             }
-        } else {
-            Code::Zip(bundle.zip.clone())
         };
         match cloud.update_code(name, code, &found.revision).await {
             Ok(updated) => {
@@ -93,9 +93,9 @@ pub(super) async fn patch(
     })
 }
 
-/// Whether Lambda takes the bundle from a bucket only.
-fn is_large(bundle: &Bundle) -> bool {
-    bundle.zip.len() > LARGEST_ZIP_IN_A_REQUEST
+/// Whether Lambda takes the code from a bucket only.
+fn is_large(code: &FunctionCode) -> bool {
+    code.zip.is_none() || code.size > LARGEST_ZIP_IN_A_REQUEST
 }
 
 /// The function when no update of it is running.

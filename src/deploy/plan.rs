@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::configuration::{Changed, changed_by_hand};
 use super::declared::Conditional;
-use super::owner::Owner;
 use super::ownership;
+use super::release::Claim;
 use super::template::{NewDefault, Template, asks_for_the_same, new_defaults};
 use super::{DeployError, Recovery};
 use crate::cloud::{Against, DeployedFunction, NamedValues, Phase, Stack, UpdateStatus};
@@ -44,9 +44,7 @@ pub struct Desired<'a> {
     pub code: &'a BTreeMap<String, String>,
     /// Update through CloudFormation even if nothing differs, and undo changes that others made.
     pub full: bool,
-    pub owner: &'a Owner,
-    /// Whether the stack may become the owner's, whosever it is.
-    pub adopts: bool,
+    pub claim: &'a Claim,
     /// The functions that the template has only under a condition, by their full names.
     pub conditional: BTreeMap<String, Conditional>,
 }
@@ -101,8 +99,7 @@ pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, Dep
             }),
         };
     };
-    ownership::check_game(stack, desired.adopts)?;
-    ownership::check_owner(stack, desired.owner, desired.adopts)?;
+    ownership::check(stack, desired.claim)?;
     match stack.status.phase() {
         Phase::InProgress => return Ok(Step::Wait),
         Phase::RollbackFailed => return Ok(Step::Recover(Recovery::ContinueRollback)),
@@ -157,7 +154,7 @@ fn differs(stack: &Stack, observed: &Observed, desired: &Desired<'_>) -> bool {
         || stack.status.is_failure()
         || given.any(|(name, value)| has_effect(name) && stack.parameters.get(name) != Some(value))
         || defaults(observed, desired).iter().any(|new| new.applies)
-        || !ownership::has_tags(stack, desired.owner)
+        || !ownership::has_tags(stack, desired.claim)
 }
 
 /// The settings that somebody changed outside CloudFormation.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::cloud::{Caller, Status};
+use crate::deploy::Owner;
 
 const NAME: &str = "game-01-new-game";
 const T1: &str = "\
@@ -13,6 +14,10 @@ fn owner(name: &str) -> Owner {
         arn: format!("arn:aws:iam::1:user/{name}"),
     };
     Owner::new(Some(&caller), None)
+}
+
+fn claim(name: &str) -> Claim {
+    Claim::of(owner(name), false)
 }
 
 fn observed(status: &str, template: &str, code: &str) -> Observed {
@@ -30,7 +35,7 @@ fn observed(status: &str, template: &str, code: &str) -> Observed {
             reason: None,
             changed: None,
             protected: false,
-            tags: ownership::game_tags(None, "workshop", &owner("ann")),
+            tags: ownership::game_tags(None, "workshop", &claim("ann")),
             parameters: NamedValues::from([("Players".to_owned(), "10".to_owned())]),
             outputs: NamedValues::new(),
         }),
@@ -46,8 +51,7 @@ struct Wish {
     parameters: NamedValues,
     code: BTreeMap<String, String>,
     full: bool,
-    owner: Owner,
-    adopts: bool,
+    claim: Claim,
 }
 
 impl Wish {
@@ -57,8 +61,7 @@ impl Wish {
             parameters: NamedValues::new(),
             code: BTreeMap::from([(NAME.to_owned(), "new".to_owned())]),
             full: false,
-            owner: owner("ann"),
-            adopts: false,
+            claim: claim("ann"),
         }
     }
 
@@ -82,8 +85,7 @@ impl Wish {
                 parameters: &self.parameters,
                 code: &self.code,
                 full: self.full,
-                owner: &self.owner,
-                adopts: self.adopts,
+                claim: &self.claim,
                 conditional: BTreeMap::new(),
             },
         )
@@ -231,20 +233,56 @@ fn a_secret_that_is_given_is_always_sent() {
 fn a_stack_is_taken_over_by_an_update() {
     let observed = observed("CREATE_COMPLETE", T1, "new");
     let mut wish = Wish::new();
-    wish.owner = owner("ben");
-    wish.adopts = true;
+    wish.claim = Claim::of(owner("ben"), true);
     assert_eq!(wish.step(&observed).expect("a step"), UPDATE);
     wish.template = None;
     assert_eq!(wish.step(&observed).expect("a step"), Step::Nothing);
 
     let stack = observed.stack.as_ref().expect("a stack");
-    let taken = ownership::game_tags(Some(stack), "workshop", &owner("ben"));
+    let taken = ownership::game_tags(Some(stack), "workshop", &claim("ben"));
     assert_eq!(
         taken.get("mafia:owner").map(String::as_str),
         Some("user/ben")
     );
-    let kept = ownership::game_tags(Some(stack), "workshop", &owner("ann"));
+    let kept = ownership::game_tags(Some(stack), "workshop", &claim("ann"));
     assert_eq!(kept, stack.tags);
+}
+
+/// Whoever deploys it, a game of a class is its student's, and keeps its tags.
+#[test]
+fn a_game_of_a_class_is_of_whoever_was_given_its_name() {
+    let mut observed = observed("CREATE_COMPLETE", T1, "old");
+    let stack = observed.stack.as_mut().expect("a stack");
+    let class = [("mafia:class", "monday"), ("mafia:student", "ann")];
+    let tags = class.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    stack.tags.extend(tags);
+    for (name, given, may) in [
+        ("ben", Some("game"), true),
+        ("ben", Some("game-2"), false),
+        ("ben", None, false),
+        // The instructor, whose the tag says it is.
+        ("ann", Some("game"), true),
+        ("ann", None, false),
+    ] {
+        let mut wish = Wish::new();
+        let owner = owner(name).given(given.map(str::to_owned));
+        wish.claim = Claim::of(owner, false);
+        match wish.step(&observed) {
+            Ok(step) => assert!(
+                may && step == Step::Patch(vec![NAME.to_owned()]),
+                "{given:?}"
+            ),
+            Err(error) => {
+                let expected = "stack game belongs to the student ann of the class monday";
+                assert!(!may && error.to_string() == expected, "{given:?}: {error}");
+            }
+        }
+        wish.claim.adopts = true;
+        assert!(wish.step(&observed).is_ok(), "{given:?}");
+        let stack = observed.stack.as_ref();
+        let kept = ownership::game_tags(stack, "workshop", &wish.claim);
+        assert_eq!(Some(kept), stack.map(|stack| stack.tags.clone()));
+    }
 }
 
 /// Stacks in every state, and whose they are: a dry run and a deployment ask this one function.
@@ -302,7 +340,7 @@ fn every_state_and_owner_has_one_answer() {
                 Ok(_) => None,
             };
             assert_eq!(refused(&wish), refusal, "{status} {tags:?}");
-            wish.adopts = true;
+            wish.claim.adopts = true;
             let for_good = refusal.filter(|refusal| *refusal == "ForeignStack");
             assert_eq!(refused(&wish), for_good, "{status} {tags:?}, adopted");
             if for_good.is_some() {

@@ -13,19 +13,26 @@ use crate::cloud::{
     StackEvent, StackRequest,
 };
 
+/// A stack that was created.
+pub(super) struct Created {
+    pub stack: Stack,
+    /// Whether our request did it: somebody else's may have been for another state.
+    pub by_us: bool,
+}
+
 /// Creates the stack and waits for it.
 pub(super) async fn create(
     cloud: &Cloud,
     request: &StackRequest,
     report: Reporter<'_>,
-) -> Result<Stack, DeployError> {
+) -> Result<Created, DeployError> {
     report.emit(EventKind::Creating);
     // Not in Express mode: then the next call would find a table that is not active yet.
-    let id = match cloud.create_stack(request).await {
-        Ok(id) => id,
+    let (id, by_us) = match cloud.create_stack(request).await {
+        Ok(id) => (id, true),
         // By our own request whose answer was lost, or by somebody else.
         Err(error) if error.already_exists() => match cloud.stack(&request.name).await? {
-            Some(stack) => stack.id,
+            Some(stack) => (stack.id, false),
             None => return Err(error.into()),
         },
         Err(error) => return Err(refusal(error, &request.name)),
@@ -34,9 +41,12 @@ pub(super) async fn create(
         .wait(cloud, report)
         .await?
         .succeeded(&request.name, Operation::Create)?;
-    ended.stack.ok_or_else(|| DeployError::StackDisappeared {
-        stack: request.name.clone(),
-    })
+    match ended.stack {
+        Some(stack) => Ok(Created { stack, by_us }),
+        None => Err(DeployError::StackDisappeared {
+            stack: request.name.clone(),
+        }),
+    }
 }
 
 /// Whether a change set is executed.

@@ -1,7 +1,7 @@
 //! The stack waiter: waits until an operation of CloudFormation has ended, and passes on its events as
 //! they come.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::DeployError;
 use super::backoff::Backoff;
@@ -9,6 +9,7 @@ use super::cause::root_cause;
 use super::error::{Operation, StackFailure};
 use super::event::{EventKind, Reporter};
 use super::failed_polls::FailedPolls;
+use crate::clock;
 use crate::cloud::{Cloud, CloudError, Phase, Stack, StackEvent};
 
 /// CloudFormation answers a few requests a second, to all clients of an account together.
@@ -54,6 +55,8 @@ pub(super) struct StackWaiter {
     last_event: Option<String>,
     /// False while the stack may still show its status from before the operation.
     started: bool,
+    /// Whether it is the stack's creation: when that succeeds, its events tell nothing more.
+    is_creation: bool,
 }
 
 impl StackWaiter {
@@ -63,6 +66,7 @@ impl StackWaiter {
             id,
             last_event: None,
             started: true,
+            is_creation: true,
         }
     }
 
@@ -73,6 +77,7 @@ impl StackWaiter {
             id: stack.id.clone(),
             last_event,
             started: false,
+            is_creation: false,
         })
     }
 
@@ -86,47 +91,72 @@ impl StackWaiter {
 
     /// Waits until the operation has ended.
     pub async fn wait(mut self, cloud: &Cloud, report: Reporter<'_>) -> Result<Ended, DeployError> {
+        let alone = cloud.shared_poll().is_none();
         let backoff = Backoff::up_to(LONGEST_PAUSE);
         let mut failed_polls = FailedPolls::default();
-        let mut quiet_since = Instant::now();
+        let mut quiet_since = clock::now();
         let mut silences = 0;
         let mut events = Vec::new();
         loop {
             match self.poll(cloud).await {
                 Ok((stack, new)) => {
                     failed_polls = FailedPolls::default();
-                    silences = say_silence(stack.as_ref(), quiet_since.elapsed(), silences, report);
+                    let phase = stack.as_ref().map(|stack| stack.status.phase());
+                    if alone {
+                        let quiet = clock::now() - quiet_since;
+                        silences = say_silence(stack.as_ref(), quiet, silences, report);
+                    } else {
+                        self.started |= phase == Some(Phase::InProgress);
+                    }
                     if let Some(newest) = new.last() {
                         self.last_event = Some(newest.id.clone());
                         self.started |= new.iter().any(|event| event.physical_id == self.id);
-                        quiet_since = Instant::now();
+                        quiet_since = clock::now();
                     }
                     for event in &new {
                         report.emit(EventKind::Stack(event.clone()));
                     }
                     events.extend(new);
-                    let has_ended = match stack.as_ref().map(|stack| stack.status.phase()) {
+                    let has_ended = match phase {
                         None | Some(Phase::Deleted) => true,
                         Some(Phase::InProgress) => false,
-                        Some(_) => self.started || quiet_since.elapsed() > QUIET_TIMEOUT,
+                        Some(_) => self.started || (clock::now() - quiet_since) > QUIET_TIMEOUT,
                     };
                     if has_ended {
                         add_validation_failures(cloud, &self.id, &mut events, report).await;
                         return Ok(Ended { stack, events });
                     }
                 }
-                Err(error) => failed_polls.tolerate(error, cloud, report)?,
+                Err(error) => {
+                    let borne = failed_polls.tolerate(error, cloud, report);
+                    borne.map_err(|source| DeployError::Unseen {
+                        stack: report.stack.to_owned(),
+                        source,
+                    })?;
+                }
             }
-            backoff.wait().await;
+            // The shared poll pauses by itself.
+            if alone {
+                backoff.wait().await;
+            }
         }
     }
 
     /// The stack and its new events. The status is read first, so that the events are complete up to
-    /// it.
+    /// it. Where many wait together, the events are only read in the end.
     async fn poll(&self, cloud: &Cloud) -> Result<(Option<Stack>, Vec<StackEvent>), CloudError> {
-        let stack = cloud.stack(&self.id).await?;
+        let shared = cloud.shared_poll();
+        let stack = match shared {
+            Some(shared) => shared.next(cloud, &self.id).await?,
+            None => cloud.stack(&self.id).await?,
+        };
+        let tells_something = |stack: &&Stack| {
+            let status = &stack.status;
+            let is_created = self.is_creation && status.is_success();
+            shared.is_none() || (status.phase() != Phase::InProgress && !is_created)
+        };
         let last_event = self.last_event.as_deref();
-        let events = match &stack {
+        let events = match stack.as_ref().filter(tells_something) {
             Some(_) => cloud.events_after(&self.id, last_event).await?,
             None => Vec::new(),
         };

@@ -10,7 +10,7 @@ impl From<DeployError> for Error {
     fn from(error: DeployError) -> Self {
         let message = error.to_string();
         match error {
-            DeployError::Cloud(error) => error.into(),
+            DeployError::Cloud(error) | DeployError::Unseen { source: error, .. } => error.into(),
             DeployError::ForeignStack { role, .. } => Self::usage(message)
                 .hint(match role {
                     StackRole::Game => "choose another name with --stack NAME (or MAFIA_STACK)",
@@ -51,6 +51,19 @@ impl From<DeployError> for Error {
                      to this folder"
                 ))
                 .hint("choose another name with --stack NAME (or MAFIA_STACK)"),
+            DeployError::OtherClass { .. } => Self::usage(message)
+                .hint("give the student another name in the roster")
+                .hint("or delete that stack with the command of whoever it belongs to"),
+            DeployError::NoCode { .. } => Self::failed(message)
+                .hint("deploy from the folder that has the code, which uploads it again"),
+            DeployError::Students { stack, .. } => Self::usage(message)
+                .hint(
+                    "if you are that student, use the line that your instructor gave you: it sets \
+                     MAFIA_STACK to your stack",
+                )
+                .hint(format!(
+                    "to work on {stack} all the same, use --adopt (or MAFIA_ADOPT=true)"
+                )),
             DeployError::NoPlaceForTemplate { .. } => {
                 Self::failed(message).hint("run `mafia deploy`, which creates the bucket")
             }

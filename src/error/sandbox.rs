@@ -4,6 +4,8 @@ use super::Error;
 use mafia_sandbox::{ErrorKind, SandboxError};
 
 const ANOTHER_FOLDER: &str = "use another folder with --state-dir DIR (or MAFIA_STATE_DIR)";
+pub(super) const OTHER_PORT: &str =
+    "choose another port with --port N, or omit --port to use any free port";
 pub(super) const SHOW_LOG: &str = "run `mafia sandbox logs` to see its log";
 
 impl From<SandboxError> for Error {
@@ -32,8 +34,7 @@ impl Error {
             ErrorKind::State => Self::blocked(message)
                 .hint(ANOTHER_FOLDER)
                 .hint("or run `mafia sandbox reset` to delete everything in it"),
-            ErrorKind::Port => Self::usage(message)
-                .hint("choose another port with --port N, or omit --port to use any free port"),
+            ErrorKind::Port => Self::usage(message).hint(OTHER_PORT),
             ErrorKind::RunsAlready => Self::usage(message)
                 .hint("run `mafia sandbox stop` to stop it")
                 .hint("run `mafia sandbox status` to see its address"),

@@ -11,7 +11,8 @@ use serde::Serialize;
 use crate::error::{Error, Kind};
 
 pub use local::local_checks;
-pub use remote::target_checks;
+pub use policies::Policy;
+pub use remote::{class_permissions, target_checks};
 
 /// The result of one check.
 #[derive(Debug, Serialize)]

@@ -1,6 +1,7 @@
 //! The policies in `templates/policies`: what a deployment needs, statement by statement.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::cloud::NamedValues;
 
@@ -61,13 +62,31 @@ impl Policy {
         }
     }
 
-    /// The statements that a deployment of one stack needs.
-    pub fn statements(self, scope: Scope<'_>) -> Vec<Statement> {
-        let text = match self {
+    /// The document with the names of a class. `ACCOUNT` still stands for the account, and a student's
+    /// user name for the student's name.
+    pub fn of_class(self, class: &str) -> Value {
+        let text = self.text();
+        let text = text
+            .replace("mafia-workshop", &format!("mafia-{class}-workshop"))
+            .replace(
+                "mafia-${aws:username}",
+                &format!("mafia-{class}-${{aws:username}}"),
+            )
+            .replace("mafia-*", &format!("mafia-{class}-*"));
+        serde_json::from_str(&text).expect("the policies are documents")
+    }
+
+    fn text(self) -> &'static str {
+        match self {
             Self::Student => STUDENT,
             Self::Instructor => INSTRUCTOR,
-        };
-        let document: Document = serde_json::from_str(text).expect("the policies are documents");
+        }
+    }
+
+    /// The statements that a deployment of one stack needs.
+    pub fn statements(self, scope: Scope<'_>) -> Vec<Statement> {
+        let document: Document =
+            serde_json::from_str(self.text()).expect("the policies are documents");
         let mut statements = document.statement;
         statements.retain(|statement| statement.name != DOCTOR);
         for statement in &mut statements {
@@ -175,6 +194,32 @@ mod tests {
                         .all(|action| other.actions.contains(action))
             };
             assert!(instructor.iter().any(allows), "{statement:?}");
+        }
+    }
+
+    #[test]
+    fn a_class_has_its_own_names_in_the_policies() {
+        let text = |policy: Policy| policy.of_class("monday").to_string();
+        let student = text(Policy::Student);
+        assert!(
+            student.contains(":stack/mafia-monday-${aws:username}/*"),
+            "{student}"
+        );
+        assert!(
+            student.contains(":::mafia-monday-workshop-artifactbucket-*"),
+            "{student}"
+        );
+        let instructor = text(Policy::Instructor);
+        assert!(
+            instructor.contains(":stack/mafia-monday-*/*"),
+            "{instructor}"
+        );
+        for document in [student, instructor] {
+            // The boundary is the account's.
+            let others = document
+                .replace("mafia-monday-", "")
+                .replace("mafia-boundary", "");
+            assert!(!others.contains("mafia-"), "{others}");
         }
     }
 

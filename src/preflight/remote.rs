@@ -7,16 +7,17 @@ use super::permissions::{Subject, permissions};
 use crate::cloud::{Caller, Cloud, CloudError, Drift, Elsewhere, Phase, Stack, Status};
 use crate::deploy::{self, ArtifactBucket, Drifted, FUNCTION_ROLE, Owner};
 use crate::error::Error;
+use crate::names::WORKSHOP;
 use crate::wording::count;
 
-/// The checks of the target; `caller` is its answer about the credentials, and `folder` the id of the
-/// workshop folder.
+/// The checks of the target; `caller` is its answer about the credentials. Without a `workshop`, the shared
+/// stack is the one that the stack's tag names.
 pub async fn target_checks(
     cloud: &Cloud,
     caller: Result<Caller, CloudError>,
-    folder: Option<String>,
+    owner: &Owner,
     stack: Result<&str, Error>,
-    workshop: &str,
+    workshop: Option<&str>,
 ) -> Vec<Check> {
     let target = Check::new("target", Ok(cloud.target().without_services().to_string()));
     // After these errors, the other checks would fail for the same reason.
@@ -37,14 +38,18 @@ pub async fn target_checks(
     };
     let credentials = format!("{} in account {}", caller.principal(), caller.account);
     let mut checks = vec![target, Check::new("credentials", Ok(credentials))];
-    let (services, game, bucket) = tokio::join!(
+    let (services, game) = tokio::join!(
         join_all(cloud.target().elsewhere.iter().map(|it| service(cloud, it))),
         async { Ok::<_, Error>(deploy::game(cloud, stack.clone()?, false).await?) },
-        deploy::artifact_bucket(cloud, workshop),
     );
+    let known_game = game.as_ref().ok().and_then(Option::as_ref);
+    let tagged = known_game.and_then(deploy::workshop_of);
+    let workshop = workshop.or(tagged).unwrap_or(WORKSHOP).to_owned();
+    let workshop = workshop.as_str();
+    let bucket = deploy::artifact_bucket(cloud, workshop).await;
     checks.extend(services);
     if let Ok(stack) = &stack {
-        let game = game.as_ref().ok().and_then(Option::as_ref);
+        let game = known_game;
         let role = game.and_then(|game| game.parameters.get(FUNCTION_ROLE));
         let subject = Subject {
             caller: &caller,
@@ -57,10 +62,7 @@ pub async fn target_checks(
         checks.push(Check::new("permissions", permissions(cloud, subject).await));
     }
     let stack = match (stack, game) {
-        (Ok(name), Ok(game)) => {
-            let owner = Owner::new(Some(&caller), folder);
-            game_stack(cloud, name, game, &owner).await
-        }
+        (Ok(name), Ok(game)) => game_stack(cloud, name, game, owner).await,
         (Err(error), _) | (_, Err(error)) => Err(error),
     };
     let bucket = bucket
@@ -69,6 +71,26 @@ pub async fn target_checks(
     checks.push(Check::new("stack", stack));
     checks.push(Check::new("artifact bucket", bucket));
     checks
+}
+
+/// Whether the caller may do what a class needs, as the instructor's policy has it: for the stack of a
+/// student, and the shared stack.
+pub async fn class_permissions(
+    cloud: &Cloud,
+    caller: &Caller,
+    stack: &str,
+    workshop: &str,
+) -> Check {
+    let bucket = deploy::artifact_bucket(cloud, workshop).await;
+    let subject = Subject {
+        caller,
+        stack,
+        workshop,
+        bucket: bucket.as_ref().ok().and_then(ArtifactBucket::name),
+        is_first: true,
+        function_role: None,
+    };
+    Check::new("permissions", permissions(cloud, subject).await)
 }
 
 /// A service at an address of its own.

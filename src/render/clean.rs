@@ -10,7 +10,7 @@ use crate::cloud::{Target, TargetKind};
 use crate::deploy::clean::{Deletion, Plan};
 use crate::deploy::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, TABLE};
 use crate::invocation::{Invocation, quoted};
-use crate::wording::count;
+use crate::wording::{alternatives, count};
 
 /// The plan of a clean-up, to be confirmed.
 pub fn deletion_plan(plan: &Plan) -> String {
@@ -96,22 +96,61 @@ fn stays(kept: &Leftover) -> [String; 2] {
     [format!("stays ({reason})"), kept.name.clone()]
 }
 
-/// What is left after a clean-up.
-pub fn cleaned(left: &[Leftover], target: &Target, invocation: &Invocation) -> String {
+/// Where a clean-up looked for what is left.
+pub struct Looked<'a> {
+    /// Whose things.
+    pub of: &'a str,
+    /// The types of resources.
+    pub kinds: &'a [&'a str],
+    /// In a few words.
+    pub target: &'a str,
+}
+
+/// What is left of a stack after a clean-up.
+pub fn cleaned(stack: &str, left: &[Leftover], target: &Target, invocation: &Invocation) -> String {
+    let looked = Looked {
+        of: stack,
+        kinds: &[BUCKET, FUNCTION, LOG_GROUP],
+        target: &target.to_string(),
+    };
+    format!(
+        "{}{}",
+        left_of(left, &looked),
+        how_to_delete(left, target, invocation)
+    )
+}
+
+/// What is left, or where was looked if nothing is.
+pub(super) fn left_of(left: &[Leftover], looked: &Looked<'_>) -> String {
+    let Looked { of, kinds, target } = looked;
     if left.is_empty() {
-        return format!("{} 0 left", good("✓"));
+        let kinds: Vec<String> = kinds.iter().map(|kind| in_words(kind)).collect();
+        let kinds = alternatives(&kinds);
+        return format!(
+            "{} 0 left of {of} on {target}: no stack, {kinds}",
+            good("✓")
+        );
     }
     let mut table = Table::new(&["TYPE", "NAME", "WHY"]);
     for leftover in left {
         let why = leftover.kept.map_or("not deleted", why);
         table.row([&leftover.resource_type, &leftover.name, why]);
     }
-    format!(
-        "{}\n{}{}",
-        bad(format!("{} left", left.len())),
-        table.render(),
-        how_to_delete(left, target, invocation)
-    )
+    let number = bad(format!("{} left", left.len()));
+    format!("{number} of {of} on {target}\n{}", table.render())
+}
+
+/// `log group` of `AWS::Logs::LogGroup`.
+fn in_words(kind: &str) -> String {
+    let name = kind.rsplit("::").next().unwrap_or(kind);
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }
 
 /// The commands that delete what is left, as far as there is one command for it.
@@ -158,7 +197,7 @@ fn how_to_delete(left: &[Leftover], target: &Target, invocation: &Invocation) ->
     format!("\n\n{heading}\n{}", lines.join("\n"))
 }
 
-fn why(kept: Kept) -> &'static str {
+pub(super) fn why(kept: Kept) -> &'static str {
     match kept {
         Kept::Retained => "its DeletionPolicy",
         Kept::RetainedEarlier => "its policy when it left the template",
@@ -166,6 +205,8 @@ fn why(kept: Kept) -> &'static str {
         Kept::Earlier => "stayed when an earlier stack was deleted",
         Kept::Protected => "its termination protection",
         Kept::NotAllowed => "you may not delete it",
+        Kept::InUse => "games use it that are not deleted",
+        Kept::NamedAlike => "named like the class's, in no stack",
     }
 }
 

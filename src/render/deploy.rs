@@ -192,6 +192,8 @@ impl Printer {
                  the template: it keeps its code"
             )),
             EventKind::Removing { what } => self.progress(&format!("deleting {what}")),
+            // The outcome says it.
+            EventKind::Deleted => {}
         }
     }
 

@@ -6,6 +6,8 @@
 mod changed_files;
 mod changes;
 mod checks;
+mod class;
+mod class_plan;
 mod clean;
 mod demo;
 mod deploy;
@@ -29,6 +31,11 @@ mod units;
 
 pub use changes::changes;
 pub use checks::checks;
+pub use class::{
+    ClassBoard, checkpoint_made, class_cleaned, class_csv, class_deletion_plan, class_markdown,
+    class_outcome, class_standing, executed, losses, student_lines, student_standing,
+};
+pub use class_plan::class_plan;
 pub use clean::{cleaned, deletion_plan, not_there, workshop_kept};
 pub use demo::{Stage, TurnIntroductions, before_the_game};
 pub use deploy::{bundle_entries, unlisted};

@@ -116,6 +116,12 @@ impl Printer {
         self.answer(value, next, || self.print_as_it_is(&to_text(value)))
     }
 
+    /// The one result of a command that prints JSON in any case.
+    pub fn result_as_json<T: Serialize>(&self, value: &T) -> Result<(), Error> {
+        self.progress.clear();
+        self.document(value)
+    }
+
     fn answer<T: Serialize>(
         &self,
         value: &T,

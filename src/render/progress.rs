@@ -1,17 +1,19 @@
-//! What is being done: a live line on a terminal. Only this file and [`terminal`] use `indicatif`.
+//! What is being done: live lines on a terminal. Only this file and [`terminal`] use `indicatif`.
 //!
 //! [`terminal`]: super::terminal
 
+use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use anstream::adapter::strip_str;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::style::shown;
-use super::terminal::LiveTerminal;
+use super::terminal::{LiveTerminal, room_for_live_lines};
 
 const TICK: Duration = Duration::from_millis(100);
-/// How often the line is drawn in a second, at most.
+/// How often the lines are drawn in a second, at most.
 const HZ: u8 = 20;
 
 pub(super) struct Progress {
@@ -45,14 +47,33 @@ impl Progress {
         let mut state = self.state();
         state.current = Some(text.to_owned());
         if self.live {
-            let bar = state.bar.get_or_insert_with(|| {
-                let terminal = ProgressDrawTarget::term_like_with_hz(Box::new(LiveTerminal), HZ);
-                let bar = ProgressBar::with_draw_target(None, terminal);
-                bar.set_style(self.style());
-                bar.enable_steady_tick(TICK);
-                bar
-            });
+            let bar = state.bar.get_or_insert_with(|| drawn(self.style()));
             bar.set_message(shown(&text.replace('\n', " ")));
+        }
+    }
+
+    /// Shows what `text` returns for so many columns and lines, again and again, until [`Self::clear`].
+    pub fn show_lines(
+        &self,
+        text: impl Fn(usize, usize) -> String + Clone + Send + Sync + 'static,
+    ) {
+        self.clear();
+        if self.live {
+            let color = self.color;
+            let lines = move |_: &ProgressState, out: &mut dyn fmt::Write| {
+                let (columns, lines) = room_for_live_lines();
+                let text = shown(&text(columns, lines));
+                let text = if color {
+                    text
+                } else {
+                    strip_str(&text).to_string()
+                };
+                // The text is written into memory.
+                let _ = out.write_str(&text);
+            };
+            let style = ProgressStyle::with_template("{lines}");
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+            self.state().bar = Some(drawn(style.with_key("lines", lines)));
         }
     }
 
@@ -99,4 +120,12 @@ impl Progress {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+fn drawn(style: ProgressStyle) -> ProgressBar {
+    let terminal = Box::new(LiveTerminal::default());
+    let terminal = ProgressDrawTarget::term_like_with_hz(terminal, HZ);
+    let bar = ProgressBar::with_draw_target(None, terminal).with_style(style);
+    bar.enable_steady_tick(TICK);
+    bar
 }

@@ -134,9 +134,26 @@ pub(super) fn columns(text: &str) -> usize {
     shown.map(columns).sum()
 }
 
+/// `text`, or its beginning and `…` where it takes more than `width` columns. It has no colours.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let mut room = width.saturating_sub("…".width());
+    let fits = |letter: &char| match room.checked_sub(columns(letter.encode_utf8(&mut [0; 4]))) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    };
+    let start: String = text.chars().take_while(fits).collect();
+    if width == 0 { start } else { start + "…" }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::wrapped;
+    use super::{cut, wrapped};
     use crate::render::style::bold;
 
     #[test]
@@ -215,6 +232,26 @@ mod tests {
             wrapped("a\tb c\td and e", Some(20), 0, 0),
             "a\tb\nc\td and e"
         );
+    }
+
+    #[test]
+    fn a_text_is_cut_where_a_letter_begins() {
+        for (width, expected) in [
+            (9, "李四 waits"),
+            (10, "李四 waits"),
+            (7, "李四 w…"),
+            (4, "李…"),
+            (1, "…"),
+            (0, ""),
+        ] {
+            let text = if width == 9 {
+                "李四 wait"
+            } else {
+                "李四 waits"
+            };
+            let expected = if width == 9 { text } else { expected };
+            assert_eq!(cut(text, width), expected, "{width}");
+        }
     }
 
     #[test]

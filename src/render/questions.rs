@@ -20,16 +20,39 @@ pub struct Conversation {
 impl Printer {
     /// Shows `what` will happen and asks for confirmation. Without a terminal, only `--yes` confirms.
     pub async fn confirm(&self, what: &str, question: &str) -> Result<bool, Error> {
-        if self.yes {
-            self.note(what);
+        if self.agrees_to(what) {
             return Ok(true);
         }
-        // Also with `--quiet`: nobody should confirm what is not shown.
-        self.respond(what);
-        self.ask_yes(question).await?.ok_or_else(|| {
-            Error::usage("cannot ask for confirmation without a terminal")
-                .hint("use --yes to continue without confirmation")
-        })
+        self.ask_yes(question).await?.ok_or_else(no_terminal)
+    }
+
+    /// Shows `what` will happen and asks for this `name`, so that nobody confirms it by habit. Without a
+    /// terminal, only `--yes` confirms.
+    pub async fn confirm_by_name(
+        &self,
+        what: &str,
+        question: &str,
+        name: &str,
+    ) -> Result<bool, Error> {
+        if self.agrees_to(what) {
+            return Ok(true);
+        }
+        if !io::stdin().is_terminal() {
+            return Err(no_terminal());
+        }
+        let answer = self.ask(&format!("\n{question} ")).await?;
+        Ok(answer.is_some_and(|answer| answer.trim() == name))
+    }
+
+    /// Shows `what` will happen, and says whether `--yes` confirms it.
+    fn agrees_to(&self, what: &str) -> bool {
+        if self.yes {
+            self.note(what);
+        } else {
+            // Also with `--quiet`: nobody should confirm what is not shown.
+            self.respond(what);
+        }
+        self.yes
     }
 
     /// Whether a person answers yes; `None` without a terminal. `--yes` is no answer to this.
@@ -147,6 +170,11 @@ impl Printer {
             Err(error) => Err(unread(error)),
         }
     }
+}
+
+fn no_terminal() -> Error {
+    Error::usage("cannot ask for confirmation without a terminal")
+        .hint("use --yes to continue without confirmation")
 }
 
 fn unread(error: impl std::fmt::Display) -> Error {

@@ -13,16 +13,26 @@ pub fn stacks(target: &str, stacks: &[ListedStack]) -> String {
     let mut table = Table::new(&["STACK", "STATUS", "OWNER", "CHANGED (UTC)"]);
     for stack in stacks {
         let mark = if stack.yours { " *" } else { "" };
+        let class = stack.class.as_deref();
         let owner = match (stack.role, &stack.owner) {
-            (StackRole::Workshop, _) => "shared by a class",
-            (StackRole::Game, Some(owner)) => owner,
-            (StackRole::Game, None) => "unknown",
+            (StackRole::Workshop, _) => match class {
+                Some(class) => format!("shared by the class {class}"),
+                None => "shared by a class".to_owned(),
+            },
+            (StackRole::Game, owner) => match (class, owner) {
+                (Some(class), _) => {
+                    let student = stack.student.as_deref().unwrap_or("a student");
+                    format!("{student} of the class {class}")
+                }
+                (None, Some(owner)) => owner.clone(),
+                (None, None) => "unknown".to_owned(),
+            },
         };
         let changed = stack.changed.and_then(minute_of).unwrap_or_default();
         table.row([
             format!("{}{mark}", stack.name),
             stack.status.clone(),
-            owner.to_owned(),
+            owner,
             changed,
         ]);
     }

@@ -60,7 +60,8 @@ impl Table {
         self.fitted(terminal::width(&io::stdout()).unwrap_or(usize::MAX))
     }
 
-    fn fitted(&self, width: usize) -> String {
+    /// The table in so many columns.
+    pub(super) fn fitted(&self, width: usize) -> String {
         let mut shown: Vec<usize> = (0..self.headings.len()).collect();
         let mut left_out = Vec::new();
         let mut expendable = self.expendable.iter();

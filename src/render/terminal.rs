@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::TermLike;
@@ -58,28 +59,65 @@ pub fn color_choice(color: Color, stream: &impl anstream::stream::RawStream) -> 
     }
 }
 
-/// Standard error for the live line, as if it had some columns less.
+/// Standard error for the live lines, as if it had some columns less.
 ///
-/// `indicatif` fills its line to the last column. A terminal that writes `^C` after that would begin a
-/// new line, and clearing the live line would not clear it.
-#[derive(Debug)]
-pub struct LiveTerminal;
+/// `indicatif` fills each line to the last column, so that the next text begins a new line. A terminal that
+/// writes `^C` after the last line would begin one too, and clearing the live lines would not clear all of
+/// them. So there are columns left, and the line breaks are written here. What is drawn at once is written
+/// at once, so that nothing flickers.
+#[derive(Debug, Default)]
+pub struct LiveTerminal {
+    drawing: Mutex<Drawing>,
+}
+
+#[derive(Debug, Default)]
+struct Drawing {
+    text: String,
+    /// Whether the last text ended its line: `indicatif` writes the spaces that fill a line by themselves.
+    has_filled_line: bool,
+}
 
 /// Columns for `^C` and the cursor after it.
 const MARGIN: u16 = 3;
 
 impl LiveTerminal {
-    fn write(&self, text: &str) -> io::Result<()> {
-        io::stderr().write_all(text.as_bytes())
+    fn drawing(&self) -> MutexGuard<'_, Drawing> {
+        // A text is valid even after a panic in another thread.
+        self.drawing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn control(&self, sequence: &str) {
+        let mut drawing = self.drawing();
+        drawing.text += sequence;
+        drawing.has_filled_line = false;
     }
 
     /// Moves the cursor by `n`. The control sequence would take 0 for 1.
     fn move_cursor(&self, n: usize, direction: char) -> io::Result<()> {
-        match n {
-            0 => Ok(()),
-            n => self.write(&format!("\x1b[{n}{direction}")),
+        if n > 0 {
+            self.control(&format!("\x1b[{n}{direction}"));
         }
+        Ok(())
     }
+}
+
+impl Drawing {
+    fn add(&mut self, text: &str) {
+        let fills = text.bytes().all(|byte| byte == b' ');
+        if self.has_filled_line && !fills {
+            self.text += "\r\n";
+        }
+        self.has_filled_line = fills;
+        self.text += text;
+    }
+}
+
+/// The columns and the lines for live lines.
+pub fn room_for_live_lines() -> (usize, usize) {
+    let terminal = LiveTerminal::default();
+    // The line above them stays in sight.
+    let lines = terminal.height().saturating_sub(1);
+    (terminal.width().into(), lines.into())
 }
 
 impl TermLike for LiveTerminal {
@@ -111,18 +149,30 @@ impl TermLike for LiveTerminal {
     }
 
     fn write_line(&self, text: &str) -> io::Result<()> {
-        self.write(&format!("{text}\n"))
+        let mut drawing = self.drawing();
+        drawing.add(text);
+        drawing.text += "\r\n";
+        drawing.has_filled_line = false;
+        Ok(())
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        self.write(text)
+        if text == "\r" {
+            self.control(text);
+        } else {
+            self.drawing().add(text);
+        }
+        Ok(())
     }
 
     fn clear_line(&self) -> io::Result<()> {
-        self.write("\r\x1b[2K")
+        self.control("\r\x1b[2K");
+        Ok(())
     }
 
     fn flush(&self) -> io::Result<()> {
+        let drawing = std::mem::take(&mut *self.drawing());
+        io::stderr().write_all(drawing.text.as_bytes())?;
         io::stderr().flush()
     }
 }
@@ -130,6 +180,15 @@ impl TermLike for LiveTerminal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_separated_where_they_do_not_fill_the_terminal() {
+        let mut drawing = Drawing::default();
+        for text in ["a", "  ", "bcd", "", "e", "  "] {
+            drawing.add(text);
+        }
+        assert_eq!(drawing.text, "a  \r\nbcd\r\ne  ");
+    }
 
     #[test]
     fn a_dumb_terminal_gets_no_live_line() {

@@ -25,6 +25,8 @@ pub enum Fault {
     DropBefore,
     /// The server does what was asked, and the connection closes before the answer.
     DropAfter,
+    /// The server does what was asked, and its answer comes late.
+    Late,
     /// Another answer than the server's: the operation's result as the query protocol writes it.
     Result(&'static str),
     /// A web page with this status, as captive portals and misconfigured gateways send.
@@ -66,7 +68,7 @@ impl Fault {
                 let page = "<!DOCTYPE html><meta charset=utf-8><h1>Welcome<br>to the network</h1>";
                 Some(answer(*status, "text/html; charset=utf-8", page.to_owned()))
             }
-            Self::DropBefore | Self::DropAfter => None,
+            Self::DropBefore | Self::DropAfter | Self::Late => None,
         }
     }
 }

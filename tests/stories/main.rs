@@ -7,6 +7,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`endpoint`] | where requests go and with which keys; [`on_each_endpoint!`] turns a function into one test per kind of server |
+//! | [`browser`] | a page in headless Chromium |
 //! | [`sandbox`] | a sandbox of a story's own, ended with it |
 //! | [`ministack`] | starts ministack on a free loopback port and ends it with the test process |
 //! | [`proxy`] | stands between a client and an endpoint: records requests as AWS operations, injects faults, holds a request while the client is killed |
@@ -31,6 +32,7 @@
 //! | [`budget`] | what each command sends, counted by operation |
 //! | [`orientation`], [`next_steps`] | where one is, and what to do next |
 //! | [`undo`], [`losses`] | the code before the last deployment, and changes that lose data |
+//! | [`class`] | many students' stacks at once |
 //! | [`crowd`] | a hundred night turns at once |
 //! | [`broken`], [`obstacle`] | stacks that failed, and what they meet |
 //! | [`by_hand`] | what others changed, put right or named |
@@ -61,6 +63,7 @@
 //! [`on_each_endpoint!`] block. Each call gets an account of its own, so stories run in parallel.
 
 mod broken;
+mod browser;
 mod budget;
 mod by_hand;
 mod class;

@@ -125,7 +125,7 @@ enum Interference {
 struct State {
     requests: Vec<Recorded>,
     rules: Vec<(At, Interference)>,
-    shaking: Option<StdRng>,
+    shaking: Option<(StdRng, Trouble)>,
     limit: Option<Limit>,
 }
 
@@ -154,15 +154,49 @@ impl Limit {
     }
 }
 
-/// What may happen to any request in a shaken network: a third are throttled, a tenth fail in the
-/// service, a twentieth are cut, before the server hears of them or after.
-fn drawn(rng: &mut StdRng) -> Option<Fault> {
-    match rng.random_range(0..100) {
-        0..30 => Some(Fault::Throttle),
-        30..40 => Some(Fault::ServerError(500)),
-        40..42 => Some(Fault::DropBefore),
-        42..45 => Some(Fault::DropAfter),
-        _ => None,
+/// Of a hundred requests in a shaken network, how many are throttled, fail in the service, are cut before
+/// the server hears of them, are cut after, and are answered late.
+#[derive(Clone, Copy, Debug)]
+pub struct Trouble {
+    throttled: u32,
+    failed: u32,
+    cut_before: u32,
+    cut_after: u32,
+    late: u32,
+}
+
+impl Trouble {
+    pub const GREAT: Self = Self {
+        throttled: 30,
+        failed: 10,
+        cut_before: 2,
+        cut_after: 3,
+        late: 0,
+    };
+    pub const OF_A_CLASS: Self = Self {
+        throttled: 10,
+        failed: 5,
+        cut_before: 2,
+        cut_after: 3,
+        late: 10,
+    };
+
+    fn drawn(self, rng: &mut StdRng) -> Option<Fault> {
+        let mut number = rng.random_range(0..100);
+        let faults = [
+            (self.throttled, Fault::Throttle),
+            (self.failed, Fault::ServerError(500)),
+            (self.cut_before, Fault::DropBefore),
+            (self.cut_after, Fault::DropAfter),
+            (self.late, Fault::Late),
+        ];
+        for (share, fault) in faults {
+            if number < share {
+                return Some(fault);
+            }
+            number -= share;
+        }
+        None
     }
 }
 
@@ -190,7 +224,10 @@ impl Ledger {
         } = &mut *state;
         let rule = rules.iter().find(|(at, _)| at.means_last_of(requests));
         let rule = rule.map(|(_, interference)| interference.clone());
-        let drawn = || drawn(shaking.as_mut()?).map(Interference::Fault);
+        let drawn = || {
+            let (rng, trouble) = shaking.as_mut()?;
+            trouble.drawn(rng).map(Interference::Fault)
+        };
         let over = requests.last().zip(limit.as_mut());
         let over = over.is_some_and(|(last, limit)| !limit.allows(&last.operation));
         let throttled = || over.then_some(Interference::Fault(Fault::Throttle));
@@ -260,7 +297,12 @@ impl Proxy {
 
     /// Lets what happens to each further request be drawn from `seed`.
     pub fn shake(&self, seed: u64) {
-        self.ledger.lock().shaking = Some(StdRng::seed_from_u64(seed));
+        self.shake_with(seed, Trouble::GREAT);
+    }
+
+    /// The same with these shares of faults.
+    pub fn shake_with(&self, seed: u64, trouble: Trouble) {
+        self.ledger.lock().shaking = Some((StdRng::seed_from_u64(seed), trouble));
     }
 
     /// Throttles what comes faster than this, of the operations that count.

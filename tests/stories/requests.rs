@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::endpoint::Endpoint;
+use crate::listing::Listing;
 use crate::outside::{boto3, python};
 use crate::proxy::{Proxy, Recorded};
 use crate::stub::{self, Stub};
@@ -128,13 +129,68 @@ pub fn of_every_operation(endpoint: &Endpoint) -> Vec<Recorded> {
     // Nothing is there any more but what CloudFormation remembers.
     anna.cleans();
 
+    a_class(endpoint, &anna, &workspace);
+
     let stuck = stuck_in_a_rollback();
     let in_front_of_stuck = Proxy::in_front_of(stuck.endpoint());
     anna.through(&in_front_of_stuck)
         .run(&["deploy"])
         .exits_with(1);
 
-    [proxy.requests(), in_front_of_stuck.requests()].concat()
+    [
+        proxy.requests(),
+        in_front_of_stuck.requests(),
+        of_a_plan(endpoint, &workspace),
+    ]
+    .concat()
+}
+
+/// What a class's plan asks about the account; what else it asks is about the stacks of that class.
+fn of_a_plan(endpoint: &Endpoint, workspace: &Workspace) -> Vec<Recorded> {
+    let proxy = Proxy::in_front_of(endpoint);
+    let roster = "class = \"monday\"\n[[student]]\nname = \"ann\"\n";
+    workspace.write("roster.toml", roster);
+    let instructor = Student::new(proxy.endpoint(), STACK, workspace);
+    instructor.run(&["class", "plan"]).succeeds();
+    let operations = [
+        "cloudformation:DescribeAccountLimits",
+        "iam:GetAccountSummary",
+        "lambda:GetAccountSettings",
+    ];
+    let asked = operations.map(|operation| proxy.requests_of(operation));
+    asked.concat()
+}
+
+/// A class from its first stack to nothing.
+fn a_class(endpoint: &Endpoint, anna: &Student, workspace: &Workspace) {
+    let roster = "class = \"monday\"\n\n[[student]]\nname = \"eve\"\n";
+    workspace.write("roster.toml", roster);
+    anna.run(&["class", "up"]).succeeds();
+    let status = anna.run(&["class", "status", "--errors", "--json"]);
+    status.succeeds();
+    anna.run(&["class", "checkpoint", "lab-02"]).succeeds();
+    let listing = Listing::of(endpoint);
+    let tables = listing.names("tables");
+    let table = tables
+        .iter()
+        .find(|name| name.starts_with("mafia-monday-eve-"));
+    let item = json!({ "Name": { "S": "Ann" } });
+    let put = json!({ "TableName": table, "Item": item });
+    let group = json!({ "logGroupName": "/aws/lambda/mafia-monday-ben-01-new-game" });
+    let deleted = json!({ "logGroupName": "/aws/lambda/mafia-monday-eve-05-judgement" });
+    boto3(
+        endpoint,
+        &[
+            ("dynamodb", "put_item", put),
+            ("logs", "create_log_group", group),
+        ],
+    );
+    anna.run(&["class", "reset", "eve", "--to", "lab-02"])
+        .succeeds();
+    let own = anna.mafia().env("MAFIA_STACK", "mafia-monday-eve");
+    own.run(&["clean", "--adopt"]).succeeds();
+    boto3(endpoint, &[("logs", "create_log_group", deleted)]);
+    anna.run(&["class", "clean"]).succeeds();
 }
 
 /// A stack whose rollback fails again for what CloudFormation found in a validation.

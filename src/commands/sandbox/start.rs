@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{serve, show};
 use crate::commands::next::Done;
-use crate::commands::values::duration_or_never;
+use crate::commands::values::{duration_or_never, port};
 use crate::context::Context;
 use crate::error::Error;
 use crate::render;
@@ -114,9 +114,4 @@ impl Start {
         };
         serve::until_asked_to_stop(options, ready).await
     }
-}
-
-fn port(text: &str) -> Result<u16, String> {
-    let port = text.parse().ok().filter(|port| *port > 0);
-    port.ok_or_else(|| "expected a number from 1 to 65535".to_owned())
 }

@@ -4,7 +4,7 @@ use super::*;
 
 /// The stack with a function and a bucket, by the server that answers.
 async fn deletion(cloud: &Cloud) -> Deletion {
-    clean::deletion_of(cloud, &game("CREATE_COMPLETE"))
+    clean::deletion_of(clean::Sight::by_requests(cloud), &game("CREATE_COMPLETE"))
         .await
         .expect("a deletion")
 }

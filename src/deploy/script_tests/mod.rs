@@ -8,13 +8,15 @@ mod waiting;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::artifacts::LazyBucket;
 use super::clean::{self, Deletion};
 use super::event::Reporter;
 use super::stack::Execution;
 use super::waiter::StackWaiter;
-use super::{DeployError, Event, EventKind, Fate, Recovery, patch, stack};
-use crate::bundle::{Bundle, Digest, Function};
+use super::{
+    DeployError, Event, EventKind, Fate, FunctionCode, Prepared, Recovery, Release, Workshop,
+    patch, stack,
+};
+use crate::bundle::{Architecture, Digest};
 use crate::cloud::{
     Against, Cloud, DeployedFunction, NamedValues, Resource, Stack, StackRequest, Status,
     TemplateSource, UpdateStatus,

@@ -2,17 +2,22 @@
 
 use super::*;
 
-fn bundle() -> Bundle {
-    Bundle {
-        function: Function {
-            name: "01-new-game".to_owned(),
-            binary: "new-game".to_owned(),
-        },
-        zip: b"zip".to_vec(),
-        digest: Digest::of(b"zip"),
-        entries: Vec::new(),
-        sources: [].into(),
-        path: "zip".into(),
+fn release() -> Release {
+    Release {
+        project: None,
+        workshop: Workshop::named("workshop"),
+        template: None,
+        code: vec![FunctionCode {
+            function: "01-new-game".to_owned(),
+            digest: Digest::of(b"zip"),
+            size: 3,
+            zip: Some((*b"zip").into()),
+        }],
+        architecture: Architecture::X86_64,
+        full: false,
+        dry_run: false,
+        may_lose_data: false,
+        to_many: false,
     }
 }
 
@@ -53,8 +58,9 @@ async fn patched(
             get(numbers.1)
         }
     });
-    let bucket = LazyBucket::new(&cloud, "workshop", &silent);
-    let took = patch::patch(&cloud, FUNCTION, &bundle(), &bucket, known(), report()).await;
+    let release = release();
+    let prepared = Prepared::new(&cloud, &release, &silent);
+    let took = patch::patch(&prepared, FUNCTION, &release.code[0], known(), report()).await;
     let sent = sent.lock().expect("sent");
     let updates = sent.iter().filter(|request| request.starts_with("PUT "));
     (took.map(|took| took.is_some()), updates.count())

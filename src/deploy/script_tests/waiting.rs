@@ -51,6 +51,6 @@ async fn polls_may_fail_often_but_not_ten_times_in_a_row() {
     let (cloud, sent) = Cloud::scripted(|_| throttled());
     let waiter = StackWaiter::for_new_stack(ID.to_owned());
     let failed = waiter.wait(&cloud, report()).await;
-    assert!(matches!(failed, Err(DeployError::Cloud(_))));
+    assert!(matches!(failed, Err(DeployError::Unseen { .. })));
     assert_eq!(sent.lock().expect("sent").len(), 11);
 }

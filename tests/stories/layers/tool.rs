@@ -3,8 +3,8 @@
 use super::graph::{Graph, part};
 use super::{AWS_CLIENTS, TERMINAL};
 
-/// The parts that every other may use: they are pure.
-const BASE: &[&str] = &["names", "wording"];
+/// The parts that every other may use.
+const BASE: &[&str] = &["clock", "names", "wording"];
 
 /// The tool's parts from the bottom up, and which parts of the tool each may use besides the base. A
 /// part is a file or a folder right under `src`.
@@ -13,6 +13,7 @@ const TOOL: &[(&str, &[&str])] = &[
     ("names", &[]),
     ("invocation", &[]),
     ("options", &["invocation"]),
+    ("clock", &[]),
     ("cloud", &[]),
     ("bundle", &[]),
     ("deploy", &["bundle", "cloud"]),
@@ -23,14 +24,22 @@ const TOOL: &[(&str, &[&str])] = &[
         &["bundle", "cloud", "deploy", "functions", "game"],
     ),
     (
+        "class",
+        &["bundle", "cloud", "deploy", "functions", "game", "status"],
+    ),
+    ("board", &["class"]),
+    (
         "error",
         &[
+            "board",
             "bundle",
+            "class",
             "cloud",
             "deploy",
             "functions",
             "game",
             "invocation",
+            "options",
         ],
     ),
     ("workspace", &["error"]),
@@ -41,6 +50,7 @@ const TOOL: &[(&str, &[&str])] = &[
         "render",
         &[
             "bundle",
+            "class",
             "cloud",
             "deploy",
             "error",
@@ -60,7 +70,9 @@ const TOOL: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "board",
             "bundle",
+            "class",
             "cli",
             "cloud",
             "context",
@@ -88,6 +100,7 @@ const TOOL: &[(&str, &[&str])] = &[
 /// Parts whose types `render` words, and whose functions it must not call.
 const OPERATIONS: &[&str] = &[
     "bundle",
+    "class",
     "cloud",
     "deploy",
     "functions",
@@ -120,17 +133,35 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
             "commands", "context", "deploy", "error", "sandbox", "target",
         ],
     ),
-    (&["hyper", "hyper_util", "std::net"], &["cloud"]),
-    (&["tokio::net"], &[]),
+    (&["hyper", "hyper_util", "std::net"], &["board", "cloud"]),
+    (&["tokio::net"], &["board"]),
 ];
 
 /// Files that compute and do nothing else.
 const PURE: &[&str] = &[
+    "board/access.rs",
+    "board/view.rs",
     "bundle/digest.rs",
+    "class/bounds.rs",
+    "class/member.rs",
+    "class/name.rs",
+    "class/outcome.rs",
+    "class/prices.rs",
+    "class/quotas.rs",
+    "class/roster.rs",
+    "class/roster/file.rs",
+    "class/roster/list.rs",
+    "class/roster/new.rs",
+    "class/roster/source.rs",
+    "class/roster/students.rs",
+    "class/roster/values.rs",
+    "class/standing.rs",
+    "cloud/limits.rs",
     "deploy/bundle_key.rs",
+    "deploy/clean/leftover.rs",
     "deploy/configuration.rs",
     "deploy/declared.rs",
-    "deploy/leftover.rs",
+    "deploy/membership.rs",
     "deploy/mismatch.rs",
     "deploy/owner.rs",
     "deploy/plan.rs",

@@ -70,6 +70,11 @@ impl Running {
         }
     }
 
+    /// What it has printed on standard output so far.
+    pub fn printed(&self) -> String {
+        self.stdout.text()
+    }
+
     pub fn has_ended(&mut self) -> bool {
         self.child
             .try_wait()

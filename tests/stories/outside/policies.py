@@ -50,11 +50,20 @@ ACTIONS = {
 FREE = {"sts:GetCallerIdentity"}
 # The operations that are only allowed on all resources, or that are asked about any of them.
 ON_ALL = {
+    "cloudformation:DescribeAccountLimits",
     "cloudformation:DescribeStacks",
     "cloudformation:ListStacks",
     "cloudformation:ValidateTemplate",
+    "iam:GetAccountSummary",
+    "lambda:GetAccountSettings",
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",
+}
+# What only those ask who plan a class: what the account may have.
+OF_PLANS = {
+    "cloudformation:DescribeAccountLimits",
+    "iam:GetAccountSummary",
+    "lambda:GetAccountSettings",
 }
 # What a student must not do to what the class shares.
 FOR_INSTRUCTORS = {
@@ -287,6 +296,7 @@ class Needs:
         game = set(needs_of_template(templates / "game.yaml", OWN, self))
         shared = set(needs_of_template(templates / "workshop.yaml", SHARED, self))
         for_instructors = {n for n in sent if belongs_to_class(n) and n.action in FOR_INSTRUCTORS}
+        for_instructors |= {n for n in sent if n.action in OF_PLANS}
         self.of_students = [*(sent - for_instructors), *game]
         self.of_instructors = [*sent, *game, *shared]
         # Students list the bucket too.

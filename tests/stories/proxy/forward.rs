@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -19,6 +20,9 @@ use super::gate::Moment;
 use super::{Interference, Ledger, Recorded};
 use crate::fault::{Answer, Fault};
 use crate::operation::Operation;
+
+/// How late a late answer is.
+const LATE: Duration = Duration::from_millis(300);
 
 /// Why a client's connection closes without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +102,11 @@ async fn handle(
         Some(Interference::Fault(Fault::DropAfter)) => {
             forward().await?;
             return Err(Closed::Injected);
+        }
+        Some(Interference::Fault(Fault::Late)) => {
+            let answer = forward().await?;
+            tokio::time::sleep(LATE).await;
+            answer
         }
         Some(Interference::Fault(fault)) => fault.answer(&operation).ok_or(Closed::Injected)?,
         Some(Interference::Gate(keeper)) => match keeper.moment() {

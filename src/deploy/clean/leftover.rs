@@ -7,8 +7,9 @@ use serde::Serialize;
 use crate::cloud::{Resource, StackEvent};
 
 pub const BUCKET: &str = "AWS::S3::Bucket";
-pub const FUNCTION: &str = super::declared::FUNCTION;
+pub const FUNCTION: &str = crate::deploy::declared::FUNCTION;
 pub const LOG_GROUP: &str = "AWS::Logs::LogGroup";
+pub const ROLE: &str = "AWS::IAM::Role";
 pub const TABLE: &str = "AWS::DynamoDB::Table";
 pub const STACK: &str = "AWS::CloudFormation::Stack";
 
@@ -33,10 +34,14 @@ pub enum Kept {
     LeftTheTemplate,
     /// It stayed when an earlier stack of this name was deleted.
     Earlier,
-    /// The termination protection of the shared stack.
+    /// The termination protection of its stack.
     Protected,
     /// The caller may not delete the shared stack.
     NotAllowed,
+    /// Games use it that are not deleted.
+    InUse,
+    /// It is named like something of a stack that does not exist, and nothing says whose it is.
+    NamedAlike,
 }
 
 pub fn leftover(resource_type: &str, name: &str, kept: Option<Kept>) -> Leftover {

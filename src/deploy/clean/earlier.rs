@@ -5,13 +5,11 @@
 
 use serde::Serialize;
 
-use super::leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, TABLE, leftover, released};
-use super::{log_groups, ownership};
-use crate::cloud::{Cloud, CloudError};
+use super::leftover::{FUNCTION, Kept, Leftover, leftover, released};
+use super::log_groups;
+use super::sight::Sight;
+use crate::cloud::{CloudError, Resource};
 use crate::names::log_group;
-
-/// How many deleted stacks of the name are looked at, the newest first.
-const MAX_STACKS: usize = 3;
 
 #[derive(Debug, Default)]
 pub(super) struct Earlier {
@@ -19,24 +17,38 @@ pub(super) struct Earlier {
     pub functions: Vec<String>,
     /// What still exists of them, as far as that can be found out.
     pub left: Vec<Leftover>,
+    /// Whether the last stack of the name is known to be one that may not be cleaned.
+    strangers: bool,
 }
 
-/// Nothing where the caller may not look.
-pub(super) async fn earlier(cloud: &Cloud, stack: &str) -> Result<Earlier, CloudError> {
-    match look(cloud, stack).await {
+/// What earlier stacks of the name left, besides these `resources` of the stack that has it now. Nothing
+/// where the caller may not look.
+pub(super) async fn earlier(
+    sight: Sight<'_>,
+    stack: &str,
+    resources: &[Resource],
+) -> Result<Earlier, CloudError> {
+    if !sight.may_have_earlier(stack, resources) {
+        return Ok(Earlier::default());
+    }
+    match look(sight, stack).await {
         Err(error) if error.concerns_one_request() => Ok(Earlier::default()),
         found => found,
     }
 }
 
-async fn look(cloud: &Cloud, stack: &str) -> Result<Earlier, CloudError> {
+async fn look(sight: Sight<'_>, stack: &str) -> Result<Earlier, CloudError> {
+    let cloud = sight.cloud;
     let mut earlier = Earlier::default();
-    for id in cloud.deleted_stacks(stack, MAX_STACKS).await? {
-        let described = cloud.stack(&id).await?;
-        if described.is_none_or(|stack| ownership::check_game(&stack, true).is_err()) {
-            continue;
+    for (age, id) in sight.deleted_stacks(stack).await?.iter().enumerate() {
+        match cloud.stack(id).await? {
+            Some(stack) if sight.whose.has(&stack) => {}
+            described => {
+                earlier.strangers |= age == 0 && described.is_some();
+                continue;
+            }
         }
-        let resources = cloud.resources(&id).await?;
+        let resources = cloud.resources(id).await?;
         let functions = resources.iter().filter(|it| it.resource_type == FUNCTION);
         earlier
             .functions
@@ -45,32 +57,16 @@ async fn look(cloud: &Cloud, stack: &str) -> Result<Earlier, CloudError> {
             .iter()
             .filter(|it| it.status.0 == "DELETE_SKIPPED");
         let retained = retained.map(|it| (it.resource_type.clone(), it.physical_id.clone()));
-        let released = released(&cloud.events_after(&id, None).await?, &resources, &id);
+        let released = released(&cloud.events_after(id, None).await?, &resources, id);
         let released = released.into_iter().map(|it| (it.resource_type, it.name));
         for (resource_type, name) in retained.chain(released) {
             let found = leftover(&resource_type, &name, Some(Kept::Earlier));
-            if !earlier.left.contains(&found) && may_exist(cloud, &resource_type, &name).await? {
+            if !earlier.left.contains(&found) && sight.may_exist(&resource_type, &name).await? {
                 earlier.left.push(found);
             }
         }
     }
     Ok(earlier)
-}
-
-/// False where it is known to be gone.
-pub(super) async fn may_exist(
-    cloud: &Cloud,
-    resource_type: &str,
-    name: &str,
-) -> Result<bool, CloudError> {
-    Ok(match resource_type {
-        BUCKET => cloud.count_objects(name).await?.is_some(),
-        FUNCTION => cloud.function(name).await?.is_some(),
-        LOG_GROUP => cloud.log_groups(name).await?.iter().any(|it| it == name),
-        // Not every table may be looked at.
-        TABLE => !matches!(cloud.table(name).await, Ok(None)),
-        _ => true,
-    })
 }
 
 /// What a stack left behind that was deleted earlier.
@@ -83,28 +79,32 @@ pub struct Remains {
     pub kept: Vec<Leftover>,
     #[serde(skip)]
     functions: Vec<String>,
+    /// Whether what is only named like its own may be deleted.
+    #[serde(skip)]
+    by_name: bool,
 }
 
 /// What a stack that does not exist has left behind.
-pub(super) async fn remains(cloud: &Cloud, stack: &str) -> Result<Remains, CloudError> {
-    let earlier = earlier(cloud, stack).await?;
+pub(super) async fn remains(sight: Sight<'_>, stack: &str) -> Result<Remains, CloudError> {
+    let earlier = earlier(sight, stack, &[]).await?;
     let mut remains = Remains {
         stack: stack.to_owned(),
         log_groups: Vec::new(),
         kept: earlier.left,
         functions: earlier.functions,
+        by_name: !earlier.strangers,
     };
-    remains.log_groups = remains.existing_log_groups(cloud).await?;
+    remains.log_groups = remains.existing_log_groups(sight).await?;
     Ok(remains)
 }
 
 impl Remains {
     pub(super) async fn existing_log_groups(
         &self,
-        cloud: &Cloud,
+        sight: Sight<'_>,
     ) -> Result<Vec<String>, CloudError> {
         let known = self.functions.iter().map(|name| log_group(name)).collect();
         let kept = self.kept.iter().map(|kept| kept.name.clone()).collect();
-        log_groups::existing(cloud, &self.stack, &known, &kept, true).await
+        log_groups::existing(sight, &self.stack, &known, &kept, self.by_name).await
     }
 }

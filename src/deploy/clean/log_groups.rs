@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
 
-use crate::cloud::{Cloud, CloudError};
+use super::sight::{Sight, Whose};
+use crate::cloud::CloudError;
+use crate::deploy::CLASS;
 use crate::names::{function_name, log_group, name_in_stack};
 
 /// The log groups that exist among the `known` ones of a stack, and `by_name` also those that only their
 /// names say were its own; without the `kept` ones.
 pub(super) async fn existing(
-    cloud: &Cloud,
+    sight: Sight<'_>,
     stack: &str,
     known: &BTreeSet<String>,
     kept: &BTreeSet<String>,
@@ -20,11 +22,11 @@ pub(super) async fn existing(
     let prefix = log_group(&function_name(stack, ""));
     let elsewhere = known.iter().filter(|group| !group.starts_with(&prefix));
     let looked_for = std::iter::once(&prefix).chain(elsewhere);
-    let found = try_join_all(looked_for.map(|prefix| cloud.log_groups(prefix))).await?;
+    let found = try_join_all(looked_for.map(|prefix| sight.log_groups(prefix))).await?;
     let found: BTreeSet<String> = found.into_iter().flatten().collect();
     let mut existing = Vec::new();
     for group in found.difference(kept) {
-        if known.contains(group) || (by_name && is_left_over(cloud, stack, group).await?) {
+        if known.contains(group) || (by_name && is_left_over(sight, stack, group).await?) {
             existing.push(group.clone());
         }
     }
@@ -32,25 +34,33 @@ pub(super) async fn existing(
 }
 
 /// Whether the log group is of a function that this stack had and nothing has now: no function of this
-/// name exists, and no stack with a longer name, whose functions could have had it.
-async fn is_left_over(cloud: &Cloud, stack: &str, group: &str) -> Result<bool, CloudError> {
+/// name exists, and no stack with a longer name, whose functions could have had it. A tag of a class decides
+/// before the names do.
+async fn is_left_over(sight: Sight<'_>, stack: &str, group: &str) -> Result<bool, CloudError> {
     let Some(function) = group.strip_prefix(&log_group("")) else {
         return Ok(false);
     };
-    let Some(neighbours) = possible_neighbours(stack, function) else {
-        return Ok(false);
-    };
-    let is_used = async {
-        for neighbour in &neighbours {
-            if cloud.stack(neighbour).await?.is_some() {
-                return Ok(true);
+    let is_left_over = async {
+        let exists = async || sight.exists(super::FUNCTION, function).await;
+        if let Whose::Class(class) = sight.whose {
+            let tags = sight.cloud.log_group_tags(group).await?;
+            if let Some(tag) = tags.get(CLASS) {
+                return Ok(tag == class && exists().await? == Some(false));
             }
         }
-        Ok(cloud.function(function).await?.is_some())
+        let Some(neighbours) = possible_neighbours(stack, function) else {
+            return Ok(false);
+        };
+        for neighbour in &neighbours {
+            if sight.has_stack(neighbour).await? {
+                return Ok(false);
+            }
+        }
+        Ok(exists().await? == Some(false))
     };
-    match is_used.await {
+    match is_left_over.await {
         Err(error) if CloudError::is_not_allowed(&error) => Ok(false),
-        is_used => is_used.map(|is_used| !is_used),
+        is_left_over => is_left_over,
     }
 }
 

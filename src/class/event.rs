@@ -1,0 +1,26 @@
+//! What happens to a student's stack while an operation on a class runs.
+
+use serde::Serialize;
+
+/// Something that happened to one student's stack.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClassEvent {
+    pub student: String,
+    pub stage: Stage,
+}
+
+/// What a student's stack is at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "stage", content = "detail")]
+pub enum Stage {
+    /// It waits for its turn.
+    Waiting,
+    /// CloudFormation works on it; the words for it, such as `creating` or `recovering`.
+    Working(String),
+    Ready,
+    Failed(String),
+    Skipped(String),
+}
+
+/// Where events go.
+pub type Emit<'a> = &'a (dyn Fn(ClassEvent) + Send + Sync);

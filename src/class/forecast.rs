@@ -1,0 +1,98 @@
+//! What a class will take: time, quotas and money, before anything is created.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::bounds::{Bound, bounds};
+use super::prices::{Cost, cost};
+use super::simulation::Scenario;
+use crate::cloud::limits::{Family, Work};
+
+/// What a class will take.
+#[derive(Clone, Debug, Serialize)]
+pub struct Forecast {
+    /// `None` where only a number of students was given.
+    pub class: Option<String>,
+    pub students: usize,
+    pub accounts: usize,
+    /// How many students the account has that has most.
+    pub largest: usize,
+    /// Whether each student has a REST API.
+    pub api: bool,
+    pub up: Time,
+    pub clean: Time,
+    pub cost: Cost,
+}
+
+/// How long an operation takes on AWS. Accounts are worked on at the same time, so the largest decides.
+#[derive(Clone, Debug, Serialize)]
+pub struct Time {
+    /// What the published limits leave, the slowest limit first.
+    pub bounds: Vec<Bound>,
+    /// How long the operation takes when nothing but these limits does; `None` if it is not simulated.
+    pub simulated_seconds: Option<f64>,
+    /// The requests of the simulation, by the limits that they count for.
+    pub requests: BTreeMap<Family, u64>,
+}
+
+/// The forecast for a class whose accounts have so many students each.
+pub fn forecast(class: Option<&str>, sizes: &[usize], api: bool, region: &str) -> Forecast {
+    let largest = sizes.iter().copied().max().unwrap_or_default();
+    let scenario = Scenario {
+        students: largest,
+        api,
+        region: region.to_owned(),
+    };
+    let students = sizes.iter().sum();
+    let simulated = scenario.up();
+    Forecast {
+        class: class.map(str::to_owned),
+        students,
+        accounts: sizes.len(),
+        largest,
+        api,
+        up: Time {
+            bounds: bounds(&scenario.load(Work::Create), largest, region),
+            simulated_seconds: simulated.failures.is_empty().then_some(simulated.seconds),
+            requests: simulated.requests,
+        },
+        clean: Time {
+            bounds: bounds(&scenario.load(Work::Delete), largest, region),
+            simulated_seconds: None,
+            requests: BTreeMap::new(),
+        },
+        cost: cost(students, sizes.len(), api),
+    }
+}
+
+/// How many students each account has, if they are distributed evenly.
+pub fn distributed(students: usize, accounts: usize) -> Vec<usize> {
+    let (least, more) = (students / accounts, students % accounts);
+    (0..accounts)
+        .map(|account| least + usize::from(account < more))
+        .filter(|students| *students > 0)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn students_are_distributed_evenly() {
+        assert_eq!(distributed(10, 3), [4, 3, 3]);
+        assert_eq!(distributed(2, 3), [1, 1]);
+        assert_eq!(distributed(30, 1), [30]);
+    }
+
+    #[test]
+    fn the_largest_account_decides_how_long_it_takes() {
+        let one = forecast(None, &[10], false, "eu-west-1");
+        let many = forecast(Some("monday"), &[10, 3, 3], false, "eu-west-1");
+        assert_eq!((many.students, many.accounts, many.largest), (16, 3, 10));
+        assert_eq!(one.up.simulated_seconds, many.up.simulated_seconds);
+        assert!(one.up.simulated_seconds.is_some());
+        assert!(many.cost.in_class > one.cost.in_class);
+    }
+}

@@ -1,0 +1,49 @@
+//! How an operation on a class ended, student by student. Pure.
+
+use serde::Serialize;
+
+/// How an operation on a class ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClassOutcome {
+    pub class: String,
+    /// Whether nothing was done, and this is what would be.
+    pub dry_run: bool,
+    pub students: Vec<StudentOutcome>,
+    pub milliseconds: u128,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct StudentOutcome {
+    pub student: String,
+    pub stack: String,
+    #[serde(flatten)]
+    pub ended: Ended,
+    pub milliseconds: u128,
+    /// What a student whose stack is ready pastes into a shell to work with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "ended")]
+pub enum Ended {
+    /// `what` was done, such as `created`, `patched`, `unchanged`, `deleted`.
+    Ready { what: String },
+    /// The root cause, and what to do. Equal causes are told once.
+    Failed { cause: String, hints: Vec<String> },
+    /// Not tried, and why.
+    Skipped { reason: String },
+}
+
+impl ClassOutcome {
+    pub fn failed(&self) -> impl Iterator<Item = &StudentOutcome> {
+        let failed = |it: &&StudentOutcome| matches!(it.ended, Ended::Failed { .. });
+        self.students.iter().filter(failed)
+    }
+
+    /// The students whose stacks are not ready.
+    pub fn unready(&self) -> impl Iterator<Item = &StudentOutcome> {
+        let unready = |it: &&StudentOutcome| !matches!(it.ended, Ended::Ready { .. });
+        self.students.iter().filter(unready)
+    }
+}

@@ -1,0 +1,258 @@
+//! `mafia class clean`
+
+use clap::Args;
+use futures_util::future::join_all;
+use serde::Serialize;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
+
+use super::found::Found;
+use super::provision::explained;
+use super::roster_file::RosterFile;
+use crate::class::clean::{self, ClassPlan, CleanEnd};
+use crate::class::up::SHARED;
+use crate::class::{Accounts, ClassOutcome, Ended, Place, StudentOutcome};
+use crate::context::Context;
+use crate::deploy::Leftover;
+use crate::error::Error;
+use crate::render;
+use crate::wording::count;
+
+/// Delete everything that a class has
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mafia class clean
+  mafia class clean monday --target aws --region eu-west-1
+  mafia class clean --expired")]
+#[command(after_long_help = "\
+Deletes the stacks with the tag of the class, then the stack that they share, with log groups and the \
+objects in buckets. Shows what it will delete, and asks for the name of the class. Then it looks again, and \
+says what is left and why. It never changes what belongs to another class or to nobody. It needs no roster if \
+you name the class.")]
+pub struct Clean {
+    /// Name of the class [default: the roster's]
+    #[arg(value_name = "CLASS")]
+    class: Option<String>,
+    /// Clean the classes that are past their last day
+    #[arg(long)]
+    expired: bool,
+    #[command(flatten)]
+    file: RosterFile,
+}
+
+/// What became of the classes: one, or those that are past their last day.
+#[derive(Serialize)]
+struct Document<'a> {
+    classes: &'a [CleanedClass],
+}
+
+#[derive(Serialize)]
+struct CleanedClass {
+    #[serde(flatten)]
+    outcome: ClassOutcome,
+    /// Stacks with names of the class's students that are not the class's.
+    foreign: Vec<String>,
+    left: Vec<Leftover>,
+    /// The accounts in which was looked, in a few words each.
+    targets: Vec<String>,
+    /// The types of resources that were looked for in the end.
+    looked_for: Vec<&'static str>,
+}
+
+impl Clean {
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        let (found, class) = match (&self.class, self.expired) {
+            (_, true) => (Found::anywhere(context), self.class),
+            (Some(class), false) => {
+                let found = Found::named(class, &self.file, context)?;
+                let class = found.class.clone();
+                (found, Some(class))
+            }
+            (None, false) => {
+                let found = Found::of_file(&self.file, context)
+                    .map_err(|error| error.hint("or name it: `mafia class clean CLASS`"))?;
+                let class = found.class.clone();
+                (found, Some(class))
+            }
+        };
+        let accounts = found.accounts().await?;
+        let mut classes: Vec<String> = class.into_iter().collect();
+        if self.expired {
+            classes = expired(context, &accounts, classes.first()).await?;
+        }
+        let mut cleaned = Vec::new();
+        for class in &classes {
+            match one_class(&found, &accounts, class).await? {
+                Some(one) => cleaned.push(one),
+                None if self.expired => context.printer.note(&format!("class {class} is kept")),
+                None => return Err(Error::cancelled()),
+            }
+        }
+        if classes.is_empty() {
+            context.printer.note("no class is past its last day");
+        }
+        conclude(context, &cleaned)
+    }
+}
+
+/// The classes that are past their last day; of these the `named`, if one is.
+async fn expired(
+    context: &Context,
+    accounts: &Accounts,
+    named: Option<&String>,
+) -> Result<Vec<String>, Error> {
+    let mut expired = Vec::new();
+    for place in accounts.places() {
+        let today = OffsetDateTime::from(place.cloud.now()).date();
+        for (class, expires) in clean::classes(&place.cloud).await? {
+            let is_meant = named.is_none_or(|named| *named == class);
+            if is_meant && is_past(expires.as_deref(), today) && !expired.contains(&class) {
+                let last = expires.unwrap_or_default();
+                let said = format!("class {class} is past its last day, {last}");
+                context.printer.note(&said);
+                expired.push(class);
+            }
+        }
+    }
+    Ok(expired)
+}
+
+/// Whether the last day, `YYYY-MM-DD`, is before today.
+fn is_past(expires: Option<&str>, today: Date) -> bool {
+    let format = format_description!("[year]-[month]-[day]");
+    let last = expires.and_then(|text| Date::parse(text, &format).ok());
+    last.is_some_and(|last| last < today)
+}
+
+/// `None` if the person does not agree.
+async fn one_class(
+    found: &Found,
+    accounts: &Accounts,
+    class: &str,
+) -> Result<Option<CleanedClass>, Error> {
+    let printer = &found.context.printer;
+    let started = tokio::time::Instant::now();
+    let planning = accounts.places().iter().map(async |place| {
+        let members = found.members().iter().filter(|it| place.is_of(it));
+        let named: Vec<String> = members.map(|it| it.stack.clone()).collect();
+        let plan = clean::plan(&place.cloud, class, &named).await?;
+        Ok::<_, Error>((place, plan))
+    });
+    let planning = join_all(planning);
+    let plans = printer.wait_for("looking at what the class has", planning);
+    let plans: Vec<(&Place, ClassPlan)> = plans.await.into_iter().collect::<Result<_, _>>()?;
+    let shown: Vec<String> = plans
+        .iter()
+        .map(|(place, plan)| render::class_deletion_plan(plan, place.cloud.target()))
+        .filter(|text| !text.is_empty())
+        .collect();
+    let shown = shown.join("\n\n");
+    if plans.iter().all(|(_, plan)| plan.is_empty()) {
+        printer.note("nothing to delete");
+        printer.note(&shown);
+    } else {
+        let question = format!("To delete all of this, type the name of the class ({class}):");
+        if !printer.confirm_by_name(&shown, &question, class).await? {
+            return Ok(None);
+        }
+    }
+    let students = plans.iter().flat_map(|(_, plan)| plan.students());
+    let board = printer.class_board(class, students.collect::<Vec<_>>());
+    let foreign = plans.iter().flat_map(|(_, plan)| plan.foreign.clone());
+    let mut all = CleanedClass {
+        foreign: foreign.collect(),
+        left: Vec::new(),
+        looked_for: Vec::new(),
+        targets: Vec::new(),
+        outcome: ClassOutcome {
+            class: class.to_owned(),
+            dry_run: false,
+            students: Vec::new(),
+            milliseconds: 0,
+        },
+    };
+    let cleaning = plans.into_iter().map(async |(place, plan)| {
+        let emit = |event| board.show(&event);
+        (place, clean::clean(&place.cloud, plan, &emit).await)
+    });
+    for (place, cleaned) in join_all(cleaning).await {
+        let cleaned = cleaned?;
+        all.left.extend(cleaned.left);
+        all.looked_for = cleaned.looked_for;
+        all.targets.push(place.cloud.target().to_string());
+        all.outcome
+            .students
+            .extend(cleaned.stacks.into_iter().map(outcome_of));
+    }
+    all.outcome.milliseconds = started.elapsed().as_millis();
+    Ok(Some(all))
+}
+
+fn outcome_of(cleaned: clean::Cleaned) -> StudentOutcome {
+    let ended = match cleaned.end {
+        CleanEnd::Deleted => Ended::Ready {
+            what: "deleted".to_owned(),
+        },
+        CleanEnd::Protected => Ended::Skipped {
+            reason: "its termination protection is on".to_owned(),
+        },
+        CleanEnd::Failed(error) => {
+            let (cause, hints) = explained(error);
+            Ended::Failed { cause, hints }
+        }
+    };
+    StudentOutcome {
+        student: cleaned.student.unwrap_or_else(|| SHARED.to_owned()),
+        stack: cleaned.stack,
+        ended,
+        milliseconds: cleaned.milliseconds,
+        line: None,
+    }
+}
+
+fn conclude(context: &Context, cleaned: &[CleanedClass]) -> Result<(), Error> {
+    let document = Document { classes: cleaned };
+    let to_text = |document: &Document| {
+        let texts = document.classes.iter().map(|it| {
+            let of = &it.targets.join(" and ");
+            render::class_cleaned(&it.outcome, &it.left, &it.looked_for, of)
+        });
+        texts.collect::<Vec<_>>().join("\n\n")
+    };
+    let left = cleaned.iter().flat_map(|it| &it.left);
+    let left = left.filter(|it| it.kept.is_none()).count();
+    let failed: usize = cleaned.iter().map(|it| it.outcome.failed().count()).sum();
+    if left + failed == 0 {
+        return context.printer.result(&document, to_text);
+    }
+    let error = Error::failed(format!(
+        "{} not deleted",
+        count(left.max(failed), "resource")
+    ))
+    .hint("run `mafia class clean` again; if something is still left, delete it by hand");
+    Err(context.printer.result_with_error(&document, to_text, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_is_past_the_day_after_its_last() {
+        let day = |text: &str| {
+            let format = format_description!("[year]-[month]-[day]");
+            Date::parse(text, &format).expect("a day")
+        };
+        let today = day("2026-11-27");
+        for (expires, past) in [
+            (Some("2026-11-26"), true),
+            (Some("2026-11-27"), false),
+            (Some("2027-01-01"), false),
+            (Some("soon"), false),
+            (None, false),
+        ] {
+            assert_eq!(is_past(expires, today), past, "{expires:?}");
+        }
+    }
+}

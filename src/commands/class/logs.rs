@@ -1,0 +1,25 @@
+//! `mafia class logs`
+
+use clap::Args;
+
+use super::found::ClassChoice;
+use crate::commands::logs::Logs;
+use crate::context::Context;
+use crate::error::Error;
+
+#[derive(Args, Debug)]
+pub struct ClassLogs {
+    /// Name of the student
+    student: String,
+    #[command(flatten)]
+    logs: Logs,
+    #[command(flatten)]
+    choice: ClassChoice,
+}
+
+impl ClassLogs {
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        let context = self.choice.find(context)?.context_of(&self.student).await?;
+        self.logs.run(&context).await
+    }
+}

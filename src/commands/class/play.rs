@@ -1,0 +1,25 @@
+//! `mafia class play`
+
+use clap::Args;
+
+use super::found::ClassChoice;
+use crate::commands::play::Play;
+use crate::context::Context;
+use crate::error::Error;
+
+#[derive(Args, Debug)]
+pub struct ClassPlay {
+    /// Name of the student
+    student: String,
+    #[command(flatten)]
+    choice: ClassChoice,
+    #[command(flatten)]
+    play: Play,
+}
+
+impl ClassPlay {
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        let context = self.choice.find(context)?.context_of(&self.student).await?;
+        self.play.run(&context).await
+    }
+}

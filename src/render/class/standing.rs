@@ -1,0 +1,399 @@
+//! How a class stands: a row for each student, and below it each reason once, with everybody who is stuck
+//! for it; and the same as a document to keep.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::class::{ClassStanding, StudentStanding};
+use crate::render::prose::wrapped;
+use crate::render::style::{bad, bold, dim, good};
+use crate::render::table::Table;
+use crate::render::terminal;
+use crate::render::{Printer, minute_of};
+use crate::wording::count;
+
+/// `now` is in seconds since 1970.
+pub fn class_standing(standing: &ClassStanding, now: u64) -> String {
+    fitted(standing, now, terminal::width(&io::stdout()))
+}
+
+fn fitted(standing: &ClassStanding, now: u64, width: Option<usize>) -> String {
+    let counts_errors = standing.students.iter().any(|it| it.errors.is_some());
+    let errors = if counts_errors { &[">ERRORS"][..] } else { &[] };
+    let headings = [
+        &["", "STUDENT", "STACK", "CODE", "DEPLOYED"],
+        errors,
+        &["GAME"],
+    ]
+    .concat();
+    let mut table = Table::new(&headings).without_if_narrow(&["DEPLOYED", "CODE", "ERRORS"]);
+    for student in &standing.students {
+        let mark = match (&student.stuck, &student.status) {
+            (Some(_), _) => bad("✗"),
+            (None, None) => dim("-"),
+            (None, Some(_)) => good("✓"),
+        };
+        let deployed = student
+            .last_deploy
+            .map(|time| ago(now.saturating_sub(time)));
+        let mut cells = vec![
+            mark,
+            student.student.clone(),
+            stack(student).to_owned(),
+            code(student),
+            deployed.unwrap_or_default(),
+        ];
+        if counts_errors {
+            cells.push(
+                student
+                    .errors
+                    .map_or(String::new(), |errors| errors.to_string()),
+            );
+        }
+        cells.push(student.game.clone().unwrap_or_default());
+        table.row(cells);
+    }
+    let mut parts = vec![table.fitted(width.unwrap_or(usize::MAX))];
+    parts.extend(reasons(standing).into_iter().map(|(why, students)| {
+        let who = wrapped(&students.join(", "), width, 2, 2);
+        let why = wrapped(&format!("  {why}"), width, 0, 2);
+        format!("{} {}\n{why}", bad("✗"), bold(who))
+    }));
+    parts.push(wrapped(&totals(standing), width, 0, 0));
+    parts.join("\n\n")
+}
+
+/// The stack in a word: what CloudFormation's status means for the student.
+fn stack(student: &StudentStanding) -> &'static str {
+    let Some(status) = student.status.as_deref() else {
+        return if student.stuck.is_some() {
+            "another's"
+        } else {
+            "none"
+        };
+    };
+    match status {
+        "CREATE_COMPLETE" | "UPDATE_COMPLETE" => "ready",
+        "UPDATE_ROLLBACK_COMPLETE" => "rolled back",
+        _ if !status.ends_with("_IN_PROGRESS") => "failed",
+        _ if status.contains("ROLLBACK") => "rolling back",
+        _ if status.starts_with("CREATE") => "creating",
+        _ if status.starts_with("DELETE") => "deleting",
+        _ => "updating",
+    }
+}
+
+fn code(student: &StudentStanding) -> String {
+    match student.differing.as_deref() {
+        None => String::new(),
+        Some([]) => "the class's".to_owned(),
+        Some(differing) => format!("{} differ", differing.len()),
+    }
+}
+
+/// `3 min ago`.
+fn ago(seconds: u64) -> String {
+    match seconds {
+        0..60 => "now".to_owned(),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..172_800 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} days ago", seconds / 86_400),
+    }
+}
+
+/// Each reason once, with the students who are stuck for it.
+fn reasons(standing: &ClassStanding) -> Vec<(&str, Vec<&str>)> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for student in &standing.students {
+        let Some(why) = student.stuck.as_deref() else {
+            continue;
+        };
+        match reasons.iter_mut().find(|(reason, _)| *reason == why) {
+            Some((_, students)) => students.push(&student.student),
+            None => reasons.push((why, vec![&student.student])),
+        }
+    }
+    reasons
+}
+
+fn totals(standing: &ClassStanding) -> String {
+    let all = &standing.students;
+    let number =
+        |is_it: &dyn Fn(&StudentStanding) -> bool| all.iter().filter(|it| is_it(it)).count();
+    let parts = [
+        (number(&|it| it.stuck.is_some()), "stuck"),
+        (
+            number(&|it| it.status.is_none() && it.stuck.is_none()),
+            "without a stack",
+        ),
+        (
+            number(&|it| it.differing.as_ref().is_some_and(|it| !it.is_empty())),
+            "with other code than the class",
+        ),
+        (number(&|it| it.game.is_some()), "with a game"),
+    ];
+    let parts = parts.iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = parts
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    let students = count(all.len(), "student");
+    let head = format!("class {}: {students}", bold(&standing.class));
+    match parts.is_empty() {
+        true => head,
+        false => format!("{head}, {}", parts.join(", ")),
+    }
+}
+
+/// The standing on a terminal, where it changes in place.
+pub struct LiveStanding<'a> {
+    printer: &'a Printer,
+    shown: Arc<Mutex<(ClassStanding, u64)>>,
+}
+
+impl Printer {
+    /// `None` where nothing can change in place.
+    pub fn live_standing(&self) -> Option<LiveStanding<'_>> {
+        let shown: Arc<Mutex<(ClassStanding, u64)>> = Arc::default();
+        if !self.progress.is_live() {
+            return None;
+        }
+        let drawn = shown.clone();
+        self.progress.show_lines(move |columns, lines| {
+            let (standing, now) = &*locked(&drawn);
+            let text = fitted(standing, *now, Some(columns));
+            // The stuck are first, and the totals last.
+            let all: Vec<&str> = text.lines().collect();
+            match all.len().checked_sub(lines) {
+                None | Some(0) => text,
+                Some(_) => [
+                    &all[..lines.saturating_sub(2)],
+                    &["…"],
+                    &all[all.len() - 1..],
+                ]
+                .concat()
+                .join("\n"),
+            }
+        });
+        Some(LiveStanding {
+            printer: self,
+            shown,
+        })
+    }
+}
+
+impl LiveStanding<'_> {
+    pub fn show(&self, standing: &ClassStanding, now: u64) {
+        *locked(&self.shown) = (standing.clone(), now);
+    }
+}
+
+impl Drop for LiveStanding<'_> {
+    fn drop(&mut self) {
+        self.printer.progress.clear();
+    }
+}
+
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is shown is valid even after a panic in another thread.
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One student in a line, for a log of changes.
+pub fn student_standing(student: &StudentStanding) -> String {
+    let parts = [Some(stack(student).to_owned())].into_iter().chain([
+        Some(code(student)).filter(|code| code.ends_with("differ")),
+        student.game.clone(),
+        student
+            .errors
+            .filter(|it| *it > 0)
+            .map(|it| count(it, "failed call")),
+        student
+            .stuck
+            .as_ref()
+            .map(|why| bad(format!("stuck: {why}"))),
+    ]);
+    let parts: Vec<String> = parts.flatten().collect();
+    format!("{}: {}", bold(&student.student), parts.join("; "))
+}
+
+/// The columns of a document.
+const COLUMNS: [&str; 8] = [
+    "Student",
+    "Stack",
+    "Status",
+    "Other code",
+    "Last deployment (UTC)",
+    "Game",
+    "Errors",
+    "Stuck",
+];
+
+fn cells(student: &StudentStanding) -> [String; 8] {
+    [
+        student.student.clone(),
+        student.stack.clone(),
+        student.status.clone().unwrap_or_else(|| "none".to_owned()),
+        student.differing.as_deref().unwrap_or_default().join(" "),
+        student.last_deploy.and_then(minute_of).unwrap_or_default(),
+        student.game.clone().unwrap_or_default(),
+        student
+            .errors
+            .map(|errors| errors.to_string())
+            .unwrap_or_default(),
+        student.stuck.clone().unwrap_or_default(),
+    ]
+}
+
+/// The standing in the format of spreadsheets.
+pub fn class_csv(standing: &ClassStanding) -> String {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    let rows = standing
+        .students
+        .iter()
+        .map(|it| cells(it).map(in_a_spreadsheet));
+    let all = std::iter::once(COLUMNS.map(str::to_owned)).chain(rows);
+    for row in all {
+        csv.write_record(row).expect("memory takes all rows");
+    }
+    let bytes = csv.into_inner().expect("memory takes all rows");
+    String::from_utf8_lossy(&bytes).trim_end().to_owned()
+}
+
+/// As a text, not as a formula.
+///
+/// Source: OWASP, "CSV Injection".
+fn in_a_spreadsheet(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@']) {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}
+
+/// The standing as a page of Markdown.
+pub fn class_markdown(standing: &ClassStanding, now: u64) -> String {
+    let row = |cells: &[String]| format!("| {} |", cells.join(" | "));
+    let headings = COLUMNS.map(str::to_owned);
+    let mut lines = vec![
+        format!("# Class {}", standing.class),
+        String::new(),
+        format!("{} UTC", minute_of(now).unwrap_or_default()),
+        String::new(),
+        row(&headings),
+        row(&headings.each_ref().map(|_| "---".to_owned())),
+    ];
+    lines.extend(standing.students.iter().map(|student| {
+        let cells = cells(student).map(|cell| cell.replace('|', "\\|").replace('\n', " "));
+        row(&cells)
+    }));
+    lines.push(String::new());
+    let plain = anstream::adapter::strip_str(&totals(standing)).to_string();
+    lines.push(plain);
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn student(student: &str, status: Option<&str>, stuck: Option<&str>) -> StudentStanding {
+        StudentStanding {
+            student: student.to_owned(),
+            stack: format!("mafia-monday-{student}"),
+            status: status.map(str::to_owned),
+            differing: None,
+            last_deploy: Some(1_795_718_220),
+            game: None,
+            errors: None,
+            stuck: stuck.map(str::to_owned),
+        }
+    }
+
+    fn class() -> ClassStanding {
+        let why = Some("CREATE_FAILED: Table: a | b");
+        ClassStanding {
+            class: "monday".to_owned(),
+            students: vec![
+                student("ann", Some("CREATE_FAILED"), why),
+                student("ben", Some("CREATE_FAILED"), why),
+                StudentStanding {
+                    last_deploy: None,
+                    ..student("cem", None, None)
+                },
+                StudentStanding {
+                    differing: Some(vec!["01-dawn".to_owned(), "02-dusk".to_owned()]),
+                    game: Some("night, 5 of 7 alive".to_owned()),
+                    errors: Some(2),
+                    ..student("dee", Some("UPDATE_COMPLETE"), None)
+                },
+            ],
+        }
+    }
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn equal_reasons_are_told_once_and_totals_last() {
+        let text = plain(&class_standing(&class(), 1_795_718_220 + 7_300));
+        assert_eq!(
+            text,
+            "   STUDENT  STACK   CODE      DEPLOYED  ERRORS  GAME\n\
+             ✗  ann      failed            2 h ago\n\
+             ✗  ben      failed            2 h ago\n\
+             -  cem      none\n\
+             ✓  dee      ready   2 differ  2 h ago        2  night, 5 of 7 alive\n\n\
+             ✗ ann, ben\n  CREATE_FAILED: Table: a | b\n\n\
+             class monday: 4 students, 2 stuck, 1 without a stack, 1 with other \
+             code than the class, 1 with a game"
+        );
+    }
+
+    #[test]
+    fn a_change_is_a_line() {
+        let lines: Vec<String> = class()
+            .students
+            .iter()
+            .map(|it| plain(&student_standing(it)))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "ann: failed; stuck: CREATE_FAILED: Table: a | b",
+                "ben: failed; stuck: CREATE_FAILED: Table: a | b",
+                "cem: none",
+                "dee: ready; 2 differ; night, 5 of 7 alive; 2 failed calls",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_document_is_safe_for_what_reads_it() {
+        let mut class = class();
+        class.students.truncate(1);
+        class.students[0].stuck = Some("=1+1, \"a\" | b".to_owned());
+        assert_eq!(
+            class_csv(&class),
+            "Student,Stack,Status,Other code,Last deployment (UTC),Game,Errors,Stuck\n\
+             ann,mafia-monday-ann,CREATE_FAILED,,2026-11-26 18:37,,,\"'=1+1, \"\"a\"\" | b\""
+        );
+        let page = class_markdown(&class, 1_795_718_220);
+        let row = "| ann | mafia-monday-ann | CREATE_FAILED |  | 2026-11-26 18:37 |  |  | =1+1, \"a\" \\| b |";
+        assert!(page.contains(row), "{page}");
+        assert!(page.starts_with("# Class monday\n\n2026-11-26 18:37 UTC\n"));
+    }
+
+    #[test]
+    fn ages_are_told_in_one_unit() {
+        for (seconds, words) in [
+            (59, "now"),
+            (60, "1 min ago"),
+            (3600, "1 h ago"),
+            (172_799, "47 h ago"),
+            (172_800, "2 days ago"),
+        ] {
+            assert_eq!(ago(seconds), words);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! A class is deleted with everything that it has, and with nothing of anybody else.
+
+use super::classroom::{CLASS, Classroom, Ends};
+use crate::endpoint::{Endpoint, on_each_endpoint};
+use crate::proxy::Proxy;
+use crate::student::Student;
+use crate::workspace::Workspace;
+
+on_each_endpoint! { with nothing installed:
+    a_class_is_cleaned_without_its_roster,
+    tags_decide_where_names_are_alike,
+    five_cleans_at_once_leave_nothing,
+    a_class_past_its_last_day_is_cleaned,
+    a_clean_during_an_up_leaves_nothing_behind_in_silence,
+}
+
+fn a_class_is_cleaned_without_its_roster(endpoint: &Endpoint) {
+    let class = Classroom::of(endpoint, 3);
+    class.asks(&["class", "up"]).all("ready", "created");
+    let single = Workspace::light();
+    Student::new(endpoint, "mafia-anna", &single).deploys(&[]);
+    std::fs::remove_file(class.workspace.path().join("roster.toml")).expect("it is there");
+    class
+        .run(&["class", "clean"])
+        .exits_with(2)
+        .remarks("cannot read the roster")
+        .remarks("`mafia class clean CLASS`");
+    // Nobody is there to type the name.
+    class
+        .mafia()
+        .env("MAFIA_YES", "false")
+        .run(&["class", "clean", CLASS])
+        .exits_with(2)
+        .remarks("mafia-monday-s02")
+        .remarks("use --yes");
+    assert_eq!(class.stacks().len(), 6);
+
+    let cleaned = class.run(&["class", "clean", "Monday"]).succeeds();
+    cleaned
+        .reads_well_in_a_pipe()
+        .prints("0 left of class monday on ");
+    let mut stacks = class.stacks();
+    stacks.sort();
+    assert_eq!(stacks, ["mafia-anna", "mafia-workshop"]);
+    let again = class.run(&["class", "clean", CLASS]).succeeds();
+    again.remarks("nothing to delete").prints("0 left");
+}
+
+/// `mafia-a-b-ann` can be ann's of class a-b and b-ann's of class a.
+fn tags_decide_where_names_are_alike(endpoint: &Endpoint) {
+    let class = Classroom::of(endpoint, 1);
+    class.writes_roster("a-b", ["ann"]);
+    class.asks(&["class", "up"]).all("ready", "created");
+    class.writes_roster("a", ["b-ann", "ben"]);
+    let up = class.run(&["class", "up", "--json"]).exits_with(1);
+    assert_eq!(Ends::of(&up).who("ready", "created"), ["ben"]);
+
+    let cleaned = class.run(&["class", "clean", "--json"]).succeeds();
+    let document = cleaned.json();
+    let cleaned = &document["classes"][0];
+    assert_eq!(cleaned["foreign"], serde_json::json!(["mafia-a-b-ann"]));
+    assert_eq!(cleaned["left"], serde_json::json!([]), "{document:#}");
+    let mut stacks = class.stacks();
+    stacks.sort();
+    assert_eq!(stacks, ["mafia-a-b-ann", "mafia-a-b-workshop"]);
+    class.writes_roster("a-b", ["ann"]);
+    class.asks(&["class", "up"]).all("ready", "unchanged");
+}
+
+fn five_cleans_at_once_leave_nothing(endpoint: &Endpoint) {
+    let class = Classroom::of(endpoint, 4);
+    class.asks(&["class", "up"]).all("ready", "created");
+    let proxy = Proxy::in_front_of(endpoint);
+    let cleans: Vec<_> = (0..5)
+        .map(|_| class.start_through(&proxy, &["class", "clean"]))
+        .collect();
+    for clean in cleans {
+        clean.finish().succeeds().prints("0 left");
+    }
+    assert_eq!(class.stacks(), [""; 0]);
+}
+
+fn a_class_past_its_last_day_is_cleaned(endpoint: &Endpoint) {
+    let class = Classroom::of(endpoint, 1);
+    class.writes_roster("later", ["ann"]);
+    let roster = class.workspace.read("roster.toml");
+    let with_day = |class: &str, day: &str| {
+        let named = roster.replace("\"later\"", &format!("\"{class}\"\nexpires = \"{day}\""));
+        named
+    };
+    for (name, day) in [("later", "2999-12-31"), ("over", "2020-01-01")] {
+        class.workspace.write("roster.toml", &with_day(name, day));
+        class.asks(&["class", "up"]).all("ready", "created");
+    }
+    let cleaned = class.run(&["class", "clean", "--expired"]).succeeds();
+    cleaned
+        .remarks("class over is past its last day, 2020-01-01")
+        .prints("0 left of class over");
+    let mut stacks = class.stacks();
+    stacks.sort();
+    assert_eq!(stacks, ["mafia-later-ann", "mafia-later-workshop"]);
+    let again = class.run(&["class", "clean", "--expired"]).succeeds();
+    again.remarks("no class is past its last day");
+}
+
+/// Whatever comes first: what is there in the end is said by one of them, and a second clean-up is enough.
+fn a_clean_during_an_up_leaves_nothing_behind_in_silence(endpoint: &Endpoint) {
+    let class = Classroom::of(endpoint, 6);
+    let proxy = Proxy::in_front_of(endpoint);
+    let mut up = class.start_through(&proxy, &["class", "up", "--json"]);
+    up.wait_until_it_says("creating");
+    let cleaned = class.run(&["class", "clean", "--json"]);
+    let up = up.finish();
+    let Some(ends) = up.json()["students"].as_array().cloned() else {
+        panic!("no students");
+    };
+    let ready = ends.iter().filter(|it| it["ended"] == "ready").count();
+    let there = class.stacks();
+    let students = there.iter().filter(|it| !it.ends_with("-workshop")).count();
+    // A stack that is there was made after the last look, and its `up` says so.
+    assert!(
+        students <= ready,
+        "{there:?} {ends:#?} {:#}",
+        cleaned.json()
+    );
+    class.run(&["class", "clean"]).succeeds().prints("0 left");
+    assert_eq!(class.stacks(), [""; 0]);
+}
+
+/// Polls aside, each student costs the same.
+#[test]
+fn a_clean_up_costs_the_same_for_each_student() {
+    let requests = |students: usize| {
+        let endpoint = Endpoint::sandbox();
+        let class = Classroom::of(&endpoint, students);
+        class.asks(&["class", "up"]).all("ready", "created");
+        let proxy = Proxy::in_front_of(&endpoint);
+        class.run_through(&proxy, &["class", "clean"]).succeeds();
+        let polls = proxy.count("cloudformation:DescribeStacks");
+        (proxy.requests().len() - polls, proxy.transcript())
+    };
+    let ((two, _), (four, _), (six, transcript)) = (requests(2), requests(4), requests(6));
+    assert_eq!(four - two, six - four, "{transcript}");
+}

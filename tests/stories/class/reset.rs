@@ -1,0 +1,102 @@
+//! Students are brought back to checkpoints.
+
+use serde_json::{Value, json};
+
+use super::classroom::Classroom;
+use crate::endpoint::{Endpoint, on_each_endpoint};
+
+on_each_endpoint! { with nothing installed:
+    a_student_is_reset_and_nobody_else,
+    a_checkpoint_is_a_state_of_the_folder,
+}
+
+/// What the class's status says of a student.
+#[track_caller]
+fn standing(class: &Classroom, student: &str) -> Value {
+    let document = class.run(&["class", "status", "--json"]).succeeds().json();
+    let mut students = document["students"].as_array().into_iter().flatten();
+    let found = students.find(|it| it["student"] == student);
+    found.unwrap_or_else(|| panic!("{document:#}")).clone()
+}
+
+fn a_student_is_reset_and_nobody_else(endpoint: &Endpoint) {
+    let class = Classroom::of(endpoint, 3);
+    class.asks(&["class", "up"]).all("ready", "created");
+    let before = class.workspace.read("src/bin/day-turn.rs");
+    class
+        .workspace
+        .edit("src/bin/day-turn.rs", "\");", ", edited\");");
+    for student in ["s01", "s02"] {
+        class
+            .student(student)
+            .deploys(&["--adopt", "-p", "Players=7"]);
+    }
+    let reset = class
+        .run(&["class", "reset", "s01", "--json"])
+        .succeeds()
+        .json();
+    assert_eq!(reset["checkpoint"], "start");
+    assert_eq!(
+        reset["lost"][0]["functions"],
+        json!(["04-day-turn"]),
+        "{reset:#}"
+    );
+    assert_eq!(
+        reset["lost"][0]["parameters"],
+        json!(["Players=7"]),
+        "{reset:#}"
+    );
+    assert_eq!(reset["students"][0]["what"], "reset to start");
+    assert_eq!(standing(&class, "s01")["differing"], json!([]));
+    assert_eq!(standing(&class, "s02")["differing"], json!(["04-day-turn"]));
+    let edited = class.workspace.read("src/bin/day-turn.rs");
+    assert_ne!(edited, before, "the files stay as they are");
+
+    // Nothing is lost a second time, and a stack that is gone comes back.
+    class.student("s03").cleans();
+    let again = class
+        .run(&["class", "reset", "s01", "s03", "--json"])
+        .succeeds()
+        .json();
+    assert_eq!(again["lost"][0]["functions"], json!([]), "{again:#}");
+    assert_eq!(again["lost"][0]["parameters"], json!([]), "{again:#}");
+    assert_eq!(standing(&class, "s03")["differing"], json!([]));
+
+    let unasked = class.mafia().env("MAFIA_YES", "false");
+    unasked
+        .run(&["class", "reset", "s02"])
+        .exits_with(2)
+        .remarks("other code of 04-day-turn; Players=7")
+        .remarks("use --yes");
+    assert_eq!(standing(&class, "s02")["differing"], json!(["04-day-turn"]));
+}
+
+fn a_checkpoint_is_a_state_of_the_folder(endpoint: &Endpoint) {
+    let class = Classroom::of(endpoint, 2);
+    class.asks(&["class", "up"]).all("ready", "created");
+    let start = class.workspace.read("src/bin/day-turn.rs");
+    class
+        .workspace
+        .edit("src/bin/day-turn.rs", "\");", ", lab two\");");
+    let made = class.run(&["class", "checkpoint", "lab-02"]).succeeds();
+    made.prints("checkpoint lab-02 with 5 functions");
+    class.workspace.write("src/bin/day-turn.rs", &start);
+    // Nobody has it yet.
+    assert_eq!(standing(&class, "s01")["differing"], json!([]));
+
+    class
+        .run(&["class", "reset", "s01", "--to", "lab-02"])
+        .succeeds();
+    assert_eq!(standing(&class, "s01")["differing"], json!(["04-day-turn"]));
+    class.run(&["class", "reset", "s01"]).succeeds();
+    assert_eq!(standing(&class, "s01")["differing"], json!([]));
+    class
+        .run(&["class", "reset", "s01", "--to", "lab-2"])
+        .exits_with(2)
+        .remarks("class monday has no checkpoint lab-2")
+        .remarks("lab-02");
+    class
+        .run(&["class", "checkpoint", "Lab 2"])
+        .exits_with(2)
+        .remarks("small letters");
+}
