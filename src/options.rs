@@ -1,5 +1,6 @@
 //! The global options: what every command takes, before or after its name.
 
+use std::env;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};

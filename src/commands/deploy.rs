@@ -13,7 +13,7 @@ use super::values::{function, parameter};
 use crate::bundle::{
     self, Architecture, BuildOptions, Bundle, Function, KeptCode, Platform, Project, Workspace,
 };
-use crate::cloud::{Change, Cloud, LONGEST_TEMPLATE, NamedValues, Target, TargetKind};
+use crate::cloud::{Change, Cloud, LONGEST_TEMPLATE, NamedValues};
 use crate::context::Context;
 use crate::deploy::{
     self, ARCHITECTURE, Claim, DeployError, Deployment, Destination, FunctionCode, Observed, Owner,
@@ -25,6 +25,7 @@ use crate::game::{self, GameClient};
 use crate::invocation::quoted;
 use crate::names::without_stack;
 use crate::render;
+use crate::target::{self, Choice};
 use crate::wording::count;
 use crate::workspace::current_folder;
 
@@ -256,10 +257,11 @@ impl Deploy {
             check_settings(&wanted.parameters, &observed, template)?;
             Ok::<_, Error>((observed, caller))
         };
+        let platform = platform(context)?;
         let build = |architecture| {
             let options = BuildOptions {
                 architecture,
-                platform: platform(cloud.target()),
+                platform,
                 release: self.release,
                 color: context.printer.colors(),
             };
@@ -392,12 +394,12 @@ pub(super) fn template(path: &Path) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The sandbox starts functions on this machine, which need not be a Linux.
-pub(super) fn platform(target: &Target) -> Platform {
-    match target.kind {
-        TargetKind::Sandbox { .. } => Platform::ThisMachine,
-        TargetKind::Aws | TargetKind::Endpoint { .. } => Platform::Lambda,
-    }
+/// Where the functions will run. The sandbox starts them on this machine, which need not be a Linux.
+pub(super) fn platform(context: &Context) -> Result<Platform, Error> {
+    Ok(match target::choice(&context.options)? {
+        Choice::Sandbox(_) => Platform::ThisMachine,
+        Choice::Configured(_) => Platform::Lambda,
+    })
 }
 
 pub(super) fn architecture(name: &str) -> Result<Architecture, Error> {

@@ -15,7 +15,9 @@ use crate::class::{
     Accounts, ClassOutcome, Ended, Member, Order, Reach, Roster, SHARED, Stop, StudentOutcome,
     bring_up,
 };
-use crate::commands::deploy::{architecture, architecture_of_this_machine, bundles, template};
+use crate::commands::deploy::{
+    architecture, architecture_of_this_machine, bundles, platform, template,
+};
 use crate::context::Context;
 use crate::deploy::{ARCHITECTURE, DeployError, FunctionCode, Membership, Release, Workshop};
 use crate::error::Error;
@@ -177,6 +179,7 @@ pub async fn built(
     let template = template(&project.template)?;
     let options = BuildOptions {
         architecture: architecture_of(&roster.members)?,
+        platform: platform(place)?,
         release: optimised,
         color: context.printer.colors(),
     };

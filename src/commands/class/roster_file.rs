@@ -10,7 +10,8 @@ use crate::class::roster::FILE;
 use crate::cloud::endpoint_url_of_environment;
 use crate::context::Context;
 use crate::error::Error;
-use crate::options::{Options, TargetName, quoted};
+use crate::invocation::quoted;
+use crate::options::{Options, TargetName};
 use crate::wording::without_number;
 
 #[derive(Args, Clone, Debug, Default)]
