@@ -33,6 +33,8 @@ mod stacks;
 mod status;
 mod tables;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::SystemTime;
