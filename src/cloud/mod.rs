@@ -4,6 +4,8 @@
 //! speaks its protocols; [`settings`] decides which, and the rest of the crate does not depend on it.
 
 mod artifacts;
+#[cfg(test)]
+mod by_hand;
 mod change;
 mod change_sets;
 mod credentials;

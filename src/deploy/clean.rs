@@ -360,7 +360,10 @@ async fn wait_until_idle(
 }
 
 /// What of the deletion still exists.
-async fn leftovers(cloud: &Cloud, deletion: &Deletion) -> Result<Vec<Leftover>, DeployError> {
+pub(super) async fn leftovers(
+    cloud: &Cloud,
+    deletion: &Deletion,
+) -> Result<Vec<Leftover>, DeployError> {
     let mut left = deletion.kept.clone();
     let mut found = |resource_type: &str, name: &str| {
         left.push(leftover(resource_type, name, None));

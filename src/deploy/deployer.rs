@@ -395,7 +395,9 @@ impl Deployer<'_> {
                     Update::Done(changes) => outcome.record_update(changes, &[]),
                 }
                 let outdated = outdated(observed, desired);
-                outcome.record(Action::Patched, &outdated);
+                if !outdated.is_empty() {
+                    outcome.record(Action::Patched, &outdated);
+                }
                 outcome.record_new(&outdated, observed);
             }
         }

@@ -22,6 +22,8 @@ mod leftover;
 mod list;
 mod log_groups;
 mod mismatch;
+#[cfg(test)]
+mod on_sandbox;
 mod outcome;
 mod owner;
 mod ownership;

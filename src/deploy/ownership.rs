@@ -18,8 +18,8 @@ const OWNER: &str = "mafia:owner";
 pub fn game_tags(existing: Option<&Stack>, workshop: &str, owner: &Owner) -> NamedValues {
     let mut all = existing.map_or_else(NamedValues::new, |game| game.tags.clone());
     all.extend(tags([(KIND, GAME), (WORKSHOP_NAME, workshop)]));
-    let is_ours = all.get(OWNER).is_some_and(|tag| owner.may_own(tag));
-    if !is_ours {
+    let owned = all.get(OWNER).filter(|tag| !tag.is_empty());
+    if !owned.is_some_and(|tag| owner.may_own(tag)) {
         all.insert(OWNER.to_owned(), owner.tag());
     }
     all
