@@ -29,7 +29,7 @@ mod profiles;
 mod proxy;
 mod refusal;
 #[cfg(test)]
-mod scripted;
+pub mod scripted;
 mod settings;
 mod stacks;
 mod status;

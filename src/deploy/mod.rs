@@ -12,6 +12,8 @@ pub mod clean;
 mod configuration;
 mod conflict;
 mod declared;
+#[cfg(test)]
+mod denied_tests;
 mod deployer;
 mod drift;
 mod earlier;
