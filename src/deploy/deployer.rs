@@ -249,7 +249,7 @@ impl Deployer<'_> {
     }
 
     /// An error if something is still missing. Not every server that speaks AWS's protocols restores it.
-    async fn check_restored(&self, stack: &Stack) -> Result<(), DeployError> {
+    pub(super) async fn check_restored(&self, stack: &Stack) -> Result<(), DeployError> {
         let mut gone = drifted(self.cloud, stack).await?;
         gone.retain(|resource| resource.drift == Drift::Deleted);
         if gone.is_empty() {

@@ -1,6 +1,8 @@
 //! The least that makes a stack match, done.
 
 use super::*;
+use crate::deploy::deployer::Deployer;
+use crate::deploy::event::Reporter;
 use crate::deploy::{ArtifactBucket, artifact_bucket, drifted, list, observe};
 
 const NEITHER: [(&str, Action); 2] = [("01-one", Action::Unchanged), ("02-two", Action::Unchanged)];
@@ -26,7 +28,10 @@ async fn a_new_game_is_created_with_the_workshop_that_it_needs() {
         _ => None,
     });
     let sizes = [("01-one", both[0].zip.len()), ("02-two", both[1].zip.len())];
-    assert_eq!(uploads.collect::<Vec<_>>(), sizes);
+    // They go side by side.
+    let mut uploads: Vec<_> = uploads.collect();
+    uploads.sort_unstable();
+    assert_eq!(uploads, sizes);
 
     let game = stack(&sandbox, GAME).await;
     assert_eq!(game.parameters["Players"], "7");
@@ -293,4 +298,32 @@ async fn several_games_are_deployed_at_once_and_listed_with_their_owners() {
     assert!(game.changed.is_some_and(|seconds| seconds > 1_700_000_000));
     let listed = list(&sandbox.cloud, &owner("ann")).await.expect("listed");
     assert!(listed[0].yours && !listed[3].yours);
+}
+
+/// Not every server brings back what a drift-aware change set would.
+#[tokio::test]
+async fn what_is_still_missing_after_an_update_is_named() {
+    let sandbox = Sandbox::start().await;
+    let (wanted, both) = (request(), bundles("1", "2"));
+    deployed(&sandbox, &wanted, &both).await;
+    let game = stack(&sandbox, GAME).await;
+    let deployer = Deployer {
+        cloud: &sandbox.cloud,
+        request: &wanted,
+        bundles: &both,
+        report: Reporter {
+            stack: GAME,
+            emit: &silent,
+        },
+        emit: &silent,
+    };
+    sandbox.cloud.set_memory_by_hand("game-01-one", 512).await;
+    // It is there, if with another setting.
+    let restored = deployer.check_restored(&game).await;
+    restored.expect("nothing is missing");
+    sandbox.cloud.delete_function_by_hand("game-02-two").await;
+    let missing = deployer.check_restored(&game).await;
+    let missing = missing.expect_err("a function is missing");
+    let told = "stack game has lost Two (AWS::Lambda::Function): deleted outside CloudFormation";
+    assert_eq!(missing.to_string(), told);
 }
