@@ -302,4 +302,27 @@ mod tests {
             assert_eq!(found, expected, "{state:?} {update:?}");
         }
     }
+
+    #[test]
+    fn how_a_function_failed_is_in_its_answer() {
+        let error = |error_type: &str, error_message: &str| FunctionError {
+            error_type: error_type.to_owned(),
+            error_message: error_message.to_owned(),
+        };
+        for (payload, expected) in [
+            (
+                r#"{"errorType":"Panic","errorMessage":"why"}"#,
+                error("Panic", "why"),
+            ),
+            (r#"{"errorMessage":"why"}"#, error("Unhandled", "why")),
+            (
+                r#"{"errorType":7}"#,
+                error("Unhandled", r#"{"errorType":7}"#),
+            ),
+            ("no JSON", error("Unhandled", "no JSON")),
+        ] {
+            let read = FunctionError::read("Unhandled", payload.as_bytes());
+            assert_eq!(read, expected);
+        }
+    }
 }

@@ -22,5 +22,35 @@ impl Given {
 
 /// A variable of the environment. An empty one counts as not set.
 pub(super) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    of_environment(name).filter(|value| !value.is_empty())
+}
+
+#[cfg(not(test))]
+fn of_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[cfg(test)]
+use test_environment::of_environment;
+
+/// Variables that a test sets for itself. Those of whoever runs the tests are not seen.
+#[cfg(test)]
+pub(super) mod test_environment {
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+
+    thread_local! {
+        static VARIABLES: RefCell<BTreeMap<String, String>> = RefCell::default();
+    }
+
+    /// From now on, these are all variables that there are.
+    pub fn set(variables: &[(&str, &str)]) {
+        let variables = variables.iter();
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        VARIABLES.set(variables.collect());
+    }
+
+    pub(super) fn of_environment(name: &str) -> Option<String> {
+        VARIABLES.with_borrow(|variables| variables.get(name).cloned())
+    }
 }

@@ -4,6 +4,8 @@
 //! speaks its protocols; [`settings`] decides which, and the rest of the crate does not depend on it.
 
 mod artifacts;
+#[cfg(test)]
+mod by_hand;
 mod change;
 mod change_sets;
 mod credentials;
@@ -31,7 +33,7 @@ mod quotas;
 mod rates;
 mod refusal;
 #[cfg(test)]
-mod scripted;
+pub mod scripted;
 mod settings;
 mod shared_poll;
 pub mod simulated;
@@ -39,6 +41,8 @@ mod stacks;
 mod status;
 mod tables;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::SystemTime;

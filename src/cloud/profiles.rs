@@ -201,6 +201,7 @@ fn path(of_variable: &str, name: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::given::test_environment;
 
     #[tokio::test]
     async fn a_profile_without_keys_to_use_is_named() {
@@ -255,6 +256,43 @@ mod tests {
             let itself = format!("[profile a]\nrole_arn = r\nsource_profile = a\n{own}");
             let profiles = Profiles::of_config(&itself).await.expect("it can be read");
             assert_eq!(profiles.check_keys("a"), Ok(()));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_source_of_a_profiles_keys_is_that_of_the_last_one_of_its_chain() {
+        for (config, expected) in [
+            ("aws_access_key_id = a\n", None),
+            (
+                "credential_process = p\n",
+                Some("`credential_process` of profile `a`"),
+            ),
+            (
+                "role_arn = r\nsource_profile = my b\n[profile \"my b\"]\nsso_session = s\n",
+                Some("`sso_session` of profile `my b`"),
+            ),
+            (
+                "credential_process = p\nsource_profile = c\n[profile c]\nregion = r\n",
+                None,
+            ),
+        ] {
+            let profiles = Profiles::of_config(&format!("[profile a]\n{config}")).await;
+            let profiles = profiles.expect("it can be read");
+            let source = profiles.source_of_keys("a");
+            assert_eq!(source.as_deref(), expected, "{config}");
+        }
+    }
+
+    #[test]
+    fn files_are_where_the_variables_say_or_in_the_home_folder() {
+        let home = std::env::home_dir().unwrap_or_default();
+        for (variable, expected) in [
+            ("", home.join(".aws/config")),
+            ("~/mine", home.join("mine")),
+            ("/etc/aws", PathBuf::from("/etc/aws")),
+        ] {
+            test_environment::set(&[("AWS_CONFIG_FILE", variable)]);
+            assert_eq!(path("AWS_CONFIG_FILE", "config"), expected);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! For tests: a target whose answers the test has written. No request leaves the process.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -76,5 +77,14 @@ impl Cloud {
             "us-east-1",
         );
         (Self::of(target, &config, Arc::default()), sent)
+    }
+
+    /// Gives one answer after the other, whatever is asked.
+    pub fn answering(answers: impl IntoIterator<Item = (u16, String)>) -> (Self, Sent) {
+        let answers: Mutex<VecDeque<_>> = Mutex::new(answers.into_iter().collect());
+        Self::scripted(move |request| {
+            let next = answers.lock().expect("no answer panics").pop_front();
+            next.unwrap_or_else(|| (500, format!("there is no answer to {request}")))
+        })
     }
 }

@@ -287,3 +287,7 @@ async fn machine_region(sources: &ProviderConfig) -> Option<Given> {
         .await?;
     Some(Given::new(region.as_ref(), "this EC2 instance"))
 }
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

@@ -268,7 +268,7 @@ impl Deployer<'_> {
     }
 
     /// An error if something is still missing. Not every server that speaks AWS's protocols restores it.
-    async fn check_restored(&self, stack: &Stack) -> Result<(), DeployError> {
+    pub(super) async fn check_restored(&self, stack: &Stack) -> Result<(), DeployError> {
         let mut gone = drifted(self.cloud(), stack).await?;
         gone.retain(|resource| resource.drift == Drift::Deleted);
         if gone.is_empty() {
@@ -447,7 +447,9 @@ impl Deployer<'_> {
                     }
                 }
                 let outdated = outdated(observed, desired);
-                outcome.record(Action::Patched, &outdated);
+                if !outdated.is_empty() {
+                    outcome.record(Action::Patched, &outdated);
+                }
                 outcome.record_new(&outdated, observed);
             }
         }

@@ -13,6 +13,8 @@ pub mod clean;
 mod configuration;
 mod conflict;
 mod declared;
+#[cfg(test)]
+mod denied_tests;
 mod deployer;
 mod drift;
 mod error;
@@ -22,6 +24,8 @@ mod foreseen;
 mod list;
 mod membership;
 mod mismatch;
+#[cfg(test)]
+mod on_sandbox;
 mod outcome;
 mod owner;
 mod ownership;

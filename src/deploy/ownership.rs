@@ -23,10 +23,8 @@ pub fn game_tags(existing: Option<&Stack>, workshop: &str, claim: &Claim) -> Nam
     let mut all = existing.map_or_else(NamedValues::new, |game| game.tags.clone());
     all.extend(tags([(KIND, GAME), (WORKSHOP_NAME, workshop)]));
     let owner = &claim.owner;
-    let stays = all
-        .get(OWNER)
-        .is_some_and(|tag| is_of_class || owner.may_own(tag));
-    if !stays {
+    let owned = all.get(OWNER).filter(|tag| !tag.is_empty());
+    if !owned.is_some_and(|tag| is_of_class || owner.may_own(tag)) {
         all.insert(OWNER.to_owned(), owner.tag());
     }
     all.extend(claim.membership.iter().flat_map(Membership::tags));

@@ -89,7 +89,13 @@ mod tests {
 
     #[test]
     fn only_names_of_this_machine_are_answered() {
-        for host in ["127.0.0.1:4566", "localhost", "LOCALHOST:1", "[::1]:80"] {
+        for host in [
+            "127.0.0.1:4566",
+            "localhost",
+            "LOCALHOST:1",
+            "[::1]:80",
+            "[::1]",
+        ] {
             assert_eq!(Host::read(host), Some(Host::Loopback), "{host}");
         }
         for host in [

@@ -53,7 +53,7 @@ async fn left_of_shared(
 }
 
 /// What of the deletion still exists.
-async fn left_of(sight: Sight<'_>, deletion: &Deletion) -> Result<Vec<Leftover>, DeployError> {
+pub async fn left_of(sight: Sight<'_>, deletion: &Deletion) -> Result<Vec<Leftover>, DeployError> {
     let mut left = deletion.kept.clone();
     if sight.still_has(&deletion.stack.id).await? {
         left.push(leftover(STACK, &deletion.name, None));

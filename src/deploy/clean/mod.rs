@@ -23,6 +23,8 @@ pub use delete::{Deleted, delete_all};
 pub(super) use deletion::deletion_of;
 pub use deletion::{Bucket, Deletion};
 pub use left::left;
+#[cfg(test)]
+pub(super) use left::left_of;
 pub use leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, ROLE, STACK, TABLE, leftover};
 pub use plan::{Plan, Scope, plan, plan_of};
 pub use sight::{Listing, Sight, Whose};

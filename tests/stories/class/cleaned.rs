@@ -85,8 +85,7 @@ fn a_class_past_its_last_day_is_cleaned(endpoint: &Endpoint) {
     class.writes_roster("later", ["ann"]);
     let roster = class.workspace.read("roster.toml");
     let with_day = |class: &str, day: &str| {
-        let named = roster.replace("\"later\"", &format!("\"{class}\"\nexpires = \"{day}\""));
-        named
+        roster.replace("\"later\"", &format!("\"{class}\"\nexpires = \"{day}\""))
     };
     for (name, day) in [("later", "2999-12-31"), ("over", "2020-01-01")] {
         class.workspace.write("roster.toml", &with_day(name, day));

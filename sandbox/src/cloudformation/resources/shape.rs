@@ -207,4 +207,62 @@ mod tests {
         let refused = read(KNOWN, &wrong).expect_err("it is no list");
         assert_eq!(refused, "Value of property Rules must be of type List");
     }
+
+    #[test]
+    fn a_value_of_each_shape_is_taken_in_its_forms_and_no_others() {
+        let large = json!(u64::MAX);
+        for (shape, value, expected) in [
+            (Shape::Text, json!("a"), Some(json!("a"))),
+            (Shape::Text, json!(1.5), Some(json!("1.5"))),
+            (Shape::Text, json!(true), Some(json!("true"))),
+            (Shape::Text, json!(null), None),
+            (Shape::Text, json!(["a"]), None),
+            (Shape::Whole, json!(7), Some(json!(7))),
+            (Shape::Whole, json!(-7), Some(json!(-7))),
+            (Shape::Whole, large.clone(), Some(large)),
+            (Shape::Whole, json!(7.0), Some(json!(7))),
+            (
+                Shape::Whole,
+                json!(1e14),
+                Some(json!(100_000_000_000_000_i64)),
+            ),
+            (Shape::Whole, json!(7.5), None),
+            (Shape::Whole, json!(1e15), None),
+            (Shape::Whole, json!(" 7 "), Some(json!(7))),
+            (Shape::Whole, json!("7.0"), None),
+            (Shape::Whole, json!(true), None),
+            (Shape::Flag, json!(false), Some(json!(false))),
+            (Shape::Flag, json!("TRUE"), Some(json!(true))),
+            (Shape::Flag, json!("False"), Some(json!(false))),
+            (Shape::Flag, json!("yes"), None),
+            (Shape::Flag, json!(1), None),
+            (Shape::Texts, json!({ "a": 1 }), Some(json!({ "a": "1" }))),
+            (Shape::Texts, json!({ "a": [] }), None),
+            (Shape::Texts, json!([]), None),
+            (Shape::List(&Shape::Whole), json!(["1"]), Some(json!([1]))),
+            (Shape::List(&Shape::Whole), json!(["a"]), None),
+            (Shape::List(&Shape::Whole), json!({}), None),
+            (Shape::Document, json!([1, "a"]), Some(json!([1, "a"]))),
+            (RULE, json!({ "Days": "1" }), Some(json!({ "Days": 1 }))),
+            (RULE, json!({ "Days": [] }), None),
+            (RULE, json!("a"), None),
+        ] {
+            let read = read_value(&shape, &value);
+            assert_eq!(read.ok(), expected, "{shape:?} {value}");
+        }
+    }
+
+    #[test]
+    fn only_a_single_call_is_not_evaluated_yet() {
+        for (value, expected) in [
+            (json!({ "Ref": "A" }), true),
+            (json!({ "Fn::Sub": "a" }), true),
+            (json!({ "Fn::Sub": "a", "Ref": "A" }), false),
+            (json!({ "Reference": "A" }), false),
+            (json!({}), false),
+            (json!("Ref"), false),
+        ] {
+            assert_eq!(is_unevaluated(&value), expected, "{value}");
+        }
+    }
 }

@@ -1,11 +1,14 @@
 //! Stacks of real resources: CloudFormation's operations, on services in a folder of their own.
 
 mod change_sets;
+mod drift;
 mod operations;
 mod properties;
+mod requests;
 mod resource_types;
 mod resources;
 mod shown;
+mod stack_tags;
 
 use std::sync::Arc;
 

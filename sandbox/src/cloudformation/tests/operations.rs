@@ -315,3 +315,30 @@ async fn what_no_stack_can_be_is_refused_before_anything_is_created() {
         assert!(sandbox.described("stack").await.is_err(), "{words}");
     }
 }
+
+#[tokio::test]
+async fn a_stack_has_a_name_of_letters_digits_and_hyphens() {
+    let sandbox = Sandbox::open();
+    let template = json!({ "TemplateBody": groups(&[("A", "a")]) });
+    for (name, words) in [
+        ("1a", "regular expression"),
+        ("-a", "regular expression"),
+        ("a b", "regular expression"),
+        ("a_b", "regular expression"),
+        (&"a".repeat(129), "length less than or equal to 128"),
+    ] {
+        let refused = refusal(with(&sandbox, "CreateStack", name, template.clone()).await);
+        assert!(refused.message.contains(words), "{refused}");
+        assert!(refused.message.contains("stackName"), "{refused}");
+    }
+    for name in ["a", "A-1", &"a".repeat(128)] {
+        let created = with(&sandbox, "CreateStack", name, template.clone()).await;
+        created.expect(name);
+        with(&sandbox, "DeleteStack", name, json!({}))
+            .await
+            .expect("begun");
+        while sandbox.described(name).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
