@@ -307,6 +307,23 @@ mod tests {
     }
 
     #[test]
+    fn another_command_gets_the_options_as_variables() {
+        let options = Options {
+            target: Some(TargetName::Aws),
+            stack: Some("ann".to_owned()),
+            yes: true,
+            ..Options::default()
+        };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let expected = [
+            pair("MAFIA_TARGET", "aws"),
+            pair("MAFIA_STACK", "ann"),
+            pair("MAFIA_YES", "true"),
+        ];
+        assert_eq!(options.environment(), expected);
+    }
+
+    #[test]
     fn a_command_that_chooses_its_stack_names_it_once() {
         let options = Options {
             typed: vec![("stack", "ann".to_owned())],
