@@ -152,7 +152,7 @@ def main():
         folder = pathlib.Path(folder)
         if sizes:
             times = on_the_sandbox(sizes, options.rounds, folder)
-            heads = ["s", *(f"{size} students" for size in sizes)]
+            heads = ["s", *(f"{size} student{'s' * (size > 1)}" for size in sizes)]
             heads += [f"{size} : {sizes[0]}, for each student" for size in sizes[1:]]
             rows = []
             for command, of_sizes in times.items():

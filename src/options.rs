@@ -218,4 +218,21 @@ mod tests {
             assert!(switch(neither).is_err(), "{neither}");
         }
     }
+
+    #[test]
+    fn another_command_gets_the_options_as_variables() {
+        let options = Options {
+            target: Some(TargetName::Aws),
+            stack: Some("ann".to_owned()),
+            yes: true,
+            ..Options::default()
+        };
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let expected = [
+            pair("MAFIA_TARGET", "aws"),
+            pair("MAFIA_STACK", "ann"),
+            pair("MAFIA_YES", "true"),
+        ];
+        assert_eq!(options.environment(), expected);
+    }
 }

@@ -92,6 +92,7 @@ async fn planned(
     let foreign = named.iter().filter(|it| is_living(it) && !is_ours(it));
     let foreign = foreign.cloned().collect();
     stacks.retain(|stack| !seen.contains(&stack.id));
+    stacks.sort_by(|one, other| one.name.cmp(&other.name));
     let mut scope = Scope {
         stacks,
         shared: shared.pop(),

@@ -108,6 +108,20 @@ mod tests {
     }
 
     #[test]
+    fn only_the_last_operation_counts() {
+        let events = [
+            event("game", "id", "CREATE_IN_PROGRESS", ""),
+            event("Table", "t", "CREATE_FAILED", "first"),
+            event("game", "id", "UPDATE_IN_PROGRESS", ""),
+            event("Table", "t", "UPDATE_FAILED", "second"),
+            event("game", "id", "UPDATE_ROLLBACK_IN_PROGRESS", "failed"),
+        ];
+        let cause = root_cause(last_operation(&events, "id"), "id").expect("a cause");
+        assert_eq!(cause.reason, "second");
+        assert_eq!(cause.described(), "Table (AWS::Some::Thing): second");
+    }
+
+    #[test]
     fn the_first_real_failure_wins_over_cancellations_and_the_stack() {
         let events = [
             event("game", "stack-id", "CREATE_IN_PROGRESS", "User Initiated"),

@@ -115,28 +115,35 @@ fn kind_of(value: &Value) -> &'static str {
 /// Asserts that the documents have the keys below these headings, and that together they have all.
 #[track_caller]
 pub fn assert_documented(headings: &[&str], documents: &[Value]) {
+    let shown = assert_nothing_undocumented(headings, documents);
     let page = Page::read();
     let documented = page.keys(headings);
-    // Any command may have these.
-    let mut known = page.keys(&["next steps"]);
-    known.extend(&documented);
-    let mut shown = Shown::default();
-    for document in documents {
-        shown.look("", document, &known);
-    }
     let missing: Vec<_> = documented
         .keys()
         .filter(|key| !shown.keys.contains(**key))
         .collect();
     assert!(
+        missing.is_empty(),
+        "{headings:?} are documented and never occur: {missing:?}"
+    );
+}
+
+/// Asserts that the documents have no other keys than those below these headings. Returns what they have.
+#[track_caller]
+pub fn assert_nothing_undocumented(headings: &[&str], documents: &[Value]) -> Shown {
+    let page = Page::read();
+    // Any command may have these.
+    let known = page.keys(&[&["next steps"], headings].concat());
+    let mut shown = Shown::default();
+    for document in documents {
+        shown.look("", document, &known);
+    }
+    assert!(
         shown.complaints.is_empty(),
         "{headings:?}: {:#?}",
         shown.complaints
     );
-    assert!(
-        missing.is_empty(),
-        "{headings:?} are documented and never occur: {missing:?}"
-    );
+    shown
 }
 
 /// The names of the values that enums of the tool have in documents.

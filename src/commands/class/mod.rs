@@ -69,10 +69,11 @@ enum Action {
 impl Class {
     /// Whether it decides itself what Ctrl-C does.
     pub fn handles_signals(&self) -> bool {
-        matches!(
-            self.action,
-            Action::Up(_) | Action::Deploy(_) | Action::Board(_)
-        )
+        match &self.action {
+            Action::Up(_) | Action::Deploy(_) | Action::Board(_) => true,
+            Action::Status(command) => command.handles_signals(),
+            _ => false,
+        }
     }
 
     pub async fn run(self, context: &Context) -> Result<(), Error> {

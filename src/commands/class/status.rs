@@ -40,6 +40,11 @@ pub struct Status {
 }
 
 impl Status {
+    /// Whether it decides itself what Ctrl-C does.
+    pub fn handles_signals(&self) -> bool {
+        self.watch
+    }
+
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let found = self.choice.find(context)?;
         let accounts = found.accounts().await?;
@@ -52,7 +57,7 @@ impl Status {
         found.context.printer.result(&standing, to_text)
     }
 
-    /// Until Ctrl-C, or until the reader of a pipe closes it.
+    /// Until Ctrl-C, or until the reader of a pipe closes it. What was seen last stays on the screen.
     async fn watch(
         &self,
         found: &Found,
@@ -72,9 +77,21 @@ impl Status {
                     printer.print(&lines.join("\n"))?;
                 }
             }
-            tokio::time::sleep(PAUSE).await;
-            let next = self::standing(found, accounts, self.errors).await?;
-            before = Some(std::mem::replace(&mut standing, next));
+            let next = async {
+                tokio::time::sleep(PAUSE).await;
+                self::standing(found, accounts, self.errors).await
+            };
+            tokio::select! {
+                biased;
+                _ = tokio::signal::ctrl_c() => {
+                    if live.is_some() {
+                        drop(live);
+                        printer.print(&render::class_standing(&standing, now(accounts)))?;
+                    }
+                    return Err(Error::interrupted());
+                }
+                next = next => before = Some(std::mem::replace(&mut standing, next?)),
+            }
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::class::{ClassEvent, Stage};
+use crate::class::{ClassEvent, SHARED, Stage};
 use crate::render::prose::{broken, columns, cut};
 use crate::render::style::{bad, bold, dim, good};
 use crate::render::units::elapsed;
@@ -94,7 +94,9 @@ impl Rows {
     fn totals(&self, at: Duration, width: usize) -> String {
         let mut places: Vec<(usize, &str)> = Vec::new();
         for (number, words) in PLACES.iter().enumerate() {
-            let here = self.rows.iter().filter(|row| place(&row.stage) == number);
+            // What the class shares has a line, but is no student.
+            let students = self.rows.iter().filter(|row| row.student != SHARED);
+            let here = students.filter(|row| place(&row.stage) == number);
             match here.count() {
                 0 => {}
                 count => places.push((count, words)),
@@ -279,6 +281,13 @@ mod tests {
         };
         let text = rows.text(Duration::from_secs(seconds), room);
         anstream::adapter::strip_str(&shown(&text)).to_string()
+    }
+
+    #[test]
+    fn what_the_class_shares_is_counted_as_no_student() {
+        let rows = Rows::new("monday", [SHARED.to_owned(), "ann".to_owned()]);
+        let text = drawn_at(&rows, 1);
+        assert!(text.ends_with("\nmonday: 1 waiting, 1 s"), "{text}");
     }
 
     #[test]

@@ -161,24 +161,25 @@ impl Printer {
         self.progress.show_lines(move |columns, lines| {
             let (standing, now) = &*locked(&drawn);
             let text = fitted(standing, *now, Some(columns));
-            // The stuck are first, and the totals last.
-            let all: Vec<&str> = text.lines().collect();
-            match all.len().checked_sub(lines) {
-                None | Some(0) => text,
-                Some(_) => [
-                    &all[..lines.saturating_sub(2)],
-                    &["…"],
-                    &all[all.len() - 1..],
-                ]
-                .concat()
-                .join("\n"),
-            }
+            cut_to(&text, lines)
         });
         Some(LiveStanding {
             printer: self,
             shown,
         })
     }
+}
+
+/// The text in so many lines: the stuck are first, and the totals last.
+fn cut_to(text: &str, lines: usize) -> String {
+    let all: Vec<&str> = text.lines().collect();
+    if all.len() <= lines {
+        return text.to_owned();
+    }
+    let totals = all.iter().rev().take_while(|line| !line.is_empty()).count();
+    let (rows, totals) = all.split_at(all.len() - totals);
+    let rows = &rows[..lines.saturating_sub(totals.len() + 1).min(rows.len())];
+    [rows, &["…"], totals].concat().join("\n")
 }
 
 impl LiveStanding<'_> {
@@ -348,6 +349,14 @@ mod tests {
              class monday: 4 students, 2 stuck, 1 without a stack, 1 with other \
              code than the class, 1 with a game"
         );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_before_the_totals() {
+        let text = "1\n2\n3\n4\n\ntotals\nmore";
+        assert_eq!(cut_to(text, 7), text);
+        assert_eq!(cut_to(text, 5), "1\n2\n…\ntotals\nmore");
+        assert_eq!(cut_to(text, 2), "…\ntotals\nmore");
     }
 
     #[test]

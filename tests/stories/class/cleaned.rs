@@ -1,6 +1,7 @@
 //! A class is deleted with everything that it has, and with nothing of anybody else.
 
 use super::classroom::{CLASS, Classroom, Ends};
+use crate::documents::assert_nothing_undocumented;
 use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::proxy::Proxy;
 use crate::student::Student;
@@ -57,6 +58,7 @@ fn tags_decide_where_names_are_alike(endpoint: &Endpoint) {
 
     let cleaned = class.run(&["class", "clean", "--json"]).succeeds();
     let document = cleaned.json();
+    assert_nothing_undocumented(&["mafia class clean"], std::slice::from_ref(&document));
     let cleaned = &document["classes"][0];
     assert_eq!(cleaned["foreign"], serde_json::json!(["mafia-a-b-ann"]));
     assert_eq!(cleaned["left"], serde_json::json!([]), "{document:#}");

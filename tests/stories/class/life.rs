@@ -52,19 +52,17 @@ fn a_reset_empties_the_table_of_one_student(endpoint: &Endpoint) {
         names.map(|name| (name.to_owned(), items(name))).collect()
     };
     let both = tables(&Listing::of(endpoint));
-    for (table, _) in &both {
-        // More than one batch.
-        for player in 0..30 {
-            let name = format!("Player {player}");
+    // More than one batch.
+    let players = (0..30).flat_map(|player| {
+        let name = format!("Player {player}");
+        both.iter().map(move |(table, _)| {
             let item = json!({ "Name": { "S": name }, "Identity": { "S": "Uncovered" } });
             let put = json!({ "TableName": table, "Item": item });
-            assert!(
-                boto3(endpoint, &[("dynamodb", "put_item", put)])[0]
-                    .answer
-                    .is_some()
-            );
-        }
-    }
+            ("dynamodb", "put_item", put)
+        })
+    });
+    let put = boto3(endpoint, &players.collect::<Vec<_>>());
+    assert!(put.iter().all(|call| call.answer.is_some()), "{put:?}");
     let reset = class
         .run(&["class", "reset", "s01", "--json"])
         .succeeds()

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::classroom::{CLASS, Classroom};
+use crate::documents::{assert_documented, assert_nothing_undocumented};
 use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::proxy::Proxy;
 
@@ -41,6 +42,7 @@ fn who_differs_and_who_is_missing_is_seen(endpoint: &Endpoint) {
     class.student("s03").cleans();
 
     let standing = class.run(&["class", "status", "--json"]).succeeds().json();
+    assert_documented(&["mafia class status"], std::slice::from_ref(&standing));
     assert_eq!(standing["class"], CLASS);
     let students = students(&standing);
     assert_eq!(names(&students), ["s03", "s01", "s02"], "{standing:#}");
@@ -118,6 +120,7 @@ fn one_command_runs_for_each_student(endpoint: &Endpoint) {
         .run(&["class", "exec", "--json", "--", "status"])
         .succeeds()
         .json();
+    assert_nothing_undocumented(&["mafia class exec"], std::slice::from_ref(&document));
     let all = students(&document);
     assert_eq!(names(&all), ["s01", "s02", "s03"]);
     assert_eq!(all[0]["output"]["stack"], "mafia-monday-s01");

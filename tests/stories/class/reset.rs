@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::classroom::Classroom;
+use crate::documents::{assert_documented, assert_nothing_undocumented};
 use crate::endpoint::{Endpoint, on_each_endpoint};
 
 on_each_endpoint! { with nothing installed:
@@ -35,6 +36,8 @@ fn a_student_is_reset_and_nobody_else(endpoint: &Endpoint) {
         .run(&["class", "reset", "s01", "--json"])
         .succeeds()
         .json();
+    let headings = ["mafia class up", "mafia class reset"];
+    assert_nothing_undocumented(&headings, std::slice::from_ref(&reset));
     assert_eq!(reset["checkpoint"], "start");
     assert_eq!(
         reset["lost"][0]["functions"],
@@ -80,6 +83,9 @@ fn a_checkpoint_is_a_state_of_the_folder(endpoint: &Endpoint) {
         .edit("src/bin/day-turn.rs", "\");", ", lab two\");");
     let made = class.run(&["class", "checkpoint", "lab-02"]).succeeds();
     made.prints("checkpoint lab-02 with 5 functions");
+    let again = class.run(&["class", "checkpoint", "lab-02", "--json"]);
+    let again = again.succeeds().json();
+    assert_documented(&["mafia class checkpoint"], &[again]);
     class.workspace.write("src/bin/day-turn.rs", &start);
     // Nobody has it yet.
     assert_eq!(standing(&class, "s01")["differing"], json!([]));
