@@ -25,6 +25,7 @@ const TOOL: &[(&str, &[&str])] = &[
         "class",
         &["bundle", "cloud", "deploy", "functions", "game", "status"],
     ),
+    ("board", &["class"]),
     (
         "error",
         &[
