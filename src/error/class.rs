@@ -46,9 +46,8 @@ impl From<CodeError> for Error {
             }
             CodeError::Unknown { .. } => Self::usage(message)
                 .hint("run `mafia class up`, which makes the checkpoint `start`"),
-            CodeError::Unreadable { .. } => Self::failed(message).hint(
-                "run `mafia class checkpoint NAME` or `mafia class deploy` to write it again",
-            ),
+            CodeError::Unreadable { .. } => Self::failed(message)
+                .hint("run `mafia class deploy` or `mafia class checkpoint` to write it again"),
         }
     }
 }

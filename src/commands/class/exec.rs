@@ -56,7 +56,7 @@ impl Exec {
         let first = command.first().and_then(|word| word.to_str());
         if let Some(first) = first.filter(|word| NOT_FOR_STUDENTS.contains(word)) {
             return Err(
-                Error::usage(format!("`mafia {first}` is not about a student's stack"))
+                Error::usage(format!("`{first}` is not about a student's stack"))
                     .hint("name a command such as `status`, `play`, `invoke`, `deploy` or `logs`"),
             );
         }

@@ -134,7 +134,7 @@ fn one_command_runs_for_each_student(endpoint: &Endpoint) {
     class
         .run(&["class", "exec", "--", "class", "clean"])
         .exits_with(2)
-        .remarks("`mafia class` is not about a student's stack");
+        .remarks("`class` is not about a student's stack");
 }
 
 fn a_student_is_found_by_roster_or_tags(endpoint: &Endpoint) {
