@@ -127,7 +127,7 @@ pub(super) fn left_of(left: &[Leftover], looked: &Looked<'_>) -> String {
         let kinds: Vec<String> = kinds.iter().map(|kind| in_words(kind)).collect();
         let kinds = alternatives(&kinds);
         return format!(
-            "{} 0 left of {of} on {target}: no stack, {kinds}",
+            "{} 0 left of {of} on {target}\n  no stack, {kinds}",
             good("✓")
         );
     }
