@@ -26,9 +26,11 @@ const TOOL: &[(&str, &[&str])] = &[
         "class",
         &["bundle", "cloud", "deploy", "functions", "game", "status"],
     ),
+    ("board", &["class"]),
     (
         "error",
         &[
+            "board",
             "bundle",
             "class",
             "cloud",
