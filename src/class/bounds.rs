@@ -13,6 +13,7 @@ pub struct Bound {
     /// How many requests count for it, those of CloudFormation for the stacks too.
     pub requests: u64,
     pub per_second: f64,
+    /// All but the first of them, which the limit takes at once, come at its rate.
     pub seconds: f64,
     pub source: &'static str,
 }
@@ -30,7 +31,7 @@ pub fn bounds(load: &BTreeMap<Family, u32>, stacks: usize, region: &str) -> Vec<
             limit: limit.family,
             requests,
             per_second: limit.per_second,
-            seconds: requests as f64 / limit.per_second,
+            seconds: requests.saturating_sub(limit.burst.into()) as f64 / limit.per_second,
             source: limit.source,
         })
     };
@@ -51,13 +52,13 @@ mod tests {
         with_api.extend([(Family::CreateRestApi, 1), (Family::CreateDeployment, 1)]);
         let deletion = BTreeMap::from([(Family::LambdaControl, 5), (Family::DeleteRestApi, 1)]);
         for (load, stacks, limit, seconds) in [
-            (&functions, 30, Family::LambdaControl, 10.0),
-            (&functions, 300, Family::LambdaControl, 100.0),
-            (&with_api, 30, Family::CreateDeployment, 150.0),
-            (&with_api, 300, Family::CreateDeployment, 1500.0),
-            (&deletion, 30, Family::DeleteRestApi, 900.0),
-            (&deletion, 100, Family::DeleteRestApi, 3000.0),
-            (&BTreeMap::new(), 30, Family::CloudFormation, 6.0),
+            (&functions, 30, Family::LambdaControl, 9.0),
+            (&functions, 300, Family::LambdaControl, 99.0),
+            (&with_api, 30, Family::CreateDeployment, 145.0),
+            (&with_api, 300, Family::CreateDeployment, 1495.0),
+            (&deletion, 30, Family::DeleteRestApi, 870.0),
+            (&deletion, 100, Family::DeleteRestApi, 2970.0),
+            (&BTreeMap::new(), 30, Family::CloudFormation, 4.0),
         ] {
             let bounds = bounds(load, stacks, "eu-west-1");
             assert_eq!(

@@ -53,7 +53,9 @@ fn because(bound: &Bound) -> String {
 /// What the slowest limits are from.
 fn sources(times: &[&Time]) -> Vec<String> {
     let bounds = times.iter().filter_map(|time| time.bounds.first());
-    let mut sources: Vec<String> = bounds.map(|it| format!("Source: {}", it.source)).collect();
+    // The page; the heading on it is in the JSON document.
+    let pages = bounds.filter_map(|it| it.source.split(", \"").next());
+    let mut sources: Vec<String> = pages.map(|page| format!("Source: {page}")).collect();
     sources.dedup();
     sources
 }
@@ -98,20 +100,24 @@ fn quota_table(quotas: &[Quota]) -> String {
             from.to_owned(),
         ]);
     }
-    table.render()
+    let mut lines = vec![table.render()];
+    if !quotas.iter().all(Quota::suffices) {
+        lines.push("! less than the class needs".to_owned());
+    }
+    lines.join("\n")
 }
 
 fn cost(forecast: &Forecast) -> String {
     let cost = &forecast.cost;
     format!(
-        "Cost a day, without the free tier: {} at rest, {} when each student plays {} games and deploys {} \
-         times. Prices of {} in {}.",
+        "Cost a day, at the prices of {} in {} and without the free tier:\n  {} at rest\n  {} when each \
+         student plays {} games and deploys {} times",
+        cost.region,
+        cost.date,
         dollars(cost.at_rest),
         dollars(cost.in_class),
         cost.games,
         cost.deployments,
-        cost.region,
-        cost.date
     )
 }
 

@@ -14,7 +14,12 @@ on_each_endpoint! { with nothing installed:
 fn a_plan_looks_at_the_account_and_creates_nothing(endpoint: &Endpoint) {
     let class = Classroom::of(endpoint, 30);
     let planned = class.run(&["class", "plan", "--json"]).succeeds().json();
-    assert_documented(&["mafia class plan"], std::slice::from_ref(&planned));
+    let unreachable = Classroom::of(&Endpoint::on("http://127.0.0.1:9"), 3);
+    let failed = unreachable.run(&["class", "plan", "--json"]).exits_with(3);
+    let mut failed = failed.json();
+    assert_eq!(failed["error"]["kind"], "blocked");
+    failed.as_object_mut().map(|failed| failed.remove("error"));
+    assert_documented(&["mafia class plan"], &[planned.clone(), failed]);
     assert_eq!(planned["class"], "monday");
     assert_eq!(planned["largest"], 30);
     let names: Vec<&Value> = checks(&planned).map(|check| &check["name"]).collect();
@@ -48,7 +53,7 @@ fn a_plan_of_a_number_of_students_needs_no_account() {
     assert_eq!(planned["class"], Value::Null);
     assert_eq!(planned["largest"], 100);
     let bound = |operation: &str| planned[operation]["bounds"][0]["seconds"].as_f64();
-    assert_eq!(bound("up").map(f64::round), Some(33.0));
+    assert_eq!(bound("up").map(f64::round), Some(32.0));
     assert_eq!(checks(&planned).count(), 0);
     // With an API each, the limits of API Gateway decide.
     let api = ["--students", "30", "--api"];
@@ -57,7 +62,7 @@ fn a_plan_of_a_number_of_students_needs_no_account() {
         .succeeds()
         .prints("CreateDeployment: 1 in 5 s")
         .prints("DeleteRestApi: 1 in 30 s")
-        .prints("15 min")
+        .prints("14 min 30 s")
         .reads_well_in_a_pipe();
     mafia.run(&["sandbox", "status"]).exits_with(1);
     let wrong = ["class", "plan", "--accounts", "3"];

@@ -63,7 +63,7 @@ fn a_roster_is_written_and_replaced_only_when_somebody_agrees() {
         (["--students", "0"], "expected 1 to 10000"),
         (["--class", "łódź"], "write it as `lodz`"),
         (
-            ["--class", "a-class-with-a-name-of-34-letters"],
+            ["--class", "a-class-whose-name-is-longer-than-all-others"],
             "is too long",
         ),
         (["--from", "none.csv"], "cannot read the list none.csv"),
