@@ -248,6 +248,7 @@ mod tests {
             ("class up", None),
             ("class deploy", None),
             ("class status", None),
+            ("class board", None),
             ("class logs", None),
             ("class play new", Some((Done::Played(&new), "play night"))),
             ("class play night", Some((Done::Played(&night), "play day"))),
@@ -391,7 +392,10 @@ mod tests {
         ]);
         let looking = after.keys().copied().filter(|it| !it.contains("--"));
         let known: BTreeSet<String> = looking.chain(ACTING).map(str::to_owned).collect();
-        assert_eq!(known, typed(&Cli::command(), "").into_iter().collect());
+        let mut there: BTreeSet<String> = typed(&Cli::command(), "").into_iter().collect();
+        // What these name next acts, as `every_command_has_the_next_one_or_none` shows.
+        there.retain(|command| !command.starts_with("class "));
+        assert_eq!(known, there);
         for start in after.keys() {
             let mut seen = BTreeSet::new();
             let mut left = vec![(*start).to_owned()];

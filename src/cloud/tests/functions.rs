@@ -30,8 +30,8 @@ async fn a_function_is_read_with_its_settings() {
     assert_eq!(found.update, UpdateStatus::Failed("why".to_owned()));
     let settings = json!({
         "Architectures": ["arm64"], "Description": "d", "Environment": { "A": "1" },
-        "Handler": "h", "Layers": ["layer"], "MemorySize": 128, "Role": "role",
-        "Runtime": "provided.al2023", "Timeout": 3,
+        "Handler": "h", "Layers": ["layer"], "MemorySize": 128,
+        "ReservedConcurrentExecutions": null, "Role": "role", "Runtime": "provided.al2023", "Timeout": 3,
     });
     assert_eq!(found.settings, settings);
     let requests = sent(&requests);
