@@ -51,17 +51,17 @@ impl Context {
 
     /// The name of the shared stack that was given by an option, for the class of `stack`.
     pub fn given_workshop(&self, stack: &str) -> Result<Option<&str>, Error> {
-        let Some(name) = &self.options.workshop else {
-            return Ok(None);
-        };
-        names::stack_name(name).map_err(Error::from)?;
-        if name == stack {
+        let given = self.options.workshop.as_deref();
+        if let Some(name) = given {
+            names::stack_name(name).map_err(Error::from)?;
+        }
+        if given.unwrap_or(WORKSHOP) == stack {
             return Err(Error::usage(format!(
                 "{stack} cannot be both your stack and the shared stack of the class"
             ))
             .hint("choose another name for your stack with --stack"));
         }
-        Ok(Some(name))
+        Ok(given)
     }
 
     /// The name of the shared stack: the given one, or else that in the `tag` of the stack, or the usual one.

@@ -1,17 +1,14 @@
 //! What happens to a student's stack while an operation on a class runs.
 
-use serde::Serialize;
-
 /// Something that happened to one student's stack.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct ClassEvent {
     pub student: String,
     pub stage: Stage,
 }
 
 /// What a student's stack is at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "stage", content = "detail")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// It waits for its turn.
     Waiting,

@@ -138,9 +138,8 @@ fn global_options(detail: Detail) -> String {
     let command = Options::augment_args(Command::new("mafia"));
     let command = command.mut_args(|argument| {
         let rare = argument.is_hide_short_help_set();
-        argument
-            .hide(rare && detail == Detail::Short)
-            .hide_short_help(false)
+        let is_hidden = argument.is_hide_set() || (rare && detail == Detail::Short);
+        argument.hide(is_hidden).hide_short_help(false)
     });
     let mut command = command
         .disable_help_flag(true)

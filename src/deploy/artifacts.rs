@@ -1,57 +1,12 @@
 //! The artifact bucket in the workshop's shared stack, and the bundles in it.
 
 use super::bundle_key::{BUNDLES, template_key};
-use super::event::{Emit, EventKind, Reporter};
-use super::release::Workshop;
-use super::{DeployError, Recovery, clean, ownership, waiter};
-use crate::cloud::{Cloud, CloudError, Phase, Stack, StackRequest, TemplateSource};
+use super::{DeployError, ownership};
+use crate::cloud::{Cloud, CloudError, Stack};
 
-const TEMPLATE: &str = include_str!("../../templates/workshop.yaml");
 const BUCKET_OUTPUT: &str = "ArtifactBucket";
 /// The bucket has an empty object under this prefix for each game that uses the shared stack.
 const GAMES: &str = "games/";
-
-/// The name of the artifact bucket of `workshop`; creates the shared stack if there is none.
-pub(super) async fn bucket(
-    cloud: &Cloud,
-    workshop: &Workshop,
-    emit: Emit<'_>,
-) -> Result<String, DeployError> {
-    let report = Reporter {
-        stack: &workshop.name,
-        emit,
-    };
-    loop {
-        let stack = match cloud.stack(&workshop.name).await? {
-            None => create(cloud, workshop, report).await?,
-            Some(stack) => stack,
-        };
-        ownership::check_workshop(&stack)?;
-        if let Some(place) = &workshop.membership {
-            ownership::check_place(&stack, place)?;
-        }
-        match stack.status.phase() {
-            Phase::Updatable => return bucket_of(&stack).map(str::to_owned),
-            Phase::InProgress => {
-                waiter::wait_for_running_operation(cloud, &stack, report).await?;
-            }
-            Phase::RollbackFailed => {
-                super::stack::recover(cloud, &stack, Recovery::ContinueRollback, report).await?
-            }
-            Phase::Unusable => {
-                report.emit(EventKind::Recovering {
-                    status: stack.status.clone(),
-                    how: Recovery::DeleteAndCreate,
-                });
-                // A bucket can only be deleted when it is empty. Deployed functions keep their code, and
-                // missing bundles are uploaded again.
-                let deletion = clean::deletion_of(clean::Sight::by_requests(cloud), &stack).await?;
-                clean::delete(cloud, &deletion, emit).await?;
-            }
-            Phase::Deleted => {}
-        }
-    }
-}
 
 /// The name in the outputs of the shared stack.
 pub fn bucket_of(shared: &Stack) -> Result<&str, DeployError> {
@@ -101,30 +56,6 @@ pub async fn artifact_bucket(cloud: &Cloud, workshop: &str) -> Result<ArtifactBu
     })
 }
 
-/// Deletes the shared stack, whose `bucket` somebody else has deleted.
-pub(super) async fn delete(
-    cloud: &Cloud,
-    workshop: &str,
-    bucket: &str,
-    emit: Emit<'_>,
-) -> Result<(), DeployError> {
-    let report = Reporter {
-        stack: workshop,
-        emit,
-    };
-    report.emit(EventKind::BucketGone {
-        bucket: bucket.to_owned(),
-    });
-    match cloud.stack(workshop).await? {
-        // Another deployment may have created it again.
-        Some(stack) if bucket_of(&stack).ok() == Some(bucket) => {
-            super::stack::delete(cloud, &stack, report).await?;
-            Ok(())
-        }
-        _ => Ok(()),
-    }
-}
-
 /// The names of the games that have noted that they use the bucket.
 pub async fn games_of(cloud: &Cloud, bucket: &str) -> Result<Vec<String>, CloudError> {
     let marks = cloud.keys(bucket, GAMES).await?.unwrap_or_default();
@@ -160,20 +91,6 @@ pub(super) async fn forget_game(
     Ok(cloud
         .delete_object(bucket, &format!("{GAMES}{game}"))
         .await?)
-}
-
-async fn create(
-    cloud: &Cloud,
-    workshop: &Workshop,
-    report: Reporter<'_>,
-) -> Result<Stack, DeployError> {
-    let request = StackRequest {
-        name: workshop.name.clone(),
-        template: TemplateSource::Text(TEMPLATE.to_owned()),
-        parameters: Vec::new(),
-        tags: ownership::workshop_tags(workshop.membership.as_ref()),
-    };
-    Ok(super::stack::create(cloud, &request, report).await?.stack)
 }
 
 /// Notes that `game` uses the bucket, so that no clean-up takes it for unused.

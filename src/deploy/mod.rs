@@ -36,6 +36,7 @@ mod release;
 mod removed;
 #[cfg(test)]
 mod script_tests;
+mod shared_stack;
 mod snippet;
 mod stack;
 mod stack_request;

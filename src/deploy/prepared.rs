@@ -13,7 +13,7 @@ use super::event::{Emit, EventKind, Reporter};
 use super::release::{FunctionCode, Release};
 use super::template::Template;
 use super::waiter::wait_for_running_operation;
-use super::{DeployError, stack};
+use super::{DeployError, shared_stack, stack};
 use crate::cloud::limits::{self, Family, Work};
 use crate::cloud::{Cloud, LONGEST_TEMPLATE_IN_A_REQUEST, Stack, TemplateSource, TemplateSummary};
 
@@ -214,7 +214,7 @@ impl<'a> Prepared<'a> {
             _ => {}
         }
         let workshop = &self.release.workshop.name;
-        artifacts::delete(self.cloud, workshop, &gone.name, self.emit).await?;
+        shared_stack::delete(self.cloud, workshop, &gone.name, self.emit).await?;
         self.look_for_bucket(&mut known).await
     }
 
@@ -222,7 +222,7 @@ impl<'a> Prepared<'a> {
         &self,
         known: &mut Option<Arc<Bucket>>,
     ) -> Result<Arc<Bucket>, DeployError> {
-        let name = artifacts::bucket(self.cloud, &self.release.workshop, self.emit).await?;
+        let name = shared_stack::bucket(self.cloud, &self.release.workshop, self.emit).await?;
         let has = self.release.code.iter().map(|_| OnceCell::new()).collect();
         let bucket = Arc::new(Bucket { name, has });
         *known = Some(bucket.clone());

@@ -27,7 +27,7 @@ the stacks that are being created; the second leaves at once."
 pub struct Up {
     #[command(flatten)]
     selection: Selection,
-    /// Work on students only whose stacks have failed or are missing some part
+    /// Work only on stacks that have failed
     #[arg(long, conflicts_with = "only")]
     only_failed: bool,
     /// Show what would be done, but change nothing

@@ -2,21 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::graph::{Graph, Use};
+use super::graph::{Graph, Use, part};
 
-/// The circles of more than three files. Allowed are those of a `mod.rs` and the files of its own
-/// folder, if there is none without the `mod.rs`.
+/// The circles of more than three files. Allowed are those of a `mod.rs` and the files in its folder and
+/// in the folders there, if there is none without the `mod.rs`.
 pub fn large_circles(graph: &Graph) -> Vec<String> {
     const LARGEST: usize = 3;
     let uses = graph.uses();
     let beside: Vec<Use> = uses
         .iter()
-        .filter(|usage| usage.to != own_module(&usage.from))
+        .filter(|usage| !is_own_module(&usage.to, &usage.from))
         .cloned()
         .collect();
     let across = circles_in(&uses).into_iter().filter(|circle| {
-        let folders: BTreeSet<&str> = circle.iter().map(|file| folder(file)).collect();
-        folders.len() > 1
+        let parts: BTreeSet<&str> = circle.iter().map(|file| part(file)).collect();
+        parts.len() > 1
     });
     let all: BTreeSet<BTreeSet<&str>> = across
         .chain(circles_in(&beside))
@@ -80,15 +80,11 @@ fn reachable<'a>(file: &str, edges: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BT
     reached
 }
 
-fn folder(file: &str) -> &str {
-    file.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// The `mod.rs` of the folder that the file is in.
-fn own_module(file: &str) -> String {
-    match folder(file) {
-        "" => "lib.rs".to_owned(),
-        folder => format!("{folder}/mod.rs"),
+/// Whether `module` is the `mod.rs` of a folder that the file is in.
+fn is_own_module(module: &str, file: &str) -> bool {
+    match module.strip_suffix("mod.rs") {
+        Some(folder) => file.starts_with(folder) && module != file,
+        None => module == "lib.rs" && !file.contains('/'),
     }
 }
 

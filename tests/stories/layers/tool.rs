@@ -262,12 +262,7 @@ mod tests {
                 files.retain(|(file, _)| *file != format!("{stem}/mod.rs"));
                 files.push(((*pure).to_owned(), String::new()));
             } else {
-                let module = name.trim_end_matches(".rs");
-                let own = files
-                    .iter_mut()
-                    .find(|(file, _)| *file == format!("{part}/mod.rs"));
-                own.expect("the part is there").1 += &format!("mod {module};");
-                files.push(((*pure).to_owned(), String::new()));
+                declare(&mut files, pure);
             }
         }
         let changed = files
@@ -280,6 +275,28 @@ mod tests {
             .map(|(file, text)| (file.as_str(), text.as_str()))
             .collect();
         broken_rules(&Graph::of(&files))
+    }
+
+    /// Adds an empty file, and the modules on the way to it.
+    fn declare(files: &mut Vec<(String, String)>, path: &str) {
+        if files.iter().any(|(file, _)| file == path) {
+            return;
+        }
+        files.push((path.to_owned(), String::new()));
+        let (folder, name) = path.rsplit_once('/').expect("it is in a folder");
+        let (folder, module) = match name.strip_suffix(".rs") {
+            Some("mod") => folder.rsplit_once('/').expect("a part has its file"),
+            _ => (folder, name.trim_end_matches(".rs")),
+        };
+        let flat = format!("{folder}.rs");
+        let whole = format!("{folder}/mod.rs");
+        let above = match files.iter().any(|(file, _)| *file == flat) {
+            true => flat,
+            false => whole,
+        };
+        declare(files, &above);
+        let above = files.iter_mut().find(|(file, _)| *file == above);
+        above.expect("it was declared").1 += &format!("mod {module};");
     }
 
     #[test]
