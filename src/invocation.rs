@@ -122,7 +122,9 @@ impl Invocation {
 
     /// A command, without the program, with the options that it takes and does not have.
     fn completed(&self, command: &str) -> String {
-        let (own, rest) = command.split_at(end(command));
+        let own = &command[..end(command)];
+        // What is behind is another command's.
+        let (own, rest) = command.split_at(own.find(" -- ").unwrap_or(own.len()));
         let words: Vec<&str> = own.split_whitespace().collect();
         let is_page = ["help", "--help", "--version"];
         if words.iter().any(|word| is_page.contains(word)) {
@@ -239,6 +241,10 @@ mod tests {
             ("sandbox stop", "mafia sandbox stop --state-dir 'my folder'"),
             ("list", "mafia list --state-dir 'my folder'"),
             ("demo", "mafia demo --state-dir 'my folder'"),
+            (
+                "class exec -- status | less",
+                "mafia class exec --state-dir 'my folder' -- status | less",
+            ),
             ("help deploy", "mafia help deploy"),
             ("play --help", "mafia play --help"),
         ] {

@@ -41,6 +41,16 @@ impl ClassOutcome {
         self.students.iter().filter(failed)
     }
 
+    /// What to do about the failures.
+    pub fn hints_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.students
+            .iter_mut()
+            .flat_map(|student| match &mut student.ended {
+                Ended::Failed { hints, .. } => hints.iter_mut(),
+                Ended::Ready { .. } | Ended::Skipped { .. } => [].iter_mut(),
+            })
+    }
+
     /// The students whose stacks are not ready.
     pub fn unready(&self) -> impl Iterator<Item = &StudentOutcome> {
         let unready = |it: &&StudentOutcome| !matches!(it.ended, Ended::Ready { .. });

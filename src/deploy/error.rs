@@ -47,6 +47,8 @@ pub enum DeployError {
     OtherClass {
         stack: String,
         class: String,
+        /// Whose stack of the class has this name; `None` for the one that the class shares.
+        student: Option<String>,
         found: Option<String>,
     },
 

@@ -73,6 +73,7 @@ pub fn check_place(stack: &Stack, place: &Membership) -> Result<(), DeployError>
         _ => Err(DeployError::OtherClass {
             stack: stack.name.clone(),
             class: place.class.clone(),
+            student: place.student.clone(),
             found: found.map(|found| found.class),
         }),
     }

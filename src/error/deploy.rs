@@ -51,6 +51,17 @@ impl From<DeployError> for Error {
                      to this folder"
                 ))
                 .hint("choose another name with --stack NAME (or MAFIA_STACK)"),
+            DeployError::OtherClass {
+                student: Some(student),
+                found: None,
+                ..
+            } => Self::usage(message)
+                .hint(format!(
+                    "if the student deleted the stack of the class and deployed again, run `mafia class \
+                     exec --only {student} -- clean --adopt --yes`, which deletes this one, and then the \
+                     same command again"
+                ))
+                .hint("or give the student another name in the roster"),
             DeployError::OtherClass { .. } => Self::usage(message)
                 .hint("give the student another name in the roster")
                 .hint("or delete that stack with the command of whoever it belongs to"),

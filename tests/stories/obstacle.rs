@@ -12,6 +12,36 @@ use crate::workspace::Workspace;
 const TEMPLATE: &str = "templates/game.yaml";
 const NAME: &str = "/mafia/motto";
 
+/// The type and the properties of the resource that wants the name.
+fn wanted(endpoint: &Endpoint) -> (&'static str, Value) {
+    if endpoint.is_a_sandbox() {
+        (
+            "AWS::Logs::LogGroup",
+            json!({ "LogGroupName": NAME, "RetentionInDays": 3 }),
+        )
+    } else {
+        (
+            "AWS::SSM::Parameter",
+            json!({ "Name": NAME, "Type": "String", "Value": "ours" }),
+        )
+    }
+}
+
+#[track_caller]
+fn add_to_template(workspace: &Workspace, motto: &Value) {
+    // JSON is YAML, too.
+    let with_motto = format!("\nResources:\n  Motto: {motto}\n");
+    workspace.edit(TEMPLATE, "\nResources:\n", &with_motto);
+}
+
+/// Has each stack of the workspace's template want the same name: the first one gets it, all others fail.
+#[track_caller]
+pub fn let_one_stack_succeed(endpoint: &Endpoint, workspace: &Workspace) {
+    let (kind, properties) = wanted(endpoint);
+    let motto = json!({ "Type": kind, "Properties": properties });
+    add_to_template(workspace, &motto);
+}
+
 /// Something of a bystander's.
 pub struct Obstacle {
     endpoint: Endpoint,
@@ -25,21 +55,14 @@ impl Obstacle {
     /// Puts the obstacle there.
     #[track_caller]
     pub fn at(endpoint: &Endpoint) -> Self {
-        let (kind, properties, call) = if endpoint.is_a_sandbox() {
-            (
-                "AWS::Logs::LogGroup",
-                json!({ "LogGroupName": NAME, "RetentionInDays": 3 }),
-                ("logs", "create_log_group", json!({ "logGroupName": NAME })),
-            )
+        let (kind, properties) = wanted(endpoint);
+        let call = if endpoint.is_a_sandbox() {
+            ("logs", "create_log_group", json!({ "logGroupName": NAME }))
         } else {
             (
-                "AWS::SSM::Parameter",
-                json!({ "Name": NAME, "Type": "String", "Value": "ours" }),
-                (
-                    "ssm",
-                    "put_parameter",
-                    json!({ "Name": NAME, "Type": "String", "Value": "theirs" }),
-                ),
+                "ssm",
+                "put_parameter",
+                json!({ "Name": NAME, "Type": "String", "Value": "theirs" }),
             )
         };
         let put = boto3(endpoint, &[call]);
@@ -63,11 +86,8 @@ impl Obstacle {
     #[track_caller]
     pub fn break_template(&self, workspace: &Workspace) -> String {
         let functions = ["NewGame", "GameState", "NightTurn", "DayTurn", "Judgement"];
-        // JSON is YAML, too.
-        let motto = self.resource(&functions);
         let whole = workspace.read(TEMPLATE);
-        let broken = format!("\nResources:\n  Motto: {motto}\n");
-        workspace.edit(TEMPLATE, "\nResources:\n", &broken);
+        add_to_template(workspace, &self.resource(&functions));
         whole
     }
 

@@ -10,6 +10,7 @@ use crate::cloud::NamedValues;
 use crate::context::Context;
 use crate::deploy::Membership;
 use crate::error::Error;
+use crate::invocation::quoted;
 use crate::options::Options;
 use crate::wording::{known_names, nearest};
 
@@ -32,6 +33,14 @@ pub struct Found {
 }
 
 impl ClassChoice {
+    /// The option as it has to be typed again, with a space before it.
+    pub fn as_typed(&self) -> String {
+        match &self.class {
+            Some(class) => format!(" --class {}", quoted(class)),
+            None => self.file.as_typed(),
+        }
+    }
+
     pub fn find(&self, context: &Context) -> Result<Found, Error> {
         match &self.class {
             Some(class) => Found::named(class, &self.file, context),

@@ -79,9 +79,10 @@ impl Provision {
         let (accounts, mut release) = built(context, &roster, &place, self.optimised).await?;
         release.dry_run = self.dry_run;
         interruption.deploying.store(true, Ordering::Relaxed);
-        let outcome = self
+        let mut outcome = self
             .deployed(context, &roster, &accounts, &release, &interruption.stop)
             .await?;
+        type_hints(&mut outcome, context, &selection.file.as_typed());
         if let Some(what) = self.keeps(&outcome, selection)
             && let Err(error) =
                 keep(&accounts, &roster.class, &release, &roster.members, what).await
@@ -259,11 +260,24 @@ pub fn explained(error: DeployError) -> (String, Vec<String>) {
         mut hints,
         ..
     } = error.into();
-    let is_for_one = |part: &str| part.starts_with("mafia ") || part.contains("--stack");
+    let is_for_one = |part: &str| {
+        let command = part.strip_prefix("mafia ");
+        command.is_some_and(|command| !command.starts_with("class ")) || part.contains("--stack")
+    };
     hints.retain(|hint| !hint.split('`').any(is_for_one));
     let cause = match detail {
         Some(detail) => format!("{message}\n{detail}"),
         None => message,
     };
     (cause, hints)
+}
+
+/// Has the hints of an outcome name commands as they have to be typed; `choice` is the option that chose
+/// the class, with a space before it.
+pub fn type_hints(outcome: &mut ClassOutcome, context: &Context, choice: &str) {
+    const EXEC: &str = "`mafia class exec";
+    for hint in outcome.hints_mut() {
+        let chosen = hint.replace(EXEC, &format!("{EXEC}{choice}"));
+        *hint = context.options.invocation.in_text(&chosen);
+    }
 }

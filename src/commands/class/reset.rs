@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::bucket::checkpoint;
 use super::checkpoint::checkpoint_name;
 use super::found::ClassChoice;
-use super::provision::explained;
+use super::provision::{explained, type_hints};
 use crate::class::code::START;
 use crate::class::reset::{Losses, Reset as Resetting};
 use crate::class::{ClassOutcome, Stop};
@@ -73,8 +73,10 @@ impl Reset {
         let emit = |event| board.show(&event);
         let outcome = reset.run(&accounts, &Stop::default(), &emit).await;
         drop(board);
+        let mut outcome = outcome?;
+        type_hints(&mut outcome, context, &self.choice.as_typed());
         let document = Document {
-            outcome: outcome?,
+            outcome,
             checkpoint: self.to,
             lost,
         };

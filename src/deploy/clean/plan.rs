@@ -88,8 +88,8 @@ impl Plan {
     }
 }
 
-/// What cleaning these games will delete. A stack that `mafia` did not create is an error. Without a
-/// `workshop`, the shared stack is the one that the first game's tag names.
+/// What cleaning these games will delete. A stack that `mafia` did not create is an error. The
+/// shared stack is the one that the first game's tag names, or else `workshop`.
 pub async fn plan(
     cloud: &Cloud,
     stacks: &[String],
@@ -106,8 +106,9 @@ pub async fn plan(
             None => scope.gone.push(name.clone()),
         }
     }
-    let workshop = workshop.or(scope.stacks.first().and_then(ownership::workshop_of));
-    let shared = cloud.stack(workshop.unwrap_or(WORKSHOP)).await?;
+    let tagged = scope.stacks.first().and_then(ownership::workshop_of);
+    let workshop = tagged.or(workshop).unwrap_or(WORKSHOP);
+    let shared = cloud.stack(workshop).await?;
     scope.shared = shared.filter(ownership::is_workshop);
     plan_of(Sight::by_requests(cloud), scope).await
 }

@@ -1,6 +1,6 @@
 //! A class is deleted with everything that it has, and with nothing of anybody else.
 
-use super::classroom::{CLASS, Classroom, Ends};
+use super::classroom::{CLASS, Classroom, Ends, names};
 use crate::documents::assert_nothing_undocumented;
 use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::proxy::Proxy;
@@ -106,24 +106,30 @@ fn a_class_past_its_last_day_is_cleaned(endpoint: &Endpoint) {
 
 /// Whatever comes first: what is there in the end is said by one of them, and a second clean-up is enough.
 fn a_clean_during_an_up_leaves_nothing_behind_in_silence(endpoint: &Endpoint) {
-    let class = Classroom::of(endpoint, 6);
+    const STUDENTS: usize = 6;
+    let class = Classroom::of(endpoint, STUDENTS);
     let proxy = Proxy::in_front_of(endpoint);
     let mut up = class.start_through(&proxy, &["class", "up", "--json"]);
     up.wait_until_it_says("creating");
     let cleaned = class.run(&["class", "clean", "--json"]);
     let up = up.finish();
-    let Some(ends) = up.json()["students"].as_array().cloned() else {
-        panic!("no students");
-    };
-    let ready = ends.iter().filter(|it| it["ended"] == "ready").count();
+    let ends = Ends::of(&up);
     let there = class.stacks();
-    let students = there.iter().filter(|it| !it.ends_with("-workshop")).count();
-    // A stack that is there was made after the last look, and its `up` says so.
-    assert!(
-        students <= ready,
-        "{there:?} {ends:#?} {:#}",
-        cleaned.json()
-    );
+    let (cleaned, up) = (cleaned.json(), up.json());
+    let deleted = |stack: &String| {
+        let students = cleaned["classes"][0]["students"].as_array();
+        students.is_some_and(|all| all.iter().any(|it| it["stack"] == **stack))
+    };
+    for name in names(STUDENTS) {
+        let is = |ended, why| ends.who(ended, why).contains(&name.as_str());
+        let stack = format!("mafia-{CLASS}-{name}");
+        // A stack that is there was made after the last look, and its `up` says what it made.
+        let said = match there.contains(&stack) {
+            true => is("ready", "") || is("failed", "the creation of the stack failed"),
+            false => deleted(&stack) || !is("ready", ""),
+        };
+        assert!(said, "{stack} {there:?} {up:#} {cleaned:#}");
+    }
     class.run(&["class", "clean"]).succeeds().prints("0 left");
     assert_eq!(class.stacks(), [""; 0]);
 }

@@ -1,15 +1,23 @@
 //! Students are brought back to checkpoints.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use super::classroom::Classroom;
+use super::classroom::{Classroom, Ends};
 use crate::documents::{assert_documented, assert_nothing_undocumented};
 use crate::endpoint::{Endpoint, on_each_endpoint};
+use crate::proxy::{At, Moment, Proxy};
+use crate::student::Student;
+use crate::workspace::Workspace;
 
 on_each_endpoint! { with nothing installed:
     a_student_is_reset_and_nobody_else,
     a_checkpoint_is_a_state_of_the_folder,
+    a_student_deploys_during_a_reset,
 }
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the class's status says of a student.
 #[track_caller]
@@ -105,4 +113,72 @@ fn a_checkpoint_is_a_state_of_the_folder(endpoint: &Endpoint) {
         .run(&["class", "checkpoint", "Lab 2"])
         .exits_with(2)
         .remarks("small letters");
+}
+
+/// Whoever is later does not overwrite in silence what it has not seen. The stack stays sound.
+fn a_student_deploys_during_a_reset(endpoint: &Endpoint) {
+    let class = Classroom::of(endpoint, 2);
+    class.asks(&["class", "up"]).all("ready", "created");
+    let own = Workspace::light();
+    let ann = Student::new(endpoint, &class.student("s01").stack, &own);
+    let deploys = |names: &str, arguments: &[&str]| {
+        own.write("names.txt", names);
+        ann.deploys(arguments)
+    };
+    let overtaken = "another deployment changed";
+    // What the reset is about to do, what the student deployed before and deploys now, and what the reset says.
+    for (operation, before, during, ended, why) in [
+        (
+            "lambda:UpdateFunctionCode",
+            &[][..],
+            &[][..],
+            "failed",
+            overtaken,
+        ),
+        (
+            "lambda:UpdateFunctionCode",
+            &[],
+            &["-p", "Mafia=2"],
+            "failed",
+            overtaken,
+        ),
+        (
+            "cloudformation:CreateChangeSet",
+            &["-p", "Players=7"],
+            &[],
+            "ready",
+            "reset to start",
+        ),
+        (
+            "cloudformation:ExecuteChangeSet",
+            &["-p", "Players=7"],
+            &["-p", "Mafia=2"],
+            "ready",
+            "reset to start",
+        ),
+    ] {
+        deploys("Ann\nBen\n", before);
+        let proxy = Proxy::in_front_of(endpoint);
+        let gate = proxy.hold(At::nth(1, operation), Moment::BeforeForwarding);
+        let reset = class.start_through(&proxy, &["class", "reset", "s01", "--json"]);
+        assert!(gate.reached_within(PATIENCE), "{}", proxy.transcript());
+        deploys("Ann\nBen\nCem\n", during);
+        gate.open();
+
+        let reset = reset.finish();
+        assert_eq!(Ends::of(&reset).who(ended, why), ["s01"], "{operation}");
+        let after = standing(&class, "s01");
+        assert_eq!(after["stuck"], Value::Null, "{after:#}");
+        let of_the_class = after["differing"] == json!([]);
+        if ended == "failed" {
+            reset.exits_with(1).remarks("run the same command again");
+            assert!(!of_the_class, "{after:#}");
+            class.run(&["class", "reset", "s01"]).succeeds();
+            assert_eq!(standing(&class, "s01")["differing"], json!([]));
+        } else {
+            reset.succeeds();
+            assert!(of_the_class, "{after:#}");
+        }
+    }
+    assert_eq!(class.stacks().len(), 3);
 }

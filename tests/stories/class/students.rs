@@ -1,7 +1,7 @@
 //! Students at work in a class: each changes the own stack, as anybody and from any folder, and no
 //! neighbour's.
 
-use super::classroom::{CLASS, Classroom};
+use super::classroom::{CLASS, Classroom, Ends};
 use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::mafia::{Mafia, Outcome};
 use crate::workspace::Workspace;
@@ -9,6 +9,7 @@ use crate::workspace::Workspace;
 on_each_endpoint! { with nothing installed:
     a_student_works_with_the_line_alone,
     the_name_of_the_user_leads_to_no_stack_of_a_class,
+    a_stack_that_a_student_made_again_is_taken_back,
 }
 
 /// Somebody in a folder of their own.
@@ -100,4 +101,44 @@ fn the_name_of_the_user_leads_to_no_stack_of_a_class(endpoint: &Endpoint) {
     user.run(&["deploy", "--stack", &stack("s01")]).succeeds();
     refused(user.run(&["deploy"]), "s01");
     user.run(&["deploy", "--adopt"]).succeeds();
+}
+
+/// Without the class's tags, a stack is nobody's of the class. What `class up` says helps.
+fn a_stack_that_a_student_made_again_is_taken_back(endpoint: &Endpoint) {
+    let class = Classroom::of(endpoint, 2);
+    let roster = class.workspace.read("roster.toml");
+    // Only where the hint says so, this class is found.
+    class.writes_roster("other", ["s01"]);
+    class.workspace.write("class.toml", &roster);
+    let up = ["class", "up", "--roster", "class.toml"];
+    class.asks(&up).all("ready", "created");
+    let own = Workspace::light();
+    let ann = somebody(endpoint, &own).env("MAFIA_STACK", &stack("s01"));
+    ann.run(&["clean", "--yes"]).succeeds().prints("0 left");
+    ann.run(&["deploy"]).succeeds();
+
+    let refused = class.run(&[&up[..], &["--json"]].concat()).exits_with(1);
+    let ends = Ends::of(&refused);
+    assert_eq!(ends.who("failed", "it has no tag mafia:class"), ["s01"]);
+    assert_eq!(ends.who("ready", "unchanged"), ["s02"]);
+    let hint = refused.json()["students"][0]["hints"][0].clone();
+    let hint = hint.as_str().unwrap_or_default();
+    let command = hint.split('`').nth(1).unwrap_or_default();
+    assert!(
+        command.ends_with("class exec --roster class.toml --only s01 -- clean --adopt --yes"),
+        "{hint}"
+    );
+    let typed = command.replacen("mafia", "\"$MAFIA\"", 1);
+    class.mafia().run_in_shell(&typed).succeeds();
+
+    let ends = class.asks(&up);
+    assert_eq!(ends.who("ready", "created"), ["s01"]);
+    assert_eq!(ends.who("ready", "unchanged"), ["s02"]);
+    let shared = class.stacks().into_iter();
+    let shared: Vec<String> = shared.filter(|name| name.ends_with("workshop")).collect();
+    assert_eq!(
+        shared,
+        [stack("workshop")],
+        "nothing of the student's own is left"
+    );
 }
