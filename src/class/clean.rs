@@ -254,9 +254,6 @@ async fn one_round(
             milliseconds: deleted.milliseconds,
         });
     }
-    cleaned.sort_by(|one, other| {
-        (one.student.is_none(), &one.stack).cmp(&(other.student.is_none(), &other.stack))
-    });
     Ok(cleaned)
 }
 
@@ -278,7 +275,7 @@ fn stage(event: &EventKind) -> Option<Stage> {
         EventKind::WaitingFor { status } => working(&format!("waiting, {status}")),
         EventKind::Deleting => working("deleting"),
         EventKind::Removing { what } => working(&format!("deleting {what}")),
-        EventKind::Deleted => Some(Stage::Ready),
+        EventKind::Deleted => Some(Stage::Deleted),
         _ => None,
     }
 }

@@ -15,6 +15,8 @@ pub enum Stage {
     /// CloudFormation works on it; the words for it, such as `creating` or `recovering`.
     Working(String),
     Ready,
+    /// There is no stack any more, as was wanted.
+    Deleted,
     Failed(String),
     Skipped(String),
 }

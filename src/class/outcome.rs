@@ -27,12 +27,21 @@ pub struct StudentOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "ended")]
 pub enum Ended {
-    /// `what` was done, such as `created`, `patched`, `unchanged`, `deleted`.
+    /// `what` was done, such as `created`, `patched`, `unchanged`.
     Ready { what: String },
+    /// There is no stack any more, as was wanted.
+    Deleted,
     /// The root cause, and what to do. Equal causes are told once.
     Failed { cause: String, hints: Vec<String> },
     /// Not tried, and why.
     Skipped { reason: String },
+}
+
+impl Ended {
+    /// Whether the operation did what it was asked for.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Ready { .. } | Self::Deleted)
+    }
 }
 
 impl ClassOutcome {
@@ -51,9 +60,8 @@ impl ClassOutcome {
             })
     }
 
-    /// The students whose stacks are not ready.
-    pub fn unready(&self) -> impl Iterator<Item = &StudentOutcome> {
-        let unready = |it: &&StudentOutcome| !matches!(it.ended, Ended::Ready { .. });
-        self.students.iter().filter(unready)
+    /// The students for whom the operation did not do what it was asked for.
+    pub fn undone(&self) -> impl Iterator<Item = &StudentOutcome> {
+        self.students.iter().filter(|it| !it.ended.is_done())
     }
 }

@@ -170,7 +170,7 @@ impl Scenario {
 fn not_ready(outcome: ClassOutcome) -> Vec<String> {
     let students = outcome.students.into_iter();
     let why = students.filter_map(|student| match student.ended {
-        Ended::Ready { .. } => None,
+        Ended::Ready { .. } | Ended::Deleted => None,
         Ended::Failed { cause, .. } => Some(cause),
         Ended::Skipped { reason } => Some(reason),
     });

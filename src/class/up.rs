@@ -307,6 +307,7 @@ impl Work<'_> {
     fn told(&self, member: &Member, ended: Ended, milliseconds: u128) -> StudentOutcome {
         let stage = match &ended {
             Ended::Ready { .. } => Stage::Ready,
+            Ended::Deleted => Stage::Deleted,
             Ended::Failed { cause, .. } => Stage::Failed(cause.clone()),
             Ended::Skipped { reason } => Stage::Skipped(reason.clone()),
         };

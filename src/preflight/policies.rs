@@ -11,6 +11,14 @@ const INSTRUCTOR: &str = include_str!("../../templates/policies/instructor.json"
 const BY_CLOUDFORMATION: &str = "CloudFormation";
 /// The statement that lets its owner ask IAM what the others allow.
 const DOCTOR: &str = "Doctor";
+/// In characters, without white space and with the account's number.
+///
+/// Source: IAM and STS quotas, managed policies.
+const LONGEST_POLICY: usize = 6144;
+const ACCOUNT: &str = "123456789012";
+/// What a class shares is called so in patterns: one class, and any.
+const WORKSHOP: &str = "mafia-workshop";
+const ANY_WORKSHOP: &str = "mafia-*workshop";
 
 /// Who deploys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,17 +71,28 @@ impl Policy {
     }
 
     /// The document with the names of a class. `ACCOUNT` still stands for the account, and a student's
-    /// user name for the student's name.
+    /// user name for the student's name. Where a long name would make it longer than IAM allows, its
+    /// statements have no names.
     pub fn of_class(self, class: &str) -> Value {
         let text = self.text();
         let text = text
-            .replace("mafia-workshop", &format!("mafia-{class}-workshop"))
+            .replace(ANY_WORKSHOP, WORKSHOP)
+            .replace(WORKSHOP, &format!("mafia-{class}-workshop"))
             .replace(
                 "mafia-${aws:username}",
                 &format!("mafia-{class}-${{aws:username}}"),
             )
             .replace("mafia-*", &format!("mafia-{class}-*"));
-        serde_json::from_str(&text).expect("the policies are documents")
+        let mut document: Value = serde_json::from_str(&text).expect("the policies are documents");
+        if length(&document) > LONGEST_POLICY {
+            let statements = document["Statement"].as_array_mut();
+            for statement in statements.into_iter().flatten() {
+                if let Some(members) = statement.as_object_mut() {
+                    members.remove("Sid");
+                }
+            }
+        }
+        document
     }
 
     fn text(self) -> &'static str {
@@ -97,6 +116,11 @@ impl Policy {
         }
         statements
     }
+}
+
+/// As IAM counts it: no name in a policy has white space.
+fn length(document: &Value) -> usize {
+    document.to_string().replace("ACCOUNT", ACCOUNT).len()
 }
 
 impl Statement {
@@ -129,13 +153,12 @@ impl Scope<'_> {
         if pattern == "*" {
             return pattern.to_owned();
         }
+        let of_bucket = format!(":::{WORKSHOP}");
         pattern
             .replace("ACCOUNT", self.account)
-            .replace(
-                ":::mafia-workshop",
-                &format!(":::{}", self.workshop.to_lowercase()),
-            )
-            .replace("mafia-workshop", self.workshop)
+            .replace(ANY_WORKSHOP, WORKSHOP)
+            .replace(&of_bucket, &format!(":::{}", self.workshop.to_lowercase()))
+            .replace(WORKSHOP, self.workshop)
             .replace("mafia-${aws:username}", self.stack)
             .replace("mafia-*", self.stack)
             .replace(":*:", &format!(":{}:", self.region))
@@ -146,6 +169,10 @@ impl Scope<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::LONGEST_STACK_NAME;
+
+    /// The stack that it shares still has a valid name.
+    const LONGEST_CLASS: usize = LONGEST_STACK_NAME - "mafia--workshop".len();
 
     const SCOPE: Scope<'_> = Scope {
         account: "123456789012",
@@ -221,6 +248,20 @@ mod tests {
                 .replace("mafia-boundary", "");
             assert!(!others.contains("mafia-"), "{others}");
         }
+    }
+
+    #[test]
+    fn a_policy_is_not_too_long_for_iam_whatever_the_class_is_called() {
+        for policy in [Policy::Student, Policy::Instructor] {
+            for letters in [1, 8, LONGEST_CLASS] {
+                let document = policy.of_class(&"c".repeat(letters));
+                let length = length(&document);
+                assert!(length <= LONGEST_POLICY, "{policy:?} {letters}: {length}");
+            }
+        }
+        // Names of statements help who reads it.
+        let short = Policy::Instructor.of_class("monday");
+        assert_eq!(short["Statement"][0]["Sid"], "Account");
     }
 
     #[test]

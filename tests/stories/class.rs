@@ -11,6 +11,7 @@ mod looked_at;
 mod page;
 mod patches;
 mod plan;
+mod played;
 mod requests;
 mod reset;
 mod roster;

@@ -9,7 +9,7 @@ use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::listing::Listing;
 use crate::outside::{boto3, tool};
 use crate::proxy::Proxy;
-use crate::requests::{of_every_operation, read_by};
+use crate::requests::{documents_read_by, of_everybody};
 use crate::student::Student;
 use crate::workspace::Workspace;
 
@@ -26,14 +26,24 @@ const STACK: &str = "mafia-olga";
 #[ignore = "needs botocore and cfn-lint: run .ci/run, or pass --include-ignored"]
 fn the_policies_allow_what_is_needed_and_nothing_else() {
     let endpoint = Endpoint::sandbox();
-    let requests = of_every_operation(&endpoint);
+    let sent = of_everybody(&endpoint);
+    let documents: Vec<Value> = sent
+        .iter()
+        .flat_map(|(by, requests)| {
+            requests.iter().map(move |request| {
+                let mut document = request.document();
+                document["by"] = json!(by);
+                document
+            })
+        })
+        .collect();
     let folders = ["templates/policies", "templates"];
     let folders = folders.map(|name| format!("{}/{name}", env!("CARGO_MANIFEST_DIR")));
-    let report = read_by(
+    let report = documents_read_by(
         "policies.py",
         &folders.each_ref().map(String::as_str),
         &endpoint,
-        &requests,
+        &documents,
     );
     assert_eq!(report["faults"], json!([]), "{report:#}");
     assert_eq!(report["unnoticed"], json!([]), "{report:#}");

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::endpoint::Endpoint;
 use crate::listing::Listing;
+use crate::mafia::Mafia;
 use crate::outside::{boto3, python};
 use crate::proxy::{Proxy, Recorded};
 use crate::stub::{self, Stub};
@@ -23,7 +24,7 @@ const TEMPLATE: &str = "templates/game.yaml";
 
 impl Recorded {
     /// One request as the scripts of `outside` read it.
-    fn document(&self) -> Value {
+    pub fn document(&self) -> Value {
         json!({
             "service": self.operation.service,
             "operation": self.operation.name,
@@ -89,11 +90,26 @@ fn a_request_that_aws_would_refuse_is_noticed() {
     }
 }
 
-/// The requests of a life in which each operation of the tool is needed at least once.
-pub fn of_every_operation(endpoint: &Endpoint) -> Vec<Recorded> {
+/// The requests of lives in which each operation of the tool is needed at least once.
+fn of_every_operation(endpoint: &Endpoint) -> Vec<Recorded> {
+    let sent = of_everybody(endpoint);
+    sent.into_iter()
+        .flat_map(|(_, requests)| requests)
+        .collect()
+}
+
+/// The same by who sent them: somebody with a stack of her own, who also sets up what is shared; the instructor
+/// of a class; and a student of that class.
+pub fn of_everybody(endpoint: &Endpoint) -> Vec<(&'static str, Vec<Recorded>)> {
     let workspace = Workspace::light();
+    let anna = of_anna(endpoint, &workspace);
+    let [instructor, eve] = of_a_class(endpoint, &workspace);
+    vec![("anna", anna), ("instructor", instructor), ("eve", eve)]
+}
+
+fn of_anna(endpoint: &Endpoint, workspace: &Workspace) -> Vec<Recorded> {
     let proxy = Proxy::in_front_of(endpoint);
-    let anna = Student::new(proxy.endpoint(), STACK, &workspace);
+    let anna = Student::new(proxy.endpoint(), STACK, workspace);
     let whole = workspace.read(TEMPLATE);
 
     workspace.edit(
@@ -129,46 +145,47 @@ pub fn of_every_operation(endpoint: &Endpoint) -> Vec<Recorded> {
     // Nothing is there any more but what CloudFormation remembers.
     anna.cleans();
 
-    a_class(endpoint, &anna, &workspace);
-
     let stuck = stuck_in_a_rollback();
     let in_front_of_stuck = Proxy::in_front_of(stuck.endpoint());
     anna.through(&in_front_of_stuck)
         .run(&["deploy"])
         .exits_with(1);
 
-    [
-        proxy.requests(),
-        in_front_of_stuck.requests(),
-        of_a_plan(endpoint, &workspace),
-    ]
-    .concat()
+    [proxy.requests(), in_front_of_stuck.requests()].concat()
 }
 
-/// What a class's plan asks about the account; what else it asks is about the stacks of that class.
-fn of_a_plan(endpoint: &Endpoint, workspace: &Workspace) -> Vec<Recorded> {
-    let proxy = Proxy::in_front_of(endpoint);
-    let roster = "class = \"monday\"\n[[student]]\nname = \"ann\"\n";
-    workspace.write("roster.toml", roster);
-    let instructor = Student::new(proxy.endpoint(), STACK, workspace);
-    instructor.run(&["class", "plan"]).succeeds();
-    let operations = [
-        "cloudformation:DescribeAccountLimits",
-        "iam:GetAccountSummary",
-        "lambda:GetAccountSettings",
-    ];
-    let asked = operations.map(|operation| proxy.requests_of(operation));
-    asked.concat()
-}
-
-/// A class from its first stack to nothing.
-fn a_class(endpoint: &Endpoint, anna: &Student, workspace: &Workspace) {
+/// A class from its plan to nothing, with a student at work in it. What the instructor sent, and what the
+/// student.
+fn of_a_class(endpoint: &Endpoint, workspace: &Workspace) -> [Vec<Recorded>; 2] {
     let roster = "class = \"monday\"\n\n[[student]]\nname = \"eve\"\n";
     workspace.write("roster.toml", roster);
-    anna.run(&["class", "up"]).succeeds();
-    let status = anna.run(&["class", "status", "--errors", "--json"]);
-    status.succeeds();
-    anna.run(&["class", "checkpoint", "lab-02"]).succeeds();
+    let [of_instructor, of_eve] = [(); 2].map(|()| Proxy::in_front_of(endpoint));
+    let instructor = Student::new(of_instructor.endpoint(), STACK, workspace);
+    let runs = |arguments: &[&str]| {
+        instructor.run(&[&["class"], arguments].concat()).succeeds();
+    };
+    runs(&["plan"]);
+    runs(&["up"]);
+    runs(&["up"]);
+    runs(&["status", "--errors"]);
+    runs(&["logs", "eve"]);
+    instructor.run(&["class", "play", "eve", "state"]);
+    runs(&["checkpoint", "lab-02"]);
+
+    let eve = Mafia::at(of_eve.endpoint())
+        .in_folder(workspace.path())
+        .env("MAFIA_YES", "true")
+        .env("MAFIA_STACK", "mafia-monday-eve");
+    workspace.edit("src/bin/new-game.rs", "\");", ", by eve\");");
+    for arguments in [
+        &["deploy"][..],
+        &["deploy", "-p", "Players=7"],
+        &["status"],
+        &["table"],
+        &["logs"],
+    ] {
+        eve.run(arguments).succeeds();
+    }
     let listing = Listing::of(endpoint);
     let tables = listing.names("tables");
     let table = tables
@@ -185,12 +202,22 @@ fn a_class(endpoint: &Endpoint, anna: &Student, workspace: &Workspace) {
             ("logs", "create_log_group", group),
         ],
     );
-    anna.run(&["class", "reset", "eve", "--to", "lab-02"])
-        .succeeds();
-    let own = anna.mafia().env("MAFIA_STACK", "mafia-monday-eve");
-    own.run(&["clean", "--adopt"]).succeeds();
-    boto3(endpoint, &[("logs", "create_log_group", deleted)]);
-    anna.run(&["class", "clean"]).succeeds();
+    runs(&["reset", "eve", "--to", "lab-02"]);
+    runs(&["deploy"]);
+    runs(&["report"]);
+    runs(&["exec", "--", "status"]);
+    eve.run(&["clean", "--adopt"]).succeeds();
+    // Of a function that no stack of hers had, so that its tags are asked for.
+    let unknown = json!({ "logGroupName": "/aws/lambda/mafia-monday-eve-06-epilogue" });
+    boto3(
+        endpoint,
+        &[
+            ("logs", "create_log_group", deleted),
+            ("logs", "create_log_group", unknown),
+        ],
+    );
+    runs(&["clean"]);
+    [of_instructor.requests(), of_eve.requests()]
 }
 
 /// A stack whose rollback fails again for what CloudFormation found in a validation.
@@ -230,10 +257,10 @@ fn stuck_in_a_rollback() -> Stub {
 fn operations_in_code() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cloud");
     let files = std::fs::read_dir(folder).expect("the sources are there");
-    let texts = files.map(|file| {
-        let path = file.expect("the folder can be read").path();
-        std::fs::read_to_string(path).expect("sources are text")
-    });
+    let paths = files.map(|file| file.expect("the folder can be read").path());
+    let texts = paths
+        .filter(|path| path.is_file())
+        .map(|path| std::fs::read_to_string(path).expect("sources are text"));
     let names = |text: String| -> Vec<String> {
         let parts = text.split("failed(\"").skip(1);
         let names = parts.filter_map(|part| part.split('"').next());
@@ -255,7 +282,7 @@ pub fn read_by(
 }
 
 #[track_caller]
-fn documents_read_by(
+pub fn documents_read_by(
     script: &str,
     arguments: &[&str],
     endpoint: &Endpoint,

@@ -158,7 +158,9 @@ async fn one_class(
         }
     }
     let students = plans.iter().flat_map(|(_, plan)| plan.students());
-    let board = printer.class_board(class, students.collect::<Vec<_>>());
+    let mut students: Vec<String> = students.collect();
+    students.sort();
+    let board = printer.class_board(class, students);
     let foreign = plans.iter().flat_map(|(_, plan)| plan.foreign.clone());
     let mut all = CleanedClass {
         foreign: foreign.collect(),
@@ -185,15 +187,16 @@ async fn one_class(
             .students
             .extend(cleaned.stacks.into_iter().map(outcome_of));
     }
+    // By name, whatever account or round they are of; what the students share was deleted last.
+    let students = &mut all.outcome.students;
+    students.sort_by_cached_key(|it| (it.student == SHARED, it.student.clone()));
     all.outcome.milliseconds = started.elapsed().as_millis();
     Ok(Some(all))
 }
 
 fn outcome_of(cleaned: clean::Cleaned) -> StudentOutcome {
     let ended = match cleaned.end {
-        CleanEnd::Deleted => Ended::Ready {
-            what: "deleted".to_owned(),
-        },
+        CleanEnd::Deleted => Ended::Deleted,
         CleanEnd::Protected => Ended::Skipped {
             reason: "its termination protection is on".to_owned(),
         },

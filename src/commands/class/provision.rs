@@ -142,7 +142,7 @@ impl Provision {
     ) -> Result<(), Error> {
         let printer = &context.printer;
         let text = |outcome: &ClassOutcome| render::class_outcome(outcome);
-        let unready: Vec<&str> = outcome.unready().map(|it| it.student.as_str()).collect();
+        let unready: Vec<&str> = outcome.undone().map(|it| it.student.as_str()).collect();
         let again = format!("mafia {}{}", self.command, selection.file.as_typed());
         if stop.is_asked() {
             printer.after_ctrl_c(format!("run `{again}` to continue"));

@@ -81,7 +81,7 @@ impl Reset {
             lost,
         };
         let to_text = |document: &Document| render::class_outcome(&document.outcome);
-        match document.outcome.unready().count() {
+        match document.outcome.undone().count() {
             0 => printer.result(&document, to_text),
             unready => {
                 let number = count(unready, "student");

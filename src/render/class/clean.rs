@@ -1,6 +1,6 @@
 //! The plan and the outcome of cleaning a class.
 
-use super::outcome::class_outcome;
+use super::outcome::class_deletions;
 use crate::class::ClassOutcome;
 use crate::class::clean::ClassPlan;
 use crate::cloud::Target;
@@ -95,8 +95,8 @@ pub fn class_cleaned(
             target,
         },
     );
-    match outcome.unready().next() {
-        Some(_) => format!("{}\n\n{left}", class_outcome(outcome)),
+    match outcome.undone().next() {
+        Some(_) => format!("{}\n\n{left}", class_deletions(outcome)),
         None => left,
     }
 }

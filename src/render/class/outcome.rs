@@ -12,13 +12,20 @@ use crate::render::terminal;
 use crate::render::units::elapsed;
 
 pub fn class_outcome(outcome: &ClassOutcome) -> String {
-    fitted(
-        outcome,
-        terminal::width(&io::stdout()).unwrap_or(usize::MAX),
-    )
+    on_stdout(outcome, "ready")
 }
 
-fn fitted(outcome: &ClassOutcome, width: usize) -> String {
+pub(super) fn class_deletions(outcome: &ClassOutcome) -> String {
+    on_stdout(outcome, "deleted")
+}
+
+fn on_stdout(outcome: &ClassOutcome, done: &str) -> String {
+    let width = terminal::width(&io::stdout());
+    fitted(outcome, done, width.unwrap_or(usize::MAX))
+}
+
+/// `done` is the word for the students for whom all went well.
+fn fitted(outcome: &ClassOutcome, done: &str, width: usize) -> String {
     let mut table = Table::new(&["", "STUDENT", "STACK", "RESULT", ">TIME"])
         .without_if_narrow(&["STACK", "TIME", ""]);
     for student in &outcome.students {
@@ -32,7 +39,7 @@ fn fitted(outcome: &ClassOutcome, width: usize) -> String {
     }
     let mut parts = vec![table.fitted(width)];
     parts.extend(causes(outcome).iter().map(Cause::text));
-    parts.push(headline(outcome));
+    parts.push(headline(outcome, done));
     parts.join("\n\n")
 }
 
@@ -42,12 +49,13 @@ fn result(student: &StudentOutcome, dry_run: bool) -> (String, String) {
             (dim("·"), format!("would be {what}"))
         }
         Ended::Ready { what } => (good("✓"), what.clone()),
+        Ended::Deleted => (good("✓"), "deleted".to_owned()),
         Ended::Failed { .. } => (bad("✗"), "failed".to_owned()),
         Ended::Skipped { .. } => (dim("-"), "skipped".to_owned()),
     }
 }
 
-/// Why students are not ready, and who.
+/// Why it did not go well, and for whom.
 struct Cause<'a> {
     ended: &'a Ended,
     students: Vec<&'a str>,
@@ -56,10 +64,7 @@ struct Cause<'a> {
 /// In the order in which they came up; failures first.
 fn causes(outcome: &ClassOutcome) -> Vec<Cause<'_>> {
     let mut causes: Vec<Cause> = Vec::new();
-    for student in &outcome.students {
-        if matches!(student.ended, Ended::Ready { .. }) {
-            continue;
-        }
+    for student in outcome.undone() {
         match causes.iter_mut().find(|it| *it.ended == student.ended) {
             Some(cause) => cause.students.push(&student.student),
             None => causes.push(Cause {
@@ -86,7 +91,7 @@ impl Cause<'_> {
             Ended::Skipped { reason } => {
                 format!("{} {students}\n  {}", bold("skipped:"), indented(reason))
             }
-            Ended::Ready { .. } => String::new(),
+            Ended::Ready { .. } | Ended::Deleted => String::new(),
         }
     }
 }
@@ -95,12 +100,12 @@ fn indented(text: &str) -> String {
     text.trim_end().replace('\n', "\n  ")
 }
 
-fn headline(outcome: &ClassOutcome) -> String {
+fn headline(outcome: &ClassOutcome, done: &str) -> String {
     let count = |is: fn(&Ended) -> bool| {
         let students = outcome.students.iter();
         students.filter(|student| is(&student.ended)).count()
     };
-    let ready = count(|it| matches!(it, Ended::Ready { .. }));
+    let well = count(Ended::is_done);
     let failed = count(|it| matches!(it, Ended::Failed { .. }));
     let skipped = count(|it| matches!(it, Ended::Skipped { .. }));
     let of = outcome.students.len();
@@ -112,7 +117,7 @@ fn headline(outcome: &ClassOutcome) -> String {
         0 => good("✓"),
         _ => bad("✗"),
     };
-    let mut text = format!("{mark} {}: {ready} of {of} ready", bold(&outcome.class));
+    let mut text = format!("{mark} {}: {well} of {of} {done}", bold(&outcome.class));
     for (number, words) in [(failed, "failed"), (skipped, "skipped")] {
         if number > 0 {
             text += &format!(", {number} {words}");
@@ -192,7 +197,12 @@ mod tests {
 
     /// As `Printer` writes it.
     fn printed(outcome: &ClassOutcome, width: usize) -> String {
-        shown(&wrapped(&shown(&fitted(outcome, width)), Some(width), 0, 2))
+        shown(&wrapped(
+            &shown(&fitted(outcome, "ready", width)),
+            Some(width),
+            0,
+            2,
+        ))
     }
 
     fn plain(text: &str) -> String {
@@ -209,7 +219,7 @@ mod tests {
             assert_eq!(text.matches("RolesPerAccount").count(), 1, "{text}");
             insta::assert_snapshot!(format!("outcome-on-{width}-columns"), text);
         }
-        let colored = shown(&fitted(&class(), 80)).replace('\x1b', "<esc>");
+        let colored = shown(&fitted(&class(), "ready", 80)).replace('\x1b', "<esc>");
         insta::assert_snapshot!("outcome-in-colour", colored);
     }
 
@@ -219,9 +229,25 @@ mod tests {
         outcome
             .students
             .retain(|student| matches!(student.ended, Ended::Ready { .. }));
-        let text = plain(&fitted(&outcome, 80));
+        let text = plain(&fitted(&outcome, "ready", 80));
         assert!(text.ends_with("✓ monday: 2 of 2 ready in 31.2 s"), "{text}");
         assert!(!text.contains("failed"), "{text}");
+    }
+
+    #[test]
+    fn what_was_to_be_deleted_is_counted_as_deleted_and_never_as_ready() {
+        let mut outcome = class();
+        for student in &mut outcome.students {
+            if student.ended.is_done() {
+                student.ended = Ended::Deleted;
+            }
+        }
+        let text = plain(&fitted(&outcome, "deleted", 80));
+        assert!(
+            text.contains("✗ monday: 2 of 6 deleted, 3 failed"),
+            "{text}"
+        );
+        assert!(!text.contains("ready"), "{text}");
     }
 
     #[test]
@@ -229,7 +255,7 @@ mod tests {
         let mut outcome = class();
         outcome.dry_run = true;
         outcome.students.truncate(1);
-        let text = plain(&fitted(&outcome, 80));
+        let text = plain(&fitted(&outcome, "ready", 80));
         assert!(text.contains("would be created"), "{text}");
         assert!(text.ends_with("nothing was changed"), "{text}");
     }

@@ -112,7 +112,9 @@ impl Rows {
 }
 
 /// In the order in which they matter when there is no room for all.
-const PLACES: [&str; 5] = ["failed", "working", "waiting", "skipped", "ready"];
+const PLACES: [&str; 6] = [
+    "failed", "working", "waiting", "skipped", "ready", "deleted",
+];
 
 fn place(stage: &Stage) -> usize {
     match stage {
@@ -121,6 +123,7 @@ fn place(stage: &Stage) -> usize {
         Stage::Waiting => 2,
         Stage::Skipped(_) => 3,
         Stage::Ready => 4,
+        Stage::Deleted => 5,
     }
 }
 
@@ -133,7 +136,7 @@ impl Row {
         let mark = match &self.stage {
             Stage::Waiting => dim("·"),
             Stage::Working(_) => spinner(),
-            Stage::Ready => good("✓"),
+            Stage::Ready | Stage::Deleted => good("✓"),
             Stage::Failed(_) => bad("✗"),
             Stage::Skipped(_) => dim("-"),
         };
@@ -171,6 +174,7 @@ pub(super) fn words(stage: &Stage) -> String {
         Stage::Waiting => "waiting".to_owned(),
         Stage::Working(what) => what.clone(),
         Stage::Ready => "ready".to_owned(),
+        Stage::Deleted => "deleted".to_owned(),
         Stage::Failed(cause) => format!("failed: {cause}"),
         Stage::Skipped(reason) => format!("skipped: {reason}"),
     };
@@ -288,6 +292,19 @@ mod tests {
         let rows = Rows::new("monday", [SHARED.to_owned(), "ann".to_owned()]);
         let text = drawn_at(&rows, 1);
         assert!(text.ends_with("\nmonday: 1 waiting, 1 s"), "{text}");
+    }
+
+    #[test]
+    fn a_deleted_stack_is_not_called_ready() {
+        let mut rows = Rows::new("monday", ["ann".to_owned(), "ben".to_owned()]);
+        let event = ClassEvent {
+            student: "ben".to_owned(),
+            stage: Stage::Deleted,
+        };
+        assert!(rows.take(&event, Duration::ZERO));
+        let text = drawn_at(&rows, 1);
+        let lines = "· ann  waiting\n✓ ben  deleted\nmonday: 1 waiting, 1 deleted, 1 s";
+        assert_eq!(text, lines);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
     policies.py POLICIES TEMPLATES REQUESTS
 
-POLICIES and TEMPLATES are folders. REQUESTS is a file as `recorded.py` reads it: what a student called
-anna sent for the stack mafia-anna, and what was sent for the stack that a class shares.
+POLICIES and TEMPLATES are folders. REQUESTS is a file as `recorded.py` reads it, whose requests also have
+`by`: `anna`, who sent them for the stack mafia-anna and the stack mafia-workshop; `instructor`, for the class
+monday; `eve`, for her stack in that class, with a policy that has the names of the class.
 
 What is needed is known from two sources: the recorded requests, and for what CloudFormation does with
 the caller's permissions the handlers in AWS's resource schemas, which cfn-lint carries. Prints one JSON
@@ -23,7 +24,9 @@ import recorded
 
 ACCOUNT, REGION, USER = "123456789012", "us-east-1", "anna"
 OWN, SHARED = "mafia-anna", "mafia-workshop"
-BUCKET = f"{SHARED}-artifactbucket-1abc"
+# The same of a class.
+CLASS = "mafia-monday"
+OF_CLASS, SHARED_BY_CLASS = f"{CLASS}-eve", f"{CLASS}-workshop"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mafia-boundary"
 # How the statements begin that CloudFormation needs to do its work with the caller's permissions.
 BY_CLOUDFORMATION = "CloudFormation"
@@ -31,7 +34,12 @@ BY_CLOUDFORMATION = "CloudFormation"
 LONGEST_POLICY = 6144
 
 # What belongs to somebody else, in place of one's own.
-OF_OTHERS = ((OWN, "production"), (SHARED, "production"), (f"user/{USER}", "user/ben"))
+OF_OTHERS = (
+    (OWN, "production"),
+    (SHARED, "production"),
+    (CLASS, "production"),
+    (f"user/{USER}", "user/ben"),
+)
 OF_OTHER_STUDENTS = (*OF_OTHERS, (OWN, f"{OWN}-maria"), (OWN, "mafia-ben"))
 
 # The operations whose action has another name. Source: Service Authorization Reference.
@@ -40,6 +48,7 @@ ACTIONS = {
     "s3:DeleteObjects": "s3:DeleteObject",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:ListObjectVersions": "s3:ListBucketVersions",
     "s3:CreateMultipartUpload": "s3:PutObject",
@@ -54,16 +63,14 @@ ON_ALL = {
     "cloudformation:DescribeStacks",
     "cloudformation:ListStacks",
     "cloudformation:ValidateTemplate",
+    "dynamodb:ListTables",
     "iam:GetAccountSummary",
+    "iam:ListRoles",
     "lambda:GetAccountSettings",
+    "lambda:ListFunctions",
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",
-}
-# What only those ask who plan a class: what the account may have.
-OF_PLANS = {
-    "cloudformation:DescribeAccountLimits",
-    "iam:GetAccountSummary",
-    "lambda:GetAccountSettings",
+    "s3:ListAllMyBuckets",
 }
 # What a student must not do to what the class shares.
 FOR_INSTRUCTORS = {
@@ -166,10 +173,15 @@ def resources_of(service, action, parameters):
         return [stack_arn(name_of_stack(parameters.get("StackName") or parameters["ChangeSetName"]))]
     if service == "lambda":
         return [arn("lambda", f"function:{parameters['FunctionName']}")]
+    if action == "dynamodb:BatchWriteItem":
+        return [arn("dynamodb", f"table/{name}") for name in parameters["RequestItems"]]
     if service == "dynamodb":
         index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
         return [arn("dynamodb", f"table/{parameters['TableName']}{index}")]
     if service == "logs":
+        if "resourceArn" in parameters:
+            # Tags are asked about with the name alone, without streams.
+            return [parameters["resourceArn"]]
         names = [parameters.get("logGroupName"), *parameters.get("logGroupIdentifiers", [])]
         return [log_group(name.rpartition("log-group:")[2]) for name in names if name]
     if service == "s3":
@@ -195,18 +207,22 @@ def physical_name(logical, kind, properties, stack):
     return name.lower() if kind == "AWS::S3::Bucket" else name
 
 
-def resource_arn(kind, name):
+def bucket_of(shared):
+    return f"{shared}-artifactbucket-1abc"
+
+
+def resource_arn(kind, name, shared):
     return {
         "AWS::DynamoDB::Table": lambda: arn("dynamodb", f"table/{name}"),
         "AWS::IAM::Role": lambda: f"arn:aws:iam::{ACCOUNT}:role/{name}",
         "AWS::Lambda::Function": lambda: arn("lambda", f"function:{name}"),
         "AWS::Logs::LogGroup": lambda: log_group(name),
         "AWS::S3::Bucket": lambda: f"arn:aws:s3:::{name}",
-        "AWS::S3::BucketPolicy": lambda: f"arn:aws:s3:::{BUCKET}",
+        "AWS::S3::BucketPolicy": lambda: f"arn:aws:s3:::{bucket_of(shared)}",
     }[kind]()
 
 
-def needs_of_template(path, stack, needs):
+def needs_of_template(path, stack, shared, needs):
     """What CloudFormation does for the resources of a template, with the caller's permissions."""
     for logical, resource in handlers.resources(path).items():
         kind, properties = resource["Type"], resource["Properties"]
@@ -214,20 +230,20 @@ def needs_of_template(path, stack, needs):
         for action in handlers.actions(kind, set(properties), needs.faults):
             # Some handlers name operations where they mean actions.
             if action.lower() in needs.known:
-                yield Need(action, *target(action, kind, name, stack), by_cloudformation=True)
+                yield Need(action, *target(action, kind, name, stack, shared), by_cloudformation=True)
 
 
-def target(action, kind, name, stack):
+def target(action, kind, name, stack, shared):
     """The resource, and what conditions ask about."""
     if action in ON_ALL:
         return "*", ()
     if action == "s3:GetObject":
-        return f"arn:aws:s3:::{BUCKET}/bundles/01-new-game-1.zip", ()
+        return f"arn:aws:s3:::{bucket_of(shared)}/bundles/01-new-game-1.zip", ()
     if action == "iam:PassRole":
-        role = resource_arn("AWS::IAM::Role", f"{stack}-Role-1ABC")
+        role = resource_arn("AWS::IAM::Role", f"{stack}-Role-1ABC", shared)
         return role, (("iam:PassedToService", "lambda.amazonaws.com"),)
     bounded = action in ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary")
-    return resource_arn(kind, name), ((("iam:PermissionsBoundary", BOUNDARY),) if bounded else ())
+    return resource_arn(kind, name, shared), ((("iam:PermissionsBoundary", BOUNDARY),) if bounded else ())
 
 
 def needs_of_functions(path):
@@ -246,6 +262,12 @@ def known_actions():
     return {
         f"{service}:{action.lower()}" for service, known in services.items() for action in known["Actions"]
     }
+
+
+def as_of_anna(need):
+    """The policy of a class has its names where that of single stacks has others."""
+    resource = need.resource.replace(SHARED_BY_CLASS, SHARED).replace(OF_CLASS, OWN)
+    return Need(need.action, resource, need.context)
 
 
 def belongs_to_class(need):
@@ -292,15 +314,22 @@ def check_limits(policy, needs, others):
 class Needs:
     def __init__(self, templates, requests):
         self.faults, self.known = [], known_actions()
-        sent = {need for request in requests for need in needs_of_request(request)}
-        game = set(needs_of_template(templates / "game.yaml", OWN, self))
-        shared = set(needs_of_template(templates / "workshop.yaml", SHARED, self))
-        for_instructors = {n for n in sent if belongs_to_class(n) and n.action in FOR_INSTRUCTORS}
-        for_instructors |= {n for n in sent if n.action in OF_PLANS}
-        self.of_students = [*(sent - for_instructors), *game]
-        self.of_instructors = [*sent, *game, *shared]
+        sent = {"anna": set(), "instructor": set(), "eve": set()}
+        for request in requests:
+            sent[request["by"]].update(needs_of_request(request))
+        by_anna, by_instructor, by_eve = sent["anna"], sent["instructor"], set(map(as_of_anna, sent["eve"]))
+        game = set(needs_of_template(templates / "game.yaml", OWN, SHARED, self))
+        shared = set(needs_of_template(templates / "workshop.yaml", SHARED, SHARED, self))
+        of_class = set(needs_of_template(templates / "game.yaml", OF_CLASS, SHARED_BY_CLASS, self))
+        of_class |= set(needs_of_template(templates / "workshop.yaml", SHARED_BY_CLASS, SHARED_BY_CLASS, self))
+        by_students = by_anna | by_eve
+        for_instructors = {n for n in by_students if belongs_to_class(n) and n.action in FOR_INSTRUCTORS}
+        self.of_students = [*(by_students - for_instructors), *game]
+        self.of_instructors = [*by_anna, *by_instructor, *game, *shared, *of_class]
+        actions = {n.action for n in self.of_students}
+        self.of_instructors_alone = for_instructors | {n for n in by_instructor if n.action not in actions}
         # Students list the bucket too.
-        self.of_instructors_alone = for_instructors | {n for n in shared if n.action != "s3:ListBucket"}
+        self.of_instructors_alone |= {n for n in shared if n.action != "s3:ListBucket"}
         self.of_functions = list(needs_of_functions(templates / "game.yaml"))
 
     def faults_of(self, documents):

@@ -47,7 +47,8 @@ def from_form(shape, body):
             node = node.setdefault(part, {})
         node[last] = value
     del tree["Action"], tree["Version"]
-    return from_node(shape, tree)
+    # An operation without parameters has no shape.
+    return from_node(shape, tree) if shape else tree
 
 
 def from_node(shape, node):
@@ -86,7 +87,7 @@ def from_text(shape, text):
 def from_rest(operation, request, body, is_xml):
     shape = operation.input_shape
     path, _, query = request["path"].partition("?")
-    path = path.rstrip("/")
+    path = path.rstrip("/") or "/"
     template, _, _ = operation.http["requestUri"].partition("?")
     query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
     parameters = from_path(template, path)
@@ -138,6 +139,10 @@ def key_of_xml(name, member):
 
 
 def faults(operation, parameters):
+    if operation.input_shape is None:
+        if parameters:
+            yield f"{operation.name} takes no parameters: {parameters}"
+        return
     yield from filter(None, ParamValidator().validate(parameters, operation.input_shape).generate_report().split("\n"))
     yield from broken_rules(operation.input_shape, parameters, operation.name)
 
