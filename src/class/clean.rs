@@ -278,7 +278,7 @@ fn stage(event: &EventKind) -> Option<Stage> {
         EventKind::WaitingFor { status } => working(&format!("waiting, {status}")),
         EventKind::Deleting => working("deleting"),
         EventKind::Removing { what } => working(&format!("deleting {what}")),
-        EventKind::Deleted => Some(Stage::Ready),
+        EventKind::Deleted => Some(Stage::Ready("deleted".to_owned())),
         _ => None,
     }
 }

@@ -35,6 +35,14 @@ pub enum Ended {
     Skipped { reason: String },
 }
 
+/// The words for `what` was done, or would be.
+pub fn done(what: &str, dry_run: bool) -> String {
+    match dry_run && what != "unchanged" {
+        true => format!("would be {what}"),
+        false => what.to_owned(),
+    }
+}
+
 impl ClassOutcome {
     pub fn failed(&self) -> impl Iterator<Item = &StudentOutcome> {
         let failed = |it: &&StudentOutcome| matches!(it.ended, Ended::Failed { .. });
