@@ -41,7 +41,7 @@ impl Kind {
     }
 }
 
-const CREATE: &str = "run `mafia deploy` to create it";
+pub const CREATE: &str = "run `mafia deploy` to create it";
 const OTHER_STACK: &str = "or use another stack with --stack NAME (or MAFIA_STACK)";
 const LIST_STACKS: &str = "run `mafia list` to see the stacks that are there";
 const CHOOSE_STACK: &str = "choose a name with --stack NAME (or MAFIA_STACK)";

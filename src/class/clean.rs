@@ -275,7 +275,7 @@ fn stage(event: &EventKind) -> Option<Stage> {
         EventKind::WaitingFor { status } => working(&format!("waiting, {status}")),
         EventKind::Deleting => working("deleting"),
         EventKind::Removing { what } => working(&format!("deleting {what}")),
-        EventKind::Deleted => Some(Stage::Deleted),
+        EventKind::Deleted => Some(Stage::Ready("deleted".to_owned())),
         _ => None,
     }
 }

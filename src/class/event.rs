@@ -14,9 +14,8 @@ pub enum Stage {
     Waiting,
     /// CloudFormation works on it; the words for it, such as `creating` or `recovering`.
     Working(String),
-    Ready,
-    /// There is no stack any more, as was wanted.
-    Deleted,
+    /// It is done; what was done, such as `created` or `deleted`.
+    Ready(String),
     Failed(String),
     Skipped(String),
 }

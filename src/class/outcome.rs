@@ -44,6 +44,14 @@ impl Ended {
     }
 }
 
+/// The words for `what` was done, or would be.
+pub fn done(what: &str, dry_run: bool) -> String {
+    match dry_run && what != "unchanged" {
+        true => format!("would be {what}"),
+        false => what.to_owned(),
+    }
+}
+
 impl ClassOutcome {
     pub fn failed(&self) -> impl Iterator<Item = &StudentOutcome> {
         let failed = |it: &&StudentOutcome| matches!(it.ended, Ended::Failed { .. });
@@ -56,7 +64,7 @@ impl ClassOutcome {
             .iter_mut()
             .flat_map(|student| match &mut student.ended {
                 Ended::Failed { hints, .. } => hints.iter_mut(),
-                Ended::Ready { .. } | Ended::Skipped { .. } => [].iter_mut(),
+                Ended::Ready { .. } | Ended::Deleted | Ended::Skipped { .. } => [].iter_mut(),
             })
     }
 

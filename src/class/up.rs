@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::accounts::{Accounts, Place};
 use super::event::{ClassEvent, Emit, Stage};
 use super::member::Member;
-use super::outcome::{ClassOutcome, Ended, StudentOutcome};
+use super::outcome::{ClassOutcome, Ended, StudentOutcome, done};
 use super::stop::Stop;
 use crate::cloud::{Phase, Stack};
 use crate::deploy::{
@@ -153,7 +153,7 @@ impl Work<'_> {
         };
         (self.emit)(ClassEvent {
             student: SHARED.to_owned(),
-            stage: Stage::Ready,
+            stage: Stage::Ready("ready".to_owned()),
         });
         // Who asks for the failed ones does not ask about the others.
         let is_asked_for = |member: &&&Member| {
@@ -306,8 +306,8 @@ impl Work<'_> {
 
     fn told(&self, member: &Member, ended: Ended, milliseconds: u128) -> StudentOutcome {
         let stage = match &ended {
-            Ended::Ready { .. } => Stage::Ready,
-            Ended::Deleted => Stage::Deleted,
+            Ended::Ready { what } => Stage::Ready(done(what, self.order.release.dry_run)),
+            Ended::Deleted => Stage::Ready("deleted".to_owned()),
             Ended::Failed { cause, .. } => Stage::Failed(cause.clone()),
             Ended::Skipped { reason } => Stage::Skipped(reason.clone()),
         };

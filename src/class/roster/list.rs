@@ -40,6 +40,11 @@ pub struct ListedStudent {
 pub fn list(file: &str, bytes: &[u8], class: &str) -> Result<Listed, RosterError> {
     let source = Source::read(file, bytes)?;
     let delimiter = delimiter(source.text);
+    if let Some(at) = unclosed(source.text, delimiter) {
+        let message = "the quotation mark is not closed";
+        let expected = "expected `\"` at the end of the field, or none at its start";
+        return Err(source.error(vec![Found::new(at, message, expected)]));
+    }
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
@@ -103,6 +108,22 @@ fn delimiter(text: &str) -> u8 {
         .into_iter()
         .max_by_key(count)
         .unwrap_or(b',')
+}
+
+/// Where a quoted field starts that does not end: it would take in the rest of the list. Quotation marks
+/// quote only at the start of a field; inside, two of them are one.
+fn unclosed(text: &str, delimiter: u8) -> Option<usize> {
+    let (mut quoted, mut can_open) = (None, true);
+    for (at, byte) in text.bytes().enumerate() {
+        let was_quoted = quoted.is_some();
+        if byte == b'"' && (was_quoted || can_open) {
+            quoted = (!was_quoted).then_some(at);
+        }
+        // Behind a mark that closed, another one belongs to the text, which goes on.
+        let closed = was_quoted && quoted.is_none();
+        can_open = closed || byte == delimiter || byte == b'\n' || byte == b'\r';
+    }
+    quoted
 }
 
 /// Where a row's text starts, behind blank lines.

@@ -390,6 +390,22 @@ fn a_fault_of_a_list_is_told_with_its_place() {
             "4:1: `Ann` and `ann` in line 2 are both",
             "another name",
         ),
+        (
+            "name;mail\nann;\n\"bob;x\ncleo;y\n",
+            "3:1: the quotation mark is not closed",
+            "at the end of the field",
+        ),
+        (
+            "name;mail\nann;\"x \"\"y\"\"\n",
+            "2:5: the quotation mark is not closed",
+            "at the end of the field",
+        ),
+        // These marks quote nothing.
+        (
+            "name;mail\n;5\"\nbob;a\"\"b\ncleo;\"x\"\"y\"\n",
+            "2:1: the name is empty",
+            "letters",
+        ),
         ("mail;name\nx@y;\n", "2:5: the name is empty", "letters"),
         ("mail;name\nx@y\n", "2:4: the name is empty", "letters"),
         (

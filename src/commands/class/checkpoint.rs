@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::bucket::{Keep, keep};
+use super::bucket::{Keep, bucket_name, keep};
 use super::provision::built;
 use super::roster_file::RosterFile;
 use crate::class::code::is_checkpoint_name;
@@ -45,6 +45,12 @@ impl Checkpoint {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let (roster, place) = self.file.read(context)?;
         let (accounts, release) = built(context, &roster, &place, self.release).await?;
+        // After `class clean`, nothing of the class comes back by this.
+        for place in accounts.places() {
+            if bucket_name(place, &roster.class).await?.is_none() {
+                return Err(not_up(&roster.class));
+            }
+        }
         let emit = |event| context.printer.deploy_event(&event);
         for place in accounts.places() {
             Prepared::new(&place.cloud, &release, &emit)
@@ -63,6 +69,13 @@ impl Checkpoint {
         };
         context.printer.result(&made, to_text)
     }
+}
+
+fn not_up(class: &str) -> Error {
+    Error::failed(format!(
+        "class {class} is not up: it has no bucket for the code"
+    ))
+    .hint("run `mafia class up`, and then this command again")
 }
 
 pub fn checkpoint_name(text: &str) -> Result<String, String> {

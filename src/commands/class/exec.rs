@@ -63,7 +63,9 @@ impl Exec {
         let found = self.choice.find(context)?;
         let printer = &found.context.printer;
         let accounts = found.accounts().await?;
-        let students = found.students(&accounts, &self.only).await?;
+        let mut students = found.students(&accounts, &self.only).await?;
+        // As in all tables of a class.
+        students.sort_by(|one, other| one.student.cmp(&other.student));
         let processes: Vec<Process> = students.iter().map(|it| process(&found, it)).collect();
         let program = env::current_exe()
             .map_err(|error| Error::failed(format!("cannot find this program: {error}")))?;

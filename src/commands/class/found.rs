@@ -9,7 +9,7 @@ use crate::class::{Account, Accounts, Member, Roster, name};
 use crate::cloud::NamedValues;
 use crate::context::Context;
 use crate::deploy::Membership;
-use crate::error::Error;
+use crate::error::{CREATE, Error};
 use crate::invocation::quoted;
 use crate::options::Options;
 use crate::wording::{known_names, nearest};
@@ -45,9 +45,24 @@ impl ClassChoice {
         match &self.class {
             Some(class) => Found::named(class, &self.file, context),
             None => Found::of_file(&self.file, context).map_err(|error| {
-                error.hint("or name the class with --class NAME: its stacks have it in their tags")
+                match self.file.path().exists() {
+                    true => error,
+                    false => error.hint(
+                        "or name the class with --class NAME: its stacks have it in their tags",
+                    ),
+                }
             }),
         }
+    }
+}
+
+impl ClassChoice {
+    /// What helps where a command on one student's stack has failed: a class creates its stacks itself.
+    pub fn explain(&self, mut error: Error) -> Error {
+        for hint in error.hints.iter_mut().filter(|hint| *hint == CREATE) {
+            *hint = format!("run `mafia class up{}` to create it", self.file.as_typed());
+        }
+        error
     }
 }
 

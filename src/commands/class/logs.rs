@@ -20,6 +20,7 @@ pub struct ClassLogs {
 impl ClassLogs {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let context = self.choice.find(context)?.context_of(&self.student).await?;
-        self.logs.run(&context).await
+        let done = self.logs.run(&context).await;
+        done.map_err(|error| self.choice.explain(error))
     }
 }

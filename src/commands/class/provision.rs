@@ -59,7 +59,7 @@ impl Provision {
                         return Err(Error::interrupted());
                     }
                     interruption.stop.ask();
-                    context.printer.note_always(
+                    context.printer.respond(
                         "Stopping: nothing new is started. Waiting for the stacks that are being worked \
                          on; press Ctrl-C again to leave at once.",
                     );
@@ -145,7 +145,10 @@ impl Provision {
         let unready: Vec<&str> = outcome.undone().map(|it| it.student.as_str()).collect();
         let again = format!("mafia {}{}", self.command, selection.file.as_typed());
         if stop.is_asked() {
-            printer.after_ctrl_c(format!("run `{again}` to continue"));
+            printer.after_ctrl_c(match unready.is_empty() {
+                true => format!("all are ready; run `{again}` for the students' lines"),
+                false => format!("run `{again}` to continue"),
+            });
             let interrupted = Error::interrupted();
             return Err(printer.result_with_error(outcome, text, interrupted));
         }

@@ -46,7 +46,7 @@ impl ClassBoard<'_> {
         let words = words(&event.stage);
         let mark = match &event.stage {
             Stage::Waiting | Stage::Working(_) | Stage::Skipped(_) => None,
-            Stage::Ready | Stage::Deleted => Some(good("✓")),
+            Stage::Ready(_) => Some(good("✓")),
             Stage::Failed(_) => Some(bad("✗")),
         };
         let mark = mark.map(|mark| format!("{mark} ")).unwrap_or_default();

@@ -4,6 +4,7 @@
 use std::io;
 use std::time::Duration;
 
+use crate::class::outcome::done;
 use crate::class::{ClassOutcome, Ended, StudentOutcome};
 use crate::render::prose::columns;
 use crate::render::style::{bad, bold, dim, good, hint};
@@ -45,10 +46,13 @@ fn fitted(outcome: &ClassOutcome, done: &str, width: usize) -> String {
 
 fn result(student: &StudentOutcome, dry_run: bool) -> (String, String) {
     match &student.ended {
-        Ended::Ready { what } if dry_run && what != "unchanged" => {
-            (dim("·"), format!("would be {what}"))
+        Ended::Ready { what } => {
+            let mark = match dry_run && what != "unchanged" {
+                true => dim("·"),
+                false => good("✓"),
+            };
+            (mark, done(what, dry_run))
         }
-        Ended::Ready { what } => (good("✓"), what.clone()),
         Ended::Deleted => (good("✓"), "deleted".to_owned()),
         Ended::Failed { .. } => (bad("✗"), "failed".to_owned()),
         Ended::Skipped { .. } => (dim("-"), "skipped".to_owned()),

@@ -112,9 +112,7 @@ impl Rows {
 }
 
 /// In the order in which they matter when there is no room for all.
-const PLACES: [&str; 6] = [
-    "failed", "working", "waiting", "skipped", "ready", "deleted",
-];
+const PLACES: [&str; 5] = ["failed", "working", "waiting", "skipped", "done"];
 
 fn place(stage: &Stage) -> usize {
     match stage {
@@ -122,8 +120,7 @@ fn place(stage: &Stage) -> usize {
         Stage::Working(_) => 1,
         Stage::Waiting => 2,
         Stage::Skipped(_) => 3,
-        Stage::Ready => 4,
-        Stage::Deleted => 5,
+        Stage::Ready(_) => 4,
     }
 }
 
@@ -136,7 +133,7 @@ impl Row {
         let mark = match &self.stage {
             Stage::Waiting => dim("·"),
             Stage::Working(_) => spinner(),
-            Stage::Ready | Stage::Deleted => good("✓"),
+            Stage::Ready(_) => good("✓"),
             Stage::Failed(_) => bad("✗"),
             Stage::Skipped(_) => dim("-"),
         };
@@ -172,9 +169,7 @@ impl Row {
 pub(super) fn words(stage: &Stage) -> String {
     let words = match stage {
         Stage::Waiting => "waiting".to_owned(),
-        Stage::Working(what) => what.clone(),
-        Stage::Ready => "ready".to_owned(),
-        Stage::Deleted => "deleted".to_owned(),
+        Stage::Working(what) | Stage::Ready(what) => what.clone(),
         Stage::Failed(cause) => format!("failed: {cause}"),
         Stage::Skipped(reason) => format!("skipped: {reason}"),
     };
@@ -202,7 +197,7 @@ mod tests {
         let mut rows = Rows::new("monday", (1..=students).map(name));
         for number in 1..=students {
             let stage = match number % 7 {
-                1 | 4 => Stage::Ready,
+                1 | 4 => Stage::Ready("ready".to_owned()),
                 2 => Stage::Working("creating the stack".to_owned()),
                 3 => Stage::Failed(
                     "the role mafia-x\nis not allowed to be created: you have reached the quota"
@@ -299,7 +294,7 @@ mod tests {
         let mut rows = Rows::new("monday", ["ann".to_owned(), "ben".to_owned()]);
         let event = ClassEvent {
             student: "ben".to_owned(),
-            stage: Stage::Deleted,
+            stage: Stage::Ready("deleted".to_owned()),
         };
         assert!(rows.take(&event, Duration::ZERO));
         let text = drawn_at(&rows, 1);
@@ -312,7 +307,7 @@ mod tests {
         let mut rows = Rows::new("monday", ["ann".to_owned()]);
         let event = ClassEvent {
             student: "zoe".to_owned(),
-            stage: Stage::Ready,
+            stage: Stage::Ready("ready".to_owned()),
         };
         assert!(!rows.take(&event, Duration::ZERO));
     }

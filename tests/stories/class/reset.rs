@@ -84,6 +84,11 @@ fn a_student_is_reset_and_nobody_else(endpoint: &Endpoint) {
 
 fn a_checkpoint_is_a_state_of_the_folder(endpoint: &Endpoint) {
     let class = Classroom::of(endpoint, 2);
+    class
+        .run(&["class", "checkpoint", "lab-02"])
+        .exits_with(1)
+        .remarks("class monday is not up")
+        .remarks("mafia class up");
     class.asks(&["class", "up"]).all("ready", "created");
     let start = class.workspace.read("src/bin/day-turn.rs");
     class
