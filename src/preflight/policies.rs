@@ -72,7 +72,7 @@ impl Policy {
 
     /// The document with the names of a class. `ACCOUNT` still stands for the account, and a student's
     /// user name for the student's name. Where a long name would make it longer than IAM allows, its
-    /// statements have no names.
+    /// statements have no names, and there is one for each resource.
     pub fn of_class(self, class: &str) -> Value {
         let text = self.text();
         let text = text
@@ -84,13 +84,10 @@ impl Policy {
             )
             .replace("mafia-*", &format!("mafia-{class}-*"));
         let mut document: Value = serde_json::from_str(&text).expect("the policies are documents");
-        if length(&document) > LONGEST_POLICY {
-            let statements = document["Statement"].as_array_mut();
-            for statement in statements.into_iter().flatten() {
-                if let Some(members) = statement.as_object_mut() {
-                    members.remove("Sid");
-                }
-            }
+        if length(&document) > LONGEST_POLICY
+            && let Some(statements) = document["Statement"].as_array_mut()
+        {
+            *statements = merged(std::mem::take(statements));
         }
         document
     }
@@ -116,6 +113,33 @@ impl Policy {
         }
         statements
     }
+}
+
+/// The statements without their names, those about the same resource and with the same condition in one.
+fn merged(statements: Vec<Value>) -> Vec<Value> {
+    let mut merged: Vec<Value> = Vec::new();
+    for mut statement in statements {
+        if let Some(members) = statement.as_object_mut() {
+            members.remove("Sid");
+        }
+        let is_alike = |other: &&mut Value| {
+            let keys = ["Effect", "Resource", "Condition"];
+            keys.iter().all(|key| other.get(key) == statement.get(key))
+        };
+        let alike = merged.iter_mut().find(is_alike);
+        let known = alike.and_then(|other| other["Action"].as_array_mut());
+        match (known, statement["Action"].as_array()) {
+            (Some(known), Some(actions)) => {
+                for action in actions {
+                    if !known.contains(action) {
+                        known.push(action.clone());
+                    }
+                }
+            }
+            _ => merged.push(statement),
+        }
+    }
+    merged
 }
 
 /// As IAM counts it: no name in a policy has white space.
@@ -168,6 +192,8 @@ impl Scope<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::names::LONGEST_STACK_NAME;
 
@@ -259,6 +285,18 @@ mod tests {
                 assert!(length <= LONGEST_POLICY, "{policy:?} {letters}: {length}");
             }
         }
+        // No action is lost with a long name.
+        let allowed = |class: &str| -> BTreeSet<String> {
+            let document = Policy::Instructor.of_class(class);
+            let statements = document["Statement"].as_array().expect("a list").clone();
+            let pairs = statements.iter().flat_map(|it| {
+                let actions = it["Action"].as_array().expect("a list").iter();
+                let rest = format!("{} {}", it["Resource"], it["Condition"]);
+                actions.map(move |action| format!("{action} {}", rest.replace(class, "CLASS")))
+            });
+            pairs.collect()
+        };
+        assert_eq!(allowed("monday"), allowed(&"c".repeat(LONGEST_CLASS)));
         // Names of statements help who reads it.
         let short = Policy::Instructor.of_class("monday");
         assert_eq!(short["Statement"][0]["Sid"], "Account");

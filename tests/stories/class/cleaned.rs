@@ -39,6 +39,8 @@ fn a_class_is_cleaned_without_its_roster(endpoint: &Endpoint) {
     let cleaned = class.run(&["class", "clean", "Monday"]).succeeds();
     cleaned
         .reads_well_in_a_pipe()
+        .remarks("s01: deleted")
+        .never_says("ready")
         .prints("0 left of class monday on ");
     let mut stacks = class.stacks();
     stacks.sort();
@@ -61,6 +63,11 @@ fn tags_decide_where_names_are_alike(endpoint: &Endpoint) {
     assert_nothing_undocumented(&["mafia class clean"], std::slice::from_ref(&document));
     let cleaned = &document["classes"][0];
     assert_eq!(cleaned["foreign"], serde_json::json!(["mafia-a-b-ann"]));
+    let students = cleaned["students"].as_array().expect("a list").iter();
+    let ends: Vec<_> = students.map(|it| (&it["student"], &it["ended"])).collect();
+    let deleted = serde_json::json!("deleted");
+    let [ben, workshop] = ["ben", "workshop"].map(|name| serde_json::json!(name));
+    assert_eq!(ends, [(&ben, &deleted), (&workshop, &deleted)]);
     assert_eq!(cleaned["left"], serde_json::json!([]), "{document:#}");
     let mut stacks = class.stacks();
     stacks.sort();

@@ -181,7 +181,7 @@ def resources_of(service, action, parameters):
     if service == "logs":
         if "resourceArn" in parameters:
             # Tags are asked about with the name alone, without streams.
-            return [parameters["resourceArn"]]
+            return [arn("logs", parameters["resourceArn"].split(":", 5)[5])]
         names = [parameters.get("logGroupName"), *parameters.get("logGroupIdentifiers", [])]
         return [log_group(name.rpartition("log-group:")[2]) for name in names if name]
     if service == "s3":
