@@ -113,17 +113,18 @@ fn delimiter(text: &str) -> u8 {
 /// Where a quoted field starts that does not end: it would take in the rest of the list. Quotation marks
 /// quote only at the start of a field; inside, two of them are one.
 fn unclosed(text: &str, delimiter: u8) -> Option<usize> {
-    let (mut quoted, mut can_open) = (None, true);
+    let (mut quoted, mut closed, mut begins, mut start) = (false, false, true, 0);
     for (at, byte) in text.bytes().enumerate() {
-        let was_quoted = quoted.is_some();
-        if byte == b'"' && (was_quoted || can_open) {
-            quoted = (!was_quoted).then_some(at);
-        }
+        let was_quoted = quoted;
         // Behind a mark that closed, another one belongs to the text, which goes on.
-        let closed = was_quoted && quoted.is_none();
-        can_open = closed || byte == delimiter || byte == b'\n' || byte == b'\r';
+        if byte == b'"' && (quoted || begins || closed) {
+            start = if begins { at } else { start };
+            quoted = !quoted;
+        }
+        closed = was_quoted && !quoted;
+        begins = !quoted && (byte == delimiter || byte == b'\n' || byte == b'\r');
     }
-    quoted
+    quoted.then_some(start)
 }
 
 /// Where a row's text starts, behind blank lines.
