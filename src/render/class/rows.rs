@@ -298,7 +298,7 @@ mod tests {
         };
         assert!(rows.take(&event, Duration::ZERO));
         let text = drawn_at(&rows, 1);
-        let lines = "· ann  waiting\n✓ ben  deleted\nmonday: 1 waiting, 1 deleted, 1 s";
+        let lines = "· ann  waiting\n✓ ben  deleted\nmonday: 1 waiting, 1 done, 1 s";
         assert_eq!(text, lines);
     }
 
