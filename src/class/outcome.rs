@@ -42,13 +42,13 @@ impl Ended {
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Ready { .. } | Self::Deleted)
     }
-}
 
-/// The words for `what` was done, or would be.
-pub fn done(what: &str, dry_run: bool) -> String {
-    match dry_run && what != "unchanged" {
-        true => format!("would be {what}"),
-        false => what.to_owned(),
+    /// The words for `what` was done, or would be.
+    pub fn done(what: &str, dry_run: bool) -> String {
+        match dry_run && what != "unchanged" {
+            true => format!("would be {what}"),
+            false => what.to_owned(),
+        }
     }
 }
 

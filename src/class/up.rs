@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::accounts::{Accounts, Place};
 use super::event::{ClassEvent, Emit, Stage};
 use super::member::Member;
-use super::outcome::{ClassOutcome, Ended, StudentOutcome, done};
+use super::outcome::{ClassOutcome, Ended, StudentOutcome};
 use super::stop::Stop;
 use crate::cloud::{Phase, Stack};
 use crate::deploy::{
@@ -306,7 +306,7 @@ impl Work<'_> {
 
     fn told(&self, member: &Member, ended: Ended, milliseconds: u128) -> StudentOutcome {
         let stage = match &ended {
-            Ended::Ready { what } => Stage::Ready(done(what, self.order.release.dry_run)),
+            Ended::Ready { what } => Stage::Ready(Ended::done(what, self.order.release.dry_run)),
             Ended::Deleted => Stage::Ready("deleted".to_owned()),
             Ended::Failed { cause, .. } => Stage::Failed(cause.clone()),
             Ended::Skipped { reason } => Stage::Skipped(reason.clone()),

@@ -59,8 +59,9 @@ impl ClassChoice {
 impl ClassChoice {
     /// What helps where a command on one student's stack has failed: a class creates its stacks itself.
     pub fn explain(&self, mut error: Error) -> Error {
+        let up = format!("mafia class up{}", self.file.as_typed());
         for hint in error.hints.iter_mut().filter(|hint| *hint == CREATE) {
-            *hint = format!("run `mafia class up{}` to create it", self.file.as_typed());
+            *hint = format!("run `{up}` to create it");
         }
         error
     }

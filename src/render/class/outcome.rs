@@ -4,7 +4,6 @@
 use std::io;
 use std::time::Duration;
 
-use crate::class::outcome::done;
 use crate::class::{ClassOutcome, Ended, StudentOutcome};
 use crate::render::prose::columns;
 use crate::render::style::{bad, bold, dim, good, hint};
@@ -51,7 +50,7 @@ fn result(student: &StudentOutcome, dry_run: bool) -> (String, String) {
                 true => dim("·"),
                 false => good("✓"),
             };
-            (mark, done(what, dry_run))
+            (mark, Ended::done(what, dry_run))
         }
         Ended::Deleted => (good("✓"), "deleted".to_owned()),
         Ended::Failed { .. } => (bad("✗"), "failed".to_owned()),
