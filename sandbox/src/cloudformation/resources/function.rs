@@ -115,6 +115,11 @@ impl ResourceType for Function {
             // A variable that somebody added is a change too.
             *variables = found["Environment"]["Variables"].clone();
         }
+        if live.get(CONCURRENCY).is_some() {
+            let parameters = json!({ "FunctionName": physical_id });
+            let found = ask(&*self.0, "GetFunctionConcurrency", parameters).await?;
+            live[CONCURRENCY] = found[CONCURRENCY].clone();
+        }
         Ok(Live::Is(live))
     }
 
