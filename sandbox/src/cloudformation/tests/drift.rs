@@ -22,6 +22,7 @@ const SEEN: [(&str, &[&str]); 6] = [
             "Handler",
             "LoggingConfig",
             "MemorySize",
+            "ReservedConcurrentExecutions",
             "Role",
             "Runtime",
             "Timeout",
