@@ -123,13 +123,13 @@ impl Cli {
     ) -> Result<Self, Box<Unparsed>> {
         let tree = tree();
         let arguments = guess::with_turn(&tree, arguments.into_iter().collect());
-        let pages = help::with_pages(
-            tree.clone(),
-            Detail::of(&arguments),
-            width,
-            &Invocation::of(&arguments),
-        );
-        let matches = pages.clone().try_get_matches_from(&arguments);
+        // The pages are made where one is shown: most commands are run without.
+        let pages = || {
+            let (detail, invocation) = (Detail::of(&arguments), Invocation::of(&arguments));
+            help::with_pages(tree.clone(), detail, width, &invocation)
+        };
+        let matches = tree.clone().try_get_matches_from(&arguments);
+        let matches = matches.or_else(|_| pages().try_get_matches_from(&arguments));
         let read = matches.and_then(|matches| {
             let mut cli = Self::from_arg_matches(&matches)?;
             cli.options.invocation = Invocation::of(&arguments);
@@ -148,7 +148,7 @@ impl Cli {
                 ErrorKind::MissingSubcommand => {
                     let named = guess::named(&tree, &arguments);
                     let asking = named.path.split(' ').chain(["-h"]);
-                    let help = pages.try_get_matches_from(asking).err();
+                    let help = pages().try_get_matches_from(asking).err();
                     Unparsed::NoCommand(help.as_ref().map(shown).unwrap_or_default(), options)
                 }
                 _ => Unparsed::Invalid(invalid::usage(&error, &tree, &arguments), options),
