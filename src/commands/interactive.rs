@@ -327,7 +327,7 @@ impl Sitting<'_> {
         Ok(winner.map_or(next, Next::Over))
     }
 
-    /// Asks game-state what a turn has not said in words that are understood. Without its answer, the sitting
+    /// Asks game-state what a turn did, where its own lines were not understood. Without its answer, the sitting
     /// goes on with what is known.
     async fn ask_who_lives(&mut self) -> Option<Winner> {
         let state = self.state().await.ok()?;

@@ -19,7 +19,7 @@ use super::template::Template;
 use super::template_values::Values;
 use super::waiter::wait_for_running_operation;
 use super::{
-    Action, DeployError, Deployment, Recovery, drifted, foreseen, mismatch, observe, ownership,
+    Action, DeployError, Deployment, Recovery, drifted, mismatch, observe, obstacles, ownership,
     patch, stack,
 };
 use crate::bundle::Project;
@@ -84,7 +84,7 @@ impl Deployer<'_> {
                     let how = step.recovery();
                     self.report.emit(EventKind::WouldComeFirst { status, how });
                 }
-                self.foresee(&step, &observed, outcome.recovered.is_some())
+                self.report_obstacles(&step, &observed, outcome.recovered.is_some())
                     .await?;
                 self.dry_run(&step, &observed, &desired, &mut outcome)
                     .await?;
@@ -384,7 +384,7 @@ impl Deployer<'_> {
     }
 
     /// Says what would stop the step, as far as it can be seen.
-    async fn foresee(
+    async fn report_obstacles(
         &self,
         step: &Step,
         observed: &Observed,
@@ -392,7 +392,7 @@ impl Deployer<'_> {
     ) -> Result<(), DeployError> {
         match (step, &observed.stack, self.release().template.as_deref()) {
             (Step::Recover(Recovery::DeleteAndCreate), Some(stack), _) => {
-                let undeletable = foreseen::undeletable(self.cloud(), stack).await?;
+                let undeletable = obstacles::undeletable(self.cloud(), stack).await?;
                 if !undeletable.is_empty() {
                     self.report.emit(EventKind::NotDeleted(undeletable));
                 }
@@ -401,7 +401,7 @@ impl Deployer<'_> {
             (Step::Create, _, Some(text)) if !is_recovered => {
                 let (template, values) = (Template::read(text), self.values(None));
                 let values = Values::new(&template, self.stack(), &values);
-                let taken = foreseen::taken(self.cloud(), &template, &values).await?;
+                let taken = obstacles::taken(self.cloud(), &template, &values).await?;
                 if !taken.is_empty() {
                     self.report.emit(EventKind::Taken(taken));
                 }

@@ -2,7 +2,7 @@
 
 use super::NewDefault;
 use super::configuration::Changed;
-use super::foreseen::Taken;
+use super::obstacles::Taken;
 use super::removed::Removed;
 use crate::cloud::{Change, Resource, StackEvent, Status};
 

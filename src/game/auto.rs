@@ -87,7 +87,7 @@ struct Record<'a, F> {
     on_turn: F,
     turns: Vec<Turn>,
     told: Told,
-    /// The players as game-state has shown them, since a turn did not say in words that are understood what it
+    /// The players as game-state has shown them, where the lines of a turn did not tell what it
     /// did.
     seen: Option<Vec<Player>>,
 }
