@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::member::Member;
 use crate::bundle::{Architecture, Digest};
 use crate::cloud::{Cloud, CloudError, NamedValues};
-use crate::deploy::{FunctionCode, Release};
+use crate::deploy::{FunctionCode, Release, Template};
 
 /// What the names of checkpoints begin with in the bucket, before the class.
 const CHECKPOINTS: &str = "checkpoints/";
@@ -21,8 +21,7 @@ pub const START: &str = "start";
 pub struct ClassCode {
     /// When it was kept, in seconds since 1970.
     pub time: u64,
-    /// The template's text.
-    pub template: String,
+    pub template: Template,
     /// The architecture that the code is built for.
     pub architecture: String,
     /// The parameters that all students were given.

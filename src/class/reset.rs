@@ -12,9 +12,7 @@ use super::outcome::{ClassOutcome, Ended};
 use super::stop::Stop;
 use super::up::{Order, Reach, bring_up};
 use crate::cloud::{Cloud, CloudError, NamedValues, Phase, Stack};
-use crate::deploy::{
-    self, ARCHITECTURE, DeployError, Membership, Observed, Release, Template, Workshop,
-};
+use crate::deploy::{self, ARCHITECTURE, DeployError, Membership, Observed, Release, Workshop};
 use crate::names::name_in_stack;
 
 /// The output of a game's stack with the name of the table.
@@ -94,12 +92,12 @@ impl Reset<'_> {
         }
         let functions: Vec<String> = self.checkpoint.functions.keys().cloned().collect();
         let observed = deploy::observe_known(cloud, &stack, &functions).await?;
-        let template = observed.template.as_deref().unwrap_or_default();
+        let template = observed.template.clone().unwrap_or_default();
         let settings = deploy::plan::changed(&observed).into_iter();
         Ok(Some(Losses {
             status,
             functions: self.other_code(&observed, &stack.name),
-            template: !deploy::asks_for_the_same(template, &self.checkpoint.template),
+            template: !deploy::asks_for_the_same(&template, &self.checkpoint.template),
             parameters: self.other_parameters(&stack, member),
             settings: settings
                 .map(|changed| {
@@ -207,7 +205,7 @@ impl Reset<'_> {
 /// The values of all parameters that people may set: those of the checkpoint and of the student, or else
 /// the template's defaults.
 fn parameters(checkpoint: &ClassCode, member: &Member) -> NamedValues {
-    let template = Template::read(&checkpoint.template);
+    let template = &checkpoint.template;
     let declared = template.parameters().into_iter();
     let defaults = declared.filter_map(|name| Some((name.to_owned(), template.default(name)?)));
     let mut values: NamedValues = defaults.collect();
@@ -245,6 +243,7 @@ mod tests {
 
     use super::*;
     use crate::class::Account;
+    use crate::deploy::Template;
 
     #[test]
     fn a_reset_sets_each_parameter_that_has_a_default() {
@@ -256,11 +255,11 @@ mod tests {
         };
         let checkpoint = ClassCode {
             time: 0,
-            template:
+            template: Template::new(
                 "Parameters:\n  Players: {Type: Number, Default: 10}\n  Mafia: {Type: Number, \
-                       Default: 3}\n  Architecture: {Type: String, Default: x86_64}\n  \
-                       NewGameCode: {Type: String}\n"
-                    .to_owned(),
+                 Default: 3}\n  Architecture: {Type: String, Default: x86_64}\n  \
+                 NewGameCode: {Type: String}\n",
+            ),
             architecture: "arm64".to_owned(),
             parameters: values(&[("Mafia", "2")]),
             functions: BTreeMap::new(),

@@ -48,16 +48,16 @@ pub struct Simulated {
 
 impl Scenario {
     /// The template of a student's stack.
-    fn template(&self) -> String {
-        match self.api {
+    fn template(&self) -> Template {
+        Template::new(match self.api {
             true => GAME.replacen("\nResources:\n", &format!("\nResources:\n{API}\n"), 1),
             false => GAME.to_owned(),
-        }
+        })
     }
 
     /// What CloudFormation asks of services with limits for one stack.
     pub fn load(&self, work: Work) -> BTreeMap<Family, u32> {
-        let template = Template::read(&self.template());
+        let template = self.template();
         let resources = template.section("Resources");
         limits::load(
             resources.filter_map(|(_, resource)| resource["Type"].as_str()),
@@ -66,7 +66,7 @@ impl Scenario {
     }
 
     fn work(&self) -> StackWork {
-        let template = Template::read(&self.template());
+        let template = self.template();
         let parameters = template.parameters().into_iter();
         StackWork {
             create: self.load(Work::Create),

@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn the_parameters_are_those_of_the_template() {
         let template = include_str!("../../templates/game.yaml");
-        let template = crate::deploy::Template::read(template);
+        let template = crate::deploy::Template::new(template);
         let settable = template.parameters().into_iter();
         let mut settable: Vec<&str> = settable
             .filter(|name| !name.ends_with("Code") && *name != "ArtifactBucket")

@@ -34,6 +34,7 @@ mod rates;
 mod refusal;
 #[cfg(test)]
 pub mod scripted;
+mod service;
 mod settings;
 mod shared_poll;
 pub mod simulated;
@@ -52,6 +53,7 @@ use guarded::GuardedRoles;
 use network::ServerClock;
 use patience::OnlyWhatPasses;
 use rates::{InTurn, Rates};
+use service::Service;
 use shared_poll::SharedPoll;
 
 pub use change::{Change, PropertyChange, TAGS, holds_data};
@@ -91,13 +93,13 @@ pub struct Cloud {
     /// The ARN of the role that CloudFormation works with; `None` for the caller's permissions, or
     /// the role that the stack was last worked on with.
     stack_role: Option<String>,
-    stacks: aws_sdk_cloudformation::Client,
-    functions: aws_sdk_lambda::Client,
-    logs: aws_sdk_cloudwatchlogs::Client,
-    objects: aws_sdk_s3::Client,
-    tables: aws_sdk_dynamodb::Client,
-    identity: aws_sdk_sts::Client,
-    permissions: aws_sdk_iam::Client,
+    stacks: Service<aws_sdk_cloudformation::Client>,
+    functions: Service<aws_sdk_lambda::Client>,
+    logs: Service<aws_sdk_cloudwatchlogs::Client>,
+    objects: Service<aws_sdk_s3::Client>,
+    tables: Service<aws_sdk_dynamodb::Client>,
+    identity: Service<aws_sdk_sts::Client>,
+    permissions: Service<aws_sdk_iam::Client>,
     credentials: SharedCredentialsProvider,
     guarded: Option<Arc<GuardedRoles>>,
     clock: Arc<ServerClock>,
@@ -130,16 +132,14 @@ impl Cloud {
         let partition = patience::partition();
         let rates = Arc::new(Rates::of(&target));
         macro_rules! client {
-            ($sdk:ident, $service:literal $(, $setting:ident($value:expr))*) => {
-                $sdk::Client::from_conf(
-                    $sdk::config::Builder::from(config)
-                        .retry_partition(partition.clone())
-                        .retry_classifier(OnlyWhatPasses)
-                        .interceptor(InTurn { service: $service, rates: rates.clone() })
-                        $(.$setting($value))*
-                        .build(),
-                )
-            };
+            ($sdk:ident, $service:literal $(, $setting:ident($value:expr))*) => {{
+                let config = $sdk::config::Builder::from(config)
+                    .retry_partition(partition.clone())
+                    .retry_classifier(OnlyWhatPasses)
+                    .interceptor(InTurn { service: $service, rates: rates.clone() })
+                    $(.$setting($value))*;
+                Service::new(move || $sdk::Client::from_conf(config.build()))
+            }};
         }
         Self {
             stacks: client!(aws_sdk_cloudformation, "cloudformation"),

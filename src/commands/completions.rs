@@ -165,7 +165,7 @@ fn functions() -> Vec<String> {
 
 fn template(project: &Project) -> Template {
     let text = std::fs::read_to_string(&project.template).unwrap_or_default();
-    Template::read(&text)
+    Template::new(text)
 }
 
 /// The template's parameters that people set.

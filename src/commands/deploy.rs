@@ -83,7 +83,7 @@ struct Wanted {
     project: Project,
     functions: Vec<Function>,
     /// `None` if only the code of some functions is deployed.
-    template: Option<String>,
+    template: Option<Template>,
     parameters: NamedValues,
     /// That of this machine, unless it is given. An existing stack keeps its own.
     architecture: Architecture,
@@ -244,7 +244,7 @@ impl Deploy {
     ) -> Result<Found, Error> {
         let functions = &wanted.functions;
         let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
-        let template = wanted.template.as_deref();
+        let template = wanted.template.as_ref();
         let adopts = self.adoption.adopts();
         // The build takes longest, so it runs at the same time. An error of the observation is returned
         // after the announcement, which says which target refused.
@@ -373,8 +373,8 @@ async fn may_lose_data(context: &Context, stack: &str, changes: &[Change]) -> Re
     }
 }
 
-/// The text of the template; an error when it is empty or too long for CloudFormation.
-pub(super) fn template(path: &Path) -> Result<String, Error> {
+/// The template; an error when it is empty or too long for CloudFormation.
+pub(super) fn template(path: &Path) -> Result<Template, Error> {
     let read = std::fs::read_to_string(path);
     let path = bundle::shown(path);
     let text =
@@ -391,7 +391,7 @@ pub(super) fn template(path: &Path) -> Result<String, Error> {
             )),
         );
     }
-    Ok(text)
+    Ok(Template::new(text))
 }
 
 /// Where the functions will run. The sandbox starts them on this machine, which need not be a Linux.
@@ -428,17 +428,16 @@ fn deployed_architecture(observed: &Observed) -> Result<Option<Architecture>, Er
 fn check_settings(
     given: &NamedValues,
     observed: &Observed,
-    template: Option<&str>,
+    template: Option<&Template>,
 ) -> Result<(), Error> {
     if game::SETTINGS.iter().all(|name| !given.contains_key(*name)) {
         return Ok(());
     }
-    let template = Template::read(template.unwrap_or_default());
     let deployed = observed.stack.as_ref();
     let value = |name: &str| {
         let deployed = deployed.and_then(|stack| stack.parameters.get(name));
         let value = given.get(name).or(deployed).cloned();
-        value.or_else(|| template.default(name))
+        value.or_else(|| template?.default(name))
     };
     game::check_settings(value).map_err(Error::from)
 }

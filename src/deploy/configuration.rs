@@ -23,12 +23,11 @@ pub struct Changed {
 /// says what they are.
 pub fn changed_by_hand(
     stack: &Stack,
-    template: &str,
+    template: &Template,
     deployed: &BTreeMap<String, Option<DeployedFunction>>,
 ) -> Vec<Changed> {
-    let template = Template::read(template);
-    let values = Values::new(&template, &stack.name, &stack.parameters);
-    let declared = functions(&template, &values).into_iter();
+    let values = Values::new(template, &stack.name, &stack.parameters);
+    let declared = functions(template, &values).into_iter();
     let changed = declared.filter_map(|declared| {
         let Named::Is(function) = declared.name else {
             return None;
@@ -146,7 +145,7 @@ Resources:
             settings,
         };
         let deployed = BTreeMap::from([("ann-01-one".to_owned(), Some(function))]);
-        let changed = changed_by_hand(&stack, TEMPLATE, &deployed).into_iter();
+        let changed = changed_by_hand(&stack, &Template::new(TEMPLATE), &deployed).into_iter();
         changed.flat_map(|it| it.settings).collect()
     }
 

@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn names_codes_and_conditions_are_read_as_far_as_they_are_known() {
-        let template = Template::read(
+        let template = Template::new(
             "\
 Parameters: {Mode: {Type: String, Default: x}}
 Conditions: {IsX: !Equals [!Ref Mode, x], IsY: !Equals [!Ref Mode, y]}

@@ -51,7 +51,7 @@ impl Deployer<'_> {
         let code = self.code();
         let mut desired = Desired {
             stack: self.stack(),
-            template: self.release().template.as_deref(),
+            template: self.release().template.as_ref(),
             parameters: &self.destination.parameters,
             code: &code,
             full: self.release().full,
@@ -193,18 +193,17 @@ impl Deployer<'_> {
     }
 
     /// The template and the package that have to fit together.
-    fn fitting(&self) -> (Option<&str>, Option<&Project>) {
+    fn fitting(&self) -> (Option<&Template>, Option<&Project>) {
         let release = self.release();
-        (release.template.as_deref(), release.project.as_ref())
+        (release.template.as_ref(), release.project.as_ref())
     }
 
     /// Checks that package and template fit together. `existing` is the stack, unless it is created anew.
     pub(super) fn check_fit(&self, existing: Option<&Stack>) -> Result<(), DeployError> {
-        let (Some(text), Some(project)) = self.fitting() else {
+        let (Some(template), Some(project)) = self.fitting() else {
             return Ok(());
         };
-        let (template, values) = (Template::read(text), self.values(existing));
-        mismatch::check(project, (text, &template), self.stack(), &values)
+        mismatch::check(project, template, self.stack(), &self.values(existing))
     }
 
     /// The functions that the template has only under a condition, by their full names. Each function of
@@ -213,15 +212,15 @@ impl Deployer<'_> {
         &self,
         observed: &Observed,
     ) -> Result<BTreeMap<String, Conditional>, DeployError> {
-        let Some(text) = self.release().template.as_deref() else {
+        let Some(template) = &self.release().template else {
             return Ok(BTreeMap::new());
         };
-        let (template, values) = (Template::read(text), self.values(observed.updatable()));
+        let values = self.values(observed.updatable());
         if let Some(project) = &self.release().project {
-            mismatch::check_declared(project, (text, &template), self.stack(), &values)?;
+            mismatch::check_declared(project, template, self.stack(), &values)?;
         }
-        let values = Values::new(&template, self.stack(), &values);
-        Ok(declared::conditional(&template, &values))
+        let values = Values::new(template, self.stack(), &values);
+        Ok(declared::conditional(template, &values))
     }
 
     /// The digest of each function's code, by the function's full name.
@@ -257,10 +256,9 @@ impl Deployer<'_> {
         if !changed.is_empty() && desired.template.is_some() {
             self.report.emit(EventKind::ChangedByHand(changed));
         }
-        let template = desired.template.map(Template::read);
         for parameter in self.destination.parameters.keys() {
             let unused = |it: &Template| it.declares(parameter) && !it.uses(parameter);
-            if template.as_ref().is_some_and(unused) {
+            if desired.template.is_some_and(unused) {
                 let parameter = parameter.clone();
                 self.report.emit(EventKind::WithoutEffect { parameter });
             }
@@ -333,12 +331,11 @@ impl Deployer<'_> {
         if ownership::is_ownerless(stack) && outcome.action < Action::Updated {
             self.report.emit(EventKind::Ownerless);
         }
-        let (Some(text), Some(project)) = self.fitting() else {
+        let (Some(template), Some(project)) = self.fitting() else {
             return;
         };
-        let template = Template::read(text);
-        let values = Values::new(&template, self.stack(), &stack.parameters);
-        for declared in functions(&template, &values) {
+        let values = Values::new(template, self.stack(), &stack.parameters);
+        for declared in functions(template, &values) {
             let key = declared.code.and_then(|code| stack.parameters.get(code));
             let function = key.and_then(|key| function_of(key));
             let listed = |function: &str| {
@@ -359,7 +356,7 @@ impl Deployer<'_> {
         let mut ours = functions.filter(|it| function_name(&stack, &it.name) == function);
         match (project, ours.next()) {
             (Some(project), Some(ours)) if !observed.deleted.contains(&function) => {
-                let template = self.release().template.as_deref();
+                let template = self.release().template.as_ref();
                 mismatch::missing_function(project, template, &stack, ours)
             }
             _ => DeployError::FunctionMissing { stack, function },
@@ -390,7 +387,7 @@ impl Deployer<'_> {
         observed: &Observed,
         is_recovered: bool,
     ) -> Result<(), DeployError> {
-        match (step, &observed.stack, self.release().template.as_deref()) {
+        match (step, &observed.stack, &self.release().template) {
             (Step::Recover(Recovery::DeleteAndCreate), Some(stack), _) => {
                 let undeletable = obstacles::undeletable(self.cloud(), stack).await?;
                 if !undeletable.is_empty() {
@@ -398,10 +395,10 @@ impl Deployer<'_> {
                 }
             }
             // A failed stack may have them itself.
-            (Step::Create, _, Some(text)) if !is_recovered => {
-                let (template, values) = (Template::read(text), self.values(None));
-                let values = Values::new(&template, self.stack(), &values);
-                let taken = obstacles::taken(self.cloud(), &template, &values).await?;
+            (Step::Create, _, Some(template)) if !is_recovered => {
+                let values = self.values(None);
+                let values = Values::new(template, self.stack(), &values);
+                let taken = obstacles::taken(self.cloud(), template, &values).await?;
                 if !taken.is_empty() {
                     self.report.emit(EventKind::Taken(taken));
                 }

@@ -55,14 +55,14 @@ pub(super) struct Fit<'a> {
 /// left to CloudFormation.
 pub(super) fn check(
     project: &Project,
-    (text, template): (&str, &Template),
+    template: &Template,
     stack: &str,
     values: &NamedValues,
 ) -> Result<(), DeployError> {
     if !template.is_readable() {
         return Ok(());
     }
-    let fit = Fit::of(project, (text, template), stack, values);
+    let fit = Fit::of(project, template, stack, values);
     fit.check_declared()?;
     for function in &project.functions {
         fit.check_function(function)?;
@@ -73,7 +73,7 @@ pub(super) fn check(
 /// The same for the template alone: an error when it uses a parameter for code that it does not have.
 pub(super) fn check_declared(
     project: &Project,
-    template: (&str, &Template),
+    template: &Template,
     stack: &str,
     values: &NamedValues,
 ) -> Result<(), DeployError> {
@@ -83,13 +83,13 @@ pub(super) fn check_declared(
 impl<'a> Fit<'a> {
     fn of(
         project: &'a Project,
-        (text, template): (&'a str, &'a Template),
+        template: &'a Template,
         stack: &'a str,
         values: &'a NamedValues,
     ) -> Self {
         Self {
             project,
-            snippets: Snippets { text, template },
+            snippets: Snippets { template },
             file: shown(&project.template).to_string(),
             stack,
             declared: functions(template, &Values::new(template, stack, values)),
@@ -343,12 +343,12 @@ impl<'a> Fit<'a> {
 /// code is deployed.
 pub(super) fn missing_function(
     project: &Project,
-    template: Option<&str>,
+    template: Option<&Template>,
     stack: &str,
     function: &Function,
 ) -> DeployError {
     match template {
-        Some(text) => mismatch(
+        Some(template) => mismatch(
             format!(
                 "stack {stack} has no function called {}",
                 function_name(stack, &function.name)
@@ -357,11 +357,7 @@ pub(super) fn missing_function(
                 "give the function with the parameter {} in `{}` this name: `{}`",
                 code_parameter(&function.name),
                 shown(&project.template),
-                Snippets {
-                    text,
-                    template: &Template::read(text)
-                }
-                .name_line(&function.name)
+                Snippets { template }.name_line(&function.name)
             )],
             String::new(),
         ),

@@ -36,8 +36,8 @@ fn checked(
 ) -> Result<(), (String, Vec<String>, String)> {
     let project = Project::example(functions, unlisted);
     let values = values.iter().map(|&name| (name.to_owned(), "x".to_owned()));
-    let read = Template::read(template);
-    check(&project, (template, &read), "ann", &values.collect()).map_err(words)
+    let template = Template::new(template);
+    check(&project, &template, "ann", &values.collect()).map_err(words)
 }
 
 const ONE: (&str, &str) = ("01-one", "one");
@@ -225,7 +225,7 @@ fn a_function_that_is_not_deployed_yet_is_told_from_one_of_an_unknown_name() {
     let (message, hints, _) = said(None);
     assert_eq!(message, "stack ann has no function 03-three yet");
     assert!(hints[0].contains("without a function's name"), "{hints:?}");
-    let (message, hints, _) = said(Some(TEMPLATE));
+    let (message, hints, _) = said(Some(&Template::new(TEMPLATE)));
     assert_eq!(message, "stack ann has no function called ann-03-three");
     assert!(hints[0].ends_with("`FunctionName: !Sub ${AWS::StackName}-03-three`"));
 }

@@ -31,9 +31,8 @@ impl Work {
             .collect();
         let project = Project::example(&functions, &unlisted);
         let comment = if self.json { "" } else { "# YAML\n" };
-        let text = format!("{comment}{}", self.template);
-        let template = Template::read(&text);
-        check(&project, (&text, &template), "ann", &self.values).map_err(words)
+        let template = Template::new(format!("{comment}{}", self.template));
+        check(&project, &template, "ann", &self.values).map_err(words)
     }
 
     /// Does what a hint says; false where it does not say what to write.
@@ -119,7 +118,7 @@ impl Work {
 
     /// Each listed function is there once, with its own parameter, and no parameter lacks a value.
     fn assert_deploys(&self) {
-        let template = Template::read(&self.template.to_string());
+        let template = Template::new(self.template.to_string());
         let found = functions(&template, &Values::new(&template, "ann", &self.values));
         for name in self.listed.values() {
             let full = Named::Is(function_name("ann", name));

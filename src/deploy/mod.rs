@@ -100,7 +100,7 @@ pub async fn conditional(
     stack: &Stack,
 ) -> Result<BTreeMap<String, Conditional>, CloudError> {
     let text = cloud.template(&stack.id, TemplateStage::AsSent).await?;
-    let template = Template::read(&text);
+    let template = Template::new(text);
     let values = Values::new(&template, &stack.name, &stack.parameters);
     Ok(declared::conditional(&template, &values))
 }
@@ -159,11 +159,15 @@ async fn deployed(cloud: &Cloud, names: &[String]) -> Result<Functions, DeployEr
 }
 
 /// The template of a stack that can be updated.
-async fn template_of(cloud: &Cloud, stack: Option<&Stack>) -> Result<Option<String>, DeployError> {
+async fn template_of(
+    cloud: &Cloud,
+    stack: Option<&Stack>,
+) -> Result<Option<Template>, DeployError> {
     match stack.filter(|stack| stack.status.phase() == Phase::Updatable) {
-        Some(stack) => Ok(Some(
-            cloud.template(&stack.id, TemplateStage::AsSent).await?,
-        )),
+        Some(stack) => {
+            let text = cloud.template(&stack.id, TemplateStage::AsSent).await?;
+            Ok(Some(Template::new(text)))
+        }
         None => Ok(None),
     }
 }
@@ -171,7 +175,7 @@ async fn template_of(cloud: &Cloud, stack: Option<&Stack>) -> Result<Option<Stri
 async fn whole(
     cloud: &Cloud,
     stack: Option<Stack>,
-    template: Option<String>,
+    template: Option<Template>,
     functions: Functions,
 ) -> Result<Observed, DeployError> {
     let missing = functions.iter().filter(|(_, found)| found.is_none());

@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_names_of_log_groups_are_read_as_far_as_they_are_known() {
-        let template = Template::read(
+        let template = Template::new(
             "\
 Parameters: {Mode: {Type: String, Default: x}}
 Conditions: {IsX: !Equals [!Ref Mode, x], IsY: !Equals [!Ref Mode, y]}

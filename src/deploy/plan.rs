@@ -17,8 +17,8 @@ pub struct Observed {
     pub stack: Option<Stack>,
     /// By full name; `None` for a function that does not exist.
     pub functions: BTreeMap<String, Option<DeployedFunction>>,
-    /// The text of the template that the stack has, unless only code is compared.
-    pub template: Option<String>,
+    /// The template that the stack has, unless only code is compared.
+    pub template: Option<Template>,
     /// The full names of functions that the stack has, but Lambda has not: somebody deleted them.
     pub deleted: BTreeSet<String>,
 }
@@ -36,8 +36,8 @@ impl Observed {
 #[derive(Clone, Debug)]
 pub struct Desired<'a> {
     pub stack: &'a str,
-    /// The template's text; `None` when only the code is compared.
-    pub template: Option<&'a str>,
+    /// `None` when only the code is compared.
+    pub template: Option<&'a Template>,
     /// The parameters that were given; all others keep their values.
     pub parameters: &'a NamedValues,
     /// Full name and digest of the code.
@@ -139,15 +139,10 @@ pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, Dep
 }
 
 fn differs(stack: &Stack, observed: &Observed, desired: &Desired<'_>) -> bool {
-    let deployed = observed.template.as_deref().unwrap_or_default();
-    let template = desired
-        .template
-        .is_some_and(|ours| !asks_for_the_same(deployed, ours));
-    let ours = desired.template.map(Template::read);
-    let has_effect = |name: &str| {
-        let ours = ours.as_ref();
-        ours.is_none_or(|ours| !ours.declares(name) || ours.uses(name))
-    };
+    let deployed = observed.template.clone().unwrap_or_default();
+    let ours = desired.template;
+    let template = ours.is_some_and(|ours| !asks_for_the_same(&deployed, ours));
+    let has_effect = |name: &str| ours.is_none_or(|ours| !ours.declares(name) || ours.uses(name));
     let mut given = desired.parameters.iter();
     template
         // An update that failed and was not rolled back.
@@ -168,9 +163,7 @@ pub fn changed(observed: &Observed) -> Vec<Changed> {
 /// The outputs that the template has otherwise than the stack's, by name.
 pub fn changed_outputs(observed: &Observed, desired: &Desired<'_>) -> Vec<String> {
     match (&observed.template, desired.template) {
-        (Some(deployed), Some(ours)) => {
-            Template::read(ours).differing("Outputs", &Template::read(deployed))
-        }
+        (Some(deployed), Some(ours)) => ours.differing("Outputs", deployed),
         _ => Vec::new(),
     }
 }
@@ -186,8 +179,7 @@ pub fn defaults(observed: &Observed, desired: &Desired<'_>) -> Vec<NewDefault> {
     else {
         return Vec::new();
     };
-    let (deployed, ours) = (Template::read(deployed), Template::read(ours));
-    let mut new = new_defaults(&deployed, &ours, &stack.parameters);
+    let mut new = new_defaults(deployed, ours, &stack.parameters);
     new.retain(|default| !desired.parameters.contains_key(&default.parameter));
     new
 }

@@ -40,14 +40,14 @@ fn observed(status: &str, template: &str, code: &str) -> Observed {
             outputs: NamedValues::new(),
         }),
         functions: BTreeMap::from([(NAME.to_owned(), Some(deployed))]),
-        template: Some(template.to_owned()),
+        template: Some(Template::new(template)),
         deleted: BTreeSet::new(),
     }
 }
 
 /// What is asked for in these tests, unless they say otherwise.
 struct Wish {
-    template: Option<&'static str>,
+    template: Option<Template>,
     parameters: NamedValues,
     code: BTreeMap<String, String>,
     full: bool,
@@ -57,7 +57,7 @@ struct Wish {
 impl Wish {
     fn new() -> Self {
         Self {
-            template: Some(T1),
+            template: Some(Template::new(T1)),
             parameters: NamedValues::new(),
             code: BTreeMap::from([(NAME.to_owned(), "new".to_owned())]),
             full: false,
@@ -81,7 +81,7 @@ impl Wish {
             observed,
             &Desired {
                 stack: "game",
-                template: self.template,
+                template: self.template.as_ref(),
                 parameters: &self.parameters,
                 code: &self.code,
                 full: self.full,
@@ -205,7 +205,7 @@ Parameters: {Players: {Type: Number, Default: 12}, Idle: {Type: String, Default:
 Resources: {A: {Type: B, Properties: {P: !Ref Players}}}";
     let mut observed = observed("CREATE_COMPLETE", T1, "new");
     let mut wish = Wish::new();
-    wish.template = Some(T2);
+    wish.template = Some(Template::new(T2));
     assert_eq!(wish.step(&observed).expect("a step"), UPDATE);
     for chosen in ["7", "12"] {
         let stack = observed.stack.as_mut().expect("a stack");

@@ -77,9 +77,10 @@ impl<'a> Prepared<'a> {
     }
 
     async fn template_source(&self) -> Result<TemplateSource, DeployError> {
-        let text = self.release.template.clone().unwrap_or_default();
+        let template = self.release.template.as_ref();
+        let text = template.map(Template::text).unwrap_or_default();
         if text.len() <= LONGEST_TEMPLATE_IN_A_REQUEST {
-            return Ok(TemplateSource::Text(text));
+            return Ok(TemplateSource::Text(text.to_owned()));
         }
         let cloud = self.cloud;
         if self.release.dry_run {
@@ -88,14 +89,14 @@ impl<'a> Prepared<'a> {
             let ArtifactBucket::There { name, .. } = bucket else {
                 return Err(DeployError::NoPlaceForTemplate { bytes: text.len() });
             };
-            let url = store_template(cloud, &name, &text).await?;
+            let url = store_template(cloud, &name, text).await?;
             return Ok(TemplateSource::Url(url));
         }
         let bucket = self.bucket().await?;
-        let url = match store_template(cloud, &bucket.name, &text).await {
+        let url = match store_template(cloud, &bucket.name, text).await {
             Err(DeployError::Cloud(error)) if error.is_missing_bucket() => {
                 let bucket = self.bucket_again(&bucket).await?;
-                store_template(cloud, &bucket.name, &text).await?
+                store_template(cloud, &bucket.name, text).await?
             }
             url => url?,
         };
@@ -105,8 +106,8 @@ impl<'a> Prepared<'a> {
     /// How many requests CloudFormation makes to other services to create one stack.
     pub fn load(&self) -> &BTreeMap<Family, u32> {
         self.load.get_or_init(|| {
-            let template = Template::read(self.release.template.as_deref().unwrap_or_default());
-            let resources = template.section("Resources");
+            let template = self.release.template.iter();
+            let resources = template.flat_map(|template| template.section("Resources"));
             let types = resources.filter_map(|(_, resource)| resource["Type"].as_str());
             limits::load(types, Work::Create)
         })

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::membership::Membership;
 use super::owner::Owner;
+use super::template::Template;
 use crate::bundle::{Architecture, Bundle, Digest, Project};
 use crate::cloud::NamedValues;
 
@@ -16,8 +17,8 @@ pub struct Release {
     /// together before, so that they fit.
     pub project: Option<Project>,
     pub workshop: Workshop,
-    /// The template's text; `None` to compare only the code.
-    pub template: Option<String>,
+    /// `None` to compare only the code.
+    pub template: Option<Template>,
     pub code: Vec<FunctionCode>,
     /// What the code is built for. It becomes the parameter of a new stack only.
     pub architecture: Architecture,

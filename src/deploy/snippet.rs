@@ -10,13 +10,12 @@ const LOG_GROUP: &str = "AWS::Logs::LogGroup";
 
 /// A template in which something is missing.
 pub struct Snippets<'a> {
-    pub text: &'a str,
     pub template: &'a Template,
 }
 
 impl Snippets<'_> {
     fn is_json(&self) -> bool {
-        self.text.trim_start().starts_with('{')
+        self.template.text().trim_start().starts_with('{')
     }
 
     /// `FunctionName: !Sub ${AWS::StackName}-01-one`

@@ -2,17 +2,49 @@
 //! descriptions and the order of keys change nothing. Pure.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use mafia_sandbox::read_template;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::template_use::{REFERRED_TO, WITHOUT_EFFECT, used_names};
 use super::template_values::as_text;
 use crate::cloud::NamedValues;
 
-/// A template, or only its text where it cannot be read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Template(Value);
+/// A template: its text, and its meaning, which is read when it is first asked for.
+///
+/// Cloning is cheap and shares both: a class has one template.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(from = "String", into = "String")]
+pub struct Template(Arc<Contents>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    text: String,
+    meaning: OnceLock<Value>,
+}
+
+impl From<String> for Template {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<Template> for String {
+    fn from(template: Template) -> Self {
+        template.text().to_owned()
+    }
+}
+
+/// Those of the same text are equal.
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Template {}
 
 /// The default of a parameter that the template has changed since the last deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,23 +58,37 @@ pub struct NewDefault {
 }
 
 impl Template {
-    pub fn read(text: &str) -> Self {
-        Self(read_template(text).unwrap_or_else(|_| Value::String(text.trim().to_owned())))
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Arc::new(Contents {
+            text: text.into(),
+            meaning: OnceLock::new(),
+        }))
+    }
+
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// Its sections, or only its text where it cannot be read.
+    fn meaning(&self) -> &Value {
+        let text = self.text();
+        let read = || read_template(text).unwrap_or_else(|_| Value::String(text.trim().to_owned()));
+        self.0.meaning.get_or_init(read)
     }
 
     /// Whether its sections can be read.
     pub fn is_readable(&self) -> bool {
-        self.0.is_object()
+        self.meaning().is_object()
     }
 
     /// The items of a section, such as its `Parameters`.
     pub fn section(&self, name: &str) -> impl Iterator<Item = (&String, &Value)> {
-        let section = self.0.get(name).and_then(Value::as_object);
+        let section = self.meaning().get(name).and_then(Value::as_object);
         section.into_iter().flatten()
     }
 
     pub fn section_item(&self, section: &str, name: &str) -> Option<&Value> {
-        self.0.get(section)?.get(name)
+        self.meaning().get(section)?.get(name)
     }
 
     /// The names of the items of a section that only one of the two has, or that differ.
@@ -73,7 +119,7 @@ impl Template {
 
     /// Whether anything depends on the parameter, condition or mapping of this name.
     pub fn uses(&self, name: &str) -> bool {
-        let used = self.0.as_object().and_then(used_names);
+        let used = self.meaning().as_object().and_then(used_names);
         used.is_none_or(|used| used.contains(name))
     }
 
@@ -96,7 +142,7 @@ impl Template {
     /// Without what changes nothing of a stack: what cannot be updated by itself, and the defaults and
     /// constraints of parameters, which say nothing of a stack that has their values.
     fn effect(&self) -> Value {
-        let mut body = self.0.clone();
+        let mut body = self.meaning().clone();
         let Some(sections) = body.as_object_mut() else {
             return body;
         };
@@ -122,17 +168,22 @@ impl Template {
 }
 
 /// Whether the template called `deployed`, as `GetTemplate` returns it, asks for the same as `ours`.
-pub fn asks_for_the_same(deployed: &str, ours: &str) -> bool {
-    let effect = |text: &str| Template::read(text).effect();
-    let deployed_effect = effect(deployed);
+pub fn asks_for_the_same(deployed: &Template, ours: &Template) -> bool {
+    if deployed == ours {
+        return true;
+    }
+    let effect = deployed.effect();
     // CloudFormation returns a question mark for each character that is not ASCII.
-    let mangled = || ours.replace(|c: char| !c.is_ascii(), "?");
-    deployed_effect == effect(ours)
-        || (deployed.is_ascii() && !ours.is_ascii() && deployed_effect == effect(&mangled()))
+    let mangled = || Template::new(ours.text().replace(|c: char| !c.is_ascii(), "?"));
+    let is_mangled = deployed.text().is_ascii() && !ours.text().is_ascii();
+    effect == ours.effect() || (is_mangled && effect == mangled().effect())
 }
 
 /// The parameters of a stack with these `values` whose default is another in `ours` than in `deployed`.
 pub fn new_defaults(deployed: &Template, ours: &Template, values: &NamedValues) -> Vec<NewDefault> {
+    if deployed == ours {
+        return Vec::new();
+    }
     let changed = values.iter().filter_map(|(parameter, value)| {
         let (old, default) = (deployed.default(parameter)?, ours.default(parameter)?);
         (old != default && *value != default).then(|| NewDefault {
@@ -163,6 +214,10 @@ Resources:
   Logs: {Type: AWS::Logs::LogGroup}
 ";
 
+    fn asks(deployed: &str, ours: &str) -> bool {
+        asks_for_the_same(&Template::new(deployed), &Template::new(ours))
+    }
+
     fn edited(old: &str, new: &str) -> String {
         assert!(DEPLOYED.contains(old), "{old}");
         DEPLOYED.replacen(old, new, 1)
@@ -181,11 +236,8 @@ Resources:
             edited("!Sub 'x-${Mode}'", "{'Fn::Sub': \"x-${Mode}\"}"),
             DEPLOYED.replace('\n', "\r\n"),
         ] {
-            assert!(asks_for_the_same(DEPLOYED, &same), "{same}");
-            assert!(
-                asks_for_the_same(&DEPLOYED.replace('é', "?"), &same),
-                "{same}"
-            );
+            assert!(asks(DEPLOYED, &same), "{same}");
+            assert!(asks(&DEPLOYED.replace('é', "?"), &same), "{same}");
         }
     }
 
@@ -201,9 +253,9 @@ Resources:
             edited("'é'", "'e'"),
             "Resources: [".to_owned(),
         ] {
-            assert!(!asks_for_the_same(DEPLOYED, &other), "{other}");
+            assert!(!asks(DEPLOYED, &other), "{other}");
         }
-        assert!(asks_for_the_same("Resources: [", "Resources: [\n"));
+        assert!(asks("Resources: [", "Resources: [\n"));
     }
 
     #[test]
@@ -214,9 +266,9 @@ Resources:
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect()
         };
-        let deployed = Template::read(DEPLOYED);
+        let deployed = Template::new(DEPLOYED);
         let ours = edited("Default: plain", "Default: fancy").replace("Default: 3", "Default: 4");
-        let ours = Template::read(&ours);
+        let ours = Template::new(ours);
         let found = |pairs| -> Vec<(String, bool)> {
             let found = new_defaults(&deployed, &ours, &values(pairs)).into_iter();
             found.map(|it| (it.parameter, it.applies)).collect()
@@ -234,8 +286,8 @@ Resources:
 
     #[test]
     fn what_outlives_the_stack_is_known_from_its_deletion_policy() {
-        let retained = Template::read(DEPLOYED).retained();
+        let retained = Template::new(DEPLOYED).retained();
         assert_eq!(retained, BTreeSet::from(["Table".to_owned()]));
-        assert_eq!(Template::read("[").retained(), BTreeSet::new());
+        assert_eq!(Template::new("[").retained(), BTreeSet::new());
     }
 }

@@ -177,7 +177,7 @@ Resources: {}
 
     #[test]
     fn what_parameters_and_the_stacks_name_decide_is_known() {
-        let template = Template::read(TEMPLATE);
+        let template = Template::new(TEMPLATE);
         let given = [("Mode", "fancy"), ("Secret", "****")];
         let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let values = Values::new(&template, "ann", &given.into());
@@ -221,7 +221,7 @@ Resources: {}
 
     #[test]
     fn a_condition_is_decided_where_its_parameters_are_known() {
-        let template = Template::read(TEMPLATE);
+        let template = Template::new(TEMPLATE);
         for (size, expected) in [
             ("3", [true, false, false, true]),
             ("4", [true, true, true, true]),

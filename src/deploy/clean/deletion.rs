@@ -49,7 +49,7 @@ pub(in crate::deploy) async fn deletion_of(
         cloud.events_after(&stack.id, None),
     )
     .await?;
-    let retained = Template::read(&template).retained();
+    let retained = Template::new(template).retained();
     let mut kept: Vec<Leftover> = resources
         .iter()
         .filter(|it| retained.contains(&it.logical_id) && !it.physical_id.is_empty())

@@ -213,7 +213,7 @@ async fn what_somebody_deleted_or_changed_is_brought_back() {
     assert_eq!(observed.deleted, ["game-02-two".to_owned()].into());
     assert!(observed.functions["game-01-one"].is_some());
     assert!(observed.functions["game-02-two"].is_none());
-    assert_eq!(observed.template.as_deref(), Some(TEMPLATE));
+    assert_eq!(observed.template, Some(Template::new(TEMPLATE)));
     let restored = deployed(&sandbox, &request(), &both).await;
     let one_of_two = [("01-one", Action::Unchanged), ("02-two", Action::Created)];
     assert_eq!(actions(&restored), (Action::Updated, one_of_two.to_vec()));

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::bundle::{Architecture, Bundle, Digest, Function, Project};
 use crate::cloud::{Caller, Cloud, NamedValues, SandboxServer, Settings, Stack};
-use crate::deploy::DeployError;
+use crate::deploy::{DeployError, Template};
 
 const GAME: &str = "game";
 const WORKSHOP: &str = "workshop";
@@ -150,7 +150,7 @@ fn owner(name: &str) -> Owner {
 struct Request {
     stack: String,
     project: Project,
-    template: Option<String>,
+    template: Option<Template>,
     parameters: NamedValues,
     full: bool,
     dry_run: bool,
@@ -189,7 +189,7 @@ fn request() -> Request {
     Request {
         stack: GAME.to_owned(),
         project: Project::example(&[("01-one", "one"), ("02-two", "two")], &[]),
-        template: Some(TEMPLATE.to_owned()),
+        template: Some(Template::new(TEMPLATE)),
         parameters: NamedValues::new(),
         full: false,
         dry_run: false,
@@ -211,7 +211,7 @@ fn with_parameters(parameters: &[(&str, &str)]) -> Request {
 
 fn with_template(template: &str) -> Request {
     Request {
-        template: Some(template.to_owned()),
+        template: Some(Template::new(template)),
         ..request()
     }
 }
