@@ -12,7 +12,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     class, clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox,
-    status, table, undo,
+    status, table, undo, watch,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -61,6 +61,7 @@ pub enum Command {
     Status(status::Status),
     Deploy(deploy::Deploy),
     Undo(undo::Undo),
+    Watch(watch::Watch),
     Play(play::Play),
     Invoke(invoke::Invoke),
     Logs(logs::Logs),
@@ -90,6 +91,7 @@ impl Command {
             Self::Status(command) => command.run(context).await,
             Self::Deploy(command) => command.run(context).await,
             Self::Undo(command) => command.run(context).await,
+            Self::Watch(command) => command.run(context).await,
             Self::Play(command) => command.run(context).await,
             Self::Invoke(command) => command.run(context).await,
             Self::Logs(command) => command.run(context).await,

@@ -32,6 +32,14 @@ impl Context {
         Self::with_printer(options, self.printer.clone(), self.started)
     }
 
+    /// Another command, which begins now and prints nothing but results and errors.
+    pub fn quiet(&self) -> Self {
+        Self::new(Options {
+            quiet: true,
+            ..self.options.clone()
+        })
+    }
+
     fn with_printer(options: Options, printer: Arc<Printer>, started: Instant) -> Self {
         Self {
             started,

@@ -13,6 +13,7 @@ use crate::functions::{self, CallError, FindError, TableError};
 use crate::game::{GameError, Unplayable};
 use crate::invocation::Invocation;
 use crate::names::{LONGEST_STACK_NAME, StackNameError, short_name, without_number};
+use crate::watch::WatchError;
 use crate::wording::{TYPE_MORE, known_names, nearest};
 
 /// The kind of failure, which decides the exit code.
@@ -122,6 +123,12 @@ impl Error {
     /// Sets what a failing function logged, without Lambda's own lines.
     fn log(self, tail: &str) -> Self {
         self.detail(&functions::without_lambdas_lines(tail))
+    }
+}
+
+impl From<WatchError> for Error {
+    fn from(error: WatchError) -> Self {
+        Self::failed(error.to_string()).hint("run `mafia deploy` after each edit")
     }
 }
 

@@ -9,6 +9,7 @@
 //! | [`options`] | the global options, below everything that reads them |
 //! | [`invocation`] | how the program was started, and so how commands have to be typed |
 //! | [`deploy`], [`functions`], [`game`], [`preflight`] | operations on the target; no terminal |
+//! | [`watch`] | which files were saved |
 //! | [`status`] | how the stack, its functions and the game stand |
 //! | [`class`] | operations on the stacks of many students; no terminal |
 //! | [`board`] | a page in the browser that shows a class; no terminal, no AWS |
@@ -42,6 +43,7 @@ pub mod render;
 pub mod sandbox;
 pub mod status;
 pub mod target;
+pub mod watch;
 pub mod wording;
 pub mod workspace;
 

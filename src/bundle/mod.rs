@@ -22,6 +22,7 @@ mod project;
 mod runtime;
 mod sources;
 mod toolchain;
+mod watched;
 mod workspace;
 mod zigbuild;
 
@@ -39,4 +40,5 @@ pub use kept::{CodeChange, CodePatch, CodeUndo, KeptCode, Restored, last_builds}
 pub use project::{Function, Project};
 pub use runtime::{Glibc, RUNTIME, RUNTIME_GLIBC};
 pub use sources::{Sources, changed_files};
+pub use watched::Watched;
 pub use workspace::Workspace;

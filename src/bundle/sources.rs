@@ -18,18 +18,25 @@ const MANIFESTS: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
 ///
 /// Source: "Build Cache" in the Cargo book, section "Dep-info files".
 pub(super) fn sources(project: &Project, program: &Path) -> Sources {
-    let Ok(listed) = fs::read_to_string(program.with_extension("d")) else {
+    let listed = listed(&program.with_extension("d"));
+    if listed.is_empty() {
         return Sources::new();
-    };
+    }
     let folder = project.manifest.parent().unwrap_or(&project.root);
     let manifests = [&project.root, folder]
         .into_iter()
         .flat_map(|folder| MANIFESTS.map(|name| folder.join(name)));
-    let files = dependencies(&listed)
+    let files = listed
         .into_iter()
         .chain(project.files.iter().cloned())
         .chain(manifests);
     digests(&project.root, files)
+}
+
+/// The files in Cargo's dep-info at this path; none where there is no such file.
+pub(super) fn listed(dep_info: &Path) -> Vec<PathBuf> {
+    let text = fs::read_to_string(dep_info).unwrap_or_default();
+    dependencies(&text)
 }
 
 /// The digests of those `files` that can be read. One that is not in the workspace has its whole path.

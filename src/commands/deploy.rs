@@ -11,7 +11,8 @@ use super::next::Done;
 use super::undo::Undo;
 use super::values::{function, parameter};
 use crate::bundle::{
-    self, Architecture, BuildOptions, Bundle, Function, KeptCode, Platform, Project, Workspace,
+    self, Architecture, BuildEvent, BuildOptions, Bundle, Function, KeptCode, Platform, Project,
+    Workspace,
 };
 use crate::cloud::{Change, Cloud, LONGEST_TEMPLATE, NamedValues};
 use crate::context::Context;
@@ -144,10 +145,23 @@ impl Deploy {
         context: &Context,
         stack: &str,
     ) -> Result<(Cloud, Deployment), Error> {
+        let on_build = |event| context.printer.build_event(&event);
+        self.deploy_heard(context, stack, &on_build).await
+    }
+
+    /// The same; the events of the build go to `on_build`.
+    pub(super) async fn deploy_heard(
+        &self,
+        context: &Context,
+        stack: &str,
+        on_build: &OnBuild<'_>,
+    ) -> Result<(Cloud, Deployment), Error> {
         let wanted = self.wanted(context, stack)?;
         context.given_workshop(stack)?;
         let cloud = context.cloud().await?;
-        let found = self.found(context, &cloud, stack, &wanted).await?;
+        let found = self
+            .found(context, &cloud, stack, &wanted, on_build)
+            .await?;
         if wanted.template.is_none() && found.observed.stack.is_none() {
             return Err(FindError::NoStack {
                 stack: stack.to_owned(),
@@ -241,6 +255,7 @@ impl Deploy {
         cloud: &Cloud,
         stack: &str,
         wanted: &Wanted,
+        on_build: &OnBuild<'_>,
     ) -> Result<Found, Error> {
         let functions = &wanted.functions;
         let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
@@ -265,7 +280,7 @@ impl Deploy {
                 release: self.release,
                 color: context.printer.colors(),
             };
-            bundles(context, &wanted.project, functions, options)
+            bundles(context, &wanted.project, functions, options, on_build)
         };
         let ((observed, caller), mut built) = tokio::try_join!(known, build(wanted.architecture))?;
         // After the build: only then has every workspace a lock file, which marks it as one.
@@ -306,15 +321,18 @@ impl Deploy {
     }
 }
 
+/// What hears of the events of a build.
+pub(super) type OnBuild<'a> = dyn Fn(BuildEvent) + Sync + 'a;
+
 /// Builds and zips the functions.
 pub(super) async fn bundles(
     context: &Context,
     project: &Project,
     functions: &[Function],
     options: BuildOptions,
+    on_build: &OnBuild<'_>,
 ) -> Result<Vec<Bundle>, Error> {
-    let on_event = |event| context.printer.build_event(&event);
-    let artifacts = bundle::build(project, functions, options, &on_event).await?;
+    let artifacts = bundle::build(project, functions, options, on_build).await?;
     let project = project.clone();
     let zipping = format!("zipping {}", count(artifacts.len(), "function"));
     context.printer.progress(&zipping);

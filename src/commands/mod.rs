@@ -23,3 +23,4 @@ pub mod table;
 mod turns;
 pub mod undo;
 mod values;
+pub mod watch;

@@ -28,6 +28,7 @@ mod table;
 mod terminal;
 mod undo;
 mod units;
+mod watch;
 
 pub use changes::changes;
 pub use checks::checks;
@@ -53,3 +54,4 @@ pub use status::status;
 pub use terminal::{help_width, message_width, reads_a_terminal};
 pub use undo::undone;
 pub use units::{elapsed, size};
+pub use watch::{round, watching};

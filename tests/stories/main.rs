@@ -31,6 +31,7 @@
 //! | [`requests`] | every operation that the tool asks for, recorded and held against botocore's models |
 //! | [`budget`] | what each command sends, counted by operation |
 //! | [`orientation`], [`next_steps`] | where one is, and what to do next |
+//! | [`watch`] | each save becomes live |
 //! | [`undo`], [`losses`] | the code before the last deployment, and changes that lose data |
 //! | [`class`] | many students' stacks at once |
 //! | [`crowd`] | a hundred night turns at once |
@@ -122,5 +123,6 @@ mod student;
 mod tiny;
 mod together;
 mod undo;
+mod watch;
 mod whole;
 mod workspace;

@@ -189,7 +189,8 @@ pub async fn built(
     };
     let what = format!("class {}", roster.class);
     let connecting = accounts(place, &roster.members, &what);
-    let building = bundles(context, &project, &project.functions, options);
+    let on_build = |event| context.printer.build_event(&event);
+    let building = bundles(context, &project, &project.functions, options, &on_build);
     let (accounts, bundles) = tokio::try_join!(connecting, building)?;
     let release = Release {
         workshop: Workshop {

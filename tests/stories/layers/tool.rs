@@ -28,6 +28,7 @@ const TOOL: &[(&str, &[&str])] = &[
         &["bundle", "cloud", "deploy", "functions", "game", "status"],
     ),
     ("board", &["class"]),
+    ("watch", &[]),
     (
         "error",
         &[
@@ -40,6 +41,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "game",
             "invocation",
             "options",
+            "watch",
         ],
     ),
     ("workspace", &["error"]),
@@ -87,6 +89,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "sandbox",
             "status",
             "target",
+            "watch",
             "workspace",
         ],
     ),

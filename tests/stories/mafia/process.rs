@@ -70,6 +70,25 @@ impl Running {
         }
     }
 
+    /// Waits until it has printed `text` so often on standard output.
+    #[track_caller]
+    pub fn wait_until_it_says_times(&mut self, text: &str, times: usize) {
+        while self.stdout.text().matches(text).count() < times {
+            if self.has_ended() {
+                self.outcome()
+                    .fails(&format!("should have said {text:?} {times} times"));
+            }
+            self.be_patient(format_args!("should have said {text:?} {times} times"));
+        }
+    }
+
+    /// Sends what Ctrl-C sends, and waits for its end.
+    #[track_caller]
+    pub fn interrupt_and_finish(self) -> Outcome {
+        self.interrupt();
+        self.finish()
+    }
+
     /// What it has printed on standard output so far.
     pub fn printed(&self) -> String {
         self.stdout.text()

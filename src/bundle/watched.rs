@@ -1,0 +1,69 @@
+//! The files whose saves can change what is deployed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::project::Project;
+use super::sources::listed;
+
+/// What Cargo compiles besides the files that it has listed: a new module is one before it is listed.
+const SOURCE: &str = "rs";
+const MANIFEST: &str = "Cargo.toml";
+
+/// The files of a project, as the last build knew them.
+#[derive(Clone, Debug, Default)]
+pub struct Watched {
+    files: BTreeSet<PathBuf>,
+    folders: BTreeSet<PathBuf>,
+}
+
+impl Watched {
+    pub fn of(project: &Project) -> Self {
+        let programs = project.functions.iter().flat_map(|function| {
+            ["debug", "release"].map(|kind| {
+                let folder = project.target_directory.join(kind);
+                folder.join(&function.binary).with_extension("d")
+            })
+        });
+        let package = project.manifest.parent().unwrap_or(&project.root);
+        let compiled = programs.flat_map(|program| listed(&program));
+        let named = project.files.iter().cloned().chain([
+            project.template.clone(),
+            project.manifest.clone(),
+            project.root.join(MANIFEST),
+        ]);
+        let files: BTreeSet<PathBuf> = compiled
+            .map(|path| project.root.join(path))
+            .chain(named)
+            .collect();
+        let mut folders: BTreeSet<PathBuf> = files
+            .iter()
+            .filter_map(|file| file.parent().map(Path::to_owned))
+            .collect();
+        add_folders(&package.join("src"), &mut folders);
+        Self { files, folders }
+    }
+
+    pub fn folders(&self) -> &BTreeSet<PathBuf> {
+        &self.folders
+    }
+
+    /// Whether a save of this file can change what is deployed.
+    pub fn has(&self, path: &Path) -> bool {
+        self.files.contains(path) || path.extension().is_some_and(|it| it == SOURCE)
+    }
+}
+
+/// The folder and those in it.
+fn add_folders(folder: &Path, found: &mut BTreeSet<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    found.insert(folder.to_owned());
+    for entry in entries.flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            add_folders(&entry.path(), found);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! `mafia watch`
+
+use std::env;
+use std::ffi::OsString;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::process::Command;
+
+use super::deploy::Deploy;
+use crate::bundle::{BuildEvent, Level, Watched, Workspace};
+use crate::context::Context;
+use crate::deploy::Deployment;
+use crate::error::{Error, Kind};
+use crate::render;
+use crate::watch::Saves;
+use crate::workspace::current_folder;
+
+/// Deploy after each save
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mafia watch
+  mafia watch --then \"play night\"")]
+#[command(after_long_help = "\
+Deploys what has changed each time you save a file of the functions, the template or a file that goes \
+into the bundles, until you press Ctrl-C. While your code does not compile, the functions keep running \
+the code before it. With --then, runs another command of mafia after each deployment.")]
+pub struct Watch {
+    /// Run this command of mafia after each deployment; can be repeated
+    #[arg(long, value_name = "COMMAND", value_parser = words)]
+    then: Vec<Words>,
+}
+
+/// A command in one argument, as a shell would read it.
+#[derive(Clone, Debug)]
+struct Words(Vec<String>);
+
+fn words(text: &str) -> Result<Words, String> {
+    let mut words = shlex::split(text).ok_or("a quote is not closed")?;
+    if words.first().is_some_and(|word| word == "mafia") {
+        words.remove(0);
+    }
+    match words.first().map(String::as_str) {
+        None => Err("expected a command, such as \"play night\"".to_owned()),
+        Some("watch") => Err("watch cannot run itself".to_owned()),
+        Some(_) => Ok(Words(words)),
+    }
+}
+
+/// What was heard of a build.
+#[derive(Default)]
+struct Heard {
+    errors: Vec<String>,
+    took: Duration,
+}
+
+impl Watch {
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        if context.printer.json() {
+            return Err(
+                Error::usage("watch goes on and on: it has no result as JSON")
+                    .hint("run `mafia deploy --json` after each edit"),
+            );
+        }
+        let mut watched = watched()?;
+        let mut saves = Saves::new()?;
+        context.announced_cloud().await?;
+        let printer = &context.printer;
+        printer.after_ctrl_c("run `mafia watch` to go on".to_owned());
+        for number in 0.. {
+            // Before the round, so that a save during it starts the next one.
+            saves.follow(watched.folders().clone())?;
+            if number == 0 {
+                printer.note(&render::watching());
+            }
+            match self.round(context).await {
+                Err(error) if number == 0 && error.kind != Kind::Failed => return Err(error),
+                Err(error) => printer.error(&error),
+                Ok(()) => {}
+            }
+            // A manifest may be broken for a while; a build may have read more files than the last.
+            watched = self::watched().unwrap_or(watched);
+            saves.follow(watched.folders().clone())?;
+            saves.next(|path| watched.has(path)).await?;
+        }
+        Ok(())
+    }
+
+    /// Deploys once, and then runs the commands.
+    async fn round(&self, context: &Context) -> Result<(), Error> {
+        let quiet = context.quiet();
+        let heard = Mutex::new(Heard::default());
+        let on_build = |event| {
+            if let Ok(mut heard) = heard.lock() {
+                heard.learn(event);
+            }
+        };
+        let deploying = Deploy::default();
+        let deployed = deploying.deploy_heard(&quiet, context.stack()?, &on_build);
+        let deployed = deployed.await;
+        let heard = heard.into_inner().unwrap_or_default();
+        let (_, deployment) = deployed.map_err(|error| {
+            if let Some(first) = heard.errors.first() {
+                context.printer.note_colored(first.trim_end(), true);
+            }
+            error_of_round(error, heard.errors.len())
+        })?;
+        context
+            .printer
+            .print(&render::round(&deployment, heard.took))?;
+        for command in &self.then {
+            command.run(context, &deployment).await?;
+        }
+        Ok(())
+    }
+}
+
+fn watched() -> Result<Watched, Error> {
+    let project = Workspace::discover(&current_folder()?)?.project(None)?;
+    Ok(Watched::of(&project))
+}
+
+impl Heard {
+    fn learn(&mut self, event: BuildEvent) {
+        match event {
+            BuildEvent::Message {
+                level: Level::Error,
+                rendered,
+            } => self.errors.push(rendered),
+            BuildEvent::Finished { elapsed, .. } => self.took = elapsed,
+            _ => {}
+        }
+    }
+}
+
+/// The error of a round in which the compiler found so many errors, of which the first is shown.
+fn error_of_round(error: Error, compiler: usize) -> Error {
+    match compiler {
+        0 => error,
+        1 => Error::failed("the build failed; the functions run the code before it"),
+        _ => Error::failed(format!(
+            "the build failed with {compiler} errors, of which the first is above; the functions run \
+             the code before it"
+        )),
+    }
+}
+
+impl Words {
+    /// Runs the command as a process that prints for itself. What it failed with is on the terminal.
+    async fn run(&self, context: &Context, deployment: &Deployment) -> Result<(), Error> {
+        let program: OsString = env::current_exe()
+            .map_err(|error| Error::failed(format!("cannot find this program: {error}")))?
+            .into();
+        let mut environment = context.options.environment();
+        environment.push(("MAFIA_STACK".to_owned(), deployment.stack.clone()));
+        let ended = Command::new(program)
+            .args(&self.0)
+            .envs(environment)
+            .kill_on_drop(true)
+            .status();
+        let ended = ended.await.map(|_| ());
+        ended.map_err(|error| Error::failed(format!("cannot run `{}`: {error}", self.0.join(" "))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn a_command_is_read_as_a_shell_reads_it() {
+        let read = |text| words(text).map(|words| words.0);
+        assert_eq!(read("play night"), Ok(vec!["play".into(), "night".into()]));
+        assert_eq!(
+            read("mafia play judge 'Mary Ann'"),
+            Ok(vec!["play".into(), "judge".into(), "Mary Ann".into()])
+        );
+        for bad in ["", "  ", "mafia", "play 'night", "watch", "mafia watch"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Which files were saved, by the operating system's notifications: each save once, when it is done.
+
+mod saves;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher, recommended_watcher};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::{Instant, timeout_at};
+
+use saves::saved;
+
+/// An editor saves in several steps, such as a new file and a rename; a formatter may follow.
+const QUIET: Duration = Duration::from_millis(30);
+/// A program that writes all the time does not hold up a round for longer.
+const LONGEST: Duration = Duration::from_millis(500);
+
+/// Why files cannot be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    #[error("cannot watch {folder}: {reason}")]
+    Folder { folder: PathBuf, reason: String },
+    #[error("the system does not say any more which files are saved")]
+    Ended,
+    #[error("the system cannot watch files: {0}")]
+    System(String),
+}
+
+/// The saves in some folders.
+pub struct Saves {
+    watcher: RecommendedWatcher,
+    folders: BTreeSet<PathBuf>,
+    events: UnboundedReceiver<notify::Result<Event>>,
+}
+
+impl Saves {
+    /// Of no folder yet.
+    pub fn new() -> Result<Self, WatchError> {
+        let (sender, events) = unbounded_channel();
+        let watcher = recommended_watcher(move |event| {
+            // Nobody listens any more at the end of the program.
+            let _ = sender.send(event);
+        });
+        Ok(Self {
+            watcher: watcher.map_err(|error| WatchError::System(error.to_string()))?,
+            folders: BTreeSet::new(),
+            events,
+        })
+    }
+
+    /// Watches these folders, and not those in them. A folder that was made anew is watched again.
+    pub fn follow(&mut self, folders: BTreeSet<PathBuf>) -> Result<(), WatchError> {
+        for gone in self.folders.difference(&folders) {
+            // It may not exist any more.
+            let _ = self.watcher.unwatch(gone);
+        }
+        for folder in folders.iter().filter(|folder| folder.is_dir()) {
+            let watched = self.watcher.watch(folder, RecursiveMode::NonRecursive);
+            watched.map_err(|error| WatchError::Folder {
+                folder: folder.clone(),
+                reason: error.to_string(),
+            })?;
+        }
+        self.folders = folders;
+        Ok(())
+    }
+
+    /// Waits until a file that `matters` has been saved, and then until no more are. Saves since the last
+    /// call count.
+    pub async fn next(&mut self, matters: impl Fn(&Path) -> bool) -> Result<(), WatchError> {
+        loop {
+            let event = self.events.recv().await.ok_or(WatchError::Ended)?;
+            if saved(&event, &matters) {
+                break;
+            }
+        }
+        let latest = Instant::now() + LONGEST;
+        loop {
+            let quiet = (Instant::now() + QUIET).min(latest);
+            match timeout_at(quiet, self.events.recv()).await {
+                Err(_) => return Ok(()),
+                Ok(None) => return Err(WatchError::Ended),
+                Ok(Some(_)) => {}
+            }
+        }
+    }
+}
