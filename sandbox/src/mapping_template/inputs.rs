@@ -11,7 +11,8 @@ pub(crate) struct Inputs {
     /// `$input.params()`.
     pub parameters: Parameters,
     /// `$context`: an object with the members that AWS documents, such as `requestId` and
-    /// `{"identity": {"sourceIp": …}}`. An absent member renders as nothing.
+    /// `{"identity": {"sourceIp": …}}`. An absent member renders as nothing. For the template of a response,
+    /// with the overrides that the request's has set: [`Rendered::overrides`].
     pub context: Value,
     /// `$stageVariables`.
     pub stage_variables: Vec<(String, String)>,
@@ -30,10 +31,9 @@ pub(crate) struct Parameters {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Rendered {
     pub text: String,
-    /// What it set of `$context.requestOverride`: for the template of a request.
-    pub request_override: RequestOverride,
-    /// What it set of `$context.responseOverride`: for the template of a response.
-    pub response_override: ResponseOverride,
+    /// What the template left in `$context.requestOverride` and `$context.responseOverride`: an object with
+    /// these two members. Insert them into the `context` of the response's template, which sees them too.
+    pub overrides: Value,
 }
 
 /// Parameters for the integration that replace those of the mapping.
@@ -47,6 +47,42 @@ pub(crate) struct RequestOverride {
 /// What replaces parts of the response.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ResponseOverride {
+    /// A whole number from 100 to 599; anything else is ignored.
     pub status: Option<u16>,
     pub header: Vec<(String, String)>,
+}
+
+impl Rendered {
+    pub(crate) fn request_override(&self) -> RequestOverride {
+        let overrides = &self.overrides["requestOverride"];
+        RequestOverride {
+            path: texts(&overrides["path"]),
+            querystring: texts(&overrides["querystring"]),
+            header: texts(&overrides["header"]),
+        }
+    }
+
+    pub(crate) fn response_override(&self) -> ResponseOverride {
+        let overrides = &self.overrides["responseOverride"];
+        let status = text(&overrides["status"]).parse().ok();
+        ResponseOverride {
+            status: status.filter(|status| (100..600).contains(status)),
+            header: texts(&overrides["header"]),
+        }
+    }
+}
+
+fn texts(members: &Value) -> Vec<(String, String)> {
+    let members = members.as_object().into_iter().flatten();
+    members
+        .map(|(name, value)| (name.clone(), text(value)))
+        .collect()
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
 }
