@@ -22,6 +22,7 @@ mod json_path;
 mod limits;
 mod methods;
 mod numbers;
+mod regexes;
 mod syntax;
 mod values;
 mod variables;
