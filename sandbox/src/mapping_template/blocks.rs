@@ -21,7 +21,7 @@ const ESCAPABLE: &[&str] = &[
 
 /// What ends a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum Terminator {
     Text,
     ElseIf,
     Else,
@@ -32,7 +32,7 @@ enum End {
 pub(super) fn whole(cursor: &mut Cursor<'_>) -> Outcome<Vec<Node>> {
     let (nodes, end) = nodes(cursor)?;
     match end {
-        End::Text => Ok(nodes),
+        Terminator::Text => Ok(nodes),
         _ => Err(cursor.wrong("an #else, #elseif or #end belongs to no directive")),
     }
 }
@@ -41,13 +41,15 @@ pub(super) fn whole(cursor: &mut Cursor<'_>) -> Outcome<Vec<Node>> {
 fn body(cursor: &mut Cursor<'_>, directive: &str, start: usize) -> Outcome<Block> {
     let (nodes, end) = cursor.nested(nodes)?;
     match end {
-        End::End => Ok(Arc::new(nodes)),
-        End::Text => Err(problem(format!("{directive} has no #end")).at(start)),
-        End::Else | End::ElseIf => Err(problem(format!("{directive} has no #else here")).at(start)),
+        Terminator::End => Ok(Arc::new(nodes)),
+        Terminator::Text => Err(problem(format!("{directive} has no #end")).at(start)),
+        Terminator::Else | Terminator::ElseIf => {
+            Err(problem(format!("{directive} has no #else here")).at(start))
+        }
     }
 }
 
-fn nodes(cursor: &mut Cursor<'_>) -> Outcome<(Vec<Node>, End)> {
+fn nodes(cursor: &mut Cursor<'_>) -> Outcome<(Vec<Node>, Terminator)> {
     let mut nodes = Nodes::default();
     loop {
         if take_set(cursor) {
@@ -55,7 +57,7 @@ fn nodes(cursor: &mut Cursor<'_>) -> Outcome<(Vec<Node>, End)> {
             continue;
         }
         match cursor.peek() {
-            None => return Ok((nodes.0, End::Text)),
+            None => return Ok((nodes.0, Terminator::Text)),
             Some('\\') => escapes(cursor, &mut nodes)?,
             Some('$') => dollar(cursor, &mut nodes)?,
             Some('#') => {
@@ -135,7 +137,7 @@ fn directive_name<'a>(cursor: &Cursor<'a>) -> Option<(&'a str, usize)> {
 }
 
 /// Parses what starts with `#`; what ends the block, if it does.
-fn hash(cursor: &mut Cursor<'_>, nodes: &mut Nodes) -> Outcome<Option<End>> {
+fn hash(cursor: &mut Cursor<'_>, nodes: &mut Nodes) -> Outcome<Option<Terminator>> {
     if comment(cursor, nodes)? {
         return Ok(None);
     }
@@ -153,9 +155,13 @@ fn hash(cursor: &mut Cursor<'_>, nodes: &mut Nodes) -> Outcome<Option<End>> {
     match name {
         "else" | "end" => {
             cursor.skip_line_end();
-            return Ok(Some(if name == "end" { End::End } else { End::Else }));
+            return Ok(Some(if name == "end" {
+                Terminator::End
+            } else {
+                Terminator::Else
+            }));
         }
-        "elseif" => return Ok(Some(End::ElseIf)),
+        "elseif" => return Ok(Some(Terminator::ElseIf)),
         "if" => nodes.0.push(branches(cursor, place)?),
         "foreach" => nodes.0.push(foreach(cursor, place)?),
         "define" => nodes.0.push(define(cursor, place)?),
@@ -249,10 +255,10 @@ fn branches(cursor: &mut Cursor<'_>, offset: usize) -> Outcome<Node> {
         let (block, end) = cursor.nested(nodes)?;
         branches.push((condition, Arc::new(block)));
         let otherwise = match end {
-            End::ElseIf => continue,
-            End::Else => Some(body(cursor, "#if", offset)?),
-            End::End => None,
-            End::Text => return Err(problem("#if has no #end").at(offset)),
+            Terminator::ElseIf => continue,
+            Terminator::Else => Some(body(cursor, "#if", offset)?),
+            Terminator::End => None,
+            Terminator::Text => return Err(problem("#if has no #end").at(offset)),
         };
         return Ok(Node::If {
             offset,
