@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::{Inputs, inputs, pairs, rendered, text};
+use crate::mapping_template::text_at;
 
 fn with_body(body: &str) -> Inputs {
     Inputs {
@@ -281,6 +282,49 @@ fn a_status_that_is_none_is_ignored() {
             .status,
         Some(404)
     );
+}
+
+#[test]
+fn mapped_parameters_are_found_in_a_body() {
+    let body = r#"{"error": {"code": 7, "text": "no \"x\"", "list": ["a"]}, "none": null}"#;
+    let cases = [
+        ("error.code", Some("7")),
+        ("$.error.text", Some(r#"no "x""#)),
+        ("error.list[0]", Some("a")),
+        ("error.list", Some(r#"["a"]"#)),
+        (
+            "error",
+            Some(r#"{"code":7,"text":"no \"x\"","list":["a"]}"#),
+        ),
+        ("none", None),
+        ("nope.more", None),
+    ];
+    for (path, expected) in cases {
+        assert_eq!(
+            text_at(body, path).expect("the path is valid").as_deref(),
+            expected,
+            "{path}"
+        );
+    }
+    assert_eq!(text_at("no JSON", "a"), Ok(None));
+    assert!(text_at(body, "$[").is_err());
+}
+
+/// About the largest body that API Gateway passes on.
+#[test]
+fn a_large_body_is_within_the_limits() {
+    let item =
+        r#"{"id":12345,"name":"Somebody with a name","note":"text text text text text text text"}"#;
+    let items = vec![item; 9 * 1024 * 1024 / (item.len() + 1)];
+    let body = format!("[{}]", items.join(","));
+    assert!(body.len() > 9_000_000);
+    assert_eq!(text("$input.json('$')", &with_body(&body)), body);
+    assert_eq!(
+        text("$input.path('$').size()", &with_body(&body)),
+        items.len().to_string()
+    );
+    let last = text("$input.path('$[-1].name')", &with_body(&body));
+    assert_eq!(last, "Somebody with a name");
 }
 
 #[test]
