@@ -1,4 +1,4 @@
-//! OpenAPI documents as API Gateway imports them: Swagger 2.0 and OpenAPI 3.0, as JSON or YAML, with the extensions
+//! OpenAPI documents as API Gateway imports and exports them: Swagger 2.0 and OpenAPI 3.0, as JSON or YAML, with the extensions
 //! `x-amazon-apigateway-…`.
 //!
 //! Reading is pure, and makes a plain [`Description`] of the document: what the control plane would be asked for, in
@@ -9,6 +9,7 @@ mod integration;
 mod models;
 mod operation;
 mod security;
+mod write;
 mod yaml;
 
 #[cfg(test)]
@@ -32,8 +33,8 @@ pub(crate) struct Description {
     pub disable_execute_api_endpoint: Option<bool>,
     /// `EDGE`, `REGIONAL` or `PRIVATE`.
     pub endpoint_types: Vec<String>,
-    /// As `CreateModel` takes them: `name`, `contentType`, `schema` (a text) and perhaps `description`.
-    pub models: Vec<Value>,
+    /// By name, as `CreateModel` takes them: `name`, `contentType`, `schema` (a text) and perhaps `description`.
+    pub models: BTreeMap<String, Value>,
     /// As `CreateRequestValidator` takes them: `name`, `validateRequestBody`, `validateRequestParameters`.
     pub request_validators: Vec<Value>,
     /// As `PutGatewayResponse` takes them: `responseType`, `responseParameters`, `responseTemplates` and perhaps
@@ -66,6 +67,15 @@ pub(crate) enum BasePath {
     Split,
 }
 
+/// The specification that a document follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// Swagger 2.0
+    Swagger,
+    /// OpenAPI 3.0
+    OpenApi,
+}
+
 /// Why a document cannot be imported, in words for the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -79,4 +89,12 @@ pub(crate) struct Invalid(pub String);
 /// that it does not contain.
 pub(crate) fn read(text: &str, api: &str, base_path: BasePath) -> Result<Description, Invalid> {
     Document::parse(text)?.describe(api, base_path)
+}
+
+impl Description {
+    /// The document that describes the API, with `extensions` those of API Gateway. Reading it again makes the
+    /// same description. The caller adds where the API is served: `servers`, or `host` and `basePath`.
+    pub(crate) fn write(&self, version: Version, extensions: bool) -> Value {
+        write::write(self, version, extensions)
+    }
 }

@@ -8,7 +8,9 @@ use super::document::{Document, members, shown};
 /// Adds the models of the document's schemas.
 pub(super) fn describe(document: &Document, api: &str, description: &mut Description) {
     for (name, schema) in members(document.components("definitions", "schemas")) {
-        description.models.push(model(name, schema, api));
+        description
+            .models
+            .insert(name.clone(), model(name, schema, api));
     }
 }
 
@@ -19,8 +21,17 @@ pub(super) fn name(schema: &Value, api: &str, description: &mut Description) -> 
     {
         return name.to_owned();
     }
-    let name = format!("MODEL{:06x}", description.models.len());
-    description.models.push(model(&name, schema, api));
+    let mut number = description.models.len();
+    let name = loop {
+        let name = format!("MODEL{number:06x}");
+        if !description.models.contains_key(&name) {
+            break name;
+        }
+        number += 1;
+    };
+    description
+        .models
+        .insert(name.clone(), model(&name, schema, api));
     name
 }
 
