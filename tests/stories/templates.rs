@@ -1,5 +1,6 @@
-//! Other implementations judge the cases of the mapping-template language, which the sandbox's unit tests hold the
-//! sandbox to: Velocity itself, and airspeed, which says for itself where it follows Velocity.
+//! Other implementations judge the cases of the mapping-template language, which the sandbox's unit
+//! tests hold the sandbox to: Velocity itself, and airspeed, which says for itself where it follows
+//! Velocity.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! Parses what a template consists of: text, references, directives and comments.
 //!
-//! White space is Velocity 1.7's: a directive with parentheses, `#else` and `#end` take the line's end with
-//! them when nothing else follows in the line, and `#set` also the white space before it where a line
-//! starts behind such a directive.
+//! White space is Velocity 1.7's: a directive with parentheses, `#else` and `#end` take the line's end
+//! with them when nothing else follows in the line, and `#set` also the white space before it where a
+//! line starts behind such a directive.
 
 use std::sync::Arc;
 
@@ -119,7 +119,8 @@ fn dollar(cursor: &mut Cursor<'_>, nodes: &mut Nodes) -> Outcome<()> {
     Ok(())
 }
 
-/// The name of the directive that starts with the `#` here, with or without braces, and the length of both.
+/// The name of the directive that starts with the `#` here, with or without braces, and the length of
+/// both.
 fn directive_name<'a>(cursor: &Cursor<'a>) -> Option<(&'a str, usize)> {
     let rest = cursor.rest().strip_prefix('#')?;
     let (inner, braces) = match rest.strip_prefix('{') {

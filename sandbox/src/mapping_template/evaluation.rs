@@ -34,8 +34,8 @@ impl Interpreter {
         })
     }
 
-    /// Whether the expression is true as a condition. Of what is no reference and no comparison, only `true`
-    /// is: `#if("text")` and `#if(1)` are false in Velocity 1.7.
+    /// Whether the expression is true as a condition. Of what is no reference and no comparison, only
+    /// `true` is: `#if("text")` and `#if(1)` are false in Velocity 1.7.
     pub(super) fn is_true(&mut self, expression: &Expression) -> Outcome<bool> {
         match expression {
             Expression::Bool(value) => Ok(*value),

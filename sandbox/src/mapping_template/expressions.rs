@@ -1,5 +1,5 @@
-//! Parses expressions and references, as the grammar of Velocity 1.7 has them: operators only in `#set`,
-//! `#if` and `#elseif`, while arguments, items and indexes are literals or references.
+//! Parses expressions and references, as the grammar of Velocity 1.7 has them: operators only in
+//! `#set`, `#if` and `#elseif`, while arguments, items and indexes are literals or references.
 
 use std::sync::Arc;
 
@@ -144,7 +144,8 @@ fn word_or_number(cursor: &mut Cursor<'_>) -> Outcome<Expression> {
     Ok(number)
 }
 
-/// How long the number is that `text` starts with, and whether it is one with a fraction or an exponent.
+/// How long the number is that `text` starts with, and whether it is one with a fraction or an
+/// exponent.
 fn number_length(text: &str) -> Option<(usize, bool)> {
     let digits = |from: usize| text[from..].bytes().take_while(u8::is_ascii_digit).count();
     let sign = usize::from(text.starts_with('-'));

@@ -5,14 +5,14 @@ use serde_json::Value;
 /// What the template sees of the request or the response.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Inputs {
-    /// `$input.body`. The caller has decoded it, or encoded it as base64, as the API's binary media types
-    /// and `contentHandling` say. An absent body is empty.
+    /// `$input.body`. The caller has decoded it, or encoded it as base64, as the API's binary media
+    /// types and `contentHandling` say. An absent body is empty.
     pub body: String,
     /// `$input.params()`.
     pub parameters: Parameters,
-    /// `$context`: an object with the members that AWS documents, such as `requestId` and
-    /// `{"identity": {"sourceIp": …}}`. An absent member renders as nothing. For the template of a response,
-    /// with the overrides that the request's has set: [`Rendered::overrides`].
+    /// `$context`: an object with the members that AWS documents, such as `requestId` and `{"identity":
+    /// {"sourceIp": …}}`. An absent member renders as nothing. For the template of a response, with the
+    /// overrides that the request's has set: [`Rendered::overrides`].
     pub context: Value,
     /// `$stageVariables`.
     pub stage_variables: Vec<(String, String)>,
@@ -31,8 +31,9 @@ pub(crate) struct Parameters {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Rendered {
     pub text: String,
-    /// What the template left in `$context.requestOverride` and `$context.responseOverride`: an object with
-    /// these two members. Insert them into the `context` of the response's template, which sees them too.
+    /// What the template left in `$context.requestOverride` and `$context.responseOverride`: an object
+    /// with these two members. Insert them into the `context` of the response's template, which sees
+    /// them too.
     pub overrides: Value,
 }
 

@@ -193,8 +193,8 @@ impl Interpreter {
         Ok(result)
     }
 
-    /// What `#foreach` goes through: the items of a list, the values of a map, and nothing of anything else.
-    /// One more than the largest number of iterations, for `hasNext`.
+    /// What `#foreach` goes through: the items of a list, the values of a map, and nothing of anything
+    /// else. One more than the largest number of iterations, for `hasNext`.
     fn iterated(&mut self, value: &Value) -> Outcome<Vec<Value>> {
         let items: Vec<_> = match value {
             Value::List(list) => self

@@ -14,20 +14,24 @@ pub(super) const TEMPLATE_DEPTH: usize = 50;
 /// `#define` can render itself.
 pub(super) const RENDER_DEPTH: usize = 100;
 
-/// How deep a value may be nested that is rendered or compared. JSON is at most 127 deep, what serde_json
-/// reads; a list that contains itself has no end.
+/// How deep a value may be nested that is rendered or compared. JSON is at most 127 deep, what
+/// serde_json reads; a list that contains itself has no end.
 pub(super) const VALUE_DEPTH: usize = 150;
 
-/// The steps of one rendering: nodes, expressions, calls, items that are compared, and one for each 256 bytes that
-/// are copied. Two nested loops over some hundred items fit in; it is a fraction of a second.
+/// The steps of one rendering: nodes, expressions, calls, items that are compared, and one for each 256
+/// bytes that are copied. Two nested loops over some hundred items fit in; it is a fraction of a
+/// second.
 pub(super) const STEPS: usize = 1_000_000;
 
-/// The bytes of all values that one rendering makes, whether they are still needed or not. The largest body (10 MB)
-/// as a tree of small objects is about 20 times as large as its text.
+/// The bytes of all values that one rendering makes, whether they are still needed or not. The largest
+/// body (10 MB) as a tree of small objects is about 20 times as large as its text.
 pub(super) const VALUE_BYTES: usize = 256 * 1024 * 1024;
 
 /// The longest text that a template may make: API Gateway's quota "Payload size", 10 MB.
 pub(super) const OUTPUT_BYTES: usize = 10 * 1024 * 1024;
+
+/// The longest regular expression or JSONPath, in bytes: they are parsed at each call.
+pub(super) const PATTERN_BYTES: usize = 4 * 1024;
 
 /// The longest list of a range `[a..b]`: more could not be gone through, but costs memory at once.
 pub(super) const RANGE_ITEMS: u128 = 10_000;

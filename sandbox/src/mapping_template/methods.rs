@@ -21,8 +21,8 @@ impl Interpreter {
             }
             Value::List(list) if name == "empty" => Value::Bool(self.heap.items(*list).is_empty()),
             Value::Text(text) if name == "empty" => Value::Bool(text.is_empty()),
-            Value::Entry(entry) if name == "key" => entry.0.clone().into(),
-            Value::Entry(entry) if name == "value" => entry.1.clone(),
+            Value::Entry(entry) if name == "key" => entry.1.clone().into(),
+            Value::Entry(entry) if name == "value" => self.heap.entry_value(entry),
             Value::Loop(index) => self.loop_property(*index, name),
             Value::Input if name == "body" => self.input.body.clone(),
             _ => Value::Null,

@@ -1,14 +1,14 @@
-//! API Gateway's mapping templates: the Velocity Template Language, with the variables `$input`, `$context`,
-//! `$stageVariables` and `$util`.
+//! API Gateway's mapping templates: the Velocity Template Language, with the variables `$input`,
+//! `$context`, `$stageVariables` and `$util`.
 //!
-//! A template is parsed once and rendered for each request or response. Both are pure: no clock, no file,
-//! nothing of the sandbox. What a template may cost is limited in `limits`, because whoever may write one must
-//! not stop the sandbox with it.
+//! A template is parsed once and rendered for each request or response. Both are pure: no clock, no
+//! file, nothing of the sandbox. What a template may cost is limited in `limits`, because whoever may
+//! write one must not stop the sandbox with it.
 //!
-//! The language is that of Velocity 1.7, the newest when API Gateway came out. API Gateway differs from it in
-//! one thing: a reference to nothing is an empty text, in conditions too, where Velocity renders it as it is
-//! written and takes it for false. Where Velocity's lexer loses or refuses text that its documentation lets pass, the
-//! text passes: `cases/language.json` names these places under `velocity`.
+//! The language is that of Velocity 1.7, the newest when API Gateway came out. API Gateway differs from
+//! it in one thing: a reference to nothing is an empty text, in conditions too, where Velocity renders
+//! it as it is written and takes it for false. Where Velocity's lexer loses or refuses text that its
+//! documentation lets pass, the text passes: `cases/language.json` names these places under `velocity`.
 
 mod blocks;
 mod budget;
@@ -65,8 +65,8 @@ impl MappingTemplate {
         parse(text).map_err(|problem| problem.in_template(text))
     }
 
-    /// Renders the template. API Gateway answers a fault with status 500 and `Internal server error`, and
-    /// writes its message to the log.
+    /// Renders the template. API Gateway answers a fault with status 500 and `Internal server error`,
+    /// and writes its message to the log.
     ///
     /// # Errors
     ///
@@ -88,8 +88,9 @@ impl MappingTemplate {
     }
 }
 
-/// What a path names in a body, as text: for the sources `method.request.body.…` and `integration.response.body.…` of
-/// mapped parameters. Nothing when the body is no JSON, or has nothing there.
+/// What a path names in a body, as text: for the sources `method.request.body.…` and
+/// `integration.response.body.…` of mapped parameters. Nothing when the body is no JSON, or has nothing
+/// there.
 ///
 /// # Errors
 ///

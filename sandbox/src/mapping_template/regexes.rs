@@ -1,9 +1,10 @@
-//! Java's regular expressions, as far as an engine reads them that takes linear time: without look-around
-//! and references to groups.
+//! Java's regular expressions, as far as an engine reads them that takes linear time: without
+//! look-around and references to groups.
 
 use regex_lite::{Captures, Regex, RegexBuilder};
 
 use super::fault::{Outcome, problem};
+use super::limits::PATTERN_BYTES;
 use super::values::{Form, Heap, Value};
 
 /// The largest program that an expression may become, in bytes: a text of 10 MB has to be matched in
@@ -18,6 +19,11 @@ pub(super) struct Pattern {
 
 impl Pattern {
     pub(super) fn new(pattern: &str) -> Outcome<Self> {
+        if pattern.len() > PATTERN_BYTES {
+            return Err(problem(format!(
+                "a regular expression is longer than {PATTERN_BYTES} bytes"
+            )));
+        }
         // The smallest limit that the program keeps tells how large it is.
         let mut limit = LARGEST / 64;
         loop {

@@ -1,5 +1,5 @@
-//! The values that a template works with. They behave like Java's: lists and maps are shared, not copied,
-//! and may contain themselves, so they are in a heap that goes with the rendering.
+//! The values that a template works with. They behave like Java's: lists and maps are shared, not
+//! copied, and may contain themselves, so they are in a heap that goes with the rendering.
 
 use std::mem::size_of;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ pub(super) enum Value {
     Text(Arc<str>),
     List(ListId),
     Map(MapId),
-    /// An entry of a map, of `entrySet`.
-    Entry(Arc<(Key, Value)>),
+    /// The entry of a map that has this key, of `entrySet`.
+    Entry(Arc<(MapId, Key)>),
     /// The block of a `#define`.
     Block(Block),
     /// `$foreach` of the loop with this index.
@@ -179,6 +179,11 @@ impl Heap {
             .unwrap_or(Value::Null))
     }
 
+    /// The value of an entry; null when its map has it no more.
+    pub(super) fn entry_value(&self, (map, key): &(MapId, Key)) -> Value {
+        self.entries(*map).get(key).cloned().unwrap_or(Value::Null)
+    }
+
     /// The value as the key of a map.
     pub(super) fn key(&mut self, value: &Value) -> Outcome<Key> {
         Ok(match value {
@@ -232,9 +237,10 @@ impl Heap {
             Value::List(list) => self.write_list(*list, form, depth, out),
             Value::Map(map) => self.write_map(*map, form, depth, out),
             Value::Entry(entry) => {
-                self.write(&entry.0.clone().into(), form, depth + 1, out)?;
+                let value = self.entry_value(entry);
+                self.write(&entry.1.clone().into(), form, depth + 1, out)?;
                 self.budget.write("=", out)?;
-                self.write(&entry.1, form, depth + 1, out)
+                self.write(&value, form, depth + 1, out)
             }
             Value::Block(_) | Value::Loop(_) | Value::Input | Value::Util => Ok(()),
         }

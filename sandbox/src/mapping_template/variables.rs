@@ -73,7 +73,8 @@ impl Interpreter {
         }
     }
 
-    /// `$input.params('name')`: looked for in the path, the query string and the headers, in this order.
+    /// `$input.params('name')`: looked for in the path, the query string and the headers, in this
+    /// order.
     fn parameter(&mut self, name: &Value) -> Outcome<Value> {
         let name = self.heap.key(name)?;
         let Value::Map(places) = self.input.parameters else {
@@ -89,6 +90,7 @@ impl Interpreter {
 
     fn body_at(&mut self, path: &Value) -> Outcome<Value> {
         let path = self.shown(path)?;
+        self.heap.budget.examine(&path)?;
         let path = JsonPath::parse(&path)?;
         let body = match &self.input.parsed {
             Some(body) => body.clone(),

@@ -12,7 +12,8 @@ use super::{BasePath, Description, Invalid, models, yaml};
 const BYTES: usize = 6 * 1024 * 1024;
 /// How many references may follow one another.
 const HOPS: usize = 16;
-/// What references may copy altogether, in bytes: many to one large part would make a small document huge.
+/// What references may copy altogether, in bytes: many to one large part would make a small document
+/// huge.
 const COPIED_BYTES: usize = 32 * 1024 * 1024;
 
 pub(super) struct Document {

@@ -16,8 +16,8 @@ const TEXTS: &[&str] = &[
 /// Members whose words the document may write in small letters.
 const WORDS: &[&str] = &["type", "passthroughBehavior", "contentHandling"];
 
-/// The integration as `GetIntegration` shows it. What is left out is added to the warnings, of which `place` says
-/// where it is.
+/// The integration as `GetIntegration` shows it. What is left out is added to the warnings, of which
+/// `place` says where it is.
 pub(super) fn read(integration: &Value, place: &str, warnings: &mut Vec<String>) -> Value {
     let mut shape = Map::new();
     for name in TEXTS {

@@ -1,8 +1,9 @@
-//! OpenAPI documents as API Gateway imports and exports them: Swagger 2.0 and OpenAPI 3.0, as JSON or YAML, with the extensions
-//! `x-amazon-apigateway-…`.
+//! OpenAPI documents as API Gateway imports and exports them: Swagger 2.0 and OpenAPI 3.0, as JSON or
+//! YAML, with the extensions `x-amazon-apigateway-…`.
 //!
-//! Reading is pure, and makes a plain [`Description`] of the document: what the control plane would be asked for, in
-//! its own shapes. References are followed within the document alone: nothing is fetched, and no file is opened.
+//! Reading is pure, and makes a plain [`Description`] of the document: what the control plane would be
+//! asked for, in its own shapes. References are followed within the document alone: nothing is fetched,
+//! and no file is opened.
 
 mod document;
 mod integration;
@@ -33,15 +34,17 @@ pub(crate) struct Description {
     pub disable_execute_api_endpoint: Option<bool>,
     /// `EDGE`, `REGIONAL` or `PRIVATE`.
     pub endpoint_types: Vec<String>,
-    /// By name, as `CreateModel` takes them: `name`, `contentType`, `schema` (a text) and perhaps `description`.
+    /// By name, as `CreateModel` takes them: `name`, `contentType`, `schema` (a text) and perhaps
+    /// `description`.
     pub models: BTreeMap<String, Value>,
-    /// As `CreateRequestValidator` takes them: `name`, `validateRequestBody`, `validateRequestParameters`.
+    /// As `CreateRequestValidator` takes them: `name`, `validateRequestBody`,
+    /// `validateRequestParameters`.
     pub request_validators: Vec<Value>,
-    /// As `PutGatewayResponse` takes them: `responseType`, `responseParameters`, `responseTemplates` and perhaps
-    /// `statusCode`.
+    /// As `PutGatewayResponse` takes them: `responseType`, `responseParameters`, `responseTemplates`
+    /// and perhaps `statusCode`.
     pub gateway_responses: Vec<Value>,
-    /// The methods by path and HTTP method (`GET`, `ANY`). A path without methods is here too; the resources
-    /// above a path are not.
+    /// The methods by path and HTTP method (`GET`, `ANY`). A path without methods is here too; the
+    /// resources above a path are not.
     pub paths: BTreeMap<String, BTreeMap<String, Method>>,
     /// What was left out, in API Gateway's words where they are known.
     pub warnings: Vec<String>,
@@ -49,8 +52,8 @@ pub(crate) struct Description {
 
 #[derive(Debug, PartialEq)]
 pub(crate) struct Method {
-    /// As `GetMethod` shows it, with `methodResponses`, `methodIntegration` and `integrationResponses` in it,
-    /// and without what the control plane fills in.
+    /// As `GetMethod` shows it, with `methodResponses`, `methodIntegration` and `integrationResponses`
+    /// in it, and without what the control plane fills in.
     pub method: Value,
     /// The name of the request validator.
     pub request_validator: Option<String>,
@@ -85,15 +88,16 @@ pub(crate) struct Invalid(pub String);
 ///
 /// # Errors
 ///
-/// The text is neither JSON nor YAML, no Swagger 2.0 and no OpenAPI 3, is too large, or refers to something
-/// that it does not contain.
+/// The text is neither JSON nor YAML, no Swagger 2.0 and no OpenAPI 3, is too large, or refers to
+/// something that it does not contain.
 pub(crate) fn read(text: &str, api: &str, base_path: BasePath) -> Result<Description, Invalid> {
     Document::parse(text)?.describe(api, base_path)
 }
 
 impl Description {
-    /// The document that describes the API, with `extensions` those of API Gateway. Reading it again makes the
-    /// same description. The caller adds where the API is served: `servers`, or `host` and `basePath`.
+    /// The document that describes the API, with `extensions` those of API Gateway. Reading it again
+    /// makes the same description. The caller adds where the API is served: `servers`, or `host` and
+    /// `basePath`.
     pub(crate) fn write(&self, version: Version, extensions: bool) -> Value {
         write::write(self, version, extensions)
     }

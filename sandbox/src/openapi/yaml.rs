@@ -1,5 +1,5 @@
-//! YAML with anchors and merge keys, built from the parser's events without recursion. An alias is a copy, so what
-//! copies may amount to is limited.
+//! YAML with anchors and merge keys, built from the parser's events without recursion. An alias is a
+//! copy, so what copies may amount to is limited.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 /// How deep a document may be nested: that of JSON in serde_json.
 const DEPTH: usize = 127;
-/// The values of a document, with those that aliases and merge keys copy: more than a document of 6 MB has.
+/// The values of a document, with those that aliases and merge keys copy: more than a document of 6 MB
+/// has.
 const VALUES: usize = 1_000_000;
 /// The bytes of all its texts, copies too.
 const BYTES: usize = 32 * 1024 * 1024;
@@ -45,6 +46,8 @@ struct Open {
     anchor: usize,
     /// The sizes before it.
     start: Size,
+    /// How deep the deepest value in it is nested, so far.
+    height: usize,
     items: Items,
 }
 
@@ -67,6 +70,7 @@ enum Key {
 struct Anchored {
     value: Value,
     size: Size,
+    height: usize,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -99,19 +103,22 @@ impl Builder {
                 } else {
                     text.into()
                 };
-                self.value(value, anchor, start)?;
+                self.value(value, 0, anchor, start)?;
             }
             Event::Alias(anchor) => {
                 let Some(anchored) = self.anchors.get(&anchor) else {
                     return Err("an alias is inside of what it refers to".to_owned());
                 };
-                let size = anchored.size;
+                let (size, height) = (anchored.size, anchored.height);
+                if self.open.len() + height > DEPTH {
+                    return Err(too_deep());
+                }
                 if self.takes_key() {
                     return Err("a key cannot be an alias".to_owned());
                 }
                 self.grow(size.values, size.bytes)?;
                 let value = self.anchors[&anchor].value.clone();
-                self.value(value, 0, self.size)?;
+                self.value(value, height, 0, self.size)?;
             }
             Event::SequenceStart(anchor, _) => self.begin(anchor, Items::Sequence(Vec::new()))?,
             Event::MappingStart(anchor, _) => {
@@ -170,6 +177,7 @@ impl Builder {
         self.open.push(Open {
             anchor,
             start,
+            height: 1,
             items,
         });
         Ok(())
@@ -190,11 +198,17 @@ impl Builder {
                 Value::Object(merged)
             }
         };
-        self.value(value, open.anchor, open.start)
+        self.value(value, open.height, open.anchor, open.start)
     }
 
-    /// Puts a value where it belongs. `start` is the size before it.
-    fn value(&mut self, value: Value, anchor: usize, start: Size) -> Result<(), String> {
+    /// Puts a value where it belongs. `height` is how deep it is nested, `start` the size before it.
+    fn value(
+        &mut self,
+        value: Value,
+        height: usize,
+        anchor: usize,
+        start: Size,
+    ) -> Result<(), String> {
         if anchor > 0 {
             let size = Size {
                 values: self.size.values - start.values,
@@ -203,9 +217,16 @@ impl Builder {
             // The anchor's own copy.
             self.grow(size.values, size.bytes)?;
             let value = value.clone();
-            self.anchors.insert(anchor, Anchored { value, size });
+            let anchored = Anchored {
+                value,
+                size,
+                height,
+            };
+            self.anchors.insert(anchor, anchored);
         }
-        // An alias can be deeper than what it refers to.
+        if let Some(open) = self.open.last_mut() {
+            open.height = open.height.max(height + 1);
+        }
         match self.open.last_mut().map(|open| &mut open.items) {
             None => self.root = Some(value),
             Some(Items::Sequence(items)) => items.push(value),
@@ -240,6 +261,10 @@ fn merge(merged: &mut Map<String, Value>, value: Value) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn too_deep() -> String {
+    format!("the document is nested more than {DEPTH} deep")
 }
 
 /// The value of a scalar without quotes.
@@ -337,6 +362,10 @@ four: {<<: *more, d: '<<'}
             let below = level - 1;
             text + &format!("a{level}: &a{level} {{<<: *a{below}, l: *a{below}}}\n")
         });
+        let towers: String = (1..40).fold("a0: &a0 [x]\n".to_owned(), |text, level| {
+            let (open, close) = ("[".repeat(10), "]".repeat(10));
+            text + &format!("a{level}: &a{level} {open}*a{}{close}\n", level - 1)
+        });
         let cases = [
             ("a: [1", "line"),
             ("a: 1\nb: 2\na: 3", "line 3: the key a occurs twice"),
@@ -352,6 +381,7 @@ four: {<<: *more, d: '<<'}
             ("", "the document is empty"),
             (&bomb, "the document is too large"),
             (&merges, "the document is too large"),
+            (&towers, "the document is nested more than"),
             (&"[".repeat(200), "the document is nested more than"),
         ];
         for (text, expected) in cases {

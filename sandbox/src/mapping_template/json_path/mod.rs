@@ -1,5 +1,5 @@
-//! JSONPath as API Gateway has it, that of the library Jayway: a path that names one place gives its value, and
-//! one with `..`, `*`, a filter or several names gives a list.
+//! JSONPath as API Gateway has it, that of the library Jayway: a path that names one place gives its
+//! value, and one with `..`, `*`, a filter or several names gives a list.
 //!
 //! Jayway is older than RFC 9535 and differs from it, so the libraries for that do not fit; nor do they
 //! keep the order of members, or count what they cost.

@@ -2,7 +2,7 @@
 
 use super::{Filter, Function, JsonPath, Operand, Selectors, Step};
 use crate::mapping_template::fault::{Outcome, Problem, problem};
-use crate::mapping_template::limits::TEMPLATE_DEPTH;
+use crate::mapping_template::limits::{PATTERN_BYTES, TEMPLATE_DEPTH};
 use crate::mapping_template::regexes::Pattern;
 use crate::mapping_template::syntax::Operator;
 
@@ -18,6 +18,11 @@ const OPERATORS: &[(&str, Operator)] = &[
 impl JsonPath {
     /// A path may leave out the `$.` at its start.
     pub(in crate::mapping_template) fn parse(text: &str) -> Outcome<Self> {
+        if text.len() > PATTERN_BYTES {
+            return Err(problem(format!(
+                "a JSONPath is longer than {PATTERN_BYTES} bytes"
+            )));
+        }
         let mut reader = Reader {
             whole: text,
             rest: text.trim(),

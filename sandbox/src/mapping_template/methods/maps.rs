@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::mapping_template::fault::Outcome;
-use crate::mapping_template::values::{Heap, MapId, Value};
+use crate::mapping_template::values::{Heap, Key, MapId, Value};
 
 pub(super) fn call(heap: &mut Heap, map: MapId, name: &str, arguments: &[Value]) -> Outcome<Value> {
     let length = heap.entries(map).len();
@@ -25,10 +25,9 @@ pub(super) fn call(heap: &mut Heap, map: MapId, name: &str, arguments: &[Value])
         ("entrySet", []) => {
             // An entry is allocated for itself.
             heap.grow(2 * length)?;
-            let entries = heap.entries(map).iter();
-            let entries = entries
-                .map(|(key, value)| Value::Entry(Arc::new((key.clone(), value.clone()))))
-                .collect();
+            let keys = heap.entries(map).keys();
+            let entry = |key: &Key| Value::Entry(Arc::new((map, key.clone())));
+            let entries = keys.map(entry).collect();
             return heap.view(map, entries);
         }
         ("get", [key]) => {

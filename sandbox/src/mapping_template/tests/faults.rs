@@ -313,6 +313,24 @@ fn what_is_shared_costs_what_is_written() {
     );
 }
 
+/// What a template nests without nesting itself is not nested on the stack, not even when it ends.
+#[test]
+fn entries_in_entries_end() {
+    let template = "#set($e = 1)#foreach($i in [1..900])#foreach($j in [1..60])#set($m = {'k': $e})\
+                    #foreach($x in $m.entrySet())#set($e = $x)#end#end#end$e.key";
+    let render = move || rendered(template, &Inputs::default()).map(|rendered| rendered.text);
+    let thread = std::thread::Builder::new()
+        .stack_size(1024 * 1024)
+        .spawn(render);
+    let result = thread
+        .expect("a thread starts")
+        .join()
+        .expect("the stack is enough");
+    assert!(result.is_err() || result == Ok("k".to_owned()));
+    let template = template.replace("60", "10");
+    assert_eq!(super::text(&template, &Inputs::default()), "k");
+}
+
 #[test]
 fn long_templates_are_no_deep_ones() {
     let sum = format!("#set($x = 0{})$x", " + 1".repeat(5_000));
@@ -336,8 +354,22 @@ fn the_deepest_templates_fit_the_stack() {
             "(".repeat(40),
             ")".repeat(40)
         ),
+        format!(
+            "#set($s = 'a')$s.matches('{}a{}')",
+            "(".repeat(1_000),
+            ")".repeat(1_000)
+        ),
+        format!(
+            "$input.path('${}.a{}')",
+            "..[?(@".repeat(24),
+            ")]".repeat(24)
+        ),
     ];
-    let render = move || deepest.map(|template| rendered(&template, &Inputs::default()).is_ok());
+    let inputs = Inputs {
+        body: format!("{}{}", "[".repeat(120), "]".repeat(120)),
+        ..Inputs::default()
+    };
+    let render = move || deepest.map(|template| rendered(&template, &inputs).err());
     let thread = std::thread::Builder::new()
         .stack_size(1024 * 1024)
         .spawn(render);
@@ -345,5 +377,20 @@ fn the_deepest_templates_fit_the_stack() {
         .expect("a thread starts")
         .join()
         .expect("the stack is enough");
-    assert_eq!(results, [true, true, true, false, false]);
+    let expected = [
+        "",
+        "",
+        "",
+        "rendering is nested more than",
+        "rendering is nested more than",
+        "the regular expression",
+        "the template takes more than",
+    ];
+    for (fault, expected) in results.iter().zip(expected) {
+        let message = fault.as_ref().map_or("", |fault| &fault.message);
+        assert!(
+            message.starts_with(expected) && message.is_empty() == expected.is_empty(),
+            "{message}"
+        );
+    }
 }

@@ -1,5 +1,5 @@
-//! `$input`, `$util`, `$context` and `$stageVariables`: what API Gateway's documentation says, and what others have
-//! recorded of it where that says nothing.
+//! `$input`, `$util`, `$context` and `$stageVariables`: what API Gateway's documentation says, and what
+//! others have recorded of it where that says nothing.
 
 use serde_json::json;
 

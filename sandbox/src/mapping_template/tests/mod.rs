@@ -1,7 +1,7 @@
 //! The language, API Gateway's variables, faults and limits.
 //!
-//! `cases/language.json` has what each part of the language renders. Other implementations judge the same
-//! file in the stories: Velocity itself, and airspeed as far as it follows Velocity.
+//! `cases/language.json` has what each part of the language renders. Other implementations judge the
+//! same file in the stories: Velocity itself, and airspeed as far as it follows Velocity.
 
 mod faults;
 mod gateway;

@@ -1,4 +1,4 @@
-//! Documents, and what is made of them. What API Gateway makes of a pet store was recorded by others.
+//! Documents, and what is made of them.
 
 use serde_json::{Value, json};
 
@@ -17,77 +17,7 @@ fn method(description: &Description, path: &str, method: &str) -> Value {
 }
 
 /// CORS once for all paths, as an anchor, and a merge key that takes it over.
-const WITH_ANCHORS: &str = r##"
-swagger: "2.0"
-info: {title: Game, version: 1.0}
-basePath: /v1
-paths:
-  /: &cors
-    options:
-      responses:
-        200:
-          description: What browsers ask for
-          headers: &cors_headers
-            Access-Control-Allow-Origin: {type: string}
-            Access-Control-Allow-Methods: {type: string}
-          schema:
-            $ref: "#/definitions/Empty"
-      x-amazon-apigateway-integration:
-        type: mock
-        passthroughBehavior: never
-        requestTemplates:
-          application/json: '{"statusCode": 200}'
-        responses:
-          default:
-            statusCode: 200
-            responseParameters:
-              method.response.header.Access-Control-Allow-Origin: "'*'"
-              method.response.header.Access-Control-Allow-Methods: "'GET,OPTIONS'"
-  /players/{name}:
-    <<: *cors
-    parameters:
-      - $ref: "#/parameters/traceId"
-    get:
-      operationId: getPlayer
-      parameters:
-        - {name: page, in: query, required: false, type: string}
-        - {name: token, in: header, required: true, type: string}
-      security:
-        - sigv4: []
-        - key: []
-      responses:
-        "200":
-          description: The player
-          headers:
-            <<: *cors_headers
-            X-More: {type: string}
-          schema: {$ref: "#/definitions/Player"}
-        default: {description: Anything else}
-      x-amazon-apigateway-integration:
-        type: aws
-        httpMethod: POST
-        uri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:f/invocations
-        requestParameters:
-          integration.request.header.requestId: context.requestId
-          integration.request.header.wrong: true
-        responses:
-          default: {statusCode: "200"}
-          "Malformed.*":
-            statusCode: "400"
-            responseTemplates: {application/json: "$input.path('$.errorMessage')"}
-parameters:
-  traceId: {name: X-Trace, in: header, required: false, type: string}
-securityDefinitions:
-  sigv4: {type: apiKey, name: Authorization, in: header, x-amazon-apigateway-authtype: awsSigv4}
-  key: {type: apiKey, name: x-api-key, in: header}
-definitions:
-  Empty: {type: object}
-  Player:
-    type: object
-    description: Who plays
-    properties:
-      friend: {$ref: "#/definitions/Player"}
-"##;
+const WITH_ANCHORS: &str = include_str!("with_anchors.yaml");
 
 #[test]
 fn a_document_with_anchors_is_read() {
@@ -192,66 +122,7 @@ fn a_document_with_anchors_is_read() {
 }
 
 fn openapi_3() -> Value {
-    json!({
-        "openapi": "3.0.1",
-        "info": {"title": "Game", "version": 2, "description": "Plays"},
-        "servers": [{
-            "url": "https://example.com/{base}/part",
-            "variables": {"base": {"default": "v1"}},
-            "x-amazon-apigateway-endpoint-configuration": {
-                "types": ["REGIONAL"], "disableExecuteApiEndpoint": true,
-            },
-        }],
-        "x-amazon-apigateway-binary-media-types": ["image/png"],
-        "x-amazon-apigateway-api-key-source": "AUTHORIZER",
-        "x-amazon-apigateway-request-validators": {
-            "all": {"validateRequestBody": true, "validateRequestParameters": true},
-            "body": {"validateRequestBody": true},
-        },
-        "x-amazon-apigateway-request-validator": "all",
-        "x-amazon-apigateway-gateway-responses": {
-            "DEFAULT_4XX": {
-                "statusCode": 404,
-                "responseParameters": {"gatewayresponse.header.X-A": "'b'"},
-                "responseTemplates": {"application/json": "{}"},
-            },
-            "THROTTLED": {},
-        },
-        "security": [{"pool": []}],
-        "paths": {
-            "/echo/{proxy+}": {
-                "x-amazon-apigateway-any-method": {
-                    "x-amazon-apigateway-integration": {"$ref": "#/components/x-amazon-apigateway-integrations/f"},
-                },
-            },
-            "/judgement/": {
-                "post": {
-                    "security": [],
-                    "x-amazon-apigateway-request-validator": "body",
-                    "requestBody": {"$ref": "#/components/requestBodies/name"},
-                    "responses": {"200": {"$ref": "#/components/responses/verdict"}},
-                },
-            },
-            "/empty": {},
-        },
-        "components": {
-            "schemas": {"Name": {"type": "object"}},
-            "requestBodies": {"name": {"content": {
-                "application/json": {"schema": {"$ref": "#/components/schemas/Name"}},
-                "text/plain": {},
-            }}},
-            "responses": {"verdict": {"content": {"application/json": {"schema": {"type": "string"}}}}},
-            "securitySchemes": {"pool": {
-                "type": "apiKey", "in": "header", "name": "Authorization",
-                "x-amazon-apigateway-authtype": "cognito_user_pools",
-                "x-amazon-apigateway-authorizer": {"type": "cognito_user_pools"},
-            }},
-            "x-amazon-apigateway-integrations": {"f": {
-                "type": "aws_proxy", "httpMethod": "POST", "uri": "arn:x", "timeoutInMillis": 5000,
-                "contentHandling": "convert_to_text", "cacheKeyParameters": ["method.request.path.proxy"],
-            }},
-        },
-    })
+    serde_json::from_str(include_str!("openapi_3.json")).expect("the document is JSON")
 }
 
 #[test]
