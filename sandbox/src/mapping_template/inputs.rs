@@ -10,9 +10,9 @@ pub(crate) struct Inputs {
     pub body: String,
     /// `$input.params()`.
     pub parameters: Parameters,
-    /// `$context`: an object with the members that AWS documents, such as `requestId` and `{"identity":
-    /// {"sourceIp": …}}`. An absent member renders as nothing. For the template of a response, with the
-    /// overrides that the request's has set: [`Rendered::overrides`].
+    /// `$context`: an object with the members that AWS documents, such as `requestId`, and `identity` with
+    /// `sourceIp`. An absent member renders as nothing. For the template of a response, with the overrides
+    /// that the request's has set: [`Rendered::overrides`].
     pub context: Value,
     /// `$stageVariables`.
     pub stage_variables: Vec<(String, String)>,
