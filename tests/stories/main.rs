@@ -120,6 +120,7 @@ mod sitting;
 mod sparing;
 mod stub;
 mod student;
+mod templates;
 mod tiny;
 mod together;
 mod undo;
