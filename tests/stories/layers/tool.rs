@@ -28,6 +28,7 @@ const TOOL: &[(&str, &[&str])] = &[
         &["bundle", "cloud", "deploy", "functions", "game", "status"],
     ),
     ("board", &["class"]),
+    ("lab", &["bundle", "cloud", "functions", "game"]),
     (
         "error",
         &[
@@ -171,6 +172,7 @@ const PURE: &[&str] = &[
     "deploy/template_use.rs",
     "deploy/template_values.rs",
     "deploy/undo.rs",
+    "lab/manifest.rs",
     "names.rs",
     "wording.rs",
 ];
