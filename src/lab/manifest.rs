@@ -41,7 +41,7 @@ pub struct Lab {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Wrong {
-    /// Its name in the folder `wrong` of the lesson. It takes the place of the first of the lab's files.
+    /// Its name in the folder `wrong` of the lesson: what to change in the solution, as a lesson writes it.
     pub file: String,
     /// The check that has to be the first to fail.
     pub check: String,
@@ -185,7 +185,7 @@ impl Lab {
             }
         }
         if self.files.is_empty() && !self.wrong.is_empty() {
-            return Err("has wrong files, but no file that they take the place of".to_owned());
+            return Err("has wrong files, but no file that they change".to_owned());
         }
         Ok(())
     }
@@ -220,7 +220,7 @@ mod tests {
         files = ["functions/src/bin/game-state.rs"]
         requires = ["00"]
         checks = ["all-players", "identities-stay-hidden"]
-        wrong = [{ file = "leak.rs", check = "identities-stay-hidden" }]
+        wrong = [{ file = "leak.md", check = "identities-stay-hidden" }]
     "#;
 
     #[test]
@@ -260,7 +260,7 @@ mod tests {
             ("minutes = 20", "minuts = 20", "line 7"),
             ("format = 1", "format = 1\ncolour = 2", "line 3"),
             (r#"title = "Start""#, "title = 7", "line 6"),
-            (r#"file = "leak.rs","#, r#"name = "leak.rs","#, "line 18"),
+            (r#"file = "leak.md","#, r#"name = "leak.md","#, "line 18"),
         ] {
             let error = Manifest::read(&LABS.replacen(right, wrong, 1)).expect_err(wrong);
             assert!(error.to_string().contains(complaint), "{wrong}: {error}");
@@ -280,7 +280,7 @@ mod tests {
             ("all-players", "identities-stay-hidden", "is there twice"),
             ("functions/src/bin", "../functions", "has to be a path in"),
             ("functions/src/bin", "/functions", "has to be a path in"),
-            ("leak.rs", "../leak.rs", "has to be the name of a file"),
+            ("leak.md", "../leak.md", "has to be the name of a file"),
             (
                 r#"check = "identities-stay-hidden""#,
                 r#"check = "nothing""#,
@@ -289,7 +289,7 @@ mod tests {
             (
                 r#"files = ["functions/src/bin/game-state.rs"]"#,
                 "",
-                "but no file that they take the place of",
+                "but no file that they change",
             ),
         ] {
             let error = Manifest::read(&LABS.replacen(right, wrong, 1)).expect_err(wrong);
