@@ -89,38 +89,3 @@ pub fn ensure_game_is_on(players: &[Player]) -> Result<(), Answer> {
         None => Ok(()),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_player_is_spelled_as_the_workshop_spells_it() {
-        let spelled = |identity| {
-            let player = Player {
-                identity,
-                ..Player::new("John", TrueIdentity::Mafia)
-            };
-            serde_json::to_value(player).expect("a player is plain data")
-        };
-
-        assert_eq!(
-            spelled(Identity::Uncovered),
-            json!({"Name": "John", "TrueIdentity": "Mafia", "Identity": "Uncovered"})
-        );
-        assert_eq!(
-            spelled(Identity::KilledByMafia)["Identity"],
-            "Killed by mafia"
-        );
-        assert_eq!(
-            spelled(Identity::CorrectlySentenced)["Identity"],
-            "Correctly sentenced"
-        );
-        assert_eq!(
-            spelled(Identity::IncorrectlySentenced)["Identity"],
-            "Incorrectly sentenced"
-        );
-    }
-}
