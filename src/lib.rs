@@ -12,6 +12,7 @@
 //! | [`status`] | how the stack, its functions and the game stand |
 //! | [`class`] | operations on the stacks of many students; no terminal |
 //! | [`board`] | a page in the browser that shows a class; no terminal, no AWS |
+//! | [`lab`] | the labs of the workshop, and the files of a workshop folder |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS through its SDK, which no other module uses |
 //! | [`target`] | which target a command works on, from the options and the environment |
@@ -35,6 +36,7 @@ pub mod error;
 pub mod functions;
 pub mod game;
 pub mod invocation;
+pub mod lab;
 pub mod names;
 pub mod options;
 pub mod preflight;

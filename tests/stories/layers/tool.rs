@@ -28,6 +28,7 @@ const TOOL: &[(&str, &[&str])] = &[
         &["bundle", "cloud", "deploy", "functions", "game", "status"],
     ),
     ("board", &["class"]),
+    ("lab", &["bundle", "cloud", "functions", "game"]),
     (
         "error",
         &[
@@ -81,6 +82,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "functions",
             "game",
             "invocation",
+            "lab",
             "options",
             "preflight",
             "render",
@@ -171,6 +173,8 @@ const PURE: &[&str] = &[
     "deploy/template_use.rs",
     "deploy/template_values.rs",
     "deploy/undo.rs",
+    "lab/cargo_toml.rs",
+    "lab/lock.rs",
     "names.rs",
     "wording.rs",
 ];

@@ -1,0 +1,5 @@
+//! The workshop: labs that a student does one by one, each with a lesson, hints and checks.
+
+mod cargo_toml;
+pub mod content;
+mod lock;
