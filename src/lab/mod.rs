@@ -2,5 +2,8 @@
 
 mod cargo_toml;
 pub mod content;
+pub mod files;
+pub mod lesson;
 mod lock;
 pub mod manifest;
+pub mod progress;
