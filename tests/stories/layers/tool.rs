@@ -29,6 +29,10 @@ const TOOL: &[(&str, &[&str])] = &[
     ),
     ("board", &["class"]),
     (
+        "lab",
+        &["bundle", "cloud", "deploy", "functions", "game", "status"],
+    ),
+    (
         "error",
         &[
             "board",
@@ -38,6 +42,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "deploy",
             "functions",
             "game",
+            "lab",
             "invocation",
             "options",
         ],
