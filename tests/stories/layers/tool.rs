@@ -86,6 +86,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "functions",
             "game",
             "invocation",
+            "lab",
             "options",
             "preflight",
             "render",
@@ -176,6 +177,9 @@ const PURE: &[&str] = &[
     "deploy/template_use.rs",
     "deploy/template_values.rs",
     "deploy/undo.rs",
+    "lab/cargo_toml.rs",
+    "lab/lock.rs",
+    "lab/manifest.rs",
     "names.rs",
     "wording.rs",
 ];
