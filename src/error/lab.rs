@@ -2,6 +2,15 @@
 
 use super::{CREATE, Error, Kind, OTHER_STACK};
 use crate::lab::check::{Blocked, Stale};
+use crate::lab::manifest::UnknownLab;
+use crate::wording::known_names;
+
+impl From<UnknownLab> for Error {
+    fn from(error: UnknownLab) -> Self {
+        let nearest = error.nearest.as_deref();
+        Self::usage(error.to_string()).hints(known_names("labs", &error.known, nearest))
+    }
+}
 
 impl From<Blocked> for Error {
     /// Whatever it is, the check says nothing about the student's code.

@@ -5,3 +5,4 @@ pub mod check;
 pub mod content;
 mod lock;
 pub mod manifest;
+pub mod progress;

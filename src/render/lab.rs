@@ -43,7 +43,10 @@ pub fn check_outcome(outcome: &CheckOutcome, report_of: &str, seed: u64) -> Stri
 }
 
 fn parts(finding: &Finding) -> Vec<String> {
-    let sent = finding.sent.as_deref().map(|sent| part("sent", &short(sent)));
+    let sent = finding
+        .sent
+        .as_deref()
+        .map(|sent| part("sent", &short(sent)));
     let got = part("got", &short(&finding.got));
     sent.into_iter()
         .chain([got, part("expected", &finding.expected)])
@@ -69,7 +72,10 @@ pub fn lab_report(report: &Report, invocation: &Invocation) -> String {
     match report.verdict {
         Verdict::Pass => {
             let checks = count(passed, "check");
-            format!("\n{} {checks} passed", good(format!("Lab {} is done:", report.lab)))
+            format!(
+                "\n{} {checks} passed",
+                good(format!("Lab {} is done:", report.lab))
+            )
         }
         Verdict::Fail => {
             let lab = report.lab;

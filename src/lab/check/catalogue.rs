@@ -144,3 +144,33 @@ pub const CATALOGUE: &[Checks] = &[
 pub fn checks_of(lab: &str) -> Option<&'static Checks> {
     CATALOGUE.iter().find(|it| it.lab == lab)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::content;
+    use crate::lab::manifest::Manifest;
+
+    #[test]
+    fn every_check_of_the_manifest_is_made_in_its_order() {
+        let manifest = Manifest::read(content::manifest_text()).expect("it is right");
+        let ids = manifest.labs.iter().map(|lab| {
+            let checks = lab.checks.iter().map(String::as_str);
+            (lab.id.as_str(), checks.collect::<Vec<_>>())
+        });
+        let known = CATALOGUE.iter().map(|it| {
+            let checks = match it.lab {
+                LAST => vec![NOTHING_IS_LEFT],
+                _ => it.checks.iter().map(|check| check.id).collect(),
+            };
+            (it.lab, checks)
+        });
+        assert_eq!(known.collect::<Vec<_>>(), ids.collect::<Vec<_>>());
+        for checks in CATALOGUE {
+            let lab = manifest.find(checks.lab).expect("it is there");
+            let file = lab.files.first().map(String::as_str);
+            let source = checks.source.map(|source| format!("functions/{source}"));
+            assert_eq!(source.as_deref(), file, "{}", checks.lab);
+        }
+    }
+}

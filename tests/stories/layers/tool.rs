@@ -70,7 +70,16 @@ const TOOL: &[(&str, &[&str])] = &[
     ),
     (
         "context",
-        &["cloud", "error", "options", "render", "sandbox", "target"],
+        &[
+            "cloud",
+            "error",
+            "lab",
+            "options",
+            "render",
+            "sandbox",
+            "target",
+            "workspace",
+        ],
     ),
     (
         "commands",
@@ -180,6 +189,9 @@ const PURE: &[&str] = &[
     "lab/cargo_toml.rs",
     "lab/lock.rs",
     "lab/manifest.rs",
+    "lab/check/answer.rs",
+    "lab/check/players.rs",
+    "lab/check/report.rs",
     "names.rs",
     "wording.rs",
 ];
