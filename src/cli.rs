@@ -11,7 +11,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    class, clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox,
+    class, clean, completions, demo, deploy, doctor, invoke, lab, list, logs, man, play, sandbox,
     status, table, undo,
 };
 use crate::context::Context;
@@ -65,6 +65,7 @@ pub enum Command {
     Invoke(invoke::Invoke),
     Logs(logs::Logs),
     Table(table::Table),
+    Lab(lab::Lab),
     List(list::List),
     Class(class::Class),
     Clean(clean::Clean),
@@ -79,6 +80,7 @@ impl Command {
         match self {
             Self::Sandbox(command) => command.is_server(),
             Self::Class(command) => command.handles_signals(),
+            Self::Lab(command) => command.handles_signals(),
             _ => false,
         }
     }
@@ -94,6 +96,7 @@ impl Command {
             Self::Invoke(command) => command.run(context).await,
             Self::Logs(command) => command.run(context).await,
             Self::Table(command) => command.run(context).await,
+            Self::Lab(command) => command.run(context).await,
             Self::List(command) => command.run(context).await,
             Self::Class(command) => command.run(context).await,
             Self::Clean(command) => command.run(context).await,

@@ -11,6 +11,7 @@ mod heard;
 mod interactive;
 pub mod invoke;
 mod kept_code;
+pub mod lab;
 pub mod list;
 pub mod logs;
 pub mod man;

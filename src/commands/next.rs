@@ -26,6 +26,8 @@ pub enum Done<'a> {
     Listed(&'a TableItems),
     /// A roster was written.
     WroteRoster,
+    /// All checks of a lab passed.
+    PassedLab,
     /// What a class will take was shown.
     Planned,
     /// A deployment was only foreseen; the arguments that make it.
@@ -48,7 +50,7 @@ impl Done<'_> {
                 let functions = deployment.functions.iter();
                 return Some(play_or_call(functions.map(|it| it.function.as_str())));
             }
-            Self::Undone => "play",
+            Self::Undone | Self::PassedLab => "play",
             Self::Played(turn) => after_turn(&turn.turn),
             Self::PlayedAWholeGame => "play",
             Self::WroteRoster => "class plan",
@@ -241,6 +243,7 @@ mod tests {
                 "table",
                 Some((Done::Listed(&table), "table --index Masked")),
             ),
+            ("lab check", Some((Done::PassedLab, "play"))),
             ("list", None),
             ("class init", Some((Done::WroteRoster, "class plan"))),
             ("class plan", Some((Done::Planned, "class up"))),
@@ -332,12 +335,13 @@ mod tests {
     }
 
     /// Commands that change something, or show what was asked for and nothing to go on from.
-    const ACTING: [&str; 17] = [
+    const ACTING: [&str; 18] = [
         "clean",
         "completions",
         "demo",
         "deploy",
         "invoke",
+        "lab check",
         "man",
         "play auto",
         "play day",

@@ -1,6 +1,7 @@
 //! The workshop: labs that a student does one by one, each with a lesson, hints and checks.
 
 mod cargo_toml;
+pub mod check;
 pub mod content;
 pub mod files;
 pub mod lesson;

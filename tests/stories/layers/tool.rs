@@ -28,7 +28,10 @@ const TOOL: &[(&str, &[&str])] = &[
         &["bundle", "cloud", "deploy", "functions", "game", "status"],
     ),
     ("board", &["class"]),
-    ("lab", &["bundle", "cloud", "functions", "game"]),
+    (
+        "lab",
+        &["bundle", "cloud", "deploy", "functions", "game", "status"],
+    ),
     (
         "error",
         &[
@@ -39,6 +42,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "deploy",
             "functions",
             "game",
+            "lab",
             "invocation",
             "options",
         ],
@@ -66,7 +70,16 @@ const TOOL: &[(&str, &[&str])] = &[
     ),
     (
         "context",
-        &["cloud", "error", "options", "render", "sandbox", "target"],
+        &[
+            "cloud",
+            "error",
+            "lab",
+            "options",
+            "render",
+            "sandbox",
+            "target",
+            "workspace",
+        ],
     ),
     (
         "commands",
@@ -176,6 +189,9 @@ const PURE: &[&str] = &[
     "lab/cargo_toml.rs",
     "lab/lock.rs",
     "lab/manifest.rs",
+    "lab/check/answer.rs",
+    "lab/check/players.rs",
+    "lab/check/report.rs",
     "names.rs",
     "wording.rs",
 ];
