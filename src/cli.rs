@@ -11,8 +11,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    class, clean, completions, demo, deploy, doctor, invoke, lab, list, logs, man, play, sandbox,
-    status, table, undo,
+    class, clean, completions, demo, deploy, dev, doctor, invoke, lab, list, logs, man, play,
+    sandbox, status, table, undo,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -72,6 +72,9 @@ pub enum Command {
     Sandbox(sandbox::Sandbox),
     Completions(completions::Completions),
     Man(man::Man),
+    /// Work on the labs of the workshop
+    #[command(hide = true)]
+    Dev(dev::Dev),
 }
 
 impl Command {
@@ -102,6 +105,7 @@ impl Command {
             Self::Clean(command) => command.run(context).await,
             Self::Sandbox(command) => command.run(context).await,
             Self::Completions(command) => command.run(context),
+            Self::Dev(command) => command.run(context).await,
             Self::Man(command) => command.run(context, help::for_manual(tree())),
         }
     }

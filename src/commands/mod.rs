@@ -6,6 +6,7 @@ pub mod clean;
 pub mod completions;
 pub mod demo;
 pub mod deploy;
+pub mod dev;
 pub mod doctor;
 mod heard;
 mod interactive;

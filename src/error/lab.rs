@@ -1,6 +1,7 @@
 //! What a person sees when a lab cannot be checked.
 
 use super::{CREATE, Error, Kind, OTHER_STACK};
+use crate::lab::authoring::TrialError;
 use crate::lab::check::{Blocked, Stale};
 use crate::lab::manifest::UnknownLab;
 use crate::wording::known_names;
@@ -9,6 +10,20 @@ impl From<UnknownLab> for Error {
     fn from(error: UnknownLab) -> Self {
         let nearest = error.nearest.as_deref();
         Self::usage(error.to_string()).hints(known_names("labs", &error.known, nearest))
+    }
+}
+
+impl From<TrialError> for Error {
+    fn from(error: TrialError) -> Self {
+        let message = error.to_string();
+        match error {
+            TrialError::Read { .. } => Self::usage(message)
+                .hint("run it in the folder of the project, or name the labs with --labs FOLDER"),
+            TrialError::Work { .. } => {
+                Self::failed(message).hint("use another folder with --work FOLDER")
+            }
+            TrialError::Unknown(_) => Self::usage(message),
+        }
     }
 }
 

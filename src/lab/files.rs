@@ -87,7 +87,10 @@ pub fn replace(
 ) -> io::Result<Option<PathBuf>> {
     let is_there = |replacement: &&Replacement| replacement.before.is_some();
     let mut backup = None;
-    if replacements.iter().any(|replacement| is_there(&replacement)) {
+    if replacements
+        .iter()
+        .any(|replacement| is_there(&replacement))
+    {
         let folder = new_backup(workshop, now)?;
         for replacement in replacements.iter().filter(is_there) {
             let copy = workshop.join(&folder).join(&replacement.path);

@@ -187,9 +187,11 @@ impl Reader {
                 path,
                 change: Change::Added(code),
             })),
-            _ => Err("the paragraph before names no file, as in ``Put this into `PATH`:``; \
+            _ => Err(
+                "the paragraph before names no file, as in ``Put this into `PATH`:``; \
                       a block that is only shown has the word `example` behind its language"
-                .to_owned()),
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -343,13 +345,22 @@ fn only_shown() {}
     #[test]
     fn a_lesson_that_nobody_can_follow_is_refused_with_the_line() {
         for (lesson, complaint) in [
-            ("a\n\n```rust\nfn a() {}\n```\n", "line 3: the paragraph before names no file"),
-            ("```text\nx\n```\n", "line 1: the output stands behind no command"),
+            (
+                "a\n\n```rust\nfn a() {}\n```\n",
+                "line 3: the paragraph before names no file",
+            ),
+            (
+                "```text\nx\n```\n",
+                "line 1: the output stands behind no command",
+            ),
             (
                 "In `a`, replace this:\n\n```rust\na\n```\n\nby that:\n\n```rust\nb\n```\n",
                 "line 9: the paragraph before has to end with `with this:`",
             ),
-            ("In `a`, replace this:\n\n```rust\na\n```\n", "line 3: `with this:` and a block"),
+            (
+                "In `a`, replace this:\n\n```rust\na\n```\n",
+                "line 3: `with this:` and a block",
+            ),
         ] {
             let error = steps(lesson).expect_err(lesson).to_string();
             assert!(error.starts_with(complaint), "{error}");
@@ -363,7 +374,11 @@ fn only_shown() {}
             panic!("it is an edit");
         };
         assert_eq!(edit.apply(Some("a\nb\n")), Ok("a\nc\n".to_owned()));
-        for (file, times) in [("b\nb\n", "2 times"), ("ab\n", "0 times"), ("bc\n", "0 times")] {
+        for (file, times) in [
+            ("b\nb\n", "2 times"),
+            ("ab\n", "0 times"),
+            ("bc\n", "0 times"),
+        ] {
             let problem = edit.apply(Some(file)).expect_err(file);
             assert!(problem.contains(times), "{problem}");
         }
@@ -377,7 +392,8 @@ fn only_shown() {}
             last_fails: false,
             output: output.iter().map(|&line| line.to_owned()).collect(),
         };
-        let printed = "NAME    SIDE\nAnn     Mafia\n\n  \"Message\": [\n\"Mafia kills Bob\"\n10 items";
+        let printed =
+            "NAME    SIDE\nAnn     Mafia\n\n  \"Message\": [\n\"Mafia kills Bob\"\n10 items";
         for expected in [
             &["NAME SIDE", "Ann …"][..],
             &["…", "…kills…", "10 items"],

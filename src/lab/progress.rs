@@ -203,10 +203,7 @@ fn shown_as_text<S: Serializer>(when: &OffsetDateTime, serializer: S) -> Result<
     serializer.serialize_str(&shown(*when))
 }
 
-fn as_text<S: Serializer>(
-    when: &Option<OffsetDateTime>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+fn as_text<S: Serializer>(when: &Option<OffsetDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
     when.map(shown).serialize(serializer)
 }
 
@@ -236,7 +233,10 @@ mod tests {
         assert_eq!(progress.text(), TEXT);
         assert!(progress.has_passed("00"));
         let lab = progress.of("01.2");
-        assert_eq!(lab.failed.expect("it failed").check, "identities-stay-hidden");
+        assert_eq!(
+            lab.failed.expect("it failed").check,
+            "identities-stay-hidden"
+        );
         assert_eq!(lab.hints, 2);
         assert_eq!(progress.of("01.1"), LabProgress::default());
     }
@@ -300,6 +300,9 @@ mod tests {
         assert_eq!(at(&progress).as_deref(), Some("00"));
         progress.reset("01.2", late);
         assert_eq!(at(&progress).as_deref(), Some("01.2"));
-        assert_eq!(progress.next(&manifest).map(|lab| lab.id.as_str()), Some("00"));
+        assert_eq!(
+            progress.next(&manifest).map(|lab| lab.id.as_str()),
+            Some("00")
+        );
     }
 }

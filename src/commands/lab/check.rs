@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use time::OffsetDateTime;
 
+use super::workshop::{manifest, text};
 use crate::bundle::{Project, Workspace};
 use crate::commands::adoption::known_owner;
 use crate::commands::next::Done;
@@ -14,8 +15,6 @@ use crate::error::Error;
 use crate::lab::check::{
     CheckEvent, Checks, Kept, Order, Report, Sitting, Student, Verdict, checks_of, full_id,
 };
-use crate::lab::content;
-use crate::lab::manifest::Manifest;
 use crate::lab::progress::Progress;
 use crate::render;
 use crate::workspace::{self, current_folder};
@@ -76,8 +75,7 @@ struct Begun {
 
 impl Begun {
     async fn of(command: Check, context: &Context, root: Option<PathBuf>) -> Result<Self, Error> {
-        let manifest = Manifest::read(content::manifest_text())
-            .map_err(|error| Error::failed(format!("the list of labs cannot be read: {error}")))?;
+        let manifest = manifest()?;
         let progress = root.as_deref().map(Progress::read).transpose();
         let progress = progress.unwrap_or_else(|error| {
             context
@@ -159,10 +157,17 @@ impl Begun {
         let (report, blocked) = ran?;
         put_back??;
         self.record(context, &report);
-        let to_text = |report: &Report| render::lab_report(report, &context.options.invocation);
+        let invocation = &context.options.invocation;
+        let to_text = |report: &Report| render::lab_report(report, invocation);
         let Some(failed) = report.first_failed() else {
-            let next = Done::PassedLab.next(context);
-            return printer.result_and_next(&report, next, to_text);
+            let manifest = manifest()?;
+            let lab = manifest.find(lab)?;
+            let afterwards = text(lab, "afterwards.md")?;
+            let next = Done::PassedLab(self.progress.next(&manifest).is_some()).next(context);
+            return printer.result_as_it_is(&report, next, |report| {
+                let page = render::markdown(afterwards, invocation);
+                format!("{}\n\n{page}", to_text(report))
+            });
         };
         let error = match blocked {
             Some(blocked) => blocked.into(),
