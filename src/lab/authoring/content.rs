@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Fault, TrialError};
-use crate::lab::check::checks_of;
+use crate::lab::check::{Checks, checks_of};
 use crate::lab::files::Form;
 use crate::lab::lesson::{self, Action, Step};
 use crate::lab::manifest::{Lab, Manifest};
@@ -105,8 +105,7 @@ impl Content {
                 add(&format!("wrong/{}", wrong.file), problem);
             }
         }
-        let known = checks_of(&lab.id).map(|checks| checks.checks.iter().map(|it| it.id));
-        let known: Vec<&str> = known.into_iter().flatten().collect();
+        let known = checks_of(&lab.id).map(Checks::ids).unwrap_or_default();
         if known != lab.checks {
             let problem = format!("its checks are {}", known.join(", "));
             add(MANIFEST, problem);

@@ -140,6 +140,16 @@ pub const CATALOGUE: &[Checks] = &[
     },
 ];
 
+impl Checks {
+    /// The ids of the checks, in their order.
+    pub fn ids(&self) -> Vec<&'static str> {
+        match self.lab {
+            LAST => vec![NOTHING_IS_LEFT],
+            _ => self.checks.iter().map(|check| check.id).collect(),
+        }
+    }
+}
+
 /// The checks of the lab with this id.
 pub fn checks_of(lab: &str) -> Option<&'static Checks> {
     CATALOGUE.iter().find(|it| it.lab == lab)
@@ -158,13 +168,7 @@ mod tests {
             let checks = lab.checks.iter().map(String::as_str);
             (lab.id.as_str(), checks.collect::<Vec<_>>())
         });
-        let known = CATALOGUE.iter().map(|it| {
-            let checks = match it.lab {
-                LAST => vec![NOTHING_IS_LEFT],
-                _ => it.checks.iter().map(|check| check.id).collect(),
-            };
-            (it.lab, checks)
-        });
+        let known = CATALOGUE.iter().map(|it| (it.lab, it.ids()));
         assert_eq!(known.collect::<Vec<_>>(), ids.collect::<Vec<_>>());
         for checks in CATALOGUE {
             let lab = manifest.find(checks.lab).expect("it is there");
