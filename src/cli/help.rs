@@ -21,7 +21,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Teach", &["class"]),
     (
         "Set up",
-        &["doctor", "sandbox", "completions", "man", "help"],
+        &["init", "doctor", "sandbox", "completions", "man", "help"],
     ),
     ("Clean up", &["clean"]),
 ];

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod deploy;
 pub mod doctor;
 mod heard;
+pub mod init;
 mod interactive;
 pub mod invoke;
 mod kept_code;
