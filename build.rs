@@ -2,11 +2,6 @@
 //!
 //! Which files belong to a lab, `labs/labs.toml` says. A file that is missing fails the build.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "a build script speaks to Cargo on standard output"
-)]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::error::Error;

@@ -11,7 +11,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    class, clean, completions, demo, deploy, dev, doctor, invoke, lab, list, logs, man, play,
+    class, clean, completions, demo, deploy, dev, doctor, init, invoke, lab, list, logs, man, play,
     sandbox, status, table, undo,
 };
 use crate::context::Context;
@@ -57,6 +57,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Demo(demo::Demo),
+    Init(init::Init),
     Doctor(doctor::Doctor),
     Status(status::Status),
     Deploy(deploy::Deploy),
@@ -88,9 +89,19 @@ impl Command {
         }
     }
 
+    /// Whether it works where the workshop folder's settings say. Commands on a class work where the roster
+    /// says; others need no place, or write the settings.
+    pub fn uses_settings(&self) -> bool {
+        !matches!(
+            self,
+            Self::Init(_) | Self::Class(_) | Self::Completions(_) | Self::Man(_)
+        )
+    }
+
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         match self {
             Self::Demo(command) => command.run(context).await,
+            Self::Init(command) => command.run(context).await,
             Self::Doctor(command) => command.run(context).await,
             Self::Status(command) => command.run(context).await,
             Self::Deploy(command) => command.run(context).await,

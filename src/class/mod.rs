@@ -47,7 +47,7 @@ pub use event::{ClassEvent, Emit, Stage};
 pub use member::{Account, Member};
 pub use name::NameProblem;
 pub use outcome::{ClassOutcome, Ended, StudentOutcome};
-pub use roster::{Roster, RosterError};
+pub use roster::Roster;
 pub use standing::{ClassStanding, StudentStanding};
 pub use stop::Stop;
 pub use up::{Order, Reach, SHARED, bring_up};

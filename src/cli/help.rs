@@ -22,7 +22,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Teach", &["class"]),
     (
         "Set up",
-        &["doctor", "sandbox", "completions", "man", "help"],
+        &["init", "doctor", "sandbox", "completions", "man", "help"],
     ),
     ("Clean up", &["clean"]),
 ];

@@ -9,6 +9,7 @@ pub mod deploy;
 pub mod dev;
 pub mod doctor;
 mod heard;
+pub mod init;
 mod interactive;
 pub mod invoke;
 mod kept_code;

@@ -1,5 +1,7 @@
 //! What to do after a command that succeeded: the one place that decides it.
 
+use std::path::Path;
+
 use crate::context::Context;
 use crate::deploy::Deployment;
 use crate::functions::TableItems;
@@ -10,6 +12,8 @@ use crate::status::Status;
 
 /// A command that succeeded.
 pub enum Done<'a> {
+    /// A workshop folder was made.
+    MadeFolder(&'a Path),
     Checked,
     Deployed(&'a Deployment),
     Undone,
@@ -47,13 +51,23 @@ pub enum Done<'a> {
 impl Done<'_> {
     /// The command to run next, as it has to be typed.
     pub fn next(&self, context: &Context) -> Option<String> {
-        Some(context.options.invocation.line(&self.follows()?))
+        let (invocation, command) = (&context.options.invocation, self.follows()?);
+        Some(match self {
+            Self::MadeFolder(folder) => {
+                let folder = quoted(&folder.to_string_lossy());
+                format!(
+                    "cd {folder} && {}",
+                    invocation.from_anywhere().line(&command)
+                )
+            }
+            _ => invocation.line(&command),
+        })
     }
 
     /// The command without the program and the global options.
     fn follows(&self) -> Option<String> {
         let command = match self {
-            Self::Checked | Self::Emptied | Self::Started => "deploy",
+            Self::Checked | Self::Emptied | Self::MadeFolder(_) | Self::Started => "deploy",
             Self::Deployed(deployment) => {
                 let functions = deployment.functions.iter();
                 return Some(play_or_call(functions.map(|it| it.function.as_str())));
@@ -242,6 +256,10 @@ mod tests {
         let (table, looked) = (items(None, 1), look(Some(Remedy::Play), None));
         let commands = [
             ("demo", Some((Done::PlayedAWholeGame, "play"))),
+            (
+                "init",
+                Some((Done::MadeFolder(Path::new("game")), "deploy")),
+            ),
             ("doctor", Some((Done::Checked, "deploy"))),
             ("status", Some((Done::Looked(&looked), "play"))),
             ("deploy", Some((Done::Deployed(&game), "play"))),
@@ -370,11 +388,12 @@ mod tests {
     }
 
     /// Commands that change something, or show what was asked for and nothing to go on from.
-    const ACTING: [&str; 22] = [
+    const ACTING: [&str; 23] = [
         "clean",
         "completions",
         "demo",
         "deploy",
+        "init",
         "invoke",
         "lab check",
         "lab next",

@@ -1,12 +1,17 @@
 //! `mafia status`
 
+use std::path::Path;
+
 use clap::Args;
+use serde::Serialize;
 
 use super::adoption::known_owner;
 use super::next::Done;
-use crate::bundle::{BundleError, Project, Workspace};
+use crate::bundle::{self, BundleError, Project, Workspace};
 use crate::context::Context;
 use crate::error::Error;
+use crate::invocation::PLACES;
+use crate::options::{Options, Origin, variable_of};
 use crate::render;
 use crate::status;
 use crate::workspace::current_folder;
@@ -35,10 +40,62 @@ impl Status {
         let asking = status::status(&cloud, caller, stack, &owner, project.as_ref());
         let waiting = format!("waiting for an answer from {}", cloud.target());
         let status = printer.wait_for(&waiting, asking).await?;
-        printer.result_and_next(&status, Done::Looked(&status).next(context), |status| {
-            render::status(status, cloud.target())
+        let next = Done::Looked(&status).next(context);
+        let shown = Shown {
+            settings: settings(&context.options),
+            status,
+        };
+        printer.result_and_next(&shown, next, |shown| {
+            let settings = shown.settings.iter();
+            let origins =
+                settings.map(|it| (bundle::shown(Path::new(&it.from)).to_string(), it.option));
+            render::status(&shown.status, cloud.target(), &origins.collect::<Vec<_>>())
         })
     }
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    status: status::Status,
+    /// What was said about where to work.
+    settings: Vec<Setting>,
+}
+
+/// An option that says where to work.
+#[derive(Serialize)]
+struct Setting {
+    option: &'static str,
+    value: String,
+    /// The option, its variable, or the workshop folder's file.
+    from: String,
+}
+
+/// The options that have a value.
+fn settings(options: &Options) -> Vec<Setting> {
+    let set = PLACES.into_iter().filter_map(|option| {
+        let from = match options.origin(option)? {
+            Origin::Typed => format!("--{option}"),
+            Origin::Variable => variable_of(option),
+            Origin::Folder => options.of_folder.file.display().to_string(),
+        };
+        Some(Setting {
+            option,
+            value: options.place(option)?,
+            from,
+        })
+    });
+    let class = options
+        .of_folder
+        .settings
+        .class
+        .as_ref()
+        .map(|class| Setting {
+            option: "class",
+            value: class.clone(),
+            from: options.of_folder.file.display().to_string(),
+        });
+    set.chain(class).collect()
 }
 
 /// The package of the current folder. One that cannot be read is said, and the rest is shown.

@@ -65,6 +65,8 @@ pub fn dependencies(manifest: &str) -> Vec<&str> {
 }
 
 struct Section<'a> {
+    /// Right before the header.
+    comments: Vec<&'a str>,
     /// With its brackets; empty before the first.
     header: &'a str,
     lines: Vec<&'a str>,
@@ -72,26 +74,37 @@ struct Section<'a> {
 
 impl Section<'_> {
     fn text(&self) -> String {
-        let header = Some(self.header).filter(|it| !it.is_empty());
-        let lines = header.into_iter().chain(self.lines.iter().copied());
+        let header = Some(&self.header).filter(|it| !it.is_empty());
+        let lines = self.comments.iter().chain(header).chain(&self.lines);
         lines.map(|line| format!("{line}\n")).collect()
     }
 }
 
-/// The sections of a file, each without the empty lines at its end. A comment right before a header is a line of the
-/// section before it.
+/// The sections of a file, each without the empty lines at its end.
 fn sections(text: &str) -> Vec<Section<'_>> {
     let mut sections = vec![Section {
+        comments: Vec::new(),
         header: "",
         lines: Vec::new(),
     }];
     for line in text.lines() {
+        let Some(last) = sections.last_mut() else {
+            continue;
+        };
         if line.starts_with('[') {
+            let comments = last
+                .lines
+                .iter()
+                .rev()
+                .take_while(|line| line.starts_with('#'));
+            let start = last.lines.len() - comments.count();
+            let comments = last.lines.split_off(start);
             sections.push(Section {
+                comments,
                 header: line.trim_end(),
                 lines: Vec::new(),
             });
-        } else if let Some(last) = sections.last_mut() {
+        } else {
             last.lines.push(line);
         }
     }
@@ -138,6 +151,7 @@ debug = false
 [profile.dev.package.\"*\"]
 opt-level = \"s\"
 
+# Only the tool uses it.
 [profile.dev.package.s3s]
 opt-level = 0
 ";
@@ -172,6 +186,7 @@ name = \"game\"
 support = { path = \"../support\" }
 serde.workspace = true
 
+# Which package is meant.
 [package.metadata.mafia]
 template = \"../template.yaml\"
 "

@@ -59,6 +59,12 @@ pub fn solution(path: &str) -> Option<Cow<'static, [u8]>> {
     })
 }
 
+/// The crates of other people in a workshop folder, such as `serde-1.0.0`.
+pub fn crates() -> Vec<String> {
+    let lock = workspace_files().remove("Cargo.lock").unwrap_or_default();
+    lock::crates(&String::from_utf8_lossy(&lock))
+}
+
 /// All files of a new workshop folder by their paths in it, except for its `mafia.toml`. What a student
 /// writes is there as its starter.
 pub fn workspace_files() -> BTreeMap<String, Cow<'static, [u8]>> {

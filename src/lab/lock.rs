@@ -60,6 +60,15 @@ pub fn of_packages(lock: &str, packages: &[(&str, Vec<&str>)]) -> String {
     format!("{head}\n{}", texts.collect::<Vec<_>>().join("\n"))
 }
 
+/// The packages from elsewhere, each with its version: `serde-1.0.0`.
+pub fn crates(lock: &str) -> Vec<String> {
+    let (_, packages) = read(lock);
+    let packages = packages.iter().filter(|it| it.head.contains("\nsource = "));
+    packages
+        .map(|it| format!("{}-{}", it.name, it.version))
+        .collect()
+}
+
 fn read(lock: &str) -> (&str, Vec<Package<'_>>) {
     let mut parts = lock.split("\n[[package]]\n");
     let head = parts.next().unwrap_or_default();
@@ -197,6 +206,11 @@ dependencies = [
 ]
 "
         );
+    }
+
+    #[test]
+    fn crates_are_packages_of_other_people() {
+        assert_eq!(crates(LOCK), ["a-1.0.0", "a-2.0.0", "c-1.0.0"]);
     }
 
     #[test]

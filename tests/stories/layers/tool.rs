@@ -4,13 +4,14 @@ use super::graph::{Graph, part};
 use super::{AWS_CLIENTS, TERMINAL};
 
 /// The parts that every other may use.
-const BASE: &[&str] = &["clock", "names", "wording"];
+const BASE: &[&str] = &["clock", "names", "source", "wording"];
 
 /// The tool's parts from the bottom up, and which parts of the tool each may use besides the base. A
 /// part is a file or a folder right under `src`.
 const TOOL: &[(&str, &[&str])] = &[
     ("wording", &[]),
     ("names", &[]),
+    ("source", &["wording"]),
     ("invocation", &[]),
     ("options", &["invocation"]),
     ("clock", &[]),
@@ -47,7 +48,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "options",
         ],
     ),
-    ("workspace", &["error"]),
+    ("workspace", &["error", "options"]),
     ("sandbox", &["cloud", "error", "workspace"]),
     ("target", &["cloud", "error", "options", "sandbox"]),
     ("preflight", &["bundle", "cloud", "deploy", "error"]),
@@ -109,7 +110,10 @@ const TOOL: &[(&str, &[&str])] = &[
         "cli",
         &["commands", "context", "error", "invocation", "options"],
     ),
-    ("lib", &["cli", "context", "error", "render"]),
+    (
+        "lib",
+        &["cli", "context", "error", "options", "render", "workspace"],
+    ),
 ];
 
 /// Parts whose types `render` words, and whose functions it must not call.
@@ -167,9 +171,7 @@ const PURE: &[&str] = &[
     "class/roster/file.rs",
     "class/roster/list.rs",
     "class/roster/new.rs",
-    "class/roster/source.rs",
     "class/roster/students.rs",
-    "class/roster/values.rs",
     "class/standing.rs",
     "cloud/limits.rs",
     "deploy/bundle_key.rs",
@@ -193,6 +195,10 @@ const PURE: &[&str] = &[
     "lab/check/players.rs",
     "lab/check/report.rs",
     "names.rs",
+    "options/settings.rs",
+    "source/mod.rs",
+    "source/reader.rs",
+    "source/values.rs",
     "wording.rs",
 ];
 const IMPURE: &[&str] = &[
