@@ -31,6 +31,8 @@ pub struct Replacement {
     /// Now; `None` if there is no file.
     pub before: Option<String>,
     pub after: String,
+    /// Whether nobody has written the file yet: it is missing, or it is the starter.
+    pub untouched: bool,
 }
 
 /// The file in this form.
@@ -58,8 +60,11 @@ pub fn replacements(workshop: &Path, lab: &Lab, form: Form) -> io::Result<Vec<Re
             Err(error) => return Err(error),
         };
         if before.as_ref() != Some(&after) {
+            let starter = content_of(lab, path, Form::Starter);
+            let is_starter = |text: &String| starter.as_deref() == Some(text.as_bytes());
             replacements.push(Replacement {
                 path: path.clone(),
+                untouched: before.as_ref().is_none_or(is_starter),
                 before,
                 after,
             });
@@ -68,31 +73,18 @@ pub fn replacements(workshop: &Path, lab: &Lab, form: Form) -> io::Result<Vec<Re
     Ok(replacements)
 }
 
-/// Whether nobody has written the file yet: it is missing, or it is the starter.
-pub fn is_untouched(lab: &Lab, replacement: &Replacement) -> bool {
-    let starter = content_of(lab, &replacement.path, Form::Starter);
-    match (&replacement.before, starter) {
-        (None, _) => true,
-        (Some(before), Some(starter)) => before.as_bytes() == &starter[..],
-        (Some(_), None) => false,
-    }
-}
-
-/// Writes the files, after a copy of what they replace. Returns the folder of the copies, in the workshop
+/// Writes the files, after a copy of what a student has written. Returns the folder of the copies, in the workshop
 /// folder, if there are any.
 pub fn replace(
     workshop: &Path,
     replacements: &[Replacement],
     now: OffsetDateTime,
 ) -> io::Result<Option<PathBuf>> {
-    let is_there = |replacement: &&Replacement| replacement.before.is_some();
+    let written = || replacements.iter().filter(|it| !it.untouched);
     let mut backup = None;
-    if replacements
-        .iter()
-        .any(|replacement| is_there(&replacement))
-    {
+    if written().next().is_some() {
         let folder = new_backup(workshop, now)?;
-        for replacement in replacements.iter().filter(is_there) {
+        for replacement in written() {
             let copy = workshop.join(&folder).join(&replacement.path);
             std::fs::create_dir_all(copy.parent().unwrap_or(&copy))?;
             std::fs::copy(workshop.join(&replacement.path), copy)?;
@@ -162,16 +154,17 @@ mod tests {
         let file = root.join(&lab.files[0]);
 
         let missing = replacements(root, &lab, Form::Starter).expect("read");
-        assert!(is_untouched(&lab, &missing[0]));
+        assert!(missing[0].untouched);
         assert_eq!(replace(root, &missing, NOW).expect("written"), None);
         assert_eq!(replacements(root, &lab, Form::Starter).expect("read"), []);
 
         let starter = replacements(root, &lab, Form::Solution).expect("read");
-        assert!(is_untouched(&lab, &starter[0]));
+        assert!(starter[0].untouched);
+        assert_eq!(replace(root, &starter, NOW).expect("written"), None);
         for (number, text) in [(1, "mine"), (2, "mine too")] {
             std::fs::write(&file, text).expect("written");
             let edited = replacements(root, &lab, Form::Solution).expect("read");
-            assert!(!is_untouched(&lab, &edited[0]));
+            assert!(!edited[0].untouched);
             let backup = replace(root, &edited, NOW).expect("written");
             let backup = root.join(backup.expect("a file was there"));
             assert!(backup.ends_with(match number {

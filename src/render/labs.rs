@@ -267,6 +267,7 @@ stuck?  mafia lab hint 01.1"
             path: "a.rs".to_owned(),
             before: Some("1\n2\n3\n4\n5\nold\n".to_owned()),
             after: "1\n2\n3\n4\n5\nnew\n".to_owned(),
+            untouched: false,
         };
         assert_eq!(
             plain(&differences(&[replacement])),

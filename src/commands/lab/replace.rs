@@ -102,7 +102,9 @@ async fn agrees(changes: &[Replacement], form: Form, context: &Context) -> Resul
         Form::Starter => "Begin again with the starter?",
         Form::Solution => "Take the solution?",
     };
-    printer
-        .confirm("your file is kept in .mafia/backups", question)
-        .await
+    let what = match changes.iter().all(|change| change.untouched) {
+        true => "you have not written anything yet",
+        false => "what you have written is kept in .mafia/backups",
+    };
+    printer.confirm(what, question).await
 }

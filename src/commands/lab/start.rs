@@ -7,7 +7,7 @@ use super::workshop::{Workshop, now, unwritten};
 use crate::commands::next::Done;
 use crate::context::Context;
 use crate::error::Error;
-use crate::lab::files::{Form, Replacement, is_untouched, replace, replacements};
+use crate::lab::files::{Form, Replacement, replace, replacements};
 use crate::lab::manifest::Lab;
 use crate::render;
 
@@ -82,12 +82,8 @@ fn start(
         for earlier in workshop.manifest.before(lab) {
             let finished = replacements(root, earlier, Form::Solution).map_err(failed)?;
             for finished in finished {
-                if is_untouched(earlier, &finished) {
-                    // A starter needs no backup.
-                    writes.push(Replacement {
-                        before: None,
-                        ..finished
-                    });
+                if finished.untouched {
+                    writes.push(finished);
                 } else if !workshop.progress.has_passed(&earlier.id) {
                     kept.push(finished.path);
                 }

@@ -143,8 +143,7 @@ impl Trial {
 
     /// Deletes the stack, and stops the sandbox.
     pub async fn clean(&self) {
-        self.shell("mafia sandbox reset --yes")
-            .await;
+        self.shell("mafia sandbox reset --yes").await;
     }
 
     pub async fn check(&self, lab: &str) -> Checked {
