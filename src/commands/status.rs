@@ -1,15 +1,20 @@
 //! `mafia status`
 
 use clap::Args;
+use serde::Serialize;
 
 use super::adoption::known_owner;
 use super::next::Done;
 use crate::bundle::{BundleError, Project, Workspace};
 use crate::context::Context;
 use crate::error::Error;
+use crate::lab::content;
+use crate::lab::manifest::Manifest;
+use crate::lab::progress::Progress;
+use crate::lab::standing::LabStanding;
 use crate::render;
 use crate::status;
-use crate::workspace::current_folder;
+use crate::workspace::{self, current_folder};
 
 /// Show your stack, its functions and the game
 #[derive(Args, Debug)]
@@ -19,9 +24,16 @@ Examples:
   mafia status --stack ann --json")]
 #[command(after_long_help = "\
 Shows where you work and with which identity, the state of your stack, whether its functions run the code of \
-the last build, how the game stands, and what to do next. Changes nothing and builds nothing. For \
+the last build, how the game stands, in which lab you are, and what to do next. Changes nothing and builds nothing. For \
 the sandbox itself, use `mafia sandbox status`.")]
 pub struct Status {}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    status: &'a status::Status,
+    lab: Option<LabStanding>,
+}
 
 impl Status {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
@@ -35,10 +47,22 @@ impl Status {
         let asking = status::status(&cloud, caller, stack, &owner, project.as_ref());
         let waiting = format!("waiting for an answer from {}", cloud.target());
         let status = printer.wait_for(&waiting, asking).await?;
-        printer.result_and_next(&status, Done::Looked(&status).next(context), |status| {
-            render::status(status, cloud.target())
+        let next = Done::Looked(&status).next(context);
+        let shown = Shown {
+            lab: lab(),
+            status: &status,
+        };
+        printer.result_and_next(&shown, next, |shown| {
+            render::status(shown.status, shown.lab.as_ref(), cloud.target())
         })
     }
+}
+
+/// Where the student is among the labs, if that is known.
+fn lab() -> Option<LabStanding> {
+    let root = workspace::root(&current_folder().ok()?)?;
+    let manifest = Manifest::read(content::manifest_text()).ok()?;
+    LabStanding::of(&Progress::read(&root).ok()?, &manifest)
 }
 
 /// The package of the current folder. One that cannot be read is said, and the rest is shown.

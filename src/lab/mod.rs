@@ -6,3 +6,4 @@ pub mod content;
 mod lock;
 pub mod manifest;
 pub mod progress;
+pub mod standing;

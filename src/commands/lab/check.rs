@@ -6,6 +6,9 @@ use clap::Args;
 use time::OffsetDateTime;
 
 use crate::bundle::{Project, Workspace};
+use crate::class::StudentProgress;
+use crate::class::progress;
+use crate::cloud::{Cloud, Stack};
 use crate::commands::adoption::known_owner;
 use crate::commands::next::Done;
 use crate::commands::turns::random_seed;
@@ -71,6 +74,7 @@ struct Begun {
     order: Order,
     root: Option<PathBuf>,
     progress: Progress,
+    manifest: Manifest,
     project: Option<Project>,
 }
 
@@ -109,6 +113,7 @@ impl Begun {
             },
             root,
             progress,
+            manifest,
             project: match command.as_deployed {
                 true => None,
                 false => project()?,
@@ -134,6 +139,7 @@ impl Begun {
         let beginning = Sitting::begin(&cloud, &student, kept.clone(), self.order.clone());
         let beginning = printer.wait_for("looking at what is deployed", beginning);
         let sitting = interruptible(beginning).await??;
+        let deployed = sitting.stack().cloned();
         let emit = |event: CheckEvent<'_>| match event {
             CheckEvent::Started { lab, check } => {
                 printer.progress(&format!("checking {}", full_id(lab, check)));
@@ -159,6 +165,9 @@ impl Begun {
         let (report, blocked) = ran?;
         put_back??;
         self.record(context, &report);
+        if let Some(stack) = deployed {
+            self.tell_the_class(context, &cloud, &stack).await?;
+        }
         let to_text = |report: &Report| render::lab_report(report, &context.options.invocation);
         let Some(failed) = report.first_failed() else {
             let next = Done::PassedLab.next(context);
@@ -169,6 +178,26 @@ impl Begun {
             None => Error::failed(format!("{} failed", full_id(failed.lab, failed.check))),
         };
         Err(printer.result_with_error(&report, to_text, error))
+    }
+
+    /// The same for the class that the stack is of, if it is of one.
+    async fn tell_the_class(
+        &self,
+        context: &Context,
+        cloud: &Cloud,
+        stack: &Stack,
+    ) -> Result<(), Error> {
+        if self.root.is_none() {
+            return Ok(());
+        }
+        let standing = standing(&self.progress, &self.manifest, OffsetDateTime::now_utc());
+        let recording = progress::record(cloud, stack, &standing);
+        if let Err(error) = interruptible(recording).await? {
+            context
+                .printer
+                .note(&format!("your class does not see your progress: {error}"));
+        }
+        Ok(())
     }
 
     /// What became of the lab, in the workshop folder. Without it, the check counts all the same.
@@ -183,6 +212,23 @@ impl Begun {
                 .printer
                 .note(&format!("your progress cannot be kept: {error}"));
         }
+    }
+}
+
+/// How far the student is, for the class.
+fn standing(progress: &Progress, manifest: &Manifest, now: OffsetDateTime) -> StudentProgress {
+    let passed = manifest.ids().filter(|id| progress.has_passed(id));
+    let failed = manifest.labs.iter().filter_map(|lab| {
+        let failed = progress.of(&lab.id).failed?;
+        Some((failed.when, full_id(&lab.id, failed.check)))
+    });
+    let failed = failed.max_by_key(|(when, _)| *when);
+    StudentProgress {
+        passed: passed.map(str::to_owned).collect(),
+        since: failed
+            .is_some()
+            .then(|| u64::try_from(now.unix_timestamp()).unwrap_or_default()),
+        failed: failed.map(|(_, check)| check),
     }
 }
 
