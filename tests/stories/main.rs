@@ -39,6 +39,7 @@
 //! | [`damaged`] | files of the sandbox that were changed, and what brings them back |
 //! | [`cleaned`], [`owners`] | what a clean-up leaves, and whose a stack is |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
+//! | [`labs`] | the checks of the labs, on right work and on each mistake; and the game that was there before |
 //! | [`large`] | bundles that do not fit into a request |
 //! | [`meanings`] | what of a template changes a stack |
 //! | [`mismatches`] | functions that only some of package, metadata and template have |
@@ -84,6 +85,7 @@ mod ground;
 mod hints;
 mod interrupted;
 mod killed;
+mod labs;
 mod large;
 mod layers;
 mod left_behind;

@@ -7,6 +7,9 @@ use time::OffsetDateTime;
 
 use super::workshop::{manifest, text};
 use crate::bundle::{Project, Workspace};
+use crate::class::StudentProgress;
+use crate::class::progress;
+use crate::cloud::{Cloud, Stack};
 use crate::commands::adoption::known_owner;
 use crate::commands::next::Done;
 use crate::commands::turns::random_seed;
@@ -15,6 +18,7 @@ use crate::error::Error;
 use crate::lab::check::{
     CheckEvent, Checks, Kept, Order, Report, Sitting, Student, Verdict, checks_of, full_id,
 };
+use crate::lab::manifest::Manifest;
 use crate::lab::progress::Progress;
 use crate::render;
 use crate::workspace::{self, current_folder};
@@ -70,6 +74,7 @@ struct Begun {
     order: Order,
     root: Option<PathBuf>,
     progress: Progress,
+    manifest: Manifest,
     project: Option<Project>,
 }
 
@@ -107,6 +112,7 @@ impl Begun {
             },
             root,
             progress,
+            manifest,
             project: match command.as_deployed {
                 true => None,
                 false => project()?,
@@ -132,6 +138,7 @@ impl Begun {
         let beginning = Sitting::begin(&cloud, &student, kept.clone(), self.order.clone());
         let beginning = printer.wait_for("looking at what is deployed", beginning);
         let sitting = interruptible(beginning).await??;
+        let deployed = sitting.stack().cloned();
         let emit = |event: CheckEvent<'_>| match event {
             CheckEvent::Started { lab, check } => {
                 printer.progress(&format!("checking {}", full_id(lab, check)));
@@ -157,13 +164,15 @@ impl Begun {
         let (report, blocked) = ran?;
         put_back??;
         self.record(context, &report);
+        if let Some(stack) = deployed {
+            self.tell_the_class(context, &cloud, &stack).await?;
+        }
         let invocation = &context.options.invocation;
         let to_text = |report: &Report| render::lab_report(report, invocation);
         let Some(failed) = report.first_failed() else {
-            let manifest = manifest()?;
-            let lab = manifest.find(lab)?;
-            let afterwards = text(lab, "afterwards.md")?;
-            let next = Done::PassedLab(self.progress.next(&manifest).is_some()).next(context);
+            let afterwards = text(self.manifest.find(lab)?, "afterwards.md")?;
+            let has_more = self.progress.next(&self.manifest).is_some();
+            let next = Done::PassedLab(has_more).next(context);
             return printer.result_as_it_is(&report, next, |report| {
                 let page = render::markdown(afterwards, invocation);
                 format!("{}\n\n{page}", to_text(report))
@@ -174,6 +183,26 @@ impl Begun {
             None => Error::failed(format!("{} failed", full_id(failed.lab, failed.check))),
         };
         Err(printer.result_with_error(&report, to_text, error))
+    }
+
+    /// The same for the class that the stack is of, if it is of one.
+    async fn tell_the_class(
+        &self,
+        context: &Context,
+        cloud: &Cloud,
+        stack: &Stack,
+    ) -> Result<(), Error> {
+        if self.root.is_none() {
+            return Ok(());
+        }
+        let standing = standing(&self.progress, &self.manifest, OffsetDateTime::now_utc());
+        let recording = progress::record(cloud, stack, &standing);
+        if let Err(error) = interruptible(recording).await? {
+            context
+                .printer
+                .note(&format!("your class does not see your progress: {error}"));
+        }
+        Ok(())
     }
 
     /// What became of the lab, in the workshop folder. Without it, the check counts all the same.
@@ -188,6 +217,23 @@ impl Begun {
                 .printer
                 .note(&format!("your progress cannot be kept: {error}"));
         }
+    }
+}
+
+/// How far the student is, for the class.
+fn standing(progress: &Progress, manifest: &Manifest, now: OffsetDateTime) -> StudentProgress {
+    let passed = manifest.ids().filter(|id| progress.has_passed(id));
+    let failed = manifest.labs.iter().filter_map(|lab| {
+        let failed = progress.of(&lab.id).failed?;
+        Some((failed.when, full_id(&lab.id, failed.check)))
+    });
+    let failed = failed.max_by_key(|(when, _)| *when);
+    StudentProgress {
+        passed: passed.map(str::to_owned).collect(),
+        since: failed
+            .is_some()
+            .then(|| u64::try_from(now.unix_timestamp()).unwrap_or_default()),
+        failed: failed.map(|(_, check)| check),
     }
 }
 

@@ -34,7 +34,7 @@ use catalogue::{FIRST, LAST, NOTHING_IS_LEFT};
 use probe::{Effort, Probe};
 use saved::Running;
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Stack};
 use crate::functions::CallError;
 
 /// What is to be checked.
@@ -104,6 +104,11 @@ impl<'a> Sitting<'a> {
             running,
             place,
         })
+    }
+
+    /// The stack that is checked, if there is one.
+    pub fn stack(&self) -> Option<&Stack> {
+        self.place.as_ref().map(|place| &place.stack)
     }
 
     /// Makes the checks until one does not pass; then, if all do, those of the labs before.
