@@ -93,10 +93,8 @@ fn ago(time: Duration) -> String {
         ..1 => "just now".to_owned(),
         minutes @ 1..60 => format!("{minutes} min ago"),
         minutes @ 60..1440 => format!("{} h ago", minutes / 60),
-        minutes => {
-            let days = usize::try_from(minutes / 1440).unwrap_or_default();
-            format!("{} ago", count(days, "day"))
-        }
+        1440..2880 => "1 day ago".to_owned(),
+        minutes => format!("{} days ago", minutes / 1440),
     }
 }
 
