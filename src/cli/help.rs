@@ -16,7 +16,7 @@ use crate::options::Options;
 /// The commands by what people do with them, in the order of the overview.
 const GROUPS: [(&str, &[&str]); 6] = [
     ("Play", &["demo", "play"]),
-    ("Deploy", &["deploy", "undo", "invoke"]),
+    ("Deploy", &["deploy", "undo", "add", "invoke"]),
     ("Look", &["status", "list", "table", "logs"]),
     ("Teach", &["class"]),
     (
