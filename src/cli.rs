@@ -11,8 +11,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    add, class, clean, completions, demo, deploy, doctor, init, invoke, list, logs, man, play,
-    sandbox, status, table, undo,
+    add, class, clean, completions, demo, deploy, dev, doctor, init, invoke, lab, list, logs, man,
+    play, sandbox, status, table, undo,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -67,12 +67,16 @@ pub enum Command {
     Invoke(invoke::Invoke),
     Logs(logs::Logs),
     Table(table::Table),
+    Lab(lab::Lab),
     List(list::List),
     Class(class::Class),
     Clean(clean::Clean),
     Sandbox(sandbox::Sandbox),
     Completions(completions::Completions),
     Man(man::Man),
+    /// Work on the labs of the workshop
+    #[command(hide = true)]
+    Dev(dev::Dev),
 }
 
 impl Command {
@@ -81,6 +85,7 @@ impl Command {
         match self {
             Self::Sandbox(command) => command.is_server(),
             Self::Class(command) => command.handles_signals(),
+            Self::Lab(command) => command.handles_signals(),
             _ => false,
         }
     }
@@ -107,11 +112,13 @@ impl Command {
             Self::Invoke(command) => command.run(context).await,
             Self::Logs(command) => command.run(context).await,
             Self::Table(command) => command.run(context).await,
+            Self::Lab(command) => command.run(context).await,
             Self::List(command) => command.run(context).await,
             Self::Class(command) => command.run(context).await,
             Self::Clean(command) => command.run(context).await,
             Self::Sandbox(command) => command.run(context).await,
             Self::Completions(command) => command.run(context),
+            Self::Dev(command) => command.run(context).await,
             Self::Man(command) => command.run(context, help::for_manual(tree())),
         }
     }

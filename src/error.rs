@@ -5,6 +5,7 @@
 mod class;
 mod cloud;
 mod deploy;
+mod lab;
 mod sandbox;
 mod text;
 

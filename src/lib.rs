@@ -11,8 +11,8 @@
 //! | [`deploy`], [`functions`], [`game`], [`preflight`] | operations on the target; no terminal |
 //! | [`status`] | how the stack, its functions and the game stand |
 //! | [`class`] | operations on the stacks of many students; no terminal |
+//! | [`lab`] | the labs of the workshop: their list, lessons, progress, checks; no terminal |
 //! | [`board`] | a page in the browser that shows a class; no terminal, no AWS |
-//! | [`lab`] | the labs of the workshop, and the files of a workshop folder |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS through its SDK, which no other module uses |
 //! | [`target`] | which target a command works on, from the options and the environment |

@@ -14,7 +14,8 @@ use crate::invocation::Invocation;
 use crate::options::Options;
 
 /// The commands by what people do with them, in the order of the overview.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
+    ("Learn", &["lab"]),
     ("Play", &["demo", "play"]),
     ("Deploy", &["deploy", "undo", "add", "invoke"]),
     ("Look", &["status", "list", "table", "logs"]),

@@ -32,6 +32,16 @@ pub enum Done<'a> {
     Listed(&'a TableItems),
     /// A roster was written.
     WroteRoster,
+    /// All checks of a lab passed; whether other labs are left.
+    PassedLab(bool),
+    /// It was shown where the student is: at this lab, unless all are passed.
+    AtLab(Option<&'a str>),
+    /// A lab was started, or is to begin again.
+    StartedLab(&'a str),
+    /// A hint for this lab was shown.
+    Hinted(&'a str),
+    /// The files of a lab are finished; the function that it is about, if it is about one.
+    Solved(Option<&'a str>),
     /// What a class will take was shown.
     Planned,
     /// A deployment was only foreseen; the arguments that make it.
@@ -66,7 +76,14 @@ impl Done<'_> {
                 let functions = deployment.functions.iter();
                 return Some(play_or_call(functions.map(|it| it.function.as_str())));
             }
-            Self::Undone => "play",
+            Self::Undone | Self::PassedLab(false) | Self::AtLab(None) => "play",
+            Self::PassedLab(true) => "lab next",
+            Self::AtLab(Some(lab)) | Self::StartedLab(lab) => {
+                return Some(format!("lab show {lab}"));
+            }
+            Self::Hinted(lab) => return Some(format!("lab check {lab}")),
+            Self::Solved(Some(function)) => return Some(format!("deploy {function}")),
+            Self::Solved(None) => "deploy",
             Self::Played(turn) => after_turn(&turn.turn),
             Self::PlayedAWholeGame => "play",
             Self::WroteRoster => "class plan",
@@ -264,6 +281,23 @@ mod tests {
                 "table",
                 Some((Done::Listed(&table), "table --index Masked")),
             ),
+            ("lab list", None),
+            ("lab show", None),
+            (
+                "lab start",
+                Some((Done::StartedLab("01.2"), "lab show 01.2")),
+            ),
+            ("lab check", Some((Done::PassedLab(true), "lab next"))),
+            ("lab hint", Some((Done::Hinted("01.2"), "lab check 01.2"))),
+            (
+                "lab next",
+                Some((Done::StartedLab("01.2"), "lab show 01.2")),
+            ),
+            (
+                "lab reset",
+                Some((Done::StartedLab("01.2"), "lab show 01.2")),
+            ),
+            ("lab solve", Some((Done::Solved(Some("a-b")), "deploy a-b"))),
             ("list", None),
             ("class init", Some((Done::WroteRoster, "class plan"))),
             ("class plan", Some((Done::Planned, "class up"))),
@@ -349,13 +383,17 @@ mod tests {
                 Some("status"),
             ),
             (Done::Looked(&look(None, None)), None),
+            (Done::PassedLab(false), Some("play")),
+            (Done::AtLab(Some("01.2")), Some("lab show 01.2")),
+            (Done::AtLab(None), Some("play")),
+            (Done::Solved(None), Some("deploy")),
         ] {
             assert_eq!(done.follows().as_deref(), next);
         }
     }
 
     /// Commands that change something, or show what was asked for and nothing to go on from.
-    const ACTING: [&str; 19] = [
+    const ACTING: [&str; 24] = [
         "add",
         "clean",
         "completions",
@@ -363,6 +401,11 @@ mod tests {
         "deploy",
         "init",
         "invoke",
+        "lab check",
+        "lab next",
+        "lab reset",
+        "lab solve",
+        "lab start",
         "man",
         "play auto",
         "play day",
@@ -407,6 +450,9 @@ mod tests {
         let index = items(Some("Masked"), 1);
         let after: BTreeMap<&str, Vec<Done>> = BTreeMap::from([
             ("doctor", vec![Done::Checked]),
+            ("lab hint", vec![Done::Hinted("01.2")]),
+            ("lab list", Vec::new()),
+            ("lab show", Vec::new()),
             ("list", Vec::new()),
             ("logs", Vec::new()),
             ("play state", states.iter().map(Done::Played).collect()),

@@ -35,6 +35,7 @@ impl Status {
         let project = project(context)?;
         let cloud = context.cloud().await?;
         let caller = context.known_caller(&cloud).await?;
+        context.put_back_game(&cloud, stack).await?;
         let owner = known_owner(context, caller.as_ref())?;
         let asking = status::status(&cloud, caller, stack, &owner, project.as_ref());
         let waiting = format!("waiting for an answer from {}", cloud.target());

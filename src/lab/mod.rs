@@ -1,5 +1,12 @@
 //! The workshop: labs that a student does one by one, each with a lesson, hints and checks.
 
+pub mod authoring;
 mod cargo_toml;
+pub mod check;
 pub mod content;
+pub mod files;
+pub mod lesson;
 mod lock;
+pub mod manifest;
+pub mod progress;
+pub mod standing;

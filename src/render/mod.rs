@@ -15,8 +15,11 @@ mod deploy;
 mod deployment;
 mod game;
 mod items;
+mod lab;
+mod labs;
 mod line_editor;
 mod logs;
+mod markdown;
 mod printer;
 mod progress;
 mod prose;
@@ -27,6 +30,7 @@ mod status;
 mod style;
 mod table;
 mod terminal;
+mod trials;
 mod undo;
 mod units;
 
@@ -44,7 +48,10 @@ pub use deploy::{bundle_entries, unlisted};
 pub use deployment::deployment;
 pub use game::{game_over, report, to_reason, turn};
 pub use items::table_items;
+pub use lab::{check_outcome, lab_report};
+pub use labs::{current_lab, differences, files_replaced, hint_text, lab_started, labs};
 pub use logs::{LogLayout, log_line};
+pub use markdown::markdown;
 pub use printer::Printer;
 pub use questions::Conversation;
 pub use sandbox::{
@@ -53,5 +60,6 @@ pub use sandbox::{
 pub use stacks::stacks;
 pub use status::status;
 pub use terminal::{help_width, message_width, reads_a_terminal};
+pub use trials::{trial, trials};
 pub use undo::undone;
 pub use units::{elapsed, size};

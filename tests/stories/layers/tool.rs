@@ -29,7 +29,10 @@ const TOOL: &[(&str, &[&str])] = &[
         &["bundle", "cloud", "deploy", "functions", "game", "status"],
     ),
     ("board", &["class"]),
-    ("lab", &["bundle", "cloud", "functions", "game"]),
+    (
+        "lab",
+        &["bundle", "cloud", "deploy", "functions", "game", "status"],
+    ),
     (
         "error",
         &[
@@ -40,6 +43,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "deploy",
             "functions",
             "game",
+            "lab",
             "invocation",
             "options",
         ],
@@ -67,7 +71,16 @@ const TOOL: &[(&str, &[&str])] = &[
     ),
     (
         "context",
-        &["cloud", "error", "options", "render", "sandbox", "target"],
+        &[
+            "cloud",
+            "error",
+            "lab",
+            "options",
+            "render",
+            "sandbox",
+            "target",
+            "workspace",
+        ],
     ),
     (
         "commands",
@@ -179,6 +192,10 @@ const PURE: &[&str] = &[
     "deploy/undo.rs",
     "lab/cargo_toml.rs",
     "lab/lock.rs",
+    "lab/manifest.rs",
+    "lab/check/answer.rs",
+    "lab/check/players.rs",
+    "lab/check/report.rs",
     "names.rs",
     "options/settings.rs",
     "source/mod.rs",

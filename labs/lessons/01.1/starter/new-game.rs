@@ -1,4 +1,6 @@
-//! Lab 01.1: new-game. So far it only says that it does nothing yet.
+//! Lab 01.1: clears the table, draws the players' names, and hides the mafia among them.
+//!
+//! Not written yet. `mafia lab show 01.1` says what belongs here.
 
 use mafia_support::{Answer, Error, Request, RuntimeError, Table, serve};
 
@@ -7,8 +9,5 @@ fn main() -> Result<(), RuntimeError> {
 }
 
 pub async fn new_game(_request: &Request, _table: &Table) -> Result<Answer, Error> {
-    Ok(Answer::refusal(
-        501,
-        "new-game is not written yet: see lab 01.1",
-    ))
+    Ok(Answer::refusal(501, "Not yet: new-game is the task of lab 01.1"))
 }

@@ -1,4 +1,7 @@
-//! Lab 01.2: game-state. So far it only says that it does nothing yet.
+//! Lab 01.2: tells what everybody may know: who plays, who is alive, and how the others left the
+//! game.
+//!
+//! Not written yet. `mafia lab show 01.2` says what belongs here.
 
 use mafia_support::{Answer, Error, Request, RuntimeError, Table, serve};
 
@@ -7,8 +10,5 @@ fn main() -> Result<(), RuntimeError> {
 }
 
 pub async fn game_state(_request: &Request, _table: &Table) -> Result<Answer, Error> {
-    Ok(Answer::refusal(
-        501,
-        "game-state is not written yet: see lab 01.2",
-    ))
+    Ok(Answer::refusal(501, "Not yet: game-state is the task of lab 01.2"))
 }

@@ -1,4 +1,6 @@
-//! Lab 01.3: night-turn. So far it only says that it does nothing yet.
+//! Lab 01.3: at night the mafia kills one living innocent, and never one of its own.
+//!
+//! Not written yet. `mafia lab show 01.3` says what belongs here.
 
 use mafia_support::{Answer, Error, Request, RuntimeError, Table, serve};
 
@@ -7,8 +9,5 @@ fn main() -> Result<(), RuntimeError> {
 }
 
 pub async fn night_turn(_request: &Request, _table: &Table) -> Result<Answer, Error> {
-    Ok(Answer::refusal(
-        501,
-        "night-turn is not written yet: see lab 01.3",
-    ))
+    Ok(Answer::refusal(501, "Not yet: night-turn is the task of lab 01.3"))
 }

@@ -1,4 +1,6 @@
-//! Lab 01.4: day-turn. So far it only says that it does nothing yet.
+//! Lab 01.4: by day every living player blames another one.
+//!
+//! Not written yet. `mafia lab show 01.4` says what belongs here.
 
 use mafia_support::{Answer, Error, Request, RuntimeError, Table, serve};
 
@@ -7,8 +9,5 @@ fn main() -> Result<(), RuntimeError> {
 }
 
 pub async fn day_turn(_request: &Request, _table: &Table) -> Result<Answer, Error> {
-    Ok(Answer::refusal(
-        501,
-        "day-turn is not written yet: see lab 01.4",
-    ))
+    Ok(Answer::refusal(501, "Not yet: day-turn is the task of lab 01.4"))
 }

@@ -1,4 +1,7 @@
-//! Lab 01.5: judgement. So far it only says that it does nothing yet.
+//! Lab 01.5: sentences the living player whose name is sent, as `{"Name": "John"}`, and tells whether
+//! that player was in the mafia.
+//!
+//! Not written yet. `mafia lab show 01.5` says what belongs here.
 
 use mafia_support::{Answer, Error, Request, RuntimeError, Table, serve};
 
@@ -7,8 +10,5 @@ fn main() -> Result<(), RuntimeError> {
 }
 
 pub async fn judgement(_request: &Request, _table: &Table) -> Result<Answer, Error> {
-    Ok(Answer::refusal(
-        501,
-        "judgement is not written yet: see lab 01.5",
-    ))
+    Ok(Answer::refusal(501, "Not yet: judgement is the task of lab 01.5"))
 }

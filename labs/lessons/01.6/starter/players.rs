@@ -70,7 +70,9 @@ impl Player {
     }
 }
 
-/// The line that tells who has won, if the game is over. So far, no game ever ends: see lab 01.6.
+/// The line that tells who has won, if the game is over.
+///
+/// Not written yet: today, no game ends. `mafia lab show 01.6` says what belongs here.
 pub fn game_over(_players: &[Player]) -> Option<&'static str> {
     None
 }
