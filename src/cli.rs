@@ -11,8 +11,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    class, clean, completions, demo, deploy, dev, doctor, init, invoke, lab, list, logs, man, play,
-    sandbox, status, table, undo,
+    add, class, clean, completions, demo, deploy, dev, doctor, init, invoke, lab, list, logs, man,
+    play, sandbox, status, table, undo,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -62,6 +62,7 @@ pub enum Command {
     Status(status::Status),
     Deploy(deploy::Deploy),
     Undo(undo::Undo),
+    Add(add::Add),
     Play(play::Play),
     Invoke(invoke::Invoke),
     Logs(logs::Logs),
@@ -105,6 +106,7 @@ impl Command {
             Self::Doctor(command) => command.run(context).await,
             Self::Status(command) => command.run(context).await,
             Self::Deploy(command) => command.run(context).await,
+            Self::Add(command) => command.run(context).await,
             Self::Undo(command) => command.run(context).await,
             Self::Play(command) => command.run(context).await,
             Self::Invoke(command) => command.run(context).await,

@@ -143,6 +143,11 @@ pub fn meant<'a>(
         .unwrap_or_default()
 }
 
+/// The words of a name in lower case: `night`, `turn` of `03-NightTurn`.
+pub fn words(name: &str) -> Vec<String> {
+    parts(name).1
+}
+
 /// The number that a name begins with, and its words in lower case: 3 and `night`, `turn` of `03-NightTurn`.
 fn parts(name: &str) -> (Option<u32>, Vec<String>) {
     let mut words = vec![String::new()];

@@ -58,7 +58,12 @@ pub enum BundleError {
         "`[package.metadata.mafia]` in `{}` is not valid: {detail}",
         shown(manifest)
     )]
-    Metadata { manifest: PathBuf, detail: String },
+    Metadata {
+        manifest: PathBuf,
+        detail: String,
+        /// The binary that the section names, if it is one that the package does not have.
+        without_program: Option<String>,
+    },
 
     /// `key` is the setting that names the file: `template` or `files`; `problem` a predicate.
     #[error(
@@ -227,6 +232,15 @@ impl BundleError {
             Self::UnknownLab { known, nearest, .. } => {
                 known_names("labs", known, nearest.as_deref())
             }
+            Self::Metadata {
+                manifest,
+                without_program: Some(binary),
+                ..
+            } => vec![
+                format!("write the program `src/bin/{binary}.rs`"),
+                format!("or remove `{binary}` from `{}`", shown(manifest)),
+                format!("or run `mafia add {binary}`, which adds what is missing"),
+            ],
             Self::Metadata { manifest, .. } => one(format!("fix `{}`", shown(manifest))),
             Self::UnusableFile {
                 manifest,

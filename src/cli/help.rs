@@ -17,7 +17,7 @@ use crate::options::Options;
 const GROUPS: [(&str, &[&str]); 7] = [
     ("Learn", &["lab"]),
     ("Play", &["demo", "play"]),
-    ("Deploy", &["deploy", "undo", "invoke"]),
+    ("Deploy", &["deploy", "undo", "add", "invoke"]),
     ("Look", &["status", "list", "table", "logs"]),
     ("Teach", &["class"]),
     (

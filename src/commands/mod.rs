@@ -1,5 +1,6 @@
 //! The commands: one file each, with its arguments, its help and its function.
 
+pub mod add;
 pub mod adoption;
 pub mod class;
 pub mod clean;

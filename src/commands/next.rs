@@ -12,6 +12,8 @@ use crate::status::Status;
 
 /// A command that succeeded.
 pub enum Done<'a> {
+    /// A function was added.
+    Added,
     /// A workshop folder was made.
     MadeFolder(&'a Path),
     Checked,
@@ -67,7 +69,9 @@ impl Done<'_> {
     /// The command without the program and the global options.
     fn follows(&self) -> Option<String> {
         let command = match self {
-            Self::Checked | Self::Emptied | Self::MadeFolder(_) | Self::Started => "deploy",
+            Self::Added | Self::Checked | Self::Emptied | Self::MadeFolder(_) | Self::Started => {
+                "deploy"
+            }
             Self::Deployed(deployment) => {
                 let functions = deployment.functions.iter();
                 return Some(play_or_call(functions.map(|it| it.function.as_str())));
@@ -260,6 +264,7 @@ mod tests {
                 "init",
                 Some((Done::MadeFolder(Path::new("game")), "deploy")),
             ),
+            ("add", Some((Done::Added, "deploy"))),
             ("doctor", Some((Done::Checked, "deploy"))),
             ("status", Some((Done::Looked(&looked), "play"))),
             ("deploy", Some((Done::Deployed(&game), "play"))),
@@ -388,7 +393,8 @@ mod tests {
     }
 
     /// Commands that change something, or show what was asked for and nothing to go on from.
-    const ACTING: [&str; 23] = [
+    const ACTING: [&str; 24] = [
+        "add",
         "clean",
         "completions",
         "demo",

@@ -3,6 +3,7 @@
 //! This is the only place that prints. [`Printer`] owns both streams and knows the options about
 //! output; the other files turn results and events into text.
 
+mod added;
 mod changed_files;
 mod changes;
 mod checks;
@@ -33,6 +34,7 @@ mod trials;
 mod undo;
 mod units;
 
+pub use added::added;
 pub use changes::changes;
 pub use checks::checks;
 pub use class::{
