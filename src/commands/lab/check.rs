@@ -76,6 +76,7 @@ struct Begun {
     progress: Progress,
     manifest: Manifest,
     project: Option<Project>,
+    as_deployed: bool,
 }
 
 impl Begun {
@@ -114,6 +115,7 @@ impl Begun {
             root,
             progress,
             manifest,
+            as_deployed: command.as_deployed,
             project: match command.as_deployed {
                 true => None,
                 false => project()?,
@@ -144,9 +146,14 @@ impl Begun {
             CheckEvent::Started { lab, check } => {
                 printer.progress(&format!("checking {}", full_id(lab, check)));
             }
+            // Of a lab before, one line says all.
+            CheckEvent::Ended(outcome) if outcome.lab != lab && outcome.fact.is_some() => {}
+            // Who has closed the pipe reads none of it.
             CheckEvent::Ended(outcome) => {
-                // Who has closed the pipe reads none of it.
-                let _ = printer.print(&render::check_outcome(outcome, lab, seed));
+                let _ = printer.print(&render::check_outcome(outcome, seed));
+            }
+            CheckEvent::StillPasses { lab, checks } => {
+                let _ = printer.print(&render::lab_still_passes(lab, checks));
             }
         };
         let ran = interruptible(sitting.run(&emit)).await;
@@ -168,7 +175,8 @@ impl Begun {
         if let Some(stack) = deployed {
             self.tell_the_class(context, &cloud, &stack).await?;
         }
-        let to_text = |report: &Report| render::lab_report(report, &context.options.invocation);
+        let invocation = &context.options.invocation;
+        let to_text = |report: &Report| render::lab_report(report, self.as_deployed, invocation);
         let Some(failed) = report.first_failed() else {
             let next = Done::PassedLab.next(context);
             return printer.result_and_next(&report, next, to_text);
@@ -240,8 +248,7 @@ fn record(progress: &mut Progress, report: &Report, checks: &Checks, now: Offset
     {
         progress.fail(failed.lab, failed.check, now);
     }
-    let mut own = report.checks.iter().filter(|it| it.lab == checks.lab);
-    if own.all(|it| it.verdict == Verdict::Pass) {
+    if report.has_passed(checks.lab) {
         progress.pass(checks.lab, now);
     }
 }
