@@ -76,6 +76,7 @@ struct Begun {
     progress: Progress,
     manifest: Manifest,
     project: Option<Project>,
+    as_deployed: bool,
 }
 
 impl Begun {
@@ -113,6 +114,7 @@ impl Begun {
             root,
             progress,
             manifest,
+            as_deployed: command.as_deployed,
             project: match command.as_deployed {
                 true => None,
                 false => project()?,
@@ -143,9 +145,14 @@ impl Begun {
             CheckEvent::Started { lab, check } => {
                 printer.progress(&format!("checking {}", full_id(lab, check)));
             }
+            // Of a lab before, one line says all.
+            CheckEvent::Ended(outcome) if outcome.lab != lab && outcome.fact.is_some() => {}
+            // Who has closed the pipe reads none of it.
             CheckEvent::Ended(outcome) => {
-                // Who has closed the pipe reads none of it.
-                let _ = printer.print(&render::check_outcome(outcome, lab, seed));
+                let _ = printer.print(&render::check_outcome(outcome, seed));
+            }
+            CheckEvent::StillPasses { lab, checks } => {
+                let _ = printer.print(&render::lab_still_passes(lab, checks));
             }
         };
         let ran = interruptible(sitting.run(&emit)).await;
@@ -168,7 +175,7 @@ impl Begun {
             self.tell_the_class(context, &cloud, &stack).await?;
         }
         let invocation = &context.options.invocation;
-        let to_text = |report: &Report| render::lab_report(report, invocation);
+        let to_text = |report: &Report| render::lab_report(report, self.as_deployed, invocation);
         let Some(failed) = report.first_failed() else {
             let afterwards = text(self.manifest.find(lab)?, "afterwards.md")?;
             let has_more = self.progress.next(&self.manifest).is_some();
@@ -245,8 +252,7 @@ fn record(progress: &mut Progress, report: &Report, checks: &Checks, now: Offset
     {
         progress.fail(failed.lab, failed.check, now);
     }
-    let mut own = report.checks.iter().filter(|it| it.lab == checks.lab);
-    if own.all(|it| it.verdict == Verdict::Pass) {
+    if report.has_passed(checks.lab) {
         progress.pass(checks.lab, now);
     }
 }
