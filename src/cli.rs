@@ -11,8 +11,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    class, clean, completions, demo, deploy, doctor, invoke, list, logs, man, play, sandbox,
-    status, table, undo, watch,
+    add, class, clean, completions, demo, deploy, dev, doctor, init, invoke, lab, list, logs, man,
+    play, sandbox, status, table, undo, watch,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -57,21 +57,27 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Demo(demo::Demo),
+    Init(init::Init),
     Doctor(doctor::Doctor),
     Status(status::Status),
     Deploy(deploy::Deploy),
     Undo(undo::Undo),
     Watch(watch::Watch),
+    Add(add::Add),
     Play(play::Play),
     Invoke(invoke::Invoke),
     Logs(logs::Logs),
     Table(table::Table),
+    Lab(lab::Lab),
     List(list::List),
     Class(class::Class),
     Clean(clean::Clean),
     Sandbox(sandbox::Sandbox),
     Completions(completions::Completions),
     Man(man::Man),
+    /// Work on the labs of the workshop
+    #[command(hide = true)]
+    Dev(dev::Dev),
 }
 
 impl Command {
@@ -80,27 +86,41 @@ impl Command {
         match self {
             Self::Sandbox(command) => command.is_server(),
             Self::Class(command) => command.handles_signals(),
+            Self::Lab(command) => command.handles_signals(),
             _ => false,
         }
+    }
+
+    /// Whether it works where the workshop folder's settings say. Commands on a class work where the roster
+    /// says; others need no place, or write the settings.
+    pub fn uses_settings(&self) -> bool {
+        !matches!(
+            self,
+            Self::Init(_) | Self::Class(_) | Self::Completions(_) | Self::Man(_)
+        )
     }
 
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         match self {
             Self::Demo(command) => command.run(context).await,
+            Self::Init(command) => command.run(context).await,
             Self::Doctor(command) => command.run(context).await,
             Self::Status(command) => command.run(context).await,
             Self::Deploy(command) => command.run(context).await,
+            Self::Add(command) => command.run(context).await,
             Self::Undo(command) => command.run(context).await,
             Self::Watch(command) => command.run(context).await,
             Self::Play(command) => command.run(context).await,
             Self::Invoke(command) => command.run(context).await,
             Self::Logs(command) => command.run(context).await,
             Self::Table(command) => command.run(context).await,
+            Self::Lab(command) => command.run(context).await,
             Self::List(command) => command.run(context).await,
             Self::Class(command) => command.run(context).await,
             Self::Clean(command) => command.run(context).await,
             Self::Sandbox(command) => command.run(context).await,
             Self::Completions(command) => command.run(context),
+            Self::Dev(command) => command.run(context).await,
             Self::Man(command) => command.run(context, help::for_manual(tree())),
         }
     }

@@ -7,11 +7,13 @@ use tokio::time::Instant;
 
 use crate::cloud::{Caller, Cloud, CloudError, Configured, SandboxServer, Settings};
 use crate::error::Error;
+use crate::lab::check::{Kept, PutBack};
 use crate::names::{self, StackNameError, WORKSHOP};
 use crate::options::Options;
 use crate::render::Printer;
 use crate::sandbox;
 use crate::target::{self, Choice};
+use crate::workspace;
 use mafia_sandbox::StateDir;
 
 pub struct Context {
@@ -136,7 +138,30 @@ impl Context {
         let caller = self.known_caller(cloud).await?;
         self.printer
             .note_target(cloud.target(), caller.as_ref(), stack);
+        self.put_back_game(cloud, stack).await?;
         Ok(caller)
+    }
+
+    /// Puts the game back that a stopped check of a lab has left out of the table. Whoever reads or plays the
+    /// game does this first.
+    pub async fn put_back_game(&self, cloud: &Cloud, stack: &str) -> Result<(), Error> {
+        let Some(root) = workspace::root(&workspace::current_folder()?) else {
+            return Ok(());
+        };
+        let kept = Kept::within(root.join(workspace::FOLDER));
+        match kept.put_back(cloud, stack).await? {
+            PutBack::Nothing => {}
+            PutBack::Done => self
+                .printer
+                .note("a check of a lab was stopped: your game is back in the table"),
+            PutBack::NoTable => self.printer.note(
+                "a check of a lab was stopped, and its table is gone: so is the game that was in it",
+            ),
+            PutBack::Running => self
+                .printer
+                .note("a check of a lab is running: the table has its players"),
+        }
+        Ok(())
     }
 
     /// The services of the target, after printing which it is.

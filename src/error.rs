@@ -5,6 +5,7 @@
 mod class;
 mod cloud;
 mod deploy;
+mod lab;
 mod sandbox;
 mod text;
 
@@ -152,6 +153,7 @@ impl From<BundleError> for Error {
         let kind = match error.kind() {
             bundle::ErrorKind::Configuration => Kind::Usage,
             bundle::ErrorKind::Failed => Kind::Failed,
+            bundle::ErrorKind::Blocked => Kind::Blocked,
             bundle::ErrorKind::Interrupted => Kind::Interrupted,
         };
         let compiler = match &error {

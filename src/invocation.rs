@@ -7,7 +7,7 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 
 /// The options that say where to work.
-const PLACES: [&str; 8] = [
+pub const PLACES: [&str; 8] = [
     "target",
     "endpoint-url",
     "state-dir",
@@ -91,6 +91,16 @@ impl Invocation {
         it.places.retain(|(option, _)| *option != "stack");
         it.places.insert(0, ("stack", stack.to_owned()));
         it
+    }
+
+    /// For another folder: the program as it can be started there, without options.
+    pub fn from_anywhere(&self) -> Self {
+        let is_found = !self.program.contains(['/', ' ']) || self.program.starts_with('/');
+        let exe = env::current_exe().ok().filter(|_| !is_found);
+        Self {
+            program: exe.map_or_else(|| self.program.clone(), |it| quoted(&it.to_string_lossy())),
+            places: Vec::new(),
+        }
     }
 
     /// The value that was typed for an option.

@@ -12,6 +12,7 @@
 //! | [`watch`] | which files were saved |
 //! | [`status`] | how the stack, its functions and the game stand |
 //! | [`class`] | operations on the stacks of many students; no terminal |
+//! | [`lab`] | the labs of the workshop: their list, lessons, progress, checks; no terminal |
 //! | [`board`] | a page in the browser that shows a class; no terminal, no AWS |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS through its SDK, which no other module uses |
@@ -20,6 +21,7 @@
 //! | [`workspace`] | the folder that a command is run in |
 //! | [`render`] | tables, progress, JSON, the only place that prints |
 //! | [`clock`] | the time that waiting follows, also a simulated one |
+//! | [`source`] | files that people write: their values, and what is wrong where; pure |
 //! | [`names`] | the naming rules of stacks, functions and log groups; pure |
 //! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
 
@@ -36,11 +38,13 @@ pub mod error;
 pub mod functions;
 pub mod game;
 pub mod invocation;
+pub mod lab;
 pub mod names;
 pub mod options;
 pub mod preflight;
 pub mod render;
 pub mod sandbox;
+pub mod source;
 pub mod status;
 pub mod target;
 pub mod watch;
@@ -54,6 +58,7 @@ use std::time::Duration;
 use cli::{Cli, Unparsed};
 use context::Context;
 use error::{Error, Kind};
+use options::Options;
 use render::Printer;
 
 /// Linux discards what is written to a terminal while it delivers Ctrl-C, which takes some
@@ -70,8 +75,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let unparsed = match read {
         Ok(cli) => {
-            let context = Context::new(cli.options);
-            let result = run_command(cli.command, &context);
+            let (context, settled) = settled(cli.options, &cli.command);
+            let result = settled.and_then(|()| run_command(cli.command, &context));
             return exit_code(result, &context.printer);
         }
         Err(unparsed) => *unparsed,
@@ -92,6 +97,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(error.kind.exit_code())
         }
         Unparsed::Invalid(error, options) => exit_code(Err(error), &Printer::new(&options)),
+    }
+}
+
+/// What the command works with, and the error if the workshop folder's settings cannot be read.
+fn settled(options: Options, command: &cli::Command) -> (Context, Result<(), Error>) {
+    if !command.uses_settings() {
+        return (Context::new(options), Ok(()));
+    }
+    // A folder that cannot be read is told by what needs it.
+    let folder = workspace::current_folder().ok();
+    match folder.map_or(Ok(None), |folder| workspace::settings(&folder)) {
+        Ok(Some((file, settings))) => (Context::new(options.with_settings(file, settings)), Ok(())),
+        Ok(None) => (Context::new(options), Ok(())),
+        Err(error) => (Context::new(options), Err(error)),
     }
 }
 

@@ -55,6 +55,11 @@ pub fn default_stack_name(user: &str) -> Result<String, StackNameError> {
     stack_name(&name).map_err(|_| StackNameError::Default { name })
 }
 
+/// What the names of the stacks of a class begin with: `mafia-monday-`.
+pub fn class_prefix(class: &str) -> String {
+    format!("mafia-{class}-")
+}
+
 /// A function's full name in a stack: `<stack>-01-new-game`.
 pub fn function_name(stack: &str, function: &str) -> String {
     format!("{stack}-{function}")
@@ -136,6 +141,11 @@ pub fn meant<'a>(
         .into_iter()
         .find(|found: &Vec<_>| !found.is_empty())
         .unwrap_or_default()
+}
+
+/// The words of a name in lower case: `night`, `turn` of `03-NightTurn`.
+pub fn words(name: &str) -> Vec<String> {
+    parts(name).1
 }
 
 /// The number that a name begins with, and its words in lower case: 3 and `night`, `turn` of `03-NightTurn`.

@@ -3,7 +3,7 @@
 
 use crate::cloud::{Configured, Given, endpoint_url_of_environment};
 use crate::error::Error;
-use crate::options::{Options, TargetName, variable_of};
+use crate::options::{FILE, Options, Origin, TargetName, variable_of};
 use crate::sandbox;
 use mafia_sandbox::StateDir;
 
@@ -17,10 +17,10 @@ pub enum Choice {
 /// The target that the options name, or else the environment.
 pub fn choice(options: &Options) -> Result<Choice, Error> {
     let configured = Configured {
-        endpoint_url: given(&options.endpoint_url, "--endpoint-url"),
-        profile: given(&options.profile, "--profile"),
-        region: given(&options.region, "--region"),
-        role: given(&options.assumed_role, "--assumed-role"),
+        endpoint_url: given(options, &options.endpoint_url, "endpoint-url"),
+        profile: given(options, &options.profile, "profile"),
+        region: given(options, &options.region, "region"),
+        role: given(options, &options.assumed_role, "assumed-role"),
     };
     match (options.target, &configured.endpoint_url) {
         (Some(TargetName::Sandbox), Some(url)) => Err(Error::usage(format!(
@@ -61,16 +61,18 @@ fn by_default(options: &Options, configured: Configured) -> Result<Choice, Error
     )
 }
 
-/// The value of an option, and whether it was given as such or by its variable. An empty one counts as
-/// not given.
-fn given(value: &Option<String>, option: &str) -> Option<Given> {
+/// The value of an option, and where it was given: as such, by its variable or in the workshop folder. An
+/// empty one counts as not given.
+fn given(options: &Options, value: &Option<String>, option: &str) -> Option<Given> {
     let value = value.as_ref().filter(|value| !value.is_empty())?;
     let variable = variable_of(option);
     let by_variable = std::env::var(&variable).is_ok_and(|set| set == *value);
-    Some(Given::new(
-        value,
-        if by_variable { &variable } else { option },
-    ))
+    let place = match options.origin(option) {
+        Some(Origin::Folder) => format!("`{option}` in {FILE}"),
+        _ if by_variable => variable,
+        _ => format!("--{option}"),
+    };
+    Some(Given::new(value, &place))
 }
 
 /// The folder of the sandbox that the options name, or the workspace's.

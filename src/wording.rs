@@ -4,8 +4,7 @@
 use std::borrow::Borrow;
 
 /// What to do outside a workspace.
-pub const GO_TO_WORKSHOP: &str =
-    "go to the workshop folder, which contains `Cargo.toml` and `labs`";
+pub const GO_TO_WORKSHOP: &str = "go to your workshop folder, or make one with `mafia init DIR`";
 
 /// What to do about a name that several functions could have.
 pub const TYPE_MORE: &str = "type more of the name, or its number";

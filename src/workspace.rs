@@ -1,10 +1,16 @@
 //! The workspace that a command is run in: the workshop's folder, or a student's copy of it.
 
+mod new_folder;
+
+pub use new_folder::NewFolder;
+
 use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::names::is_folder_id;
+use crate::options::{FILE as SETTINGS, Settings};
+use crate::wording::without_number;
 
 /// The folder in a workspace for what `mafia` keeps there.
 pub const FOLDER: &str = ".mafia";
@@ -31,6 +37,28 @@ fn linked(folder: &Path, shown: Option<PathBuf>) -> Option<PathBuf> {
 pub fn root(folder: &Path) -> Option<PathBuf> {
     let is_one = |folder: &&Path| folder.join(FOLDER).is_dir() || folder.join(LOCK).is_file();
     folder.ancestors().find(is_one).map(Path::to_owned)
+}
+
+/// The settings for a command in `folder`, and the file that has them: the nearest `mafia.toml` that it is
+/// in. A path in it begins at its folder.
+pub fn settings(folder: &Path) -> Result<Option<(PathBuf, Settings)>, Error> {
+    let mut files = folder.ancestors().map(|folder| folder.join(SETTINGS));
+    let Some(path) = files.find(|path| path.is_file()) else {
+        return Ok(None);
+    };
+    let base = path.parent().unwrap_or(&path);
+    let shown = match base == folder {
+        true => SETTINGS.to_owned(),
+        false => path.display().to_string(),
+    };
+    let bytes = std::fs::read(&path).map_err(|error| {
+        let reason = error.to_string();
+        Error::usage(format!("cannot read {shown}: {}", without_number(&reason)))
+            .hint("make the file readable, or remove it")
+    })?;
+    let mut settings = Settings::read(&shown, &bytes)?;
+    settings.state_dir = settings.state_dir.map(|it| base.join(it));
+    Ok(Some((path, settings)))
 }
 
 /// The random id of the workspace in `root`, if it has one.

@@ -257,7 +257,7 @@ fn failed(status: ExitStatus, failure: &str) -> BundleError {
         "" => format!("it exited with {status}"),
         detail => detail.to_owned(),
     };
-    BundleError::Cargo { detail }
+    BundleError::of_cargo(&detail)
 }
 
 fn output_lost(error: &io::Error) -> BundleError {

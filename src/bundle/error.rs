@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::architecture::Architecture;
+use super::crates::is_download;
 use super::runtime::{Glibc, RUNTIME, RUNTIME_GLIBC};
 use crate::wording::{GO_TO_WORKSHOP, TYPE_MORE, known_names};
 
@@ -14,6 +15,8 @@ pub enum ErrorKind {
     Configuration,
     /// The work failed.
     Failed,
+    /// Something outside has to change first.
+    Blocked,
     /// The person stopped the work.
     Interrupted,
 }
@@ -55,7 +58,12 @@ pub enum BundleError {
         "`[package.metadata.mafia]` in `{}` is not valid: {detail}",
         shown(manifest)
     )]
-    Metadata { manifest: PathBuf, detail: String },
+    Metadata {
+        manifest: PathBuf,
+        detail: String,
+        /// The binary that the section names, if it is one that the package does not have.
+        without_program: Option<String>,
+    },
 
     /// `key` is the setting that names the file: `template` or `files`; `problem` a predicate.
     #[error(
@@ -110,6 +118,10 @@ pub enum BundleError {
     #[error("Cargo could not build the functions: {detail}")]
     Cargo { detail: String },
 
+    /// Cargo could not get a crate from its registry; `detail` is its message.
+    #[error("Cargo could not download the crates: {detail}")]
+    Download { detail: String },
+
     /// Ctrl-C in a terminal reaches Cargo too, perhaps before this program.
     #[error("the build was interrupted")]
     Interrupted,
@@ -160,6 +172,15 @@ pub enum BundleError {
 }
 
 impl BundleError {
+    /// For a complaint of Cargo's.
+    pub(super) fn of_cargo(detail: &str) -> Self {
+        let detail = detail.trim_start_matches("error: ").to_owned();
+        match is_download(&detail) {
+            true => Self::Download { detail },
+            false => Self::Cargo { detail },
+        }
+    }
+
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NoCargo
@@ -175,6 +196,7 @@ impl BundleError {
             | Self::AmbiguousFunction { .. }
             | Self::NoZigbuild { .. }
             | Self::NoTarget { .. } => ErrorKind::Configuration,
+            Self::Download { .. } => ErrorKind::Blocked,
             Self::Interrupted => ErrorKind::Interrupted,
             Self::Compile { .. }
             | Self::Cargo { .. }
@@ -210,6 +232,15 @@ impl BundleError {
             Self::UnknownLab { known, nearest, .. } => {
                 known_names("labs", known, nearest.as_deref())
             }
+            Self::Metadata {
+                manifest,
+                without_program: Some(binary),
+                ..
+            } => vec![
+                format!("write the program `src/bin/{binary}.rs`"),
+                format!("or remove `{binary}` from `{}`", shown(manifest)),
+                format!("or run `mafia add {binary}`, which adds what is missing"),
+            ],
             Self::Metadata { manifest, .. } => one(format!("fix `{}`", shown(manifest))),
             Self::UnusableFile {
                 manifest,
@@ -234,6 +265,11 @@ impl BundleError {
             }
             Self::NoTarget { triple } => one(format!("run `rustup target add {triple}`")),
             Self::Cargo { detail } => one(cargo_hint(detail)),
+            Self::Download { .. } => vec![
+                "check your connection to the internet; the first build downloads the crates, later ones need none"
+                    .to_owned(),
+                "or make a workshop folder that needs none: see `mafia init --help`".to_owned(),
+            ],
             Self::NotElf { .. } => one(INSTALL_ZIGBUILD),
             Self::WrongArchitecture { wanted, .. } => vec![
                 "remove `build.target` from Cargo's configuration".to_owned(),

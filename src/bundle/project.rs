@@ -81,9 +81,10 @@ impl Project {
     /// Reads the section of a package that has one.
     pub(super) fn read(metadata: &Metadata, package: &Package) -> Result<Self, BundleError> {
         let manifest = package.manifest_path.clone().into_std_path_buf();
-        let declared = declaration(package).map_err(|detail| BundleError::Metadata {
+        let declared = declaration(package).map_err(|fault| BundleError::Metadata {
             manifest: manifest.clone(),
-            detail,
+            detail: fault.detail,
+            without_program: fault.without_program,
         })?;
         let base = manifest.parent().unwrap_or(&manifest);
         let existing = |key, path: &Path| {
@@ -190,7 +191,7 @@ impl Project {
     }
 }
 
-fn binaries(package: &Package) -> impl Iterator<Item = &str> {
+pub(super) fn binaries(package: &Package) -> impl Iterator<Item = &str> {
     let binaries = package.targets.iter().filter(|target| target.is_bin());
     binaries.map(|target| target.name.as_str())
 }
@@ -229,7 +230,7 @@ fn own_directory(directory: &Path, root: &Path) -> PathBuf {
 
 /// `labs/game/../../names.txt` as `names.txt`: what Cargo, too, means by a path of a manifest in a linked
 /// folder.
-fn without_detours(path: &Path) -> PathBuf {
+pub(super) fn without_detours(path: &Path) -> PathBuf {
     let mut straight = PathBuf::new();
     for part in path.components() {
         match part {
@@ -242,35 +243,56 @@ fn without_detours(path: &Path) -> PathBuf {
     straight
 }
 
-/// Reads and validates the package's section; the error is the detail of what is wrong with it.
-fn declaration(package: &Package) -> Result<Declared, String> {
+/// What is wrong with a package's section.
+struct Fault {
+    detail: String,
+    /// The binary that the section names, if it is one that the package does not have.
+    without_program: Option<String>,
+}
+
+impl From<String> for Fault {
+    fn from(detail: String) -> Self {
+        Self {
+            detail,
+            without_program: None,
+        }
+    }
+}
+
+/// Reads and validates the package's section.
+fn declaration(package: &Package) -> Result<Declared, Fault> {
     let declared = Declared::deserialize(&package.metadata["mafia"]).map_err(|e| e.to_string())?;
     if declared.functions.is_empty() {
-        return Err("`functions` is empty".to_owned());
+        return Err("`functions` is empty".to_owned().into());
     }
     let mut names = HashSet::new();
     let mut parameters = HashMap::new();
     for (binary, name) in &declared.functions {
         if !binaries(package).any(|known| known == binary) {
-            return Err(format!(
-                "`functions` names the binary `{binary}`, but the package does not have it"
-            ));
+            return Err(Fault {
+                detail: format!(
+                    "`functions` names the binary `{binary}`, but the package does not have it"
+                ),
+                without_program: Some(binary.clone()),
+            });
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if name.is_empty() || !name.chars().all(allowed) {
             return Err(format!(
                 "the function name `{name}` can only have letters, digits, `-` and `_`"
-            ));
+            )
+            .into());
         }
         if !names.insert(name) {
-            return Err(format!("two binaries have the function name `{name}`"));
+            return Err(format!("two binaries have the function name `{name}`").into());
         }
         let parameter = code_parameter(name);
         if let Some(other) = parameters.insert(parameter.clone(), name) {
             return Err(format!(
                 "the functions `{other}` and `{name}` would share the template's parameter \
                  `{parameter}`"
-            ));
+            )
+            .into());
         }
     }
     check_file_names(&declared.files)?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
 use super::error::BundleError;
+use super::outline::Outline;
 use super::project::{Project, is_default, real, section};
 use super::toolchain;
 use crate::wording::nearest;
@@ -50,16 +51,24 @@ impl Workspace {
     ///
     /// A mistake in the section of another package does not matter.
     pub fn project(&self, name: Option<&str>) -> Result<Project, BundleError> {
+        Project::read(&self.metadata, self.package(name)?)
+    }
+
+    /// What the section says of the package that [`Self::project`] takes without a name.
+    pub fn outline(&self) -> Result<Outline, BundleError> {
+        Outline::read(self.package(None)?)
+    }
+
+    fn package(&self, name: Option<&str>) -> Result<&Package, BundleError> {
         let packages: Vec<_> = self.packages().collect();
         if packages.is_empty() {
             let root = self.metadata.workspace_root.clone().into();
             return Err(BundleError::NoProject { root });
         }
-        let package = match name {
-            Some(name) => self.named(name, &packages)?,
-            None => self.meant(&packages)?,
-        };
-        Project::read(&self.metadata, package)
+        match name {
+            Some(name) => self.named(name, &packages),
+            None => self.meant(&packages),
+        }
     }
 
     fn packages(&self) -> impl Iterator<Item = &Package> {

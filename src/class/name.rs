@@ -2,7 +2,7 @@
 
 use deunicode::deunicode;
 
-use crate::names::LONGEST_STACK_NAME;
+use crate::names::{LONGEST_STACK_NAME, class_prefix};
 
 /// The last part of the shared stack's name: no student can have it.
 const WORKSHOP: &str = "workshop";
@@ -65,7 +65,7 @@ pub fn student(class: &str, text: &str) -> Result<String, NameProblem> {
 
 /// The name of a student's stack.
 pub fn stack(class: &str, student: &str) -> String {
-    format!("mafia-{class}-{student}")
+    format!("{}{student}", class_prefix(class))
 }
 
 /// The name of the stack that the class shares.

@@ -3,18 +3,16 @@
 mod file;
 mod list;
 mod new;
-mod source;
 mod students;
-mod values;
 
 pub use list::{Listed, ListedStudent, list};
 pub use new::NewRoster;
-pub use source::{Fault, RosterError};
 
 use time::Date;
 
 use super::member::Member;
 use super::name;
+use crate::source::{FileError, values};
 
 /// The name that a roster's file has, unless another one is given.
 pub const FILE: &str = "roster.toml";
@@ -38,7 +36,7 @@ pub struct Roster {
 
 impl Roster {
     /// The class in the text of a `file`.
-    pub fn read(file: &str, bytes: &[u8]) -> Result<Self, RosterError> {
+    pub fn read(file: &str, bytes: &[u8]) -> Result<Self, FileError> {
         file::read(file, bytes)
     }
 

@@ -14,14 +14,15 @@ use crate::invocation::Invocation;
 use crate::options::Options;
 
 /// The commands by what people do with them, in the order of the overview.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
+    ("Learn", &["lab"]),
     ("Play", &["demo", "play"]),
-    ("Deploy", &["deploy", "watch", "undo", "invoke"]),
+    ("Deploy", &["deploy", "watch", "undo", "add", "invoke"]),
     ("Look", &["status", "list", "table", "logs"]),
     ("Teach", &["class"]),
     (
         "Set up",
-        &["doctor", "sandbox", "completions", "man", "help"],
+        &["init", "doctor", "sandbox", "completions", "man", "help"],
     ),
     ("Clean up", &["clean"]),
 ];

@@ -40,6 +40,7 @@ mod shared_poll;
 pub mod simulated;
 mod stacks;
 mod status;
+mod stored_items;
 mod tables;
 mod target;
 #[cfg(test)]
@@ -81,6 +82,7 @@ pub use stacks::{
     ParameterValue, Stack, StackRequest, TemplateSource, TemplateStage, TemplateSummary,
 };
 pub use status::{Phase, Status};
+pub use stored_items::{StoredItem, StoredValue};
 pub use tables::{Index, Item, Items, Table};
 pub use target::{Places, Target, TargetKind};
 

@@ -105,10 +105,10 @@ impl Cloud {
     }
 }
 
-/// How many items a request deletes at most.
+/// How many items a request writes or deletes at most.
 ///
 /// Source: DynamoDB API reference, `BatchWriteItem`.
-const LARGEST_BATCH: usize = 25;
+pub(super) const LARGEST_BATCH: usize = 25;
 /// Before what was not processed is asked for again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -137,7 +137,11 @@ impl Cloud {
         Ok(deleted)
     }
 
-    async fn write_batch(&self, table: &str, batch: Vec<WriteRequest>) -> Result<(), CloudError> {
+    pub(super) async fn write_batch(
+        &self,
+        table: &str,
+        batch: Vec<WriteRequest>,
+    ) -> Result<(), CloudError> {
         let mut left = batch;
         while !left.is_empty() {
             let write = self.tables.batch_write_item().request_items(table, left);

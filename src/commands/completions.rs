@@ -24,7 +24,7 @@ use crate::names::code_parameter;
 use crate::options::Options;
 use crate::sandbox;
 use crate::target::{self, Choice};
-use crate::workspace::current_folder;
+use crate::workspace::{current_folder, settings};
 
 /// Print completions for your shell
 #[derive(Args, Debug)]
@@ -271,7 +271,12 @@ fn options() -> Option<Options> {
     let typed = Invocation::of(&asked.skip(1).collect::<Vec<_>>());
     let arguments = ["mafia".to_owned()].into_iter().chain(typed.arguments());
     let read = Options::augment_args(Command::new("mafia")).try_get_matches_from(arguments);
-    Options::from_arg_matches(&read.ok()?).ok()
+    let options = Options::from_arg_matches(&read.ok()?).ok()?;
+    let found = settings(&current_folder().ok()?).ok().flatten();
+    Some(match found {
+        Some((file, settings)) => options.with_settings(file, settings),
+        None => options,
+    })
 }
 
 /// `@` and a file.

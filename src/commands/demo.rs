@@ -12,7 +12,7 @@ use crate::deploy::Deployment;
 use crate::error::Error;
 use crate::game::GameClient;
 use crate::game::auto::{self, FinishedGame};
-use crate::options::TargetName;
+use crate::options::{Origin, TargetName};
 use crate::render::{self, Stage, TurnIntroductions};
 use crate::target::{self, Choice};
 
@@ -47,8 +47,12 @@ struct Played {
 impl Demo {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         if context.options.target == Some(TargetName::Aws) {
+            let omit = match context.options.origin("target") {
+                Some(Origin::Folder) => "use `mafia demo --target sandbox`",
+                _ => "omit --target or unset MAFIA_TARGET",
+            };
             return Err(Error::usage("the demo runs in the sandbox, not on AWS")
-                .hint("omit --target or unset MAFIA_TARGET")
+                .hint(omit)
                 .hint("on AWS, run `mafia deploy`, then `mafia play auto`"));
         }
         if context.options.invocation.typed("stack").is_some() {

@@ -1,5 +1,7 @@
 //! What to do after a command that succeeded: the one place that decides it.
 
+use std::path::Path;
+
 use crate::context::Context;
 use crate::deploy::Deployment;
 use crate::functions::TableItems;
@@ -10,6 +12,10 @@ use crate::status::Status;
 
 /// A command that succeeded.
 pub enum Done<'a> {
+    /// A function was added.
+    Added,
+    /// A workshop folder was made.
+    MadeFolder(&'a Path),
     Checked,
     Deployed(&'a Deployment),
     Undone,
@@ -26,6 +32,16 @@ pub enum Done<'a> {
     Listed(&'a TableItems),
     /// A roster was written.
     WroteRoster,
+    /// All checks of a lab passed; whether other labs are left.
+    PassedLab(bool),
+    /// It was shown where the student is: at this lab, unless all are passed.
+    AtLab(Option<&'a str>),
+    /// A lab was started, or is to begin again.
+    StartedLab(&'a str),
+    /// A hint for this lab was shown.
+    Hinted(&'a str),
+    /// The files of a lab are finished; the function that it is about, if it is about one.
+    Solved(Option<&'a str>),
     /// What a class will take was shown.
     Planned,
     /// A deployment was only foreseen; the arguments that make it.
@@ -37,18 +53,37 @@ pub enum Done<'a> {
 impl Done<'_> {
     /// The command to run next, as it has to be typed.
     pub fn next(&self, context: &Context) -> Option<String> {
-        Some(context.options.invocation.line(&self.follows()?))
+        let (invocation, command) = (&context.options.invocation, self.follows()?);
+        Some(match self {
+            Self::MadeFolder(folder) => {
+                let folder = quoted(&folder.to_string_lossy());
+                format!(
+                    "cd {folder} && {}",
+                    invocation.from_anywhere().line(&command)
+                )
+            }
+            _ => invocation.line(&command),
+        })
     }
 
     /// The command without the program and the global options.
     fn follows(&self) -> Option<String> {
         let command = match self {
-            Self::Checked | Self::Emptied | Self::Started => "deploy",
+            Self::Added | Self::Checked | Self::Emptied | Self::MadeFolder(_) | Self::Started => {
+                "deploy"
+            }
             Self::Deployed(deployment) => {
                 let functions = deployment.functions.iter();
                 return Some(play_or_call(functions.map(|it| it.function.as_str())));
             }
-            Self::Undone => "play",
+            Self::Undone | Self::PassedLab(false) | Self::AtLab(None) => "play",
+            Self::PassedLab(true) => "lab next",
+            Self::AtLab(Some(lab)) | Self::StartedLab(lab) => {
+                return Some(format!("lab show {lab}"));
+            }
+            Self::Hinted(lab) => return Some(format!("lab check {lab}")),
+            Self::Solved(Some(function)) => return Some(format!("deploy {function}")),
+            Self::Solved(None) => "deploy",
             Self::Played(turn) => after_turn(&turn.turn),
             Self::PlayedAWholeGame => "play",
             Self::WroteRoster => "class plan",
@@ -225,6 +260,11 @@ mod tests {
         let (table, looked) = (items(None, 1), look(Some(Remedy::Play), None));
         let commands = [
             ("demo", Some((Done::PlayedAWholeGame, "play"))),
+            (
+                "init",
+                Some((Done::MadeFolder(Path::new("game")), "deploy")),
+            ),
+            ("add", Some((Done::Added, "deploy"))),
             ("doctor", Some((Done::Checked, "deploy"))),
             ("status", Some((Done::Looked(&looked), "play"))),
             ("deploy", Some((Done::Deployed(&game), "play"))),
@@ -241,6 +281,23 @@ mod tests {
                 "table",
                 Some((Done::Listed(&table), "table --index Masked")),
             ),
+            ("lab list", None),
+            ("lab show", None),
+            (
+                "lab start",
+                Some((Done::StartedLab("01.2"), "lab show 01.2")),
+            ),
+            ("lab check", Some((Done::PassedLab(true), "lab next"))),
+            ("lab hint", Some((Done::Hinted("01.2"), "lab check 01.2"))),
+            (
+                "lab next",
+                Some((Done::StartedLab("01.2"), "lab show 01.2")),
+            ),
+            (
+                "lab reset",
+                Some((Done::StartedLab("01.2"), "lab show 01.2")),
+            ),
+            ("lab solve", Some((Done::Solved(Some("a-b")), "deploy a-b"))),
             ("list", None),
             ("class init", Some((Done::WroteRoster, "class plan"))),
             ("class plan", Some((Done::Planned, "class up"))),
@@ -326,18 +383,29 @@ mod tests {
                 Some("status"),
             ),
             (Done::Looked(&look(None, None)), None),
+            (Done::PassedLab(false), Some("play")),
+            (Done::AtLab(Some("01.2")), Some("lab show 01.2")),
+            (Done::AtLab(None), Some("play")),
+            (Done::Solved(None), Some("deploy")),
         ] {
             assert_eq!(done.follows().as_deref(), next);
         }
     }
 
     /// Commands that change something, or show what was asked for and nothing to go on from.
-    const ACTING: [&str; 17] = [
+    const ACTING: [&str; 24] = [
+        "add",
         "clean",
         "completions",
         "demo",
         "deploy",
+        "init",
         "invoke",
+        "lab check",
+        "lab next",
+        "lab reset",
+        "lab solve",
+        "lab start",
         "man",
         "play auto",
         "play day",
@@ -382,6 +450,9 @@ mod tests {
         let index = items(Some("Masked"), 1);
         let after: BTreeMap<&str, Vec<Done>> = BTreeMap::from([
             ("doctor", vec![Done::Checked]),
+            ("lab hint", vec![Done::Hinted("01.2")]),
+            ("lab list", Vec::new()),
+            ("lab show", Vec::new()),
             ("list", Vec::new()),
             ("logs", Vec::new()),
             ("play state", states.iter().map(Done::Played).collect()),

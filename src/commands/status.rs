@@ -1,15 +1,24 @@
 //! `mafia status`
 
+use std::path::Path;
+
 use clap::Args;
+use serde::Serialize;
 
 use super::adoption::known_owner;
 use super::next::Done;
-use crate::bundle::{BundleError, Project, Workspace};
+use crate::bundle::{self, BundleError, Project, Workspace};
 use crate::context::Context;
 use crate::error::Error;
+use crate::invocation::PLACES;
+use crate::lab::content;
+use crate::lab::manifest::Manifest;
+use crate::lab::progress::Progress;
+use crate::lab::standing::LabStanding;
+use crate::options::{Options, Origin, variable_of};
 use crate::render;
 use crate::status;
-use crate::workspace::current_folder;
+use crate::workspace::{self, current_folder};
 
 /// Show your stack, its functions and the game
 #[derive(Args, Debug)]
@@ -19,9 +28,18 @@ Examples:
   mafia status --stack ann --json")]
 #[command(after_long_help = "\
 Shows where you work and with which identity, the state of your stack, whether its functions run the code of \
-the last build, how the game stands, and what to do next. Changes nothing and builds nothing. For \
+the last build, how the game stands, in which lab you are, and what to do next. Changes nothing and builds nothing. For \
 the sandbox itself, use `mafia sandbox status`.")]
 pub struct Status {}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    status: &'a status::Status,
+    lab: Option<LabStanding>,
+    /// What was said about where to work.
+    settings: Vec<Setting>,
+}
 
 impl Status {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
@@ -30,14 +48,68 @@ impl Status {
         let project = project(context)?;
         let cloud = context.cloud().await?;
         let caller = context.known_caller(&cloud).await?;
+        context.put_back_game(&cloud, stack).await?;
         let owner = known_owner(context, caller.as_ref())?;
         let asking = status::status(&cloud, caller, stack, &owner, project.as_ref());
         let waiting = format!("waiting for an answer from {}", cloud.target());
         let status = printer.wait_for(&waiting, asking).await?;
-        printer.result_and_next(&status, Done::Looked(&status).next(context), |status| {
-            render::status(status, cloud.target())
+        let next = Done::Looked(&status).next(context);
+        let shown = Shown {
+            settings: settings(&context.options),
+            lab: lab(),
+            status: &status,
+        };
+        printer.result_and_next(&shown, next, |shown| {
+            let settings = shown.settings.iter();
+            let origins =
+                settings.map(|it| (bundle::shown(Path::new(&it.from)).to_string(), it.option));
+            let origins: Vec<_> = origins.collect();
+            render::status(shown.status, shown.lab.as_ref(), cloud.target(), &origins)
         })
     }
+}
+
+/// An option that says where to work.
+#[derive(Serialize)]
+struct Setting {
+    option: &'static str,
+    value: String,
+    /// The option, its variable, or the workshop folder's file.
+    from: String,
+}
+
+/// The options that have a value.
+fn settings(options: &Options) -> Vec<Setting> {
+    let set = PLACES.into_iter().filter_map(|option| {
+        let from = match options.origin(option)? {
+            Origin::Typed => format!("--{option}"),
+            Origin::Variable => variable_of(option),
+            Origin::Folder => options.of_folder.file.display().to_string(),
+        };
+        Some(Setting {
+            option,
+            value: options.place(option)?,
+            from,
+        })
+    });
+    let class = options
+        .of_folder
+        .settings
+        .class
+        .as_ref()
+        .map(|class| Setting {
+            option: "class",
+            value: class.clone(),
+            from: options.of_folder.file.display().to_string(),
+        });
+    set.chain(class).collect()
+}
+
+/// Where the student is among the labs, if that is known.
+fn lab() -> Option<LabStanding> {
+    let root = workspace::root(&current_folder().ok()?)?;
+    let manifest = Manifest::read(content::manifest_text()).ok()?;
+    LabStanding::of(&Progress::read(&root).ok()?, &manifest)
 }
 
 /// The package of the current folder. One that cannot be read is said, and the rest is shown.

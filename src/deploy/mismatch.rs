@@ -183,6 +183,7 @@ impl<'a> Fit<'a> {
             meant
                 .into_iter()
                 .chain([add, format!("or {}", self.how_to_unlist(function))])
+                .chain([or_let_add(&function.binary)])
                 .collect(),
             self.snippets.function(&function.name, parameter),
         )
@@ -210,6 +211,7 @@ impl<'a> Fit<'a> {
                     self.how_to_unlist(function),
                     self.file
                 ),
+                or_let_add(&function.binary),
             ],
             self.snippets.function(&function.name, parameter),
         )
@@ -326,7 +328,8 @@ impl<'a> Fit<'a> {
         let list = (!is_taken && !binary.is_empty()).then_some(list);
         let or = if list.is_some() { "or " } else { "" };
         let remove = format!("{or}{remove} from `{}`", self.file);
-        let hints = list.into_iter().chain([remove, set]);
+        let add = list.is_some().then(|| or_let_add(&binary));
+        let hints = list.into_iter().chain([remove, set]).chain(add);
         mismatch(
             format!(
                 "the template `{}` needs code for its parameter {parameter}, but no function of \
@@ -367,6 +370,10 @@ pub(super) fn missing_function(
             String::new(),
         ),
     }
+}
+
+fn or_let_add(binary: &str) -> String {
+    format!("or run `mafia add {binary}`, which adds what is missing")
 }
 
 /// `night-turn` of `NightTurnCode`.

@@ -5,6 +5,7 @@
 //! that the pure [`plan`] decides for it, until nothing is left to do. The state is remote: no local file
 //! says what is deployed.
 
+mod addition;
 mod artifacts;
 mod backoff;
 mod bundle_key;
@@ -20,6 +21,7 @@ mod drift;
 mod error;
 mod event;
 mod failed_polls;
+mod insertion;
 mod list;
 mod membership;
 mod mismatch;
@@ -50,6 +52,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{try_join, try_join_all};
 
+pub use addition::{Addition, AdditionError, Part, PartKind};
 pub use artifacts::{ArtifactBucket, artifact_bucket, bucket_of, games_of};
 pub use bundle_key::ARTIFACT_BUCKET;
 pub use cause::{Cause, cause_of};

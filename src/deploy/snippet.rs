@@ -6,15 +6,22 @@ use super::declared::FUNCTION;
 use super::template::Template;
 use crate::bundle::RUNTIME;
 
-const LOG_GROUP: &str = "AWS::Logs::LogGroup";
+pub const LOG_GROUP: &str = "AWS::Logs::LogGroup";
 
 /// A template in which something is missing.
 pub struct Snippets<'a> {
     pub template: &'a Template,
 }
 
+/// The resources of a function, with their logical ids.
+pub struct Resources {
+    pub function: (String, Value),
+    /// If the template's other functions have one.
+    pub log_group: Option<(String, Value)>,
+}
+
 impl Snippets<'_> {
-    fn is_json(&self) -> bool {
+    pub fn is_json(&self) -> bool {
         self.template.text().trim_start().starts_with('{')
     }
 
@@ -38,38 +45,63 @@ impl Snippets<'_> {
     }
 
     pub fn parameter(&self, parameter: &str) -> String {
-        if self.is_json() {
-            format!(
-                "{:#}",
-                json!({ "Parameters": { parameter: { "Type": "String" } } })
-            )
-        } else {
-            format!("Parameters:\n  {parameter}:\n    Type: String")
-        }
+        self.sections(&[(parameter.to_owned(), self.parameter_value())], &[])
+    }
+
+    /// A parameter for code.
+    pub fn parameter_value(&self) -> Value {
+        json!({ "Type": "String" })
     }
 
     /// The resources of a function, which has what the template's other functions have, and the parameter
     /// for its code unless the template has that.
     pub fn function(&self, function: &str, parameter: &str) -> String {
-        let resource = self.free_logical_id(parameter);
-        let resources = self.resources(&resource, function, parameter);
+        let resources = self.resources(function, parameter, None, None);
         let declares = self.template.declares(parameter);
-        if self.is_json() {
-            let mut snippet = json!({ "Resources": resources });
-            if !declares {
-                snippet["Parameters"] = json!({ parameter: { "Type": "String" } });
-            }
-            return format!("{snippet:#}");
-        }
-        let parameters = if declares {
-            String::new()
-        } else {
-            self.parameter(parameter) + "\n"
-        };
-        format!("{parameters}Resources:{}", in_yaml(&resources, 1))
+        let parameter = (parameter.to_owned(), self.parameter_value());
+        let parameters: Vec<_> = (!declares).then_some(parameter).into_iter().collect();
+        let resources: Vec<_> = [Some(resources.function), resources.log_group]
+            .into_iter()
+            .flatten()
+            .collect();
+        self.sections(&parameters, &resources)
     }
 
-    fn resources(&self, resource: &str, function: &str, parameter: &str) -> Value {
+    /// These parameters and resources, in their sections.
+    pub fn sections(
+        &self,
+        parameters: &[(String, Value)],
+        resources: &[(String, Value)],
+    ) -> String {
+        let sections = [("Parameters", parameters), ("Resources", resources)].into_iter();
+        let sections = sections.filter(|(_, items)| !items.is_empty());
+        let sections = sections.map(|(name, items)| {
+            let items: Map<String, Value> = items.iter().cloned().collect();
+            (name, Value::Object(items))
+        });
+        if self.is_json() {
+            let all: Map<String, Value> = sections
+                .map(|(name, items)| (name.to_owned(), items))
+                .collect();
+            return format!("{:#}", Value::Object(all));
+        }
+        let sections = sections.map(|(name, items)| format!("{name}:{}", in_yaml(&items, 1, "  ")));
+        sections.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The resources of a function. `resource` and `group` are the logical ids of what is there already: the
+    /// function itself, and its log group.
+    pub fn resources(
+        &self,
+        function: &str,
+        parameter: &str,
+        resource: Option<&str>,
+        group: Option<&str>,
+    ) -> Resources {
+        let resource = match resource {
+            Some(resource) => resource.to_owned(),
+            None => self.free_logical_id(parameter),
+        };
         let mut properties = json!({
             "FunctionName": { "Fn::Sub": format!("${{AWS::StackName}}-{function}") },
             "Runtime": RUNTIME,
@@ -89,17 +121,30 @@ impl Snippets<'_> {
                 properties[name] = value.clone();
             }
         }
-        let mut resources = json!({ resource: { "Type": FUNCTION, "Properties": properties } });
-        if let Some(logs) = self.properties_of_a(LOG_GROUP) {
+        let logs = self.properties_of_a(LOG_GROUP).filter(|_| group.is_none());
+        let log_group = logs.map(|logs| {
             let name = format!("/aws/lambda/${{AWS::StackName}}-{function}");
             let mut properties = json!({ "LogGroupName": { "Fn::Sub": name } });
             if let Some(days) = logs.get("RetentionInDays") {
                 properties["RetentionInDays"] = days.clone();
             }
             let group = self.free(&format!("{resource}Logs"));
-            resources[group] = json!({ "Type": LOG_GROUP, "Properties": properties });
+            (
+                group,
+                json!({ "Type": LOG_GROUP, "Properties": properties }),
+            )
+        });
+        let group = group.or(log_group.as_ref().map(|(group, _)| group.as_str()));
+        if let Some(group) = group.filter(|_| sibling.get("LoggingConfig").is_some()) {
+            properties["LoggingConfig"] = json!({ "LogGroup": { "Ref": group } });
         }
-        resources
+        Resources {
+            function: (
+                resource,
+                json!({ "Type": FUNCTION, "Properties": properties }),
+            ),
+            log_group,
+        }
     }
 
     /// Those of the template's first resource of this type.
@@ -135,18 +180,18 @@ impl Snippets<'_> {
 }
 
 /// The members of an object, each in a line of its own that begins a new line, or a value that stands
-/// behind a key.
-fn in_yaml(value: &Value, depth: usize) -> String {
+/// behind a key. A level of depth is a `unit` of indentation.
+pub fn in_yaml(value: &Value, depth: usize, unit: &str) -> String {
     let members = value.as_object().filter(|it| intrinsic(it).is_none());
     let Some(members) = members else {
         return format!(" {}", inline(value));
     };
-    let indent = "  ".repeat(depth);
+    let indent = unit.repeat(depth);
     let mut members: Vec<_> = members.iter().collect();
     members.sort_by_key(|(name, _)| *name != "Type");
     let lines = members.into_iter();
     lines
-        .map(|(name, value)| format!("\n{indent}{name}:{}", in_yaml(value, depth + 1)))
+        .map(|(name, value)| format!("\n{indent}{name}:{}", in_yaml(value, depth + 1, unit)))
         .collect()
 }
 

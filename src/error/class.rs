@@ -3,13 +3,13 @@
 use super::Error;
 use super::sandbox::OTHER_PORT;
 use crate::board::BoardError;
+use crate::class::NameProblem;
 use crate::class::code::CodeError;
-use crate::class::roster::Fault;
-use crate::class::{NameProblem, RosterError};
+use crate::source::{Fault, FileError};
 use crate::wording::{count, known_names, nearest};
 
-impl From<RosterError> for Error {
-    fn from(error: RosterError) -> Self {
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
         let whole = |fault: &Fault| format!("{fault}; {}", fault.expected);
         let more = (error.others > 0).then(|| format!("and {} more", count(error.others, "fault")));
         match &error.faults[..] {

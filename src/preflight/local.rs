@@ -6,18 +6,32 @@ use std::path::Path;
 use std::process::Command;
 
 use super::Check;
-use crate::bundle::{Architecture, INSTALL_ZIGBUILD, RUNTIME, Workspace};
+use crate::bundle::{Architecture, Crates, INSTALL_ZIGBUILD, Project, RUNTIME, Workspace, crates};
 use crate::error::Error;
 use crate::wording::count;
 
 /// The checks that need no target. `folder` is in the project.
 pub fn local_checks(folder: Result<&Path, Error>) -> Vec<Check> {
-    vec![
+    let project = folder.and_then(project);
+    let crates = project
+        .as_ref()
+        .ok()
+        .map(|it| Check::new("crates", crates_of(it)));
+    let project = project.map(|project| {
+        let functions = count(project.functions.len(), "function");
+        format!("{functions} in {}", project.root.display())
+    });
+    let checks = [
         Check::new("toolchain", toolchain()),
         Check::new("C compiler", c_compiler()),
-        Check::new("project", folder.and_then(project)),
-        Check::new("architecture", architecture()),
-    ]
+        Check::new("project", project),
+    ];
+    let architecture = Check::new("architecture", architecture());
+    checks
+        .into_iter()
+        .chain(crates)
+        .chain([architecture])
+        .collect()
 }
 
 fn toolchain() -> Result<String, Error> {
@@ -66,13 +80,23 @@ fn build_c_program(compiler: &str, folder: &Path) -> io::Result<Option<String>> 
     Ok((!output.status.success()).then(|| first.to_owned()))
 }
 
-fn project(folder: &Path) -> Result<String, Error> {
-    let project = Workspace::discover(folder)?.project(None)?;
-    Ok(format!(
-        "{} in {}",
-        count(project.functions.len(), "function"),
-        project.root.display()
-    ))
+fn project(folder: &Path) -> Result<Project, Error> {
+    Ok(Workspace::discover(folder)?.project(None)?)
+}
+
+fn crates_of(project: &Project) -> Result<String, Error> {
+    match crates(&project.root) {
+        Crates::Here => Ok("all are on this machine".to_owned()),
+        Crates::Downloadable => Ok("the first build downloads them".to_owned()),
+        Crates::Unknown => Ok("not known before a build".to_owned()),
+        Crates::Missing { detail } => Err(Error::blocked(format!(
+            "not all are on this machine, and they cannot be downloaded: {detail}"
+        ))
+        .hint(
+            "check your connection to the internet, then run `cargo fetch` in the workshop folder",
+        )
+        .hint("or make a workshop folder that needs none: see `mafia init --help`")),
+    }
 }
 
 fn architecture() -> Result<String, Error> {

@@ -3,6 +3,7 @@
 //! This is the only place that prints. [`Printer`] owns both streams and knows the options about
 //! output; the other files turn results and events into text.
 
+mod added;
 mod changed_files;
 mod changes;
 mod checks;
@@ -14,8 +15,11 @@ mod deploy;
 mod deployment;
 mod game;
 mod items;
+mod lab;
+mod labs;
 mod line_editor;
 mod logs;
+mod markdown;
 mod printer;
 mod progress;
 mod prose;
@@ -26,10 +30,12 @@ mod status;
 mod style;
 mod table;
 mod terminal;
+mod trials;
 mod undo;
 mod units;
 mod watch;
 
+pub use added::added;
 pub use changes::changes;
 pub use checks::checks;
 pub use class::{
@@ -43,7 +49,10 @@ pub use deploy::{bundle_entries, unlisted};
 pub use deployment::deployment;
 pub use game::{game_over, report, to_reason, turn};
 pub use items::table_items;
+pub use lab::{check_outcome, lab_report, lab_still_passes};
+pub use labs::{current_lab, differences, files_replaced, hint_text, lab_started, labs};
 pub use logs::{LogLayout, log_line};
+pub use markdown::markdown;
 pub use printer::Printer;
 pub use questions::Conversation;
 pub use sandbox::{
@@ -52,6 +61,7 @@ pub use sandbox::{
 pub use stacks::stacks;
 pub use status::status;
 pub use terminal::{help_width, message_width, reads_a_terminal};
+pub use trials::{trial, trials};
 pub use undo::undone;
 pub use units::{elapsed, size};
 pub use watch::{round, watching};

@@ -6,10 +6,17 @@ use super::style::{bad, bold};
 use super::table::Table;
 use crate::cloud::Target;
 use crate::game::Winner;
+use crate::lab::standing::LabStanding;
 use crate::status::{CodeStatus, FunctionState, FunctionStatus, GameStatus, Remedy, Side, Status};
 use crate::wording::count;
 
-pub fn status(status: &Status, target: &Target) -> String {
+/// `origins` says where the options have their values from: `mafia.toml` or `MAFIA_STACK`, and `stack`.
+pub fn status(
+    status: &Status,
+    lab: Option<&LabStanding>,
+    target: &Target,
+    origins: &[(String, &str)],
+) -> String {
     let mut lines = vec![
         label("target", target),
         label("you", identity(target, status.caller.as_ref())),
@@ -20,6 +27,10 @@ pub fn status(status: &Status, target: &Target) -> String {
         lines.push(label("owner", bad(format!("somebody else: {owner}"))));
     }
     lines.push(label("game", game(status)));
+    lines.extend(lab.map(|lab| label("lab", at_lab(lab))));
+    if !origins.is_empty() {
+        lines.push(label("from", from(origins)));
+    }
     if !status.functions.is_empty() {
         let mut table = Table::new(&["FUNCTION", "CODE"]);
         for function in &status.functions {
@@ -32,6 +43,21 @@ pub fn status(status: &Status, target: &Target) -> String {
 
 fn label(name: &str, text: impl std::fmt::Display) -> String {
     format!("{}  {text}", bold(format!("{name:6}")))
+}
+
+/// `mafia.toml (target, stack), MAFIA_REGION (region)`
+fn from(origins: &[(String, &str)]) -> String {
+    let mut by_place: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (place, option) in origins {
+        match by_place.iter_mut().find(|(known, _)| known == place) {
+            Some((_, options)) => options.push(option),
+            None => by_place.push((place, vec![option])),
+        }
+    }
+    let places = by_place
+        .into_iter()
+        .map(|(place, options)| format!("{place} ({})", options.join(", ")));
+    places.collect::<Vec<_>>().join(", ")
 }
 
 fn stack(status: &Status) -> String {
@@ -64,6 +90,17 @@ fn game(status: &Status) -> String {
         };
     };
     standing(game)
+}
+
+fn at_lab(lab: &LabStanding) -> String {
+    let passed = format!("{} of {} passed", lab.passed, lab.labs);
+    let (Some(id), Some(title)) = (&lab.id, &lab.title) else {
+        return passed;
+    };
+    match &lab.failed {
+        None => format!("{id}, {title}; {passed}"),
+        Some(check) => format!("{id}, {title}; the last check failed: {check}; {passed}"),
+    }
 }
 
 fn standing(game: &GameStatus) -> String {

@@ -2,10 +2,9 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::source::{Found, RosterError, Source};
 use super::students::Students;
-use super::values;
 use crate::class::name::EXPECTED;
+use crate::source::{FileError, Found, Source, values};
 
 /// What a column can be, with the names that it can have.
 const NAME: [&str; 2] = ["student", "name"];
@@ -37,7 +36,7 @@ pub struct ListedStudent {
 
 /// The students of `class` in the text of a `file`. Its columns are separated by commas, semicolons or
 /// tabs, and quoted where they contain one.
-pub fn list(file: &str, bytes: &[u8], class: &str) -> Result<Listed, RosterError> {
+pub fn list(file: &str, bytes: &[u8], class: &str) -> Result<Listed, FileError> {
     let source = Source::read(file, bytes)?;
     let delimiter = delimiter(source.text);
     if let Some(at) = unclosed(source.text, delimiter) {
@@ -90,7 +89,7 @@ pub fn list(file: &str, bytes: &[u8], class: &str) -> Result<Listed, RosterError
     })
 }
 
-fn empty(source: &Source<'_>) -> RosterError {
+fn empty(source: &Source<'_>) -> FileError {
     source.error(vec![Found::new(0, "the list is empty", EXPECTED_HEADER)])
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::source::{Found, Source};
 use crate::class::name;
+use crate::source::{Found, Source};
 
 /// The names that a file has so far.
 pub struct Students<'a> {

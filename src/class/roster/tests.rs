@@ -2,8 +2,9 @@ use time::macros::date;
 
 use super::*;
 use crate::class::member::Account;
+use crate::source::FileError;
 
-fn read(text: &str) -> Result<Roster, RosterError> {
+fn read(text: &str) -> Result<Roster, FileError> {
     Roster::read("roster.toml", text.as_bytes())
 }
 
@@ -336,7 +337,7 @@ fn a_roster_can_have_ten_thousand_students() {
     assert_eq!((error.faults.len(), error.others), (20, 9980));
 }
 
-fn listed(text: &str) -> Result<Listed, RosterError> {
+fn listed(text: &str) -> Result<Listed, FileError> {
     list("class.csv", text.as_bytes(), "monday")
 }
 

@@ -15,7 +15,6 @@ use crate::commands::next::Done;
 use crate::commands::values::number;
 use crate::context::Context;
 use crate::error::Error;
-use crate::options::TargetName;
 use crate::wording::{count, without_number};
 
 /// How many students a new roster has, unless it is said.
@@ -68,10 +67,7 @@ impl Init {
             None => numbered(&class, self.students.unwrap_or(STUDENTS))?,
         };
         let options = &context.options;
-        let target = options.target.map(|target| match target {
-            TargetName::Aws => "aws".to_owned(),
-            TargetName::Sandbox => "sandbox".to_owned(),
-        });
+        let target = options.target.map(|target| target.text().to_owned());
         let written = Written {
             roster: self.file.path().display().to_string(),
             class: class.clone(),

@@ -4,13 +4,14 @@ use super::graph::{Graph, part};
 use super::{AWS_CLIENTS, TERMINAL};
 
 /// The parts that every other may use.
-const BASE: &[&str] = &["clock", "names", "wording"];
+const BASE: &[&str] = &["clock", "names", "source", "wording"];
 
 /// The tool's parts from the bottom up, and which parts of the tool each may use besides the base. A
 /// part is a file or a folder right under `src`.
 const TOOL: &[(&str, &[&str])] = &[
     ("wording", &[]),
     ("names", &[]),
+    ("source", &["wording"]),
     ("invocation", &[]),
     ("options", &["invocation"]),
     ("clock", &[]),
@@ -30,6 +31,10 @@ const TOOL: &[(&str, &[&str])] = &[
     ("board", &["class"]),
     ("watch", &[]),
     (
+        "lab",
+        &["bundle", "cloud", "deploy", "functions", "game", "status"],
+    ),
+    (
         "error",
         &[
             "board",
@@ -39,12 +44,13 @@ const TOOL: &[(&str, &[&str])] = &[
             "deploy",
             "functions",
             "game",
+            "lab",
             "invocation",
             "options",
             "watch",
         ],
     ),
-    ("workspace", &["error"]),
+    ("workspace", &["error", "options"]),
     ("sandbox", &["cloud", "error", "workspace"]),
     ("target", &["cloud", "error", "options", "sandbox"]),
     ("preflight", &["bundle", "cloud", "deploy", "error"]),
@@ -67,7 +73,16 @@ const TOOL: &[(&str, &[&str])] = &[
     ),
     (
         "context",
-        &["cloud", "error", "options", "render", "sandbox", "target"],
+        &[
+            "cloud",
+            "error",
+            "lab",
+            "options",
+            "render",
+            "sandbox",
+            "target",
+            "workspace",
+        ],
     ),
     (
         "commands",
@@ -83,6 +98,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "functions",
             "game",
             "invocation",
+            "lab",
             "options",
             "preflight",
             "render",
@@ -97,7 +113,10 @@ const TOOL: &[(&str, &[&str])] = &[
         "cli",
         &["commands", "context", "error", "invocation", "options"],
     ),
-    ("lib", &["cli", "context", "error", "render"]),
+    (
+        "lib",
+        &["cli", "context", "error", "options", "render", "workspace"],
+    ),
 ];
 
 /// Parts whose types `render` words, and whose functions it must not call.
@@ -155,15 +174,15 @@ const PURE: &[&str] = &[
     "class/roster/file.rs",
     "class/roster/list.rs",
     "class/roster/new.rs",
-    "class/roster/source.rs",
     "class/roster/students.rs",
-    "class/roster/values.rs",
     "class/standing.rs",
     "cloud/limits.rs",
+    "deploy/addition.rs",
     "deploy/bundle_key.rs",
     "deploy/clean/leftover.rs",
     "deploy/configuration.rs",
     "deploy/declared.rs",
+    "deploy/insertion.rs",
     "deploy/membership.rs",
     "deploy/mismatch.rs",
     "deploy/owner.rs",
@@ -174,7 +193,17 @@ const PURE: &[&str] = &[
     "deploy/template_use.rs",
     "deploy/template_values.rs",
     "deploy/undo.rs",
+    "lab/cargo_toml.rs",
+    "lab/lock.rs",
+    "lab/manifest.rs",
+    "lab/check/answer.rs",
+    "lab/check/players.rs",
+    "lab/check/report.rs",
     "names.rs",
+    "options/settings.rs",
+    "source/mod.rs",
+    "source/reader.rs",
+    "source/values.rs",
     "wording.rs",
 ];
 const IMPURE: &[&str] = &[

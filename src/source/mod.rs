@@ -1,4 +1,9 @@
-//! The text of a file that names students, and what is wrong at which place of it. Pure.
+//! The text of a file that a person has written, and what is wrong at which place of it. Pure.
+
+mod reader;
+pub mod values;
+
+pub use reader::{Placed, Reader};
 
 use std::fmt;
 
@@ -8,7 +13,7 @@ const MOST_FAULTS: usize = 20;
 /// A file that cannot be used: each fault with its place, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .faults.first().map(Fault::to_string).unwrap_or_default())]
-pub struct RosterError {
+pub struct FileError {
     /// At least one.
     pub faults: Vec<Fault>,
     /// How many more there are.
@@ -68,7 +73,7 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub fn read(file: &'a str, bytes: &'a [u8]) -> Result<Self, RosterError> {
+    pub fn read(file: &'a str, bytes: &'a [u8]) -> Result<Self, FileError> {
         let refused = |valid: &'a [u8], message: &str| {
             let text = std::str::from_utf8(valid).unwrap_or_default();
             let fault = Found::new(text.len(), message, "save the file as UTF-8");
@@ -102,7 +107,7 @@ impl<'a> Source<'a> {
     }
 
     /// Nothing, or the error that tells what was `found`.
-    pub fn check(&self, found: Vec<Found>) -> Result<(), RosterError> {
+    pub fn check(&self, found: Vec<Found>) -> Result<(), FileError> {
         match found.is_empty() {
             true => Ok(()),
             false => Err(self.error(found)),
@@ -110,7 +115,7 @@ impl<'a> Source<'a> {
     }
 
     /// The error that tells what was `found`: at least one fault.
-    pub fn error(&self, mut found: Vec<Found>) -> RosterError {
+    pub fn error(&self, mut found: Vec<Found>) -> FileError {
         found.sort_by_key(|fault| fault.at);
         let others = found.len().saturating_sub(MOST_FAULTS);
         let placed = found.into_iter().take(MOST_FAULTS).map(|found| {
@@ -124,7 +129,7 @@ impl<'a> Source<'a> {
                 expected: found.expected,
             }
         });
-        RosterError {
+        FileError {
             faults: placed.collect(),
             others,
         }

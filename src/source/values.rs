@@ -1,4 +1,4 @@
-//! What the single values of a roster look like. Pure.
+//! What single values look like that people write into files. Pure.
 
 use time::Date;
 use time::macros::format_description;

@@ -1,0 +1,82 @@
+//! `mafia dev`: for those who write labs
+
+use std::env;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::lab::authoring::{self, Order, ROUNDS, TrialEvent};
+use crate::render;
+
+/// Work on the labs of the workshop
+#[derive(Args, Debug)]
+pub struct Dev {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Check(Check),
+}
+
+/// Check that the labs do what they promise
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  mafia dev check\n  mafia dev check 01.3 --rounds 1",
+    after_long_help = "\
+Every file has to be listed, and there. Every starter has to compile without warnings and to fail its own check, every \
+known mistake has to be found by the check that is to find it, and every solution has to pass again and again. \
+The commands of the lessons have to work, one after the other, and to end in a full pass. It takes some minutes, \
+in a sandbox of its own."
+)]
+struct Check {
+    /// Try only these labs, without the lessons
+    #[arg(value_name = "LAB")]
+    only: Vec<String>,
+    /// Folder with labs.toml, lessons and game
+    #[arg(long, value_name = "FOLDER", default_value = "labs")]
+    labs: PathBuf,
+    /// Folder to work in; what is compiled there stays
+    #[arg(long, value_name = "FOLDER", default_value = "target/dev-check")]
+    work: PathBuf,
+    /// How often each solution has to pass
+    #[arg(long, value_name = "NUMBER", default_value_t = ROUNDS)]
+    rounds: u32,
+}
+
+impl Dev {
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        match self.action {
+            Action::Check(command) => command.run(context).await,
+        }
+    }
+}
+
+impl Check {
+    async fn run(self, context: &Context) -> Result<(), Error> {
+        let printer = &context.printer;
+        let program = env::current_exe()
+            .map_err(|error| Error::failed(format!("cannot find this program: {error}")))?;
+        let order = Order {
+            labs: &self.labs,
+            work: &self.work,
+            program: &program,
+            only: self.only,
+            rounds: self.rounds,
+        };
+        let emit = |event: TrialEvent<'_>| match event {
+            TrialEvent::Started { lab, what } => printer.progress(&format!("trying {lab} {what}")),
+            TrialEvent::Ended { .. } => printer.note(&render::trial(&event)),
+        };
+        let trials = authoring::check(&order, &emit).await?;
+        if trials.faults.is_empty() {
+            return printer.result(&trials, render::trials);
+        }
+        let error = Error::failed("the labs do not do what they promise")
+            .hint("CONTRIBUTING.md, \"How to write a lab\", says what belongs to one");
+        Err(printer.result_with_error(&trials, render::trials, error))
+    }
+}

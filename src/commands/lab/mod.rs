@@ -1,0 +1,66 @@
+//! `mafia lab`
+
+mod check;
+mod hint;
+mod list;
+mod replace;
+mod show;
+mod start;
+mod workshop;
+
+use clap::{Args, Subcommand};
+
+use crate::context::Context;
+use crate::error::Error;
+
+/// Learn serverless lab by lab, and check your work
+#[derive(Args, Debug)]
+#[command(
+    override_usage = "mafia lab [OPTIONS] [COMMAND]",
+    after_help = "\
+Examples:
+  mafia lab
+  mafia lab show 01.2
+  mafia lab check 01.2
+  mafia lab hint",
+    after_long_help = "\
+Without a command, it shows where you are and how to go on. Your progress is kept in .mafia/progress.txt in the \
+workshop folder, which `mafia init` makes."
+)]
+pub struct Lab {
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    List(list::List),
+    Show(show::Show),
+    Start(start::Start),
+    Check(check::Check),
+    Hint(hint::Hint),
+    Next(start::Next),
+    Reset(replace::Reset),
+    Solve(replace::Solve),
+}
+
+impl Lab {
+    /// Whether the command handles Ctrl-C itself.
+    pub fn handles_signals(&self) -> bool {
+        matches!(self.action, Some(Action::Check(_)))
+    }
+
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        match self.action {
+            None => list::go_on(context),
+            Some(Action::List(command)) => command.run(context),
+            Some(Action::Show(command)) => command.run(context),
+            Some(Action::Start(command)) => command.run(context),
+            Some(Action::Check(command)) => command.run(context).await,
+            Some(Action::Hint(command)) => command.run(context),
+            Some(Action::Next(command)) => command.run(context),
+            Some(Action::Reset(command)) => command.run(context).await,
+            Some(Action::Solve(command)) => command.run(context).await,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What a person sees when a lab cannot be checked.
+
+use super::{CREATE, Error, Kind, OTHER_STACK};
+use crate::lab::authoring::TrialError;
+use crate::lab::check::{Blocked, Stale};
+use crate::lab::manifest::UnknownLab;
+use crate::wording::known_names;
+
+impl From<UnknownLab> for Error {
+    fn from(error: UnknownLab) -> Self {
+        let nearest = error.nearest.as_deref();
+        Self::usage(error.to_string()).hints(known_names("labs", &error.known, nearest))
+    }
+}
+
+impl From<TrialError> for Error {
+    fn from(error: TrialError) -> Self {
+        let message = error.to_string();
+        match error {
+            TrialError::Read { .. } => Self::usage(message)
+                .hint("run it in the folder of the project, or name the labs with --labs FOLDER"),
+            TrialError::Work { .. } => {
+                Self::failed(message).hint("use another folder with --work FOLDER")
+            }
+            TrialError::Unknown(_) => Self::usage(message),
+        }
+    }
+}
+
+impl From<Blocked> for Error {
+    /// Whatever it is, the check says nothing about the student's code.
+    fn from(blocked: Blocked) -> Self {
+        let message = blocked.to_string();
+        let error = match blocked {
+            Blocked::Cloud(error) => error.into(),
+            Blocked::Call(error) => error.into(),
+            Blocked::Deploy(error) => error.into(),
+            Blocked::NoStack { .. } => Self::blocked(message).hint(CREATE).hint(OTHER_STACK),
+            Blocked::InProgress { .. } => Self::blocked(message)
+                .hint("wait until `mafia status` shows that it is done, then check again"),
+            Blocked::Broken { .. } => {
+                Self::blocked(message).hint("run `mafia deploy`, which repairs it")
+            }
+            Blocked::Strangers { .. } => Self::blocked(message)
+                .hint("a check changes the table for a moment, so it works only on your own stack")
+                .hint("choose your stack with --stack NAME (or MAFIA_STACK)"),
+            Blocked::Stale { why, .. } => match why {
+                Stale::TakenBack => Self::blocked(message)
+                    .hint("run `mafia deploy` to deploy what is in your folder"),
+                _ => Self::blocked(message).hint("run `mafia deploy`, then check again"),
+            }
+            .hint("or check what is deployed, whatever it is, with --as-deployed"),
+            Blocked::NotReady { function, .. } => Self::blocked(message)
+                .hint("run `mafia status` to see what is wrong")
+                .hint(format!("or `mafia logs {function}`")),
+            Blocked::NoTable { .. } | Blocked::Setting { .. } => Self::blocked(message)
+                .hint("run `mafia deploy --full`, which restores what the template has"),
+            Blocked::OtherKey { .. } => {
+                Self::blocked(message).hint("take the table from the workshop's template")
+            }
+            Blocked::Running => {
+                Self::blocked(message).hint("wait until it has ended, or stop it there")
+            }
+            Blocked::File { action, path, .. } => {
+                let path = path.display();
+                let hint = match action {
+                    "read" => format!("delete {path}, if the game that it keeps may go"),
+                    _ => format!("let {path} be written, and check that the disk has room"),
+                };
+                Self::blocked(message).hint(hint)
+            }
+        };
+        Self {
+            kind: match error.kind {
+                Kind::Interrupted => Kind::Interrupted,
+                _ => Kind::Blocked,
+            },
+            ..error
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::CloudError;
+
+    #[test]
+    fn whatever_blocks_a_check_is_not_the_student_s_failure() {
+        let refused = CloudError::Refused {
+            operation: "Scan",
+            code: "ValidationException".to_owned(),
+            message: "why".to_owned(),
+            status: 400,
+        };
+        let stack = || "ann".to_owned();
+        for blocked in [
+            Blocked::Cloud(refused),
+            Blocked::Running,
+            Blocked::NoStack {
+                stack: stack(),
+                target: "AWS".to_owned(),
+            },
+            Blocked::Stale {
+                function: "03-night-turn".to_owned(),
+                why: Stale::Edited(vec!["src/bin/night-turn.rs".to_owned()]),
+            },
+            Blocked::OtherKey {
+                stack: stack(),
+                key: vec!["a".to_owned(), "b".to_owned()],
+            },
+        ] {
+            let error = Error::from(blocked);
+            assert_eq!(error.kind, Kind::Blocked, "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The files of the labs: whether they are all there, and fit.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::{Fault, TrialError};
+use crate::lab::check::{Checks, checks_of};
+use crate::lab::files::Form;
+use crate::lab::lesson::{self, Action, Step};
+use crate::lab::manifest::{Lab, Manifest};
+
+const MANIFEST: &str = "labs.toml";
+/// The texts of each lab.
+const TEXTS: [&str; 5] = [
+    "lesson.md",
+    "hints/1.md",
+    "hints/2.md",
+    "hints/3.md",
+    "afterwards.md",
+];
+/// How many mistakes a lab with code has at least.
+const MISTAKES: usize = 3;
+/// Where the functions of a workshop folder are, and where their solutions.
+const FUNCTIONS: &str = "functions/";
+const SOLUTIONS: &str = "game/";
+
+/// The labs of a folder, whose files are there and fit.
+pub struct Content {
+    pub manifest: Manifest,
+    labs: PathBuf,
+    files: Vec<(PathBuf, String)>,
+}
+
+impl Content {
+    /// Reads the labs. What is wrong with them is added to the `faults`; `None` if there is no list of labs.
+    pub fn read(labs: &Path, faults: &mut Vec<Fault>) -> Result<Option<Self>, TrialError> {
+        let path = labs.join(MANIFEST);
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| TrialError::Read { path, source })?;
+        let manifest = match Manifest::read(&text) {
+            Ok(manifest) => manifest,
+            Err(error) => {
+                faults.push(fault("", MANIFEST, error.to_string()));
+                return Ok(None);
+            }
+        };
+        let mut content = Self {
+            manifest,
+            labs: labs.to_owned(),
+            files: Vec::new(),
+        };
+        for lab in content.manifest.labs.clone() {
+            content.read_lab(&lab, faults);
+        }
+        content.find_unlisted(faults)?;
+        Ok(Some(content))
+    }
+
+    fn read_lab(&mut self, lab: &Lab, faults: &mut Vec<Fault>) {
+        let texts = TEXTS.map(str::to_owned).into_iter();
+        let starters = lab.files.iter().map(|file| starter(file));
+        let wrong = lab
+            .wrong
+            .iter()
+            .map(|wrong| format!("wrong/{}", wrong.file));
+        let own = texts.chain(starters).chain(wrong);
+        let own = own.map(|name| (self.lesson(lab, &name), name));
+        let solutions = lab.files.iter().map(|file| {
+            let path = self.labs.join(solution(file));
+            (path, format!("the solution {}", solution(file)))
+        });
+        let before = faults.len();
+        for (path, name) in own.chain(solutions).collect::<Vec<_>>() {
+            match std::fs::read_to_string(&path) {
+                Ok(text) if text.trim().is_empty() => {
+                    faults.push(fault(&lab.id, &name, "is empty".to_owned()));
+                }
+                Ok(text) => self.files.push((path, text)),
+                Err(error) => faults.push(fault(&lab.id, &name, format!("is missing: {error}"))),
+            }
+        }
+        if faults.len() == before {
+            self.check_lab(lab, faults);
+        }
+    }
+
+    /// Whether the files of a lab fit, all of which are there.
+    fn check_lab(&self, lab: &Lab, faults: &mut Vec<Fault>) {
+        let mut add = |what: &str, problem: String| faults.push(fault(&lab.id, what, problem));
+        if let Err(error) = lesson::steps(self.text(&self.lesson(lab, "lesson.md"))) {
+            add("lesson.md", error.to_string());
+        }
+        for path in &lab.files {
+            let of = |form| self.file(lab, path, form);
+            if of(Form::Starter) == of(Form::Solution) {
+                add(&starter(path), "is the solution".to_owned());
+            }
+        }
+        if !lab.files.is_empty() && lab.wrong.len() < MISTAKES {
+            let problem = format!("has {} mistakes, but needs {MISTAKES}", lab.wrong.len());
+            add("wrong", problem);
+        }
+        for wrong in &lab.wrong {
+            if let Err(problem) = self.mistake(lab, &wrong.file) {
+                add(&format!("wrong/{}", wrong.file), problem);
+            }
+        }
+        let known = checks_of(&lab.id).map(Checks::ids).unwrap_or_default();
+        if known != lab.checks {
+            let problem = format!("its checks are {}", known.join(", "));
+            add(MANIFEST, problem);
+        }
+    }
+
+    /// Files that the list does not name, and that nobody would miss.
+    fn find_unlisted(&self, faults: &mut Vec<Fault>) -> Result<(), TrialError> {
+        let lessons = self.labs.join("lessons");
+        let mut listed = BTreeSet::new();
+        for lab in &self.manifest.labs {
+            let wrong = lab
+                .wrong
+                .iter()
+                .map(|wrong| format!("wrong/{}", wrong.file));
+            let starters = lab.files.iter().map(|file| starter(file));
+            let texts = TEXTS.map(str::to_owned).into_iter();
+            let names = texts.chain(starters).chain(wrong);
+            listed.extend(names.map(|name| self.lesson(lab, &name)));
+        }
+        let mut found = Vec::new();
+        let read = |source, path: &Path| TrialError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        find_files(&lessons, &mut found).map_err(|error| read(error, &lessons))?;
+        for path in found {
+            if !listed.contains(&path) {
+                let name = path.strip_prefix(&lessons).unwrap_or(&path);
+                let lab = name.iter().next().unwrap_or_default().to_string_lossy();
+                let file: PathBuf = name.iter().skip(1).collect();
+                let problem = format!("is not listed in {MANIFEST}");
+                faults.push(fault(&lab, &file.to_string_lossy(), problem));
+            }
+        }
+        Ok(())
+    }
+
+    fn lesson(&self, lab: &Lab, name: &str) -> PathBuf {
+        self.labs.join("lessons").join(&lab.id).join(name)
+    }
+
+    fn text(&self, path: &Path) -> &str {
+        let found = self.files.iter().find(|(known, _)| known == path);
+        found.map(|(_, text)| text.as_str()).unwrap_or_default()
+    }
+
+    /// A file of the workshop folder in this form.
+    pub fn file(&self, lab: &Lab, path: &str, form: Form) -> &str {
+        self.text(&match form {
+            Form::Starter => self.lesson(lab, &starter(path)),
+            Form::Solution => self.labs.join(solution(path)),
+        })
+    }
+
+    pub fn steps(&self, lab: &Lab) -> Vec<Step> {
+        lesson::steps(self.text(&self.lesson(lab, "lesson.md"))).unwrap_or_default()
+    }
+
+    /// The first file of the lab with this mistake.
+    pub fn wrong(&self, lab: &Lab, name: &str) -> String {
+        self.mistake(lab, name).unwrap_or_default()
+    }
+
+    fn mistake(&self, lab: &Lab, name: &str) -> Result<String, String> {
+        let path = &lab.files[0];
+        let text = self.text(&self.lesson(lab, &format!("wrong/{name}")));
+        let steps = lesson::steps(text).map_err(|error| error.to_string())?;
+        let mut file = self.file(lab, path, Form::Solution).to_owned();
+        for step in steps {
+            match step.action {
+                Action::Edit(edit) if edit.path == *path => file = edit.apply(Some(&file))?,
+                _ => return Err(format!("line {}: has to change {path}", step.line)),
+            }
+        }
+        if file == self.file(lab, path, Form::Solution) {
+            return Err("changes nothing".to_owned());
+        }
+        Ok(file)
+    }
+}
+
+fn starter(file: &str) -> String {
+    format!("starter/{}", file.rsplit('/').next().unwrap_or(file))
+}
+
+fn solution(file: &str) -> String {
+    match file.strip_prefix(FUNCTIONS) {
+        Some(file) => format!("{SOLUTIONS}{file}"),
+        None => file.to_owned(),
+    }
+}
+
+fn fault(lab: &str, what: &str, problem: String) -> Fault {
+    Fault {
+        lab: lab.to_owned(),
+        what: what.to_owned(),
+        problem,
+    }
+}
+
+fn find_files(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => find_files(&entry.path(), found)?,
+            false => found.push(entry.path()),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_project_s_own_labs_are_all_there_and_fit() {
+        let labs = Path::new(env!("CARGO_MANIFEST_DIR")).join("labs");
+        let mut faults = Vec::new();
+        let content = Content::read(&labs, &mut faults).expect("they are there");
+        assert_eq!(faults, []);
+        assert!(content.is_some());
+    }
+}

@@ -1,0 +1,296 @@
+//! Whether the labs do what they promise, for those who write them: `mafia dev check`.
+//!
+//! First the files are read ([`content`]). If all of them are there and fit, they are tried in a workshop
+//! folder ([`trial`]): every starter fails its own check, every known mistake is found by the check that is
+//! to find it, every solution passes again and again, and whoever follows the lessons passes all labs.
+
+mod content;
+mod trial;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::files::Form;
+use super::lesson::{Action, Commands};
+use super::manifest::Lab;
+use content::Content;
+use trial::{Checked, Trial};
+
+/// How often a solution has to pass.
+pub const ROUNDS: u32 = 20;
+
+/// What to try.
+pub struct Order<'o> {
+    /// The folder with `labs.toml`, `lessons` and `game`.
+    pub labs: &'o Path,
+    /// A folder to work in. It keeps what was compiled, so that the next time takes less.
+    pub work: &'o Path,
+    /// This program.
+    pub program: &'o Path,
+    /// Only these labs, and no lessons; all if there is none.
+    pub only: Vec<String>,
+    pub rounds: u32,
+}
+
+/// Something that the labs do not do as they promise.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Fault {
+    pub lab: String,
+    /// `starter`, `wrong/leak.md`, `lesson.md` and so on.
+    pub what: String,
+    pub problem: String,
+}
+
+/// What was tried, and what is wrong.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Trials {
+    pub tried: u32,
+    pub faults: Vec<Fault>,
+}
+
+pub enum TrialEvent<'e> {
+    Started {
+        lab: &'e str,
+        what: &'e str,
+    },
+    Ended {
+        lab: &'e str,
+        what: &'e str,
+        fault: Option<&'e Fault>,
+    },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("cannot work in {}: {source}", path.display())]
+    Work {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("there is no lab {0} in the list")]
+    Unknown(String),
+}
+
+/// Reads the labs, and tries them if they can be read.
+pub async fn check(
+    order: &Order<'_>,
+    emit: &(dyn Fn(TrialEvent<'_>) + Sync),
+) -> Result<Trials, TrialError> {
+    let mut trials = Trials::default();
+    let content = match Content::read(order.labs, &mut trials.faults)? {
+        Some(content) if trials.faults.is_empty() => content,
+        _ => return Ok(trials),
+    };
+    for id in &order.only {
+        if content.manifest.find(id).is_err() {
+            return Err(TrialError::Unknown(id.clone()));
+        }
+    }
+    let trial = Trial::new(order.work, order.program)?;
+    let mut tries = Tries {
+        content,
+        trial,
+        rounds: order.rounds,
+        trials,
+        emit,
+    };
+    tries.code(&order.only).await?;
+    if order.only.is_empty() {
+        tries.lessons().await?;
+    }
+    tries.trial.clean().await;
+    Ok(tries.trials)
+}
+
+struct Tries<'t> {
+    content: Content,
+    trial: Trial,
+    rounds: u32,
+    trials: Trials,
+    emit: &'t (dyn Fn(TrialEvent<'_>) + Sync),
+}
+
+/// A form of a file of a lab that is tried.
+struct Candidate<'c> {
+    what: String,
+    path: &'c str,
+    text: String,
+    expected: Expected<'c>,
+}
+
+enum Expected<'c> {
+    /// It fails, whatever check finds it.
+    Fails,
+    /// This check is the first to fail.
+    FailsIn(&'c str),
+    Passes,
+}
+
+impl Tries<'_> {
+    fn started(&self, lab: &str, what: &str) {
+        (self.emit)(TrialEvent::Started { lab, what });
+    }
+
+    fn ended(&mut self, lab: &str, what: &str, problem: Option<String>) {
+        let fault = problem.map(|problem| Fault {
+            lab: lab.to_owned(),
+            what: what.to_owned(),
+            problem,
+        });
+        (self.emit)(TrialEvent::Ended {
+            lab,
+            what,
+            fault: fault.as_ref(),
+        });
+        self.trials.tried += 1;
+        self.trials.faults.extend(fault);
+    }
+
+    /// Tries each lab with the solutions of those before it.
+    async fn code(&mut self, only: &[String]) -> Result<(), TrialError> {
+        self.trial.begin(&self.content)?;
+        let labs = self.content.manifest.labs.clone();
+        for lab in labs.iter().filter(|lab| !lab.files.is_empty()) {
+            if only.is_empty() || only.contains(&lab.id) {
+                for candidate in self.candidates(lab) {
+                    self.started(&lab.id, &candidate.what);
+                    self.trial.write(candidate.path, &candidate.text)?;
+                    let problem = self.problem_of(lab, &candidate).await;
+                    self.ended(&lab.id, &candidate.what, problem);
+                }
+            }
+            for path in &lab.files {
+                let solution = self.content.file(lab, path, Form::Solution);
+                self.trial.write(path, solution)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The solution comes last, so that it is deployed for the labs that follow.
+    fn candidates<'c>(&self, lab: &'c Lab) -> Vec<Candidate<'c>> {
+        let mut candidates = Vec::new();
+        let path = lab.files[0].as_str();
+        let file = |form| self.content.file(lab, path, form).to_owned();
+        candidates.push(Candidate {
+            what: "starter".to_owned(),
+            path,
+            text: file(Form::Starter),
+            expected: Expected::Fails,
+        });
+        for wrong in &lab.wrong {
+            candidates.push(Candidate {
+                what: format!("wrong/{}", wrong.file),
+                path,
+                text: self.content.wrong(lab, &wrong.file),
+                expected: Expected::FailsIn(&wrong.check),
+            });
+        }
+        candidates.push(Candidate {
+            what: "solution".to_owned(),
+            path,
+            text: file(Form::Solution),
+            expected: Expected::Passes,
+        });
+        candidates
+    }
+
+    /// What is wrong with the candidate, which is in the workshop folder.
+    async fn problem_of(&self, lab: &Lab, candidate: &Candidate<'_>) -> Option<String> {
+        let deployed = self.trial.deploy().await;
+        if let Some(problem) = deployed.failure() {
+            return Some(format!("does not deploy: {problem}"));
+        }
+        if deployed.has_warnings() && !matches!(candidate.expected, Expected::FailsIn(_)) {
+            return Some(format!("compiles with warnings:\n{}", deployed.err));
+        }
+        match candidate.expected {
+            Expected::Fails => match self.trial.check(&lab.id).await {
+                Checked::Failed(_) => None,
+                other => Some(format!("{other}, but has to fail")),
+            },
+            Expected::FailsIn(check) => match self.trial.check(&lab.id).await {
+                Checked::Failed(found) if found == format!("{}/{check}", lab.id) => None,
+                other => Some(format!("{other}, but {check} has to find the mistake")),
+            },
+            Expected::Passes => {
+                for round in 1..=self.rounds {
+                    let checked = self.trial.check(&lab.id).await;
+                    if !matches!(checked, Checked::Passed) {
+                        return Some(format!("{checked} in round {round}, but has to pass"));
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// Follows the lessons from the first to the last, in a new folder with a new stack.
+    async fn lessons(&mut self) -> Result<(), TrialError> {
+        self.trial.clean().await;
+        self.trial.begin(&self.content)?;
+        let labs = self.content.manifest.labs.clone();
+        for lab in &labs {
+            let what = "lesson.md";
+            self.started(&lab.id, what);
+            let problem = self.follow(lab).await?;
+            let problem = match problem {
+                None if !self.trial.has_passed(&lab.id) => Some(
+                    "leads to no pass: `mafia lab check` has to be its last command".to_owned(),
+                ),
+                problem => problem,
+            };
+            self.ended(&lab.id, what, problem);
+        }
+        Ok(())
+    }
+
+    async fn follow(&self, lab: &Lab) -> Result<Option<String>, TrialError> {
+        for step in self.content.steps(lab) {
+            let problem = match &step.action {
+                Action::Edit(edit) => match edit.apply(self.trial.read(&edit.path).as_deref()) {
+                    Ok(text) => {
+                        self.trial.write(&edit.path, &text)?;
+                        None
+                    }
+                    Err(problem) => Some(problem),
+                },
+                Action::Run(commands) => self.run(commands).await,
+            };
+            if let Some(problem) = problem {
+                return Ok(Some(format!("line {}: {problem}", step.line)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is wrong with the commands of a lesson.
+    async fn run(&self, commands: &Commands) -> Option<String> {
+        let mut printed = String::new();
+        for (number, line) in commands.lines.iter().enumerate() {
+            let ran = self.trial.shell(line).await;
+            let is_last = number + 1 == commands.lines.len();
+            let fails = commands.last_fails && is_last;
+            if (ran.code != Some(0)) != fails {
+                let end = if fails {
+                    "passes, but has to fail"
+                } else {
+                    "fails"
+                };
+                return Some(format!("`{line}` {end}:\n{}{}", ran.out, ran.err));
+            }
+            printed += &ran.out;
+            printed += &ran.err;
+        }
+        let missing = commands.missing_in(&printed)?;
+        Some(format!(
+            "the commands do not print `{missing}`, but:\n{printed}"
+        ))
+    }
+}

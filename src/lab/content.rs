@@ -1,0 +1,203 @@
+//! The workshop's content, which is part of the program: the labs, and the files of a student's workshop
+//! folder.
+//!
+//! `build.rs` puts it there, under its paths in the repository. A workshop folder has the same files at other
+//! places, so that the solution of a lab is a file of `labs/game`, and nothing is there twice.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::{cargo_toml, lock};
+
+include!(concat!(env!("OUT_DIR"), "/content.rs"));
+
+/// A package of the workshop folder.
+struct Package {
+    name: &'static str,
+    /// Its folder in the repository.
+    ours: &'static str,
+    /// Its folder in a workshop folder.
+    theirs: &'static str,
+}
+
+const PACKAGES: [Package; 2] = [
+    Package {
+        name: "mafia-game",
+        ours: "labs/game/",
+        theirs: "functions/",
+    },
+    Package {
+        name: "mafia-support",
+        ours: "labs/support/",
+        theirs: "support/",
+    },
+];
+/// Files that are elsewhere in a workshop folder.
+const MOVED: [(&str, &str); 2] = [
+    ("names.txt", "names.txt"),
+    ("templates/game.yaml", "template.yaml"),
+];
+/// Files that a workshop folder has as they are.
+const FOLDER: &str = "labs/workspace/";
+
+/// The text of `labs/labs.toml`.
+pub fn manifest_text() -> &'static str {
+    text("labs/labs.toml")
+}
+
+/// A file of the lab, such as `lesson.md`, `hints/1.md` or `starter/new-game.rs`.
+pub fn lesson_file(id: &str, name: &str) -> Option<&'static [u8]> {
+    file(&format!("labs/lessons/{id}/{name}"))
+}
+
+/// The finished form of a file of the workshop folder, such as `functions/src/bin/new-game.rs`.
+pub fn solution(path: &str) -> Option<Cow<'static, [u8]>> {
+    PACKAGES.iter().find_map(|package| {
+        let rest = path.strip_prefix(package.theirs)?;
+        let bytes = file(&format!("{}{rest}", package.ours))?;
+        Some(without_tests(rest, bytes))
+    })
+}
+
+/// The crates of other people in a workshop folder, such as `serde-1.0.0`.
+pub fn crates() -> Vec<String> {
+    let lock = workspace_files().remove("Cargo.lock").unwrap_or_default();
+    lock::crates(&String::from_utf8_lossy(&lock))
+}
+
+/// All files of a new workshop folder by their paths in it, except for its `mafia.toml`. What a student
+/// writes is there as its starter.
+pub fn workspace_files() -> BTreeMap<String, Cow<'static, [u8]>> {
+    let mut files = BTreeMap::new();
+    for (path, bytes) in FILES {
+        if let Some(path) = path.strip_prefix(FOLDER) {
+            files.insert(path.to_owned(), Cow::Borrowed(*bytes));
+        }
+        for package in PACKAGES {
+            if let Some(rest) = path.strip_prefix(package.ours) {
+                files.insert(
+                    format!("{}{rest}", package.theirs),
+                    without_tests(rest, bytes),
+                );
+            }
+        }
+        let lab = path.strip_prefix("labs/lessons/");
+        if let Some(id) = lab.and_then(|path| path.strip_suffix("/lesson.md")) {
+            files.insert(format!("lessons/{id}.md"), Cow::Borrowed(*bytes));
+        }
+    }
+    for (path, starter) in STARTERS {
+        files.insert((*path).to_owned(), Cow::Borrowed(text(starter).as_bytes()));
+    }
+    files.extend(made());
+    files
+}
+
+/// The files that are made of others.
+fn made() -> Vec<(String, Cow<'static, [u8]>)> {
+    let manifests =
+        PACKAGES.map(|it| cargo_toml::of_package(text(&format!("{}Cargo.toml", it.ours))));
+    let folders = PACKAGES.map(|it| it.theirs.trim_end_matches('/'));
+    let root = cargo_toml::of_workspace(text("Cargo.toml"), &folders, &manifests);
+    let packages: Vec<_> = PACKAGES
+        .iter()
+        .zip(&manifests)
+        .map(|(it, manifest)| (it.name, cargo_toml::dependencies(manifest)))
+        .collect();
+    let lock = lock::of_packages(text("Cargo.lock"), &packages);
+    let mut made = vec![
+        ("Cargo.toml".to_owned(), root),
+        ("Cargo.lock".to_owned(), lock),
+    ];
+    made.extend(
+        PACKAGES
+            .iter()
+            .zip(manifests)
+            .map(|(it, manifest)| (format!("{}Cargo.toml", it.theirs), manifest)),
+    );
+    made.extend(MOVED.map(|(ours, theirs)| (theirs.to_owned(), text(ours).to_owned())));
+    let bytes = made
+        .into_iter()
+        .map(|(path, text)| (path, Cow::Owned(text.into_bytes())));
+    bytes.collect()
+}
+
+/// A source file without the tests of those who wrote it: they need more packages.
+fn without_tests(path: &str, bytes: &'static [u8]) -> Cow<'static, [u8]> {
+    const TESTS: &str = "\n#[cfg(test)]\nmod tests {";
+    match std::str::from_utf8(bytes) {
+        Ok(text) if path.ends_with(".rs") => {
+            let kept = text.find(TESTS).map_or(text, |at| &text[..at]);
+            Cow::Borrowed(kept.as_bytes())
+        }
+        _ => Cow::Borrowed(bytes),
+    }
+}
+
+fn text(path: &str) -> &'static str {
+    let text = file(path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    text.unwrap_or_else(|| panic!("build.rs has put {path} here, which is text"))
+}
+
+fn file(path: &str) -> Option<&'static [u8]> {
+    let at = FILES
+        .binary_search_by(|(known, _)| (*known).cmp(path))
+        .ok()?;
+    Some(FILES[at].1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workshop_folder_has_what_it_is_built_of() {
+        let files = workspace_files();
+        for path in [
+            ".gitignore",
+            ".vscode/settings.json",
+            "Cargo.lock",
+            "Cargo.toml",
+            "README.md",
+            "functions/Cargo.toml",
+            "functions/src/bin/new-game.rs",
+            "functions/src/players.rs",
+            "names.txt",
+            "support/Cargo.toml",
+            "support/src/lib.rs",
+            "template.yaml",
+        ] {
+            assert!(files.contains_key(path), "{path}");
+        }
+        assert!(!files.keys().any(|path| path.contains("tests/")));
+    }
+
+    #[test]
+    fn every_file_that_a_student_writes_has_a_starter_and_a_solution() {
+        let files = workspace_files();
+        assert!(!STARTERS.is_empty());
+        for (path, starter) in STARTERS {
+            let solution = solution(path).expect(path);
+            assert_eq!(files[*path], file(starter).expect(starter), "{path}");
+            assert_ne!(
+                files[*path], solution,
+                "{path}: the starter is the solution"
+            );
+        }
+        assert_eq!(solution("template.yaml"), None);
+    }
+
+    #[test]
+    fn the_lab_of_an_id_has_its_files() {
+        assert!(manifest_text().contains("format = 1"));
+        assert_eq!(lesson_file("01.1", "no-such-file"), None);
+    }
+
+    #[test]
+    fn no_file_has_the_tests_of_its_authors() {
+        for (path, bytes) in workspace_files() {
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(!text.contains("cfg(test)"), "{path}");
+        }
+    }
+}
