@@ -34,6 +34,7 @@ mod keys;
 mod lambda;
 pub mod lifecycle;
 mod logs;
+mod memory_budget;
 mod own_file;
 mod page;
 mod paths;

@@ -27,6 +27,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
     base.deliveries.register("lambda", lambda);
     Ok(Services {
         control: vec![
+            Service(platform.apigateway.clone()),
             Service(cloudformation.clone()),
             Service(platform.dynamodb),
             Service(platform.iam.clone()),

@@ -120,6 +120,7 @@ impl Types {
 
     pub fn of(platform: &Platform) -> Self {
         let Platform {
+            apigateway: _,
             dynamodb,
             iam,
             lambda,
