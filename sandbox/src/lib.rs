@@ -35,6 +35,7 @@ mod lambda;
 pub mod lifecycle;
 mod logs;
 mod memory_budget;
+mod mapping_template;
 mod own_file;
 mod page;
 mod paths;
