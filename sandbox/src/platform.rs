@@ -72,7 +72,7 @@ impl Platform {
             journal,
         })?;
         Ok(Self {
-            apigateway: Arc::new(ApiGateway::new(&base.store, &lambda)),
+            apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs)),
             dynamodb: Arc::new(DynamoDb::open(&databases::tables(&state_dir))?),
             iam,
             lambda,

@@ -16,6 +16,7 @@ pub type Flags = BTreeMap<String, bool>;
 #[serde(rename_all = "camelCase", default)]
 pub struct Definition {
     pub binary_media_types: Vec<String>,
+    pub disable_execute_api_endpoint: bool,
     /// By id.
     pub resources: BTreeMap<String, Resource>,
     /// By name.

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::definition::{Definition, Texts};
-use super::fault::{bad_request, conflict, limit_exceeded, no_such_api, not_found};
+use super::fault::{
+    bad_request, check_description, conflict, limit_exceeded, no_such_api, not_found,
+};
 use super::models::{ListRequest, find_method};
 use super::patch::{self, Kind, PatchOperation, Patchable};
 use super::stages::{self, Stage};
@@ -67,6 +69,7 @@ pub async fn create(gateway: &ApiGateway, request: CreateDeploymentRequest) -> A
 /// Creates a deployment that has this id, and creates or moves its stage if it names one.
 pub fn create_as(gateway: &ApiGateway, id: &str, request: CreateDeploymentRequest) -> Answer {
     let api_id = &request.rest_api_id;
+    check_description(request.description.as_deref())?;
     gateway.store.write(|transaction| {
         let api = gateway.apis.get_in(transaction, api_id)?;
         let definition = api.ok_or_else(|| no_such_api(api_id))?.definition;
@@ -137,6 +140,7 @@ pub async fn update(gateway: &ApiGateway, request: UpdateDeploymentRequest) -> A
     gateway.deployments.change(&key, |deployment| {
         let deployment = deployment.as_mut().ok_or_else(|| not_found("Deployment"))?;
         patch::apply(deployment, PATCHABLE, &request.patch_operations)?;
+        check_description(deployment.description.as_deref())?;
         Ok(deployment.shown(false))
     })
 }

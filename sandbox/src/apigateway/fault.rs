@@ -37,3 +37,14 @@ pub fn limit_exceeded(message: impl Into<String>) -> Fault {
         message,
     )
 }
+
+/// Refuses a description that is too long.
+pub fn check_description(description: Option<&str>) -> Result<(), Fault> {
+    const LONGEST: usize = 1024;
+    match description {
+        Some(text) if text.chars().count() > LONGEST => Err(bad_request(format!(
+            "Invalid description specified: it is longer than {LONGEST} characters"
+        ))),
+        _ => Ok(()),
+    }
+}

@@ -141,18 +141,24 @@ impl Definition {
     /// its class.
     pub fn answering(&self, kind: &str) -> Result<GatewayResponse, Fault> {
         let standard = standard(kind)?;
-        let class = match &standard.status_code {
-            Some(status) if status.starts_with('4') => "DEFAULT_4XX",
+        let class = match standard_status(&standard) {
+            400..500 => "DEFAULT_4XX",
             _ => "DEFAULT_5XX",
         };
         let own = self.gateway_responses.get(kind);
-        let mut response = match own.or_else(|| self.gateway_responses.get(class)) {
-            Some(own) => own.clone(),
-            None => return Ok(standard),
-        };
-        response.status_code = response.status_code.or(standard.status_code);
-        Ok(response)
+        let own = own.or_else(|| self.gateway_responses.get(class));
+        Ok(own.cloned().unwrap_or(standard))
     }
+}
+
+/// The status that AWS has for an error of this type.
+pub fn status(kind: &str) -> u16 {
+    standard(kind).map_or(500, |response| standard_status(&response))
+}
+
+fn standard_status(response: &GatewayResponse) -> u16 {
+    let status = response.status_code.as_deref();
+    status.and_then(|status| status.parse().ok()).unwrap_or(500)
 }
 
 fn standard(kind: &str) -> Result<GatewayResponse, Fault> {
@@ -206,7 +212,8 @@ mod tests {
         put("THROTTLED", Some("420"));
         let status = |kind: &str| definition.answering(kind).expect("a type").status_code;
         assert_eq!(status("THROTTLED").as_deref(), Some("420"));
-        assert_eq!(status("RESOURCE_NOT_FOUND").as_deref(), Some("404"));
+        assert_eq!(status("RESOURCE_NOT_FOUND"), None);
+        assert_eq!(super::status("RESOURCE_NOT_FOUND"), 404);
         assert_eq!(status("INTEGRATION_TIMEOUT").as_deref(), Some("599"));
         assert!(definition.answering("OTHER").is_err());
     }

@@ -30,15 +30,18 @@ use serde_json::Value;
 
 use super::fault::{Answer, Fault};
 use super::lambda::Lambda;
+use super::logs::Logs;
 use super::service::{Service, service};
 use super::store::{Records, Store};
 use super::wire::{self, Protocol};
 use account::Account;
 use deployments::Deployment;
+use execution::Execution;
 use rest_apis::RestApi;
 use stages::Stage;
 
 pub use execution::ExecuteApi;
+pub use tags::arn;
 
 #[derive(Debug)]
 pub struct ApiGateway {
@@ -49,6 +52,8 @@ pub struct ApiGateway {
     deployments: Records<Deployment>,
     stages: Records<Stage>,
     lambda: Arc<Lambda>,
+    logs: Arc<Logs>,
+    execution: Execution,
 }
 
 service! { ApiGateway {
@@ -102,6 +107,7 @@ service! { ApiGateway {
         PutMethod as PUT on access::method => methods::put,
         PutMethodResponse as PUT on access::method_response => methods::put_response,
         TagResource as PUT on access::tags => tags::tag,
+        TestInvokeMethod as POST on access::method => execution::test_invoke::test_invoke,
         UntagResource as DELETE on access::tags => tags::untag,
         UpdateAccount as PATCH on access::account => account::update,
         UpdateDeployment as PATCH on access::deployment => deployments::update,
@@ -124,7 +130,7 @@ fn within(api: &str, name: &str) -> String {
 }
 
 impl ApiGateway {
-    pub fn new(store: &Arc<Store>, lambda: &Arc<Lambda>) -> Self {
+    pub fn new(store: &Arc<Store>, lambda: &Arc<Lambda>, logs: &Arc<Logs>) -> Self {
         Self {
             store: store.clone(),
             accounts: Records::new(store),
@@ -132,6 +138,8 @@ impl ApiGateway {
             deployments: Records::new(store),
             stages: Records::new(store),
             lambda: lambda.clone(),
+            logs: logs.clone(),
+            execution: Execution::default(),
         }
     }
 

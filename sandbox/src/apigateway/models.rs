@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::definition::{Definition, Method, Model};
-use super::fault::{bad_request, conflict, missing};
+use super::fault::{bad_request, check_description, conflict, missing};
 use super::list::PageRequest;
 use super::patch::{self, Kind, PatchOperation, Patchable};
 use super::{ApiGateway, ids};
@@ -121,6 +121,10 @@ fn no_such_model(name: &str) -> Fault {
 
 impl Model {
     pub fn check(&self) -> Result<(), Fault> {
+        check_description(self.description.as_deref())?;
+        if !self.content_type.contains('/') {
+            return Err(bad_request("Invalid content type specified"));
+        }
         let is_name =
             |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
         if !is_name(&self.name) {

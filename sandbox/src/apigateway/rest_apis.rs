@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::definition::Definition;
-use super::fault::{bad_request, conflict, no_such_api};
+use super::fault::{bad_request, check_description, conflict, no_such_api};
 use super::list::{self, PageRequest};
 use super::patch::{self, Kind, PatchOperation, Patchable};
 use super::{ApiGateway, ids, tags};
@@ -29,8 +29,6 @@ pub struct RestApi {
     pub api_key_source: String,
     #[serde(default)]
     pub endpoint_configuration: EndpointConfiguration,
-    #[serde(default)]
-    pub disable_execute_api_endpoint: bool,
     #[serde(default)]
     pub tags: Tags,
     #[serde(flatten)]
@@ -100,6 +98,7 @@ pub fn create_as(gateway: &ApiGateway, id: &str, mut api: RestApi) -> Answer {
     let new = || ids::new(ids::INNER);
     api.definition = Definition {
         binary_media_types: api.definition.binary_media_types,
+        disable_execute_api_endpoint: api.definition.disable_execute_api_endpoint,
         ..Definition::new(&ids::new(ids::API), [new(), new()])
     };
     api.check()?;
@@ -153,6 +152,7 @@ impl RestApi {
         if name.is_empty() || name.chars().count() > 1024 {
             return Err(bad_request("Invalid API name specified"));
         }
+        check_description(self.description.as_deref())?;
         if self.api_key_source != header() {
             return Err(bad_request(
                 "the sandbox does not support this source of API keys; it supports HEADER",
@@ -188,7 +188,7 @@ impl RestApi {
             "createdDate": self.created_date,
             "apiKeySource": self.api_key_source,
             "endpointConfiguration": self.endpoint_configuration,
-            "disableExecuteApiEndpoint": self.disable_execute_api_endpoint,
+            "disableExecuteApiEndpoint": self.definition.disable_execute_api_endpoint,
             "tags": self.tags,
             "rootResourceId": self.definition.root().map(|root| &root.id),
         });

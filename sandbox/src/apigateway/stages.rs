@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::definition::Texts;
-use super::fault::{bad_request, conflict, no_such_api, not_found};
+use super::fault::{bad_request, check_description, conflict, no_such_api, not_found};
 use super::patch::{self, Kind, PatchOperation, Patchable};
 use super::{ApiGateway, tags, within};
 use crate::arn::Arn;
@@ -303,6 +303,7 @@ impl Stage {
     }
 
     pub fn check(&self) -> Result<(), Fault> {
+        check_description(self.description.as_deref())?;
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let is_value = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#&=,".contains(c);
         let fits = |(name, value): &(&String, &String)| {
