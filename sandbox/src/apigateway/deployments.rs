@@ -140,6 +140,7 @@ pub async fn update(gateway: &ApiGateway, request: UpdateDeploymentRequest) -> A
     gateway.deployments.change(&key, |deployment| {
         let deployment = deployment.as_mut().ok_or_else(|| not_found("Deployment"))?;
         patch::apply(deployment, PATCHABLE, &request.patch_operations)?;
+        deployment.description.take_if(|text| text.is_empty());
         check_description(deployment.description.as_deref())?;
         Ok(deployment.shown(false))
     })

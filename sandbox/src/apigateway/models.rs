@@ -78,6 +78,7 @@ pub async fn update(gateway: &ApiGateway, request: UpdateModelRequest) -> Answer
         let model = api.definition.models.get_mut(&request.model_name);
         let model = model.ok_or_else(|| no_such_model(&request.model_name))?;
         patch::apply(model, PATCHABLE, &request.patch_operations)?;
+        model.description.take_if(|text| text.is_empty());
         model.check()?;
         Ok(json!(model))
     })

@@ -219,6 +219,7 @@ pub async fn update(gateway: &ApiGateway, request: UpdateStageRequest) -> Answer
         let stage = gateway.stages.get_in(transaction, &key)?;
         let mut stage = stage.ok_or_else(|| not_found("Stage"))?;
         patch::apply(&mut stage, PATCHABLE, &patch_operations)?;
+        stage.description.take_if(|text| text.is_empty());
         stage.check()?;
         let deployment = within(&api, &stage.deployment_id);
         if gateway
