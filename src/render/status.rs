@@ -20,6 +20,9 @@ pub fn status(status: &Status, target: &Target) -> String {
         lines.push(label("owner", bad(format!("somebody else: {owner}"))));
     }
     lines.push(label("game", game(status)));
+    if let Some(api) = &status.api {
+        lines.push(label("api", api));
+    }
     if !status.functions.is_empty() {
         let mut table = Table::new(&["FUNCTION", "CODE"]);
         for function in &status.functions {
