@@ -36,6 +36,7 @@ pub mod lifecycle;
 mod logs;
 mod mapping_template;
 mod memory_budget;
+mod openapi;
 mod own_file;
 mod page;
 mod paths;

@@ -119,6 +119,7 @@ mod sitting;
 mod sparing;
 mod stub;
 mod student;
+mod templates;
 mod tiny;
 mod together;
 mod undo;

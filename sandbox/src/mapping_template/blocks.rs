@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::cursor::Cursor;
 use super::expressions::{expression, is_directive_char, operand, reference};
-use super::fault::Outcome;
+use super::fault::{Outcome, problem};
 use super::syntax::{Block, Expression, Node};
 
 /// Directives of Velocity that API Gateway does not offer.
@@ -21,7 +21,7 @@ const ESCAPABLE: &[&str] = &[
 
 /// What ends a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum Terminator {
     Text,
     ElseIf,
     Else,
@@ -32,23 +32,24 @@ enum End {
 pub(super) fn whole(cursor: &mut Cursor<'_>) -> Outcome<Vec<Node>> {
     let (nodes, end) = nodes(cursor)?;
     match end {
-        End::Text => Ok(nodes),
+        Terminator::Text => Ok(nodes),
         _ => Err(cursor.wrong("an #else, #elseif or #end belongs to no directive")),
     }
 }
 
 /// Parses the block of a directive, up to its `#end`.
-fn body(cursor: &mut Cursor<'_>, directive: &str) -> Outcome<Block> {
-    let start = cursor.offset();
+fn body(cursor: &mut Cursor<'_>, directive: &str, start: usize) -> Outcome<Block> {
     let (nodes, end) = cursor.nested(nodes)?;
     match end {
-        End::End => Ok(Arc::new(nodes)),
-        End::Text => Err(cursor.wrong(format!("{directive} has no #end")).at(start)),
-        End::Else | End::ElseIf => Err(cursor.wrong(format!("{directive} has no #else"))),
+        Terminator::End => Ok(Arc::new(nodes)),
+        Terminator::Text => Err(problem(format!("{directive} has no #end")).at(start)),
+        Terminator::Else | Terminator::ElseIf => {
+            Err(problem(format!("{directive} has no #else here")).at(start))
+        }
     }
 }
 
-fn nodes(cursor: &mut Cursor<'_>) -> Outcome<(Vec<Node>, End)> {
+fn nodes(cursor: &mut Cursor<'_>) -> Outcome<(Vec<Node>, Terminator)> {
     let mut nodes = Nodes::default();
     loop {
         if take_set(cursor) {
@@ -56,7 +57,7 @@ fn nodes(cursor: &mut Cursor<'_>) -> Outcome<(Vec<Node>, End)> {
             continue;
         }
         match cursor.peek() {
-            None => return Ok((nodes.0, End::Text)),
+            None => return Ok((nodes.0, Terminator::Text)),
             Some('\\') => escapes(cursor, &mut nodes)?,
             Some('$') => dollar(cursor, &mut nodes)?,
             Some('#') => {
@@ -136,7 +137,7 @@ fn directive_name<'a>(cursor: &Cursor<'a>) -> Option<(&'a str, usize)> {
 }
 
 /// Parses what starts with `#`; what ends the block, if it does.
-fn hash(cursor: &mut Cursor<'_>, nodes: &mut Nodes) -> Outcome<Option<End>> {
+fn hash(cursor: &mut Cursor<'_>, nodes: &mut Nodes) -> Outcome<Option<Terminator>> {
     if comment(cursor, nodes)? {
         return Ok(None);
     }
@@ -154,15 +155,17 @@ fn hash(cursor: &mut Cursor<'_>, nodes: &mut Nodes) -> Outcome<Option<End>> {
     match name {
         "else" | "end" => {
             cursor.skip_line_end();
-            return Ok(Some(if name == "end" { End::End } else { End::Else }));
+            return Ok(Some(if name == "end" {
+                Terminator::End
+            } else {
+                Terminator::Else
+            }));
         }
-        "elseif" => return Ok(Some(End::ElseIf)),
-        "if" => nodes
-            .0
-            .push(branches(cursor).map_err(|problem| problem.at(place))?),
-        "foreach" => nodes.0.push(foreach(cursor)?),
-        "define" => nodes.0.push(define(cursor)?),
-        "literal" => literal(cursor, nodes)?,
+        "elseif" => return Ok(Some(Terminator::ElseIf)),
+        "if" => nodes.0.push(branches(cursor, place)?),
+        "foreach" => nodes.0.push(foreach(cursor, place)?),
+        "define" => nodes.0.push(define(cursor, place)?),
+        "literal" => literal(cursor, nodes, place)?,
         "break" | "stop" => {
             skip_arguments(cursor)?;
             nodes.0.push(if name == "stop" {
@@ -243,8 +246,7 @@ fn close(cursor: &mut Cursor<'_>) -> Outcome<()> {
     Ok(())
 }
 
-fn branches(cursor: &mut Cursor<'_>) -> Outcome<Node> {
-    let start = cursor.offset();
+fn branches(cursor: &mut Cursor<'_>, offset: usize) -> Outcome<Node> {
     let mut branches = Vec::new();
     loop {
         open(cursor)?;
@@ -253,38 +255,40 @@ fn branches(cursor: &mut Cursor<'_>) -> Outcome<Node> {
         let (block, end) = cursor.nested(nodes)?;
         branches.push((condition, Arc::new(block)));
         let otherwise = match end {
-            End::ElseIf => continue,
-            End::Else => Some(body(cursor, "#else")?),
-            End::End => None,
-            End::Text => return Err(cursor.wrong("#if has no #end").at(start)),
+            Terminator::ElseIf => continue,
+            Terminator::Else => Some(body(cursor, "#if", offset)?),
+            Terminator::End => None,
+            Terminator::Text => return Err(problem("#if has no #end").at(offset)),
         };
         return Ok(Node::If {
+            offset,
             branches,
             otherwise,
         });
     }
 }
 
-fn foreach(cursor: &mut Cursor<'_>) -> Outcome<Node> {
+fn foreach(cursor: &mut Cursor<'_>, offset: usize) -> Outcome<Node> {
     open(cursor)?;
     let variable = argument(cursor)?;
     cursor.skip_whitespace();
     cursor.expect("in")?;
     let items = operand(cursor)?;
     close(cursor)?;
-    let body = body(cursor, "#foreach")?;
+    let body = body(cursor, "#foreach", offset)?;
     Ok(Node::Foreach {
+        offset,
         variable,
         items,
         body,
     })
 }
 
-fn define(cursor: &mut Cursor<'_>) -> Outcome<Node> {
+fn define(cursor: &mut Cursor<'_>, offset: usize) -> Outcome<Node> {
     open(cursor)?;
     let name = argument(cursor)?;
     close(cursor)?;
-    Ok(Node::Define(name, body(cursor, "#define")?))
+    Ok(Node::Define(name, body(cursor, "#define", offset)?))
 }
 
 /// The name of the variable that a directive sets.
@@ -296,11 +300,11 @@ fn argument(cursor: &mut Cursor<'_>) -> Outcome<Arc<str>> {
 }
 
 /// `#literal()`: what is up to its `#end` is text, but has to be correct.
-fn literal(cursor: &mut Cursor<'_>, nodes: &mut Nodes) -> Outcome<()> {
+fn literal(cursor: &mut Cursor<'_>, nodes: &mut Nodes, offset: usize) -> Outcome<()> {
     open(cursor)?;
     close(cursor)?;
     let start = cursor.position;
-    body(cursor, "#literal")?;
+    body(cursor, "#literal", offset)?;
     let whole = &cursor.text[start..cursor.position];
     let end = whole.rfind('#').unwrap_or(whole.len());
     nodes.text(&whole[..end]);

@@ -24,9 +24,9 @@ impl Budget {
         Ok(())
     }
 
-    /// Reads or writes a text of that length.
+    /// Copies so many bytes.
     pub(super) fn go_through(&mut self, bytes: usize) -> Outcome<()> {
-        self.spend(1 + bytes / 64)
+        self.spend(bytes / 256)
     }
 
     pub(super) fn allocate(&mut self, bytes: usize) -> Outcome<()> {
@@ -37,6 +37,11 @@ impl Budget {
             )));
         }
         self.go_through(bytes)
+    }
+
+    /// Looks at each character of a text.
+    pub(super) fn examine(&mut self, text: &str) -> Outcome<()> {
+        self.spend(text.len() / 16)
     }
 
     /// Appends to what a template makes.

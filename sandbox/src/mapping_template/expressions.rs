@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::blocks;
 use super::cursor::Cursor;
-use super::fault::Outcome;
+use super::fault::{Outcome, problem};
 use super::syntax::{Expression, Operator, Reference, Step};
 
 /// The operators of each level, the loosest first.
@@ -182,9 +182,8 @@ fn string(cursor: &mut Cursor<'_>) -> Outcome<Expression> {
         cursor.take_while(|char| char != quote);
         let end = cursor.position;
         if cursor.next().is_none() {
-            return Err(cursor
-                .wrong(format!("expected `{quote}` at the end of the string"))
-                .at(place));
+            let message = format!("expected `{quote}` at the end of the string");
+            return Err(problem(message).at(place));
         }
         if cursor.peek() != Some(quote) {
             break end;

@@ -50,7 +50,10 @@ impl Interpreter {
     }
 
     pub(super) fn set(&mut self, name: &str, value: Value) {
-        self.variables.insert(name.into(), value);
+        match self.variables.get_mut(name) {
+            Some(variable) => *variable = value,
+            None => drop(self.variables.insert(name.into(), value)),
+        }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
@@ -103,14 +106,22 @@ impl Interpreter {
                     .map_err(|problem| problem.at(target.offset))?;
             }
             Node::If {
+                offset,
                 branches,
                 otherwise,
-            } => return self.choose(branches, otherwise.as_ref(), out),
+            } => {
+                let flow = self.choose(branches, otherwise.as_ref(), out);
+                return flow.map_err(|problem| problem.at(*offset));
+            }
             Node::Foreach {
+                offset,
                 variable,
                 items,
                 body,
-            } => return self.iterate(variable, items, body, out),
+            } => {
+                let flow = self.iterate(variable, items, body, out);
+                return flow.map_err(|problem| problem.at(*offset));
+            }
             Node::Define(name, block) => self.set(name, Value::Block(block.clone())),
             Node::Break => return Ok(Flow::Break),
             Node::Stop => return Ok(Flow::Stop),
@@ -139,38 +150,41 @@ impl Interpreter {
         body: &Block,
         out: &mut String,
     ) -> Outcome<Flow> {
-        let items = self.value(items)?;
-        let items = self.iterated(&items)?;
-        let names = [&**variable, "foreach", "velocityCount", "velocityHasNext"];
-        let saved = names.map(|name| self.variables.get(name).cloned());
+        let iterated = self.value(items)?;
+        let items = self.iterated(&iterated)?;
+        let size = self.size(&iterated);
+        let saved = [&**variable, "foreach"].map(|name| (name, self.variables.get(name).cloned()));
+        self.set("foreach", Value::Loop(self.loops.len()));
         let mut result = Flow::Next;
         for (index, item) in items.iter().take(ITERATIONS).enumerate() {
             let has_next = index + 1 < items.len();
             self.loops.push(Loop { index, has_next });
-            // A null leaves what the variable was.
+            let is_null = *item == Value::Null;
             self.set(
                 variable,
-                if *item == Value::Null {
+                if is_null {
                     Value::nothing()
                 } else {
                     item.clone()
                 },
             );
-            self.set("foreach", Value::Loop(self.loops.len() - 1));
-            self.set("velocityCount", Value::Int(index as i128 + 1));
-            self.set("velocityHasNext", Value::Bool(has_next));
             let flow = self.render(body, out);
             self.loops.pop();
             match flow? {
-                Flow::Next => {}
-                Flow::Break => break,
+                Flow::Next if self.size(&iterated) == size => {}
+                Flow::Next if has_next => {
+                    return Err(problem(
+                        "a list or a map changes while #foreach goes through it",
+                    ));
+                }
+                Flow::Next | Flow::Break => break,
                 Flow::Stop => {
                     result = Flow::Stop;
                     break;
                 }
             }
         }
-        for (name, value) in names.into_iter().zip(saved) {
+        for (name, value) in saved {
             match value {
                 Some(value) => self.set(name, value),
                 None => drop(self.variables.remove(name)),
@@ -199,8 +213,20 @@ impl Interpreter {
                 .collect(),
             _ => Vec::new(),
         };
-        self.heap.grow(items.len())?;
+        self.heap.budget.spend(items.len() / 8)?;
         Ok(items)
+    }
+
+    /// How many items there are to go through now.
+    fn size(&self, value: &Value) -> usize {
+        match value {
+            Value::List(list) => match self.heap.viewed(*list) {
+                Some(map) => self.heap.entries(map).len(),
+                None => self.heap.items(*list).len(),
+            },
+            Value::Map(map) => self.heap.entries(*map).len(),
+            _ => 0,
+        }
     }
 
     /// Appends what a reference is rendered as.
@@ -227,9 +253,22 @@ impl Interpreter {
         self.heap.shown(value)
     }
 
+    fn variable(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.variables.get(name) {
+            return Some(value.clone());
+        }
+        // The names that loops had before `$foreach`.
+        let current = self.loops.last()?;
+        match name {
+            "velocityCount" => Some(Value::Int(current.index as i128 + 1)),
+            "velocityHasNext" => Some(Value::Bool(current.has_next)),
+            _ => None,
+        }
+    }
+
     /// The value of a reference; an empty text where it refers to nothing.
     pub(super) fn reference(&mut self, reference: &Reference) -> Outcome<Value> {
-        let Some(mut value) = self.variables.get(&reference.name).cloned() else {
+        let Some(mut value) = self.variable(&reference.name) else {
             return Ok(Value::nothing());
         };
         for step in &reference.steps {

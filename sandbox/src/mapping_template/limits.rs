@@ -18,14 +18,13 @@ pub(super) const RENDER_DEPTH: usize = 100;
 /// reads; a list that contains itself has no end.
 pub(super) const VALUE_DEPTH: usize = 150;
 
-/// The steps of one rendering: nodes, expressions, calls, and a step for each 64 bytes that are read or
-/// written. Two nested loops with all their iterations and a few expressions in them fit in; it is
-/// about a second.
-pub(super) const STEPS: usize = 10_000_000;
+/// The steps of one rendering: nodes, expressions, calls, items that are compared, and one for each 256 bytes that
+/// are copied. Two nested loops over some hundred items fit in; it is a fraction of a second.
+pub(super) const STEPS: usize = 1_000_000;
 
-/// The bytes of all values that one rendering makes, whether they are still needed or not: some copies of the
-/// largest body (10 MB) as text and as a tree.
-pub(super) const VALUE_BYTES: usize = 192 * 1024 * 1024;
+/// The bytes of all values that one rendering makes, whether they are still needed or not. The largest body (10 MB)
+/// as a tree of small objects is about 20 times as large as its text.
+pub(super) const VALUE_BYTES: usize = 256 * 1024 * 1024;
 
 /// The longest text that a template may make: API Gateway's quota "Payload size", 10 MB.
 pub(super) const OUTPUT_BYTES: usize = 10 * 1024 * 1024;

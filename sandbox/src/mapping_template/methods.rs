@@ -5,15 +5,12 @@
 
 mod lists;
 mod maps;
-mod regexes;
 mod texts;
 
 use super::fault::{Outcome, problem};
 use super::interpreter::Interpreter;
 use super::numbers;
 use super::values::{Key, Value};
-
-pub(super) use regexes::Pattern;
 
 impl Interpreter {
     pub(super) fn property(&mut self, value: &Value, name: &str) -> Outcome<Value> {

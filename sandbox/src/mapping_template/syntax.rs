@@ -11,10 +11,12 @@ pub(super) enum Node {
     Reference(Reference),
     Set(Reference, Expression),
     If {
+        offset: usize,
         branches: Vec<(Expression, Block)>,
         otherwise: Option<Block>,
     },
     Foreach {
+        offset: usize,
         variable: Arc<str>,
         items: Expression,
         body: Block,

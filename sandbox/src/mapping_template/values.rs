@@ -63,6 +63,8 @@ pub(super) enum Form {
 pub(super) struct List {
     pub items: Vec<Value>,
     form: Form,
+    /// The map whose keys, values or entries it has. Changes of the one do not reach the other.
+    view_of: Option<MapId>,
 }
 
 #[derive(Debug)]
@@ -116,8 +118,25 @@ impl Heap {
     pub(super) fn list(&mut self, items: Vec<Value>, form: Form) -> Outcome<Value> {
         self.budget
             .allocate(size_of::<List>() + items.len() * size_of::<Value>())?;
-        self.lists.push(List { items, form });
+        self.lists.push(List {
+            items,
+            form,
+            view_of: None,
+        });
         Ok(Value::List(ListId(self.lists.len() - 1)))
+    }
+
+    /// The keys, values or entries of a map.
+    pub(super) fn view(&mut self, map: MapId, items: Vec<Value>) -> Outcome<Value> {
+        let view = self.list(items, Form::Java)?;
+        if let Some(list) = self.lists.last_mut() {
+            list.view_of = Some(map);
+        }
+        Ok(view)
+    }
+
+    pub(super) fn viewed(&self, list: ListId) -> Option<MapId> {
+        self.lists[list.0].view_of
     }
 
     pub(super) fn map(&mut self, form: Form) -> Outcome<MapId> {
@@ -191,6 +210,7 @@ impl Heap {
         }
         let mut text = String::new();
         self.show(value, &mut text)?;
+        self.budget.allocate(text.len())?;
         Ok(text.into())
     }
 

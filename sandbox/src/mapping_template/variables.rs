@@ -108,7 +108,7 @@ impl Interpreter {
             return Ok(Value::Null);
         };
         let text = self.shown(argument)?;
-        self.heap.budget.go_through(text.len())?;
+        self.heap.budget.examine(&text)?;
         let made = match name {
             "escapeJavaScript" => escape_java_script(&text),
             "urlEncode" => form_urlencoded::byte_serialize(text.as_bytes()).collect(),

@@ -7,7 +7,7 @@
 mod find;
 mod parse;
 
-use super::methods::Pattern;
+use super::regexes::Pattern;
 use super::syntax::Operator;
 
 pub(super) struct JsonPath {

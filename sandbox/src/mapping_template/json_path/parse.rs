@@ -3,7 +3,7 @@
 use super::{Filter, Function, JsonPath, Operand, Selectors, Step};
 use crate::mapping_template::fault::{Outcome, Problem, problem};
 use crate::mapping_template::limits::TEMPLATE_DEPTH;
-use crate::mapping_template::methods::Pattern;
+use crate::mapping_template::regexes::Pattern;
 use crate::mapping_template::syntax::Operator;
 
 const OPERATORS: &[(&str, Operator)] = &[

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::mapping_template::fault::Outcome;
-use crate::mapping_template::values::{Form, Heap, MapId, Value};
+use crate::mapping_template::values::{Heap, MapId, Value};
 
 pub(super) fn call(heap: &mut Heap, map: MapId, name: &str, arguments: &[Value]) -> Outcome<Value> {
     let length = heap.entries(map).len();
@@ -16,11 +16,11 @@ pub(super) fn call(heap: &mut Heap, map: MapId, name: &str, arguments: &[Value])
         }
         ("keySet", []) => {
             let keys = heap.entries(map).keys().cloned().map(Value::from).collect();
-            return heap.list(keys, Form::Java);
+            return heap.view(map, keys);
         }
         ("values", []) => {
             let values = heap.entries(map).values().cloned().collect();
-            return heap.list(values, Form::Java);
+            return heap.view(map, values);
         }
         ("entrySet", []) => {
             // An entry is allocated for itself.
@@ -29,7 +29,7 @@ pub(super) fn call(heap: &mut Heap, map: MapId, name: &str, arguments: &[Value])
             let entries = entries
                 .map(|(key, value)| Value::Entry(Arc::new((key.clone(), value.clone()))))
                 .collect();
-            return heap.list(entries, Form::Java);
+            return heap.view(map, entries);
         }
         ("get", [key]) => {
             let key = heap.key(key)?;

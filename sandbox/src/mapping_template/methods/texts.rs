@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Pattern;
 use crate::mapping_template::fault::{Outcome, problem};
+use crate::mapping_template::regexes::Pattern;
 use crate::mapping_template::values::{Heap, Value};
 
 pub(super) fn call(
@@ -12,7 +12,7 @@ pub(super) fn call(
     name: &str,
     arguments: &[Value],
 ) -> Outcome<Value> {
-    heap.budget.go_through(text.len())?;
+    heap.budget.examine(text)?;
     match arguments {
         [] => plain(heap, text, name),
         [Value::Text(other)] => with_text(heap, text, name, other),
@@ -44,7 +44,7 @@ fn plain(heap: &mut Heap, text: &Arc<str>, name: &str) -> Outcome<Value> {
 }
 
 fn with_text(heap: &mut Heap, text: &Arc<str>, name: &str, other: &str) -> Outcome<Value> {
-    heap.budget.go_through(other.len())?;
+    heap.budget.examine(other)?;
     Ok(match name {
         "contains" => Value::Bool(text.contains(other)),
         "startsWith" => Value::Bool(text.starts_with(other)),
