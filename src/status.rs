@@ -16,6 +16,9 @@ use crate::names::{function_name, name_in_stack};
 /// More items than a game has players: its template allows 300.
 const MOST_PLAYERS: usize = 1000;
 
+/// The template's output with the address of the API.
+const API_OUTPUT: &str = "ApiUrl";
+
 /// How everything stands.
 #[derive(Clone, Debug, Serialize)]
 pub struct Status {
@@ -35,6 +38,8 @@ pub struct Status {
     pub functions: Vec<FunctionStatus>,
     /// `None` when there is no table of players, or when it cannot be read.
     pub game: Option<GameStatus>,
+    /// The address of its API; `None` when it has none.
+    pub api: Option<String>,
     /// What would help, or what there is to do.
     #[serde(skip)]
     pub remedy: Option<Remedy>,
@@ -159,6 +164,10 @@ pub async fn status(
         strangers,
         owner: found.as_ref().and_then(deploy::owner_of).map(str::to_owned),
         status: found.as_ref().map(|stack| stack.status.to_string()),
+        api: found.as_ref().and_then(|stack| {
+            let address = stack.outputs.get(API_OUTPUT)?;
+            Some(cloud.target().api_address(address))
+        }),
         reason: found.and_then(|stack| stack.reason),
         functions,
         game,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::apigateway::ApiGateway;
 use super::authorise::Authority;
 use super::databases;
 use super::delivery::DeliveryQueue;
@@ -33,6 +34,7 @@ pub struct Base {
 
 #[derive(Clone, Debug)]
 pub struct Platform {
+    pub apigateway: Arc<ApiGateway>,
     pub dynamodb: Arc<DynamoDb>,
     pub iam: Arc<Iam>,
     pub lambda: Arc<Lambda>,
@@ -70,6 +72,7 @@ impl Platform {
             journal,
         })?;
         Ok(Self {
+            apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs)),
             dynamodb: Arc::new(DynamoDb::open(&databases::tables(&state_dir))?),
             iam,
             lambda,

@@ -27,6 +27,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
     base.deliveries.register("lambda", lambda);
     Ok(Services {
         control: vec![
+            Service(platform.apigateway.clone()),
             Service(cloudformation.clone()),
             Service(platform.dynamodb),
             Service(platform.iam.clone()),
@@ -36,7 +37,10 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
             Service(Arc::new(Sts::new(&base.keyring, &platform.iam))),
         ],
         unsigned: vec![platform.lambda.clone()],
-        data: vec![Arc::new(ExecuteApi), Arc::new(Website::new(&platform.s3))],
+        data: vec![
+            Arc::new(ExecuteApi(platform.apigateway)),
+            Arc::new(Website::new(&platform.s3)),
+        ],
         // Ended in this order: no deliveries to functions that are gone.
         background: vec![cloudformation, base.deliveries.clone(), platform.lambda],
     })

@@ -55,6 +55,21 @@ impl Target {
         }
     }
 
+    /// Where an API of this target answers, from its address on AWS,
+    /// `https://<api>.execute-api.<region>.<domain>/<stage>`. Other servers have hosts under `localhost`.
+    pub fn api_address(&self, on_aws: &str) -> String {
+        let (TargetKind::Sandbox { url } | TargetKind::Endpoint { url }) = &self.kind else {
+            return on_aws.to_owned();
+        };
+        let (scheme, server) = url.split_once("://").unwrap_or(("http", url));
+        let server = server.split('/').next().unwrap_or_default();
+        let port = server.rsplit_once(':').map_or("80", |(_, port)| port);
+        let rest = on_aws.trim_start_matches("https://");
+        let (host, stage) = rest.split_once('/').unwrap_or((rest, ""));
+        let api = host.split('.').next().unwrap_or_default();
+        format!("{scheme}://{api}.execute-api.localhost:{port}/{stage}")
+    }
+
     /// The service that is at the server with this scheme, host and port.
     pub fn elsewhere_at(&self, server: &str) -> Option<&Elsewhere> {
         self.elsewhere.iter().find(|it| {
@@ -83,5 +98,21 @@ impl fmt::Display for Target {
             write!(f, ", {service} at {}", url.value)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_api_answers_at_the_targets_own_hosts() {
+        let on_aws = "https://abc.execute-api.eu-west-1.amazonaws.com/prod";
+        let of = |kind| Target::new(kind, "eu-west-1").api_address(on_aws);
+        let local = "http://abc.execute-api.localhost:4566/prod";
+        let url = || "http://127.0.0.1:4566".to_owned();
+        assert_eq!(of(TargetKind::Aws), on_aws);
+        assert_eq!(of(TargetKind::Sandbox { url: url() }), local);
+        assert_eq!(of(TargetKind::Endpoint { url: url() + "/" }), local);
     }
 }

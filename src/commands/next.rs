@@ -238,6 +238,7 @@ mod tests {
             reason: None,
             owner: None,
             strangers: false,
+            api: None,
             functions: Vec::new(),
             game: Some(GameStatus {
                 players: 2,

@@ -27,6 +27,9 @@ pub fn status(
         lines.push(label("owner", bad(format!("somebody else: {owner}"))));
     }
     lines.push(label("game", game(status)));
+    if let Some(api) = &status.api {
+        lines.push(label("api", api));
+    }
     lines.extend(lab.map(|lab| label("lab", at_lab(lab))));
     if !origins.is_empty() {
         lines.push(label("from", from(origins)));

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent / "sandbox/src"
 TABLES = {
+    "apigateway": "apigateway/members.txt",
     "cloudformation": "cloudformation/members.txt",
     "dynamodb": "dynamodb/members.txt",
     "iam": "iam/members.txt",

@@ -30,6 +30,7 @@ REQUESTS = {
         {"x-amz-target": "Logs_20140328.DescribeLogGroups", "content-type": "application/x-amz-json-1.1"},
     ),
     "lambda": ("GET", "/2015-03-31/functions", b"", {}),
+    "apigateway": ("GET", "/restapis", b"", {}),
     "s3": ("GET", "/", b"", {}),
 }
 

@@ -7,12 +7,12 @@ use http::request::Parts;
 use http::{HeaderMap, Request, Response, header};
 
 use super::Refused;
-use super::memory_budget::{MemoryBudget, WholeBody};
 use super::signature::{Signature, SignatureError};
 use crate::authorise::{Authority, authorise};
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::keys::Keyring;
+use crate::memory_budget::{MemoryBudget, WholeBody};
 use crate::service::{self, OwnWire, Registered, Service};
 use crate::tags;
 use crate::wire::{self, Body, Protocol};

@@ -5,7 +5,7 @@
 mod control;
 mod data;
 mod host;
-mod memory_budget;
+
 mod origin;
 mod signature;
 #[cfg(test)]
@@ -21,13 +21,13 @@ use super::authorise::Authority;
 use super::fault::Fault;
 use super::journal::Journal;
 use super::keys::Keyring;
+use super::memory_budget::MemoryBudget;
 use super::paths::{HEALTH, PROCESS};
 use super::service::{Services, Unsigned};
 use super::wire::{self, Body, Protocol};
 use control::ControlPlane;
 use data::DataPlanes;
 use host::Host;
-use memory_budget::MemoryBudget;
 
 pub struct Edge {
     control: ControlPlane,

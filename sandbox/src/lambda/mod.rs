@@ -18,6 +18,7 @@ mod policy;
 mod revisions;
 mod routes;
 mod runtime;
+mod service_invocation;
 mod settings;
 mod tags;
 mod update;
@@ -52,7 +53,8 @@ use versions::Version;
 pub use bundle_cache::zipped_program;
 #[cfg(test)]
 pub use function::this_machines_architecture;
-pub use runtime::reap;
+pub use runtime::{InvocationResponse, reap};
+pub use service_invocation::{NotInvoked, ServiceInvocation, Source};
 
 /// What Lambda is opened with.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! A function's resource policy. It is stored and returned, and not enforced.
+//! A function's resource policy. It is enforced for services that invoke the function; see
+//! [`super::service_invocation`].
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

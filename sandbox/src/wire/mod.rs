@@ -158,6 +158,11 @@ fn rest(routes: &[Route], parts: &Parts, body: Bytes) -> Result<Call, Fault> {
     } else {
         call.parameters = json::parameters(&body)?;
         if let Value::Object(parameters) = &mut call.parameters {
+            for (wire, name) in route.body_names {
+                if let Some(value) = parameters.remove(*wire) {
+                    parameters.insert((*name).to_owned(), value);
+                }
+            }
             // Path and query have precedence.
             parameters.extend(members);
         }

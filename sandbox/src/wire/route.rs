@@ -18,6 +18,8 @@ pub struct Route {
     pub has_payload: bool,
     /// The headers that are parameters, with the names of these.
     pub headers: &'static [(&'static str, &'static str)],
+    /// The members of the body that are parameters of another name, with these names.
+    pub body_names: &'static [(&'static str, &'static str)],
 }
 
 impl Route {
@@ -34,6 +36,7 @@ impl Route {
             success,
             has_payload: false,
             headers: &[],
+            body_names: &[],
         }
     }
 
@@ -44,6 +47,11 @@ impl Route {
 
     pub const fn with_headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
         self.headers = headers;
+        self
+    }
+
+    pub const fn with_body_names(mut self, names: &'static [(&'static str, &'static str)]) -> Self {
+        self.body_names = names;
         self
     }
 }

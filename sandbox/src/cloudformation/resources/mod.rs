@@ -2,6 +2,7 @@
 //! attributes it has and how a resource of it is created, updated and deleted, through the operations of
 //! its service; it knows nothing of stacks.
 
+mod apigateway;
 mod bucket;
 mod bucket_policy;
 mod cdk_metadata;
@@ -120,6 +121,7 @@ impl Types {
 
     pub fn of(platform: &Platform) -> Self {
         let Platform {
+            apigateway,
             dynamodb,
             iam,
             lambda,
@@ -127,7 +129,16 @@ impl Types {
             s3,
         } = platform.clone();
         Self::new([
-            Arc::new(bucket::Bucket(s3.clone())) as Arc<dyn ResourceType>,
+            Arc::new(apigateway::Account(apigateway.clone())) as Arc<dyn ResourceType>,
+            Arc::new(apigateway::Deployment(apigateway.clone())),
+            Arc::new(apigateway::GatewayResponse(apigateway.clone())),
+            Arc::new(apigateway::Method(apigateway.clone())),
+            Arc::new(apigateway::Model(apigateway.clone())),
+            Arc::new(apigateway::RequestValidator(apigateway.clone())),
+            Arc::new(apigateway::Resource(apigateway.clone())),
+            Arc::new(apigateway::RestApi(apigateway.clone())),
+            Arc::new(apigateway::Stage(apigateway)),
+            Arc::new(bucket::Bucket(s3.clone())),
             Arc::new(bucket_policy::BucketPolicy(s3)),
             Arc::new(cdk_metadata::CdkMetadata),
             Arc::new(function::Function(lambda.clone())),

@@ -12,6 +12,8 @@ pub struct Naming {
     /// In characters.
     pub longest: usize,
     pub lower_case: bool,
+    /// Whether it is an id as services choose them, of which nothing says where it comes from.
+    pub opaque: bool,
 }
 
 /// How many characters are random.
@@ -23,6 +25,7 @@ impl Naming {
             property: Some(property),
             longest,
             lower_case: false,
+            opaque: false,
         }
     }
 
@@ -31,6 +34,17 @@ impl Naming {
             property: None,
             longest,
             lower_case: false,
+            opaque: false,
+        }
+    }
+
+    /// An id of this length, of small letters and digits.
+    pub const fn id(length: usize) -> Self {
+        Self {
+            property: None,
+            longest: length,
+            lower_case: true,
+            opaque: true,
         }
     }
 
@@ -41,7 +55,10 @@ impl Naming {
 
     /// `stack-logical-RANDOM`; the first two are shortened if it would be too long.
     pub fn generate(self, stack: &str, logical_id: &str) -> String {
-        let name = named(self.longest, stack, logical_id, &random_id(RANDOM));
+        let name = match self.opaque {
+            true => random_id(self.longest),
+            false => named(self.longest, stack, logical_id, &random_id(RANDOM)),
+        };
         if self.lower_case {
             name.to_lowercase()
         } else {
@@ -82,5 +99,7 @@ mod tests {
         assert!(name.starts_with("stack-bucket-"), "{name}");
         assert_eq!(name, name.to_lowercase());
         assert_ne!(name, bucket.generate("Stack", "Bucket"));
+        let id = Naming::id(10).generate("Stack", "Api");
+        assert_eq!((id.len(), id.contains("stack")), (10, false));
     }
 }

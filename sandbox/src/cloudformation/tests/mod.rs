@@ -8,6 +8,7 @@ mod requests;
 mod resource_types;
 mod resources;
 mod shown;
+mod shown_apigateway;
 mod stack_tags;
 
 use std::sync::Arc;

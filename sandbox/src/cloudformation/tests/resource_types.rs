@@ -343,6 +343,15 @@ macro_rules! types {
 }
 
 types! {
+    api_account "AWS::ApiGateway::Account"
+    api_deployment "AWS::ApiGateway::Deployment"
+    api_gateway_response "AWS::ApiGateway::GatewayResponse"
+    api_method "AWS::ApiGateway::Method"
+    api_model "AWS::ApiGateway::Model"
+    api_request_validator "AWS::ApiGateway::RequestValidator"
+    api_resource "AWS::ApiGateway::Resource"
+    rest_api "AWS::ApiGateway::RestApi"
+    api_stage "AWS::ApiGateway::Stage"
     cdk_metadata "AWS::CDK::Metadata"
     wait_condition_handle "AWS::CloudFormation::WaitConditionHandle"
     table "AWS::DynamoDB::Table"

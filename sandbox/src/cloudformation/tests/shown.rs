@@ -9,6 +9,8 @@ impl Sandbox {
     /// What the service says of a resource of this type.
     pub async fn shown(&self, kind: &str, physical_id: &str) -> Value {
         match kind {
+            "AWS::ApiGateway::Account" => self.account_of_apis().await,
+            _ if kind.starts_with("AWS::ApiGateway::") => self.in_apis(physical_id).await,
             "AWS::DynamoDB::Table" => self.table(physical_id).await,
             "AWS::IAM::ManagedPolicy" => self.managed_policy(physical_id).await,
             "AWS::IAM::Policy" => self.inline_policies().await,
@@ -57,6 +59,7 @@ impl Sandbox {
         json!({
             "Tables": tables, "Roles": roles, "Policies": policies, "Functions": functions,
             "LogGroups": groups.expect("listed")["logGroups"], "Buckets": buckets,
+            "Apis": self.apis().await, "AccountOfApis": self.account_of_apis().await,
         })
     }
 

@@ -225,3 +225,75 @@ async fn nothing_at_the_control_planes_host_acts_as_a_page_of_it() {
         assert_eq!(response.headers["x-content-type-options"], "nosniff");
     }
 }
+
+/// An API with a mock at its root, in the stage `prod`: its id.
+async fn api(front: &Front) -> String {
+    let ask = |method: &'static str, path: String, body: &'static str| async move {
+        let response = front.send_signed("apigateway", request(method, &path, &[], body)).await;
+        assert!(response.status.is_success(), "{path}: {}", response.text);
+        serde_json::from_str::<serde_json::Value>(&response.text).unwrap_or_default()
+    };
+    let made = ask("POST", "/restapis".to_owned(), r#"{"name":"a"}"#).await;
+    let text = |name: &str| made[name].as_str().expect("a text").to_owned();
+    let (id, root) = (text("id"), text("rootResourceId"));
+    let method = format!("/restapis/{id}/resources/{root}/methods/GET");
+    ask("PUT", method.clone(), r#"{"authorizationType":"NONE"}"#).await;
+    ask("PUT", format!("{method}/responses/200"), "{}").await;
+    let integration = r#"{"type":"MOCK","httpMethod":"POST",
+        "requestTemplates":{"application/json":"{\"statusCode\": 200}"}}"#;
+    let shown = ask("PUT", format!("{method}/integration"), integration).await;
+    // The body's is that of the integration, whatever the path has.
+    assert_eq!(shown["httpMethod"], "POST");
+    let response = r#"{"responseTemplates":{"application/json":"hello $input.params('who')"}}"#;
+    ask("PUT", format!("{method}/integration/responses/200"), response).await;
+    ask("POST", format!("/restapis/{id}/deployments"), r#"{"stageName":"prod"}"#).await;
+    id
+}
+
+#[tokio::test]
+async fn a_stage_is_served_at_the_host_of_its_api_and_the_control_plane_is_not() {
+    let front = sandbox();
+    let id = api(&front).await;
+    let host = format!("{id}.execute-api.localhost:4566");
+    let get = |path: &'static str| front.send(request("GET", path, &[("host", &host)], ""));
+    let response = get("/prod?who=Ann").await;
+    assert_eq!((response.status.as_u16(), &*response.text), (200, "hello Ann"));
+    for name in ["x-amzn-requestid", "x-amz-apigw-id", "x-amzn-trace-id"] {
+        assert!(response.headers.contains_key(name), "{name}");
+    }
+    for (path, error) in [
+        ("/prod/other", "MissingAuthenticationTokenException"),
+        ("/other", "ForbiddenException"),
+        ("/restapis", "ForbiddenException"),
+        (HEALTH, "ForbiddenException"),
+    ] {
+        let response = get(path).await;
+        assert_eq!(response.status, 403, "{path}: {}", response.text);
+        assert_eq!(response.headers["x-amzn-errortype"], error, "{path}");
+    }
+    // A signature makes no difference.
+    let mut signed = front.signed("apigateway", request("GET", "/restapis", &[], ""));
+    signed.headers_mut().insert("host", host.parse().expect("a value"));
+    assert_eq!(front.send(signed).await.text, r#"{"message":"Forbidden"}"#);
+    // At the host of the control plane, the path form alone.
+    let form = format!("/_execute-api/{id}/prod?who=Bob");
+    assert_eq!(front.send(request("GET", &form, &[], "")).await.text, "hello Bob");
+    for path in ["/prod", "/restapis"] {
+        let response = front.send(request("GET", path, &[], "")).await;
+        assert_eq!(response.status, 403);
+        assert!(response.text.contains("not signed"), "{}", response.text);
+    }
+    let page = [("origin", "http://example.org")];
+    assert_eq!(front.send(request("GET", &form, &page, "")).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_body_for_an_api_has_a_longest_length() {
+    let front = sandbox();
+    let id = api(&front).await;
+    let host = format!("{id}.execute-api.localhost");
+    let long = "x".repeat((10 << 20) + 1);
+    let response = front.send(request("GET", "/prod", &[("host", &host)], &long)).await;
+    assert_eq!(response.status, 413);
+    assert_eq!(response.text, r#"{"message":"Request Too Long"}"#);
+}

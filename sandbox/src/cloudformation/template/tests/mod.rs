@@ -5,6 +5,7 @@ mod evaluation;
 mod refusals;
 mod robustness;
 mod serverless;
+mod serverless_apis;
 
 use std::collections::BTreeMap;
 

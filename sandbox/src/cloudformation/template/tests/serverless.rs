@@ -197,8 +197,8 @@ fn what_the_sandbox_cannot_transform_is_named() {
         ("{InlineCode: x}", "does not support 'InlineCode'"),
         ("{ImageUri: x}", "only the 'PackageType' Zip"),
         (
-            "{CodeUri: s3://b/k, Events: {Web: {Type: Api}}}",
-            "has Web (Api)",
+            "{CodeUri: s3://b/k, Events: {Web: {Type: HttpApi}}}",
+            "has Web (HttpApi)",
         ),
         (
             "{CodeUri: s3://b/k, AutoPublishAlias: live}",

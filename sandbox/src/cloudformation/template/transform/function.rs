@@ -83,14 +83,15 @@ fn supported(function: &Declared) -> Result<(), String> {
     let given = &function.properties;
     if let Some(events) = given.get("Events") {
         let events = events.as_object().into_iter().flatten();
-        let events = events.map(|(name, event)| {
+        let others = events.filter(|(_, event)| event["Type"] != "Api");
+        let events = others.map(|(name, event)| {
             let kind = event["Type"].as_str().unwrap_or("no type");
             format!("{name} ({kind})")
         });
         let events = Vec::from_iter(events);
         if !events.is_empty() {
             return Err(function.invalid(format_args!(
-                "The sandbox does not support event sources, and property 'Events' has {}; invoke \
+                "The sandbox supports only the event source Api, and property 'Events' has {}; invoke \
                  the function directly",
                 events.join(", ")
             )));

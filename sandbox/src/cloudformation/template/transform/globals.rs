@@ -4,12 +4,17 @@ use serde_json::{Map, Value};
 
 use super::super::intrinsic::Intrinsic;
 use super::declared::failed;
-use super::{function, table};
+use super::{api, function, table};
 
 pub const SECTION: &str = "Globals";
 
 /// What the section calls each type, and which of its properties it can't give.
-const TYPES: [(&str, &str, &[&str]); 2] = [
+const TYPES: [(&str, &str, &[&str]); 3] = [
+    (
+        "Api",
+        api::TYPE,
+        &["ApiKeySourceType", "Description", "StageName", "Tags"],
+    ),
     (
         "Function",
         function::TYPE,
@@ -141,9 +146,9 @@ mod tests {
             message.ends_with("'Role' is not a supported property of 'Function'."),
             "{message}"
         );
-        let message = refusal(json!({"Api": {}}));
+        let message = refusal(json!({"HttpApi": {}}));
         assert!(
-            message.contains("'Api' is not supported. Must be one of"),
+            message.contains("'HttpApi' is not supported. Must be one of"),
             "{message}"
         );
     }

@@ -1,5 +1,6 @@
 //! Transforms: steps that make another template out of a template before it is checked as a whole.
 
+mod api;
 mod declared;
 mod function;
 mod globals;

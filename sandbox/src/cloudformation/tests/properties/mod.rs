@@ -1,6 +1,7 @@
 //! For each property of each resource type: two values, what the service shows of them and of none, and
 //! a value that it refuses. `{id}` stands for a name of the resource's own.
 
+mod apigateway;
 mod dynamodb;
 mod iam;
 mod lambda;
@@ -140,6 +141,7 @@ pub async fn prepare(sandbox: &Sandbox, kind: &str, id: &str) {
     for end in ["one", "two"] {
         let name = format!("{id}-{end}");
         match kind {
+            _ if kind.starts_with("AWS::ApiGateway::") => apigateway::prepare(sandbox, &name).await,
             "AWS::IAM::ManagedPolicy" | "AWS::IAM::Policy" => {
                 let role = json!({ "RoleName": name,
                     "AssumeRolePolicyDocument": trust("lambda.amazonaws.com") });
@@ -177,6 +179,15 @@ fn with_bundles(sandbox: &Sandbox) -> String {
 
 pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
     match kind {
+        "AWS::ApiGateway::Account" => apigateway::account(),
+        "AWS::ApiGateway::Deployment" => apigateway::deployment(),
+        "AWS::ApiGateway::GatewayResponse" => apigateway::gateway_response(),
+        "AWS::ApiGateway::Method" => apigateway::method(),
+        "AWS::ApiGateway::Model" => apigateway::model(),
+        "AWS::ApiGateway::RequestValidator" => apigateway::request_validator(),
+        "AWS::ApiGateway::Resource" => apigateway::resource(),
+        "AWS::ApiGateway::RestApi" => apigateway::rest_api(),
+        "AWS::ApiGateway::Stage" => apigateway::stage(),
         "AWS::CDK::Metadata" => plain::cdk_metadata(),
         "AWS::CloudFormation::WaitConditionHandle" => plain::wait_condition_handle(),
         "AWS::DynamoDB::Table" => dynamodb::table(),

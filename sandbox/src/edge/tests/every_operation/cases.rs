@@ -11,7 +11,7 @@ pub struct Case {
     pub accesses: Vec<String>,
 }
 
-fn case(
+pub fn case(
     service: &'static str,
     operation: &'static str,
     parameters: Value,
@@ -338,8 +338,14 @@ fn sts() -> Vec<Case> {
 }
 
 pub fn cases() -> Vec<Case> {
-    [cloudformation(), dynamodb(), iam(), lambda(), logs(), sts()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let all = [
+        super::apigateway::cases(),
+        cloudformation(),
+        dynamodb(),
+        iam(),
+        lambda(),
+        logs(),
+        sts(),
+    ];
+    all.into_iter().flatten().collect()
 }

@@ -1,5 +1,6 @@
 //! Every operation of every service passes the authority, with its action and the ARN of what it acts on.
 
+mod apigateway;
 mod cases;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,166 @@
+//! AWS::ApiGateway::RestApi.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::super::tags::{TagOperations, by_key, retag};
+use super::super::{
+    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, list,
+    unless_again,
+};
+use super::{CONFLICT, MISSING, escaped, members, operation, patch, update};
+use crate::apigateway::{ApiGateway, arn};
+use crate::fault::Fault;
+
+pub struct RestApi(pub Arc<ApiGateway>);
+
+const ENDPOINT: Shape = Shape::Object(&[Property::optional("Types", Shape::List(&Shape::Text))]);
+const TAG_OPERATIONS: TagOperations =
+    TagOperations::new("resourceArn", "tags", "tagKeys").with_map();
+
+#[async_trait]
+impl ResourceType for RestApi {
+    fn name(&self) -> &'static str {
+        "AWS::ApiGateway::RestApi"
+    }
+
+    fn properties(&self) -> &'static [Property] {
+        const {
+            &[
+                Property::optional("ApiKeySourceType", Shape::Text),
+                Property::optional("BinaryMediaTypes", Shape::List(&Shape::Text)),
+                Property::optional("Description", Shape::Text),
+                Property::optional("DisableExecuteApiEndpoint", Shape::Flag),
+                Property::optional("EndpointConfiguration", ENDPOINT),
+                Property::required("Name", Shape::Text),
+                TAGS,
+            ]
+        }
+    }
+
+    fn attribute_names(&self) -> &'static [&'static str] {
+        &["RestApiId", "RootResourceId"]
+    }
+
+    fn naming(&self) -> Naming {
+        Naming::id(10)
+    }
+
+    fn identifiers(&self) -> Vec<&'static str> {
+        vec!["RestApiId"]
+    }
+
+    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
+        let exists = has(&*self.0, "GetRestApi", api(physical_id), MISSING).await?;
+        if !exists {
+            return Ok(Live::Deleted);
+        }
+        let found = ask(&*self.0, "GetRestApi", api(physical_id)).await?;
+        let mut live = properties.clone();
+        for name in [
+            "Name",
+            "Description",
+            "BinaryMediaTypes",
+            "DisableExecuteApiEndpoint",
+        ] {
+            if live.get(name).is_some() {
+                live[name] = found[super::member(name)].clone();
+            }
+        }
+        Ok(Live::Is(live))
+    }
+
+    async fn create(
+        &self,
+        physical_id: &str,
+        properties: &Value,
+        again: bool,
+    ) -> Result<(), Fault> {
+        let names = [
+            "BinaryMediaTypes",
+            "Description",
+            "DisableExecuteApiEndpoint",
+            "Name",
+        ];
+        let mut parameters = members(properties, &names);
+        let mut set = |name: &str, value: Value| parameters.insert(name.to_owned(), value);
+        set("tags", json!(by_key(properties)));
+        if let Some(source) = properties.get("ApiKeySourceType") {
+            set("apiKeySource", source.clone());
+        }
+        if let Some(types) = properties["EndpointConfiguration"].get("Types") {
+            set("endpointConfiguration", json!({ "types": types }));
+        }
+        let created = self
+            .0
+            .create_as("CreateRestApi", physical_id, Value::Object(parameters));
+        unless_again(created, again, CONFLICT)
+    }
+
+    async fn attributes(&self, physical_id: &str, _: &Value) -> Result<Attributes, Fault> {
+        let found = ask(&*self.0, "GetRestApi", api(physical_id)).await?;
+        let root = found["rootResourceId"].as_str().unwrap_or_default();
+        Ok(attributes([
+            ("RestApiId", physical_id.to_owned()),
+            ("RootResourceId", root.to_owned()),
+        ]))
+    }
+
+    async fn update(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        let mut operations: Vec<Value> = [
+            patch("Name", "", old, new),
+            patch("Description", "", old, new),
+            patch("DisableExecuteApiEndpoint", "false", old, new),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let found = ask(&*self.0, "GetRestApi", api(physical_id)).await?;
+        let [wanted, there] = [
+            list(new, "BinaryMediaTypes"),
+            list(&found, "binaryMediaTypes"),
+        ];
+        let each = |op: &'static str, types: &[Value], without: &[Value]| -> Vec<Value> {
+            let types = types.iter().filter(|it| !without.contains(it));
+            let types = types.filter_map(Value::as_str);
+            types
+                .map(|it| operation(op, &format!("/binaryMediaTypes/{}", escaped(it)), ""))
+                .collect()
+        };
+        operations.extend(each("remove", there, wanted));
+        operations.extend(each("add", wanted, there));
+        let source = patch("ApiKeySourceType", "HEADER", old, new);
+        operations.extend(source.map(|it| {
+            operation(
+                "replace",
+                "/apiKeySource",
+                it["value"].as_str().unwrap_or_default(),
+            )
+        }));
+        let endpoint = |of: &Value| of["EndpointConfiguration"]["Types"].clone();
+        if endpoint(old) != endpoint(new) {
+            let now = found["endpointConfiguration"]["types"][0]
+                .as_str()
+                .unwrap_or_default();
+            let wanted = endpoint(new);
+            let wanted = wanted[0].as_str().unwrap_or("EDGE");
+            let path = format!("/endpointConfiguration/types/{now}");
+            operations.push(operation("replace", &path, wanted));
+        }
+        update(&self.0, "UpdateRestApi", api(physical_id), operations).await?;
+        let arn = arn(&format!("/restapis/{physical_id}"));
+        retag(&*self.0, &TAG_OPERATIONS, &arn, old, new).await
+    }
+
+    async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
+        ask(&*self.0, "DeleteRestApi", api(physical_id))
+            .await
+            .map(drop)
+    }
+}
+
+fn api(id: &str) -> Value {
+    json!({ "restApiId": id })
+}
