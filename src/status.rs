@@ -305,6 +305,7 @@ mod tests {
             reason: None,
             changed: None,
             protected: false,
+            is_updated: false,
             tags: NamedValues::new(),
             parameters: NamedValues::new(),
             outputs: NamedValues::new(),

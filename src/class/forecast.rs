@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::bounds::{Bound, bounds};
+use super::bounds::{Bound, bounds, least, rounded, rounded_option};
 use super::prices::{Cost, cost};
-use super::simulation::Scenario;
+use super::simulation::{Scenario, Simulated};
 use crate::cloud::limits::{Family, Work};
 
 /// What a class will take.
@@ -30,8 +30,15 @@ pub struct Forecast {
 pub struct Time {
     /// What the published limits leave, the slowest limit first.
     pub bounds: Vec<Bound>,
-    /// How long the operation takes when nothing but these limits does; `None` if it is not simulated.
+    /// What they leave for the whole operation.
+    #[serde(serialize_with = "rounded")]
+    pub least_seconds: f64,
+    /// How long the operation takes when nothing but these limits does; `None` if it cannot be simulated.
+    #[serde(serialize_with = "rounded_option")]
     pub simulated_seconds: Option<f64>,
+    /// The same where each stack takes the time that CloudFormation typically takes for its resources.
+    #[serde(serialize_with = "rounded_option")]
+    pub estimated_seconds: Option<f64>,
     /// The requests of the simulation, by the limits that they count for.
     pub requests: BTreeMap<Family, u64>,
 }
@@ -39,29 +46,41 @@ pub struct Time {
 /// The forecast for a class whose accounts have so many students each.
 pub fn forecast(class: Option<&str>, sizes: &[usize], api: bool, region: &str) -> Forecast {
     let largest = sizes.iter().copied().max().unwrap_or_default();
-    let scenario = Scenario {
+    let scenario = |own_times: bool| Scenario {
         students: largest,
         api,
         region: region.to_owned(),
+        own_times,
     };
+    let (limited, typical) = (scenario(false), scenario(true));
     let students = sizes.iter().sum();
-    let simulated = scenario.up();
+    let time = |work: Work, run: fn(&Scenario) -> Simulated| {
+        let bounds = bounds(limited.load(work), work, largest, region);
+        let (limited, typical) = std::thread::scope(|scope| {
+            let limited = scope.spawn(|| run(&limited));
+            let typical = run(&typical);
+            (
+                limited.join().expect("the simulation does not panic"),
+                typical,
+            )
+        });
+        let seconds = |it: &Simulated| it.failures.is_empty().then_some(it.seconds);
+        Time {
+            least_seconds: least(&bounds),
+            bounds,
+            simulated_seconds: seconds(&limited),
+            estimated_seconds: seconds(&typical),
+            requests: limited.requests,
+        }
+    };
     Forecast {
         class: class.map(str::to_owned),
         students,
         accounts: sizes.len(),
         largest,
         api,
-        up: Time {
-            bounds: bounds(&scenario.load(Work::Create), largest, region),
-            simulated_seconds: simulated.failures.is_empty().then_some(simulated.seconds),
-            requests: simulated.requests,
-        },
-        clean: Time {
-            bounds: bounds(&scenario.load(Work::Delete), largest, region),
-            simulated_seconds: None,
-            requests: BTreeMap::new(),
-        },
+        up: time(Work::Create, Scenario::up),
+        clean: time(Work::Delete, Scenario::clean),
         cost: cost(students, sizes.len(), api),
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::bounds::rounded;
+
 /// When the prices were read, and where they are valid; other regions are up to about a half dearer.
 pub const DATE: &str = "2026-11";
 pub const REGION: &str = "us-east-1";
@@ -70,8 +72,10 @@ const TABLE: f64 = 2_000.0;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cost {
     /// When nobody plays.
+    #[serde(serialize_with = "rounded")]
     pub at_rest: f64,
     /// When each student deploys and plays as often as `games` and `deployments` say.
+    #[serde(serialize_with = "rounded")]
     pub in_class: f64,
     pub games: f64,
     pub deployments: f64,

@@ -5,8 +5,10 @@
 //! one is simulated.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::accounts::{Accounts, Place};
+use super::clean::{self, CleanEnd};
 use super::member::{Account, Member};
 use super::name;
 use super::outcome::{ClassOutcome, Ended};
@@ -15,14 +17,19 @@ use super::up::{Order, Reach, bring_up};
 use crate::bundle::{Architecture, Digest};
 use crate::clock;
 use crate::cloud::limits::{self, Family, Work};
-use crate::cloud::simulated::{Account as Model, SimulatedAccount, StackWork};
+use crate::cloud::own_times::own_time;
+use crate::cloud::simulated::{Account as Model, Contents, OwnTimes, SimulatedAccount};
 use crate::cloud::{Cloud, NamedValues};
-use crate::deploy::{DeployError, FunctionCode, Membership, Owner, Release, Template, Workshop};
+use crate::deploy::{
+    DeployError, FunctionCode, Membership, Owner, Release, STACK, Template, Workshop,
+};
 use crate::game;
 
 const GAME: &str = include_str!("../../templates/game.yaml");
 /// Resources of an API in front of the functions, as a lab adds them to the template.
 const API: &str = include_str!("simulation/api.yaml");
+/// The template of the shared stack.
+const SHARED: &str = include_str!("../../templates/workshop.yaml");
 const CLASS: &str = "class";
 
 /// What is simulated: the students of one account.
@@ -32,6 +39,8 @@ pub struct Scenario {
     /// Whether each student has a REST API.
     pub api: bool,
     pub region: String,
+    /// Whether stacks take the time that they typically do on AWS, and not only that of the limits.
+    pub own_times: bool,
 }
 
 /// What happened in the simulation.
@@ -42,6 +51,8 @@ pub struct Simulated {
     pub requests: BTreeMap<Family, u64>,
     /// How many requests came too soon for their limit.
     pub exceeded: u64,
+    /// How many stacks there are in the end.
+    pub left: usize,
     /// Why students were not ready in the end, and requests that the model does not know.
     pub failures: Vec<String>,
 }
@@ -65,13 +76,22 @@ impl Scenario {
         )
     }
 
-    fn work(&self) -> StackWork {
+    fn contents(&self) -> Contents {
         let template = self.template();
+        let resources = template.section("Resources");
+        let resources = resources.filter_map(|(logical, resource)| {
+            Some((logical.clone(), resource["Type"].as_str()?.to_owned()))
+        });
         let parameters = template.parameters().into_iter();
-        StackWork {
-            create: self.load(Work::Create),
-            delete: self.load(Work::Delete),
+        let own_times = |template: &Template| match self.own_times {
+            true => own_times(template),
+            false => OwnTimes::default(),
+        };
+        Contents {
             parameters: parameters.map(str::to_owned).collect(),
+            resources: resources.collect(),
+            own: own_times(&template),
+            shared: own_times(&Template::new(SHARED)),
         }
     }
 
@@ -106,7 +126,7 @@ impl Scenario {
         Release {
             project: None,
             workshop: Workshop {
-                name: name::workshop(CLASS),
+                name: self.workshop(),
                 membership: Some(Membership {
                     class: CLASS.to_owned(),
                     student: None,
@@ -123,47 +143,102 @@ impl Scenario {
         }
     }
 
-    /// `mafia class up`, on a thread and a clock of its own.
+    /// `mafia class up`.
     pub fn up(&self) -> Simulated {
-        std::thread::scope(|scope| {
-            let simulated = scope.spawn(|| clock::simulate(self.bring_up()));
-            simulated.join().expect("the simulation does not panic")
+        self.simulate(
+            Model::new(&self.region, &self.workshop(), self.contents()),
+            async |cloud| {
+                let place = Place {
+                    account: None,
+                    number: None,
+                    cloud,
+                    owner: Owner::new(None, None),
+                };
+                let (members, release) = (self.members(), self.release());
+                let order = Order {
+                    class: CLASS,
+                    expires: None,
+                    members: &members,
+                    release: &release,
+                    reach: Reach::Missing,
+                    explain: |error: DeployError| (error.to_string(), Vec::new()),
+                };
+                let accounts = Accounts::new(vec![place]);
+                let ended = bring_up(&accounts, &order, &Stop::default(), &|_| {}).await;
+                Ok(not_ready(ended?))
+            },
+        )
+    }
+
+    /// `mafia class clean` of a class that is up.
+    pub fn clean(&self) -> Simulated {
+        let members = self.members();
+        let of_class = ("mafia:class", CLASS);
+        let shared = [("mafia:kind", "workshop"), of_class];
+        let model = Model::new(&self.region, &self.workshop(), self.contents());
+        let model = model.with_stack(&self.workshop(), &shared);
+        let model = members.iter().fold(model, |model, member| {
+            let student = ("mafia:student", member.student.as_str());
+            model.with_stack(&member.stack, &[("mafia:kind", "game"), of_class, student])
+        });
+        self.simulate(model, async |cloud| {
+            let named: Vec<String> = members.iter().map(|it| it.stack.clone()).collect();
+            let plan = clean::plan(&cloud, CLASS, &named).await?;
+            let cleaned = clean::clean(&cloud, plan, &|_| {}).await?;
+            let left = cleaned.left.into_iter().map(|left| left.name);
+            let failed = cleaned
+                .stacks
+                .into_iter()
+                .filter_map(|stack| match stack.end {
+                    CleanEnd::Failed(error) => Some(error.to_string()),
+                    CleanEnd::Protected => Some(stack.stack),
+                    CleanEnd::Deleted => None,
+                });
+            Ok(left.chain(failed).collect())
         })
     }
 
-    async fn bring_up(&self) -> Simulated {
-        let since = clock::now();
-        let model = Model::new(&self.region, &name::workshop(CLASS), self.work());
-        let account = SimulatedAccount::new(model);
-        let place = Place {
-            account: None,
-            cloud: Cloud::simulated(&account, &self.region).polling_together(),
-            owner: Owner::new(None, None),
+    fn workshop(&self) -> String {
+        name::workshop(CLASS)
+    }
+
+    /// Runs an operation on a thread and a clock of its own. It returns what failed.
+    fn simulate(
+        &self,
+        model: Model,
+        operation: impl AsyncFnOnce(Cloud) -> Result<Vec<String>, DeployError> + Send,
+    ) -> Simulated {
+        let work = || {
+            clock::simulate(async {
+                let since = clock::now();
+                let account = SimulatedAccount::new(model);
+                let cloud = Cloud::simulated(&account, &self.region).polling_together();
+                let ended = operation(cloud).await;
+                let mut failures = ended.unwrap_or_else(|error| vec![error.to_string()]);
+                let mut model = account.look();
+                failures.append(&mut model.unknown);
+                Simulated {
+                    seconds: (clock::now() - since).as_secs_f64(),
+                    requests: std::mem::take(&mut model.requests),
+                    exceeded: model.exceeded,
+                    left: model.living(),
+                    failures,
+                }
+            })
         };
-        let (members, release) = (self.members(), self.release());
-        let order = Order {
-            class: CLASS,
-            expires: None,
-            members: &members,
-            release: &release,
-            reach: Reach::Missing,
-            explain: |error: DeployError| (error.to_string(), Vec::new()),
-        };
-        let accounts = Accounts::new(vec![place]);
-        let ended = bring_up(&accounts, &order, &Stop::default(), &|_| {}).await;
-        let seconds = (clock::now() - since).as_secs_f64();
-        let mut failures = match ended {
-            Ok(outcome) => not_ready(outcome),
-            Err(error) => vec![error.to_string()],
-        };
-        let mut model = account.look();
-        failures.append(&mut model.unknown);
-        Simulated {
-            seconds,
-            requests: std::mem::take(&mut model.requests),
-            exceeded: model.exceeded,
-            failures,
-        }
+        std::thread::scope(|scope| scope.spawn(work).join()).expect("the simulation does not panic")
+    }
+}
+
+/// How long CloudFormation typically takes for a stack of this template.
+fn own_times(template: &Template) -> OwnTimes {
+    let time = |work: Work| {
+        let chain = template.longest_chain(|kind| own_time(kind, work));
+        Duration::from_secs_f64(own_time(STACK, work) + chain)
+    };
+    OwnTimes {
+        creation: time(Work::Create),
+        deletion: time(Work::Delete),
     }
 }
 
@@ -180,61 +255,98 @@ fn not_ready(outcome: ClassOutcome) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::class::bounds::bounds;
+    use crate::class::bounds::{bounds, least};
 
     const REGION: &str = "eu-central-1";
 
-    /// Runs an account of so many students, and holds it against the limits.
-    #[track_caller]
-    fn assert_within_limits(students: usize, api: bool) {
-        let scenario = Scenario {
+    fn scenario(students: usize, api: bool) -> Scenario {
+        Scenario {
             students,
             api,
             region: REGION.to_owned(),
+            own_times: false,
+        }
+    }
+
+    /// Runs an operation of so many students in one account, and holds it against the limits.
+    #[track_caller]
+    fn assert_within_limits(work: Work, students: usize, api: bool) -> Simulated {
+        let scenario = scenario(students, api);
+        let (simulated, left) = match work == Work::Create {
+            true => (scenario.up(), students + 1),
+            false => (scenario.clean(), 0),
         };
-        let simulated = scenario.up();
-        let bound = bounds(&scenario.load(Work::Create), students, REGION).remove(0);
+        let least = least(&bounds(scenario.load(work), work, students, REGION));
         let figures = format!(
-            "{students} students, API {api}: {:.1} s, at least {:.1} s; {:?}",
-            simulated.seconds, bound.seconds, simulated.requests
+            "{work:?} {students}, API {api}: {:.1} s, at least {least:.1} s; {:?}",
+            simulated.seconds, simulated.requests
         );
         assert_eq!(simulated.failures, [""; 0], "{figures}");
-        assert_eq!(simulated.exceeded, 0, "{figures}");
-        assert!(simulated.seconds <= 1.3 * bound.seconds, "{figures}");
-        assert!(simulated.seconds >= bound.seconds, "{figures}");
-        let created = simulated.requests[&Family::LambdaControl];
-        assert!(created >= 5 * students as u64, "{figures}");
-        assert_eq!(simulated.requests.contains_key(&Family::CreateRestApi), api);
+        assert_eq!((simulated.exceeded, simulated.left), (0, left), "{figures}");
+        assert!(simulated.seconds <= 1.3 * least, "{figures}");
+        assert!(simulated.seconds >= least, "{figures}");
+        let functions = simulated.requests[&Family::LambdaControl];
+        assert!(functions >= 5 * students as u64, "{figures}");
+        let has_api = simulated.requests.contains_key(&Family::ApiGateway);
+        assert_eq!(has_api, api, "{figures}");
+        simulated
+    }
+
+    /// 10,000 students have 100 in each of 100 accounts, and 500 in each of 20 accounts.
+    const SIZES: [usize; 4] = [30, 100, 300, 500];
+
+    #[test]
+    fn a_class_goes_up_within_its_limits() {
+        for students in SIZES {
+            assert_within_limits(Work::Create, students, false);
+            assert_within_limits(Work::Create, students, true);
+        }
     }
 
     #[test]
-    fn a_class_of_thirty_in_one_account_keeps_to_its_limits() {
-        assert_within_limits(30, false);
-        assert_within_limits(30, true);
+    fn a_class_is_cleaned_within_its_limits() {
+        for students in SIZES {
+            assert_within_limits(Work::Delete, students, false);
+            assert_within_limits(Work::Delete, students, true);
+        }
+    }
+
+    /// `ListStackResources` and `DeleteStack`. What looks at all of them together costs a request for 100.
+    #[test]
+    fn a_clean_up_asks_cloudformation_twice_for_each_student() {
+        let asked = [30, 300].map(|students| {
+            let simulated = scenario(students, false).clean();
+            simulated.requests[&Family::CloudFormation] as f64
+        });
+        let each = (asked[1] - asked[0]) / 270.0;
+        assert!((2.0..2.7).contains(&each), "{each} for each of {asked:?}");
     }
 
     #[test]
-    fn a_class_of_three_hundred_in_one_account_keeps_to_its_limits() {
-        assert_within_limits(300, false);
-        assert_within_limits(300, true);
-    }
-
-    /// In 100 accounts each has 100 students, in 20 accounts each has 500.
-    #[test]
-    fn ten_thousand_students_in_many_accounts_keep_to_their_limits() {
-        for accounts in [100, 20] {
-            assert_within_limits(10_000 / accounts, false);
-            assert_within_limits(10_000 / accounts, true);
+    fn stacks_that_take_their_own_time_are_waited_for() {
+        for work in [Work::Create, Work::Delete] {
+            let run = |own_times: bool| {
+                let scenario = Scenario {
+                    own_times,
+                    ..scenario(30, false)
+                };
+                match work == Work::Create {
+                    true => scenario.up(),
+                    false => scenario.clean(),
+                }
+            };
+            let (bare, estimated) = (run(false), run(true));
+            assert_eq!(estimated.failures, [""; 0]);
+            assert_eq!(estimated.exceeded, 0);
+            let more = estimated.seconds - bare.seconds;
+            assert!((10.0..120.0).contains(&more), "{work:?}: {more} s more");
         }
     }
 
     #[test]
     fn the_same_class_takes_the_same_time_each_time() {
-        let scenario = Scenario {
-            students: 5,
-            api: false,
-            region: REGION.to_owned(),
-        };
+        let scenario = scenario(5, false);
         assert_eq!(scenario.up(), scenario.up());
+        assert_eq!(scenario.clean(), scenario.clean());
     }
 }

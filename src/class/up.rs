@@ -14,7 +14,7 @@ use super::event::{ClassEvent, Emit, Stage};
 use super::member::Member;
 use super::outcome::{ClassOutcome, Ended, StudentOutcome};
 use super::stop::Stop;
-use crate::cloud::{Phase, Stack};
+use crate::cloud::{Phase, Stack, limits};
 use crate::deploy::{
     self, Action, Claim, DeployError, Deployment, Destination, EventKind, Membership, Observed,
     Prepared, Release,
@@ -209,7 +209,8 @@ impl Work<'_> {
         let is_created = matches!(found, Found::Missing | Found::Failed);
         let turn = async {
             if is_created && !self.order.release.dry_run {
-                self.place.cloud.pace(prepared.load()).await;
+                let load = prepared.load(limits::Work::Create);
+                self.place.cloud.pace(&load).await;
             }
         };
         tokio::select! {
@@ -402,6 +403,7 @@ mod tests {
                 reason: None,
                 changed: None,
                 protected: false,
+                is_updated: false,
                 tags: NamedValues::new(),
                 parameters: NamedValues::new(),
                 outputs: NamedValues::new(),

@@ -3,6 +3,8 @@
 //! The rate limiters follow this table, and so does what estimates how long an operation on a class
 //! takes. Requests that CloudFormation makes to other services for a stack count there as well.
 
+use std::collections::BTreeMap;
+
 /// Operations that share one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -115,13 +117,15 @@ pub fn families(service: &str, operation: &str) -> &'static [Family] {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     Create,
+    /// Without a replacement, which is a creation and a deletion.
+    Update,
     Delete,
 }
 
 /// The operations with a limit that CloudFormation needs for a resource of this type, as service and
 /// operation. How it asks whether they are done is not published.
 pub fn operations(resource_type: &str, work: Work) -> &'static [(&'static str, &'static str)] {
-    use Work::{Create, Delete};
+    use Work::{Create, Delete, Update};
     match (resource_type, work) {
         ("AWS::Lambda::Function" | "AWS::Serverless::Function", Create) => {
             &[("lambda", "CreateFunction")]
@@ -129,14 +133,25 @@ pub fn operations(resource_type: &str, work: Work) -> &'static [(&'static str, &
         ("AWS::Lambda::Function" | "AWS::Serverless::Function", Delete) => {
             &[("lambda", "DeleteFunction")]
         }
+        // Which of both it needs is not known before.
+        ("AWS::Lambda::Function" | "AWS::Serverless::Function", Update) => &[
+            ("lambda", "UpdateFunctionCode"),
+            ("lambda", "UpdateFunctionConfiguration"),
+        ],
         ("AWS::Lambda::Permission", Create) => &[("lambda", "AddPermission")],
         ("AWS::Lambda::Permission", Delete) => &[("lambda", "RemovePermission")],
         ("AWS::Lambda::EventSourceMapping", Create) => &[("lambda", "CreateEventSourceMapping")],
+        ("AWS::Lambda::EventSourceMapping", Update) => &[("lambda", "UpdateEventSourceMapping")],
         ("AWS::Lambda::EventSourceMapping", Delete) => &[("lambda", "DeleteEventSourceMapping")],
         ("AWS::Serverless::Api", Create) => &[
             ("apigateway", "ImportRestApi"),
             ("apigateway", "CreateDeployment"),
             ("apigateway", "CreateStage"),
+        ],
+        ("AWS::Serverless::Api", Update) => &[
+            ("apigateway", "PutRestApi"),
+            ("apigateway", "CreateDeployment"),
+            ("apigateway", "UpdateStage"),
         ],
         ("AWS::Serverless::Api", Delete) => &[
             ("apigateway", "DeleteStage"),
@@ -144,10 +159,15 @@ pub fn operations(resource_type: &str, work: Work) -> &'static [(&'static str, &
             ("apigateway", "DeleteRestApi"),
         ],
         ("AWS::ApiGateway::RestApi", Create) => &[("apigateway", "CreateRestApi")],
+        // With a `Body` it is imported again.
+        ("AWS::ApiGateway::RestApi", Update) => &[
+            ("apigateway", "UpdateRestApi"),
+            ("apigateway", "PutRestApi"),
+        ],
         ("AWS::ApiGateway::RestApi", Delete) => &[("apigateway", "DeleteRestApi")],
         ("AWS::ApiGateway::Resource", Create) => &[("apigateway", "CreateResource")],
         ("AWS::ApiGateway::Resource", Delete) => &[("apigateway", "DeleteResource")],
-        ("AWS::ApiGateway::Method", Create) => &[
+        ("AWS::ApiGateway::Method", Create | Update) => &[
             ("apigateway", "PutMethod"),
             ("apigateway", "PutIntegration"),
         ],
@@ -155,21 +175,26 @@ pub fn operations(resource_type: &str, work: Work) -> &'static [(&'static str, &
         ("AWS::ApiGateway::Deployment", Create) => &[("apigateway", "CreateDeployment")],
         ("AWS::ApiGateway::Deployment", Delete) => &[("apigateway", "DeleteDeployment")],
         ("AWS::ApiGateway::Stage", Create) => &[("apigateway", "CreateStage")],
+        ("AWS::ApiGateway::Stage", Update) => &[("apigateway", "UpdateStage")],
         ("AWS::ApiGateway::Stage", Delete) => &[("apigateway", "DeleteStage")],
-        ("AWS::ApiGateway::Account", Create) => &[("apigateway", "UpdateAccount")],
+        ("AWS::ApiGateway::Account", Create | Update) => &[("apigateway", "UpdateAccount")],
         _ => &[],
     }
 }
 
-/// How many requests of each family CloudFormation makes for these resources.
+/// How many requests of each family CloudFormation makes for resources of these types.
 pub fn load<'a>(
     resource_types: impl IntoIterator<Item = &'a str>,
     work: Work,
-) -> std::collections::BTreeMap<Family, u32> {
-    let mut load = std::collections::BTreeMap::new();
-    let operations = resource_types
-        .into_iter()
-        .flat_map(|resource_type| operations(resource_type, work));
+) -> BTreeMap<Family, u32> {
+    load_of(resource_types.into_iter().map(|it| (it, work)))
+}
+
+/// The same where not all of it is the same work.
+pub fn load_of<'a>(works: impl IntoIterator<Item = (&'a str, Work)>) -> BTreeMap<Family, u32> {
+    let mut load = BTreeMap::new();
+    let works = works.into_iter();
+    let operations = works.flat_map(|(resource_type, work)| operations(resource_type, work));
     for family in operations.flat_map(|(service, operation)| families(service, operation)) {
         *load.entry(*family).or_default() += 1;
     }

@@ -24,6 +24,7 @@ mod login;
 mod logs;
 mod misconfigured;
 mod network;
+pub mod own_times;
 mod patience;
 mod permissions;
 mod profile_files;
@@ -53,7 +54,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use guarded::GuardedRoles;
 use network::ServerClock;
 use patience::OnlyWhatPasses;
-use rates::{InTurn, Rates};
+use rates::{InTurn, SharedRates};
 use service::Service;
 use shared_poll::SharedPoll;
 
@@ -105,7 +106,7 @@ pub struct Cloud {
     credentials: SharedCredentialsProvider,
     guarded: Option<Arc<GuardedRoles>>,
     clock: Arc<ServerClock>,
-    rates: Arc<Rates>,
+    rates: Arc<SharedRates>,
     /// That of all who wait for stacks together.
     shared_poll: Option<Arc<SharedPoll>>,
 }
@@ -132,7 +133,7 @@ impl Cloud {
 
     fn of(target: Target, config: &aws_config::SdkConfig, clock: Arc<ServerClock>) -> Self {
         let partition = patience::partition();
-        let rates = Arc::new(Rates::of(&target));
+        let rates = Arc::new(SharedRates::of(&target));
         macro_rules! client {
             ($sdk:ident, $service:literal $(, $setting:ident($value:expr))*) => {{
                 let config = $sdk::config::Builder::from(config)

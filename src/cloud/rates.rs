@@ -8,7 +8,7 @@
 //! kind, requests come more slowly, and with each that is accepted a little faster again.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use aws_sdk_lambda::config::interceptors::{
@@ -32,9 +32,39 @@ const SLOWEST: f64 = 0.2;
 /// Refusals within this time are one: the requests were sent at the same rate.
 const ONE_REFUSAL: Duration = Duration::from_secs(1);
 
+/// When tokens are used that were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Used {
+    AtOnce,
+    /// After something else, which does not take equally long each time: within [`SOON`].
+    Soon,
+}
+
+const SOON: Duration = Duration::from_millis(700);
+
 /// The limiters of one account in one region.
 #[derive(Debug, Default)]
 pub(super) struct Rates(BTreeMap<Family, Mutex<Limiter>>);
+
+/// The limiters that the services of a target use. Two targets can turn out to be the same account, under two
+/// profiles: then they share its limiters.
+#[derive(Debug)]
+pub(super) struct SharedRates(RwLock<Arc<Rates>>);
+
+impl SharedRates {
+    pub fn of(target: &Target) -> Self {
+        Self(RwLock::new(Arc::new(Rates::of(target))))
+    }
+
+    fn get(&self) -> Arc<Rates> {
+        let rates = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        rates.clone()
+    }
+
+    fn set(&self, rates: Arc<Rates>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = rates;
+    }
+}
 
 /// A bucket of tokens, of which each request takes one. It is known by the time when it would be full
 /// again; requests that have to wait take tokens of the future, each its own.
@@ -59,12 +89,12 @@ impl Rates {
         Self(limits(&target.region).map(limiter).collect())
     }
 
-    /// Waits for so many tokens of each family.
-    async fn take(&self, load: impl IntoIterator<Item = (Family, u32)>) {
+    /// Waits for so many tokens of each family, to be used at once or `soon`.
+    async fn take(&self, load: impl IntoIterator<Item = (Family, u32)>, used: Used) {
         let now = clock::now();
         let turns = load.into_iter().filter_map(|(family, tokens)| {
             let mut limiter = self.limiter(family)?;
-            Some(limiter.take(tokens, now))
+            Some(limiter.take(tokens, used, now))
         });
         // Taken all at once, so that those who wait for several do not wait for each in turn.
         if let Some(turn) = turns.max().filter(|turn| *turn > now) {
@@ -102,14 +132,20 @@ impl Limiter {
     }
 
     /// Takes tokens; returns when the request may be sent.
-    fn take(&mut self, tokens: u32, now: Instant) -> Instant {
+    fn take(&mut self, tokens: u32, used: Used, now: Instant) -> Instant {
         let Some(rate) = self.rate else { return now };
         let time_of = |tokens: u32| Duration::from_secs_f64(f64::from(tokens) / rate);
-        self.full = self.full.max(now) + time_of(tokens);
+        let is_full = self.full <= now;
+        let earliest = match used {
+            Used::AtOnce => now,
+            Used::Soon => now + SOON,
+        };
+        self.full = self.full.max(earliest) + time_of(tokens);
         let burst = time_of(self.limit.burst.max(tokens));
-        self.full
-            .checked_sub(burst)
-            .map_or(now, |turn| turn.max(now))
+        match self.full.checked_sub(burst) {
+            Some(turn) if !is_full => turn.max(now),
+            _ => now,
+        }
     }
 
     /// Another client takes of the same limit, or the limit is lower: our bucket is as empty as theirs.
@@ -144,7 +180,8 @@ struct Turn {
 /// Waits for the request's turn.
 pub(super) async fn wait_for_turn(request: &HttpRequest) {
     if let Some(Turn { rates, families }) = request.extension::<Turn>().cloned() {
-        rates.take(families.iter().map(|family| (*family, 1))).await;
+        let load = families.iter().map(|family| (*family, 1));
+        rates.take(load, Used::AtOnce).await;
     }
 }
 
@@ -153,7 +190,7 @@ pub(super) async fn wait_for_turn(request: &HttpRequest) {
 pub(super) struct InTurn {
     /// As in a signature's scope.
     pub service: &'static str,
-    pub rates: Arc<Rates>,
+    pub rates: Arc<SharedRates>,
 }
 
 impl InTurn {
@@ -176,7 +213,7 @@ impl Intercept for InTurn {
     ) -> Result<(), BoxError> {
         let families = self.families(config);
         if !families.is_empty() {
-            let rates = self.rates.clone();
+            let rates = self.rates.get();
             context
                 .request_mut()
                 .add_extension(Turn { rates, families });
@@ -192,7 +229,7 @@ impl Intercept for InTurn {
     ) -> Result<(), BoxError> {
         if let Some(response) = context.response() {
             let refused = came_too_soon(response);
-            self.rates.answered(self.families(config), refused);
+            self.rates.get().answered(self.families(config), refused);
         }
         Ok(())
     }
@@ -220,7 +257,19 @@ impl Cloud {
     /// of each family.
     pub async fn pace(&self, load: &BTreeMap<Family, u32>) {
         let load = load.iter().map(|(family, requests)| (*family, *requests));
-        self.rates.take(load).await;
+        self.rates.get().take(load, Used::Soon).await;
+    }
+
+    #[cfg(test)]
+    pub fn shares_limits_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.rates.get(), &other.rates.get())
+    }
+
+    /// Shares the limiters of `other`, which is in the same account. Each region has limits of its own.
+    pub fn share_limits_of(&self, other: &Self) {
+        if self.target.region == other.target.region {
+            self.rates.set(other.rates.get());
+        }
     }
 }
 
@@ -237,7 +286,7 @@ mod tests {
 
     /// When a request for so many tokens may be sent, in milliseconds.
     fn turn(limiter: &mut Limiter, tokens: u32, now: Instant) -> u128 {
-        let wait = limiter.take(tokens, now) - now;
+        let wait = limiter.take(tokens, Used::AtOnce, now) - now;
         (wait + Duration::from_micros(500)).as_millis()
     }
 
@@ -264,6 +313,12 @@ mod tests {
         let now = limiter.full;
         let turns: Vec<u128> = (0..6).map(|_| turn(&mut limiter, 5, now)).collect();
         assert_eq!(turns, [0, 0, 0, 333, 667, 1000]);
+        // What is used soon may be used as late as that: the next ones come later by it.
+        let mut limiter = lambda(true);
+        let now = limiter.full;
+        let mut soon = || (limiter.take(5, Used::Soon, now) - now).as_secs_f64();
+        let turns = [soon(), soon(), soon()].map(|seconds| (seconds * 100.0).round());
+        assert_eq!(turns, [0.0, 37.0, 70.0]);
         // More than the bucket holds.
         let mut limiter = lambda(true);
         let turns = [0, 1].map(|_| turn(&mut limiter, 30, now));
@@ -279,7 +334,7 @@ mod tests {
         }
         assert_eq!(limiter.rate, Some(15.0 * SLOWER), "they count as one");
         // The bucket is empty.
-        assert!(limiter.take(1, now) > now);
+        assert!(limiter.take(1, Used::AtOnce, now) > now);
         for second in 1..100 {
             limiter.slow_down(now + Duration::from_secs(second));
         }
@@ -311,15 +366,38 @@ mod tests {
             ),
             false => (404, "{}".to_owned()),
         });
-        let rate = |family| cloud.rates.limiter(family).expect("a limiter").rate;
+        let rates = cloud.rates.get();
+        let rate = |family| rates.limiter(family).expect("a limiter").rate;
         cloud.stacks().await.expect_err("throttled");
         let _ = cloud.function("a").await;
         assert_eq!(rate(Family::CloudFormation), Some(5.0));
         assert_eq!(rate(Family::LambdaGetFunction), None);
         // The bucket is empty now: the next attempt has to wait.
         let now = Instant::now();
-        let limiter = cloud.rates.limiter(Family::CloudFormation);
-        assert!(limiter.expect("a limiter").take(1, now) > now);
+        let limiter = rates.limiter(Family::CloudFormation);
+        let turn = limiter.expect("a limiter").take(1, Used::AtOnce, now);
+        assert!(turn > now);
+    }
+
+    /// Their requests count together, as the account counts them.
+    #[tokio::test]
+    async fn two_targets_in_one_account_share_its_limiters() {
+        let throttled = "<ErrorResponse><Error><Code>Throttling</Code></Error></ErrorResponse>";
+        let scripted = || Cloud::scripted(move |_| (400, throttled.to_owned())).0;
+        let (ann, ben) = (scripted(), scripted());
+        let rate = |cloud: &Cloud| {
+            let rates = cloud.rates.get();
+            rates
+                .limiter(Family::CloudFormation)
+                .expect("a limiter")
+                .rate
+        };
+        ann.stacks().await.expect_err("throttled");
+        assert_eq!((rate(&ann), rate(&ben)), (Some(5.0), None));
+        ben.share_limits_of(&ann);
+        assert_eq!(rate(&ben), Some(5.0));
+        ben.stacks().await.expect_err("throttled");
+        assert_eq!(rate(&ann), rate(&ben));
     }
 
     #[test]

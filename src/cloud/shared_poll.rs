@@ -14,9 +14,14 @@ use crate::clock;
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// How many stacks an answer has. A round asks once for each such page, and so rounds come more rarely where
+/// there are many: what polling asks for in a second does not depend on the number of stacks.
+///
+/// Source: CloudFormation API reference, `DescribeStacks`: an answer of at most 1 MB. It is 100 stacks or fewer.
+const PAGE: usize = 100;
 /// Each pause is this part of the time since the first began to wait, so that the number of rounds does
 /// not depend on how many wait.
-const PART: u32 = 8;
+const PART: u32 = 12;
 
 /// What those who wait together share.
 #[derive(Debug, Default)]
@@ -52,13 +57,18 @@ impl Drop for Waiting<'_> {
 impl SharedPoll {
     /// The stack with this id, as the next round that begins finds it.
     pub async fn next(&self, cloud: &Cloud, id: &str) -> Result<Option<Stack>, CloudError> {
-        let asked = self.begun.load(Ordering::Acquire);
-        let found = self.round_after(asked, cloud).await?;
-        match found.get(id) {
-            Some(stack) => Ok(Some(stack.clone())),
+        match self.next_listed(cloud, id).await? {
+            Some(stack) => Ok(Some(stack)),
             // It is deleted, or so new that the list does not have it yet.
             None => cloud.stack(id).await,
         }
+    }
+
+    /// The same of a stack that was in a list before: when it is in none any more, it is deleted.
+    pub async fn next_listed(&self, cloud: &Cloud, id: &str) -> Result<Option<Stack>, CloudError> {
+        let asked = self.begun.load(Ordering::Acquire);
+        let found = self.round_after(asked, cloud).await?;
+        Ok(found.get(id).cloned())
     }
 
     async fn round_after(&self, asked: u64, cloud: &Cloud) -> Found {
@@ -76,7 +86,13 @@ impl SharedPoll {
             rounds.since = Some(now);
         }
         let waited = rounds.since.map_or(Duration::ZERO, |since| now - since);
-        let pause = (waited / PART).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+        let known = rounds
+            .last
+            .as_ref()
+            .and_then(|(_, found)| found.as_ref().ok());
+        let pages = known.map_or(1, |found| found.len().div_ceil(PAGE).max(1));
+        let longest = LONGEST_PAUSE * u32::try_from(pages).unwrap_or(u32::MAX);
+        let pause = (waited / PART).clamp(SHORTEST_PAUSE, longest);
         clock::sleep_until(rounds.ended.map_or(now, |ended| ended + pause)).await;
         let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
         let found = cloud.stacks().await.map(|stacks| {

@@ -32,6 +32,8 @@ pub struct Stack {
     pub changed: Option<SystemTime>,
     /// Whether its termination protection is on: it cannot be deleted.
     pub protected: bool,
+    /// Whether it was updated since its creation.
+    pub is_updated: bool,
     pub tags: NamedValues,
     pub parameters: NamedValues,
     pub outputs: NamedValues,
@@ -333,6 +335,7 @@ impl From<types::Stack> for Stack {
                     .unwrap_or_default(),
             ),
             reason: stack.stack_status_reason,
+            is_updated: stack.last_updated_time.is_some(),
             changed: stack.last_updated_time.or(stack.creation_time).map(time),
             protected: stack.enable_termination_protection.unwrap_or_default(),
             parameters: parameters

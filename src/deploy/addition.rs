@@ -69,7 +69,7 @@ impl Addition {
         binary: &str,
         number: Option<u32>,
     ) -> Result<Self, AdditionError> {
-        let read = Template::read(template);
+        let read = Template::new(template);
         let declared = functions(&read, &Values::new(&read, STACK, &NamedValues::new()));
         let name = name(outline, &declared, binary, number);
         let mut parts = Vec::new();
@@ -92,10 +92,7 @@ impl Addition {
         let parameter = code_parameter(&name);
         let needs_parameter = !read.declares(&parameter);
         part(PartKind::Parameter, &parameter, needs_parameter);
-        let snippets = Snippets {
-            text: template,
-            template: &read,
-        };
+        let snippets = Snippets { template: &read };
         let found = declared
             .iter()
             .find(|it| is_function(it, &name, &parameter));
@@ -220,7 +217,7 @@ fn with_items(
             };
         }
     }
-    let (before, after) = (snippets.template, Template::read(&text));
+    let (before, after) = (snippets.template, Template::new(text.as_str()));
     let is_right = [("Parameters", parameters), ("Resources", resources)]
         .iter()
         .all(|(section, items)| {

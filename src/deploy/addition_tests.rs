@@ -44,12 +44,9 @@ fn half_made(parts: &[PartKind], json: bool) -> (Outline, String, String) {
         manifest = whole.manifest.expect("it was not listed");
     }
     // The template with these parts only.
-    let full = Template::read(&whole.template.expect("it changes"));
-    let read = Template::read(&game);
-    let snippets = Snippets {
-        text: &game,
-        template: &read,
-    };
+    let full = Template::new(whole.template.expect("it changes"));
+    let read = Template::new(game.as_str());
+    let snippets = Snippets { template: &read };
     let item = |section: &str, name: &str, kind| {
         let value = full
             .section_item(section, name)
@@ -81,7 +78,7 @@ const ALL: [PartKind; 5] = [
 fn whatever_is_there_the_rest_is_added() {
     for json in [false, true] {
         let (_, _, complete) = half_made(&ALL, json);
-        let complete = Template::read(&complete);
+        let complete = Template::new(complete.as_str());
         for bits in 0..32 {
             let has = |number: usize| bits >> number & 1 == 1;
             let parts: Vec<PartKind> = (0..5).filter(|it| has(*it)).map(|it| ALL[it]).collect();
@@ -102,7 +99,7 @@ fn whatever_is_there_the_rest_is_added() {
                 manifest.ends_with("# the first\nday-report = \"06-day-report\"\n"),
                 "{manifest}"
             );
-            let read = Template::read(&template);
+            let read = Template::new(template.as_str());
             for section in ["Parameters", "Resources"] {
                 let differing = complete.differing(section, &read);
                 assert!(differing.is_empty(), "{parts:?}: {differing:?}\n{template}");
@@ -135,7 +132,7 @@ fn comments_and_layout_stay() {
       Architectures: [!Ref Architecture]
 ";
     assert!(template.contains(added), "{template}");
-    let declared = Template::read(&template);
+    let declared = Template::new(template.as_str());
     let values = Values::new(&declared, "ann", &NamedValues::new());
     let found = functions(&declared, &values);
     let name = function_name("ann", "06-day-report");

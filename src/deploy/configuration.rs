@@ -134,6 +134,7 @@ Resources:
             reason: None,
             changed: None,
             protected: false,
+            is_updated: false,
             tags: NamedValues::new(),
             parameters: NamedValues::from([("Players".to_owned(), "7".to_owned())]),
             outputs: NamedValues::new(),

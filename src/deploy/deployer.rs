@@ -23,6 +23,7 @@ use super::{
     patch, stack,
 };
 use crate::bundle::Project;
+use crate::cloud::limits::Work;
 use crate::cloud::{Against, Cloud, Drift, NamedValues, Stack, StackRequest};
 use crate::names::{code_parameter, function_name, name_in_stack};
 
@@ -148,6 +149,10 @@ impl Deployer<'_> {
                         .await?
                 }
                 Step::Recover(how) => {
+                    if how == Recovery::DeleteAndCreate {
+                        let load = self.prepared.load(Work::Delete);
+                        self.cloud().pace(&load).await;
+                    }
                     stack::recover(self.cloud(), self.existing(&observed)?, how, self.report)
                         .await?;
                     outcome.record_recovery(how);

@@ -35,6 +35,7 @@ fn observed(status: &str, template: &str, code: &str) -> Observed {
             reason: None,
             changed: None,
             protected: false,
+            is_updated: false,
             tags: ownership::game_tags(None, "workshop", &claim("ann")),
             parameters: NamedValues::from([("Players".to_owned(), "10".to_owned())]),
             outputs: NamedValues::new(),

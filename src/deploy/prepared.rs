@@ -23,7 +23,8 @@ pub struct Prepared<'a> {
     emit: Emit<'a>,
     bucket: Mutex<Option<Arc<Bucket>>>,
     template: OnceCell<ReadTemplate>,
-    load: OnceLock<BTreeMap<Family, u32>>,
+    /// The types of the template's resources.
+    types: OnceLock<Vec<String>>,
 }
 
 /// The artifact bucket.
@@ -48,7 +49,7 @@ impl<'a> Prepared<'a> {
             emit,
             bucket: Mutex::default(),
             template: OnceCell::new(),
-            load: OnceLock::new(),
+            types: OnceLock::new(),
         }
     }
 
@@ -103,14 +104,15 @@ impl<'a> Prepared<'a> {
         Ok(TemplateSource::Url(url))
     }
 
-    /// How many requests CloudFormation makes to other services to create one stack.
-    pub fn load(&self) -> &BTreeMap<Family, u32> {
-        self.load.get_or_init(|| {
+    /// How many requests CloudFormation makes to other services to create one stack, or to delete it.
+    pub fn load(&self, work: Work) -> BTreeMap<Family, u32> {
+        let types = self.types.get_or_init(|| {
             let template = self.release.template.iter();
             let resources = template.flat_map(|template| template.section("Resources"));
             let types = resources.filter_map(|(_, resource)| resource["Type"].as_str());
-            limits::load(types, Work::Create)
-        })
+            types.map(str::to_owned).collect()
+        });
+        limits::load(types.iter().map(String::as_str), work)
     }
 
     /// Waits for the operation that is running on the stack.

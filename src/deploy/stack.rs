@@ -1,5 +1,7 @@
 //! Creates, updates and recovers one stack.
 
+use std::collections::BTreeMap;
+
 use super::DeployError;
 use super::backoff::Backoff;
 use super::cause::is_cancelled;
@@ -8,6 +10,7 @@ use super::event::{EventKind, Recovery, Reporter};
 use super::failed_polls::FailedPolls;
 use super::removed::{removed, retained};
 use super::waiter::{Ended, LONGEST_PAUSE, StackWaiter, refers_to_validation};
+use crate::cloud::limits::{Family, Work, load_of};
 use crate::cloud::{
     Against, Change, ChangeSet, ChangeSetState, Cloud, CloudError, Phase, Refusal, Stack,
     StackEvent, StackRequest,
@@ -118,6 +121,7 @@ pub(super) async fn update(
             _ => break change_set,
         }
     };
+    cloud.pace(&load(&change_set.changes)).await;
     let waiter = StackWaiter::before_operation(cloud, stack).await?;
     report.emit(EventKind::Updating {
         changes: change_set.changes.clone(),
@@ -140,6 +144,20 @@ pub(super) async fn update(
         report.emit(EventKind::Removed(removed));
     }
     Ok(Update::Done(change_set.changes))
+}
+
+/// What CloudFormation asks of other services for these changes.
+fn load(changes: &[Change]) -> BTreeMap<Family, u32> {
+    let works = changes.iter().flat_map(|change| {
+        let works: &[Work] = match change.action.as_str() {
+            "Add" => &[Work::Create],
+            "Remove" => &[Work::Delete],
+            _ if change.replaced => &[Work::Create, Work::Delete],
+            _ => &[Work::Update],
+        };
+        works.iter().map(|work| (&*change.resource_type, *work))
+    });
+    load_of(works)
 }
 
 /// A change set for `request`, complete; `None` when another operation is running. Says in `express`
@@ -305,6 +323,19 @@ pub(super) async fn delete(
     Ok(ended.succeeded(&stack.name, Operation::Delete)?.events)
 }
 
+/// The same, where nothing has to be known of a deletion that succeeds.
+pub(super) async fn delete_quietly(
+    cloud: &Cloud,
+    stack: &Stack,
+    report: Reporter<'_>,
+) -> Result<(), DeployError> {
+    let waiter = StackWaiter::before_deletion(cloud, stack).await?;
+    cloud.delete_stack(&stack.id).await?;
+    let ended = waiter.wait(cloud, report).await?;
+    ended.succeeded(&stack.name, Operation::Delete)?;
+    Ok(())
+}
+
 fn refuses_express(error: &CloudError) -> bool {
     matches!(error, CloudError::Refused { message, .. }
         if message.contains("DeploymentConfig") || message.contains("EXPRESS"))
@@ -326,5 +357,37 @@ pub(super) fn refusal(error: CloudError, stack: &str) -> DeployError {
             }
         }
         other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_loads_the_limits_of_what_it_changes() {
+        let change = |action: &str, resource_type: &str, replaced| Change {
+            action: action.to_owned(),
+            logical_id: String::new(),
+            resource_type: resource_type.to_owned(),
+            replaced,
+            loses_data: false,
+            properties: Vec::new(),
+        };
+        let changes = [
+            change("Modify", "AWS::Lambda::Function", false),
+            change("Modify", "AWS::Lambda::Permission", true),
+            change("Modify", "AWS::ApiGateway::Deployment", true),
+            change("Remove", "AWS::ApiGateway::RestApi", false),
+            change("Add", "AWS::Lambda::Function", false),
+            change("Modify", "AWS::DynamoDB::Table", true),
+        ];
+        let expected = [
+            (Family::LambdaControl, 2 + 2 + 1),
+            (Family::ApiGateway, 2 + 1),
+            (Family::DeleteRestApi, 1),
+            (Family::CreateDeployment, 1),
+        ];
+        assert_eq!(load(&changes), BTreeMap::from(expected));
     }
 }

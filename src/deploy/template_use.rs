@@ -66,7 +66,7 @@ fn add_names(value: &Value, used: &mut BTreeSet<String>) -> Option<()> {
 }
 
 /// `A` and `B` of `${A}-${B.Arn}`.
-fn variables(text: &str) -> impl Iterator<Item = String> {
+pub(super) fn variables(text: &str) -> impl Iterator<Item = String> {
     let names = text
         .split("${")
         .skip(1)

@@ -47,6 +47,13 @@ impl Ended {
     }
 }
 
+/// An operation of which events are only read if it fails. It needs no request of its own before and after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quiet {
+    Creation,
+    Deletion,
+}
+
 /// Waits for one operation on one stack.
 pub(super) struct StackWaiter {
     /// The stack's id, which also finds deleted stacks.
@@ -55,8 +62,8 @@ pub(super) struct StackWaiter {
     last_event: Option<String>,
     /// False while the stack may still show its status from before the operation.
     started: bool,
-    /// Whether it is the stack's creation: when that succeeds, its events tell nothing more.
-    is_creation: bool,
+    /// What it is, where nothing has to be known of it but whether it fails.
+    quiet: Option<Quiet>,
 }
 
 impl StackWaiter {
@@ -66,7 +73,7 @@ impl StackWaiter {
             id,
             last_event: None,
             started: true,
-            is_creation: true,
+            quiet: Some(Quiet::Creation),
         }
     }
 
@@ -77,7 +84,21 @@ impl StackWaiter {
             id: stack.id.clone(),
             last_event,
             started: false,
-            is_creation: false,
+            quiet: None,
+        })
+    }
+
+    /// For a deletion that has not been asked for yet, of which only a failure is told. Alone, its events
+    /// are read as they come; and after a failure, only its events tell it from the one before.
+    pub async fn before_deletion(cloud: &Cloud, stack: &Stack) -> Result<Self, CloudError> {
+        if cloud.shared_poll().is_none() || stack.status.is_failure() {
+            return Self::before_operation(cloud, stack).await;
+        }
+        Ok(Self {
+            id: stack.id.clone(),
+            last_event: None,
+            started: false,
+            quiet: Some(Quiet::Deletion),
         })
     }
 
@@ -146,22 +167,34 @@ impl StackWaiter {
     /// it. Where many wait together, the events are only read in the end.
     async fn poll(&self, cloud: &Cloud) -> Result<(Option<Stack>, Vec<StackEvent>), CloudError> {
         let shared = cloud.shared_poll();
+        let is_deletion = self.quiet == Some(Quiet::Deletion);
         let stack = match shared {
+            Some(shared) if is_deletion => shared.next_listed(cloud, &self.id).await?,
             Some(shared) => shared.next(cloud, &self.id).await?,
             None => cloud.stack(&self.id).await?,
         };
         let tells_something = |stack: &&Stack| {
             let status = &stack.status;
-            let is_created = self.is_creation && status.is_success();
-            shared.is_none() || (status.phase() != Phase::InProgress && !is_created)
+            let has_succeeded = self.quiet.is_some() && status.is_success();
+            shared.is_none() || (status.phase() != Phase::InProgress && !has_succeeded)
         };
         let last_event = self.last_event.as_deref();
         let events = match stack.as_ref().filter(tells_something) {
             Some(_) => cloud.events_after(&self.id, last_event).await?,
             None => Vec::new(),
         };
-        Ok((stack, events))
+        match is_deletion {
+            true => Ok((stack, of_the_last_deletion(events, &self.id))),
+            false => Ok((stack, events)),
+        }
     }
+}
+
+/// Without the events of earlier operations.
+fn of_the_last_deletion(mut events: Vec<StackEvent>, id: &str) -> Vec<StackEvent> {
+    let is_start = |it: &StackEvent| it.physical_id == id && it.status.0 == "DELETE_IN_PROGRESS";
+    let start = events.iter().rposition(is_start);
+    events.split_off(start.unwrap_or_default())
 }
 
 /// Says so when nothing has happened to a running operation for a time: perhaps nobody works on it.
@@ -236,6 +269,7 @@ mod tests {
             reason: None,
             changed: None,
             protected: false,
+            is_updated: false,
             tags: NamedValues::new(),
             parameters: NamedValues::new(),
             outputs: NamedValues::new(),

@@ -6,6 +6,7 @@ use crate::class::bounds::Bound;
 use crate::class::forecast::{Forecast, Time};
 use crate::class::quotas::Quota;
 use crate::cloud::limits::Family;
+use crate::cloud::own_times::DATE;
 use crate::preflight::Check;
 use crate::wording::count;
 
@@ -29,19 +30,27 @@ pub fn class_plan(forecast: &Forecast, quotas: &[Quota], checks: &[Check]) -> St
 }
 
 fn times(forecast: &Forecast) -> String {
-    let headings = ["ON AWS", ">AT LEAST", ">SIMULATED", "BECAUSE OF"];
+    let headings = ["ON AWS", ">AT LEAST", ">ESTIMATED", "BECAUSE OF"];
     let mut table = Table::new(&headings).without_if_narrow(&["BECAUSE OF"]);
     for (command, time) in [("class up", &forecast.up), ("class clean", &forecast.clean)] {
         let bound = time.bounds.first();
-        let simulated = time.simulated_seconds;
+        let estimated = time.estimated_seconds;
         table.row([
             command.to_owned(),
-            bound.map_or_else(String::new, |bound| duration(bound.seconds)),
-            simulated.map_or("unknown".to_owned(), duration),
+            duration(time.least_seconds),
+            estimated.map_or("unknown".to_owned(), duration),
             bound.map_or_else(String::new, because),
         ]);
     }
     let mut lines = vec![table.render()];
+    lines.push("At least: what AWS's published limits leave.".to_owned());
+    lines.push(
+        "Estimated: a simulation with these limits, and with the time that each resource"
+            .to_owned(),
+    );
+    lines.push(format!(
+        "typically takes on AWS. Those times are guesses of {DATE}, not measured."
+    ));
     lines.extend(sources(&[&forecast.up, &forecast.clean]));
     lines.join("\n")
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::form::Asked;
-use crate::cloud::limits::{Family, Limit, families, limits};
+use crate::cloud::limits::{Family, Limit, Work, families, limits, load};
 
 /// How many stacks a page of `DescribeStacks` has.
 const PAGE: usize = 100;
@@ -14,12 +14,22 @@ const ROUNDING: f64 = 1e-3;
 /// The output of the shared stack that names the artifact bucket.
 const BUCKET: &str = "ArtifactBucket";
 
-/// What is asked of other services for one stack, and what a template's parameters are.
+/// What the template of the students' stacks has.
 #[derive(Clone, Debug, Default)]
-pub struct StackWork {
-    pub create: BTreeMap<Family, u32>,
-    pub delete: BTreeMap<Family, u32>,
+pub struct Contents {
     pub parameters: Vec<String>,
+    /// Logical ids and types.
+    pub resources: Vec<(String, String)>,
+    pub own: OwnTimes,
+    /// Those of the shared stack.
+    pub shared: OwnTimes,
+}
+
+/// How long CloudFormation takes for a stack, besides what limits take.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OwnTimes {
+    pub creation: Duration,
+    pub deletion: Duration,
 }
 
 #[derive(Debug)]
@@ -27,7 +37,7 @@ pub struct Account {
     buckets: BTreeMap<Family, Bucket>,
     /// The name of the stack that all others share; it asks nothing of services with limits.
     shared: String,
-    work: StackWork,
+    contents: Contents,
     stacks: BTreeMap<String, Stack>,
     /// How many requests came, by the limits that they count for; CloudFormation's own are among them.
     pub requests: BTreeMap<Family, u64>,
@@ -46,7 +56,7 @@ struct Bucket {
 
 #[derive(Debug)]
 struct Stack {
-    /// Only of the shared stack: whoever has created the others does not ask for theirs.
+    /// Of stacks that are created here, only the shared one has them: nobody asks for those of the others.
     tags: Vec<(String, String)>,
     is_deletion: bool,
     ends: Duration,
@@ -110,16 +120,57 @@ fn name(called: &str) -> &str {
 }
 
 impl Account {
-    pub fn new(region: &str, shared: &str, work: StackWork) -> Self {
+    pub fn new(region: &str, shared: &str, contents: Contents) -> Self {
         let buckets = limits(region).map(|limit| (limit.family, Bucket::new(limit)));
         Self {
             buckets: buckets.collect(),
             shared: shared.to_owned(),
-            work,
+            contents,
             stacks: BTreeMap::new(),
             requests: BTreeMap::new(),
             exceeded: 0,
             unknown: Vec::new(),
+        }
+    }
+
+    /// The same with a stack that is there from the beginning.
+    pub fn with_stack(mut self, name: &str, tags: &[(&str, &str)]) -> Self {
+        let pair = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let stack = Stack {
+            tags: tags.iter().map(pair).collect(),
+            is_deletion: false,
+            ends: Duration::ZERO,
+        };
+        self.stacks.insert(name.to_owned(), stack);
+        self
+    }
+
+    /// How many stacks there are.
+    pub fn living(&self) -> usize {
+        self.stacks
+            .values()
+            .filter(|stack| !stack.is_deletion)
+            .count()
+    }
+
+    fn own(&self, name: &str) -> OwnTimes {
+        match name == self.shared {
+            true => self.contents.shared,
+            false => self.contents.own,
+        }
+    }
+
+    /// What is asked of services with limits for a stack.
+    fn load(&self, name: &str, work: Work) -> BTreeMap<Family, u32> {
+        match name == self.shared {
+            true => BTreeMap::new(),
+            false => load(
+                self.contents
+                    .resources
+                    .iter()
+                    .map(|(_, kind)| kind.as_str()),
+                work,
+            ),
         }
     }
 
@@ -136,6 +187,11 @@ impl Account {
             ("s3", "HEAD" | "PUT") => (200, String::new()),
             ("s3", "DELETE") => (204, String::new()),
             ("s3", "GET") => (200, "<ListBucketResult/>".to_owned()),
+            // The lists are empty: what else an account has does not matter here.
+            ("s3", "ListBuckets") => (200, "<ListAllMyBucketsResult/>".to_owned()),
+            ("iam", "ListRoles") => result("ListRoles", "<IsTruncated>false</IsTruncated><Roles/>"),
+            ("dynamodb", "ListTables") => (200, "{\"TableNames\":[]}".to_owned()),
+            ("lambda", "ListFunctions") => (200, "{\"Functions\":[]}".to_owned()),
             ("logs", "DescribeLogGroups") => (200, "{\"logGroups\":[]}".to_owned()),
             ("lambda", "GetFunction") => (404, "{}".to_owned()),
             _ => self.not_known(asked),
@@ -177,37 +233,31 @@ impl Account {
             },
             "ValidateTemplate" => {
                 let mut members = String::new();
-                for parameter in &self.work.parameters {
+                for parameter in &self.contents.parameters {
                     let key = format!("<ParameterKey>{parameter}</ParameterKey>");
                     let _ = write!(members, "<member>{key}</member>");
                 }
                 result(operation, &format!("<Parameters>{members}</Parameters>"))
             }
             "CreateStack" => {
-                let load = match name == self.shared {
-                    true => BTreeMap::new(),
-                    false => self.work.create.clone(),
-                };
+                let load = self.load(&name, Work::Create);
                 let stack = Stack {
                     tags: match name == self.shared {
                         true => asked.pairs("Tags"),
                         false => Vec::new(),
                     },
                     is_deletion: false,
-                    ends: self.end_of(load, now),
+                    ends: self.end_of(load, now) + self.own(&name).creation,
                 };
                 let answer = format!("<StackId>{}</StackId>", id(&name));
                 self.stacks.insert(name, stack);
                 result(operation, &answer)
             }
             "DeleteStack" => {
-                let load = match name == self.shared {
-                    true => BTreeMap::new(),
-                    false => self.work.delete.clone(),
-                };
+                let load = self.load(&name, Work::Delete);
                 let is_there = self.stacks.get(&name).is_some_and(|it| !it.is_deletion);
                 if is_there {
-                    let ends = self.end_of(load, now);
+                    let ends = self.end_of(load, now) + self.own(&name).deletion;
                     if let Some(stack) = self.stacks.get_mut(&name) {
                         (stack.is_deletion, stack.ends) = (true, ends);
                     }
@@ -215,11 +265,29 @@ impl Account {
                 result(operation, "")
             }
             "DescribeStackEvents" => result(operation, "<StackEvents/>"),
-            "ListStackResources" => result(operation, "<StackResourceSummaries/>"),
+            "ListStackResources" => result(operation, &self.resources(&name)),
             "GetTemplate" => result(operation, "<TemplateBody>{}</TemplateBody>"),
             "ListStacks" => result(operation, "<StackSummaries/>"),
             _ => self.not_known(asked),
         }
+    }
+
+    fn resources(&self, stack: &str) -> String {
+        let resources = self
+            .contents
+            .resources
+            .iter()
+            .filter(|_| stack != self.shared);
+        let members = resources.map(|(logical, kind)| {
+            format!(
+                "<member><LogicalResourceId>{logical}</LogicalResourceId><PhysicalResourceId>{stack}-\
+                 {logical}</PhysicalResourceId><ResourceType>{kind}</ResourceType><ResourceStatus>\
+                 CREATE_COMPLETE</ResourceStatus><LastUpdatedTimestamp>2026-01-01T00:00:00Z\
+                 </LastUpdatedTimestamp></member>"
+            )
+        });
+        let members: String = members.collect();
+        format!("<StackResourceSummaries>{members}</StackResourceSummaries>")
     }
 
     fn page(&self, token: Option<&str>, now: Duration) -> (u16, String) {
@@ -277,12 +345,13 @@ mod tests {
     }
 
     fn account() -> Account {
-        let work = StackWork {
-            create: BTreeMap::from([(Family::LambdaControl, 5)]),
-            delete: BTreeMap::from([(Family::LambdaControl, 5)]),
+        let function = |number: usize| (format!("F{number}"), "AWS::Lambda::Function".to_owned());
+        let contents = Contents {
             parameters: vec!["Players".to_owned()],
+            resources: (0..5).map(function).collect(),
+            ..Contents::default()
         };
-        Account::new("eu-west-1", "class", work)
+        Account::new("eu-west-1", "class", contents)
     }
 
     fn asks(account: &mut Account, operation: &str, name: &str, at: f64) -> String {

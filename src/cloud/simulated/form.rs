@@ -50,20 +50,39 @@ pub fn asked(request: &HttpRequest) -> Asked {
     }
     if body.starts_with(b"Action=") {
         let parameters = form(&String::from_utf8_lossy(body));
+        let operation = parameters.get("Action").cloned().unwrap_or_default();
+        let is_about_roles = operation == "ListRoles";
         return Asked {
-            operation: parameters.get("Action").cloned().unwrap_or_default(),
+            operation,
             parameters,
-            service: "cloudformation",
+            service: if is_about_roles {
+                "iam"
+            } else {
+                "cloudformation"
+            },
         };
     }
-    if path.starts_with("2015-03-31/functions/") {
+    if path.starts_with("2015-03-31/functions") {
         return match (request.method(), path.ends_with("/code")) {
+            ("GET", _) if name_in(path).is_empty() => of("lambda", "ListFunctions"),
             ("GET", _) => of("lambda", "GetFunction"),
             (_, true) => of("lambda", "UpdateFunctionCode"),
             _ => of("lambda", ""),
         };
     }
-    of("s3", request.method())
+    match path.contains("x-id=ListBuckets") {
+        true => of("s3", "ListBuckets"),
+        false => of("s3", request.method()),
+    }
+}
+
+/// The name of the function in a path of Lambda.
+fn name_in(path: &str) -> &str {
+    let path = path.split('?').next().unwrap_or_default();
+    path.trim_end_matches('/')
+        .split('/')
+        .nth(2)
+        .unwrap_or_default()
 }
 
 fn form(body: &str) -> BTreeMap<String, String> {

@@ -51,6 +51,7 @@ async fn place(
     let caller = context.announce(&cloud, what).await?;
     Ok(Place {
         account,
+        number: caller.as_ref().map(|caller| caller.account.clone()),
         cloud: cloud.polling_together(),
         owner: owner(context, caller.as_ref())?,
     })

@@ -36,9 +36,9 @@ Examples:
 Creates nothing. With a roster, it tries whether each account can be reached, whether you may do there what \
 the class needs, and whether its quotas suffice. With --students, it needs no account.
 
-The least times follow from AWS's published limits. The simulated times are those of the same program that \
-deploys, run against a model of an account in which only these limits take time. The costs follow from a table \
-of prices.")]
+The least times follow from AWS's published limits. The estimated times are those of the same program that \
+deploys, run against a model of an account with these limits, in which each resource takes the time that it \
+typically takes on AWS. The costs follow from a table of prices.")]
 pub struct Plan {
     /// Plan for this number of students, without a roster
     #[arg(long, value_name = "N", value_parser = positive)]

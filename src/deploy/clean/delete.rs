@@ -7,6 +7,7 @@ use super::deletion::{Deletion, deletion_of};
 use super::leftover::Kept;
 use super::plan::{MAX_CONCURRENT_STACKS, Plan, users};
 use super::sight::{Sight, Whose};
+use crate::cloud::limits::{Work, load};
 use crate::cloud::{Cloud, Phase, Stack};
 use crate::deploy::event::{Emit, EventKind, Reporter};
 use crate::deploy::{DeployError, artifacts, stack, waiter};
@@ -23,6 +24,13 @@ pub struct Deleted {
     pub milliseconds: u128,
 }
 
+/// Whether a deletion is asked for the first time. Of a further time, only events tell what became of it.
+#[derive(Clone, Copy, Debug)]
+enum Try {
+    First,
+    Again,
+}
+
 /// Deletes what `plan` lists: each stack by itself, and in the end the shared stack. A stack that cannot be
 /// deleted does not keep the others.
 ///
@@ -34,14 +42,15 @@ pub async fn delete_all(
     emit: Emit<'_>,
 ) -> Result<Vec<Deleted>, DeployError> {
     let cloud = sight.cloud;
-    let mut done = delete_stacks(cloud, plan.stacks.iter(), emit).await;
+    let mut done = delete_stacks(cloud, plan.stacks.iter(), Try::First, emit).await;
     if sight.listing.is_some() {
         // What could not be deleted beside the others may go now.
         let fails = |it: &Deleted| matches!(it.error, Some(DeployError::StackFailed(_)));
         let (failed, ended): (Vec<_>, Vec<_>) = done.into_iter().partition(fails);
         let again = |it: &&Deletion| failed.iter().any(|failed| failed.stack == it.name);
         done = ended;
-        done.extend(delete_stacks(cloud, plan.stacks.iter().filter(again), emit).await);
+        let again = plan.stacks.iter().filter(again);
+        done.extend(delete_stacks(cloud, again, Try::Again, emit).await);
     }
     let failed = done.iter().filter(|it| it.error.is_some());
     let failed: Vec<String> = failed.map(|it| it.stack.clone()).collect();
@@ -85,11 +94,12 @@ pub async fn delete_all(
 async fn delete_stacks<'a>(
     cloud: &Cloud,
     stacks: impl Iterator<Item = &'a Deletion>,
+    time: Try,
     emit: Emit<'_>,
 ) -> Vec<Deleted> {
     let deleting = stream::iter(stacks).map(async |deletion| {
         let started = Instant::now();
-        let deleted = delete_stack(cloud, deletion, emit).await;
+        let deleted = delete_stack(cloud, deletion, time, emit).await;
         Deleted {
             stack: deletion.name.clone(),
             error: deleted.err(),
@@ -159,7 +169,7 @@ async fn delete_shared(
 
 /// Deletes the stack and the log groups that it leaves.
 pub async fn delete(cloud: &Cloud, deletion: &Deletion, emit: Emit<'_>) -> Result<(), DeployError> {
-    delete_stack(cloud, deletion, emit).await?;
+    delete_stack(cloud, deletion, Try::First, emit).await?;
     let groups = deletion.existing_log_groups(Sight::by_requests(cloud));
     let stack = &deletion.name;
     delete_log_groups(cloud, &groups.await?, Reporter { stack, emit }).await
@@ -168,6 +178,7 @@ pub async fn delete(cloud: &Cloud, deletion: &Deletion, emit: Emit<'_>) -> Resul
 async fn delete_stack(
     cloud: &Cloud,
     deletion: &Deletion,
+    mut time: Try,
     emit: Emit<'_>,
 ) -> Result<(), DeployError> {
     let report = Reporter {
@@ -175,6 +186,10 @@ async fn delete_stack(
         emit,
     };
     wait_until_idle(cloud, deletion, report).await?;
+    // CloudFormation asks other services for the deletion of each resource, and some of them are slow.
+    let types = deletion.resources.iter();
+    let types = types.map(|resource| resource.resource_type.as_str());
+    cloud.pace(&load(types, Work::Delete)).await;
     report.emit(EventKind::Deleting);
     let mut attempts = MAX_ATTEMPTS;
     loop {
@@ -185,7 +200,15 @@ async fn delete_stack(
             });
             cloud.empty_bucket(&bucket.name).await?;
         }
-        match stack::delete(cloud, &deletion.stack, report).await {
+        let deleted = match time {
+            Try::First => stack::delete_quietly(cloud, &deletion.stack, report).await,
+            Try::Again => {
+                let deleted = stack::delete(cloud, &deletion.stack, report).await;
+                deleted.map(drop)
+            }
+        };
+        time = Try::Again;
+        match deleted {
             Err(DeployError::StackFailed(_)) if attempts > 0 && !deletion.buckets.is_empty() => {}
             // Somebody else's operation has started in the meantime.
             Err(DeployError::Cloud(error)) if attempts > 0 && error.is_busy() => {
@@ -225,7 +248,12 @@ async fn wait_until_idle(
     deletion: &Deletion,
     report: Reporter<'_>,
 ) -> Result<(), DeployError> {
-    match cloud.stack(&deletion.stack.id).await? {
+    let id = &deletion.stack.id;
+    let stack = match cloud.shared_poll() {
+        Some(shared) => shared.next_listed(cloud, id).await?,
+        None => cloud.stack(id).await?,
+    };
+    match stack {
         Some(stack) if stack.status.phase() == Phase::InProgress => {
             waiter::wait_for_running_operation(cloud, &stack, report).await
         }

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::try_join3;
+use futures_util::future::try_join;
 use serde::Serialize;
 
 use super::earlier::Earlier;
 use super::leftover::{BUCKET, FUNCTION, Kept, LOG_GROUP, Leftover, leftover, released};
 use super::log_groups;
 use super::sight::Sight;
-use crate::cloud::{CloudError, Resource, Stack, TemplateStage};
-use crate::deploy::template::Template;
+use crate::cloud::{CloudError, Resource, Stack};
 use crate::names::log_group;
 
 /// A stack to be deleted, with everything that is deleted with it.
@@ -43,13 +42,12 @@ pub(in crate::deploy) async fn deletion_of(
     stack: &Stack,
 ) -> Result<Deletion, CloudError> {
     let cloud = sight.cloud;
-    let (resources, template, events) = try_join3(
-        cloud.resources(&stack.id),
-        cloud.template(&stack.id, TemplateStage::Processed),
-        cloud.events_after(&stack.id, None),
+    let resources = cloud.resources(&stack.id).await?;
+    let (retained, events) = try_join(
+        sight.retained(stack, &resources),
+        sight.events(stack, &resources),
     )
     .await?;
-    let retained = Template::new(template).retained();
     let mut kept: Vec<Leftover> = resources
         .iter()
         .filter(|it| retained.contains(&it.logical_id) && !it.physical_id.is_empty())

@@ -11,8 +11,11 @@ use crate::cloud::{Cloud, CloudError, Stack};
 use crate::deploy::{DeployError, Membership, artifacts, game, ownership};
 use crate::names::WORKSHOP;
 
-/// How many stacks are looked at and deleted at the same time.
-pub(super) const MAX_CONCURRENT_STACKS: usize = 30;
+/// How many stacks are looked at and deleted at the same time, those that wait for their turn among them. An
+/// account deletes 250 tables with secondary indexes at once; some are left to others.
+///
+/// Source: DynamoDB API reference, `LimitExceededException`.
+pub(super) const MAX_CONCURRENT_STACKS: usize = 200;
 
 /// What a clean-up will delete.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -2,11 +2,16 @@
 //! stacks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures_util::future::{join, join4, try_join};
+use tokio::sync::Mutex;
 
 use super::leftover::{BUCKET, FUNCTION, LOG_GROUP, ROLE, TABLE};
-use crate::cloud::{Cloud, CloudError, DeletedStack, Phase, Resource, Stack};
+use crate::cloud::{
+    Cloud, CloudError, DeletedStack, Phase, Resource, Stack, StackEvent, TemplateStage,
+};
+use crate::deploy::template::Template;
 use crate::deploy::{Membership, ownership};
 use crate::names::{function_name, log_group};
 
@@ -117,6 +122,48 @@ impl<'a> Sight<'a> {
         Ok(ids.take(MAX_DELETED_STACKS).collect())
     }
 
+    /// The logical ids of those of its resources that outlive the stack.
+    ///
+    /// The stacks of a class are created with one template. As long as they have the same resources and none
+    /// was updated, one of them is asked for all. Not where that says whether a bucket is emptied.
+    pub async fn retained(
+        &self,
+        stack: &Stack,
+        resources: &[Resource],
+    ) -> Result<BTreeSet<String>, CloudError> {
+        let read = async || {
+            let template = self.cloud.template(&stack.id, TemplateStage::Processed);
+            Ok::<_, CloudError>(Template::new(template.await?).retained())
+        };
+        let has_bucket = resources.iter().any(|it| it.resource_type == BUCKET);
+        let Some(listing) = self.listing.filter(|_| !stack.is_updated && !has_bucket) else {
+            return read().await;
+        };
+        let part = |it: &Resource| (it.logical_id.clone(), it.resource_type.clone());
+        let parts: Parts = resources.iter().map(part).collect();
+        let mut known = listing.retained.lock().await;
+        if let Some(retained) = known.get(&parts) {
+            return Ok(retained.clone());
+        }
+        let retained = read().await?;
+        known.insert(parts, retained.clone());
+        Ok(retained)
+    }
+
+    /// The events of the stack with these resources, as far as they may tell what it had once. Where everything
+    /// is listed, those of a stack that was never updated need not be read, unless something is there that
+    /// its resources do not explain.
+    pub async fn events(
+        &self,
+        stack: &Stack,
+        resources: &[Resource],
+    ) -> Result<Vec<StackEvent>, CloudError> {
+        match stack.is_updated || self.may_have_earlier(&stack.name, resources) {
+            true => self.cloud.events_after(&stack.id, None).await,
+            false => Ok(Vec::new()),
+        }
+    }
+
     /// Whether there may be something of earlier stacks of that name, besides these resources. CloudFormation
     /// answers few requests, so where everything is listed, only what is there is explained.
     pub fn may_have_earlier(&self, stack: &str, resources: &[Resource]) -> bool {
@@ -135,7 +182,11 @@ pub struct Listing {
     /// The names by the type of resource; without those that may not be listed. Log groups are those of
     /// functions of stacks with the prefix.
     names: BTreeMap<&'static str, BTreeSet<String>>,
+    /// The logical ids of resources that outlive their stacks, by the ids and types of all their resources.
+    retained: Arc<Mutex<BTreeMap<Parts, BTreeSet<String>>>>,
 }
+
+type Parts = BTreeSet<(String, String)>;
 
 impl Listing {
     /// Lists the stacks of the account, and what stacks leave behind whose names begin with `prefix`.
@@ -169,6 +220,7 @@ impl Listing {
             stacks,
             deleted: where_allowed(deleted)?.unwrap_or_default(),
             names,
+            retained: Arc::default(),
         })
     }
 

@@ -42,6 +42,7 @@ fn game(status: &str) -> Stack {
         reason: None,
         changed: None,
         protected: false,
+        is_updated: false,
         tags: NamedValues::new(),
         parameters: NamedValues::new(),
         outputs: NamedValues::new(),

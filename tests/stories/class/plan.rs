@@ -54,6 +54,18 @@ fn a_plan_of_a_number_of_students_needs_no_account() {
     assert_eq!(planned["largest"], 100);
     let bound = |operation: &str| planned[operation]["bounds"][0]["seconds"].as_f64();
     assert_eq!(bound("up").map(f64::round), Some(32.0));
+    for operation in ["up", "clean"] {
+        let seconds = |name: &str| planned[operation][name].as_f64().expect("simulated");
+        let (least, simulated) = (seconds("least_seconds"), seconds("simulated_seconds"));
+        assert!(
+            least <= simulated && simulated <= 1.3 * least,
+            "{operation} {planned:#}"
+        );
+        assert!(
+            simulated < seconds("estimated_seconds"),
+            "{operation} {planned:#}"
+        );
+    }
     assert_eq!(checks(&planned).count(), 0);
     // With an API each, the limits of API Gateway decide.
     let api = ["--students", "30", "--api"];
@@ -62,7 +74,7 @@ fn a_plan_of_a_number_of_students_needs_no_account() {
         .succeeds()
         .prints("CreateDeployment: 1 in 5 s")
         .prints("DeleteRestApi: 1 in 30 s")
-        .prints("14 min 30 s")
+        .prints("14 min 35 s")
         .reads_well_in_a_pipe();
     mafia.run(&["sandbox", "status"]).exits_with(1);
     let wrong = ["class", "plan", "--accounts", "3"];
