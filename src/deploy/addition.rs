@@ -205,7 +205,7 @@ fn with_items(
     parameters: &[(String, Value)],
     resources: &[(String, Value)],
 ) -> Option<String> {
-    let mut text = snippets.text.to_owned();
+    let mut text = snippets.template.text().to_owned();
     for (section, items) in [("Parameters", parameters), ("Resources", resources)] {
         for (name, value) in items {
             text = match snippets.is_json() {
