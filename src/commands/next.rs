@@ -24,10 +24,10 @@ pub enum Done<'a> {
     Looked(&'a Status),
     /// The items of a table were shown, or of its index.
     Listed(&'a TableItems),
-    /// A roster was written.
-    WroteRoster,
+    /// A roster was written. The option that chooses it, with a space before it, and the same below.
+    WroteRoster(&'a str),
     /// What a class will take was shown.
-    Planned,
+    Planned(&'a str),
     /// A deployment was only foreseen; the arguments that make it.
     Foreseen(&'a str),
     /// The same of an undo.
@@ -51,11 +51,11 @@ impl Done<'_> {
             Self::Undone => "play",
             Self::Played(turn) => after_turn(&turn.turn),
             Self::PlayedAWholeGame => "play",
-            Self::WroteRoster => "class plan",
-            Self::Planned => "class up",
             Self::Called(function) => return Some(format!("logs {}", without_number(function))),
             Self::Looked(status) => return after_look(status),
             Self::Listed(items) => return after_items(items),
+            Self::WroteRoster(choice) => return Some(format!("class plan{choice}")),
+            Self::Planned(choice) => return Some(format!("class up{choice}")),
             Self::Foreseen(arguments) => return Some(format!("deploy{arguments}")),
             Self::UndoForeseen(arguments) => return Some(format!("undo{arguments}")),
         };
@@ -242,8 +242,8 @@ mod tests {
                 Some((Done::Listed(&table), "table --index Masked")),
             ),
             ("list", None),
-            ("class init", Some((Done::WroteRoster, "class plan"))),
-            ("class plan", Some((Done::Planned, "class up"))),
+            ("class init", Some((Done::WroteRoster(""), "class plan"))),
+            ("class plan", Some((Done::Planned(""), "class up"))),
             ("clean", None),
             ("class up", None),
             ("class deploy", None),
