@@ -3,6 +3,7 @@
 //! Texts name commands in backticks and call the program `mafia`. Only here they become what has to be
 //! typed: the program as it was started, and the options that were typed and say where to work.
 
+use std::borrow::Cow;
 use std::env;
 use std::ffi::{OsStr, OsString};
 
@@ -27,13 +28,26 @@ pub struct Invocation {
     program: String,
     /// Options that say where to work, with their values.
     places: Vec<(&'static str, String)>,
+    /// Commands for one stack are typed as those of a class for this student.
+    student: Option<Student>,
 }
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Student {
+    name: String,
+    /// The option that chooses the class, with a space before it.
+    choice: String,
+}
+
+/// The commands for one stack that a class has too.
+const OF_A_STUDENT: [&str; 2] = ["play", "logs"];
 
 impl Default for Invocation {
     fn default() -> Self {
         Self {
             program: MAFIA.trim_end().to_owned(),
             places: Vec::new(),
+            student: None,
         }
     }
 }
@@ -44,12 +58,14 @@ impl Invocation {
         Self {
             program: program(arguments.first().map(OsString::as_os_str)),
             places: places(arguments.get(1..).unwrap_or_default()),
+            student: None,
         }
     }
 
     /// A command as it has to be typed.
     pub fn line(&self, command: &str) -> String {
-        format!("{} {}", self.program, self.completed(command))
+        let command = self.of_a_class(command);
+        format!("{} {}", self.program, self.completed(&command))
     }
 
     /// `text`, with the commands of this program in it as they have to be typed.
@@ -100,6 +116,33 @@ impl Invocation {
         Self {
             program: exe.map_or_else(|| self.program.clone(), |it| quoted(&it.to_string_lossy())),
             places: Vec::new(),
+            student: None,
+        }
+    }
+
+    /// The same for a student's stack that a command of the class works on. `choice` is the option that chose
+    /// the class, with a space before it.
+    pub fn of_student(&self, student: &str, choice: &str) -> Self {
+        Self {
+            student: Some(Student {
+                name: quoted(student),
+                choice: choice.to_owned(),
+            }),
+            ..self.clone()
+        }
+    }
+
+    /// `class play ann night` for `play night`.
+    fn of_a_class<'c>(&self, command: &'c str) -> Cow<'c, str> {
+        let (first, rest) = match command.find(' ') {
+            Some(end) => command.split_at(end),
+            None => (command, ""),
+        };
+        match &self.student {
+            Some(Student { name, choice }) if OF_A_STUDENT.contains(&first) => {
+                Cow::Owned(format!("class {first} {name}{choice}{rest}"))
+            }
+            _ => Cow::Borrowed(command),
         }
     }
 
@@ -228,6 +271,7 @@ mod tests {
         Invocation {
             program: words[0].to_string_lossy().into_owned(),
             places: places(&words[1..]),
+            student: None,
         }
     }
 
@@ -267,6 +311,29 @@ mod tests {
             twice.of_stack("cleo").line("play"),
             "mafia play --stack cleo"
         );
+    }
+
+    #[test]
+    fn a_command_for_a_students_stack_is_one_of_the_class() {
+        let typed = invocation("mafia|--stack|x|class|play|--state-dir=/a");
+        let student = typed.of_stack("mafia-monday-ann");
+        let student = student.of_student("ann", " --roster 'my class.toml'");
+        for (command, expected) in [
+            (
+                "play night",
+                "mafia class play ann --roster 'my class.toml' night --state-dir /a",
+            ),
+            (
+                "logs",
+                "mafia class logs ann --roster 'my class.toml' --state-dir /a",
+            ),
+            (
+                "status",
+                "mafia status --stack mafia-monday-ann --state-dir /a",
+            ),
+        ] {
+            assert_eq!(student.line(command), expected);
+        }
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn totals(students: &[Student]) -> Vec<Total> {
         })
     };
     let phases = [
-        (Phase::Up, "up"),
+        (Phase::Up, "ready"),
         (Phase::Working, "changing"),
         (Phase::Stuck, "stuck"),
         (Phase::Missing, "without a stack"),
@@ -174,7 +174,7 @@ impl Phase {
         let status = status.unwrap_or_default();
         match self {
             Self::Stuck => "stuck",
-            Self::Up => "up",
+            Self::Up => "ready",
             Self::Missing => "no stack",
             Self::Working if status.contains("ROLLBACK") => "rolling back",
             Self::Working if status.starts_with("DELETE") => "deleting",
@@ -208,8 +208,8 @@ mod tests {
     fn a_student_is_stuck_working_up_or_without_a_stack() {
         for (status, stuck, words) in [
             (None, None, "no stack"),
-            (Some("CREATE_COMPLETE"), None, "up"),
-            (Some("UPDATE_ROLLBACK_COMPLETE"), None, "up"),
+            (Some("CREATE_COMPLETE"), None, "ready"),
+            (Some("UPDATE_ROLLBACK_COMPLETE"), None, "ready"),
             (Some("REVIEW_IN_PROGRESS"), None, "deploying"),
             (Some("CREATE_IN_PROGRESS"), None, "creating"),
             (Some("UPDATE_IN_PROGRESS"), None, "deploying"),

@@ -38,7 +38,8 @@ pub struct Executed {
     pub stack: String,
     /// `None` when a signal ended the process.
     pub exit_code: Option<i32>,
-    /// The last line that it printed, or else said.
+    /// What tells most in one line: of its text the last line, of `status` how the stack and the game stand, and of
+    /// a document its error. Else what it said.
     pub last_line: String,
     /// What it printed: its JSON document, or its text.
     pub output: Value,
@@ -89,9 +90,38 @@ async fn run(commands: &Commands, process: &Process) -> Executed {
         student: process.student.clone(),
         stack: process.stack.clone(),
         exit_code,
-        last_line: last_line(&out, &said, exit_code == Some(0)),
+        last_line: match document.as_ref().and_then(Option::as_ref) {
+            // The last line of a document says nothing.
+            Some(document) => of_document(document, &said),
+            None if is_about_status(&commands.arguments) => standing(&out, &process.stack)
+                .unwrap_or_else(|| last_line(&out, &said, exit_code == Some(0))),
+            None => last_line(&out, &said, exit_code == Some(0)),
+        },
         output: document.flatten().unwrap_or(Value::String(out)),
     }
+}
+
+/// The error in a document, or else what was said beside it.
+fn of_document(document: &Value, said: &str) -> String {
+    let error = document["error"]["message"].as_str();
+    error.map_or_else(|| last_line("", said, true), str::to_owned)
+}
+
+fn is_about_status(arguments: &[OsString]) -> bool {
+    let mut words = arguments.iter().filter_map(|word| word.to_str());
+    words.find(|word| !word.starts_with('-')) == Some("status")
+}
+
+/// How a stack and its game stand, from the first lines of `mafia status`: the last ones are of its functions.
+fn standing(out: &str, stack: &str) -> Option<String> {
+    let of = |term: &str| {
+        let mut lines = out.lines().filter_map(|line| line.split_once(' '));
+        let (_, words) = lines.find(|(first, _)| *first == term)?;
+        Some(words.trim())
+    };
+    let status = of("stack")?.trim_start_matches(stack);
+    let parts = [Some(status.trim_start_matches([',', ':', ' '])), of("game")];
+    Some(parts.into_iter().flatten().collect::<Vec<_>>().join("; "))
 }
 
 /// What tells most in one line: of what it printed when it succeeded, else its error.
@@ -136,6 +166,31 @@ mod tests {
         ] {
             assert_eq!(last_line(out, said, succeeded), line, "{out:?} {said:?}");
         }
+    }
+
+    #[test]
+    fn a_status_is_told_by_its_stack_and_its_game() {
+        let out = "target  the sandbox\nstack   m-ann, CREATE_COMPLETE\ngame    not started\n\n\
+                   FUNCTION  CODE\n01-new    as last built\n";
+        let told = standing(out, "m-ann");
+        assert_eq!(told.as_deref(), Some("CREATE_COMPLETE; not started"));
+        assert_eq!(
+            standing("stack  m-ann: none\n", "m-ann").as_deref(),
+            Some("none")
+        );
+        assert_eq!(standing("usage\n", "m-ann"), None);
+        let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+        assert!(is_about_status(&words(&["--no-game", "status"])));
+        assert!(!is_about_status(&words(&["play", "status"])));
+    }
+
+    #[test]
+    fn a_document_is_told_by_its_error_and_never_by_its_last_line() {
+        let failed = serde_json::json!({ "error": { "message": "no stack" } });
+        assert_eq!(of_document(&failed, ""), "no stack");
+        let done = serde_json::json!({ "stack": "m-ann" });
+        assert_eq!(of_document(&done, "a note\n"), "a note");
+        assert_eq!(of_document(&done, ""), "");
     }
 
     #[tokio::test]

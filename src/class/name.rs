@@ -7,8 +7,17 @@ use crate::names::{LONGEST_STACK_NAME, class_prefix};
 /// The last part of the shared stack's name: no student can have it.
 const WORKSHOP: &str = "workshop";
 
-/// The longest name of a class: its shared stack still has a valid name.
-pub const LONGEST_CLASS: usize = LONGEST_STACK_NAME - "mafia--".len() - WORKSHOP.len();
+/// The longest name of a class: the name of its bucket has that of the shared stack in it whole, and policies
+/// for the class name the bucket by it.
+pub const LONGEST_CLASS: usize =
+    LONGEST_BUCKET - "mafia--".len() - WORKSHOP.len() - "-artifactbucket-".len() - RANDOM;
+
+/// The longest name of a bucket, in characters. CloudFormation shortens those that it makes to that, and they end
+/// with some random characters.
+///
+/// Source: Amazon S3 user guide, "General purpose bucket naming rules"; CloudFormation user guide, "Name type".
+const LONGEST_BUCKET: usize = 63;
+const RANDOM: usize = 13;
 
 /// What names are made of, for people.
 pub const EXPECTED: &str = "letters, digits and single hyphens, such as `ann-lee`";
@@ -26,7 +35,12 @@ pub enum NameProblem {
         proposal: Option<String>,
     },
     #[error("the name `{name}` is too long: {} characters", name.len())]
-    TooLong { name: String, longest: usize },
+    TooLong {
+        name: String,
+        longest: usize,
+        /// What has a longer name, in which this one has to fit.
+        because: &'static str,
+    },
     #[error("the name `{WORKSHOP}` is reserved for the stack that the class shares")]
     Reserved,
 }
@@ -38,11 +52,9 @@ impl NameProblem {
                 proposal: Some(name),
                 ..
             } => format!("write it as `{name}`"),
-            Self::TooLong { longest, .. } => {
-                format!(
-                    "expected at most {longest} characters: functions have longer names than stacks"
-                )
-            }
+            Self::TooLong {
+                longest, because, ..
+            } => format!("expected at most {longest} characters: {because}"),
             Self::Reserved => "give the student another name, such as `workshop-1`".to_owned(),
             Self::Empty | Self::Character { .. } => format!("expected {EXPECTED}"),
         }
@@ -51,7 +63,8 @@ impl NameProblem {
 
 /// The normalised name of a class.
 pub fn class(text: &str) -> Result<String, NameProblem> {
-    not_longer(normalised(text)?, LONGEST_CLASS)
+    let because = "the class's bucket has a longer name";
+    not_longer(normalised(text)?, LONGEST_CLASS, because)
 }
 
 /// The normalised name of a student of `class`.
@@ -60,7 +73,8 @@ pub fn student(class: &str, text: &str) -> Result<String, NameProblem> {
     if name == WORKSHOP {
         return Err(NameProblem::Reserved);
     }
-    not_longer(name, LONGEST_STACK_NAME - stack(class, "").len())
+    let because = "functions have longer names than stacks";
+    not_longer(name, LONGEST_STACK_NAME - stack(class, "").len(), because)
 }
 
 /// The name of a student's stack.
@@ -98,9 +112,13 @@ fn joined(text: &str, is_separator: impl Fn(char) -> bool) -> String {
     words.collect::<Vec<_>>().join("-")
 }
 
-fn not_longer(name: String, longest: usize) -> Result<String, NameProblem> {
+fn not_longer(name: String, longest: usize, because: &'static str) -> Result<String, NameProblem> {
     match name.len() {
-        length if length > longest => Err(NameProblem::TooLong { name, longest }),
+        length if length > longest => Err(NameProblem::TooLong {
+            name,
+            longest,
+            because,
+        }),
         _ => Ok(name),
     }
 }
@@ -145,6 +163,7 @@ mod tests {
             assert!(problem.to_string().contains(message), "{problem}");
             assert!(problem.expected().contains(expected), "{problem:?}");
         }
+        assert_eq!(LONGEST_CLASS, 19);
         assert!(class(&"c".repeat(LONGEST_CLASS)).is_ok());
         assert!(class(&"c".repeat(LONGEST_CLASS + 1)).is_err());
     }

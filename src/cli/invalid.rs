@@ -64,6 +64,7 @@ impl Invalid<'_> {
         if !typed.starts_with('-') {
             return Error::usage(format!("`{path}` does not take `{typed}`"))
                 .hints(self.option_for(&typed))
+                .hints(self.command_behind(&typed))
                 .hint(self.see_help());
         }
         let similar = self.first(ContextKind::SuggestedArg);
@@ -74,6 +75,19 @@ impl Invalid<'_> {
         Error::usage(format!("`{path}` has no option {typed}"))
             .hints(meant.map(|meant| format!("did you mean `{meant}`?")))
             .hint(self.see_help())
+    }
+
+    /// The same with the dashes before a command that is run for many.
+    fn command_behind(&self, typed: &str) -> Option<String> {
+        let mut options = self.named.command.get_arguments();
+        options.find(|option| option.is_last_set())?;
+        let words = self.arguments.get(self.named.rest..)?.iter();
+        let words: Vec<&str> = words.filter_map(|word| word.to_str()).collect();
+        let (own, command) = words.split_at(words.iter().position(|word| *word == typed)?);
+        let own: String = own.iter().map(|word| format!(" {word}")).collect();
+        let path = &self.named.path;
+        let command = command.join(" ");
+        Some(format!("did you mean `{path}{own} -- {command}`?"))
     }
 
     /// The option that a value without one was probably meant for.

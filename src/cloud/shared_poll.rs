@@ -22,6 +22,8 @@ const PAGE: usize = 100;
 /// Each pause is this part of the time since the first began to wait, so that the number of rounds does
 /// not depend on how many wait.
 const PART: u32 = 12;
+/// After hours a longer pause does not matter.
+const SMALL_PART: u32 = 100;
 
 /// What those who wait together share.
 #[derive(Debug, Default)]
@@ -92,6 +94,7 @@ impl SharedPoll {
             .and_then(|(_, found)| found.as_ref().ok());
         let pages = known.map_or(1, |found| found.len().div_ceil(PAGE).max(1));
         let longest = LONGEST_PAUSE * u32::try_from(pages).unwrap_or(u32::MAX);
+        let longest = longest.max(waited / SMALL_PART);
         let pause = (waited / PART).clamp(SHORTEST_PAUSE, longest);
         clock::sleep_until(rounds.ended.map_or(now, |ended| ended + pause)).await;
         let number = self.begun.fetch_add(1, Ordering::AcqRel) + 1;

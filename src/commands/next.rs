@@ -30,8 +30,6 @@ pub enum Done<'a> {
     Looked(&'a Status),
     /// The items of a table were shown, or of its index.
     Listed(&'a TableItems),
-    /// A roster was written.
-    WroteRoster,
     /// All checks of a lab passed; whether other labs are left.
     PassedLab(bool),
     /// It was shown where the student is: at this lab, unless all are passed.
@@ -42,8 +40,10 @@ pub enum Done<'a> {
     Hinted(&'a str),
     /// The files of a lab are finished; the function that it is about, if it is about one.
     Solved(Option<&'a str>),
+    /// A roster was written. The option that chooses it, with a space before it, and the same below.
+    WroteRoster(&'a str),
     /// What a class will take was shown.
-    Planned,
+    Planned(&'a str),
     /// A deployment was only foreseen; the arguments that make it.
     Foreseen(&'a str),
     /// The same of an undo.
@@ -86,11 +86,11 @@ impl Done<'_> {
             Self::Solved(None) => "deploy",
             Self::Played(turn) => after_turn(&turn.turn),
             Self::PlayedAWholeGame => "play",
-            Self::WroteRoster => "class plan",
-            Self::Planned => "class up",
             Self::Called(function) => return Some(format!("logs {}", without_number(function))),
             Self::Looked(status) => return after_look(status),
             Self::Listed(items) => return after_items(items),
+            Self::WroteRoster(choice) => return Some(format!("class plan{choice}")),
+            Self::Planned(choice) => return Some(format!("class up{choice}")),
             Self::Foreseen(arguments) => return Some(format!("deploy{arguments}")),
             Self::UndoForeseen(arguments) => return Some(format!("undo{arguments}")),
         };
@@ -300,8 +300,8 @@ mod tests {
             ),
             ("lab solve", Some((Done::Solved(Some("a-b")), "deploy a-b"))),
             ("list", None),
-            ("class init", Some((Done::WroteRoster, "class plan"))),
-            ("class plan", Some((Done::Planned, "class up"))),
+            ("class init", Some((Done::WroteRoster(""), "class plan"))),
+            ("class plan", Some((Done::Planned(""), "class up"))),
             ("clean", None),
             ("class up", None),
             ("class deploy", None),

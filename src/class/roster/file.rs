@@ -161,7 +161,10 @@ impl RosterReader<'_> {
         let listed = table.get("student");
         let rows = listed.and_then(|listed| listed.get_ref().as_array());
         let rows = rows.filter(|rows| !rows.is_empty());
-        if rows.is_none() {
+        let is_misspelt = |key: &str| nearest(key, CLASS_KEYS) == Some("student");
+        let mut keys = table.keys().map(|key| key.get_ref().as_ref());
+        // One fault: where they are in a key that is not known, that is said of it.
+        if rows.is_none() && (listed.is_some() || !keys.any(is_misspelt)) {
             let at = listed.map_or(0, |listed| listed.span().start);
             self.0.fault(at, "the roster has no students", expected);
         }

@@ -175,7 +175,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     (
         "class = \"ccccccccccccccccccccccccccccccccccccc\"\n+",
         "1:9: the name `ccccccccccccccccccccccccccccccccccccc` is too long: 37 characters",
-        "at most 35 characters",
+        "at most 19 characters",
     ),
     (
         "class = \"a\"\n[[student]]\nname = \"ann.lee\"\n[[student]]\nname = \"Ann Lee\"",
@@ -196,6 +196,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "class = \"a\"\nteacher = \"x\"\n+",
         "2:1: a roster has no key `teacher`",
         "the keys of a roster are class, target",
+    ),
+    (
+        "class = \"a\"\nstudents = [\"Ann\"]",
+        "2:1: a roster has no key `students`",
+        "did you mean `student`?",
     ),
     (
         "class = \"a\"\n[[student]]\nname = \"b\"\nexpires = 2026-12-24",

@@ -48,7 +48,7 @@ impl Checkpoint {
         // After `class clean`, nothing of the class comes back by this.
         for place in accounts.places() {
             if bucket_name(place, &roster.class).await?.is_none() {
-                return Err(not_up(&roster.class));
+                return Err(not_up(&roster.class, &self.file.as_typed()));
             }
         }
         let emit = |event| context.printer.deploy_event(&event);
@@ -71,11 +71,13 @@ impl Checkpoint {
     }
 }
 
-fn not_up(class: &str) -> Error {
+/// `choice` is the option that chose the class, with a space before it.
+fn not_up(class: &str, choice: &str) -> Error {
+    let up = format!("mafia class up{choice}");
     Error::failed(format!(
         "class {class} is not up: it has no bucket for the code"
     ))
-    .hint("run `mafia class up`, and then this command again")
+    .hint(format!("run `{up}`, and then this command again"))
 }
 
 pub fn checkpoint_name(text: &str) -> Result<String, String> {

@@ -11,12 +11,12 @@ use super::provision::explained;
 use super::roster_file::RosterFile;
 use crate::class::clean::{self, ClassPlan, CleanEnd};
 use crate::class::up::SHARED;
-use crate::class::{Accounts, ClassOutcome, Ended, Place, StudentOutcome};
+use crate::class::{Accounts, ClassOutcome, Ended, Place, StudentOutcome, name};
 use crate::context::Context;
 use crate::deploy::Leftover;
 use crate::error::Error;
 use crate::render;
-use crate::wording::count;
+use crate::wording::{count, known_names, nearest};
 
 /// Delete everything that a class has
 #[derive(Args, Debug)]
@@ -63,7 +63,10 @@ struct CleanedClass {
 impl Clean {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let (found, class) = match (&self.class, self.expired) {
-            (_, true) => (Found::anywhere(context), self.class),
+            (_, true) => {
+                let named = self.class.as_deref().map(name::class).transpose()?;
+                (Found::anywhere(context), named)
+            }
             (Some(class), false) => {
                 let found = Found::named(class, &self.file, context)?;
                 let class = found.class.clone();
@@ -102,11 +105,14 @@ async fn expired(
     accounts: &Accounts,
     named: Option<&String>,
 ) -> Result<Vec<String>, Error> {
-    let mut expired = Vec::new();
+    let (mut expired, mut known) = (Vec::new(), Vec::new());
     for place in accounts.places() {
         let today = OffsetDateTime::from(place.cloud.now()).date();
         for (class, expires) in clean::classes(&place.cloud).await? {
             let is_meant = named.is_none_or(|named| *named == class);
+            if !known.contains(&class) {
+                known.push(class.clone());
+            }
             if is_meant && is_past(expires.as_deref(), today) && !expired.contains(&class) {
                 let last = expires.unwrap_or_default();
                 let said = format!("class {class} is past its last day, {last}");
@@ -115,7 +121,19 @@ async fn expired(
             }
         }
     }
-    Ok(expired)
+    match named.filter(|named| !known.contains(named)) {
+        Some(named) => {
+            let nearest = nearest(named, known.iter().map(String::as_str));
+            let error = Error::failed(format!("there is no class {named} here"));
+            Err(match known.is_empty() {
+                true => {
+                    error.hint("choose where to look with --target, --region or --endpoint-url")
+                }
+                false => error.hints(known_names("classes", &known, nearest)),
+            })
+        }
+        None => Ok(expired),
+    }
 }
 
 /// Whether the last day, `YYYY-MM-DD`, is before today.

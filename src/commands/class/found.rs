@@ -171,13 +171,16 @@ impl Found {
     }
 
     /// What a command works with on the stack of the student that is called so.
-    pub async fn context_of(&self, student: &str) -> Result<Context, Error> {
+    /// Texts name the commands of the class, with the option `choice` that chose it.
+    pub async fn context_of(&self, student: &str, choice: &str) -> Result<Context, Error> {
         let named = [student.to_owned()];
         let students = match &self.roster {
             Some(_) => vec![self.student(self.members(), student)?],
             None => self.students(&self.accounts().await?, &named).await?,
         };
-        Ok(Context::new(self.options_of(&students[0])))
+        let mut options = self.options_of(&students[0]);
+        options.invocation = options.invocation.of_student(&students[0].student, choice);
+        Ok(Context::new(options))
     }
 
     /// The options of a command that works on this student's stack alone.

@@ -84,7 +84,8 @@ impl Init {
             students: listed.students,
         };
         write(context, self.file.path(), &new.text()).await?;
-        let next = Done::WroteRoster.next(context);
+        let choice = self.file.as_typed();
+        let next = Done::WroteRoster(&choice).next(context);
         context.printer.result_and_next(&written, next, to_text)
     }
 

@@ -19,7 +19,9 @@ pub struct ClassLogs {
 
 impl ClassLogs {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
-        let context = self.choice.find(context)?.context_of(&self.student).await?;
+        let found = self.choice.find(context)?;
+        let choice = self.choice.as_typed();
+        let context = found.context_of(&self.student, &choice).await?;
         let done = self.logs.run(&context).await;
         done.map_err(|error| self.choice.explain(error))
     }

@@ -56,7 +56,10 @@ enum Action {
     /// Play the game of a student
     #[command(
         after_help = "Examples:\n  mafia class play ann state\n  mafia class play ann auto",
-        after_long_help = "The same as `mafia play` for the stack of a student."
+        after_long_help = "The same as `mafia play` for the stack of a student.",
+        // Also behind the turn.
+        mut_arg("roster", |option| option.global(true)),
+        mut_arg("class", |option| option.global(true))
     )]
     Play(play::ClassPlay),
     Exec(exec::Exec),

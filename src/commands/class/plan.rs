@@ -90,7 +90,8 @@ impl Plan {
         };
         match preflight::failure(&planned.checks) {
             None => {
-                let next = self.students.is_none().then_some(Done::Planned);
+                let choice = self.file.as_typed();
+                let next = self.students.is_none().then_some(Done::Planned(&choice));
                 let next = next.and_then(|done| done.next(context));
                 context.printer.result_and_next(&planned, next, to_text)
             }

@@ -162,6 +162,10 @@ impl Provision {
             return Err(printer.result_with_error(outcome, text, error));
         }
         printer.result(outcome, text)?;
+        // The students of a class that is up have theirs.
+        if self.reach == Reach::All {
+            return Ok(());
+        }
         let lines = outcome.students.iter();
         let lines = lines.filter_map(|it| Some((it.student.as_str(), it.line.as_deref()?)));
         let lines: Vec<(&str, &str)> = lines.collect();

@@ -109,6 +109,11 @@ fn a_class_past_its_last_day_is_cleaned(endpoint: &Endpoint) {
     assert_eq!(stacks, ["mafia-later-ann", "mafia-later-workshop"]);
     let again = class.run(&["class", "clean", "--expired"]).succeeds();
     again.remarks("no class is past its last day");
+    class
+        .run(&["class", "clean", "latre", "--expired"])
+        .exits_with(1)
+        .remarks("there is no class latre here")
+        .remarks("did you mean later?");
 }
 
 /// Whatever comes first: what is there in the end is said by one of them, and a second clean-up is enough.

@@ -116,6 +116,7 @@ fn one_command_runs_for_each_student(endpoint: &Endpoint) {
     assert_eq!(names(&all), ["s01", "s02", "s03"]);
     assert_eq!(all[0]["output"]["stack"], "mafia-monday-s01");
     assert_eq!(all[0]["exit_code"], 0);
+    assert_ne!(all[0]["last_line"], "}");
 
     let logs = class.run(&["class", "exec", "--", "logs"]).exits_with(1);
     logs.prints("stack mafia-monday-s02 does not exist")
@@ -126,6 +127,12 @@ fn one_command_runs_for_each_student(endpoint: &Endpoint) {
         .run(&["class", "exec", "--", "class", "clean"])
         .exits_with(2)
         .remarks("`class` is not about a student's stack");
+    class
+        .run(&["class", "exec", "--only", "s01", "status"])
+        .exits_with(2)
+        .remarks("did you mean `mafia class exec --only s01 -- status`?");
+    let status = class.run(&["class", "exec", "--only", "s01", "--", "status"]);
+    status.succeeds().prints("CREATE_COMPLETE; not started");
 }
 
 fn a_student_is_found_by_roster_or_tags(endpoint: &Endpoint) {

@@ -22,7 +22,14 @@ fn a_students_game_is_played_and_its_log_is_read(endpoint: &Endpoint) {
     class
         .run(&["class", "play", "ann", "new"])
         .succeeds()
-        .prints("New game started with ");
+        .prints("New game started with ")
+        .remarks("class play ann night");
+    // The options of the class may also come last.
+    let roster = class.workspace.read("roster.toml");
+    class.workspace.write("other.toml", &roster);
+    let last = ["class", "play", "ann", "state", "--roster", "other.toml"];
+    let last = class.run(&last).succeeds();
+    last.remarks("class play ann --roster other.toml night");
     let night = class.run(&["class", "play", "ann", "night", "--json"]);
     let night = night.succeeds().json();
     assert!(night["killed"].is_string(), "{night}");

@@ -89,6 +89,10 @@ fn a_checkpoint_is_a_state_of_the_folder(endpoint: &Endpoint) {
         .exits_with(1)
         .remarks("class monday is not up")
         .remarks("mafia class up");
+    class
+        .run(&["class", "checkpoint", "lab-02", "--roster", "./roster.toml"])
+        .exits_with(1)
+        .remarks("mafia class up --roster ./roster.toml");
     class.asks(&["class", "up"]).all("ready", "created");
     let start = class.workspace.read("src/bin/day-turn.rs");
     class
