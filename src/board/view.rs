@@ -70,7 +70,11 @@ impl View {
 
     /// The class as it was read at `read`, in seconds since 1970.
     pub fn of(standing: &ClassStanding, read: u64) -> Self {
-        let mut students: Vec<Student> = standing.students.iter().map(Student::of).collect();
+        let mut students: Vec<Student> = standing
+            .students
+            .iter()
+            .map(|it| Student::of(it, read))
+            .collect();
         students.sort_by(|one, other| one.name.cmp(&other.name));
         Self {
             class: standing.class.clone(),
@@ -125,7 +129,7 @@ fn causes(students: &[Student]) -> Vec<Cause> {
 }
 
 impl Student {
-    fn of(standing: &StudentStanding) -> Self {
+    fn of(standing: &StudentStanding, read: u64) -> Self {
         let phase = Phase::of(standing);
         let differing = standing.differing.as_deref().unwrap_or_default();
         let mut details = vec![standing.stack.clone()];
@@ -135,6 +139,13 @@ impl Student {
         }
         if let Some(errors) = standing.errors.filter(|errors| *errors > 0) {
             details.push(format!("{} in the last hour", count(errors, "failed call")));
+        }
+        if let Some(progress) = &standing.progress {
+            if !progress.passed.is_empty() {
+                details.push(format!("labs passed: {}", progress.passed.join(", ")));
+            }
+            let stuck = progress.stuck_on(read);
+            details.extend(stuck.map(|stuck| format!("stuck on {stuck}")));
         }
         Self {
             name: standing.student.clone(),
@@ -187,6 +198,7 @@ mod tests {
             differing: None,
             last_deploy: None,
             game: None,
+            progress: None,
             errors: None,
             stuck: stuck.map(str::to_owned),
         }
@@ -209,7 +221,7 @@ mod tests {
             // Somebody is at it already.
             (Some("CREATE_IN_PROGRESS"), Some("no role"), "creating"),
         ] {
-            let student = Student::of(&standing("ann", status, stuck));
+            let student = Student::of(&standing("ann", status, stuck), 0);
             assert_eq!(student.says, words, "{status:?} {stuck:?}");
         }
     }

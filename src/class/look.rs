@@ -10,6 +10,7 @@ use futures_util::{StreamExt, stream};
 
 use super::code::ClassCode;
 use super::member::Member;
+use super::progress::{self, StudentProgress};
 use super::standing::{ClassStanding, StudentStanding};
 use crate::cloud::{Cloud, CloudError, ListedFunction, Stack, UpdateStatus};
 use crate::deploy::{self, Membership, seconds_since_1970};
@@ -47,7 +48,15 @@ pub async fn look(cloud: &Cloud, look: &Look<'_>) -> Result<ClassStanding, Cloud
     let ours =
         |stack: &&Stack| Membership::of(stack).is_some_and(|place| place.class == look.class);
     let ours: Vec<&Stack> = stacks.iter().filter(ours).collect();
-    let kept = kept_code(cloud, look.class, &ours).await?;
+    let shared = ours.iter().find(|stack| deploy::is_workshop(stack));
+    let (kept, progress) = join(kept_code(cloud, look.class, &ours), async {
+        match shared {
+            Some(shared) => progress::read(cloud, shared).await,
+            None => Ok(BTreeMap::new()),
+        }
+    })
+    .await;
+    let (kept, progress) = (kept?, progress?);
     let code = match (&kept, &functions) {
         (Some(code), _) => Some(code.digests()),
         (None, Some(functions)) => Some(most_common(&ours, functions)),
@@ -70,6 +79,7 @@ pub async fn look(cloud: &Cloud, look: &Look<'_>) -> Result<ClassStanding, Cloud
             found,
             functions,
             code: code.as_ref(),
+            progress: progress.get(stack),
         };
         async move {
             match foreign {
@@ -169,6 +179,7 @@ struct Student<'a> {
     functions: Option<&'a [ListedFunction]>,
     /// The class's code: the digests by the functions' names in the workshop.
     code: Option<&'a BTreeMap<String, String>>,
+    progress: Option<&'a StudentProgress>,
 }
 
 impl Student<'_> {
@@ -180,6 +191,7 @@ impl Student<'_> {
             differing: None,
             last_deploy: None,
             game: None,
+            progress: None,
             errors: None,
             stuck: None,
         }
@@ -213,6 +225,7 @@ impl Student<'_> {
                 false => None,
             },
             stuck: stuck?,
+            progress: self.progress.cloned(),
             differing,
             ..self.unknown()
         })

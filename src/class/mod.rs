@@ -11,6 +11,7 @@
 //! | [`outcome`] | how an operation on a class ended, student by student; pure |
 //! | [`standing`] | how a class stands, student by student; pure |
 //! | [`look`] | reads how a class stands |
+//! | [`progress`] | how far its students are with the labs |
 //! | [`code`] | the class's code in its bucket, and its checkpoints |
 //! | [`clean`] | deletes a class, and looks again |
 //! | [`reset`] | brings students back to a checkpoint |
@@ -34,6 +35,7 @@ pub mod member;
 pub mod name;
 pub mod outcome;
 pub mod prices;
+pub mod progress;
 pub mod quotas;
 pub mod reset;
 pub mod roster;
@@ -47,6 +49,7 @@ pub use event::{ClassEvent, Emit, Stage};
 pub use member::{Account, Member};
 pub use name::NameProblem;
 pub use outcome::{ClassOutcome, Ended, StudentOutcome};
+pub use progress::StudentProgress;
 pub use roster::Roster;
 pub use standing::{ClassStanding, StudentStanding};
 pub use stop::Stop;

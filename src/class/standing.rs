@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::progress::StudentProgress;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ClassStanding {
     pub class: String,
@@ -34,6 +36,8 @@ pub struct StudentStanding {
     pub last_deploy: Option<u64>,
     /// How the game stands, in words such as `night, 5 of 7 alive`; `None` without a game.
     pub game: Option<String>,
+    /// How far the student is with the labs; `None` when that is not known.
+    pub progress: Option<StudentProgress>,
     /// Failed calls of the last hour.
     pub errors: Option<usize>,
     /// Why the student cannot go on, if that is so.

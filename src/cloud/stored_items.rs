@@ -1,6 +1,6 @@
 //! DynamoDB: items with the types of their values, so that they can be written back as they were.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
@@ -60,6 +60,28 @@ impl Cloud {
         Ok(items.into_iter().map(stored).collect())
     }
 
+    /// Puts an item, unless the one with its key has the same value of this attribute already.
+    pub async fn put_unless_same(
+        &self,
+        table: &str,
+        item: &StoredItem,
+        attribute: &str,
+    ) -> Result<(), CloudError> {
+        let put = self.tables.put_item().table_name(table);
+        let put = put.set_item(Some(written_item(item)));
+        let put = match item.get(attribute) {
+            None => put,
+            Some(value) => put
+                .condition_expression("attribute_not_exists(#it) OR #it <> :it")
+                .expression_attribute_names("#it", attribute)
+                .expression_attribute_values(":it", written(value)),
+        };
+        match put.send().await.map_err(self.failed("PutItem")) {
+            Err(error) if error.code() != Some("ConditionalCheckFailedException") => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Makes these the only items of a table with this `key`; returns how many had to be written or deleted.
     /// What is there already is not written again, so it can be repeated until it has succeeded.
     pub async fn replace_items(
@@ -82,10 +104,7 @@ impl Cloud {
         });
         let puts = items.iter().filter(|item| !there.contains(item));
         let puts = puts.map(|item| {
-            let item = item
-                .iter()
-                .map(|(name, value)| (name.clone(), written(value)));
-            let put = PutRequest::builder().set_item(Some(item.collect()));
+            let put = PutRequest::builder().set_item(Some(written_item(item)));
             let put = put.build().expect("the item is set");
             WriteRequest::builder().put_request(put).build()
         });
@@ -99,7 +118,7 @@ impl Cloud {
     }
 }
 
-fn stored(item: std::collections::HashMap<String, AttributeValue>) -> StoredItem {
+fn stored(item: HashMap<String, AttributeValue>) -> StoredItem {
     let attributes = item.into_iter();
     attributes
         .map(|(name, value)| (name, stored_value(value)))
@@ -133,13 +152,15 @@ fn written(value: &StoredValue) -> AttributeValue {
         StoredValue::Ns(numbers) => AttributeValue::Ns(numbers),
         StoredValue::Bs(all) => AttributeValue::Bs(all.into_iter().map(Blob::new).collect()),
         StoredValue::L(values) => AttributeValue::L(values.iter().map(written).collect()),
-        StoredValue::M(values) => AttributeValue::M(
-            values
-                .iter()
-                .map(|(name, value)| (name.clone(), written(value)))
-                .collect(),
-        ),
+        StoredValue::M(values) => AttributeValue::M(written_item(&values)),
     }
+}
+
+fn written_item(item: &StoredItem) -> HashMap<String, AttributeValue> {
+    let attributes = item.iter();
+    attributes
+        .map(|(name, value)| (name.clone(), written(value)))
+        .collect()
 }
 
 #[cfg(test)]

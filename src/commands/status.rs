@@ -11,10 +11,14 @@ use crate::bundle::{self, BundleError, Project, Workspace};
 use crate::context::Context;
 use crate::error::Error;
 use crate::invocation::PLACES;
+use crate::lab::content;
+use crate::lab::manifest::Manifest;
+use crate::lab::progress::Progress;
+use crate::lab::standing::LabStanding;
 use crate::options::{Options, Origin, variable_of};
 use crate::render;
 use crate::status;
-use crate::workspace::current_folder;
+use crate::workspace::{self, current_folder};
 
 /// Show your stack, its functions and the game
 #[derive(Args, Debug)]
@@ -24,9 +28,18 @@ Examples:
   mafia status --stack ann --json")]
 #[command(after_long_help = "\
 Shows where you work and with which identity, the state of your stack, whether its functions run the code of \
-the last build, how the game stands, and what to do next. Changes nothing and builds nothing. For \
+the last build, how the game stands, in which lab you are, and what to do next. Changes nothing and builds nothing. For \
 the sandbox itself, use `mafia sandbox status`.")]
 pub struct Status {}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    status: &'a status::Status,
+    lab: Option<LabStanding>,
+    /// What was said about where to work.
+    settings: Vec<Setting>,
+}
 
 impl Status {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
@@ -43,23 +56,17 @@ impl Status {
         let next = Done::Looked(&status).next(context);
         let shown = Shown {
             settings: settings(&context.options),
-            status,
+            lab: lab(),
+            status: &status,
         };
         printer.result_and_next(&shown, next, |shown| {
             let settings = shown.settings.iter();
             let origins =
                 settings.map(|it| (bundle::shown(Path::new(&it.from)).to_string(), it.option));
-            render::status(&shown.status, cloud.target(), &origins.collect::<Vec<_>>())
+            let origins: Vec<_> = origins.collect();
+            render::status(shown.status, shown.lab.as_ref(), cloud.target(), &origins)
         })
     }
-}
-
-#[derive(Serialize)]
-struct Shown {
-    #[serde(flatten)]
-    status: status::Status,
-    /// What was said about where to work.
-    settings: Vec<Setting>,
 }
 
 /// An option that says where to work.
@@ -96,6 +103,13 @@ fn settings(options: &Options) -> Vec<Setting> {
             from: options.of_folder.file.display().to_string(),
         });
     set.chain(class).collect()
+}
+
+/// Where the student is among the labs, if that is known.
+fn lab() -> Option<LabStanding> {
+    let root = workspace::root(&current_folder().ok()?)?;
+    let manifest = Manifest::read(content::manifest_text()).ok()?;
+    LabStanding::of(&Progress::read(&root).ok()?, &manifest)
 }
 
 /// The package of the current folder. One that cannot be read is said, and the rest is shown.

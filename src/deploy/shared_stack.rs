@@ -4,8 +4,10 @@ use super::artifacts::bucket_of;
 use super::event::{Emit, EventKind, Reporter};
 use super::release::Workshop;
 use super::{DeployError, Recovery, clean, ownership, stack, waiter};
-use crate::cloud::{Cloud, Phase, Stack, StackRequest, TemplateSource};
+use crate::cloud::{Cloud, ParameterValue, Phase, Stack, StackRequest, TemplateSource};
 
+/// The parameter with the name of the class; empty for single students.
+const CLASS: &str = "Class";
 const TEMPLATE: &str = include_str!("../../templates/workshop.yaml");
 
 /// The name of the artifact bucket of `workshop`; creates the shared stack if there is none.
@@ -80,10 +82,12 @@ async fn create(
     workshop: &Workshop,
     report: Reporter<'_>,
 ) -> Result<Stack, DeployError> {
+    let class = workshop.membership.as_ref();
+    let class = class.map_or_else(String::new, |place| place.class.clone());
     let request = StackRequest {
         name: workshop.name.clone(),
         template: TemplateSource::Text(TEMPLATE.to_owned()),
-        parameters: Vec::new(),
+        parameters: vec![(CLASS.to_owned(), ParameterValue::Is(class))],
         tags: ownership::workshop_tags(workshop.membership.as_ref()),
     };
     Ok(stack::create(cloud, &request, report).await?.stack)

@@ -206,7 +206,9 @@ impl Edit {
             Change::Replaced { old, new } => {
                 let file = format!("\n{}", there()?);
                 let old = format!("\n{old}");
-                match file.matches(&old).count() {
+                // Also where two of them overlap.
+                let begins = |(at, _): &(usize, char)| file[*at..].starts_with(&old);
+                match file.char_indices().filter(begins).count() {
                     1 => Ok(file.replacen(&old, &format!("\n{new}"), 1)[1..].to_owned()),
                     times => Err(format!(
                         "the lines to replace occur {times} times in {}, and not once:{}",

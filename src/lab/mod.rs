@@ -8,5 +8,6 @@ pub mod files;
 pub mod lesson;
 mod lock;
 pub mod manifest;
+pub mod outline;
 pub mod progress;
 pub mod standing;

@@ -1,61 +1,37 @@
-//! How a student stands: each lab with its progress, and where it goes on. Pure.
+//! Where a student is among the labs, and what the last check said. Pure.
 
 use serde::Serialize;
 
-use super::manifest::{Lab, Manifest};
-use super::progress::{LabProgress, Progress};
+use super::manifest::Manifest;
+use super::progress::Progress;
 
-#[derive(Clone, Debug, Serialize)]
-pub struct Standing {
-    pub labs: Vec<LabStanding>,
-    /// The id of the lab where the student is; `None` if all are passed.
-    pub current: Option<String>,
-}
-
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LabStanding {
-    pub id: String,
-    pub title: String,
-    pub minutes: u32,
-    pub function: Option<String>,
-    /// What the student edits.
-    pub files: Vec<String>,
-    #[serde(flatten)]
-    pub progress: LabProgress,
-}
-
-impl Standing {
-    pub fn of(manifest: &Manifest, progress: &Progress) -> Self {
-        let labs = manifest.labs.iter();
-        let labs = labs.map(|lab| LabStanding::of(lab, progress));
-        let current = progress.current(manifest);
-        Self {
-            labs: labs.collect(),
-            current: current.map(|lab| lab.id.clone()),
-        }
-    }
-
-    /// The lab where the student is.
-    pub fn current(&self) -> Option<&LabStanding> {
-        let current = self.current.as_ref()?;
-        self.labs.iter().find(|lab| lab.id == *current)
-    }
-
-    pub fn passed(&self) -> usize {
-        let passed = self.labs.iter().filter(|lab| lab.progress.passed.is_some());
-        passed.count()
-    }
+    /// The lab where the student is; `None` after the last one.
+    pub id: Option<String>,
+    pub title: Option<String>,
+    /// The check that failed last, unless the lab has passed since.
+    pub failed: Option<String>,
+    /// How many labs are passed, of how many.
+    pub passed: usize,
+    pub labs: usize,
 }
 
 impl LabStanding {
-    fn of(lab: &Lab, progress: &Progress) -> Self {
-        Self {
-            id: lab.id.clone(),
-            title: lab.title.clone(),
-            minutes: lab.minutes,
-            function: lab.function.clone(),
-            files: lab.files.clone(),
-            progress: progress.of(&lab.id),
+    /// `None` where no lab was begun.
+    pub fn of(progress: &Progress, manifest: &Manifest) -> Option<Self> {
+        if *progress == Progress::default() {
+            return None;
         }
+        let current = progress.current(manifest);
+        let passed = manifest.ids().filter(|id| progress.has_passed(id));
+        let failed = current.and_then(|lab| progress.of(&lab.id).failed);
+        Some(Self {
+            id: current.map(|lab| lab.id.clone()),
+            title: current.map(|lab| lab.title.clone()),
+            failed: failed.map(|it| it.check),
+            passed: passed.count(),
+            labs: manifest.labs.len(),
+        })
     }
 }

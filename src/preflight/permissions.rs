@@ -157,7 +157,7 @@ async fn simulated<'a>(
     statements: &'a [Statement],
 ) -> Result<Vec<Missing<'a>>, CloudError> {
     let ask = |question: Vec<&'a Statement>| async move {
-        let mut context = question[0].context().clone();
+        let mut context = question[0].context();
         context.extend(user_name(principal));
         let actions: BTreeSet<&String> = question.iter().flat_map(|it| &it.actions).collect();
         let actions: Vec<String> = actions.into_iter().cloned().collect();

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::prose::cut;
+use super::prose::{columns, cut};
 use super::style::{bad, bold, dim, good, hint};
 use super::terminal;
 use crate::invocation::Invocation;
@@ -16,16 +16,12 @@ const INDENT: usize = 2;
 const WIDTH_OF_A_PIPE: usize = 100;
 
 /// One check, with what is wrong below it.
-pub fn check_outcome(outcome: &CheckOutcome, report_of: &str, seed: u64) -> String {
+pub fn check_outcome(outcome: &CheckOutcome, seed: u64) -> String {
     let id = format!("{}/{}", outcome.lab, outcome.check);
     match outcome.verdict {
         Verdict::Pass => {
-            let earlier = match outcome.lab == report_of {
-                true => String::new(),
-                false => dim(format!("  (still {})", outcome.lab)),
-            };
             let fact = outcome.fact.as_deref().unwrap_or(outcome.check);
-            format!("{} {fact}{earlier}", good("✔"))
+            format!("{} {fact}", good("✔"))
         }
         Verdict::Fail => {
             let seed = dim(format!("(seed {seed})"));
@@ -42,6 +38,15 @@ pub fn check_outcome(outcome: &CheckOutcome, report_of: &str, seed: u64) -> Stri
     }
 }
 
+/// A lab that was passed before.
+pub fn lab_still_passes(lab: &str, checks: usize) -> String {
+    format!(
+        "{} {lab} still passes: {}",
+        good("✔"),
+        count(checks, "check")
+    )
+}
+
 fn parts(finding: &Finding) -> Vec<String> {
     let sent = finding
         .sent
@@ -53,11 +58,49 @@ fn parts(finding: &Finding) -> Vec<String> {
         .collect()
 }
 
-/// In at most three lines of the terminal.
+/// In at most so many lines of the terminal.
+const MOST_LINES: usize = 4;
+
+/// What a function said, which may have no place to break it, such as JSON.
 fn short(text: &str) -> String {
-    let width = terminal::width(&io::stdout()).unwrap_or(WIDTH_OF_A_PIPE);
-    let room = width.saturating_sub(INDENT + LABEL);
-    cut(&text.replace('\n', " "), 3 * room.max(LABEL))
+    let width = terminal::width(&io::stdout());
+    let room = width
+        .unwrap_or(WIDTH_OF_A_PIPE)
+        .saturating_sub(INDENT + LABEL);
+    let room = room.max(LABEL);
+    let text = text.replace('\n', " ");
+    match width {
+        None => cut(&text, MOST_LINES * room),
+        Some(_) => folded(&text, room).join(&format!("\n{}", " ".repeat(INDENT + LABEL))),
+    }
+}
+
+/// The text in lines of at most `room` columns, broken after a space or a comma where that is possible.
+fn folded(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for piece in text.split_inclusive([' ', ',']) {
+        let line = lines.last().map(String::as_str).unwrap_or_default();
+        if !line.is_empty() && columns(line) + columns(piece.trim_end()) > room {
+            lines.push(String::new());
+        }
+        for letter in piece.chars() {
+            let width = columns(letter.encode_utf8(&mut [0; 4]));
+            if let Some(line) = lines.last_mut() {
+                if columns(line) + width <= room {
+                    line.push(letter);
+                } else if letter != ' ' {
+                    lines.push(letter.to_string());
+                }
+            }
+        }
+    }
+    if lines.len() > MOST_LINES {
+        lines.truncate(MOST_LINES);
+        if let Some(last) = lines.last_mut() {
+            *last = cut(&format!("{last} …"), room);
+        }
+    }
+    lines
 }
 
 fn part(label: &str, text: &str) -> String {
@@ -66,23 +109,44 @@ fn part(label: &str, text: &str) -> String {
 }
 
 /// How all of them ended.
-pub fn lab_report(report: &Report, invocation: &Invocation) -> String {
+pub fn lab_report(report: &Report, as_deployed: bool, invocation: &Invocation) -> String {
     let passed = report.checks.iter();
     let passed = passed.filter(|it| it.verdict == Verdict::Pass).count();
     match report.verdict {
         Verdict::Pass => {
-            let checks = count(passed, "check");
-            format!(
-                "\n{} {checks} passed",
-                good(format!("Lab {} is done:", report.lab))
-            )
+            let done = good(format!("Lab {} is done", report.lab));
+            format!("{done}: {} passed", count(passed, "check"))
         }
         Verdict::Fail => {
             let lab = report.lab;
-            let again = invocation.line(&format!("lab check {lab} --seed {}", report.seed));
+            let as_deployed = if as_deployed { " --as-deployed" } else { "" };
+            let again = format!("lab check {lab} --seed {}{as_deployed}", report.seed);
+            let again = invocation.line(&again);
             let stuck = invocation.line(&format!("lab hint {lab}"));
             [part("again", &again), part("stuck?", &stuck)].join("\n")
         }
         Verdict::Blocked => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_folded_to_the_terminal() {
+        for (text, lines) in [
+            (r#"{"a":1,"b":2}"#, &[r#"{"a":1,"#, r#""b":2}"#][..]),
+            ("one two three", &["one two ", "three"]),
+            ("abcdefghijklmnop", &["abcdefghij", "klmnop"]),
+            ("李四李四李四", &["李四李四李", "四"]),
+            (
+                "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x",
+                &["a,b,c,d,e,", "f,g,h,i,j,", "k,l,m,n,o,", "p,q,r,s,t…"],
+            ),
+            ("", &[""]),
+        ] {
+            assert_eq!(folded(text, 10), lines, "{text}");
+        }
     }
 }

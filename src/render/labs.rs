@@ -10,18 +10,18 @@ use super::style::{bad, bold, dim, good, hint};
 use super::table::Table;
 use crate::invocation::Invocation;
 use crate::lab::files::{Form, Replacement};
-use crate::lab::standing::{LabStanding, Standing};
+use crate::lab::outline::{Outline, OutlinedLab};
 use crate::wording::count;
 
 /// How many lines around a change are shown.
 const CONTEXT: usize = 2;
 
 /// All labs.
-pub fn labs(standing: &Standing) -> String {
+pub fn labs(outline: &Outline) -> String {
     let mut table =
         Table::new(&["LAB", "TITLE", ">MINUTES", "PROGRESS"]).without_if_narrow(&["MINUTES"]);
-    for lab in &standing.labs {
-        let is_current = standing.current.as_ref() == Some(&lab.id);
+    for lab in &outline.labs {
+        let is_current = outline.current.as_ref() == Some(&lab.id);
         table.row([
             lab.id.clone(),
             lab.title.clone(),
@@ -29,10 +29,10 @@ pub fn labs(standing: &Standing) -> String {
             progress(lab, is_current),
         ]);
     }
-    format!("{}\n\n{}", table.render(), summary(standing))
+    format!("{}\n\n{}", table.render(), summary(outline))
 }
 
-fn progress(lab: &LabStanding, is_current: bool) -> String {
+fn progress(lab: &OutlinedLab, is_current: bool) -> String {
     match (&lab.progress.passed, &lab.progress.failed) {
         (Some(_), _) => good("✔"),
         (None, Some(failure)) => format!("{} {}", bad("✘"), failure.check),
@@ -42,18 +42,18 @@ fn progress(lab: &LabStanding, is_current: bool) -> String {
     }
 }
 
-fn summary(standing: &Standing) -> String {
+fn summary(outline: &Outline) -> String {
     format!(
         "{} of {} passed",
-        standing.passed(),
-        count(standing.labs.len(), "lab")
+        outline.passed(),
+        count(outline.labs.len(), "lab")
     )
 }
 
 /// Where the student goes on.
-pub fn current_lab(standing: &Standing, now: OffsetDateTime, invocation: &Invocation) -> String {
-    let marks = standing.labs.iter().map(|lab| {
-        let is_current = standing.current.as_ref() == Some(&lab.id);
+pub fn current_lab(outline: &Outline, now: OffsetDateTime, invocation: &Invocation) -> String {
+    let marks = outline.labs.iter().map(|lab| {
+        let is_current = outline.current.as_ref() == Some(&lab.id);
         match (lab.progress.passed.is_some(), is_current) {
             (true, _) => good(format!("✔{}", lab.id)),
             (false, true) => hint(format!(">{}", lab.id)),
@@ -61,8 +61,8 @@ pub fn current_lab(standing: &Standing, now: OffsetDateTime, invocation: &Invoca
         }
     });
     let marks = marks.collect::<Vec<_>>().join(" ");
-    let mut lines = vec![marks, dim(summary(standing))];
-    let Some(lab) = standing.current() else {
+    let mut lines = vec![marks, dim(summary(outline))];
+    let Some(lab) = outline.current() else {
         lines.push(format!("\n{} You have done all labs.", good("✔")));
         return lines.join("\n");
     };
@@ -93,10 +93,8 @@ fn ago(time: Duration) -> String {
         ..1 => "just now".to_owned(),
         minutes @ 1..60 => format!("{minutes} min ago"),
         minutes @ 60..1440 => format!("{} h ago", minutes / 60),
-        minutes => {
-            let days = usize::try_from(minutes / 1440).unwrap_or_default();
-            format!("{} ago", count(days, "day"))
-        }
+        1440..2880 => "1 day ago".to_owned(),
+        minutes => format!("{} days ago", minutes / 1440),
     }
 }
 
@@ -187,23 +185,23 @@ mod tests {
         anstream::adapter::strip_str(&super::super::style::shown(text)).to_string()
     }
 
-    fn standing(change: impl FnOnce(&mut Progress)) -> Standing {
+    fn outline(change: impl FnOnce(&mut Progress)) -> Outline {
         let manifest = Manifest::read(content::manifest_text()).expect("it is right");
         let mut progress = Progress::default();
         change(&mut progress);
-        Standing::of(&manifest, &progress)
+        Outline::of(&manifest, &progress)
     }
 
     const NOW: OffsetDateTime = datetime!(2026-11-27 10:12 UTC);
 
     #[test]
     fn the_list_says_what_became_of_each_lab() {
-        let standing = standing(|progress| {
+        let outline = outline(|progress| {
             progress.pass("00", NOW);
             progress.fail("01.1", "as-many-players-as-asked", NOW);
             progress.start("01.1", NOW);
         });
-        let text = plain(&labs(&standing));
+        let text = plain(&labs(&outline));
         assert!(text.contains("1 of 8 labs passed"), "{text}");
         let line = |id: &str| text.lines().find(|line| line.starts_with(id)).expect(id);
         assert!(line("00").ends_with('✔'), "{text}");
@@ -217,7 +215,7 @@ mod tests {
     #[test]
     fn a_student_goes_on_at_the_current_lab() {
         let then = datetime!(2026-11-27 10:00 UTC);
-        let failed = standing(|progress| {
+        let failed = outline(|progress| {
             progress.pass("00", then);
             progress.start("01.1", then);
             progress.fail("01.1", "as-many-players-as-asked", then);
@@ -235,7 +233,7 @@ failed  ✘ as-many-players-as-asked, 12 min ago
 check   mafia lab check 01.1
 stuck?  mafia lab hint 01.1"
         );
-        let done = standing(|progress| {
+        let done = outline(|progress| {
             for lab in Manifest::read(content::manifest_text())
                 .expect("it is right")
                 .labs

@@ -48,7 +48,7 @@ pub use deploy::{bundle_entries, unlisted};
 pub use deployment::deployment;
 pub use game::{game_over, report, to_reason, turn};
 pub use items::table_items;
-pub use lab::{check_outcome, lab_report};
+pub use lab::{check_outcome, lab_report, lab_still_passes};
 pub use labs::{current_lab, differences, files_replaced, hint_text, lab_started, labs};
 pub use logs::{LogLayout, log_line};
 pub use markdown::markdown;

@@ -6,11 +6,17 @@ use super::style::{bad, bold};
 use super::table::Table;
 use crate::cloud::Target;
 use crate::game::Winner;
+use crate::lab::standing::LabStanding;
 use crate::status::{CodeStatus, FunctionState, FunctionStatus, GameStatus, Remedy, Side, Status};
 use crate::wording::count;
 
 /// `origins` says where the options have their values from: `mafia.toml` or `MAFIA_STACK`, and `stack`.
-pub fn status(status: &Status, target: &Target, origins: &[(String, &str)]) -> String {
+pub fn status(
+    status: &Status,
+    lab: Option<&LabStanding>,
+    target: &Target,
+    origins: &[(String, &str)],
+) -> String {
     let mut lines = vec![
         label("target", target),
         label("you", identity(target, status.caller.as_ref())),
@@ -21,6 +27,7 @@ pub fn status(status: &Status, target: &Target, origins: &[(String, &str)]) -> S
         lines.push(label("owner", bad(format!("somebody else: {owner}"))));
     }
     lines.push(label("game", game(status)));
+    lines.extend(lab.map(|lab| label("lab", at_lab(lab))));
     if !origins.is_empty() {
         lines.push(label("from", from(origins)));
     }
@@ -83,6 +90,17 @@ fn game(status: &Status) -> String {
         };
     };
     standing(game)
+}
+
+fn at_lab(lab: &LabStanding) -> String {
+    let passed = format!("{} of {} passed", lab.passed, lab.labs);
+    let (Some(id), Some(title)) = (&lab.id, &lab.title) else {
+        return passed;
+    };
+    match &lab.failed {
+        None => format!("{id}, {title}; {passed}"),
+        Some(check) => format!("{id}, {title}; the last check failed: {check}; {passed}"),
+    }
 }
 
 fn standing(game: &GameStatus) -> String {

@@ -105,6 +105,12 @@ impl Mafia {
         self
     }
 
+    /// For a story that compiles more than an edit.
+    pub fn patient(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// Its home folder, for a story that puts configuration there.
     pub fn home(&self) -> &Path {
         self.home.path()

@@ -40,6 +40,8 @@
 //! | [`damaged`] | files of the sandbox that were changed, and what brings them back |
 //! | [`cleaned`], [`owners`] | what a clean-up leaves, and whose a stack is |
 //! | [`lives`] | a game's life in chapters, in peace and disturbed |
+//! | [`labs`] | the checks of the labs, on right work and on each mistake; and the game that was there before |
+//! | [`lessons`] | what a student sees of the labs; [`authors`] whether the labs do what they promise |
 //! | [`large`] | bundles that do not fit into a request |
 //! | [`meanings`] | what of a template changes a stack |
 //! | [`mismatches`] | functions that only some of package, metadata and template have |
@@ -64,6 +66,7 @@
 //! [`on_each_endpoint!`] block. Each call gets an account of its own, so stories run in parallel.
 
 mod added;
+mod authors;
 mod broken;
 mod browser;
 mod budget;
@@ -87,9 +90,11 @@ mod hints;
 mod init;
 mod interrupted;
 mod killed;
+mod labs;
 mod large;
 mod layers;
 mod left_behind;
+mod lessons;
 mod lifecycle;
 mod listing;
 mod lives;

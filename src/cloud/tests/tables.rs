@@ -141,3 +141,24 @@ async fn stored_items_are_read_page_by_page() {
     assert_eq!(names.collect::<Vec<_>>(), ["a", "b", "c"]);
     assert_refused(cloud.stored_items("t").await, "AccessDeniedException");
 }
+
+#[tokio::test]
+async fn an_item_is_put_unless_it_says_the_same() {
+    let item: StoredItem = [("Student", "ann"), ("Failed", "01.2/a")]
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .into();
+    let same = refused_in_json(400, "ConditionalCheckFailedException");
+    let answers = [json(&json!({})), same, json(&json!({})), denied()];
+    let (cloud, requests) = Cloud::answering(answers);
+    for attribute in ["Failed", "Failed", "Passed"] {
+        let put = cloud.put_unless_same("t", &item, attribute).await;
+        put.expect("no failure");
+    }
+    let refused = cloud.put_unless_same("t", &item, "Failed").await;
+    assert_refused(refused, "AccessDeniedException");
+    let requests = sent(&requests);
+    let condition = r##""ConditionExpression":"attribute_not_exists(#it) OR #it <> :it""##;
+    let put = [r#""TableName":"t""#, r#""Student":{"S":"ann"}"#];
+    assert_has(&requests[0], &[&put[..], &[condition]].concat(), &[]);
+    assert_has(&requests[2], &put, &["ConditionExpression"]);
+}

@@ -7,6 +7,9 @@ use time::OffsetDateTime;
 
 use super::workshop::{manifest, text};
 use crate::bundle::{Project, Workspace};
+use crate::class::StudentProgress;
+use crate::class::progress;
+use crate::cloud::{Cloud, Stack};
 use crate::commands::adoption::known_owner;
 use crate::commands::next::Done;
 use crate::commands::turns::random_seed;
@@ -15,6 +18,7 @@ use crate::error::Error;
 use crate::lab::check::{
     CheckEvent, Checks, Kept, Order, Report, Sitting, Student, Verdict, checks_of, full_id,
 };
+use crate::lab::manifest::Manifest;
 use crate::lab::progress::Progress;
 use crate::render;
 use crate::workspace::{self, current_folder};
@@ -70,7 +74,9 @@ struct Begun {
     order: Order,
     root: Option<PathBuf>,
     progress: Progress,
+    manifest: Manifest,
     project: Option<Project>,
+    as_deployed: bool,
 }
 
 impl Begun {
@@ -107,6 +113,8 @@ impl Begun {
             },
             root,
             progress,
+            manifest,
+            as_deployed: command.as_deployed,
             project: match command.as_deployed {
                 true => None,
                 false => project()?,
@@ -132,13 +140,19 @@ impl Begun {
         let beginning = Sitting::begin(&cloud, &student, kept.clone(), self.order.clone());
         let beginning = printer.wait_for("looking at what is deployed", beginning);
         let sitting = interruptible(beginning).await??;
+        let deployed = sitting.stack().cloned();
         let emit = |event: CheckEvent<'_>| match event {
             CheckEvent::Started { lab, check } => {
                 printer.progress(&format!("checking {}", full_id(lab, check)));
             }
+            // Of a lab before, one line says all.
+            CheckEvent::Ended(outcome) if outcome.lab != lab && outcome.fact.is_some() => {}
+            // Who has closed the pipe reads none of it.
             CheckEvent::Ended(outcome) => {
-                // Who has closed the pipe reads none of it.
-                let _ = printer.print(&render::check_outcome(outcome, lab, seed));
+                let _ = printer.print(&render::check_outcome(outcome, seed));
+            }
+            CheckEvent::StillPasses { lab, checks } => {
+                let _ = printer.print(&render::lab_still_passes(lab, checks));
             }
         };
         let ran = interruptible(sitting.run(&emit)).await;
@@ -157,13 +171,15 @@ impl Begun {
         let (report, blocked) = ran?;
         put_back??;
         self.record(context, &report);
+        if let Some(stack) = deployed {
+            self.tell_the_class(context, &cloud, &stack).await?;
+        }
         let invocation = &context.options.invocation;
-        let to_text = |report: &Report| render::lab_report(report, invocation);
+        let to_text = |report: &Report| render::lab_report(report, self.as_deployed, invocation);
         let Some(failed) = report.first_failed() else {
-            let manifest = manifest()?;
-            let lab = manifest.find(lab)?;
-            let afterwards = text(lab, "afterwards.md")?;
-            let next = Done::PassedLab(self.progress.next(&manifest).is_some()).next(context);
+            let afterwards = text(self.manifest.find(lab)?, "afterwards.md")?;
+            let has_more = self.progress.next(&self.manifest).is_some();
+            let next = Done::PassedLab(has_more).next(context);
             return printer.result_as_it_is(&report, next, |report| {
                 let page = render::markdown(afterwards, invocation);
                 format!("{}\n\n{page}", to_text(report))
@@ -174,6 +190,26 @@ impl Begun {
             None => Error::failed(format!("{} failed", full_id(failed.lab, failed.check))),
         };
         Err(printer.result_with_error(&report, to_text, error))
+    }
+
+    /// The same for the class that the stack is of, if it is of one.
+    async fn tell_the_class(
+        &self,
+        context: &Context,
+        cloud: &Cloud,
+        stack: &Stack,
+    ) -> Result<(), Error> {
+        if self.root.is_none() {
+            return Ok(());
+        }
+        let standing = standing(&self.progress, &self.manifest, OffsetDateTime::now_utc());
+        let recording = progress::record(cloud, stack, &standing);
+        if let Err(error) = interruptible(recording).await? {
+            context
+                .printer
+                .note(&format!("your class does not see your progress: {error}"));
+        }
+        Ok(())
     }
 
     /// What became of the lab, in the workshop folder. Without it, the check counts all the same.
@@ -191,6 +227,23 @@ impl Begun {
     }
 }
 
+/// How far the student is, for the class.
+fn standing(progress: &Progress, manifest: &Manifest, now: OffsetDateTime) -> StudentProgress {
+    let passed = manifest.ids().filter(|id| progress.has_passed(id));
+    let failed = manifest.labs.iter().filter_map(|lab| {
+        let failed = progress.of(&lab.id).failed?;
+        Some((failed.when, full_id(&lab.id, failed.check)))
+    });
+    let failed = failed.max_by_key(|(when, _)| *when);
+    StudentProgress {
+        passed: passed.map(str::to_owned).collect(),
+        since: failed
+            .is_some()
+            .then(|| u64::try_from(now.unix_timestamp()).unwrap_or_default()),
+        failed: failed.map(|(_, check)| check),
+    }
+}
+
 fn record(progress: &mut Progress, report: &Report, checks: &Checks, now: OffsetDateTime) {
     for failed in report
         .checks
@@ -199,8 +252,7 @@ fn record(progress: &mut Progress, report: &Report, checks: &Checks, now: Offset
     {
         progress.fail(failed.lab, failed.check, now);
     }
-    let mut own = report.checks.iter().filter(|it| it.lab == checks.lab);
-    if own.all(|it| it.verdict == Verdict::Pass) {
+    if report.has_passed(checks.lab) {
         progress.pass(checks.lab, now);
     }
 }

@@ -6,8 +6,8 @@ use super::workshop::{Workshop, manifest, now};
 use crate::commands::next::Done;
 use crate::context::Context;
 use crate::error::Error;
+use crate::lab::outline::Outline;
 use crate::lab::progress::Progress;
-use crate::lab::standing::Standing;
 use crate::render;
 
 /// Show all labs, and which of them you have passed
@@ -17,22 +17,20 @@ pub struct List {}
 
 impl List {
     pub fn run(&self, context: &Context) -> Result<(), Error> {
-        let standing = match Workshop::find()? {
-            Some(workshop) => Standing::of(&workshop.manifest, &workshop.progress),
-            None => Standing::of(&manifest()?, &Progress::default()),
+        let outline = match Workshop::find()? {
+            Some(workshop) => Outline::of(&workshop.manifest, &workshop.progress),
+            None => Outline::of(&manifest()?, &Progress::default()),
         };
-        context.printer.result(&standing, render::labs)
+        context.printer.result(&outline, render::labs)
     }
 }
 
 /// Where the student goes on.
 pub(super) fn go_on(context: &Context) -> Result<(), Error> {
     let workshop = Workshop::here()?;
-    let standing = Standing::of(&workshop.manifest, &workshop.progress);
-    let next = Done::AtLab(standing.current.as_deref()).next(context);
-    context
-        .printer
-        .result_and_next(&standing, next, |standing| {
-            render::current_lab(standing, now(), &context.options.invocation)
-        })
+    let outline = Outline::of(&workshop.manifest, &workshop.progress);
+    let next = Done::AtLab(outline.current.as_deref()).next(context);
+    context.printer.result_and_next(&outline, next, |outline| {
+        render::current_lab(outline, now(), &context.options.invocation)
+    })
 }

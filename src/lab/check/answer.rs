@@ -22,8 +22,8 @@ pub struct Answer {
 impl Answer {
     /// An answer is a plain body, or one for API Gateway with the body as a text.
     pub fn read(sent: &Value, payload: &[u8]) -> Self {
-        let whole = serde_json::from_slice(payload)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(payload).into_owned()));
+        let text = String::from_utf8_lossy(payload);
+        let whole: Value = serde_json::from_str(&text).unwrap_or_else(|_| (*text).into());
         let status = whole["statusCode"].as_u64();
         let body = match (status, &whole["body"]) {
             (None, _) => whole.clone(),
@@ -36,7 +36,7 @@ impl Answer {
             sent: sent.to_string(),
             status,
             body,
-            shown: shortened(&whole.to_string()),
+            shown: shortened(&text),
         }
     }
 

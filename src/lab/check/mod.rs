@@ -34,7 +34,7 @@ use catalogue::{FIRST, LAST, NOTHING_IS_LEFT};
 use probe::{Effort, Probe};
 use saved::Running;
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Stack};
 use crate::functions::CallError;
 
 /// What is to be checked.
@@ -55,6 +55,11 @@ pub enum CheckEvent<'a> {
         check: &'static str,
     },
     Ended(&'a CheckOutcome),
+    /// A lab that was passed before still passes, with so many checks.
+    StillPasses {
+        lab: &'static str,
+        checks: usize,
+    },
 }
 
 pub type Emit<'a> = &'a (dyn Fn(CheckEvent<'_>) + Sync);
@@ -106,6 +111,11 @@ impl<'a> Sitting<'a> {
         })
     }
 
+    /// The stack that is checked, if there is one.
+    pub fn stack(&self) -> Option<&Stack> {
+        self.place.as_ref().map(|place| &place.stack)
+    }
+
     /// Makes the checks until one does not pass; then, if all do, those of the labs before.
     pub async fn run(&self, emit: Emit<'_>) -> (Report, Option<Blocked>) {
         let mut report = Report {
@@ -119,20 +129,17 @@ impl<'a> Sitting<'a> {
             .lab(self.order.checks, Effort::Whole, &mut report, emit)
             .await;
         for before in &self.order.before {
-            if blocked.is_none() && self.has_passed(&report) {
+            if blocked.is_none() && report.has_passed(report.lab) {
                 blocked = self.lab(before, Effort::Short, &mut report, emit).await;
+                if report.has_passed(before.lab) {
+                    let (lab, checks) = (before.lab, before.checks.len());
+                    emit(CheckEvent::StillPasses { lab, checks });
+                }
             }
         }
         let verdicts = report.checks.iter().map(|it| it.verdict);
         report.verdict = verdicts.max().unwrap_or(Verdict::Pass);
         (report, blocked)
-    }
-
-    /// Whether the lab itself has; those before it are all tried, whatever the first of them says.
-    fn has_passed(&self, report: &Report) -> bool {
-        let own = |it: &&CheckOutcome| it.lab == self.order.checks.lab;
-        let mut own = report.checks.iter().filter(own);
-        own.all(|it| it.verdict == Verdict::Pass)
     }
 
     /// Puts the student's game back. `cut_off` where a call may not have ended.

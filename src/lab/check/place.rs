@@ -4,7 +4,7 @@
 use super::blocked::{Blocked, Stale};
 use super::players::NAME;
 use crate::bundle::Project;
-use crate::cloud::{Caller, Cloud, NamedValues, Phase, Resource};
+use crate::cloud::{Caller, Cloud, NamedValues, Phase, Resource, Stack};
 use crate::deploy::{Owner, TABLE};
 use crate::game::NEW_GAME;
 use crate::names::function_name;
@@ -26,8 +26,7 @@ pub struct Student<'a> {
 /// What the checks of a lab work on.
 #[derive(Clone, Debug)]
 pub struct Place {
-    pub stack: String,
-    pub stack_id: String,
+    pub stack: Stack,
     pub table: TablePlace,
     /// How many players and mafia a new game has.
     pub players: usize,
@@ -64,9 +63,8 @@ pub async fn place(
     let full = function_name(stack, NEW_GAME);
     let environment = cloud.function_environment(&full).await?.unwrap_or_default();
     Ok(Place {
-        stack: found.name,
         table: table(cloud, stack, &resources, &environment).await?,
-        stack_id: found.id,
+        stack: found,
         players: number(&environment, "NUMBER_OF_PLAYERS")?,
         mafia: number(&environment, "NUMBER_OF_MAFIA")?,
         names: student.project.and_then(names),

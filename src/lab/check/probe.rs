@@ -123,7 +123,7 @@ impl Probe<'_> {
 
     /// Without an answer, how the function failed.
     async fn try_call(&self, function: &str, sent: &Value) -> Result<Result<Answer, String>, Stop> {
-        let stack = &self.place.stack;
+        let stack = &self.place.stack.name;
         let function = function_name(stack, function);
         let payload = sent.to_string().into_bytes();
         let called = call(self.cloud, stack, &function, payload, Repetition::Counts).await;

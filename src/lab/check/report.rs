@@ -51,6 +51,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether all checks of the lab have passed.
+    pub fn has_passed(&self, lab: &str) -> bool {
+        let mut checks = self.checks.iter().filter(|check| check.lab == lab);
+        checks.all(|check| check.verdict == Verdict::Pass)
+    }
+
     /// The first check that did not pass.
     pub fn first_failed(&self) -> Option<&CheckOutcome> {
         let mut checks = self.checks.iter();

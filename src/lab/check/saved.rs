@@ -97,8 +97,8 @@ impl Kept {
         place: &Place,
     ) -> Result<(), Blocked> {
         let game = Game {
-            stack: place.stack.clone(),
-            stack_id: place.stack_id.clone(),
+            stack: place.stack.name.clone(),
+            stack_id: place.stack.id.clone(),
             table: place.table.name.clone(),
             key: place.table.key.clone(),
             items: cloud.stored_items(&place.table.name).await?,

@@ -1,6 +1,7 @@
 //! How a class stands: a row for each student, and below it each reason once, with everybody who is stuck
 //! for it; and the same as a document to keep.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,8 +21,12 @@ pub fn class_standing(standing: &ClassStanding, now: u64) -> String {
 fn fitted(standing: &ClassStanding, now: u64, width: Option<usize>) -> String {
     let counts_errors = standing.students.iter().any(|it| it.errors.is_some());
     let errors = if counts_errors { &[">ERRORS"][..] } else { &[] };
+    let labs = labs(standing);
+    let labs_heading = if labs.is_empty() { &[][..] } else { &["LABS"] };
     let headings = [
-        &["", "STUDENT", "STACK", "CODE", "DEPLOYED"],
+        &["", "STUDENT", "STACK"],
+        labs_heading,
+        &["CODE", "DEPLOYED"],
         errors,
         &["GAME"],
     ]
@@ -36,13 +41,11 @@ fn fitted(standing: &ClassStanding, now: u64, width: Option<usize>) -> String {
         let deployed = student
             .last_deploy
             .map(|time| ago(now.saturating_sub(time)));
-        let mut cells = vec![
-            mark,
-            student.student.clone(),
-            stack(student).to_owned(),
-            code(student),
-            deployed.unwrap_or_default(),
-        ];
+        let mut cells = vec![mark, student.student.clone(), stack(student).to_owned()];
+        if !labs.is_empty() {
+            cells.push(marks(student, &labs));
+        }
+        cells.extend([code(student), deployed.unwrap_or_default()]);
         if counts_errors {
             cells.push(
                 student
@@ -59,8 +62,44 @@ fn fitted(standing: &ClassStanding, now: u64, width: Option<usize>) -> String {
         let why = wrapped(&format!("  {why}"), width, 0, 2);
         format!("{} {}\n{why}", bad("✗"), bold(who))
     }));
+    let stuck = standing.students.iter().filter_map(|student| {
+        let on = student.progress.as_ref()?.stuck_on(now)?;
+        let line = format!("{} {} is stuck on {on}", bad("✗"), bold(&student.student));
+        Some(wrapped(&line, width, 0, 2))
+    });
+    let stuck: Vec<String> = stuck.collect();
+    parts.extend((!stuck.is_empty()).then(|| stuck.join("\n")));
+    if !labs.is_empty() {
+        let labs: Vec<&str> = labs.into_iter().collect();
+        let legend = format!("LABS: {}; ✓ passed, ✗ failed", labs.join(", "));
+        parts.push(wrapped(&legend, width, 0, 2));
+    }
     parts.push(wrapped(&totals(standing), width, 0, 0));
     parts.join("\n\n")
+}
+
+/// The ids of all labs that somebody has checked.
+fn labs(standing: &ClassStanding) -> BTreeSet<&str> {
+    let progress = standing
+        .students
+        .iter()
+        .filter_map(|it| it.progress.as_ref());
+    let labs = progress.flat_map(|it| {
+        let passed = it.passed.iter().map(String::as_str);
+        passed.chain(it.failed_lab())
+    });
+    labs.collect()
+}
+
+/// A mark for each lab.
+fn marks(student: &StudentStanding, labs: &BTreeSet<&str>) -> String {
+    let progress = student.progress.clone().unwrap_or_default();
+    let mark = |lab: &&str| match progress.failed_lab() {
+        Some(failed) if failed == *lab => "✗",
+        _ if progress.passed.iter().any(|it| it == lab) => "✓",
+        _ => "·",
+    };
+    labs.iter().map(mark).collect()
 }
 
 /// The stack in a word: what CloudFormation's status means for the student.
@@ -205,6 +244,10 @@ pub fn student_standing(student: &StudentStanding) -> String {
         Some(code(student)).filter(|code| code.ends_with("differ")),
         student.game.clone(),
         student
+            .progress
+            .as_ref()
+            .and_then(|it| Some(format!("stuck on {}", it.failed.as_ref()?))),
+        student
             .errors
             .filter(|it| *it > 0)
             .map(|it| count(it, "failed call")),
@@ -218,7 +261,7 @@ pub fn student_standing(student: &StudentStanding) -> String {
 }
 
 /// The columns of a document.
-const COLUMNS: [&str; 8] = [
+const COLUMNS: [&str; 10] = [
     "Student",
     "Stack",
     "Status",
@@ -227,9 +270,12 @@ const COLUMNS: [&str; 8] = [
     "Game",
     "Errors",
     "Stuck",
+    "Labs passed",
+    "Check failed",
 ];
 
-fn cells(student: &StudentStanding) -> [String; 8] {
+fn cells(student: &StudentStanding) -> [String; 10] {
+    let progress = student.progress.clone().unwrap_or_default();
     [
         student.student.clone(),
         student.stack.clone(),
@@ -242,6 +288,8 @@ fn cells(student: &StudentStanding) -> [String; 8] {
             .map(|errors| errors.to_string())
             .unwrap_or_default(),
         student.stuck.clone().unwrap_or_default(),
+        progress.passed.join(" "),
+        progress.failed.unwrap_or_default(),
     ]
 }
 
@@ -296,6 +344,7 @@ pub fn class_markdown(standing: &ClassStanding, now: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::class::StudentProgress;
 
     fn student(student: &str, status: Option<&str>, stuck: Option<&str>) -> StudentStanding {
         StudentStanding {
@@ -305,6 +354,7 @@ mod tests {
             differing: None,
             last_deploy: Some(1_795_718_220),
             game: None,
+            progress: None,
             errors: None,
             stuck: stuck.map(str::to_owned),
         }
@@ -352,6 +402,32 @@ mod tests {
     }
 
     #[test]
+    fn labs_have_a_mark_each_and_the_stuck_a_line() {
+        let mut class = class();
+        class.students.drain(..3);
+        class.students[0].errors = None;
+        class.students[0].progress = Some(StudentProgress {
+            passed: ["00", "01.1"].map(str::to_owned).into(),
+            failed: Some("01.2/identities-stay-hidden".to_owned()),
+            since: Some(1_795_718_220),
+        });
+        let text = plain(&class_standing(&class, 1_795_718_220 + 720));
+        assert_eq!(
+            text,
+            "   STUDENT  STACK  LABS  CODE      DEPLOYED    GAME\n\
+             ✓  dee      ready  ✓✓✗   2 differ  12 min ago  night, 5 of 7 alive\n\n\
+             ✗ dee is stuck on 01.2/identities-stay-hidden for 12 min\n\n\
+             LABS: 00, 01.1, 01.2; ✓ passed, ✗ failed\n\n\
+             class monday: 1 student, 1 with other code than the class, 1 with a game"
+        );
+        let line = plain(&student_standing(&class.students[0]));
+        assert!(
+            line.ends_with("alive; stuck on 01.2/identities-stay-hidden"),
+            "{line}"
+        );
+    }
+
+    #[test]
     fn what_does_not_fit_is_cut_before_the_totals() {
         let text = "1\n2\n3\n4\n\ntotals\nmore";
         assert_eq!(cut_to(text, 7), text);
@@ -384,11 +460,12 @@ mod tests {
         class.students[0].stuck = Some("=1+1, \"a\" | b".to_owned());
         assert_eq!(
             class_csv(&class),
-            "Student,Stack,Status,Other code,Last deployment (UTC),Game,Errors,Stuck\n\
-             ann,mafia-monday-ann,CREATE_FAILED,,2026-11-26 18:37,,,\"'=1+1, \"\"a\"\" | b\""
+            "Student,Stack,Status,Other code,Last deployment (UTC),Game,Errors,Stuck,\
+             Labs passed,Check failed\n\
+             ann,mafia-monday-ann,CREATE_FAILED,,2026-11-26 18:37,,,\"'=1+1, \"\"a\"\" | b\",,"
         );
         let page = class_markdown(&class, 1_795_718_220);
-        let row = "| ann | mafia-monday-ann | CREATE_FAILED |  | 2026-11-26 18:37 |  |  | =1+1, \"a\" \\| b |";
+        let row = "| ann | mafia-monday-ann | CREATE_FAILED |  | 2026-11-26 18:37 |  |  | =1+1, \"a\" \\| b |  |  |";
         assert!(page.contains(row), "{page}");
         assert!(page.starts_with("# Class monday\n\n2026-11-26 18:37 UTC\n"));
     }

@@ -114,11 +114,17 @@ class Policy:
 
 def allows(statement, need):
     resources = as_list(statement["Resource"])
-    conditions = statement.get("Condition", {}).get("StringEquals", {})
+    conditions = statement.get("Condition", {})
+    # Where a key may come several times, each has to be in the list; here it comes once, or never.
+    lists = {**conditions.get("StringEquals", {}), **conditions.get("ForAllValues:StringEquals", {})}
+    context = dict(need.context)
     return (
         any(matches(action.lower(), need.action.lower()) for action in as_list(statement["Action"]))
         and any(matches(resource, need.resource) for resource in resources)
-        and all(dict(need.context).get(key) == value for key, value in conditions.items())
+        and all(
+            key in context and any(matches(value, context[key]) for value in as_list(values))
+            for key, values in lists.items()
+        )
     )
 
 
@@ -154,7 +160,7 @@ def needs_of_request(request):
     if asked in FREE:
         return
     for resource in resources_of(request["service"], action, parameters):
-        yield Need(action, resource)
+        yield Need(action, resource, leading_keys(action, parameters))
     if any("VersionId" in entry for entry in parameters.get("Delete", {}).get("Objects", [])):
         yield Need("s3:DeleteObjectVersion", resource)
     if asked == "s3:HeadObject":
@@ -192,6 +198,13 @@ def resources_of(service, action, parameters):
     if action == "iam:SimulatePrincipalPolicy":
         return [f"arn:aws:iam::{ACCOUNT}:user/{USER}"]
     raise NotImplementedError(f"the resource of {action}")
+
+
+def leading_keys(action, parameters):
+    """The row that is written, in the table of all students' progress."""
+    if action != "dynamodb:PutItem":
+        return ()
+    return (("dynamodb:LeadingKeys", parameters["Item"]["Student"]["S"]),)
 
 
 def name_of_stack(name_or_arn):
@@ -267,7 +280,8 @@ def known_actions():
 def as_of_anna(need):
     """The policy of a class has its names where that of single stacks has others."""
     resource = need.resource.replace(SHARED_BY_CLASS, SHARED).replace(OF_CLASS, OWN)
-    return Need(need.action, resource, need.context)
+    context = tuple((key, value.replace(OF_CLASS, OWN)) for key, value in need.context)
+    return Need(need.action, resource, context)
 
 
 def belongs_to_class(need):
@@ -304,9 +318,14 @@ def check_limits(policy, needs, others):
     """What is allowed for a stack is not allowed for those of others, nor without its condition."""
     for need in needs:
         for own, foreign in others:
-            other = Need(need.action, need.resource.replace(own, foreign), need.context)
-            if other != need and policy.allowing(other):
-                yield f"{policy.name}: {other} is allowed, which belongs to somebody else"
+            context = tuple((key, value.replace(own, foreign)) for key, value in need.context)
+            foreign_needs = {
+                Need(need.action, need.resource.replace(own, foreign), need.context),
+                Need(need.action, need.resource, context),
+            }
+            for other in foreign_needs - {need}:
+                if policy.allowing(other):
+                    yield f"{policy.name}: {other} is allowed, which belongs to somebody else"
         if need.context and policy.allowing(Need(need.action, need.resource)):
             yield f"{policy.name}: {need} is allowed without {need.context}"
 

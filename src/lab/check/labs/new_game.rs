@@ -14,8 +14,9 @@ use crate::wording::count;
 /// With the fewest players, every second game would look ordered by chance.
 const MOST_GAMES: usize = 40;
 
-/// A call of new-game, and the players that are in the table afterwards.
-async fn new_game(probe: &Probe<'_>) -> Result<(Answer, Vec<Player>), Stop> {
+/// A call of new-game with this game in the table, and the players that are there afterwards.
+async fn new_game(probe: &Probe<'_>, old: &[Player]) -> Result<(Answer, Vec<Player>), Stop> {
+    probe.set(old).await?;
     let answer = probe.call(NEW_GAME, json!({})).await?;
     let items = probe.items().await?;
     let players: Result<Vec<Player>, String> = items.iter().map(Player::read).collect();
@@ -31,8 +32,7 @@ async fn new_game(probe: &Probe<'_>) -> Result<(Answer, Vec<Player>), Stop> {
 pub async fn as_many_players(probe: &Probe<'_>) -> Checked {
     let asked = probe.place.players;
     for _ in probe.games(3) {
-        probe.set(&[]).await?;
-        let (answer, players) = new_game(probe).await?;
+        let (answer, players) = new_game(probe, &[]).await?;
         if players.len() != asked {
             let got = format!("{} in the table", count(players.len(), "player"));
             let expected = format!("{asked}, as NUMBER_OF_PLAYERS says, each with another name");
@@ -53,7 +53,7 @@ pub async fn as_many_players(probe: &Probe<'_>) -> Checked {
 pub async fn as_many_mafia(probe: &Probe<'_>) -> Checked {
     let asked = probe.place.mafia;
     for _ in probe.games(3) {
-        let (answer, players) = new_game(probe).await?;
+        let (answer, players) = new_game(probe, &[]).await?;
         let mafia = players.iter().filter(|it| it.side == Side::Mafia).count();
         if mafia != asked {
             let got = format!("{mafia} mafia in the table");
@@ -65,7 +65,7 @@ pub async fn as_many_mafia(probe: &Probe<'_>) -> Checked {
 
 pub async fn everybody_is_uncovered(probe: &Probe<'_>) -> Checked {
     for _ in probe.games(2) {
-        let (answer, players) = new_game(probe).await?;
+        let (answer, players) = new_game(probe, &[]).await?;
         if let Some(player) = players.iter().find(|it| !it.is_alive()) {
             let (name, identity) = (&player.name, player.identity.text());
             let got = format!("in the table, {name} has the Identity {identity:?}");
@@ -87,8 +87,7 @@ pub async fn the_old_game_is_gone(probe: &Probe<'_>) -> Checked {
     let chance = &mut probe.chance();
     for _ in probe.games(2) {
         let old = cast.draw(chance);
-        probe.set(&old).await?;
-        let (answer, players) = new_game(probe).await?;
+        let (answer, players) = new_game(probe, &old).await?;
         let asked = probe.place.players;
         let is_left = players.iter().any(|it| !it.is_alive());
         if players.len() != asked || is_left {
@@ -105,7 +104,7 @@ pub async fn the_old_game_is_gone(probe: &Probe<'_>) -> Checked {
 
 pub async fn the_answer_names_the_players(probe: &Probe<'_>) -> Checked {
     for _ in probe.games(2) {
-        let (answer, players) = new_game(probe).await?;
+        let (answer, players) = new_game(probe, &[]).await?;
         let named = answer.names(&names(&players));
         if let Some(player) = players.iter().find(|it| !named.contains(&&*it.name)) {
             let expected = format!("the names of all players, also {}", player.name);
@@ -125,7 +124,7 @@ pub async fn the_order_gives_nothing_away(probe: &Probe<'_>) -> Checked {
     ]
     .into();
     for _ in 0..MOST_GAMES {
-        let (answer, players) = new_game(probe).await?;
+        let (answer, players) = new_game(probe, &[]).await?;
         if answer.has_secret() {
             return Err(answer.wrong("nobody's TrueIdentity"));
         }
@@ -174,7 +173,7 @@ pub async fn every_game_is_another(probe: &Probe<'_>) -> Checked {
         Some(known) => known.len() > probe.place.players,
         None => false,
     };
-    let (answer, first) = new_game(probe).await?;
+    let (answer, first) = new_game(probe, &[]).await?;
     let told = |answer: &Answer, players: &[Player]| -> Vec<bool> {
         let mafia = |name: &str| {
             players
@@ -190,7 +189,7 @@ pub async fn every_game_is_another(probe: &Probe<'_>) -> Checked {
     let (order, players) = (told(&answer, &first), named(&first));
     let (mut other_names, mut other_order) = (!has_choice, false);
     for _ in 1..MOST_GAMES {
-        let (answer, next) = new_game(probe).await?;
+        let (answer, next) = new_game(probe, &[]).await?;
         other_names |= named(&next) != players;
         other_order |= told(&answer, &next) != order;
         if other_names && other_order {

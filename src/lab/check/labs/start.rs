@@ -8,7 +8,7 @@ use crate::game::{DAY_TURN, GAME_STATE, JUDGEMENT, NEW_GAME, NIGHT_TURN};
 
 /// Whoever gets here has found it.
 pub async fn stack_is_there(probe: &Probe<'_>) -> Checked {
-    Ok(format!("the stack {} is there", probe.place.stack))
+    Ok(format!("the stack {} is there", probe.place.stack.name))
 }
 
 pub async fn functions_answer(probe: &Probe<'_>) -> Checked {
