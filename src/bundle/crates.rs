@@ -102,9 +102,10 @@ pub(super) fn is_download(complaint: &str) -> bool {
     [
         "failed to download",
         "download of ",
+        "failed to get `",
+        "failed to query replaced source",
         "--offline was specified",
-        "without the offline flag",
-        "`--offline` flag",
+        "offline mode",
     ]
     .iter()
     .any(|words| complaint.contains(words))

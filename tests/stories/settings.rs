@@ -174,6 +174,7 @@ fn what_is_wrong_in_the_file_is_told_with_its_place() {
         mafia.run(command).succeeds();
     }
     let completing = mafia.env("MAFIA_COMPLETE", "bash");
+    let completing = completing.env("_CLAP_COMPLETE_INDEX", "3");
     completing
         .run(&["--", "mafia", "deploy", "--stack", ""])
         .succeeds();

@@ -8,6 +8,7 @@ use crate::class::member::{Account, Member};
 use crate::class::name;
 use crate::cloud::NamedValues;
 use crate::source::{FileError, Reader, Source, values};
+use crate::wording::nearest;
 
 const CLASS_KEYS: [&str; 10] = [
     "class",
