@@ -16,7 +16,7 @@ use super::stop::Stop;
 use super::up::{Order, Reach, bring_up};
 use crate::bundle::{Architecture, Digest};
 use crate::clock;
-use crate::cloud::limits::{self, Family, Work};
+use crate::cloud::limits::{Family, Work};
 use crate::cloud::own_times::own_time;
 use crate::cloud::simulated::{Account as Model, Contents, OwnTimes, SimulatedAccount};
 use crate::cloud::{Cloud, NamedValues};
@@ -26,8 +26,6 @@ use crate::deploy::{
 use crate::game;
 
 const GAME: &str = include_str!("../../templates/game.yaml");
-/// Resources of an API in front of the functions, as a lab adds them to the template.
-const API: &str = include_str!("simulation/api.yaml");
 /// The template of the shared stack.
 const SHARED: &str = include_str!("../../templates/workshop.yaml");
 const CLASS: &str = "class";
@@ -60,38 +58,31 @@ pub struct Simulated {
 impl Scenario {
     /// The template of a student's stack.
     fn template(&self) -> Template {
-        Template::new(match self.api {
-            true => GAME.replacen("\nResources:\n", &format!("\nResources:\n{API}\n"), 1),
-            false => GAME.to_owned(),
-        })
+        Template::new(GAME)
+    }
+
+    /// Its parameters for each student.
+    fn parameters(&self) -> NamedValues {
+        NamedValues::from([("Api".to_owned(), self.api.to_string())])
     }
 
     /// What CloudFormation asks of services with limits for one stack.
     pub fn load(&self, work: Work) -> BTreeMap<Family, u32> {
-        let template = self.template();
-        let resources = template.section("Resources");
-        limits::load(
-            resources.filter_map(|(_, resource)| resource["Type"].as_str()),
-            work,
-        )
+        self.template().load(work, &self.parameters())
     }
 
     fn contents(&self) -> Contents {
-        let template = self.template();
-        let resources = template.section("Resources");
-        let resources = resources.filter_map(|(logical, resource)| {
-            Some((logical.clone(), resource["Type"].as_str()?.to_owned()))
-        });
+        let (template, given) = (self.template(), self.parameters());
         let parameters = template.parameters().into_iter();
-        let own_times = |template: &Template| match self.own_times {
-            true => own_times(template),
+        let own_times = |template: &Template, parameters: &NamedValues| match self.own_times {
+            true => own_times(template, parameters),
             false => OwnTimes::default(),
         };
         Contents {
             parameters: parameters.map(str::to_owned).collect(),
-            resources: resources.collect(),
-            own: own_times(&template),
-            shared: own_times(&Template::new(SHARED)),
+            resources: template.types(&given).into_iter().collect(),
+            own: own_times(&template, &given),
+            shared: own_times(&Template::new(SHARED), &NamedValues::new()),
         }
     }
 
@@ -102,7 +93,7 @@ impl Scenario {
                 stack: name::stack(CLASS, &student),
                 student,
                 account: Account::default(),
-                parameters: NamedValues::new(),
+                parameters: self.parameters(),
             }
         };
         (1..=self.students).map(member).collect()
@@ -231,9 +222,9 @@ impl Scenario {
 }
 
 /// How long CloudFormation typically takes for a stack of this template.
-fn own_times(template: &Template) -> OwnTimes {
+fn own_times(template: &Template, parameters: &NamedValues) -> OwnTimes {
     let time = |work: Work| {
-        let chain = template.longest_chain(|kind| own_time(kind, work));
+        let chain = template.longest_chain(parameters, |kind| own_time(kind, work));
         Duration::from_secs_f64(own_time(STACK, work) + chain)
     };
     OwnTimes {

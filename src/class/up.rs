@@ -209,7 +209,7 @@ impl Work<'_> {
         let is_created = matches!(found, Found::Missing | Found::Failed);
         let turn = async {
             if is_created && !self.order.release.dry_run {
-                let load = prepared.load(limits::Work::Create);
+                let load = prepared.load(limits::Work::Create, &member.parameters);
                 self.place.cloud.pace(&load).await;
             }
         };

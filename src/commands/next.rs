@@ -282,10 +282,12 @@ mod tests {
                 "table",
                 Some((Done::Listed(&table), "table --index Masked")),
             ),
+            ("watch", None),
             ("lab list", None),
             ("lab show", None),
             (
                 "lab start",
+        "watch",
                 Some((Done::StartedLab("01.2"), "lab show 01.2")),
             ),
             ("lab check", Some((Done::PassedLab(true), "lab next"))),
@@ -394,7 +396,7 @@ mod tests {
     }
 
     /// Commands that change something, or show what was asked for and nothing to go on from.
-    const ACTING: [&str; 24] = [
+    const ACTING: [&str; 25] = [
         "add",
         "clean",
         "completions",
@@ -407,6 +409,7 @@ mod tests {
         "lab reset",
         "lab solve",
         "lab start",
+        "watch",
         "man",
         "play auto",
         "play day",

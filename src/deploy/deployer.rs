@@ -150,7 +150,8 @@ impl Deployer<'_> {
                 }
                 Step::Recover(how) => {
                     if how == Recovery::DeleteAndCreate {
-                        let load = self.prepared.load(Work::Delete);
+                        let parameters = &self.existing(&observed)?.parameters;
+                        let load = self.prepared.load(Work::Delete, parameters);
                         self.cloud().pace(&load).await;
                     }
                     stack::recover(self.cloud(), self.existing(&observed)?, how, self.report)

@@ -43,7 +43,7 @@ mod snippet;
 mod stack;
 mod stack_request;
 mod template;
-mod template_order;
+mod template_work;
 mod template_use;
 mod template_values;
 mod undo;

@@ -2,7 +2,7 @@
 //! the template as CloudFormation has read it. Each part is found or made when it is first needed, once.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc};
 
 use futures_util::future::try_join_all;
 use tokio::sync::{Mutex, OnceCell};
@@ -14,8 +14,8 @@ use super::release::{FunctionCode, Release};
 use super::template::Template;
 use super::waiter::wait_for_running_operation;
 use super::{DeployError, shared_stack, stack};
-use crate::cloud::limits::{self, Family, Work};
-use crate::cloud::{Cloud, LONGEST_TEMPLATE_IN_A_REQUEST, Stack, TemplateSource, TemplateSummary};
+use crate::cloud::limits::{Family, Work};
+use crate::cloud::{Cloud, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues, Stack, TemplateSource, TemplateSummary};
 
 pub struct Prepared<'a> {
     pub(super) cloud: &'a Cloud,
@@ -23,8 +23,6 @@ pub struct Prepared<'a> {
     emit: Emit<'a>,
     bucket: Mutex<Option<Arc<Bucket>>>,
     template: OnceCell<ReadTemplate>,
-    /// The types of the template's resources.
-    types: OnceLock<Vec<String>>,
 }
 
 /// The artifact bucket.
@@ -49,7 +47,6 @@ impl<'a> Prepared<'a> {
             emit,
             bucket: Mutex::default(),
             template: OnceCell::new(),
-            types: OnceLock::new(),
         }
     }
 
@@ -104,15 +101,11 @@ impl<'a> Prepared<'a> {
         Ok(TemplateSource::Url(url))
     }
 
-    /// How many requests CloudFormation makes to other services to create one stack, or to delete it.
-    pub fn load(&self, work: Work) -> BTreeMap<Family, u32> {
-        let types = self.types.get_or_init(|| {
-            let template = self.release.template.iter();
-            let resources = template.flat_map(|template| template.section("Resources"));
-            let types = resources.filter_map(|(_, resource)| resource["Type"].as_str());
-            types.map(str::to_owned).collect()
-        });
-        limits::load(types.iter().map(String::as_str), work)
+    /// How many requests CloudFormation makes to other services to create a stack with these parameters, or
+    /// to delete it.
+    pub fn load(&self, work: Work, parameters: &NamedValues) -> BTreeMap<Family, u32> {
+        let template = self.release.template.as_ref();
+        template.map_or_else(BTreeMap::new, |it| it.load(work, parameters))
     }
 
     /// Waits for the operation that is running on the stack.

@@ -42,6 +42,14 @@ impl<'a> Values<'a> {
         as_text(&self.of(value)?)
     }
 
+    /// The resources of the stack: not those under a condition that does not hold.
+    pub fn resources(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        self.template.section("Resources").filter(|(_, resource)| {
+            let condition = resource["Condition"].as_str();
+            condition.is_none_or(|name| self.holds(name) != Some(false))
+        })
+    }
+
     /// Whether the condition of this name holds, if that is known.
     pub fn holds(&self, condition: &str) -> Option<bool> {
         self.condition(condition, MAX_DEPTH)

@@ -1,5 +1,5 @@
-//! In which order the resources of a template are created: those that a resource refers to come first. They are
-//! deleted in the opposite order. Pure.
+//! What a stack of a template asks of other services, and in which order its resources are created: those that a
+//! resource refers to come first. They are deleted in the opposite order. Pure.
 //!
 //! Source: CloudFormation user guide, "DependsOn attribute".
 
@@ -9,12 +9,32 @@ use serde_json::Value;
 
 use super::template::Template;
 use super::template_use::variables;
+use super::template_values::Values;
+use crate::cloud::NamedValues;
+use crate::cloud::limits::{self, Family, Work};
 
 impl Template {
-    /// How long the slowest chain of resources takes that wait for each other. `time` is that of a type.
-    pub fn longest_chain(&self, time: impl Fn(&str) -> f64) -> f64 {
-        let resources: BTreeMap<&str, &Value> = self
-            .section("Resources")
+    /// What CloudFormation asks of services with limits for a stack with these parameters.
+    pub fn load(&self, work: Work, parameters: &NamedValues) -> BTreeMap<Family, u32> {
+        let types = self.types(parameters);
+        limits::load(types.values().map(String::as_str), work)
+    }
+
+    /// The types of the resources of such a stack, by their logical ids.
+    pub fn types(&self, parameters: &NamedValues) -> BTreeMap<String, String> {
+        let values = Values::new(self, "", parameters);
+        let types = values.resources().filter_map(|(name, resource)| {
+            Some((name.clone(), resource["Type"].as_str()?.to_owned()))
+        });
+        types.collect()
+    }
+
+    /// How long the slowest chain of resources takes that wait for each other, in a stack with these
+    /// parameters. `time` is that of a type.
+    pub fn longest_chain(&self, parameters: &NamedValues, time: impl Fn(&str) -> f64) -> f64 {
+        let values = Values::new(self, "", parameters);
+        let resources: BTreeMap<&str, &Value> = values
+            .resources()
             .map(|(name, resource)| (name.as_str(), resource))
             .collect();
         let mut ends = BTreeMap::new();
@@ -92,7 +112,7 @@ mod tests {
     fn the_slowest_chain_of_references_decides() {
         let chain = |resources: &str| {
             let template = Template::new(format!("Resources:\n{resources}"));
-            template.longest_chain(|kind| kind.len() as f64)
+            template.longest_chain(&NamedValues::new(), |kind| kind.len() as f64)
         };
         assert_eq!(chain("  A: {Type: aaa}\n  B: {Type: bb}\n"), 3.0);
         for reference in [
@@ -109,6 +129,6 @@ mod tests {
         }
         let circle = "  A: {Type: aaa, DependsOn: B}\n  B: {Type: bb, DependsOn: A}\n";
         assert_eq!(chain(circle), 5.0);
-        assert_eq!(Template::new("[").longest_chain(|_| 1.0), 0.0);
+        assert_eq!(Template::new("[").longest_chain(&NamedValues::new(), |_| 1.0), 0.0);
     }
 }
