@@ -33,18 +33,20 @@ impl Sandbox {
                 }
                 let listed = ask(gateway, operation, parameters).await.expect("listed");
                 let items = listed["item"].as_array().expect("a list").iter();
-                let items = items.filter(|item| item["defaultResponse"] != true).map(|item| {
-                    let mut item = item.clone();
-                    // Each update changes them, that of a rollback too.
-                    for member in ["createdDate", "lastUpdatedDate"] {
-                        item[member].take();
-                    }
-                    // A model that is created again has another.
-                    if part == "models" {
-                        item["id"].take();
-                    }
-                    (item[known_by].as_str().expect("a text").to_owned(), item)
-                });
+                let items = items
+                    .filter(|item| item["defaultResponse"] != true)
+                    .map(|item| {
+                        let mut item = item.clone();
+                        // Each update changes them, that of a rollback too.
+                        for member in ["createdDate", "lastUpdatedDate"] {
+                            item[member].take();
+                        }
+                        // A model that is created again has another.
+                        if part == "models" {
+                            item["id"].take();
+                        }
+                        (item[known_by].as_str().expect("a text").to_owned(), item)
+                    });
                 shown[part] = Value::Object(items.collect());
             }
             apis.insert(id, shown);

@@ -229,7 +229,9 @@ async fn nothing_at_the_control_planes_host_acts_as_a_page_of_it() {
 /// An API with a mock at its root, in the stage `prod`: its id.
 async fn api(front: &Front) -> String {
     let ask = |method: &'static str, path: String, body: &'static str| async move {
-        let response = front.send_signed("apigateway", request(method, &path, &[], body)).await;
+        let response = front
+            .send_signed("apigateway", request(method, &path, &[], body))
+            .await;
         assert!(response.status.is_success(), "{path}: {}", response.text);
         serde_json::from_str::<serde_json::Value>(&response.text).unwrap_or_default()
     };
@@ -245,8 +247,18 @@ async fn api(front: &Front) -> String {
     // The body's is that of the integration, whatever the path has.
     assert_eq!(shown["httpMethod"], "POST");
     let response = r#"{"responseTemplates":{"application/json":"hello $input.params('who')"}}"#;
-    ask("PUT", format!("{method}/integration/responses/200"), response).await;
-    ask("POST", format!("/restapis/{id}/deployments"), r#"{"stageName":"prod"}"#).await;
+    ask(
+        "PUT",
+        format!("{method}/integration/responses/200"),
+        response,
+    )
+    .await;
+    ask(
+        "POST",
+        format!("/restapis/{id}/deployments"),
+        r#"{"stageName":"prod"}"#,
+    )
+    .await;
     id
 }
 
@@ -257,7 +269,10 @@ async fn a_stage_is_served_at_the_host_of_its_api_and_the_control_plane_is_not()
     let host = format!("{id}.execute-api.localhost:4566");
     let get = |path: &'static str| front.send(request("GET", path, &[("host", &host)], ""));
     let response = get("/prod?who=Ann").await;
-    assert_eq!((response.status.as_u16(), &*response.text), (200, "hello Ann"));
+    assert_eq!(
+        (response.status.as_u16(), &*response.text),
+        (200, "hello Ann")
+    );
     for name in ["x-amzn-requestid", "x-amz-apigw-id", "x-amzn-trace-id"] {
         assert!(response.headers.contains_key(name), "{name}");
     }
@@ -273,18 +288,26 @@ async fn a_stage_is_served_at_the_host_of_its_api_and_the_control_plane_is_not()
     }
     // A signature makes no difference.
     let mut signed = front.signed("apigateway", request("GET", "/restapis", &[], ""));
-    signed.headers_mut().insert("host", host.parse().expect("a value"));
+    signed
+        .headers_mut()
+        .insert("host", host.parse().expect("a value"));
     assert_eq!(front.send(signed).await.text, r#"{"message":"Forbidden"}"#);
     // At the host of the control plane, the path form alone.
     let form = format!("/_execute-api/{id}/prod?who=Bob");
-    assert_eq!(front.send(request("GET", &form, &[], "")).await.text, "hello Bob");
+    assert_eq!(
+        front.send(request("GET", &form, &[], "")).await.text,
+        "hello Bob"
+    );
     for path in ["/prod", "/restapis"] {
         let response = front.send(request("GET", path, &[], "")).await;
         assert_eq!(response.status, 403);
         assert!(response.text.contains("not signed"), "{}", response.text);
     }
     let page = [("origin", "http://example.org")];
-    assert_eq!(front.send(request("GET", &form, &page, "")).await.status, 403);
+    assert_eq!(
+        front.send(request("GET", &form, &page, "")).await.status,
+        403
+    );
 }
 
 #[tokio::test]
@@ -293,7 +316,9 @@ async fn a_body_for_an_api_has_a_longest_length() {
     let id = api(&front).await;
     let host = format!("{id}.execute-api.localhost");
     let long = "x".repeat((10 << 20) + 1);
-    let response = front.send(request("GET", "/prod", &[("host", &host)], &long)).await;
+    let response = front
+        .send(request("GET", "/prod", &[("host", &host)], &long))
+        .await;
     assert_eq!(response.status, 413);
     assert_eq!(response.text, r#"{"message":"Request Too Long"}"#);
 }

@@ -32,11 +32,23 @@ fn events_that_name_no_api_share_one() {
         "B": function(json!({ "Put": event("/pets/{id}", "PUT") })),
     });
     let made = transformed(&resources).expect("transformed");
-    assert_eq!(of_type(&made, "AWS::ApiGateway::RestApi"), ["ServerlessRestApi"]);
-    assert_eq!(of_type(&made, "AWS::ApiGateway::Stage"), ["ServerlessRestApiProdStage"]);
-    assert_eq!(made["ServerlessRestApiProdStage"]["Properties"]["StageName"], "Prod");
+    assert_eq!(
+        of_type(&made, "AWS::ApiGateway::RestApi"),
+        ["ServerlessRestApi"]
+    );
+    assert_eq!(
+        of_type(&made, "AWS::ApiGateway::Stage"),
+        ["ServerlessRestApiProdStage"]
+    );
+    assert_eq!(
+        made["ServerlessRestApiProdStage"]["Properties"]["StageName"],
+        "Prod"
+    );
     let parts = of_type(&made, "AWS::ApiGateway::Resource");
-    let parts: Vec<&Value> = parts.iter().map(|id| &made[id]["Properties"]["PathPart"]).collect();
+    let parts: Vec<&Value> = parts
+        .iter()
+        .map(|id| &made[id]["Properties"]["PathPart"])
+        .collect();
     assert_eq!(parts, ["pets", "{id}"]);
     let methods = of_type(&made, "AWS::ApiGateway::Method");
     let mut names: Vec<&str> = methods
@@ -46,11 +58,17 @@ fn events_that_name_no_api_share_one() {
     names.sort_unstable();
     assert_eq!(names, ["ANY", "GET", "PUT"]);
     let deployment = of_type(&made, "AWS::ApiGateway::Deployment");
-    assert!(deployment[0].starts_with("ServerlessRestApiDeployment"), "{deployment:?}");
+    assert!(
+        deployment[0].starts_with("ServerlessRestApiDeployment"),
+        "{deployment:?}"
+    );
     assert_eq!(made[&deployment[0]]["DependsOn"], json!(methods));
     let arn = |id: &str| made[id]["Properties"]["SourceArn"]["Fn::Sub"].as_str();
     let permission = arn("AGetPermissionProd").expect("it is there");
-    assert!(permission.ends_with(":${ServerlessRestApi}/*/GET/pets/*"), "{permission}");
+    assert!(
+        permission.ends_with(":${ServerlessRestApi}/*/GET/pets/*"),
+        "{permission}"
+    );
     let any = arn("AAllPermissionProd").expect("it is there");
     assert!(any.ends_with(":${ServerlessRestApi}/*/*/"), "{any}");
     assert!(made["A"]["Properties"].get("Events").is_none());
@@ -77,9 +95,14 @@ fn an_api_has_settings_and_cors() {
     let expected = json!({ "BinaryMediaTypes": ["image/png"], "Name": { "Ref": "AWS::StackName" },
         "EndpointConfiguration": { "Types": ["REGIONAL"] }, "Tags": [{ "Key": "t", "Value": "1" }] });
     assert_eq!(made["Own"]["Properties"], expected);
-    assert_eq!(made["Ownv1Stage"]["Properties"]["Variables"], json!({ "a": "b" }));
+    assert_eq!(
+        made["Ownv1Stage"]["Properties"]["Variables"],
+        json!({ "a": "b" })
+    );
     let methods = of_type(&made, "AWS::ApiGateway::Method");
-    let options = methods.iter().find(|id| made[*id]["Properties"]["HttpMethod"] == "OPTIONS");
+    let options = methods
+        .iter()
+        .find(|id| made[*id]["Properties"]["HttpMethod"] == "OPTIONS");
     let options = &made[options.expect("it is there")]["Properties"]["Integration"];
     let headers = &options["IntegrationResponses"][0]["ResponseParameters"];
     let expected = json!({
@@ -99,13 +122,21 @@ fn what_no_api_can_be_is_refused() {
         (twice, "defined multiple times"),
         (other, "must be a reference to"),
         (json!({ "One": event("a", "get") }), "leading slash"),
-        (json!({ "One": { "Type": "Api", "Properties": { "Path": "/a" } } }), "missing property 'Method'"),
-        (json!({ "One": { "Type": "S3" } }), "supports only the event source Api"),
+        (
+            json!({ "One": { "Type": "Api", "Properties": { "Path": "/a" } } }),
+            "missing property 'Method'",
+        ),
+        (
+            json!({ "One": { "Type": "S3" } }),
+            "supports only the event source Api",
+        ),
     ] {
         let refused = transformed(&json!({ "A": function(events) })).expect_err(words);
         assert!(refused.contains(words), "{refused}");
     }
-    let refused = transformed(&json!({ "Own": { "Type": "AWS::Serverless::Api", "Properties": {
-        "StageName": "v1", "Auth": {} } } }));
+    let refused = transformed(
+        &json!({ "Own": { "Type": "AWS::Serverless::Api", "Properties": {
+        "StageName": "v1", "Auth": {} } } }),
+    );
     assert!(refused.expect_err("refused").contains("property 'Auth'"));
 }

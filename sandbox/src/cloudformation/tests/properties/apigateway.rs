@@ -19,7 +19,8 @@ pub async fn prepare(sandbox: &Sandbox, api: &str) {
     let made = create("CreateRestApi", api.to_owned(), json!({ "name": api }));
     for end in ["a", "b"] {
         let id = format!("{api}-{end}");
-        let resource = json!({ "restApiId": api, "parentId": made["rootResourceId"], "pathPart": id });
+        let resource =
+            json!({ "restApiId": api, "parentId": made["rootResourceId"], "pathPart": id });
         create("CreateResource", id.clone(), resource);
         let at = json!({ "restApiId": api, "resourceId": id, "httpMethod": "ANY" });
         let mut method = at.clone();
@@ -27,10 +28,16 @@ pub async fn prepare(sandbox: &Sandbox, api: &str) {
         ask(gateway, "PutMethod", method).await.expect("made");
         let mut integration = at;
         integration["type"] = json!("MOCK");
-        ask(gateway, "PutIntegration", integration).await.expect("made");
+        ask(gateway, "PutIntegration", integration)
+            .await
+            .expect("made");
     }
     for end in ["d", "e"] {
-        create("CreateDeployment", format!("{api}-{end}"), json!({ "restApiId": api }));
+        create(
+            "CreateDeployment",
+            format!("{api}-{end}"),
+            json!({ "restApiId": api }),
+        );
     }
     for end in ["v", "w"] {
         let validator = json!({ "restApiId": api, "name": end });
@@ -84,6 +91,15 @@ pub fn rest_api() -> Subject {
                 json!(["a/b", "*/*"]),
                 json!(["png"]),
             ),
+            row(
+                "Body",
+                "/version",
+                json!({ "openapi": "3.0.1", "info": { "title": "a", "version": "1" }, "paths": {} }),
+                json!({ "swagger": "2.0", "info": { "title": "a", "version": "2" }, "paths": {} }),
+                json!({ "info": {} }),
+            )
+            .shows(json!("1"), json!("2"))
+            .or_else(json!("2")),
             row("Description", "/description", json!("1"), json!("2"), long()),
             row(
                 "DisableExecuteApiEndpoint",
@@ -124,8 +140,14 @@ pub fn resource() -> Subject {
                 json!("missing"),
             )
             .or_else(json!("{id}-one-a")),
-            row("PathPart", "/pathPart", json!("one"), json!("{two}"), json!("a/b"))
-                .or_else(json!("part")),
+            row(
+                "PathPart",
+                "/pathPart",
+                json!("one"),
+                json!("{two}"),
+                json!("a/b"),
+            )
+            .or_else(json!("part")),
             row(
                 "RestApiId",
                 "/restApiId",
@@ -179,7 +201,8 @@ pub fn method() -> Subject {
             "ResponseModels": { "application/json": "Empty" } }])
     };
     let with_response = || json!({ "MethodResponses": responses("200") });
-    let at = |member: &str| format!("/{{id}}-one/resources/{{id}}-one-a/resourceMethods/GET{member}");
+    let at =
+        |member: &str| format!("/{{id}}-one/resources/{{id}}-one-a/resourceMethods/GET{member}");
     let at = |member: &str| &*at(member).leak();
     Subject {
         kind: "AWS::ApiGateway::Method",
@@ -277,15 +300,19 @@ pub fn method() -> Subject {
 pub fn deployment() -> Subject {
     let least = json!({ "RestApiId": "{id}-one" });
     let stage = |name: &str| json!({ "StageName": name });
-    let described = |text: Value| {
-        json!({ "Description": text, "TracingEnabled": true, "Variables": { "a": text } })
-    };
+    let described = |text: Value| json!({ "Description": text, "TracingEnabled": true, "Variables": { "a": text } });
     Subject {
         kind: "AWS::ApiGateway::Deployment",
         full: least.clone(),
         least,
         rows: vec![
-            row("Description", "/description", json!("1"), json!("2"), long()),
+            row(
+                "Description",
+                "/description",
+                json!("1"),
+                json!("2"),
+                long(),
+            ),
             row(
                 "RestApiId",
                 "/restApiId",
@@ -303,15 +330,22 @@ pub fn deployment() -> Subject {
             )
             .along(stage("s"), stage("s"), stage("s"))
             .shows(json!({ "a": "1" }), json!({ "a": "2" })),
-            row("StageName", "/stages/one/stageName", json!("one"), json!("two"), json!("a b"))
-                .shows(json!("one"), Value::Null),
+            row(
+                "StageName",
+                "/stages/one/stageName",
+                json!("one"),
+                json!("two"),
+                json!("a b"),
+            )
+            .shows(json!("one"), Value::Null),
         ],
         attributes: vec![("DeploymentId", "/id")],
     }
 }
 
 pub fn stage() -> Subject {
-    let least = json!({ "RestApiId": "{id}-one", "DeploymentId": "{id}-one-d", "StageName": "prod" });
+    let least =
+        json!({ "RestApiId": "{id}-one", "DeploymentId": "{id}-one-d", "StageName": "prod" });
     let log = |group: &str| {
         json!({ "DestinationArn": format!("arn:aws:logs:us-east-1:000000000000:log-group:{group}"),
             "Format": "$context.requestId" })
@@ -334,7 +368,10 @@ pub fn stage() -> Subject {
                 log("two"),
                 json!({ "DestinationArn": "arn:aws:s3:::b", "Format": "" }),
             )
-            .shows(log("one")["DestinationArn"].clone(), log("two")["DestinationArn"].clone()),
+            .shows(
+                log("one")["DestinationArn"].clone(),
+                log("two")["DestinationArn"].clone(),
+            ),
             row(
                 "DeploymentId",
                 at("/deploymentId"),
@@ -343,7 +380,13 @@ pub fn stage() -> Subject {
                 json!("missing"),
             )
             .or_else(json!("{id}-one-d")),
-            row("Description", at("/description"), json!("1"), json!("2"), long()),
+            row(
+                "Description",
+                at("/description"),
+                json!("1"),
+                json!("2"),
+                long(),
+            ),
             row(
                 "MethodSettings",
                 at("/methodSettings/~01pets~1GET/loggingLevel"),
@@ -382,8 +425,14 @@ pub fn stage() -> Subject {
             )
             .shows(json!("one"), Value::Null),
             tags(at("/tags")),
-            row("TracingEnabled", at("/tracingEnabled"), json!(true), json!(false), json!("maybe"))
-                .or_else(json!(false)),
+            row(
+                "TracingEnabled",
+                at("/tracingEnabled"),
+                json!(true),
+                json!(false),
+                json!("maybe"),
+            )
+            .or_else(json!(false)),
             row(
                 "Variables",
                 at("/variables"),
@@ -406,11 +455,23 @@ pub fn model() -> Subject {
         least,
         rows: vec![
             // What is replaced needs another name.
-            row("ContentType", at("/contentType"), json!("text/plain"), json!("a/b"), json!("none"))
-                .along(json!({}), json!({ "Name": "Dog" }), json!({}))
-                .shows(json!("text/plain"), Value::Null)
-                .or_else(json!("application/json")),
-            row("Description", at("/description"), json!("1"), json!("2"), long()),
+            row(
+                "ContentType",
+                at("/contentType"),
+                json!("text/plain"),
+                json!("a/b"),
+                json!("none"),
+            )
+            .along(json!({}), json!({ "Name": "Dog" }), json!({}))
+            .shows(json!("text/plain"), Value::Null)
+            .or_else(json!("application/json")),
+            row(
+                "Description",
+                at("/description"),
+                json!("1"),
+                json!("2"),
+                long(),
+            ),
             row(
                 "Name",
                 "/{id}-one/models/Dog/name",
@@ -428,9 +489,18 @@ pub fn model() -> Subject {
             )
             .along(json!({}), json!({ "Name": "Dog" }), json!({}))
             .shows(Value::Null, json!("Dog")),
-            row("Schema", at("/schema"), schema("object"), json!("{\"type\":\"array\"}"), json!("{"))
-                .shows(json!("{\"type\":\"object\"}"), json!("{\"type\":\"array\"}"))
-                .or_any(),
+            row(
+                "Schema",
+                at("/schema"),
+                schema("object"),
+                json!("{\"type\":\"array\"}"),
+                json!("{"),
+            )
+            .shows(
+                json!("{\"type\":\"object\"}"),
+                json!("{\"type\":\"array\"}"),
+            )
+            .or_any(),
         ],
         attributes: Vec::new(),
     }
@@ -503,9 +573,15 @@ pub fn gateway_response() -> Subject {
                 json!(MISSING_API),
             )
             .shows(Value::Null, json!("THROTTLED")),
-            row("StatusCode", at("/statusCode"), json!("420"), json!(430), json!("999"))
-                .shows(json!("420"), json!("430"))
-                .or_else(json!("429")),
+            row(
+                "StatusCode",
+                at("/statusCode"),
+                json!("420"),
+                json!(430),
+                json!("999"),
+            )
+            .shows(json!("420"), json!("430"))
+            .or_else(json!("429")),
         ],
         attributes: vec![("Id", "{ref}")],
     }
