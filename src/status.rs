@@ -8,16 +8,13 @@ use serde::Serialize;
 
 use crate::bundle::{KeptCode, Project, last_builds};
 use crate::cloud::{Caller, Cloud, DeployedFunction, Phase, Resource, Stack, UpdateStatus};
-use crate::deploy::{self, DeployError, Owner, TABLE};
+use crate::deploy::{self, API_ADDRESS, DeployError, Owner, TABLE};
 use crate::functions;
 use crate::game::{self, Player, State, Winner};
 use crate::names::{function_name, name_in_stack};
 
 /// More items than a game has players: its template allows 300.
 const MOST_PLAYERS: usize = 1000;
-
-/// The template's output with the address of the API.
-const API_OUTPUT: &str = "ApiUrl";
 
 /// How everything stands.
 #[derive(Clone, Debug, Serialize)]
@@ -165,7 +162,7 @@ pub async fn status(
         owner: found.as_ref().and_then(deploy::owner_of).map(str::to_owned),
         status: found.as_ref().map(|stack| stack.status.to_string()),
         api: found.as_ref().and_then(|stack| {
-            let address = stack.outputs.get(API_OUTPUT)?;
+            let address = stack.outputs.get(API_ADDRESS)?;
             Some(cloud.target().api_address(address))
         }),
         reason: found.and_then(|stack| stack.reason),

@@ -287,7 +287,7 @@ mod tests {
             ("lab show", None),
             (
                 "lab start",
-        "watch",
+                "watch",
                 Some((Done::StartedLab("01.2"), "lab show 01.2")),
             ),
             ("lab check", Some((Done::PassedLab(true), "lab next"))),

@@ -43,9 +43,9 @@ mod snippet;
 mod stack;
 mod stack_request;
 mod template;
-mod template_work;
 mod template_use;
 mod template_values;
+mod template_work;
 mod undo;
 mod waiter;
 
@@ -86,6 +86,8 @@ use template_values::Values;
 pub const ARCHITECTURE: &str = "Architecture";
 /// How the names of parameters for code end.
 const CODE: &str = "Code";
+/// The template's output with the address of the API.
+pub const API_ADDRESS: &str = "ApiUrl";
 /// The template's parameter for a role that the functions have instead of one of their own.
 pub const FUNCTION_ROLE: &str = "FunctionRole";
 

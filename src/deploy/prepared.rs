@@ -2,7 +2,7 @@
 //! the template as CloudFormation has read it. Each part is found or made when it is first needed, once.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc};
+use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use tokio::sync::{Mutex, OnceCell};
@@ -15,7 +15,9 @@ use super::template::Template;
 use super::waiter::wait_for_running_operation;
 use super::{DeployError, shared_stack, stack};
 use crate::cloud::limits::{Family, Work};
-use crate::cloud::{Cloud, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues, Stack, TemplateSource, TemplateSummary};
+use crate::cloud::{
+    Cloud, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues, Stack, TemplateSource, TemplateSummary,
+};
 
 pub struct Prepared<'a> {
     pub(super) cloud: &'a Cloud,

@@ -129,6 +129,9 @@ mod tests {
         }
         let circle = "  A: {Type: aaa, DependsOn: B}\n  B: {Type: bb, DependsOn: A}\n";
         assert_eq!(chain(circle), 5.0);
-        assert_eq!(Template::new("[").longest_chain(&NamedValues::new(), |_| 1.0), 0.0);
+        assert_eq!(
+            Template::new("[").longest_chain(&NamedValues::new(), |_| 1.0),
+            0.0
+        );
     }
 }

@@ -464,3 +464,64 @@ def test_api_events_of_a_sam_template_become_apis(clients):
     clients.cloudformation.delete_stack(StackName=stack)
     clients.cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
     assert call(clients, outputs["Own"], "GET", "/v1/pets/7")[0] == 403
+
+
+ANCHORS = """
+swagger: "2.0"
+info: {title: pets, version: "3"}
+x-amazon-apigateway-request-validators:
+  all: {validateRequestBody: true, validateRequestParameters: true}
+definitions:
+  Pet: {type: object, required: [name]}
+paths:
+  /pets:
+    get: &mock
+      responses: {"200": {description: ok, headers: {Access-Control-Allow-Origin: {type: string}}}}
+      x-amazon-apigateway-integration: &integration
+        type: mock
+        requestTemplates: {application/json: '{"statusCode": 200}'}
+        responses:
+          default:
+            statusCode: "200"
+            responseParameters: {method.response.header.Access-Control-Allow-Origin: "'*'"}
+            responseTemplates: {application/json: '{"from": "import"}'}
+    options: *mock
+  /pets/{id}:
+    get:
+      <<: *mock
+      operationId: one
+"""
+
+
+def test_an_api_is_imported_overwritten_merged_and_exported(clients):
+    gateway = clients.apigateway
+    made = gateway.import_rest_api(body=ANCHORS.encode(), parameters={"basepath": "ignore"})
+    identity = made["id"]
+    assert made["name"] == "pets" and made["version"] == "3", made
+    paths = lambda: {item["path"]: set(item.get("resourceMethods", {})) for item in gateway.get_resources(restApiId=identity)["items"]}
+    assert paths() == {"/": set(), "/pets": {"GET", "OPTIONS"}, "/pets/{id}": {"GET"}}, paths()
+    gateway.create_deployment(restApiId=identity, stageName="prod")
+    status, headers, body = call(clients, identity, "GET", "/prod/pets")
+    assert (status, body) == (200, b'{"from": "import"}') and headers["access-control-allow-origin"] == "*", (status, body)
+    for kind in ("oas30", "swagger"):
+        exported = gateway.get_export(
+            restApiId=identity, stageName="prod", exportType=kind, parameters={"extensions": "apigateway"}
+        )
+        document = json.loads(exported["body"].read())
+        assert set(document["paths"]) == {"/pets", "/pets/{id}"}, document
+        again = gateway.put_rest_api(restApiId=identity, mode="overwrite", body=json.dumps(document).encode())
+        assert again["id"] == identity and paths()["/pets"] == {"GET", "OPTIONS"}, paths()
+    more = {"openapi": "3.0.1", "info": {"title": "more", "version": "4"}, "paths": {"/cats": {"get": {"responses": {}}}}}
+    merged = gateway.put_rest_api(restApiId=identity, mode="merge", body=json.dumps(more).encode())
+    assert merged["name"] == "more" and set(paths()) == {"/", "/pets", "/pets/{id}", "/cats"}, paths()
+    gateway.put_rest_api(restApiId=identity, mode="overwrite", body=json.dumps(more).encode())
+    assert set(paths()) == {"/", "/cats"}, paths()
+    # The stage still serves what was deployed.
+    assert call(clients, identity, "GET", "/prod/pets")[0] == 200
+    for wrong in (b"{", b"no document", b"\xff", b'{"openapi": "3.0.1", "paths": {"a": {}}}'):
+        try:
+            gateway.put_rest_api(restApiId=identity, body=wrong)
+        except gateway.exceptions.BadRequestException:
+            continue
+        raise AssertionError(f"{wrong} was taken")
+    gateway.delete_rest_api(restApiId=identity)

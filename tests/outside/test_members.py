@@ -21,7 +21,11 @@ BODY = {"x-amz-sdk-checksum-algorithm"} | {
     f"x-amz-checksum-{algorithm}" for algorithm in ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")
 }
 # In the body of the request or in its path, and not among the parameters.
-PAYLOADS = {("lambda", "Invoke", "Payload")}
+PAYLOADS = {
+    ("apigateway", "ImportRestApi", "body"),
+    ("apigateway", "PutRestApi", "body"),
+    ("lambda", "Invoke", "Payload"),
+}
 
 
 def table(service):

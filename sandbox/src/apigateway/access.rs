@@ -36,6 +36,7 @@ accesses! {
     deployments "/restapis/{restApiId}/deployments"
     deployment "/restapis/{restApiId}/deployments/{deploymentId}"
     stages "/restapis/{restApiId}/stages"
+    export "/restapis/{restApiId}/stages/{stageName}/exports/{exportType}"
     stage "/restapis/{restApiId}/stages/{stageName}"
 }
 

@@ -72,14 +72,13 @@ const PATCHABLE: &[Patchable] = &[
 ];
 
 pub async fn put(gateway: &ApiGateway, request: PutGatewayResponseRequest) -> Answer {
-    let mut response = standard(&request.response_type)?;
-    response.default_response = false;
-    response.status_code = request.status_code.or(response.status_code);
-    response.response_parameters = request.response_parameters;
-    if let Some(templates) = request.response_templates {
-        response.response_templates = templates;
-    }
-    response.check()?;
+    let response = own(GatewayResponse {
+        response_type: request.response_type,
+        status_code: request.status_code,
+        response_parameters: request.response_parameters,
+        response_templates: request.response_templates.unwrap_or_default(),
+        default_response: false,
+    })?;
     gateway.change(&request.rest_api_id, |api| {
         let shown = json!(response);
         let kind = response.response_type.clone();
@@ -159,6 +158,19 @@ pub fn status(kind: &str) -> u16 {
 fn standard_status(response: &GatewayResponse) -> u16 {
     let status = response.status_code.as_deref();
     status.and_then(|status| status.parse().ok()).unwrap_or(500)
+}
+
+/// The response of an API that is given so. What is not given is as in the standard one.
+pub fn own(given: GatewayResponse) -> Result<GatewayResponse, Fault> {
+    let mut response = standard(&given.response_type)?;
+    response.default_response = false;
+    response.status_code = given.status_code.or(response.status_code);
+    response.response_parameters = given.response_parameters;
+    if !given.response_templates.is_empty() {
+        response.response_templates = given.response_templates;
+    }
+    response.check()?;
+    Ok(response)
 }
 
 fn standard(kind: &str) -> Result<GatewayResponse, Fault> {

@@ -8,9 +8,11 @@ mod account;
 mod definition;
 mod deployments;
 mod execution;
+mod export;
 mod fault;
 mod gateway_responses;
 mod ids;
+mod import;
 mod integration_uri;
 mod integrations;
 mod list;
@@ -41,6 +43,7 @@ use rest_apis::RestApi;
 use stages::Stage;
 
 pub use execution::ExecuteApi;
+pub use import::Options as ImportOptions;
 pub use tags::arn;
 
 #[derive(Debug)]
@@ -84,6 +87,7 @@ service! { ApiGateway {
         GetAccount as GET on access::account => account::get,
         GetDeployment as GET on access::deployment => deployments::get,
         GetDeployments as GET on access::deployments => deployments::list,
+        GetExport as GET on access::export => export::get,
         GetGatewayResponse as GET on access::gateway_response => gateway_responses::get,
         GetGatewayResponses as GET on access::gateway_responses => gateway_responses::list,
         GetIntegration as GET on access::integration => integrations::get,
@@ -101,11 +105,13 @@ service! { ApiGateway {
         GetStage as GET on access::stage => stages::get,
         GetStages as GET on access::stages => stages::list,
         GetTags as GET on access::tags => tags::list,
+        ImportRestApi as POST on access::apis => import::import,
         PutGatewayResponse as PUT on access::gateway_response => gateway_responses::put,
         PutIntegration as PUT on access::integration => integrations::put,
         PutIntegrationResponse as PUT on access::integration_response => integrations::put_response,
         PutMethod as PUT on access::method => methods::put,
         PutMethodResponse as PUT on access::method_response => methods::put_response,
+        PutRestApi as PUT on access::api => import::put,
         TagResource as PUT on access::tags => tags::tag,
         TestInvokeMethod as POST on access::method => execution::test_invoke::test_invoke,
         UntagResource as DELETE on access::tags => tags::untag,

@@ -130,7 +130,7 @@ fn embeds_methods(embed: &[String]) -> Result<bool, Fault> {
 }
 
 /// Refuses a resource that its parent cannot have.
-fn check(definition: &Definition, resource: &Resource) -> Result<(), Fault> {
+pub fn check(definition: &Definition, resource: &Resource) -> Result<(), Fault> {
     let part = &resource.path_part;
     if !is_path_part(part) {
         return Err(bad_request(

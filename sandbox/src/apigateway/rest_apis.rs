@@ -143,7 +143,7 @@ pub async fn delete(gateway: &ApiGateway, request: RestApiRef) -> Answer {
 }
 
 impl RestApi {
-    fn check(&self) -> Result<(), Fault> {
+    pub fn check(&self) -> Result<(), Fault> {
         let Self {
             name,
             endpoint_configuration: endpoint,

@@ -9,6 +9,8 @@ const INTEGRATION: &[(&str, &str)] = &[("httpMethod", "integrationHttpMethod")];
 #[rustfmt::skip] // One line each, as a table.
 pub const ROUTES: &[Route] = &[
     Route::new("POST", "/restapis", "CreateRestApi", 201),
+    Route::new("POST", "/restapis?mode=import&failonwarnings={failOnWarnings}&*={parameters}", "ImportRestApi", 201).with_payload(),
+    Route::new("PUT", "/restapis/{restApiId}?mode={mode}&failonwarnings={failOnWarnings}&*={parameters}", "PutRestApi", 200).with_payload(),
     Route::new("GET", "/restapis", "GetRestApis", 200),
     Route::new("GET", "/restapis/{restApiId}", "GetRestApi", 200),
     Route::new("PATCH", "/restapis/{restApiId}", "UpdateRestApi", 200),
@@ -60,6 +62,7 @@ pub const ROUTES: &[Route] = &[
     Route::new("GET", "/restapis/{restApiId}/stages/{stageName}", "GetStage", 200),
     Route::new("PATCH", "/restapis/{restApiId}/stages/{stageName}", "UpdateStage", 200),
     Route::new("DELETE", "/restapis/{restApiId}/stages/{stageName}", "DeleteStage", 202),
+    Route::new("GET", "/restapis/{restApiId}/stages/{stageName}/exports/{exportType}?*={parameters}", "GetExport", 200).with_headers(&[("accept", "accepts")]),
     Route::new("GET", "/account", "GetAccount", 200),
     Route::new("PATCH", "/account", "UpdateAccount", 200),
     Route::new("PUT", "/tags/{resourceArn}", "TagResource", 204),

@@ -17,10 +17,6 @@ impl<'a> Cursor<'a> {
         &self.text[self.position..]
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
-        self.position == self.text.len()
-    }
-
     pub(super) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 pub(crate) use fault::Fault;
-pub(crate) use inputs::{Inputs, Parameters, Rendered, RequestOverride, ResponseOverride};
+pub(crate) use inputs::{Inputs, Parameters, Rendered};
 
 use cursor::Cursor;
 use fault::{Outcome, Problem, problem};

@@ -94,6 +94,8 @@ fn first_segment(path: &str) -> &str {
 /// | `?mode=import` | a query in which `mode` is `import` |
 /// | `?tagging` | a query in which `tagging` is |
 /// | `?tagKeys={TagKeys*}` | any query; all `tagKeys` become the list `TagKeys` |
+/// | `?quiet={Quiet}` | any query; the last `quiet` becomes the parameter `Quiet` |
+/// | `?*={Others}`, at the end | any query; the other keys become the map `Others` |
 ///
 /// Other keys of the query become parameters of that name; those of the path stand above them. A slash
 /// at the end of a path has no meaning, but for what `{proxy+}` matches.
@@ -144,15 +146,26 @@ fn match_query(pattern: &str, query: &str, parameters: &mut Map<String, Value>) 
         .collect();
     for expected in pattern.split('&').filter(|expected| !expected.is_empty()) {
         let (key, value) = expected.split_once('=').unwrap_or((expected, ""));
+        let label = value
+            .strip_prefix('{')
+            .and_then(|name| name.strip_suffix('}'));
+        if let ("*", Some(label)) = (key, label) {
+            let others = given.drain(..).map(|(name, value)| (name, json!(value)));
+            let others: Map<String, Value> = others.collect();
+            if !others.is_empty() {
+                parameters.insert(label.to_owned(), Value::Object(others));
+            }
+            continue;
+        }
         let (these, others) = given.into_iter().partition(|(name, _)| name == key);
         let these: Vec<(String, String)> = these;
         given = others;
-        let list = value
-            .strip_prefix('{')
-            .and_then(|name| name.strip_suffix("*}"));
-        if let Some(list) = list {
+        if let Some(list) = label.and_then(|label| label.strip_suffix('*')) {
             let values: Vec<String> = these.into_iter().map(|(_, value)| value).collect();
             parameters.insert(list.to_owned(), json!(values));
+        } else if let Some(name) = label {
+            let last = these.into_iter().next_back();
+            parameters.extend(last.map(|(_, value)| (name.to_owned(), json!(value))));
         } else {
             let mut these = these.iter();
             these.find(|(_, given)| value.is_empty() || given == value)?;
@@ -174,7 +187,7 @@ fn rank(pattern: &str) -> (Vec<u8>, std::cmp::Reverse<usize>) {
         _ => 0,
     });
     let keys = query.split('&').filter(|key| !key.is_empty());
-    let required = keys.filter(|key| !key.ends_with("*}")).count();
+    let required = keys.filter(|key| !key.ends_with('}')).count();
     (segments.collect(), std::cmp::Reverse(required))
 }
 
@@ -192,6 +205,7 @@ mod tests {
         Route::new("GET", "/things/{Name}", "GetThing", 200),
         Route::new("GET", "/things/{Name}?tagging", "GetThingTags", 200),
         Route::new("GET", "/things/all", "GetAll", 200),
+        Route::new("PUT", "/things?quiet={Quiet}&*={Others}", "PutThings", 200),
         Route::new("PUT", "/things/{Name}/parts/{Part+}", "PutPart", 204).with_payload(),
         Route::new(
             "DELETE",
@@ -244,6 +258,13 @@ mod tests {
         );
         let parameters = json!({ "Resource": "arn:a", "TagKeys": ["a", "b"], "other": "1" });
         assert_eq!(untag, Some(("Untag", parameters)));
+        let put = found(Method::PUT, "/things", "quiet=1&a=b&quiet=2&c=d");
+        let parameters = json!({ "Quiet": "2", "Others": { "a": "b", "c": "d" } });
+        assert_eq!(put, Some(("PutThings", parameters)));
+        assert_eq!(
+            found(Method::PUT, "/things", ""),
+            Some(("PutThings", json!({})))
+        );
         assert_eq!(matched("/things/{Name}", "/things/%ff", ""), None);
         assert_eq!(matched("/things/{Name}", "/things/", ""), None);
         assert_eq!(matched("/{proxy+}", "/", ""), None);

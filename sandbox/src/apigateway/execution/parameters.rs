@@ -3,12 +3,11 @@
 //!
 //! Source: "Parameter mapping sources for REST APIs" in API Gateway's guide.
 
-use serde_json::{Value, json};
-
 use super::answer::Answer;
 use super::call::Call;
 use super::request::Pairs;
 use super::substitution::at;
+use crate::mapping_template::text_at;
 
 /// The value, if there is one. `integration` is what the integration returned.
 pub fn value(source: &str, call: &Call, integration: Option<&Answer>) -> Option<String> {
@@ -52,23 +51,10 @@ fn of(place: &str, headers: &Pairs, query: &Pairs, call: &Call, body: &[u8]) -> 
             if name.is_empty() {
                 return Some(text.into_owned());
             }
-            let body: Value = serde_json::from_str(&text).ok()?;
-            // `[0]` is another segment.
-            at_path(&body, &name.replace('[', ".").replace(']', ""))
+            text_at(&text, &format!("$.{name}")).ok().flatten()
         }
         _ => None,
     }
-}
-
-fn at_path(body: &Value, path: &str) -> Option<String> {
-    let mut found = body;
-    for segment in path.split('.') {
-        found = match found {
-            Value::Array(items) => items.get(segment.parse::<usize>().ok()?)?,
-            other => other.get(segment)?,
-        };
-    }
-    at(&json!({ "found": found }), "found")
 }
 
 fn joined(values: &[String]) -> Option<String> {

@@ -228,6 +228,47 @@ fn utilities_convert_texts() {
     ]);
 }
 
+/// In the form of the documentation's example for photos.
+#[test]
+fn a_body_is_made_into_another() {
+    let body = r#"{"photos": {"page": 1, "photo": [
+        {"id": "12", "owner": "Ada", "public": 1, "tags": ["a", "b"]},
+        {"id": "13", "owner": "Ben", "public": 0, "tags": []}]}}"#;
+    let template = r#"#set($inputRoot = $input.path('$'))
+{
+  "page": $inputRoot.photos.page,
+  "photos": [
+#foreach($elem in $inputRoot.photos.photo)
+    {
+      "id": "$elem.id",
+      "title": "$!elem.title",
+      "public": #if($elem.public == 1)true#{else}false#end,
+      "tags": $elem.tags
+    }#if($foreach.hasNext),#end
+
+#end
+  ]
+}"#;
+    let expected = r#"{
+  "page": 1,
+  "photos": [
+    {
+      "id": "12",
+      "title": "",
+      "public": true,
+      "tags": ["a","b"]
+    },
+    {
+      "id": "13",
+      "title": "",
+      "public": false,
+      "tags": []
+    }
+  ]
+}"#;
+    assert_eq!(text(template, &with_body(body)), expected);
+}
+
 /// The examples of the documentation on request and response overrides.
 #[test]
 fn overrides_are_what_the_template_sets() {

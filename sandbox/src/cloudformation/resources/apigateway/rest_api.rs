@@ -11,12 +11,13 @@ use super::super::{
     unless_again,
 };
 use super::{CONFLICT, MISSING, escaped, members, operation, patch, update};
-use crate::apigateway::{ApiGateway, arn};
+use crate::apigateway::{ApiGateway, ImportOptions, arn};
 use crate::fault::Fault;
 
 pub struct RestApi(pub Arc<ApiGateway>);
 
 const ENDPOINT: Shape = Shape::Object(&[Property::optional("Types", Shape::List(&Shape::Text))]);
+const BODY: &str = "Body";
 const TAG_OPERATIONS: TagOperations =
     TagOperations::new("resourceArn", "tags", "tagKeys").with_map();
 
@@ -31,13 +32,21 @@ impl ResourceType for RestApi {
             &[
                 Property::optional("ApiKeySourceType", Shape::Text),
                 Property::optional("BinaryMediaTypes", Shape::List(&Shape::Text)),
+                Property::optional(BODY, Shape::Document),
                 Property::optional("Description", Shape::Text),
                 Property::optional("DisableExecuteApiEndpoint", Shape::Flag),
                 Property::optional("EndpointConfiguration", ENDPOINT),
-                Property::required("Name", Shape::Text),
+                Property::optional("Name", Shape::Text),
                 TAGS,
             ]
         }
+    }
+
+    fn refusal(&self, properties: &Value) -> Option<String> {
+        let named = ["Name", BODY]
+            .iter()
+            .any(|name| properties.get(name).is_some());
+        (!named).then(|| "Property Name cannot be empty, where there is no Body".to_owned())
     }
 
     fn attribute_names(&self) -> &'static [&'static str] {
@@ -109,6 +118,9 @@ impl ResourceType for RestApi {
     }
 
     async fn update(&self, physical_id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        if new.get(BODY).is_some() && old.get(BODY) != new.get(BODY) {
+            self.import(physical_id, new)?;
+        }
         let mut operations: Vec<Value> = [
             patch("Name", "", old, new),
             patch("Description", "", old, new),
@@ -157,6 +169,32 @@ impl ResourceType for RestApi {
     async fn delete(&self, physical_id: &str, _: &Value) -> Result<(), Fault> {
         ask(&*self.0, "DeleteRestApi", api(physical_id))
             .await
+            .map(drop)
+    }
+}
+
+impl RestApi {
+    /// Makes the API what the body says, but for what other properties say.
+    fn import(&self, physical_id: &str, properties: &Value) -> Result<(), Fault> {
+        let Some(body) = properties.get(BODY) else {
+            return Ok(());
+        };
+        let mut body = body.clone();
+        for (name, member) in [("Name", "title"), ("Description", "description")] {
+            if let Some(value) = properties.get(name) {
+                body["info"][member] = value.clone();
+            }
+        }
+        let options = ImportOptions {
+            overwrite: true,
+            ..ImportOptions::default()
+        };
+        let types = list(properties, "BinaryMediaTypes");
+        if !types.is_empty() {
+            body["x-amazon-apigateway-binary-media-types"] = json!(types);
+        }
+        self.0
+            .import(physical_id, &body.to_string(), options)
             .map(drop)
     }
 }

@@ -1,6 +1,7 @@
 //! Transforms: steps that make another template out of a template before it is checked as a whole.
 
 mod api;
+mod cors;
 mod declared;
 mod function;
 mod globals;

@@ -92,12 +92,15 @@ pub fn rest_api() -> Subject {
                 json!(["png"]),
             ),
             row(
-                "Description",
-                "/description",
-                json!("1"),
-                json!("2"),
-                long(),
-            ),
+                "Body",
+                "/version",
+                json!({ "openapi": "3.0.1", "info": { "title": "a", "version": "1" }, "paths": {} }),
+                json!({ "swagger": "2.0", "info": { "title": "a", "version": "2" }, "paths": {} }),
+                json!({ "info": {} }),
+            )
+            .shows(json!("1"), json!("2"))
+            .or_else(json!("2")),
+            row("Description", "/description", json!("1"), json!("2"), long()),
             row(
                 "DisableExecuteApiEndpoint",
                 "/disableExecuteApiEndpoint",

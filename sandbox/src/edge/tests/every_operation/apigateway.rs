@@ -26,6 +26,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("GetAccount", "GET", "/account"),
     ("GetDeployment", "GET", "/restapis/api/deployments/first"),
     ("GetDeployments", "GET", "/restapis/api/deployments"),
+    ("GetExport", "GET", "/restapis/api/stages/prod/exports/oas30"),
     ("GetGatewayResponse", "GET", "/restapis/api/gatewayresponses/THROTTLED"),
     ("GetGatewayResponses", "GET", "/restapis/api/gatewayresponses"),
     ("GetIntegration", "GET", "/restapis/api/resources/pets/methods/GET/integration"),
@@ -42,11 +43,13 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("GetRestApis", "GET", "/restapis"),
     ("GetStage", "GET", "/restapis/api/stages/prod"),
     ("GetStages", "GET", "/restapis/api/stages"),
+    ("ImportRestApi", "POST", "/restapis"),
     ("PutGatewayResponse", "PUT", "/restapis/api/gatewayresponses/THROTTLED"),
     ("PutIntegration", "PUT", "/restapis/api/resources/pets/methods/GET/integration"),
     ("PutIntegrationResponse", "PUT", "/restapis/api/resources/pets/methods/GET/integration/responses/200"),
     ("PutMethod", "PUT", "/restapis/api/resources/pets/methods/GET"),
     ("PutMethodResponse", "PUT", "/restapis/api/resources/pets/methods/GET/responses/200"),
+    ("PutRestApi", "PUT", "/restapis/api"),
     ("TestInvokeMethod", "POST", "/restapis/api/resources/pets/methods/GET"),
     ("UpdateAccount", "PATCH", "/account"),
     ("UpdateDeployment", "PATCH", "/restapis/api/deployments/first"),
@@ -66,7 +69,7 @@ pub fn cases() -> Vec<Case> {
     let parameters = json!({
         "restApiId": "api", "parentId": "parent", "resourceId": "pets", "httpMethod": "GET",
         "statusCode": "200", "modelName": "Pet", "requestValidatorId": "check",
-        "responseType": "THROTTLED", "deploymentId": "first", "stageName": "prod",
+        "responseType": "THROTTLED", "deploymentId": "first", "stageName": "prod", "exportType": "oas30",
     });
     let service = "apigateway";
     let needs = |action: &str, path: &str| {

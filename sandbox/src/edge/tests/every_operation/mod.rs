@@ -132,11 +132,17 @@ fn routed(routes: &[Route], operation: &str, parameters: &Value) -> http::Reques
     let route = routes
         .find(|route| route.operation == operation)
         .expect("it has one");
-    let mut path = route.pattern.split('?').next().expect("a path").to_owned();
+    let (mut path, query) = match route.pattern.split_once('?') {
+        Some((path, query)) => (path.to_owned(), query),
+        None => (route.pattern.to_owned(), ""),
+    };
     for (name, value) in parameters.as_object().into_iter().flatten() {
         let text = value.as_str().expect("text");
         let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
         path = path.replace(&format!("{{{name}}}"), &encoded);
     }
+    // What the query must have, for the operation to be this one.
+    let required = query.split('&').filter(|key| !key.ends_with('}'));
+    path = format!("{path}?{}", required.collect::<Vec<_>>().join("&"));
     request(route.method, &path, &[], &parameters.to_string())
 }
