@@ -287,7 +287,6 @@ mod tests {
             ("lab show", None),
             (
                 "lab start",
-                "watch",
                 Some((Done::StartedLab("01.2"), "lab show 01.2")),
             ),
             ("lab check", Some((Done::PassedLab(true), "lab next"))),
