@@ -118,7 +118,10 @@ fn what_does_not_fit_makes_no_folder() {
             "the target cannot be both",
         ),
         (&["--from", "."], ". is no folder of `mafia init --vendor`"),
-        (&["--vendor", "--from", "."], "--vendor and --from <DIR> cannot be used together"),
+        (
+            &["--vendor", "--from", "."],
+            "--vendor and --from <DIR> cannot be used together",
+        ),
     ] {
         let line = [&["init", "game"], arguments].concat();
         mafia
