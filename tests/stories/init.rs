@@ -22,7 +22,8 @@ fn a_workshop_folder_from_nothing_is_deployed_and_played() {
     // Nothing is written yet, and each function says so.
     mafia
         .run(&["play", "new"])
-        .remarks("not")
+        .succeeds()
+        .prints("Not yet: new-game")
         .never_says("panicked");
     let answer = mafia.run(&["invoke", "new-game"]).succeeds();
     answer.prints("new-game");

@@ -55,7 +55,7 @@ fn an_option_counts_more_than_a_variable_and_a_variable_more_than_the_file() {
         .run(&["status"])
         .succeeds()
         .prints("mafia.toml (target)")
-        .prints("MAFIA_STACK (stack)");
+        .prints("MAFIA_STACK");
 }
 
 #[test]

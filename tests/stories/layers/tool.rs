@@ -65,6 +65,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "functions",
             "game",
             "invocation",
+            "lab",
             "options",
             "preflight",
             "sandbox",
@@ -127,6 +128,7 @@ const OPERATIONS: &[&str] = &[
     "deploy",
     "functions",
     "game",
+    "lab",
     "preflight",
     "status",
 ];
