@@ -63,6 +63,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "functions",
             "game",
             "invocation",
+            "lab",
             "options",
             "preflight",
             "sandbox",
@@ -124,6 +125,7 @@ const OPERATIONS: &[&str] = &[
     "deploy",
     "functions",
     "game",
+    "lab",
     "preflight",
     "status",
 ];
