@@ -63,6 +63,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "functions",
             "game",
             "invocation",
+            "lab",
             "options",
             "preflight",
             "sandbox",
@@ -124,6 +125,7 @@ const OPERATIONS: &[&str] = &[
     "deploy",
     "functions",
     "game",
+    "lab",
     "preflight",
     "status",
 ];
@@ -196,6 +198,7 @@ const PURE: &[&str] = &[
     "lab/check/answer.rs",
     "lab/check/players.rs",
     "lab/check/report.rs",
+    "lab/standing.rs",
     "names.rs",
     "options/settings.rs",
     "source/mod.rs",
