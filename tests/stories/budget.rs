@@ -42,6 +42,7 @@ fn no_command_sends_more_than_it_did() {
     count("list", &["list"]);
     count("logs", &["logs"]);
     count("doctor", &["doctor"]);
+    count("check of a lab", &["lab", "check", "01.3"]);
     count("clean", &["clean"]);
     count("clean of nothing", &["clean"]);
     let mut settings = insta::Settings::clone_current();

@@ -10,10 +10,10 @@ mod colors;
 mod foreign_text;
 mod help;
 mod play;
-mod screens;
+pub mod screens;
 mod stack;
 mod streams;
-mod terminal;
+pub mod terminal;
 
 use crate::mafia::Outcome;
 

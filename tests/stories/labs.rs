@@ -8,6 +8,8 @@ mod blocked;
 mod game;
 mod killed;
 mod others;
+mod screens;
+mod told;
 
 use serde_json::Value;
 

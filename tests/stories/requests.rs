@@ -188,6 +188,8 @@ fn of_a_class(endpoint: &Endpoint, workspace: &Workspace) -> [Vec<Recorded>; 2] 
     ] {
         eve.run(arguments).succeeds();
     }
+    // It fails, and writes how far she is.
+    eve.run(&["lab", "check", "01.3"]).exits_with(1);
     let listing = Listing::of(endpoint);
     let tables = listing.names("tables");
     let table = tables

@@ -111,7 +111,7 @@ async fn a_table_gets_these_items_and_no_others() {
     let (cloud, requests) = Cloud::answering([json(&there), denied()]);
     let refused = cloud.replace_items("t", &key, &[]).await;
     assert_refused(refused, "AccessDeniedException");
-    assert_has(&sent(&requests)[1], &["BatchWriteItem"], &["PutRequest"]);
+    assert_has(&sent(&requests)[1], &["DeleteRequest"], &["PutRequest"]);
 }
 
 #[tokio::test]

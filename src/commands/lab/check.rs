@@ -16,7 +16,7 @@ use crate::commands::turns::random_seed;
 use crate::context::Context;
 use crate::error::Error;
 use crate::lab::check::{
-    CheckEvent, Checks, Kept, Order, Report, Sitting, Student, Verdict, checks_of, full_id,
+    Blocked, CheckEvent, Checks, Kept, Order, Report, Sitting, Student, Verdict, checks_of, full_id,
 };
 use crate::lab::manifest::Manifest;
 use crate::lab::progress::Progress;
@@ -136,11 +136,27 @@ impl Begun {
         };
         let folder = self.root.clone().map_or_else(current_folder, Ok)?;
         let kept = Kept::within(folder.join(workspace::FOLDER));
-        let (lab, seed) = (self.order.checks.lab, self.order.seed);
         let beginning = Sitting::begin(&cloud, &student, kept.clone(), self.order.clone());
         let beginning = printer.wait_for("looking at what is deployed", beginning);
         let sitting = interruptible(beginning).await??;
         let deployed = sitting.stack().cloned();
+        let (report, blocked) = self.sit(context, sitting, &kept).await?;
+        self.record(context, &report);
+        if let Some(stack) = deployed {
+            self.tell_the_class(context, &cloud, &stack).await?;
+        }
+        self.conclude(context, &report, blocked)
+    }
+
+    /// Makes the checks, and puts the student's game back, whatever comes.
+    async fn sit(
+        &self,
+        context: &Context,
+        sitting: Sitting<'_>,
+        kept: &Kept,
+    ) -> Result<(Report, Option<Blocked>), Error> {
+        let printer = &context.printer;
+        let (lab, seed) = (self.order.checks.lab, self.order.seed);
         let emit = |event: CheckEvent<'_>| match event {
             CheckEvent::Started { lab, check } => {
                 printer.progress(&format!("checking {}", full_id(lab, check)));
@@ -157,27 +173,32 @@ impl Begun {
         };
         let ran = interruptible(sitting.run(&emit)).await;
         let cut_off = match &ran {
-            Ok((_, blocked)) => blocked.as_ref().is_some_and(|it| it.may_still_run()),
+            Ok((_, blocked)) => blocked.as_ref().is_some_and(Blocked::may_still_run),
             Err(_) => true,
         };
-        let put_back = sitting.end(cut_off);
-        let put_back = interruptible(printer.wait_for("putting your game back", put_back)).await;
+        let put_back = printer.wait_for("putting your game back", sitting.end(cut_off));
+        let put_back = interruptible(put_back).await;
         if !matches!(put_back, Ok(Ok(_))) {
             printer.advise(&format!(
                 "your game is kept in {}; the next command that reads it puts it back",
                 kept.file().display()
             ));
         }
-        let (report, blocked) = ran?;
+        let ran = ran?;
         put_back??;
-        self.record(context, &report);
-        if let Some(stack) = deployed {
-            self.tell_the_class(context, &cloud, &stack).await?;
-        }
-        let invocation = &context.options.invocation;
-        let to_text = |report: &Report| render::lab_report(report, self.as_deployed, invocation);
+        Ok(ran)
+    }
+
+    fn conclude(
+        &self,
+        context: &Context,
+        report: &Report,
+        blocked: Option<Blocked>,
+    ) -> Result<(), Error> {
+        let (printer, invocation) = (&context.printer, &context.options.invocation);
+        let to_text = |report: &&Report| render::lab_report(report, self.as_deployed, invocation);
         let Some(failed) = report.first_failed() else {
-            let afterwards = text(self.manifest.find(lab)?, "afterwards.md")?;
+            let afterwards = text(self.manifest.find(report.lab)?, "afterwards.md")?;
             let has_more = self.progress.next(&self.manifest).is_some();
             let next = Done::PassedLab(has_more).next(context);
             return printer.result_as_it_is(&report, next, |report| {

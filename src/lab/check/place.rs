@@ -8,7 +8,7 @@ use crate::cloud::{Caller, Cloud, NamedValues, Phase, Resource, Stack};
 use crate::deploy::{Owner, TABLE};
 use crate::game::NEW_GAME;
 use crate::names::function_name;
-use crate::status::{self, CodeStatus, FunctionState, FunctionStatus, Status};
+use crate::status::{self, CodeStatus, FunctionState, FunctionStatus};
 
 /// The variable of the functions with the name of the table.
 const TABLE_VARIABLE: &str = "DYNAMO_TABLE";
@@ -51,14 +51,25 @@ pub async fn place(
     functions: &[&str],
 ) -> Result<Place, Blocked> {
     let Student { stack, owner, .. } = student;
+    let Some(found) = cloud.stack(stack).await? else {
+        return Err(Blocked::NoStack {
+            stack: (*stack).to_owned(),
+            target: cloud.target().to_string(),
+        });
+    };
+    rests(&found)?;
     let asked = status::status(cloud, student.caller.clone(), stack, owner, student.project);
     let status = asked.await.map_err(Blocked::Deploy)?;
-    rests(&status)?;
+    if status.strangers {
+        return Err(Blocked::Strangers {
+            stack: found.name,
+            owner: status.owner,
+        });
+    }
     for function in functions {
         let found = status.functions.iter().find(|it| it.function == *function);
         is_current(function, found)?;
     }
-    let found = cloud.stack(stack).await?.ok_or_else(|| no_stack(&status))?;
     let resources = cloud.resources(&found.id).await?;
     let full = function_name(stack, NEW_GAME);
     let environment = cloud.function_environment(&full).await?.unwrap_or_default();
@@ -71,36 +82,13 @@ pub async fn place(
     })
 }
 
-fn no_stack(status: &Status) -> Blocked {
-    Blocked::NoStack {
-        stack: status.stack.clone(),
-        target: status.target.clone(),
-    }
-}
-
-/// Whether the stack is the student's, and nothing changes it.
-fn rests(status: &Status) -> Result<(), Blocked> {
-    let stack = || status.stack.clone();
-    let Some(found) = &status.status else {
-        return Err(no_stack(status));
-    };
-    let of_stack = crate::cloud::Status(found.clone());
-    if status.strangers {
-        return Err(Blocked::Strangers {
-            stack: stack(),
-            owner: status.owner.clone(),
-        });
-    }
-    match of_stack.phase() {
-        Phase::InProgress => Err(Blocked::InProgress {
-            stack: stack(),
-            status: found.clone(),
-        }),
-        Phase::Updatable if !of_stack.is_failure() => Ok(()),
-        _ => Err(Blocked::Broken {
-            stack: stack(),
-            status: found.clone(),
-        }),
+/// Whether nothing changes the stack, and nothing is to be repaired.
+fn rests(found: &Stack) -> Result<(), Blocked> {
+    let (stack, status) = (found.name.clone(), found.status.to_string());
+    match found.status.phase() {
+        Phase::InProgress => Err(Blocked::InProgress { stack, status }),
+        Phase::Updatable if !found.status.is_failure() => Ok(()),
+        _ => Err(Blocked::Broken { stack, status }),
     }
 }
 

@@ -11,6 +11,7 @@ use super::answer::{Answer, proxied};
 use super::blocked::{Blocked, Stop};
 use super::place::Place;
 use super::players::{Change, Player, changes};
+use crate::clock;
 use crate::cloud::{Cloud, Item, Repetition, StoredItem};
 use crate::functions::{CallError, call};
 use crate::names::function_name;
@@ -103,7 +104,7 @@ impl Probe<'_> {
             if shown.len() == players.len() && players.iter().all(is_shown) {
                 break;
             }
-            tokio::time::sleep(pause).await;
+            clock::sleep(pause).await;
             pause *= 2;
         }
         Ok(())

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blocked::Blocked;
 use super::place::Place;
+use crate::clock;
 use crate::cloud::{Cloud, CloudError, StoredItem};
 
 const FILE: &str = "table-before-check.json";
@@ -200,11 +201,117 @@ async fn restore(cloud: &Cloud, game: &Game, looks_again: bool) -> Result<(), Cl
     replace().await?;
     if looks_again {
         for _ in 0..MOST_LOOKS {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            clock::sleep(LOOK_AGAIN).await;
             if replace().await? == 0 {
                 break;
             }
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::cloud::scripted::Sent;
+
+    /// A target whose stack `ann` has this id. Its table is gone, or has an item of a check.
+    fn cloud(id: &'static str, has_table: bool) -> (Cloud, Sent) {
+        Cloud::scripted(move |request| {
+            if request.contains("Action=DescribeStacks") {
+                let stack = format!(
+                    "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>\
+                     <StackName>ann</StackName><StackId>{id}</StackId>\
+                     <StackStatus>CREATE_COMPLETE</StackStatus></member></Stacks>\
+                     </DescribeStacksResult></DescribeStacksResponse>"
+                );
+                (200, stack)
+            } else if !has_table {
+                (400, r#"{"__type": "ResourceNotFoundException"}"#.to_owned())
+            } else if request.contains("RequestItems") {
+                (200, "{}".to_owned())
+            } else {
+                (200, r#"{"Items": [{"Name": {"S": "Checked"}}]}"#.to_owned())
+            }
+        })
+    }
+
+    /// A folder in which the game of the stack `1` is kept, which has one player.
+    fn kept() -> (tempfile::TempDir, Kept) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let kept = Kept::within(folder.path().join(".mafia"));
+        let _running = kept.lock().expect("nobody has it");
+        let game = Game {
+            stack: "ann".to_owned(),
+            stack_id: "1".to_owned(),
+            table: "t".to_owned(),
+            key: vec!["Name".to_owned()],
+            items: vec![[("Name".to_owned(), "Bo".into())].into()],
+        };
+        kept.write(vec![game]).expect("written");
+        (folder, kept)
+    }
+
+    fn put_back(kept: &Kept, cloud: &Cloud, stack: &str) -> Result<PutBack, Blocked> {
+        clock::simulate(kept.put_back(cloud, stack))
+    }
+
+    #[test]
+    fn only_the_stack_that_was_checked_gets_its_game_back() {
+        let (_folder, kept) = kept();
+        let mode = kept.file().metadata().expect("it is there").permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600);
+        for (id, stack) in [("2", "ann"), ("1", "ben")] {
+            let (cloud, sent) = cloud(id, true);
+            let done = put_back(&kept, &cloud, stack).expect("no failure");
+            assert_eq!(done, PutBack::Nothing);
+            let sent = sent.lock().expect("no answer panics");
+            assert!(!sent.iter().any(|it| it.contains("TableName")), "{sent:?}");
+            assert!(kept.file().exists());
+        }
+        let (cloud, sent) = cloud("1", true);
+        let done = put_back(&kept, &cloud, "ann").expect("no failure");
+        assert_eq!(done, PutBack::Done);
+        assert!(!kept.file().exists());
+        let sent = sent.lock().expect("no answer panics").join("\n");
+        assert!(
+            sent.contains(r#""PutRequest":{"Item":{"Name":{"S":"Bo"}}}"#),
+            "{sent}"
+        );
+        assert!(
+            sent.contains(r#""DeleteRequest":{"Key":{"Name":{"S":"Checked"}}}"#),
+            "{sent}"
+        );
+        let done = put_back(&kept, &cloud, "ann").expect("no failure");
+        assert_eq!(done, PutBack::Nothing, "once is enough");
+    }
+
+    #[test]
+    fn a_game_stays_kept_while_its_check_runs_and_goes_with_its_table() {
+        let (_folder, kept) = kept();
+        let (there, _) = cloud("1", true);
+        let running = kept.lock().expect("nobody has it");
+        assert!(matches!(kept.lock(), Err(Blocked::Running)));
+        let done = put_back(&kept, &there, "ann").expect("no failure");
+        assert_eq!(done, PutBack::Running);
+        drop(running);
+        let (gone, _) = cloud("1", false);
+        let done = put_back(&kept, &gone, "ann").expect("no failure");
+        assert_eq!(done, PutBack::NoTable);
+        assert!(!kept.file().exists());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_left_for_its_owner_to_see() {
+        let (_folder, kept) = kept();
+        let (there, sent) = cloud("1", true);
+        for damaged in ["{", r#"{"format": 2, "games": []}"#] {
+            std::fs::write(kept.file(), damaged).expect("written");
+            let failed = put_back(&kept, &there, "ann").expect_err("it is damaged");
+            assert!(failed.to_string().starts_with("cannot read "), "{failed}");
+        }
+        assert_eq!(sent.lock().expect("no answer panics").len(), 0);
+    }
 }

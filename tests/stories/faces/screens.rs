@@ -24,7 +24,7 @@ const ENTER: [(&str, &str); 40] = {
 
 /// Compares the screen with its snapshot, and with what is seen without colours.
 #[track_caller]
-fn assert_screen(name: &str, columns: u16, see: impl Fn(&[(&str, &str)]) -> Seen, code: i64) {
+pub fn assert_screen(name: &str, columns: u16, see: impl Fn(&[(&str, &str)]) -> Seen, code: i64) {
     let [seen, plain] = [("NO_COLOR", ""), ("NO_COLOR", "1")].map(|variable| see(&[variable]));
     for seen in [&seen, &plain] {
         assert_eq!(seen.code, code, "{}", seen.screen);
@@ -56,7 +56,7 @@ fn without_others(screen: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn with(mafia: Mafia, variables: &[(&str, &str)]) -> Mafia {
+pub fn with(mafia: Mafia, variables: &[(&str, &str)]) -> Mafia {
     let set = |mafia: Mafia, (name, value): &(&str, &str)| mafia.env(name, value);
     variables.iter().fold(mafia, set)
 }

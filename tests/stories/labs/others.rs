@@ -65,13 +65,13 @@ const MISTAKES_AT_THE_END: [(&str, &str); 6] = [
 ];
 
 /// Somebody with a stack whose functions are in Python.
-fn pia(workspace: &Workspace, stack: &str) -> Student {
+pub fn pia(workspace: &Workspace, stack: &str) -> Student {
     let pia = Student::new(&Endpoint::sandbox(), stack, workspace);
     pia.deploys(&[]);
     pia
 }
 
-fn deploys(student: &Student, style: &str, mistake: &str) {
+pub fn deploys(student: &Student, style: &str, mistake: &str) {
     let arguments = [&student.stack, style, mistake];
     python(&student.endpoint, "other_game.py", &arguments);
 }

@@ -145,12 +145,13 @@ pub async fn the_game_goes_on(probe: &Probe<'_>) -> Checked {
 
 /// Whether the text says that this side wins: its name, and soon after it a form of `win`.
 fn claims(answer: &Answer, side: Side) -> bool {
+    const WINS: [&str; 5] = ["win", "wins", "winner", "winners", "won"];
     let side = side.text().to_lowercase();
     answer.lines().iter().any(|line| {
         let line = line.to_lowercase();
         let words = line.split(|c: char| !c.is_alphanumeric());
         let words: Vec<&str> = words.filter(|it| !it.is_empty()).collect();
-        let wins = |word: &&str| word.starts_with("win") || *word == "won";
+        let wins = |word: &&str| WINS.contains(word);
         let is_side = |word: &str| word.starts_with(&side);
         let mut places = (0..words.len()).filter(|at| is_side(words[*at]));
         places.any(|at| words.iter().skip(at + 1).take(3).any(wins))

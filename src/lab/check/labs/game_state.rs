@@ -9,6 +9,7 @@ use super::super::answer::Answer;
 use super::super::blocked::{Checked, Stop};
 use super::super::players::{Cast, Player, Side};
 use super::super::probe::Probe;
+use crate::clock;
 use crate::game::GAME_STATE;
 use crate::wording::count;
 
@@ -41,7 +42,7 @@ async fn state(
         if call == MOST_CALLS || is_right(&shown) {
             return Ok((answer, shown));
         }
-        tokio::time::sleep(pause).await;
+        clock::sleep(pause).await;
         pause *= 2;
     }
     unreachable!("the last call returns")
