@@ -34,7 +34,11 @@ mod keys;
 mod lambda;
 pub mod lifecycle;
 mod logs;
-#[allow(dead_code, unused_imports, reason = "integrations do not use all of it yet")]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "integrations do not use all of it yet"
+)]
 mod mapping_template;
 #[allow(dead_code, reason = "imports and exports do not use it yet")]
 mod openapi;
