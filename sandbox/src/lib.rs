@@ -36,7 +36,6 @@ pub mod lifecycle;
 mod logs;
 mod mapping_template;
 mod memory_budget;
-#[allow(dead_code, reason = "imports and exports do not use it yet")]
 mod openapi;
 mod own_file;
 mod page;

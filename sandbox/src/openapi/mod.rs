@@ -5,6 +5,7 @@
 //! asked for, in its own shapes. References are followed within the document alone: nothing is fetched,
 //! and no file is opened.
 
+mod describe;
 mod document;
 mod integration;
 mod models;
