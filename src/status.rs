@@ -35,7 +35,7 @@ pub struct Status {
     pub functions: Vec<FunctionStatus>,
     /// `None` when there is no table of players, or when it cannot be read.
     pub game: Option<GameStatus>,
-    /// The address of its API; `None` when it has none.
+    /// The address of its API; `None` when the template has no such output.
     pub api: Option<String>,
     /// What would help, or what there is to do.
     #[serde(skip)]

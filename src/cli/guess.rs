@@ -86,8 +86,7 @@ const OPTIONS: [(&str, &str); 16] = [
 ];
 
 /// The parameters of the game's template that people set.
-const PARAMETERS: [&str; 7] = [
-    "Api",
+const PARAMETERS: [&str; 6] = [
     "Architecture",
     "FunctionRole",
     "Mafia",

@@ -86,7 +86,7 @@ use template_values::Values;
 pub const ARCHITECTURE: &str = "Architecture";
 /// How the names of parameters for code end.
 const CODE: &str = "Code";
-/// The template's output with the address of the API.
+/// The output with the address of an API, in a template that has one.
 pub const API_ADDRESS: &str = "ApiUrl";
 /// The template's parameter for a role that the functions have instead of one of their own.
 pub const FUNCTION_ROLE: &str = "FunctionRole";

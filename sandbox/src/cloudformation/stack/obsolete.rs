@@ -33,6 +33,12 @@ impl Record for Obsolete {
 impl Obsolete {
     /// Its name among the steps of a phase. Logical ids have no spaces.
     pub fn name(&self) -> String {
-        format!("{} {}", self.kind, self.physical_id)
+        let name = format!("{} {}", self.kind, self.physical_id);
+        // What is in different APIs can have the same physical id, such as two stages.
+        if self.kind.starts_with("AWS::ApiGateway::") {
+            format!("{name} {}", self.logical_id)
+        } else {
+            name
+        }
     }
 }

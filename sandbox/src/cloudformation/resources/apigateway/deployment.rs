@@ -101,11 +101,9 @@ impl ResourceType for Deployment {
         let [from, to] = [old, new].map(|it| it.get("StageDescription").unwrap_or(&none));
         let mut operations = Vec::from_iter(patch("Description", "", from, to));
         operations.extend(patch("TracingEnabled", "false", from, to));
-        operations.extend(patch_texts(
-            "/variables",
-            &from["Variables"],
-            &to["Variables"],
-        ));
+        let found = ask(&*self.0, "GetStage", stage.clone()).await?;
+        let variables = patch_texts("/variables", &found["variables"], &to["Variables"]);
+        operations.extend(variables);
         update(&self.0, "UpdateStage", stage, operations).await
     }
 

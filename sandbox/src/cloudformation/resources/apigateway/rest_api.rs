@@ -42,13 +42,6 @@ impl ResourceType for RestApi {
         }
     }
 
-    fn refusal(&self, properties: &Value) -> Option<String> {
-        let named = ["Name", BODY]
-            .iter()
-            .any(|name| properties.get(name).is_some());
-        (!named).then(|| "Property Name cannot be empty, where there is no Body".to_owned())
-    }
-
     fn attribute_names(&self) -> &'static [&'static str] {
         &["RestApiId", "RootResourceId"]
     }
@@ -102,10 +95,18 @@ impl ResourceType for RestApi {
         if let Some(types) = properties["EndpointConfiguration"].get("Types") {
             set("endpointConfiguration", json!({ "types": types }));
         }
+        if !parameters.contains_key("name") && properties.get(BODY).is_none() {
+            let message = "Property Name cannot be empty, where there is no Body";
+            return Err(Fault::invalid("BadRequestException", message));
+        }
+        parameters
+            .entry("name")
+            .or_insert_with(|| json!(physical_id));
         let created = self
             .0
             .create_as("CreateRestApi", physical_id, Value::Object(parameters));
-        unless_again(created, again, CONFLICT)
+        unless_again(created, again, CONFLICT)?;
+        self.import(physical_id, properties)
     }
 
     async fn attributes(&self, physical_id: &str, _: &Value) -> Result<Attributes, Fault> {

@@ -114,7 +114,7 @@ impl ResourceType for Stage {
         let created = ask(&*self.0, "CreateStage", parameters).await;
         unless_again(created, again, CONFLICT)?;
         let mut operations = settings(properties);
-        operations.extend(access_log(&json!({}), properties));
+        operations.extend(access_log(&json!({}), properties, &json!({})));
         update(
             &self.0,
             "UpdateStage",
@@ -138,7 +138,7 @@ impl ResourceType for Stage {
         let none = json!({});
         let variables = new.get("Variables").unwrap_or(&none);
         operations.extend(patch_texts("/variables", &found["variables"], variables));
-        operations.extend(access_log(old, new));
+        operations.extend(access_log(old, new, &found));
         if old.get("MethodSettings") != new.get("MethodSettings") {
             let keys = found["methodSettings"].as_object().into_iter().flatten();
             let removed = keys.filter_map(|(key, _)| {
@@ -191,13 +191,16 @@ fn settings(properties: &Value) -> Vec<Value> {
     operations
 }
 
-fn access_log(old: &Value, new: &Value) -> Vec<Value> {
+/// `found` is the stage as it is.
+fn access_log(old: &Value, new: &Value, found: &Value) -> Vec<Value> {
     let name = "AccessLogSetting";
     if old.get(name) == new.get(name) {
         return Vec::new();
     }
     let Some(log) = new.get(name) else {
-        return vec![operation("remove", "/accessLogSettings", "")];
+        let is_set = found.get("accessLogSettings").is_some();
+        let remove = is_set.then(|| operation("remove", "/accessLogSettings", ""));
+        return remove.into_iter().collect();
     };
     let text = |name: &str| log[name].as_str().unwrap_or_default();
     vec![

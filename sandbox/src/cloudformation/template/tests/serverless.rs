@@ -238,7 +238,7 @@ fn what_the_sandbox_cannot_transform_is_named() {
             "{{Transform: AWS::Serverless-2016-10-31, Resources: {{{resources}}}}}"
         ))
     };
-    let message = body("A: {Type: AWS::Serverless::Api}, B: {Type: AWS::Serverless::Api}");
+    let message = body("A: {Type: AWS::Serverless::HttpApi}, B: {Type: AWS::Serverless::HttpApi}");
     assert!(
         message.contains("Number of errors found: 2. Resource with id [A]"),
         "{message}"
@@ -247,9 +247,9 @@ fn what_the_sandbox_cannot_transform_is_named() {
         message.contains("Resource with id [B] is invalid. "),
         "{message}"
     );
-    let message = body("A: {Type: AWS::Serverless::Api}");
+    let message = body("A: {Type: AWS::Serverless::HttpApi}");
     assert!(
-        message.contains("The sandbox does not support AWS::Serverless::Api; it supports"),
+        message.contains("The sandbox does not support AWS::Serverless::HttpApi; it supports"),
         "{message}"
     );
     let message = body("T: {Type: AWS::Serverless::SimpleTable, Properties: {Key: 1}}");
