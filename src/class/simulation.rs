@@ -21,7 +21,7 @@ use crate::cloud::own_times::own_time;
 use crate::cloud::simulated::{Account as Model, Contents, OwnTimes, SimulatedAccount};
 use crate::cloud::{Cloud, NamedValues};
 use crate::deploy::{
-    DeployError, FunctionCode, Membership, Owner, Release, STACK, Template, Workshop,
+    ARCHITECTURE, DeployError, FunctionCode, Membership, Owner, Release, STACK, Template, Workshop,
 };
 use crate::game;
 
@@ -30,6 +30,13 @@ const GAME: &str = include_str!("../../templates/game.yaml");
 const API: &str = include_str!("simulation/api.yaml");
 /// The template of the shared stack.
 const SHARED: &str = include_str!("../../templates/workshop.yaml");
+const FUNCTIONS: [&str; 5] = [
+    game::NEW_GAME,
+    game::GAME_STATE,
+    game::NIGHT_TURN,
+    game::DAY_TURN,
+    game::JUDGEMENT,
+];
 const CLASS: &str = "class";
 
 /// What is simulated: the students of one account.
@@ -76,6 +83,13 @@ impl Scenario {
         )
     }
 
+    /// What new code for all functions of a stack needs: they are looked at, and then updated.
+    pub fn load_of_code(&self) -> BTreeMap<Family, u32> {
+        let functions = FUNCTIONS.len() as u32;
+        let lambda = [Family::LambdaControl, Family::LambdaGetFunction];
+        lambda.map(|family| (family, functions)).into()
+    }
+
     fn contents(&self) -> Contents {
         let template = Template::read(&self.template());
         let resources = template.section("Resources");
@@ -90,6 +104,8 @@ impl Scenario {
         Contents {
             parameters: parameters.map(str::to_owned).collect(),
             resources: resources.collect(),
+            template: self.template(),
+            code: Vec::new(),
             own: own_times(&template),
             shared: own_times(&Template::read(SHARED)),
         }
@@ -110,14 +126,7 @@ impl Scenario {
 
     /// A release whose code is in the bucket already: uploads depend on the network, not on limits.
     fn release(&self) -> Release {
-        let functions = [
-            game::NEW_GAME,
-            game::GAME_STATE,
-            game::NIGHT_TURN,
-            game::DAY_TURN,
-            game::JUDGEMENT,
-        ];
-        let code = functions.map(|function| FunctionCode {
+        let code = FUNCTIONS.map(|function| FunctionCode {
             function: function.to_owned(),
             digest: Digest::of(function.as_bytes()),
             size: 0,
@@ -145,43 +154,65 @@ impl Scenario {
 
     /// `mafia class up`.
     pub fn up(&self) -> Simulated {
-        self.simulate(
-            Model::new(&self.region, &self.workshop(), self.contents()),
-            async |cloud| {
-                let place = Place {
-                    account: None,
-                    number: None,
-                    cloud,
-                    owner: Owner::new(None, None),
-                };
-                let (members, release) = (self.members(), self.release());
-                let order = Order {
-                    class: CLASS,
-                    expires: None,
-                    members: &members,
-                    release: &release,
-                    reach: Reach::Missing,
-                    explain: |error: DeployError| (error.to_string(), Vec::new()),
-                };
-                let accounts = Accounts::new(vec![place]);
-                let ended = bring_up(&accounts, &order, &Stop::default(), &|_| {}).await;
-                Ok(not_ready(ended?))
-            },
-        )
+        let model = Model::new(&self.region, &self.workshop(), self.contents());
+        self.simulate(model, async |cloud| {
+            self.bring_up(cloud, Reach::Missing).await
+        })
+    }
+
+    /// `mafia class deploy` of new code for all functions of a class that is up.
+    pub fn deploy(&self) -> Simulated {
+        let code = self.release().code.into_iter();
+        let contents = Contents {
+            code: code
+                .map(|it| (it.function, it.digest.to_string()))
+                .collect(),
+            ..self.contents()
+        };
+        self.simulate(self.with_class(contents), async |cloud| {
+            self.bring_up(cloud, Reach::All).await
+        })
+    }
+
+    async fn bring_up(&self, cloud: Cloud, reach: Reach) -> Result<Vec<String>, DeployError> {
+        let place = Place {
+            account: None,
+            number: None,
+            cloud,
+            owner: Owner::new(None, None),
+        };
+        let (members, release) = (self.members(), self.release());
+        let order = Order {
+            class: CLASS,
+            expires: None,
+            members: &members,
+            release: &release,
+            reach,
+            explain: |error: DeployError| (error.to_string(), Vec::new()),
+        };
+        let accounts = Accounts::new(vec![place]);
+        let ended = bring_up(&accounts, &order, &Stop::default(), &|_| {}).await;
+        Ok(not_ready(ended?))
+    }
+
+    /// An account where the class is up.
+    fn with_class(&self, contents: Contents) -> Model {
+        let of_class = ("mafia:class", CLASS);
+        let model = Model::new(&self.region, &self.workshop(), contents);
+        let shared = [("mafia:kind", "workshop"), of_class];
+        let model = model.with_stack(&self.workshop(), &shared, &[]);
+        let parameters = [(ARCHITECTURE, "x86_64"), ("ArtifactBucket", "artifacts")];
+        self.members().iter().fold(model, |model, member| {
+            let student = ("mafia:student", member.student.as_str());
+            let tags = [("mafia:kind", "game"), of_class, student];
+            model.with_stack(&member.stack, &tags, &parameters)
+        })
     }
 
     /// `mafia class clean` of a class that is up.
     pub fn clean(&self) -> Simulated {
         let members = self.members();
-        let of_class = ("mafia:class", CLASS);
-        let shared = [("mafia:kind", "workshop"), of_class];
-        let model = Model::new(&self.region, &self.workshop(), self.contents());
-        let model = model.with_stack(&self.workshop(), &shared);
-        let model = members.iter().fold(model, |model, member| {
-            let student = ("mafia:student", member.student.as_str());
-            model.with_stack(&member.stack, &[("mafia:kind", "game"), of_class, student])
-        });
-        self.simulate(model, async |cloud| {
+        self.simulate(self.with_class(self.contents()), async |cloud| {
             let named: Vec<String> = members.iter().map(|it| it.stack.clone()).collect();
             let plan = clean::plan(&cloud, CLASS, &named).await?;
             let cleaned = clean::clean(&cloud, plan, &|_| {}).await?;
@@ -272,11 +303,12 @@ mod tests {
     #[track_caller]
     fn assert_within_limits(work: Work, students: usize, api: bool) -> Simulated {
         let scenario = scenario(students, api);
-        let (simulated, left) = match work == Work::Create {
-            true => (scenario.up(), students + 1),
-            false => (scenario.clean(), 0),
+        let (simulated, load, left) = match work {
+            Work::Create => (scenario.up(), scenario.load(work), students + 1),
+            Work::Update => (scenario.deploy(), scenario.load_of_code(), students + 1),
+            Work::Delete => (scenario.clean(), scenario.load(work), 0),
         };
-        let least = least(&bounds(scenario.load(work), work, students, REGION));
+        let least = least(&bounds(load, work, students, REGION));
         let figures = format!(
             "{work:?} {students}, API {api}: {:.1} s, at least {least:.1} s; {:?}",
             simulated.seconds, simulated.requests
@@ -288,7 +320,7 @@ mod tests {
         let functions = simulated.requests[&Family::LambdaControl];
         assert!(functions >= 5 * students as u64, "{figures}");
         let has_api = simulated.requests.contains_key(&Family::ApiGateway);
-        assert_eq!(has_api, api, "{figures}");
+        assert_eq!(has_api, api && work != Work::Update, "{figures}");
         simulated
     }
 
@@ -300,6 +332,15 @@ mod tests {
         for students in SIZES {
             assert_within_limits(Work::Create, students, false);
             assert_within_limits(Work::Create, students, true);
+        }
+    }
+
+    #[test]
+    fn a_class_gets_new_code_within_its_limits() {
+        for students in SIZES {
+            let simulated = assert_within_limits(Work::Update, students, false);
+            let updates = simulated.requests[&Family::LambdaControl];
+            assert_eq!(updates, 5 * students as u64, "each function once");
         }
     }
 

@@ -1,6 +1,6 @@
 //! An account in a region: its stacks, and its limits as buckets of tokens. Pure: the time is given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -20,6 +20,10 @@ pub struct Contents {
     pub parameters: Vec<String>,
     /// Logical ids and types.
     pub resources: Vec<(String, String)>,
+    /// The text.
+    pub template: String,
+    /// What an update gives each function: the end of its name, and the digest of its code.
+    pub code: Vec<(String, String)>,
     pub own: OwnTimes,
     /// Those of the shared stack.
     pub shared: OwnTimes,
@@ -39,6 +43,8 @@ pub struct Account {
     shared: String,
     contents: Contents,
     stacks: BTreeMap<String, Stack>,
+    /// The functions that have new code.
+    updated: BTreeSet<String>,
     /// How many requests came, by the limits that they count for; CloudFormation's own are among them.
     pub requests: BTreeMap<Family, u64>,
     /// How many requests came when there was no token for them.
@@ -58,6 +64,7 @@ struct Bucket {
 struct Stack {
     /// Of stacks that are created here, only the shared one has them: nobody asks for those of the others.
     tags: Vec<(String, String)>,
+    parameters: Vec<(String, String)>,
     is_deletion: bool,
     ends: Duration,
 }
@@ -127,6 +134,7 @@ impl Account {
             shared: shared.to_owned(),
             contents,
             stacks: BTreeMap::new(),
+            updated: BTreeSet::new(),
             requests: BTreeMap::new(),
             exceeded: 0,
             unknown: Vec::new(),
@@ -134,10 +142,16 @@ impl Account {
     }
 
     /// The same with a stack that is there from the beginning.
-    pub fn with_stack(mut self, name: &str, tags: &[(&str, &str)]) -> Self {
+    pub fn with_stack(
+        mut self,
+        name: &str,
+        tags: &[(&str, &str)],
+        parameters: &[(&str, &str)],
+    ) -> Self {
         let pair = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         let stack = Stack {
             tags: tags.iter().map(pair).collect(),
+            parameters: parameters.iter().map(pair).collect(),
             is_deletion: false,
             ends: Duration::ZERO,
         };
@@ -193,9 +207,31 @@ impl Account {
             ("dynamodb", "ListTables") => (200, "{\"TableNames\":[]}".to_owned()),
             ("lambda", "ListFunctions") => (200, "{\"Functions\":[]}".to_owned()),
             ("logs", "DescribeLogGroups") => (200, "{\"logGroups\":[]}".to_owned()),
-            ("lambda", "GetFunction") => (404, "{}".to_owned()),
+            ("lambda", "GetFunction") => match self.function(asked) {
+                Some(function) => (200, format!("{{\"Configuration\":{function}}}")),
+                None => (404, "{}".to_owned()),
+            },
+            ("lambda", "UpdateFunctionCode") => {
+                let name = asked.parameter("FunctionName").unwrap_or_default();
+                self.updated.insert(name.to_owned());
+                (200, self.function(asked).unwrap_or_default())
+            }
             _ => self.not_known(asked),
         }
+    }
+
+    /// A function of a stack that was there from the beginning.
+    fn function(&self, asked: &Asked) -> Option<String> {
+        let name = asked.parameter("FunctionName")?;
+        let mut code = self.contents.code.iter();
+        let (_, new) = code.find(|(end, _)| name.ends_with(end.as_str()))?;
+        let code = match self.updated.contains(name) {
+            true => new,
+            false => "before",
+        };
+        Some(format!(
+            "{{\"CodeSha256\":\"{code}\",\"RevisionId\":\"{code}\",\"State\":\"Active\"}}"
+        ))
     }
 
     fn not_known(&mut self, asked: &Asked) -> (u16, String) {
@@ -246,6 +282,7 @@ impl Account {
                         true => asked.pairs("Tags"),
                         false => Vec::new(),
                     },
+                    parameters: Vec::new(),
                     is_deletion: false,
                     ends: self.end_of(load, now) + self.own(&name).creation,
                 };
@@ -266,7 +303,11 @@ impl Account {
             }
             "DescribeStackEvents" => result(operation, "<StackEvents/>"),
             "ListStackResources" => result(operation, &self.resources(&name)),
-            "GetTemplate" => result(operation, "<TemplateBody>{}</TemplateBody>"),
+            "GetTemplate" => {
+                let text = self.contents.template.replace('&', "&amp;");
+                let text = text.replace('<', "&lt;").replace('>', "&gt;");
+                result(operation, &format!("<TemplateBody>{text}</TemplateBody>"))
+            }
             "ListStacks" => result(operation, "<StackSummaries/>"),
             _ => self.not_known(asked),
         }
@@ -326,7 +367,13 @@ impl Account {
                 "<member><Key>{key}</Key><Value>{value}</Value></member>"
             );
         }
-        text += "</Tags>";
+        text += "</Tags><Parameters>";
+        for (key, value) in &stack.parameters {
+            let key = format!("<ParameterKey>{key}</ParameterKey>");
+            let value = format!("<ParameterValue>{value}</ParameterValue>");
+            let _ = write!(text, "<member>{key}{value}</member>");
+        }
+        text += "</Parameters>";
         if name == self.shared {
             let output =
                 format!("<OutputKey>{BUCKET}</OutputKey><OutputValue>artifacts</OutputValue>");
