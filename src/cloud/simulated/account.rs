@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::form::Asked;
 use crate::cloud::limits::{Family, Limit, Work, families, limits, load};
 
@@ -22,11 +24,21 @@ pub struct Contents {
     pub resources: Vec<(String, String)>,
     /// The text.
     pub template: String,
-    /// What an update gives each function: the end of its name, and the digest of its code.
-    pub code: Vec<(String, String)>,
+    /// Those of stacks that are there from the beginning; none where nobody looks at them.
+    pub functions: Vec<Function>,
     pub own: OwnTimes,
     /// Those of the shared stack.
     pub shared: OwnTimes,
+}
+
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// How its name ends.
+    pub end: String,
+    /// As Lambda describes it, without its code.
+    pub configuration: Value,
+    /// The digest of the code that an update gives it.
+    pub new_code: String,
 }
 
 /// How long CloudFormation takes for a stack, besides what limits take.
@@ -208,30 +220,31 @@ impl Account {
             ("lambda", "ListFunctions") => (200, "{\"Functions\":[]}".to_owned()),
             ("logs", "DescribeLogGroups") => (200, "{\"logGroups\":[]}".to_owned()),
             ("lambda", "GetFunction") => match self.function(asked) {
-                Some(function) => (200, format!("{{\"Configuration\":{function}}}")),
+                Some(function) => (200, json!({ "Configuration": function }).to_string()),
                 None => (404, "{}".to_owned()),
             },
             ("lambda", "UpdateFunctionCode") => {
                 let name = asked.parameter("FunctionName").unwrap_or_default();
                 self.updated.insert(name.to_owned());
-                (200, self.function(asked).unwrap_or_default())
+                (200, self.function(asked).unwrap_or_default().to_string())
             }
             _ => self.not_known(asked),
         }
     }
 
     /// A function of a stack that was there from the beginning.
-    fn function(&self, asked: &Asked) -> Option<String> {
+    fn function(&self, asked: &Asked) -> Option<Value> {
         let name = asked.parameter("FunctionName")?;
-        let mut code = self.contents.code.iter();
-        let (_, new) = code.find(|(end, _)| name.ends_with(end.as_str()))?;
+        let mut functions = self.contents.functions.iter();
+        let function = functions.find(|it| name.ends_with(&it.end))?;
         let code = match self.updated.contains(name) {
-            true => new,
+            true => &function.new_code,
             false => "before",
         };
-        Some(format!(
-            "{{\"CodeSha256\":\"{code}\",\"RevisionId\":\"{code}\",\"State\":\"Active\"}}"
-        ))
+        let mut described = function.configuration.clone();
+        described["CodeSha256"] = code.into();
+        described["RevisionId"] = code.into();
+        Some(described)
     }
 
     fn not_known(&mut self, asked: &Asked) -> (u16, String) {
