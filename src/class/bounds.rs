@@ -14,6 +14,7 @@ const PAGE: usize = 100;
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     Create,
+    Update,
     /// What there is has to be known before anybody can agree to its deletion.
     Look,
     Delete,
@@ -44,7 +45,8 @@ struct Demand {
 /// What creating so many stacks, or deleting them, cannot do without. `load` is what CloudFormation asks of
 /// other services for a stack.
 ///
-/// A deletion has two steps. First `ListStackResources` says for each stack what will be deleted, and for the
+/// A creation asks CloudFormation for `CreateStack`, and new code for `GetTemplate`, which tells whether there is
+/// more to do. A deletion has two steps. First `ListStackResources` says for each stack what will be deleted, and for the
 /// shared one too, of which `GetTemplate` also says what stays; `DescribeStacks` and `ListStacks` list the stacks
 /// that there are and were. Then `DeleteStack` deletes each.
 ///
@@ -61,7 +63,8 @@ fn demands(mut load: BTreeMap<Family, u32>, work: Work, stacks: usize) -> Vec<De
         }
     };
     match work {
-        Work::Create | Work::Update => vec![worked(Step::Create, 0)],
+        Work::Create => vec![worked(Step::Create, 0)],
+        Work::Update => vec![worked(Step::Update, 0)],
         Work::Delete => vec![
             Demand {
                 step: Step::Look,

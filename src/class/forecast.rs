@@ -21,6 +21,8 @@ pub struct Forecast {
     /// Whether each student has a REST API.
     pub api: bool,
     pub up: Time,
+    /// New code for all.
+    pub deploy: Time,
     pub clean: Time,
     pub cost: Cost,
 }
@@ -54,8 +56,8 @@ pub fn forecast(class: Option<&str>, sizes: &[usize], api: bool, region: &str) -
     };
     let (limited, typical) = (scenario(false), scenario(true));
     let students = sizes.iter().sum();
-    let time = |work: Work, run: fn(&Scenario) -> Simulated| {
-        let bounds = bounds(limited.load(work), work, largest, region);
+    let time = |load: BTreeMap<Family, u32>, work: Work, run: fn(&Scenario) -> Simulated| {
+        let bounds = bounds(load, work, largest, region);
         let (limited, typical) = std::thread::scope(|scope| {
             let limited = scope.spawn(|| run(&limited));
             let typical = run(&typical);
@@ -79,8 +81,9 @@ pub fn forecast(class: Option<&str>, sizes: &[usize], api: bool, region: &str) -
         accounts: sizes.len(),
         largest,
         api,
-        up: time(Work::Create, Scenario::up),
-        clean: time(Work::Delete, Scenario::clean),
+        up: time(limited.load(Work::Create), Work::Create, Scenario::up),
+        deploy: time(limited.load_of_code(), Work::Update, Scenario::deploy),
+        clean: time(limited.load(Work::Delete), Work::Delete, Scenario::clean),
         cost: cost(students, sizes.len(), api),
     }
 }

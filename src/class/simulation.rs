@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::accounts::{Accounts, Place};
 use super::clean::{self, CleanEnd};
 use super::member::{Account, Member};
@@ -18,16 +20,25 @@ use crate::bundle::{Architecture, Digest};
 use crate::clock;
 use crate::cloud::limits::{Family, Work};
 use crate::cloud::own_times::own_time;
-use crate::cloud::simulated::{Account as Model, Contents, OwnTimes, SimulatedAccount};
+use crate::cloud::simulated::{Account as Model, Contents, Function, OwnTimes, SimulatedAccount};
 use crate::cloud::{Cloud, NamedValues};
 use crate::deploy::{
-    DeployError, FunctionCode, Membership, Owner, Release, STACK, Template, Workshop,
+    ARCHITECTURE, DeployError, FunctionCode, Membership, Owner, Release, STACK, Template, Workshop,
 };
 use crate::game;
 
 const GAME: &str = include_str!("../../templates/game.yaml");
+/// Resources of an API in front of the functions, as a lab adds them to the template.
+const API: &str = include_str!("simulation/api.yaml");
 /// The template of the shared stack.
 const SHARED: &str = include_str!("../../templates/workshop.yaml");
+const FUNCTIONS: [&str; 5] = [
+    game::NEW_GAME,
+    game::GAME_STATE,
+    game::NIGHT_TURN,
+    game::DAY_TURN,
+    game::JUDGEMENT,
+];
 const CLASS: &str = "class";
 
 /// What is simulated: the students of one account.
@@ -58,31 +69,38 @@ pub struct Simulated {
 impl Scenario {
     /// The template of a student's stack.
     fn template(&self) -> Template {
-        Template::new(GAME)
-    }
-
-    /// Its parameters for each student.
-    fn parameters(&self) -> NamedValues {
-        NamedValues::from([("Api".to_owned(), self.api.to_string())])
+        Template::new(match self.api {
+            true => GAME.replacen("\nResources:\n", &format!("\nResources:\n{API}\n"), 1),
+            false => GAME.to_owned(),
+        })
     }
 
     /// What CloudFormation asks of services with limits for one stack.
     pub fn load(&self, work: Work) -> BTreeMap<Family, u32> {
-        self.template().load(work, &self.parameters())
+        self.template().load(work, &NamedValues::new())
+    }
+
+    /// What new code for all functions of a stack needs: they are looked at, and then updated.
+    pub fn load_of_code(&self) -> BTreeMap<Family, u32> {
+        let functions = FUNCTIONS.len() as u32;
+        let lambda = [Family::LambdaControl, Family::LambdaGetFunction];
+        lambda.map(|family| (family, functions)).into()
     }
 
     fn contents(&self) -> Contents {
-        let (template, given) = (self.template(), self.parameters());
+        let template = self.template();
         let parameters = template.parameters().into_iter();
-        let own_times = |template: &Template, parameters: &NamedValues| match self.own_times {
-            true => own_times(template, parameters),
+        let own_times = |template: &Template| match self.own_times {
+            true => own_times(template),
             false => OwnTimes::default(),
         };
         Contents {
             parameters: parameters.map(str::to_owned).collect(),
-            resources: template.types(&given).into_iter().collect(),
-            own: own_times(&template, &given),
-            shared: own_times(&Template::new(SHARED), &NamedValues::new()),
+            resources: template.types(&NamedValues::new()).into_iter().collect(),
+            template: template.text().to_owned(),
+            functions: Vec::new(),
+            own: own_times(&template),
+            shared: own_times(&Template::new(SHARED)),
         }
     }
 
@@ -93,7 +111,7 @@ impl Scenario {
                 stack: name::stack(CLASS, &student),
                 student,
                 account: Account::default(),
-                parameters: self.parameters(),
+                parameters: NamedValues::new(),
             }
         };
         (1..=self.students).map(member).collect()
@@ -101,14 +119,7 @@ impl Scenario {
 
     /// A release whose code is in the bucket already: uploads depend on the network, not on limits.
     fn release(&self) -> Release {
-        let functions = [
-            game::NEW_GAME,
-            game::GAME_STATE,
-            game::NIGHT_TURN,
-            game::DAY_TURN,
-            game::JUDGEMENT,
-        ];
-        let code = functions.map(|function| FunctionCode {
+        let code = FUNCTIONS.map(|function| FunctionCode {
             function: function.to_owned(),
             digest: Digest::of(function.as_bytes()),
             size: 0,
@@ -136,43 +147,79 @@ impl Scenario {
 
     /// `mafia class up`.
     pub fn up(&self) -> Simulated {
-        self.simulate(
-            Model::new(&self.region, &self.workshop(), self.contents()),
-            async |cloud| {
-                let place = Place {
-                    account: None,
-                    number: None,
-                    cloud,
-                    owner: Owner::new(None, None),
-                };
-                let (members, release) = (self.members(), self.release());
-                let order = Order {
-                    class: CLASS,
-                    expires: None,
-                    members: &members,
-                    release: &release,
-                    reach: Reach::Missing,
-                    explain: |error: DeployError| (error.to_string(), Vec::new()),
-                };
-                let accounts = Accounts::new(vec![place]);
-                let ended = bring_up(&accounts, &order, &Stop::default(), &|_| {}).await;
-                Ok(not_ready(ended?))
-            },
-        )
+        let model = Model::new(&self.region, &self.workshop(), self.contents());
+        self.simulate(model, async |cloud| {
+            self.bring_up(cloud, Reach::Missing).await
+        })
+    }
+
+    /// `mafia class deploy` of new code for all functions of a class that is up.
+    pub fn deploy(&self) -> Simulated {
+        let template = self.template();
+        let code = self.release().code.into_iter();
+        let functions = code.filter_map(|code| {
+            let mut resources = template.section("Resources").map(|(_, it)| it);
+            let name = |it: &Value| it["Properties"]["FunctionName"]["Fn::Sub"].clone();
+            let is_it = |it: &&Value| {
+                name(it)
+                    .as_str()
+                    .is_some_and(|it| it.ends_with(&code.function))
+            };
+            let resource = resources.find(is_it)?;
+            Some(Function {
+                configuration: configuration(&template, &resource["Properties"]),
+                new_code: code.digest.to_string(),
+                end: code.function,
+            })
+        });
+        let contents = Contents {
+            functions: functions.collect(),
+            ..self.contents()
+        };
+        self.simulate(self.with_class(contents), async |cloud| {
+            self.bring_up(cloud, Reach::All).await
+        })
+    }
+
+    async fn bring_up(&self, cloud: Cloud, reach: Reach) -> Result<Vec<String>, DeployError> {
+        let place = Place {
+            account: None,
+            number: None,
+            cloud,
+            owner: Owner::new(None, None),
+        };
+        let (members, release) = (self.members(), self.release());
+        let order = Order {
+            class: CLASS,
+            expires: None,
+            members: &members,
+            release: &release,
+            reach,
+            explain: |error: DeployError| (error.to_string(), Vec::new()),
+        };
+        let accounts = Accounts::new(vec![place]);
+        let ended = bring_up(&accounts, &order, &Stop::default(), &|_| {}).await;
+        Ok(not_ready(ended?))
+    }
+
+    /// An account where the class is up.
+    fn with_class(&self, contents: Contents) -> Model {
+        let of_class = ("mafia:class", CLASS);
+        let model = Model::new(&self.region, &self.workshop(), contents);
+        let shared = [("mafia:kind", "workshop"), of_class];
+        let model = model.with_stack(&self.workshop(), &shared, &[]);
+        let parameters = [(ARCHITECTURE, "x86_64"), ("ArtifactBucket", "artifacts")];
+        self.members().iter().fold(model, |model, member| {
+            let student = ("mafia:student", member.student.as_str());
+            let tags = [("mafia:kind", "game"), of_class, student];
+            model.with_stack(&member.stack, &tags, &parameters)
+        })
     }
 
     /// `mafia class clean` of a class that is up.
     pub fn clean(&self) -> Simulated {
         let members = self.members();
-        let of_class = ("mafia:class", CLASS);
-        let shared = [("mafia:kind", "workshop"), of_class];
-        let model = Model::new(&self.region, &self.workshop(), self.contents());
-        let model = model.with_stack(&self.workshop(), &shared);
-        let model = members.iter().fold(model, |model, member| {
-            let student = ("mafia:student", member.student.as_str());
-            model.with_stack(&member.stack, &[("mafia:kind", "game"), of_class, student])
-        });
-        self.simulate(model, async |cloud| {
+        self.simulate(self.with_class(self.contents()), async |cloud| {
             let named: Vec<String> = members.iter().map(|it| it.stack.clone()).collect();
             let plan = clean::plan(&cloud, CLASS, &named).await?;
             let cleaned = clean::clean(&cloud, plan, &|_| {}).await?;
@@ -222,15 +269,37 @@ impl Scenario {
 }
 
 /// How long CloudFormation typically takes for a stack of this template.
-fn own_times(template: &Template, parameters: &NamedValues) -> OwnTimes {
+fn own_times(template: &Template) -> OwnTimes {
     let time = |work: Work| {
-        let chain = template.longest_chain(parameters, |kind| own_time(kind, work));
+        let chain = template.longest_chain(&NamedValues::new(), |kind| own_time(kind, work));
         Duration::from_secs_f64(own_time(STACK, work) + chain)
     };
     OwnTimes {
         creation: time(Work::Create),
         deletion: time(Work::Delete),
     }
+}
+
+/// A function with these properties, as Lambda describes it where the template's defaults are used.
+fn configuration(template: &Template, properties: &Value) -> Value {
+    let value = |value: &Value| {
+        let default = value["Ref"].as_str().and_then(|it| template.default(it));
+        default.unwrap_or_else(|| value.as_str().unwrap_or("known to AWS").to_owned())
+    };
+    let variables = properties["Environment"]["Variables"].as_object();
+    let variables = variables.into_iter().flatten();
+    let variables: BTreeMap<&String, String> =
+        variables.map(|(name, it)| (name, value(it))).collect();
+    json!({
+        "Architectures": [Architecture::X86_64.to_string()],
+        "Description": properties["Description"],
+        "Environment": { "Variables": variables },
+        "Handler": properties["Handler"],
+        "MemorySize": properties["MemorySize"],
+        "Runtime": properties["Runtime"],
+        "State": "Active",
+        "Timeout": properties["Timeout"],
+    })
 }
 
 fn not_ready(outcome: ClassOutcome) -> Vec<String> {
@@ -263,11 +332,12 @@ mod tests {
     #[track_caller]
     fn assert_within_limits(work: Work, students: usize, api: bool) -> Simulated {
         let scenario = scenario(students, api);
-        let (simulated, left) = match work == Work::Create {
-            true => (scenario.up(), students + 1),
-            false => (scenario.clean(), 0),
+        let (simulated, load, left) = match work {
+            Work::Create => (scenario.up(), scenario.load(work), students + 1),
+            Work::Update => (scenario.deploy(), scenario.load_of_code(), students + 1),
+            Work::Delete => (scenario.clean(), scenario.load(work), 0),
         };
-        let least = least(&bounds(scenario.load(work), work, students, REGION));
+        let least = least(&bounds(load, work, students, REGION));
         let figures = format!(
             "{work:?} {students}, API {api}: {:.1} s, at least {least:.1} s; {:?}",
             simulated.seconds, simulated.requests
@@ -279,7 +349,7 @@ mod tests {
         let functions = simulated.requests[&Family::LambdaControl];
         assert!(functions >= 5 * students as u64, "{figures}");
         let has_api = simulated.requests.contains_key(&Family::ApiGateway);
-        assert_eq!(has_api, api, "{figures}");
+        assert_eq!(has_api, api && work != Work::Update, "{figures}");
         simulated
     }
 
@@ -292,6 +362,13 @@ mod tests {
             assert_within_limits(Work::Create, students, false);
             assert_within_limits(Work::Create, students, true);
         }
+    }
+
+    #[test]
+    fn a_class_gets_new_code_within_its_limits() {
+        let simulated = assert_within_limits(Work::Update, 30, false);
+        let updates = simulated.requests[&Family::LambdaControl];
+        assert_eq!(updates, 5 * 30, "each function once");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use tokio::time::Instant;
 
-pub use account::{Account, Contents, OwnTimes};
+pub use account::{Account, Contents, Function, OwnTimes};
 use form::{Asked, asked};
 
 use super::{Cloud, Target, TargetKind, patience, rates};

@@ -32,7 +32,11 @@ pub fn class_plan(forecast: &Forecast, quotas: &[Quota], checks: &[Check]) -> St
 fn times(forecast: &Forecast) -> String {
     let headings = ["ON AWS", ">AT LEAST", ">ESTIMATED", "BECAUSE OF"];
     let mut table = Table::new(&headings).without_if_narrow(&["BECAUSE OF"]);
-    for (command, time) in [("class up", &forecast.up), ("class clean", &forecast.clean)] {
+    for (command, time) in [
+        ("class up", &forecast.up),
+        ("class deploy", &forecast.deploy),
+        ("class clean", &forecast.clean),
+    ] {
         let bound = time.bounds.first();
         let estimated = time.estimated_seconds;
         table.row([
@@ -51,7 +55,7 @@ fn times(forecast: &Forecast) -> String {
     lines.push(format!(
         "typically takes on AWS. Those times are guesses of {DATE}, not measured."
     ));
-    lines.extend(sources(&[&forecast.up, &forecast.clean]));
+    lines.extend(sources(&[&forecast.up, &forecast.deploy, &forecast.clean]));
     lines.join("\n")
 }
 

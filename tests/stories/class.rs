@@ -17,5 +17,6 @@ mod reset;
 mod roster;
 mod served;
 mod shaken;
+mod simulated;
 mod students;
 mod up;

@@ -1,8 +1,10 @@
 //! An account in a region: its stacks, and its limits as buckets of tokens. Pure: the time is given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
+
+use serde_json::{Value, json};
 
 use super::form::Asked;
 use crate::cloud::limits::{Family, Limit, Work, families, limits, load};
@@ -20,9 +22,23 @@ pub struct Contents {
     pub parameters: Vec<String>,
     /// Logical ids and types.
     pub resources: Vec<(String, String)>,
+    /// The text.
+    pub template: String,
+    /// Those of stacks that are there from the beginning; none where nobody looks at them.
+    pub functions: Vec<Function>,
     pub own: OwnTimes,
     /// Those of the shared stack.
     pub shared: OwnTimes,
+}
+
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// How its name ends.
+    pub end: String,
+    /// As Lambda describes it, without its code.
+    pub configuration: Value,
+    /// The digest of the code that an update gives it.
+    pub new_code: String,
 }
 
 /// How long CloudFormation takes for a stack, besides what limits take.
@@ -39,6 +55,8 @@ pub struct Account {
     shared: String,
     contents: Contents,
     stacks: BTreeMap<String, Stack>,
+    /// The functions that have new code.
+    updated: BTreeSet<String>,
     /// How many requests came, by the limits that they count for; CloudFormation's own are among them.
     pub requests: BTreeMap<Family, u64>,
     /// How many requests came when there was no token for them.
@@ -58,6 +76,7 @@ struct Bucket {
 struct Stack {
     /// Of stacks that are created here, only the shared one has them: nobody asks for those of the others.
     tags: Vec<(String, String)>,
+    parameters: Vec<(String, String)>,
     is_deletion: bool,
     ends: Duration,
 }
@@ -127,6 +146,7 @@ impl Account {
             shared: shared.to_owned(),
             contents,
             stacks: BTreeMap::new(),
+            updated: BTreeSet::new(),
             requests: BTreeMap::new(),
             exceeded: 0,
             unknown: Vec::new(),
@@ -134,10 +154,16 @@ impl Account {
     }
 
     /// The same with a stack that is there from the beginning.
-    pub fn with_stack(mut self, name: &str, tags: &[(&str, &str)]) -> Self {
+    pub fn with_stack(
+        mut self,
+        name: &str,
+        tags: &[(&str, &str)],
+        parameters: &[(&str, &str)],
+    ) -> Self {
         let pair = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         let stack = Stack {
             tags: tags.iter().map(pair).collect(),
+            parameters: parameters.iter().map(pair).collect(),
             is_deletion: false,
             ends: Duration::ZERO,
         };
@@ -193,9 +219,32 @@ impl Account {
             ("dynamodb", "ListTables") => (200, "{\"TableNames\":[]}".to_owned()),
             ("lambda", "ListFunctions") => (200, "{\"Functions\":[]}".to_owned()),
             ("logs", "DescribeLogGroups") => (200, "{\"logGroups\":[]}".to_owned()),
-            ("lambda", "GetFunction") => (404, "{}".to_owned()),
+            ("lambda", "GetFunction") => match self.function(asked) {
+                Some(function) => (200, json!({ "Configuration": function }).to_string()),
+                None => (404, "{}".to_owned()),
+            },
+            ("lambda", "UpdateFunctionCode") => {
+                let name = asked.parameter("FunctionName").unwrap_or_default();
+                self.updated.insert(name.to_owned());
+                (200, self.function(asked).unwrap_or_default().to_string())
+            }
             _ => self.not_known(asked),
         }
+    }
+
+    /// A function of a stack that was there from the beginning.
+    fn function(&self, asked: &Asked) -> Option<Value> {
+        let name = asked.parameter("FunctionName")?;
+        let mut functions = self.contents.functions.iter();
+        let function = functions.find(|it| name.ends_with(&it.end))?;
+        let code = match self.updated.contains(name) {
+            true => &function.new_code,
+            false => "before",
+        };
+        let mut described = function.configuration.clone();
+        described["CodeSha256"] = code.into();
+        described["RevisionId"] = code.into();
+        Some(described)
     }
 
     fn not_known(&mut self, asked: &Asked) -> (u16, String) {
@@ -246,6 +295,7 @@ impl Account {
                         true => asked.pairs("Tags"),
                         false => Vec::new(),
                     },
+                    parameters: Vec::new(),
                     is_deletion: false,
                     ends: self.end_of(load, now) + self.own(&name).creation,
                 };
@@ -266,7 +316,11 @@ impl Account {
             }
             "DescribeStackEvents" => result(operation, "<StackEvents/>"),
             "ListStackResources" => result(operation, &self.resources(&name)),
-            "GetTemplate" => result(operation, "<TemplateBody>{}</TemplateBody>"),
+            "GetTemplate" => {
+                let text = self.contents.template.replace('&', "&amp;");
+                let text = text.replace('<', "&lt;").replace('>', "&gt;");
+                result(operation, &format!("<TemplateBody>{text}</TemplateBody>"))
+            }
             "ListStacks" => result(operation, "<StackSummaries/>"),
             _ => self.not_known(asked),
         }
@@ -326,7 +380,13 @@ impl Account {
                 "<member><Key>{key}</Key><Value>{value}</Value></member>"
             );
         }
-        text += "</Tags>";
+        text += "</Tags><Parameters>";
+        for (key, value) in &stack.parameters {
+            let key = format!("<ParameterKey>{key}</ParameterKey>");
+            let value = format!("<ParameterValue>{value}</ParameterValue>");
+            let _ = write!(text, "<member>{key}{value}</member>");
+        }
+        text += "</Parameters>";
         if name == self.shared {
             let output =
                 format!("<OutputKey>{BUCKET}</OutputKey><OutputValue>artifacts</OutputValue>");

@@ -63,11 +63,16 @@ pub fn asked(request: &HttpRequest) -> Asked {
         };
     }
     if path.starts_with("2015-03-31/functions") {
-        return match (request.method(), path.ends_with("/code")) {
-            ("GET", _) if name_in(path).is_empty() => of("lambda", "ListFunctions"),
-            ("GET", _) => of("lambda", "GetFunction"),
-            (_, true) => of("lambda", "UpdateFunctionCode"),
-            _ => of("lambda", ""),
+        let name = name_in(path);
+        let operation = match (request.method(), path.ends_with("/code")) {
+            ("GET", _) if name.is_empty() => "ListFunctions",
+            ("GET", _) => "GetFunction",
+            (_, true) => "UpdateFunctionCode",
+            _ => "",
+        };
+        return Asked {
+            parameters: BTreeMap::from([("FunctionName".to_owned(), name.to_owned())]),
+            ..of("lambda", operation)
         };
     }
     match path.contains("x-id=ListBuckets") {

@@ -2,7 +2,7 @@
 //! takes 15 requests a second: who is ready is told so, and nobody else.
 
 use super::classroom::{CLASS, Classroom, Ends, names};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::operation::Operation;
 use crate::proxy::{Proxy, Trouble};
 use crate::student::Student;
@@ -12,7 +12,7 @@ const STUDENTS: usize = 30;
 const SEED: u64 = 7;
 
 /// Source: Lambda quotas: `GetFunction` and invocations have limits of their own.
-fn is_control_plane(operation: &Operation) -> bool {
+pub fn is_control_plane(operation: &Operation) -> bool {
     let name = operation.to_string();
     name.starts_with("lambda:") && !["lambda:GetFunction", "lambda:Invoke"].contains(&name.as_str())
 }
@@ -24,11 +24,14 @@ fn shaken(endpoint: &Endpoint) -> Proxy {
     proxy
 }
 
-#[test]
-fn all_are_ready_and_none_is_reported_wrongly() {
-    let endpoint = Endpoint::sandbox();
-    let class = Classroom::of(&endpoint, STUDENTS);
-    let proxy = shaken(&endpoint);
+on_each_endpoint! { with nothing installed:
+    all_are_ready_and_none_is_reported_wrongly,
+    the_one_that_fails_is_told_with_its_cause_and_repaired_by_the_command_that_is_named,
+}
+
+fn all_are_ready_and_none_is_reported_wrongly(endpoint: &Endpoint) {
+    let class = Classroom::of(endpoint, STUDENTS);
+    let proxy = shaken(endpoint);
     let up = class.run_through(&proxy, &["class", "up", "--json"]);
     if up.code != Some(0) {
         up.fails(&proxy.transcript());
@@ -45,10 +48,10 @@ fn all_are_ready_and_none_is_reported_wrongly() {
     class.asks(&["class", "deploy"]).all("ready", "unchanged");
 }
 
-#[test]
-fn the_one_that_fails_is_told_with_its_cause_and_repaired_by_the_command_that_is_named() {
-    let endpoint = Endpoint::sandbox();
-    let class = Classroom::of(&endpoint, STUDENTS);
+fn the_one_that_fails_is_told_with_its_cause_and_repaired_by_the_command_that_is_named(
+    endpoint: &Endpoint,
+) {
+    let class = Classroom::of(endpoint, STUDENTS);
     // A bystander has the name of a log group that the student's stack needs.
     let taken = format!("/aws/lambda/mafia-{CLASS}-s07-03-night-turn");
     let elsewhere = Workspace::light();
@@ -56,10 +59,10 @@ fn the_one_that_fails_is_told_with_its_cause_and_repaired_by_the_command_that_is
         "\nResources:\n  Taken: {{ Type: AWS::Logs::LogGroup, Properties: {{ LogGroupName: {taken} }} }}\n"
     );
     elsewhere.edit("templates/game.yaml", "\nResources:\n", &group);
-    let bystander = Student::new(&endpoint, "mafia-bystander", &elsewhere);
+    let bystander = Student::new(endpoint, "mafia-bystander", &elsewhere);
     bystander.deploys(&[]);
 
-    let proxy = shaken(&endpoint);
+    let proxy = shaken(endpoint);
     let up = class
         .run_through(&proxy, &["class", "up", "--json"])
         .exits_with(1);
