@@ -47,23 +47,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let labs = of_labs(&fs::read_to_string(root.join(MANIFEST))?)?;
     content.extend(labs.embedded);
-    let exists = |file: &str| root.join(file).is_file();
-    let named = content.iter().chain(&labs.only_checked);
-    let missing: Vec<&str> = named
-        .map(String::as_str)
-        .filter(|file| !exists(file))
-        .collect();
+    let named = content.iter().chain(&labs.only_checked).map(String::as_str);
+    let missing: Vec<&str> = named.filter(|file| !root.join(file).is_file()).collect();
     if !missing.is_empty() {
-        println!(
-            "cargo::warning={MANIFEST} names what is missing: {}",
-            missing.join(", ")
-        );
-        content.retain(|file| exists(file));
+        let missing = missing.join(", ");
+        return Err(format!("{MANIFEST} names files that are missing: {missing}").into());
     }
     let files = content
         .iter()
         .map(|file| format!("    ({file:?}, include_bytes!({:?})),\n", root.join(file)));
-    let starters = labs.starters.iter().filter(|(_, starter)| exists(starter));
+    let starters = labs.starters.iter();
     let starters = starters.map(|starter| format!("    {starter:?},\n"));
     let code = format!(
         "/// The files by their paths in the repository, sorted.\n\

@@ -150,6 +150,8 @@ impl Invocation {
                 Some(&"sandbox") => *option != "state-dir",
                 Some(&("list" | "class")) => ["stack", "workshop"].contains(option),
                 Some(&"demo") => *option == "stack",
+                // It writes them into the new folder, if somebody types them.
+                Some(&"init") => true,
                 _ => false,
             };
             if !has && !is_elsewhere {
@@ -251,6 +253,7 @@ mod tests {
             ("sandbox stop", "mafia sandbox stop --state-dir 'my folder'"),
             ("list", "mafia list --state-dir 'my folder'"),
             ("demo", "mafia demo --state-dir 'my folder'"),
+            ("init game", "mafia init game"),
             (
                 "class exec -- status | less",
                 "mafia class exec --state-dir 'my folder' -- status | less",

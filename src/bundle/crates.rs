@@ -26,8 +26,9 @@ pub enum Crates {
 
 /// Where the crates of the workspace in `root` are. Downloads none of them, and changes no file of it.
 pub fn crates(root: &Path) -> Crates {
-    let metadata = ["metadata", "--format-version=1", "--locked", "--offline"];
-    let Ok(output) = run(cargo(root).args(metadata)) else {
+    // Needs the crates for this machine; `cargo metadata` would need those for all others too.
+    let tree = ["tree", "--locked", "--offline", "--quiet"];
+    let Ok(output) = run(cargo(root).args(tree)) else {
         return Crates::Unknown;
     };
     let Some(package) = registry_package(root).filter(|_| is_download(&complaint(&output))) else {
@@ -101,9 +102,10 @@ pub(super) fn is_download(complaint: &str) -> bool {
     [
         "failed to download",
         "download of ",
+        "failed to get `",
+        "failed to query replaced source",
         "--offline was specified",
-        "without the offline flag",
-        "`--offline` flag",
+        "offline mode",
     ]
     .iter()
     .any(|words| complaint.contains(words))

@@ -15,20 +15,16 @@ use crate::options::Options;
 
 /// The commands by what people do with them, in the order of the overview.
 const GROUPS: [(&str, &[&str]); 7] = [
-    ("Learn", &["lab"]),
+    ("Learn", &["init", "lab"]),
     ("Play", &["demo", "play"]),
     ("Deploy", &["deploy", "undo", "add", "invoke"]),
     ("Look", &["status", "list", "table", "logs"]),
     ("Teach", &["class"]),
-    (
-        "Set up",
-        &["init", "doctor", "sandbox", "completions", "man", "help"],
-    ),
+    ("Set up", &["doctor", "sandbox", "completions", "man"]),
     ("Clean up", &["clean"]),
 ];
 
 const MORE: &str = "For all options, run `mafia --help`; for a command, `mafia help COMMAND`.";
-const HELP_ABOUT: &str = "Print the help of a command";
 
 /// In fewer columns, the overview has no descriptions.
 const NARROW: usize = 60;
@@ -71,7 +67,7 @@ pub fn with_pages(
     root.after_long_help(Resettable::Reset)
         .after_help(invocation.in_page(&after))
         .help_template(format!(
-            "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{overview}{{after-help}}{end}"
+            "{{about-with-newline}}{{usage-heading}} {{usage}}\n\n{overview}{{after-help}}{end}"
         ))
 }
 
@@ -155,11 +151,8 @@ fn overview(root: &Command, width: Option<usize>) -> String {
     let literal = root.get_styles().get_literal();
     let header = root.get_styles().get_header();
     let is_narrow = width.is_some_and(|width| width < NARROW);
-    let known = |name: &&&str| **name == "help" || root.find_subcommand(name).is_some();
-    let about = |name: &str| match root.find_subcommand(name) {
-        Some(command) => text(command.get_about()),
-        None => HELP_ABOUT.to_owned(),
-    };
+    let known = |name: &&&str| root.find_subcommand(name).is_some();
+    let about = |name: &str| text(root.find_subcommand(name).and_then(Command::get_about));
     let mut lines = String::new();
     for (group, names) in GROUPS {
         let mut names = names.iter().filter(known);

@@ -45,7 +45,7 @@ fn label(name: &str, text: impl std::fmt::Display) -> String {
     format!("{}  {text}", bold(format!("{name:6}")))
 }
 
-/// `mafia.toml (target, stack), MAFIA_REGION (region)`
+/// `mafia.toml (target, stack), MAFIA_REGION`: options and variables are called after what they set.
 fn from(origins: &[(String, &str)]) -> String {
     let mut by_place: Vec<(&str, Vec<&str>)> = Vec::new();
     for (place, option) in origins {
@@ -54,9 +54,13 @@ fn from(origins: &[(String, &str)]) -> String {
             None => by_place.push((place, vec![option])),
         }
     }
-    let places = by_place
-        .into_iter()
-        .map(|(place, options)| format!("{place} ({})", options.join(", ")));
+    let places = by_place.into_iter().map(|(place, options)| {
+        if place.starts_with("--") || place.starts_with("MAFIA_") {
+            place.to_owned()
+        } else {
+            format!("{place} ({})", options.join(", "))
+        }
+    });
     places.collect::<Vec<_>>().join(", ")
 }
 

@@ -26,6 +26,7 @@
 //! | [`documents`] | that `docs/json.md` says what `--json` prints |
 //! | [`ground`] | the first stories: that the parts above tell the truth |
 //! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
+//! | [`init`], [`settings`], [`added`] | a workshop folder from nothing, its `mafia.toml`, and a function of one's own |
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |
 //! | [`sparing`] | what a deployment sends, counted |
 //! | [`requests`] | every operation that the tool asks for, recorded and held against botocore's models |
@@ -64,6 +65,7 @@
 //! A new story is a module here with functions that take `&Endpoint`, named in an
 //! [`on_each_endpoint!`] block. Each call gets an account of its own, so stories run in parallel.
 
+mod added;
 mod authors;
 mod broken;
 mod browser;
@@ -85,6 +87,7 @@ mod fault;
 mod faults;
 mod ground;
 mod hints;
+mod init;
 mod interrupted;
 mod killed;
 mod labs;
@@ -117,6 +120,7 @@ mod reproducible;
 mod requests;
 mod sandbox;
 mod scripted;
+mod settings;
 mod shaken;
 mod shells;
 mod signals;

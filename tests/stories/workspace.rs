@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::mafia::cargo;
+use crate::mafia::{Mafia, cargo};
 use crate::outside::target_folder;
 
 /// The parts of a target folder that a build needs. Incremental state is not among them: it is larger
@@ -96,6 +96,27 @@ impl Workspace {
         workspace
     }
 
+    /// A new workshop folder, as `mafia init` makes it, with the crates of its functions built.
+    pub fn made() -> Self {
+        let built = built_crates();
+        let workspace = Self::made_of_sources();
+        let target = workspace.path().join("target/debug");
+        for part in BUILT {
+            copy(&built.join(part), &target.join(part)).expect("a target folder can be copied");
+        }
+        workspace
+    }
+
+    /// The same without anything built. Its `mafia.toml` says nothing.
+    pub fn made_of_sources() -> Self {
+        let folder = TempDir::with_prefix_in("made-", env!("CARGO_TARGET_TMPDIR"))
+            .expect("the target folder takes a new folder");
+        let path = folder.path().to_str().expect("a path in UTF-8");
+        let mafia = Mafia::alone().without_env("MAFIA_STATE_DIR");
+        mafia.run(&["init", path]).succeeds();
+        Self { folder }
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -141,6 +162,27 @@ fn built_functions() -> &'static Path {
             "the functions do not compile:\n{said}"
         );
         target_folder().join("debug")
+    })
+}
+
+/// A build of a new workshop folder, kept in the target folder: only the first one compiles the crates.
+fn built_crates() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("made");
+        let workspace = Workspace::made_of_sources();
+        let output = cargo(workspace.path())
+            .args(["build", "--locked", "--offline"])
+            .args(functions().iter().flat_map(|name| ["--bin", name]))
+            .env("CARGO_TARGET_DIR", &target)
+            .output()
+            .expect("cargo runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && !said.contains("warning"),
+            "the starters do not compile without warnings:\n{said}"
+        );
+        target.join("debug")
     })
 }
 

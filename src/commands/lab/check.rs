@@ -34,7 +34,7 @@ Examples:
   mafia lab check game-state --seed 41",
     after_long_help = "\
 Calls your deployed functions in games that it puts into the table, and looks at their answers and at the table. \
-Your own game is kept meanwhile and put back, also if the check is stopped. How a text is worded is up \
+Your own game is kept and put back, also if the check is stopped. How a text is worded is up \
 to you: only data counts, and the names in an answer.
 
 After the lab, the labs that you have passed before are tried shortly. The exit code is 0 if all checks \

@@ -15,7 +15,7 @@ use super::files::Form;
 use super::lesson::{Action, Commands};
 use super::manifest::Lab;
 use content::Content;
-use trial::{Checked, Trial};
+use trial::{Checked, Ran, Trial};
 
 /// How often a solution has to pass.
 pub const ROUNDS: u32 = 20;
@@ -152,28 +152,74 @@ impl Tries<'_> {
         self.trials.faults.extend(fault);
     }
 
-    /// Tries each lab with the solutions of those before it.
+    /// Tries what belongs to functions together, since each is a program of its own: one candidate of every
+    /// lab with each deployment. Labs about what functions share come after that, one candidate at a time.
     async fn code(&mut self, only: &[String]) -> Result<(), TrialError> {
         self.trial.begin(&self.content)?;
-        let labs = self.content.manifest.labs.clone();
-        for lab in labs.iter().filter(|lab| !lab.files.is_empty()) {
-            if only.is_empty() || only.contains(&lab.id) {
-                for candidate in self.candidates(lab) {
-                    self.started(&lab.id, &candidate.what);
-                    self.trial.write(candidate.path, &candidate.text)?;
-                    let problem = self.problem_of(lab, &candidate).await;
-                    self.ended(&lab.id, &candidate.what, problem);
-                }
-            }
-            for path in &lab.files {
-                let solution = self.content.file(lab, path, Form::Solution);
-                self.trial.write(path, solution)?;
+        let labs = self.content.manifest.labs.clone().into_iter();
+        let labs = labs.filter(|lab| !lab.files.is_empty());
+        let (functions, others): (Vec<Lab>, Vec<Lab>) =
+            labs.partition(|lab| lab.function.is_some());
+        for lab in &functions {
+            self.solve(lab)?;
+        }
+        let is_tried = |lab: &&Lab| only.is_empty() || only.contains(&lab.id);
+        let tried: Vec<_> = functions
+            .iter()
+            .filter(is_tried)
+            .map(|lab| (lab, self.candidates(lab)))
+            .collect();
+        let rounds = tried.iter().map(|(_, it)| it.len()).max();
+        for round in 0..rounds.unwrap_or_default() {
+            let together = tried
+                .iter()
+                .filter_map(|(lab, candidates)| Some((*lab, candidates.get(round)?)));
+            self.together(&together.collect::<Vec<_>>()).await?;
+        }
+        for lab in others.iter().filter(is_tried) {
+            for candidate in self.candidates(lab) {
+                self.together(&[(lab, &candidate)]).await?;
             }
         }
         Ok(())
     }
 
-    /// The solution comes last, so that it is deployed for the labs that follow.
+    /// Tries one candidate of each of these labs.
+    async fn together(&mut self, tried: &[(&Lab, &Candidate<'_>)]) -> Result<(), TrialError> {
+        for (_, candidate) in tried {
+            self.trial.write(candidate.path, &candidate.text)?;
+        }
+        if let [(lab, candidate), ..] = tried {
+            self.started(&lab.id, &candidate.what);
+        }
+        let deployed = self.trial.deploy().await;
+        let is_clear = tried.len() == 1 || deployed.failure().is_none();
+        for (lab, candidate) in tried {
+            if is_clear {
+                self.started(&lab.id, &candidate.what);
+                let problem = self.problem_of(lab, candidate, &deployed).await;
+                self.ended(&lab.id, &candidate.what, problem);
+            }
+            self.solve(lab)?;
+        }
+        if !is_clear {
+            for one in tried {
+                Box::pin(self.together(&[*one])).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the solution of the lab.
+    fn solve(&self, lab: &Lab) -> Result<(), TrialError> {
+        for path in &lab.files {
+            let solution = self.content.file(lab, path, Form::Solution);
+            self.trial.write(path, solution)?;
+        }
+        Ok(())
+    }
+
+    /// The starter, the mistakes, and the solution.
     fn candidates<'c>(&self, lab: &'c Lab) -> Vec<Candidate<'c>> {
         let mut candidates = Vec::new();
         let path = lab.files[0].as_str();
@@ -201,13 +247,18 @@ impl Tries<'_> {
         candidates
     }
 
-    /// What is wrong with the candidate, which is in the workshop folder.
-    async fn problem_of(&self, lab: &Lab, candidate: &Candidate<'_>) -> Option<String> {
-        let deployed = self.trial.deploy().await;
+    /// What is wrong with the candidate, with which this deployment was made.
+    async fn problem_of(
+        &self,
+        lab: &Lab,
+        candidate: &Candidate<'_>,
+        deployed: &Ran,
+    ) -> Option<String> {
         if let Some(problem) = deployed.failure() {
             return Some(format!("does not deploy: {problem}"));
         }
-        if deployed.has_warnings() && !matches!(candidate.expected, Expected::FailsIn(_)) {
+        let is_mistake = matches!(candidate.expected, Expected::FailsIn(_));
+        if deployed.warns_of(candidate.path) && !is_mistake {
             return Some(format!("compiles with warnings:\n{}", deployed.err));
         }
         match candidate.expected {

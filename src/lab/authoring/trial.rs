@@ -200,8 +200,9 @@ impl Ran {
         (self.code != Some(0)).then(|| self.err.trim())
     }
 
-    /// Whether the compiler warned.
-    pub fn has_warnings(&self) -> bool {
-        self.err.lines().any(|line| line.starts_with("warning"))
+    /// Whether the compiler warned of this file of the workshop folder.
+    pub fn warns_of(&self, path: &str) -> bool {
+        let warns = self.err.lines().any(|line| line.starts_with("warning"));
+        warns && self.err.contains(path)
     }
 }
