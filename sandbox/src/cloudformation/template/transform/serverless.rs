@@ -112,7 +112,7 @@ fn expanded(
 fn taken(id: &str) -> String {
     invalid(
         id,
-        "A resource that is made for a function or an API gets this id, such as the function's id \
-         followed by `Role`, and another resource has it; rename one of them",
+        "The transform makes a resource with this id for a function or an API, such as the function's id \
+         followed by `Role`, and another resource has this id; rename one of them",
     )
 }
