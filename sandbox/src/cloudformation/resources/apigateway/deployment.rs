@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::super::{
-    Attributes, Live, Naming, Property, ResourceType, Shape, ask, ask_unless, attributes, has,
+    Attributes, Naming, Property, ResourceType, Shape, ask, ask_unless, attributes, has,
     unless_again,
 };
 use super::{CONFLICT, MISSING, members, patch, patch_texts, update};
@@ -49,12 +49,6 @@ impl ResourceType for Deployment {
 
     fn identifiers(&self) -> Vec<&'static str> {
         vec!["RestApiId", "DeploymentId"]
-    }
-
-    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
-        let deployment = deployment(physical_id, properties);
-        let there = has(&*self.0, "GetDeployment", deployment, MISSING).await?;
-        Ok(Live::existing(there, properties))
     }
 
     async fn create(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::super::{Attributes, Live, Naming, Property, ResourceType, Shape, ask, attributes};
+use super::super::{Attributes, Naming, Property, ResourceType, Shape, ask, attributes};
 use super::{MISSING, members};
 use crate::apigateway::ApiGateway;
 use crate::fault::Fault;
@@ -49,13 +49,6 @@ impl ResourceType for GatewayResponse {
             Err(fault) if fault.code == MISSING => Ok(false),
             Err(fault) => Err(fault),
         }
-    }
-
-    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
-        Ok(Live::existing(
-            self.exists(physical_id, properties).await?,
-            properties,
-        ))
     }
 
     async fn create(&self, _: &str, properties: &Value, _: bool) -> Result<(), Fault> {

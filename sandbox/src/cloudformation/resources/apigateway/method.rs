@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::super::{Live, Naming, Property, ResourceType, Shape, ask, ask_unless, has, list};
+use super::super::{Naming, Property, ResourceType, Shape, ask, ask_unless, has, list};
 use super::{MISSING, flags, members};
 use crate::apigateway::ApiGateway;
 use crate::fault::Fault;
@@ -74,13 +74,6 @@ impl ResourceType for Method {
 
     async fn exists(&self, _: &str, properties: &Value) -> Result<bool, Fault> {
         has(&*self.0, "GetMethod", method(properties), MISSING).await
-    }
-
-    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
-        Ok(Live::existing(
-            self.exists(physical_id, properties).await?,
-            properties,
-        ))
     }
 
     async fn create(&self, _: &str, properties: &Value, again: bool) -> Result<(), Fault> {

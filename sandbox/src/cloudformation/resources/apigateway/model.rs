@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::super::{Live, Naming, Property, ResourceType, Shape, ask, has, text, unless_again};
+use super::super::{Naming, Property, ResourceType, Shape, ask, has, text, unless_again};
 use super::{CONFLICT, MISSING, operation, patch, update};
 use crate::apigateway::ApiGateway;
 use crate::fault::Fault;
@@ -54,13 +54,6 @@ impl ResourceType for Model {
             MISSING,
         )
         .await
-    }
-
-    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
-        Ok(Live::existing(
-            self.exists(physical_id, properties).await?,
-            properties,
-        ))
     }
 
     async fn create(

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::super::{
-    Attributes, Live, Naming, Property, ResourceType, Shape, ask, attributes, has, unless_again,
+    Attributes, Naming, Property, ResourceType, Shape, ask, attributes, unless_again,
 };
-use super::{CONFLICT, MISSING, members, patch, update};
+use super::{CONFLICT, members, patch, update};
 use crate::apigateway::ApiGateway;
 use crate::fault::Fault;
 
@@ -41,12 +41,6 @@ impl ResourceType for RequestValidator {
 
     fn identifiers(&self) -> Vec<&'static str> {
         vec!["RestApiId", "RequestValidatorId"]
-    }
-
-    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
-        let validator = validator(physical_id, properties);
-        let there = has(&*self.0, "GetRequestValidator", validator, MISSING).await?;
-        Ok(Live::existing(there, properties))
     }
 
     async fn create(

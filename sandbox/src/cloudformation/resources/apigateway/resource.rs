@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::super::{Attributes, Live, Naming, Property, ResourceType, Shape, ask, attributes, has};
+use super::super::{Attributes, Naming, Property, ResourceType, Shape, ask, attributes, has};
 use super::{MISSING, members};
 use crate::apigateway::ApiGateway;
 use crate::fault::Fault;
@@ -38,17 +38,6 @@ impl ResourceType for Resource {
 
     fn identifiers(&self) -> Vec<&'static str> {
         vec!["RestApiId", "ResourceId"]
-    }
-
-    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
-        let there = has(
-            &*self.0,
-            "GetResource",
-            resource(physical_id, properties),
-            MISSING,
-        )
-        .await?;
-        Ok(Live::existing(there, properties))
     }
 
     async fn create(

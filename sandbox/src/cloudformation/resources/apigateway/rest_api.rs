@@ -7,10 +7,9 @@ use serde_json::{Value, json};
 
 use super::super::tags::{TagOperations, by_key, retag};
 use super::super::{
-    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, list,
-    unless_again,
+    Attributes, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, list, unless_again,
 };
-use super::{CONFLICT, MISSING, escaped, members, operation, patch, update};
+use super::{CONFLICT, escaped, members, operation, patch, update};
 use crate::apigateway::{ApiGateway, ImportOptions, arn};
 use crate::fault::Fault;
 
@@ -52,26 +51,6 @@ impl ResourceType for RestApi {
 
     fn identifiers(&self) -> Vec<&'static str> {
         vec!["RestApiId"]
-    }
-
-    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
-        let exists = has(&*self.0, "GetRestApi", api(physical_id), MISSING).await?;
-        if !exists {
-            return Ok(Live::Deleted);
-        }
-        let found = ask(&*self.0, "GetRestApi", api(physical_id)).await?;
-        let mut live = properties.clone();
-        for name in [
-            "Name",
-            "Description",
-            "BinaryMediaTypes",
-            "DisableExecuteApiEndpoint",
-        ] {
-            if live.get(name).is_some() {
-                live[name] = found[super::member(name)].clone();
-            }
-        }
-        Ok(Live::Is(live))
     }
 
     async fn create(

@@ -6,9 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::super::tags::{TagOperations, by_key, retag};
-use super::super::{
-    Live, Naming, Property, ResourceType, Shape, TAGS, ask, has, list, unless_again,
-};
+use super::super::{Naming, Property, ResourceType, Shape, TAGS, ask, has, list, unless_again};
 use super::{CONFLICT, MISSING, escaped, members, operation, patch, patch_texts, update};
 use crate::apigateway::{ApiGateway, arn};
 use crate::fault::Fault;
@@ -78,21 +76,6 @@ impl ResourceType for Stage {
             MISSING,
         )
         .await
-    }
-
-    async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
-        let there = self.exists(physical_id, properties).await?;
-        if !there {
-            return Ok(Live::Deleted);
-        }
-        let found = ask(&*self.0, "GetStage", stage(physical_id, properties)).await?;
-        let mut live = properties.clone();
-        for name in ["DeploymentId", "Description", "Variables"] {
-            if live.get(name).is_some() {
-                live[name] = found[super::member(name)].clone();
-            }
-        }
-        Ok(Live::Is(live))
     }
 
     async fn create(
