@@ -20,7 +20,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Deploy", &["deploy", "watch", "undo", "add", "invoke"]),
     ("Look", &["status", "list", "table", "logs"]),
     ("Teach", &["class"]),
-    ("Set up", &["doctor", "sandbox", "completions", "man"]),
+    ("Set up", &["doctor", "sandbox", "completions"]),
     ("Clean up", &["clean"]),
 ];
 

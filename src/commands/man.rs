@@ -13,6 +13,7 @@ use crate::wording::count;
 /// Print the manual, or write its pages to a folder
 #[derive(Args, Debug)]
 #[command(
+    hide = true,
     override_usage = "mafia man [DIR]",
     after_help = "\
 Examples:

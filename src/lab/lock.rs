@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 /// Dependencies that only the tool's features ask for. Cargo, which has to accept the file as it is, lists
 /// no others than those that the workspace's own features need.
-const OF_THE_TOOL: [(&str, &[&str]); 9] = [
+const OF_THE_TOOL: [(&str, &[&str]); 10] = [
     ("aws-runtime", &["aws-smithy-eventstream"]),
     ("aws-sigv4", &["aws-smithy-eventstream"]),
     ("aws-smithy-http", &["aws-smithy-eventstream"]),
     ("getrandom", &["js-sys", "wasm-bindgen"]),
     ("hashbrown", &["foldhash"]),
     ("hyper", &["httpdate"]),
+    ("mio", &["log"]),
     ("semver", &["serde", "serde_core"]),
     ("tokio", &["signal-hook-registry"]),
     ("uuid", &["getrandom", "sha1_smol"]),

@@ -45,8 +45,9 @@ pub async fn keep(
             Keep::Checkpoint(name) => bucket.keep_checkpoint(name, &code).await?,
             Keep::First if bucket.code().await.is_ok_and(|it| it.is_some()) => {}
             Keep::First | Keep::ForAll => {
-                bucket.keep_code(&code).await?;
+                // In this order: where the code is kept, the checkpoint is too, whatever happens in between.
                 bucket.keep_start(&code).await?;
+                bucket.keep_code(&code).await?;
             }
         }
     }
