@@ -10,6 +10,7 @@ use crate::workspace::Workspace;
 
 /// The newcomer's way: make the folder, deploy, play, add a function, and look around from deep inside.
 #[test]
+#[ignore = "compiles for minutes: run .ci/run, or pass --include-ignored"]
 fn a_workshop_folder_from_nothing_is_deployed_and_played() {
     let workspace = Workspace::made();
     let mafia = Mafia::alone().in_folder(workspace.path());

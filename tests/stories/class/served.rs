@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use super::classroom::Classroom;
 use crate::browser::Browser;
@@ -9,6 +10,8 @@ use crate::endpoint::Endpoint;
 use crate::mafia::Running;
 use crate::proxy::Proxy;
 
+/// For an answer, or for the next event.
+const PATIENCE: Duration = Duration::from_secs(60);
 const LISTING: &str = "cloudformation:DescribeStacks";
 
 /// The running command, and the link that it has printed.
@@ -26,6 +29,8 @@ fn asked(link: &str, file: &str) -> BufReader<TcpStream> {
         .and_then(|rest| rest.split_once('/'))
         .expect("a link");
     let mut stream = TcpStream::connect(address).expect("it listens");
+    let patience = stream.set_read_timeout(Some(PATIENCE));
+    patience.expect("a connection can wait");
     let request = format!("GET /{path}{file} HTTP/1.1\r\nhost: {address}\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("it reads");
     BufReader::new(stream)
@@ -59,7 +64,7 @@ fn the_board_shows_each_change_while_somebody_looks_and_ends_with_ctrl_c() {
     assert_eq!(proxy.requests_of(LISTING).len(), 0, "nobody looks");
 
     let mut events = asked(&link, "events");
-    wait_until_it_says(&mut events, "\"says\":\"2 up\"");
+    wait_until_it_says(&mut events, "\"says\":\"2 ready\"");
     class.student("s02").cleans();
     wait_until_it_says(&mut events, "\"says\":\"1 without a stack\"");
     running.interrupt();
@@ -97,12 +102,12 @@ fn in_a_browser_a_student_appears_and_changes() {
              card.innerText.replace(/\\s+/g, ' ').trim().startsWith('{student} {words}'))"
         )
     };
-    page.wait(&says("s01", "up"));
+    page.wait(&says("s01", "ready"));
     page.wait(&says("s03", "no stack"));
     class
         .asks(&["class", "up", "--only", "s03"])
         .all("ready", "created");
-    page.wait(&says("s03", "up"));
+    page.wait(&says("s03", "ready"));
     running.interrupt();
     running.finish().succeeds();
     page.wait("!document.getElementById('problem').hidden");
