@@ -121,7 +121,7 @@ const LONG: Duration = Duration::from_secs(3_600);
 
 /// One after the other, because they share what is compiled.
 #[test]
-#[ignore = "takes many minutes: run .ci/run, or pass --include-ignored"]
+#[ignore = "takes many minutes: run it by its name when a lab has changed"]
 fn labs_that_do_not_do_as_they_promise_are_named_and_the_project_s_own_do() {
     let work = target_folder().join("dev-check");
     let check = |labs: &Path| {

@@ -218,10 +218,9 @@ fn a_folder_on_a_stick_makes_workshop_folders_that_build_without_a_network() {
         .succeeds()
         .prints("so that nothing is downloaded");
     let game = alone.home().join("game");
-    alone
-        .in_folder(&game)
-        .run(&["doctor"])
-        .prints("all are on this machine");
+    // Its home, which has the folder, stays as long as it does.
+    let alone = alone.in_folder(&game);
+    alone.run(&["doctor"]).prints("all are on this machine");
     let output = cargo(&game)
         .args(["build", "--locked"])
         .env("CARGO_HOME", game.join("no-cargo-home"))

@@ -48,7 +48,7 @@ fn class_of(students: usize) -> ClassStanding {
     }
 }
 
-/// Most are up; some change, one has no stack, and three are stuck on two things.
+/// Most are ready; some change, one has no stack, and three are stuck on two things.
 fn student(number: usize) -> StudentStanding {
     let (status, stuck) = match number {
         4 | 17 => (
@@ -141,7 +141,7 @@ fn the_grid_shows_each_student_and_changes_in_place() {
     let names = "[...document.querySelectorAll('.name')].map((name) => name.textContent)";
     assert_eq!(page.see(names), json!(NAMES));
     let totals = "document.getElementById('totals').innerText.split('\\n').join(', ')";
-    let expected = "23 up, 3 changing, 3 stuck, 1 without a stack";
+    let expected = "23 ready, 3 changing, 3 stuck, 1 without a stack";
     assert_eq!(page.see(totals), expected);
     let causes = page.see("document.getElementById('stuck').innerText");
     let causes = causes.as_str().expect("a text");
@@ -269,7 +269,7 @@ fn a_keyboard_and_a_screen_reader_are_enough() {
     assert_eq!(heard("StaticText", "ada: deleting"), 1, "{tree:#}");
     // A name, its phase and its game in one.
     assert_eq!(
-        heard("DisclosureTriangle", "anil up day, 4 of 7 alive"),
+        heard("DisclosureTriangle", "anil ready day, 4 of 7 alive"),
         1,
         "{tree:#}"
     );
