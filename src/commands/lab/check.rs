@@ -16,7 +16,8 @@ use crate::commands::turns::random_seed;
 use crate::context::Context;
 use crate::error::Error;
 use crate::lab::check::{
-    Blocked, CheckEvent, Checks, Kept, Order, Report, Sitting, Student, Verdict, checks_of, full_id,
+    Blocked, CheckEvent, CheckRun, Checks, Kept, Order, Report, Student, Verdict, checks_of,
+    full_id,
 };
 use crate::lab::manifest::Manifest;
 use crate::lab::progress::Progress;
@@ -136,11 +137,11 @@ impl Begun {
         };
         let folder = self.root.clone().map_or_else(current_folder, Ok)?;
         let kept = Kept::within(folder.join(workspace::FOLDER));
-        let beginning = Sitting::begin(&cloud, &student, kept.clone(), self.order.clone());
+        let beginning = CheckRun::begin(&cloud, &student, kept.clone(), self.order.clone());
         let beginning = printer.wait_for("looking at what is deployed", beginning);
-        let sitting = interruptible(beginning).await??;
-        let deployed = sitting.stack().cloned();
-        let (report, blocked) = self.sit(context, sitting, &kept).await?;
+        let run = interruptible(beginning).await??;
+        let deployed = run.stack().cloned();
+        let (report, blocked) = self.carry_out(context, run, &kept).await?;
         self.record(context, &report);
         if let Some(stack) = deployed {
             self.tell_the_class(context, &cloud, &stack).await?;
@@ -149,10 +150,10 @@ impl Begun {
     }
 
     /// Makes the checks, and puts the student's game back, whatever comes.
-    async fn sit(
+    async fn carry_out(
         &self,
         context: &Context,
-        sitting: Sitting<'_>,
+        run: CheckRun<'_>,
         kept: &Kept,
     ) -> Result<(Report, Option<Blocked>), Error> {
         let printer = &context.printer;
@@ -171,12 +172,12 @@ impl Begun {
                 let _ = printer.print(&render::lab_still_passes(lab, checks));
             }
         };
-        let ran = interruptible(sitting.run(&emit)).await;
+        let ran = interruptible(run.run(&emit)).await;
         let cut_off = match &ran {
             Ok((_, blocked)) => blocked.as_ref().is_some_and(Blocked::may_still_run),
             Err(_) => true,
         };
-        let put_back = printer.wait_for("putting your game back", sitting.end(cut_off));
+        let put_back = printer.wait_for("putting your game back", run.end(cut_off));
         let put_back = interruptible(put_back).await;
         if !matches!(put_back, Ok(Ok(_))) {
             printer.advise(&format!(

@@ -135,7 +135,7 @@ pub const CATALOGUE: &[Checks] = &[
         lab: LAST,
         functions: &[],
         source: None,
-        // It has no stack to probe: see `Sitting`.
+        // It has no stack to probe: see `CheckRun`.
         checks: &[],
     },
 ];

@@ -65,7 +65,7 @@ pub enum CheckEvent<'a> {
 pub type Emit<'a> = &'a (dyn Fn(CheckEvent<'_>) + Sync);
 
 /// The check of a lab, from the moment in which the student's game is kept until it is back.
-pub struct Sitting<'a> {
+pub struct CheckRun<'a> {
     cloud: &'a Cloud,
     student: &'a Student<'a>,
     order: Order,
@@ -75,7 +75,7 @@ pub struct Sitting<'a> {
     place: Option<Place>,
 }
 
-impl<'a> Sitting<'a> {
+impl<'a> CheckRun<'a> {
     /// Looks whether the lab can be checked, and keeps the game that is in the table.
     pub async fn begin(
         cloud: &'a Cloud,
