@@ -409,7 +409,6 @@ mod tests {
         "lab solve",
         "lab start",
         "watch",
-        "man",
         "play auto",
         "play day",
         "play judge",
