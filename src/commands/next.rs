@@ -333,7 +333,6 @@ mod tests {
             ("sandbox env", None),
             ("sandbox logs", None),
             ("completions", None),
-            ("man", None),
         ];
         let known: BTreeSet<String> = commands.iter().map(|(it, _)| (*it).to_owned()).collect();
         let there: BTreeSet<String> = typed(&Cli::command(), "").into_iter().collect();
