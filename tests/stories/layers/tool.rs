@@ -28,7 +28,9 @@ const TOOL: &[(&str, &[&str])] = &[
         "class",
         &["bundle", "cloud", "deploy", "functions", "game", "status"],
     ),
-    ("board", &["class"]),
+    ("page", &[]),
+    ("board", &["class", "page"]),
+    ("game_page", &["page"]),
     ("watch", &[]),
     (
         "lab",
@@ -37,7 +39,6 @@ const TOOL: &[(&str, &[&str])] = &[
     (
         "error",
         &[
-            "board",
             "bundle",
             "class",
             "cloud",
@@ -47,6 +48,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "lab",
             "invocation",
             "options",
+            "page",
             "watch",
         ],
     ),
@@ -98,9 +100,11 @@ const TOOL: &[(&str, &[&str])] = &[
             "error",
             "functions",
             "game",
+            "game_page",
             "invocation",
             "lab",
             "options",
+            "page",
             "preflight",
             "render",
             "sandbox",
@@ -157,13 +161,12 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
             "commands", "context", "deploy", "error", "sandbox", "target",
         ],
     ),
-    (&["hyper", "hyper_util", "std::net"], &["board", "cloud"]),
-    (&["tokio::net"], &["board"]),
+    (&["hyper", "hyper_util", "std::net"], &["board", "cloud", "page"]),
+    (&["tokio::net"], &["page"]),
 ];
 
 /// Files that compute and do nothing else.
 const PURE: &[&str] = &[
-    "board/access.rs",
     "board/view.rs",
     "bundle/digest.rs",
     "class/bounds.rs",
@@ -195,6 +198,7 @@ const PURE: &[&str] = &[
     "deploy/template_use.rs",
     "deploy/template_values.rs",
     "deploy/undo.rs",
+    "game_page.rs",
     "lab/cargo_toml.rs",
     "lab/check/answer.rs",
     "lab/check/players.rs",
@@ -204,6 +208,7 @@ const PURE: &[&str] = &[
     "lab/manifest.rs",
     "lab/outline.rs",
     "lab/standing.rs",
+    "page/access.rs",
     "names.rs",
     "options/settings.rs",
     "source/mod.rs",
