@@ -34,14 +34,19 @@ const OF_EACH_LAB: [&str; 5] = [
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = env::var("CARGO_MANIFEST_DIR")?;
-    let root = Path::new(&root);
-    let mut content = BTreeSet::from([MANIFEST.to_owned()]);
-    content.extend(FILES.map(str::to_owned));
     let watched = FILES.iter().chain(&FOLDERS);
     for path in watched.chain(&["build.rs", MANIFEST, LESSONS]) {
         println!("cargo::rerun-if-changed={path}");
     }
+    let code = content(Path::new(&env::var("CARGO_MANIFEST_DIR")?))?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("content.rs"), code)?;
+    Ok(())
+}
+
+/// The code that puts the content of the repository at `root` into the program.
+pub fn content(root: &Path) -> Result<String, Box<dyn Error>> {
+    let mut content = BTreeSet::from([MANIFEST.to_owned()]);
+    content.extend(FILES.map(str::to_owned));
     for folder in FOLDERS {
         add_folder(root, folder, &mut content)?;
     }
@@ -58,23 +63,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|file| format!("    ({file:?}, include_bytes!({:?})),\n", root.join(file)));
     let starters = labs.starters.iter();
     let starters = starters.map(|starter| format!("    {starter:?},\n"));
-    let code = format!(
+    Ok(format!(
         "/// The files by their paths in the repository, sorted.\n\
          static FILES: &[(&str, &[u8])] = &[\n{}];\n\
-         /// The path in a workshop folder of each file that a student writes, and its starter's in the repository.\n\
+         /// The path in a workshop folder of each file that a student writes, and its lab.\n\
          static STARTERS: &[(&str, &str)] = &[\n{}];\n",
         files.collect::<String>(),
         starters.collect::<String>()
-    );
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("content.rs"), code)?;
-    Ok(())
+    ))
 }
 
 /// The files that belong to labs.
 #[derive(Default)]
 struct OfLabs {
     embedded: BTreeSet<String>,
-    /// By the path in a workshop folder.
+    /// The id of the lab by the path in a workshop folder.
     starters: BTreeMap<String, String>,
     /// For those who write labs.
     only_checked: BTreeSet<String>,
@@ -92,10 +95,8 @@ fn of_labs(manifest: &str) -> Result<OfLabs, Box<dyn Error>> {
         let own = OF_EACH_LAB.map(|file| format!("{folder}/{file}"));
         files.embedded.extend(own);
         for file in list(lab, "files").filter_map(DeValue::as_str) {
-            let name = file.rsplit('/').next().unwrap_or(file);
-            let starter = format!("{folder}/starter/{name}");
-            files.embedded.insert(starter.clone());
-            files.starters.insert(file.to_owned(), starter);
+            files.embedded.insert(format!("{folder}/starter.md"));
+            files.starters.insert(file.to_owned(), id.to_owned());
             if let Some(solution) = file.strip_prefix("functions/") {
                 files.embedded.insert(format!("labs/game/{solution}"));
             }

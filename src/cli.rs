@@ -144,7 +144,7 @@ impl Cli {
         width: Option<usize>,
     ) -> Result<Self, Box<Unparsed>> {
         let tree = tree();
-        let arguments = guess::with_turn(&tree, arguments.into_iter().collect());
+        let arguments = guess::in_full(&tree, arguments.into_iter().collect());
         // The pages are made where one is shown: most commands are run without.
         let pages = || {
             let (detail, invocation) = (Detail::of(&arguments), Invocation::of(&arguments));

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Command;
 
-use crate::commands::play;
+use crate::commands::{lab, play};
 use crate::wording::nearest;
 
 /// What people type who know other tools, or the game, and what it is called here.
@@ -145,15 +145,19 @@ fn is_value(tree: &Command, arguments: &[OsString], at: usize) -> bool {
     option.is_some_and(|option| option.get_action().takes_values())
 }
 
-/// A turn of `mafia play` that was called like its function becomes the name of the turn.
-pub fn with_turn(tree: &Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let named = named(tree, &arguments);
-    if named.command.get_name() != "play" {
-        return arguments;
-    }
-    let typed = arguments.get(named.rest).and_then(|word| word.to_str());
-    if let Some(turn) = typed.and_then(play::turn_called) {
-        arguments[named.rest] = turn.into();
+/// A turn of `mafia play` that was called like its function becomes the name of the turn, and `mafia lab 01.2`
+/// becomes `mafia lab show 01.2`.
+pub fn in_full(tree: &Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let Named { path, rest, .. } = named(tree, &arguments);
+    let typed = arguments.get(rest).and_then(|word| word.to_str());
+    match (path.as_str(), typed) {
+        ("mafia play", Some(typed)) => {
+            if let Some(turn) = play::turn_called(typed) {
+                arguments[rest] = turn.into();
+            }
+        }
+        ("mafia lab", Some(typed)) if lab::is_lab(typed) => arguments.insert(rest, "show".into()),
+        _ => {}
     }
     arguments
 }
@@ -318,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn turns_are_called_like_their_functions_too() {
+    fn turns_are_called_like_their_functions_too_and_lessons_like_their_labs() {
         let tree = tree();
         for (typed, run) in [
             ("mafia play 3", "mafia play night"),
@@ -328,8 +332,17 @@ mod tests {
             ("mafia play turn", "mafia play turn"),
             ("mafia play judge day", "mafia play judge day"),
             ("mafia invoke 3", "mafia invoke 3"),
+            ("mafia lab 01.2", "mafia lab show 01.2"),
+            (
+                "mafia lab --json game-state",
+                "mafia lab --json show game-state",
+            ),
+            ("mafia lab check 01.2", "mafia lab check 01.2"),
+            ("mafia lab 1.2", "mafia lab show 1.2"),
+            ("mafia lab nxt", "mafia lab nxt"),
+            ("mafia class lab 01.2", "mafia class lab 01.2"),
         ] {
-            assert_eq!(with_turn(&tree, words(typed)), words(run));
+            assert_eq!(in_full(&tree, words(typed)), words(run));
         }
     }
 

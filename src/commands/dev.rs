@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::lab::manifest;
 use crate::context::Context;
 use crate::error::Error;
-use crate::lab::authoring::{self, Order, ROUNDS, TrialEvent};
+use crate::lab::authoring::{self, Order, ROUNDS, TrialEvent, Trials};
 use crate::render;
+use crate::workspace::current_folder;
 
 /// Work on the labs of the workshop
 #[derive(Args, Debug)]
@@ -20,6 +22,7 @@ pub struct Dev {
 #[derive(Debug, Subcommand)]
 enum Action {
     Check(Check),
+    Follow(Follow),
 }
 
 /// Check that the labs do what they promise
@@ -47,36 +50,68 @@ struct Check {
     rounds: u32,
 }
 
+/// Follow the lessons of the workshop folder, and tell where they lead astray
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  mafia init lessons && cd lessons && mafia dev follow",
+    after_long_help = "\
+Writes into the files what each lesson says, and runs its commands, on the target of the folder. Every lesson has \
+to end in a pass. Questions are answered with yes."
+)]
+struct Follow {}
+
 impl Dev {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         match self.action {
             Action::Check(command) => command.run(context).await,
+            Action::Follow(command) => command.run(context).await,
         }
     }
 }
 
 impl Check {
     async fn run(self, context: &Context) -> Result<(), Error> {
-        let printer = &context.printer;
-        let program = env::current_exe()
-            .map_err(|error| Error::failed(format!("cannot find this program: {error}")))?;
         let order = Order {
             labs: &self.labs,
             work: &self.work,
-            program: &program,
+            program: &program()?,
             only: self.only,
             rounds: self.rounds,
         };
-        let emit = |event: TrialEvent<'_>| match event {
-            TrialEvent::Started { lab, what } => printer.progress(&format!("trying {lab} {what}")),
-            TrialEvent::Ended { .. } => printer.note(&render::trial(&event)),
-        };
-        let trials = authoring::check(&order, &emit).await?;
-        if trials.faults.is_empty() {
-            return printer.result(&trials, render::trials);
-        }
-        let error = Error::failed("the labs do not do what they promise")
-            .hint("CONTRIBUTING.md, \"How to write a lab\", says what belongs to one");
-        Err(printer.result_with_error(&trials, render::trials, error))
+        let trials = authoring::check(&order, &shown(context)).await?;
+        conclude(context, &trials)
     }
+}
+
+impl Follow {
+    async fn run(self, context: &Context) -> Result<(), Error> {
+        let (folder, program) = (current_folder()?, program()?);
+        let variables = context.options.environment();
+        let (manifest, emit) = (manifest()?, shown(context));
+        let trials = authoring::follow(&manifest, &folder, &program, variables, &emit).await?;
+        conclude(context, &trials)
+    }
+}
+
+fn program() -> Result<PathBuf, Error> {
+    env::current_exe().map_err(|error| Error::failed(format!("cannot find this program: {error}")))
+}
+
+fn shown(context: &Context) -> impl Fn(TrialEvent<'_>) + Sync {
+    |event| match event {
+        TrialEvent::Started { lab, what } => {
+            context.printer.progress(&format!("trying {lab} {what}"))
+        }
+        TrialEvent::Ended { .. } => context.printer.note(&render::trial(&event)),
+    }
+}
+
+fn conclude(context: &Context, trials: &Trials) -> Result<(), Error> {
+    let to_text = |trials: &&Trials| render::trials(trials);
+    if trials.faults.is_empty() {
+        return context.printer.result(&trials, to_text);
+    }
+    let error = Error::failed("the labs do not do what they promise")
+        .hint("CONTRIBUTING.md, \"How to write a lab\", says what belongs to one");
+    Err(context.printer.result_with_error(&trials, to_text, error))
 }

@@ -69,9 +69,8 @@ impl Done<'_> {
     /// The command without the program and the global options.
     fn follows(&self) -> Option<String> {
         let command = match self {
-            Self::Added | Self::Checked | Self::Emptied | Self::MadeFolder(_) | Self::Started => {
-                "deploy"
-            }
+            Self::Added | Self::Checked | Self::Emptied | Self::Started => "deploy",
+            Self::MadeFolder(_) => "lab",
             Self::Deployed(deployment) => {
                 let functions = deployment.functions.iter();
                 return Some(play_or_call(functions.map(|it| it.function.as_str())));
@@ -261,10 +260,7 @@ mod tests {
         let (table, looked) = (items(None, 1), look(Some(Remedy::Play), None));
         let commands = [
             ("demo", Some((Done::PlayedAWholeGame, "play"))),
-            (
-                "init",
-                Some((Done::MadeFolder(Path::new("game")), "deploy")),
-            ),
+            ("init", Some((Done::MadeFolder(Path::new("game")), "lab"))),
             ("add", Some((Done::Added, "deploy"))),
             ("doctor", Some((Done::Checked, "deploy"))),
             ("status", Some((Done::Looked(&looked), "play"))),

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{cargo_toml, lock};
+use super::{cargo_toml, lesson, lock};
 
 include!(concat!(env!("OUT_DIR"), "/content.rs"));
 
@@ -45,7 +45,7 @@ pub fn manifest_text() -> &'static str {
     text("labs/labs.toml")
 }
 
-/// A file of the lab, such as `lesson.md`, `hints/1.md` or `starter/new-game.rs`.
+/// A file of the lab, such as `lesson.md` or `hints/1.md`.
 pub fn lesson_file(id: &str, name: &str) -> Option<&'static [u8]> {
     file(&format!("labs/lessons/{id}/{name}"))
 }
@@ -57,6 +57,14 @@ pub fn solution(path: &str) -> Option<Cow<'static, [u8]>> {
         let bytes = file(&format!("{}{rest}", package.ours))?;
         Some(without_tests(rest, bytes))
     })
+}
+
+/// The form of a file of the workshop folder with which a student begins the lab.
+pub fn starter(id: &str, path: &str) -> Option<Cow<'static, [u8]>> {
+    let edits = std::str::from_utf8(lesson_file(id, "starter.md")?).ok()?;
+    let solution = solution(path)?;
+    let starter = lesson::edited(edits, path, std::str::from_utf8(&solution).ok()?).ok()?;
+    Some(Cow::Owned(starter.into_bytes()))
 }
 
 /// The crates of other people in a workshop folder, such as `serde-1.0.0`.
@@ -86,8 +94,10 @@ pub fn workspace_files() -> BTreeMap<String, Cow<'static, [u8]>> {
             files.insert(format!("lessons/{id}.md"), Cow::Borrowed(*bytes));
         }
     }
-    for (path, starter) in STARTERS {
-        files.insert((*path).to_owned(), Cow::Borrowed(text(starter).as_bytes()));
+    for (path, id) in STARTERS {
+        let starter = starter(id, path);
+        let starter = starter.unwrap_or_else(|| panic!("lab {id} has a starter of {path}"));
+        files.insert((*path).to_owned(), starter);
     }
     files.extend(made());
     files
@@ -176,13 +186,9 @@ mod tests {
     fn every_file_that_a_student_writes_has_a_starter_and_a_solution() {
         let files = workspace_files();
         assert!(!STARTERS.is_empty());
-        for (path, starter) in STARTERS {
-            let solution = solution(path).expect(path);
-            assert_eq!(files[*path], file(starter).expect(starter), "{path}");
-            assert_ne!(
-                files[*path], solution,
-                "{path}: the starter is the solution"
-            );
+        for (path, id) in STARTERS {
+            assert_eq!(Some(&files[*path]), starter(id, path).as_ref(), "{path}");
+            assert_ne!(files[*path], solution(path).expect(path), "{path}");
         }
         assert_eq!(solution("template.yaml"), None);
     }

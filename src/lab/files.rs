@@ -39,10 +39,7 @@ pub struct Replacement {
 pub fn content_of(lab: &Lab, path: &str, form: Form) -> Option<Cow<'static, [u8]>> {
     match form {
         Form::Solution => content::solution(path),
-        Form::Starter => {
-            let name = path.rsplit('/').next().unwrap_or(path);
-            content::lesson_file(&lab.id, &format!("starter/{name}")).map(Cow::Borrowed)
-        }
+        Form::Starter => content::starter(&lab.id, path),
     }
 }
 

@@ -109,6 +109,22 @@ pub fn title(lesson: &str) -> Option<&str> {
     lesson.lines().find_map(|line| line.strip_prefix("# "))
 }
 
+/// The file at `path` after the edits of it in a text that has nothing but edits. The error is what is wrong.
+pub fn edited(text: &str, path: &str, file: &str) -> Result<String, String> {
+    let mut edited = file.to_owned();
+    for step in steps(text).map_err(|error| error.to_string())? {
+        match step.action {
+            Action::Edit(edit) if edit.path == path => edited = edit.apply(Some(&edited))?,
+            Action::Edit(_) => {}
+            Action::Run(_) => return Err(format!("line {}: has to change a file", step.line)),
+        }
+    }
+    if edited == file {
+        return Err(format!("does not change {path}"));
+    }
+    Ok(edited)
+}
+
 #[derive(Default)]
 struct Reader {
     steps: Vec<Step>,
@@ -260,6 +276,20 @@ fn fits(expected: &str, line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_of_a_file_is_made_by_edits_alone() {
+        let edit = |path| format!("Put this into `{path}`:\n\n```rust\nnew\n```\n");
+        let of_a = |text: &str| edited(text, "a", "old\n");
+        assert_eq!(of_a(&(edit("b") + &edit("a"))), Ok("new\n".to_owned()));
+        assert_eq!(of_a(&edit("b")), Err("does not change a".to_owned()));
+        assert_eq!(
+            edited(&edit("a"), "a", "new\n"),
+            Err("does not change a".to_owned())
+        );
+        let run = edit("a") + "\n```sh\nls\n```\n";
+        assert_eq!(of_a(&run), Err("line 7: has to change a file".to_owned()));
+    }
 
     fn edits(lesson: &str, mut file: Option<String>) -> String {
         for step in steps(lesson).unwrap_or_else(|error| panic!("{error}")) {

@@ -24,7 +24,7 @@ pub struct Lab {
     pub minutes: u32,
     /// The function that the lab is about, if it is about one: `game-state`.
     pub function: Option<String>,
-    /// What the student edits, as paths in the workspace. A starter and the solution have the same name.
+    /// What the student edits, as paths in the workspace.
     #[serde(default)]
     pub files: Vec<String>,
     /// The labs that have to be passed before this one.

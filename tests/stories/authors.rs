@@ -1,13 +1,17 @@
 //! `mafia dev check`: red for each thing that a lab does not do as it promises, and green for the project's own
 //! labs.
 
+#[path = "../../build.rs"]
+#[allow(dead_code, clippy::print_stdout)]
+mod build;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::mafia::Mafia;
-use crate::outside::target_folder;
+use crate::workspace::build_crates_in;
 
 /// A copy of the project's labs that a story damages.
 struct Labs(TempDir);
@@ -39,6 +43,10 @@ impl Labs {
         assert!(text.contains(old), "{name} has no {old}");
         self.write(name, &text.replacen(old, new, 1));
     }
+}
+
+fn put_into_game_state(code: &str) -> String {
+    format!("Put this into `functions/src/bin/game-state.rs`:\n\n```rust\n{code}```\n")
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -76,9 +84,9 @@ fn files_that_are_missing_unlisted_or_do_not_fit_are_named() {
         (
             |labs| {
                 let solution = labs.read("game/src/bin/game-state.rs");
-                labs.write("lessons/01.2/starter/game-state.rs", &solution);
+                labs.write("lessons/01.2/starter.md", &put_into_game_state(&solution));
             },
-            "01.2 starter/game-state.rs is the solution",
+            "01.2 starter.md does not change functions/src/bin/game-state.rs",
         ),
         (
             |labs| labs.edit("game/src/bin/game-state.rs", "\"Masked\"", "\"Hidden\""),
@@ -116,19 +124,67 @@ fn files_that_are_missing_unlisted_or_do_not_fit_are_named() {
     }
 }
 
-/// A compilation of all that the functions are made of, and hundreds of checks.
+/// The program contains the labs, and is not built without one of their files.
+#[test]
+fn a_file_of_a_lab_that_is_missing_fails_the_build() {
+    let folder = TempDir::new().expect("a folder");
+    let root = folder.path();
+    for part in [
+        "Cargo.lock",
+        "Cargo.toml",
+        "labs",
+        "names.txt",
+        "templates/game.yaml",
+    ] {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        copy(&project.join(part), &root.join(part));
+    }
+    build::content(root).expect("all are there");
+    let mut folders = vec![root.join("labs/lessons")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(folder).expect("it can be read");
+        for path in entries.map(|entry| entry.expect("it can be read").path()) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push(path),
+            }
+        }
+    }
+    assert!(files.len() > 70, "{files:?}");
+    files.push(root.join("labs/game/src/bin/judgement.rs"));
+    for file in files {
+        let text = std::fs::read(&file).expect("it can be read");
+        std::fs::remove_file(&file).expect("removed");
+        let name = file.strip_prefix(root).expect("it is in there");
+        let error = build::content(root).expect_err(&name.to_string_lossy());
+        assert!(
+            error.to_string().ends_with(&*name.to_string_lossy()),
+            "{error}"
+        );
+        std::fs::write(&file, text).expect("written");
+    }
+}
+
+/// Some dozens of builds, and hundreds of checks.
 const LONG: Duration = Duration::from_secs(3_600);
+/// How often a solution has to pass: less often than for who writes a lab.
+const ROUNDS: &str = "3";
 
 /// One after the other, because they share what is compiled.
 #[test]
-#[ignore = "takes many minutes: run it by its name when a lab has changed"]
+#[ignore = "takes minutes: run .ci/run, or pass --include-ignored"]
 fn labs_that_do_not_do_as_they_promise_are_named_and_the_project_s_own_do() {
-    let work = target_folder().join("dev-check");
+    let work = TempDir::with_prefix_in("dev-check-", env!("CARGO_TARGET_TMPDIR"));
+    let work = work.expect("the target folder takes a new folder");
+    build_crates_in(&work.path().join("workshop"));
+    let work = work.path().to_string_lossy();
     let check = |labs: &Path| {
-        let (labs, work) = (labs.to_string_lossy(), work.to_string_lossy());
+        let labs = labs.to_string_lossy();
+        let order = ["--labs", &labs, "--work", &work, "--rounds", ROUNDS];
         Mafia::alone()
             .patient(LONG)
-            .run(&["dev", "check", "--labs", &labs, "--work", &work])
+            .run(&[&["dev", "check"], &order[..]].concat())
     };
     let labs = wrong_in_every_way();
     check(&labs.path(""))
@@ -170,8 +226,8 @@ fn wrong_in_every_way() -> Labs {
 
     let right = labs.read("game/src/bin/game-state.rs");
     labs.write(
-        "lessons/01.2/starter/game-state.rs",
-        &format!("// It is finished.\n{right}"),
+        "lessons/01.2/starter.md",
+        &put_into_game_state(&format!("// It is finished.\n{right}")),
     );
     let masked = "    let mut players: Vec<MaskedPlayer> = read_all(table.scan().index_name(\"Masked\")).await?;\n";
     let leak = "    let mut players: Vec<Player> = read_all(table.scan()).await?;\n";

@@ -70,7 +70,7 @@ fn a_new_folder_has_the_given_settings_and_says_what_to_do_next() {
     first
         .succeeds()
         .prints("made the workshop folder my game")
-        .remarks("Next: cd 'my game' && mafia deploy\n");
+        .remarks("Next: cd 'my game' && mafia lab\n");
     let folder = made.home().join("my game");
     let settings = fs::read_to_string(folder.join("mafia.toml")).expect("it is there");
     for line in [

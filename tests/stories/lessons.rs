@@ -1,13 +1,18 @@
 //! What a student sees of the labs: where to go on, lessons, hints, starters and solutions.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::documents::assert_documented;
+use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::faces::assert_faces;
+use crate::listing::Listing;
 use crate::mafia::{Mafia, Outcome};
+use crate::student::Student;
+use crate::workspace::Workspace;
 
 /// A workshop folder that `mafia init` has made.
 struct Workshop {
@@ -158,4 +163,26 @@ fn outside_of_a_workshop_folder_it_says_how_to_make_one() {
         .run(&["lab", "show", "game-stat"])
         .exits_with(2)
         .remarks("did you mean game-state?");
+}
+
+on_each_endpoint! { whoever_does_what_the_lessons_say_passes_all_labs }
+
+/// A dozen builds, and the checks of all labs.
+const LONG: Duration = Duration::from_secs(1_800);
+
+/// From `mafia init` to the last lab, which deletes everything.
+fn whoever_does_what_the_lessons_say_passes_all_labs(endpoint: &Endpoint) {
+    let workspace = Workspace::made();
+    let student = Student::new(endpoint, "mafia-lena", &workspace);
+    student
+        .mafia()
+        .patient(LONG)
+        .run(&["dev", "follow"])
+        .succeeds()
+        .prints("8 tried, 0 faults");
+    student
+        .run(&["lab"])
+        .succeeds()
+        .prints("You have done all labs");
+    Listing::of(endpoint).assert_is_empty();
 }

@@ -98,12 +98,8 @@ impl Workspace {
 
     /// A new workshop folder, as `mafia init` makes it, with the crates of its functions built.
     pub fn made() -> Self {
-        let built = built_crates();
         let workspace = Self::made_of_sources();
-        let target = workspace.path().join("target/debug");
-        for part in BUILT {
-            copy(&built.join(part), &target.join(part)).expect("a target folder can be copied");
-        }
+        build_crates_in(workspace.path());
         workspace
     }
 
@@ -163,6 +159,14 @@ fn built_functions() -> &'static Path {
         );
         target_folder().join("debug")
     })
+}
+
+/// Lets the crates of a workshop folder in which nothing was built be built already.
+pub fn build_crates_in(folder: &Path) {
+    for part in BUILT {
+        let to = folder.join("target/debug").join(part);
+        copy(&built_crates().join(part), &to).expect("a target folder can be copied");
+    }
 }
 
 /// A build of a new workshop folder, kept in the target folder: only the first one compiles the crates.

@@ -13,6 +13,8 @@ use clap::{Args, Subcommand};
 use crate::context::Context;
 use crate::error::Error;
 
+pub(super) use workshop::manifest;
+
 /// Learn serverless lab by lab, and check your work
 #[derive(Args, Debug)]
 #[command(
@@ -20,11 +22,12 @@ use crate::error::Error;
     after_help = "\
 Examples:
   mafia lab
-  mafia lab show 01.2
+  mafia lab 01.2
   mafia lab check 01.2
   mafia lab hint",
     after_long_help = "\
-Without a command, it shows where you are and how to go on. Your progress is kept in .mafia/progress.txt in the \
+Without a command, it shows where you are and how to go on, and with the name of a lab its lesson, as `mafia lab \
+show` does. Your progress is kept in .mafia/progress.txt in the \
 workshop folder, which `mafia init` makes."
 )]
 pub struct Lab {
@@ -42,6 +45,12 @@ enum Action {
     Next(start::Next),
     Reset(replace::Reset),
     Solve(replace::Solve),
+}
+
+/// Whether it is meant to name a lab, by its id or its function.
+pub fn is_lab(typed: &str) -> bool {
+    typed.starts_with(|c: char| c.is_ascii_digit())
+        || manifest().is_ok_and(|manifest| manifest.find(typed).is_ok())
 }
 
 impl Lab {

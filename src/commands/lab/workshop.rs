@@ -22,7 +22,7 @@ pub(super) struct Workshop {
 }
 
 /// The labs of this program.
-pub(super) fn manifest() -> Result<Manifest, Error> {
+pub(in crate::commands) fn manifest() -> Result<Manifest, Error> {
     Manifest::read(content::manifest_text())
         .map_err(|error| Error::failed(format!("the list of labs cannot be read: {error}")))
 }

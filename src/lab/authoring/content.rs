@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::{Fault, TrialError};
 use crate::lab::check::{Checks, checks_of};
 use crate::lab::files::Form;
-use crate::lab::lesson::{self, Action, Step};
-use crate::lab::manifest::{Lab, Manifest};
+use crate::lab::lesson::{self, Step};
+use crate::lab::manifest::{Lab, Manifest, Wrong};
 
 const MANIFEST: &str = "labs.toml";
 /// The texts of each lab.
@@ -18,6 +18,8 @@ const TEXTS: [&str; 5] = [
     "hints/3.md",
     "afterwards.md",
 ];
+/// Makes the starters of a lab with code out of its solutions.
+const STARTER: &str = "starter.md";
 /// How many mistakes a lab with code has at least.
 const MISTAKES: usize = 3;
 /// Where the functions of a workshop folder are, and where their solutions.
@@ -57,14 +59,7 @@ impl Content {
     }
 
     fn read_lab(&mut self, lab: &Lab, faults: &mut Vec<Fault>) {
-        let texts = TEXTS.map(str::to_owned).into_iter();
-        let starters = lab.files.iter().map(|file| starter(file));
-        let wrong = lab
-            .wrong
-            .iter()
-            .map(|wrong| format!("wrong/{}", wrong.file));
-        let own = texts.chain(starters).chain(wrong);
-        let own = own.map(|name| (self.lesson(lab, &name), name));
+        let own = files_of(lab).map(|name| (self.lesson(lab, &name), name));
         let solutions = lab.files.iter().map(|file| {
             let path = self.labs.join(solution(file));
             (path, format!("the solution {}", solution(file)))
@@ -91,9 +86,8 @@ impl Content {
             add("lesson.md", error.to_string());
         }
         for path in &lab.files {
-            let of = |form| self.file(lab, path, form);
-            if of(Form::Starter) == of(Form::Solution) {
-                add(&starter(path), "is the solution".to_owned());
+            if let Err(problem) = self.edited(lab, STARTER, path) {
+                add(STARTER, problem);
             }
         }
         if !lab.files.is_empty() && lab.wrong.len() < MISTAKES {
@@ -101,8 +95,9 @@ impl Content {
             add("wrong", problem);
         }
         for wrong in &lab.wrong {
-            if let Err(problem) = self.mistake(lab, &wrong.file) {
-                add(&format!("wrong/{}", wrong.file), problem);
+            let name = mistake(wrong);
+            if let Err(problem) = self.edited(lab, &name, &lab.files[0]) {
+                add(&name, problem);
             }
         }
         let known = checks_of(&lab.id).map(Checks::ids).unwrap_or_default();
@@ -117,14 +112,7 @@ impl Content {
         let lessons = self.labs.join("lessons");
         let mut listed = BTreeSet::new();
         for lab in &self.manifest.labs {
-            let wrong = lab
-                .wrong
-                .iter()
-                .map(|wrong| format!("wrong/{}", wrong.file));
-            let starters = lab.files.iter().map(|file| starter(file));
-            let texts = TEXTS.map(str::to_owned).into_iter();
-            let names = texts.chain(starters).chain(wrong);
-            listed.extend(names.map(|name| self.lesson(lab, &name)));
+            listed.extend(files_of(lab).map(|name| self.lesson(lab, &name)));
         }
         let mut found = Vec::new();
         let read = |source, path: &Path| TrialError::Read {
@@ -154,11 +142,15 @@ impl Content {
     }
 
     /// A file of the workshop folder in this form.
-    pub fn file(&self, lab: &Lab, path: &str, form: Form) -> &str {
-        self.text(&match form {
-            Form::Starter => self.lesson(lab, &starter(path)),
-            Form::Solution => self.labs.join(solution(path)),
-        })
+    pub fn file(&self, lab: &Lab, path: &str, form: Form) -> String {
+        match form {
+            Form::Starter => self.edited(lab, STARTER, path).unwrap_or_default(),
+            Form::Solution => self.solution(path).to_owned(),
+        }
+    }
+
+    fn solution(&self, path: &str) -> &str {
+        self.text(&self.labs.join(solution(path)))
     }
 
     pub fn steps(&self, lab: &Lab) -> Vec<Step> {
@@ -166,30 +158,27 @@ impl Content {
     }
 
     /// The first file of the lab with this mistake.
-    pub fn wrong(&self, lab: &Lab, name: &str) -> String {
-        self.mistake(lab, name).unwrap_or_default()
+    pub fn wrong(&self, lab: &Lab, wrong: &Wrong) -> String {
+        let edited = self.edited(lab, &mistake(wrong), &lab.files[0]);
+        edited.unwrap_or_default()
     }
 
-    fn mistake(&self, lab: &Lab, name: &str) -> Result<String, String> {
-        let path = &lab.files[0];
-        let text = self.text(&self.lesson(lab, &format!("wrong/{name}")));
-        let steps = lesson::steps(text).map_err(|error| error.to_string())?;
-        let mut file = self.file(lab, path, Form::Solution).to_owned();
-        for step in steps {
-            match step.action {
-                Action::Edit(edit) if edit.path == *path => file = edit.apply(Some(&file))?,
-                _ => return Err(format!("line {}: has to change {path}", step.line)),
-            }
-        }
-        if file == self.file(lab, path, Form::Solution) {
-            return Err("changes nothing".to_owned());
-        }
-        Ok(file)
+    /// A solution of the lab after the edits in one of the lab's own files.
+    fn edited(&self, lab: &Lab, name: &str, path: &str) -> Result<String, String> {
+        let edits = self.text(&self.lesson(lab, name));
+        lesson::edited(edits, path, self.solution(path))
     }
 }
 
-fn starter(file: &str) -> String {
-    format!("starter/{}", file.rsplit('/').next().unwrap_or(file))
+/// The files of the lab in its folder.
+fn files_of(lab: &Lab) -> impl Iterator<Item = String> {
+    let texts = TEXTS.map(str::to_owned).into_iter();
+    let starter = (!lab.files.is_empty()).then(|| STARTER.to_owned());
+    texts.chain(starter).chain(lab.wrong.iter().map(mistake))
+}
+
+pub fn mistake(wrong: &Wrong) -> String {
+    format!("wrong/{}", wrong.file)
 }
 
 fn solution(file: &str) -> String {
