@@ -38,7 +38,7 @@ pub struct Replacement {
 /// The file in this form.
 pub fn content_of(lab: &Lab, path: &str, form: Form) -> Option<Cow<'static, [u8]>> {
     match form {
-        Form::Solution => content::solution(path),
+        Form::Solution => content::solution(&lab.id, path),
         Form::Starter => content::starter(&lab.id, path),
     }
 }
