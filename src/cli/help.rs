@@ -18,7 +18,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Learn", &["init", "lab"]),
     ("Play", &["demo", "play"]),
     ("Deploy", &["deploy", "watch", "undo", "add", "invoke"]),
-    ("Look", &["status", "list", "table", "logs"]),
+    ("Look", &["status", "list", "table", "logs", "api"]),
     ("Teach", &["class"]),
     ("Set up", &["doctor", "sandbox", "completions"]),
     ("Clean up", &["clean"]),

@@ -19,7 +19,8 @@ const TOOL: &[(&str, &[&str])] = &[
     ("bundle", &[]),
     ("deploy", &["bundle", "cloud"]),
     ("functions", &["cloud", "deploy"]),
-    ("game", &["cloud", "functions"]),
+    ("api", &["cloud", "deploy", "functions"]),
+    ("game", &["api", "cloud", "functions"]),
     (
         "status",
         &["bundle", "cloud", "deploy", "functions", "game"],
@@ -39,6 +40,7 @@ const TOOL: &[(&str, &[&str])] = &[
     (
         "error",
         &[
+            "api",
             "bundle",
             "class",
             "cloud",
@@ -59,6 +61,7 @@ const TOOL: &[(&str, &[&str])] = &[
     (
         "render",
         &[
+            "api",
             "bundle",
             "class",
             "cloud",
@@ -90,6 +93,7 @@ const TOOL: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "api",
             "board",
             "bundle",
             "class",
@@ -126,6 +130,7 @@ const TOOL: &[(&str, &[&str])] = &[
 
 /// Parts whose types `render` words, and whose functions it must not call.
 const OPERATIONS: &[&str] = &[
+    "api",
     "bundle",
     "class",
     "cloud",
@@ -167,6 +172,10 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
 
 /// Files that compute and do nothing else.
 const PURE: &[&str] = &[
+    "api/cause.rs",
+    "api/invocation.rs",
+    "api/route.rs",
+    "api/served.rs",
     "board/view.rs",
     "bundle/digest.rs",
     "class/bounds.rs",
@@ -183,6 +192,7 @@ const PURE: &[&str] = &[
     "class/standing.rs",
     "cloud/limits.rs",
     "deploy/addition.rs",
+    "deploy/api_digest.rs",
     "deploy/bundle_key.rs",
     "deploy/clean/leftover.rs",
     "deploy/configuration.rs",
