@@ -66,9 +66,9 @@ impl Refusal {
                 "the page does not answer to other pages: copy the link that `{command}` printed into \
                  the address bar"
             ),
-            Self::Token => format!(
-                "this is not the link of the page: `{command}` prints a new one each time"
-            ),
+            Self::Token => {
+                format!("this is not the link of the page: `{command}` prints a new one each time")
+            }
         }
     }
 }

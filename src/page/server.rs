@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::access::Access;
 use super::Pages;
+use super::access::Access;
 use super::response::answer;
 use crate::wording::without_number;
 
@@ -167,7 +167,9 @@ mod tests {
     async fn a_port_that_is_taken_is_named() {
         let first = PageServer::listen(None).await.expect("a port is free");
         let port = first.listener.local_addr().expect("it is bound").port();
-        let refused = PageServer::listen(Some(port)).await.expect_err("it is taken");
+        let refused = PageServer::listen(Some(port))
+            .await
+            .expect_err("it is taken");
         assert_eq!(refused.port, port);
         let said = refused.to_string();
         assert!(
