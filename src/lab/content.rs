@@ -81,6 +81,12 @@ pub fn starter(id: &str, path: &str) -> Option<Cow<'static, [u8]>> {
     Some(Cow::Owned(starter.into_bytes()))
 }
 
+/// The starters of this file, of each lab that is about it.
+pub fn starters(path: &str) -> impl Iterator<Item = Cow<'static, [u8]>> {
+    let labs = STARTERS.iter().filter(move |(known, _)| *known == path);
+    labs.filter_map(move |(_, id)| starter(id, path))
+}
+
 /// The crates of other people in a workshop folder, such as `serde-1.0.0`.
 pub fn crates() -> Vec<String> {
     let lock = workspace_files().remove("Cargo.lock").unwrap_or_default();

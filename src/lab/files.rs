@@ -31,7 +31,7 @@ pub struct Replacement {
     /// Now; `None` if there is no file.
     pub before: Option<String>,
     pub after: String,
-    /// Whether nobody has written the file yet: it is missing, or it is the starter.
+    /// Whether nobody has written the file yet: it is missing, or it is a starter.
     pub untouched: bool,
 }
 
@@ -57,8 +57,9 @@ pub fn replacements(workshop: &Path, lab: &Lab, form: Form) -> io::Result<Vec<Re
             Err(error) => return Err(error),
         };
         if before.as_ref() != Some(&after) {
-            let starter = content_of(lab, path, Form::Starter);
-            let is_starter = |text: &String| starter.as_deref() == Some(text.as_bytes());
+            // Also of another lab about the same file.
+            let is_starter =
+                |text: &String| content::starters(path).any(|it| *it == *text.as_bytes());
             replacements.push(Replacement {
                 path: path.clone(),
                 untouched: before.as_ref().is_none_or(is_starter),

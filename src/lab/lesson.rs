@@ -330,19 +330,32 @@ mod tests {
     #[test]
     fn a_lab_begins_without_the_edits_of_its_lesson_unless_it_says_otherwise() {
         let replace = |old, new| {
-            format!("In `a`, replace this:\n\n```yaml\n{old}\n```\n\nwith this:\n\n```yaml\n{new}\n```\n\n")
+            format!(
+                "In `a`, replace this:\n\n```yaml\n{old}\n```\n\nwith this:\n\n```yaml\n{new}\n```\n\n"
+            )
         };
         let lesson = replace("one", "one\ntwo") + &replace("two", "two\nthree");
-        let begun = |starter: &str, lesson: &str, path| {
-            begun(starter, lesson, path, "one\ntwo\nthree\n")
-        };
+        let begun =
+            |starter: &str, lesson: &str, path| begun(starter, lesson, path, "one\ntwo\nthree\n");
         assert_eq!(begun("Nothing.", &lesson, "a"), Ok("one\n".to_owned()));
         let own = replace("three", "drei");
         assert_eq!(begun(&own, &lesson, "a"), Ok("one\ntwo\ndrei\n".to_owned()));
         for (lesson, path, problem) in [
-            (lesson.as_str(), "b", "neither this nor the lesson changes b"),
-            (&replace("one", "four"), "a", "the lines to replace occur 0 times"),
-            ("Put this into `a`:\n\n```yaml\none\n```\n", "a", "cannot be taken back"),
+            (
+                lesson.as_str(),
+                "b",
+                "neither this nor the lesson changes b",
+            ),
+            (
+                &replace("one", "four"),
+                "a",
+                "the lines to replace occur 0 times",
+            ),
+            (
+                "Put this into `a`:\n\n```yaml\none\n```\n",
+                "a",
+                "cannot be taken back",
+            ),
         ] {
             let refused = begun("", lesson, path).expect_err(problem);
             assert!(refused.contains(problem), "{refused}");

@@ -35,7 +35,15 @@ const TOOL: &[(&str, &[&str])] = &[
     ("watch", &[]),
     (
         "lab",
-        &["bundle", "cloud", "deploy", "functions", "game", "status"],
+        &[
+            "api",
+            "bundle",
+            "cloud",
+            "deploy",
+            "functions",
+            "game",
+            "status",
+        ],
     ),
     (
         "error",
@@ -47,6 +55,7 @@ const TOOL: &[(&str, &[&str])] = &[
             "deploy",
             "functions",
             "game",
+            "game_page",
             "lab",
             "invocation",
             "options",
@@ -166,7 +175,10 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
             "commands", "context", "deploy", "error", "sandbox", "target",
         ],
     ),
-    (&["hyper", "hyper_util", "std::net"], &["board", "cloud", "page"]),
+    (
+        &["hyper", "hyper_util", "std::net"],
+        &["board", "cloud", "page"],
+    ),
     (&["tokio::net"], &["page"]),
 ];
 
