@@ -142,11 +142,13 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
     call(&["GET", "/night-turn"])
         .exits_with(1)
         .prints("500 Internal Server Error")
-        .remarks("was answered 500: API Gateway may not call night-turn: a permission is missing")
+        .remarks(
+            "was answered 500: API Gateway may not call 03-night-turn: a permission is missing",
+        )
         .remarks("AWS::Lambda::Permission");
     kim.run(&["play", "night", "--api"])
         .exits_with(1)
-        .remarks("API Gateway may not call night-turn");
+        .remarks("API Gateway may not call 03-night-turn");
     let mut documents = vec![kim.run(&["api", "--json"]).exits_with(1).json()];
     let listed = &documents[0];
     let problem = &listed["problems"][0];
@@ -154,7 +156,7 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
     assert_eq!(problem["functions"], json!(["mafia-kim-03-night-turn"]));
     assert_eq!(
         listed["error"]["message"],
-        "API Gateway may not call night-turn: a permission is missing"
+        "API Gateway may not call 03-night-turn: a permission is missing"
     );
 
     // A deployment that stays what it was, because its logical id does.
@@ -205,12 +207,12 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
         .exits_with(1)
         .prints("502 Bad Gateway")
         .prints("Internal server error")
-        .remarks("game-state answered something that is no HTTP response: \"hello\"")
+        .remarks("02-game-state answered something that is no HTTP response: \"hello\"")
         .remarks("statusCode, headers and body");
     // A turn is not taken again to see what it answers.
     call(&["GET", "/night-turn"])
         .exits_with(1)
-        .remarks("night-turn failed, or answered something that is no HTTP response")
+        .remarks("03-night-turn failed, or answered something that is no HTTP response")
         .remarks("mafia api call --test GET /night-turn");
     let mut refused = call(&["GET", "/game-state", "--json"]).exits_with(1).json();
     assert_eq!(refused["problem"]["problem"], "not-a-response");
@@ -245,7 +247,7 @@ fn an_api_that_was_changed_by_hand_is_named_and_restored() {
     boto3(endpoint, &[("lambda", "remove_permission", removed)]);
     lea.run(&["api"])
         .exits_with(1)
-        .remarks("API Gateway may not call game-state")
+        .remarks("API Gateway may not call 02-game-state")
         .remarks("mafia deploy --full");
     lea.run(&["deploy", "--full"]).succeeds();
     lea.run(&["api"]).succeeds();
