@@ -97,7 +97,10 @@ async fn get(cloud: &Cloud, url: &str) -> Result<(), String> {
         headers: Vec::new(),
         body: Vec::new(),
     };
-    let answer = cloud.web(request).await.map_err(|error| error.to_string())?;
+    let answer = cloud
+        .web(request)
+        .await
+        .map_err(|error| error.to_string())?;
     match answer.status {
         200 => Ok(()),
         status => Err(format!("{url} was answered {status}")),

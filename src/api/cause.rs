@@ -168,7 +168,7 @@ Sun : Execution failed due to configuration error: Malformed Lambda proxy respon
         assert_eq!(of(malformed), Some(expected.clone()));
         assert_eq!(
             expected.to_string(),
-            "night-turn answered something that is no HTTP response: \"hello\""
+            "03-night-turn answered something that is no HTTP response: \"hello\""
         );
         let failed = "Lambda execution failed with status 200 due to customer function error: no. Lambda request \
                       id: 1\n";

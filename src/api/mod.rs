@@ -16,7 +16,7 @@ use crate::functions::FindError;
 
 pub use call::{Answer, Call, Tested, call, encoded, refused, test};
 pub use cause::Cause;
-pub use look::{Endpoint, Endpoints, look};
+pub use look::{Endpoint, Endpoints, Integration, look};
 
 /// An API by its address.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,15 +33,6 @@ pub struct WebAnswer {
     pub body: Vec<u8>,
 }
 
-impl WebAnswer {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.iter();
-        headers
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
-}
-
 impl Cloud {
     /// Sends the request once, to where the target's APIs are.
     ///

@@ -116,10 +116,10 @@ mod tests {
         assert_eq!(
             plain(&endpoints(&shown)),
             "\
-METHOD   PATH                  FUNCTION   INTEGRATION
-GET      /judgement?Name=NAME  judgement  proxy
-POST     /new-game             new-game   custom, with mapping templates
-OPTIONS  /new-game             -          mock, no function
+METHOD   PATH                  FUNCTION      INTEGRATION
+GET      /judgement?Name=NAME  05-judgement  proxy
+POST     /new-game             01-new-game   custom, with mapping templates
+OPTIONS  /new-game             -             mock, no function
 
 curl 'http://api/judgement?Name=NAME'
 curl -X POST http://api/new-game"

@@ -7,6 +7,7 @@ mod page;
 
 use serde_json::{Value, json};
 
+use crate::documents::assert_documented;
 use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::outside::boto3;
 use crate::student::Student;
@@ -142,18 +143,21 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
     call(&["GET", "/night-turn"])
         .exits_with(1)
         .prints("500 Internal Server Error")
-        .remarks("was answered 500: API Gateway may not call night-turn: a permission is missing")
+        .remarks(
+            "was answered 500: API Gateway may not call 03-night-turn: a permission is missing",
+        )
         .remarks("AWS::Lambda::Permission");
     kim.run(&["play", "night", "--api"])
         .exits_with(1)
-        .remarks("API Gateway may not call night-turn");
-    let listed = kim.run(&["api", "--json"]).exits_with(1).json();
+        .remarks("API Gateway may not call 03-night-turn");
+    let mut documents = vec![kim.run(&["api", "--json"]).exits_with(1).json()];
+    let listed = &documents[0];
     let problem = &listed["problems"][0];
     assert_eq!(problem["problem"], "no-permission");
     assert_eq!(problem["functions"], json!(["mafia-kim-03-night-turn"]));
     assert_eq!(
         listed["error"]["message"],
-        "API Gateway may not call night-turn: a permission is missing"
+        "API Gateway may not call 03-night-turn: a permission is missing"
     );
 
     // A deployment that stays what it was, because its logical id does.
@@ -175,10 +179,10 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
         .remarks("GET /day")
         .remarks("end it with DIGEST");
     call(&["GET", "/day-turn"]).succeeds().prints("200 OK");
-    kim.run(&["api"])
-        .exits_with(1)
-        .prints("/day")
-        .remarks("the stage prod serves an older API");
+    documents.push(kim.run(&["api", "--json"]).exits_with(1).json());
+    assert_eq!(documents[1]["problems"][0]["problem"], "not-deployed");
+    let of_no_stage = kim.run(&["api", "--stage", "dev", "--json"]);
+    documents.push(of_no_stage.exits_with(1).json());
     workspace.write(
         TEMPLATE,
         &moved.replace("DeploymentOne", "DeploymentDIGEST"),
@@ -187,6 +191,11 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
     call(&["GET", "/day"]).succeeds().prints("200 OK");
     kim.run(&["api"]).succeeds();
     workspace.write(TEMPLATE, &whole);
+    for document in &mut documents {
+        assert!(document["error"].take().is_object());
+        document.as_object_mut().expect("an object").remove("error");
+    }
+    assert_documented(&["mafia api list"], &documents);
 
     // A function that answers a bare text.
     workspace.edit(EVENT, "answer.for_api_gateway()", "json!(\"hello\")");
@@ -195,13 +204,19 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
         .exits_with(1)
         .prints("502 Bad Gateway")
         .prints("Internal server error")
-        .remarks("game-state answered something that is no HTTP response: \"hello\"")
+        .remarks("02-game-state answered something that is no HTTP response: \"hello\"")
         .remarks("statusCode, headers and body");
     // A turn is not taken again to see what it answers.
     call(&["GET", "/night-turn"])
         .exits_with(1)
-        .remarks("night-turn failed, or answered something that is no HTTP response")
+        .remarks("03-night-turn failed, or answered something that is no HTTP response")
         .remarks("mafia api call --test GET /night-turn");
+    let mut refused = call(&["GET", "/game-state", "--json"]).exits_with(1).json();
+    assert_eq!(refused["problem"]["problem"], "not-a-response");
+    refused.as_object_mut().expect("an object").remove("error");
+    let tested = kim.asks(&["api", "call", "--test", "GET", "/night-turn"]);
+    assert_documented(&["mafia api call"], &[refused, tested]);
+    assert_documented(&["mafia api open"], &[kim.asks(&["api", "open"])]);
     let tested = call(&["--test", "GET", "/night-turn"]).succeeds();
     tested
         .prints("502 Bad Gateway")
@@ -229,7 +244,7 @@ fn an_api_that_was_changed_by_hand_is_named_and_restored() {
     boto3(endpoint, &[("lambda", "remove_permission", removed)]);
     lea.run(&["api"])
         .exits_with(1)
-        .remarks("API Gateway may not call game-state")
+        .remarks("API Gateway may not call 02-game-state")
         .remarks("mafia deploy --full");
     lea.run(&["deploy", "--full"]).succeeds();
     lea.run(&["api"]).succeeds();

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::api::{self, Answer, Api, Tested};
+use crate::api::{self, Answer, Api, ApiError, Cause, Tested};
 use crate::cloud::Cloud;
 use crate::commands::heard::Heard;
 use crate::commands::payload;
@@ -49,6 +49,9 @@ struct Called {
     answer: Answer,
     #[serde(skip_serializing_if = "Option::is_none")]
     log: Option<String>,
+    /// Why API Gateway itself refused it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Cause>,
 }
 
 impl Call {
@@ -94,6 +97,7 @@ impl Call {
             let called = Called {
                 answer,
                 log: Some(log),
+                problem: None,
             };
             return printer.result_as_it_is(&called, None, text);
         }
@@ -102,7 +106,15 @@ impl Call {
         let may_repeat = |function: &str| HARMLESS.contains(&name_in_stack(&api.stack, function));
         let explaining = api::refused(cloud, api, request, &answer, may_repeat);
         let refused = printer.wait_for("looking for the cause", explaining).await;
-        let called = Called { answer, log: None };
+        let problem = match &refused {
+            Some(ApiError::Refused { cause, .. }) => cause.clone(),
+            _ => None,
+        };
+        let called = Called {
+            answer,
+            log: None,
+            problem,
+        };
         match refused {
             None => printer.result_as_it_is(&called, None, text),
             Some(refused) => Err(printer.result_with_error(&called, text, refused.into())),
