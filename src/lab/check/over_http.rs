@@ -118,7 +118,9 @@ impl Reply {
     }
 
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
-        self.whole.header(name.as_str())
+        let mut headers = self.whole.headers.iter();
+        let found = headers.find(|(known, _)| known == name.as_str());
+        found.map(|(_, value)| value.as_str())
     }
 
     /// Wrong unless the status is this.
