@@ -196,10 +196,11 @@ async fn explain(
     match answer.status {
         500 => look::not_permitted(cloud, api, std::slice::from_ref(route)).await,
         504 => Ok(Some(Cause::TimedOut { function })),
-        _ if may_repeat(&function) => {
-            let log = tested(cloud, api, route, call).await?.log;
-            Ok(cause::of_log(&log, &function, &source))
-        }
+        _ if may_repeat(&function) => Ok(match tested(cloud, api, route, call).await {
+            Ok(tested) => cause::of_log(&tested.log, &function, &source),
+            // Not every server has tests.
+            Err(_) => Some(Cause::FailedOrNotAResponse { function }),
+        }),
         _ => Ok(Some(Cause::FailedOrNotAResponse { function })),
     }
 }

@@ -25,7 +25,7 @@ pub struct Payload {
     pub remark: Option<String>,
 }
 
-/// Reads the payload from the words that were typed after `command`, such as `invoke judgement`, or from where they
+/// Reads the payload from the words that were typed after `command`, such as `mafia invoke judgement`, or from where they
 /// say.
 pub fn read(command: &str, words: &[String]) -> Result<Payload, Error> {
     match words {
@@ -52,9 +52,7 @@ fn standard_input(command: &str) -> Result<Payload, Error> {
     let source = "standard input";
     if render::reads_a_terminal() {
         return Err(Error::usage("standard input is this terminal")
-            .hint(format!(
-                "send a file, such as `mafia {command} - < event.json`"
-            ))
+            .hint(format!("send a file, such as `{command} - < event.json`"))
             .hint(QUOTES));
     }
     let mut bytes = Vec::new();
@@ -77,7 +75,7 @@ fn typed(command: &str, text: &str) -> Result<Payload, Error> {
             ));
         }
         match with_quotes(text) {
-            Some(json) => error.hint(format!("did you mean `mafia {command} '{json}'`?")),
+            Some(json) => error.hint(format!("did you mean `{command} '{json}'`?")),
             None => error.hint(QUOTES),
         }
         .hint(IN_A_FILE)
@@ -179,7 +177,7 @@ mod tests {
 
     fn words(typed: &[&str]) -> Result<Payload, Error> {
         let words: Vec<String> = typed.iter().map(|&word| word.to_owned()).collect();
-        read("invoke judgement", &words)
+        read("mafia invoke judgement", &words)
     }
 
     #[test]

@@ -85,8 +85,8 @@ fn hints(cause: &Cause) -> Vec<String> {
              workshop's template does, and run `mafia deploy`"
                 .to_owned(),
             format!(
-                "if somebody changed the API by hand, deploy it: `aws apigateway create-deployment --rest-api-id \
-                 {api} --stage-name {stage}`"
+                "if it ends so already, or somebody changed the API by hand, deploy it: `aws apigateway \
+                 create-deployment --rest-api-id {api} --stage-name {stage}`"
             ),
         ],
         Cause::TooManyRequests => vec!["wait a moment, and try again".to_owned()],

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::cloud::NamedValues;
@@ -47,9 +48,27 @@ pub struct Statement {
     pub name: String,
     #[serde(rename = "Action")]
     pub actions: Vec<String>,
+    #[serde(deserialize_with = "first")]
     pub resource: String,
     #[serde(default)]
     condition: Condition,
+}
+
+/// The resource, or the first of several: what is allowed on one is allowed on the others.
+fn first<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Resource {
+        One(String),
+        Several(Vec<String>),
+    }
+    match Resource::deserialize(deserializer)? {
+        Resource::One(resource) => Ok(resource),
+        Resource::Several(resources) => {
+            let first = resources.into_iter().next();
+            first.ok_or_else(|| D::Error::custom("a statement is about a resource"))
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

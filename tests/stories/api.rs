@@ -17,16 +17,36 @@ on_each_endpoint! { with nothing installed: the_game_is_played_through_its_api }
 
 const TEMPLATE: &str = "templates/game.yaml";
 const EVENT: &str = "labs/support/src/event.rs";
+/// Another method of a path.
+const POST: &str = "
+  DayTurnPost:
+    Type: AWS::ApiGateway::Method
+    Condition: HasApi
+    Properties:
+      RestApiId: !Ref GameApi
+      ResourceId: !Ref DayTurnPath
+      HttpMethod: POST
+      AuthorizationType: NONE
+      Integration:
+        Type: MOCK
+        RequestTemplates: { application/json: '{\"statusCode\": 200}' }
+        IntegrationResponses: [{ StatusCode: 200 }]
+      MethodResponses: [{ StatusCode: 200 }]
+";
 
 fn the_game_is_played_through_its_api(endpoint: &Endpoint) {
+    let endpoint = &endpoint.for_the_public();
     let workspace = Workspace::copy();
     let ida = Student::new(endpoint, "mafia-ida", &workspace);
-    ida.deploys(&[]);
-    ida.run(&["api"])
-        .exits_with(1)
-        .remarks("has no API")
-        .remarks("mafia deploy -p Api=yes");
-    assert_eq!(ida.deploys(&["-p", "Api=yes"]).action, "updated");
+    // ministack does not see what a condition brings into a stack that is there.
+    if endpoint.is_a_sandbox() {
+        ida.deploys(&[]);
+        ida.run(&["api"])
+            .exits_with(1)
+            .remarks("has no API")
+            .remarks("mafia deploy -p Api=yes");
+    }
+    ida.deploys(&["-p", "Api=yes"]);
 
     let listed = ida.asks(&["api"]);
     assert_eq!(listed["problems"], json!([]));
@@ -71,13 +91,6 @@ fn the_game_is_played_through_its_api(endpoint: &Endpoint) {
         .succeeds()
         .prints("404 Not Found")
         .prints("Player with name Zoë Nobody not found");
-    let tested = ida.asks(&["api", "call", "--test", "GET", "/game-state"]);
-    assert_eq!(
-        tested["body"].as_array().map(Vec::len),
-        Some(10),
-        "{tested:#}"
-    );
-
     // Without function, and by a mapping template.
     let preflight = ida.asks(&["api", "call", "OPTIONS", "/new-game"]);
     assert_eq!(preflight["status"], 204);
@@ -85,8 +98,14 @@ fn the_game_is_played_through_its_api(endpoint: &Endpoint) {
         preflight["headers"]["access-control-allow-methods"],
         "GET,POST"
     );
-    // ministack's mapping templates have no loops.
+    // ministack has no tests of methods, and its mapping templates no loops.
     if endpoint.is_a_sandbox() {
+        let tested = ida.asks(&["api", "call", "--test", "GET", "/game-state"]);
+        assert_eq!(
+            tested["body"].as_array().map(Vec::len),
+            Some(10),
+            "{tested:#}"
+        );
         let log = tested["log"].as_str().expect("text");
         assert!(log.contains("Successfully completed execution"), "{log}");
         let new = ida.asks(&["api", "call", "POST", "/new-game", "{}"]);
@@ -98,10 +117,12 @@ fn the_game_is_played_through_its_api(endpoint: &Endpoint) {
     // An update keeps it, and without it nothing is left.
     ida.deploys(&["-p", "Players=7"]);
     assert_eq!(ida.asks(&["api"])["address"], address);
-    ida.deploys(&["-p", "Api=no"]);
-    ida.run(&["play", "state", "--api"])
-        .exits_with(1)
-        .remarks("has no API");
+    if endpoint.is_a_sandbox() {
+        ida.deploys(&["-p", "Api=no"]);
+        ida.run(&["play", "state", "--api"])
+            .exits_with(1)
+            .remarks("has no API");
+    }
     ida.run(&["play", "state"]).succeeds();
     ida.cleans();
 }
@@ -167,28 +188,30 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
     );
     kim.deploys(&[]);
     kim.run(&["api"]).succeeds();
-    let moved = workspace
-        .read(TEMPLATE)
-        .replace("PathPart: day-turn", "PathPart: day");
-    workspace.write(TEMPLATE, &moved);
+    let more = workspace.read(TEMPLATE).replace(
+        "      - DayTurnPreflight\n",
+        "      - DayTurnPreflight\n      - DayTurnPost\n",
+    );
+    let more = more.replace(
+        "\n  DayTurnPreflight:\n",
+        &format!("{POST}\n  DayTurnPreflight:\n"),
+    );
+    workspace.write(TEMPLATE, &more);
     kim.deploys(&[]);
-    call(&["GET", "/day"])
+    call(&["POST", "/day-turn"])
         .exits_with(1)
         .prints("403 Forbidden")
         .remarks("the stage prod serves an older API")
-        .remarks("GET /day")
+        .remarks("POST /day-turn")
         .remarks("end it with DIGEST");
     call(&["GET", "/day-turn"]).succeeds().prints("200 OK");
     documents.push(kim.run(&["api", "--json"]).exits_with(1).json());
     assert_eq!(documents[1]["problems"][0]["problem"], "not-deployed");
     let of_no_stage = kim.run(&["api", "--stage", "dev", "--json"]);
     documents.push(of_no_stage.exits_with(1).json());
-    workspace.write(
-        TEMPLATE,
-        &moved.replace("DeploymentOne", "DeploymentDIGEST"),
-    );
+    workspace.write(TEMPLATE, &more.replace("DeploymentOne", "DeploymentDIGEST"));
     kim.deploys(&[]);
-    call(&["GET", "/day"]).succeeds().prints("200 OK");
+    call(&["POST", "/day-turn"]).succeeds().prints("200 OK");
     kim.run(&["api"]).succeeds();
     workspace.write(TEMPLATE, &whole);
     for document in &mut documents {

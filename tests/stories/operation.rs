@@ -62,7 +62,11 @@ impl Operation {
         } else if service == "s3" {
             (Protocol::RestXml, rest::s3(request).map(str::to_owned))
         } else {
-            (Protocol::RestJson, rest::lambda(request).map(str::to_owned))
+            let name = match service.as_str() {
+                "apigateway" => rest::api_gateway(request),
+                _ => rest::lambda(request),
+            };
+            (Protocol::RestJson, name.map(str::to_owned))
         };
         let unnamed = || format!("{} {}", request.method, request.uri.path());
         Self {
@@ -75,7 +79,7 @@ impl Operation {
     pub fn effect(&self) -> Effect {
         let starts_with_one_of =
             |prefixes: &[&str]| prefixes.iter().any(|prefix| self.name.starts_with(prefix));
-        if self.name.starts_with("Invoke") {
+        if self.name.starts_with("Invoke") || self.name == "TestInvokeMethod" {
             Effect::Invoke
         } else if self.service == "sts"
             || starts_with_one_of(&READ_PREFIXES)

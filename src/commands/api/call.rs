@@ -61,16 +61,18 @@ impl Call {
             method, path, body, ..
         } = self;
         if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            return Err(Error::usage(format!("{method} is no method of HTTP")).hint(
-                "write the method before the path, such as `mafia api call GET /game-state`",
-            ));
+            return Err(
+                Error::usage(format!("{method} is not a method of HTTP")).hint(
+                    "write the method before the path, such as `mafia api call GET /game-state`",
+                ),
+            );
         }
         if path.contains("://") {
             return Err(Error::usage(format!("{path} is a whole address"))
                 .hint("write only the path within the stage, such as /game-state")
                 .hint("choose another stage with --stage NAME"));
         }
-        let command = format!("api call {method} {path}");
+        let command = format!("mafia api call {method} {path}");
         let body = match &body[..] {
             [] => None,
             words => Some(payload::read(&command, words)?.json),
@@ -162,7 +164,7 @@ mod tests {
         );
         assert_eq!(sent.body.as_deref(), Some("{\"a\": 1}"));
         for (method, path, body, message) in [
-            ("/game-state", "GET", &[][..], "no method of HTTP"),
+            ("/game-state", "GET", &[][..], "not a method of HTTP"),
             ("GET", "http://a.example/prod/x", &[], "whole address"),
             ("POST", "/x", &["{a}"], "not JSON"),
         ] {

@@ -31,6 +31,18 @@ pub fn lambda(request: &Parts) -> Option<&'static str> {
     })
 }
 
+/// API Gateway's REST API, as far as `mafia` uses it.
+pub fn api_gateway(request: &Parts) -> Option<&'static str> {
+    let segments: Vec<&str> = request.uri.path().trim_matches('/').split('/').collect();
+    Some(match (request.method.as_str(), &segments[..]) {
+        ("GET", ["restapis", _, "resources"]) => "GetResources",
+        ("GET", ["restapis", _, "stages"]) => "GetStages",
+        ("GET", ["restapis", _, "stages", _, "exports", _]) => "GetExport",
+        ("POST", ["restapis", _, "resources", _, "methods", _]) => "TestInvokeMethod",
+        _ => return None,
+    })
+}
+
 /// S3's REST API with the bucket in the path; sub-resources are query parameters.
 pub fn s3(request: &Parts) -> Option<&'static str> {
     let (bucket, key) = {

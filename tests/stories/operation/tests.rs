@@ -173,6 +173,18 @@ fn rest_services_name_it_in_method_and_path() {
         ("apigateway", "GET /restapis", "GET /restapis", Effect::Read),
         (
             "apigateway",
+            "GET /restapis/a/stages/prod/exports/oas30",
+            "GetExport",
+            Effect::Read,
+        ),
+        (
+            "apigateway",
+            "POST /restapis/a/resources/b/methods/GET",
+            "TestInvokeMethod",
+            Effect::Invoke,
+        ),
+        (
+            "apigateway",
             "POST /restapis",
             "POST /restapis",
             Effect::Write,

@@ -112,7 +112,8 @@ def actions(kind, used, faults):
             faults.append(f"{kind} has no property {reason}")
     read = set(schema["handlers"]["read"]["permissions"])
     every = set(schema.get("tagging", {}).get("permissions", []))
-    for handler in ("create", "update", "delete"):
+    # What can only be replaced has no update.
+    for handler in {"create", "update", "delete"} & set(schema["handlers"]):
         every |= set(schema["handlers"][handler]["permissions"])
     patterns = [pattern for text in NOT_NEEDED[kind].values() for pattern in text.split()]
     # All of a resource is read, whatever the template says of it; but nothing of it is encrypted.

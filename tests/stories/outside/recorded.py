@@ -93,8 +93,11 @@ def from_rest(operation, request, body, is_xml):
     parameters = from_path(template, path)
     for name, member in shape.members.items():
         location, key = member.serialization.get("location"), member.serialization.get("name", name)
-        if location == "querystring" and key in query:
-            parameters[name] = from_text(member, query[key])
+        if location == "uri":
+            parameters[name] = parameters.pop(key)
+        elif location == "querystring" and key in query:
+            text = query[key]
+            parameters[name] = [text] if member.type_name == "list" else from_text(member, text)
         elif location == "header" and key.lower() in request["headers"]:
             parameters[name] = from_text(member, request["headers"][key.lower()])
     payload = shape.serialization.get("payload")
