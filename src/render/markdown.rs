@@ -307,13 +307,15 @@ name  what it is
 
     #[test]
     fn a_diagram_is_whole_or_not_there() {
-        let text = "```diagram\na --> b\n```\n";
-        assert_eq!(plain(text, Some(11)), "    a --> b");
+        let drawn = "a ------------------------------> b";
+        let text = format!("```diagram\n{drawn}\n```\n");
+        let shown = format!("    {drawn}");
+        assert_eq!(plain(&text, Some(39)), shown);
+        assert_eq!(plain(&text, None), shown);
         assert_eq!(
-            plain(text, Some(10)),
-            "A diagram\nis here.\nIt needs a\nwindow of\n11\ncolumns."
+            plain(&text, Some(38)),
+            "A diagram is here. It needs a window\nof 39 columns."
         );
-        assert_eq!(plain(text, None), "    a --> b");
     }
 
     #[test]
