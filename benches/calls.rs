@@ -1,6 +1,6 @@
-//! Calls a function again and again through AWS's SDK, and tells how long each call took.
+//! Calls a function again and again through AWS's SDK, or the URL of an API, and tells how long each call took.
 //!
-//! `calls FUNCTION COUNT CONCURRENCY`; the endpoint, keys and region come from AWS's own variables.
+//! `calls FUNCTION|URL COUNT CONCURRENCY`; the endpoint, keys and region come from AWS's own variables.
 //! Prints one JSON document: `{"seconds": of all, "milliseconds": [of each call]}`.
 
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use mafia::cloud::{Cloud, Configured, Repetition, Settings};
+use mafia::cloud::{Cloud, Configured, Repetition, Settings, WebRequest};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -32,7 +32,7 @@ fn show(text: &str) {
 async fn measured() -> Result<String, String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [function, count, concurrency] = &arguments[..] else {
-        return Err("usage: calls FUNCTION COUNT CONCURRENCY".to_owned());
+        return Err("usage: calls FUNCTION|URL COUNT CONCURRENCY".to_owned());
     };
     let number = |text: &str| text.parse::<usize>().map_err(|error| error.to_string());
     let (count, concurrency) = (number(count)?, number(concurrency)?);
@@ -40,8 +40,13 @@ async fn measured() -> Result<String, String> {
         .await
         .map_err(|error| error.to_string())?;
     // What a client does but once, such as connecting, is not to count.
-    let known = cloud.function(function).await;
-    known.map_err(|error| error.to_string())?;
+    match is_url(function) {
+        true => get(&cloud, function).await?,
+        false => {
+            let known = cloud.function(function).await;
+            known.map_err(|error| error.to_string())?;
+        }
+    }
     let left = Arc::new(AtomicUsize::new(count));
     let started = Instant::now();
     let callers: Vec<_> = (0..concurrency)
@@ -63,15 +68,41 @@ async fn calls(cloud: Cloud, function: String, left: Arc<AtomicUsize>) -> Result
         .is_ok()
     {
         let started = Instant::now();
-        let answer = cloud
-            .invoke(&function, b"{}".to_vec(), Repetition::Counts)
-            .await;
+        let answered = match is_url(&function) {
+            true => get(&cloud, &function).await,
+            false => invoke(&cloud, &function).await,
+        };
         milliseconds.push(started.elapsed().as_secs_f64() * 1000.0);
-        match answer {
-            Ok(answer) if answer.error.is_none() => {}
-            Ok(answer) => return Err(format!("{function} failed: {:?}", answer.error)),
-            Err(error) => return Err(error.to_string()),
-        }
+        answered?;
     }
     Ok(milliseconds)
+}
+
+fn is_url(function: &str) -> bool {
+    function.contains("://")
+}
+
+async fn invoke(cloud: &Cloud, function: &str) -> Result<(), String> {
+    let invoked = cloud.invoke(function, b"{}".to_vec(), Repetition::Counts);
+    match invoked.await.map_err(|error| error.to_string())?.error {
+        None => Ok(()),
+        Some(error) => Err(format!("{function} failed: {error:?}")),
+    }
+}
+
+async fn get(cloud: &Cloud, url: &str) -> Result<(), String> {
+    let request = WebRequest {
+        method: "GET".to_owned(),
+        url: url.to_owned(),
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
+    let answer = cloud
+        .web(request)
+        .await
+        .map_err(|error| error.to_string())?;
+    match answer.status {
+        200 => Ok(()),
+        status => Err(format!("{url} was answered {status}")),
+    }
 }

@@ -82,8 +82,12 @@ class Server:
             sys.exit(f"{self.name}: {' '.join(map(str, command))} failed:\n{done.stdout}\n{done.stderr}")
         return time.perf_counter() - started, done.stdout
 
-    def calls(self, count, concurrency):
-        return json.loads(self.run(CALLS, FUNCTION, count, concurrency)[1])
+    def calls(self, count, concurrency, called=FUNCTION):
+        return json.loads(self.run(CALLS, called, count, concurrency)[1])
+
+    def url_of_state(self):
+        """Where the API answers to `GET /game-state`."""
+        return json.loads(self.run(MAFIA, "api", "open", "--json")[1])["address"] + "/game-state"
 
     def forget_environments(self):
         """So that the next call is a cold one."""
@@ -149,9 +153,9 @@ def measure_stacks(servers, rounds):
 
 
 def measure_calls(servers, rounds, count):
-    cold, warm, throughput = {}, {}, {}
+    cold, warm, through_api, throughput = {}, {}, {}, {}
     for server in servers:
-        server.run(MAFIA, "deploy")
+        server.run(MAFIA, "deploy", "--parameter", "Api=yes")
         server.run(MAFIA, "play", "new")
     for _ in range(rounds):
         for server in servers:
@@ -161,11 +165,13 @@ def measure_calls(servers, rounds, count):
         for server in servers:
             server.calls(3, 1)
             warm.setdefault(server.name, []).extend(ms / 1000 for ms in server.calls(count, 1)["milliseconds"])
+            called = server.calls(count, 1, server.url_of_state())["milliseconds"]
+            through_api.setdefault(server.name, []).extend(ms / 1000 for ms in called)
     for _ in range(rounds):
         for server in servers:
             server.calls(32, 16)
             throughput.setdefault(server.name, []).append(count * 4 / server.calls(count * 4, 16)["seconds"])
-    return cold, warm, throughput
+    return cold, warm, through_api, throughput
 
 
 def show(title, figures, unit=1000, name_of_unit="ms", share=0.5, more_is_better=False):
@@ -192,10 +198,14 @@ def main():
         created, deleted = measure_stacks(servers, options.rounds)
         show("stack of the game: mafia deploy", created)
         show("stack of the game: mafia clean", deleted)
-        cold, warm, throughput = measure_calls(servers, options.rounds, options.calls)
+        cold, warm, through_api, throughput = measure_calls(servers, options.rounds, options.calls)
         show("cold call of game-state, p50", cold)
         show("warm call of game-state, p50", warm)
         show("warm call of game-state, p99", warm, share=0.99)
+        show("warm GET /game-state through the API, p50", through_api)
+        for name in sorted(through_api, reverse=True):
+            ratio = percentile(through_api[name], 0.5) / percentile(warm[name], 0.5)
+            print(f"    {name}: {ratio:.2f} times the direct call", flush=True)
         show("calls a second, 16 at once", throughput, 1, "/s", more_is_better=True)
         show("resident memory after that", {server.name: [server.memory()] for server in servers}, 1, "MB")
 

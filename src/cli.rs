@@ -11,8 +11,8 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    add, class, clean, completions, demo, deploy, dev, doctor, init, invoke, lab, list, logs, man,
-    play, sandbox, status, table, undo, watch,
+    add, api, class, clean, completions, demo, deploy, dev, doctor, init, invoke, lab, list, logs,
+    man, play, sandbox, status, table, undo, watch,
 };
 use crate::context::Context;
 use crate::error::Error;
@@ -66,6 +66,7 @@ pub enum Command {
     Add(add::Add),
     Play(play::Play),
     Invoke(invoke::Invoke),
+    Api(api::Api),
     Logs(logs::Logs),
     Table(table::Table),
     Lab(lab::Lab),
@@ -112,6 +113,7 @@ impl Command {
             Self::Watch(command) => command.run(context).await,
             Self::Play(command) => command.run(context).await,
             Self::Invoke(command) => command.run(context).await,
+            Self::Api(command) => command.run(context).await,
             Self::Logs(command) => command.run(context).await,
             Self::Table(command) => command.run(context).await,
             Self::Lab(command) => command.run(context).await,

@@ -2,6 +2,7 @@
 //!
 //! The other modules have error types of their own. Only here they get an exit code and hints.
 
+mod api;
 mod class;
 mod cloud;
 mod deploy;
@@ -304,6 +305,7 @@ impl From<GameError> for Error {
         let message = error.to_string();
         match error {
             GameError::Call(error) => error.into(),
+            GameError::Api(error) => error.into(),
             GameError::NoGame => Self::failed(message).hint("run `mafia play new` to start one"),
             GameError::Refused { .. } => Self::failed(message).hint(SHOW_PLAYERS),
             GameError::UnknownPlayer { nearest, .. } => Self::failed(message)

@@ -8,7 +8,7 @@
 //! | [`cli`], [`commands`] | what can be typed, one file per command |
 //! | [`options`] | the global options, below everything that reads them |
 //! | [`invocation`] | how the program was started, and so how commands have to be typed |
-//! | [`deploy`], [`functions`], [`game`], [`preflight`] | operations on the target; no terminal |
+//! | [`deploy`], [`functions`], [`api`], [`game`], [`preflight`] | operations on the target; no terminal |
 //! | [`watch`] | which files were saved |
 //! | [`status`] | how the stack, its functions and the game stand |
 //! | [`class`] | operations on the stacks of many students; no terminal |
@@ -25,6 +25,7 @@
 //! | [`names`] | the naming rules of stacks, functions and log groups; pure |
 //! | [`error`], [`wording`] | the one error that a person sees; wording that several modules share |
 
+pub mod api;
 pub mod board;
 pub mod bundle;
 pub mod class;

@@ -23,13 +23,12 @@ use crate::cloud::own_times::own_time;
 use crate::cloud::simulated::{Account as Model, Contents, Function, OwnTimes, SimulatedAccount};
 use crate::cloud::{Cloud, NamedValues};
 use crate::deploy::{
-    ARCHITECTURE, DeployError, FunctionCode, Membership, Owner, Release, STACK, Template, Workshop,
+    API, ARCHITECTURE, ARTIFACT_BUCKET, DeployError, FunctionCode, Membership, Owner, Release,
+    STACK, Template, Workshop,
 };
 use crate::game;
 
 const GAME: &str = include_str!("../../templates/game.yaml");
-/// Resources of an API in front of the functions, as a lab adds them to the template.
-const API: &str = include_str!("simulation/api.yaml");
 /// The template of the shared stack.
 const SHARED: &str = include_str!("../../templates/workshop.yaml");
 const FUNCTIONS: [&str; 5] = [
@@ -67,17 +66,19 @@ pub struct Simulated {
 }
 
 impl Scenario {
-    /// The template of a student's stack.
-    fn template(&self) -> Template {
-        Template::new(match self.api {
-            true => GAME.replacen("\nResources:\n", &format!("\nResources:\n{API}\n"), 1),
-            false => GAME.to_owned(),
-        })
+    /// The parameter that says whether a student's stack has an API.
+    fn api(&self) -> (&'static str, &'static str) {
+        (API, if self.api { "yes" } else { "no" })
+    }
+
+    fn parameters(&self) -> NamedValues {
+        let (name, value) = self.api();
+        NamedValues::from([(name.to_owned(), value.to_owned())])
     }
 
     /// What CloudFormation asks of services with limits for one stack.
     pub fn load(&self, work: Work) -> BTreeMap<Family, u32> {
-        self.template().load(work, &NamedValues::new())
+        Template::new(GAME).load(work, &self.parameters())
     }
 
     /// What new code for all functions of a stack needs: they are looked at, and then updated.
@@ -88,15 +89,15 @@ impl Scenario {
     }
 
     fn contents(&self) -> Contents {
-        let template = self.template();
+        let template = Template::new(GAME);
         let parameters = template.parameters().into_iter();
         let own_times = |template: &Template| match self.own_times {
-            true => own_times(template),
+            true => own_times(template, &self.parameters()),
             false => OwnTimes::default(),
         };
         Contents {
             parameters: parameters.map(str::to_owned).collect(),
-            resources: template.types(&NamedValues::new()).into_iter().collect(),
+            resources: template.types(&self.parameters()).into_iter().collect(),
             template: template.text().to_owned(),
             functions: Vec::new(),
             own: own_times(&template),
@@ -111,7 +112,7 @@ impl Scenario {
                 stack: name::stack(CLASS, &student),
                 student,
                 account: Account::default(),
-                parameters: NamedValues::new(),
+                parameters: self.parameters(),
             }
         };
         (1..=self.students).map(member).collect()
@@ -135,7 +136,7 @@ impl Scenario {
                     expires: None,
                 }),
             },
-            template: Some(self.template()),
+            template: Some(Template::new(GAME)),
             code: code.to_vec(),
             architecture: Architecture::X86_64,
             full: false,
@@ -155,7 +156,7 @@ impl Scenario {
 
     /// `mafia class deploy` of new code for all functions of a class that is up.
     pub fn deploy(&self) -> Simulated {
-        let template = self.template();
+        let template = Template::new(GAME);
         let code = self.release().code.into_iter();
         let functions = code.filter_map(|code| {
             let mut resources = template.section("Resources").map(|(_, it)| it);
@@ -208,7 +209,8 @@ impl Scenario {
         let model = Model::new(&self.region, &self.workshop(), contents);
         let shared = [("mafia:kind", "workshop"), of_class];
         let model = model.with_stack(&self.workshop(), &shared, &[]);
-        let parameters = [(ARCHITECTURE, "x86_64"), ("ArtifactBucket", "artifacts")];
+        let bucket = (ARTIFACT_BUCKET, "artifacts");
+        let parameters = [(ARCHITECTURE, "x86_64"), bucket, self.api()];
         self.members().iter().fold(model, |model, member| {
             let student = ("mafia:student", member.student.as_str());
             let tags = [("mafia:kind", "game"), of_class, student];
@@ -268,10 +270,10 @@ impl Scenario {
     }
 }
 
-/// How long CloudFormation typically takes for a stack of this template.
-fn own_times(template: &Template) -> OwnTimes {
+/// How long CloudFormation typically takes for a stack of this template with these parameters.
+fn own_times(template: &Template, parameters: &NamedValues) -> OwnTimes {
     let time = |work: Work| {
-        let chain = template.longest_chain(&NamedValues::new(), |kind| own_time(kind, work));
+        let chain = template.longest_chain(parameters, |kind| own_time(kind, work));
         Duration::from_secs_f64(own_time(STACK, work) + chain)
     };
     OwnTimes {

@@ -86,7 +86,8 @@ const OPTIONS: [(&str, &str); 16] = [
 ];
 
 /// The parameters of the game's template that people set.
-const PARAMETERS: [&str; 6] = [
+const PARAMETERS: [&str; 7] = [
+    "Api",
     "Architecture",
     "FunctionRole",
     "Mafia",

@@ -18,7 +18,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Learn", &["init", "lab"]),
     ("Play", &["demo", "play"]),
     ("Deploy", &["deploy", "watch", "undo", "add", "invoke"]),
-    ("Look", &["status", "list", "table", "logs"]),
+    ("Look", &["status", "list", "table", "logs", "api"]),
     ("Teach", &["class"]),
     ("Set up", &["doctor", "sandbox", "completions"]),
     ("Clean up", &["clean"]),
@@ -60,14 +60,19 @@ pub fn with_pages(
         .mut_subcommands(|command| page(command, "mafia", detail, &globals, invocation));
     let details = text(root.get_after_long_help());
     let examples = text(root.get_after_help());
-    let (after, end) = match detail {
-        Detail::Short => (format!("{examples}\n{MORE}"), String::new()),
-        Detail::Long => (format!("{details}\n\n{examples}"), format!("\n\n{globals}")),
+    // The short page fits into a terminal of 24 lines.
+    let (gap, after, end) = match detail {
+        Detail::Short => ("\n", format!("{examples}\n{MORE}"), String::new()),
+        Detail::Long => (
+            "\n\n",
+            format!("{details}\n\n{examples}"),
+            format!("\n\n{globals}"),
+        ),
     };
     root.after_long_help(Resettable::Reset)
         .after_help(invocation.in_page(&after))
         .help_template(format!(
-            "{{about-with-newline}}{{usage-heading}} {{usage}}\n\n{overview}{{after-help}}{end}"
+            "{{about-with-newline}}{{usage-heading}} {{usage}}{gap}{overview}{{after-help}}{end}"
         ))
 }
 

@@ -140,7 +140,7 @@ async fn keys_come_from_the_profile_that_was_asked_for_and_else_from_the_chain()
         .build();
     let keys = async |variables: &[(&str, &str)], profile: &str, alone| {
         test_environment::set(variables);
-        let client = network::local_client(&Arc::default());
+        let client = network::local(&Arc::default()).client;
         let sources = ProviderConfig::default().with_http_client(client);
         let chosen = chosen(profile, alone);
         let (source, guarded) = source(&config, &sources, &profiles, &chosen);

@@ -7,13 +7,16 @@ use super::given::{Given, variable};
 use super::misconfigured::Misconfigured;
 use super::profiles::Profiles;
 
+/// Amazon API Gateway in AWS's settings for endpoints.
+pub(super) const API_GATEWAY: &str = "API Gateway";
 /// Amazon S3 in AWS's settings for endpoints.
 pub(super) const S3: &str = "S3";
 
 /// The services in use, by their ids in AWS's settings for endpoints.
 ///
 /// Source: AWS SDKs and tools reference guide, "Service-specific endpoints".
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
+    API_GATEWAY,
     "CloudFormation",
     "CloudWatch Logs",
     "DynamoDB",

@@ -176,7 +176,7 @@ where
 }
 
 /// Why no answer came, for people.
-fn unreachable_reason(error: &(dyn Error + 'static)) -> String {
+pub(super) fn unreachable_reason(error: &(dyn Error + 'static)) -> String {
     if is_connection_refused(error) {
         return "no server is listening there".to_owned();
     }

@@ -145,6 +145,16 @@ impl Cloud {
         }))
     }
 
+    /// The policy that says who may call the function, if it has one.
+    pub async fn function_policy(&self, name: &str) -> Result<Option<String>, CloudError> {
+        let policy = self.functions.get_policy().function_name(name).send().await;
+        match policy.map_err(self.failed("GetPolicy")) {
+            Ok(answer) => Ok(answer.policy),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn get_function(&self, name: &str) -> Result<Option<GetFunctionOutput>, CloudError> {
         // GetFunction has a far higher rate limit than GetFunctionConfiguration.
         let answer = self

@@ -177,6 +177,10 @@ pub fn operations(resource_type: &str, work: Work) -> &'static [(&'static str, &
         ("AWS::ApiGateway::Stage", Create) => &[("apigateway", "CreateStage")],
         ("AWS::ApiGateway::Stage", Update) => &[("apigateway", "UpdateStage")],
         ("AWS::ApiGateway::Stage", Delete) => &[("apigateway", "DeleteStage")],
+        ("AWS::ApiGateway::GatewayResponse", Create | Update) => {
+            &[("apigateway", "PutGatewayResponse")]
+        }
+        ("AWS::ApiGateway::GatewayResponse", Delete) => &[("apigateway", "DeleteGatewayResponse")],
         ("AWS::ApiGateway::Account", Create | Update) => &[("apigateway", "UpdateAccount")],
         _ => &[],
     }

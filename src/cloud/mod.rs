@@ -3,6 +3,7 @@
 //! Everything here takes and returns types of this crate. Requests go to AWS or to any server that
 //! speaks its protocols; [`settings`] decides which, and the rest of the crate does not depend on it.
 
+mod apis;
 mod artifacts;
 #[cfg(test)]
 mod by_hand;
@@ -46,11 +47,13 @@ mod tables;
 mod target;
 #[cfg(test)]
 mod tests;
+mod web;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use guarded::GuardedRoles;
 use network::ServerClock;
 use patience::OnlyWhatPasses;
@@ -58,6 +61,7 @@ use rates::{InTurn, SharedRates};
 use service::Service;
 use shared_poll::SharedPoll;
 
+pub use apis::{ApiMethod, MethodTest};
 pub use change::{Change, PropertyChange, TAGS, holds_data};
 pub use change_sets::{ChangeSet, ChangeSetState};
 pub use drift::Drift;
@@ -86,6 +90,7 @@ pub use status::{Phase, Status};
 pub use stored_items::{StoredItem, StoredValue};
 pub use tables::{Index, Item, Items, Table};
 pub use target::{Places, Target, TargetKind};
+pub use web::{WebAnswer, WebRequest};
 
 /// The services of one target.
 ///
@@ -103,6 +108,9 @@ pub struct Cloud {
     tables: Service<aws_sdk_dynamodb::Client>,
     identity: Service<aws_sdk_sts::Client>,
     permissions: Service<aws_sdk_iam::Client>,
+    apis: Service<aws_sdk_apigateway::Client>,
+    /// For plain requests.
+    web: Service<SharedHttpConnector>,
     credentials: SharedCredentialsProvider,
     guarded: Option<Arc<GuardedRoles>>,
     clock: Arc<ServerClock>,
@@ -115,7 +123,8 @@ impl Cloud {
     /// Resolves the target and its credentials' sources; sends no request.
     pub async fn connect(settings: &Settings) -> Result<Self, CloudError> {
         let resolved = settings::resolve(settings).await?;
-        let cloud = Self::of(resolved.target, &resolved.config, resolved.clock);
+        let (config, clock) = (&resolved.config, resolved.clock);
+        let cloud = Self::of(resolved.target, config, clock, resolved.web);
         let guarded = resolved.guarded;
         Ok(Self { guarded, ..cloud })
     }
@@ -131,7 +140,12 @@ impl Cloud {
         }
     }
 
-    fn of(target: Target, config: &aws_config::SdkConfig, clock: Arc<ServerClock>) -> Self {
+    fn of(
+        target: Target,
+        config: &aws_config::SdkConfig,
+        clock: Arc<ServerClock>,
+        web: Service<SharedHttpConnector>,
+    ) -> Self {
         let partition = patience::partition();
         let rates = Arc::new(SharedRates::of(&target));
         macro_rules! client {
@@ -157,6 +171,8 @@ impl Cloud {
             tables: client!(aws_sdk_dynamodb, "dynamodb"),
             identity: client!(aws_sdk_sts, "sts"),
             permissions: client!(aws_sdk_iam, "iam"),
+            apis: client!(aws_sdk_apigateway, "apigateway"),
+            web,
             credentials: config.credentials_provider().expect("set for each target"),
             guarded: None,
             clock,

@@ -26,6 +26,7 @@ use rustls::pki_types::pem::PemObject;
 use super::misconfigured::Misconfigured;
 use super::proxy::Proxy;
 use super::rates::wait_for_turn;
+use super::service::Service;
 use crate::wording::without_number;
 
 /// Longer than any answer of the services in use: a function's answer has at most 6 MB, in Base64 and
@@ -34,14 +35,31 @@ use crate::wording::without_number;
 /// Source: "Lambda quotas", invocation payload.
 const LONGEST_ANSWER: usize = 32 << 20;
 
-/// A client for a server on this machine: no proxy, no TLS.
-pub(super) fn local_client(clock: &Arc<ServerClock>) -> SharedHttpClient {
+/// The ways of requests to one target.
+pub(super) struct Network {
+    /// For the SDK.
+    pub client: SharedHttpClient,
+    /// For plain requests, as to an API.
+    pub web: Service<SharedHttpConnector>,
+}
+
+/// That of a server on this machine: no proxy, no TLS.
+pub(super) fn local(clock: &Arc<ServerClock>) -> Network {
     let plain = aws_smithy_http_client::Builder::new().build_http();
-    SharedHttpClient::new(Network {
+    let client = SharedHttpClient::new(Ways {
         direct: plain,
         proxied: None,
         clock: clock.clone(),
-    })
+    });
+    let clock = clock.clone();
+    let web = Service::new(move || {
+        SharedHttpConnector::new(Routed {
+            direct: SharedHttpConnector::new(Connector::builder().build_http()),
+            proxied: None,
+            clock,
+        })
+    });
+    Network { client, web }
 }
 
 /// A file of authorities that are trusted instead of the system's, and the setting that names it.
@@ -51,11 +69,11 @@ pub(super) struct Authorities {
     pub place: String,
 }
 
-/// A client for servers elsewhere. The proxies are those of the environment.
-pub(super) fn client(
+/// That of servers elsewhere. The proxies are those of the environment.
+pub(super) fn elsewhere(
     authorities: Option<&Authorities>,
     clock: &Arc<ServerClock>,
-) -> Result<SharedHttpClient, Misconfigured> {
+) -> Result<Network, Misconfigured> {
     let trust = match authorities {
         Some(authorities) => TrustStore::empty().with_pem_certificate(authorities.read()?),
         None => TrustStore::default(),
@@ -68,25 +86,44 @@ pub(super) fn client(
             "name a file with certificates in PEM form in AWS_CA_BUNDLE",
         ),
     })?;
-    let proxied = Proxy::is_named().then(|| https(&tls, &ProxyConfig::from_env()));
-    Ok(SharedHttpClient::new(Network {
+    let proxied = Proxy::is_named().then(ProxyConfig::from_env);
+    let client = SharedHttpClient::new(Ways {
         direct: https(&tls, &ProxyConfig::disabled()),
-        proxied,
+        proxied: proxied.as_ref().map(|proxy| https(&tls, proxy)),
         clock: clock.clone(),
-    }))
+    });
+    let clock = clock.clone();
+    let web = Service::new(move || {
+        let by = |proxy| SharedHttpConnector::new(connector(&tls, proxy, None, None));
+        SharedHttpConnector::new(Routed {
+            direct: by(&ProxyConfig::disabled()),
+            proxied: proxied.as_ref().map(by),
+            clock,
+        })
+    });
+    Ok(Network { client, web })
 }
 
 fn https(tls: &TlsContext, proxy: &ProxyConfig) -> SharedHttpClient {
     let (tls, proxy) = (tls.clone(), proxy.clone());
     aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(tls.clone())
-            .proxy_config(proxy.clone());
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        connector.build()
+        connector(&tls, &proxy, settings, components)
     })
+}
+
+fn connector(
+    tls: &TlsContext,
+    proxy: &ProxyConfig,
+    settings: Option<&HttpConnectorSettings>,
+    components: Option<&RuntimeComponents>,
+) -> Connector {
+    let mut connector = Connector::builder()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(tls.clone())
+        .proxy_config(proxy.clone());
+    connector.set_connector_settings(settings.cloned());
+    connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+    connector.build()
 }
 
 impl Authorities {
@@ -162,13 +199,13 @@ impl Error for Unanswered {
 /// Sends requests for this machine and its metadata service directly, and all others through the
 /// proxy of the environment.
 #[derive(Debug)]
-struct Network {
+struct Ways {
     direct: SharedHttpClient,
     proxied: Option<SharedHttpClient>,
     clock: Arc<ServerClock>,
 }
 
-impl HttpClient for Network {
+impl HttpClient for Ways {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
@@ -241,7 +278,7 @@ impl ServerClock {
 }
 
 /// The scheme, host and port of `url`.
-fn origin(url: &str) -> String {
+pub(super) fn origin(url: &str) -> String {
     let start = url.find("://").map_or(0, |colon| colon + "://".len());
     let length = url[start..].find(['/', '?']);
     url[..length.map_or(url.len(), |length| start + length)].to_owned()

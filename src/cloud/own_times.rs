@@ -13,8 +13,9 @@ pub const DATE: &str = "2026-11";
 /// The type, and how many seconds its creation and its deletion take.
 ///
 /// A role counts as created only when all of IAM knows it, and a table with an index when both are active.
-const TYPES: [(&str, u32, u32); 14] = [
+const TYPES: [(&str, u32, u32); 15] = [
     ("AWS::ApiGateway::Deployment", 2, 2),
+    ("AWS::ApiGateway::GatewayResponse", 2, 2),
     ("AWS::ApiGateway::Method", 2, 2),
     ("AWS::ApiGateway::Resource", 2, 2),
     ("AWS::ApiGateway::RestApi", 2, 2),

@@ -6,7 +6,7 @@ use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecis
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 
-use super::endpoints::S3;
+use super::endpoints::{API_GATEWAY, S3};
 use super::{Cloud, CloudError, Elsewhere, NamedValues, TemplateSource, Way};
 use crate::names::{function_name, log_group};
 
@@ -58,6 +58,7 @@ impl Cloud {
     pub async fn answers(&self, elsewhere: &Elsewhere) -> Result<(), CloudError> {
         let asked = async {
             match elsewhere.service {
+                API_GATEWAY => self.api_stages(NOTHING).await.map(|_| ()),
                 "CloudFormation" => self.stack(NOTHING).await.map(|_| ()),
                 "CloudWatch Logs" => self.log_groups(NOTHING).await.map(|_| ()),
                 "IAM" => {

@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
 use super::rates::wait_for_turn;
+use super::service::Service;
 use super::{Cloud, Target, TargetKind};
 
 /// The requests so far, each as its method, URL and body.
@@ -60,7 +61,9 @@ impl Cloud {
             answer: Arc::new(answer),
             sent: sent.clone(),
         };
-        let client = http_client_fn(move |_, _| SharedHttpConnector::new(script.clone()));
+        let connector = SharedHttpConnector::new(script.clone());
+        let web = connector.clone();
+        let client = http_client_fn(move |_, _| connector.clone());
         let keys = Credentials::new("id", "secret", None, None, "script");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -76,7 +79,10 @@ impl Cloud {
             },
             "us-east-1",
         );
-        (Self::of(target, &config, Arc::default()), sent)
+        (
+            Self::of(target, &config, Arc::default(), Service::new(|| web)),
+            sent,
+        )
     }
 
     /// Gives one answer after the other, whatever is asked.

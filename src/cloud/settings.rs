@@ -7,6 +7,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 
 use super::credentials::{self, Chosen};
 use super::endpoints::{self, Elsewhere};
@@ -18,6 +19,7 @@ use super::network::{self, Authorities, ServerClock};
 use super::patience;
 use super::profile_files::{sdk_name, shown_name};
 use super::profiles::Profiles;
+use super::service::Service;
 use super::target::{Places, Target, TargetKind};
 
 /// Where to work.
@@ -57,6 +59,7 @@ pub(super) struct Resolved {
     pub config: SdkConfig,
     /// The clock of the target's servers.
     pub clock: Arc<ServerClock>,
+    pub web: Service<SharedHttpConnector>,
     pub guarded: Option<Arc<GuardedRoles>>,
 }
 
@@ -71,10 +74,11 @@ impl SandboxServer {
     fn resolve(&self) -> Resolved {
         let [id, secret] = [&self.access_key_id, &self.secret_access_key];
         let clock = Arc::default();
+        let network = network::local(&clock);
         let keys = Credentials::new(id, secret, None, None, "sandbox");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(network::local_client(&clock))
+            .http_client(network.client)
             .retry_config(patience::retries())
             .timeout_config(patience::timeouts())
             .region(Region::from_static(self.region))
@@ -87,6 +91,7 @@ impl SandboxServer {
         Resolved {
             target: Target::new(kind, self.region),
             config,
+            web: network.web,
             clock,
             guarded: None,
         }
@@ -98,8 +103,8 @@ impl Configured {
         let profiles = Profiles::read().await?;
         let chosen = self.chosen(&profiles)?;
         let clock = Arc::default();
-        let http_client = network::client(authorities(&profiles, &chosen).as_ref(), &clock)?;
-        let sources = ProviderConfig::default().with_http_client(http_client.clone());
+        let network = network::elsewhere(authorities(&profiles, &chosen).as_ref(), &clock)?;
+        let sources = ProviderConfig::default().with_http_client(network.client.clone());
         let endpoint = self.endpoint(&profiles, &chosen);
         let mut region = self.region(&profiles, &chosen);
         if region.is_none() && endpoint.is_none() {
@@ -108,7 +113,7 @@ impl Configured {
         let used_region = region.as_ref().map_or(LOCAL_REGION, |region| &region.value);
         let used_region = Region::new(used_region.to_owned());
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http_client)
+            .http_client(network.client)
             .retry_config(patience::retries())
             .timeout_config(patience::timeouts())
             .identity_cache(credentials::cache())
@@ -145,6 +150,7 @@ impl Configured {
             target,
             config,
             clock,
+            web: network.web,
             guarded,
         })
     }

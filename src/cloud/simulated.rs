@@ -25,6 +25,7 @@ use tokio::time::Instant;
 pub use account::{Account, Contents, Function, OwnTimes};
 use form::{Asked, asked};
 
+use super::service::Service;
 use super::{Cloud, Target, TargetKind, patience, rates};
 use crate::clock;
 
@@ -73,7 +74,9 @@ impl Cloud {
     /// The services of a simulated account, used like those of AWS in this region.
     pub fn simulated(account: &SimulatedAccount, region: &str) -> Self {
         let account = account.clone();
-        let client = http_client_fn(move |_, _| SharedHttpConnector::new(account.clone()));
+        let connector = SharedHttpConnector::new(account.clone());
+        let web = connector.clone();
+        let client = http_client_fn(move |_, _| connector.clone());
         let keys = Credentials::new("id", "secret", None, None, "simulation");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -84,6 +87,6 @@ impl Cloud {
             .credentials_provider(SharedCredentialsProvider::new(keys))
             .build();
         let target = Target::new(TargetKind::Aws, region);
-        Self::of(target, &config, Arc::default())
+        Self::of(target, &config, Arc::default(), Service::new(|| web))
     }
 }

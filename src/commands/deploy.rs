@@ -18,7 +18,7 @@ use crate::cloud::{Change, Cloud, LONGEST_TEMPLATE, NamedValues};
 use crate::context::Context;
 use crate::deploy::{
     self, ARCHITECTURE, Claim, DeployError, Deployment, Destination, FunctionCode, Observed, Owner,
-    Prepared, Release, Template, Workshop,
+    Prepared, Release, Template, Workshop, with_api_digest,
 };
 use crate::error::Error;
 use crate::functions::FindError;
@@ -391,7 +391,7 @@ async fn may_lose_data(context: &Context, stack: &str, changes: &[Change]) -> Re
     }
 }
 
-/// The template; an error when it is empty or too long for CloudFormation.
+/// The template, with a digest of its API; an error when it is empty or too long for CloudFormation.
 pub(super) fn template(path: &Path) -> Result<Template, Error> {
     let read = std::fs::read_to_string(path);
     let path = bundle::shown(path);
@@ -409,7 +409,7 @@ pub(super) fn template(path: &Path) -> Result<Template, Error> {
             )),
         );
     }
-    Ok(Template::new(text))
+    Ok(with_api_digest(Template::new(text)))
 }
 
 /// Where the functions will run. The sandbox starts them on this machine, which need not be a Linux.

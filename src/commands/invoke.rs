@@ -53,7 +53,7 @@ struct Answered {
 
 impl Invoke {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
-        let payload = payload::read(&self.function, &self.payload)?;
+        let payload = payload::read(&format!("mafia invoke {}", self.function), &self.payload)?;
         if let Some(remark) = &payload.remark {
             context.printer.note(remark);
         }

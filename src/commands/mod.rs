@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod adoption;
+pub mod api;
 pub mod class;
 pub mod clean;
 pub mod completions;

@@ -28,6 +28,8 @@ pub enum Done<'a> {
     /// The sandbox is empty.
     Emptied,
     Looked(&'a Status),
+    /// The endpoints of an API were shown; the path of game-state, if it has one.
+    SawApi(Option<&'a str>),
     /// The items of a table were shown, or of its index.
     Listed(&'a TableItems),
     /// All checks of a lab passed; whether other labs are left.
@@ -87,6 +89,7 @@ impl Done<'_> {
             Self::PlayedAWholeGame => "play",
             Self::Called(function) => return Some(format!("logs {}", without_number(function))),
             Self::Looked(status) => return after_look(status),
+            Self::SawApi(path) => return path.map(|path| format!("api call GET {path}")),
             Self::Listed(items) => return after_items(items),
             Self::WroteRoster(choice) => return Some(format!("class plan{choice}")),
             Self::Planned(choice) => return Some(format!("class up{choice}")),
@@ -273,6 +276,12 @@ mod tests {
             ("play state", Some((Done::Played(&state), "play new"))),
             ("play auto", Some((Done::PlayedAWholeGame, "play"))),
             ("invoke", Some((Done::Called("02-a-b"), "logs a-b"))),
+            (
+                "api list",
+                Some((Done::SawApi(Some("/a")), "api call GET /a")),
+            ),
+            ("api call", None),
+            ("api open", None),
             ("logs", None),
             (
                 "table",
@@ -384,14 +393,17 @@ mod tests {
             (Done::AtLab(Some("01.2")), Some("lab show 01.2")),
             (Done::AtLab(None), Some("play")),
             (Done::Solved(None), Some("deploy")),
+            (Done::SawApi(None), None),
         ] {
             assert_eq!(done.follows().as_deref(), next);
         }
     }
 
     /// Commands that change something, or show what was asked for and nothing to go on from.
-    const ACTING: [&str; 24] = [
+    const ACTING: [&str; 26] = [
         "add",
+        "api call",
+        "api open",
         "clean",
         "completions",
         "demo",
@@ -446,6 +458,7 @@ mod tests {
         let tables = [items(None, 0), items(None, 1)];
         let index = items(Some("Masked"), 1);
         let after: BTreeMap<&str, Vec<Done>> = BTreeMap::from([
+            ("api list", vec![Done::SawApi(Some("/a"))]),
             ("doctor", vec![Done::Checked]),
             ("lab hint", vec![Done::Hinted("01.2")]),
             ("lab list", Vec::new()),

@@ -25,20 +25,21 @@ pub struct Payload {
     pub remark: Option<String>,
 }
 
-/// Reads the payload for `function` from the words that were typed, or from where they say.
-pub fn read(function: &str, words: &[String]) -> Result<Payload, Error> {
+/// Reads the payload from the words that were typed after `command`, such as `mafia invoke judgement`, or from where they
+/// say.
+pub fn read(command: &str, words: &[String]) -> Result<Payload, Error> {
     match words {
         [] => parsed("the payload", NONE.to_owned()),
-        [word] if word == "-" || word == "@-" => standard_input(),
+        [word] if word == "-" || word == "@-" => standard_input(command),
         [word] => match word.strip_prefix('@') {
             Some("") => Err(Error::usage("@ needs the name of a file")
                 .hint("write it without a space, such as @event.json")),
             Some(file) => parsed(file, contents(file)?),
-            None => typed(function, word),
+            None => typed(command, word),
         },
         [at, file] if at == "@" => Err(Error::usage("@ needs the name of a file")
             .hint(format!("write it without a space: @{file}"))),
-        words => typed(function, &words.join(" ")),
+        words => typed(command, &words.join(" ")),
     }
 }
 
@@ -47,11 +48,11 @@ pub fn waits_in_standard_input() -> bool {
     !render::reads_a_terminal() && rustix::io::ioctl_fionread(stdin()).is_ok_and(|bytes| bytes > 0)
 }
 
-fn standard_input() -> Result<Payload, Error> {
+fn standard_input(command: &str) -> Result<Payload, Error> {
     let source = "standard input";
     if render::reads_a_terminal() {
         return Err(Error::usage("standard input is this terminal")
-            .hint("send a file, such as `mafia invoke judgement - < event.json`")
+            .hint(format!("send a file, such as `{command} - < event.json`"))
             .hint(QUOTES));
     }
     let mut bytes = Vec::new();
@@ -65,7 +66,7 @@ fn standard_input() -> Result<Payload, Error> {
 }
 
 /// A payload from the command line, where a shell may have taken its quotes away.
-fn typed(function: &str, text: &str) -> Result<Payload, Error> {
+fn typed(command: &str, text: &str) -> Result<Payload, Error> {
     parsed("the payload", text.to_owned()).map_err(|_| {
         let error = Error::usage(format!("the payload is not JSON: {}", shortened(text)));
         if Path::new(text).is_file() {
@@ -74,7 +75,7 @@ fn typed(function: &str, text: &str) -> Result<Payload, Error> {
             ));
         }
         match with_quotes(text) {
-            Some(json) => error.hint(format!("did you mean `mafia invoke {function} '{json}'`?")),
+            Some(json) => error.hint(format!("did you mean `{command} '{json}'`?")),
             None => error.hint(QUOTES),
         }
         .hint(IN_A_FILE)
@@ -176,7 +177,7 @@ mod tests {
 
     fn words(typed: &[&str]) -> Result<Payload, Error> {
         let words: Vec<String> = typed.iter().map(|&word| word.to_owned()).collect();
-        read("judgement", &words)
+        read("mafia invoke judgement", &words)
     }
 
     #[test]

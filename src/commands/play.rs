@@ -8,6 +8,7 @@ use super::interactive;
 use super::next::Done;
 use super::turns::{NEW_GAME_QUESTION, agrees, note_report, random_seed, wait_for_turn};
 use super::values::number;
+use crate::api::Api;
 use crate::context::Context;
 use crate::error::Error;
 use crate::game::{
@@ -25,7 +26,8 @@ Examples:
   mafia play
   mafia play night
   mafia play judge Latifa
-  mafia play auto --seed 7",
+  mafia play auto --seed 7
+  mafia play auto --api",
     after_long_help = "\
 Without a command, you play as the judge: it is night, it is day, you judge, and so on until one \
 side wins. The names of the functions work too, such as `mafia play night-turn` or `mafia play 3`."
@@ -33,6 +35,9 @@ side wins. The names of the functions work too, such as `mafia play night-turn` 
 pub struct Play {
     #[command(subcommand)]
     play: Option<Plays>,
+    /// Play through the API of the stack, over HTTP
+    #[arg(long, global = true)]
+    api: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,7 +114,12 @@ impl Play {
                 .hint("run `mafia play auto --json` to play a whole game"));
         }
         let cloud = context.announced_cloud().await?;
-        let game = GameClient::new(&cloud, context.stack()?);
+        let stack = context.stack()?;
+        let game = GameClient::new(&cloud, stack);
+        let game = match self.api {
+            true => game.through(Api::find(&cloud, stack, None).await?),
+            false => game,
+        };
         let turn = match self.play {
             None => return interactive::play(context, &game).await,
             Some(Plays::Auto { seed }) => return whole_game(context, &game, seed).await,

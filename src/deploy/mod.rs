@@ -6,6 +6,7 @@
 //! says what is deployed.
 
 mod addition;
+mod api_digest;
 mod artifacts;
 mod backoff;
 mod bundle_key;
@@ -54,6 +55,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::{try_join, try_join_all};
 
 pub use addition::{Addition, AdditionError, Part, PartKind};
+pub use api_digest::with_api_digest;
 pub use artifacts::{ArtifactBucket, artifact_bucket, bucket_of, games_of};
 pub use bundle_key::ARTIFACT_BUCKET;
 pub use cause::{Cause, cause_of};
@@ -86,6 +88,8 @@ use template_values::Values;
 pub const ARCHITECTURE: &str = "Architecture";
 /// How the names of parameters for code end.
 const CODE: &str = "Code";
+/// The game's parameter for an API in front of the functions: `yes` or `no`.
+pub const API: &str = "Api";
 /// The output with the address of an API, in a template that has one.
 pub const API_ADDRESS: &str = "ApiUrl";
 /// The template's parameter for a role that the functions have instead of one of their own.

@@ -21,9 +21,12 @@ pub use turn::{Reply, Turn, TurnKind};
 
 use std::collections::BTreeMap;
 
-use crate::cloud::{Cloud, Repetition};
+use serde_json::Value;
+
+use crate::api::{self, Api, ApiError, Call, encoded};
+use crate::cloud::{Cloud, CloudError, Repetition};
 use crate::functions::{CallError, call, report};
-use crate::names::{function_name, short_name};
+use crate::names::{function_name, name_in_stack, short_name, without_number};
 use crate::wording::shortened;
 
 /// The functions of the game, by their names in the workshop.
@@ -33,11 +36,16 @@ pub const NIGHT_TURN: &str = "03-night-turn";
 pub const DAY_TURN: &str = "04-day-turn";
 pub const JUDGEMENT: &str = "05-judgement";
 
+/// The functions that change no game, or begin another one: no harm is done if they are called twice.
+pub const HARMLESS: [&str; 3] = [NEW_GAME, GAME_STATE, DAY_TURN];
+
 /// Plays through the functions of one stack.
 #[derive(Clone, Debug)]
 pub struct GameClient<'a> {
     pub cloud: &'a Cloud,
     pub stack: &'a str,
+    /// What the functions are called through; `None` to invoke them directly.
+    api: Option<Api>,
     seed: Option<u32>,
 }
 
@@ -45,6 +53,9 @@ pub struct GameClient<'a> {
 pub enum GameError {
     #[error(transparent)]
     Call(#[from] CallError),
+
+    #[error(transparent)]
+    Api(#[from] ApiError),
 
     #[error("there is no game yet")]
     NoGame,
@@ -88,7 +99,16 @@ impl<'a> GameClient<'a> {
         Self {
             cloud,
             stack,
+            api: None,
             seed: None,
+        }
+    }
+
+    /// The same client, which plays through this API.
+    pub fn through(self, api: Api) -> Self {
+        Self {
+            api: Some(api),
+            ..self
         }
     }
 
@@ -101,7 +121,7 @@ impl<'a> GameClient<'a> {
     }
 
     /// What the functions get that leave something to chance.
-    fn chance(&self) -> serde_json::Value {
+    fn chance(&self) -> Value {
         match self.seed {
             Some(seed) => serde_json::json!({ "Seed": seed }),
             None => serde_json::json!({}),
@@ -162,10 +182,15 @@ impl<'a> GameClient<'a> {
         &self,
         function: &str,
         repetition: Repetition,
-        payload: serde_json::Value,
-        read: impl FnOnce(&serde_json::Value) -> Result<T, answer::ReadError>,
+        payload: Value,
+        read: impl FnOnce(&Value) -> Result<T, answer::ReadError>,
     ) -> Result<Reply<T>, GameError> {
         let function = function_name(self.stack, function);
+        if let Some(api) = &self.api {
+            let answer = self.request(api, &function, &payload).await?;
+            let read = read(&answer);
+            return reply(function, answer, read);
+        }
         let payload = payload.to_string().into_bytes();
         let invocation = call(self.cloud, self.stack, &function, payload, repetition).await?;
         let (answer, read) = match serde_json::from_slice(&invocation.payload) {
@@ -184,8 +209,42 @@ impl<'a> GameClient<'a> {
         })
     }
 
+    /// Asks for a function's path with what it needs in the query string. What the function refuses is an answer.
+    async fn request(
+        &self,
+        api: &Api,
+        function: &str,
+        payload: &Value,
+    ) -> Result<Value, GameError> {
+        let fields = payload.as_object().into_iter().flatten();
+        let pairs = fields.map(|(name, value)| {
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            format!("{name}={}", encoded(&text))
+        });
+        let query = pairs.collect::<Vec<_>>().join("&");
+        let mark = if query.is_empty() { "" } else { "?" };
+        let path = without_number(name_in_stack(self.stack, function));
+        let call = Call::new("GET", &format!("/{path}{mark}{query}"), None);
+        let answer = match api::call(self.cloud, api, &call).await {
+            Err(CloudError::Unreachable {
+                reason, sent: true, ..
+            }) => {
+                let function = function.to_owned();
+                return Err(CallError::NoAnswer { function, reason }.into());
+            }
+            answer => answer.map_err(ApiError::from)?,
+        };
+        let may_repeat = |function: &str| HARMLESS.contains(&name_in_stack(self.stack, function));
+        match api::refused(self.cloud, api, &call, &answer, may_repeat).await {
+            Some(refused) => Err(refused.into()),
+            None => Ok(answer.body),
+        }
+    }
+
     /// The day that day-turn has answered before, without calling it.
-    pub fn answered_day(&self, answer: serde_json::Value) -> Result<Reply<Day>, GameError> {
+    pub fn answered_day(&self, answer: Value) -> Result<Reply<Day>, GameError> {
         let read = answer::day(&answer);
         reply(function_name(self.stack, DAY_TURN), answer, read)
     }
@@ -193,7 +252,7 @@ impl<'a> GameClient<'a> {
 
 fn reply<T: Default>(
     function: String,
-    answer: serde_json::Value,
+    answer: Value,
     read: Result<T, answer::ReadError>,
 ) -> Result<Reply<T>, GameError> {
     let (turn, expected) = match read {

@@ -4,6 +4,7 @@
 //! output; the other files turn results and events into text.
 
 mod added;
+mod api;
 mod changed_files;
 mod changes;
 mod checks;
@@ -36,6 +37,7 @@ mod units;
 mod watch;
 
 pub use added::added;
+pub use api::{api_answer, endpoints};
 pub use changes::changes;
 pub use checks::checks;
 pub use class::{

@@ -37,6 +37,7 @@
 //! | [`class`] | many students' stacks at once |
 //! | [`crowd`] | a hundred night turns at once |
 //! | [`broken`], [`obstacle`] | stacks that failed, and what they meet |
+//! | [`api`] | the API in front of the game, and why it does not answer |
 //! | [`by_hand`] | what others changed, put right or named |
 //! | [`damaged`] | files of the sandbox that were changed, and what brings them back |
 //! | [`cleaned`], [`owners`] | what a clean-up leaves, and whose a stack is |
@@ -67,6 +68,7 @@
 //! [`on_each_endpoint!`] block. Each call gets an account of its own, so stories run in parallel.
 
 mod added;
+mod api;
 mod authors;
 mod broken;
 mod browser;

@@ -136,6 +136,11 @@ fn of_anna(endpoint: &Endpoint, workspace: &Workspace) -> Vec<Recorded> {
     anna.deploys(&["--full"]);
     anna.run(&["undo"]).succeeds();
     anna.run(&["play", "new"]);
+    // An API in front of functions that answer nothing.
+    anna.deploys(&["-p", "Api=yes"]);
+    anna.run(&["api"]).succeeds();
+    anna.run(&["api", "call", "--test", "GET", "/game-state"])
+        .succeeds();
     // These functions only say their names, but the check has put a game into the table by then.
     anna.run(&["lab", "check", "01.3"]).exits_with(1);
     anna.run(&["status"]).succeeds();

@@ -127,7 +127,11 @@ impl Request {
             Caller::Direct => answer.body.clone(),
             Caller::ApiGateway => json!({
                 "statusCode": answer.status,
-                "headers": {"Content-Type": "application/json"},
+                "headers": {
+                    "Content-Type": "application/json",
+                    // Pages of other origins may read the answer (CORS).
+                    "Access-Control-Allow-Origin": "*",
+                },
                 "body": answer.body.to_string(),
             }),
         }
@@ -331,7 +335,10 @@ mod tests {
             proxied(json!({})).reply(&answer),
             json!({
                 "statusCode": 404,
-                "headers": {"Content-Type": "application/json"},
+                "headers": {
+                    "Content-Type": "application/json",
+                    "Access-Control-Allow-Origin": "*",
+                },
                 "body": "{\"Message\":\"Player with name John not found\"}",
             })
         );

@@ -120,3 +120,14 @@ async fn a_call_is_answered_with_its_payload() {
         assert_refused(refused, "ResourceNotFoundException");
     }
 }
+
+#[tokio::test]
+async fn a_function_without_a_policy_has_none() {
+    let policy = json(&json!({ "Policy": "{}", "RevisionId": "1" }));
+    let (cloud, requests) = Cloud::answering([policy, missing(), denied()]);
+    let found = cloud.function_policy("f").await.expect("no failure");
+    assert_eq!(found.as_deref(), Some("{}"));
+    assert_eq!(cloud.function_policy("f").await.expect("no failure"), None);
+    assert_refused(cloud.function_policy("f").await, "AccessDeniedException");
+    assert_has(&sent(&requests)[0], &["GET ", "/functions/f/policy"], &[]);
+}

@@ -1,5 +1,6 @@
 //! Every operation: what it sends, and what it makes of the answer.
 
+mod apis;
 mod change_sets;
 mod events;
 mod functions;

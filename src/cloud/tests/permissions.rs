@@ -62,6 +62,7 @@ async fn what_is_not_allowed_is_asked_of_the_simulator() {
 #[tokio::test]
 async fn each_service_at_an_address_of_its_own_is_asked_something() {
     for (service, asked) in [
+        ("API Gateway", "/restapis/mafia-none/stages"),
         ("CloudFormation", "Action=DescribeStacks&"),
         ("CloudWatch Logs", "logGroupNamePrefix"),
         ("IAM", "Action=SimulatePrincipalPolicy&"),
@@ -75,7 +76,7 @@ async fn each_service_at_an_address_of_its_own_is_asked_something() {
         };
         // A refusal is an answer too.
         let refusal = match service {
-            "CloudWatch Logs" | "Lambda" => denied(),
+            "API Gateway" | "CloudWatch Logs" | "Lambda" => denied(),
             _ => refused("AccessDenied", "why"),
         };
         let (cloud, requests) = Cloud::answering([refusal]);

@@ -19,7 +19,8 @@ const TOOL: &[(&str, &[&str])] = &[
     ("bundle", &[]),
     ("deploy", &["bundle", "cloud"]),
     ("functions", &["cloud", "deploy"]),
-    ("game", &["cloud", "functions"]),
+    ("api", &["cloud", "deploy", "functions"]),
+    ("game", &["api", "cloud", "functions"]),
     (
         "status",
         &["bundle", "cloud", "deploy", "functions", "game"],
@@ -37,6 +38,7 @@ const TOOL: &[(&str, &[&str])] = &[
     (
         "error",
         &[
+            "api",
             "board",
             "bundle",
             "class",
@@ -57,6 +59,7 @@ const TOOL: &[(&str, &[&str])] = &[
     (
         "render",
         &[
+            "api",
             "bundle",
             "class",
             "cloud",
@@ -88,6 +91,7 @@ const TOOL: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "api",
             "board",
             "bundle",
             "class",
@@ -122,6 +126,7 @@ const TOOL: &[(&str, &[&str])] = &[
 
 /// Parts whose types `render` words, and whose functions it must not call.
 const OPERATIONS: &[&str] = &[
+    "api",
     "bundle",
     "class",
     "cloud",
@@ -163,6 +168,10 @@ const TOOL_EXTERNAL: &[(&[&str], &[&str])] = &[
 
 /// Files that compute and do nothing else.
 const PURE: &[&str] = &[
+    "api/cause.rs",
+    "api/invocation.rs",
+    "api/route.rs",
+    "api/served.rs",
     "board/access.rs",
     "board/view.rs",
     "bundle/digest.rs",
@@ -180,6 +189,7 @@ const PURE: &[&str] = &[
     "class/standing.rs",
     "cloud/limits.rs",
     "deploy/addition.rs",
+    "deploy/api_digest.rs",
     "deploy/bundle_key.rs",
     "deploy/clean/leftover.rs",
     "deploy/configuration.rs",

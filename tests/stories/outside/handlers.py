@@ -15,6 +15,16 @@ DATA = pathlib.Path(cfnlint.__file__).parent / "data"
 # Why the handlers' other permissions are not needed: the property that they are for, which the templates
 # do not have, or a reason. Patterns of actions by resource type.
 NOT_NEEDED = {
+    "AWS::ApiGateway::Deployment": {},
+    "AWS::ApiGateway::GatewayResponse": {},
+    "AWS::ApiGateway::Method": {"no integration has credentials": "iam:PassRole"},
+    "AWS::ApiGateway::Resource": {},
+    "AWS::ApiGateway::RestApi": {
+        "Body": "iam:PassRole",
+        "BodyS3Location": "s3:*",
+        "Policy": "apigateway:UpdateRestApiPolicy",
+    },
+    "AWS::ApiGateway::Stage": {},
     "AWS::DynamoDB::Table": {
         "ContributorInsightsSpecification": "dynamodb:UpdateContributorInsights",
         "ImportSourceSpecification": "dynamodb:ImportTable dynamodb:DescribeImport logs:* s3:*",
@@ -44,6 +54,7 @@ NOT_NEEDED = {
         "VpcConfig": "ec2:*",
         "bundles have no versions": "s3:GetObjectVersion",
     },
+    "AWS::Lambda::Permission": {},
     "AWS::Logs::LogGroup": {
         "BearerTokenAuthenticationEnabled": "logs:PutBearerTokenAuthentication",
         "DataProtectionPolicy": "logs:*etDataProtectionPolicy logs:DeleteDataProtectionPolicy "
@@ -101,7 +112,8 @@ def actions(kind, used, faults):
             faults.append(f"{kind} has no property {reason}")
     read = set(schema["handlers"]["read"]["permissions"])
     every = set(schema.get("tagging", {}).get("permissions", []))
-    for handler in ("create", "update", "delete"):
+    # What can only be replaced has no update.
+    for handler in {"create", "update", "delete"} & set(schema["handlers"]):
         every |= set(schema["handlers"][handler]["permissions"])
     patterns = [pattern for text in NOT_NEEDED[kind].values() for pattern in text.split()]
     # All of a resource is read, whatever the template says of it; but nothing of it is encrypted.

@@ -39,12 +39,19 @@ OF_OTHERS = (
     (SHARED, "production"),
     (CLASS, "production"),
     (f"user/{USER}", "user/ben"),
+    ("::/restapis", "::/domainnames"),
+    ("::/tags/", "::/account/"),
 )
 OF_OTHER_STUDENTS = (*OF_OTHERS, (OWN, f"{OWN}-maria"), (OWN, "mafia-ben"))
 
 # The operations whose action has another name. Source: Service Authorization Reference.
 ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
+    # API Gateway's actions are methods of HTTP.
+    "apigateway:GetExport": "apigateway:GET",
+    "apigateway:GetResources": "apigateway:GET",
+    "apigateway:GetStages": "apigateway:GET",
+    "apigateway:TestInvokeMethod": "apigateway:POST",
     "s3:DeleteObjects": "s3:DeleteObject",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
@@ -195,6 +202,8 @@ def resources_of(service, action, parameters):
         if "Delete" in parameters:
             return [f"{bucket}/{entry['Key']}" for entry in parameters["Delete"]["Objects"]]
         return [f"{bucket}/{parameters['Key']}" if "Key" in parameters else bucket]
+    if service == "apigateway":
+        return [api_arn(f"/restapis/{parameters['restApiId']}")]
     if action == "iam:SimulatePrincipalPolicy":
         return [f"arn:aws:iam::{ACCOUNT}:user/{USER}"]
     raise NotImplementedError(f"the resource of {action}")
@@ -211,8 +220,15 @@ def name_of_stack(name_or_arn):
     return name_or_arn.split("/")[1] if name_or_arn.startswith("arn:") else name_or_arn
 
 
+def api_arn(path):
+    """API Gateway's ARNs have no account, and no name that tells whose an API is."""
+    return f"arn:aws:apigateway:{REGION}::{path}"
+
+
 def physical_name(logical, kind, properties, stack):
     """As the template says, or as CloudFormation makes one."""
+    if kind == "AWS::Lambda::Permission":
+        return f"{stack}-01-new-game"
     given = properties.get("FunctionName") or properties.get("LogGroupName")
     if given:
         return given["Fn::Sub"].replace("${AWS::StackName}", stack)
@@ -225,10 +241,13 @@ def bucket_of(shared):
 
 
 def resource_arn(kind, name, shared):
+    if kind.startswith("AWS::ApiGateway::"):
+        return api_arn("/restapis/1abc")
     return {
         "AWS::DynamoDB::Table": lambda: arn("dynamodb", f"table/{name}"),
         "AWS::IAM::Role": lambda: f"arn:aws:iam::{ACCOUNT}:role/{name}",
         "AWS::Lambda::Function": lambda: arn("lambda", f"function:{name}"),
+        "AWS::Lambda::Permission": lambda: arn("lambda", f"function:{name}"),
         "AWS::Logs::LogGroup": lambda: log_group(name),
         "AWS::S3::Bucket": lambda: f"arn:aws:s3:::{name}",
         "AWS::S3::BucketPolicy": lambda: f"arn:aws:s3:::{bucket_of(shared)}",
@@ -244,6 +263,11 @@ def needs_of_template(path, stack, shared, needs):
             # Some handlers name operations where they mean actions.
             if action.lower() in needs.known:
                 yield Need(action, *target(action, kind, name, stack, shared), by_cloudformation=True)
+        # The tags of a stack are on what can have tags.
+        if kind in ("AWS::ApiGateway::RestApi", "AWS::ApiGateway::Stage"):
+            for action in ("apigateway:GET", "apigateway:PUT", "apigateway:DELETE"):
+                yield Need(action, api_arn("/tags/1abc"), by_cloudformation=True)
+            yield Need("apigateway:POST", api_arn("/restapis"), by_cloudformation=True)
 
 
 def target(action, kind, name, stack, shared):

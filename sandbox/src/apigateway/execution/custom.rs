@@ -79,7 +79,9 @@ pub fn mock_status(body: &[u8]) -> Result<u16, Failure> {
 #[derive(Debug)]
 pub struct Returned<'a> {
     pub answer: &'a Answer,
-    /// What patterns are for: the error of a function, or the status.
+    /// What patterns are for: the error of a function, or the status of a mock.
+    ///
+    /// Source: API Gateway REST API reference, `IntegrationResponse`, `selectionPattern`.
     pub selection: &'a str,
     pub overrides: Value,
 }

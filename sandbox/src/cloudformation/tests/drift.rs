@@ -9,7 +9,7 @@ use crate::cloudformation::resources::{Live, Types, Update, differences, read};
 
 /// The types of which the sandbox can tell that a resource is gone, and the properties of which it can
 /// tell that they were changed.
-const SEEN: [(&str, &[&str]); 6] = [
+const SEEN: [(&str, &[&str]); 7] = [
     ("AWS::DynamoDB::Table", &[]),
     ("AWS::IAM::ManagedPolicy", &[]),
     ("AWS::IAM::Role", &[]),
@@ -29,6 +29,7 @@ const SEEN: [(&str, &[&str]); 6] = [
             "TracingConfig",
         ],
     ),
+    ("AWS::Lambda::Permission", &[]),
     ("AWS::Logs::LogGroup", &["RetentionInDays"]),
     ("AWS::S3::Bucket", &[]),
 ];

@@ -107,7 +107,11 @@ impl Front {
     }
 
     async fn send(&self, request: Request<Vec<u8>>) -> Received {
-        let response = self.edge.answer(request.map(wire::full)).await;
+        self.send_body(request.map(wire::full)).await
+    }
+
+    async fn send_body(&self, request: Request<wire::Body>) -> Received {
+        let response = self.edge.answer(request).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("it ends").to_bytes();
         Received {

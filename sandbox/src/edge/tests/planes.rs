@@ -1,7 +1,14 @@
 //! The two planes and their hosts: what a web page, a rebound name or a request to the wrong host gets.
 
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use http::Request;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
+
 use super::{Front, form, request};
 use crate::paths::HEALTH;
+use crate::wire::{Body, BodyTimedOut, BoxError};
 
 const HOST_OF_ANN: &str = "ann.greetings.localhost:4566";
 
@@ -321,4 +328,38 @@ async fn a_body_for_an_api_has_a_longest_length() {
         .await;
     assert_eq!(response.status, 413);
     assert_eq!(response.text, r#"{"message":"Request Too Long"}"#);
+}
+
+/// A client that never stops sending is stopped: no more than the longest body is read.
+#[tokio::test]
+async fn a_body_without_an_end_is_refused_when_it_is_too_long() {
+    let front = sandbox();
+    let id = api(&front).await;
+    let megabyte = Bytes::from(vec![b'x'; 1 << 20]);
+    let parts = stream::repeat_with(move || Ok(Frame::data(megabyte.clone())));
+    let response = front.send_body(streamed(&id, parts)).await;
+    assert_eq!(response.status, 413);
+    assert_eq!(response.text, r#"{"message":"Request Too Long"}"#);
+}
+
+#[tokio::test]
+async fn a_body_that_stops_arriving_is_refused_and_runs_nothing() {
+    let front = sandbox();
+    let id = api(&front).await;
+    let parts = [
+        Ok(Frame::data(Bytes::from_static(b"{"))),
+        Err(BodyTimedOut.into()),
+    ];
+    let response = front.send_body(streamed(&id, stream::iter(parts))).await;
+    assert_eq!(response.status, 408, "{}", response.text);
+}
+
+/// A request to an API, of whose body these are the parts.
+fn streamed(
+    api: &str,
+    parts: impl Stream<Item = Result<Frame<Bytes>, BoxError>> + Send + 'static,
+) -> Request<Body> {
+    let host = format!("{api}.execute-api.localhost");
+    let sent = request("GET", "/prod", &[("host", &host)], "");
+    sent.map(|_| StreamBody::new(parts).boxed_unsync())
 }

@@ -1,0 +1,153 @@
+//! The API in front of a stack's functions: its endpoints, requests to it, and why one of them fails.
+//!
+//! [`route`] and [`invocation`] read what API Gateway says of a path and of a function, [`served`] compares what
+//! is there with what a stage serves, [`cause`] names what is wrong. [`look`] and [`call`] ask.
+
+mod call;
+mod cause;
+mod invocation;
+mod look;
+mod route;
+mod served;
+
+use crate::cloud::{Cloud, CloudError};
+use crate::deploy::API_ADDRESS;
+use crate::functions::FindError;
+
+pub use call::{Answer, Call, Tested, call, encoded, refused, test};
+pub use cause::Cause;
+pub use look::{Endpoint, Endpoints, Integration, look};
+
+/// An API by its address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Api {
+    pub stack: String,
+    /// The id of the REST API.
+    pub id: String,
+    pub stage: String,
+    /// Where the stage answers, without a slash at the end.
+    pub address: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+
+    #[error(transparent)]
+    Find(#[from] FindError),
+
+    /// The stack has no such output.
+    #[error("stack {stack} on {target} has no API: it has no output {API_ADDRESS}")]
+    NoApi { stack: String, target: String },
+
+    #[error("the output {API_ADDRESS} of stack {stack} is no address of an API: {address}")]
+    NotAnAddress { stack: String, address: String },
+
+    /// API Gateway itself said no.
+    #[error("{request} was answered {status}{}", because(cause.as_ref(), message))]
+    Refused {
+        /// Method and path.
+        request: String,
+        status: u16,
+        /// In API Gateway's words.
+        message: String,
+        cause: Option<Cause>,
+    },
+
+    /// There is no method to test.
+    #[error("{cause}")]
+    NoMethod { cause: Cause },
+}
+
+fn because(cause: Option<&Cause>, message: &str) -> String {
+    match cause {
+        Some(cause) => format!(": {cause}"),
+        None => format!(", {message}"),
+    }
+}
+
+impl Api {
+    /// That of the stack, whose outputs have its address. `stage` is another stage of it.
+    pub async fn find(cloud: &Cloud, stack: &str, stage: Option<&str>) -> Result<Self, ApiError> {
+        let target = || cloud.target().to_string();
+        let Some(found) = cloud.stack(stack).await? else {
+            return Err(ApiError::Find(FindError::NoStack {
+                stack: stack.to_owned(),
+                target: target(),
+            }));
+        };
+        let Some(address) = found.outputs.get(API_ADDRESS) else {
+            return Err(ApiError::NoApi {
+                stack: found.name,
+                target: target(),
+            });
+        };
+        let of_target = |address: &str| cloud.target().api_address(address);
+        let found = Self::read(stack, address, stage, of_target);
+        found.ok_or_else(|| ApiError::NotAnAddress {
+            stack: stack.to_owned(),
+            address: address.clone(),
+        })
+    }
+
+    /// From the address on AWS, `https://<id>.execute-api.<region>.<domain>/<stage>`.
+    fn read(
+        stack: &str,
+        address: &str,
+        stage: Option<&str>,
+        of_target: impl FnOnce(&str) -> String,
+    ) -> Option<Self> {
+        let (host, path) = address.strip_prefix("https://")?.split_once('/')?;
+        let id = host.split_once(".execute-api.")?.0;
+        let own = path.trim_end_matches('/');
+        let stage = stage.unwrap_or(own);
+        if id.is_empty() || stage.is_empty() {
+            return None;
+        }
+        Some(Self {
+            stack: stack.to_owned(),
+            id: id.to_owned(),
+            stage: stage.to_owned(),
+            address: of_target(&format!("https://{host}/{stage}")),
+        })
+    }
+
+    /// The URL of a path, which begins with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(address: &str, stage: Option<&str>) -> Option<Api> {
+        Api::read("game", address, stage, str::to_owned)
+    }
+
+    #[test]
+    fn an_address_has_the_id_and_the_stage() {
+        let address = "https://abc.execute-api.eu-west-1.amazonaws.com/prod";
+        let api = read(address, None).expect("an address");
+        assert_eq!((api.id.as_str(), api.stage.as_str()), ("abc", "prod"));
+        assert_eq!(api.url("/a?b"), format!("{address}/a?b"));
+        assert_eq!(read(&format!("{address}/"), None), Some(api));
+        let other = read(address, Some("dev")).expect("an address");
+        assert_eq!(other.address, address.replace("prod", "dev"));
+    }
+
+    #[test]
+    fn anything_else_is_no_address_of_an_api() {
+        for address in [
+            "",
+            "http://abc.execute-api.eu-west-1.amazonaws.com/prod",
+            "https://abc.execute-api.eu-west-1.amazonaws.com",
+            "https://abc.execute-api.eu-west-1.amazonaws.com/",
+            "https://example.org/prod",
+        ] {
+            assert_eq!(read(address, None), None, "{address}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `mafia api`
+
+mod call;
+mod list;
+mod open;
+
+use clap::{Args, Subcommand};
+
+use crate::api::Api as Found;
+use crate::cloud::Cloud;
+use crate::context::Context;
+use crate::error::Error;
+
+/// Look at the API of your stack, and call it
+#[derive(Args, Debug)]
+#[command(
+    override_usage = "mafia api [OPTIONS] [COMMAND]",
+    after_help = "\
+Examples:
+  mafia api
+  mafia api call GET /game-state
+  mafia api open",
+    after_long_help = "\
+Your stack has an API after `mafia deploy -p Api=yes`. Without a command, it shows the endpoints of the API, and names \
+what is wrong with it: a missing permission, a missing stage, or a stage that serves an older API."
+)]
+pub struct Api {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Stage of the API [default: that of the output ApiUrl]
+    #[arg(long, value_name = "NAME", global = true)]
+    stage: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    List(list::List),
+    Call(call::Call),
+    Open(open::Open),
+}
+
+impl Api {
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        let action = self.action.unwrap_or(Action::List(list::List {}));
+        // A mistake in the arguments is said before anything is asked for.
+        let request = match &action {
+            Action::Call(command) => Some(command.request()?),
+            _ => None,
+        };
+        let cloud = context.announced_cloud().await?;
+        let api = found(context, &cloud, self.stage.as_deref()).await?;
+        match (action, request) {
+            (Action::Call(command), Some(request)) => {
+                command.run(context, &cloud, &api, &request).await
+            }
+            (Action::Open(command), _) => command.run(context, &api),
+            _ => list::run(context, &cloud, &api).await,
+        }
+    }
+}
+
+async fn found(context: &Context, cloud: &Cloud, stage: Option<&str>) -> Result<Found, Error> {
+    let finding = Found::find(cloud, context.stack()?, stage);
+    Ok(context
+        .printer
+        .wait_for("looking for the API", finding)
+        .await?)
+}

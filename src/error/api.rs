@@ -1,0 +1,87 @@
+//! What a person sees when an API does not answer as it should.
+
+use super::{Error, OTHER_STACK};
+use crate::api::{ApiError, Cause};
+use crate::names::short_name;
+use crate::wording::known_names;
+
+impl From<ApiError> for Error {
+    fn from(error: ApiError) -> Self {
+        let message = error.to_string();
+        match error {
+            ApiError::Cloud(error) => error.into(),
+            ApiError::Find(error) => error.into(),
+            ApiError::NoApi { .. } => Self::failed(message)
+                .hint("run `mafia deploy -p Api=yes` to create it")
+                .hint(OTHER_STACK),
+            ApiError::NotAnAddress { .. } => {
+                Self::failed(message).hint("take the output from the workshop's template")
+            }
+            ApiError::NoMethod { cause } => Self::usage(message).hints(hints(&cause)),
+            ApiError::Refused { request, cause, .. } => {
+                let error = Self::failed(message);
+                match cause {
+                    Some(cause @ Cause::FailedOrNotAResponse { .. }) => error
+                        .hint(format!(
+                            "run `mafia api call --test {request}` to see its answer; it is called once more"
+                        ))
+                        .hints(hints(&cause)),
+                    Some(cause) => error.hints(hints(&cause)),
+                    None => error.hint("run `mafia api` to see whether the API is as it should be"),
+                }
+            }
+        }
+    }
+}
+
+impl Error {
+    /// That an API has these problems.
+    pub fn of_api(problems: &[Cause]) -> Self {
+        let messages: Vec<String> = problems.iter().map(Cause::to_string).collect();
+        Self::failed(messages.join("; ")).hints(problems.iter().flat_map(hints))
+    }
+}
+
+fn hints(cause: &Cause) -> Vec<String> {
+    match cause {
+        Cause::NoPermission { .. } => vec![
+            "add an AWS::Lambda::Permission for each function to the template, with Principal \
+             apigateway.amazonaws.com, and run `mafia deploy`"
+                .to_owned(),
+            "if the template has it, it was deleted since: `mafia deploy --full` brings it back".to_owned(),
+        ],
+        Cause::NotAResponse { .. } => vec![
+            "answer with statusCode, headers and body, and with text as the body, such as \
+             {\"statusCode\": 200, \"headers\": {}, \"body\": \"[]\"}; then run `mafia deploy`"
+                .to_owned(),
+        ],
+        Cause::FunctionFailed { function, .. } | Cause::FailedOrNotAResponse { function } => {
+            vec![format!("run `mafia logs {}` to see more", short_name(function))]
+        }
+        Cause::TimedOut { function } => vec![format!(
+            "it waits 29 seconds at most; run `mafia logs {}` to see what took so long",
+            short_name(function)
+        )],
+        Cause::NoStage { known, .. } => {
+            let known = match &known[..] {
+                [] => "it has none; run `mafia deploy --full` to create it".to_owned(),
+                known => format!("its stages are {}; choose one with --stage", known.join(", ")),
+            };
+            vec![known]
+        }
+        Cause::NoRoute { methods, .. } if !methods.is_empty() => {
+            vec![format!("the path has {}", methods.join(", "))]
+        }
+        Cause::NoRoute { nearest, known, .. } => known_names("paths", known, nearest.as_deref()),
+        Cause::NotDeployed { api, stage, .. } => vec![
+            "if the template changed, its deployment needs another logical id: end it with DIGEST, as the \
+             workshop's template does, and run `mafia deploy`"
+                .to_owned(),
+            format!(
+                "if it ends so already, or somebody changed the API by hand, deploy it: `aws apigateway \
+                 create-deployment --rest-api-id {api} --stage-name {stage}`"
+            ),
+        ],
+        Cause::TooManyRequests => vec!["wait a moment, and try again".to_owned()],
+    }
+}
