@@ -2,7 +2,7 @@
 //!
 //! Which files belong to a lab, `labs/labs.toml` says. A file that is missing fails the build.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::env;
 use std::error::Error;
 use std::fs;
@@ -66,7 +66,7 @@ pub fn content(root: &Path) -> Result<String, Box<dyn Error>> {
     Ok(format!(
         "/// The files by their paths in the repository, sorted.\n\
          static FILES: &[(&str, &[u8])] = &[\n{}];\n\
-         /// The path in a workshop folder of each file that a student writes, and its lab.\n\
+         /// The path in a workshop folder of each file that a student writes, and its lab, in the order of the labs.\n\
          static STARTERS: &[(&str, &str)] = &[\n{}];\n",
         files.collect::<String>(),
         starters.collect::<String>()
@@ -77,8 +77,8 @@ pub fn content(root: &Path) -> Result<String, Box<dyn Error>> {
 #[derive(Default)]
 struct OfLabs {
     embedded: BTreeSet<String>,
-    /// The id of the lab by the path in a workshop folder.
-    starters: BTreeMap<String, String>,
+    /// The paths in a workshop folder, and the ids of their labs.
+    starters: Vec<(String, String)>,
     /// For those who write labs.
     only_checked: BTreeSet<String>,
 }
@@ -96,7 +96,7 @@ fn of_labs(manifest: &str) -> Result<OfLabs, Box<dyn Error>> {
         files.embedded.extend(own);
         for file in list(lab, "files").filter_map(DeValue::as_str) {
             files.embedded.insert(format!("{folder}/starter.md"));
-            files.starters.insert(file.to_owned(), id.to_owned());
+            files.starters.push((file.to_owned(), id.to_owned()));
             if let Some(solution) = file.strip_prefix("functions/") {
                 files.embedded.insert(format!("labs/game/{solution}"));
             }

@@ -13,7 +13,8 @@
 //! | [`status`] | how the stack, its functions and the game stand |
 //! | [`class`] | operations on the stacks of many students; no terminal |
 //! | [`lab`] | the labs of the workshop: their list, lessons, progress, checks; no terminal |
-//! | [`board`] | a page in the browser that shows a class; no terminal, no AWS |
+//! | [`page`] | pages in a browser on this machine: a server for who has its link |
+//! | [`board`], [`game_page`] | the page that shows a class, and the one that plays the game; no terminal, no AWS |
 //! | [`bundle`] | functions built and zipped; knows no AWS |
 //! | [`cloud`] | AWS through its SDK, which no other module uses |
 //! | [`target`] | which target a command works on, from the options and the environment |
@@ -38,10 +39,12 @@ pub mod deploy;
 pub mod error;
 pub mod functions;
 pub mod game;
+pub mod game_page;
 pub mod invocation;
 pub mod lab;
 pub mod names;
 pub mod options;
+pub mod page;
 pub mod preflight;
 pub mod render;
 pub mod sandbox;

@@ -58,7 +58,11 @@ struct Check {
 Writes into the files what each lesson says, and runs its commands, on the target of the folder. Every lesson has \
 to end in a pass. Questions are answered with yes."
 )]
-struct Follow {}
+struct Follow {
+    /// Follow only these lessons
+    #[arg(value_name = "LAB")]
+    only: Vec<String>,
+}
 
 impl Dev {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
@@ -87,7 +91,9 @@ impl Follow {
     async fn run(self, context: &Context) -> Result<(), Error> {
         let (folder, program) = (current_folder()?, program()?);
         let variables = context.options.environment();
-        let (manifest, emit) = (manifest()?, shown(context));
+        let (mut manifest, emit) = (manifest()?, shown(context));
+        let is_meant = |id: &String| self.only.is_empty() || self.only.contains(id);
+        manifest.labs.retain(|lab| is_meant(&lab.id));
         let trials = authoring::follow(&manifest, &folder, &program, variables, &emit).await?;
         conclude(context, &trials)
     }

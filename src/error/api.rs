@@ -2,8 +2,17 @@
 
 use super::{Error, OTHER_STACK};
 use crate::api::{ApiError, Cause};
+use crate::game_page::NoAddress;
 use crate::names::short_name;
 use crate::wording::known_names;
+
+const OWN_ADDRESS: &str = "take the output from the workshop's template";
+
+impl From<NoAddress> for Error {
+    fn from(error: NoAddress) -> Self {
+        Self::failed(error.to_string()).hint(OWN_ADDRESS)
+    }
+}
 
 impl From<ApiError> for Error {
     fn from(error: ApiError) -> Self {
@@ -14,9 +23,7 @@ impl From<ApiError> for Error {
             ApiError::NoApi { .. } => Self::failed(message)
                 .hint("run `mafia deploy -p Api=yes` to create it")
                 .hint(OTHER_STACK),
-            ApiError::NotAnAddress { .. } => {
-                Self::failed(message).hint("take the output from the workshop's template")
-            }
+            ApiError::NotAnAddress { .. } => Self::failed(message).hint(OWN_ADDRESS),
             ApiError::NoMethod { cause } => Self::usage(message).hints(hints(&cause)),
             ApiError::Refused { request, cause, .. } => {
                 let error = Self::failed(message);

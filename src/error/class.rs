@@ -2,9 +2,9 @@
 
 use super::Error;
 use super::sandbox::OTHER_PORT;
-use crate::board::BoardError;
 use crate::class::NameProblem;
 use crate::class::code::CodeError;
+use crate::page::PageError;
 use crate::source::{Fault, FileError};
 use crate::wording::{count, known_names, nearest};
 
@@ -23,8 +23,8 @@ impl From<FileError> for Error {
     }
 }
 
-impl From<BoardError> for Error {
-    fn from(error: BoardError) -> Self {
+impl From<PageError> for Error {
+    fn from(error: PageError) -> Self {
         Self::usage(error.to_string()).hint(OTHER_PORT)
     }
 }

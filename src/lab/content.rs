@@ -50,8 +50,21 @@ pub fn lesson_file(id: &str, name: &str) -> Option<&'static [u8]> {
     file(&format!("labs/lessons/{id}/{name}"))
 }
 
-/// The finished form of a file of the workshop folder, such as `functions/src/bin/new-game.rs`.
-pub fn solution(path: &str) -> Option<Cow<'static, [u8]>> {
+/// The form of a file of the workshop folder, such as `functions/src/bin/new-game.rs`, with which a student ends
+/// the lab: that with which the next one begins that is about the same file, or else the finished one.
+pub fn solution(id: &str, path: &str) -> Option<Cow<'static, [u8]>> {
+    let of_path = STARTERS.iter().filter(|(known, _)| *known == path);
+    let mut labs = of_path.map(|(_, id)| *id).skip_while(|it| *it != id);
+    match labs.nth(1) {
+        Some(next) => starter(next, path),
+        None => finished(path),
+    }
+}
+
+fn finished(path: &str) -> Option<Cow<'static, [u8]>> {
+    if let Some((ours, _)) = MOVED.iter().find(|(_, theirs)| *theirs == path) {
+        return file(ours).map(Cow::Borrowed);
+    }
     PACKAGES.iter().find_map(|package| {
         let rest = path.strip_prefix(package.theirs)?;
         let bytes = file(&format!("{}{rest}", package.ours))?;
@@ -61,10 +74,17 @@ pub fn solution(path: &str) -> Option<Cow<'static, [u8]>> {
 
 /// The form of a file of the workshop folder with which a student begins the lab.
 pub fn starter(id: &str, path: &str) -> Option<Cow<'static, [u8]>> {
-    let edits = std::str::from_utf8(lesson_file(id, "starter.md")?).ok()?;
-    let solution = solution(path)?;
-    let starter = lesson::edited(edits, path, std::str::from_utf8(&solution).ok()?).ok()?;
+    let text = |name| std::str::from_utf8(lesson_file(id, name)?).ok();
+    let ended = solution(id, path)?;
+    let ended = std::str::from_utf8(&ended).ok()?;
+    let starter = lesson::begun(text("starter.md")?, text("lesson.md")?, path, ended).ok()?;
     Some(Cow::Owned(starter.into_bytes()))
+}
+
+/// The starters of this file, of each lab that is about it.
+pub fn starters(path: &str) -> impl Iterator<Item = Cow<'static, [u8]>> {
+    let labs = STARTERS.iter().filter(move |(known, _)| *known == path);
+    labs.filter_map(move |(_, id)| starter(id, path))
 }
 
 /// The crates of other people in a workshop folder, such as `serde-1.0.0`.
@@ -94,12 +114,13 @@ pub fn workspace_files() -> BTreeMap<String, Cow<'static, [u8]>> {
             files.insert(format!("lessons/{id}.md"), Cow::Borrowed(*bytes));
         }
     }
-    for (path, id) in STARTERS {
+    files.extend(made());
+    // Of several labs about a file, the first is where a student begins.
+    for (path, id) in STARTERS.iter().rev() {
         let starter = starter(id, path);
         let starter = starter.unwrap_or_else(|| panic!("lab {id} has a starter of {path}"));
         files.insert((*path).to_owned(), starter);
     }
-    files.extend(made());
     files
 }
 
@@ -185,12 +206,19 @@ mod tests {
     #[test]
     fn every_file_that_a_student_writes_has_a_starter_and_a_solution() {
         let files = workspace_files();
-        assert!(!STARTERS.is_empty());
+        let mut last = BTreeMap::new();
         for (path, id) in STARTERS {
-            assert_eq!(Some(&files[*path]), starter(id, path).as_ref(), "{path}");
-            assert_ne!(files[*path], solution(path).expect(path), "{path}");
+            let (starter, solution) = (starter(id, path), solution(id, path));
+            assert_ne!(starter, solution, "{path}");
+            let before = last.insert(*path, solution);
+            let begins = before.unwrap_or_else(|| Some(files[*path].clone()));
+            assert_eq!(starter, begins, "{path} of lab {id}");
         }
-        assert_eq!(solution("template.yaml"), None);
+        assert!(last.contains_key("template.yaml"));
+        for (path, solution) in last {
+            assert_eq!(solution, finished(path), "{path}");
+        }
+        assert_eq!(finished("names"), None);
     }
 
     #[test]

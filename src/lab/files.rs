@@ -31,14 +31,14 @@ pub struct Replacement {
     /// Now; `None` if there is no file.
     pub before: Option<String>,
     pub after: String,
-    /// Whether nobody has written the file yet: it is missing, or it is the starter.
+    /// Whether nobody has written the file yet: it is missing, or it is a starter.
     pub untouched: bool,
 }
 
 /// The file in this form.
 pub fn content_of(lab: &Lab, path: &str, form: Form) -> Option<Cow<'static, [u8]>> {
     match form {
-        Form::Solution => content::solution(path),
+        Form::Solution => content::solution(&lab.id, path),
         Form::Starter => content::starter(&lab.id, path),
     }
 }
@@ -57,8 +57,9 @@ pub fn replacements(workshop: &Path, lab: &Lab, form: Form) -> io::Result<Vec<Re
             Err(error) => return Err(error),
         };
         if before.as_ref() != Some(&after) {
-            let starter = content_of(lab, path, Form::Starter);
-            let is_starter = |text: &String| starter.as_deref() == Some(text.as_bytes());
+            // Also of another lab about the same file.
+            let is_starter =
+                |text: &String| content::starters(path).any(|it| *it == *text.as_bytes());
             replacements.push(Replacement {
                 path: path.clone(),
                 untouched: before.as_ref().is_none_or(is_starter),

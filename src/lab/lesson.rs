@@ -125,6 +125,28 @@ pub fn edited(text: &str, path: &str, file: &str) -> Result<String, String> {
     Ok(edited)
 }
 
+/// The file at `path` with which a lab begins, made of the one with which it ends: by the edits in its `starter.md`,
+/// or, if that has none, without the edits of its lesson. The error is what is wrong.
+pub fn begun(starter: &str, lesson: &str, path: &str, ended: &str) -> Result<String, String> {
+    let steps_of = |text| steps(text).map_err(|error| error.to_string());
+    if !steps_of(starter)?.is_empty() {
+        return edited(starter, path, ended);
+    }
+    let mut begun = ended.to_owned();
+    for step in steps_of(lesson)?.into_iter().rev() {
+        match step.action {
+            Action::Edit(edit) if edit.path == path => {
+                begun = edit.reversed()?.apply(Some(&begun))?;
+            }
+            _ => {}
+        }
+    }
+    if begun == ended {
+        return Err(format!("neither this nor the lesson changes {path}"));
+    }
+    Ok(begun)
+}
+
 #[derive(Default)]
 struct Reader {
     steps: Vec<Step>,
@@ -213,6 +235,20 @@ impl Reader {
 }
 
 impl Edit {
+    /// The edit that takes this one back.
+    fn reversed(self) -> Result<Self, String> {
+        match self.change {
+            Change::Replaced { old, new } => Ok(Self {
+                path: self.path,
+                change: Change::Replaced { old: new, new: old },
+            }),
+            _ => Err(format!(
+                "the lesson does not only replace lines of {}, so its edits cannot be taken back",
+                self.path
+            )),
+        }
+    }
+
     /// The file after the edit, from the file before it. The error is what is wrong.
     pub fn apply(&self, file: Option<&str>) -> Result<String, String> {
         let there = || file.ok_or_else(|| format!("there is no file {}", self.path));
@@ -289,6 +325,41 @@ mod tests {
         );
         let run = edit("a") + "\n```sh\nls\n```\n";
         assert_eq!(of_a(&run), Err("line 7: has to change a file".to_owned()));
+    }
+
+    #[test]
+    fn a_lab_begins_without_the_edits_of_its_lesson_unless_it_says_otherwise() {
+        let replace = |old, new| {
+            format!(
+                "In `a`, replace this:\n\n```yaml\n{old}\n```\n\nwith this:\n\n```yaml\n{new}\n```\n\n"
+            )
+        };
+        let lesson = replace("one", "one\ntwo") + &replace("two", "two\nthree");
+        let begun =
+            |starter: &str, lesson: &str, path| begun(starter, lesson, path, "one\ntwo\nthree\n");
+        assert_eq!(begun("Nothing.", &lesson, "a"), Ok("one\n".to_owned()));
+        let own = replace("three", "drei");
+        assert_eq!(begun(&own, &lesson, "a"), Ok("one\ntwo\ndrei\n".to_owned()));
+        for (lesson, path, problem) in [
+            (
+                lesson.as_str(),
+                "b",
+                "neither this nor the lesson changes b",
+            ),
+            (
+                &replace("one", "four"),
+                "a",
+                "the lines to replace occur 0 times",
+            ),
+            (
+                "Put this into `a`:\n\n```yaml\none\n```\n",
+                "a",
+                "cannot be taken back",
+            ),
+        ] {
+            let refused = begun("", lesson, path).expect_err(problem);
+            assert!(refused.contains(problem), "{refused}");
+        }
     }
 
     fn edits(lesson: &str, mut file: Option<String>) -> String {

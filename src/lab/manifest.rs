@@ -27,6 +27,9 @@ pub struct Lab {
     /// What the student edits, as paths in the workspace.
     #[serde(default)]
     pub files: Vec<String>,
+    /// Parameters that the stack needs to have, such as `Api=yes`.
+    #[serde(default)]
+    pub parameters: Vec<String>,
     /// The labs that have to be passed before this one.
     #[serde(default)]
     pub requires: Vec<String>,
@@ -113,8 +116,18 @@ impl Manifest {
 
     /// The labs that come before this one.
     pub fn before<'m>(&'m self, lab: &Lab) -> &'m [Lab] {
+        &self.labs[..self.place(lab)]
+    }
+
+    /// The labs that come after this one.
+    pub fn after<'m>(&'m self, lab: &Lab) -> &'m [Lab] {
+        &self.labs[self.place(lab) + 1..]
+    }
+
+    /// Its index; the lab is one of these.
+    fn place(&self, lab: &Lab) -> usize {
         let place = self.labs.iter().position(|other| other.id == lab.id);
-        &self.labs[..place.unwrap_or_default()]
+        place.unwrap_or_default()
     }
 }
 

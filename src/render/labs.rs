@@ -202,7 +202,7 @@ mod tests {
             progress.start("01.1", NOW);
         });
         let text = plain(&labs(&outline));
-        assert!(text.contains("1 of 8 labs passed"), "{text}");
+        assert!(text.contains("1 of 12 labs passed"), "{text}");
         let line = |id: &str| text.lines().find(|line| line.starts_with(id)).expect(id);
         assert!(line("00").ends_with('✔'), "{text}");
         assert!(
@@ -223,8 +223,8 @@ mod tests {
         assert_eq!(
             plain(&current_lab(&failed, NOW, &Invocation::default())),
             "\
-✔00 >01.1 ·01.2 ·01.3 ·01.4 ·01.5 ·01.6 ·99
-1 of 8 labs passed
+✔00 >01.1 ·01.2 ·01.3 ·01.4 ·01.5 ·01.6 ·02.1 ·02.2 ·02.3 ·02.4 ·99
+1 of 12 labs passed
 
 Lab 01.1 new-game: hide the mafia
 about 30 minutes

@@ -1,7 +1,9 @@
 //! The API in front of the game: played through by `mafia`, by curl and by Python, and what is said where it does not
 //! answer as it should.
 
+mod document;
 mod others;
+mod page;
 
 use serde_json::{Value, json};
 
@@ -58,7 +60,6 @@ fn the_game_is_played_through_its_api(endpoint: &Endpoint) {
     assert_eq!(judgement["integration"], "proxy");
     let address = listed["address"].as_str().expect("text");
     assert_eq!(ida.asks(&["status"])["api"], address);
-    assert_eq!(ida.asks(&["api", "open"])["address"], address);
 
     // The same game, turn for turn, as without the API.
     let [through, directly] = [&["--api"][..], &[]].map(|api| {
@@ -115,7 +116,7 @@ fn the_game_is_played_through_its_api(endpoint: &Endpoint) {
 
     // An update keeps it, and without it nothing is left.
     ida.deploys(&["-p", "Players=7"]);
-    assert_eq!(ida.asks(&["api", "open"])["address"], address);
+    assert_eq!(ida.asks(&["api"])["address"], address);
     if endpoint.is_a_sandbox() {
         ida.deploys(&["-p", "Api=no"]);
         ida.run(&["play", "state", "--api"])
@@ -220,11 +221,7 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
     assert_documented(&["mafia api list"], &documents);
 
     // A function that answers a bare text.
-    let reply = "            Caller::ApiGateway => json!({";
-    let bare = format!(
-        "            Caller::ApiGateway => json!(\"hello\"),\n            #[cfg(any())]\n{reply}"
-    );
-    workspace.edit(EVENT, reply, &bare);
+    workspace.edit(EVENT, "answer.for_api_gateway()", "json!(\"hello\")");
     kim.deploys(&[]);
     call(&["GET", "/game-state"])
         .exits_with(1)

@@ -18,7 +18,7 @@ use crate::mafia::Outcome;
 use crate::student::Student;
 use crate::workspace::Workspace;
 
-/// All labs but the first and the last.
+/// The labs about the functions.
 const LABS: [&str; 6] = ["01.1", "01.2", "01.3", "01.4", "01.5", "01.6"];
 
 /// Somebody who has deployed the finished game and is in the middle of playing it.
@@ -54,6 +54,27 @@ impl Played {
 #[track_caller]
 fn table(student: &Student) -> Value {
     student.asks(&["table"])["items"].take()
+}
+
+/// Those about the API in front of the functions.
+const LABS_OVER_HTTP: [&str; 4] = ["02.1", "02.2", "02.3", "02.4"];
+
+#[test]
+fn the_finished_game_passes_the_labs_over_http() {
+    let endpoint = Endpoint::sandbox();
+    let played = Played::at(&endpoint, "mafia-over-http");
+    let student = &played.student;
+    for lab in LABS_OVER_HTTP {
+        checks(student, lab, 1, &[])
+            .exits_with(1)
+            .prints("has no API")
+            .prints("mafia deploy --parameter Api=yes");
+    }
+    student.deploys(&["-p", "Api=yes"]);
+    for lab in LABS_OVER_HTTP {
+        checks(student, lab, 1, &[]).succeeds();
+    }
+    played.has_its_game();
 }
 
 /// A check of the lab, drawn from this seed.

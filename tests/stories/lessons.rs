@@ -122,6 +122,12 @@ fn a_late_comer_gets_the_finished_files_and_keeps_what_is_written() {
     assert_eq!(workshop.read(NEW), mine);
     assert_eq!(workshop.read(NIGHT), solution("night-turn.rs"));
     assert!(!workshop.folder.join(".mafia/backups").exists());
+    let started = workshop.asks(&["start", "02.4", "--catch-up"]);
+    let written = started["written"].as_array().expect("a list");
+    let times = written.iter().filter(|it| **it == "template.yaml");
+    assert_eq!(times.count(), 1, "three labs are about it: {started:#}");
+    let template = workshop.read("template.yaml");
+    assert!(template.contains("NewGameCustomMethod:") && !template.contains("Preflight:"));
     std::fs::remove_file(workshop.folder.join(NEW)).expect("it is there");
     workshop.lab(&["start", "01.1"]).succeeds().prints(NEW);
     assert!(workshop.read(NEW).contains("Not yet"));
@@ -170,16 +176,29 @@ on_each_endpoint! { whoever_does_what_the_lessons_say_passes_all_labs }
 /// A dozen builds, and the checks of all labs.
 const LONG: Duration = Duration::from_secs(1_800);
 
+const WITHOUT_AN_API: [&str; 8] = ["00", "01.1", "01.2", "01.3", "01.4", "01.5", "01.6", "99"];
+const ALL: [&str; 12] = [
+    "00", "01.1", "01.2", "01.3", "01.4", "01.5", "01.6", "02.1", "02.2", "02.3", "02.4", "99",
+];
+
 /// From `mafia init` to the last lab, which deletes everything.
 fn whoever_does_what_the_lessons_say_passes_all_labs(endpoint: &Endpoint) {
     let workspace = Workspace::made();
     let student = Student::new(endpoint, "mafia-lena", &workspace);
+    // ministack has no TestInvokeMethod as AWS has it, and its mapping templates have no loops.
+    let followed = match endpoint.is_a_sandbox() {
+        true => &ALL[..],
+        false => &WITHOUT_AN_API,
+    };
     student
         .mafia()
         .patient(LONG)
-        .run(&["dev", "follow"])
+        .run(&[&["dev", "follow"], followed].concat())
         .succeeds()
-        .prints("8 tried, 0 faults");
+        .prints(&format!("{} tried, 0 faults", followed.len()));
+    if !endpoint.is_a_sandbox() {
+        return Listing::of(endpoint).assert_is_empty();
+    }
     student
         .run(&["lab"])
         .succeeds()

@@ -2,7 +2,7 @@
 
 use lambda_runtime::Diagnostic;
 
-use crate::event::Answer;
+use crate::answer::Answer;
 
 /// What `?` returns from a function: another answer than the usual one, or a failure.
 #[derive(Debug)]

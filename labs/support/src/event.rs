@@ -1,18 +1,20 @@
-//! The two ways in which a function is called, each with its own shape of event and answer.
+//! The ways in which a function is called, each with its own shape of event and answer.
 //!
 //! - Called directly, a function gets the payload as it was sent, and answers a plain body.
 //! - Behind API Gateway (Lambda proxy integration), the event describes the HTTP request, and the
 //!   answer describes the HTTP response: `statusCode`, `headers`, and `body` as a JSON *string*.
 //!   API Gateway turns an answer of any other shape into `502 Bad Gateway`.
+//! - Behind a custom integration of API Gateway, the API's mapping template makes the event, and the
+//!   answer is the body of the HTTP response.
 //!
 //! Shapes: <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
-
-use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::answer::Answer;
 
 /// One call of a function, whichever way it came.
 #[derive(Debug)]
@@ -25,7 +27,12 @@ pub struct Request {
 enum Caller {
     Direct,
     ApiGateway,
+    /// The mapping template of lab 02.3.
+    MappingTemplate,
 }
+
+/// Where a mapping template puts the body of the HTTP request.
+const MAPPED_BODY: &str = "body-json";
 
 /// The fields of API Gateway's event that are used here. REST APIs and HTTP APIs name them alike.
 #[derive(Deserialize)]
@@ -33,33 +40,7 @@ enum Caller {
 struct ProxyEvent {
     body: Option<String>,
     is_base64_encoded: Option<bool>,
-    query_string_parameters: Option<HashMap<String, Value>>,
-}
-
-/// What a function answers: a body, and the HTTP status that goes with it behind an API.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    pub status: u16,
-    pub body: Value,
-}
-
-impl Answer {
-    /// `{"Message": [line, line, …]}`
-    pub fn lines(lines: impl IntoIterator<Item: Into<String>>) -> Self {
-        let lines: Vec<String> = lines.into_iter().map(Into::into).collect();
-        Self::body(json!({ "Message": lines }))
-    }
-
-    /// `{"Message": text}`, with an HTTP status that says no, such as 404.
-    pub fn refusal(status: u16, text: impl Into<String>) -> Self {
-        let body = json!({ "Message": text.into() });
-        Self { status, body }
-    }
-
-    /// Any other body, with status 200.
-    pub fn body(body: Value) -> Self {
-        Self { status: 200, body }
-    }
+    query_string_parameters: Option<Value>,
 }
 
 impl Request {
@@ -70,6 +51,7 @@ impl Request {
         let method = event.get("httpMethod").or_else(|| context?.get("http"));
         let caller = match (context, method) {
             (Some(_), Some(_)) => Caller::ApiGateway,
+            _ if event.get(MAPPED_BODY).is_some() => Caller::MappingTemplate,
             _ => Caller::Direct,
         };
         Self { event, caller }
@@ -107,16 +89,25 @@ impl Request {
         name: &str,
         read: impl Fn(&Value) -> Result<T, String>,
     ) -> Result<Option<T>, String> {
-        if self.caller == Caller::Direct {
-            return self.event.get(name).map(read).transpose();
-        }
-        let event = ProxyEvent::deserialize(&self.event).map_err(|error| {
-            format!(
-                "The event isn't one of API Gateway's, whose body is a string or null ({error})"
-            )
-        })?;
-        let body = event.body()?;
-        let query = &event.query_string_parameters.unwrap_or_default();
+        let (body, query) = match self.caller {
+            Caller::Direct => return self.event.get(name).map(read).transpose(),
+            Caller::MappingTemplate => (
+                self.event[MAPPED_BODY].clone(),
+                self.event["params"]["querystring"].clone(),
+            ),
+            Caller::ApiGateway => {
+                let event = ProxyEvent::deserialize(&self.event).map_err(|error| {
+                    format!(
+                        "The event isn't one of API Gateway's, whose body is a string or null \
+                         ({error})"
+                    )
+                })?;
+                (
+                    event.body()?,
+                    event.query_string_parameters.unwrap_or_default(),
+                )
+            }
+        };
         let value = body.get(name).or_else(|| query.get(name));
         value.map(read).transpose()
     }
@@ -124,16 +115,8 @@ impl Request {
     /// `answer` in the shape that the caller expects.
     pub fn reply(&self, answer: &Answer) -> Value {
         match self.caller {
-            Caller::Direct => answer.body.clone(),
-            Caller::ApiGateway => json!({
-                "statusCode": answer.status,
-                "headers": {
-                    "Content-Type": "application/json",
-                    // Pages of other origins may read the answer (CORS).
-                    "Access-Control-Allow-Origin": "*",
-                },
-                "body": answer.body.to_string(),
-            }),
+            Caller::Direct | Caller::MappingTemplate => answer.plain(),
+            Caller::ApiGateway => answer.for_api_gateway(),
         }
     }
 
@@ -141,7 +124,7 @@ impl Request {
     pub fn origin(&self) -> &'static str {
         match self.caller {
             Caller::Direct => "directly",
-            Caller::ApiGateway => "through API Gateway",
+            Caller::ApiGateway | Caller::MappingTemplate => "through API Gateway",
         }
     }
 }
@@ -309,20 +292,19 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_lines_a_refusal_or_any_other_body() {
-        let lines = Answer::lines(["Night", "Day"]);
-        let refusal = Answer::refusal(404, "Not found");
-        let body = Answer::body(json!([1, 2]));
+    fn behind_a_mapping_template_the_body_or_the_query_names_the_player() {
+        let mapped = |body: Value| {
+            let query = json!({"querystring": {"Name": "Zoë"}});
+            Request::new(json!({"body-json": body, "params": query}))
+        };
 
-        assert_eq!(
-            (lines.status, lines.body),
-            (200, json!({"Message": ["Night", "Day"]}))
-        );
-        assert_eq!(
-            (refusal.status, refusal.body),
-            (404, json!({"Message": "Not found"}))
-        );
-        assert_eq!((body.status, body.body), (200, json!([1, 2])));
+        assert_eq!(name_of(&mapped(json!({"Name": "John"}))), Ok("John".into()));
+        for body in [json!({}), json!(null), json!("")] {
+            assert_eq!(name_of(&mapped(body)), Ok("Zoë".into()));
+        }
+        let answer = Answer::refusal(404, "Player with name John not found");
+        assert_eq!(mapped(json!({})).reply(&answer), answer.body);
+        assert_eq!(mapped(json!({})).origin(), "through API Gateway");
     }
 
     #[test]

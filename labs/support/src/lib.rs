@@ -6,7 +6,7 @@
 //! | items | what they are |
 //! |---|---|
 //! | [`serve`](serve()), [`Resources`], [`RuntimeError`] | connect a function to Lambda |
-//! | [`Request`], [`Answer`] | one call; the same for direct calls and for API Gateway |
+//! | [`Request`], [`Answer`] | one call, and what it is answered; the same for direct calls and for API Gateway |
 //! | [`Error`], [`Failure`] | why a function stops early |
 //! | [`Environment`] | settings from environment variables |
 //! | [`Table`], [`Item`], [`TableItem`] | a DynamoDB table, its items, and types that are items |
@@ -16,6 +16,7 @@
 //! | [`write_all`], [`put`], [`delete`] | write many items |
 //! | [`log_line`] | write to the function's log |
 
+mod answer;
 mod environment;
 mod error;
 mod event;
@@ -24,9 +25,10 @@ mod retry;
 mod serve;
 mod table;
 
+pub use answer::Answer;
 pub use environment::Environment;
 pub use error::{Error, Failure, FailureKind};
-pub use event::{Answer, Request};
+pub use event::Request;
 pub use log::log_line;
 pub use retry::Retry;
 pub use serve::{Resources, RuntimeError, serve};

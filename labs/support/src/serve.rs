@@ -5,9 +5,10 @@ use std::pin::Pin;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::environment::Environment;
 use crate::error::{Error, Failure};
-use crate::event::{Answer, Request};
+use crate::event::Request;
 use crate::log::log_line;
 
 /// Why Lambda's calls can no longer be taken.

@@ -53,7 +53,7 @@ impl Api {
             (Action::Call(command), Some(request)) => {
                 command.run(context, &cloud, &api, &request).await
             }
-            (Action::Open(command), _) => command.run(context, &api),
+            (Action::Open(command), _) => command.run(context, &api).await,
             _ => list::run(context, &cloud, &api).await,
         }
     }

@@ -2,31 +2,57 @@
 
 use clap::Args;
 use serde::Serialize;
+use tokio::signal::ctrl_c;
 
 use crate::api::Api;
+use crate::commands::values::port;
 use crate::context::Context;
 use crate::error::Error;
+use crate::game_page::GamePage;
+use crate::page::PageServer;
 
-/// Show the address of the API
+/// Play the game in the browser, through the API
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  mafia api open\n  mafia api open --json")]
-pub struct Open {}
+#[command(after_help = "\
+Examples:
+  mafia api open
+  mafia api open --port 8080")]
+#[command(after_long_help = "\
+Prints a link for a browser on this machine, and serves the page until Ctrl-C. The page itself asks the API, as any \
+page of another origin would. Its files are the same that a web server or a bucket could show.")]
+pub struct Open {
+    /// Port on 127.0.0.1 [default: any free port]
+    #[arg(long, value_name = "N", value_parser = port)]
+    port: Option<u16>,
+}
 
 #[derive(Serialize)]
 struct Opened<'a> {
     stack: &'a str,
     /// Where the API answers; the paths follow.
     address: &'a str,
+    /// The link of the page.
+    url: String,
 }
 
 impl Open {
-    pub fn run(self, context: &Context, api: &Api) -> Result<(), Error> {
+    pub async fn run(self, context: &Context, api: &Api) -> Result<(), Error> {
+        let page = GamePage::new(&api.address)?;
+        let server = PageServer::listen(self.port).await?;
         let opened = Opened {
             stack: &api.stack,
             address: &api.address,
+            url: server.link(),
         };
         context
             .printer
-            .result(&opened, |opened| opened.address.to_owned())
+            .result(&opened, |opened| opened.url.clone())?;
+        context
+            .printer
+            .note("Open this link in a browser on this machine. Press Ctrl-C to end the page.");
+        tokio::select! {
+            never = server.serve(page) => match never {},
+            _ = ctrl_c() => Ok(()),
+        }
     }
 }

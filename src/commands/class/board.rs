@@ -16,6 +16,7 @@ use crate::class::Accounts;
 use crate::commands::values::port;
 use crate::context::Context;
 use crate::error::Error;
+use crate::page::PageServer;
 
 /// A class of any size is read with so many requests a second: after each reading, this long for each student.
 const PAUSE_FOR_EACH_STUDENT: Duration = Duration::from_millis(100);
@@ -51,10 +52,10 @@ impl Board {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let found = self.choice.find(context)?;
         let accounts = found.accounts().await?;
-        let board = board::Board::listen(self.port).await?;
+        let server = PageServer::listen(self.port).await?;
         let opened = Opened {
             class: &found.class,
-            url: board.link(),
+            url: server.link(),
         };
         let (views, shown) = watch::channel(View::unread(&found.class));
         context
@@ -64,7 +65,7 @@ impl Board {
             .printer
             .note("Open this link in a browser on this machine. Press Ctrl-C to close the board.");
         tokio::select! {
-            never = board.serve(shown) => match never {},
+            never = server.serve(board::Board(shown)) => match never {},
             never = keep_reading(&found, &accounts, &views) => match never {},
             _ = ctrl_c() => Ok(()),
         }

@@ -10,9 +10,10 @@ use crate::lab::lesson::{self, Step};
 use crate::lab::manifest::{Lab, Manifest, Wrong};
 
 const MANIFEST: &str = "labs.toml";
+const LESSON: &str = "lesson.md";
 /// The texts of each lab.
 const TEXTS: [&str; 5] = [
-    "lesson.md",
+    LESSON,
     "hints/1.md",
     "hints/2.md",
     "hints/3.md",
@@ -23,8 +24,9 @@ const STARTER: &str = "starter.md";
 /// How many mistakes a lab with code has at least.
 const MISTAKES: usize = 3;
 /// Where the functions of a workshop folder are, and where their solutions.
-const FUNCTIONS: &str = "functions/";
-const SOLUTIONS: &str = "game/";
+const FUNCTIONS: (&str, &str) = ("functions/", "game/");
+/// The template of a workshop folder, and its solution.
+const TEMPLATE: (&str, &str) = ("template.yaml", "../templates/game.yaml");
 
 /// The labs of a folder, whose files are there and fit.
 pub struct Content {
@@ -51,14 +53,17 @@ impl Content {
             labs: labs.to_owned(),
             files: Vec::new(),
         };
-        for lab in content.manifest.labs.clone() {
-            content.read_lab(&lab, faults);
+        let labs = content.manifest.labs.clone().into_iter();
+        let whole: Vec<Lab> = labs.filter(|lab| content.read_lab(lab, faults)).collect();
+        for lab in &whole {
+            content.check_lab(lab, faults);
         }
         content.find_unlisted(faults)?;
         Ok(Some(content))
     }
 
-    fn read_lab(&mut self, lab: &Lab, faults: &mut Vec<Fault>) {
+    /// Whether all files of the lab are there.
+    fn read_lab(&mut self, lab: &Lab, faults: &mut Vec<Fault>) -> bool {
         let own = files_of(lab).map(|name| (self.lesson(lab, &name), name));
         let solutions = lab.files.iter().map(|file| {
             let path = self.labs.join(solution(file));
@@ -74,19 +79,17 @@ impl Content {
                 Err(error) => faults.push(fault(&lab.id, &name, format!("is missing: {error}"))),
             }
         }
-        if faults.len() == before {
-            self.check_lab(lab, faults);
-        }
+        faults.len() == before
     }
 
     /// Whether the files of a lab fit, all of which are there.
     fn check_lab(&self, lab: &Lab, faults: &mut Vec<Fault>) {
         let mut add = |what: &str, problem: String| faults.push(fault(&lab.id, what, problem));
-        if let Err(error) = lesson::steps(self.text(&self.lesson(lab, "lesson.md"))) {
-            add("lesson.md", error.to_string());
+        if let Err(error) = lesson::steps(self.text(&self.lesson(lab, LESSON))) {
+            add(LESSON, error.to_string());
         }
         for path in &lab.files {
-            if let Err(problem) = self.edited(lab, STARTER, path) {
+            if let Err(problem) = self.starter(lab, path) {
                 add(STARTER, problem);
             }
         }
@@ -144,17 +147,27 @@ impl Content {
     /// A file of the workshop folder in this form.
     pub fn file(&self, lab: &Lab, path: &str, form: Form) -> String {
         match form {
-            Form::Starter => self.edited(lab, STARTER, path).unwrap_or_default(),
-            Form::Solution => self.solution(path).to_owned(),
+            Form::Starter => self.starter(lab, path).unwrap_or_default(),
+            Form::Solution => self.solution(lab, path),
         }
     }
 
-    fn solution(&self, path: &str) -> &str {
-        self.text(&self.labs.join(solution(path)))
+    /// What the next lab about the file begins with, or else its finished form.
+    fn solution(&self, lab: &Lab, path: &str) -> String {
+        let mut later = self.manifest.after(lab).iter();
+        match later.find(|it| it.files.iter().any(|file| file == path)) {
+            Some(next) => self.starter(next, path).unwrap_or_default(),
+            None => self.text(&self.labs.join(solution(path))).to_owned(),
+        }
+    }
+
+    fn starter(&self, lab: &Lab, path: &str) -> Result<String, String> {
+        let text = |name| self.text(&self.lesson(lab, name));
+        lesson::begun(text(STARTER), text(LESSON), path, &self.solution(lab, path))
     }
 
     pub fn steps(&self, lab: &Lab) -> Vec<Step> {
-        lesson::steps(self.text(&self.lesson(lab, "lesson.md"))).unwrap_or_default()
+        lesson::steps(self.text(&self.lesson(lab, LESSON))).unwrap_or_default()
     }
 
     /// The first file of the lab with this mistake.
@@ -166,7 +179,7 @@ impl Content {
     /// A solution of the lab after the edits in one of the lab's own files.
     fn edited(&self, lab: &Lab, name: &str, path: &str) -> Result<String, String> {
         let edits = self.text(&self.lesson(lab, name));
-        lesson::edited(edits, path, self.solution(path))
+        lesson::edited(edits, path, &self.solution(lab, path))
     }
 }
 
@@ -182,8 +195,12 @@ pub fn mistake(wrong: &Wrong) -> String {
 }
 
 fn solution(file: &str) -> String {
-    match file.strip_prefix(FUNCTIONS) {
-        Some(file) => format!("{SOLUTIONS}{file}"),
+    if file == TEMPLATE.0 {
+        return TEMPLATE.1.to_owned();
+    }
+    let (theirs, ours) = FUNCTIONS;
+    match file.strip_prefix(theirs) {
+        Some(file) => format!("{ours}{file}"),
         None => file.to_owned(),
     }
 }

@@ -232,7 +232,8 @@ impl Tries<'_> {
         if let [(lab, candidate), ..] = tried {
             self.outcome.started(&lab.id, &candidate.what);
         }
-        let deployed = self.trial.deploy().await;
+        let parameters = tried.iter().flat_map(|(lab, _)| lab.parameters.clone());
+        let deployed = self.trial.deploy(&parameters.collect::<Vec<_>>()).await;
         let is_clear = tried.len() == 1 || deployed.failure().is_none();
         for (lab, candidate) in tried {
             if is_clear {

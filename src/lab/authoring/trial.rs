@@ -95,7 +95,8 @@ impl Trial {
             self.terminal
                 .write(&path, &String::from_utf8_lossy(&bytes))?;
         }
-        for lab in &content.manifest.labs {
+        // Of several labs about a file, the first is where a student begins.
+        for lab in content.manifest.labs.iter().rev() {
             for path in &lab.files {
                 let starter = content.file(lab, path, Form::Starter);
                 self.terminal.write(path, &starter)?;
@@ -104,8 +105,11 @@ impl Trial {
         Ok(())
     }
 
-    pub async fn deploy(&self) -> Ran {
-        self.terminal.run("mafia deploy").await
+    /// Deploys, with these parameters of the template.
+    pub async fn deploy(&self, parameters: &[String]) -> Ran {
+        let given = parameters.iter().map(|it| format!(" --parameter {it}"));
+        let line = format!("mafia deploy{}", given.collect::<String>());
+        self.terminal.run(&line).await
     }
 
     /// Deletes the stack, and stops the sandbox.

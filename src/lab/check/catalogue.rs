@@ -5,7 +5,8 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
 use super::blocked::Checked;
-use super::labs::{day_turn, end, game_state, judgement, new_game, night_turn, start};
+use super::labs::{cors, custom, day_turn, end, game_state, judgement};
+use super::labs::{new_game, night_turn, proxy, routes, start};
 use super::probe::Probe;
 use crate::game::{DAY_TURN, GAME_STATE, JUDGEMENT, NEW_GAME, NIGHT_TURN};
 
@@ -24,7 +25,7 @@ pub struct Checks {
     pub lab: &'static str,
     /// The functions that they call, by their names in the workshop.
     pub functions: &'static [&'static str],
-    /// The file of the functions' package that the lab is about.
+    /// The file of the workshop folder that the lab is about.
     pub source: Option<&'static str>,
     pub checks: &'static [Check],
 }
@@ -55,7 +56,7 @@ pub const CATALOGUE: &[Checks] = &[
     Checks {
         lab: "01.1",
         functions: &[NEW_GAME],
-        source: Some("src/bin/new-game.rs"),
+        source: Some("functions/src/bin/new-game.rs"),
         checks: checks! {
             "as-many-players-as-asked" => new_game::as_many_players,
             "as-many-mafia-as-asked" => new_game::as_many_mafia,
@@ -69,7 +70,7 @@ pub const CATALOGUE: &[Checks] = &[
     Checks {
         lab: "01.2",
         functions: &[GAME_STATE],
-        source: Some("src/bin/game-state.rs"),
+        source: Some("functions/src/bin/game-state.rs"),
         checks: checks! {
             "all-players" => game_state::all_players,
             "identities-stay-hidden" => game_state::identities_stay_hidden,
@@ -80,7 +81,7 @@ pub const CATALOGUE: &[Checks] = &[
     Checks {
         lab: "01.3",
         functions: &[NIGHT_TURN],
-        source: Some("src/bin/night-turn.rs"),
+        source: Some("functions/src/bin/night-turn.rs"),
         checks: checks! {
             "one-dies" => night_turn::one_dies,
             "the-mafia-never-kills-its-own" => night_turn::never_its_own,
@@ -94,7 +95,7 @@ pub const CATALOGUE: &[Checks] = &[
     Checks {
         lab: "01.4",
         functions: &[DAY_TURN],
-        source: Some("src/bin/day-turn.rs"),
+        source: Some("functions/src/bin/day-turn.rs"),
         checks: checks! {
             "every-living-player-blames-one" => day_turn::everybody_blames_one,
             "the-dead-stay-out-of-it" => day_turn::the_dead_stay_out,
@@ -107,7 +108,7 @@ pub const CATALOGUE: &[Checks] = &[
     Checks {
         lab: "01.5",
         functions: &[JUDGEMENT],
-        source: Some("src/bin/judgement.rs"),
+        source: Some("functions/src/bin/judgement.rs"),
         checks: checks! {
             "mafia-is-sentenced" => judgement::mafia_is_sentenced,
             "innocents-are-sentenced" => judgement::innocents_are_sentenced,
@@ -122,13 +123,60 @@ pub const CATALOGUE: &[Checks] = &[
     Checks {
         lab: "01.6",
         functions: &[NEW_GAME, NIGHT_TURN, DAY_TURN, JUDGEMENT],
-        source: Some("src/players.rs"),
+        source: Some("functions/src/players.rs"),
         checks: checks! {
             "the-game-goes-on" => end::the_game_goes_on,
             "the-mafia-wins" => end::the_mafia_wins,
             "the-innocents-win" => end::the_innocents_win,
             "the-last-turn-tells-the-winner" => end::the_last_turn_tells,
             "after-the-end-nothing-changes" => end::nothing_changes_after_the_end,
+        },
+    },
+    Checks {
+        lab: "02.1",
+        functions: &[GAME_STATE, JUDGEMENT],
+        source: Some("support/src/answer.rs"),
+        checks: checks! {
+            "the-api-is-there" => proxy::the_api_is_there,
+            "the-answer-gets-through" => proxy::the_answer_gets_through,
+            "the-body-is-json" => proxy::the_body_is_json,
+            "identities-stay-hidden" => proxy::identities_stay_hidden,
+            "the-status-gets-through" => proxy::the_status_gets_through,
+            "direct-calls-stay-plain" => proxy::direct_calls_stay_plain,
+        },
+    },
+    Checks {
+        lab: "02.2",
+        functions: &[NEW_GAME, GAME_STATE, NIGHT_TURN, DAY_TURN, JUDGEMENT],
+        source: Some("template.yaml"),
+        checks: checks! {
+            "every-function-has-a-path" => routes::every_function_has_a_path,
+            "the-api-may-call-them" => routes::the_api_may_call_them,
+            "every-path-calls-its-function" => routes::every_path_calls_its_function,
+            "a-game-can-be-played" => routes::a_game_can_be_played,
+        },
+    },
+    Checks {
+        lab: "02.3",
+        functions: &[NEW_GAME],
+        source: Some("template.yaml"),
+        checks: checks! {
+            "post-starts-a-game" => custom::post_starts_a_game,
+            "the-answer-is-the-body" => custom::the_answer_is_the_body,
+            "the-body-arrives" => custom::the_body_arrives,
+            "the-query-arrives" => custom::the_query_arrives,
+            "quotes-stay-text" => custom::quotes_stay_text,
+        },
+    },
+    Checks {
+        lab: "02.4",
+        functions: &[NEW_GAME, GAME_STATE, NIGHT_TURN, DAY_TURN, JUDGEMENT],
+        source: Some("template.yaml"),
+        checks: checks! {
+            "answers-may-be-read" => cors::answers_may_be_read,
+            "refusals-may-be-read" => cors::refusals_may_be_read,
+            "every-path-answers-a-preflight" => cors::every_path_answers_a_preflight,
+            "a-page-may-post" => cors::a_page_may_post,
         },
     },
     Checks {
@@ -173,8 +221,7 @@ mod tests {
         for checks in CATALOGUE {
             let lab = manifest.find(checks.lab).expect("it is there");
             let file = lab.files.first().map(String::as_str);
-            let source = checks.source.map(|source| format!("functions/{source}"));
-            assert_eq!(source.as_deref(), file, "{}", checks.lab);
+            assert_eq!(checks.source, file, "{}", checks.lab);
         }
     }
 }

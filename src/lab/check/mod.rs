@@ -6,6 +6,7 @@
 //! | `catalogue.rs` | which checks a lab has |
 //! | `labs/` | the checks |
 //! | `probe.rs` | what a check acts through |
+//! | `over_http.rs` | requests to the API in front of the functions |
 //! | `players.rs`, `answer.rs` | games drawn from a seed, and how answers are read; pure |
 //! | `place.rs` | what is checked, and whether it can be |
 //! | `saved.rs` | the game that was there before |
@@ -15,6 +16,7 @@ mod answer;
 mod blocked;
 mod catalogue;
 mod labs;
+mod over_http;
 mod place;
 mod players;
 mod probe;
@@ -231,8 +233,11 @@ impl<'a> CheckRun<'a> {
         (outcome, reason)
     }
 
-    /// A file of the functions' package, as a path in the workspace.
+    /// A file of the workshop folder, as a path in the workspace: the functions' package may be elsewhere.
     fn path_of(&self, source: &str) -> String {
+        let Some(source) = source.strip_prefix("functions/") else {
+            return source.to_owned();
+        };
         let folder = self.student.project.and_then(|project| {
             let package = project.manifest.parent()?;
             package.strip_prefix(&project.root).ok()

@@ -15,7 +15,7 @@ pub enum Verdict {
 /// What is wrong with what is deployed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// The payload of the call, as JSON; `None` where nothing was called.
+    /// The payload of the call, as JSON, or the request to the API; `None` where nothing was called.
     pub sent: Option<String>,
     /// What the function answered, or what was found in the table.
     pub got: String,

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use ::mafia::board::{Board, View};
 use ::mafia::class::{ClassStanding, StudentStanding};
+use ::mafia::page::PageServer;
 
 use crate::browser::Browser;
 
@@ -25,10 +26,10 @@ impl Shown {
         let runtime = runtime.worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let (sender, views) = watch::channel(View::of(class, READ));
-        let board = runtime.block_on(Board::listen(None));
-        let board = board.expect("a port is free");
-        let link = board.link();
-        runtime.spawn(board.serve(views));
+        let server = runtime.block_on(PageServer::listen(None));
+        let server = server.expect("a port is free");
+        let link = server.link();
+        runtime.spawn(server.serve(Board(views)));
         Self {
             link,
             class: sender,

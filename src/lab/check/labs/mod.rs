@@ -4,10 +4,14 @@
 //! below one in a thousand million, also with the fewest players.
 
 pub mod clean_up;
+pub mod cors;
+pub mod custom;
 pub mod day_turn;
 pub mod end;
 pub mod game_state;
 pub mod judgement;
 pub mod new_game;
 pub mod night_turn;
+pub mod proxy;
+pub mod routes;
 pub mod start;

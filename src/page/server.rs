@@ -11,13 +11,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::Pages;
 use super::access::Access;
 use super::response::answer;
-use super::view::View;
 use crate::wording::without_number;
 
 /// How long a client may take to send the head of a request.
@@ -26,25 +26,25 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// A browser opens six at most for each page.
 const MOST_CONNECTIONS: usize = 200;
 
-/// A board that listens.
+/// A server that listens.
 #[derive(Debug)]
-pub struct Board {
+pub struct PageServer {
     listener: TcpListener,
     access: Arc<Access>,
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on port {port} of 127.0.0.1: {reason}")]
-pub struct BoardError {
+pub struct PageError {
     port: u16,
     reason: String,
 }
 
-impl Board {
+impl PageServer {
     /// Listens on this machine only; `None` is any free port.
-    pub async fn listen(port: Option<u16>) -> Result<Self, BoardError> {
+    pub async fn listen(port: Option<u16>) -> Result<Self, PageError> {
         let port = port.unwrap_or(0);
-        let failed = |error: io::Error| BoardError {
+        let failed = |error: io::Error| PageError {
             port,
             reason: without_number(&error.to_string()).to_owned(),
         };
@@ -62,8 +62,9 @@ impl Board {
         self.access.link()
     }
 
-    /// Shows each view until it is dropped, which closes all connections.
-    pub async fn serve(self, views: watch::Receiver<View>) -> Infallible {
+    /// Shows the pages until it is dropped, which closes all connections.
+    pub async fn serve(self, pages: impl Pages) -> Infallible {
+        let pages: Arc<dyn Pages> = Arc::new(pages);
         let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let mut connections = JoinSet::new();
         loop {
@@ -74,7 +75,7 @@ impl Board {
             };
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    let connection = connection(stream, self.access.clone(), views.clone());
+                    let connection = connection(stream, self.access.clone(), pages.clone());
                     connections.spawn(async move {
                         connection.await;
                         drop(place);
@@ -92,9 +93,9 @@ fn new_token() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 
-async fn connection(stream: TcpStream, access: Arc<Access>, views: watch::Receiver<View>) {
+async fn connection(stream: TcpStream, access: Arc<Access>, pages: Arc<dyn Pages>) {
     let service = service_fn(move |request: http::Request<Incoming>| {
-        let answered = answer(&request, &access, &views);
+        let answered = answer(&request, &access, &*pages);
         async move { Ok::<_, Infallible>(answered) }
     });
     let mut server = http1::Builder::new();
@@ -109,6 +110,7 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
+    use crate::page::sample::Sample;
 
     async fn asked(address: &str, request: &str) -> String {
         let mut stream = TcpStream::connect(address).await.expect("it listens");
@@ -123,12 +125,11 @@ mod tests {
 
     #[tokio::test]
     async fn it_answers_on_this_machine_and_closes_what_it_has_opened() {
-        let board = Board::listen(None).await.expect("a port is free");
-        let address = board.listener.local_addr().expect("it is bound");
+        let server = PageServer::listen(None).await.expect("a port is free");
+        let address = server.listener.local_addr().expect("it is bound");
         assert!(address.ip().is_loopback());
-        let link = board.link();
-        let (_sender, views) = watch::channel(View::unread("monday"));
-        let serving = tokio::spawn(board.serve(views));
+        let link = server.link();
+        let serving = tokio::spawn(server.serve(Sample));
 
         let (address, path) = link
             .strip_prefix("http://")
@@ -143,8 +144,8 @@ mod tests {
         assert!(said.starts_with("HTTP/1.1 403 Forbidden"), "{said}");
 
         let mut open = TcpStream::connect(address).await.expect("it listens");
-        let events = format!("GET /{path}events HTTP/1.1\r\nhost: {address}\r\n\r\n");
-        open.write_all(events.as_bytes()).await.expect("it reads");
+        let endless = format!("GET /{path}endless HTTP/1.1\r\nhost: {address}\r\n\r\n");
+        open.write_all(endless.as_bytes()).await.expect("it reads");
         let mut start = [0; 15];
         open.read_exact(&mut start).await.expect("it answers");
         assert_eq!(&start, b"HTTP/1.1 200 OK");
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn each_board_has_a_token_of_its_own() {
+    fn each_server_has_a_token_of_its_own() {
         let (one, other) = (new_token(), new_token());
         assert_ne!(one, other);
         assert_eq!((one.len(), other.len()), (32, 32));
@@ -164,9 +165,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_that_is_taken_is_named() {
-        let first = Board::listen(None).await.expect("a port is free");
+        let first = PageServer::listen(None).await.expect("a port is free");
         let port = first.listener.local_addr().expect("it is bound").port();
-        let refused = Board::listen(Some(port)).await.expect_err("it is taken");
+        let refused = PageServer::listen(Some(port))
+            .await
+            .expect_err("it is taken");
         assert_eq!(refused.port, port);
         let said = refused.to_string();
         assert!(

@@ -91,13 +91,13 @@ mod tests {
         access.check(path, &map).map(str::to_owned)
     }
 
-    const RIGHT: &str = "/0123456789abcdef/board.js";
+    const RIGHT: &str = "/0123456789abcdef/page.js";
     const HOST: (&str, &str) = ("host", "127.0.0.1:4000");
 
     #[test]
     fn whoever_has_the_link_may_read() {
         for host in ["127.0.0.1:4000", "localhost:4000"] {
-            assert_eq!(checked(RIGHT, &[("host", host)]), Ok("board.js".to_owned()));
+            assert_eq!(checked(RIGHT, &[("host", host)]), Ok("page.js".to_owned()));
         }
         assert_eq!(checked("/0123456789abcdef/", &[HOST]), Ok(String::new()));
         for own in [
@@ -116,11 +116,11 @@ mod tests {
             "",
             "/",
             "//",
-            "/board.js",
+            "/page.js",
             "/0123456789abcdef",
-            "/0123456789abcde/board.js",
-            "/0123456789abcdeF/board.js",
-            "/0123456789abcdef0/board.js",
+            "/0123456789abcde/page.js",
+            "/0123456789abcdeF/page.js",
+            "/0123456789abcdef0/page.js",
             "/?token=0123456789abcdef",
         ] {
             assert_eq!(checked(path, &[HOST]), Err(Refusal::Token), "{path}");

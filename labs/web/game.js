@@ -1,0 +1,454 @@
+// Plays the game through its API. Where that is, `config.json` beside this page says. What a turn changed, the
+// state of the game says, and not the words of an answer, which are the student's own. Every text from the API
+// becomes a text node, never HTML.
+
+const PATIENCE = 35_000; // API Gateway gives a function 29 seconds
+/** The state is read through an index, which DynamoDB updates a moment after the table. */
+const LAGS = [150, 300, 600, 1200];
+const ALIVE = "Uncovered";
+const KINDS = {
+  [ALIVE]: ["alive", ""],
+  "Killed by mafia": ["killed", "killed"],
+  "Correctly sentenced": ["guilty", "guilty"],
+  "Incorrectly sentenced": ["wronged", "innocent"],
+};
+const PHASES = {
+  "new-game": "A new game",
+  "night-turn": "Night",
+  "day-turn": "Day",
+  judgement: "Judgement",
+};
+/** What a table does after each turn. */
+const FOLLOWS = {
+  "new-game": "night-turn",
+  "night-turn": "day-turn",
+  "day-turn": "judgement",
+  judgement: "night-turn",
+};
+/** More players than this stand in the graph like the spokes of a wheel. */
+const MOST_UPRIGHT = 14;
+
+const part = (id) => document.getElementById(id);
+const buttons = Object.keys(PHASES).map(part);
+
+let api = null;
+let players = [];
+let accusations = [];
+let accused = null;
+let isBusy = false;
+
+/** Something that a person has to know, and why. */
+class Problem extends Error {
+  constructor(title, text, status) {
+    super(text);
+    Object.assign(this, { title, status });
+  }
+}
+
+// The API
+
+async function configured() {
+  const read = await fetch("config.json", { cache: "no-store" }).catch(() => null);
+  const config = read?.ok ? await read.json().catch(() => null) : null;
+  const url = URL.canParse(config?.api ?? "") ? new URL(config.api) : null;
+  if (!url || !["http:", "https:"].includes(url.protocol)) {
+    throw new Problem(
+      "This page does not know its API",
+      'It needs a file config.json beside it, such as {"api": "https://….amazonaws.com/prod"}. ' +
+        "mafia api open makes one.",
+    );
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
+async function call(route, query = "") {
+  api ??= await configured();
+  const options = { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(PATIENCE) };
+  const answer = await fetch(`${api}/${route}${query}`, options).catch((error) => {
+    throw unreachable(error);
+  });
+  const text = await answer.text().catch((error) => {
+    throw unreachable(error);
+  });
+  let body = text;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // It is said below, or it is a text.
+  }
+  if (!answer.ok) throw refused(answer.status, route, lines(body).join(" "));
+  return body;
+}
+
+function unreachable(error) {
+  if (error.name === "TimeoutError") {
+    return new Problem("No answer", "The API took longer than 35 seconds. Look again in a moment.");
+  }
+  const { host } = new URL(api);
+  return new Problem(
+    "The API cannot be reached",
+    `There is no answer from ${host} that this page may read. Is the network there, and the API deployed? ` +
+      "Or does the API not allow other pages (CORS)? Run mafia api to find out.",
+  );
+}
+
+function refused(status, route, said) {
+  const where = `/${route} answered ${status}`;
+  const more = said ? `: ${said}` : "";
+  const known = {
+    403: ["The API has no such path", `${where}${more}. Is the route deployed? Run mafia api to see.`],
+    404: ["Not found", said || `${where}.`],
+    409: ["Not now", said || `${where}.`],
+    429: ["Too many at once", "The API is busy. Wait a moment, then try again."],
+    500: ["The API cannot call the function", `${where}${more}. Run mafia api to see why.`],
+    501: ["Not written yet", said || `${where}.`],
+    502: ["The function's answer is broken", `${where}${more}. Run mafia api to see why.`],
+    503: ["The API is not ready", `${where}${more}. Wait a moment, then try again.`],
+    504: ["The function took too long", `${where}${more}. Run mafia logs to see why.`],
+  };
+  const [title, text] = known[status] ?? ["The API refused", `${where}${more}.`];
+  return new Problem(title, text, status);
+}
+
+/** All lines of text in an answer, wherever they are. */
+function lines(value) {
+  if (typeof value === "string") return value.split("\n").filter((line) => line.trim());
+  return value && typeof value === "object" ? Object.values(value).flatMap(lines) : [];
+}
+
+/** The players, once at least one stands another way than in `before`; after a while, as they are. */
+async function read(before = null) {
+  for (const lag of [...LAGS, null]) {
+    const body = await call("game-state");
+    const isPlayer = (it) => typeof it?.Name === "string";
+    if (!Array.isArray(body) || !body.every(isPlayer)) {
+      throw new Problem("The state of the game is broken", "/game-state did not answer a list of players.");
+    }
+    const now = body.map(({ Name, Identity }) => ({ name: Name, identity: Identity ?? ALIVE }));
+    const shown = (list) => JSON.stringify(list);
+    if (lag === null || before === null || shown(now) !== shown(before)) return now;
+    await new Promise((resolve) => setTimeout(resolve, lag));
+  }
+}
+
+// Reading what was said
+
+/** Those of `names` that occur in a line, as whole words, in their order; of two at one place, the longest. */
+function mentions(line, names) {
+  const isLetter = (c) => c !== undefined && /[\p{L}\p{N}]/u.test(c);
+  const found = [];
+  for (let at = 0; at < line.length; ) {
+    const begins = (name) => line.startsWith(name, at) && !isLetter(line[at + name.length]);
+    const here = isLetter(line[at - 1]) ? [] : names.filter((name) => name && begins(name));
+    const name = here.sort((a, b) => b.length - a.length)[0];
+    if (name) found.push(name);
+    at += name?.length ?? 1;
+  }
+  return found;
+}
+
+/** Splits what a day said into accusations and the rest. */
+function accusationsIn(said) {
+  const names = players.map(({ name }) => name);
+  const rest = [];
+  const made = [];
+  for (const line of said) {
+    const [by, of] = mentions(line, names);
+    if (of) made.push({ by, of });
+    else rest.push(line);
+  }
+  return { made, rest };
+}
+
+/** Who is blamed how often, most first. */
+function blamed() {
+  const counts = new Map();
+  for (const { of } of accusations) counts.set(of, (counts.get(of) ?? 0) + 1);
+  return [...counts].sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
+}
+
+const winnerIn = (said) => said.find((line) => /^game over/i.test(line.trim()));
+const isOver = () => document.body.dataset.phase.startsWith("won-by");
+
+// Showing
+
+function element(tag, className, text = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function drawn(tag, attributes, text = "") {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.textContent = text;
+  return made;
+}
+
+const initials = (name) => {
+  const words = name.split(/\s+/).filter(Boolean);
+  return words.slice(0, 2).map((word) => [...word][0]).join("").toUpperCase();
+};
+
+/** The same for a name in every game. */
+const hue = (name) => [...name].reduce((sum, c) => (sum * 31 + c.codePointAt(0)) % 360, 7);
+
+function showPlayers() {
+  const counts = new Map(blamed());
+  const cards = players.map(({ name, identity }) => {
+    const [kind, mark] = KINDS[identity] ?? ["gone", identity];
+    const card = element("li", `player ${kind}`);
+    card.setAttribute("role", "presentation");
+    const canBeChosen = kind === "alive" && !isOver();
+    const label = element(canBeChosen ? "label" : "div", "card");
+    label.style.setProperty("--hue", hue(name));
+    if (canBeChosen) {
+      const choice = element("input", "unseen");
+      Object.assign(choice, { type: "radio", name: "accused", value: name, checked: name === accused });
+      choice.addEventListener("change", () => choose(name));
+      label.append(choice);
+    }
+    const face = element("span", "face", initials(name));
+    face.setAttribute("aria-hidden", "true");
+    label.append(face, element("span", "name", name));
+    const count = counts.get(name);
+    if (mark) label.append(element("span", "mark", mark));
+    else if (count) label.append(element("span", "count", `blamed ${count === 1 ? "once" : `${count} times`}`));
+    card.append(label);
+    return card;
+  });
+  part("players").replaceChildren(...cards);
+  part("cast").hidden = players.length === 0;
+  const alive = players.filter(({ identity }) => identity === ALIVE).length;
+  const number = (identity) => players.filter((it) => it.identity === identity).length;
+  const totals = [
+    [`${alive} of ${players.length}`, "alive"],
+    [number("Killed by mafia"), "killed"],
+    [number("Correctly sentenced"), "mafia found"],
+    [number("Incorrectly sentenced"), "innocents sentenced"],
+  ];
+  const shown = players.length ? totals.filter(([value]) => value !== 0) : [];
+  part("totals").replaceChildren(
+    ...shown.map(([value, what]) => {
+      const total = element("li", "");
+      total.append(element("strong", "", value), ` ${what}`);
+      return total;
+    }),
+  );
+}
+
+/** Those who blame and are blamed stand in a circle, with an arrow for each accusation. */
+function showAccusations() {
+  part("blames").hidden = accusations.length === 0;
+  const counts = new Map(blamed());
+  const most = Math.max(0, ...counts.values());
+  const names = players.map(({ name }) => name);
+  const there = names.filter((name) => accusations.some(({ by, of }) => by === name || of === name));
+  const isUpright = there.length <= MOST_UPRIGHT;
+  const radius = Math.max(110, there.length * (isUpright ? 15 : 7));
+  const margin = isUpright ? [110, 46] : [130, 130];
+  const [width, height] = margin.map((it) => 2 * (radius + it));
+  const graph = part("graph");
+  graph.setAttribute("viewBox", `${-width / 2} ${-height / 2} ${width} ${height}`);
+  const size = (name) => (isUpright ? 13 : 7) + Math.min(8, 2 * (counts.get(name) ?? 0));
+  const place = new Map(
+    there.map((name, at) => {
+      const angle = (2 * Math.PI * at) / there.length - Math.PI / 2;
+      return [name, { angle, x: radius * Math.cos(angle), y: radius * Math.sin(angle) }];
+    }),
+  );
+  const arrows = accusations
+    .filter(({ by, of }) => place.has(by) && place.has(of))
+    .map(({ by, of }) => {
+      const arrow = drawn("g", { class: counts.get(of) === most ? "arrow most" : "arrow" });
+      arrow.dataset.of = of;
+      arrow.append(drawn("path", { class: "line", d: "" }), drawn("path", { class: "tip", d: "" }));
+      const { line, tip } = bent(place.get(by), place.get(of), size(by), size(of));
+      arrow.children[0].setAttribute("d", line);
+      arrow.children[1].setAttribute("d", tip);
+      return arrow;
+    });
+  const nodes = there.map((name) => {
+    const { angle, x, y } = place.get(name);
+    const node = drawn("g", { class: "node" });
+    node.dataset.of = name;
+    node.style.setProperty("--hue", hue(name));
+    node.append(drawn("circle", { cx: x, cy: y, r: size(name) }));
+    if (counts.has(name)) node.append(drawn("text", { class: "times", x, y }, counts.get(name)));
+    const away = size(name) + 7;
+    const isLeft = Math.cos(angle) < -0.01;
+    const isSide = Math.abs(Math.cos(angle)) > 0.3 || !isUpright;
+    const anchor = isSide ? (isLeft ? "end" : "start") : "middle";
+    const at = { class: "label", "text-anchor": anchor };
+    if (isUpright) {
+      Object.assign(at, { x: x + away * Math.cos(angle), y: y + (isSide ? away : away + 6) * Math.sin(angle) });
+    } else {
+      const turned = (angle * 180) / Math.PI + (isLeft ? 180 : 0);
+      const out = (radius + away) * (isLeft ? -1 : 1);
+      Object.assign(at, { x: out, y: 0, transform: `rotate(${turned})` });
+    }
+    node.append(drawn("text", at, name));
+    return node;
+  });
+  const title = drawn("title", { id: "graph-title" }, `Who blames whom. ${summary()}`);
+  graph.replaceChildren(title, ...arrows, ...nodes);
+  const rows = accusations.map(({ by, of }) => element("li", "", `${by} blames ${of}`));
+  part("accusations").replaceChildren(...rows);
+}
+
+/** An arrow from the edge of one circle to that of another, bent towards the middle. */
+function bent(from, to, leaves, ends) {
+  // Neighbours are far from the middle: between them, less is bent.
+  const pull = 0.42 - (0.13 * Math.hypot(to.x - from.x, to.y - from.y)) / Math.hypot(from.x, from.y);
+  const middle = { x: (from.x + to.x) * pull, y: (from.y + to.y) * pull };
+  const towards = (a, b, length) => {
+    const distance = Math.hypot(b.x - a.x, b.y - a.y) || 1;
+    return { x: a.x + ((b.x - a.x) * length) / distance, y: a.y + ((b.y - a.y) * length) / distance };
+  };
+  const point = ({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`;
+  const start = towards(from, middle, leaves);
+  const tip = towards(to, middle, ends + 2);
+  const neck = towards(to, middle, ends + 11);
+  const side = (half) => point({ x: neck.x + half * (neck.y - tip.y), y: neck.y + half * (tip.x - neck.x) });
+  return {
+    line: `M${point(start)} Q${point(middle)} ${point(neck)}`,
+    tip: `M${point(tip)} L${side(0.5)} L${side(-0.5)} Z`,
+  };
+}
+
+function summary() {
+  const [first, second] = blamed();
+  if (!first) return "";
+  const [name, count] = first;
+  if (count === second?.[1]) return "Nobody is blamed more than all others.";
+  return `Most blamed: ${name}, ${count === 1 ? "once" : `${count} times`}.`;
+}
+
+function choose(name) {
+  accused = name;
+  for (const it of part("graph").querySelectorAll("[data-of]")) {
+    it.classList.toggle("chosen", it.dataset.of === name);
+  }
+  part("judgement-label").textContent = name === null ? "Sentence…" : `Sentence ${name}`;
+  part("judgement").setAttribute("aria-disabled", String(isBusy || name === null));
+}
+
+function stage(phase, title, said, stamp = "") {
+  document.body.dataset.phase = phase;
+  part("phase").textContent = title;
+  part("stamp").textContent = stamp;
+  part("stamp").hidden = stamp === "";
+  part("lines").replaceChildren(...said.map((line) => element("p", "", line)));
+}
+
+function note(title, said) {
+  const entry = element("li", "");
+  entry.append(element("strong", "", title), ...said.map((line) => element("span", "", line)));
+  part("story").prepend(entry);
+  part("past").hidden = false;
+}
+
+/** Marks what to do next. */
+function expect(route) {
+  for (const button of buttons) button.classList.toggle("next", button.id === route);
+}
+
+function busy(is) {
+  isBusy = is;
+  document.body.setAttribute("aria-busy", String(is));
+  // Not `disabled`, which takes the focus away.
+  for (const button of buttons) button.setAttribute("aria-disabled", String(is));
+  choose(accused);
+}
+
+function complain(problem) {
+  part("problem").hidden = problem === null;
+  if (problem === null) return;
+  const isKnown = problem instanceof Problem;
+  part("problem-title").textContent = isKnown ? problem.title : "This page has a fault";
+  part("problem-text").textContent = problem.message;
+}
+
+// Playing
+
+function showAll() {
+  const canBeChosen = ({ name, identity }) => name === accused && identity === ALIVE && !isOver();
+  if (!players.some(canBeChosen)) accused = null;
+  showPlayers();
+  showAccusations();
+  choose(accused);
+}
+
+async function play(route) {
+  const name = accused;
+  if (isBusy || (route === "judgement" && name === null)) return;
+  busy(true);
+  complain(null);
+  try {
+    const query = route === "judgement" ? `?Name=${encodeURIComponent(name)}` : "";
+    const said = lines(await call(route, query));
+    // A game that was over before the turn stays as it is.
+    const changesNothing = route === "day-turn" || (said.length === 1 && winnerIn(said));
+    players = await read(changesNothing ? null : players);
+    show(route, said, name);
+  } catch (problem) {
+    complain(problem);
+    if (problem.status === 409) expect("new-game");
+  } finally {
+    busy(false);
+  }
+}
+
+function show(route, said, name) {
+  const { made, rest } = route === "day-turn" ? accusationsIn(said) : { made: [], rest: said };
+  accusations = made;
+  if (route === "new-game") part("story").replaceChildren();
+  note(PHASES[route], said);
+  const winner = winnerIn(said);
+  const identity = players.find((it) => it.name === name)?.identity;
+  const stamp = route === "judgement" ? (KINDS[identity]?.[1] ?? "") : "";
+  if (winner) {
+    const side = /mafia wins/i.test(winner) ? "mafia" : "innocents";
+    const title = winner.replace(/^\W*game over\W*/i, "").replace(/^./u, (c) => c.toUpperCase());
+    stage(`won-by-${side}`, title, ["Game over.", ...said.filter((line) => line !== winner)], stamp);
+    expect("new-game");
+  } else {
+    stage(route, PHASES[route], [...rest, summary()].filter(Boolean), stamp);
+    expect(FOLLOWS[route]);
+  }
+  showAll();
+}
+
+/** Shows the game as it is, also when another has played it. */
+async function look() {
+  if (isBusy) return;
+  busy(true);
+  complain(null);
+  try {
+    const before = JSON.stringify(players);
+    players = await read();
+    const isAsBefore = JSON.stringify(players) === before;
+    if (players.length === 0) {
+      stage("start", "No game yet", ["Start one: some players are mafia, and nobody knows who."]);
+      expect("new-game");
+    } else if (!isAsBefore) {
+      accusations = [];
+      stage("start", "The game is on", ["At night the mafia kills. By day everybody blames somebody. Then you judge."]);
+      expect("night-turn");
+      showAll();
+    }
+  } catch (problem) {
+    if (players.length === 0) stage("start", "No game to be seen", []);
+    complain(problem);
+  } finally {
+    busy(false);
+  }
+}
+
+for (const button of buttons) button.addEventListener("click", () => play(button.id));
+part("again").addEventListener("click", look);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) look();
+});
+look();
