@@ -166,8 +166,7 @@ impl Lab {
             }
         }
         for (number, file) in self.files.iter().enumerate() {
-            let parts = file.split('/');
-            if !parts.clone().all(is_file_name) || parts.count() < 2 {
+            if !file.split('/').all(is_file_name) {
                 return Err(format!(
                     "the file {file:?} has to be a path in the workspace, such as \
                      functions/src/players.rs"

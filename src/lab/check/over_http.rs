@@ -51,6 +51,12 @@ impl<'a> OverHttp<'a> {
         self.ask("GET", path, &[], None).await
     }
 
+    /// What API Gateway answers itself, because there is no such path.
+    pub async fn get_nothing(&self) -> Result<Reply, Stop> {
+        self.ask_once(&self.request("GET", "/no-such-path", &[], None))
+            .await
+    }
+
     pub async fn post(&self, path: &str, body: &Value) -> Result<Reply, Stop> {
         let headers = [("content-type", "application/json")];
         self.ask("POST", path, &headers, Some(body)).await
@@ -65,7 +71,7 @@ impl<'a> OverHttp<'a> {
         self.ask("OPTIONS", path, &headers, None).await
     }
 
-    /// Asks as a page does. Another try follows only where no function was called.
+    /// Asks again while no function is called.
     async fn ask(
         &self,
         method: &str,
@@ -73,31 +79,44 @@ impl<'a> OverHttp<'a> {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Reply, Stop> {
-        let request = WebRequest {
-            method: method.to_owned(),
-            url: self.api.url(path),
-            headers: [("origin", PAGE)]
-                .iter()
-                .chain(headers)
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            body: body
-                .map(|body| body.to_string().into_bytes())
-                .unwrap_or_default(),
-        };
-        let body = body.map(|body| format!(" {body}")).unwrap_or_default();
-        let sent = format!("{method} {}{body}", request.url);
+        let request = self.request(method, path, headers, body);
         let mut pause = FIRST_PAUSE;
-        for tries in 1.. {
-            let answered = self.probe.cloud.web(request.clone()).await;
-            let whole = answered.map_err(Blocked::Cloud)?;
-            if tries == MOST_TRIES || !NOT_CALLED.contains(&whole.status) {
-                return Ok(Reply::read(sent, whole));
+        for _ in 1..MOST_TRIES {
+            let reply = self.ask_once(&request).await?;
+            if !NOT_CALLED.contains(&reply.status) {
+                return Ok(reply);
             }
             clock::sleep(pause).await;
             pause *= 2;
         }
-        unreachable!("the last try returns")
+        self.ask_once(&request).await
+    }
+
+    /// A request as a page sends it.
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> WebRequest {
+        let headers = [("origin", PAGE)].iter().chain(headers);
+        let headers = headers.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let body = body.map(|body| body.to_string().into_bytes());
+        WebRequest {
+            method: method.to_owned(),
+            url: self.api.url(path),
+            headers: headers.collect(),
+            body: body.unwrap_or_default(),
+        }
+    }
+
+    async fn ask_once(&self, request: &WebRequest) -> Result<Reply, Stop> {
+        let answered = self.probe.cloud.web(request.clone()).await;
+        let body = String::from_utf8_lossy(&request.body);
+        let sent = format!("{} {} {body}", request.method, request.url);
+        let whole = answered.map_err(Blocked::Cloud)?;
+        Ok(Reply::read(sent.trim_end().to_owned(), whole))
     }
 }
 

@@ -21,8 +21,7 @@ pub async fn answers_may_be_read(probe: &Probe<'_>) -> Checked {
 
 pub async fn refusals_may_be_read(probe: &Probe<'_>) -> Checked {
     let api = OverHttp::of(probe).await?;
-    // Answered by API Gateway, without a function.
-    api.get("/no-such-path").await?.expect_readable()?;
+    api.get_nothing().await?.expect_readable()?;
     Ok("also what API Gateway refuses by itself".to_owned())
 }
 
