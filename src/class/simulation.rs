@@ -418,7 +418,8 @@ mod tests {
 
     #[test]
     fn the_same_class_takes_the_same_time_each_time() {
-        let operations: [(usize, fn(&Scenario) -> Simulated); 3] = [
+        type Operation = fn(&Scenario) -> Simulated;
+        let operations: [(usize, Operation); 3] = [
             (100, Scenario::up),
             // More than are worked on at the same time.
             (250, Scenario::deploy),
