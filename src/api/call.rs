@@ -119,7 +119,9 @@ pub async fn test(cloud: &Cloud, api: &Api, call: &Call) -> Result<Tested, ApiEr
     let methods = cloud.api_methods(&api.id).await?;
     let Some(route) = route::find(&methods, &call.method, &call.path) else {
         let cause = cause::no_route(&methods, &call.method, &call.path);
-        return Err(ApiError::NoMethod { cause });
+        return Err(ApiError::NoMethod {
+            cause: Box::new(cause),
+        });
     };
     Ok(tested(cloud, api, route, call).await?)
 }
@@ -158,7 +160,8 @@ pub async fn refused(
         cause: explain(cloud, api, call, answer, may_repeat)
             .await
             .ok()
-            .flatten(),
+            .flatten()
+            .map(Box::new),
     })
 }
 

@@ -45,19 +45,19 @@ pub enum ApiError {
     NotAnAddress { stack: String, address: String },
 
     /// API Gateway itself said no.
-    #[error("{request} was answered {status}{}", because(cause.as_ref(), message))]
+    #[error("{request} was answered {status}{}", because(cause.as_deref(), message))]
     Refused {
         /// Method and path.
         request: String,
         status: u16,
         /// In API Gateway's words.
         message: String,
-        cause: Option<Cause>,
+        cause: Option<Box<Cause>>,
     },
 
     /// There is no method to test.
     #[error("{cause}")]
-    NoMethod { cause: Cause },
+    NoMethod { cause: Box<Cause> },
 }
 
 fn because(cause: Option<&Cause>, message: &str) -> String {

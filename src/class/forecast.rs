@@ -35,7 +35,8 @@ pub struct Time {
     /// What they leave for the whole operation.
     #[serde(serialize_with = "rounded")]
     pub least_seconds: f64,
-    /// How long the operation takes when nothing but these limits does; `None` if it cannot be simulated.
+    /// How long the operation takes when nothing but these limits does; `None` if it cannot be simulated, or
+    /// was not asked for.
     #[serde(serialize_with = "rounded_option")]
     pub simulated_seconds: Option<f64>,
     /// The same where each stack takes the time that CloudFormation typically takes for its resources.
@@ -45,8 +46,23 @@ pub struct Time {
     pub requests: BTreeMap<Family, u64>,
 }
 
+/// How much of a forecast is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Bounds and estimates.
+    Estimated,
+    /// The time and the requests of a simulation with nothing but the limits, too.
+    Whole,
+}
+
 /// The forecast for a class whose accounts have so many students each.
-pub fn forecast(class: Option<&str>, sizes: &[usize], api: bool, region: &str) -> Forecast {
+pub fn forecast(
+    class: Option<&str>,
+    sizes: &[usize],
+    api: bool,
+    region: &str,
+    detail: Detail,
+) -> Forecast {
     let largest = sizes.iter().copied().max().unwrap_or_default();
     let scenario = |own_times: bool| Scenario {
         students: largest,
@@ -58,37 +74,38 @@ pub fn forecast(class: Option<&str>, sizes: &[usize], api: bool, region: &str) -
     let students = sizes.iter().sum();
     let time = |load: BTreeMap<Family, u32>, work: Work, run: fn(&Scenario) -> Simulated| {
         let bounds = bounds(load, work, largest, region);
-        let (limited, typical) = std::thread::scope(|scope| {
-            let limited = scope.spawn(|| run(&limited));
-            // CloudFormation has no part in new code: nothing takes a time of its own.
-            if work == Work::Update {
-                let limited = limited.join().expect("the simulation does not panic");
-                return (limited.clone(), limited);
-            }
-            let typical = run(&typical);
-            (
-                limited.join().expect("the simulation does not panic"),
-                typical,
-            )
-        });
+        // CloudFormation has no part in new code: nothing takes a time of its own.
+        let is_limited_alone = work == Work::Update;
+        let limited = (is_limited_alone || detail == Detail::Whole).then(|| run(&limited));
+        let typical = match is_limited_alone {
+            true => limited.clone(),
+            false => Some(run(&typical)),
+        };
         let seconds = |it: &Simulated| it.failures.is_empty().then_some(it.seconds);
         Time {
             least_seconds: least(&bounds),
             bounds,
-            simulated_seconds: seconds(&limited),
-            estimated_seconds: seconds(&typical),
-            requests: limited.requests,
+            simulated_seconds: limited.as_ref().and_then(seconds),
+            estimated_seconds: typical.as_ref().and_then(seconds),
+            requests: limited.map(|it| it.requests).unwrap_or_default(),
         }
     };
+    let up = || time(limited.load(Work::Create), Work::Create, Scenario::up);
+    let deploy = || time(limited.load_of_code(), Work::Update, Scenario::deploy);
+    let clean = || time(limited.load(Work::Delete), Work::Delete, Scenario::clean);
+    let [up, deploy, clean] = std::thread::scope(|scope| {
+        [scope.spawn(up), scope.spawn(deploy), scope.spawn(clean)]
+            .map(|made| made.join().expect("the simulation does not panic"))
+    });
     Forecast {
         class: class.map(str::to_owned),
         students,
         accounts: sizes.len(),
         largest,
         api,
-        up: time(limited.load(Work::Create), Work::Create, Scenario::up),
-        deploy: time(limited.load_of_code(), Work::Update, Scenario::deploy),
-        clean: time(limited.load(Work::Delete), Work::Delete, Scenario::clean),
+        up,
+        deploy,
+        clean,
         cost: cost(students, sizes.len(), api),
     }
 }
@@ -115,11 +132,27 @@ mod tests {
 
     #[test]
     fn the_largest_account_decides_how_long_it_takes() {
-        let one = forecast(None, &[10], false, "eu-west-1");
-        let many = forecast(Some("monday"), &[10, 3, 3], false, "eu-west-1");
+        let of = |class, sizes| forecast(class, sizes, false, "eu-west-1", Detail::Whole);
+        let (one, many) = (of(None, &[10]), of(Some("monday"), &[10, 3, 3]));
         assert_eq!((many.students, many.accounts, many.largest), (16, 3, 10));
         assert_eq!(one.up.simulated_seconds, many.up.simulated_seconds);
         assert!(one.up.simulated_seconds.is_some());
         assert!(many.cost.in_class > one.cost.in_class);
+    }
+
+    #[test]
+    fn less_detail_changes_no_estimate() {
+        let of = |detail| forecast(None, &[5], false, "eu-west-1", detail);
+        let (some, whole) = (of(Detail::Estimated), of(Detail::Whole));
+        for (some, whole) in [
+            (some.up, whole.up),
+            (some.deploy, whole.deploy),
+            (some.clean, whole.clean),
+        ] {
+            assert!(whole.estimated_seconds.is_some());
+            assert!(!whole.requests.is_empty());
+            assert_eq!(some.estimated_seconds, whole.estimated_seconds);
+            assert_eq!(some.bounds, whole.bounds);
+        }
     }
 }

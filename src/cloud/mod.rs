@@ -152,6 +152,7 @@ impl Cloud {
             ($sdk:ident, $service:literal $(, $setting:ident($value:expr))*) => {{
                 let config = $sdk::config::Builder::from(config)
                     .retry_partition(partition.clone())
+                    .stalled_stream_protection(patience::may_stall())
                     .retry_classifier(OnlyWhatPasses)
                     .interceptor(InTurn { service: $service, rates: rates.clone() })
                     $(.$setting($value))*;
@@ -166,7 +167,8 @@ impl Cloud {
             objects: client!(
                 aws_sdk_s3,
                 "s3",
-                force_path_style(!target.has_bucket_hosts())
+                force_path_style(!target.has_bucket_hosts()),
+                stalled_stream_protection(patience::may_not_stall())
             ),
             tables: client!(aws_sdk_dynamodb, "dynamodb"),
             identity: client!(aws_sdk_sts, "sts"),

@@ -9,6 +9,7 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use aws_sdk_lambda::config::StalledStreamProtectionConfig;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::config::interceptors::InterceptorContext;
 use aws_sdk_lambda::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
@@ -52,6 +53,18 @@ pub(super) fn timeouts() -> TimeoutConfig {
         .read_timeout(READ_TIMEOUT)
         .operation_timeout(TOTAL_TIMEOUT)
         .build()
+}
+
+/// A request that waits for its turn sends nothing: the SDK would take it for stalled after seconds, and give up
+/// its turn with it.
+pub(super) fn may_stall() -> StalledStreamProtectionConfig {
+    let protection = StalledStreamProtectionConfig::enabled();
+    protection.upload_enabled(false).build()
+}
+
+/// For requests that wait for no turn.
+pub(super) fn may_not_stall() -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::enabled().build()
 }
 
 /// For a request whose answer only informs a person.

@@ -9,13 +9,15 @@ mod account;
 mod form;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::primitives::SdkBody;
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
 };
@@ -70,11 +72,32 @@ impl HttpConnector for SimulatedAccount {
     }
 }
 
+/// The time that the SDK waits by, when it repeats or supervises a request.
+#[derive(Clone, Copy, Debug)]
+struct SimulatedTime {
+    since: Instant,
+}
+
+impl AsyncSleep for SimulatedTime {
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Sleep::new(clock::sleep(duration))
+    }
+}
+
+impl TimeSource for SimulatedTime {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + (clock::now() - self.since)
+    }
+}
+
 impl Cloud {
     /// The services of a simulated account, used like those of AWS in this region.
     pub fn simulated(account: &SimulatedAccount, region: &str) -> Self {
         let account = account.clone();
-        let connector = SharedHttpConnector::new(account.clone());
+        let time = SimulatedTime {
+            since: account.since,
+        };
+        let connector = SharedHttpConnector::new(account);
         let web = connector.clone();
         let client = http_client_fn(move |_, _| connector.clone());
         let keys = Credentials::new("id", "secret", None, None, "simulation");
@@ -82,6 +105,8 @@ impl Cloud {
             .behavior_version(BehaviorVersion::latest())
             .http_client(client)
             .retry_config(patience::retries())
+            .sleep_impl(SharedAsyncSleep::new(time))
+            .time_source(SharedTimeSource::new(time))
             .region(Region::new(region.to_owned()))
             .endpoint_url("http://simulated")
             .credentials_provider(SharedCredentialsProvider::new(keys))

@@ -27,13 +27,13 @@ impl From<ApiError> for Error {
             ApiError::NoMethod { cause } => Self::usage(message).hints(hints(&cause)),
             ApiError::Refused { request, cause, .. } => {
                 let error = Self::failed(message);
-                match cause {
+                match cause.as_deref() {
                     Some(cause @ Cause::FailedOrNotAResponse { .. }) => error
                         .hint(format!(
                             "run `mafia api call --test {request}` to see its answer; it is called once more"
                         ))
-                        .hints(hints(&cause)),
-                    Some(cause) => error.hints(hints(&cause)),
+                        .hints(hints(cause)),
+                    Some(cause) => error.hints(hints(cause)),
                     None => error.hint("run `mafia api` to see whether the API is as it should be"),
                 }
             }

@@ -18,6 +18,7 @@ const INDENT: &str = "    ";
 /// Before each line of a remark.
 const BAR: &str = "| ";
 const COMMANDS: &str = "sh";
+const DIAGRAM: &str = "diagram";
 
 /// A text for standard output, with the commands in it as they have to be typed.
 pub fn markdown(text: &str, invocation: &Invocation) -> String {
@@ -155,11 +156,18 @@ impl<'i> Page<'i> {
         self.blocks.push(lines.collect::<Vec<_>>().join("\n"));
     }
 
-    /// Whatever is too wide stays as it is: who copies a line wants all of it.
+    /// Whatever is too wide stays as it is: who copies a line wants all of it. But a diagram with broken lines shows
+    /// nothing.
     fn code_block(&mut self) {
         let language = self.code.take().unwrap_or_default();
         let is_command = language.split(' ').next() == Some(COMMANDS);
         let text = self.take();
+        let longest = text.lines().map(columns).max().unwrap_or_default() + INDENT.len();
+        if language == DIAGRAM && self.width.is_some_and(|width| longest > width) {
+            let remark = format!("A diagram is here. It needs a window of {longest} columns.");
+            self.blocks.push(wrapped(&remark, self.width, 0, 0));
+            return;
+        }
         let lines = text.trim_end().lines().map(|line| match line {
             "" => String::new(),
             line if is_command => format!("{INDENT}{}", bold(self.command(line))),
@@ -294,6 +302,19 @@ name  what it is
     fn a() {
 
     }"
+        );
+    }
+
+    #[test]
+    fn a_diagram_is_whole_or_not_there() {
+        let drawn = "a ------------------------------> b";
+        let text = format!("```diagram\n{drawn}\n```\n");
+        let shown = format!("    {drawn}");
+        assert_eq!(plain(&text, Some(39)), shown);
+        assert_eq!(plain(&text, None), shown);
+        assert_eq!(
+            plain(&text, Some(38)),
+            "A diagram is here. It needs a window\nof 39 columns."
         );
     }
 

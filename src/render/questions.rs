@@ -27,21 +27,22 @@ impl Printer {
     }
 
     /// Shows `what` will happen and asks for this `name`, so that nobody confirms it by habit. Without a
-    /// terminal, only `--yes` confirms.
+    /// terminal, only `--yes` confirms. Returns what was typed instead of the name.
     pub async fn confirm_by_name(
         &self,
         what: &str,
         question: &str,
         name: &str,
-    ) -> Result<bool, Error> {
+    ) -> Result<Result<(), String>, Error> {
         if self.agrees_to(what) {
-            return Ok(true);
+            return Ok(Ok(()));
         }
         if !io::stdin().is_terminal() {
             return Err(no_terminal());
         }
         let answer = self.ask(&format!("\n{question} ")).await?;
-        Ok(answer.is_some_and(|answer| answer.trim() == name))
+        let answer = answer.unwrap_or_default().trim().to_owned();
+        Ok(if answer == name { Ok(()) } else { Err(answer) })
     }
 
     /// Shows `what` will happen, and says whether `--yes` confirms it.

@@ -13,16 +13,16 @@ const TEMPLATE: &str = "templates/game.yaml";
 const NAME: &str = "/mafia/motto";
 
 /// The type and the properties of the resource that wants the name.
-fn wanted(endpoint: &Endpoint) -> (&'static str, Value) {
+fn wanted(endpoint: &Endpoint, name: &Value) -> (&'static str, Value) {
     if endpoint.is_a_sandbox() {
         (
             "AWS::Logs::LogGroup",
-            json!({ "LogGroupName": NAME, "RetentionInDays": 3 }),
+            json!({ "LogGroupName": name, "RetentionInDays": 3 }),
         )
     } else {
         (
             "AWS::SSM::Parameter",
-            json!({ "Name": NAME, "Type": "String", "Value": "ours" }),
+            json!({ "Name": name, "Type": "String", "Value": "ours" }),
         )
     }
 }
@@ -37,7 +37,13 @@ fn add_to_template(workspace: &Workspace, motto: &Value) {
 /// Has each stack of the workspace's template want the same name: the first one gets it, all others fail.
 #[track_caller]
 pub fn let_one_stack_succeed(endpoint: &Endpoint, workspace: &Workspace) {
-    let (kind, properties) = wanted(endpoint);
+    let_stacks_want(endpoint, workspace, &json!(NAME));
+}
+
+/// Has each stack of the workspace's template want this name, which may be a function of the template.
+#[track_caller]
+pub fn let_stacks_want(endpoint: &Endpoint, workspace: &Workspace, name: &Value) {
+    let (kind, properties) = wanted(endpoint, name);
     let motto = json!({ "Type": kind, "Properties": properties });
     add_to_template(workspace, &motto);
 }
@@ -55,7 +61,7 @@ impl Obstacle {
     /// Puts the obstacle there.
     #[track_caller]
     pub fn at(endpoint: &Endpoint) -> Self {
-        let (kind, properties) = wanted(endpoint);
+        let (kind, properties) = wanted(endpoint, &json!(NAME));
         let call = if endpoint.is_a_sandbox() {
             ("logs", "create_log_group", json!({ "logGroupName": NAME }))
         } else {

@@ -230,8 +230,8 @@ fn writes_an_old_line(alma: &Student, text: &str) {
 fn edits_a_function(alma: &Student, workspace: &Workspace) {
     workspace.edit(
         "labs/game/src/bin/night-turn.rs",
-        r#""Night, time to sleep""#,
-        r#""Night falls""#,
+        "\"Night, time to sleep\",\n",
+        "\"Night falls\",\n",
     );
     let patched = alma.deploys(&[]);
     assert_eq!(patched.action, "patched");

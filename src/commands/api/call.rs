@@ -109,7 +109,7 @@ impl Call {
         let explaining = api::refused(cloud, api, request, &answer, may_repeat);
         let refused = printer.wait_for("looking for the cause", explaining).await;
         let problem = match &refused {
-            Some(ApiError::Refused { cause, .. }) => cause.clone(),
+            Some(ApiError::Refused { cause, .. }) => cause.as_deref().cloned(),
             _ => None,
         };
         let called = Called {

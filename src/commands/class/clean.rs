@@ -87,9 +87,18 @@ impl Clean {
         let mut cleaned = Vec::new();
         for class in &classes {
             match one_class(&found, &accounts, class).await? {
-                Some(one) => cleaned.push(one),
-                None if self.expired => context.printer.note(&format!("class {class} is kept")),
-                None => return Err(Error::cancelled()),
+                Ok(one) => cleaned.push(one),
+                Err(typed) if self.expired => {
+                    let why = declined(class, &typed);
+                    context
+                        .printer
+                        .note(&format!("class {class} is kept: {why}"));
+                }
+                Err(typed) => {
+                    let why = declined(class, &typed);
+                    let again = "run the same command again to delete the class";
+                    return Err(Error::cancelled().hint(format!("{why}; {again}")));
+                }
             }
         }
         if classes.is_empty() {
@@ -143,12 +152,20 @@ fn is_past(expires: Option<&str>, today: Date) -> bool {
     last.is_some_and(|last| last < today)
 }
 
-/// `None` if the person does not agree.
+/// Why nothing is deleted.
+fn declined(class: &str, typed: &str) -> String {
+    match typed {
+        "" => format!("you typed nothing, not {class}"),
+        typed => format!("you typed {typed}, not {class}"),
+    }
+}
+
+/// What became of the class; if the person does not agree, what they typed instead of its name.
 async fn one_class(
     found: &Found,
     accounts: &Accounts,
     class: &str,
-) -> Result<Option<CleanedClass>, Error> {
+) -> Result<Result<CleanedClass, String>, Error> {
     let printer = &found.context.printer;
     let started = tokio::time::Instant::now();
     let planning = accounts.places().iter().map(async |place| {
@@ -171,8 +188,8 @@ async fn one_class(
         printer.note(&shown);
     } else {
         let question = format!("To delete all of this, type the name of the class ({class}):");
-        if !printer.confirm_by_name(&shown, &question, class).await? {
-            return Ok(None);
+        if let Err(typed) = printer.confirm_by_name(&shown, &question, class).await? {
+            return Ok(Err(typed));
         }
     }
     let students = plans.iter().flat_map(|(_, plan)| plan.students());
@@ -209,7 +226,7 @@ async fn one_class(
     let students = &mut all.outcome.students;
     students.sort_by_cached_key(|it| (it.student == SHARED, it.student.clone()));
     all.outcome.milliseconds = started.elapsed().as_millis();
-    Ok(Some(all))
+    Ok(Ok(all))
 }
 
 fn outcome_of(cleaned: clean::Cleaned) -> StudentOutcome {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::accounts::accounts;
 use super::roster_file::RosterFile;
-use crate::class::forecast::{Forecast, distributed, forecast};
+use crate::class::forecast::{Detail, Forecast, distributed, forecast};
 use crate::class::quotas::{Quota, quotas};
 use crate::class::{Member, Place, Roster};
 use crate::commands::next::Done;
@@ -154,8 +154,13 @@ async fn simulated(
         class.map(str::to_owned),
         region.unwrap_or(REGION).to_owned(),
     );
-    let made =
-        tokio::task::spawn_blocking(move || forecast(class.as_deref(), &sizes, api, &region));
+    let detail = match context.printer.json() {
+        true => Detail::Whole,
+        false => Detail::Estimated,
+    };
+    let made = tokio::task::spawn_blocking(move || {
+        forecast(class.as_deref(), &sizes, api, &region, detail)
+    });
     let made = context.printer.wait_for("simulating the class", made).await;
     made.map_err(|error| Error::failed(format!("cannot simulate the class: {error}")))
 }

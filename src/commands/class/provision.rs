@@ -98,14 +98,14 @@ impl Provision {
 
     /// What is kept of the code after this outcome. What only some students have got is not the class's.
     fn keeps(&self, outcome: &ClassOutcome, selection: &Selection) -> Option<Keep<'static>> {
-        let done =
-            |it: &StudentOutcome| matches!(&it.ended, Ended::Ready { what } if what != "unchanged");
+        // Also of those who were ready before: the command that made them so may have been killed.
+        let ready = |it: &StudentOutcome| matches!(it.ended, Ended::Ready { .. });
         if outcome.dry_run || selection.is_partial() {
             return None;
         }
         match self.reach {
             Reach::All => Some(Keep::ForAll),
-            _ => outcome.students.iter().any(done).then_some(Keep::First),
+            _ => outcome.students.iter().any(ready).then_some(Keep::First),
         }
     }
 

@@ -66,7 +66,7 @@ impl Reset {
         let number = count(members.len(), "student");
         let question = format!("Reset {number} to {}?", self.to);
         if !printer.confirm(&shown, &question).await? {
-            return Err(Error::cancelled());
+            return Err(Error::failed("cancelled, nothing changed"));
         }
         let students = members.iter().map(|member| member.student.clone());
         let board = printer.class_board(&found.class, students);

@@ -3,6 +3,9 @@
 //!
 //! Source: CloudFormation API reference, `ListStacks`.
 
+use std::collections::BTreeSet;
+
+use futures_util::future::{try_join, try_join_all};
 use serde::Serialize;
 
 use super::leftover::{FUNCTION, Kept, Leftover, leftover, released};
@@ -38,35 +41,65 @@ pub(super) async fn earlier(
 }
 
 async fn look(sight: Sight<'_>, stack: &str) -> Result<Earlier, CloudError> {
-    let cloud = sight.cloud;
     let mut earlier = Earlier::default();
-    for (age, id) in sight.deleted_stacks(stack).await?.iter().enumerate() {
-        match cloud.stack(id).await? {
-            Some(stack) if sight.whose.has(&stack) => {}
-            described => {
-                earlier.strangers |= age == 0 && described.is_some();
-                continue;
+    let mut candidates = Vec::new();
+    let ids = sight.deleted_stacks(stack).await?;
+    let stacks = try_join_all(ids.iter().map(|id| former(sight, id))).await?;
+    for (age, stack) in stacks.into_iter().enumerate() {
+        match stack {
+            Former::Own { functions, left } => {
+                earlier.functions.extend(functions);
+                candidates.extend(left);
             }
-        }
-        let resources = cloud.resources(id).await?;
-        let functions = resources.iter().filter(|it| it.resource_type == FUNCTION);
-        earlier
-            .functions
-            .extend(functions.map(|it| it.physical_id.clone()));
-        let retained = resources
-            .iter()
-            .filter(|it| it.status.0 == "DELETE_SKIPPED");
-        let retained = retained.map(|it| (it.resource_type.clone(), it.physical_id.clone()));
-        let released = released(&cloud.events_after(id, None).await?, &resources, id);
-        let released = released.into_iter().map(|it| (it.resource_type, it.name));
-        for (resource_type, name) in retained.chain(released) {
-            let found = leftover(&resource_type, &name, Some(Kept::Earlier));
-            if !earlier.left.contains(&found) && sight.may_exist(&resource_type, &name).await? {
-                earlier.left.push(found);
-            }
+            Former::Strangers => earlier.strangers |= age == 0,
+            Former::Forgotten => {}
         }
     }
+    let mut seen = BTreeSet::new();
+    candidates.retain(|it| seen.insert(it.clone()));
+    let exist = candidates
+        .iter()
+        .map(|(kind, name)| sight.may_exist(kind, name));
+    let exist = try_join_all(exist).await?;
+    let left = candidates.iter().zip(exist).filter(|(_, exists)| *exists);
+    let left = left.map(|((kind, name), _)| leftover(kind, name, Some(Kept::Earlier)));
+    earlier.left = left.collect();
     Ok(earlier)
+}
+
+/// A deleted stack.
+enum Former {
+    Own {
+        /// The full names of the functions that it had.
+        functions: Vec<String>,
+        /// The type and name of each resource that it did not delete.
+        left: Vec<(String, String)>,
+    },
+    /// It may not be cleaned.
+    Strangers,
+    /// CloudFormation does not know it any more.
+    Forgotten,
+}
+
+async fn former(sight: Sight<'_>, id: &str) -> Result<Former, CloudError> {
+    let cloud = sight.cloud;
+    match cloud.stack(id).await? {
+        Some(stack) if sight.whose.has(&stack) => {}
+        Some(_) => return Ok(Former::Strangers),
+        None => return Ok(Former::Forgotten),
+    }
+    let (resources, events) = try_join(cloud.resources(id), cloud.events_after(id, None)).await?;
+    let functions = resources.iter().filter(|it| it.resource_type == FUNCTION);
+    let retained = resources
+        .iter()
+        .filter(|it| it.status.0 == "DELETE_SKIPPED");
+    let retained = retained.map(|it| (it.resource_type.clone(), it.physical_id.clone()));
+    let released = released(&events, &resources, id);
+    let released = released.into_iter().map(|it| (it.resource_type, it.name));
+    Ok(Former::Own {
+        functions: functions.map(|it| it.physical_id.clone()).collect(),
+        left: retained.chain(released).collect(),
+    })
 }
 
 /// What a stack left behind that was deleted earlier.

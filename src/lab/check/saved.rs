@@ -34,7 +34,14 @@ pub struct Kept {
 /// As long as it is there, no other check runs in the folder.
 #[derive(Debug)]
 pub struct Running {
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Running {
+    /// A process that was started meanwhile may have the file open too, and would keep the lock.
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+    }
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -84,7 +91,7 @@ impl Kept {
         let file = File::options().create(true).append(true).open(&path);
         let lock = file.map_err(failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Running { _lock: lock }),
+            Ok(()) => Ok(Running { lock }),
             Err(TryLockError::WouldBlock) => Err(Blocked::Running),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
@@ -256,6 +263,16 @@ mod tests {
 
     fn put_back(kept: &Kept, cloud: &Cloud, stack: &str) -> Result<PutBack, Blocked> {
         clock::simulate(kept.put_back(cloud, stack))
+    }
+
+    #[test]
+    fn a_check_that_has_ended_locks_nobody_out_though_another_process_has_its_files() {
+        let (_folder, kept) = kept();
+        let running = kept.lock().expect("nobody has it");
+        let inherited = running.lock.try_clone().expect("a second handle");
+        drop(running);
+        assert!(kept.lock().is_ok());
+        drop(inherited);
     }
 
     #[test]

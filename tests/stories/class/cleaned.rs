@@ -49,6 +49,35 @@ fn a_class_is_cleaned_without_its_roster(endpoint: &Endpoint) {
     again.remarks("nothing to delete").prints("0 left");
 }
 
+#[test]
+#[ignore = "needs Python: run .ci/run, or pass --include-ignored"]
+fn another_name_than_the_classes_deletes_nothing() {
+    let endpoint = Endpoint::sandbox();
+    let class = Classroom::of(&endpoint, 2);
+    class.asks(&["class", "up"]).all("ready", "created");
+    let types = |name: &str| {
+        let keys = [("type the name of the class (monday):", name)];
+        let mafia = class.mafia().without_env("MAFIA_YES");
+        let seen = mafia.run_on_a_terminal(80, &keys, &["class", "clean"]);
+        let seen = seen.succeeds().json();
+        (seen["code"].clone(), seen["screen"].to_string())
+    };
+    for (typed, said) in [
+        ("mnday\r", "you typed mnday,"),
+        ("\r", "you typed nothing,"),
+    ] {
+        let (code, screen) = types(typed);
+        assert_eq!(code, 1, "{screen}");
+        for text in ["cancelled, nothing deleted", said, "not monday"] {
+            assert!(screen.contains(text), "{text}: {screen}");
+        }
+        assert_eq!(class.stacks().len(), 3);
+    }
+    let (code, screen) = types("monday\r");
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("0 left of class monday"), "{screen}");
+}
+
 /// `mafia-a-b-ann` can be ann's of class a-b and b-ann's of class a.
 fn tags_decide_where_names_are_alike(endpoint: &Endpoint) {
     let class = Classroom::of(endpoint, 1);

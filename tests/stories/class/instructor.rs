@@ -13,6 +13,8 @@ const LIST: &str = "```csv\n";
 const LIST_FILE: &str = "students.csv";
 /// Before a command.
 const INDENT: &str = "    mafia ";
+/// Above the lines for students to paste, which `class up` alone prints.
+const LINES: &str = "For each student, a line to paste";
 /// What commands print that run until Ctrl-C.
 const ENDLESS: [(&str, &str); 2] = [
     ("status --watch", "jose-maria"),
@@ -65,6 +67,10 @@ fn each_command_of_the_page_works() {
         let outcome = instructor
             .run_in_shell(&format!("\"$MAFIA\" {command}"))
             .succeeds();
+        let outcome = match command {
+            "class up" => outcome.prints(LINES),
+            _ => outcome.never_says(LINES),
+        };
         match command {
             "class up --dry-run" => assert_eq!(stacks(&instructor), 0),
             "class up" => {

@@ -51,6 +51,19 @@ fn a_command_killed_at_any_moment_and_run_again_ends_the_same() {
     }
 }
 
+/// A kill right after the last stack leaves all students ready, and nothing else.
+#[test]
+fn a_class_whose_students_are_all_ready_still_gets_its_first_checkpoint() {
+    let classroom = Classroom::of(&Endpoint::sandbox(), STUDENTS);
+    let everybody: Vec<String> = (1..=STUDENTS).map(|n| format!("s{n:02}")).collect();
+    classroom
+        .run(&["class", "up", "--only", &everybody.join(",")])
+        .succeeds();
+    classroom.run(RESET).exits_with(2).remarks("no checkpoint");
+    classroom.run(UP).succeeds();
+    classroom.run(RESET).succeeds();
+}
+
 /// A class, and a student of it with code of their own.
 struct Life {
     classroom: Classroom,
