@@ -86,6 +86,7 @@ impl Command {
     pub fn handles_signals(&self) -> bool {
         match self {
             Self::Sandbox(command) => command.is_server(),
+            Self::Api(command) => command.handles_signals(),
             Self::Class(command) => command.handles_signals(),
             Self::Lab(command) => command.handles_signals(),
             _ => false,

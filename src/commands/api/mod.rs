@@ -40,6 +40,11 @@ enum Action {
 }
 
 impl Api {
+    /// Whether it decides itself what Ctrl-C does.
+    pub fn handles_signals(&self) -> bool {
+        matches!(self.action, Some(Action::Open(_)))
+    }
+
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let action = self.action.unwrap_or(Action::List(list::List {}));
         // A mistake in the arguments is said before anything is asked for.
