@@ -161,7 +161,7 @@ fn an_instructor_gives_permissions_as_the_page_says(endpoint: &Endpoint) {
         doctor.prints(&format!("{lacks}{on_condition}"));
     }
     anna.run(&["doctor", "--stack", "production"])
-        .prints(&format!("{lacks}Stacks; Games; Functions; Table; Logs; "));
+        .prints(&format!("{lacks}Stacks; Functions; Table; Logs; "));
 }
 
 /// What the script prints, which is run in the project's folder with the AWS CLI.

@@ -162,7 +162,7 @@ fn assert_heard(tree: &Value, sentenced: &str) {
     for (role, name) in [
         ("banner", ""),
         ("main", ""),
-        ("heading", "Mafia"),
+        ("heading", "MAFIA"),
         ("region", "Turns"),
         ("button", "Night"),
         ("button", "Day"),
