@@ -226,7 +226,7 @@ function showPlayers() {
     [`${alive} of ${players.length}`, "alive"],
     [number("Killed by mafia"), "killed"],
     [number("Correctly sentenced"), "mafia found"],
-    [number("Incorrectly sentenced"), "innocents sentenced"],
+    [number("Incorrectly sentenced"), "wrongly sentenced"],
   ];
   const shown = players.length ? totals.filter(([value]) => value !== 0) : [];
   part("totals").replaceChildren(

@@ -7,6 +7,7 @@ use clap::Args;
 use super::adoption::{Adoption, owner};
 use super::heard::Heard;
 use super::kept_code;
+use super::lab;
 use super::next::Done;
 use super::undo::Undo;
 use super::values::{function, parameter};
@@ -114,9 +115,11 @@ impl Deploy {
         }
         let (_, deployment) = self.deploy(context, context.stack()?).await?;
         let arguments = self.arguments();
-        let done = match deployment.dry_run {
-            true => Done::Foreseen(&arguments),
-            false => Done::Deployed(&deployment),
+        let lab = lab::standing().and_then(|it| it.id);
+        let done = match &lab {
+            _ if deployment.dry_run => Done::Foreseen(&arguments),
+            Some(lab) => Done::DeployedInLab(lab),
+            None => Done::Deployed(&deployment),
         };
         let next = done.next(context);
         context

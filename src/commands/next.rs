@@ -18,6 +18,8 @@ pub enum Done<'a> {
     MadeFolder(&'a Path),
     Checked,
     Deployed(&'a Deployment),
+    /// What is built is deployed, and the student works on this lab.
+    DeployedInLab(&'a str),
     Undone,
     Played(&'a Turn),
     PlayedAWholeGame,
@@ -82,7 +84,9 @@ impl Done<'_> {
             Self::AtLab(Some(lab)) | Self::StartedLab(lab) => {
                 return Some(format!("lab show {lab}"));
             }
-            Self::Hinted(lab) => return Some(format!("lab check {lab}")),
+            Self::Hinted(lab) | Self::DeployedInLab(lab) => {
+                return Some(format!("lab check {lab}"));
+            }
             Self::Solved(Some(function)) => return Some(format!("deploy {function}")),
             Self::Solved(None) => "deploy",
             Self::Played(turn) => after_turn(&turn.turn),
@@ -391,6 +395,7 @@ mod tests {
             (Done::Looked(&look(None, None)), None),
             (Done::PassedLab(false), Some("play")),
             (Done::AtLab(Some("01.2")), Some("lab show 01.2")),
+            (Done::DeployedInLab("01.2"), Some("lab check 01.2")),
             (Done::AtLab(None), Some("play")),
             (Done::Solved(None), Some("deploy")),
             (Done::SawApi(None), None),

@@ -6,19 +6,17 @@ use clap::Args;
 use serde::Serialize;
 
 use super::adoption::known_owner;
+use super::lab;
 use super::next::Done;
 use crate::bundle::{self, BundleError, Project, Workspace};
 use crate::context::Context;
 use crate::error::Error;
 use crate::invocation::PLACES;
-use crate::lab::content;
-use crate::lab::manifest::Manifest;
-use crate::lab::progress::Progress;
 use crate::lab::standing::LabStanding;
 use crate::options::{Options, Origin, variable_of};
 use crate::render;
-use crate::status;
-use crate::workspace::{self, current_folder};
+use crate::status::{self, Remedy};
+use crate::workspace::current_folder;
 
 /// Show your stack, its functions and the game
 #[derive(Args, Debug)]
@@ -53,10 +51,16 @@ impl Status {
         let asking = status::status(&cloud, caller, stack, &owner, project.as_ref());
         let waiting = format!("waiting for an answer from {}", cloud.target());
         let status = printer.wait_for(&waiting, asking).await?;
-        let next = Done::Looked(&status).next(context);
+        let lab = lab::standing();
+        let is_deployed = status.remedy == Some(Remedy::Play);
+        let done = match lab.as_ref().and_then(|it| it.id.as_deref()) {
+            Some(lab) if is_deployed => Done::DeployedInLab(lab),
+            _ => Done::Looked(&status),
+        };
+        let next = done.next(context);
         let shown = Shown {
             settings: settings(&context.options),
-            lab: lab(),
+            lab,
             status: &status,
         };
         printer.result_and_next(&shown, next, |shown| {
@@ -103,13 +107,6 @@ fn settings(options: &Options) -> Vec<Setting> {
             from: options.of_folder.file.display().to_string(),
         });
     set.chain(class).collect()
-}
-
-/// Where the student is among the labs, if that is known.
-fn lab() -> Option<LabStanding> {
-    let root = workspace::root(&current_folder().ok()?)?;
-    let manifest = Manifest::read(content::manifest_text()).ok()?;
-    LabStanding::of(&Progress::read(&root).ok()?, &manifest)
 }
 
 /// The package of the current folder. One that cannot be read is said, and the rest is shown.

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use crate::context::Context;
 use crate::error::Error;
 
-pub(super) use workshop::manifest;
+pub(super) use workshop::{manifest, standing};
 
 /// Learn serverless lab by lab, and check your work
 #[derive(Args, Debug)]

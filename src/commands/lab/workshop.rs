@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::lab::content;
 use crate::lab::manifest::{Lab, Manifest};
 use crate::lab::progress::Progress;
+use crate::lab::standing::LabStanding;
 use crate::workspace::{self, current_folder};
 
 /// What a student's workshop folder has, and no other.
@@ -25,6 +26,12 @@ pub(super) struct Workshop {
 pub(in crate::commands) fn manifest() -> Result<Manifest, Error> {
     Manifest::read(content::manifest_text())
         .map_err(|error| Error::failed(format!("the list of labs cannot be read: {error}")))
+}
+
+/// Where the student is among the labs, if that is known.
+pub fn standing() -> Option<LabStanding> {
+    let workshop = Workshop::find().ok()??;
+    LabStanding::of(&workshop.progress, &workshop.manifest)
 }
 
 /// A text of a lab, such as its lesson.
