@@ -88,7 +88,8 @@ function unreachable(error) {
   return new Problem(
     "The API cannot be reached",
     `There is no answer from ${host} that this page may read. Is the network there, and the API deployed? ` +
-      "Or does the API not allow other pages (CORS)? Run mafia api to find out.",
+      "Or does the API not allow other pages (CORS)? Run mafia api call GET /game-state: the answer needs the header " +
+      "access-control-allow-origin.",
   );
 }
 

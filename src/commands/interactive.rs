@@ -127,7 +127,10 @@ impl Sitting<'_> {
 
     /// Asks what to do with a running game, before anybody is killed in it.
     async fn resume(&mut self) -> Result<Next, Error> {
-        self.respond("\nA game is running, and night comes.");
+        self.respond(match self.players.is_empty() {
+            true => "\nWhether a game is running cannot be seen.",
+            false => "\nA game is running, and night comes.",
+        });
         loop {
             let line = self.ask("Enter to continue, new, quit: ", &["new", "quit"]);
             match Input::parse(line.await?.as_deref()) {

@@ -102,10 +102,16 @@ impl Manifest {
     /// The lab that somebody means who typed this: its id, or the name of its function.
     pub fn find(&self, typed: &str) -> Result<&Lab, UnknownLab> {
         let typed = typed.trim();
-        let names = |lab: &&Lab| lab.id == typed || lab.function.as_deref() == Some(typed);
+        // `1.2` is 01.2.
+        let padded = format!("0{typed}");
+        let names = |lab: &&Lab| {
+            lab.id == typed || lab.id == padded || lab.function.as_deref() == Some(typed)
+        };
         self.labs.iter().find(names).ok_or_else(|| {
             let names = self.labs.iter().filter_map(|lab| lab.function.as_deref());
-            let nearest = nearest(typed, self.ids().chain(names));
+            let begins = |id: &&str| !typed.is_empty() && id.starts_with(typed);
+            let begun = self.ids().find(begins);
+            let nearest = begun.or_else(|| nearest(typed, self.ids().chain(names)));
             UnknownLab {
                 typed: typed.to_owned(),
                 known: self.ids().map(str::to_owned).collect(),
@@ -249,6 +255,9 @@ mod tests {
     fn a_lab_is_meant_by_its_id_or_its_function() {
         let manifest = Manifest::read(LABS).expect("it is right");
         assert_eq!(manifest.find("01.2").expect("it is there").id, "01.2");
+        assert_eq!(manifest.find("1.2").expect("it is meant").id, "01.2");
+        let unfinished = manifest.find("01").expect_err("no lab");
+        assert_eq!(unfinished.nearest.as_deref(), Some("01.2"));
         assert_eq!(manifest.find("game-state").expect("it is there").id, "01.2");
         let unknown = manifest.find("1.2").expect_err("it is not there");
         assert_eq!(unknown.to_string(), "there is no lab 1.2");

@@ -116,9 +116,15 @@ impl Progress {
         last.map(|(_, lab)| lab).or_else(|| self.next(manifest))
     }
 
-    /// The first lab that is not passed.
+    /// The first lab that is not passed, of those after the one that was passed last: who joined late goes on
+    /// from there, and comes back to what is left.
     pub fn next<'m>(&self, manifest: &'m Manifest) -> Option<&'m Lab> {
-        manifest.labs.iter().find(|lab| !self.has_passed(&lab.id))
+        let places = manifest.labs.iter().enumerate();
+        let passed = places.filter_map(|(place, lab)| Some((self.of(&lab.id).passed?, place)));
+        let last = passed.max().map_or(0, |(_, place)| place);
+        let (before, after) = manifest.labs.split_at(last);
+        let mut labs = after.iter().chain(before);
+        labs.find(|lab| !self.has_passed(&lab.id))
     }
 
     fn lab(&mut self, id: &str) -> &mut LabProgress {
@@ -302,7 +308,14 @@ mod tests {
         assert_eq!(at(&progress).as_deref(), Some("01.2"));
         assert_eq!(
             progress.next(&manifest).map(|lab| lab.id.as_str()),
-            Some("00")
+            Some("01.2"),
+            "after the one that was passed last"
+        );
+        progress.pass("01.2", late);
+        assert_eq!(
+            progress.next(&manifest).map(|lab| lab.id.as_str()),
+            Some("00"),
+            "what was left out before"
         );
     }
 }

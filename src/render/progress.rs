@@ -111,7 +111,12 @@ impl Progress {
         } else {
             "{spinner} {wide_msg} {elapsed}"
         };
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+        ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_spinner())
+            .with_key("elapsed", |state: &ProgressState, line: &mut dyn fmt::Write| {
+                // Writing to a text cannot fail.
+                let _ = line.write_str(&waited(state.elapsed()));
+            })
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -119,6 +124,14 @@ impl Progress {
         self.state
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Seconds count also after minutes, to see that it goes on.
+fn waited(time: Duration) -> String {
+    match (time.as_secs() / 60, time.as_secs() % 60) {
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, seconds) => format!("{minutes}m {seconds:02}s"),
     }
 }
 

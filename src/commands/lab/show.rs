@@ -40,6 +40,12 @@ impl Show {
         let invocation = &context.options.invocation;
         context.printer.result_as_it_is(&shown, None, |shown| {
             render::markdown(shown.markdown, invocation)
-        })
+        })?;
+        let file = format!("lessons/{}.md", lab.id);
+        let workshop = Workshop::find().ok().flatten();
+        if workshop.is_some_and(|it| it.root.join(&file).is_file()) {
+            context.printer.note(&format!("The same text is in {file}."));
+        }
+        Ok(())
     }
 }

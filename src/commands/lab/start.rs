@@ -96,15 +96,21 @@ fn start(
     // What the student has written stays.
     writes.extend(own.into_iter().filter(|it| it.before.is_none()));
     replace(root, &writes, now()).map_err(failed)?;
-    let missing = lab.requires.iter();
-    let missing = missing.filter(|id| !workshop.progress.has_passed(id) && !catches_up);
+    let mut missing = Vec::new();
+    for earlier in workshop.manifest.before(lab) {
+        let is_needed = lab.requires.contains(&earlier.id) && !catches_up;
+        if is_needed && !workshop.progress.has_passed(&earlier.id) {
+            let unfinished = replacements(root, earlier, Form::Solution).map_err(failed)?;
+            missing.extend((!unfinished.is_empty()).then(|| earlier.id.clone()));
+        }
+    }
     let started = Started {
         lab: lab.id.clone(),
         title: lab.title.clone(),
         files: lab.files.clone(),
         written: writes.into_iter().map(|write| write.path).collect(),
         kept,
-        missing: missing.cloned().collect(),
+        missing,
     };
     workshop.progress.start(&lab.id, now());
     workshop.keep(context);
