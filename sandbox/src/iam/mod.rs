@@ -1,9 +1,11 @@
-//! IAM: roles and their policies. Policies are checked for their syntax and stored, but not
-//! enforced: any key of this sandbox may do everything in it.
+//! IAM: roles, users and their policies. [`PolicyAuthority`] lets requests do what these allow.
 
 mod access;
+mod access_keys;
 mod attachments;
+mod authority;
 mod boundaries;
+mod entity;
 mod inline_policies;
 mod managed_policies;
 mod names;
@@ -13,48 +15,77 @@ mod policy_grammar;
 mod role_tags;
 mod roles;
 mod simulation;
+mod subject;
 mod tags;
+mod users;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::authorise::policy::ResourcePolicy;
 use super::clock;
 use super::fault::Fault;
-use super::keys::{OWNER, OWNER_ID};
+use super::keys::Keyring;
 use super::service::service;
-use super::store::{Record, Records, Store, StoreError};
+use super::store::{Records, Store, StoreError};
 use super::wire::Protocol;
+use access_keys::AccessKey;
 use managed_policies::Policy;
-use names::arn;
 use roles::Role;
+use users::{Owner, User};
+
+pub use authority::PolicyAuthority;
 
 #[derive(Debug)]
 pub struct Iam {
     roles: Records<Role>,
+    users: Records<User>,
+    keys: Records<AccessKey>,
     policies: Records<Policy>,
     owner: Records<Owner>,
+    keyring: Arc<Keyring>,
     /// Held from the check of a policy's attachments until the change that depends on it is
     /// written.
     attachments: Mutex<()>,
 }
 
 impl Iam {
-    pub fn open(store: &Arc<Store>) -> Result<Self, StoreError> {
-        Ok(Self {
+    pub fn open(store: &Arc<Store>, keyring: &Arc<Keyring>) -> Result<Self, StoreError> {
+        let iam = Self {
             roles: Records::open(store)?,
+            users: Records::open(store)?,
+            keys: Records::open(store)?,
             policies: Records::open(store)?,
             owner: Records::new(store),
+            keyring: keyring.clone(),
             attachments: Mutex::default(),
-        })
+        };
+        access_keys::accept_all(&iam)?;
+        Ok(iam)
+    }
+
+    /// Who may assume the role with this ARN.
+    pub fn trust_policy(&self, arn: &str) -> Result<Option<ResourcePolicy>, Fault> {
+        let Some(role) = self.role(arn)? else {
+            return Ok(None);
+        };
+        Ok(Some(ResourcePolicy {
+            document: role.trust.read()?,
+            is_trust: true,
+        }))
+    }
+
+    fn role(&self, arn: &str) -> Result<Option<Role>, Fault> {
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        Ok(self.roles.get(name)?.filter(|role| role.arn() == arn))
     }
 
     /// The unique id of the role with this ARN, and how long its sessions may be, in seconds.
     pub fn role_of_session(&self, arn: &str) -> Result<Option<(String, u32)>, Fault> {
-        let name = arn.rsplit('/').next().unwrap_or_default();
-        let role = self.roles.get(name)?.filter(|role| role.arn() == arn);
-        Ok(role.map(|role| (role.id, role.max_session_duration)))
+        Ok(self
+            .role(arn)?
+            .map(|role| (role.id, role.max_session_duration)))
     }
 
     /// The unique id of the role with this ARN.
@@ -77,29 +108,45 @@ service! { Iam {
     longest_body: 1 << 20,
     members: include_str!("members.txt"),
     operations: {
-        AttachRolePolicy on access::role => attachments::attach,
+        AttachRolePolicy on access::role => attachments::attach::<Role>,
+        AttachUserPolicy on access::user => attachments::attach::<User>,
+        CreateAccessKey on access::user => access_keys::create,
         CreatePolicy on access::new_policy => managed_policies::create,
         CreateRole on access::new_role => roles::create,
+        CreateUser on access::new_user => users::create,
+        DeleteAccessKey on access::user => access_keys::delete,
         DeletePolicy on access::policy => managed_policies::delete,
         DeleteRole on access::role => roles::delete,
-        DeleteRolePermissionsBoundary on access::role => boundaries::delete,
-        DeleteRolePolicy on access::role => inline_policies::delete,
-        DetachRolePolicy on access::role => attachments::detach,
+        DeleteRolePermissionsBoundary on access::role => boundaries::delete::<Role>,
+        DeleteRolePolicy on access::role => inline_policies::delete::<Role>,
+        DeleteUser on access::user => users::delete,
+        DeleteUserPermissionsBoundary on access::user => boundaries::delete::<User>,
+        DeleteUserPolicy on access::user => inline_policies::delete::<User>,
+        DetachRolePolicy on access::role => attachments::detach::<Role>,
+        DetachUserPolicy on access::user => attachments::detach::<User>,
         GetPolicy on access::policy => managed_policies::get,
         GetPolicyVersion on access::policy => managed_policies::get_version,
         GetRole on access::role => roles::get,
-        GetRolePolicy on access::role => inline_policies::get,
-        GetUser on access::user => get_user,
-        ListAttachedRolePolicies on access::role => attachments::list,
+        GetRolePolicy on access::role => inline_policies::get::<Role>,
+        GetUser on access::user => users::get,
+        GetUserPolicy on access::user => inline_policies::get::<User>,
+        ListAccessKeys on access::user => access_keys::list,
+        ListAttachedRolePolicies on access::role => attachments::list::<Role>,
+        ListAttachedUserPolicies on access::user => attachments::list::<User>,
         ListInstanceProfilesForRole on access::role => list_instance_profiles,
         ListPolicies on access::any => managed_policies::list,
         ListPolicyVersions on access::policy => managed_policies::list_versions,
-        ListRolePolicies on access::role => inline_policies::list,
+        ListRolePolicies on access::role => inline_policies::list::<Role>,
         ListRoleTags on access::role => role_tags::list,
         ListRoles on access::any => roles::list,
-        PutRolePermissionsBoundary on access::role => boundaries::put,
-        PutRolePolicy on access::role => inline_policies::put,
-        SimulatePrincipalPolicy on access::principal => simulation::simulate,
+        ListUserPolicies on access::user => inline_policies::list::<User>,
+        ListUsers on access::any => users::list,
+        PutRolePermissionsBoundary on access::role => boundaries::put::<Role>,
+        PutRolePolicy on access::role => inline_policies::put::<Role>,
+        PutUserPermissionsBoundary on access::user => boundaries::put::<User>,
+        PutUserPolicy on access::user => inline_policies::put::<User>,
+        SimulateCustomPolicy on access::any => simulation::custom,
+        SimulatePrincipalPolicy on access::principal => simulation::principal,
         TagRole on access::role => role_tags::tag,
         UntagRole on access::role => role_tags::untag,
         UpdateAssumeRolePolicy on access::role => roles::update_trust,
@@ -108,42 +155,9 @@ service! { Iam {
     },
 } }
 
-/// The only user.
-#[derive(Debug, Deserialize, Serialize)]
-struct Owner {
-    created: String,
-}
-
-impl Record for Owner {
-    const KIND: &'static str = "iam.owner";
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct GetUserRequest {
-    user_name: Option<String>,
-}
-
-async fn get_user(iam: &Iam, request: GetUserRequest) -> Result<Value, Fault> {
-    if let Some(other) = request.user_name.filter(|name| name != OWNER) {
-        return Err(no_such_entity("user", &other));
-    }
-    let created = iam.owner.change::<_, Fault>(OWNER, |owner| {
-        let owner = owner.get_or_insert_with(|| Owner { created: now() });
-        Ok(owner.created.clone())
-    })?;
-    Ok(json!({ "User": {
-        "Path": "/",
-        "UserName": OWNER,
-        "UserId": OWNER_ID,
-        "Arn": arn("user", "/", OWNER),
-        "CreateDate": created,
-    } }))
-}
-
 /// Always empty, as there is no EC2. Clients such as Terraform ask before they delete a role.
 async fn list_instance_profiles(iam: &Iam, request: roles::GetRoleRequest) -> Result<Value, Fault> {
-    roles::find(iam, &request.role_name)?;
+    entity::find::<Role>(iam, &request.role_name)?;
     Ok(json!({ "InstanceProfiles": [], "IsTruncated": false }))
 }
 
@@ -163,6 +177,7 @@ fn now() -> String {
 mod tests {
     use super::*;
     use crate::caller::Caller;
+    use crate::keys::Keys;
     use crate::service;
 
     const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
@@ -172,7 +187,8 @@ mod tests {
     fn opened() -> (tempfile::TempDir, Iam) {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&folder.path().join("state")).expect("it opens");
-        let iam = Iam::open(&Arc::new(store)).expect("it opens");
+        let keyring = Arc::new(Keyring::new(Keys::long_term()));
+        let iam = Iam::open(&Arc::new(store), &keyring).expect("it opens");
         (folder, iam)
     }
 
