@@ -41,7 +41,7 @@ fn verdict(case: &Value) -> &'static str {
     let text = |name: &str| case[name].as_str().expect(name);
     let mut context = Context::default();
     for (key, value) in case["context"].as_object().expect("keys") {
-        context.set_all(key, super::condition::texts(value));
+        context.set_all(key, condition::texts(value));
     }
     let request = Request {
         principal: &principal(text("principal")),
