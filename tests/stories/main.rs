@@ -90,6 +90,7 @@ mod ground;
 mod hints;
 mod init;
 mod interrupted;
+mod judged;
 mod killed;
 mod labs;
 mod large;

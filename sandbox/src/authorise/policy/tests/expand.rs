@@ -6,7 +6,7 @@
 //! | `actions` | element, patterns, action, whether it is one |
 //! | `resources` | element, patterns, resource, context, whether it is one |
 //! | `conditions` | operator, key, values in the policy, values of the request or `null`, whether it is met |
-//! | `decisions` | policies, who makes the request, the verdict |
+//! | `decisions` | policies, who makes the request, the verdict; how iam-simulate deviates, which judges them too |
 //!
 //! In `decisions`, a policy is the effects of its statements, or a resource's policy the effects and principals.
 
@@ -17,7 +17,8 @@ const BUCKET: &str = "arn:aws:s3:::box";
 const USER: &str = "arn:aws:iam::000000000000:user/ann";
 
 /// A case with these members: `name`, `identity` (documents), `boundary`, `session` and `resource` (documents or
-/// `null`), `principal`, `action`, `on` (an ARN), `account` (whose that is), `context`, `verdict`.
+/// `null`), `principal`, `action`, `on` (an ARN), `account` (whose that is), `context`, `verdict`, and
+/// `judge` if the other evaluator deviates: how.
 pub fn cases() -> Vec<Value> {
     let table: Value = serde_json::from_str(include_str!("cases.json")).expect("JSON");
     let list = |name: &str| table[name].as_array().expect("a list").clone();
@@ -133,6 +134,7 @@ fn decided(case: &Value) -> Value {
         "account": "000000000000",
         "context": {},
         "verdict": case["verdict"],
+        "judge": case["judge"],
     })
 }
 
