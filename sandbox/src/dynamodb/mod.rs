@@ -78,15 +78,6 @@ impl DynamoDb {
         Ok(Self { database })
     }
 
-    /// The name of the partition key of a table or its index; `None` if there is no such.
-    fn partition_key(&self, table: &str, index: Option<&str>) -> Option<String> {
-        let keys = &self.database.partition_keys;
-        keys.find(table, index, || {
-            let table = json!({ "TableName": table });
-            call(&self.database, "DescribeTable", table).ok()
-        })
-    }
-
     /// The ARN of a table, as clients and templates know it.
     pub fn table_arn(name: &str) -> String {
         arn::regional("dynamodb", format!("table/{name}"))

@@ -3,10 +3,23 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::{DynamoDb, call};
 
 /// By table, as requests name it, and index.
 type Found = HashMap<(String, Option<String>), String>;
+
+impl DynamoDb {
+    /// The name of the partition key of a table or its index; `None` if there is no such.
+    pub fn partition_key(&self, table: &str, index: Option<&str>) -> Option<String> {
+        let keys = &self.database.partition_keys;
+        keys.find(table, index, || {
+            let table = json!({ "TableName": table });
+            call(&self.database, "DescribeTable", table).ok()
+        })
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct PartitionKeys(Mutex<Found>);

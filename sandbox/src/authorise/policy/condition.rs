@@ -35,7 +35,12 @@ impl Condition {
     /// The conditions in the element `Condition`.
     pub fn read(element: &Value) -> Result<Vec<Self>, String> {
         let mut conditions = Vec::new();
-        for (name, keys) in element.as_object().into_iter().flatten() {
+        let operators = match element {
+            Value::Null => return Ok(conditions),
+            Value::Object(operators) => operators,
+            _ => return Err(SYNTAX.to_owned()),
+        };
+        for (name, keys) in operators {
             let unknown = || format!("Invalid Condition type : {name}.");
             let (quantifier, rest) = match strip(name, "ForAllValues:") {
                 Some(rest) => (Quantifier::All, rest),
@@ -108,6 +113,8 @@ fn strip<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
         .eq_ignore_ascii_case(prefix)
         .then(|| &text[prefix.len()..])
 }
+
+pub const SYNTAX: &str = "Syntax errors in policy.";
 
 /// The texts that a value is: one, or a list. Numbers and booleans count as their texts.
 pub fn texts(value: &Value) -> Vec<String> {

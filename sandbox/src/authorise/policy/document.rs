@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::condition::{Condition, texts};
+use super::condition::{Condition, SYNTAX, texts};
 use super::decision::Request;
 use super::pattern::{Pattern, Variables, variables};
 use super::principal::{Named, Principals};
@@ -42,12 +42,15 @@ struct List {
 }
 
 impl List {
-    fn read(statement: &Value, element: &str) -> Option<Self> {
-        let (element, is_negated) = either(statement, element)?;
-        Some(Self {
-            items: texts(element),
-            is_negated,
-        })
+    fn read(statement: &Value, element: &str) -> Result<Option<Self>, String> {
+        let Some((element, is_negated)) = either(statement, element) else {
+            return Ok(None);
+        };
+        let items = texts(element);
+        if items.is_empty() {
+            return Err(SYNTAX.to_owned());
+        }
+        Ok(Some(Self { items, is_negated }))
     }
 
     fn has(&self, is_it: impl Fn(&str) -> bool) -> bool {
@@ -120,12 +123,14 @@ impl Statement {
             _ => return Err("the Effect of a Statement must be Allow or Deny".to_owned()),
         };
         let principals = either(statement, "Principal");
-        let actions = List::read(statement, "Action");
+        let actions = List::read(statement, "Action")?;
         Ok(Self {
             effect,
-            principals: principals.map(|(element, negated)| Principals::read(element, negated)),
+            principals: principals
+                .map(|(element, negated)| Principals::read(element, negated))
+                .transpose()?,
             actions: actions.ok_or("Policy statement must contain actions.")?,
-            resources: List::read(statement, "Resource"),
+            resources: List::read(statement, "Resource")?,
             conditions: Condition::read(&statement["Condition"])?,
             has_variables,
         })
@@ -141,10 +146,13 @@ impl Statement {
             let pattern = Pattern::resolved(text, variables);
             pattern.is_some_and(|it| it.is_any() || it.matches_arn(request.resource))
         };
-        let resources = self.resources.as_ref();
+        let is_on_it = match &self.resources {
+            Some(resources) => resources.has(is_resource),
+            None => action.starts_with("sts:"),
+        };
         let mut conditions = self.conditions.iter();
         self.actions.has(is_action)
-            && resources.is_none_or(|resources| resources.has(is_resource))
+            && is_on_it
             && conditions.all(|condition| condition.is_met(request.context, variables))
     }
 

@@ -93,8 +93,8 @@ pub struct Principals {
 }
 
 impl Principals {
-    pub fn read(element: &Value, is_negated: bool) -> Self {
-        let listed = match element {
+    pub fn read(element: &Value, is_negated: bool) -> Result<Self, String> {
+        let listed: Vec<Listed> = match element {
             Value::Object(kinds) => kinds
                 .iter()
                 .flat_map(|(kind, names)| texts(names).into_iter().map(move |name| (kind, name)))
@@ -109,7 +109,10 @@ impl Principals {
             }],
             _ => Vec::new(),
         };
-        Self { listed, is_negated }
+        if listed.is_empty() {
+            return Err("Invalid principal in policy.".to_owned());
+        }
+        Ok(Self { listed, is_negated })
     }
 
     /// How closely an allowing statement is about the principal; `None` if it is not.

@@ -72,6 +72,37 @@ fn principal(arn: &str) -> Principal {
     }
 }
 
+/// Buckets' policies are stored without the checks of IAM's grammar.
+#[test]
+fn what_cannot_be_read_is_refused() {
+    for (element, value) in [
+        ("Effect", json!("allow")),
+        ("Action", json!({})),
+        ("NotAction", json!([])),
+        ("Resource", json!([{}])),
+        ("NotResource", json!({})),
+        ("Principal", json!("ann")),
+        ("NotPrincipal", json!({})),
+        ("Condition", json!("x")),
+        (
+            "Condition",
+            json!({ "StringSame": { "aws:username": "ann" } }),
+        ),
+        ("Condition", json!({ "StringEquals": "ann" })),
+    ] {
+        let mut statement = json!({ "Effect": "Allow" });
+        statement["Action"] = json!("s3:*");
+        if let Some(plain) = element.strip_prefix("Not") {
+            statement[plain] = Value::Null;
+        }
+        statement[element] = value;
+        let document = json!({ "Statement": [statement] });
+        assert!(Document::read(&document).is_err(), "{document}");
+    }
+    assert!(Document::read(&json!({})).is_err());
+    assert!(Document::parse("{").is_err());
+}
+
 /// A role is assumed by those whom its policy names, whatever else allows it.
 #[test]
 fn a_trust_policy_has_to_name_who_assumes_the_role() {
