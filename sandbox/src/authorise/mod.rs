@@ -166,3 +166,58 @@ fn denied(caller: &Caller, access: &Access, reason: &str, protocol: Protocol) ->
     );
     Fault::new(status, code, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_in_the_words_of_aws() {
+        let caller = Caller::in_role("AROA", "r", "s");
+        let message = |decision, access: &Access, protocol| {
+            let verdict = Verdict {
+                decision,
+                remark: None,
+            };
+            let reason = reason(&verdict, access.action).expect("it is denied");
+            denied(&caller, access, &reason, protocol).message
+        };
+        let json = Protocol::Json {
+            version: "1.0",
+            target: "",
+        };
+        let scan = Access::new("dynamodb:Scan", "arn:t");
+        let who = "User: arn:aws:sts::000000000000:assumed-role/r/s is not authorized to perform: ";
+        for (decision, because) in [
+            (
+                Decision::NotAllowed(PolicyKind::Identity),
+                "because no identity-based policy allows the dynamodb:Scan action",
+            ),
+            (
+                Decision::NotAllowed(PolicyKind::Boundary),
+                "because no permissions boundary allows the dynamodb:Scan action",
+            ),
+            (
+                Decision::Denied(PolicyKind::Identity),
+                "with an explicit deny in an identity-based policy",
+            ),
+            (
+                Decision::Denied(PolicyKind::Resource),
+                "with an explicit deny in a resource-based policy",
+            ),
+        ] {
+            let expected = format!("{who}dynamodb:Scan on resource: arn:t {because}");
+            assert_eq!(message(decision, &scan, json), expected);
+        }
+        let by_identity = Decision::NotAllowed(PolicyKind::Identity);
+        let object = Access::new("s3:GetObject", "arn:aws:s3:::b/k");
+        let because = "because no identity-based policy allows the s3:GetObject action";
+        let expected = format!("{who}s3:GetObject on resource: \"arn:aws:s3:::b/k\" {because}");
+        assert_eq!(message(by_identity, &object, Protocol::RestXml), expected);
+        let role = Access::new("sts:AssumeRole", "arn:r");
+        let expected = format!("{who}sts:AssumeRole on resource: arn:r");
+        let not_trusted = Decision::NotAllowed(PolicyKind::Resource);
+        assert_eq!(message(not_trusted, &role, json), expected);
+        assert_eq!(reason(&Verdict::ALLOWED, "s3:GetObject"), None);
+    }
+}

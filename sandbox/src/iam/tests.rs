@@ -235,3 +235,39 @@ async fn a_boundary_is_a_policy_that_is_there_and_stays_while_it_is_one() {
     let gone = call(&iam, "PutRolePermissionsBoundary", put).await;
     assert_eq!(gone, Err("NoSuchEntity".to_owned()));
 }
+
+#[tokio::test]
+async fn the_keys_of_a_user_are_valid_until_they_are_deleted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Arc::new(Store::open(&folder.path().join("state")).expect("it opens"));
+    let keyring = Arc::new(Keyring::new(Keys::long_term()));
+    let iam = Iam::open(&store, &keyring).expect("it opens");
+    let ann = json!({ "UserName": "ann", "Path": "/class/" });
+    call(&iam, "CreateUser", ann).await.expect("made");
+    let named = json!({ "UserName": "ann" });
+    let made = call(&iam, "CreateAccessKey", named.clone()).await;
+    let key = made.expect("made")["AccessKey"]["AccessKeyId"].clone();
+    let id = key.as_str().expect("text");
+
+    // As after a restart.
+    let keyring = Arc::new(Keyring::new(Keys::long_term()));
+    let iam = Iam::open(&store, &keyring).expect("it opens");
+    let (_, caller) = keyring.find(id).expect("it is valid");
+    assert_eq!(caller.arn, "arn:aws:iam::000000000000:user/class/ann");
+    assert_eq!(caller.user(), Some("ann"));
+
+    call(&iam, "CreateAccessKey", named.clone())
+        .await
+        .expect("made");
+    let third = call(&iam, "CreateAccessKey", named.clone()).await;
+    assert_eq!(third, Err("LimitExceeded".to_owned()));
+    let refused = call(&iam, "DeleteUser", named.clone()).await;
+    assert_eq!(refused, Err("DeleteConflict".to_owned()));
+    let delete = json!({ "UserName": "ann", "AccessKeyId": key });
+    call(&iam, "DeleteAccessKey", delete.clone())
+        .await
+        .expect("deleted");
+    assert_eq!(keyring.find(id), None);
+    let gone = call(&iam, "DeleteAccessKey", delete).await;
+    assert_eq!(gone, Err("NoSuchEntity".to_owned()));
+}
