@@ -134,7 +134,7 @@ def test_a_user_has_no_others_items(clients):
 def test_attributes_and_what_is_returned_are_limited(clients):
     name, arn = table(clients)
     only = {
-        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["Owner", "Id", "Public"]},
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["Owner", "Id", "Shown"]},
         "StringEqualsIfExists": {
             "dynamodb:Select": "SPECIFIC_ATTRIBUTES",
             "dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"],
@@ -143,12 +143,12 @@ def test_attributes_and_what_is_returned_are_limited(clients):
     user = User(clients, allow(["dynamodb:GetItem", "dynamodb:UpdateItem"], arn, **only)).dynamodb
     at = {"TableName": name, "Key": key("ann")}
     set_to = {"ExpressionAttributeValues": {":x": {"S": "x"}}}
-    user.update_item(**at, UpdateExpression="SET Public = :x", **set_to)
-    assert user.get_item(**at, ProjectionExpression="Public")["Item"] == {"Public": {"S": "x"}}
+    user.update_item(**at, UpdateExpression="SET Shown = :x", **set_to)
+    assert user.get_item(**at, ProjectionExpression="Shown")["Item"] == {"Shown": {"S": "x"}}
     with denied("dynamodb:UpdateItem"):
         user.update_item(**at, UpdateExpression="SET Secret = :x", **set_to)
     with denied("dynamodb:UpdateItem"):
-        user.update_item(**at, UpdateExpression="SET Public = :x", ReturnValues="ALL_NEW", **set_to)
+        user.update_item(**at, UpdateExpression="SET Shown = :x", ReturnValues="ALL_NEW", **set_to)
     with denied("dynamodb:GetItem"):
         user.get_item(**at, ProjectionExpression="Secret")
     with denied("dynamodb:GetItem"):

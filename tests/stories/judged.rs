@@ -13,6 +13,8 @@ use crate::outside::{boto3, script, target_folder};
 mod expand;
 
 const DRAWN: usize = 300;
+/// At once: they are an argument of a program, which cannot be long.
+const QUESTIONS: usize = 50;
 
 /// What iam-simulate decides.
 fn judged(cases: &[Value]) -> Vec<String> {
@@ -55,7 +57,9 @@ fn drawn_policies_are_judged_as_the_simulator_decides() {
         .iter()
         .map(|case| ("iam", "simulate_custom_policy", question(case)))
         .collect();
-    let decided = boto3(&Endpoint::sandbox(), &questions);
+    let endpoint = Endpoint::sandbox();
+    let parts = questions.chunks(QUESTIONS);
+    let decided = parts.flat_map(|questions| boto3(&endpoint, questions));
     let judged = judged(&cases);
     let mut verdicts = [0; 3];
     for ((case, decided), judged) in cases.iter().zip(decided).zip(judged) {
