@@ -94,7 +94,7 @@ fn allowing(
     let verdict = if is_about { "allowed" } else { "implicitDeny" };
     json!({
         "name": case.to_string(),
-        "identity": [document(&[statement.clone()])],
+        "identity": [document(std::slice::from_ref(statement))],
         "principal": USER,
         "action": action,
         "on": on,
