@@ -1,10 +1,10 @@
 //! Whose permissions count: a user or a role, with the policies that it is under.
 
-use super::Iam;
 use super::entity::{Entity, Held};
 use super::managed_policies::path_and_name;
 use super::roles::Role;
 use super::users::User;
+use super::{Iam, names};
 use crate::ACCOUNT;
 use crate::authorise::policy::{Context, Document, Policies, Principal};
 use crate::aws_managed_policies;
@@ -36,7 +36,7 @@ impl Subject {
                 let role = iam.roles.get(name)?;
                 let arn = role.as_ref().map(Role::arn);
                 let principal = Principal::Session {
-                    role: arn.unwrap_or_default(),
+                    role: arn.unwrap_or_else(|| names::arn("role", "/", name)),
                     session: caller.arn.clone(),
                 };
                 Self::of(iam, principal, name, role)?

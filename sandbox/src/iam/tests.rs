@@ -1,6 +1,8 @@
 //! Roles, users and policies, made and deleted through IAM's operations.
 
 use super::*;
+use crate::authorise::policy::{Decision, PolicyKind};
+use crate::authorise::{Access, Authority, Verdict};
 use crate::caller::Caller;
 use crate::keys::Keys;
 use crate::service;
@@ -234,6 +236,32 @@ async fn a_boundary_is_a_policy_that_is_there_and_stays_while_it_is_one() {
         .expect("deleted");
     let gone = call(&iam, "PutRolePermissionsBoundary", put).await;
     assert_eq!(gone, Err("NoSuchEntity".to_owned()));
+}
+
+#[test]
+fn a_role_that_does_not_exist_allows_nothing_and_that_is_said() {
+    let (folder, _) = opened();
+    let store = Arc::new(Store::open(&folder.path().join("other")).expect("it opens"));
+    let keys = Keys::long_term();
+    let keyring = Arc::new(Keyring::new(keys.clone()));
+    let authority = PolicyAuthority::open(&store, &keyring).expect("it opens");
+    let decide = |caller: &Caller| {
+        let access = Access::new(
+            "dynamodb:Scan",
+            "arn:aws:dynamodb:us-east-1:000000000000:table/t",
+        );
+        authority
+            .decide(caller, &access, &|_| Ok(None))
+            .expect("it is decided")
+    };
+    let refused = decide(&Caller::in_role("AROA", "gone", "session"));
+    assert_eq!(refused.decision, Decision::NotAllowed(PolicyKind::Identity));
+    assert_eq!(
+        refused.remark.as_deref(),
+        Some("the role gone does not exist")
+    );
+    let (_, owner) = keyring.find(&keys.access_key_id).expect("it is valid");
+    assert_eq!(decide(&owner), Verdict::ALLOWED);
 }
 
 #[tokio::test]
