@@ -135,14 +135,20 @@ impl Draw {
         statement[action] = json!(self.one(&actions));
         let resource = self.one(&["Resource", "Resource", "Resource", "NotResource"]);
         let resources = [
+            "arn:aws:s3:::box/${aws:username}/*",
             "*",
             "arn:aws:s3:::box/*",
             "arn:aws:s3:::box/ann/?",
-            "arn:aws:s3:::box/${aws:username}/*",
             "arn:aws:s3:::b*/*/1",
             "arn:aws:s3:::other/*",
         ];
-        statement[resource] = json!(self.one(&resources));
+        // A variable without a value matches no resource, so that any is left by `NotResource`; to
+        // iam-simulate such a statement is about none.
+        let judged = match resource {
+            "NotResource" => &resources[1..],
+            _ => &resources[..],
+        };
+        statement[resource] = json!(self.one(judged));
         let conditions = [
             Value::Null,
             Value::Null,
