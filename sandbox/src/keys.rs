@@ -1,5 +1,5 @@
-//! Access keys: the owner's, which are kept in the state directory, and temporary ones in memory, of
-//! running functions and of STS.
+//! Access keys: the owner's, which are kept in the state directory, those of IAM's users, which IAM keeps, and
+//! temporary ones in memory, of running functions and of STS.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -94,13 +94,20 @@ impl Keyring {
             .then_some((issued.keys, issued.caller))
     }
 
-    /// New keys for a session of the role with this name, valid until they are revoked.
-    pub fn issue(&self, role: &str, session: &str) -> Keys {
-        let caller = Caller {
-            id: format!("AROA{}:{session}", random_id(17)),
-            arn: arn::global("sts", format!("assumed-role/{role}/{session}")),
-        };
+    /// New keys for `caller`, valid until they are revoked.
+    pub fn issue(&self, caller: Caller) -> Keys {
         self.add(caller, None)
+    }
+
+    /// Makes keys that are stored elsewhere valid until they are revoked.
+    pub fn accept(&self, keys: Keys, caller: Caller) {
+        let issued = Issued {
+            keys,
+            caller,
+            expires: None,
+        };
+        let id = issued.keys.access_key_id.clone();
+        self.issued().insert(id, issued);
     }
 
     /// New keys for `caller`, valid for `lifetime`.
@@ -153,7 +160,7 @@ mod tests {
         let (found, caller) = known(&owner).expect("the owner's are valid");
         assert_eq!((found, caller.id.as_str()), (owner, OWNER_ID));
 
-        let issued = keyring.issue("role", "session");
+        let issued = keyring.issue(Caller::in_role("AROA", "role", "session"));
         let (found, role) = known(&issued).expect("they are valid");
         assert_eq!(found, issued);
         assert!(role.arn.ends_with(":assumed-role/role/session"));

@@ -57,7 +57,7 @@ impl Platform {
         let blobs = Blobs::open(&state_dir.path("blobs"), &store)?;
         let logs = Arc::new(Logs::new(&store));
         let s3 = Arc::new(S3::new(&store, &blobs, &keyring, &authority));
-        let iam = Arc::new(Iam::open(&store)?);
+        let iam = Arc::new(Iam::open(&store, &keyring)?);
         let lambda = Lambda::open(Dependencies {
             code: state_dir.path("code"),
             sandbox: state_dir.id()?,
@@ -67,6 +67,7 @@ impl Platform {
             blobs,
             keyring,
             logs: logs.clone(),
+            iam: iam.clone(),
             s3: s3.clone(),
             deliveries,
             journal,

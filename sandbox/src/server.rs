@@ -21,13 +21,13 @@ use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::activity::Activity;
-use super::authorise::AllowAll;
 use super::clock::{self, SystemClock};
 use super::connections::{Connection, Connections};
 use super::databases;
 use super::delivery::DeliveryQueue;
 use super::edge::{Edge, NotAccepted};
 use super::error::SandboxError;
+use super::iam::PolicyAuthority;
 use super::io_message::io_message;
 use super::journal::Journal;
 use super::keys::Keyring;
@@ -141,11 +141,12 @@ fn open(
     }
     let records = databases::records(state_dir);
     let store = Arc::new(Store::open_upgrading(&records, services::upgrade)?);
+    let keyring = Arc::new(Keyring::new(state_dir.keys()?));
     let base = Base {
+        authority: Arc::new(PolicyAuthority::open(&store, &keyring)?),
         deliveries: DeliveryQueue::new(&store, journal, Arc::new(SystemClock)),
         store,
-        keyring: Arc::new(Keyring::new(state_dir.keys()?)),
-        authority: Arc::new(AllowAll),
+        keyring,
         journal: journal.clone(),
         url,
         state_dir: state_dir.clone(),

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ACCOUNT;
-use super::arn::{self, Arn};
+use super::arn::Arn;
+use super::authorise::policy::ResourcePolicy;
 use super::authorise::{Access, text};
 use super::caller::Caller;
 use super::clock;
@@ -146,7 +147,6 @@ fn validation_error(message: String) -> Fault {
     Fault::invalid("ValidationError", message)
 }
 
-/// Any caller may assume any role: trust policies are not evaluated.
 async fn assume_role(sts: &Sts, request: WithCaller<AssumeRoleRequest>) -> Result<Value, Fault> {
     let WithCaller { parameters, caller } = request;
     let session = session_name(&parameters.role_session_name)?;
@@ -174,10 +174,7 @@ async fn assume_role(sts: &Sts, request: WithCaller<AssumeRoleRequest>) -> Resul
         ));
     }
     let name = arn.rsplit('/').next().unwrap_or_default();
-    let assumed = Caller {
-        id: format!("{role_id}:{session}"),
-        arn: arn::global("sts", format!("assumed-role/{name}/{session}")),
-    };
+    let assumed = Caller::in_role(&role_id, name, session);
     Ok(json!({
         "AssumedRoleUser": { "AssumedRoleId": assumed.id, "Arn": assumed.arn },
         "Credentials": sts.credentials(assumed, duration),
@@ -195,7 +192,7 @@ async fn get_session_token(
     request: WithCaller<GetSessionTokenRequest>,
 ) -> Result<Value, Fault> {
     let duration = SESSION_TOKEN.duration(request.parameters.duration_seconds)?;
-    if request.caller.arn.contains(":assumed-role/") {
+    if request.caller.session().is_some() {
         return Err(Fault::denied(
             "AccessDenied",
             "Cannot call GetSessionToken with session credentials",
@@ -205,7 +202,14 @@ async fn get_session_token(
 }
 
 fn role(_: &Sts, action: &'static str, parameters: &Value) -> Vec<Access> {
-    vec![Access::new(action, text(parameters, "RoleArn"))]
+    let session = parameters["RoleSessionName"].as_str();
+    let access = Access::new(action, text(parameters, "RoleArn"));
+    vec![access.with("sts:RoleSessionName", session)]
+}
+
+/// The trust policy of a role.
+fn policy_of(sts: &Sts, access: &Access) -> Result<Option<ResourcePolicy>, Fault> {
+    sts.iam.trust_policy(&access.resource)
 }
 
 /// On AWS no policy is needed for these.
@@ -220,6 +224,7 @@ service! { Sts {
     invalid: "ValidationError",
     longest_body: 1 << 20,
     members: include_str!("sts_members.txt"),
+    policy_of: policy_of,
     operations: {
         AssumeRole on role => assume_role,
         GetCallerIdentity on any => get_caller_identity,

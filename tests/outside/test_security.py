@@ -236,7 +236,7 @@ def test_unknown_services_and_operations_are_named(clients):
     for client, call, settings in [
         (clients.cloudformation, "list_types", {}),
         (clients.dynamodb, "list_backups", {}),
-        (clients.iam, "list_users", {}),
+        (clients.iam, "list_groups", {}),
         (clients.logs, "describe_queries", {}),
         (clients.lambda_, "list_layers", {}),
         (clients.s3, "get_bucket_website", {"Bucket": "anything"}),

@@ -42,6 +42,8 @@ def test_a_role_is_assumed(clients):
         Path="/p/",
         AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
     )["Role"]
+    reads = "arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess"
+    clients.iam.attach_role_policy(RoleName=name, PolicyArn=reads)
     answer = clients.sts.assume_role(RoleArn=role["Arn"], RoleSessionName="me", DurationSeconds=900)
     assert answer["AssumedRoleUser"]["AssumedRoleId"] == f"{role['RoleId']}:me"
 
@@ -64,6 +66,7 @@ def test_a_role_is_assumed(clients):
     tagged = {"RoleArn": role["Arn"], "RoleSessionName": "me", "Tags": [{"Key": "a", "Value": "1"}]}
     assume(**tagged, TransitiveTagKeys=["a"])
     refused("InvalidParameterValue", assume, **tagged, TransitiveTagKeys=["b"])
+    clients.iam.detach_role_policy(RoleName=name, PolicyArn=reads)
     clients.iam.delete_role(RoleName=name)
     error = refused("AccessDenied", assume, RoleArn=role["Arn"], RoleSessionName="me")
     assert role["Arn"] in str(error)

@@ -92,6 +92,7 @@ mod ground;
 mod hints;
 mod init;
 mod interrupted;
+mod judged;
 mod killed;
 mod labs;
 mod large;

@@ -21,6 +21,27 @@ on_each_endpoint! {
 
 const STACK: &str = "mafia-olga";
 
+/// The functions may do what their role allows, at once, and no more.
+#[test]
+fn a_function_fails_as_on_aws_without_a_permission() {
+    const STACK: &str = "mafia-pia";
+    let endpoint = Endpoint::sandbox();
+    let workspace = Workspace::copy();
+    let pia = Student::new(&endpoint, STACK, &workspace);
+    let (template, allowed) = ("templates/game.yaml", "Action: dynamodb:Scan");
+    workspace.edit(template, allowed, "Action: dynamodb:Query");
+    pia.deploys(&[]);
+    pia.run(&["play", "state"])
+        .exits_with(1)
+        .remarks("is not authorized to perform: dynamodb:Scan on resource: arn:aws:dynamodb:")
+        .remarks("/index/Masked because no identity-based policy allows the dynamodb:Scan action");
+
+    workspace.edit(template, "Action: dynamodb:Query", allowed);
+    pia.deploys(&[]);
+    pia.run(&["play", "new"]).succeeds();
+    pia.run(&["play", "state"]).succeeds();
+}
+
 /// A change that nobody notices would be one of the policies with one thing wrong.
 #[test]
 #[ignore = "needs botocore and cfn-lint: run .ci/run, or pass --include-ignored"]

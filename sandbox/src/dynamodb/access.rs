@@ -9,34 +9,32 @@ use std::vec;
 use serde_json::Value;
 
 use super::DynamoDb;
+use super::condition_keys;
 use crate::authorise::{Access, text};
 
 type Accesses = Vec<Access>;
 
+/// Operations on the table itself.
 pub fn table(_: &DynamoDb, action: &'static str, parameters: &Value) -> Accesses {
     vec![Access::new(action, arn(text(parameters, "TableName")))]
 }
 
-/// A query or a scan of an index is on the index alone.
-pub fn table_or_index(tables: &DynamoDb, action: &'static str, parameters: &Value) -> Accesses {
-    match parameters["IndexName"].as_str() {
-        Some(index) => {
-            let table = arn(text(parameters, "TableName"));
-            vec![Access::new(action, format!("{table}/index/{index}"))]
-        }
-        None => table(tables, action, parameters),
-    }
+/// Operations on its items. A query or a scan of an index is on the index alone.
+pub fn items(tables: &DynamoDb, action: &'static str, parameters: &Value) -> Accesses {
+    let table = text(parameters, "TableName");
+    let index = parameters["IndexName"].as_str();
+    vec![on_items(tables, action, table, index, parameters)]
 }
 
-pub fn batch(_: &DynamoDb, action: &'static str, parameters: &Value) -> Accesses {
-    let tables = parameters["RequestItems"].as_object().into_iter().flatten();
-    tables
-        .map(|(table, _)| Access::new(action, arn(table)))
+pub fn batch(tables: &DynamoDb, action: &'static str, parameters: &Value) -> Accesses {
+    let requests = parameters["RequestItems"].as_object().into_iter().flatten();
+    requests
+        .map(|(table, part)| on_items(tables, action, table, None, part))
         .collect()
 }
 
 /// Each item needs what it would need by itself.
-pub fn transaction(_: &DynamoDb, _: &'static str, parameters: &Value) -> Accesses {
+pub fn transaction(tables: &DynamoDb, action: &'static str, parameters: &Value) -> Accesses {
     const ITEMS: [(&str, &str); 5] = [
         ("ConditionCheck", "dynamodb:ConditionCheckItem"),
         ("Delete", "dynamodb:DeleteItem"),
@@ -44,42 +42,117 @@ pub fn transaction(_: &DynamoDb, _: &'static str, parameters: &Value) -> Accesse
         ("Put", "dynamodb:PutItem"),
         ("Update", "dynamodb:UpdateItem"),
     ];
+    let enclosing = action.trim_start_matches("dynamodb:");
     let items = parameters["TransactItems"].as_array().into_iter().flatten();
     items
         .flat_map(|item| {
             ITEMS.iter().filter_map(|(kind, action)| {
-                let table = item.get(kind)?["TableName"].as_str()?;
-                Some(Access::new(action, arn(table)))
+                let part = item.get(kind)?;
+                let access = on_items(tables, action, part["TableName"].as_str()?, None, part);
+                Some(access.with("dynamodb:EnclosingOperation", Some(enclosing)))
             })
         })
         .collect()
 }
 
+fn on_items(
+    tables: &DynamoDb,
+    action: &'static str,
+    table: &str,
+    index: Option<&str>,
+    part: &Value,
+) -> Access {
+    let arn = arn(table);
+    let mut access = match index {
+        Some(index) => Access::new(action, format!("{arn}/index/{index}")),
+        None => Access::new(action, arn),
+    };
+    let key = tables.partition_key(table, index);
+    access.context = condition_keys::keys(action, part, key.as_deref());
+    access
+}
+
 /// Of PartiQL: one statement, or several.
-pub fn statements(_: &DynamoDb, action: &'static str, parameters: &Value) -> Accesses {
+pub fn statements(tables: &DynamoDb, action: &'static str, parameters: &Value) -> Accesses {
     let several = ["Statements", "TransactStatements"].map(|name| parameters[name].as_array());
     let several = several.into_iter().flatten().flatten();
     let one = parameters.get("Statement").map(|_| parameters);
     several
         .chain(one)
-        .map(|statement| {
-            let found = of_statement(text(statement, "Statement"));
+        .map(|part| {
+            let found = of_statement(text(part, "Statement"));
             // The library may still understand it.
-            found.unwrap_or_else(|| Access::any(action))
+            found.map_or_else(|| Access::any(action), |found| found.access(tables, part))
         })
         .collect()
 }
 
+/// What a statement of PartiQL is about.
+#[derive(Debug, PartialEq, Eq)]
+struct Statement<'a> {
+    action: &'static str,
+    table: &'a str,
+    index: Option<&'a str>,
+    text: &'a str,
+}
+
 /// `SELECT … FROM "table"."index" …`, `INSERT INTO "table" …`, `UPDATE "table" …`,
 /// `DELETE FROM "table" …`, each with or without the quotation marks.
-fn of_statement(statement: &str) -> Option<Access> {
-    let (action, mut tokens) = up_to_table(statement)?;
-    let table = arn(tokens.next()?.trim_matches('"'));
-    let resource = match (tokens.next(), tokens.next()) {
-        (Some("."), Some(index)) => format!("{table}/index/{}", index.trim_matches('"')),
-        _ => table,
+fn of_statement(text: &str) -> Option<Statement<'_>> {
+    let (action, mut tokens) = up_to_table(text)?;
+    let table = tokens.next()?.trim_matches('"');
+    let index = match (tokens.next(), tokens.next()) {
+        (Some("."), Some(index)) => Some(index.trim_matches('"')),
+        _ => None,
     };
-    Some(Access::new(action, resource))
+    Some(Statement {
+        action,
+        table,
+        index,
+        text,
+    })
+}
+
+impl Statement<'_> {
+    fn resource(&self) -> String {
+        let table = arn(self.table);
+        match self.index {
+            Some(index) => format!("{table}/index/{index}"),
+            None => table,
+        }
+    }
+
+    fn access(&self, tables: &DynamoDb, part: &Value) -> Access {
+        let mut access = Access::new(self.action, self.resource());
+        let key = tables.partition_key(self.table, self.index);
+        let value = key.and_then(|key| key_value(self.text, &key, &part["Parameters"]));
+        let is_scan = value.is_none().to_string();
+        access.context.set("dynamodb:FullTableScan", is_scan);
+        access.with("dynamodb:LeadingKeys", value)
+    }
+}
+
+/// The value that a statement has for a partition key: `key = 'value'`, `key = ?` with its parameter, or
+/// `'key': 'value'` of an item. None where it has alternatives.
+fn key_value(statement: &str, key: &str, parameters: &Value) -> Option<String> {
+    let tokens = tokens(statement);
+    if tokens.iter().any(|token| token.eq_ignore_ascii_case("OR")) {
+        return None;
+    }
+    let is_name = |token: &str| token.trim_matches(['"', '\'']) == key;
+    let at = tokens
+        .windows(2)
+        .position(|pair| is_name(pair[0]) && ["=", ":"].contains(&pair[1]))?;
+    match *tokens.get(at + 2)? {
+        "?" => {
+            let earlier = tokens[..at].iter().filter(|token| **token == "?").count();
+            let parameter = &parameters[earlier];
+            let kinds = ["S", "N", "B"].iter();
+            let mut values = kinds.filter_map(|kind| parameter[kind].as_str());
+            values.next().map(str::to_owned)
+        }
+        literal => Some(literal.trim_matches('\'').to_owned()),
+    }
 }
 
 /// Where in a statement its table is, with the quotation marks.
@@ -153,9 +226,9 @@ mod tests {
     fn a_statement_is_on_its_table_or_index() {
         let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/players";
         let of = |statement: &str| {
-            let access = of_statement(statement)?;
-            let resource = access.resource.strip_prefix(arn)?.to_owned();
-            Some((access.action, resource))
+            let statement = of_statement(statement)?;
+            let resource = statement.resource().strip_prefix(arn)?.to_owned();
+            Some((statement.action, resource))
         };
         let select = Some(("dynamodb:PartiQLSelect", String::new()));
         assert_eq!(of("SELECT * FROM players WHERE Name = ?"), select);
@@ -172,10 +245,29 @@ mod tests {
         assert_eq!(of("SELECT"), None);
     }
 
+    #[test]
+    fn a_statement_has_the_value_of_a_partition_key() {
+        let parameters = serde_json::json!([{ "N": "1" }, { "S": "ann" }]);
+        let of = |statement: &str| key_value(statement, "Owner", &parameters);
+        let ann = Some("ann".to_owned());
+        assert_eq!(of("SELECT * FROM t WHERE Owner = 'ann' AND Id > 1"), ann);
+        assert_eq!(of(r#"SELECT * FROM "t" WHERE Id = ? AND "Owner"=?"#), ann);
+        assert_eq!(of("INSERT INTO t VALUE {'Id': ?, 'Owner': ?}"), ann);
+        assert_eq!(of("INSERT INTO t VALUE {'Owner':'ann'}"), ann);
+        assert_eq!(
+            of("SELECT * FROM t WHERE Owner = 'ann' OR Owner = 'bob'"),
+            None
+        );
+        assert_eq!(of("SELECT * FROM t"), None);
+        assert_eq!(of("SELECT * FROM t WHERE Owner"), None);
+    }
+
     proptest! {
         #[test]
         fn any_text_is_a_statement_or_none(text: String) {
-            let _ = of_statement(&format!("SELECT {text}"));
+            let statement = format!("SELECT {text}");
+            let _ = of_statement(&statement);
+            let _ = key_value(&statement, "a", &Value::Null);
         }
     }
 }

@@ -2,10 +2,13 @@
 //! its responses and errors AWS's form.
 
 mod access;
+mod condition_keys;
 mod description;
+mod expression;
 mod index_names;
 mod index_updates;
 mod nesting;
+mod partition_keys;
 mod stored_name;
 mod table_name;
 mod time_to_live;
@@ -27,6 +30,7 @@ use crate::service::{Request, Response, service};
 use crate::store::{self, check_file};
 use crate::tags::{self, Tags};
 use crate::wire::Protocol;
+use partition_keys::PartitionKeys;
 use stored_name::{StoredNames, name_of};
 use table_name::Names;
 
@@ -41,6 +45,7 @@ pub struct DynamoDb {
 struct Tables {
     library: Database,
     stored: StoredNames,
+    partition_keys: PartitionKeys,
 }
 
 impl fmt::Debug for DynamoDb {
@@ -82,7 +87,11 @@ impl DynamoDb {
 impl Tables {
     fn of(library: Database) -> Result<Self, Fault> {
         let stored = StoredNames::default();
-        let tables = Self { library, stored };
+        let tables = Self {
+            library,
+            stored,
+            partition_keys: PartitionKeys::default(),
+        };
         tables.find_stored()?;
         Ok(tables)
     }
@@ -202,6 +211,9 @@ macro_rules! operations {
             if ["CreateTable", "DeleteTable"].contains(&operation) {
                 database.find_stored()?;
             }
+            if ["CreateTable", "DeleteTable", "UpdateTable"].contains(&operation) {
+                database.partition_keys.forget();
+            }
             let mut answer = answered.map_err(|fault| names.restore_fault(fault))?;
             names.restore(&mut answer);
             Ok(answer)
@@ -229,22 +241,22 @@ operations! {
     BatchGetItem on access::batch => batch_get_item,
     BatchWriteItem on access::batch => batch_write_item,
     CreateTable on access::table => create_table,
-    DeleteItem on access::table => delete_item,
+    DeleteItem on access::items => delete_item,
     DeleteTable on access::table => delete_table,
     DescribeTable on access::table => describe_table,
     DescribeTimeToLive on access::table => describe_time_to_live,
     ExecuteStatement on access::statements => execute_statement,
     ExecuteTransaction on access::statements => execute_transaction,
-    GetItem on access::table => get_item,
+    GetItem on access::items => get_item,
     ListTagsOfResource on access::resource => list_tags_of_resource,
-    PutItem on access::table => put_item,
-    Query on access::table_or_index => query,
-    Scan on access::table_or_index => scan,
+    PutItem on access::items => put_item,
+    Query on access::items => query,
+    Scan on access::items => scan,
     TagResource on access::resource => tag_resource,
     TransactGetItems on access::transaction => transact_get_items,
     TransactWriteItems on access::transaction => transact_write_items,
     UntagResource on access::resource => untag_resource,
-    UpdateItem on access::table => update_item,
+    UpdateItem on access::items => update_item,
     UpdateTable on access::table => update_table,
     UpdateTimeToLive on access::table => update_time_to_live,
 }

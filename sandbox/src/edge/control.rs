@@ -73,7 +73,13 @@ impl ControlPlane {
             return Err(Fault::invalid(description.invalid, message));
         }
         let accesses = service.accesses(operation, &call.parameters);
-        authorise(&*self.authority, &caller, &accesses, description.protocol)?;
+        authorise(
+            &*self.authority,
+            &caller,
+            &accesses,
+            &|access| service.policy_of(access),
+            description.protocol,
+        )?;
         let request = service::Request {
             operation: operation.name,
             parameters: call.parameters,

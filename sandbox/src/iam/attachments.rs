@@ -1,32 +1,35 @@
-//! Managed policies attached to roles.
+//! Managed policies attached to roles and users.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::entity::{self, Entity};
 use super::pages::PageRequest;
-use super::{Iam, managed_policies, names, roles};
+use super::{Iam, managed_policies, names};
 use crate::fault::Fault;
 use crate::page::Page;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct AttachRolePolicyRequest {
-    role_name: String,
+pub struct AttachPolicyRequest {
+    #[serde(rename = "RoleName", alias = "UserName")]
+    name: String,
     policy_arn: String,
 }
 
-pub type DetachRolePolicyRequest = AttachRolePolicyRequest;
+pub type DetachPolicyRequest = AttachPolicyRequest;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ListAttachedRolePoliciesRequest {
-    role_name: String,
+pub struct ListAttachedPoliciesRequest {
+    #[serde(rename = "RoleName", alias = "UserName")]
+    name: String,
     path_prefix: Option<String>,
     #[serde(flatten)]
     page: PageRequest,
 }
 
-pub async fn attach(iam: &Iam, request: AttachRolePolicyRequest) -> Result<(), Fault> {
+pub async fn attach<E: Entity>(iam: &Iam, request: AttachPolicyRequest) -> Result<(), Fault> {
     let _lock = iam.lock_attachments();
     if !managed_policies::exists(iam, &request.policy_arn)? {
         let message = format!(
@@ -39,15 +42,15 @@ pub async fn attach(iam: &Iam, request: AttachRolePolicyRequest) -> Result<(), F
         let message = "Cannot attach a Service Role Policy to a Customer Role.";
         return Err(Fault::invalid("PolicyNotAttachable", message));
     }
-    roles::modify(iam, &request.role_name, |role| {
-        role.attached.insert(request.policy_arn);
+    entity::modify(iam, &request.name, |entity: &mut E| {
+        entity.held_mut().attached.insert(request.policy_arn);
         Ok(())
     })
 }
 
-pub async fn detach(iam: &Iam, request: DetachRolePolicyRequest) -> Result<(), Fault> {
-    roles::modify(iam, &request.role_name, |role| {
-        if role.attached.remove(&request.policy_arn) {
+pub async fn detach<E: Entity>(iam: &Iam, request: DetachPolicyRequest) -> Result<(), Fault> {
+    entity::modify(iam, &request.name, |entity: &mut E| {
+        if entity.held_mut().attached.remove(&request.policy_arn) {
             Ok(())
         } else {
             Err(Fault::not_found(
@@ -58,17 +61,20 @@ pub async fn detach(iam: &Iam, request: DetachRolePolicyRequest) -> Result<(), F
     })
 }
 
-pub async fn list(iam: &Iam, request: ListAttachedRolePoliciesRequest) -> Result<Value, Fault> {
-    let role = roles::find(iam, &request.role_name)?;
+pub async fn list<E: Entity>(
+    iam: &Iam,
+    request: ListAttachedPoliciesRequest,
+) -> Result<Value, Fault> {
+    let entity: E = entity::find(iam, &request.name)?;
     let prefix = names::path_prefix(request.path_prefix)?;
-    let attached = role.attached.into_iter();
+    let attached = entity.held().attached.iter();
     let attached =
         attached.filter(|arn| managed_policies::path_and_name(arn).0.starts_with(&prefix));
     request.page.response(
         "AttachedPolicies",
         |after, size| Ok(Page::of(attached, |arn| arn, after, size)),
         |arn| {
-            let (_, name) = managed_policies::path_and_name(&arn);
+            let (_, name) = managed_policies::path_and_name(arn);
             json!({ "PolicyName": name, "PolicyArn": arn })
         },
     )

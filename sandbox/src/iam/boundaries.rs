@@ -1,18 +1,25 @@
-//! Permissions boundaries: the managed policies that limit what roles can be allowed.
+//! Permissions boundaries: the managed policies that limit what roles and users can be allowed.
 
 use serde::Deserialize;
 
-use super::{Iam, managed_policies, roles};
+use super::entity::{self, Entity};
+use super::{Iam, managed_policies};
 use crate::fault::Fault;
 
+/// Of a role or a user.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PutRolePermissionsBoundaryRequest {
-    role_name: String,
+pub struct PutPermissionsBoundaryRequest {
+    #[serde(rename = "RoleName", alias = "UserName")]
+    name: String,
     permissions_boundary: String,
 }
 
-pub type DeleteRolePermissionsBoundaryRequest = roles::GetRoleRequest;
+#[derive(Debug, Deserialize)]
+pub struct DeletePermissionsBoundaryRequest {
+    #[serde(rename = "RoleName", alias = "UserName")]
+    name: String,
+}
 
 /// Fails if the policy cannot be a boundary. Call it with the lock of attachments.
 pub fn check(iam: &Iam, arn: &str) -> Result<(), Fault> {
@@ -23,19 +30,25 @@ pub fn check(iam: &Iam, arn: &str) -> Result<(), Fault> {
     Err(Fault::not_found("NoSuchEntity", message))
 }
 
-pub async fn put(iam: &Iam, request: PutRolePermissionsBoundaryRequest) -> Result<(), Fault> {
+pub async fn put<E: Entity>(
+    iam: &Iam,
+    request: PutPermissionsBoundaryRequest,
+) -> Result<(), Fault> {
     let _lock = iam.lock_attachments();
     check(iam, &request.permissions_boundary)?;
-    roles::modify(iam, &request.role_name, |role| {
-        role.boundary = Some(request.permissions_boundary);
+    entity::modify(iam, &request.name, |entity: &mut E| {
+        entity.held_mut().boundary = Some(request.permissions_boundary);
         Ok(())
     })
 }
 
-/// A role without a boundary stays as it is.
-pub async fn delete(iam: &Iam, request: DeleteRolePermissionsBoundaryRequest) -> Result<(), Fault> {
-    roles::modify(iam, &request.role_name, |role| {
-        role.boundary = None;
+/// What has no boundary stays as it is.
+pub async fn delete<E: Entity>(
+    iam: &Iam,
+    request: DeletePermissionsBoundaryRequest,
+) -> Result<(), Fault> {
+    entity::modify(iam, &request.name, |entity: &mut E| {
+        entity.held_mut().boundary = None;
         Ok(())
     })
 }

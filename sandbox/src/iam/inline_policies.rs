@@ -1,60 +1,63 @@
-//! Inline policies of roles.
+//! Inline policies of roles and users.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Iam;
+use super::entity::{self, Entity};
 use super::names::{self, MAX_POLICY_NAME};
 use super::pages::PageRequest;
 use super::policy_document::{PolicyDocument, PolicyType};
-use super::{Iam, roles};
 use crate::fault::Fault;
 use crate::page::Page;
 
-/// Of all inline policies of a role, in characters without white space. Source: "IAM and AWS STS quotas"
-/// in IAM's user guide.
-const MAX_SIZE: usize = 10_240;
-
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct GetRolePolicyRequest {
-    role_name: String,
+pub struct GetPolicyRequest {
+    #[serde(rename = "RoleName", alias = "UserName")]
+    name: String,
     policy_name: String,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PutRolePolicyRequest {
-    role_name: String,
+pub struct PutPolicyRequest {
+    #[serde(rename = "RoleName", alias = "UserName")]
+    name: String,
     policy_name: String,
     policy_document: PolicyDocument,
 }
 
-pub type DeleteRolePolicyRequest = GetRolePolicyRequest;
+pub type DeletePolicyRequest = GetPolicyRequest;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct ListRolePoliciesRequest {
-    role_name: String,
+pub struct ListPoliciesRequest {
+    #[serde(rename = "RoleName", alias = "UserName")]
+    name: String,
     #[serde(flatten)]
     page: PageRequest,
 }
 
-fn no_such_policy(name: &str) -> Fault {
-    let message = format!("The role policy with name {name} cannot be found.");
+fn no_such_policy<E: Entity>(name: &str) -> Fault {
+    let message = format!("The {} policy with name {name} cannot be found.", E::WORD);
     Fault::not_found("NoSuchEntity", message)
 }
 
 /// Adds the policy, or replaces the one with the same name.
-pub async fn put(iam: &Iam, request: PutRolePolicyRequest) -> Result<(), Fault> {
+pub async fn put<E: Entity>(iam: &Iam, request: PutPolicyRequest) -> Result<(), Fault> {
     let name = names::check("policyName", &request.policy_name, MAX_POLICY_NAME)?;
     let document = request.policy_document.validated(PolicyType::Permissions)?;
-    roles::modify(iam, &request.role_name, |role| {
-        role.inline.insert(name.to_owned(), document);
-        let size: usize = role.inline.values().map(PolicyDocument::size).sum();
-        if size > MAX_SIZE {
+    entity::modify(iam, &request.name, |entity: &mut E| {
+        let inline = &mut entity.held_mut().inline;
+        inline.insert(name.to_owned(), document);
+        let size: usize = inline.values().map(PolicyDocument::size).sum();
+        if size > E::MOST_INLINE {
             let message = format!(
-                "Maximum policy size of {MAX_SIZE} bytes exceeded for role {}",
-                request.role_name
+                "Maximum policy size of {} bytes exceeded for {} {}",
+                E::MOST_INLINE,
+                E::WORD,
+                request.name
             );
             return Err(Fault::conflict("LimitExceeded", message));
         }
@@ -62,20 +65,20 @@ pub async fn put(iam: &Iam, request: PutRolePolicyRequest) -> Result<(), Fault> 
     })
 }
 
-pub async fn get(iam: &Iam, request: GetRolePolicyRequest) -> Result<Value, Fault> {
-    let role = roles::find(iam, &request.role_name)?;
-    let document = role.inline.get(&request.policy_name);
-    let document = document.ok_or_else(|| no_such_policy(&request.policy_name))?;
+pub async fn get<E: Entity>(iam: &Iam, request: GetPolicyRequest) -> Result<Value, Fault> {
+    let entity: E = entity::find(iam, &request.name)?;
+    let document = entity.held().inline.get(&request.policy_name);
+    let document = document.ok_or_else(|| no_such_policy::<E>(&request.policy_name))?;
     Ok(json!({
-        "RoleName": request.role_name,
+        E::NAME: request.name,
         "PolicyName": request.policy_name,
         "PolicyDocument": document.encoded(),
     }))
 }
 
-pub async fn list(iam: &Iam, request: ListRolePoliciesRequest) -> Result<Value, Fault> {
-    let role = roles::find(iam, &request.role_name)?;
-    let names = role.inline.into_keys();
+pub async fn list<E: Entity>(iam: &Iam, request: ListPoliciesRequest) -> Result<Value, Fault> {
+    let entity: E = entity::find(iam, &request.name)?;
+    let names = entity.held().inline.keys();
     request.page.response(
         "PolicyNames",
         |after, size| Ok(Page::of(names, |name| name, after, size)),
@@ -83,11 +86,11 @@ pub async fn list(iam: &Iam, request: ListRolePoliciesRequest) -> Result<Value, 
     )
 }
 
-pub async fn delete(iam: &Iam, request: DeleteRolePolicyRequest) -> Result<(), Fault> {
-    roles::modify(iam, &request.role_name, |role| {
-        let removed = role.inline.remove(&request.policy_name);
+pub async fn delete<E: Entity>(iam: &Iam, request: DeletePolicyRequest) -> Result<(), Fault> {
+    entity::modify(iam, &request.name, |entity: &mut E| {
+        let removed = entity.held_mut().inline.remove(&request.policy_name);
         removed
             .map(drop)
-            .ok_or_else(|| no_such_policy(&request.policy_name))
+            .ok_or_else(|| no_such_policy::<E>(&request.policy_name))
     })
 }

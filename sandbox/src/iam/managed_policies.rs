@@ -6,17 +6,17 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::entity::Entity;
 use super::names::{self, MAX_POLICY_NAME, arn, validation_error};
 use super::pages::PageRequest;
 use super::policy_document::{PolicyDocument, PolicyType};
-use super::roles::{BY_ATTACHED_POLICY, BY_BOUNDARY, check_description};
 use super::tags::{self, Tag};
 use super::{Iam, now};
 use crate::arn::Arn;
 use crate::aws_managed_policies;
 use crate::fault::Fault;
 use crate::page::Page;
-use crate::store::{Index, Record};
+use crate::store::{Index, Record, Records};
 use crate::tags::Tags;
 use crate::wire::{self, lenient};
 
@@ -31,7 +31,7 @@ pub struct Policy {
     path: String,
     id: String,
     created: String,
-    document: PolicyDocument,
+    pub document: PolicyDocument,
     description: Option<String>,
     tags: Tags,
     arn: String,
@@ -138,7 +138,7 @@ fn no_such_policy(arn: &str) -> Fault {
     Fault::not_found("NoSuchEntity", message)
 }
 
-/// How many roles use a policy, and as what.
+/// How many roles and users have a policy, and as what.
 #[derive(Clone, Copy, Default, PartialEq)]
 struct Usage {
     attachments: usize,
@@ -147,11 +147,24 @@ struct Usage {
 
 impl Usage {
     fn of(iam: &Iam, arn: &str) -> Result<Self, Fault> {
+        let (roles, users) = (Self::by(&iam.roles, arn)?, Self::by(&iam.users, arn)?);
         Ok(Self {
-            attachments: iam.roles.count(&BY_ATTACHED_POLICY, arn)?,
-            boundaries: iam.roles.count(&BY_BOUNDARY, arn)?,
+            attachments: roles.attachments + users.attachments,
+            boundaries: roles.boundaries + users.boundaries,
         })
     }
+
+    fn by<E: Entity>(entities: &Records<E>, arn: &str) -> Result<Self, Fault> {
+        Ok(Self {
+            attachments: entities.count(&E::BY_ATTACHED_POLICY, arn)?,
+            boundaries: entities.count(&E::BY_BOUNDARY, arn)?,
+        })
+    }
+}
+
+fn attached_to<E: Entity>(entities: &Records<E>) -> Result<Vec<String>, Fault> {
+    let entries = entities.entries(&E::BY_ATTACHED_POLICY, "")?.into_iter();
+    Ok(entries.map(|(arn, _)| arn).collect())
 }
 
 pub async fn create(iam: &Iam, request: CreatePolicyRequest) -> Result<Value, Fault> {
@@ -167,7 +180,7 @@ pub async fn create(iam: &Iam, request: CreatePolicyRequest) -> Result<Value, Fa
         id: names::unique_id("ANPA"),
         created: now(),
         document,
-        description: check_description(request.description)?,
+        description: names::check_description(request.description)?,
         tags: tags::merge(Tags::new(), request.tags)?,
         arn: arn("policy", &path, name),
         path,
@@ -221,8 +234,8 @@ pub async fn list(iam: &Iam, request: ListPoliciesRequest) -> Result<Value, Faul
     let prefix = names::path_prefix(request.path_prefix)?;
     let attached: Option<BTreeSet<String>> = match request.only_attached {
         Some(true) => {
-            let entries = iam.roles.entries(&BY_ATTACHED_POLICY, "")?.into_iter();
-            Some(entries.map(|(arn, _)| arn).collect())
+            let of_roles = attached_to(&iam.roles)?.into_iter();
+            Some(of_roles.chain(attached_to(&iam.users)?).collect())
         }
         _ => None,
     };

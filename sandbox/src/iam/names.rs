@@ -4,10 +4,13 @@ use crate::arn;
 use crate::fault::Fault;
 use crate::random::random_id;
 
-/// In characters. Source: `roleNameType`, `policyNameType` and `pathType` in IAM's API model.
+/// In characters. Source: `roleNameType`, `policyNameType`, `userNameType` and `pathType` in IAM's API model.
 pub const MAX_ROLE_NAME: usize = 64;
 pub const MAX_POLICY_NAME: usize = 128;
+pub const MAX_USER_NAME: usize = 64;
 const MAX_PATH: usize = 512;
+/// In characters. Source: `roleDescriptionType` there.
+const MAX_DESCRIPTION: usize = 1_000;
 
 /// `name`, if a role or policy can have it; `member` is the parameter that gave it.
 pub fn check<'a>(member: &str, name: &'a str, max_length: usize) -> Result<&'a str, Fault> {
@@ -48,6 +51,32 @@ pub fn path_prefix(given: Option<String>) -> Result<String, Fault> {
              only visible ASCII characters"
         )))
     }
+}
+
+/// Of a role or a managed policy; an empty one is none.
+pub fn check_description(description: Option<String>) -> Result<Option<String>, Fault> {
+    let description = description.filter(|text| !text.is_empty());
+    match &description {
+        Some(text) if text.chars().count() > MAX_DESCRIPTION => Err(validation_error(format!(
+            "Description has more than {MAX_DESCRIPTION} characters"
+        ))),
+        Some(text) if !text.chars().all(is_in_description) => Err(validation_error(
+            "Description has characters that are not allowed, such as control characters"
+                .to_owned(),
+        )),
+        _ => Ok(description),
+    }
+}
+
+/// Source: the pattern of `roleDescriptionType` in IAM's API model.
+fn is_in_description(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}')
+}
+
+/// `Role` for `role`.
+pub fn capitalised(word: &str) -> String {
+    let (first, rest) = word.split_at(word.len().min(1));
+    first.to_ascii_uppercase() + rest
 }
 
 pub fn validation_error(message: impl Into<String>) -> Fault {

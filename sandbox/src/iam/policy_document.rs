@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::policy_grammar;
+use crate::authorise::policy::Document;
 use crate::fault::Fault;
 
 /// In bytes. Source: `policyDocumentType` in IAM's API model.
@@ -44,6 +45,11 @@ impl PolicyDocument {
     /// Percent-encoded, as IAM's responses have it.
     pub fn encoded(&self) -> String {
         utf8_percent_encode(&self.0, ENCODED).to_string()
+    }
+
+    /// What it says. Fails if it was not validated.
+    pub fn read(&self) -> Result<Document, Fault> {
+        Document::parse(&self.0).map_err(malformed)
     }
 
     /// The document, or `MalformedPolicyDocument`.

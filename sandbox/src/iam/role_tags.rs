@@ -3,9 +3,11 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Iam;
+use super::entity::{self, Entity};
 use super::pages::PageRequest;
+use super::roles::Role;
 use super::tags::{Tag, merge, to_list};
-use super::{Iam, roles};
 use crate::fault::Fault;
 use crate::page::Page;
 use crate::wire;
@@ -35,24 +37,33 @@ pub struct ListRoleTagsRequest {
 }
 
 pub async fn tag(iam: &Iam, request: TagRoleRequest) -> Result<(), Fault> {
-    roles::modify(iam, &request.role_name, |role| {
-        role.tags = merge(std::mem::take(&mut role.tags), request.tags)?;
+    entity::modify(iam, &request.role_name, |role: &mut Role| {
+        let tags = &mut role.held_mut().tags;
+        *tags = merge(std::mem::take(tags), request.tags)?;
         Ok(())
     })
 }
 
 pub async fn untag(iam: &Iam, request: UntagRoleRequest) -> Result<(), Fault> {
-    roles::modify(iam, &request.role_name, |role| {
-        role.tags.retain(|key, _| !request.tag_keys.contains(key));
+    entity::modify(iam, &request.role_name, |role: &mut Role| {
+        let tags = &mut role.held_mut().tags;
+        tags.retain(|key, _| !request.tag_keys.contains(key));
         Ok(())
     })
 }
 
 pub async fn list(iam: &Iam, request: ListRoleTagsRequest) -> Result<Value, Fault> {
-    let role = roles::find(iam, &request.role_name)?;
+    let role: Role = entity::find(iam, &request.role_name)?;
     request.page.response(
         "Tags",
-        |after, size| Ok(Page::of(to_list(&role.tags), |tag| &tag.key, after, size)),
+        |after, size| {
+            Ok(Page::of(
+                to_list(&role.held().tags),
+                |tag| &tag.key,
+                after,
+                size,
+            ))
+        },
         |tag| tag,
     )
 }

@@ -1,60 +1,63 @@
 //! Roles.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::entity::{self, Entity, Held};
 use super::names::{self, MAX_ROLE_NAME, arn, validation_error};
 use super::pages::PageRequest;
 use super::policy_document::{PolicyDocument, PolicyType};
-use super::tags::{self, Tag};
-use super::{Iam, boundaries, no_such_entity, now};
+use super::tags::Tag;
+use super::{Iam, no_such_entity, now};
 use crate::fault::Fault;
-use crate::store::{Index, Record};
-use crate::tags::Tags;
+use crate::store::{Index, Record, Records};
 use crate::wire::{self, lenient};
 
 /// In seconds. Source: `roleMaxSessionDurationType` in IAM's API model.
 const SESSION_DURATION: std::ops::RangeInclusive<u32> = 3_600..=43_200;
-/// In characters. Source: `roleDescriptionType` there.
-const MAX_DESCRIPTION: usize = 1_000;
-
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Role {
     name: String,
     path: String,
     pub id: String,
     created: String,
-    trust: PolicyDocument,
+    pub trust: PolicyDocument,
     description: Option<String>,
     #[serde(alias = "longest_session")]
     pub max_session_duration: u32,
-    /// The ARN of a managed policy.
-    pub boundary: Option<String>,
-    pub tags: Tags,
-    /// By name.
-    pub inline: BTreeMap<String, PolicyDocument>,
-    /// The ARNs of managed policies.
-    pub attached: BTreeSet<String>,
+    #[serde(flatten)]
+    held: Held,
 }
-
-/// By the ARNs of the managed policies that are attached to it.
-pub const BY_ATTACHED_POLICY: Index<Role> = Index::new("attached-policy", |role| {
-    role.attached.iter().cloned().collect()
-});
-
-/// By the ARN of the managed policy that is its permissions boundary.
-pub const BY_BOUNDARY: Index<Role> =
-    Index::new("boundary", |role| role.boundary.iter().cloned().collect());
-
-/// By its name in lower case: names are not distinguished by case.
-const BY_FOLDED_NAME: Index<Role> =
-    Index::new("folded-name", |role| vec![role.name.to_lowercase()]);
 
 impl Record for Role {
     const KIND: &'static str = "iam.role";
-    const INDEXES: &'static [Index<Self>] = &[BY_ATTACHED_POLICY, BY_BOUNDARY, BY_FOLDED_NAME];
+    const INDEXES: &'static [Index<Self>] = &[
+        Self::BY_ATTACHED_POLICY,
+        Self::BY_BOUNDARY,
+        Self::BY_FOLDED_NAME,
+    ];
+}
+
+impl Entity for Role {
+    const WORD: &'static str = "role";
+    const NAME: &'static str = "RoleName";
+    const MOST_INLINE: usize = 10_240;
+
+    fn records(iam: &Iam) -> &Records<Self> {
+        &iam.roles
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn held(&self) -> &Held {
+        &self.held
+    }
+
+    fn held_mut(&mut self) -> &mut Held {
+        &mut self.held
+    }
 }
 
 impl Role {
@@ -78,15 +81,7 @@ impl Role {
 
     fn details(&self) -> Value {
         let mut role = self.summary();
-        if !self.tags.is_empty() {
-            role["Tags"] = json!(tags::to_list(&self.tags));
-        }
-        if let Some(boundary) = &self.boundary {
-            role["PermissionsBoundary"] = json!({
-                "PermissionsBoundaryType": "Policy",
-                "PermissionsBoundaryArn": boundary,
-            });
-        }
+        self.held.describe(&mut role);
         role
     }
 }
@@ -138,24 +133,6 @@ pub struct ListRolesRequest {
 pub type DeleteRoleRequest = GetRoleRequest;
 pub type UpdateRoleDescriptionRequest = UpdateRoleRequest;
 
-pub fn find(iam: &Iam, name: &str) -> Result<Role, Fault> {
-    iam.roles
-        .get(name)?
-        .ok_or_else(|| no_such_entity("role", name))
-}
-
-/// Runs `change` on the role; when it fails, nothing is written.
-pub fn modify<R>(
-    iam: &Iam,
-    name: &str,
-    change: impl FnOnce(&mut Role) -> Result<R, Fault>,
-) -> Result<R, Fault> {
-    iam.roles.change(name, |role| match role {
-        Some(role) => change(role),
-        None => Err(no_such_entity("role", name)),
-    })
-}
-
 pub async fn create(iam: &Iam, request: CreateRoleRequest) -> Result<Value, Fault> {
     let name = names::check("roleName", &request.role_name, MAX_ROLE_NAME)?;
     let role = Role {
@@ -166,46 +143,13 @@ pub async fn create(iam: &Iam, request: CreateRoleRequest) -> Result<Value, Faul
         trust: request
             .assume_role_policy_document
             .validated(PolicyType::Trust)?,
-        description: check_description(request.description)?,
+        description: names::check_description(request.description)?,
         max_session_duration: check_session(request.max_session_duration)?
             .unwrap_or(*SESSION_DURATION.start()),
-        boundary: request.permissions_boundary,
-        tags: tags::merge(Tags::new(), request.tags)?,
-        inline: BTreeMap::new(),
-        attached: BTreeSet::new(),
+        held: Held::new(request.permissions_boundary, request.tags)?,
     };
-    let _lock = iam.lock_attachments();
-    if let Some(boundary) = &role.boundary {
-        boundaries::check(iam, boundary)?;
-    }
-    let taken = iam.roles.count(&BY_FOLDED_NAME, &name.to_lowercase())? > 0;
-    if taken || !iam.roles.insert(name, &role)? {
-        return Err(Fault::conflict(
-            "EntityAlreadyExists",
-            format!("Role with name {name} already exists."),
-        ));
-    }
+    entity::add(iam, &role)?;
     Ok(json!({ "Role": role.details() }))
-}
-
-/// Of a role or a managed policy; an empty one is none.
-pub fn check_description(description: Option<String>) -> Result<Option<String>, Fault> {
-    let description = description.filter(|text| !text.is_empty());
-    match &description {
-        Some(text) if text.chars().count() > MAX_DESCRIPTION => Err(validation_error(format!(
-            "Description has more than {MAX_DESCRIPTION} characters"
-        ))),
-        Some(text) if !text.chars().all(is_in_description) => Err(validation_error(
-            "Description has characters that are not allowed, such as control characters"
-                .to_owned(),
-        )),
-        _ => Ok(description),
-    }
-}
-
-/// Source: the pattern of `roleDescriptionType` in IAM's API model.
-fn is_in_description(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}')
 }
 
 fn check_session(seconds: Option<u32>) -> Result<Option<u32>, Fault> {
@@ -220,7 +164,7 @@ fn check_session(seconds: Option<u32>) -> Result<Option<u32>, Fault> {
 }
 
 pub async fn get(iam: &Iam, request: GetRoleRequest) -> Result<Value, Fault> {
-    let mut role = find(iam, &request.role_name)?.details();
+    let mut role = entity::find::<Role>(iam, &request.role_name)?.details();
     // Empty as for a role that was never used: uses are not recorded.
     role["RoleLastUsed"] = json!({});
     Ok(json!({ "Role": role }))
@@ -243,8 +187,8 @@ pub async fn list(iam: &Iam, request: ListRolesRequest) -> Result<Value, Fault> 
 pub async fn update(iam: &Iam, request: UpdateRoleRequest) -> Result<Value, Fault> {
     let max_session_duration = check_session(request.max_session_duration)?;
     let given = request.description.is_some();
-    let description = check_description(request.description)?;
-    modify(iam, &request.role_name, |role| {
+    let description = names::check_description(request.description)?;
+    entity::modify(iam, &request.role_name, |role: &mut Role| {
         role.max_session_duration = max_session_duration.unwrap_or(role.max_session_duration);
         if given {
             role.description = description;
@@ -257,8 +201,8 @@ pub async fn update_description(
     iam: &Iam,
     request: UpdateRoleDescriptionRequest,
 ) -> Result<Value, Fault> {
-    let description = check_description(request.description)?;
-    modify(iam, &request.role_name, |role| {
+    let description = names::check_description(request.description)?;
+    entity::modify(iam, &request.role_name, |role: &mut Role| {
         role.description = description;
         Ok(json!({ "Role": role.details() }))
     })
@@ -266,7 +210,7 @@ pub async fn update_description(
 
 pub async fn update_trust(iam: &Iam, request: UpdateAssumeRolePolicyRequest) -> Result<(), Fault> {
     let trust = request.policy_document.validated(PolicyType::Trust)?;
-    modify(iam, &request.role_name, |role| {
+    entity::modify(iam, &request.role_name, |role: &mut Role| {
         role.trust = trust;
         Ok(())
     })
@@ -274,19 +218,11 @@ pub async fn update_trust(iam: &Iam, request: UpdateAssumeRolePolicyRequest) -> 
 
 pub async fn delete(iam: &Iam, request: DeleteRoleRequest) -> Result<(), Fault> {
     iam.roles.change(&request.role_name, |role| {
-        let conflict = |message: &str| Err(Fault::conflict("DeleteConflict", message));
         match role {
-            None => Err(no_such_entity("role", &request.role_name)),
-            Some(role) if !role.attached.is_empty() => {
-                conflict("Cannot delete entity, must detach all policies first.")
-            }
-            Some(role) if !role.inline.is_empty() => {
-                conflict("Cannot delete entity, must delete policies first.")
-            }
-            role => {
-                *role = None;
-                Ok(())
-            }
+            None => return Err(no_such_entity("role", &request.role_name)),
+            Some(role) => role.held.check_empty()?,
         }
+        *role = None;
+        Ok(())
     })
 }

@@ -33,6 +33,7 @@ use http::{Method, Request, Response, StatusCode};
 use super::delivery::DeliveryQueue;
 use super::error::SandboxError;
 use super::fault::Fault;
+use super::iam::Iam;
 use super::journal::Journal;
 use super::keys::Keyring;
 use super::logs::Logs;
@@ -71,6 +72,7 @@ pub struct Dependencies {
     pub blobs: Arc<Blobs>,
     pub keyring: Arc<Keyring>,
     pub logs: Arc<Logs>,
+    pub iam: Arc<Iam>,
     pub s3: Arc<S3>,
     pub deliveries: Arc<DeliveryQueue>,
     pub journal: Arc<Journal>,
@@ -82,6 +84,7 @@ pub struct Lambda {
     functions: Records<Function>,
     versions: Records<Version>,
     blobs: Arc<Blobs>,
+    iam: Arc<Iam>,
     s3: Arc<S3>,
     bundles: Arc<BundleCache>,
     revisions: RevisionCache,
@@ -98,6 +101,7 @@ service! { Lambda {
     // A bundle of 50 MB, in Base64.
     longest_body: 70 << 20,
     members: include_str!("members.txt"),
+    policy_of: service_invocation::policy_of,
     operations: {
         AddPermission on access::function => policy::add,
         CreateFunction on access::function_and_role => functions::create,
@@ -143,6 +147,7 @@ impl Lambda {
             functions,
             versions: Records::new(&dependencies.store),
             blobs: dependencies.blobs.clone(),
+            iam: dependencies.iam.clone(),
             s3: dependencies.s3.clone(),
             bundles,
             revisions: RevisionCache::default(),

@@ -1,5 +1,5 @@
-//! A function's resource policy. It is enforced for services that invoke the function; see
-//! [`super::service_invocation`].
+//! A function's resource policy: its operations. [`super::service_invocation`] reads it for those who act on
+//! the function.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

@@ -9,6 +9,7 @@ use super::function::Function;
 use super::function_ref::FunctionRef;
 use super::runtime::Revision;
 use crate::fault::Fault;
+use crate::random::random_id;
 
 #[derive(Debug, Default)]
 pub struct RevisionCache(RwLock<State>);
@@ -89,6 +90,7 @@ impl Lambda {
                 variables: function.variables.unwrap_or_default(),
                 memory_mb: function.memory_mb,
                 timeout: Duration::from_secs(function.timeout_seconds.into()),
+                role_id: self.role_id(&function.role)?,
                 role: function.role,
                 log_group: function.log_group,
                 reserved_concurrency,
@@ -97,6 +99,12 @@ impl Lambda {
                 return Ok(revision);
             }
         }
+    }
+
+    /// Of a role that is not there any more, a new one.
+    fn role_id(&self, arn: &str) -> Result<String, Fault> {
+        let id = self.iam.role_id(arn)?;
+        Ok(id.unwrap_or_else(|| format!("AROA{}", random_id(17))))
     }
 
     /// All versions share that of the function.

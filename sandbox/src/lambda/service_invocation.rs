@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::json;
 
 use super::Lambda;
+use super::function::Function;
 use super::function_ref::FunctionRef;
 use super::runtime::{InvocationRequest, InvocationResponse};
 use crate::ACCOUNT;
+use crate::authorise::Access;
+use crate::authorise::policy::{self, Context, Decision, Policies, Principal, ResourcePolicy};
 use crate::fault::Fault;
 
 /// An invocation by a service.
@@ -77,11 +80,7 @@ impl Lambda {
             false => NotInvoked::Fault(fault),
         })?;
         if let Some(source) = &invocation.source
-            && !function
-                .policy
-                .statements
-                .iter()
-                .any(|it| allows(it, source))
+            && !function.allows(source, &function_ref.arn())?
         {
             return Err(NotInvoked::NotPermitted);
         }
@@ -94,103 +93,54 @@ impl Lambda {
     }
 }
 
-/// Whether a statement of a function's policy allows the invocation. Conditions that are about other
-/// things than its source are not met.
-fn allows(statement: &Value, source: &Source) -> bool {
-    let principal = &statement["Principal"];
-    let is_principal = principal == "*" || principal["Service"] == source.principal;
-    let action = statement["Action"].as_str().unwrap_or_default();
-    let action = action.to_ascii_lowercase();
-    let is_action = ["*", "lambda:*", "lambda:invokefunction"].contains(&action.as_str());
-    let mut conditions = statement["Condition"].as_object().into_iter().flatten();
-    is_principal
-        && is_action
-        && conditions.all(|(operator, keys)| {
-            let mut keys = keys.as_object().into_iter().flatten();
-            keys.all(|(key, expected)| {
-                let expected = expected.as_str().unwrap_or_default();
-                match (operator.as_str(), key.to_ascii_lowercase().as_str()) {
-                    ("ArnLike", "aws:sourcearn") => is_arn_like(expected, &source.arn),
-                    ("StringEquals", "aws:sourceaccount") => expected == ACCOUNT,
-                    _ => false,
-                }
-            })
-        })
-}
-
-/// Each of the six parts of an ARN is matched by itself.
-///
-/// Source: "ARN condition operators" in IAM's user guide.
-fn is_arn_like(pattern: &str, arn: &str) -> bool {
-    let mut patterns = pattern.splitn(6, ':');
-    let all = arn.splitn(6, ':').all(|part| {
-        let pattern = patterns.next();
-        pattern.is_some_and(|pattern| is_like(pattern.as_bytes(), part.as_bytes()))
-    });
-    all && patterns.next().is_none()
-}
-
-/// `*` is any text, `?` any one character.
-fn is_like(pattern: &[u8], text: &[u8]) -> bool {
-    // Where the last star is, and what it stands for up to now.
-    let (mut at, mut position, mut star) = (0, 0, None);
-    while position < text.len() {
-        match pattern.get(at) {
-            Some(b'*') => {
-                star = Some((at, position));
-                at += 1;
-            }
-            Some(wanted) if *wanted == b'?' || *wanted == text[position] => {
-                at += 1;
-                position += 1;
-            }
-            _ => match star {
-                Some((star_at, taken)) => {
-                    star = Some((star_at, taken + 1));
-                    (at, position) = (star_at + 1, taken + 1);
-                }
-                None => return false,
-            },
-        }
+/// What a function's policy allows, and whom.
+pub fn policy_of(lambda: &Lambda, access: &Access) -> Result<Option<ResourcePolicy>, Fault> {
+    let Ok(function_ref) = FunctionRef::parse(&access.resource, None) else {
+        return Ok(None);
+    };
+    match lambda.function(&function_ref) {
+        Ok(function) => function.resource_policy(),
+        Err(fault) if fault.is_client_error() => Ok(None),
+        Err(fault) => Err(fault),
     }
-    pattern[at..].iter().all(|left| *left == b'*')
+}
+
+impl Function {
+    fn resource_policy(&self) -> Result<Option<ResourcePolicy>, Fault> {
+        let statements = &self.policy.statements;
+        if statements.is_empty() {
+            return Ok(None);
+        }
+        let document = json!({ "Version": "2012-10-17", "Statement": statements });
+        ResourcePolicy::read(&document).map(Some)
+    }
+
+    fn allows(&self, source: &Source, arn: &str) -> Result<bool, Fault> {
+        let mut context = Context::default();
+        context.set("aws:SourceArn", &source.arn);
+        context.set("aws:SourceAccount", ACCOUNT);
+        let request = policy::Request {
+            principal: &Principal::Service(source.principal.to_owned()),
+            action: "lambda:InvokeFunction",
+            resource: arn,
+            account: ACCOUNT,
+            context: &context,
+        };
+        let policies = Policies {
+            resource: self.resource_policy()?,
+            ..Policies::default()
+        };
+        Ok(policy::decide(&request, &policies) == Decision::Allowed)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::Value;
 
     use super::*;
 
     const ARN: &str = "arn:aws:execute-api:us-east-1:000000000000:abc/prod/GET/pets/1";
-
-    #[test]
-    fn an_arn_is_matched_part_by_part() {
-        for pattern in [
-            ARN,
-            "arn:aws:execute-api:us-east-1:000000000000:abc/*",
-            "arn:aws:execute-api:*:*:abc/*/GET/pets/?",
-            "arn:aws:execute-api:us-east-1:000000000000:abc/*/*/pets/*",
-            "arn:*:*:*:*:*",
-        ] {
-            assert!(is_arn_like(pattern, ARN), "{pattern}");
-        }
-        for pattern in [
-            "",
-            "*",
-            "arn:*",
-            "arn:aws:execute-api:us-east-1:000000000000:abd/*",
-            "arn:aws:execute-api:us-east-1:000000000000:abc/*/POST/*",
-            "arn:aws:execute-api:us-east-1:000000000000:abc/prod/GET/pets",
-        ] {
-            assert!(!is_arn_like(pattern, ARN), "{pattern}");
-        }
-        // Neither hangs nor overflows.
-        assert!(!is_like(
-            "*a".repeat(2000).as_bytes(),
-            "a".repeat(1999).as_bytes()
-        ));
-    }
 
     #[test]
     fn a_statement_allows_its_service_and_its_source() {
@@ -199,9 +149,11 @@ mod tests {
             arn: ARN.to_owned(),
         };
         let allowed = |principal: Value, action: &str, condition: Value| {
-            let statement = json!({ "Effect": "Allow", "Principal": principal, "Action": action,
-                "Condition": condition });
-            allows(&statement, &source)
+            let mut function = Function::new("game");
+            let arn = function.arn();
+            function.policy.statements = vec![json!({ "Effect": "Allow", "Principal": principal,
+                "Action": action, "Resource": arn, "Condition": condition })];
+            function.allows(&source, &arn).expect("it can be read")
         };
         let service = || json!({ "Service": "apigateway.amazonaws.com" });
         let invoke = "lambda:InvokeFunction";

@@ -37,6 +37,7 @@ fn opened(folder: &Path) -> Arc<Lambda> {
         was_killed: false,
         url: "http://127.0.0.1:1".to_owned(),
         logs: Arc::new(Logs::new(&store)),
+        iam: Arc::new(Iam::open(&store, &keyring).expect("it opens")),
         s3: Arc::new(S3::new(&store, &blobs, &keyring, &allow_all())),
         deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
         store,

@@ -29,7 +29,7 @@ pub fn service(
     let mut builder = S3ServiceBuilder::new(Api(storage.clone()));
     builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(config))));
     builder.set_auth(Secrets(keyring.clone()));
-    builder.set_access(Authorise::new(keyring, authority));
+    builder.set_access(Authorise::new(storage, keyring, authority));
     builder.build()
 }
 

@@ -7,12 +7,16 @@ use std::sync::Arc;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::dto::DeleteObjectsInput;
 use s3s::{S3Request, S3Result};
+use serde_json::Value;
 
+use super::bucket::configuration::POLICY;
 use super::errors::FaultSlot;
-use super::operations::{accesses, deletions, unknown_operation};
+use super::operations::{accesses, bucket_in, deletions, unknown_operation};
 use super::query::Query;
+use super::storage::Storage;
 use super::unsupported;
 use crate::ACCOUNT;
+use crate::authorise::policy::ResourcePolicy;
 use crate::authorise::{Access, Authority, authorise};
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -22,13 +26,15 @@ use crate::wire::Protocol;
 const TOKEN: &str = "x-amz-security-token";
 
 pub struct Authorise {
+    storage: Storage,
     keyring: Arc<Keyring>,
     authority: Arc<dyn Authority>,
 }
 
 impl Authorise {
-    pub fn new(keyring: &Arc<Keyring>, authority: &Arc<dyn Authority>) -> Self {
+    pub fn new(storage: &Storage, keyring: &Arc<Keyring>, authority: &Arc<dyn Authority>) -> Self {
         Self {
+            storage: storage.clone(),
             keyring: keyring.clone(),
             authority: authority.clone(),
         }
@@ -62,7 +68,7 @@ impl Authorise {
         }
         let operation = context.s3_op().name();
         let (path, headers) = (context.s3_path(), context.headers());
-        let Some(accesses) = accesses(operation, path, headers, query.has("versionId")) else {
+        let Some(accesses) = accesses(operation, path, headers, &query) else {
             return Err(unknown_operation(operation));
         };
         unsupported::check_headers(operation, headers)?;
@@ -70,7 +76,26 @@ impl Authorise {
     }
 
     fn authorise(&self, caller: &Caller, accesses: &[Access]) -> Result<(), Fault> {
-        authorise(&*self.authority, caller, accesses, Protocol::RestXml)
+        let policy_of = |access: &Access| self.policy_of(access);
+        let protocol = Protocol::RestXml;
+        authorise(&*self.authority, caller, accesses, &policy_of, protocol)
+    }
+
+    /// That of the bucket.
+    fn policy_of(&self, access: &Access) -> Result<Option<ResourcePolicy>, Fault> {
+        let Some(bucket) = bucket_in(&access.resource) else {
+            return Ok(None);
+        };
+        if self.storage.buckets.get(bucket)?.is_none() {
+            return Ok(None);
+        }
+        let document = match self.storage.configuration(bucket, POLICY)? {
+            None => return Ok(None),
+            // Of a template.
+            Some(Value::String(text)) => serde_json::from_str(&text).unwrap_or_default(),
+            Some(document) => document,
+        };
+        ResourcePolicy::read(&document).map(Some)
     }
 
     /// The objects to delete are in the body, which is read after the other checks.

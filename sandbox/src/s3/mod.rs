@@ -204,6 +204,7 @@ mod tests {
     use aws_sigv4::sign::v4;
 
     use super::super::authorise::AllowAll;
+    use super::super::caller::Caller;
     use super::super::keys::Keys;
     use super::*;
 
@@ -285,7 +286,9 @@ mod tests {
     async fn temporary_keys_go_with_their_token_until_they_are_revoked() {
         let opened = opened();
         opened.s3.create_bucket("bucket").expect("made");
-        let keys = opened.keyring.issue("role", "session");
+        let keys = opened
+            .keyring
+            .issue(Caller::in_role("AROA", "role", "session"));
         for link in [false, true] {
             let request = |keys: &Keys| signed("PUT", "/bucket/a%20b", "contents", keys, link);
             assert_eq!(answered(&opened, request(&keys)).await.0, 200);
@@ -323,7 +326,9 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_operation_is_named_with_a_list_of_those_that_there_are() {
         let opened = opened();
-        let keys = opened.keyring.issue("role", "session");
+        let keys = opened
+            .keyring
+            .issue(Caller::in_role("AROA", "role", "session"));
         let request = signed("PATCH", "/bucket/key", "", &keys, false);
         let fault = opened.s3.answer_with_body(request).await.expect_err("none");
         assert_eq!(
@@ -349,7 +354,9 @@ mod tests {
         let refused = s3.create_bucket("No_Bucket").expect_err("no name");
         assert_eq!(refused.code, "InvalidBucketName");
 
-        let keys = opened.keyring.issue("role", "session");
+        let keys = opened
+            .keyring
+            .issue(Caller::in_role("AROA", "role", "session"));
         let put = signed("PUT", "/bucket/key", "contents", &keys, false);
         assert_eq!(answered(&opened, put).await.0, 200);
         let pin = s3.object("bucket", "key", None).expect("it is there");

@@ -7,6 +7,7 @@ use s3s::dto::CopySource;
 use s3s::path::S3Path;
 
 use super::errors::not_implemented;
+use super::query::Query;
 use crate::authorise::Access;
 use crate::fault::Fault;
 use crate::service::{Operation, service};
@@ -101,7 +102,7 @@ pub fn accesses(
     operation: &str,
     path: &S3Path,
     headers: &HeaderMap,
-    names_a_version: bool,
+    query: &Query,
 ) -> Option<Vec<Access>> {
     let known = OPERATIONS.iter().zip(RESOURCES);
     let (operation, resource) = known
@@ -112,7 +113,7 @@ pub fn accesses(
         S3Path::Root => Access::any(action),
         S3Path::Bucket { bucket } => Access::new(action, bucket_arn(bucket)),
         S3Path::Object { bucket, key } => {
-            let action = if names_a_version {
+            let action = if query.has("versionId") {
                 of_version(action)
             } else {
                 action
@@ -138,7 +139,24 @@ pub fn accesses(
         let tagging = Access::new("s3:PutObjectTagging", resource.clone());
         accesses.push(tagging);
     }
+    for access in &mut accesses {
+        set_keys(access, query);
+    }
     Some(accesses)
+}
+
+/// Source: "Policy keys" in S3's User Guide.
+fn set_keys(access: &mut Access, query: &Query) {
+    for (key, parameter) in [
+        ("s3:delimiter", "delimiter"),
+        ("s3:max-keys", "max-keys"),
+        ("s3:prefix", "prefix"),
+        ("s3:VersionId", "versionId"),
+    ] {
+        if let Some(value) = query.get(parameter) {
+            access.context.set(key, value);
+        }
+    }
 }
 
 /// What the caller must be allowed to do to delete these objects.
@@ -178,6 +196,11 @@ fn of_version(action: &'static str) -> &'static str {
 
 pub fn bucket_arn(bucket: &str) -> String {
     format!("arn:aws:s3:::{bucket}")
+}
+
+/// The bucket in the ARN of a bucket or an object.
+pub fn bucket_in(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:aws:s3:::")?.split('/').next()
 }
 
 fn object_arn(bucket: &str, key: &str) -> String {

@@ -9,6 +9,8 @@
 /// - after `=>` the async function that does it, from the service and a
 ///   [`FromRequest`](super::FromRequest) to an [`IntoResponse`](super::IntoResponse).
 ///
+/// A service whose resources have policies has the function that reads one after `policy_of`.
+///
 /// What the operations take of a request is in the service's `members.txt`, which
 /// [`Members`](super::Members) describes.
 ///
@@ -40,6 +42,7 @@ macro_rules! service {
         invalid: $invalid:literal,
         longest_body: $longest_body:expr,
         members: $members:expr,
+        $(policy_of: $policy_of:path,)?
         operations: {
             $($operation:ident $(as $action:ident)? on $access:path => $function:expr),+ $(,)?
         } $(,)?
@@ -80,6 +83,13 @@ macro_rules! service {
                     _ => Vec::new(),
                 }
             }
+
+            $(fn policy_of(
+                &self,
+                access: &$crate::authorise::Access,
+            ) -> Result<Option<$crate::authorise::policy::ResourcePolicy>, $crate::fault::Fault> {
+                $policy_of(self, access)
+            })?
 
             async fn call(
                 &self,

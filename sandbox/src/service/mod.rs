@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::authorise::Access;
+use super::authorise::policy::ResourcePolicy;
 use super::fault::Fault;
 use super::wire::{Body, Protocol};
 
@@ -74,6 +75,11 @@ pub trait Service: Send + Sync {
 
     /// What the caller of the operation must be allowed to do.
     fn accesses(&self, operation: &Operation, parameters: &Value) -> Vec<Access>;
+
+    /// The policy of what an access is to, for the services whose resources have policies.
+    fn policy_of(&self, _: &Access) -> Result<Option<ResourcePolicy>, Fault> {
+        Ok(None)
+    }
 
     async fn call(&self, request: Request) -> Result<Response, Fault>;
 }

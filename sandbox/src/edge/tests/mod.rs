@@ -20,10 +20,12 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 
 use super::Edge;
-use crate::authorise::{Access, Authority};
+use crate::authorise::policy::{Decision, PolicyKind};
+use crate::authorise::{Access, Authority, ResourcePolicyOf, Verdict};
 use crate::caller::Caller;
 use crate::clock::SystemClock;
 use crate::delivery::DeliveryQueue;
+use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::keys::{Keyring, Keys};
 use crate::platform::Base;
@@ -43,12 +45,22 @@ struct Recorder {
 }
 
 impl Authority for Recorder {
-    fn allows(&self, caller: &Caller, access: &Access) -> bool {
+    fn decide(
+        &self,
+        caller: &Caller,
+        access: &Access,
+        _: ResourcePolicyOf<'_>,
+    ) -> Result<Verdict, Fault> {
         let mut checked = self.checked.lock().expect("nobody panicked");
         checked.push((caller.clone(), access.clone()));
-        !self
+        let mut verdict = Verdict::ALLOWED;
+        if self
             .denied
             .is_some_and(|denied| access.action.starts_with(denied))
+        {
+            verdict.decision = Decision::NotAllowed(PolicyKind::Identity);
+        }
+        Ok(verdict)
     }
 }
 

@@ -65,6 +65,8 @@ pub struct Revision {
     pub timeout: Duration,
     /// An ARN.
     pub role: String,
+    /// Its unique id.
+    pub role_id: String,
     pub log_group: String,
     pub reserved_concurrency: Option<u32>,
 }

@@ -21,6 +21,7 @@ fn revision(function: &str, id: &str) -> Revision {
         memory_mb: 128,
         timeout: Duration::from_secs(1),
         role: String::new(),
+        role_id: String::new(),
         log_group: String::new(),
         reserved_concurrency: None,
     }

@@ -25,6 +25,7 @@ use super::output::Output;
 use super::running_family::RunningFamily;
 use super::variables::{self, ProcessContext};
 use super::{Revision, Runtime, api_address, failure};
+use crate::caller::Caller;
 use crate::keys::{Keyring, Keys};
 
 /// A `bootstrap` that was just written cannot be started while a child that is being forked still has
@@ -202,8 +203,9 @@ struct Credentials {
 impl Credentials {
     fn issue(keyring: &Arc<Keyring>, revision: &Revision) -> Self {
         let role = revision.role.rsplit('/').next().unwrap_or_default();
+        let session = session_name(&revision.function);
         Self {
-            keys: keyring.issue(role, &session_name(&revision.function)),
+            keys: keyring.issue(Caller::in_role(&revision.role_id, role, &session)),
             keyring: keyring.clone(),
         }
     }

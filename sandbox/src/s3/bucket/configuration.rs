@@ -1,7 +1,7 @@
 //! The configuration of buckets. It is stored as it came: the XML document from a client, or the
 //! JSON value of `AWS::S3::Bucket` from a template, which is converted when a client reads it.
 //!
-//! Versioning has its effect; but nothing is encrypted or expires, and policies are not evaluated.
+//! Versioning and policies have their effect; but nothing is encrypted or expires.
 
 use s3s::dto::{
     BucketLifecycleConfiguration, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
@@ -12,6 +12,7 @@ use s3s::dto::{
 use s3s::xml;
 use serde_json::{Map, Value};
 
+use crate::authorise::policy::Document;
 use crate::fault::Fault;
 use crate::s3::errors::{invalid_argument, not_implemented};
 use crate::s3::records::Bucket;
@@ -292,7 +293,11 @@ pub fn parse_policy(text: &str) -> Result<Value, Fault> {
     let document: Map<String, Value> = serde_json::from_str(text)
         .map_err(|error| malformed(format!("Policies must be valid JSON: {error}")))?;
     match document.get("Statement") {
-        Some(Value::Array(_) | Value::Object(_)) => Ok(Value::Object(document)),
+        Some(Value::Array(_) | Value::Object(_)) => {
+            let document = Value::Object(document);
+            Document::read(&document).map_err(malformed)?;
+            Ok(document)
+        }
         _ => Err(malformed("Missing required field Statement".to_owned())),
     }
 }

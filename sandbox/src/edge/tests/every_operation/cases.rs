@@ -227,10 +227,41 @@ fn iam() -> Vec<Case> {
     let arn = "arn:aws:iam::000000000000:role/a/r";
     cases.extend(on(service, arn, &deep, &["CreateRole"]));
     let user = "arn:aws:iam::000000000000:user/sandbox";
-    cases.extend(on(service, user, &json!({}), &["GetUser"]));
+    let own = [
+        "CreateAccessKey",
+        "DeleteAccessKey",
+        "GetUser",
+        "ListAccessKeys",
+    ];
+    cases.extend(on(service, user, &json!({}), &own));
+    cases.extend(on(
+        service,
+        "arn:aws:iam::000000000000:user/u",
+        &json!({ "UserName": "u" }),
+        &[
+            "AttachUserPolicy",
+            "CreateAccessKey",
+            "CreateUser",
+            "DeleteUser",
+            "DeleteUserPermissionsBoundary",
+            "DeleteUserPolicy",
+            "DetachUserPolicy",
+            "GetUserPolicy",
+            "ListAttachedUserPolicies",
+            "ListUserPolicies",
+            "PutUserPermissionsBoundary",
+            "PutUserPolicy",
+        ],
+    ));
     let simulated = json!({ "PolicySourceArn": user });
     cases.extend(on(service, user, &simulated, &["SimulatePrincipalPolicy"]));
-    cases.extend(on(service, "*", &json!({}), &["ListPolicies", "ListRoles"]));
+    let any = [
+        "ListPolicies",
+        "ListRoles",
+        "ListUsers",
+        "SimulateCustomPolicy",
+    ];
+    cases.extend(on(service, "*", &json!({}), &any));
     cases
 }
 

@@ -28,7 +28,11 @@ pub fn deny(denied: &'static str) -> (Front, Vec<Registered>) {
 pub fn listed(accesses: &[Access]) -> Vec<String> {
     accesses
         .iter()
-        .map(|Access { action, resource }| format!("{action} {resource}"))
+        .map(
+            |Access {
+                 action, resource, ..
+             }| format!("{action} {resource}"),
+        )
         .collect()
 }
 

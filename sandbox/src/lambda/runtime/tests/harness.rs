@@ -89,6 +89,7 @@ impl Harness {
             memory_mb: 128,
             timeout: Duration::from_secs(10),
             role: "arn:aws:iam::000000000000:role/path/the-role".to_owned(),
+            role_id: "AROATHEROLE".to_owned(),
             log_group: format!("/aws/lambda/{function}"),
             reserved_concurrency: None,
         }

@@ -1,0 +1,76 @@
+//! The authority that asks the policies of IAM.
+
+use std::sync::Arc;
+
+use super::Iam;
+use super::subject::Subject;
+use crate::ACCOUNT;
+use crate::REGION;
+use crate::authorise::policy::{self, Context, Decision, PolicyKind};
+use crate::authorise::{Access, Authority, ResourcePolicyOf, Verdict};
+use crate::caller::Caller;
+use crate::clock;
+use crate::fault::Fault;
+use crate::keys::Keyring;
+use crate::store::{Store, StoreError};
+
+/// What nobody needs a policy for. Source: STS's API reference.
+const FREE: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
+
+/// Lets the owner do everything, and others what their policies allow.
+#[derive(Debug)]
+pub struct PolicyAuthority(Iam);
+
+impl PolicyAuthority {
+    pub fn open(store: &Arc<Store>, keyring: &Arc<Keyring>) -> Result<Self, StoreError> {
+        Iam::open(store, keyring).map(Self)
+    }
+}
+
+impl Authority for PolicyAuthority {
+    fn decide(
+        &self,
+        caller: &Caller,
+        access: &Access,
+        policy_of: ResourcePolicyOf<'_>,
+    ) -> Result<Verdict, Fault> {
+        if caller.is_owner() || FREE.contains(&access.action) {
+            return Ok(Verdict::ALLOWED);
+        }
+        let mut subject = Subject::of_caller(&self.0, caller)?;
+        subject.policies.resource = policy_of(access)?;
+        let request = policy::Request {
+            principal: &subject.principal,
+            action: access.action,
+            resource: &access.resource,
+            account: ACCOUNT,
+            context: &of_every_request(subject.context).with(&access.context),
+        };
+        let decision = policy::decide(&request, &subject.policies);
+        let is_own = matches!(
+            decision,
+            Decision::NotAllowed(PolicyKind::Identity | PolicyKind::Boundary)
+        );
+        Ok(Verdict {
+            decision,
+            remark: subject.remark.filter(|_| is_own),
+        })
+    }
+}
+
+/// The keys of any request, added to those about who sends it.
+///
+/// Source: "AWS global condition context keys" in IAM's user guide.
+fn of_every_request(mut context: Context) -> Context {
+    let now = clock::now();
+    context.set("aws:CurrentTime", clock::to_the_second(now));
+    context.set("aws:EpochTime", (now / 1000).to_string());
+    context.set("aws:PrincipalIsAWSService", "false");
+    context.set("aws:RequestedRegion", REGION);
+    context.set("aws:ResourceAccount", ACCOUNT);
+    // Clients that use HTTPS on AWS use plain HTTP here, within this machine.
+    context.set("aws:SecureTransport", "true");
+    context.set("aws:SourceIp", "127.0.0.1");
+    context.set("aws:ViaAWSService", "false");
+    context
+}
