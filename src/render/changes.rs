@@ -16,6 +16,10 @@ const INDENT: &str = "    ";
 /// The columns that may be before all of it.
 const MARGIN: usize = 2;
 
+/// How many resources that change alike are all named.
+const MAX_NAMED: usize = 5;
+const FIRST_NAMED: usize = 2;
+
 /// One line for each group of resources, and one for each of their properties; those are wrapped to `width`.
 pub fn changes(changes: &[Change], width: Option<usize>) -> Vec<String> {
     let (of_tags, others): (Vec<&Change>, Vec<&Change>) =
@@ -65,7 +69,7 @@ fn described(group: &[&Change], width: Option<usize>) -> Vec<String> {
         "Remove" => "-",
         _ => "~",
     };
-    let names: Vec<&str> = group.iter().map(|it| it.logical_id.as_str()).collect();
+    let names = named(group);
     let effect = match (first.loses_data, first.action.as_str(), first.replaced) {
         (true, "Remove", _) => format!(" {}", bad("(its data is lost)")),
         (true, _, true) => format!(" {}", bad("(replaced, its data is lost)")),
@@ -73,11 +77,7 @@ fn described(group: &[&Change], width: Option<usize>) -> Vec<String> {
         (false, _, true) => " (replaced)".to_owned(),
         (false, _, false) => String::new(),
     };
-    let head = format!(
-        "{sign} {} {}{effect}",
-        names.join(", "),
-        dim(&first.resource_type)
-    );
+    let head = format!("{sign} {names} {}{effect}", dim(&first.resource_type));
     let room = width.map(|width| width.saturating_sub(INDENT.len() + MARGIN));
     let properties = properties(first).into_iter();
     let properties = properties.map(|line| {
@@ -85,6 +85,19 @@ fn described(group: &[&Change], width: Option<usize>) -> Vec<String> {
         format!("{INDENT}{}", lines.replace('\n', &format!("\n{INDENT}")))
     });
     [head].into_iter().chain(properties).collect()
+}
+
+/// All of a few, such as the functions of the game; the first of many.
+fn named(group: &[&Change]) -> String {
+    let (named, others) = match group.len() {
+        0..=MAX_NAMED => (group, 0),
+        all => (&group[..FIRST_NAMED], all - FIRST_NAMED),
+    };
+    let names: Vec<&str> = named.iter().map(|it| it.logical_id.as_str()).collect();
+    match others {
+        0 => names.join(", "),
+        others => format!("{} and {}", names.join(", "), count(others, "other")),
+    }
 }
 
 fn property(change: &PropertyChange) -> String {
@@ -224,6 +237,18 @@ mod tests {
                 "~ 2 resources: tags only",
             ]
         );
+    }
+
+    #[test]
+    fn of_many_that_change_alike_the_first_are_named() {
+        let setting = [property("Timeout", "3", "5")];
+        let of = |number: usize| {
+            let ids =
+                (1..=number).map(|id| change("Modify", &format!("F{id}"), "Function", &setting));
+            shown(&ids.collect::<Vec<_>>()).remove(0)
+        };
+        assert_eq!(of(5), "~ F1, F2, F3, F4, F5 Function");
+        assert_eq!(of(6), "~ F1, F2 and 4 others Function");
     }
 
     #[test]

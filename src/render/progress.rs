@@ -113,10 +113,13 @@ impl Progress {
         };
         ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_spinner())
-            .with_key("elapsed", |state: &ProgressState, line: &mut dyn fmt::Write| {
-                // Writing to a text cannot fail.
-                let _ = line.write_str(&waited(state.elapsed()));
-            })
+            .with_key(
+                "elapsed",
+                |state: &ProgressState, line: &mut dyn fmt::Write| {
+                    // Writing to a text cannot fail.
+                    let _ = line.write_str(&waited(state.elapsed()));
+                },
+            )
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

@@ -44,7 +44,9 @@ impl Show {
         let file = format!("lessons/{}.md", lab.id);
         let workshop = Workshop::find().ok().flatten();
         if workshop.is_some_and(|it| it.root.join(&file).is_file()) {
-            context.printer.note(&format!("The same text is in {file}."));
+            context
+                .printer
+                .note(&format!("The same text is in {file}."));
         }
         Ok(())
     }
