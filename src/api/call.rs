@@ -42,6 +42,8 @@ pub struct Tested {
 impl Call {
     /// Of a method and a path as people type them: in any case, and with letters of any language.
     pub fn new(method: &str, path: &str, body: Option<String>) -> Self {
+        // What follows # stays with a browser.
+        let (path, _) = path.split_once('#').unwrap_or((path, ""));
         let slash = if path.starts_with('/') { "" } else { "/" };
         Self {
             method: method.to_uppercase(),

@@ -29,6 +29,14 @@ pub struct Api {
     pub address: String,
 }
 
+/// What stands behind the region in the hosts of AWS's partitions: requests go nowhere else.
+const DOMAINS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"];
+
+fn is_label(text: &str) -> bool {
+    let is_of_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !text.is_empty() && text.bytes().all(is_of_label)
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     #[error(transparent)]
@@ -99,10 +107,14 @@ impl Api {
         of_target: impl FnOnce(&str) -> String,
     ) -> Option<Self> {
         let (host, path) = address.strip_prefix("https://")?.split_once('/')?;
-        let id = host.split_once(".execute-api.")?.0;
+        let (id, place) = host.split_once(".execute-api.")?;
+        let (region, domain) = place.split_once('.')?;
+        if !is_label(id) || !is_label(region) || !DOMAINS.contains(&domain) {
+            return None;
+        }
         let own = path.trim_end_matches('/');
         let stage = stage.unwrap_or(own);
-        if id.is_empty() || stage.is_empty() {
+        if stage.is_empty() {
             return None;
         }
         Some(Self {
@@ -146,6 +158,11 @@ mod tests {
             "https://abc.execute-api.eu-west-1.amazonaws.com",
             "https://abc.execute-api.eu-west-1.amazonaws.com/",
             "https://example.org/prod",
+            "https://abc.execute-api.eu-west-1.example.org/prod",
+            "https://abc.execute-api.example.org/prod",
+            "https://abc.execute-api.eu-west-1.amazonaws.com.example.org/prod",
+            "https://abc.execute-api.eu-west-1.amazonaws.com:99/prod",
+            "https://me@abc.execute-api.eu-west-1.amazonaws.com/prod",
         ] {
             assert_eq!(read(address, None), None, "{address}");
         }

@@ -51,8 +51,8 @@ What it does depends on what has changed:
 If an earlier deployment left a failed stack, it recovers the stack first. It asks before it \
 changes a stack that belongs to somebody else.
 
-The game's template has the parameters Players, Mafia and Architecture, and for accounts with \
-rules PermissionsBoundary, RolePath and FunctionRole. A stack keeps the values that it has."
+The game's template has the parameters Players, Mafia, Api and Architecture, and for accounts \
+with rules PermissionsBoundary, RolePath and FunctionRole. A stack keeps the values that it has."
 )]
 pub struct Deploy {
     /// Build and patch only these functions, such as day-turn, day or 4

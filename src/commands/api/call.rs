@@ -10,8 +10,15 @@ use crate::commands::payload;
 use crate::context::Context;
 use crate::error::Error;
 use crate::game::{DAY_TURN, GAME_STATE, GameClient, HARMLESS};
+use crate::invocation::quoted;
 use crate::names::{name_in_stack, without_number};
 use crate::render;
+use crate::wording::shortened;
+
+/// Source: API Gateway REST API reference, `PutMethod`, `httpMethod`.
+const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+/// In bytes. Source: API Gateway developer guide, "Quotas for configuring and running a REST API".
+const LONGEST_BODY: usize = 10 * 1024 * 1024;
 
 /// Send a request to the API, and show its answer
 #[derive(Args, Debug)]
@@ -60,12 +67,11 @@ impl Call {
         let Self {
             method, path, body, ..
         } = self;
-        if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            return Err(
-                Error::usage(format!("{method} is not a method of HTTP")).hint(
-                    "write the method before the path, such as `mafia api call GET /game-state`",
-                ),
-            );
+        if !METHODS.contains(&method.to_uppercase().as_str()) {
+            let message = format!("an API has no method {}", quoted(&shortened(method)));
+            return Err(Error::usage(message)
+                .hint("write the method before the path, such as `mafia api call GET /game-state`")
+                .hint(format!("methods are {}", METHODS.join(", "))));
         }
         if path.contains("://") {
             return Err(Error::usage(format!("{path} is a whole address"))
@@ -77,6 +83,11 @@ impl Call {
             [] => None,
             words => Some(payload::read(&command, words)?.json),
         };
+        let length = body.as_ref().map_or(0, Vec::len);
+        if length > LONGEST_BODY {
+            let message = format!("the body has {}", render::size(length));
+            return Err(Error::usage(message).hint("API Gateway takes 10 MB at most"));
+        }
         // What was read is JSON.
         let body = body.map(|json| String::from_utf8_lossy(&json).into_owned());
         Ok(api::Call::new(method, path, body))
@@ -164,7 +175,14 @@ mod tests {
         );
         assert_eq!(sent.body.as_deref(), Some("{\"a\": 1}"));
         for (method, path, body, message) in [
-            ("/game-state", "GET", &[][..], "not a method of HTTP"),
+            (
+                "/game-state",
+                "GET",
+                &[][..],
+                "an API has no method /game-state",
+            ),
+            ("", "/x", &[], "an API has no method ''"),
+            ("CONNECT", "/x", &[], "an API has no method CONNECT"),
             ("GET", "http://a.example/prod/x", &[], "whole address"),
             ("POST", "/x", &["{a}"], "not JSON"),
         ] {

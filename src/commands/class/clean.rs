@@ -1,5 +1,7 @@
 //! `mafia class clean`
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use futures_util::future::join_all;
 use serde::Serialize;
@@ -15,7 +17,7 @@ use crate::class::{Accounts, ClassOutcome, Ended, Place, StudentOutcome, name};
 use crate::context::Context;
 use crate::deploy::Leftover;
 use crate::error::Error;
-use crate::render;
+use crate::render::{self, Printer};
 use crate::wording::{count, known_names, nearest};
 
 /// Delete everything that a class has
@@ -152,6 +154,24 @@ fn is_past(expires: Option<&str>, today: Date) -> bool {
     last.is_some_and(|last| last < today)
 }
 
+/// Whoever has misspelt the name of a class learns it before going home.
+async fn say_which_classes_there_are(
+    printer: &Printer,
+    accounts: &Accounts,
+    class: &str,
+) -> Result<(), Error> {
+    let mut known = BTreeSet::new();
+    for place in accounts.places() {
+        let classes = clean::classes(&place.cloud).await?;
+        known.extend(classes.into_iter().map(|(class, _)| class));
+    }
+    if !known.is_empty() && !known.contains(class) {
+        let known = Vec::from_iter(known).join(", ");
+        printer.advise(&format!("there is no class {class} here; there is {known}"));
+    }
+    Ok(())
+}
+
 /// Why nothing is deleted.
 fn declined(class: &str, typed: &str) -> String {
     match typed {
@@ -186,6 +206,7 @@ async fn one_class(
     if plans.iter().all(|(_, plan)| plan.is_empty()) {
         printer.note("nothing to delete");
         printer.note(&shown);
+        say_which_classes_there_are(printer, accounts, class).await?;
     } else {
         let question = format!("To delete all of this, type the name of the class ({class}):");
         if let Err(typed) = printer.confirm_by_name(&shown, &question, class).await? {

@@ -14,6 +14,7 @@ use crate::class::{Member, Place, Roster};
 use crate::commands::next::Done;
 use crate::commands::values::number;
 use crate::context::Context;
+use crate::deploy::API;
 use crate::error::Error;
 use crate::preflight::{self, Check, Policy};
 use crate::render;
@@ -46,7 +47,7 @@ pub struct Plan {
     /// Number of accounts that these students are distributed over [default: 1]
     #[arg(long, value_name = "N", value_parser = positive, requires = "students")]
     accounts: Option<usize>,
-    /// Plan for stacks with a REST API each
+    /// Plan for stacks with a REST API each [default: as the roster says]
     #[arg(long)]
     api: bool,
     /// Print what the policies of an instructor and of a student must allow, as JSON
@@ -65,6 +66,11 @@ pub struct Planned {
     quotas: Vec<Quota>,
     /// What was tried in each account.
     checks: Vec<Check>,
+}
+
+/// Whether the roster asks for an API of the student's game.
+fn has_api(member: &Member) -> bool {
+    member.parameters.get(API).is_some_and(|it| it == "yes")
 }
 
 impl Plan {
@@ -109,16 +115,17 @@ impl Plan {
         let mut groups: Vec<Vec<Member>> = by_account.into_values().collect();
         groups.sort_by_key(|members| std::cmp::Reverse(members.len()));
         let (mut checks, mut largest) = (Vec::new(), None);
+        let api = self.api || roster.members.iter().any(has_api);
         for members in &groups {
-            let (found, quotas) = checked(&place, &roster, members, self.api).await;
+            let (found, quotas) = checked(&place, &roster, members, api).await;
             checks.extend(found);
             largest = largest.or(quotas);
         }
         let sizes = groups.iter().map(Vec::len).collect();
         let class = Some(roster.class.as_str());
         let region = place.options.region.as_deref();
-        let forecast = simulated(context, class, sizes, self.api, region).await?;
-        let unknown = || quotas(forecast.largest, self.api, &Default::default());
+        let forecast = simulated(context, class, sizes, api, region).await?;
+        let unknown = || quotas(forecast.largest, api, &Default::default());
         Ok(Planned {
             quotas: largest.unwrap_or_else(unknown),
             forecast,
