@@ -3,12 +3,11 @@
 
 use http::Uri;
 
-use crate::page::{Content, Pages};
+use crate::page::{Content, ICON, Pages};
 
 const PAGE: &str = include_str!("../labs/web/index.html");
 const STYLE: &str = include_str!("../labs/web/game.css");
 const SCRIPT: &str = include_str!("../labs/web/game.js");
-const ICON: &str = include_str!("../labs/web/icon.svg");
 
 /// The page for one API.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::view::View;
-use crate::page::{Body, Content, Pages};
+use crate::page::{Body, Content, ICON, Pages};
 
 const PAGE: &str = include_str!("page/board.html");
 const STYLE: &str = include_str!("page/board.css");
@@ -29,6 +29,7 @@ impl Pages for Board {
     fn find(&self, path: &str) -> Option<Content> {
         Some(match path {
             "" => Content::file("text/html", PAGE),
+            "icon.svg" => Content::file("image/svg+xml", ICON),
             "board.css" => Content::file("text/css", STYLE),
             "board.js" => Content::file("text/javascript", SCRIPT),
             "events" => Content {

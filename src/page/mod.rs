@@ -16,6 +16,9 @@ mod server;
 pub use response::{Body, Content};
 pub use server::{PageError, PageServer};
 
+/// Of each page. Without one, a browser asks for a file that is outside of the page.
+pub const ICON: &str = include_str!("../../labs/web/icon.svg");
+
 /// What a server shows.
 pub trait Pages: Send + Sync + 'static {
     /// The command that shows them, for whoever has no link: `mafia class board`.
