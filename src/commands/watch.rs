@@ -2,8 +2,9 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use tokio::process::Command;
@@ -14,7 +15,7 @@ use crate::context::Context;
 use crate::deploy::Deployment;
 use crate::error::{Error, Kind};
 use crate::render;
-use crate::watch::Saves;
+use crate::watch::{Saves, saved_since};
 use crate::workspace::current_folder;
 
 /// Deploy after each save
@@ -75,6 +76,7 @@ impl Watch {
             if number == 0 {
                 printer.note(&render::watching());
             }
+            let began = SystemTime::now();
             match self.round(context).await {
                 Err(error) if number == 0 && error.kind != Kind::Failed => return Err(error),
                 Err(error) => printer.error(&error),
@@ -82,8 +84,12 @@ impl Watch {
             }
             // A manifest may be broken for a while; a build may have read more files than the last.
             watched = self::watched().unwrap_or(watched);
-            saves.follow(watched.folders().clone())?;
-            saves.next(|path| watched.has(path)).await?;
+            let new = saves.follow(watched.folders().clone())?;
+            let matters = |path: &Path| watched.has(path);
+            if new.iter().any(|it| saved_since(it, began, matters)) {
+                continue;
+            }
+            saves.next(matters).await?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ mod saves;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher, recommended_watcher};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -26,6 +26,16 @@ pub enum WatchError {
     Ended,
     #[error("the system cannot watch files: {0}")]
     System(String),
+}
+
+/// Whether a file in the folder that `matters` has been saved since then, by its own time.
+pub fn saved_since(folder: &Path, time: SystemTime, matters: impl Fn(&Path) -> bool) -> bool {
+    let entries = folder.read_dir().into_iter().flatten().flatten();
+    let mut files = entries.filter(|entry| matters(&entry.path()));
+    files.any(|entry| {
+        let saved = entry.metadata().and_then(|it| it.modified());
+        saved.is_ok_and(|saved| saved > time)
+    })
 }
 
 /// The saves in some folders.
@@ -50,8 +60,9 @@ impl Saves {
         })
     }
 
-    /// Watches these folders, and not those in them. A folder that was made anew is watched again.
-    pub fn follow(&mut self, folders: BTreeSet<PathBuf>) -> Result<(), WatchError> {
+    /// Watches these folders, and not those in them. A folder that was made anew is watched again. Returns those
+    /// that were not watched before: what was saved in them until now was not noticed.
+    pub fn follow(&mut self, folders: BTreeSet<PathBuf>) -> Result<Vec<PathBuf>, WatchError> {
         for gone in self.folders.difference(&folders) {
             // It may not exist any more.
             let _ = self.watcher.unwatch(gone);
@@ -63,8 +74,9 @@ impl Saves {
                 reason: error.to_string(),
             })?;
         }
+        let new = folders.difference(&self.folders).cloned().collect();
         self.folders = folders;
-        Ok(())
+        Ok(new)
     }
 
     /// Waits until a file that `matters` has been saved, and then until no more are. Saves since the last
@@ -85,5 +97,40 @@ impl Saves {
                 Ok(Some(_)) => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_saved_later_is_found_by_its_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("sun.rs");
+        fs::write(&file, "").expect("written");
+        let hour = Duration::from_secs(3_600);
+        let now = SystemTime::now();
+        let since = |time| saved_since(folder.path(), time, |path| path == file);
+        assert!(since(now - hour));
+        assert!(!since(now + hour));
+        assert!(!saved_since(folder.path(), now - hour, |_| false));
+        assert!(!saved_since(
+            &folder.path().join("gone"),
+            now - hour,
+            |_| true
+        ));
+    }
+
+    #[test]
+    fn folders_are_new_until_they_are_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folders = BTreeSet::from([folder.path().to_owned()]);
+        let mut saves = Saves::new().expect("the system watches");
+        let new = saves.follow(folders.clone()).expect("followed");
+        assert_eq!(new, [folder.path()]);
+        assert!(saves.follow(folders).expect("followed").is_empty());
     }
 }
