@@ -18,7 +18,9 @@ const SERVICES: [&str; 7] = [
 ];
 const ROLE: &str = "\nResources:\n  Teacher:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: teacher\n      \
                     AssumeRolePolicyDocument: { Version: \"2012-10-17\", Statement: [{ Effect: Allow, \
-                    Principal: { AWS: \"*\" }, Action: \"sts:AssumeRole\" }] }\n";
+                    Principal: { AWS: \"*\" }, Action: \"sts:AssumeRole\" }] }\n      \
+                    Policies: [{ PolicyName: all, PolicyDocument: { Version: \"2012-10-17\", Statement: [{ \
+                    Effect: Allow, Action: \"*\", Resource: \"*\" }] } }]\n";
 
 /// As on AWS, though each service is at an address of its own.
 fn on_aws(class: &Classroom, proxy: &Proxy) -> Mafia {
