@@ -30,8 +30,8 @@ pub(in crate::commands) fn manifest() -> Result<Manifest, Error> {
 
 /// Where the student is among the labs, if that is known.
 pub fn standing() -> Option<LabStanding> {
-    let workshop = Workshop::find().ok()??;
-    LabStanding::of(&workshop.progress, &workshop.manifest)
+    let root = workspace::root(&current_folder().ok()?)?;
+    LabStanding::of(&Progress::read(&root).ok()?, &manifest().ok()?)
 }
 
 /// A text of a lab, such as its lesson.
