@@ -38,7 +38,7 @@ pub struct Running {
 }
 
 impl Drop for Running {
-    /// A process that was started meanwhile may have the file open too, and would keep the lock.
+    /// Another process that starts at that moment may have the file open too, and would keep the lock.
     fn drop(&mut self) {
         let _ = self.lock.unlock();
     }
