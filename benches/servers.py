@@ -87,12 +87,15 @@ class Server:
 
     def url_of_state(self):
         """Where the API answers to `GET /game-state`."""
-        return json.loads(self.run(MAFIA, "api", "open", "--json")[1])["address"] + "/game-state"
+        return json.loads(self.run(MAFIA, "api", "list", "--json")[1])["address"] + "/game-state"
+
+    def client(self, service):
+        keys = {name.lower(): value for name, value in self.keys.items()}
+        return boto3.client(service, endpoint_url=self.url, region_name="us-east-1", **keys)
 
     def forget_environments(self):
         """So that the next call is a cold one."""
-        keys = {"aws_access_key_id": self.keys["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": self.keys["AWS_SECRET_ACCESS_KEY"]}
-        client = boto3.client("lambda", endpoint_url=self.url, region_name="us-east-1", **keys)
+        client = self.client("lambda")
         variables = client.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
         variables["ROUND"] = str(time.monotonic_ns())
         client.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": variables})
