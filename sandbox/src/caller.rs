@@ -3,7 +3,7 @@
 use super::arn::{self, Arn};
 use super::keys::OWNER;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Caller {
     pub id: String,
     /// Of a user, or of a session of a role.

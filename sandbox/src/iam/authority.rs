@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::Iam;
-use super::subject::Subject;
+use super::known_subjects::KnownSubjects;
 use crate::ACCOUNT;
 use crate::REGION;
-use crate::authorise::policy::{self, Context, Decision, PolicyKind};
+use crate::authorise::policy::{self, Context, Decision, Policies, PolicyKind};
 use crate::authorise::{Access, Authority, ResourcePolicyOf, Verdict};
 use crate::caller::Caller;
 use crate::clock;
@@ -19,11 +19,17 @@ const FREE: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
 
 /// Lets the owner do everything, and others what their policies allow.
 #[derive(Debug)]
-pub struct PolicyAuthority(Iam);
+pub struct PolicyAuthority {
+    iam: Iam,
+    known: KnownSubjects,
+}
 
 impl PolicyAuthority {
     pub fn open(store: &Arc<Store>, keyring: &Arc<Keyring>) -> Result<Self, StoreError> {
-        Iam::open(store, keyring).map(Self)
+        Ok(Self {
+            iam: Iam::open(store, keyring)?,
+            known: KnownSubjects::default(),
+        })
     }
 }
 
@@ -37,23 +43,27 @@ impl Authority for PolicyAuthority {
         if caller.is_owner() || FREE.contains(&access.action) {
             return Ok(Verdict::ALLOWED);
         }
-        let mut subject = Subject::of_caller(&self.0, caller)?;
-        subject.policies.resource = policy_of(access)?;
+        let subject = self.known.get(&self.iam, caller)?;
+        let policies = Policies {
+            resource: policy_of(access)?,
+            ..subject.policies.clone()
+        };
+        let context = of_every_request(subject.context.clone()).with(&access.context);
         let request = policy::Request {
             principal: &subject.principal,
             action: access.action,
             resource: &access.resource,
             account: ACCOUNT,
-            context: &of_every_request(subject.context).with(&access.context),
+            context: &context,
         };
-        let decision = policy::decide(&request, &subject.policies);
+        let decision = policy::decide(&request, &policies);
         let is_own = matches!(
             decision,
             Decision::NotAllowed(PolicyKind::Identity | PolicyKind::Boundary)
         );
         Ok(Verdict {
             decision,
-            remark: subject.remark.filter(|_| is_own),
+            remark: subject.remark.clone().filter(|_| is_own),
         })
     }
 }

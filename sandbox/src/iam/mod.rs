@@ -7,6 +7,7 @@ mod authority;
 mod boundaries;
 mod entity;
 mod inline_policies;
+mod known_subjects;
 mod managed_policies;
 mod names;
 mod pages;
@@ -91,6 +92,11 @@ impl Iam {
     /// The unique id of the role with this ARN.
     pub fn role_id(&self, arn: &str) -> Result<Option<String>, Fault> {
         Ok(self.role_of_session(arn)?.map(|(id, _)| id))
+    }
+
+    /// Grows with every write of what permissions come from.
+    fn revision(&self) -> u64 {
+        self.roles.revision() + self.users.revision() + self.policies.revision()
     }
 
     fn lock_attachments(&self) -> MutexGuard<'_, ()> {

@@ -299,3 +299,53 @@ async fn the_keys_of_a_user_are_valid_until_they_are_deleted() {
     let gone = call(&iam, "DeleteAccessKey", delete).await;
     assert_eq!(gone, Err("NoSuchEntity".to_owned()));
 }
+
+#[tokio::test]
+async fn every_change_of_permissions_counts_for_the_next_request() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Arc::new(Store::open(&folder.path().join("state")).expect("it opens"));
+    let keyring = Arc::new(Keyring::new(Keys::long_term()));
+    let iam = Iam::open(&store, &keyring).expect("it opens");
+    // Another view of the same records, as in a server.
+    let authority = PolicyAuthority::open(&store, &keyring).expect("it opens");
+    let allows = || {
+        let caller = Caller::in_role("AROA", "r", "session");
+        let access = Access::new("s3:GetObject", "arn:aws:s3:::b/k");
+        let verdict = authority.decide(&caller, &access, &|_| Ok(None));
+        verdict.expect("it is decided").decision == Decision::Allowed
+    };
+    assert!(!allows());
+    let allow = json!({ "Statement": { "Effect": "Allow", "Action": "s3:*", "Resource": "*" } });
+    let nothing = json!({ "Statement": { "Effect": "Allow", "Action": "sqs:*", "Resource": "*" } });
+    let managed = |name: &str, document: &Value| json!({ "PolicyName": name, "PolicyDocument": document.to_string() });
+    let arn = |name: &str| format!("arn:aws:iam::000000000000:policy/{name}");
+    let role = json!({ "RoleName": "r", "AssumeRolePolicyDocument": TRUST });
+    let inline = json!({ "RoleName": "r", "PolicyName": "i", "PolicyDocument": allow.to_string() });
+    let attached = json!({ "RoleName": "r", "PolicyArn": arn("m") });
+    let boundary = json!({ "RoleName": "r", "PermissionsBoundary": arn("b") });
+    let changes = [
+        ("CreatePolicy", managed("m", &allow), false),
+        ("CreatePolicy", managed("b", &nothing), false),
+        ("CreateRole", role, false),
+        ("PutRolePolicy", inline, true),
+        (
+            "DeleteRolePolicy",
+            json!({ "RoleName": "r", "PolicyName": "i" }),
+            false,
+        ),
+        ("AttachRolePolicy", attached.clone(), true),
+        ("PutRolePermissionsBoundary", boundary, false),
+        (
+            "DeleteRolePermissionsBoundary",
+            json!({ "RoleName": "r" }),
+            true,
+        ),
+        ("DetachRolePolicy", attached, false),
+    ];
+    for (operation, parameters, allowed) in changes {
+        let done = call(&iam, operation, parameters).await;
+        done.unwrap_or_else(|code| panic!("{operation}: {code}"));
+        assert_eq!(allows(), allowed, "after {operation}");
+        assert_eq!(allows(), allowed, "again after {operation}");
+    }
+}

@@ -13,6 +13,7 @@ mod sound;
 mod tracked;
 pub mod wal;
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -93,6 +94,8 @@ pub fn reason(error: &rusqlite::Error) -> String {
 #[derive(Debug)]
 pub struct Store {
     connection: Mutex<Connection>,
+    /// How often records of each kind were written since the file was opened.
+    revisions: Mutex<HashMap<&'static str, u64>>,
 }
 
 impl Store {
@@ -146,6 +149,7 @@ impl Store {
         }
         Ok(Self {
             connection: Mutex::new(connection),
+            revisions: Mutex::default(),
         })
     }
 
@@ -178,6 +182,16 @@ impl Store {
         let done = work(&transaction)?;
         transaction.commit().map_err(StoreError::from)?;
         Ok(done)
+    }
+
+    fn count_write(&self, kind: &'static str) {
+        *self.revisions().entry(kind).or_default() += 1;
+    }
+
+    fn revisions(&self) -> MutexGuard<'_, HashMap<&'static str, u64>> {
+        self.revisions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

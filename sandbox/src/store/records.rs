@@ -61,6 +61,16 @@ impl<T: Record> Records<T> {
         Ok(records)
     }
 
+    /// Grows with every write of such a record. Who reads it before a record, and finds it the same later,
+    /// knows that the record is still as it was read.
+    pub fn revision(&self) -> u64 {
+        self.store
+            .revisions()
+            .get(T::KIND)
+            .copied()
+            .unwrap_or_default()
+    }
+
     pub fn get(&self, key: &str) -> Result<Option<T>, StoreError> {
         self.store.look(|connection| self.get_in(connection, key))
     }
@@ -157,6 +167,7 @@ impl<T: Record> Records<T> {
     ) -> Result<(), StoreError> {
         let text = serde_json::to_string(record).map_err(|error| unreadable::<T>(key, error))?;
         let text = sealed(T::KIND, key, &text);
+        self.store.count_write(T::KIND);
         transaction
             .prepare_cached("INSERT OR REPLACE INTO records VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![T::KIND, key, text, record.blob()])?;
@@ -165,6 +176,7 @@ impl<T: Record> Records<T> {
 
     /// Says whether something was there.
     pub fn remove_in(&self, transaction: &Transaction, key: &str) -> Result<bool, StoreError> {
+        self.store.count_write(T::KIND);
         let removed = transaction
             .prepare_cached("DELETE FROM records WHERE kind = ?1 AND key = ?2")?
             .execute(params![T::KIND, key])?;
