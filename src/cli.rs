@@ -146,15 +146,18 @@ impl Cli {
         arguments: impl IntoIterator<Item = OsString>,
         width: Option<usize>,
     ) -> Result<Self, Box<Unparsed>> {
-        let tree = tree();
-        let arguments = guess::in_full(&tree, arguments.into_iter().collect());
+        let mut parser = tree();
+        let arguments = guess::in_full(&parser, arguments.into_iter().collect());
         // The pages are made where one is shown: most commands are run without.
         let pages = || {
             let (detail, invocation) = (Detail::of(&arguments), Invocation::of(&arguments));
-            help::with_pages(tree.clone(), detail, width, &invocation)
+            help::with_pages(tree(), detail, width, &invocation)
         };
-        let matches = tree.clone().try_get_matches_from(&arguments);
-        let matches = matches.or_else(|_| pages().try_get_matches_from(&arguments));
+        let matches = parser.try_get_matches_from_mut(&arguments);
+        let matches = matches.or_else(|error| match error.kind() {
+            ErrorKind::DisplayVersion => Err(error),
+            _ => pages().try_get_matches_from(&arguments),
+        });
         let read = matches.and_then(|matches| {
             let mut cli = Self::from_arg_matches(&matches)?;
             cli.options.invocation = Invocation::of(&arguments);
@@ -162,6 +165,7 @@ impl Cli {
         });
         read.map_err(|error| {
             let options = readable_options(&arguments);
+            let tree = tree();
             let shown = |error: &clap::Error| error.render().ansi().to_string();
             Box::new(match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
