@@ -247,7 +247,7 @@ mod tests {
             table.row(["ann", "ready", "night, 5 of 7 alive"]);
             table
         };
-        let wrapped = "STUDENT  STACK  GAME\nann      ready  night, 5 of\n                7 alive";
+        let wrapped = "STUDENT  STACK  GAME\nann      ready  night, 5 of 7\n                alive";
         assert_eq!(plain(&table(), 30), wrapped);
         let without = table().without_if_narrow(&["GAME"]);
         let expected = "STUDENT  STACK\nann      ready\nno room for GAME";

@@ -19,7 +19,7 @@ pub fn watching() -> String {
 const MOST_FILES: usize = 2;
 
 /// What a round has done `now`, after a save of these files, whose build took so long:
-/// `✓ 12:03:15 night-turn.rs: built in 0.4 s, night-turn live in 47 ms`.
+/// `✓ 12:03:15 night-turn.rs: built in 400 ms, night-turn live in 47 ms`.
 pub fn round(
     deployment: &Deployment,
     built: Duration,
@@ -111,7 +111,7 @@ mod tests {
             );
             anstream::adapter::strip_str(&text).to_string()
         };
-        let rest = "built in 0.4 s, night-turn live in 47 ms";
+        let rest = "built in 400 ms, night-turn live in 47 ms";
         assert_eq!(said(&[]), format!("✓ 12:03:15 {rest}"));
         assert_eq!(said(&["a.rs"]), format!("✓ 12:03:15 a.rs: {rest}"));
         assert_eq!(
