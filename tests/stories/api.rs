@@ -213,8 +213,7 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
     kim.deploys(&[]);
     call(&["POST", "/day-turn"]).succeeds().prints("200 OK");
     // What a page of another origin may not read is no fault of the API, but said.
-    const CLOSED: &str =
-        "may not read the answers to POST /day-turn: the header Access-Control-Allow-Origin";
+    let closed = "may not read the answers to POST /day-turn: the header";
     kim.run(&["api"]).succeeds().remarks(closed);
     let listed = kim.asks(&["api"]);
     assert_eq!(listed["closed_to_pages"], json!(["POST /day-turn"]));
