@@ -3,10 +3,10 @@
 mod guess;
 mod help;
 mod invalid;
+mod variables;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
-use clap::builder::Resettable;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -146,14 +146,21 @@ impl Cli {
         arguments: impl IntoIterator<Item = OsString>,
         width: Option<usize>,
     ) -> Result<Self, Box<Unparsed>> {
-        let mut parser = tree();
-        let arguments = guess::in_full(&parser, arguments.into_iter().collect());
+        let mut tree = tree();
+        let arguments = guess::in_full(&tree, arguments.into_iter().collect());
+        let mut matches = tree.clone().try_get_matches_from(&arguments);
+        // What is typed counts more than a variable.
+        if let Err(error) = &matches
+            && let Some(without) = variables::without_excluded(error, &tree, &arguments)
+        {
+            tree = without;
+            matches = tree.clone().try_get_matches_from(&arguments);
+        }
         // The pages are made where one is shown: most commands are run without.
         let pages = || {
             let (detail, invocation) = (Detail::of(&arguments), Invocation::of(&arguments));
-            help::with_pages(tree(), detail, width, &invocation)
+            help::with_pages(tree.clone(), detail, width, &invocation)
         };
-        let matches = parser.try_get_matches_from_mut(&arguments);
         let matches = matches.or_else(|error| match error.kind() {
             ErrorKind::DisplayVersion => Err(error),
             _ => pages().try_get_matches_from(&arguments),
@@ -165,7 +172,6 @@ impl Cli {
         });
         read.map_err(|error| {
             let options = readable_options(&arguments);
-            let tree = tree();
             let shown = |error: &clap::Error| error.render().ansi().to_string();
             Box::new(match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -195,11 +201,7 @@ pub fn complete(arguments: impl IntoIterator<Item = OsString>) -> Result<bool, B
 
 /// The tree of commands. A variable that is empty counts as one that is not set.
 pub fn tree() -> clap::Command {
-    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
-    Cli::command().mut_args(|argument| match argument.get_env() {
-        Some(name) if is_empty(name) => argument.env(Resettable::Reset),
-        _ => argument,
-    })
+    variables::without_empty(Cli::command())
 }
 
 /// The options about output in a command line that has errors elsewhere, and how it begins.

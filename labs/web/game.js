@@ -36,6 +36,8 @@ let players = [];
 let accusations = [];
 let accused = null;
 let isBusy = false;
+/** Whether there is an API that answers this page. */
+let isThere = false;
 
 /** Something that a person has to know, and why. */
 class Problem extends Error {
@@ -67,6 +69,7 @@ async function call(route, query = "") {
   const answer = await fetch(`${api}/${route}${query}`, options).catch((error) => {
     throw unreachable(error);
   });
+  isThere = true;
   const text = await answer.text().catch((error) => {
     throw unreachable(error);
   });
@@ -84,6 +87,7 @@ function unreachable(error) {
   if (error.name === "TimeoutError") {
     return new Problem("No answer", "The API took longer than 35 seconds. Look again in a moment.");
   }
+  isThere = false;
   const { host } = new URL(api);
   return new Problem(
     "The API cannot be reached",
@@ -332,7 +336,7 @@ function choose(name) {
     it.classList.toggle("chosen", it.dataset.of === name);
   }
   part("judgement-label").textContent = name === null ? "Sentence…" : `Sentence ${name}`;
-  part("judgement").setAttribute("aria-disabled", String(isBusy || name === null));
+  part("judgement").setAttribute("aria-disabled", String(isBusy || !isThere || name === null));
 }
 
 function stage(phase, title, said, stamp = "") {
@@ -359,7 +363,7 @@ function busy(is) {
   isBusy = is;
   document.body.setAttribute("aria-busy", String(is));
   // Not `disabled`, which takes the focus away.
-  for (const button of buttons) button.setAttribute("aria-disabled", String(is));
+  for (const button of buttons) button.setAttribute("aria-disabled", String(is || !isThere));
   choose(accused);
 }
 
@@ -383,7 +387,7 @@ function showAll() {
 
 async function play(route) {
   const name = accused;
-  if (isBusy || (route === "judgement" && name === null)) return;
+  if (isBusy || !isThere || (route === "judgement" && name === null)) return;
   busy(true);
   complain(null);
   try {

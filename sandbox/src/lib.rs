@@ -52,7 +52,7 @@ mod sts;
 mod tags;
 mod wire;
 
-pub use cloudformation::read_template;
+pub use cloudformation::{check_parameter, read_template};
 pub use error::{ErrorKind, SandboxError};
 pub use inherited_files::close_inherited_files;
 pub use journal::Journal;

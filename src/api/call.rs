@@ -177,6 +177,7 @@ async fn explain(
     may_repeat: impl Fn(&str) -> bool,
 ) -> Result<Option<Cause>, CloudError> {
     match answer.status {
+        413 => return Ok(Some(Cause::TooLarge)),
         429 => return Ok(Some(Cause::TooManyRequests)),
         403 | 500 | 502 | 504 => {}
         _ => return Ok(None),

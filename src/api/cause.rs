@@ -52,6 +52,8 @@ pub enum Cause {
         /// What differs, such as `GET /night-turn`.
         changed: Vec<String>,
     },
+    /// The event for the function is larger than Lambda takes: 413. API Gateway itself takes more.
+    TooLarge,
     /// 429.
     TooManyRequests,
 }
@@ -100,6 +102,9 @@ impl fmt::Display for Cause {
                 f,
                 "the stage {stage} serves an older API: it was not deployed again after a change of {}",
                 changed.join(", ")
+            ),
+            Self::TooLarge => f.write_str(
+                "the event for the function is too large: Lambda takes 6 MB, with what API Gateway adds to the body",
             ),
             Self::TooManyRequests => f.write_str("API Gateway refused it: too many requests"),
         }

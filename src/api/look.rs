@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::invocation::{Invoked, is_permitted};
-use super::{Api, Cause, served};
+use super::{Api, Call, Cause, call, cors, route, served};
 use crate::cloud::{ApiMethod, Cloud, CloudError};
 
 /// An API as it is.
@@ -21,6 +21,9 @@ pub struct Endpoints {
     pub address: String,
     pub endpoints: Vec<Endpoint>,
     pub problems: Vec<Cause>,
+    /// The requests whose answers pages of other origins may not read, such as `OPTIONS /new-game`, as far as that
+    /// does not depend on functions.
+    pub closed_to_pages: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -81,7 +84,28 @@ pub async fn look(cloud: &Cloud, api: &Api) -> Result<Endpoints, CloudError> {
         address: api.address.clone(),
         endpoints: methods.iter().map(|method| endpoint(api, method)).collect(),
         problems: old.into_iter().chain(refused).collect(),
+        closed_to_pages: cors::closed_to_pages(&methods),
     })
+}
+
+/// The requests whose answers pages of other origins may not read, as `OPTIONS /new-game`. For what functions say,
+/// it sends a request that is `harmless`, if the API has its path.
+pub async fn closed_to_pages(
+    cloud: &Cloud,
+    api: &Api,
+    harmless: &Call,
+) -> Result<Vec<String>, CloudError> {
+    let methods = cloud.api_methods(&api.id).await?;
+    let mut closed = cors::closed_to_pages(&methods);
+    let Call { method, path, .. } = harmless;
+    if route::find(&methods, method, path).is_some() {
+        let answer = call(cloud, api, harmless).await?;
+        let request = format!("{method} {path}");
+        if !answer.headers.contains_key(cors::ALLOWED) && !closed.contains(&request) {
+            closed.push(request);
+        }
+    }
+    Ok(closed)
 }
 
 fn endpoint(api: &Api, method: &ApiMethod) -> Endpoint {

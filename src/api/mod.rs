@@ -1,22 +1,26 @@
 //! The API in front of a stack's functions: its endpoints, requests to it, and why one of them fails.
 //!
 //! [`route`] and [`invocation`] read what API Gateway says of a path and of a function, [`served`] compares what
-//! is there with what a stage serves, [`cause`] names what is wrong. [`look`] and [`call`] ask.
+//! is there with what a stage serves, [`cors`] says what pages of other origins may not read, [`cause`] names what is
+//! wrong. [`look`] and [`call`] ask.
 
 mod call;
 mod cause;
+mod cors;
 mod invocation;
 mod look;
 mod route;
 mod served;
 
-use crate::cloud::{Cloud, CloudError};
-use crate::deploy::API_ADDRESS;
+use futures_util::future::join;
+
+use crate::cloud::{Cloud, CloudError, Resource};
+use crate::deploy::{API_ADDRESS, is_workshop};
 use crate::functions::FindError;
 
 pub use call::{Answer, Call, Tested, call, encoded, refused, test};
 pub use cause::Cause;
-pub use look::{Endpoint, Endpoints, Integration, look};
+pub use look::{Endpoint, Endpoints, Integration, closed_to_pages, look};
 
 /// An API by its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +35,9 @@ pub struct Api {
 
 /// What stands behind the region in the hosts of AWS's partitions: requests go nowhere else.
 const DOMAINS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu"];
+
+const REST_API: &str = "AWS::ApiGateway::RestApi";
+const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 
 fn is_label(text: &str) -> bool {
     let is_of_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -48,6 +55,15 @@ pub enum ApiError {
     /// The stack has no such output.
     #[error("stack {stack} on {target} has no API: it has no output {API_ADDRESS}")]
     NoApi { stack: String, target: String },
+
+    #[error("stack {stack} on {target} has no API: it is what games share")]
+    SharedStack { stack: String, target: String },
+
+    /// The output names an API that is no resource of the stack.
+    #[error(
+        "the output {API_ADDRESS} of stack {stack} names the API {api}, which is not the stack's own"
+    )]
+    OtherApi { stack: String, api: String },
 
     #[error("the output {API_ADDRESS} of stack {stack} is no address of an API: {address}")]
     NotAnAddress { stack: String, address: String },
@@ -79,23 +95,41 @@ impl Api {
     /// That of the stack, whose outputs have its address. `stage` is another stage of it.
     pub async fn find(cloud: &Cloud, stack: &str, stage: Option<&str>) -> Result<Self, ApiError> {
         let target = || cloud.target().to_string();
-        let Some(found) = cloud.stack(stack).await? else {
+        let (found, resources) = join(cloud.stack(stack), cloud.resources(stack)).await;
+        let Some(found) = found? else {
             return Err(ApiError::Find(FindError::NoStack {
                 stack: stack.to_owned(),
                 target: target(),
             }));
         };
         let Some(address) = found.outputs.get(API_ADDRESS) else {
-            return Err(ApiError::NoApi {
-                stack: found.name,
-                target: target(),
+            let (is_shared, stack, target) = (is_workshop(&found), found.name, target());
+            return Err(match is_shared {
+                true => ApiError::SharedStack { stack, target },
+                false => ApiError::NoApi { stack, target },
             });
         };
         let of_target = |address: &str| cloud.target().api_address(address);
-        let found = Self::read(stack, address, stage, of_target);
-        found.ok_or_else(|| ApiError::NotAnAddress {
+        let api = Self::read(stack, address, stage, of_target);
+        let api = api.ok_or_else(|| ApiError::NotAnAddress {
             stack: stack.to_owned(),
             address: address.clone(),
+        })?;
+        match resources {
+            Ok(resources) if !api.may_be_of(&resources) => Err(ApiError::OtherApi {
+                stack: api.stack,
+                api: api.id,
+            }),
+            Err(error) if !error.concerns_one_request() => Err(error.into()),
+            _ => Ok(api),
+        }
+    }
+
+    /// Whether it can be the API of the stack with these resources; a nested stack may have it.
+    fn may_be_of(&self, resources: &[Resource]) -> bool {
+        resources.iter().any(|it| {
+            it.resource_type == NESTED_STACK
+                || (it.resource_type == REST_API && it.physical_id == self.id)
         })
     }
 

@@ -137,6 +137,11 @@ impl Student {
         if !differing.is_empty() {
             details.push(format!("own code: {}", differing.join(", ")));
         }
+        let parameters = standing.parameters.as_deref().unwrap_or_default();
+        if !parameters.is_empty() {
+            let parameters = parameters.join(", ");
+            details.push(format!("other parameters than in the roster: {parameters}"));
+        }
         if let Some(errors) = standing.errors.filter(|errors| *errors > 0) {
             details.push(format!("{} in the last hour", count(errors, "failed call")));
         }
@@ -196,6 +201,7 @@ mod tests {
             stack: format!("mafia-monday-{student}"),
             status: status.map(str::to_owned),
             differing: None,
+            parameters: None,
             last_deploy: None,
             game: None,
             progress: None,
@@ -230,6 +236,7 @@ mod tests {
     fn the_page_gets_everything_in_the_order_of_the_names() {
         let mut ben = standing("ben", Some("ROLLBACK_COMPLETE"), Some("<b>no role</b>"));
         ben.differing = Some(vec!["night-turn".to_owned()]);
+        ben.parameters = Some(vec!["Players=7".to_owned()]);
         ben.errors = Some(2);
         ben.game = Some("night, 5 of 7 alive".to_owned());
         ben.last_deploy = Some(1_700_000_000);
@@ -263,6 +270,7 @@ mod tests {
                             "mafia-monday-ben",
                             "ROLLBACK_COMPLETE",
                             "own code: night-turn",
+                            "other parameters than in the roster: Players=7",
                             "2 failed calls in the last hour",
                         ],
                         "last_deploy": 1_700_000_000,

@@ -128,14 +128,20 @@ fn without_bar(subject: &str) -> Option<&str> {
     Some(state.trim())
 }
 
-/// `223/224: game-state(bin), new-game(bin)`.
+/// `223/224: game-state(bin), new-game(bin)`. A crate may be there twice, in two versions.
 fn parse_state(state: &str) -> Option<BuildEvent> {
     let (numbers, current) = state.split_once(':').unwrap_or((state, ""));
     let (done, total) = numbers.split_once('/')?;
+    let mut crates: Vec<&str> = Vec::new();
+    for name in current.split(',').map(str::trim) {
+        if !crates.contains(&name) {
+            crates.push(name);
+        }
+    }
     Some(BuildEvent::Progress {
         done: done.parse().ok()?,
         total: total.parse().ok()?,
-        current: current.trim().to_owned(),
+        current: crates.join(", "),
     })
 }
 

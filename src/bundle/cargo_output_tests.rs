@@ -43,6 +43,13 @@ fn the_bar_becomes_numbers() {
         current: "game-state(bin), new-game(bin)".to_owned(),
     };
     assert_eq!(event(line), Some(progress));
+    let line = "    Building [=>            ] 45/224: syn, syn, quote, syn(build)\r";
+    let progress = BuildEvent::Progress {
+        done: 45,
+        total: 224,
+        current: "syn, quote, syn(build)".to_owned(),
+    };
+    assert_eq!(event(line), Some(progress));
     let line = "    Building [             ] 0/224\r";
     let progress = BuildEvent::Progress {
         done: 0,

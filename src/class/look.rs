@@ -9,10 +9,10 @@ use futures_util::future::{join, join_all};
 use futures_util::{StreamExt, stream};
 
 use super::code::ClassCode;
-use super::member::Member;
+use super::member::{Member, other_values};
 use super::progress::{self, StudentProgress};
 use super::standing::{ClassStanding, StudentStanding};
-use crate::cloud::{Cloud, CloudError, ListedFunction, Stack, UpdateStatus};
+use crate::cloud::{Cloud, CloudError, ListedFunction, NamedValues, Stack, UpdateStatus};
 use crate::deploy::{self, Membership, seconds_since_1970};
 use crate::functions::{self, Calls, Entry};
 use crate::game::Winner;
@@ -72,11 +72,13 @@ pub async fn look(cloud: &Cloud, look: &Look<'_>) -> Result<ClassStanding, Cloud
         let functions = functions
             .as_ref()
             .map(|all| all.get(stack).map_or(&[][..], Vec::as_slice));
+        let member = look.expected.iter().find(|it| it.stack == *stack);
         let student = Student {
             cloud,
             student,
             stack,
             found,
+            parameters: member.map(|it| &it.parameters),
             functions,
             code: code.as_ref(),
             progress: progress.get(stack),
@@ -175,6 +177,8 @@ struct Student<'a> {
     student: &'a str,
     stack: &'a str,
     found: Option<&'a Stack>,
+    /// Those that the roster sets; `None` if it does not name the student.
+    parameters: Option<&'a NamedValues>,
     /// `None` if they may not be listed.
     functions: Option<&'a [ListedFunction]>,
     /// The class's code: the digests by the functions' names in the workshop.
@@ -189,6 +193,7 @@ impl Student<'_> {
             stack: self.stack.to_owned(),
             status: None,
             differing: None,
+            parameters: None,
             last_deploy: None,
             game: None,
             progress: None,
@@ -218,6 +223,9 @@ impl Student<'_> {
             .filter_map(|it| it.changed);
         Ok(StudentStanding {
             status: Some(stack.status.to_string()),
+            parameters: self
+                .parameters
+                .map(|wanted| other_values(wanted, &stack.parameters)),
             last_deploy: changed.chain(stack.changed.map(seconds_since_1970)).max(),
             game: game.as_ref().and_then(in_words),
             errors: match errors {
@@ -337,7 +345,7 @@ fn in_words(game: &GameStatus) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::{NamedValues, Status};
+    use crate::cloud::Status;
 
     fn stack(name: &str) -> Stack {
         Stack {

@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::cloud::NamedValues;
 
+/// What CloudFormation shows for a parameter with `NoEcho`.
+const SECRET: &str = "****";
+
 /// A student of a class.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Member {
@@ -15,6 +18,16 @@ pub struct Member {
     /// Parameters of the template: the class's defaults and the student's own.
     #[serde(skip)]
     pub parameters: NamedValues,
+}
+
+/// The parameters of a stack that have other values than the `wanted` ones, as `Players=7`. Those that
+/// CloudFormation does not show do not count.
+pub fn other_values(wanted: &NamedValues, stack: &NamedValues) -> Vec<String> {
+    let differs = wanted.iter().filter_map(|(name, value)| {
+        let found = stack.get(name)?;
+        (found != value && found != SECRET).then(|| format!("{name}={found}"))
+    });
+    differs.collect()
 }
 
 /// Where a student's stack is, as far as it differs from the class's own place. Students with equal

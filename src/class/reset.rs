@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::accounts::{Accounts, Place};
 use super::code::ClassCode;
 use super::event::Emit;
-use super::member::Member;
+use super::member::{Member, other_values};
 use super::outcome::{ClassOutcome, Ended};
 use super::stop::Stop;
 use super::up::{Order, Reach, bring_up};
@@ -50,6 +50,26 @@ pub struct Losses {
     pub settings: Vec<String>,
     /// The items in the table; `None` when it cannot be read.
     pub items: Option<usize>,
+}
+
+impl Losses {
+    /// Whether it is known that nothing is lost.
+    pub fn is_nothing(&self) -> bool {
+        let same = Self {
+            student: self.student.clone(),
+            stack: self.stack.clone(),
+            status: self.status.clone(),
+            items: Some(0),
+            ..Self::default()
+        };
+        self.status.is_none() || (*self == same && !self.has_failed())
+    }
+
+    /// Whether there is a stack that cannot stay.
+    pub fn has_failed(&self) -> bool {
+        let status = self.status.as_deref().unwrap_or("CREATE_COMPLETE");
+        !status.ends_with("_COMPLETE") || status == "ROLLBACK_COMPLETE"
+    }
 }
 
 impl Reset<'_> {
@@ -128,12 +148,7 @@ impl Reset<'_> {
     }
 
     fn other_parameters(&self, stack: &Stack, member: &Member) -> Vec<String> {
-        let wanted = parameters(self.checkpoint, member);
-        let differs = wanted.iter().filter_map(|(name, value)| {
-            let found = stack.parameters.get(name).filter(|found| *found != value)?;
-            Some(format!("{name}={found}"))
-        });
-        differs.collect()
+        other_values(&parameters(self.checkpoint, member), &stack.parameters)
     }
 
     /// Resets the members' stacks.

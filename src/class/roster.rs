@@ -3,10 +3,12 @@
 mod file;
 mod list;
 mod new;
+mod parameters;
 mod students;
 
 pub use list::{Listed, ListedStudent, list};
 pub use new::NewRoster;
+pub use parameters::SetParameter;
 
 use time::Date;
 
@@ -32,6 +34,10 @@ pub struct Roster {
     /// The last day of the class, as `YYYY-MM-DD`.
     pub expires: Option<String>,
     pub members: Vec<Member>,
+    /// The name of the file.
+    pub file: String,
+    /// The parameters of the template that it sets, in the order of the file.
+    pub set: Vec<SetParameter>,
 }
 
 impl Roster {

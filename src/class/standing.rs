@@ -32,6 +32,8 @@ pub struct StudentStanding {
     pub status: Option<String>,
     /// Functions whose code is not the class's; `None` when that is not known.
     pub differing: Option<Vec<String>>,
+    /// Parameters with other values than in the roster, as `Players=7`; `None` without a roster or a stack.
+    pub parameters: Option<Vec<String>>,
     /// Seconds since 1970.
     pub last_deploy: Option<u64>,
     /// How the game stands, in words such as `night, 5 of 7 alive`; `None` without a game.

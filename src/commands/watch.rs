@@ -1,8 +1,9 @@
 //! `mafia watch`
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
@@ -67,8 +68,15 @@ impl Watch {
         }
         let mut watched = watched()?;
         let mut saves = Saves::new()?;
-        context.announced_cloud().await?;
+        let cloud = context.announced_cloud().await?;
         let printer = &context.printer;
+        let stack = context.stack()?;
+        if cloud.stack(stack).await?.is_none() {
+            printer.note(&format!(
+                "there is no stack {stack} yet: the first round creates it"
+            ));
+        }
+        let mut files = BTreeSet::new();
         printer.after_ctrl_c("run `mafia watch` to go on".to_owned());
         for number in 0.. {
             // Before the round, so that a save during it starts the next one.
@@ -77,7 +85,8 @@ impl Watch {
                 printer.note(&render::watching());
             }
             let began = SystemTime::now();
-            match self.round(context).await {
+            match self.round(context, &files).await {
+                Err(error) if error.kind == Kind::Interrupted => return Err(error),
                 Err(error) if number == 0 && error.kind != Kind::Failed => return Err(error),
                 Err(error) => printer.error(&error),
                 Ok(()) => {}
@@ -86,16 +95,16 @@ impl Watch {
             watched = self::watched().unwrap_or(watched);
             let new = saves.follow(watched.folders().clone())?;
             let matters = |path: &Path| watched.has(path);
-            if new.iter().any(|it| saved_since(it, began, matters)) {
-                continue;
-            }
-            saves.next(matters).await?;
+            files = match new.iter().any(|it| saved_since(it, began, matters)) {
+                true => BTreeSet::new(),
+                false => saves.next(matters).await?,
+            };
         }
         Ok(())
     }
 
-    /// Deploys once, and then runs the commands.
-    async fn round(&self, context: &Context) -> Result<(), Error> {
+    /// Deploys once, after a save of these files, and then runs the commands.
+    async fn round(&self, context: &Context, files: &BTreeSet<PathBuf>) -> Result<(), Error> {
         let quiet = context.quiet();
         let heard = Mutex::new(Heard::default());
         let on_build = |event| {
@@ -113,9 +122,12 @@ impl Watch {
             }
             error_of_round(error, heard.errors.len())
         })?;
-        context
-            .printer
-            .print(&render::round(&deployment, heard.took))?;
+        context.printer.print(&render::round(
+            &deployment,
+            heard.took,
+            files,
+            SystemTime::now(),
+        ))?;
         for command in &self.then {
             command.run(context, &deployment).await?;
         }

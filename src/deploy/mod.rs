@@ -32,6 +32,7 @@ mod on_sandbox;
 mod outcome;
 mod owner;
 mod ownership;
+mod parameters;
 mod patch;
 pub mod plan;
 mod prepared;

@@ -2,6 +2,7 @@
 
 use super::bundle_key::ARTIFACT_BUCKET;
 use super::deployer::Deployer;
+use super::parameters::settable;
 use super::{ARCHITECTURE, DeployError, NewDefault, ownership};
 use crate::cloud::{NamedValues, ParameterValue, Stack, StackRequest, TemplateSource};
 use crate::names::code_parameter;
@@ -19,7 +20,7 @@ impl Deployer<'_> {
         if let Some(unknown) = given.keys().find(|name| !parameters.contains(name)) {
             return Err(DeployError::UnknownParameter {
                 parameter: unknown.clone(),
-                known: self.settable(parameters.clone()),
+                known: settable(parameters.clone(), &self.release().functions()),
             });
         }
         self.check_fit(existing)?;
@@ -45,14 +46,6 @@ impl Deployer<'_> {
                 .map(|(function, key)| (code_parameter(&function), key)),
         );
         Ok(self.request_with(template, parameters, values, existing))
-    }
-
-    /// The parameters that people may set.
-    fn settable(&self, mut parameters: Vec<String>) -> Vec<String> {
-        let code = self.release().code.iter();
-        let code: Vec<String> = code.map(|it| code_parameter(&it.function)).collect();
-        parameters.retain(|name| name != ARTIFACT_BUCKET && !code.contains(name));
-        parameters
     }
 
     fn request_with(

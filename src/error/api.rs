@@ -8,6 +8,8 @@ use crate::wording::known_names;
 
 const OWN_ADDRESS: &str = "take the output from the workshop's template";
 
+const OWN_STACK: &str = "choose the stack of a game with --stack NAME (or MAFIA_STACK)";
+
 impl From<NoAddress> for Error {
     fn from(error: NoAddress) -> Self {
         Self::failed(error.to_string()).hint(OWN_ADDRESS)
@@ -23,6 +25,10 @@ impl From<ApiError> for Error {
             ApiError::NoApi { .. } => Self::failed(message)
                 .hint("run `mafia deploy -p Api=yes` to create it")
                 .hint(OTHER_STACK),
+            ApiError::SharedStack { .. } => Self::failed(message).hint(OWN_STACK),
+            ApiError::OtherApi { .. } => Self::failed(message).hint(OWN_ADDRESS).hint(
+                "to work with the API of another stack, choose that one with --stack NAME (or MAFIA_STACK)",
+            ),
             ApiError::NotAnAddress { .. } => Self::failed(message).hint(OWN_ADDRESS),
             ApiError::NoMethod { cause } => Self::usage(message).hints(hints(&cause)),
             ApiError::Refused { request, cause, .. } => {
@@ -88,6 +94,10 @@ fn hints(cause: &Cause) -> Vec<String> {
                 "if it ends so already, or somebody changed the API by hand, deploy it: `aws apigateway \
                  create-deployment --rest-api-id {api} --stage-name {stage}`"
             ),
+        ],
+        Cause::TooLarge => vec![
+            "send less; in the event the body is a text, in which each quotation mark takes two characters"
+                .to_owned(),
         ],
         Cause::TooManyRequests => vec!["wait a moment, and try again".to_owned()],
     }

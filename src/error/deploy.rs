@@ -143,6 +143,9 @@ fn names(changes: &[&Change]) -> String {
     names.join(", ")
 }
 
+/// What S3 answers Lambda that asks for code, in small letters.
+const CODE_GONE: [&str; 2] = ["nosuchkey", "nosuchbucket"];
+
 /// What helps against some frequent causes of failed operations.
 fn remedy(cause: &Cause) -> Option<String> {
     let reason = cause.reason.to_lowercase();
@@ -162,6 +165,12 @@ fn remedy(cause: &Cause) -> Option<String> {
         Some(format!(
             "delete {name} if nobody needs it, or give {logical_id} another name"
         ))
+    } else if CODE_GONE.iter().any(|code| reason.contains(code)) {
+        Some(
+            "somebody has deleted the code from the bucket in the meantime, as a clean-up of the same class \
+             does; when it has ended, run the same command again, which stores the code again"
+                .to_owned(),
+        )
     } else if reason.contains("deletion protection")
         || reason.contains("protected against deletion")
     {

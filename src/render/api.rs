@@ -112,6 +112,7 @@ mod tests {
                 endpoint("OPTIONS", "/new-game", None, Integration::Mock),
             ],
             problems: Vec::new(),
+            closed_to_pages: Vec::new(),
         };
         assert_eq!(
             plain(&endpoints(&shown)),

@@ -102,9 +102,9 @@ fn named(group: &[&Change]) -> String {
 
 fn property(change: &PropertyChange) -> String {
     let name = &change.property;
-    // Where a bundle lies tells nobody anything.
+    // Where a bundle lies tells nobody anything. The function may have it already, by a patch.
     if name.starts_with("Code.") {
-        return "Code: another bundle".to_owned();
+        return "Code: another bundle than at the stack's last update".to_owned();
     }
     match (&change.before, &change.after) {
         (Some(before), Some(after)) => match difference(&line(before), &line(after)) {
@@ -332,7 +332,7 @@ mod tests {
                 "    Unknown".to_owned(),
                 "    Empty: \"\" → a b".to_owned(),
                 format!("    Long: new, {}…", "ł".repeat(60)),
-                "    Code: another bundle".to_owned(),
+                "    Code: another bundle than at the stack's last update".to_owned(),
             ]
         );
     }

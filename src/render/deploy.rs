@@ -69,19 +69,19 @@ impl Printer {
     pub fn deploy_event(&self, event: &Event) {
         let stack = &event.stack;
         match &event.kind {
-            EventKind::Creating => self.progress(&format!("creating stack {stack}")),
+            EventKind::Creating => self.progress_on_target(&format!("creating stack {stack}")),
             EventKind::Updating { changes } => {
-                self.progress(&format!("updating stack {stack}"));
+                self.progress_on_target(&format!("updating stack {stack}"));
                 for line in change_lines(changes, terminal::message_width()) {
                     self.note(&format!("  {}", line.replace('\n', "\n  ")));
                 }
             }
-            EventKind::Deleting => self.progress(&format!("deleting stack {stack}")),
+            EventKind::Deleting => self.progress_on_target(&format!("deleting stack {stack}")),
             EventKind::WaitingFor { status } => {
                 self.note(&format!(
                     "stack {stack} is in {status}; waiting until it has finished"
                 ));
-                self.progress(&format!("waiting for stack {stack}"));
+                self.progress_on_target(&format!("waiting for stack {stack}"));
             }
             EventKind::Conflict => {
                 self.note(&format!(
@@ -94,7 +94,7 @@ impl Printer {
                     Recovery::ContinueRollback => "continuing its rollback",
                 };
                 self.note(&hint(format!("stack {stack} is in {status}: {remedy}")));
-                self.progress(&format!("recovering stack {stack}"));
+                self.progress_on_target(&format!("recovering stack {stack}"));
             }
             EventKind::Skipping { resources } => self.advise(&format!(
                 "the rollback cannot bring back {}; it continues without",
@@ -182,16 +182,16 @@ impl Printer {
                 self.note(&format!("{} {reason}; trying again", hint("no answer:")));
             }
             EventKind::Uploading { function, bytes } => {
-                self.progress(&format!("uploading {function} ({})", size(*bytes)));
+                self.progress_on_target(&format!("uploading {function} ({})", size(*bytes)));
             }
             EventKind::Patching { function, bytes } => {
-                self.progress(&format!("patching {function} ({})", size(*bytes)));
+                self.progress_on_target(&format!("patching {function} ({})", size(*bytes)));
             }
             EventKind::Unlisted { function } => self.advise(&format!(
                 "{function} is not in `[package.metadata.mafia.functions]` any more, but still in \
                  the template: it keeps its code"
             )),
-            EventKind::Removing { what } => self.progress(&format!("deleting {what}")),
+            EventKind::Removing { what } => self.progress_on_target(&format!("deleting {what}")),
             // The outcome says it.
             EventKind::Deleted => {}
         }
@@ -201,7 +201,7 @@ impl Printer {
         let subject = format!("{} {}", event.logical_id, dim(&event.resource_type));
         match event.status.0.as_str() {
             status if status.ends_with("_IN_PROGRESS") => {
-                self.progress(&format!(
+                self.progress_on_target(&format!(
                     "working on stack {stack}: {} {}",
                     event.logical_id,
                     readable(status)

@@ -18,27 +18,38 @@ const CONTEXT: usize = 2;
 
 /// All labs.
 pub fn labs(outline: &Outline) -> String {
-    let mut table =
-        Table::new(&["LAB", "TITLE", ">MINUTES", "PROGRESS"]).without_if_narrow(&["MINUTES"]);
+    let failed = outline.labs.iter().filter_map(|lab| {
+        let failure = lab.progress.failed.as_ref()?;
+        let is_open = lab.progress.passed.is_none();
+        is_open.then(|| format!("{} {}: {} failed", bad("✘"), lab.id, failure.check))
+    });
+    let here = outline.current.iter();
+    let here = here.map(|lab| format!("{} you are at lab {lab}", hint(">")));
+    let below: Vec<String> = failed.chain(here).chain([summary(outline)]).collect();
+    format!("{}\n\n{}", table(outline).render(), below.join("\n"))
+}
+
+fn table(outline: &Outline) -> Table {
+    let mut table = Table::new(&["", "LAB", "TITLE", ">MINUTES"]).without_if_narrow(&["MINUTES"]);
     for lab in &outline.labs {
-        let is_current = outline.current.as_ref() == Some(&lab.id);
         table.row([
+            mark(lab, outline),
             lab.id.clone(),
             lab.title.clone(),
             lab.minutes.to_string(),
-            progress(lab, is_current),
         ]);
     }
-    format!("{}\n\n{}", table.render(), summary(outline))
+    table
 }
 
-fn progress(lab: &OutlinedLab, is_current: bool) -> String {
+/// What became of a lab.
+fn mark(lab: &OutlinedLab, outline: &Outline) -> String {
+    let is_current = outline.current.as_ref() == Some(&lab.id);
     match (&lab.progress.passed, &lab.progress.failed) {
         (Some(_), _) => good("✔"),
-        (None, Some(failure)) => format!("{} {}", bad("✘"), failure.check),
-        (None, None) if is_current => hint("you are here"),
-        (None, None) if lab.progress.started.is_some() => "started".to_owned(),
-        (None, None) => "-".to_owned(),
+        (None, Some(_)) => bad("✘"),
+        (None, None) if is_current => hint(">"),
+        (None, None) => dim("·"),
     }
 }
 
@@ -157,7 +168,7 @@ pub fn differences(replacements: &[Replacement]) -> String {
         let mut lines = vec![bold(&replacement.path)];
         for group in diff.grouped_ops(CONTEXT) {
             let first = group.first().map_or(0, |it| it.old_range().start);
-            lines.push(dim(format!("    line {}", first + 1)));
+            lines.push(dim(format!("  from line {}:", first + 1)));
             for change in group.iter().flat_map(|it| diff.iter_changes(it)) {
                 let text = change.value().trim_end_matches('\n');
                 lines.push(match change.tag() {
@@ -203,13 +214,30 @@ mod tests {
         });
         let text = plain(&labs(&outline));
         assert!(text.contains("1 of 12 labs passed"), "{text}");
-        let line = |id: &str| text.lines().find(|line| line.starts_with(id)).expect(id);
-        assert!(line("00").ends_with('✔'), "{text}");
+        for line in [
+            "✔  00    Your first deployment",
+            "✘  01.1  new-game: hide the mafia",
+            "·  01.2  game-state: keep the secret",
+            "✘ 01.1: as-many-players-as-asked failed",
+            "> you are at lab 01.1",
+        ] {
+            assert!(
+                text.lines().any(|it| it.starts_with(line)),
+                "{line}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn in_a_narrow_window_a_lab_stays_a_line_where_its_title_fits() {
+        let text = plain(&table(&outline(|_| {})).fitted(40));
         assert!(
-            line("01.1").ends_with("✘ as-many-players-as-asked"),
+            text.lines().all(|line| line.chars().count() <= 40),
             "{text}"
         );
-        assert!(line("01.2").ends_with('-'), "{text}");
+        let rows = text.lines().filter(|it| it.starts_with(['·', '>']));
+        assert_eq!(rows.count(), 12, "{text}");
+        assert!(text.lines().count() <= 1 + 12 + 1 + 2, "{text}");
     }
 
     #[test]
@@ -269,7 +297,7 @@ stuck?  mafia lab hint 01.1"
         };
         assert_eq!(
             plain(&differences(&[replacement])),
-            "a.rs\n    line 4\n    4\n    5\n  - old\n  + new"
+            "a.rs\n  from line 4:\n    4\n    5\n  - old\n  + new"
         );
     }
 }

@@ -112,7 +112,7 @@ fn time(milliseconds: f64) -> String {
     elapsed(Duration::from_millis(milliseconds.ceil() as u64))
 }
 
-fn clock(milliseconds: u128) -> String {
+pub(super) fn clock(milliseconds: u128) -> String {
     let seconds = milliseconds / 1000;
     let (hours, minutes) = (seconds / 3600 % 24, seconds / 60 % 60);
     format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)

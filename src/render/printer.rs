@@ -35,6 +35,8 @@ pub struct Printer {
     closed: AtomicBool,
     /// Whether a question waits for its answer.
     pub(super) asking: AtomicBool,
+    /// Whether something was begun on the target, which goes on without the command.
+    begun: AtomicBool,
     /// What a person should know when Ctrl-C ends the command.
     after_ctrl_c: Mutex<Vec<String>>,
     /// How AWS's command line gets to the target, as a hint; `None` where it needs nothing.
@@ -71,6 +73,7 @@ impl Printer {
             has_document: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             asking: AtomicBool::new(false),
+            begun: AtomicBool::new(false),
             after_ctrl_c: Mutex::default(),
             way_for_aws: Mutex::default(),
             advice: Mutex::new(Vec::new()),
@@ -234,6 +237,12 @@ impl Printer {
         self.progress.show(text);
     }
 
+    /// The same, of something that the target does.
+    pub(super) fn progress_on_target(&self, text: &str) {
+        self.begun.store(true, Ordering::Relaxed);
+        self.progress(text);
+    }
+
     /// Without a live line: whether `done` has passed a multiple of `step` since the last call.
     pub(super) fn passed_milestone(&self, done: usize, step: usize) -> bool {
         self.progress.passed_milestone(done, step)
@@ -375,12 +384,17 @@ impl Printer {
             interrupted.hints.append(&mut left);
         }
         match self.progress.current() {
-            Some(step) => Error {
-                message: format!("interrupted while {step}"),
-                ..interrupted.hint(
-                    "run the same command again to continue; AWS finishes what it has started",
-                )
-            },
+            Some(step) => {
+                let again = "run the same command again to continue";
+                let goes_on = match self.begun.load(Ordering::Relaxed) {
+                    true => "; AWS finishes what it has started",
+                    false => "",
+                };
+                Error {
+                    message: format!("interrupted while {step}"),
+                    ..interrupted.hint(format!("{again}{goes_on}"))
+                }
+            }
             None => interrupted,
         }
     }

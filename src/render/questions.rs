@@ -134,7 +134,7 @@ impl Printer {
         match typed.map_err(unread)? {
             Typed::Line(line) => Ok(Some(line)),
             Typed::End => Ok(None),
-            Typed::Interrupted => Err(self.interrupted()),
+            Typed::Interrupted => Err(Error::interrupted()),
         }
     }
 

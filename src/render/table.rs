@@ -16,6 +16,8 @@ pub struct Table {
     /// Whether the column is one of numbers.
     numbers: Vec<bool>,
     expendable: Vec<&'static str>,
+    /// Whether expendable columns are left out before the last one is wrapped.
+    prefers_lines: bool,
     rows: Vec<Vec<String>>,
 }
 
@@ -36,6 +38,7 @@ impl Table {
                 .map(|heading| heading.starts_with(NUMBERS))
                 .collect(),
             expendable: Vec::new(),
+            prefers_lines: false,
             rows: Vec::new(),
         }
     }
@@ -43,6 +46,12 @@ impl Table {
     /// The columns to leave out in a narrow terminal, the first one first.
     pub fn without_if_narrow(mut self, headings: &[&'static str]) -> Self {
         self.expendable = headings.to_vec();
+        self
+    }
+
+    /// Where columns can be left out, no row is wrapped: each stays a line.
+    pub fn in_lines(mut self) -> Self {
+        self.prefers_lines = true;
         self
     }
 
@@ -66,7 +75,8 @@ impl Table {
         let mut left_out = Vec::new();
         let mut expendable = self.expendable.iter();
         loop {
-            if let Some(last) = self.room_for_last(&shown, width) {
+            let may_wrap = !self.prefers_lines || expendable.len() == 0;
+            if let Some(last) = self.room_for_last(&shown, width, may_wrap) {
                 let mut lines = self.lines(&shown, last);
                 if !left_out.is_empty() {
                     let note = format!("no room for {}", left_out.join(", "));
@@ -83,7 +93,7 @@ impl Table {
     }
 
     /// The columns for the last of these, if the table fits.
-    fn room_for_last(&self, shown: &[usize], width: usize) -> Option<usize> {
+    fn room_for_last(&self, shown: &[usize], width: usize, may_wrap: bool) -> Option<usize> {
         let (last, others) = shown.split_last()?;
         let used: usize = others.iter().map(|column| self.width(*column) + GAP).sum();
         let room = width.checked_sub(used)?;
@@ -95,7 +105,8 @@ impl Table {
                 .max()
         };
         let can_wrap = || {
-            !self.numbers[*last]
+            may_wrap
+                && !self.numbers[*last]
                 && room >= NARROWEST
                 && longest_word().is_some_and(|word| word <= room)
         };
@@ -227,6 +238,20 @@ mod tests {
             plain(&votes(), 26),
             "BLAMED  VOTES  BY\nCleo        2  Ann, Dee,\n               Emil"
         );
+    }
+
+    #[test]
+    fn a_table_in_lines_leaves_columns_out_before_it_wraps() {
+        let table = || {
+            let mut table = Table::new(&["STUDENT", "STACK", "GAME"]).in_lines();
+            table.row(["ann", "ready", "night, 5 of 7 alive"]);
+            table
+        };
+        let wrapped = "STUDENT  STACK  GAME\nann      ready  night, 5 of 7\n                alive";
+        assert_eq!(plain(&table(), 30), wrapped);
+        let without = table().without_if_narrow(&["GAME"]);
+        let expected = "STUDENT  STACK\nann      ready\nno room for GAME";
+        assert_eq!(plain(&without, 30), expected);
     }
 
     #[test]

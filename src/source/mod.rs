@@ -23,21 +23,38 @@ pub struct FileError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     pub file: String,
+    pub place: Place,
+    pub message: String,
+    /// What was expected there, or what helps.
+    pub expected: String,
+}
+
+/// Where something is in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
     /// From 1.
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
-    pub message: String,
-    /// What was expected there, or what helps.
-    pub expected: String,
+}
+
+impl FileError {
+    /// Nothing, or the error that tells these faults, which are in the order of the file.
+    pub fn check(mut faults: Vec<Fault>) -> Result<(), Self> {
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let others = faults.len().saturating_sub(MOST_FAULTS);
+        faults.truncate(MOST_FAULTS);
+        Err(Self { faults, others })
+    }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             file,
-            line,
-            column,
+            place: Place { line, column },
             message,
             ..
         } = self;
@@ -106,6 +123,14 @@ impl<'a> Source<'a> {
         self.lines.partition_point(|start| *start <= at)
     }
 
+    /// The place of this byte.
+    pub fn place(&self, at: usize) -> Place {
+        let line = self.line(at);
+        let before = self.text.get(self.lines[line - 1]..at);
+        let column = before.map_or(0, |before| before.chars().count()) + 1;
+        Place { line, column }
+    }
+
     /// Nothing, or the error that tells what was `found`.
     pub fn check(&self, found: Vec<Found>) -> Result<(), FileError> {
         match found.is_empty() {
@@ -118,16 +143,11 @@ impl<'a> Source<'a> {
     pub fn error(&self, mut found: Vec<Found>) -> FileError {
         found.sort_by_key(|fault| fault.at);
         let others = found.len().saturating_sub(MOST_FAULTS);
-        let placed = found.into_iter().take(MOST_FAULTS).map(|found| {
-            let line = self.line(found.at);
-            let before = self.text.get(self.lines[line - 1]..found.at);
-            Fault {
-                file: self.file.to_owned(),
-                line,
-                column: before.map_or(0, |before| before.chars().count()) + 1,
-                message: found.message,
-                expected: found.expected,
-            }
+        let placed = found.into_iter().take(MOST_FAULTS).map(|found| Fault {
+            file: self.file.to_owned(),
+            place: self.place(found.at),
+            message: found.message,
+            expected: found.expected,
         });
         FileError {
             faults: placed.collect(),

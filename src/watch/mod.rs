@@ -80,11 +80,16 @@ impl Saves {
     }
 
     /// Waits until a file that `matters` has been saved, and then until no more are. Saves since the last
-    /// call count.
-    pub async fn next(&mut self, matters: impl Fn(&Path) -> bool) -> Result<(), WatchError> {
+    /// call count. Returns the files; none where the system does not say which.
+    pub async fn next(
+        &mut self,
+        matters: impl Fn(&Path) -> bool,
+    ) -> Result<BTreeSet<PathBuf>, WatchError> {
+        let mut files = BTreeSet::new();
         loop {
             let event = self.events.recv().await.ok_or(WatchError::Ended)?;
-            if saved(&event, &matters) {
+            if let Some(paths) = saved(&event, &matters) {
+                files.extend(paths);
                 break;
             }
         }
@@ -92,9 +97,9 @@ impl Saves {
         loop {
             let quiet = (Instant::now() + QUIET).min(latest);
             match timeout_at(quiet, self.events.recv()).await {
-                Err(_) => return Ok(()),
+                Err(_) => return Ok(files),
                 Ok(None) => return Err(WatchError::Ended),
-                Ok(Some(_)) => {}
+                Ok(Some(event)) => files.extend(saved(&event, &matters).into_iter().flatten()),
             }
         }
     }

@@ -1,15 +1,23 @@
 //! Which notifications are about a save. Pure.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Event, EventKind};
 
-/// Whether it says that the contents of a file that `matters` may be other ones now.
-pub(super) fn saved(event: &notify::Result<Event>, matters: impl Fn(&Path) -> bool) -> bool {
-    // After a failure of the system's queue, anything may have been saved.
-    let Ok(event) = event else { return true };
-    event.need_rescan() || (may_change(event.kind) && event.paths.iter().any(|path| matters(path)))
+/// The files that `matter` whose contents may be other ones now; `None` if it says that of none. Empty if it may be
+/// any: after a failure of the system's queue.
+pub(super) fn saved(
+    event: &notify::Result<Event>,
+    matter: impl Fn(&Path) -> bool,
+) -> Option<Vec<PathBuf>> {
+    let event = match event {
+        Ok(event) if !event.need_rescan() => event,
+        _ => return Some(Vec::new()),
+    };
+    let paths = event.paths.iter().filter(|path| matter(path));
+    let paths: Vec<PathBuf> = paths.cloned().collect();
+    (may_change(event.kind) && !paths.is_empty()).then_some(paths)
 }
 
 fn may_change(kind: EventKind) -> bool {
@@ -27,7 +35,7 @@ mod tests {
     use super::*;
 
     fn is_saved(event: Event) -> bool {
-        saved(&Ok(event), |path| path.ends_with("names.txt"))
+        saved(&Ok(event), |path| path.ends_with("names.txt")).is_some()
     }
 
     #[test]
@@ -59,6 +67,7 @@ mod tests {
         assert!(is_saved(
             Event::new(EventKind::Other).set_flag(Flag::Rescan)
         ));
-        assert!(saved(&Err(notify::Error::generic("queue")), |_| false));
+        let lost = saved(&Err(notify::Error::generic("queue")), |_| false);
+        assert_eq!(lost, Some(Vec::new()));
     }
 }

@@ -212,12 +212,25 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
     workspace.write(TEMPLATE, &more.replace("DeploymentOne", "DeploymentDIGEST"));
     kim.deploys(&[]);
     call(&["POST", "/day-turn"]).succeeds().prints("200 OK");
-    kim.run(&["api"]).succeeds();
+    // What a page of another origin may not read is no fault of the API, but said.
+    let closed = "may not read the answers to POST /day-turn: the header";
+    kim.run(&["api"]).succeeds().remarks(closed);
+    let listed = kim.asks(&["api"]);
+    assert_eq!(listed["closed_to_pages"], json!(["POST /day-turn"]));
+    let mut open = kim.start(&["api", "open"]);
+    open.wait_until_it_says(closed);
+    open.interrupt();
+    open.finish().succeeds();
     workspace.write(TEMPLATE, &whole);
     for document in &mut documents {
         assert!(document["error"].take().is_object());
         document.as_object_mut().expect("an object").remove("error");
     }
+    documents.push(listed);
+    kim.run(&["api", "--stack", "mafia-workshop"])
+        .exits_with(1)
+        .remarks("it is what games share")
+        .never_says("Api=yes");
     assert_documented(&["mafia api list"], &documents);
 
     // A function that answers a bare text.
@@ -248,6 +261,36 @@ fn the_cause_is_named_where_an_api_does_not_answer_as_it_should() {
     tested
         .prints("502 Bad Gateway")
         .prints("Malformed Lambda proxy response");
+}
+
+/// Whoever copies an address from elsewhere would play another's game.
+#[test]
+fn the_address_of_another_stacks_api_is_refused() {
+    let endpoint = &Endpoint::sandbox();
+    let workspace = Workspace::light();
+    let [lou, max] = ["mafia-lou", "mafia-max"].map(|it| Student::new(endpoint, it, &workspace));
+    lou.deploys(&["-p", "Api=yes"]);
+    let api = lou.asks(&["api"])["api"].clone();
+    let api = api.as_str().expect("an id");
+
+    // As API Gateway answers where the function gets more than Lambda takes.
+    workspace.write("large.json", &format!("\"{}\"", "a".repeat(6 << 20)));
+    lou.run(&["api", "call", "GET", "/day-turn", "@large.json"])
+        .exits_with(1)
+        .prints("413")
+        .prints("Request Too Long")
+        .remarks("the event for the function is too large: Lambda takes 6 MB");
+
+    workspace.edit(TEMPLATE, "https://${GameApi}.", &format!("https://{api}."));
+    max.deploys(&["-p", "Api=yes"]);
+    for command in [&["api"][..], &["play", "state", "--api"]] {
+        max.run(command)
+            .exits_with(1)
+            .remarks(&format!(
+                "names the API {api}, which is not the stack's own"
+            ))
+            .remarks("--stack NAME");
+    }
 }
 
 /// What was changed by hand is named too, and brought back.

@@ -42,10 +42,12 @@ fn each_save_takes_the_shortest_path(endpoint: &Endpoint) {
     let workspace = Workspace::light();
     let anna = Student::new(endpoint, STACK, &workspace);
     let mut watch = anna.start(&["watch", "--then", "status --quiet"]);
+    watch.wait_until_it_says("there is no stack mafia-anna yet: the first round creates it");
     watch.wait_until_it_says("stack created in");
     watch.wait_until_it_says("as last built");
     save_as_an_editor(&workspace, NIGHT, &program("dark"));
     watch.wait_until_it_says("night-turn live in");
+    watch.wait_until_it_says(" night-turn.rs: built in");
     // The functions keep the code before an edit that does not compile.
     workspace.write(
         DAY,

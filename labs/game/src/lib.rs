@@ -4,8 +4,8 @@
 //! share: the [`players`] with the rules that several functions need, the [`settings`] of a new game,
 //! and [`chance`]. What has nothing to do with the game is in the crate `mafia-support`.
 //!
-//! In `src/bin`, `pub` is for `tests/functions`, which takes the programs' files as modules: what is
-//! tested is what runs.
+//! What is `pub` in `src/bin` is so for tests, which take the programs' files as modules. Lambda does not
+//! need it.
 
 pub mod chance;
 pub mod players;

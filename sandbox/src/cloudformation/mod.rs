@@ -38,6 +38,7 @@ use stacks::Stacks;
 
 pub use operations::Api;
 pub use stacks::upgrade;
+pub use template::check_parameter;
 /// A template as a value, as CloudFormation reads it: YAML or JSON, short forms of functions spelt out.
 pub use template::read as read_template;
 

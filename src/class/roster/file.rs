@@ -2,8 +2,8 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::Roster;
 use super::students::Students;
+use super::{Roster, SetParameter};
 use crate::class::member::{Account, Member};
 use crate::class::name;
 use crate::cloud::NamedValues;
@@ -35,14 +35,16 @@ const ROLE_OF_ORGANIZATIONS: &str = "OrganizationAccountAccessRole";
 pub fn read(file: &str, bytes: &[u8]) -> Result<Roster, FileError> {
     let source = Source::read(file, bytes)?;
     let table = source.table("class = \"monday\"")?;
-    let mut reader = RosterReader(Reader::new(&source));
-    let roster = reader.roster(&table);
+    let mut reader = RosterReader(Reader::new(&source), Vec::new());
+    let mut roster = reader.roster(&table);
     source.check(reader.0.found)?;
+    roster.set = reader.1;
+    roster.set.sort_by_key(|set| set.place);
     Ok(roster)
 }
 
-/// What is read of a roster, beside single values.
-struct RosterReader<'s>(Reader<'s>);
+/// What is read of a roster, beside single values; and the parameters that it sets.
+struct RosterReader<'s>(Reader<'s>, Vec<SetParameter>);
 
 impl RosterReader<'_> {
     fn roster(&mut self, table: &DeTable<'_>) -> Roster {
@@ -74,6 +76,8 @@ impl RosterReader<'_> {
             profile: self.0.text(table, "profile").map(|(profile, _)| profile),
             expires: self.expires(table),
             members,
+            file: self.0.source.file.to_owned(),
+            set: Vec::new(),
         }
     }
 
@@ -287,6 +291,11 @@ impl RosterReader<'_> {
                     continue;
                 }
             };
+            self.1.push(SetParameter {
+                name: name.get_ref().to_string(),
+                value: text.clone(),
+                place: self.0.source.place(name.span().start),
+            });
             parameters.insert(name.get_ref().to_string(), text);
         }
         parameters

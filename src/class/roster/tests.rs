@@ -326,7 +326,7 @@ fn all_faults_of_a_roster_are_told_at_once_in_the_order_of_the_file() {
     let error =
         read("class = \"a b\"\nregoin = 1\n[[student]]\nname = \"é\"\n[[student]]\nnam = 1");
     let faults = error.expect_err("faults").faults;
-    let lines: Vec<usize> = faults.iter().map(|fault| fault.line).collect();
+    let lines: Vec<usize> = faults.iter().map(|fault| fault.place.line).collect();
     assert_eq!(lines, [2, 4, 5, 6]);
 }
 

@@ -24,6 +24,9 @@ pub async fn run(context: &Context, cloud: &Cloud, api: &Api) -> Result<(), Erro
     let printer = &context.printer;
     let looking = api::look(cloud, api);
     let shown = printer.wait_for("looking at the API", looking).await?;
+    if !shown.closed_to_pages.is_empty() {
+        printer.advise(&super::closed(&shown.closed_to_pages));
+    }
     if shown.problems.is_empty() {
         let state = shown.endpoints.iter().find(|it| is_state(it));
         let next = Done::SawApi(state.map(|it| it.path.as_str())).next(context);

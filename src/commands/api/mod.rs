@@ -22,7 +22,8 @@ Examples:
   mafia api open",
     after_long_help = "\
 Your stack has an API after `mafia deploy -p Api=yes`. Without a command, it shows the endpoints of the API, and names \
-what is wrong with it: a missing permission, a missing stage, or a stage that serves an older API."
+what is wrong with it: a missing permission, a missing stage, or a stage that serves an older API. It also says \
+which requests pages of other origins cannot use."
 )]
 pub struct Api {
     #[command(subcommand)]
@@ -58,10 +59,19 @@ impl Api {
             (Action::Call(command), Some(request)) => {
                 command.run(context, &cloud, &api, &request).await
             }
-            (Action::Open(command), _) => command.run(context, &api).await,
+            (Action::Open(command), _) => command.run(context, &cloud, &api).await,
             _ => list::run(context, &cloud, &api).await,
         }
     }
+}
+
+/// What pages of other origins cannot do.
+fn closed(requests: &[String]) -> String {
+    format!(
+        "pages of other origins, such as that of `mafia api open`, may not read the answers to {}: the header \
+         Access-Control-Allow-Origin is missing",
+        requests.join(", ")
+    )
 }
 
 async fn found(context: &Context, cloud: &Cloud, stage: Option<&str>) -> Result<Found, Error> {

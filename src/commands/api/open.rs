@@ -1,14 +1,19 @@
 //! `mafia api open`
 
+use std::convert::Infallible;
+
 use clap::Args;
 use serde::Serialize;
 use tokio::signal::ctrl_c;
 
-use crate::api::Api;
+use crate::api::{self, Api, Call};
+use crate::cloud::Cloud;
 use crate::commands::values::port;
 use crate::context::Context;
 use crate::error::Error;
+use crate::game::GAME_STATE;
 use crate::game_page::GamePage;
+use crate::names::without_number;
 use crate::page::PageServer;
 
 /// Play the game in the browser, through the API
@@ -36,7 +41,7 @@ struct Opened<'a> {
 }
 
 impl Open {
-    pub async fn run(self, context: &Context, api: &Api) -> Result<(), Error> {
+    pub async fn run(self, context: &Context, cloud: &Cloud, api: &Api) -> Result<(), Error> {
         let page = GamePage::new(&api.address)?;
         let server = PageServer::listen(self.port).await?;
         let opened = Opened {
@@ -50,8 +55,19 @@ impl Open {
         context
             .printer
             .note("Open this link in a browser on this machine. Press Ctrl-C to end the page.");
+        // The page itself cannot tell this from an API that does not answer.
+        let telling = async {
+            let state = Call::new("GET", without_number(GAME_STATE), None);
+            match api::closed_to_pages(cloud, api, &state).await {
+                Ok(closed) if !closed.is_empty() => context.printer.advise(&super::closed(&closed)),
+                // What only informs does not fail.
+                _ => {}
+            }
+            std::future::pending::<Infallible>().await
+        };
         tokio::select! {
             never = server.serve(page) => match never {},
+            never = telling => match never {},
             _ = ctrl_c() => Ok(()),
         }
     }

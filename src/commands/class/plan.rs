@@ -7,10 +7,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::accounts::accounts;
+use super::provision::check_parameters;
 use super::roster_file::RosterFile;
+use crate::bundle::Workspace;
 use crate::class::forecast::{Detail, Forecast, distributed, forecast};
 use crate::class::quotas::{Quota, quotas};
 use crate::class::{Member, Place, Roster};
+use crate::commands::deploy::template;
 use crate::commands::next::Done;
 use crate::commands::values::number;
 use crate::context::Context;
@@ -19,6 +22,7 @@ use crate::error::Error;
 use crate::preflight::{self, Check, Policy};
 use crate::render;
 use crate::wording::count;
+use crate::workspace::current_folder;
 
 /// The region whose limits count where none is known.
 const REGION: &str = "us-east-1";
@@ -107,6 +111,11 @@ impl Plan {
 
     async fn of_roster(&self, context: &Context) -> Result<Planned, Error> {
         let (roster, place) = self.file.read(context)?;
+        // Elsewhere than in a workshop folder there is no template.
+        if let Ok(project) = Workspace::discover(&current_folder()?).and_then(|it| it.project(None))
+        {
+            check_parameters(&roster, &project, &template(&project.template)?)?;
+        }
         let mut by_account: BTreeMap<_, Vec<Member>> = BTreeMap::new();
         for member in &roster.members {
             let account = by_account.entry(member.account.clone()).or_default();

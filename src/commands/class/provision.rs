@@ -10,16 +10,19 @@ use super::accounts::accounts;
 use super::bucket::{Keep, keep};
 use super::line::student_line;
 use super::selection::Selection;
-use crate::bundle::{Architecture, BuildOptions, Workspace};
+use crate::bundle::{Architecture, BuildOptions, Project, Workspace};
 use crate::class::{
     Accounts, ClassOutcome, Ended, Member, Order, Reach, Roster, SHARED, Stop, StudentOutcome,
     bring_up,
 };
+use crate::cloud::TargetKind;
 use crate::commands::deploy::{
     architecture, architecture_of_this_machine, bundles, platform, template,
 };
 use crate::context::Context;
-use crate::deploy::{ARCHITECTURE, DeployError, FunctionCode, Membership, Release, Workshop};
+use crate::deploy::{
+    ARCHITECTURE, DeployError, FunctionCode, Membership, Release, Template, Workshop,
+};
 use crate::error::Error;
 use crate::render;
 use crate::target::{self, Choice};
@@ -93,7 +96,7 @@ impl Provision {
                 .advise(&format!("{what}: {}", error.message));
         }
         let outcome = with_lines(outcome, &roster, &accounts, &place)?;
-        self.tell(context, selection, &outcome, &interruption.stop)
+        self.tell(context, selection, &accounts, &outcome, &interruption.stop)
     }
 
     /// What is kept of the code after this outcome. What only some students have got is not the class's.
@@ -137,43 +140,73 @@ impl Provision {
         &self,
         context: &Context,
         selection: &Selection,
+        accounts: &Accounts,
         outcome: &ClassOutcome,
         stop: &Stop,
     ) -> Result<(), Error> {
         let printer = &context.printer;
         let text = |outcome: &ClassOutcome| render::class_outcome(outcome);
+        let told = match self.problem(context, selection, outcome, stop) {
+            Some(error) => Err(printer.result_with_error(outcome, text, error)),
+            None => printer.result(outcome, text),
+        };
+        // The students of a class that is up have theirs.
+        if self.reach != Reach::All && !stop.is_asked() {
+            print_lines(context, accounts, outcome)?;
+        }
+        told
+    }
+
+    /// The error when it was stopped, or somebody is not ready.
+    fn problem(
+        &self,
+        context: &Context,
+        selection: &Selection,
+        outcome: &ClassOutcome,
+        stop: &Stop,
+    ) -> Option<Error> {
         let unready: Vec<&str> = outcome.undone().map(|it| it.student.as_str()).collect();
         let again = format!("mafia {}{}", self.command, selection.file.as_typed());
         if stop.is_asked() {
-            printer.after_ctrl_c(match unready.is_empty() {
+            context.printer.after_ctrl_c(match unready.is_empty() {
                 true => format!("all are ready; run `{again}` for the students' lines"),
                 false => format!("run `{again}` to continue"),
             });
-            let interrupted = Error::interrupted();
-            return Err(printer.result_with_error(outcome, text, interrupted));
+            return Some(Error::interrupted());
         }
-        if !unready.is_empty() {
-            let failed = count(unready.len(), "student");
-            let of = outcome.students.len();
-            let only = unready.join(",");
-            let error = Error::failed(format!("{failed} of {of} not ready")).hint(format!(
-                "run `{again} --only {only}` to try again for them alone"
-            ));
-            return Err(printer.result_with_error(outcome, text, error));
+        if unready.is_empty() {
+            return None;
         }
-        printer.result(outcome, text)?;
-        // The students of a class that is up have theirs.
-        if self.reach == Reach::All {
-            return Ok(());
-        }
-        let lines = outcome.students.iter();
-        let lines = lines.filter_map(|it| Some((it.student.as_str(), it.line.as_deref()?)));
-        let lines: Vec<(&str, &str)> = lines.collect();
-        if !lines.is_empty() {
-            printer.print_as_it_is(&render::student_lines(lines))?;
-        }
-        Ok(())
+        let failed = count(unready.len(), "student");
+        let of = outcome.students.len();
+        let only = unready.join(",");
+        let hint = format!("run `{again} --only {only}` to try again for them alone");
+        Some(Error::failed(format!("{failed} of {of} not ready")).hint(hint))
     }
+}
+
+/// Prints for each student who is ready the line to paste.
+fn print_lines(
+    context: &Context,
+    accounts: &Accounts,
+    outcome: &ClassOutcome,
+) -> Result<(), Error> {
+    let printer = &context.printer;
+    let lines = outcome.students.iter();
+    let lines = lines.filter_map(|it| Some((it.student.as_str(), it.line.as_deref()?)));
+    let lines: Vec<(&str, &str)> = lines.collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    printer.print_as_it_is(&render::student_lines(lines))?;
+    let mut places = accounts.places().iter();
+    if places.any(|it| matches!(it.cloud.target().kind, TargetKind::Sandbox { .. })) {
+        printer.note(
+            "The sandbox is on this computer, and so is this class: the lines work only here. For students \
+             at other computers, set `target = \"aws\"` in the roster.",
+        );
+    }
+    Ok(())
 }
 
 /// The accounts of the roster, and the code and the template of the current folder for all of them.
@@ -185,6 +218,7 @@ pub async fn built(
 ) -> Result<(Accounts, Release), Error> {
     let project = Workspace::discover(&current_folder()?)?.project(None)?;
     let template = template(&project.template)?;
+    check_parameters(roster, &project, &template)?;
     let options = BuildOptions {
         architecture: architecture_of(&roster.members)?,
         platform: platform(place)?,
@@ -215,6 +249,16 @@ pub async fn built(
         to_many: true,
     };
     Ok((accounts, release))
+}
+
+/// An error when the roster sets parameters that this template does not take.
+pub fn check_parameters(
+    roster: &Roster,
+    project: &Project,
+    template: &Template,
+) -> Result<(), Error> {
+    let functions: Vec<String> = project.functions.iter().map(|it| it.name.clone()).collect();
+    Ok(roster.check_parameters(template, &functions)?)
 }
 
 /// The architecture that the students' functions are built for: one for all.

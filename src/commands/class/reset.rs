@@ -63,10 +63,14 @@ impl Reset {
         let looking = reset.losses(&accounts);
         let lost = printer.wait_for("looking at what is lost", looking).await?;
         let shown = render::losses(&lost, &self.to);
-        let number = count(members.len(), "student");
-        let question = format!("Reset {number} to {}?", self.to);
-        if !printer.confirm(&shown, &question).await? {
-            return Err(Error::failed("cancelled, nothing changed"));
+        if lost.iter().all(Losses::is_nothing) {
+            printer.note(&shown);
+        } else {
+            let number = count(members.len(), "student");
+            let question = format!("Reset {number} to {}?", self.to);
+            if !printer.confirm(&shown, &question).await? {
+                return Err(Error::failed("cancelled, nothing changed"));
+            }
         }
         let students = members.iter().map(|member| member.student.clone());
         let board = printer.class_board(&found.class, students);

@@ -12,6 +12,11 @@ use crate::render::terminal;
 use crate::render::units::elapsed;
 
 pub fn class_outcome(outcome: &ClassOutcome) -> String {
+    // Who asks for the failed ones does not hear of the others.
+    if outcome.students.is_empty() {
+        let class = bold(&outcome.class);
+        return format!("{} {class}: no stack has failed", good("✓"));
+    }
     on_stdout(outcome, "ready")
 }
 
@@ -261,6 +266,14 @@ mod tests {
         let text = plain(&fitted(&outcome, "ready", 80));
         assert!(text.contains("would be created"), "{text}");
         assert!(text.ends_with("nothing was changed"), "{text}");
+    }
+
+    #[test]
+    fn where_no_stack_has_failed_there_is_a_sentence() {
+        let mut outcome = class();
+        outcome.students.clear();
+        let text = plain(&class_outcome(&outcome));
+        assert_eq!(text, "✓ monday: no stack has failed");
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn lost(student: &Losses) -> String {
     if let Some(items) = student.items.filter(|items| *items > 0) {
         parts.push(format!("{} in the table", count(items, "item")));
     }
-    if !status.ends_with("_COMPLETE") || status == "ROLLBACK_COMPLETE" {
+    if student.has_failed() {
         parts.push(format!("the stack in {status}"));
     }
     match parts.is_empty() {

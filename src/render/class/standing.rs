@@ -31,7 +31,9 @@ fn fitted(standing: &ClassStanding, now: u64, width: Option<usize>) -> String {
         &["GAME"],
     ]
     .concat();
-    let mut table = Table::new(&headings).without_if_narrow(&["DEPLOYED", "CODE", "ERRORS"]);
+    let mut table = Table::new(&headings)
+        .without_if_narrow(&["DEPLOYED", "CODE", "ERRORS", "GAME"])
+        .in_lines();
     for student in &standing.students {
         let mark = match (&student.stuck, &student.status) {
             (Some(_), _) => bad("✗"),
@@ -69,6 +71,7 @@ fn fitted(standing: &ClassStanding, now: u64, width: Option<usize>) -> String {
     });
     let stuck: Vec<String> = stuck.collect();
     parts.extend((!stuck.is_empty()).then(|| stuck.join("\n")));
+    parts.extend(parameters(standing, width));
     if !labs.is_empty() {
         let labs: Vec<&str> = labs.into_iter().collect();
         let legend = format!("LABS: {}; ✓ passed, ✗ failed", labs.join(", "));
@@ -155,6 +158,29 @@ fn reasons(standing: &ClassStanding) -> Vec<(&str, Vec<&str>)> {
     reasons
 }
 
+/// The parameters that differ from the roster, equal ones once, with the students who have them.
+fn parameters(standing: &ClassStanding, width: Option<usize>) -> Option<String> {
+    let mut all: Vec<(String, Vec<&str>)> = Vec::new();
+    for student in &standing.students {
+        let differing = student.parameters.as_deref().unwrap_or_default();
+        if differing.is_empty() {
+            continue;
+        }
+        let differing = differing.join(", ");
+        match all.iter_mut().find(|(other, _)| *other == differing) {
+            Some((_, students)) => students.push(&student.student),
+            None => all.push((differing, vec![&student.student])),
+        }
+    }
+    let lines = all.iter().map(|(differing, students)| {
+        let line = format!("  {}: {differing}", bold(students.join(", ")));
+        wrapped(&line, width, 0, 4)
+    });
+    let lines: Vec<String> = lines.collect();
+    let heading = wrapped("Other parameters than in the roster:", width, 0, 0);
+    (!lines.is_empty()).then(|| format!("{heading}\n{}", lines.join("\n")))
+}
+
 fn totals(standing: &ClassStanding) -> String {
     let all = &standing.students;
     let number =
@@ -168,6 +194,10 @@ fn totals(standing: &ClassStanding) -> String {
         (
             number(&|it| it.differing.as_ref().is_some_and(|it| !it.is_empty())),
             "with other code than the class",
+        ),
+        (
+            number(&|it| it.parameters.as_ref().is_some_and(|it| !it.is_empty())),
+            "with other parameters than the roster",
         ),
         (number(&|it| it.game.is_some()), "with a game"),
     ];
@@ -242,6 +272,11 @@ fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 pub fn student_standing(student: &StudentStanding) -> String {
     let parts = [Some(stack(student).to_owned())].into_iter().chain([
         Some(code(student)).filter(|code| code.ends_with("differ")),
+        student
+            .parameters
+            .as_ref()
+            .filter(|it| !it.is_empty())
+            .map(|it| it.join(", ")),
         student.game.clone(),
         student
             .progress
@@ -261,11 +296,12 @@ pub fn student_standing(student: &StudentStanding) -> String {
 }
 
 /// The columns of a document.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "Student",
     "Stack",
     "Status",
     "Other code",
+    "Other parameters",
     "Last deployment (UTC)",
     "Game",
     "Errors",
@@ -274,13 +310,14 @@ const COLUMNS: [&str; 10] = [
     "Check failed",
 ];
 
-fn cells(student: &StudentStanding) -> [String; 10] {
+fn cells(student: &StudentStanding) -> [String; 11] {
     let progress = student.progress.clone().unwrap_or_default();
     [
         student.student.clone(),
         student.stack.clone(),
         student.status.clone().unwrap_or_else(|| "none".to_owned()),
         student.differing.as_deref().unwrap_or_default().join(" "),
+        student.parameters.as_deref().unwrap_or_default().join(" "),
         student.last_deploy.and_then(minute_of).unwrap_or_default(),
         student.game.clone().unwrap_or_default(),
         student
@@ -352,6 +389,7 @@ mod tests {
             stack: format!("mafia-monday-{student}"),
             status: status.map(str::to_owned),
             differing: None,
+            parameters: None,
             last_deploy: Some(1_795_718_220),
             game: None,
             progress: None,
@@ -398,6 +436,42 @@ mod tests {
              ✗ ann, ben\n  CREATE_FAILED: Table: a | b\n\n\
              class monday: 4 students, 2 stuck, 1 without a stack, 1 with other \
              code than the class, 1 with a game"
+        );
+    }
+
+    #[test]
+    fn each_student_stays_a_line_in_a_narrow_terminal() {
+        let text = plain(&fitted(&class(), 1_795_718_220 + 7_300, Some(40)));
+        let rows = "   STUDENT  STACK   GAME\n\
+                    ✗  ann      failed\n\
+                    ✗  ben      failed\n\
+                    -  cem      none\n\
+                    ✓  dee      ready   night, 5 of 7 alive\n\
+                    no room for DEPLOYED, CODE, ERRORS\n\n";
+        assert!(text.starts_with(rows), "{text}");
+        let text = plain(&fitted(&class(), 1_795_718_220 + 7_300, Some(38)));
+        assert!(text.contains("\n✓  dee      ready\n"), "{text}");
+    }
+
+    #[test]
+    fn parameters_that_differ_from_the_roster_are_told_once() {
+        let mut class = class();
+        for (student, parameters) in [(1, "Players=7"), (2, ""), (3, "Players=7")] {
+            let parameters = Some(parameters).filter(|it| !it.is_empty());
+            class.students[student].parameters =
+                Some(parameters.into_iter().map(str::to_owned).collect());
+        }
+        let text = plain(&class_standing(&class, 1_795_718_220));
+        let told = "Other parameters than in the roster:\n  ben, dee: Players=7\n";
+        assert!(text.contains(told), "{text}");
+        assert!(
+            text.contains("2 with other parameters than the roster"),
+            "{text}"
+        );
+        let line = plain(&student_standing(&class.students[3]));
+        assert!(
+            line.starts_with("dee: ready; 2 differ; Players=7; night"),
+            "{line}"
         );
     }
 
@@ -460,12 +534,12 @@ mod tests {
         class.students[0].stuck = Some("=1+1, \"a\" | b".to_owned());
         assert_eq!(
             class_csv(&class),
-            "Student,Stack,Status,Other code,Last deployment (UTC),Game,Errors,Stuck,\
+            "Student,Stack,Status,Other code,Other parameters,Last deployment (UTC),Game,Errors,Stuck,\
              Labs passed,Check failed\n\
-             ann,mafia-monday-ann,CREATE_FAILED,,2026-11-26 18:37,,,\"'=1+1, \"\"a\"\" | b\",,"
+             ann,mafia-monday-ann,CREATE_FAILED,,,2026-11-26 18:37,,,\"'=1+1, \"\"a\"\" | b\",,"
         );
         let page = class_markdown(&class, 1_795_718_220);
-        let row = "| ann | mafia-monday-ann | CREATE_FAILED |  | 2026-11-26 18:37 |  |  | =1+1, \"a\" \\| b |  |  |";
+        let row = "| ann | mafia-monday-ann | CREATE_FAILED |  |  | 2026-11-26 18:37 |  |  | =1+1, \"a\" \\| b |  |  |";
         assert!(page.contains(row), "{page}");
         assert!(page.starts_with("# Class monday\n\n2026-11-26 18:37 UTC\n"));
     }

@@ -315,6 +315,10 @@ fn what_is_wrong_with_the_api_is_said_kindly() {
             browser.see("document.getElementById('problem').getAttribute('role')"),
             "alert"
         );
+        // Without an API there is nothing to play.
+        let disabled =
+            browser.see("document.getElementById('new-game').getAttribute('aria-disabled')");
+        assert_eq!(disabled, answer.is_none().to_string(), "{answer:?}");
         browser.looks(1440, 1000, "light");
         browser.picture(&format!(
             "game-problem-{}",

@@ -39,6 +39,13 @@ impl Classroom {
         self.workspace.write("roster.toml", &roster);
     }
 
+    /// Adds a parameter of the template for all students to the roster.
+    pub fn sets(&self, parameter: &str) {
+        let class = format!("class = \"{CLASS}\"\n");
+        let defaults = format!("{class}\n[defaults]\n{parameter}\n");
+        self.workspace.edit("roster.toml", &class, &defaults);
+    }
+
     pub fn mafia(&self) -> Mafia {
         self.mafia_at(&self.endpoint)
     }

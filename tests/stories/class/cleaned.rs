@@ -1,11 +1,15 @@
 //! A class is deleted with everything that it has, and with nothing of anybody else.
 
+use std::time::Duration;
+
 use super::classroom::{CLASS, Classroom, Ends, names};
 use crate::documents::assert_nothing_undocumented;
 use crate::endpoint::{Endpoint, on_each_endpoint};
-use crate::proxy::Proxy;
+use crate::proxy::{At, Moment, Proxy};
 use crate::student::Student;
 use crate::workspace::Workspace;
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 on_each_endpoint! { with nothing installed:
     a_class_is_cleaned_without_its_roster,
@@ -13,6 +17,7 @@ on_each_endpoint! { with nothing installed:
     five_cleans_at_once_leave_nothing,
     a_class_past_its_last_day_is_cleaned,
     a_clean_during_an_up_leaves_nothing_behind_in_silence,
+    an_up_whose_code_a_clean_deletes_says_so,
 }
 
 fn a_class_is_cleaned_without_its_roster(endpoint: &Endpoint) {
@@ -47,6 +52,13 @@ fn a_class_is_cleaned_without_its_roster(endpoint: &Endpoint) {
     assert_eq!(stacks, ["mafia-anna", "mafia-workshop"]);
     let again = class.run(&["class", "clean", CLASS]).succeeds();
     again.remarks("nothing to delete").prints("0 left");
+    // Whoever has misspelt a name learns it.
+    class.writes_roster("tuesday", ["ann"]);
+    class.asks(&["class", "up"]).all("ready", "created");
+    class
+        .run(&["class", "clean", "tusday"])
+        .succeeds()
+        .remarks("there is no class tusday here; there is tuesday");
 }
 
 #[test]
@@ -173,6 +185,25 @@ fn a_clean_during_an_up_leaves_nothing_behind_in_silence(endpoint: &Endpoint) {
     }
     class.run(&["class", "clean"]).succeeds().prints("0 left");
     assert_eq!(class.stacks(), [""; 0]);
+}
+
+/// The first to create a stack is what the class shares, the second a student.
+fn an_up_whose_code_a_clean_deletes_says_so(endpoint: &Endpoint) {
+    let class = Classroom::of(endpoint, 1);
+    let proxy = Proxy::in_front_of(endpoint);
+    let creation = At::nth(2, "cloudformation:CreateStack");
+    let gate = proxy.hold(creation, Moment::BeforeForwarding);
+    let up = class.start_through(&proxy, &["class", "up", "--json"]);
+    assert!(gate.reached_within(PATIENCE), "{}", proxy.transcript());
+    class.run(&["class", "clean"]).succeeds().prints("0 left");
+    gate.open();
+    let up = up.finish().exits_with(1);
+    assert_eq!(Ends::of(&up).who("failed", ""), ["s01"]);
+    let student = up.json()["students"][0].to_string();
+    for said in ["a clean-up of the same class", "run the same command again"] {
+        assert!(student.contains(said), "{student}");
+    }
+    class.asks(&["class", "up"]).all("ready", "");
 }
 
 /// Polls aside, each student costs the same.

@@ -74,7 +74,9 @@ fn each_command_of_the_page_works() {
         match command {
             "class up --dry-run" => assert_eq!(stacks(&instructor), 0),
             "class up" => {
-                outcome.prints("3 of 3 ready");
+                outcome
+                    .prints("3 of 3 ready")
+                    .remarks("The sandbox is on this computer, and so is this class");
                 assert_eq!(stacks(&instructor), 4, "three students and what they share");
             }
             "class report > monday.md" => assert!(workspace.read("monday.md").contains("| ann ")),

@@ -39,7 +39,10 @@ fn who_differs_and_who_is_missing_is_seen(endpoint: &Endpoint) {
     class
         .workspace
         .edit("src/bin/day-turn.rs", "\");", ", edited\");");
-    class.student("s02").deploys(&["--adopt"]);
+    class
+        .student("s02")
+        .deploys(&["--adopt", "-p", "Players=7"]);
+    class.sets("Players = 10");
     class.student("s03").cleans();
 
     let standing = class.run(&["class", "status", "--json"]).succeeds().json();
@@ -52,6 +55,11 @@ fn who_differs_and_who_is_missing_is_seen(endpoint: &Endpoint) {
         (differing(1), differing(2)),
         (json!([]), json!(["04-day-turn"]))
     );
+    let parameters = |number: usize| students[number]["parameters"].clone();
+    assert_eq!(
+        (parameters(0), parameters(1), parameters(2)),
+        (Value::Null, json!([]), json!(["Players=7"]))
+    );
     assert!(students[1]["last_deploy"].is_number());
     assert!(
         students.iter().all(|it| it["stuck"].is_null()),
@@ -62,7 +70,8 @@ fn who_differs_and_who_is_missing_is_seen(endpoint: &Endpoint) {
     status
         .reads_well_in_a_pipe()
         .prints("1 differ")
-        .prints("class monday: 3 students, 1 without a stack, 1 with other code than the class");
+        .prints("class monday: 3 students, 1 without a stack, 1 with other code than the class")
+        .prints("Other parameters than in the roster:\n  s02: Players=7\n");
 
     // New code for all is the class's code from then on.
     class.asks(&["class", "deploy"]).all("ready", "");
@@ -92,7 +101,13 @@ fn a_stack_that_failed_comes_first_with_its_cause(endpoint: &Endpoint) {
     let class = Classroom::of(endpoint, 2);
     let_one_stack_succeed(endpoint, &class.workspace);
     class.run(&["class", "up", "--only", "s01"]).succeeds();
-    class.run(&["class", "up"]).exits_with(1);
+    // Whoever is ready has a line to paste all the same.
+    class
+        .run(&["class", "up"])
+        .exits_with(1)
+        .prints("For each student, a line to paste")
+        .prints("MAFIA_STACK=mafia-monday-s01")
+        .never_says("MAFIA_STACK=mafia-monday-s02");
     let standing = class.run(&["class", "status", "--json"]).succeeds().json();
     let students = students(&standing);
     assert_eq!(names(&students), ["s02", "s01"], "{standing:#}");

@@ -82,6 +82,7 @@ fn student(number: usize) -> StudentStanding {
         differing: number
             .is_multiple_of(5)
             .then(|| vec!["night-turn".to_owned()]),
+        parameters: None,
         last_deploy: (!status.is_empty()).then_some(READ - 600),
         game: (number.is_multiple_of(3) && status.ends_with("_COMPLETE"))
             .then(|| games[number / 3 % 3].to_owned()),

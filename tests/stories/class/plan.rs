@@ -29,6 +29,7 @@ fn a_plan_looks_at_the_account_and_creates_nothing(endpoint: &Endpoint) {
         "{planned:#}"
     );
     assert_eq!(class.stacks(), [""; 0]);
+    assert_eq!(planned["api"], false);
     class
         .run(&["class", "plan"])
         .succeeds()
@@ -36,6 +37,16 @@ fn a_plan_looks_at_the_account_and_creates_nothing(endpoint: &Endpoint) {
         .prints("Lambda's control plane: 15 a second")
         .remarks("class up")
         .reads_well_in_a_pipe();
+    // The roster's parameters say that each student has an API.
+    class.sets("Api = \"yes\"");
+    let planned = class.run(&["class", "plan", "--json"]).succeeds().json();
+    assert_eq!(planned["api"], true);
+    let limits = planned["up"]["bounds"].as_array().into_iter().flatten();
+    let limits: Vec<&Value> = limits.map(|bound| &bound["limit"]).collect();
+    assert!(
+        limits.contains(&&Value::from("create-rest-api")),
+        "{planned:#}"
+    );
 }
 
 fn checks(planned: &Value) -> impl Iterator<Item = &Value> {

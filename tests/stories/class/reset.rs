@@ -75,6 +75,11 @@ fn a_student_is_reset_and_nobody_else(endpoint: &Endpoint) {
 
     let unasked = class.mafia().env("MAFIA_YES", "false");
     unasked
+        .run(&["class", "reset", "s01"])
+        .succeeds()
+        .remarks("s01      nothing\n")
+        .prints("reset to start");
+    unasked
         .run(&["class", "reset", "s02"])
         .exits_with(2)
         .remarks("other code of 04-day-turn; Players=7")

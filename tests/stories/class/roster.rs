@@ -148,6 +148,18 @@ fn faults() -> Vec<(Vec<u8>, &'static str)> {
             "roster.toml:2:8: `Teacher` is not the ARN",
         ),
         (
+            class(&("[defaults]\nFoo = \"1\"\n".to_owned() + &student("a"))),
+            "roster.toml:3:1: the template has no parameter Foo",
+        ),
+        (
+            class(&("[defaults]\nPlayers = \"many\"\n".to_owned() + &student("a"))),
+            "roster.toml:3:1: the parameter Players cannot be `many`",
+        ),
+        (
+            class(&(student("a") + "parameters = { Mafia = 2, Api = \"maybe\" }\n")),
+            "roster.toml:4:27: the parameter Api cannot be `maybe`",
+        ),
+        (
             [b"\xff\xfe".to_vec(), utf_16].concat(),
             "roster.toml:1:1: the file is in UTF-16",
         ),
@@ -171,10 +183,34 @@ fn a_roster_with_a_fault_creates_nothing() {
         .remarks("`mafia class init`");
     for (text, message) in faults() {
         instructor.writes("roster.toml", &text);
-        let refused = instructor.mafia.run(&["class", "up"]).exits_with(2);
-        refused.prints_nothing().remarks(message);
+        for command in ["up", "plan"] {
+            let refused = instructor.mafia.run(&["class", command]).exits_with(2);
+            refused.prints_nothing().remarks(message);
+        }
     }
     instructor.mafia.run(&["sandbox", "status"]).exits_with(1);
+}
+
+/// What is typed counts more than what is in the environment.
+#[test]
+fn a_class_that_is_named_counts_more_than_a_roster_in_a_variable() {
+    let instructor = Instructor::new();
+    let status = ["class", "status", "--class", "monday"];
+    let mafia = instructor.mafia.env("MAFIA_ROSTER", "other.toml");
+    mafia
+        .run(&status)
+        .succeeds()
+        .prints("class monday: 0 students");
+    mafia
+        .run(&[&status[..], &["--roster", "other.toml"]].concat())
+        .exits_with(2)
+        .remarks("cannot be used together");
+    // No value is no roster.
+    mafia
+        .env("MAFIA_ROSTER", "")
+        .run(&["class", "status"])
+        .exits_with(2)
+        .remarks("cannot read the roster roster.toml");
 }
 
 #[test]

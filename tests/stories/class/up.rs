@@ -63,6 +63,11 @@ fn only_what_is_missing_is_done(endpoint: &Endpoint) {
     let ends = class.asks(&["class", "up"]);
     assert_eq!(ends.who("ready", "created"), ["s02"]);
     assert_eq!(ends.who("ready", "unchanged"), ["s01", "s03"]);
+    class
+        .run(&["class", "up", "--only-failed"])
+        .succeeds()
+        .prints("monday: no stack has failed")
+        .never_says("STUDENT");
     class.workspace.write("names.txt", "Ann\nBen\nCem\n");
     let same = class.student("s01").deploys(&["--adopt"]);
     assert_eq!(

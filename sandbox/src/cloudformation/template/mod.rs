@@ -38,7 +38,7 @@ use serde_json::Value;
 pub use capabilities::Capability;
 pub use desired_state::{DesiredResource, DesiredResources, DesiredState, Output, Source};
 pub use evaluate::Reference;
-pub use parameters::{Given, Parameter};
+pub use parameters::{Given, Parameter, check_parameter};
 pub use policies::{Policies, Retention};
 pub use pseudo::Pseudo;
 pub use reading::read;

@@ -160,6 +160,15 @@ fn shape(kind: &str) -> Result<Shape, String> {
     }
 }
 
+/// Whether a parameter takes a value; what CloudFormation says if not. A declaration that is wrong itself takes
+/// every value.
+pub fn check_parameter(name: &str, declared: &Value, given: &str) -> Result<(), String> {
+    let section = Path::section("Parameters");
+    let declared = declared.as_object();
+    let declared = declared.and_then(|it| Parameter::read(it, &section.key(name)).ok());
+    declared.map_or(Ok(()), |it| it.value(name, given).map(|_| ()))
+}
+
 /// What `Ref` is of each parameter, by what a request gave and what the declarations say.
 pub fn resolve(
     declared: &BTreeMap<String, Parameter>,
