@@ -25,6 +25,7 @@ mod delivery;
 mod dynamodb;
 mod edge;
 mod error;
+mod event_pattern;
 mod fault;
 mod iam;
 mod inherited_files;
