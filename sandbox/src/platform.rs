@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::apigateway::ApiGateway;
 use super::authorise::Authority;
+use super::clock::{Clock, SystemClock};
 use super::databases;
 use super::delivery::DeliveryQueue;
 use super::dynamodb::DynamoDb;
@@ -14,6 +15,7 @@ use super::keys::Keyring;
 use super::lambda::{Dependencies, Lambda};
 use super::logs::Logs;
 use super::s3::S3;
+use super::sqs::Sqs;
 use super::state_dir::StateDir;
 use super::store::{Blobs, Store};
 
@@ -40,10 +42,12 @@ pub struct Platform {
     pub lambda: Arc<Lambda>,
     pub logs: Arc<Logs>,
     pub s3: Arc<S3>,
+    pub sqs: Arc<Sqs>,
 }
 
 impl Platform {
     pub fn open(base: &Base) -> Result<Self, SandboxError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let Base {
             state_dir,
             store,
@@ -58,6 +62,7 @@ impl Platform {
         let logs = Arc::new(Logs::new(&store));
         let s3 = Arc::new(S3::new(&store, &blobs, &keyring, &authority));
         let iam = Arc::new(Iam::open(&store, &keyring)?);
+        let sqs = Sqs::open(&store, &url, clock.clone())?;
         let lambda = Lambda::open(Dependencies {
             code: state_dir.path("code"),
             sandbox: state_dir.id()?,
@@ -69,6 +74,9 @@ impl Platform {
             logs: logs.clone(),
             iam: iam.clone(),
             s3: s3.clone(),
+            sqs: sqs.clone(),
+            authority,
+            clock,
             deliveries,
             journal,
         })?;
@@ -79,6 +87,7 @@ impl Platform {
             lambda,
             logs,
             s3,
+            sqs,
         })
     }
 }

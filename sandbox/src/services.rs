@@ -25,6 +25,8 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
     )?);
     let lambda: Weak<dyn Target> = Arc::downgrade(&platform.lambda) as _;
     base.deliveries.register("lambda", lambda);
+    let sqs: Weak<dyn Target> = Arc::downgrade(&platform.sqs) as _;
+    base.deliveries.register("sqs", sqs);
     Ok(Services {
         control: vec![
             Service(platform.apigateway.clone()),
@@ -34,6 +36,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
             Service(platform.lambda.clone()),
             Service(platform.logs),
             OwnWire(platform.s3.clone()),
+            Service(platform.sqs.clone()),
             Service(Arc::new(Sts::new(&base.keyring, &platform.iam))),
         ],
         unsigned: vec![platform.lambda.clone()],
@@ -42,7 +45,12 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
             Arc::new(Website::new(&platform.s3)),
         ],
         // Ended in this order: no deliveries to functions that are gone.
-        background: vec![cloudformation, base.deliveries.clone(), platform.lambda],
+        background: vec![
+            cloudformation,
+            base.deliveries.clone(),
+            platform.lambda,
+            platform.sqs,
+        ],
     })
 }
 

@@ -1,13 +1,15 @@
 //! Another implementation judges what policies allow: the table of cases that the sandbox's unit tests hold it
-//! to, and drawn policies and requests, which the sandbox's simulator decides.
+//! to, and drawn policies and requests, which the sandbox's simulator decides. So does another one the table of
+//! event patterns and filter policies.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::endpoint::Endpoint;
-use crate::outside::{boto3, script, target_folder};
+use crate::outside::{REMEDY, boto3, script, target_folder, tool};
 
 #[path = "../../sandbox/src/authorise/policy/tests/expand.rs"]
 mod expand;
@@ -45,6 +47,42 @@ fn the_cases_are_judged_as_they_are_decided_or_the_deviation_is_named() {
         let agrees = *verdict == case["verdict"];
         let is_named = case["judge"].is_string();
         assert!(agrees != is_named, "{}: it says {verdict}", case["name"]);
+    }
+}
+
+/// Where the verdict is in the cases of each list.
+const PATTERNS: [(&str, usize); 5] = [
+    ("patterns", 2),
+    ("refused", 1),
+    ("attributes", 2),
+    ("bodies", 2),
+    ("refused_policies", 2),
+];
+
+#[test]
+#[ignore = "needs LocalStack's evaluators: run .ci/run, or pass --include-ignored"]
+fn event_patterns_are_judged_as_they_match_or_the_deviation_is_named() {
+    let table = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("sandbox/src/event_pattern/tests/cases.json");
+    let output = Command::new(tool("python3"))
+        .arg(script("patterns.py"))
+        .arg(&table)
+        .output()
+        .expect("Python starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{REMEDY}");
+    let judged: Value = serde_json::from_slice(&output.stdout).expect("the script prints JSON");
+    let table = std::fs::read(table).expect("the table is there");
+    let table: Value = serde_json::from_slice(&table).expect("JSON");
+    for (list, at) in PATTERNS {
+        let cases = table[list].as_array().expect("a list");
+        let judged = judged[list].as_array().expect("a list");
+        assert_eq!(cases.len(), judged.len());
+        for (case, verdict) in cases.iter().zip(judged) {
+            let agrees = case[at] == *verdict;
+            let is_named = case[at + 1].is_string();
+            assert!(agrees != is_named, "{list}: {case}: it says {verdict}");
+        }
     }
 }
 

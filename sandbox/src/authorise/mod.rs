@@ -149,7 +149,9 @@ fn denied(caller: &Caller, access: &Access, reason: &str, protocol: Protocol) ->
     let (status, code) = match protocol {
         Protocol::Query { .. } | Protocol::RestXml => (StatusCode::FORBIDDEN, "AccessDenied"),
         Protocol::Json { .. } => (StatusCode::BAD_REQUEST, "AccessDeniedException"),
-        Protocol::RestJson { .. } => (StatusCode::FORBIDDEN, "AccessDeniedException"),
+        Protocol::RestJson { .. } | Protocol::JsonAndQuery { .. } => {
+            (StatusCode::FORBIDDEN, "AccessDeniedException")
+        }
     };
     let Access {
         action, resource, ..

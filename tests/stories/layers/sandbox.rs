@@ -14,6 +14,7 @@ const SERVICES: &[&str] = &[
     "lambda",
     "logs",
     "s3",
+    "sqs",
     "sts",
 ];
 /// What is above the services, and used by none of them.
@@ -21,7 +22,7 @@ const FRONT: &[&str] = &["edge", "platform", "server", "services"];
 /// The parts of the front that a service may use all the same.
 const PORTS: &[(&str, &str)] = &[("cloudformation", "platform")];
 /// What is pure: it uses no other part of the sandbox.
-const PURE: &[&str] = &["mapping_template", "openapi"];
+const PURE: &[&str] = &["event_pattern", "mapping_template", "openapi"];
 /// What no part of the sandbox may use.
 const EXTERNAL: &[&[&str]] = &[
     AWS_CLIENTS,

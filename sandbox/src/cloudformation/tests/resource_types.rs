@@ -358,9 +358,12 @@ types! {
     managed_policy "AWS::IAM::ManagedPolicy"
     inline_policy "AWS::IAM::Policy"
     role "AWS::IAM::Role"
+    event_source_mapping "AWS::Lambda::EventSourceMapping"
     function "AWS::Lambda::Function"
     permission "AWS::Lambda::Permission"
     log_group "AWS::Logs::LogGroup"
     bucket "AWS::S3::Bucket"
     bucket_policy "AWS::S3::BucketPolicy"
+    queue "AWS::SQS::Queue"
+    queue_policy "AWS::SQS::QueuePolicy"
 }

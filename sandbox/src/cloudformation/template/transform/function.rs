@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::declared::{Declared, MEMBERS, tag};
-use super::role;
+use super::{queue_events, role};
 
 pub const TYPE: &str = "AWS::Serverless::Function";
 
@@ -76,6 +76,7 @@ pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     }
     let lambda = function.becomes("AWS::Lambda::Function", properties, &MEMBERS);
     made.push((function.id.to_owned(), lambda));
+    made.extend(queue_events::mappings(function)?);
     Ok(made)
 }
 
@@ -83,7 +84,9 @@ fn supported(function: &Declared) -> Result<(), String> {
     let given = &function.properties;
     if let Some(events) = given.get("Events") {
         let events = events.as_object().into_iter().flatten();
-        let others = events.filter(|(_, event)| event["Type"] != "Api");
+        let known = ["Api", queue_events::TYPE];
+        let is_other = |event: &Value| event["Type"].as_str().is_none_or(|it| !known.contains(&it));
+        let others = events.filter(|(_, event)| is_other(event));
         let events = others.map(|(name, event)| {
             let kind = event["Type"].as_str().unwrap_or("no type");
             format!("{name} ({kind})")
@@ -91,8 +94,8 @@ fn supported(function: &Declared) -> Result<(), String> {
         let events = Vec::from_iter(events);
         if !events.is_empty() {
             return Err(function.invalid(format_args!(
-                "The sandbox supports only the event source Api, and property 'Events' has {}; invoke \
-                 the function directly",
+                "The sandbox supports only the event sources Api and SQS, and property 'Events' has {}; \
+                 invoke the function directly",
                 events.join(", ")
             )));
         }

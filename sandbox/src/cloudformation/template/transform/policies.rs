@@ -33,7 +33,9 @@ const BUCKET: &[&str] = &[
     "arn:${AWS::Partition}:s3:::${Name}/*",
 ];
 
-const TEMPLATES: [Template; 6] = [
+const QUEUE: &[&str] = &["arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Name}"];
+
+const TEMPLATES: [Template; 8] = [
     Template {
         name: "DynamoDBCrudPolicy",
         parameter: "TableName",
@@ -108,6 +110,25 @@ const TEMPLATES: [Template; 6] = [
             "s3:GetLifecycleConfiguration",
         ],
         resources: BUCKET,
+    },
+    Template {
+        name: "SQSPollerPolicy",
+        parameter: "QueueName",
+        actions: &[
+            "sqs:ChangeMessageVisibility",
+            "sqs:ChangeMessageVisibilityBatch",
+            "sqs:DeleteMessage",
+            "sqs:DeleteMessageBatch",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+        ],
+        resources: QUEUE,
+    },
+    Template {
+        name: "SQSSendMessagePolicy",
+        parameter: "QueueName",
+        actions: &["sqs:SendMessage*"],
+        resources: QUEUE,
     },
 ];
 
@@ -260,12 +281,10 @@ mod tests {
     #[test]
     fn templates_are_known_or_named() {
         let read = |policy: Value| read(&policy).expect_err("refused");
-        let message = read(json!({ "SQSPollerPolicy": { "QueueName": "q" } }));
-        assert!(
-            message.contains(
-                "not support the policy template SQSPollerPolicy; it supports DynamoDBCrud"
-            )
-        );
+        let message = read(json!({ "KMSDecryptPolicy": { "KeyId": "k" } }));
+        assert!(message.contains(
+            "not support the policy template KMSDecryptPolicy; it supports DynamoDBCrud"
+        ));
         let message = read(json!({ "S3ReadPolicy": { "Bucket": "q" } }));
         assert_eq!(message, "S3ReadPolicy needs the parameter BucketName");
         assert_eq!(read(json!([])), "it is neither a string nor a map");
