@@ -4,6 +4,7 @@
 //! Moments are drawn; `MAFIA_CRASHES=SEED` or `FROM..TO` lives the lives with these seeds instead.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -45,7 +46,11 @@ fn lived(seed: u64) -> Value {
         let command = [command, &["--json"]].concat();
         mafia.run(&command).succeeds().json()
     };
-    let clients = clients(&asks(&["sandbox", "env"])["variables"]);
+    let mut clients = clients(&asks(&["sandbox", "env"])["variables"]);
+    let stdout = clients.stdout.take().expect("it is piped");
+    let mut lines = BufReader::new(stdout).lines();
+    let mut line = || lines.next().and_then(Result::ok).unwrap_or_default();
+    assert_eq!(line(), "ready", "seed {seed}");
     let mut chance = StdRng::seed_from_u64(seed);
     for _ in 0..KILLS {
         std::thread::sleep(Duration::from_millis(chance.random_range(200..900)));
@@ -56,12 +61,12 @@ fn lived(seed: u64) -> Value {
         );
         mafia.run(&["sandbox", "start"]).succeeds();
     }
-    let output = clients.wait_with_output();
+    let report = line();
+    let output = clients.wait_with_output().expect("they end");
     drop(mafia.run(&["sandbox", "stop"]));
-    let output = output.expect("they end");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "seed {seed}: {said}");
-    serde_json::from_slice(&output.stdout).expect("one JSON document")
+    serde_json::from_str(&report).expect("one JSON document")
 }
 
 fn clients(variables: &Value) -> Child {

@@ -126,13 +126,6 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    pub fn all() -> Self {
-        Self {
-            system: vec!["All".to_owned()],
-            own: vec!["All".to_owned()],
-        }
-    }
-
     fn has_system(&self, name: &str) -> bool {
         let mut wanted = self.system.iter();
         wanted.any(|wanted| wanted == "All" || wanted == name)

@@ -41,8 +41,8 @@ const LISTS: &[Numbered] = &[
     Numbered::list("Successful", "DeleteMessageBatchResultEntry").of("DeleteMessageBatch"),
     Numbered::list("Successful", "SendMessageBatchResultEntry").of("SendMessageBatch"),
     Numbered::list("TagKeys", "TagKey"),
-    Numbered::map("Tags", "Tag", "Key", "Value"),
     Numbered::map("tags", "Tag", "Key", "Value").of("CreateQueue"),
+    Numbered::map("Tags", "Tag", "Key", "Value"),
 ];
 
 const CODES: &[(&str, &str)] = &[

@@ -30,6 +30,7 @@ pub enum NotSent {
     Fault(Fault),
 }
 
+#[allow(dead_code, reason = "for services that send to queues")]
 impl Sqs {
     /// Sends for a service such as `sns.amazonaws.com`, on behalf of what has the ARN `source`. The queue's
     /// policy has to allow it.
@@ -65,7 +66,9 @@ impl Sqs {
         };
         Ok(policy::decide(&request, &policies) == Decision::Allowed)
     }
+}
 
+impl Sqs {
     fn send_message(
         &self,
         queue: &str,

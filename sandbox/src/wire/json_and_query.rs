@@ -88,20 +88,14 @@ impl JsonAndQuery {
 
     fn items(&self, operation: &str, list: &Numbered, numbered: Value) -> Value {
         let items = query::in_order(numbered).into_iter();
-        let mut items = items.map(|item| self.from_form(operation, item));
         let Some((key, value)) = list.map else {
-            return items.collect();
+            return items.map(|item| self.from_form(operation, item)).collect();
         };
-        let entry = |item: &mut Value| {
+        let entries = items.filter_map(|mut item| {
             let key = item[key].as_str()?.to_owned();
-            Some((key, item[value].take()))
-        };
-        Value::Object(
-            items
-                .by_ref()
-                .filter_map(|mut item| entry(&mut item))
-                .collect(),
-        )
+            Some((key, self.from_form(operation, item[value].take())))
+        });
+        Value::Object(entries.collect())
     }
 
     pub fn query_answer(&self, operation: &str, answer: &Value, request_id: &str) -> String {

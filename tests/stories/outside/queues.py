@@ -4,7 +4,7 @@
 
 The endpoint, keys and region come from AWS's own environment variables. A hundred messages are sent to each
 queue, in batches that are sent again until they are accepted. Two of the queues are received from here, the
-third one invokes a function. Prints one JSON document: what was `accepted` and what was `received`, by queue,
+third one invokes a function. Prints `ready` before it sends, and at its end one JSON document: what was `accepted` and what was `received`, by queue,
 and the `ids` that each message of the FIFO queue was received with.
 """
 
@@ -45,7 +45,8 @@ def until_done(call, **parameters):
         try:
             return call(**parameters)
         except (BotoCoreError, ClientError) as error:
-            code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+            response = getattr(error, "response", None) or {}
+            code = response.get("Error", {}).get("Code", "")
             if code in ("EntityAlreadyExists", "ResourceConflictException"):
                 return None
             assert time.monotonic() < deadline, error
@@ -115,6 +116,7 @@ def main():
         handled = pathlib.Path(folder) / "handled"
         handled.touch()
         urls = prepared(handled)
+        print("ready", flush=True)
         threads = [threading.Thread(target=send, args=item) for item in urls.items()]
         threads += [threading.Thread(target=receive, args=(queue, urls[queue])) for queue in QUEUES[:2]]
         for thread in threads:

@@ -93,6 +93,7 @@ impl ResourceType for EventSourceMapping {
             found => found?,
         };
         found["Enabled"] = json!(found["State"] != "Disabled");
+        found["FunctionName"] = function_as_given(&properties["FunctionName"], &found);
         Ok(Live::Is(overlaid(properties, &found)))
     }
 
@@ -126,6 +127,13 @@ impl ResourceType for EventSourceMapping {
             .await
             .map(drop)
     }
+}
+
+/// The function, which a template may give by its name.
+fn function_as_given(given: &Value, found: &Value) -> Value {
+    let (name, arn) = (given.as_str().unwrap_or_default(), &found["FunctionArn"]);
+    let is_same = *arn == arn::regional("lambda", format_args!("function:{name}"));
+    if is_same { given.clone() } else { arn.clone() }
 }
 
 fn arn(id: &str) -> String {

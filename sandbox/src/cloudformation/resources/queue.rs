@@ -40,6 +40,12 @@ const DEFAULTS: [(&str, &str); 11] = [
     ("SqsManagedSseEnabled", "true"),
     ("VisibilityTimeout", "30"),
 ];
+/// Those that only FIFO queues have.
+const OF_FIFO: [&str; 3] = [
+    "ContentBasedDeduplication",
+    "DeduplicationScope",
+    "FifoThroughputLimit",
+];
 
 #[async_trait]
 impl ResourceType for Queue {
@@ -129,10 +135,14 @@ impl ResourceType for Queue {
     async fn update(&self, url: &str, old: &Value, new: &Value) -> Result<(), Fault> {
         let (old_settings, mut changed) = (settings(old), settings(new));
         changed.retain(|name, value| old_settings.get(name) != Some(value));
-        for (name, default) in DEFAULTS {
+        let is_fifo = name(url).ends_with(".fifo");
+        let settable = DEFAULTS
+            .iter()
+            .filter(|(name, _)| is_fifo || !OF_FIFO.contains(name));
+        for (name, default) in settable {
             // One that is not named any more goes back to its default.
             if old.get(name).is_some() && new.get(name).is_none() {
-                changed.insert(name.to_owned(), json!(default));
+                changed.insert((*name).to_owned(), json!(default));
             }
         }
         if !changed.is_empty() {

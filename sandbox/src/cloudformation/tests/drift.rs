@@ -9,10 +9,22 @@ use crate::cloudformation::resources::{Live, Types, Update, differences, read};
 
 /// The types of which the sandbox can tell that a resource is gone, and the properties of which it can
 /// tell that they were changed.
-const SEEN: [(&str, &[&str]); 7] = [
+const SEEN: [(&str, &[&str]); 9] = [
     ("AWS::DynamoDB::Table", &[]),
     ("AWS::IAM::ManagedPolicy", &[]),
     ("AWS::IAM::Role", &[]),
+    (
+        "AWS::Lambda::EventSourceMapping",
+        &[
+            "BatchSize",
+            "Enabled",
+            "FilterCriteria",
+            "FunctionName",
+            "FunctionResponseTypes",
+            "MaximumBatchingWindowInSeconds",
+            "ScalingConfig",
+        ],
+    ),
     (
         "AWS::Lambda::Function",
         &[
@@ -32,6 +44,22 @@ const SEEN: [(&str, &[&str]); 7] = [
     ("AWS::Lambda::Permission", &[]),
     ("AWS::Logs::LogGroup", &["RetentionInDays"]),
     ("AWS::S3::Bucket", &[]),
+    (
+        "AWS::SQS::Queue",
+        &[
+            "ContentBasedDeduplication",
+            "DeduplicationScope",
+            "DelaySeconds",
+            "FifoThroughputLimit",
+            "MaximumMessageSize",
+            "MessageRetentionPeriod",
+            "ReceiveMessageWaitTimeSeconds",
+            "RedriveAllowPolicy",
+            "RedrivePolicy",
+            "SqsManagedSseEnabled",
+            "VisibilityTimeout",
+        ],
+    ),
 ];
 
 fn id(index: usize) -> String {

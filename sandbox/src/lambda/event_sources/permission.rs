@@ -11,6 +11,7 @@ use crate::caller::Caller;
 use crate::fault::{Answer, Fault};
 use crate::random::random_id;
 use crate::service::{self, Service};
+use crate::sqs;
 
 /// What Lambda does with a queue.
 const OPERATIONS: [&str; 3] = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
@@ -73,7 +74,8 @@ impl Lambda {
         let found = found.map_err(|fault| {
             invalid(format!(
                 "Error occurred while ReceiveMessage. SQS Error Code: {}. SQS Error Message: {}",
-                fault.code, fault.message
+                sqs::query_code(&fault),
+                fault.message
             ))
         })?;
         let visibility = found["Attributes"]["VisibilityTimeout"].as_str();

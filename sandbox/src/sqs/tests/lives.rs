@@ -48,8 +48,8 @@ impl Life {
                 let body = format!("{group} {message}");
                 let is_new = !is_fifo || !self.accepted.contains(&body);
                 if is_fifo {
-                    let group = group.to_string();
-                    self.world.send_in(self.queue, &group, &body, &body).await;
+                    let (group, id) = (group.to_string(), body.replace(' ', "-"));
+                    self.world.send_in(self.queue, &group, &id, &body).await;
                 } else {
                     self.world.send(self.queue, &body).await;
                 }

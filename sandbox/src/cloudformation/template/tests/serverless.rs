@@ -39,7 +39,7 @@ fn an_event_of_a_queue_is_an_event_source_mapping() {
         json!({
             "Type": "AWS::Lambda::EventSourceMapping",
             "Properties": {
-                "EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]},
+                "EventSourceArn": {"Fn::GetAtt": "Queue.Arn"},
                 "FunctionName": {"Ref": "Worker"},
                 "BatchSize": 5,
                 "FunctionResponseTypes": ["ReportBatchItemFailures"],
