@@ -25,6 +25,8 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
     )?);
     let lambda: Weak<dyn Target> = Arc::downgrade(&platform.lambda) as _;
     base.deliveries.register("lambda", lambda);
+    let sns: Weak<dyn Target> = Arc::downgrade(&platform.sns) as _;
+    base.deliveries.register("sns", sns);
     Ok(Services {
         control: vec![
             Service(platform.apigateway.clone()),
@@ -34,6 +36,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
             Service(platform.lambda.clone()),
             Service(platform.logs),
             OwnWire(platform.s3.clone()),
+            Service(platform.sns),
             Service(Arc::new(Sts::new(&base.keyring, &platform.iam))),
         ],
         unsigned: vec![platform.lambda.clone()],

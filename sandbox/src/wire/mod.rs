@@ -19,6 +19,7 @@ use serde_json::Value;
 pub use body_timeout::{BodyTimedOut, BodyTimeout};
 pub use json::TARGET;
 pub use noted_end::noting_end;
+pub use query::map;
 pub use read::{lenient, list, read};
 pub use route::{Route, begins_like};
 

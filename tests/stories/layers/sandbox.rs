@@ -14,6 +14,7 @@ const SERVICES: &[&str] = &[
     "lambda",
     "logs",
     "s3",
+    "sns",
     "sts",
 ];
 /// What is above the services, and used by none of them.

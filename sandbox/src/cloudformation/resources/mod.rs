@@ -15,6 +15,7 @@ mod permission;
 mod policy;
 mod role;
 mod shape;
+mod sns;
 mod table;
 mod tags;
 mod wait_condition_handle;
@@ -127,6 +128,7 @@ impl Types {
             lambda,
             logs,
             s3,
+            sns,
         } = platform.clone();
         Self::new([
             Arc::new(apigateway::Account(apigateway.clone())) as Arc<dyn ResourceType>,
@@ -147,6 +149,9 @@ impl Types {
             Arc::new(permission::Permission(lambda)),
             Arc::new(policy::InlinePolicy(iam.clone())),
             Arc::new(role::Role(iam)),
+            Arc::new(sns::Subscription(sns.clone())),
+            Arc::new(sns::Topic(sns.clone())),
+            Arc::new(sns::TopicPolicy(sns)),
             Arc::new(table::Table(dynamodb)),
             Arc::new(wait_condition_handle::WaitConditionHandle),
         ])

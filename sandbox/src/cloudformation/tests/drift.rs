@@ -9,7 +9,7 @@ use crate::cloudformation::resources::{Live, Types, Update, differences, read};
 
 /// The types of which the sandbox can tell that a resource is gone, and the properties of which it can
 /// tell that they were changed.
-const SEEN: [(&str, &[&str]); 7] = [
+const SEEN: [(&str, &[&str]); 10] = [
     ("AWS::DynamoDB::Table", &[]),
     ("AWS::IAM::ManagedPolicy", &[]),
     ("AWS::IAM::Role", &[]),
@@ -32,6 +32,17 @@ const SEEN: [(&str, &[&str]); 7] = [
     ("AWS::Lambda::Permission", &[]),
     ("AWS::Logs::LogGroup", &["RetentionInDays"]),
     ("AWS::S3::Bucket", &[]),
+    (
+        "AWS::SNS::Subscription",
+        &[
+            "FilterPolicy",
+            "FilterPolicyScope",
+            "RawMessageDelivery",
+            "RedrivePolicy",
+        ],
+    ),
+    ("AWS::SNS::Topic", &["DisplayName", "SignatureVersion"]),
+    ("AWS::SNS::TopicPolicy", &["PolicyDocument", "Topics"]),
 ];
 
 fn id(index: usize) -> String {

@@ -20,6 +20,9 @@ impl Sandbox {
             "AWS::Logs::LogGroup" => self.log_group(physical_id).await,
             "AWS::S3::Bucket" => self.bucket(physical_id),
             "AWS::S3::BucketPolicy" => self.bucket(physical_id)["Policy"].clone(),
+            "AWS::SNS::Subscription" => self.subscription(physical_id).await,
+            "AWS::SNS::Topic" => self.topic(physical_id).await,
+            "AWS::SNS::TopicPolicy" => self.policies_of_topics().await,
             _ => json!({ "PhysicalId": physical_id }),
         }
     }
@@ -59,7 +62,7 @@ impl Sandbox {
         json!({
             "Tables": tables, "Roles": roles, "Policies": policies, "Functions": functions,
             "LogGroups": groups.expect("listed")["logGroups"], "Buckets": buckets,
-            "Apis": self.apis().await, "AccountOfApis": self.account_of_apis().await,
+            "Topics": self.topics().await, "Apis": self.apis().await, "AccountOfApis": self.account_of_apis().await,
         })
     }
 

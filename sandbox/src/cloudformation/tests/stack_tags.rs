@@ -6,7 +6,7 @@ use super::properties::{prepare, subject};
 use super::{Sandbox, with};
 use crate::cloudformation::resources::Types;
 
-const TAGGED: [&str; 7] = [
+const TAGGED: [&str; 8] = [
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage",
     "AWS::DynamoDB::Table",
@@ -14,6 +14,7 @@ const TAGGED: [&str; 7] = [
     "AWS::Lambda::Function",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
 ];
 
 #[tokio::test]

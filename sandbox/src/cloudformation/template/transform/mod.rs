@@ -8,6 +8,7 @@ mod globals;
 mod policies;
 mod role;
 mod serverless;
+mod sns_event;
 mod table;
 
 use serde_json::Value;

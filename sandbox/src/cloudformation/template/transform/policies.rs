@@ -33,7 +33,7 @@ const BUCKET: &[&str] = &[
     "arn:${AWS::Partition}:s3:::${Name}/*",
 ];
 
-const TEMPLATES: [Template; 6] = [
+const TEMPLATES: [Template; 7] = [
     Template {
         name: "DynamoDBCrudPolicy",
         parameter: "TableName",
@@ -108,6 +108,12 @@ const TEMPLATES: [Template; 6] = [
             "s3:GetLifecycleConfiguration",
         ],
         resources: BUCKET,
+    },
+    Template {
+        name: "SNSPublishMessagePolicy",
+        parameter: "TopicName",
+        actions: &["sns:Publish"],
+        resources: &["arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${Name}"],
     },
 ];
 

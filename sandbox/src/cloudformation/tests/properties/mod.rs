@@ -7,6 +7,7 @@ mod iam;
 mod lambda;
 mod plain;
 mod s3;
+mod sns;
 
 use serde_json::{Value, json};
 
@@ -159,6 +160,9 @@ pub async fn prepare(sandbox: &Sandbox, kind: &str, id: &str) {
                 ask(lambda, "CreateFunction", function).await.expect("made");
             }
             "AWS::S3::BucketPolicy" => s3.create_bucket(&name).expect("made"),
+            "AWS::SNS::Subscription" | "AWS::SNS::TopicPolicy" => {
+                sns::prepare(sandbox, &name).await
+            }
             _ => {}
         }
     }
@@ -202,6 +206,9 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
         "AWS::Logs::LogGroup" => plain::log_group(),
         "AWS::S3::Bucket" => s3::bucket(),
         "AWS::S3::BucketPolicy" => s3::bucket_policy(),
+        "AWS::SNS::Subscription" => sns::subscription(),
+        "AWS::SNS::Topic" => sns::topic(),
+        "AWS::SNS::TopicPolicy" => sns::topic_policy(),
         other => panic!("there are no rows for {other}"),
     }
 }

@@ -26,7 +26,7 @@ pub fn case(
 }
 
 /// Operations on the same thing, whose actions are named as they are.
-fn on(
+pub fn on(
     service: &'static str,
     resource: &str,
     parameters: &Value,
@@ -376,6 +376,7 @@ pub fn cases() -> Vec<Case> {
         iam(),
         lambda(),
         logs(),
+        super::sns::cases(),
         sts(),
     ];
     all.into_iter().flatten().collect()
