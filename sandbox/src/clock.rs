@@ -1,5 +1,8 @@
 //! The time: milliseconds since 1970 inside, ISO 8601 in answers and in logs.
 
+#[cfg(test)]
+pub mod turned;
+
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

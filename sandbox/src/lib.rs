@@ -48,6 +48,7 @@ mod server;
 mod service;
 mod services;
 mod sns;
+mod sqs;
 mod state_dir;
 mod store;
 mod sts;

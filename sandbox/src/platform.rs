@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::apigateway::ApiGateway;
 use super::authorise::Authority;
+use super::clock::{Clock, SystemClock};
 use super::databases;
 use super::delivery::DeliveryQueue;
 use super::dynamodb::DynamoDb;
@@ -15,6 +16,7 @@ use super::lambda::{Dependencies, Lambda};
 use super::logs::Logs;
 use super::s3::S3;
 use super::sns::Sns;
+use super::sqs::Sqs;
 use super::state_dir::StateDir;
 use super::store::{Blobs, Store};
 
@@ -42,10 +44,12 @@ pub struct Platform {
     pub logs: Arc<Logs>,
     pub s3: Arc<S3>,
     pub sns: Arc<Sns>,
+    pub sqs: Arc<Sqs>,
 }
 
 impl Platform {
     pub fn open(base: &Base) -> Result<Self, SandboxError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let Base {
             state_dir,
             store,
@@ -60,6 +64,7 @@ impl Platform {
         let logs = Arc::new(Logs::new(&store));
         let s3 = Arc::new(S3::new(&store, &blobs, &keyring, &authority));
         let iam = Arc::new(Iam::open(&store, &keyring)?);
+        let sqs = Sqs::open(&store, &url, clock.clone())?;
         let lambda = Lambda::open(Dependencies {
             code: state_dir.path("code"),
             sandbox: state_dir.id()?,
@@ -71,6 +76,9 @@ impl Platform {
             logs: logs.clone(),
             iam: iam.clone(),
             s3: s3.clone(),
+            sqs: sqs.clone(),
+            authority,
+            clock,
             deliveries,
             journal,
         })?;
@@ -80,8 +88,15 @@ impl Platform {
             iam,
             logs,
             s3,
-            sns: Arc::new(Sns::new(&base.store, &base.deliveries, &lambda, &base.url)),
+            sns: Arc::new(Sns::new(
+                &base.store,
+                &base.deliveries,
+                &lambda,
+                &sqs,
+                &base.url,
+            )),
             lambda,
+            sqs,
         })
     }
 }

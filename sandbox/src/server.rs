@@ -116,6 +116,7 @@ pub async fn serve(
     };
     journal.note(&format!("stopping: {reason}"));
     drop(listener);
+    background.iter().for_each(|work| work.end_waits());
     // Requests that take longer are cut off, as by a kill.
     let _ = timeout(GRACE_PERIOD, activity.all_ended()).await;
     for work in &background {

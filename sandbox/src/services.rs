@@ -27,6 +27,8 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
     base.deliveries.register("lambda", lambda);
     let sns: Weak<dyn Target> = Arc::downgrade(&platform.sns) as _;
     base.deliveries.register("sns", sns);
+    let sqs: Weak<dyn Target> = Arc::downgrade(&platform.sqs) as _;
+    base.deliveries.register("sqs", sqs);
     Ok(Services {
         control: vec![
             Service(platform.apigateway.clone()),
@@ -37,6 +39,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
             Service(platform.logs),
             OwnWire(platform.s3.clone()),
             Service(platform.sns),
+            Service(platform.sqs.clone()),
             Service(Arc::new(Sts::new(&base.keyring, &platform.iam))),
         ],
         unsigned: vec![platform.lambda.clone()],
@@ -45,7 +48,12 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
             Arc::new(Website::new(&platform.s3)),
         ],
         // Ended in this order: no deliveries to functions that are gone.
-        background: vec![cloudformation, base.deliveries.clone(), platform.lambda],
+        background: vec![
+            cloudformation,
+            base.deliveries.clone(),
+            platform.lambda,
+            platform.sqs,
+        ],
     })
 }
 

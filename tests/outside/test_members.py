@@ -14,6 +14,7 @@ TABLES = {
     "lambda": "lambda/members.txt",
     "logs": "logs/members.txt",
     "sns": "sns/members.txt",
+    "sqs": "sqs/members.txt",
     "sts": "sts_members.txt",
 }
 S3 = "s3/members.txt"

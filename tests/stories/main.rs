@@ -52,6 +52,7 @@
 //! | [`shaken`] | disturbed all the time |
 //! | [`interrupted`], [`together`] | Ctrl-C, and two terminals at the same stack |
 //! | [`permissions`] | accounts with rules on roles |
+//! | [`queues`] | messages in queues, whole after kills |
 //! | [`reproducible`] | the same sources, the same bundles |
 //! | [`demo`], [`picture`] | the newcomer's first command, and the README's picture |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
@@ -120,6 +121,7 @@ mod owners;
 mod permissions;
 mod picture;
 mod proxy;
+mod queues;
 mod refusals;
 mod reproducible;
 mod requests;

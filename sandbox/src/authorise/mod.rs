@@ -153,7 +153,9 @@ fn denied(caller: &Caller, access: &Access, reason: &str, protocol: Protocol) ->
         _ if action.starts_with("sns:") => (StatusCode::FORBIDDEN, "AuthorizationError"),
         Protocol::Query { .. } | Protocol::RestXml => (StatusCode::FORBIDDEN, "AccessDenied"),
         Protocol::Json { .. } => (StatusCode::BAD_REQUEST, "AccessDeniedException"),
-        Protocol::RestJson { .. } => (StatusCode::FORBIDDEN, "AccessDeniedException"),
+        Protocol::RestJson { .. } | Protocol::JsonAndQuery { .. } => {
+            (StatusCode::FORBIDDEN, "AccessDeniedException")
+        }
     };
     let resource = match protocol {
         // Source: "Troubleshoot access denied (403 Forbidden) errors in Amazon S3".

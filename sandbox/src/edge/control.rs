@@ -40,7 +40,7 @@ impl ControlPlane {
         let found = self.find(&signature.service);
         let service =
             found.ok_or_else(|| Refused(guessed(), self.unknown_service(&signature.service)))?;
-        let protocol = service.description().protocol;
+        let protocol = service.description().protocol.of_request(&parts.headers);
         let in_region = signature.check_region();
         in_region.map_err(|error| Refused(protocol, error.fault(protocol)))?;
         let answered = match service {
@@ -64,8 +64,9 @@ impl ControlPlane {
         request_id: &str,
     ) -> Result<Response<Body>, Fault> {
         let description = service.description();
+        let protocol = description.protocol.of_request(&parts.headers);
         let (caller, body) = self.verify(description, signature, &parts, body).await?;
-        let call = description.protocol.read(&parts, body.bytes.clone())?;
+        let call = protocol.read(&parts, body.bytes.clone())?;
         let operation = description.operation(&call.operation)?;
         if let Some(key) = tags::reserved_key(&call.parameters) {
             let message =
@@ -78,7 +79,7 @@ impl ControlPlane {
             &caller,
             &accesses,
             &|access| service.policy_of(access),
-            description.protocol,
+            protocol,
         )?;
         let request = service::Request {
             operation: operation.name,
@@ -89,7 +90,6 @@ impl ControlPlane {
         };
         Ok(match service.call(request).await? {
             service::Response::Value(value) => {
-                let protocol = description.protocol;
                 protocol.answer(operation.name, &value, call.success, request_id)
             }
             service::Response::Payload(response) => {
@@ -166,9 +166,7 @@ impl ControlPlane {
         let operation = text(wire::TARGET);
         if !operation.is_empty() {
             let named = operation.rsplit_once('.').map(|(target, _)| target);
-            let found = find(
-                &|known| matches!(known, Protocol::Json { target, .. } if named == Some(target)),
-            );
+            let found = find(&|known| named.is_some() && known.target() == named);
             return found.unwrap_or(Protocol::Json {
                 version: "1.1",
                 target: "",

@@ -30,6 +30,20 @@ pub fn function_and_role(lambda: &Lambda, action: &'static str, parameters: &Val
     accesses
 }
 
+/// A new event source mapping is none yet. Policies can say of which functions one may be.
+pub fn function_of_mapping(_: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
+    let name = text(parameters, "FunctionName");
+    let function = FunctionRef::parse(name, None).map(|function_ref| function_ref.arn());
+    vec![Access::any(action).with("lambda:FunctionArn", function.ok())]
+}
+
+/// An event source mapping.
+pub fn mapping(_: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
+    let id = text(parameters, "UUID");
+    let arn = crate::arn::regional("lambda", format_args!("event-source-mapping:{id}"));
+    vec![Access::new(action, arn)]
+}
+
 /// Of the operations on tags.
 pub fn resource(_: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
     vec![Access::new(action, text(parameters, "Resource"))]

@@ -8,6 +8,7 @@ mod bundle;
 mod bundle_cache;
 mod code_links;
 mod concurrency;
+mod event_sources;
 mod events;
 mod fault;
 mod function;
@@ -25,11 +26,13 @@ mod update;
 mod versions;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use http::{Method, Request, Response, StatusCode};
 
+use super::authorise::Authority;
+use super::clock::Clock;
 use super::delivery::DeliveryQueue;
 use super::error::SandboxError;
 use super::fault::Fault;
@@ -40,10 +43,12 @@ use super::logs::Logs;
 use super::paths::CODE;
 use super::s3::S3;
 use super::service::{Background, Unsigned, service};
+use super::sqs::Sqs;
 use super::store::{Blobs, Records, Store};
 use super::wire::{self, Body, Protocol};
 use bundle_cache::BundleCache;
 use code_links::CodeLinks;
+use event_sources::EventSources;
 use function::Function;
 use function_ref::FunctionRef;
 use revisions::RevisionCache;
@@ -74,18 +79,25 @@ pub struct Dependencies {
     pub logs: Arc<Logs>,
     pub iam: Arc<Iam>,
     pub s3: Arc<S3>,
+    pub sqs: Arc<Sqs>,
+    pub authority: Arc<dyn Authority>,
+    pub clock: Arc<dyn Clock>,
     pub deliveries: Arc<DeliveryQueue>,
     pub journal: Arc<Journal>,
 }
 
 #[derive(Debug)]
 pub struct Lambda {
+    /// For tasks of its own.
+    itself: Weak<Self>,
     store: Arc<Store>,
     functions: Records<Function>,
     versions: Records<Version>,
     blobs: Arc<Blobs>,
     iam: Arc<Iam>,
     s3: Arc<S3>,
+    authority: Arc<dyn Authority>,
+    event_sources: EventSources,
     bundles: Arc<BundleCache>,
     revisions: RevisionCache,
     runtime: Arc<Runtime>,
@@ -104,15 +116,19 @@ service! { Lambda {
     policy_of: service_invocation::policy_of,
     operations: {
         AddPermission on access::function => policy::add,
+        CreateEventSourceMapping on access::function_of_mapping => event_sources::create,
         CreateFunction on access::function_and_role => functions::create,
+        DeleteEventSourceMapping on access::mapping => event_sources::delete,
         DeleteFunction on access::function => functions::delete,
         DeleteFunctionConcurrency on access::function => concurrency::delete,
         GetAccountSettings on access::any => concurrency::account,
+        GetEventSourceMapping on access::mapping => event_sources::get,
         GetFunction on access::function => functions::get,
         GetFunctionConcurrency on access::function => concurrency::get,
         GetFunctionConfiguration on access::function => functions::get_configuration,
         GetPolicy on access::function => policy::get,
         Invoke as InvokeFunction on access::function => invoke::invoke,
+        ListEventSourceMappings on access::any => event_sources::list,
         ListFunctions on access::any => functions::list,
         ListTags on access::resource => tags::list,
         ListVersionsByFunction on access::function => versions::list,
@@ -121,6 +137,7 @@ service! { Lambda {
         RemovePermission on access::function => policy::remove,
         TagResource on access::resource => tags::tag,
         UntagResource on access::resource => tags::untag,
+        UpdateEventSourceMapping on access::mapping => event_sources::update,
         UpdateFunctionCode on access::function => update::code,
         UpdateFunctionConfiguration on access::function_and_role => update::configuration,
     },
@@ -130,6 +147,8 @@ impl Lambda {
     pub fn open(dependencies: Dependencies) -> Result<Arc<Self>, SandboxError> {
         let bundles = BundleCache::open(&dependencies.code)?;
         let functions = Records::open(&dependencies.store)?;
+        let event_sources =
+            EventSources::open(&dependencies.store, &dependencies.sqs, &dependencies.clock)?;
         let Dependencies {
             sandbox,
             url,
@@ -142,13 +161,16 @@ impl Lambda {
         if dependencies.was_killed {
             runtime.kill_left_behind();
         }
-        Ok(Arc::new(Self {
+        Ok(Arc::new_cyclic(|itself| Self {
+            itself: itself.clone(),
             store: dependencies.store.clone(),
             functions,
             versions: Records::new(&dependencies.store),
             blobs: dependencies.blobs.clone(),
             iam: dependencies.iam.clone(),
             s3: dependencies.s3.clone(),
+            authority: dependencies.authority.clone(),
+            event_sources,
             bundles,
             revisions: RevisionCache::default(),
             runtime,
@@ -225,15 +247,17 @@ impl Unsigned for Lambda {
 impl Background for Lambda {
     fn resume(self: Arc<Self>) {
         self.runtime.adopt_orphans();
+        self.resume_event_sources();
     }
 
-    /// Whether an invocation is running or waiting.
+    /// Whether an invocation is running or waiting, or will be soon.
     fn is_busy(&self) -> bool {
-        self.runtime.is_busy()
+        self.runtime.is_busy() || self.event_sources.is_busy()
     }
 
     /// Ends all execution environments.
     async fn stop(&self) {
+        self.event_sources.stop();
         self.runtime.stop().await;
     }
 }

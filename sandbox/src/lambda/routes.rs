@@ -33,5 +33,10 @@ pub const ROUTES: &[Route] = &[
     Route::new("GET", "/2017-03-31/tags/{Resource}", "ListTags", 200),
     Route::new("POST", "/2017-03-31/tags/{Resource}", "TagResource", 204),
     Route::new("DELETE", "/2017-03-31/tags/{Resource}?tagKeys={TagKeys*}", "UntagResource", 204),
+    Route::new("POST", "/2015-03-31/event-source-mappings", "CreateEventSourceMapping", 202),
+    Route::new("GET", "/2015-03-31/event-source-mappings", "ListEventSourceMappings", 200),
+    Route::new("GET", "/2015-03-31/event-source-mappings/{UUID}", "GetEventSourceMapping", 200),
+    Route::new("PUT", "/2015-03-31/event-source-mappings/{UUID}", "UpdateEventSourceMapping", 202),
+    Route::new("DELETE", "/2015-03-31/event-source-mappings/{UUID}", "DeleteEventSourceMapping", 202),
     Route::new("GET", "/2016-08-19/account-settings", "GetAccountSettings", 200),
 ];

@@ -1,11 +1,11 @@
-//! Tags of functions.
+//! Tags of functions and of event source mappings.
 
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Lambda;
 use super::fault::invalid;
 use super::function_ref::FunctionRef;
+use super::{Lambda, event_sources};
 use crate::fault::{Answer, Fault};
 use crate::tags::{self, Tags, Unfit};
 
@@ -30,26 +30,36 @@ pub struct ListTagsRequest {
 }
 
 pub async fn tag(lambda: &Lambda, request: TagResourceRequest) -> Answer {
-    lambda.change(&function_ref(&request.resource)?, |function| {
-        let mut tags = std::mem::take(&mut function.tags);
+    change(lambda, &request.resource, |tags| {
         tags.extend(request.tags);
-        function.tags = checked(tags)?;
+        *tags = checked(std::mem::take(tags))?;
         Ok(json!({}))
     })
 }
 
 pub async fn untag(lambda: &Lambda, request: UntagResourceRequest) -> Answer {
-    lambda.change(&function_ref(&request.resource)?, |function| {
-        function
-            .tags
-            .retain(|key, _| !request.tag_keys.contains(key));
+    change(lambda, &request.resource, |tags| {
+        tags.retain(|key, _| !request.tag_keys.contains(key));
         Ok(json!({}))
     })
 }
 
 pub async fn list(lambda: &Lambda, request: ListTagsRequest) -> Answer {
-    let function = lambda.function(&function_ref(&request.resource)?)?;
-    Ok(json!({ "Tags": function.tags }))
+    let tags = match event_sources::id_of_arn(&request.resource) {
+        Some(id) => lambda.event_sources.mapping(id)?.tags,
+        None => lambda.function(&function_ref(&request.resource)?)?.tags,
+    };
+    Ok(json!({ "Tags": tags }))
+}
+
+fn change(lambda: &Lambda, resource: &str, change: impl FnOnce(&mut Tags) -> Answer) -> Answer {
+    match event_sources::id_of_arn(resource) {
+        Some(id) => {
+            let changed = |mapping: &mut event_sources::Mapping| change(&mut mapping.tags);
+            lambda.event_sources.change(id, changed)
+        }
+        None => lambda.change(&function_ref(resource)?, |it| change(&mut it.tags)),
+    }
 }
 
 fn function_ref(resource: &str) -> Result<FunctionRef, Fault> {

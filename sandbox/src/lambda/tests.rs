@@ -25,6 +25,10 @@ fn allow_all() -> Arc<dyn Authority> {
 }
 
 fn opened(folder: &Path) -> Arc<Lambda> {
+    opened_with(folder, Arc::new(SystemClock))
+}
+
+pub fn opened_with(folder: &Path, clock: Arc<dyn Clock>) -> Arc<Lambda> {
     let state_dir = StateDir::new(folder);
     state_dir.make().expect("a folder");
     let store = Arc::new(Store::open(&state_dir.path("state")).expect("it opens"));
@@ -36,6 +40,9 @@ fn opened(folder: &Path) -> Arc<Lambda> {
         sandbox: rand::random(),
         was_killed: false,
         url: "http://127.0.0.1:1".to_owned(),
+        authority: allow_all(),
+        sqs: Sqs::open(&store, "http://127.0.0.1:1", clock.clone()).expect("it opens"),
+        clock,
         logs: Arc::new(Logs::new(&store)),
         iam: Arc::new(Iam::open(&store, &keyring).expect("it opens")),
         s3: Arc::new(S3::new(&store, &blobs, &keyring, &allow_all())),
@@ -48,7 +55,11 @@ fn opened(folder: &Path) -> Arc<Lambda> {
     .expect("it opens")
 }
 
-async fn call(lambda: &Lambda, operation: &'static str, parameters: Value) -> Result<Value, Fault> {
+pub async fn call(
+    lambda: &Lambda,
+    operation: &'static str,
+    parameters: Value,
+) -> Result<Value, Fault> {
     let caller = Caller {
         id: "id".to_owned(),
         arn: "arn".to_owned(),

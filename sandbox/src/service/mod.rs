@@ -155,6 +155,9 @@ pub trait Background: Send + Sync {
     /// Whether the server must keep running.
     fn is_busy(&self) -> bool;
 
+    /// Ends what only waits, so that the requests in progress can end. Called before [`stop`](Self::stop).
+    fn end_waits(&self) {}
+
     async fn stop(&self) {}
 }
 

@@ -1,4 +1,5 @@
-//! Deliveries to subscriptions: a function gets an event, if its policy lets SNS invoke it for the topic.
+//! Deliveries to subscriptions: a function gets an event and a queue a message, if its policy lets SNS do that
+//! for the topic.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use super::subscription::{Protocol, Subscription};
 use crate::delivery::{Delivery, Outcome, Target};
 use crate::fault::Fault;
 use crate::lambda::{NotInvoked, ServiceInvocation, Source};
+use crate::sqs::{NotSent, ServiceMessage};
 
 const PRINCIPAL: &str = "sns.amazonaws.com";
 
@@ -33,9 +35,7 @@ impl Sns {
     fn hand_over(&self, subscription: &Subscription, notification: &str) -> Outcome {
         match subscription.protocol {
             Protocol::Lambda => self.invoke(subscription, notification),
-            Protocol::Sqs => {
-                Outcome::Rejected("the sandbox does not deliver to queues yet".to_owned())
-            }
+            Protocol::Sqs => self.send_to_queue(subscription, notification),
         }
     }
 
@@ -64,6 +64,43 @@ impl Sns {
             )),
             Err(NotInvoked::Fault(fault)) => outcome_of(&fault),
         }
+    }
+}
+
+impl Sns {
+    /// Sends the notification, or of a raw delivery the text and the attributes of the message.
+    fn send_to_queue(&self, subscription: &Subscription, notification: &str) -> Outcome {
+        let message = match subscription.settings.raw {
+            true => raw(notification),
+            false => ServiceMessage {
+                body: notification.to_owned(),
+                ..ServiceMessage::default()
+            },
+        };
+        let (queue, topic) = (&subscription.endpoint, topic_arn(&subscription.topic));
+        match self.sqs.send_for_service(queue, message, PRINCIPAL, &topic) {
+            Ok(()) => Outcome::Succeeded,
+            Err(NotSent::NotPermitted) => Outcome::Rejected(format!(
+                "there is no such queue as {queue}, or its policy does not allow {PRINCIPAL} to send to it for \
+                 {topic}"
+            )),
+            Err(NotSent::Fault(fault)) => outcome_of(&fault),
+        }
+    }
+}
+
+fn raw(notification: &str) -> ServiceMessage {
+    let notification: Value = serde_json::from_str(notification).unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let attributes = notification["MessageAttributes"].as_object();
+    let attributes = attributes.into_iter().flatten().map(|(name, attribute)| {
+        let (data_type, value) = (text(&attribute["Type"]), text(&attribute["Value"]));
+        (name.clone(), data_type, value)
+    });
+    ServiceMessage {
+        body: text(&notification["Message"]),
+        attributes: attributes.collect(),
+        ..ServiceMessage::default()
     }
 }
 

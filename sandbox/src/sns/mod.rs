@@ -28,6 +28,7 @@ use std::sync::Arc;
 use super::delivery::DeliveryQueue;
 use super::lambda::Lambda;
 use super::service::service;
+use super::sqs::Sqs;
 use super::store::{Records, Store};
 use super::wire::Protocol;
 use subscription::Subscription;
@@ -40,6 +41,7 @@ pub struct Sns {
     subscriptions: Records<Subscription>,
     deliveries: Arc<DeliveryQueue>,
     lambda: Arc<Lambda>,
+    sqs: Arc<Sqs>,
     /// Of the sandbox.
     url: String,
 }
@@ -81,6 +83,7 @@ impl Sns {
         store: &Arc<Store>,
         deliveries: &Arc<DeliveryQueue>,
         lambda: &Arc<Lambda>,
+        sqs: &Arc<Sqs>,
         url: &str,
     ) -> Self {
         Self {
@@ -89,6 +92,7 @@ impl Sns {
             subscriptions: Records::new(store),
             deliveries: deliveries.clone(),
             lambda: lambda.clone(),
+            sqs: sqs.clone(),
             url: url.to_owned(),
         }
     }

@@ -3,6 +3,7 @@
 
 mod body_timeout;
 mod json;
+mod json_and_query;
 mod noted_end;
 mod query;
 mod read;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 pub use body_timeout::{BodyTimedOut, BodyTimeout};
 pub use json::TARGET;
+pub use json_and_query::{JsonAndQuery, Numbered};
 pub use noted_end::noting_end;
 pub use query::map;
 pub use read::{lenient, list, read};
@@ -38,6 +40,11 @@ pub enum Protocol {
     Json {
         version: &'static str,
         target: &'static str,
+    },
+    /// Both of these. A description says JSON; [`Protocol::of_request`] which one a request is in.
+    JsonAndQuery {
+        spoken: &'static JsonAndQuery,
+        is_query: bool,
     },
     /// The operation in method and path, JSON in the body.
     RestJson { routes: &'static [Route] },
@@ -70,6 +77,26 @@ impl Call {
 }
 
 impl Protocol {
+    /// The protocol of a request, for services that speak two.
+    pub fn of_request(self, headers: &HeaderMap) -> Self {
+        match self {
+            Self::JsonAndQuery { spoken, .. } => Self::JsonAndQuery {
+                spoken,
+                is_query: JsonAndQuery::is_query(headers),
+            },
+            other => other,
+        }
+    }
+
+    /// What begins the names of operations in `X-Amz-Target`, before the dot.
+    pub fn target(self) -> Option<&'static str> {
+        match self {
+            Self::Json { target, .. } => Some(target),
+            Self::JsonAndQuery { spoken, .. } => Some(spoken.target),
+            _ => None,
+        }
+    }
+
     pub fn read(self, parts: &Parts, body: Bytes) -> Result<Call, Fault> {
         match self {
             Self::Query { .. } => {
@@ -78,6 +105,11 @@ impl Protocol {
             }
             Self::Json { target, .. } => {
                 let operation = json::operation(&parts.headers, target)?;
+                Ok(Call::new(operation, json::parameters(&body)?))
+            }
+            Self::JsonAndQuery { spoken, is_query } if is_query => form(spoken, parts, &body),
+            Self::JsonAndQuery { spoken, .. } => {
+                let operation = json::operation(&parts.headers, spoken.target)?;
                 Ok(Call::new(operation, json::parameters(&body)?))
             }
             Self::RestJson { routes } => rest(routes, parts, body),
@@ -98,7 +130,13 @@ impl Protocol {
                 self.content_type(),
                 query::answer(operation, namespace, answer, request_id),
             ),
-            Self::Json { .. } => (self.content_type(), json::answer(answer)),
+            Self::JsonAndQuery { spoken, is_query } if is_query => (
+                self.content_type(),
+                spoken.query_answer(operation, answer, request_id),
+            ),
+            Self::Json { .. } | Self::JsonAndQuery { .. } => {
+                (self.content_type(), json::answer(answer))
+            }
             Self::RestJson { .. } => (self.content_type(), answer.to_string()),
             Self::RestXml => (self.content_type(), String::new()),
         };
@@ -108,7 +146,10 @@ impl Protocol {
     pub fn fault(self, fault: &Fault, request_id: &str) -> Response<Body> {
         let body = match self {
             Self::Query { namespace } => query::fault(fault, namespace, request_id),
-            Self::Json { .. } => json::fault(fault),
+            Self::JsonAndQuery { spoken, is_query } if is_query => {
+                query::fault(&spoken.in_query(fault), spoken.namespace, request_id)
+            }
+            Self::Json { .. } | Self::JsonAndQuery { .. } => json::fault(fault),
             Self::RestJson { .. } => json::rest_fault(fault),
             Self::RestXml => query::s3_fault(fault, request_id),
         };
@@ -118,13 +159,21 @@ impl Protocol {
         {
             response.headers_mut().insert("x-amzn-errortype", code);
         }
+        if let Self::JsonAndQuery { spoken, is_query } = self
+            && !is_query
+        {
+            let error = spoken.query_error(fault);
+            set(response.headers_mut(), "x-amzn-query-error", &error);
+        }
         response
     }
 
     fn content_type(self) -> String {
         match self {
             Self::Query { .. } => "text/xml".to_owned(),
+            Self::JsonAndQuery { is_query, .. } if is_query => "text/xml".to_owned(),
             Self::Json { version, .. } => json::content_type(version),
+            Self::JsonAndQuery { spoken, .. } => json::content_type(spoken.version),
             Self::RestJson { .. } => "application/json".to_owned(),
             Self::RestXml => "application/xml".to_owned(),
         }
@@ -137,6 +186,23 @@ impl Protocol {
             _ => "ValidationException",
         }
     }
+}
+
+/// A request of the query protocol: its form may be in the query of a GET, and the path may be that of a
+/// queue's URL.
+fn form(spoken: &JsonAndQuery, parts: &Parts, body: &[u8]) -> Result<Call, Fault> {
+    const QUEUE_URL: &str = "QueueUrl";
+    let body = match body {
+        [] => parts.uri.query().unwrap_or_default().as_bytes(),
+        body => body,
+    };
+    let (operation, form) = query::parameters(body)?;
+    let mut parameters = spoken.from_form(&operation, form);
+    let path = parts.uri.path();
+    if let (true, Value::Object(members)) = (path != "/", &mut parameters) {
+        members.entry(QUEUE_URL).or_insert_with(|| path.into());
+    }
+    Ok(Call::new(operation, parameters))
 }
 
 fn rest(routes: &[Route], parts: &Parts, body: Bytes) -> Result<Call, Fault> {

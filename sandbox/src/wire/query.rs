@@ -90,16 +90,27 @@ impl Node {
         Value::Object(entries.collect())
     }
 
-    /// The children in the order of the numbers that are their names.
     fn into_list(self) -> Value {
-        let mut numbered: Vec<(usize, Node)> = self
-            .children
-            .into_iter()
-            .filter_map(|(name, node)| Some((name.parse().ok()?, node)))
-            .collect();
-        numbered.sort_by_key(|(number, _)| *number);
-        let nodes = numbered.into_iter().take(LONGEST_LIST);
-        Value::Array(nodes.map(|(_, node)| node.into_value()).collect())
+        let children = self.children.into_iter();
+        Value::Array(by_number(children).map(Node::into_value).collect())
+    }
+}
+
+/// What is in the order of the numbers that are the names.
+fn by_number<T>(named: impl Iterator<Item = (String, T)>) -> impl Iterator<Item = T> {
+    let mut numbered: Vec<(usize, T)> = named
+        .filter_map(|(name, item)| Some((name.parse().ok()?, item)))
+        .collect();
+    numbered.sort_by_key(|(number, _)| *number);
+    let items = numbered.into_iter().take(LONGEST_LIST);
+    items.map(|(_, item)| item)
+}
+
+/// The members of an object in the order of the numbers that are their names.
+pub fn in_order(numbered: Value) -> Vec<Value> {
+    match numbered {
+        Value::Object(members) => by_number(members.into_iter()).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -111,21 +122,30 @@ pub fn map<'a>(entries: impl IntoIterator<Item = (&'a str, String)>) -> Value {
 }
 
 pub fn answer(operation: &str, namespace: &str, answer: &Value, request_id: &str) -> String {
-    let mut xml = format!("<{operation}Response xmlns=\"{namespace}\"><{operation}Result>");
+    let mut xml = String::new();
     write(&mut xml, answer);
-    xml.push_str(&format!(
-        "</{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId>\
-         </ResponseMetadata></{operation}Response>"
-    ));
-    xml
+    answer_around(&xml, operation, namespace, request_id)
 }
 
-pub fn fault(fault: &Fault, namespace: &str, request_id: &str) -> String {
-    let blame = if fault.is_client_error() {
+/// The answer with a result that is written already.
+pub fn answer_around(result: &str, operation: &str, namespace: &str, request_id: &str) -> String {
+    format!(
+        "<{operation}Response xmlns=\"{namespace}\"><{operation}Result>{result}</{operation}Result>\
+         <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
+    )
+}
+
+/// Whose fault it is.
+pub fn blame(fault: &Fault) -> &'static str {
+    if fault.is_client_error() {
         "Sender"
     } else {
         "Receiver"
-    };
+    }
+}
+
+pub fn fault(fault: &Fault, namespace: &str, request_id: &str) -> String {
+    let blame = blame(fault);
     format!(
         "<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{blame}</Type><Code>{}</Code>\
          <Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
@@ -145,7 +165,7 @@ pub fn s3_fault(fault: &Fault, request_id: &str) -> String {
     )
 }
 
-fn write(xml: &mut String, value: &Value) {
+pub fn write(xml: &mut String, value: &Value) {
     match value {
         Value::Null => {}
         Value::Bool(flag) => xml.push_str(if *flag { "true" } else { "false" }),

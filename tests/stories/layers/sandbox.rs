@@ -15,6 +15,7 @@ const SERVICES: &[&str] = &[
     "logs",
     "s3",
     "sns",
+    "sqs",
     "sts",
 ];
 /// What is above the services, and used by none of them.

@@ -6,6 +6,7 @@ mod apigateway;
 mod bucket;
 mod bucket_policy;
 mod cdk_metadata;
+mod event_source_mapping;
 mod function;
 mod live;
 mod log_group;
@@ -13,6 +14,8 @@ mod managed_policy;
 mod naming;
 mod permission;
 mod policy;
+mod queue;
+mod queue_policy;
 mod role;
 mod shape;
 mod sns;
@@ -129,6 +132,7 @@ impl Types {
             logs,
             s3,
             sns,
+            sqs,
         } = platform.clone();
         Self::new([
             Arc::new(apigateway::Account(apigateway.clone())) as Arc<dyn ResourceType>,
@@ -143,11 +147,14 @@ impl Types {
             Arc::new(bucket::Bucket(s3.clone())),
             Arc::new(bucket_policy::BucketPolicy(s3)),
             Arc::new(cdk_metadata::CdkMetadata),
+            Arc::new(event_source_mapping::EventSourceMapping(lambda.clone())),
             Arc::new(function::Function(lambda.clone())),
             Arc::new(log_group::LogGroup(logs)),
             Arc::new(managed_policy::ManagedPolicy(iam.clone())),
             Arc::new(permission::Permission(lambda)),
             Arc::new(policy::InlinePolicy(iam.clone())),
+            Arc::new(queue::Queue(sqs.clone())),
+            Arc::new(queue_policy::QueuePolicy(sqs)),
             Arc::new(role::Role(iam)),
             Arc::new(sns::Subscription(sns.clone())),
             Arc::new(sns::Topic(sns.clone())),
@@ -233,6 +240,7 @@ pub fn is_taken(fault: &Fault) -> bool {
         "BucketAlreadyExists"
             | "BucketAlreadyOwnedByYou"
             | "EntityAlreadyExists"
+            | "QueueNameExists"
             | "ResourceAlreadyExistsException"
             | "ResourceConflictException"
             | "ResourceInUseException"

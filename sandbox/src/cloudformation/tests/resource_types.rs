@@ -358,6 +358,7 @@ types! {
     managed_policy "AWS::IAM::ManagedPolicy"
     inline_policy "AWS::IAM::Policy"
     role "AWS::IAM::Role"
+    event_source_mapping "AWS::Lambda::EventSourceMapping"
     function "AWS::Lambda::Function"
     permission "AWS::Lambda::Permission"
     log_group "AWS::Logs::LogGroup"
@@ -366,4 +367,6 @@ types! {
     subscription "AWS::SNS::Subscription"
     topic "AWS::SNS::Topic"
     topic_policy "AWS::SNS::TopicPolicy"
+    queue "AWS::SQS::Queue"
+    queue_policy "AWS::SQS::QueuePolicy"
 }

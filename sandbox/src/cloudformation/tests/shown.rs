@@ -15,6 +15,7 @@ impl Sandbox {
             "AWS::IAM::ManagedPolicy" => self.managed_policy(physical_id).await,
             "AWS::IAM::Policy" => self.inline_policies().await,
             "AWS::IAM::Role" => self.role(physical_id).await,
+            "AWS::Lambda::EventSourceMapping" => self.mapping(physical_id).await,
             "AWS::Lambda::Function" => self.function(physical_id).await,
             "AWS::Lambda::Permission" => self.permission(physical_id).await,
             "AWS::Logs::LogGroup" => self.log_group(physical_id).await,
@@ -23,6 +24,8 @@ impl Sandbox {
             "AWS::SNS::Subscription" => self.subscription(physical_id).await,
             "AWS::SNS::Topic" => self.topic(physical_id).await,
             "AWS::SNS::TopicPolicy" => self.policies_of_topics().await,
+            "AWS::SQS::Queue" => self.queue(physical_id).await,
+            "AWS::SQS::QueuePolicy" => self.queue_policies().await,
             _ => json!({ "PhysicalId": physical_id }),
         }
     }
@@ -62,7 +65,8 @@ impl Sandbox {
         json!({
             "Tables": tables, "Roles": roles, "Policies": policies, "Functions": functions,
             "LogGroups": groups.expect("listed")["logGroups"], "Buckets": buckets,
-            "Topics": self.topics().await, "Apis": self.apis().await, "AccountOfApis": self.account_of_apis().await,
+            "Topics": self.topics().await, "Queues": self.queues().await, "Mappings": self.mappings().await,
+            "Apis": self.apis().await, "AccountOfApis": self.account_of_apis().await,
         })
     }
 
@@ -177,6 +181,80 @@ impl Sandbox {
         let tags = ask(logs, "ListTagsForResource", tags).await;
         group["tags"] = tags.expect("listed")["tags"].take();
         group
+    }
+
+    async fn mappings(&self) -> Map<String, Value> {
+        let listed = ask(&*self.platform.lambda, "ListEventSourceMappings", json!({})).await;
+        let mut mappings = Map::new();
+        for mapping in items(&listed.expect("listed")["EventSourceMappings"]) {
+            let id = text(&mapping["UUID"]);
+            let mapping = self.mapping(&id).await;
+            mappings.insert(id, mapping);
+        }
+        mappings
+    }
+
+    async fn mapping(&self, id: &str) -> Value {
+        let found = json!({ "UUID": id });
+        let found = ask(&*self.platform.lambda, "GetEventSourceMapping", found).await;
+        let mut mapping = found.expect("it is there");
+        // Each update changes it, that of a rollback too.
+        mapping["LastModified"].take();
+        let tags = json!({ "Resource": mapping["EventSourceMappingArn"] });
+        let tags = ask(&*self.platform.lambda, "ListTags", tags).await;
+        mapping["Tags"] = tags.expect("listed")["Tags"].take();
+        mapping
+    }
+
+    /// By URL.
+    async fn queues(&self) -> Map<String, Value> {
+        let listed = ask(&*self.platform.sqs, "ListQueues", json!({})).await;
+        let mut queues = Map::new();
+        for url in texts(&listed.expect("listed")["QueueUrls"]) {
+            let queue = self.queue(&url).await;
+            queues.insert(url, queue);
+        }
+        queues
+    }
+
+    async fn queue(&self, url: &str) -> Value {
+        let sqs = &*self.platform.sqs;
+        let all = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
+        let found = ask(sqs, "GetQueueAttributes", all).await;
+        let mut queue = found.expect("it is there")["Attributes"].take();
+        // A queue that is created or changed again has others.
+        for member in ["CreatedTimestamp", "LastModifiedTimestamp"] {
+            queue[member].take();
+        }
+        for policy in ["Policy", "RedriveAllowPolicy", "RedrivePolicy"] {
+            if queue.get(policy).is_some() {
+                queue[policy] = parsed(&queue[policy]);
+            }
+        }
+        queue["QueueName"] = url.rsplit('/').next().into();
+        let tags = ask(sqs, "ListQueueTags", json!({ "QueueUrl": url })).await;
+        queue["Tags"] = match tags.expect("listed")["Tags"].take() {
+            Value::Null => json!({}),
+            tags => tags,
+        };
+        queue
+    }
+
+    /// Of the queues called `id-end`, by the one and by the other.
+    async fn queue_policies(&self) -> Value {
+        let mut policies = json!({});
+        for queue in self.queues().await.values() {
+            if let (Some((id, end)), Some(policy)) = (
+                queue["QueueName"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .split_once('-'),
+                queue.get("Policy"),
+            ) {
+                policies[id][end] = policy.clone();
+            }
+        }
+        policies
     }
 
     fn bucket(&self, name: &str) -> Value {

@@ -1,7 +1,7 @@
 //! What is around the queue: a store in a folder, a clock, and a target that answers as it is told.
 //! Queues come and go as processes do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tempfile::TempDir;
-use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use crate::clock;
+pub use crate::clock::turned::Clock;
 use crate::delivery::target::Ended;
 use crate::delivery::{self, Delivery, DeliveryQueue, Outcome};
 use crate::journal::Journal;
@@ -138,65 +138,6 @@ async fn until(condition: impl Fn() -> bool) {
         }
     };
     timeout(NEVER, wait).await.expect("it comes");
-}
-
-#[derive(Debug)]
-pub struct Clock {
-    now: watch::Sender<i64>,
-    /// Nobody waits: the time is at once what somebody sleeps until.
-    skips: bool,
-    sleepers: Mutex<BTreeMap<u64, i64>>,
-}
-
-impl Clock {
-    /// Stands still until it is turned.
-    pub fn turned() -> Self {
-        Self {
-            now: watch::Sender::new(0),
-            skips: false,
-            sleepers: Mutex::default(),
-        }
-    }
-
-    pub fn skipping() -> Self {
-        Self {
-            skips: true,
-            ..Self::turned()
-        }
-    }
-
-    pub fn turn_to(&self, at: i64) {
-        self.now.send_modify(|now| *now = at.max(*now));
-    }
-
-    fn sleeping(&self) -> usize {
-        let now = *self.now.borrow();
-        let sleepers = self.sleepers();
-        sleepers.values().filter(|until| **until > now).count()
-    }
-
-    fn sleepers(&self) -> MutexGuard<'_, BTreeMap<u64, i64>> {
-        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[async_trait]
-impl clock::Clock for Clock {
-    fn now(&self) -> i64 {
-        *self.now.borrow()
-    }
-
-    async fn sleep_until(&self, at: i64) {
-        if self.skips {
-            self.turn_to(at);
-            return yield_now().await;
-        }
-        let id = rand::random();
-        self.sleepers().insert(id, at);
-        let mut turned = self.now.subscribe();
-        turned.wait_for(|now| *now >= at).await.expect("a clock");
-        self.sleepers().remove(&id);
-    }
 }
 
 #[derive(Debug)]

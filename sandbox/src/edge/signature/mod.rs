@@ -49,18 +49,20 @@ pub enum SignatureError {
 impl SignatureError {
     /// Services name the same reason differently, by their protocol.
     pub fn fault(&self, protocol: Protocol) -> Fault {
-        use Protocol::{Json, Query, RestJson, RestXml};
+        use Protocol::{Json, JsonAndQuery, Query, RestJson, RestXml};
         let code = match (self, protocol) {
             (Self::Unsigned, RestXml) => "AccessDenied",
             (Self::Unsigned, Query { .. }) => "MissingAuthenticationToken",
-            (Self::Unsigned, Json { .. } | RestJson { .. }) => {
+            (Self::Unsigned, Json { .. } | JsonAndQuery { .. } | RestJson { .. }) => {
                 "MissingAuthenticationTokenException"
             }
             (Self::Malformed(_), RestXml) => "AuthorizationHeaderMalformed",
             (Self::Malformed(_), _) => "IncompleteSignature",
             (Self::UnknownKeys, RestXml) => "InvalidAccessKeyId",
             (Self::UnknownKeys, Query { .. }) => "InvalidClientTokenId",
-            (Self::UnknownKeys, Json { .. } | RestJson { .. }) => "UnrecognizedClientException",
+            (Self::UnknownKeys, Json { .. } | JsonAndQuery { .. } | RestJson { .. }) => {
+                "UnrecognizedClientException"
+            }
             (Self::Expired(_), RestXml) => "RequestTimeTooSkewed",
             (Self::Region(_), RestXml) => {
                 let fault = Fault::invalid("AuthorizationHeaderMalformed", self.to_string());
@@ -68,7 +70,7 @@ impl SignatureError {
             }
             (
                 Self::Expired(_) | Self::Mismatch | Self::Region(_),
-                Json { .. } | RestJson { .. },
+                Json { .. } | JsonAndQuery { .. } | RestJson { .. },
             ) => "InvalidSignatureException",
             (Self::Expired(_), Query { .. }) => "RequestExpired",
             (Self::Mismatch | Self::Region(_), _) => "SignatureDoesNotMatch",

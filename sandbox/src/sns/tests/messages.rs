@@ -227,3 +227,42 @@ async fn what_ended_before_it_came_is_not_delivered() {
     assert!(world.taken().await.is_empty());
     assert!(world.log().contains("its subscription has ended"));
 }
+
+#[tokio::test]
+async fn a_queue_gets_the_notification_or_the_message_itself() {
+    let world = World::open();
+    world.topic().await;
+    for (queue, topic) in [("wrapped", "words"), ("raw", "words"), ("other", "letters")] {
+        world.queue(queue, topic).await;
+        let raw = json!({ "RawMessageDelivery": (queue == "raw").to_string() });
+        world.subscribe("sqs", &queue_arn(queue), raw).await;
+    }
+    world
+        .subscribe("sqs", &queue_arn("missing"), json!({}))
+        .await;
+    let attribute = json!({ "a": { "DataType": "String", "StringValue": "b" } });
+    let id = world
+        .publish(json!({ "Message": "hello", "MessageAttributes": attribute }))
+        .await;
+    world.taken().await;
+    let (body, attributes) = world.received("wrapped").await.expect("a message");
+    let notification: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(notification["MessageId"], *id);
+    assert_eq!(notification["Message"], "hello");
+    assert_eq!(
+        notification["MessageAttributes"],
+        json!({ "a": { "Type": "String", "Value": "b" } })
+    );
+    assert_eq!(attributes, Value::Null);
+    let (body, attributes) = world.received("raw").await.expect("a message");
+    assert_eq!(body, "hello");
+    assert_eq!(attributes, attribute);
+    assert_eq!(world.received("other").await, None);
+    let log = world.log();
+    for queue in ["other", "missing"] {
+        assert!(
+            log.contains(&format!("there is no such queue as {}", queue_arn(queue))),
+            "{log}"
+        );
+    }
+}

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::authorise::{AllowAll, Authority};
 use crate::caller::Caller;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::delivery::{Delivery, DeliveryQueue, Outcome, Target};
 use crate::fault::{Answer, Fault};
 use crate::iam::Iam;
@@ -23,6 +23,7 @@ use crate::s3::S3;
 use crate::service;
 use crate::sns::Sns;
 use crate::sns::names::topic_arn;
+use crate::sqs::Sqs;
 use crate::state_dir::StateDir;
 use crate::store::{Blobs, Store};
 
@@ -66,6 +67,7 @@ impl Target for Taken {
 pub struct World {
     sns: Arc<Sns>,
     lambda: Arc<Lambda>,
+    sqs: Arc<Sqs>,
     deliveries: Arc<DeliveryQueue>,
     taken: Arc<Taken>,
     folder: TempDir,
@@ -83,6 +85,8 @@ impl World {
         let deliveries = DeliveryQueue::new(&store, &journal, Arc::new(SystemClock));
         let authority: Arc<dyn Authority> = Arc::new(AllowAll);
         let url = "http://127.0.0.1:1".to_owned();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let sqs = Sqs::open(&store, &url, clock.clone()).expect("it opens");
         let lambda = Lambda::open(Dependencies {
             code: state_dir.path("code"),
             sandbox: rand::random(),
@@ -91,6 +95,9 @@ impl World {
             logs: Arc::new(Logs::new(&store)),
             iam: Arc::new(Iam::open(&store, &keyring).expect("it opens")),
             s3: Arc::new(S3::new(&store, &blobs, &keyring, &authority)),
+            sqs: sqs.clone(),
+            authority,
+            clock,
             deliveries: deliveries.clone(),
             store: store.clone(),
             blobs,
@@ -98,7 +105,7 @@ impl World {
             journal,
         });
         let lambda = lambda.expect("it opens");
-        let sns = Arc::new(Sns::new(&store, &deliveries, &lambda, &url));
+        let sns = Arc::new(Sns::new(&store, &deliveries, &lambda, &sqs, &url));
         let taken = Arc::new(Taken::default());
         let of_sns: Weak<dyn Target> = Arc::downgrade(&sns) as _;
         deliveries.register("sns", of_sns);
@@ -109,6 +116,7 @@ impl World {
         Self {
             sns,
             lambda,
+            sqs,
             deliveries,
             taken,
             folder,
@@ -188,6 +196,37 @@ impl World {
         added.expect("added");
         self.subscribe("lambda", &function_arn(name), attributes)
             .await
+    }
+
+    /// Makes a queue to which SNS may send for the topic with this name.
+    pub async fn queue(&self, name: &str, topic: &str) {
+        let policy = json!({ "Statement": [{ "Effect": "Allow",
+            "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage",
+            "Resource": queue_arn(name),
+            "Condition": { "ArnEquals": { "aws:SourceArn": topic_arn(topic) } } }] });
+        let made = json!({ "QueueName": name, "Attributes": { "Policy": policy.to_string() } });
+        self.in_queues("CreateQueue", made).await;
+    }
+
+    /// The body and the attributes of the message in a queue, if there is one.
+    pub async fn received(&self, queue: &str) -> Option<(String, Value)> {
+        let url = self
+            .in_queues("GetQueueUrl", json!({ "QueueName": queue }))
+            .await;
+        let request = json!({ "QueueUrl": url["QueueUrl"], "MessageAttributeNames": ["All"] });
+        let answer = self.in_queues("ReceiveMessage", request).await;
+        let message = &answer["Messages"][0];
+        let body = message["Body"].as_str()?.to_owned();
+        Some((body, message["MessageAttributes"].clone()))
+    }
+
+    async fn in_queues(&self, operation: &'static str, parameters: Value) -> Value {
+        let caller = Caller {
+            id: "id".to_owned(),
+            arn: "arn".to_owned(),
+        };
+        let answer = service::call(&*self.sqs, operation, parameters, &caller).await;
+        answer.unwrap_or_else(|fault| panic!("{operation}: {fault}"))
     }
 
     /// Publishes to the topic `words`.

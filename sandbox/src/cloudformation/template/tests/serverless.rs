@@ -15,6 +15,51 @@ fn refused(properties: &str) -> String {
 }
 
 #[test]
+fn an_event_of_a_queue_is_an_event_source_mapping() {
+    let body = transformed(
+        "
+        Resources:
+          Worker:
+            Type: AWS::Serverless::Function
+            Properties:
+              CodeUri: s3://b/k
+              Handler: bootstrap
+              Runtime: provided.al2023
+              Events:
+                Jobs:
+                  Type: SQS
+                  Properties:
+                    Queue: !GetAtt Queue.Arn
+                    BatchSize: 5
+                    FunctionResponseTypes: [ReportBatchItemFailures]
+          Queue: {Type: AWS::SQS::Queue}",
+    );
+    assert_eq!(
+        body["Resources"]["WorkerJobs"],
+        json!({
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]},
+                "FunctionName": {"Ref": "Worker"},
+                "BatchSize": 5,
+                "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            },
+        })
+    );
+    let policies = &body["Resources"]["WorkerRole"]["Properties"]["ManagedPolicyArns"];
+    let policies: Vec<_> = policies.as_array().expect("a list").iter().collect();
+    let names = policies.iter().map(|arn| arn.to_string());
+    let names: Vec<bool> = names
+        .zip([
+            "AWSLambdaBasicExecutionRole",
+            "AWSLambdaSQSQueueExecutionRole",
+        ])
+        .map(|(arn, name)| arn.contains(name))
+        .collect();
+    assert_eq!(names, [true, true], "{policies:?}");
+}
+
+#[test]
 fn a_function_gets_a_role() {
     let body = transformed(
         "
@@ -199,6 +244,14 @@ fn what_the_sandbox_cannot_transform_is_named() {
         (
             "{CodeUri: s3://b/k, Events: {Web: {Type: HttpApi}}}",
             "has Web (HttpApi)",
+        ),
+        (
+            "{CodeUri: s3://b/k, Handler: h, Runtime: r, Events: {Jobs: {Type: SQS}}}",
+            "No Queue (for SQS)",
+        ),
+        (
+            "{CodeUri: s3://b/k, Handler: h, Runtime: r, Events: {Jobs: {Type: SQS, Properties: {Queue: a, Bisect: true}}}}",
+            "property 'Bisect'",
         ),
         (
             "{CodeUri: s3://b/k, AutoPublishAlias: live}",

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::declared::{Declared, MEMBERS, tag};
-use super::{role, sns_event};
+use super::{queue_events, role, sns_event};
 
 pub const TYPE: &str = "AWS::Serverless::Function";
 
@@ -45,7 +45,7 @@ const READ: [&str; 11] = [
 ];
 
 /// The types of events that are supported; those of APIs become methods of them.
-const EVENTS: [&str; 2] = ["Api", "SNS"];
+const EVENTS: [&str; 3] = ["Api", "SNS", queue_events::TYPE];
 
 pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     supported(function)?;
@@ -80,6 +80,7 @@ pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     let lambda = function.becomes("AWS::Lambda::Function", properties, &MEMBERS);
     made.push((function.id.to_owned(), lambda));
     made.extend(sns_event::expand(function)?);
+    made.extend(queue_events::mappings(function)?);
     Ok(made)
 }
 

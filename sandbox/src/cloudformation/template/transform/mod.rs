@@ -6,6 +6,7 @@ mod declared;
 mod function;
 mod globals;
 mod policies;
+mod queue_events;
 mod role;
 mod serverless;
 mod sns_event;

@@ -33,7 +33,9 @@ const BUCKET: &[&str] = &[
     "arn:${AWS::Partition}:s3:::${Name}/*",
 ];
 
-const TEMPLATES: [Template; 7] = [
+const QUEUE: &[&str] = &["arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Name}"];
+
+const TEMPLATES: [Template; 9] = [
     Template {
         name: "DynamoDBCrudPolicy",
         parameter: "TableName",
@@ -114,6 +116,25 @@ const TEMPLATES: [Template; 7] = [
         parameter: "TopicName",
         actions: &["sns:Publish"],
         resources: &["arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${Name}"],
+    },
+    Template {
+        name: "SQSPollerPolicy",
+        parameter: "QueueName",
+        actions: &[
+            "sqs:ChangeMessageVisibility",
+            "sqs:ChangeMessageVisibilityBatch",
+            "sqs:DeleteMessage",
+            "sqs:DeleteMessageBatch",
+            "sqs:GetQueueAttributes",
+            "sqs:ReceiveMessage",
+        ],
+        resources: QUEUE,
+    },
+    Template {
+        name: "SQSSendMessagePolicy",
+        parameter: "QueueName",
+        actions: &["sqs:SendMessage*"],
+        resources: QUEUE,
     },
 ];
 
@@ -266,12 +287,10 @@ mod tests {
     #[test]
     fn templates_are_known_or_named() {
         let read = |policy: Value| read(&policy).expect_err("refused");
-        let message = read(json!({ "SQSPollerPolicy": { "QueueName": "q" } }));
-        assert!(
-            message.contains(
-                "not support the policy template SQSPollerPolicy; it supports DynamoDBCrud"
-            )
-        );
+        let message = read(json!({ "KMSDecryptPolicy": { "KeyId": "k" } }));
+        assert!(message.contains(
+            "not support the policy template KMSDecryptPolicy; it supports DynamoDBCrud"
+        ));
         let message = read(json!({ "S3ReadPolicy": { "Bucket": "q" } }));
         assert_eq!(message, "S3ReadPolicy needs the parameter BucketName");
         assert_eq!(read(json!([])), "it is neither a string nor a map");

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::declared::Declared;
 use super::policies::{Policy, managed, policies};
+use super::queue_events;
 
 const MEMBERS: [&str; 3] = ["Condition", "DeletionPolicy", "UpdateReplacePolicy"];
 
@@ -25,6 +26,12 @@ pub fn made(function: &Declared, tags: Value) -> Result<Value, String> {
         }
     }
     let trust = given.get("AssumeRolePolicyDocument").cloned();
+    if queue_events::events(function).next().is_some() {
+        let arn = managed(queue_events::MANAGED_POLICY);
+        if !arns.contains(&arn) {
+            arns.push(arn);
+        }
+    }
     let mut properties = Map::new();
     let mut set = |name: &str, value| properties.insert(name.to_owned(), value);
     set("AssumeRolePolicyDocument", trust.unwrap_or_else(lambda));

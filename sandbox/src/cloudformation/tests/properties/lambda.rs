@@ -1,9 +1,19 @@
-//! Functions and permissions.
+//! Functions, permissions and event source mappings.
 
 use serde_json::{Value, json};
 
 use super::{Subject, name, row, tags};
+use crate::cloudformation::tests::{Sandbox, ask};
 use crate::lambda::zipped_program;
+
+/// A function of the bundle called `one`.
+pub async fn make_function(sandbox: &Sandbox, name: &str) {
+    let code = json!({ "S3Bucket": "bundles", "S3Key": "one" });
+    let function = json!({ "FunctionName": name, "Code": code, "Handler": "bootstrap",
+        "Runtime": "provided.al2023", "Role": "arn:aws:iam::000000000000:role/r" });
+    let made = ask(&*sandbox.platform.lambda, "CreateFunction", function).await;
+    made.expect("made");
+}
 
 pub fn function(version: &str) -> Subject {
     let least = json!({
@@ -217,5 +227,89 @@ pub fn permission() -> Subject {
             ),
         ],
         attributes: vec![("Id", "/Sid")],
+    }
+}
+
+pub fn event_source_mapping() -> Subject {
+    let queue = |end: &str| json!(format!("arn:aws:sqs:us-east-1:000000000000:{{id}}-{end}"));
+    let function = |end: &str| {
+        json!(format!(
+            "arn:aws:lambda:us-east-1:000000000000:function:{{id}}-{end}"
+        ))
+    };
+    let least = json!({ "EventSourceArn": queue("one"), "FunctionName": "{id}-one" });
+    let filter = |pattern: &str| json!({ "Filters": [{ "Pattern": pattern }] });
+    let window = || json!({ "MaximumBatchingWindowInSeconds": 1 });
+    Subject {
+        kind: "AWS::Lambda::EventSourceMapping",
+        full: least.clone(),
+        least,
+        rows: vec![
+            row(
+                "BatchSize",
+                "/BatchSize",
+                json!(1),
+                json!(100),
+                json!(10_001),
+            )
+            .along(json!({}), window(), window())
+            .or_else(json!(10)),
+            row("Enabled", "/State", json!(false), json!(true), json!(true))
+                .shows(json!("Disabled"), json!("Enabled"))
+                .along(json!({}), json!({}), json!({ "BatchSize": 0 }))
+                .or_else(json!("Enabled")),
+            row(
+                "EventSourceArn",
+                "/EventSourceArn",
+                queue("two"),
+                queue("one"),
+                queue("none"),
+            )
+            .or_else(queue("one")),
+            row(
+                "FilterCriteria",
+                "/FilterCriteria",
+                filter(r#"{"body":["a"]}"#),
+                filter(r#"{"body":["b"]}"#),
+                filter("a"),
+            ),
+            row(
+                "FunctionName",
+                "/FunctionArn",
+                function("two"),
+                json!("{id}-one"),
+                json!("none"),
+            )
+            .shows(function("two"), function("one"))
+            .or_else(function("one")),
+            row(
+                "FunctionResponseTypes",
+                "/FunctionResponseTypes",
+                json!(["ReportBatchItemFailures"]),
+                json!([]),
+                json!(["Everything"]),
+            )
+            .or_else(json!([])),
+            row(
+                "MaximumBatchingWindowInSeconds",
+                "/MaximumBatchingWindowInSeconds",
+                json!(1),
+                json!(300),
+                json!(301),
+            )
+            .or_else(json!(0)),
+            row(
+                "ScalingConfig",
+                "/ScalingConfig",
+                json!({ "MaximumConcurrency": 2 }),
+                json!({ "MaximumConcurrency": 1000 }),
+                json!({ "MaximumConcurrency": 1 }),
+            ),
+            tags("/Tags"),
+        ],
+        attributes: vec![
+            ("EventSourceMappingArn", "/EventSourceMappingArn"),
+            ("Id", "{ref}"),
+        ],
     }
 }

@@ -8,6 +8,7 @@ mod lambda;
 mod plain;
 mod s3;
 mod sns;
+mod sqs;
 
 use serde_json::{Value, json};
 
@@ -134,11 +135,7 @@ fn policy_arn(name: &str) -> String {
 /// Makes what the resource with this id needs.
 pub async fn prepare(sandbox: &Sandbox, kind: &str, id: &str) {
     let id = id.to_lowercase();
-    let (iam, lambda, s3) = (
-        &*sandbox.platform.iam,
-        &*sandbox.platform.lambda,
-        &sandbox.platform.s3,
-    );
+    let (iam, s3) = (&*sandbox.platform.iam, &sandbox.platform.s3);
     for end in ["one", "two"] {
         let name = format!("{id}-{end}");
         match kind {
@@ -152,20 +149,26 @@ pub async fn prepare(sandbox: &Sandbox, kind: &str, id: &str) {
                 let policy = json!({ "PolicyName": name, "PolicyDocument": document("s3:*") });
                 ask(iam, "CreatePolicy", policy).await.expect("made");
             }
-            "AWS::Lambda::Permission" => {
-                let code = json!({ "S3Bucket": "bundles", "S3Key": "one" });
-                let function = json!({ "FunctionName": name, "Code": code, "Handler": "bootstrap",
-                    "Runtime": "provided.al2023",
-                    "Role": "arn:aws:iam::000000000000:role/r" });
-                ask(lambda, "CreateFunction", function).await.expect("made");
+            "AWS::Lambda::EventSourceMapping" => {
+                lambda::make_function(sandbox, &name).await;
+                make_queue(sandbox, &name).await;
             }
+            "AWS::Lambda::Permission" => lambda::make_function(sandbox, &name).await,
             "AWS::S3::BucketPolicy" => s3.create_bucket(&name).expect("made"),
             "AWS::SNS::Subscription" | "AWS::SNS::TopicPolicy" => {
                 sns::prepare(sandbox, &name).await
             }
+            "AWS::SQS::Queue" => make_queue(sandbox, &format!("{name}-dead")).await,
+            "AWS::SQS::QueuePolicy" => make_queue(sandbox, &name).await,
             _ => {}
         }
     }
+}
+
+async fn make_queue(sandbox: &Sandbox, name: &str) {
+    let queue = json!({ "QueueName": name });
+    let made = ask(&*sandbox.platform.sqs, "CreateQueue", queue).await;
+    made.expect("made");
 }
 
 /// Objects called `one`, and `two` in two versions, of which the first one's id is returned.
@@ -198,6 +201,10 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
         "AWS::IAM::ManagedPolicy" => iam::managed_policy(),
         "AWS::IAM::Policy" => iam::inline_policy(),
         "AWS::IAM::Role" => iam::role(),
+        "AWS::Lambda::EventSourceMapping" => {
+            with_bundles(sandbox);
+            lambda::event_source_mapping()
+        }
         "AWS::Lambda::Function" => lambda::function(&with_bundles(sandbox)),
         "AWS::Lambda::Permission" => {
             with_bundles(sandbox);
@@ -209,6 +216,8 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
         "AWS::SNS::Subscription" => sns::subscription(),
         "AWS::SNS::Topic" => sns::topic(),
         "AWS::SNS::TopicPolicy" => sns::topic_policy(),
+        "AWS::SQS::Queue" => sqs::queue(),
+        "AWS::SQS::QueuePolicy" => sqs::queue_policy(),
         other => panic!("there are no rows for {other}"),
     }
 }

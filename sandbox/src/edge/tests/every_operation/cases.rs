@@ -325,6 +325,25 @@ fn lambda() -> Vec<Case> {
     cases
 }
 
+fn event_source_mappings() -> Vec<Case> {
+    const MAPPING: &str = "arn:aws:lambda:us-east-1:000000000000:event-source-mapping:m";
+    let service = "lambda";
+    let mut cases = on(
+        service,
+        MAPPING,
+        &json!({ "UUID": "m" }),
+        &[
+            "DeleteEventSourceMapping",
+            "GetEventSourceMapping",
+            "UpdateEventSourceMapping",
+        ],
+    );
+    let function = json!({ "FunctionName": "f" });
+    let none = ["CreateEventSourceMapping", "ListEventSourceMappings"];
+    cases.extend(on(service, "*", &function, &none));
+    cases
+}
+
 fn logs() -> Vec<Case> {
     const GROUP: &str = "arn:aws:logs:us-east-1:000000000000:log-group:g:log-stream:";
     const STREAM: &str = "arn:aws:logs:us-east-1:000000000000:log-group:g:log-stream:s";
@@ -360,6 +379,52 @@ fn logs() -> Vec<Case> {
     cases
 }
 
+fn sqs() -> Vec<Case> {
+    const QUEUE: &str = "arn:aws:sqs:us-east-1:000000000000:jobs";
+    let service = "sqs";
+    let url = json!({ "QueueUrl": "http://127.0.0.1:4566/000000000000/jobs" });
+    let mut cases = on(
+        service,
+        QUEUE,
+        &url,
+        &[
+            "AddPermission",
+            "ChangeMessageVisibility",
+            "DeleteMessage",
+            "DeleteQueue",
+            "GetQueueAttributes",
+            "ListDeadLetterSourceQueues",
+            "ListQueueTags",
+            "PurgeQueue",
+            "ReceiveMessage",
+            "RemovePermission",
+            "SendMessage",
+            "SetQueueAttributes",
+            "TagQueue",
+            "UntagQueue",
+        ],
+    );
+    for single in ["ChangeMessageVisibility", "DeleteMessage", "SendMessage"] {
+        let access = format!("sqs:{single} {QUEUE}");
+        let batch = match single {
+            "ChangeMessageVisibility" => "ChangeMessageVisibilityBatch",
+            "DeleteMessage" => "DeleteMessageBatch",
+            _ => "SendMessageBatch",
+        };
+        cases.push(case(service, batch, url.clone(), &[&access]));
+    }
+    let source = json!({ "SourceArn": QUEUE });
+    let tasks = ["ListMessageMoveTasks", "StartMessageMoveTask"];
+    cases.extend(on(service, QUEUE, &source, &tasks));
+    // The handle of a task of this queue.
+    let handle = json!({ "TaskHandle": "am9icy8x" });
+    cases.extend(on(service, QUEUE, &handle, &["CancelMessageMoveTask"]));
+    let named = json!({ "QueueName": "jobs" });
+    cases.extend(on(service, QUEUE, &named, &["CreateQueue", "GetQueueUrl"]));
+    cases.extend(on(service, "*", &json!({}), &["ListQueues"]));
+    cases
+}
+
 fn sts() -> Vec<Case> {
     let role = "arn:aws:iam::000000000000:role/r";
     let mut cases = on("sts", role, &json!({ "RoleArn": role }), &["AssumeRole"]);
@@ -375,8 +440,10 @@ pub fn cases() -> Vec<Case> {
         dynamodb(),
         iam(),
         lambda(),
+        event_source_mappings(),
         logs(),
         super::sns::cases(),
+        sqs(),
         sts(),
     ];
     all.into_iter().flatten().collect()

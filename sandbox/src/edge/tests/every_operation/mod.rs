@@ -124,7 +124,8 @@ fn wired(protocol: Protocol, operation: &str, parameters: &Value) -> http::Reque
                 .finish();
             super::form(&form)
         }
-        Protocol::Json { target, .. } => {
+        Protocol::Json { .. } | Protocol::JsonAndQuery { .. } => {
+            let target = protocol.target().expect("JSON has one");
             super::json(&format!("{target}.{operation}"), &parameters.to_string())
         }
         Protocol::RestJson { routes } => routed(routes, operation, parameters),

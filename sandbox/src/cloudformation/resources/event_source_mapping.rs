@@ -1,0 +1,146 @@
+//! AWS::Lambda::EventSourceMapping: a queue whose messages a function gets.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::live::overlaid;
+use super::tags::{TagOperations, by_key, retag};
+use super::{
+    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, only,
+    unless_again,
+};
+use crate::arn;
+use crate::fault::Fault;
+use crate::lambda::Lambda;
+use crate::store;
+
+pub struct EventSourceMapping(pub Arc<Lambda>);
+
+const TAG_OPERATIONS: TagOperations = TagOperations::new("Resource", "Tags", "TagKeys").with_map();
+const MISSING: &str = "ResourceNotFoundException";
+const FILTERS: Shape = Shape::Object(&[Property::optional("Filters", Shape::List(&FILTER))]);
+const FILTER: Shape = Shape::Object(&[Property::required("Pattern", Shape::Text)]);
+const SCALING: Shape = Shape::Object(&[Property::optional("MaximumConcurrency", Shape::Whole)]);
+/// What `UpdateEventSourceMapping` takes.
+const CHANGEABLE: [&str; 7] = [
+    "BatchSize",
+    "Enabled",
+    "FilterCriteria",
+    "FunctionName",
+    "FunctionResponseTypes",
+    "MaximumBatchingWindowInSeconds",
+    "ScalingConfig",
+];
+
+#[async_trait]
+impl ResourceType for EventSourceMapping {
+    fn name(&self) -> &'static str {
+        "AWS::Lambda::EventSourceMapping"
+    }
+
+    fn properties(&self) -> &'static [Property] {
+        const {
+            &[
+                Property::optional("BatchSize", Shape::Whole),
+                Property::optional("Enabled", Shape::Flag),
+                Property::required("EventSourceArn", Shape::Text).replaces(),
+                Property::optional("FilterCriteria", FILTERS),
+                Property::required("FunctionName", Shape::Text),
+                Property::optional("FunctionResponseTypes", Shape::List(&Shape::Text)),
+                Property::optional("MaximumBatchingWindowInSeconds", Shape::Whole),
+                Property::optional("ScalingConfig", SCALING),
+                TAGS,
+            ]
+        }
+    }
+
+    fn attribute_names(&self) -> &'static [&'static str] {
+        &["EventSourceMappingArn", "Id"]
+    }
+
+    fn naming(&self) -> Naming {
+        Naming::generated(128)
+    }
+
+    fn identifiers(&self) -> Vec<&'static str> {
+        vec!["Id"]
+    }
+
+    /// A UUID that follows from the name.
+    fn physical_id(&self, name: &str, _: &Value) -> String {
+        let digits = store::hex(&Sha256::digest(name));
+        let parts = [0..8, 8..12, 12..16, 16..20, 20..32];
+        parts.map(|part| digits[part].to_owned()).join("-")
+    }
+
+    async fn exists(&self, id: &str, _: &Value) -> Result<bool, Fault> {
+        has(
+            &*self.0,
+            "GetEventSourceMapping",
+            json!({ "UUID": id }),
+            MISSING,
+        )
+        .await
+    }
+
+    async fn live(&self, id: &str, properties: &Value) -> Result<Live, Fault> {
+        let parameters = json!({ "UUID": id });
+        let mut found = match ask(&*self.0, "GetEventSourceMapping", parameters).await {
+            Err(fault) if fault.code == MISSING => return Ok(Live::Deleted),
+            found => found?,
+        };
+        found["Enabled"] = json!(found["State"] != "Disabled");
+        Ok(Live::Is(overlaid(properties, &found)))
+    }
+
+    async fn create(&self, id: &str, properties: &Value, again: bool) -> Result<(), Fault> {
+        let mut parameters = only(properties, &CHANGEABLE);
+        parameters.extend(only(properties, &["EventSourceArn"]));
+        parameters.insert("Tags".to_owned(), json!(by_key(properties)));
+        let parameters = Value::Object(parameters);
+        let created = self.0.create_event_source_mapping(id, parameters).await;
+        unless_again(created, again, "ResourceConflictException")
+    }
+
+    async fn attributes(&self, id: &str, _: &Value) -> Result<Attributes, Fault> {
+        Ok(attributes([
+            ("EventSourceMappingArn", arn(id)),
+            ("Id", id.to_owned()),
+        ]))
+    }
+
+    async fn update(&self, id: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        let mut parameters = changed(old, new);
+        parameters.insert("UUID".to_owned(), json!(id));
+        let parameters = Value::Object(parameters);
+        ask(&*self.0, "UpdateEventSourceMapping", parameters).await?;
+        retag(&*self.0, &TAG_OPERATIONS, &arn(id), old, new).await
+    }
+
+    async fn delete(&self, id: &str, _: &Value) -> Result<(), Fault> {
+        let parameters = json!({ "UUID": id });
+        ask(&*self.0, "DeleteEventSourceMapping", parameters)
+            .await
+            .map(drop)
+    }
+}
+
+fn arn(id: &str) -> String {
+    arn::regional("lambda", format_args!("event-source-mapping:{id}"))
+}
+
+/// A setting that the template does not name any more goes back to its default.
+fn changed(old: &Value, new: &Value) -> Map<String, Value> {
+    let defaults = json!({ "BatchSize": 10, "Enabled": true, "FilterCriteria": {}, "FunctionResponseTypes": [],
+        "MaximumBatchingWindowInSeconds": 0, "ScalingConfig": {} });
+    let mut parameters = only(new, &CHANGEABLE);
+    for name in CHANGEABLE {
+        if let (Some(_), None, Some(default)) = (old.get(name), new.get(name), defaults.get(name)) {
+            parameters.insert(name.to_owned(), default.clone());
+        }
+    }
+    parameters
+}

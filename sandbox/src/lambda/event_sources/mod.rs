@@ -1,0 +1,176 @@
+//! Event source mappings: Lambda receives from a queue and invokes a function with batches of what it got.
+//!
+//! Each mapping that is enabled has a task of its own ([`poller`]), which waits in a request to SQS, so that
+//! an idle queue costs nothing. Messages are deleted when the function is done with them. The others are
+//! visible again after the queue's visibility timeout, also if the sandbox was killed in between.
+//!
+//! Source: "Using Lambda with Amazon SQS" in Lambda's developer guide.
+
+mod batch;
+mod mapping;
+mod operations;
+mod permission;
+mod poller;
+mod settings;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::task::AbortHandle;
+
+use super::Lambda;
+use crate::clock::Clock;
+use crate::fault::{Answer, Fault};
+use crate::service::Service;
+use crate::sqs::Sqs;
+use crate::store::{Records, Store, StoreError};
+use crate::wire;
+pub use mapping::{Mapping, id_of_arn};
+pub use operations::{create, delete, get, list, update};
+
+/// A message that is due within this time keeps the sandbox running, unless it was received so often: of a
+/// function that always fails, it would never end.
+const KEEPS_RUNNING: Duration = Duration::from_secs(120);
+const OFTEN: u32 = 5;
+
+#[derive(Debug)]
+pub struct EventSources {
+    mappings: Records<Mapping>,
+    sqs: Arc<Sqs>,
+    clock: Arc<dyn Clock>,
+    pollers: Mutex<Pollers>,
+}
+
+#[derive(Debug, Default)]
+struct Pollers {
+    by_id: HashMap<String, Poller>,
+    is_stopped: bool,
+}
+
+#[derive(Debug)]
+struct Poller {
+    source: String,
+    task: AbortHandle,
+    /// Why it does not come on.
+    problem: Option<String>,
+}
+
+impl EventSources {
+    pub fn open(
+        store: &Arc<Store>,
+        sqs: &Arc<Sqs>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            mappings: Records::open(store)?,
+            sqs: sqs.clone(),
+            clock: clock.clone(),
+            pollers: Mutex::default(),
+        })
+    }
+
+    pub fn mapping(&self, id: &str) -> Result<Mapping, Fault> {
+        self.mappings.get(id)?.ok_or_else(|| not_found(id))
+    }
+
+    /// Changes what is recorded of a mapping.
+    pub fn change<T>(
+        &self,
+        id: &str,
+        change: impl FnOnce(&mut Mapping) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.mappings.change(id, |mapping| match mapping {
+            Some(mapping) => change(mapping),
+            None => Err(not_found(id)),
+        })
+    }
+
+    /// Whether a queue has something for a function, now or soon.
+    pub fn is_busy(&self) -> bool {
+        let pollers = self.pollers();
+        let mut pollers = pollers.by_id.values();
+        pollers.any(|poller| self.sqs.is_due_within(&poller.source, KEEPS_RUNNING, OFTEN))
+    }
+
+    /// Receives no more. What was received is visible again after its time.
+    pub fn stop(&self) {
+        let mut pollers = self.pollers();
+        pollers.is_stopped = true;
+        pollers.by_id.drain().for_each(|(_, it)| it.task.abort());
+    }
+
+    /// Ends what polls for a mapping. What it has received goes on.
+    fn end(&self, id: &str) {
+        if let Some(poller) = self.pollers().by_id.remove(id) {
+            poller.task.abort();
+        }
+    }
+
+    /// Says that a mapping came on, or why it did not.
+    fn note(&self, id: &str, problem: Option<String>) {
+        if let Some(poller) = self.pollers().by_id.get_mut(id) {
+            poller.problem = problem;
+        }
+    }
+
+    fn problem(&self, id: &str) -> Option<String> {
+        self.pollers().by_id.get(id)?.problem.clone()
+    }
+
+    fn pollers(&self) -> MutexGuard<'_, Pollers> {
+        self.pollers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn not_found(id: &str) -> Fault {
+    let message = format!("The resource you requested does not exist. ({id})");
+    Fault::not_found("ResourceNotFoundException", message)
+}
+
+impl Lambda {
+    /// Goes on with all mappings that are enabled. One that cannot be read stops no other.
+    pub fn resume_event_sources(self: &Arc<Self>) {
+        let mappings = self.event_sources.mappings.each();
+        for mapping in mappings.into_iter().flatten().flatten() {
+            self.poll(mapping);
+        }
+    }
+
+    fn poll_again(&self, mapping: Mapping) {
+        if let Some(lambda) = self.itself.upgrade() {
+            lambda.poll(mapping);
+        }
+    }
+
+    /// Creates a mapping with this id, as CreateEventSourceMapping does with one that Lambda chooses.
+    pub async fn create_event_source_mapping(&self, id: &str, parameters: Value) -> Answer {
+        let operation = "CreateEventSourceMapping";
+        let known = self.members().check(operation, &parameters);
+        known.map_err(|refusal| Self::DESCRIPTION.refused(&refusal))?;
+        let request = wire::read(parameters, Self::DESCRIPTION.protocol)?;
+        operations::create_as(self, id, request).await
+    }
+
+    /// Polls for a mapping as it is now, in place of what polled for it before.
+    fn poll(self: &Arc<Self>, mapping: Mapping) {
+        let sources = &self.event_sources;
+        sources.end(&mapping.id);
+        let mut pollers = sources.pollers();
+        if !mapping.is_enabled || pollers.is_stopped {
+            return;
+        }
+        let (id, source) = (mapping.id.clone(), mapping.source.clone());
+        let task = tokio::spawn(poller::run(self.clone(), mapping)).abort_handle();
+        let poller = Poller {
+            source,
+            task,
+            problem: None,
+        };
+        pollers.by_id.insert(id, poller);
+    }
+}
+
+#[cfg(test)]
+mod tests;
