@@ -59,6 +59,21 @@ impl Context {
         self.stack.as_deref().map_err(|error| error.clone().into())
     }
 
+    /// The same for another lab than the game, which has a stack of its own: the one that was typed, or else
+    /// your stack's name with that of the lab behind it.
+    pub fn of_lab(&self, lab: &str) -> Result<Self, Error> {
+        let stack = match self.options.invocation.typed("stack") {
+            Some(_) => self.stack()?.to_owned(),
+            None => names::stack_name(&format!("{}-{lab}", self.stack()?))?,
+        };
+        let invocation = self.options.invocation.of_stack(&stack);
+        Ok(self.elsewhere(Options {
+            stack: Some(stack),
+            invocation,
+            ..self.options.clone()
+        }))
+    }
+
     /// The name of the shared stack that was given by an option, for the class of `stack`.
     pub fn given_workshop(&self, stack: &str) -> Result<Option<&str>, Error> {
         let given = self.options.workshop.as_deref();

@@ -14,6 +14,9 @@ pub const LONGEST_FUNCTION_NAME: usize = 64;
 /// The name of the shared stack where neither an option nor the stack's tag names another.
 pub const WORKSHOP: &str = "mafia-workshop";
 
+/// The word counter's first function, which Slack calls.
+pub const WORD_COUNT: &str = "01-word-count";
+
 /// Why there is no name for a stack.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StackNameError {

@@ -47,6 +47,7 @@ mod s3;
 mod server;
 mod service;
 mod services;
+mod sns;
 mod sqs;
 mod state_dir;
 mod store;

@@ -15,6 +15,7 @@ use super::keys::Keyring;
 use super::lambda::{Dependencies, Lambda};
 use super::logs::Logs;
 use super::s3::S3;
+use super::sns::Sns;
 use super::sqs::Sqs;
 use super::state_dir::StateDir;
 use super::store::{Blobs, Store};
@@ -42,6 +43,7 @@ pub struct Platform {
     pub lambda: Arc<Lambda>,
     pub logs: Arc<Logs>,
     pub s3: Arc<S3>,
+    pub sns: Arc<Sns>,
     pub sqs: Arc<Sqs>,
 }
 
@@ -84,9 +86,16 @@ impl Platform {
             apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs)),
             dynamodb: Arc::new(DynamoDb::open(&databases::tables(&state_dir))?),
             iam,
-            lambda,
             logs,
             s3,
+            sns: Arc::new(Sns::new(
+                &base.store,
+                &base.deliveries,
+                &lambda,
+                &sqs,
+                &base.url,
+            )),
+            lambda,
             sqs,
         })
     }

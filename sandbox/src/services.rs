@@ -25,6 +25,8 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
     )?);
     let lambda: Weak<dyn Target> = Arc::downgrade(&platform.lambda) as _;
     base.deliveries.register("lambda", lambda);
+    let sns: Weak<dyn Target> = Arc::downgrade(&platform.sns) as _;
+    base.deliveries.register("sns", sns);
     let sqs: Weak<dyn Target> = Arc::downgrade(&platform.sqs) as _;
     base.deliveries.register("sqs", sqs);
     Ok(Services {
@@ -36,6 +38,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
             Service(platform.lambda.clone()),
             Service(platform.logs),
             OwnWire(platform.s3.clone()),
+            Service(platform.sns),
             Service(platform.sqs.clone()),
             Service(Arc::new(Sts::new(&base.keyring, &platform.iam))),
         ],

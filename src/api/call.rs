@@ -9,7 +9,8 @@ use super::invocation::Invoked;
 use super::{Api, ApiError, Cause, cause, look, route};
 use crate::cloud::{ApiMethod, Cloud, CloudError, WebRequest};
 
-const JSON: (&str, &str) = ("content-type", "application/json");
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request to an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +19,9 @@ pub struct Call {
     pub method: String,
     /// The path within the stage, with a slash before it, perhaps with a query string.
     pub path: String,
-    /// JSON, if there is one.
+    /// JSON or a form, if there is one.
     pub body: Option<String>,
+    content_type: &'static str,
 }
 
 /// What API Gateway answered.
@@ -49,13 +51,25 @@ impl Call {
             method: method.to_uppercase(),
             path: format!("{slash}{}", escaped(path, is_of_url)),
             body,
+            content_type: JSON,
+        }
+    }
+
+    /// The fields of a form, posted as a browser or Slack does it.
+    pub fn form(path: &str, fields: &[(&str, &str)]) -> Self {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encoded(value)));
+        let body = fields.collect::<Vec<_>>().join("&");
+        Self {
+            content_type: FORM,
+            ..Self::new("POST", path, Some(body))
         }
     }
 
     fn headers(&self) -> Vec<(String, String)> {
-        let json = self.body.is_some().then_some(JSON);
-        let headers = json.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        headers.into_iter().collect()
+        let of_body = || ("content-type".to_owned(), self.content_type.to_owned());
+        self.body.iter().map(|_| of_body()).collect()
     }
 }
 
@@ -250,5 +264,8 @@ mod tests {
         assert_eq!(call.method, "GET");
         assert_eq!(call.path, "/judgement?Name=Zo%C3%AB%20B%20&a=/");
         assert_eq!(encoded("Zoë & Bo/1"), "Zo%C3%AB%20%26%20Bo%2F1");
+        let form = Call::form("/slack", &[("text", "a & b"), ("token", "1")]);
+        assert_eq!(form.body.as_deref(), Some("text=a%20%26%20b&token=1"));
+        assert_eq!(form.headers()[0].1, FORM);
     }
 }

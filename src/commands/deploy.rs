@@ -40,7 +40,8 @@ Examples:
   mafia deploy
   mafia deploy night-turn
   mafia deploy -p Players=8 -p Mafia=2
-  mafia deploy --dry-run",
+  mafia deploy --dry-run
+  mafia deploy --lab word-count -p SlackToken=TOKEN",
     after_long_help = "\
 What it does depends on what has changed:
   no stack yet            creates the stack with CloudFormation
@@ -52,7 +53,10 @@ If an earlier deployment left a failed stack, it recovers the stack first. It as
 changes a stack that belongs to somebody else.
 
 The game's template has the parameters Players, Mafia, Api and Architecture, and for accounts \
-with rules PermissionsBoundary, RolePath and FunctionRole. A stack keeps the values that it has."
+with rules PermissionsBoundary, RolePath and FunctionRole. A stack keeps the values that it has.
+
+With --lab, it deploys another package of the workspace, to a stack of its own: its name is that of your stack \
+with the lab's behind it, unless you give one with --stack."
 )]
 pub struct Deploy {
     /// Build and patch only these functions, such as day-turn, day or 4
@@ -70,6 +74,9 @@ pub struct Deploy {
     /// Set a parameter of the template
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with_all = ["functions", "function"])]
     parameters: Vec<(String, String)>,
+    /// Deploy another lab than the game, such as word-count
+    #[arg(long, value_name = "LAB", conflicts_with = "undo")]
+    lab: Option<String>,
     /// Build with Cargo's release profile: smaller bundles, slower builds
     #[arg(long)]
     release: bool,
@@ -113,9 +120,21 @@ impl Deploy {
             };
             return undo.run(context).await;
         }
+        match self.lab.as_deref() {
+            None => self.deploy_and_show(context).await,
+            Some(lab) => {
+                let context = context.of_lab(lab)?;
+                let done = self.deploy_and_show(&context).await;
+                done.map_err(|error| error.as_typed(&context.options.invocation))
+            }
+        }
+    }
+
+    async fn deploy_and_show(&self, context: &Context) -> Result<(), Error> {
         let (_, deployment) = self.deploy(context, context.stack()?).await?;
         let arguments = self.arguments();
         let lab = lab::standing().and_then(|it| it.id);
+        let lab = lab.filter(|_| self.lab.is_none());
         let done = match &lab {
             _ if deployment.dry_run => Done::Foreseen(&arguments),
             Some(lab) => Done::DeployedInLab(lab),
@@ -135,6 +154,9 @@ impl Deploy {
         }
         for (is_given, flag) in [(self.full, " --full"), (self.release, " --release")] {
             arguments.push_str(if is_given { flag } else { "" });
+        }
+        if let Some(lab) = &self.lab {
+            arguments.push_str(&format!(" --lab {}", quoted(lab)));
         }
         for (name, value) in &self.parameters {
             arguments.push_str(&format!(" -p {}", quoted(&format!("{name}={value}"))));
@@ -226,7 +248,7 @@ impl Deploy {
     /// What this folder and the options say.
     fn wanted(&self, context: &Context, stack: &str) -> Result<Wanted, Error> {
         let parameters = self.parameters()?;
-        let project = Workspace::discover(&current_folder()?)?.project(None)?;
+        let project = Workspace::discover(&current_folder()?)?.project(self.lab.as_deref())?;
         let selected = self.functions.iter().chain(&self.function);
         let selected: Vec<&str> = selected.map(|name| without_stack(stack, name)).collect();
         let functions = project.select(&selected)?;

@@ -7,7 +7,7 @@ use crate::deploy::Deployment;
 use crate::functions::TableItems;
 use crate::game::{self, Turn, TurnKind};
 use crate::invocation::quoted;
-use crate::names::without_number;
+use crate::names::{WORD_COUNT, without_number};
 use crate::status::Status;
 
 /// A command that succeeded.
@@ -116,13 +116,20 @@ fn after_items(items: &TableItems) -> Option<String> {
 }
 
 /// A stack without the game's functions is not played.
-fn play_or_call<'a>(mut functions: impl Iterator<Item = &'a str>) -> String {
+fn play_or_call<'a>(mut functions: impl Iterator<Item = &'a str> + Clone) -> String {
     match functions.next() {
         None => "play".to_owned(),
-        Some(first) if is_of_the_game(first) || functions.any(is_of_the_game) => "play".to_owned(),
+        Some(first) if is_of_the_game(first) || functions.clone().any(is_of_the_game) => {
+            "play".to_owned()
+        }
+        Some(WORD_COUNT) => SAY.to_owned(),
+        Some(_) if functions.any(|it| it == WORD_COUNT) => SAY.to_owned(),
         Some(first) => format!("invoke {}", without_number(first)),
     }
 }
+
+/// What the word counter counts.
+const SAY: &str = "lab slack 'hello world'";
 
 fn is_of_the_game(function: &str) -> bool {
     [

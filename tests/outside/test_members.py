@@ -13,6 +13,7 @@ TABLES = {
     "iam": "iam/members.txt",
     "lambda": "lambda/members.txt",
     "logs": "logs/members.txt",
+    "sns": "sns/members.txt",
     "sqs": "sqs/members.txt",
     "sts": "sts_members.txt",
 }

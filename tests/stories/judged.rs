@@ -62,8 +62,8 @@ const PATTERNS: [(&str, usize); 5] = [
 #[test]
 #[ignore = "needs LocalStack's evaluators: run .ci/run, or pass --include-ignored"]
 fn event_patterns_are_judged_as_they_match_or_the_deviation_is_named() {
-    let table = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("sandbox/src/event_pattern/tests/cases.json");
+    let table =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("sandbox/src/event_pattern/tests/cases.json");
     let output = Command::new(tool("python3"))
         .arg(script("patterns.py"))
         .arg(&table)

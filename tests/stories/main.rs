@@ -27,6 +27,7 @@
 //! | [`ground`] | the first stories: that the parts above tell the truth |
 //! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
 //! | [`init`], [`settings`], [`added`] | a workshop folder from nothing, its `mafia.toml`, and a function of one's own |
+//! | [`word_count`] | the lab that counts words: a topic with two subscribers |
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |
 //! | [`sparing`] | what a deployment sends, counted |
 //! | [`requests`] | every operation that the tool asks for, recorded and held against botocore's models |
@@ -140,4 +141,5 @@ mod together;
 mod undo;
 mod watch;
 mod whole;
+mod word_count;
 mod workspace;

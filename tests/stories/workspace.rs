@@ -34,7 +34,16 @@ pub struct Workspace {
 impl Workspace {
     /// Copies the project with its built functions.
     pub fn copy() -> Self {
-        let built = built_functions();
+        Self::copy_of_built(built_functions())
+    }
+
+    /// The same with the functions of another lab built as well.
+    pub fn with_lab(lab: &str) -> Self {
+        built_functions();
+        Self::copy_of_built(&built(&functions_of(lab)))
+    }
+
+    fn copy_of_built(built: &Path) -> Self {
         let workspace = Self::copy_of_sources();
         let target = workspace.path().join("target/debug");
         for part in BUILT {
@@ -145,20 +154,22 @@ impl Workspace {
 /// command line that `mafia` uses: tests unite more features, so their artifacts alone do not do.
 fn built_functions() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let output = cargo(project)
-            .arg("build")
-            .args(functions().iter().flat_map(|name| ["--bin", name]))
-            .output()
-            .expect("cargo runs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "the functions do not compile:\n{said}"
-        );
-        target_folder().join("debug")
-    })
+    BUILT.get_or_init(|| built(&functions()))
+}
+
+fn built(functions: &[String]) -> PathBuf {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = cargo(project)
+        .arg("build")
+        .args(functions.iter().flat_map(|name| ["--bin", name]))
+        .output()
+        .expect("cargo runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "the functions do not compile:\n{said}"
+    );
+    target_folder().join("debug")
 }
 
 /// Lets the crates of a workshop folder in which nothing was built be built already.
@@ -192,9 +203,13 @@ fn built_crates() -> &'static Path {
 
 /// The names of the functions' binaries.
 pub fn functions() -> Vec<String> {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("labs/game/src/bin");
-    let mut names: Vec<String> = fs::read_dir(sources)
-        .expect("the game has functions")
+    functions_of("game")
+}
+
+fn functions_of(lab: &str) -> Vec<String> {
+    let labs = Path::new(env!("CARGO_MANIFEST_DIR")).join("labs");
+    let mut names: Vec<String> = fs::read_dir(labs.join(lab).join("src/bin"))
+        .expect("a lab has functions")
         .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned()))
         .collect();
     names.sort();

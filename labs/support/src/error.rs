@@ -29,12 +29,21 @@ pub enum FailureKind {
     Configuration,
     /// DynamoDB did not do what it was asked to do.
     Storage,
+    /// SNS did not take a message.
+    Messaging,
 }
 
 impl Failure {
     pub fn configuration(text: impl Into<String>) -> Self {
         Self {
             kind: FailureKind::Configuration,
+            text: text.into(),
+        }
+    }
+
+    pub fn messaging(text: impl Into<String>) -> Self {
+        Self {
+            kind: FailureKind::Messaging,
             text: text.into(),
         }
     }
@@ -87,6 +96,7 @@ mod tests {
         for (failure, kind) in [
             (Failure::configuration("no mafia"), "Configuration"),
             (Failure::storage("no table"), "Storage"),
+            (Failure::messaging("no topic"), "Messaging"),
         ] {
             let text = failure.text.clone();
             let reported = Diagnostic::from(failure);

@@ -57,6 +57,11 @@ impl Request {
         Self { event, caller }
     }
 
+    /// The whole event, as it came.
+    pub fn event(&self) -> &Value {
+        &self.event
+    }
+
     /// The text in the field `name` of the payload. Behind an API: of the body, or else of the query
     /// string.
     ///

@@ -14,6 +14,7 @@
 //! | [`read_all`], [`scan_all`] | read a table or an index, all pages |
 //! | [`update_once`], [`Retry`] | change one item on a condition, try again if it did not hold |
 //! | [`write_all`], [`put`], [`delete`] | write many items |
+//! | [`sdk_config`] | the settings of AWS's SDK, for clients of other services |
 //! | [`log_line`] | write to the function's log |
 
 mod answer;
@@ -22,6 +23,7 @@ mod error;
 mod event;
 mod log;
 mod retry;
+mod sdk;
 mod serve;
 mod table;
 
@@ -31,6 +33,7 @@ pub use error::{Error, Failure, FailureKind};
 pub use event::Request;
 pub use log::log_line;
 pub use retry::Retry;
+pub use sdk::sdk_config;
 pub use serve::{Resources, RuntimeError, serve};
 pub use table::{
     Item, Table, TableItem, delete, put, read_all, scan_all, to_item, update_once, value, write_all,

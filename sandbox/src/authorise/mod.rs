@@ -146,16 +146,17 @@ fn reason(verdict: &Verdict, action: &str) -> Option<String> {
 }
 
 fn denied(caller: &Caller, access: &Access, reason: &str, protocol: Protocol) -> Fault {
+    let Access {
+        action, resource, ..
+    } = access;
     let (status, code) = match protocol {
+        _ if action.starts_with("sns:") => (StatusCode::FORBIDDEN, "AuthorizationError"),
         Protocol::Query { .. } | Protocol::RestXml => (StatusCode::FORBIDDEN, "AccessDenied"),
         Protocol::Json { .. } => (StatusCode::BAD_REQUEST, "AccessDeniedException"),
         Protocol::RestJson { .. } | Protocol::JsonAndQuery { .. } => {
             (StatusCode::FORBIDDEN, "AccessDeniedException")
         }
     };
-    let Access {
-        action, resource, ..
-    } = access;
     let resource = match protocol {
         // Source: "Troubleshoot access denied (403 Forbidden) errors in Amazon S3".
         Protocol::RestXml if resource == "*" => String::new(),
@@ -166,7 +167,8 @@ fn denied(caller: &Caller, access: &Access, reason: &str, protocol: Protocol) ->
         "User: {} is not authorized to perform: {action}{resource}{reason}",
         caller.arn
     );
-    Fault::new(status, code, message)
+    // Of SNS, messages have actions in capitals.
+    Fault::new(status, code, message.replace(" sns:", " SNS:"))
 }
 
 #[cfg(test)]
@@ -216,6 +218,11 @@ mod tests {
         let because = "because no identity-based policy allows the s3:GetObject action";
         let expected = format!("{who}s3:GetObject on resource: \"arn:aws:s3:::b/k\" {because}");
         assert_eq!(message(by_identity, &object, Protocol::RestXml), expected);
+        let publish = Access::new("sns:Publish", "arn:t");
+        let because = "because no identity-based policy allows the SNS:Publish action";
+        let expected = format!("{who}SNS:Publish on resource: arn:t {because}");
+        let query = Protocol::Query { namespace: "" };
+        assert_eq!(message(by_identity, &publish, query), expected);
         let role = Access::new("sts:AssumeRole", "arn:r");
         let expected = format!("{who}sts:AssumeRole on resource: arn:r");
         let not_trusted = Decision::NotAllowed(PolicyKind::Resource);

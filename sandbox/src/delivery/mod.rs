@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use super::service::Background;
 
 pub use queue::{DeliveryQueue, NotAccepted};
-pub use record::Delivery;
+pub use record::{Delivery, RetryPolicy};
 pub use target::{Outcome, Target};
 
 #[async_trait]

@@ -83,19 +83,30 @@ impl DeliveryQueue {
     }
 
     /// Takes a delivery on: once this has returned, its target will get it.
-    pub fn accept(self: &Arc<Self>, mut delivery: Delivery) -> Result<(), NotAccepted> {
+    pub fn accept(self: &Arc<Self>, delivery: Delivery) -> Result<(), NotAccepted> {
+        self.accept_all(vec![delivery])
+    }
+
+    /// Takes all of the deliveries on, or none.
+    pub fn accept_all(self: &Arc<Self>, mut deliveries: Vec<Delivery>) -> Result<(), NotAccepted> {
         let now = self.clock.now();
-        delivery.accepted_at = now;
-        delivery.due_at = delivery.due_at.max(now);
-        if !self.waiting().add(&delivery) {
+        for delivery in &mut deliveries {
+            delivery.accepted_at = now;
+            delivery.due_at = delivery.due_at.max(now);
+        }
+        if !self.waiting().add(&deliveries) {
             return Err(NotAccepted::Full);
         }
-        let written = self.write(|transaction| self.put(transaction, &delivery));
+        let written = self.write(|transaction| {
+            let mut deliveries = deliveries.iter();
+            deliveries.try_for_each(|delivery| self.put(transaction, delivery))
+        });
         if let Err(error) = written {
-            self.waiting().remove(&delivery.id);
+            let mut waiting = self.waiting();
+            deliveries.iter().for_each(|it| waiting.remove(&it.id));
             return Err(error.into());
         }
-        self.start(delivery);
+        deliveries.into_iter().for_each(|it| self.start(it));
         Ok(())
     }
 
@@ -287,11 +298,12 @@ impl DeliveryQueue {
 }
 
 impl Waiting {
-    /// Is false where there is no room for it.
-    fn add(&mut self, delivery: &Delivery) -> bool {
-        let fits = self.bytes + bytes(delivery) <= MAX_WAITING_BYTES;
+    /// Is false where there is no room for them.
+    fn add(&mut self, deliveries: &[Delivery]) -> bool {
+        let more: usize = deliveries.iter().map(bytes).sum();
+        let fits = self.bytes + more <= MAX_WAITING_BYTES;
         if fits {
-            self.insert(delivery);
+            deliveries.iter().for_each(|delivery| self.insert(delivery));
         }
         fits
     }

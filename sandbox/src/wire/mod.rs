@@ -21,6 +21,7 @@ pub use body_timeout::{BodyTimedOut, BodyTimeout};
 pub use json::TARGET;
 pub use json_and_query::{JsonAndQuery, Numbered};
 pub use noted_end::noting_end;
+pub use query::map;
 pub use read::{lenient, list, read};
 pub use route::{Route, begins_like};
 

@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 
 use quick_xml::escape::escape;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::fault::Fault;
 
 /// Deeper than any operation's parameters.
 const DEEPEST: usize = 16;
 const LONGEST_LIST: usize = 10_000;
+/// The name of each element of a map.
+const ENTRY: &str = "entry";
 
 /// The operation and its parameters. Every scalar is a string, as the form has no other type.
 pub fn parameters(body: &[u8]) -> Result<(String, Value), Fault> {
@@ -56,8 +58,13 @@ impl Node {
     }
 
     fn into_value(mut self) -> Value {
-        if let (1, Some(list)) = (self.children.len(), self.children.remove("member")) {
-            return list.into_list();
+        if self.children.len() == 1 {
+            if let Some(list) = self.children.remove("member") {
+                return list.into_list();
+            }
+            if let Some(map) = self.children.remove(ENTRY) {
+                return map.into_map();
+            }
         }
         match (self.text, self.children.is_empty()) {
             (Some(text), true) => Value::String(text),
@@ -68,6 +75,19 @@ impl Node {
                     .collect(),
             ),
         }
+    }
+
+    /// The children, which have a key and a value each.
+    fn into_map(self) -> Value {
+        let entries = self.children.into_values().filter_map(|mut entry| {
+            let mut take = |names: [&str; 2]| {
+                let mut names = names.into_iter();
+                names.find_map(|name| entry.children.remove(name))
+            };
+            let key = take(["key", "Name"])?.text?;
+            Some((key, take(["value", "Value"])?.into_value()))
+        });
+        Value::Object(entries.collect())
     }
 
     fn into_list(self) -> Value {
@@ -92,6 +112,13 @@ pub fn in_order(numbered: Value) -> Vec<Value> {
         Value::Object(members) => by_number(members.into_iter()).collect(),
         _ => Vec::new(),
     }
+}
+
+/// A map of a response, from names to texts.
+pub fn map<'a>(entries: impl IntoIterator<Item = (&'a str, String)>) -> Value {
+    let entries = entries.into_iter();
+    let entries = entries.map(|(key, value)| json!({ "key": key, "value": value }));
+    json!({ ENTRY: entries.collect::<Vec<_>>() })
 }
 
 pub fn answer(operation: &str, namespace: &str, answer: &Value, request_id: &str) -> String {
@@ -155,8 +182,14 @@ pub fn write(xml: &mut String, value: &Value) {
 
 fn write_members(xml: &mut String, members: &Map<String, Value>) {
     for (name, value) in members {
-        if !value.is_null() {
-            write_element(xml, name, value);
+        match value {
+            Value::Null => {}
+            Value::Array(entries) if name == ENTRY => {
+                for entry in entries {
+                    write_element(xml, ENTRY, entry);
+                }
+            }
+            value => write_element(xml, name, value),
         }
     }
 }
@@ -184,8 +217,6 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -227,6 +258,22 @@ mod tests {
             written.contains("a\u{fffd}\u{fffd}\u{9b}\u{fffd}\t&#13;&lt;é"),
             "{written}"
         );
+    }
+
+    #[test]
+    fn maps_have_entries() {
+        let form = b"Action=Publish&Attributes.entry.1.key=a&Attributes.entry.1.value=1\
+            &Attributes.entry.2.key=b&Attributes.entry.2.value=\
+            &More.entry.1.Name=c&More.entry.1.Value.DataType=String&Other.entry.1.key=d";
+        let (_, parameters) = parameters(form).expect("it is a form");
+        let expected = json!({ "Attributes": { "a": "1", "b": "" },
+            "More": { "c": { "DataType": "String" } }, "Other": {} });
+        assert_eq!(parameters, expected);
+        let value = json!({ "Attributes": map([("a", "<".to_owned()), ("b", "2".to_owned())]) });
+        let written = answer("Get", "http://n/", &value, "id");
+        let expected = "<GetResult><Attributes><entry><key>a</key><value>&lt;</value></entry>\
+            <entry><key>b</key><value>2</value></entry></Attributes></GetResult>";
+        assert!(written.contains(expected), "{written}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod hint;
 mod list;
 mod replace;
 mod show;
+mod slack;
 mod start;
 mod workshop;
 
@@ -24,7 +25,8 @@ Examples:
   mafia lab
   mafia lab 01.2
   mafia lab check 01.2
-  mafia lab hint",
+  mafia lab hint
+  mafia lab slack 'hello world'",
     after_long_help = "\
 Without a command, it shows where you are and how to go on, and with the name of a lab its lesson, as `mafia lab \
 show` does. Your progress is kept in .mafia/progress.txt in the \
@@ -45,6 +47,7 @@ enum Action {
     Next(start::Next),
     Reset(replace::Reset),
     Solve(replace::Solve),
+    Slack(slack::Slack),
 }
 
 /// Whether it is meant to name a lab, by its id or its function.
@@ -70,6 +73,7 @@ impl Lab {
             Some(Action::Next(command)) => command.run(context),
             Some(Action::Reset(command)) => command.run(context).await,
             Some(Action::Solve(command)) => command.run(context).await,
+            Some(Action::Slack(command)) => command.run(context).await,
         }
     }
 }

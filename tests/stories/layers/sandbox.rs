@@ -14,6 +14,7 @@ const SERVICES: &[&str] = &[
     "lambda",
     "logs",
     "s3",
+    "sns",
     "sqs",
     "sts",
 ];

@@ -7,7 +7,6 @@
 //! | `BatchWriteItem` | takes 25 writes at most, and may leave some of them undone |
 
 mod batch;
-mod client;
 mod error;
 mod scan;
 mod update;
@@ -23,6 +22,7 @@ use serde::de::DeserializeOwned;
 
 use crate::environment::Environment;
 use crate::error::Failure;
+use crate::sdk::sdk_config;
 use crate::serve::Resources;
 
 pub use batch::{delete, put, write_all};
@@ -55,7 +55,7 @@ impl Resources for Table {
         let name = environment.require("DYNAMO_TABLE", "the name of the table")?;
         Ok(Self {
             name: name.to_owned(),
-            client: client::dynamodb(environment)?,
+            client: Client::new(&sdk_config(environment, "DYNAMODB")?),
         })
     }
 }
@@ -63,6 +63,11 @@ impl Resources for Table {
 impl Table {
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// For requests that are about more than this table.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 
     /// A `Scan` of this table, for [`read_all`] or [`scan_all`].

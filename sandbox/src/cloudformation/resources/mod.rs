@@ -18,6 +18,7 @@ mod queue;
 mod queue_policy;
 mod role;
 mod shape;
+mod sns;
 mod table;
 mod tags;
 mod wait_condition_handle;
@@ -130,6 +131,7 @@ impl Types {
             lambda,
             logs,
             s3,
+            sns,
             sqs,
         } = platform.clone();
         Self::new([
@@ -154,6 +156,9 @@ impl Types {
             Arc::new(queue::Queue(sqs.clone())),
             Arc::new(queue_policy::QueuePolicy(sqs)),
             Arc::new(role::Role(iam)),
+            Arc::new(sns::Subscription(sns.clone())),
+            Arc::new(sns::Topic(sns.clone())),
+            Arc::new(sns::TopicPolicy(sns)),
             Arc::new(table::Table(dynamodb)),
             Arc::new(wait_condition_handle::WaitConditionHandle),
         ])

@@ -9,7 +9,7 @@ use crate::cloudformation::resources::{Live, Types, Update, differences, read};
 
 /// The types of which the sandbox can tell that a resource is gone, and the properties of which it can
 /// tell that they were changed.
-const SEEN: [(&str, &[&str]); 9] = [
+const SEEN: [(&str, &[&str]); 12] = [
     ("AWS::DynamoDB::Table", &[]),
     ("AWS::IAM::ManagedPolicy", &[]),
     ("AWS::IAM::Role", &[]),
@@ -44,6 +44,17 @@ const SEEN: [(&str, &[&str]); 9] = [
     ("AWS::Lambda::Permission", &[]),
     ("AWS::Logs::LogGroup", &["RetentionInDays"]),
     ("AWS::S3::Bucket", &[]),
+    (
+        "AWS::SNS::Subscription",
+        &[
+            "FilterPolicy",
+            "FilterPolicyScope",
+            "RawMessageDelivery",
+            "RedrivePolicy",
+        ],
+    ),
+    ("AWS::SNS::Topic", &["DisplayName", "SignatureVersion"]),
+    ("AWS::SNS::TopicPolicy", &["PolicyDocument", "Topics"]),
     (
         "AWS::SQS::Queue",
         &[

@@ -364,6 +364,9 @@ types! {
     log_group "AWS::Logs::LogGroup"
     bucket "AWS::S3::Bucket"
     bucket_policy "AWS::S3::BucketPolicy"
+    subscription "AWS::SNS::Subscription"
+    topic "AWS::SNS::Topic"
+    topic_policy "AWS::SNS::TopicPolicy"
     queue "AWS::SQS::Queue"
     queue_policy "AWS::SQS::QueuePolicy"
 }

@@ -21,6 +21,9 @@ impl Sandbox {
             "AWS::Logs::LogGroup" => self.log_group(physical_id).await,
             "AWS::S3::Bucket" => self.bucket(physical_id),
             "AWS::S3::BucketPolicy" => self.bucket(physical_id)["Policy"].clone(),
+            "AWS::SNS::Subscription" => self.subscription(physical_id).await,
+            "AWS::SNS::Topic" => self.topic(physical_id).await,
+            "AWS::SNS::TopicPolicy" => self.policies_of_topics().await,
             "AWS::SQS::Queue" => self.queue(physical_id).await,
             "AWS::SQS::QueuePolicy" => self.queue_policies().await,
             _ => json!({ "PhysicalId": physical_id }),
@@ -62,7 +65,8 @@ impl Sandbox {
         json!({
             "Tables": tables, "Roles": roles, "Policies": policies, "Functions": functions,
             "LogGroups": groups.expect("listed")["logGroups"], "Buckets": buckets,
-            "Queues": self.queues().await, "Mappings": self.mappings().await, "Apis": self.apis().await, "AccountOfApis": self.account_of_apis().await,
+            "Topics": self.topics().await, "Queues": self.queues().await, "Mappings": self.mappings().await,
+            "Apis": self.apis().await, "AccountOfApis": self.account_of_apis().await,
         })
     }
 

@@ -6,7 +6,7 @@ use super::properties::{prepare, subject};
 use super::{Sandbox, with};
 use crate::cloudformation::resources::Types;
 
-const TAGGED: [&str; 9] = [
+const TAGGED: [&str; 10] = [
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage",
     "AWS::DynamoDB::Table",
@@ -15,6 +15,7 @@ const TAGGED: [&str; 9] = [
     "AWS::Lambda::Function",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
     "AWS::SQS::Queue",
 ];
 

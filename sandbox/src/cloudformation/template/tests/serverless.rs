@@ -320,3 +320,53 @@ fn what_the_sandbox_cannot_transform_is_named() {
         "{message}"
     );
 }
+
+#[test]
+fn an_event_of_a_topic_becomes_a_subscription_and_a_permission() {
+    let function = |events: &str| {
+        format!(
+            "
+        Conditions:
+          Wanted: !Equals [a, a]
+        Resources:
+          Words: {{Type: AWS::SNS::Topic}}
+          Count:
+            Type: AWS::Serverless::Function
+            Condition: Wanted
+            Properties:
+              CodeUri: s3://bundles/key
+              Handler: bootstrap
+              Runtime: provided.al2023
+              Policies: [SNSPublishMessagePolicy: {{TopicName: !GetAtt Words.TopicName}}]
+              Events: {{Said: {events}}}"
+        )
+    };
+    let event = "{Type: SNS, Properties: {Topic: !Ref Words, FilterPolicy: {a: [b]}}}";
+    let body = transformed(&function(event));
+    assert_eq!(
+        body["Resources"]["CountSaid"],
+        json!({ "Type": "AWS::SNS::Subscription", "Condition": "Wanted", "Properties": {
+            "Endpoint": { "Fn::GetAtt": ["Count", "Arn"] }, "Protocol": "lambda",
+            "TopicArn": { "Ref": "Words" }, "FilterPolicy": { "a": ["b"] } } })
+    );
+    assert_eq!(
+        body["Resources"]["CountSaidPermission"],
+        json!({ "Type": "AWS::Lambda::Permission", "Condition": "Wanted", "Properties": {
+            "Action": "lambda:InvokeFunction", "FunctionName": { "Ref": "Count" },
+            "Principal": "sns.amazonaws.com", "SourceArn": { "Ref": "Words" } } })
+    );
+    for (event, words) in [
+        ("{Type: SNS}", "missing property 'Topic'"),
+        (
+            "{Type: SNS, Properties: {Topic: a, SqsSubscription: true}}",
+            "does not support property 'SqsSubscription'",
+        ),
+    ] {
+        let body = format!(
+            "        Transform: AWS::Serverless-2016-10-31{}",
+            function(event)
+        );
+        let refused = refusal(&body);
+        assert!(refused.contains(words), "{refused}");
+    }
+}

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::declared::{Declared, MEMBERS, tag};
-use super::{queue_events, role};
+use super::{queue_events, role, sns_event};
 
 pub const TYPE: &str = "AWS::Serverless::Function";
 
@@ -44,6 +44,9 @@ const READ: [&str; 11] = [
     "Tracing",
 ];
 
+/// The types of events that are supported; those of APIs become methods of them.
+const EVENTS: [&str; 3] = ["Api", "SNS", queue_events::TYPE];
+
 pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     supported(function)?;
     let tags = Value::Array(tags(function)?);
@@ -76,6 +79,7 @@ pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     }
     let lambda = function.becomes("AWS::Lambda::Function", properties, &MEMBERS);
     made.push((function.id.to_owned(), lambda));
+    made.extend(sns_event::expand(function)?);
     made.extend(queue_events::mappings(function)?);
     Ok(made)
 }
@@ -84,9 +88,10 @@ fn supported(function: &Declared) -> Result<(), String> {
     let given = &function.properties;
     if let Some(events) = given.get("Events") {
         let events = events.as_object().into_iter().flatten();
-        let known = ["Api", queue_events::TYPE];
-        let is_other = |event: &Value| event["Type"].as_str().is_none_or(|it| !known.contains(&it));
-        let others = events.filter(|(_, event)| is_other(event));
+        let others = events.filter(|(_, event)| {
+            let kind = event["Type"].as_str();
+            !kind.is_some_and(|kind| EVENTS.contains(&kind))
+        });
         let events = others.map(|(name, event)| {
             let kind = event["Type"].as_str().unwrap_or("no type");
             format!("{name} ({kind})")
@@ -94,8 +99,9 @@ fn supported(function: &Declared) -> Result<(), String> {
         let events = Vec::from_iter(events);
         if !events.is_empty() {
             return Err(function.invalid(format_args!(
-                "The sandbox supports only the event sources Api and SQS, and property 'Events' has {}; \
-                 invoke the function directly",
+                "The sandbox supports only the event sources {}, and property 'Events' has {}; invoke the \
+                 function directly",
+                EVENTS.join(", "),
                 events.join(", ")
             )));
         }

@@ -9,6 +9,7 @@ mod policies;
 mod queue_events;
 mod role;
 mod serverless;
+mod sns_event;
 mod table;
 
 use serde_json::Value;

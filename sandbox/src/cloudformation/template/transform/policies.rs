@@ -35,7 +35,7 @@ const BUCKET: &[&str] = &[
 
 const QUEUE: &[&str] = &["arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Name}"];
 
-const TEMPLATES: [Template; 8] = [
+const TEMPLATES: [Template; 9] = [
     Template {
         name: "DynamoDBCrudPolicy",
         parameter: "TableName",
@@ -110,6 +110,12 @@ const TEMPLATES: [Template; 8] = [
             "s3:GetLifecycleConfiguration",
         ],
         resources: BUCKET,
+    },
+    Template {
+        name: "SNSPublishMessagePolicy",
+        parameter: "TopicName",
+        actions: &["sns:Publish"],
+        resources: &["arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${Name}"],
     },
     Template {
         name: "SQSPollerPolicy",

@@ -7,6 +7,7 @@ mod iam;
 mod lambda;
 mod plain;
 mod s3;
+mod sns;
 mod sqs;
 
 use serde_json::{Value, json};
@@ -154,6 +155,9 @@ pub async fn prepare(sandbox: &Sandbox, kind: &str, id: &str) {
             }
             "AWS::Lambda::Permission" => lambda::make_function(sandbox, &name).await,
             "AWS::S3::BucketPolicy" => s3.create_bucket(&name).expect("made"),
+            "AWS::SNS::Subscription" | "AWS::SNS::TopicPolicy" => {
+                sns::prepare(sandbox, &name).await
+            }
             "AWS::SQS::Queue" => make_queue(sandbox, &format!("{name}-dead")).await,
             "AWS::SQS::QueuePolicy" => make_queue(sandbox, &name).await,
             _ => {}
@@ -209,6 +213,9 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
         "AWS::Logs::LogGroup" => plain::log_group(),
         "AWS::S3::Bucket" => s3::bucket(),
         "AWS::S3::BucketPolicy" => s3::bucket_policy(),
+        "AWS::SNS::Subscription" => sns::subscription(),
+        "AWS::SNS::Topic" => sns::topic(),
+        "AWS::SNS::TopicPolicy" => sns::topic_policy(),
         "AWS::SQS::Queue" => sqs::queue(),
         "AWS::SQS::QueuePolicy" => sqs::queue_policy(),
         other => panic!("there are no rows for {other}"),

@@ -26,7 +26,7 @@ pub fn case(
 }
 
 /// Operations on the same thing, whose actions are named as they are.
-fn on(
+pub fn on(
     service: &'static str,
     resource: &str,
     parameters: &Value,
@@ -442,6 +442,7 @@ pub fn cases() -> Vec<Case> {
         lambda(),
         event_source_mappings(),
         logs(),
+        super::sns::cases(),
         sqs(),
         sts(),
     ];

@@ -1,4 +1,4 @@
-//! The DynamoDB client, made from the environment that Lambda gives to every function.
+//! The settings of AWS's SDK, made from the environment that Lambda gives to every function.
 //!
 //! Lambda's variables hold the region and the credentials of the function's role, so there is no
 //! need to search files or ask other services. The function starts faster, and its bundle is smaller.
@@ -6,20 +6,22 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::Client;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region, SharedHttpClient};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_types::SdkConfig;
 
 use crate::environment::Environment;
 use crate::error::Failure;
 
-/// A client for the endpoint in `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL` if one of them
-/// is set, and for AWS otherwise. Make it once: it keeps its connections open between calls.
-pub fn dynamodb(environment: &Environment) -> Result<Client, Failure> {
+/// For a client of `service`, such as DYNAMODB. It works with the endpoint in
+/// `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL` if one of them is set, and with AWS otherwise.
+/// Make a client once: it keeps its connections open between calls.
+pub fn sdk_config(environment: &Environment, service: &str) -> Result<SdkConfig, Failure> {
     let credentials = Credentials::new(
         environment.given_by_lambda("AWS_ACCESS_KEY_ID")?,
         environment.given_by_lambda("AWS_SECRET_ACCESS_KEY")?,
@@ -27,21 +29,20 @@ pub fn dynamodb(environment: &Environment) -> Result<Client, Failure> {
         None,
         "Lambda",
     );
-    let endpoint = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"]
-        .into_iter()
-        .find_map(|variable| environment.get(variable));
+    let endpoint = environment.get(&format!("AWS_ENDPOINT_URL_{service}"));
+    let endpoint = endpoint.or_else(|| environment.get("AWS_ENDPOINT_URL"));
 
-    let mut config = Config::builder()
+    let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(
             environment.given_by_lambda("AWS_REGION")?.to_owned(),
         ))
-        .credentials_provider(credentials)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retries())
         .timeout_config(timeouts())
         .http_client(http_client(endpoint));
     config.set_endpoint_url(endpoint.map(str::to_owned));
-    Ok(Client::from_conf(config.build()))
+    Ok(config.build())
 }
 
 /// All tries together take less than the function's timeout (15 s in the template), so that the

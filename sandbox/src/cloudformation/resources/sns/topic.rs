@@ -1,0 +1,153 @@
+//! AWS::SNS::Topic.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value, json};
+
+use super::super::tags::{TagOperations, retag};
+use super::super::{
+    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, list,
+};
+use super::{MISSING, by_name, find_subscription, set_topic_attribute};
+use crate::arn;
+use crate::fault::Fault;
+use crate::sns::Sns;
+
+pub struct Topic(pub Arc<Sns>);
+
+const SUBSCRIPTIONS: &str = "Subscription";
+const SUBSCRIPTION: Shape = Shape::Object(&[
+    Property::required("Endpoint", Shape::Text),
+    Property::required("Protocol", Shape::Text),
+]);
+/// The properties that are attributes of the topic.
+const SETTINGS: [&str; 2] = ["DisplayName", "SignatureVersion"];
+const TAG_OPERATIONS: TagOperations = TagOperations::new("ResourceArn", "Tags", "TagKeys");
+
+#[async_trait]
+impl ResourceType for Topic {
+    fn name(&self) -> &'static str {
+        "AWS::SNS::Topic"
+    }
+
+    fn properties(&self) -> &'static [Property] {
+        const {
+            &[
+                Property::optional("DisplayName", Shape::Text),
+                Property::optional("SignatureVersion", Shape::Text),
+                Property::optional(SUBSCRIPTIONS, Shape::List(&SUBSCRIPTION)),
+                TAGS,
+                Property::optional("TopicName", Shape::Text).replaces(),
+            ]
+        }
+    }
+
+    fn attribute_names(&self) -> &'static [&'static str] {
+        &["TopicArn", "TopicName"]
+    }
+
+    fn naming(&self) -> Naming {
+        Naming::by("TopicName", 256)
+    }
+
+    fn identifiers(&self) -> Vec<&'static str> {
+        vec!["TopicArn"]
+    }
+
+    fn physical_id(&self, name: &str, _: &Value) -> String {
+        arn::regional("sns", name)
+    }
+
+    async fn exists(&self, topic: &str, _: &Value) -> Result<bool, Fault> {
+        let parameters = json!({ "TopicArn": topic });
+        has(&*self.0, "GetTopicAttributes", parameters, MISSING).await
+    }
+
+    async fn live(&self, topic: &str, properties: &Value) -> Result<Live, Fault> {
+        let parameters = json!({ "TopicArn": topic });
+        let answer = match ask(&*self.0, "GetTopicAttributes", parameters).await {
+            Ok(answer) => answer,
+            Err(fault) if fault.code == MISSING => return Ok(Live::Deleted),
+            Err(fault) => return Err(fault),
+        };
+        let found = by_name(&answer, "Attributes");
+        let mut live = properties.clone();
+        for name in SETTINGS {
+            if let (Some(value), Some(found)) = (live.get_mut(name), found.get(name)) {
+                *value = found.clone();
+            }
+        }
+        Ok(Live::Is(live))
+    }
+
+    async fn create(&self, topic: &str, properties: &Value, _again: bool) -> Result<(), Fault> {
+        let name = topic.rsplit(':').next().unwrap_or_default();
+        let settings = SETTINGS.iter().filter_map(|name| {
+            let value = properties.get(name)?;
+            Some(((*name).to_owned(), value.clone()))
+        });
+        let parameters = json!({
+            "Name": name,
+            "Attributes": settings.collect::<Map<_, _>>(),
+            "Tags": properties.get("Tags"),
+        });
+        ask(&*self.0, "CreateTopic", parameters).await?;
+        self.subscribe(topic, properties).await
+    }
+
+    async fn attributes(&self, topic: &str, _: &Value) -> Result<Attributes, Fault> {
+        let name = topic.rsplit(':').next().unwrap_or_default();
+        Ok(attributes([
+            ("TopicArn", topic.to_owned()),
+            ("TopicName", name.to_owned()),
+        ]))
+    }
+
+    async fn update(&self, topic: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        for name in SETTINGS {
+            if old.get(name) != new.get(name) {
+                let value = new.get(name).cloned().unwrap_or_else(|| json!(""));
+                set_topic_attribute(&*self.0, &json!(topic), name, &value).await?;
+            }
+        }
+        self.subscribe(topic, new).await?;
+        self.unsubscribe(topic, old, new).await?;
+        retag(&*self.0, &TAG_OPERATIONS, topic, old, new).await
+    }
+
+    async fn delete(&self, topic: &str, _: &Value) -> Result<(), Fault> {
+        let parameters = json!({ "TopicArn": topic });
+        ask(&*self.0, "DeleteTopic", parameters).await.map(drop)
+    }
+}
+
+impl Topic {
+    async fn subscribe(&self, topic: &str, properties: &Value) -> Result<(), Fault> {
+        for subscription in list(properties, SUBSCRIPTIONS) {
+            let parameters = json!({
+                "TopicArn": topic,
+                "Protocol": subscription["Protocol"],
+                "Endpoint": subscription["Endpoint"],
+            });
+            ask(&*self.0, "Subscribe", parameters).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the subscriptions of `old` that `new` does not have.
+    async fn unsubscribe(&self, topic: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        for subscription in list(old, SUBSCRIPTIONS) {
+            if list(new, SUBSCRIPTIONS).contains(subscription) {
+                continue;
+            }
+            let (protocol, endpoint) = (&subscription["Protocol"], &subscription["Endpoint"]);
+            let found = find_subscription(&*self.0, &json!(topic), protocol, endpoint).await?;
+            if let Some(arn) = found {
+                let parameters = json!({ "SubscriptionArn": arn });
+                ask(&*self.0, "Unsubscribe", parameters).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! `mafia lab slack`
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::api::{self, Answer, Api, ApiError};
+use crate::cloud::Cloud;
+use crate::context::Context;
+use crate::error::Error;
+use crate::functions::FindError;
+use crate::names::{WORD_COUNT, function_name};
+use crate::wording::shortened;
+
+/// The lab whose function Slack calls.
+const LAB: &str = "word-count";
+/// The function's environment variable with the token of the webhook.
+const TOKEN: &str = "SLACK_TOKEN";
+
+/// Send the word counter what Slack would send it
+#[derive(Args, Debug)]
+#[command(
+    override_usage = "mafia lab slack [OPTIONS] <TEXT>...",
+    after_help = "\
+Examples:
+  mafia lab slack hello world
+  mafia lab slack hello --timestamp 1.5",
+    after_long_help = "\
+It posts the form of an outgoing webhook of Slack to the API of the lab word-count, and shows what Slack would show. \
+Deploy the lab before, with `mafia deploy --lab word-count -p SlackToken=TOKEN`.
+
+The token is taken from the function's settings. Slack gives each post a timestamp of its own: with --timestamp, the \
+same post comes again, and counts only once."
+)]
+pub struct Slack {
+    /// What somebody says
+    #[arg(required = true)]
+    text: Vec<String>,
+    /// When it was said, in seconds since 1970 [default: now]
+    #[arg(long, value_name = "SECONDS")]
+    timestamp: Option<String>,
+    /// Send another token than that of the function
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<String>,
+}
+
+/// What Slack would show.
+#[derive(Serialize)]
+struct Said {
+    text: String,
+    timestamp: String,
+}
+
+impl Slack {
+    pub async fn run(self, context: &Context) -> Result<(), Error> {
+        let context = context.of_lab(LAB)?;
+        let said = self.say(&context).await;
+        said.map_err(|error| error.as_typed(&context.options.invocation))
+    }
+
+    async fn say(self, context: &Context) -> Result<(), Error> {
+        let (stack, printer) = (context.stack()?, &context.printer);
+        let cloud = context.announced_cloud().await?;
+        let api = Api::find(&cloud, stack, None).await.map_err(not_found)?;
+        let token = match &self.token {
+            Some(token) => token.clone(),
+            None => token(&cloud, stack).await?,
+        };
+        let timestamp = self.timestamp.clone().unwrap_or_else(now);
+        let request = self.request(&token, &timestamp);
+        let calling = api::call(&cloud, &api, &request);
+        let answer = printer.wait_for("waiting for the API", calling).await?;
+        if let Some(refused) = api::refused(&cloud, &api, &request, &answer, |_| false).await {
+            return Err(refused.into());
+        }
+        let said = Said {
+            text: text(&answer)?,
+            timestamp,
+        };
+        printer.result(&said, |said| said.text.clone())
+    }
+
+    /// Source: <https://api.slack.com/legacy/custom-integrations/outgoing-webhooks>
+    fn request(&self, token: &str, timestamp: &str) -> api::Call {
+        let text = self.text.join(" ");
+        let trigger = self.text.first().map_or("", String::as_str);
+        let fields = [
+            ("token", token),
+            ("team_id", "T0001"),
+            ("team_domain", "workshop"),
+            ("channel_id", "C2147483705"),
+            ("channel_name", "test"),
+            ("timestamp", timestamp),
+            ("user_id", "U2147483697"),
+            ("user_name", "Steve"),
+            ("text", &text),
+            ("trigger_word", trigger),
+        ];
+        api::Call::form("/slack", &fields)
+    }
+}
+
+/// As Slack writes it.
+fn now() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.unwrap_or_default();
+    format!("{}.{:06}", now.as_secs(), now.subsec_micros())
+}
+
+async fn token(cloud: &Cloud, stack: &str) -> Result<String, Error> {
+    let function = function_name(stack, WORD_COUNT);
+    let variables = cloud.function_environment(&function).await?;
+    let token = variables.and_then(|mut variables| variables.remove(TOKEN));
+    token.ok_or_else(|| {
+        Error::failed(format!("{function} on {} has no {TOKEN}", cloud.target()))
+            .hint("run `mafia deploy --lab word-count -p SlackToken=TOKEN`")
+    })
+}
+
+fn text(answer: &Answer) -> Result<String, Error> {
+    match (answer.status, answer.body["text"].as_str()) {
+        (200, Some(text)) => Ok(text.to_owned()),
+        (status, _) => {
+            let said = match answer.body["Message"].as_str() {
+                Some(message) => message.to_owned(),
+                None => answer.body.to_string(),
+            };
+            let message = format!("{LAB} answered {status}: {}", shortened(&said));
+            Err(Error::failed(message).hint("run `mafia logs word-count` to see its log"))
+        }
+    }
+}
+
+/// The lab's stack is deployed otherwise than that of the game.
+fn not_found(error: ApiError) -> Error {
+    match &error {
+        ApiError::Find(FindError::NoStack { .. }) => Error::failed(error.to_string())
+            .hint("run `mafia deploy --lab word-count -p SlackToken=TOKEN` to create it"),
+        _ => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_post_is_the_form_of_an_outgoing_webhook() {
+        let slack = Slack {
+            text: vec!["hello".to_owned(), "you & me".to_owned()],
+            timestamp: None,
+            token: None,
+        };
+        let request = slack.request("t/1", "1.5");
+        assert_eq!(
+            (request.method.as_str(), request.path.as_str()),
+            ("POST", "/slack")
+        );
+        let body = request.body.expect("a form");
+        assert!(body.starts_with("token=t%2F1&team_id="), "{body}");
+        assert!(
+            body.ends_with("&text=hello%20you%20%26%20me&trigger_word=hello"),
+            "{body}"
+        );
+    }
+
+    #[test]
+    fn the_text_is_shown_and_anything_else_is_an_error() {
+        let answer = |status, body: Value| Answer {
+            status,
+            headers: BTreeMap::new(),
+            body,
+        };
+        let said = text(&answer(200, json!({ "text": "hello: 1" })));
+        assert_eq!(said.expect("a text"), "hello: 1");
+        for (answer, message) in [
+            (
+                answer(403, json!({ "Message": "No" })),
+                "word-count answered 403: No",
+            ),
+            (answer(200, json!("a")), "word-count answered 200: \"a\""),
+        ] {
+            assert_eq!(text(&answer).expect_err("an error").message, message);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The word counter: a function publishes to a topic, and two others subscribe to it.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::documents::assert_documented;
+use crate::endpoint::{Endpoint, on_each_endpoint};
+use crate::student::Student;
+use crate::workspace::Workspace;
+
+on_each_endpoint! { with nothing installed: the_second_message_counts_twelve }
+
+const STACK: &str = "mafia-cleo-word-count";
+/// What has not been delivered after this time never is.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn the_second_message_counts_twelve(endpoint: &Endpoint) {
+    let workspace = Workspace::with_lab("word-count");
+    let cleo = Student::new(endpoint, "mafia-cleo", &workspace);
+    cleo.run(&["lab", "slack", "hello"])
+        .exits_with(1)
+        .remarks("mafia deploy --lab word-count");
+    let deployed = cleo.deploys(&["--lab", "word-count", "-p", "SlackToken=a-secret-of-cleo"]);
+    let functions = ["01-word-count", "02-sns-multiplier", "03-sns-logger"];
+    assert_eq!(deployed.functions("created"), functions);
+    let says = |text: &[&str]| {
+        let said = cleo.asks(&[&["lab", "slack"], text].concat());
+        assert_documented(&["mafia lab slack"], std::slice::from_ref(&said));
+        said["text"].as_str().expect("a text").to_owned()
+    };
+
+    assert_eq!(
+        says(&["awsadvent", "some words"]),
+        "awsadvent: 1, some: 1, words: 1"
+    );
+    counts(&cleo, "words", 11);
+    assert_eq!(
+        says(&["Words!", "awsadvent, some"]),
+        "awsadvent: 12, some: 12, words: 12"
+    );
+    counts(&cleo, "words", 22);
+
+    // The same post again, as if it had been delivered twice.
+    let again = ["again", "--timestamp", "1355517523.000005"];
+    assert_eq!(says(&again), "again: 1");
+    counts(&cleo, "again", 11);
+    assert_eq!(says(&again), "again: 11");
+    assert_eq!(says(&["something else"]), "else: 1, something: 1");
+    // Deliveries may overtake one another, so this only finds a count that came before it.
+    counts(&cleo, "else", 11);
+    assert_eq!(count(&cleo, "again"), 11);
+
+    let forged = cleo.run(&["lab", "slack", "hello", "--token", "a-secret-of-eve"]);
+    forged
+        .exits_with(1)
+        .remarks("word-count answered 403: The token is not that of the webhook");
+    until(|| {
+        let logs = cleo.run(&["logs", "sns-logger", "--stack", STACK]);
+        logs.succeeds()
+            .stdout
+            .contains("somebody said: Words! awsadvent, some")
+    });
+    cleo.run(&["clean", "--stack", STACK])
+        .succeeds()
+        .prints("0 left");
+}
+
+fn count(student: &Student, word: &str) -> u64 {
+    let table = student.asks(&["table", "Words", "--stack", STACK]);
+    let mut items = table["items"].as_array().expect("a list").iter();
+    let item = items.find(|item| item["word"] == word);
+    item.map_or(0, |item| item["count"].as_u64().expect("a number"))
+}
+
+fn counts(student: &Student, word: &str, expected: u64) {
+    until(|| count(student, word) == expected);
+}
+
+#[track_caller]
+fn until(condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < PATIENCE, "it never comes");
+        sleep(Duration::from_millis(100));
+    }
+}
