@@ -301,6 +301,7 @@ mod tests {
             ("watch", None),
             ("lab list", None),
             ("lab show", None),
+            ("lab slack", None),
             (
                 "lab start",
                 Some((Done::StartedLab("01.2"), "lab show 01.2")),
@@ -412,7 +413,7 @@ mod tests {
     }
 
     /// Commands that change something, or show what was asked for and nothing to go on from.
-    const ACTING: [&str; 26] = [
+    const ACTING: [&str; 27] = [
         "add",
         "api call",
         "api open",
@@ -425,6 +426,7 @@ mod tests {
         "lab check",
         "lab next",
         "lab reset",
+        "lab slack",
         "lab solve",
         "lab start",
         "watch",

@@ -51,7 +51,6 @@ use move_tasks::MoveTask;
 use queue::{Live, Queue};
 
 pub use protocol::query_code;
-#[allow(unused_imports, reason = "for services that send to queues")]
 pub use target::{NotSent, ServiceMessage};
 
 #[derive(Debug)]

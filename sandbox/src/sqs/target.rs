@@ -30,7 +30,6 @@ pub enum NotSent {
     Fault(Fault),
 }
 
-#[allow(dead_code, reason = "for services that send to queues")]
 impl Sqs {
     /// Sends for a service such as `sns.amazonaws.com`, on behalf of what has the ARN `source`. The queue's
     /// policy has to allow it.

@@ -72,7 +72,7 @@ impl JsonAndQuery {
     }
 
     /// The parameters as JSON has them. (Texts stay texts.)
-    pub fn from_form(&self, operation: &str, value: Value) -> Value {
+    pub fn in_json(&self, operation: &str, value: Value) -> Value {
         let Value::Object(members) = value else {
             return value;
         };
@@ -80,7 +80,7 @@ impl JsonAndQuery {
             let mut lists = self.lists.iter().filter(|it| it.is_of(operation));
             match lists.find(|it| it.item == name) {
                 Some(list) => (list.member.to_owned(), self.items(operation, list, value)),
-                None => (name, self.from_form(operation, value)),
+                None => (name, self.in_json(operation, value)),
             }
         });
         Value::Object(read.collect())
@@ -89,11 +89,11 @@ impl JsonAndQuery {
     fn items(&self, operation: &str, list: &Numbered, numbered: Value) -> Value {
         let items = query::in_order(numbered).into_iter();
         let Some((key, value)) = list.map else {
-            return items.map(|item| self.from_form(operation, item)).collect();
+            return items.map(|item| self.in_json(operation, item)).collect();
         };
         let entries = items.filter_map(|mut item| {
             let key = item[key].as_str()?.to_owned();
-            Some((key, self.from_form(operation, item[value].take())))
+            Some((key, self.in_json(operation, item[value].take())))
         });
         Value::Object(entries.collect())
     }
@@ -180,13 +180,13 @@ mod tests {
             &PutThingEntry.1.Attribute.1.Name=x&PutThingEntry.1.Attribute.1.Value.Text=1\
             &PutThingEntry.10.Id=c&Other=o";
         let (operation, form) = query::parameters(form).expect("a form");
-        let parameters = SPOKEN.from_form(&operation, form);
+        let parameters = SPOKEN.in_json(&operation, form);
         let expected = json!({ "Other": "o", "Entries": [
             { "Id": "a", "Attributes": { "x": { "Text": "1" } } }, { "Id": "b" }, { "Id": "c" },
         ] });
         assert_eq!(parameters, expected);
         let other = json!({ "PutThingEntry": { "1": { "Id": "a" } } });
-        assert_eq!(SPOKEN.from_form("Other", other.clone()), other);
+        assert_eq!(SPOKEN.in_json("Other", other.clone()), other);
     }
 
     #[test]

@@ -197,7 +197,7 @@ fn form(spoken: &JsonAndQuery, parts: &Parts, body: &[u8]) -> Result<Call, Fault
         body => body,
     };
     let (operation, form) = query::parameters(body)?;
-    let mut parameters = spoken.from_form(&operation, form);
+    let mut parameters = spoken.in_json(&operation, form);
     let path = parts.uri.path();
     if let (true, Value::Object(members)) = (path != "/", &mut parameters) {
         members.entry(QUEUE_URL).or_insert_with(|| path.into());

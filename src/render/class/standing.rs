@@ -195,10 +195,6 @@ fn totals(standing: &ClassStanding) -> String {
             number(&|it| it.differing.as_ref().is_some_and(|it| !it.is_empty())),
             "with other code than the class",
         ),
-        (
-            number(&|it| it.parameters.as_ref().is_some_and(|it| !it.is_empty())),
-            "with other parameters than the roster",
-        ),
         (number(&|it| it.game.is_some()), "with a game"),
     ];
     let parts = parts.iter().filter(|(number, _)| *number > 0);
@@ -464,10 +460,6 @@ mod tests {
         let text = plain(&class_standing(&class, 1_795_718_220));
         let told = "Other parameters than in the roster:\n  ben, dee: Players=7\n";
         assert!(text.contains(told), "{text}");
-        assert!(
-            text.contains("2 with other parameters than the roster"),
-            "{text}"
-        );
         let line = plain(&student_standing(&class.students[3]));
         assert!(
             line.starts_with("dee: ready; 2 differ; Players=7; night"),
