@@ -55,8 +55,7 @@ changes a stack that belongs to somebody else.
 The game's template has the parameters Players, Mafia, Api and Architecture, and for accounts \
 with rules PermissionsBoundary, RolePath and FunctionRole. A stack keeps the values that it has.
 
-With --lab, it deploys another package of the workspace, to a stack of its own: its name is that of your stack \
-with the lab's behind it, unless you give one with --stack."
+With --lab, it deploys another package of the workspace, to a stack that has the lab's name behind yours."
 )]
 pub struct Deploy {
     /// Build and patch only these functions, such as day-turn, day or 4
@@ -74,7 +73,7 @@ pub struct Deploy {
     /// Set a parameter of the template
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with_all = ["functions", "function"])]
     parameters: Vec<(String, String)>,
-    /// Deploy another lab than the game, such as word-count
+    /// Deploy another lab, such as word-count
     #[arg(long, value_name = "LAB", conflicts_with = "undo")]
     lab: Option<String>,
     /// Build with Cargo's release profile: smaller bundles, slower builds

@@ -27,5 +27,6 @@ pub mod status;
 pub mod table;
 mod turns;
 pub mod undo;
+mod until_interrupted;
 mod values;
 pub mod watch;

@@ -4,10 +4,10 @@ use std::convert::Infallible;
 
 use clap::Args;
 use serde::Serialize;
-use tokio::signal::ctrl_c;
 
 use crate::api::{self, Api, Call};
 use crate::cloud::Cloud;
+use crate::commands::until_interrupted::until_interrupted;
 use crate::commands::values::port;
 use crate::context::Context;
 use crate::error::Error;
@@ -49,26 +49,26 @@ impl Open {
             address: &api.address,
             url: server.link(),
         };
-        context
-            .printer
-            .result(&opened, |opened| opened.url.clone())?;
-        context
-            .printer
-            .note("Open this link in a browser on this machine. Press Ctrl-C to end the page.");
+        let printer = &context.printer;
         // The page itself cannot tell this from an API that does not answer.
         let telling = async {
             let state = Call::new("GET", without_number(GAME_STATE), None);
             match api::closed_to_pages(cloud, api, &state).await {
-                Ok(closed) if !closed.is_empty() => context.printer.advise(&super::closed(&closed)),
+                Ok(closed) if !closed.is_empty() => printer.advise(&super::closed(&closed)),
                 // What only informs does not fail.
                 _ => {}
             }
             std::future::pending::<Infallible>().await
         };
-        tokio::select! {
-            never = server.serve(page) => match never {},
-            never = telling => match never {},
-            _ = ctrl_c() => Ok(()),
-        }
+        until_interrupted(async {
+            printer.result(&opened, |opened| opened.url.clone())?;
+            printer
+                .note("Open this link in a browser on this machine. Press Ctrl-C to end the page.");
+            tokio::select! {
+                never = server.serve(page) => match never {},
+                never = telling => match never {},
+            }
+        })
+        .await
     }
 }

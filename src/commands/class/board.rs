@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
-use tokio::signal::ctrl_c;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -13,6 +12,7 @@ use super::found::{ClassChoice, Found};
 use super::status::{looked_at, now};
 use crate::board::{self, View};
 use crate::class::Accounts;
+use crate::commands::until_interrupted::until_interrupted;
 use crate::commands::values::port;
 use crate::context::Context;
 use crate::error::Error;
@@ -58,17 +58,18 @@ impl Board {
             url: server.link(),
         };
         let (views, shown) = watch::channel(View::unread(&found.class));
-        context
-            .printer
-            .result(&opened, |opened| opened.url.clone())?;
-        context
-            .printer
-            .note("Open this link in a browser on this machine. Press Ctrl-C to close the board.");
-        tokio::select! {
-            never = server.serve(board::Board(shown)) => match never {},
-            never = keep_reading(&found, &accounts, &views) => match never {},
-            _ = ctrl_c() => Ok(()),
-        }
+        let printer = &context.printer;
+        until_interrupted(async {
+            printer.result(&opened, |opened| opened.url.clone())?;
+            printer.note(
+                "Open this link in a browser on this machine. Press Ctrl-C to close the board.",
+            );
+            tokio::select! {
+                never = server.serve(board::Board(shown)) => match never {},
+                never = keep_reading(&found, &accounts, &views) => match never {},
+            }
+        })
+        .await
     }
 }
 
