@@ -40,7 +40,6 @@ Examples:
   mafia deploy
   mafia deploy night-turn
   mafia deploy -p Players=8 -p Mafia=2
-  mafia deploy --dry-run
   mafia deploy --lab word-count -p SlackToken=TOKEN",
     after_long_help = "\
 What it does depends on what has changed:
@@ -53,9 +52,7 @@ If an earlier deployment left a failed stack, it recovers the stack first. It as
 changes a stack that belongs to somebody else.
 
 The game's template has the parameters Players, Mafia, Api and Architecture, and for accounts \
-with rules PermissionsBoundary, RolePath and FunctionRole. A stack keeps the values that it has.
-
-With --lab, it deploys another package of the workspace, to a stack that has the lab's name behind yours."
+with rules PermissionsBoundary, RolePath and FunctionRole. A stack keeps the values that it has."
 )]
 pub struct Deploy {
     /// Build and patch only these functions, such as day-turn, day or 4
@@ -79,7 +76,7 @@ pub struct Deploy {
     /// Build with Cargo's release profile: smaller bundles, slower builds
     #[arg(long)]
     release: bool,
-    /// Bring back the code before your last deployment, as `undo` does
+    /// Do what `undo` does
     #[arg(long, conflicts_with_all = ["function", "full", "parameters", "release"])]
     undo: bool,
     #[command(flatten)]

@@ -15,6 +15,7 @@ const STACK: &str = "mafia-cleo-word-count";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn the_second_message_counts_twelve(endpoint: &Endpoint) {
+    let endpoint = &endpoint.for_the_public();
     let workspace = Workspace::with_lab("word-count");
     let cleo = Student::new(endpoint, "mafia-cleo", &workspace);
     cleo.run(&["lab", "slack", "hello"])
