@@ -17,7 +17,6 @@ on_each_endpoint! { with nothing installed:
     five_cleans_at_once_leave_nothing,
     a_class_past_its_last_day_is_cleaned,
     a_clean_during_an_up_leaves_nothing_behind_in_silence,
-    an_up_whose_code_a_clean_deletes_says_so,
 }
 
 fn a_class_is_cleaned_without_its_roster(endpoint: &Endpoint) {
@@ -188,9 +187,12 @@ fn a_clean_during_an_up_leaves_nothing_behind_in_silence(endpoint: &Endpoint) {
 }
 
 /// The first to create a stack is what the class shares, the second a student.
-fn an_up_whose_code_a_clean_deletes_says_so(endpoint: &Endpoint) {
-    let class = Classroom::of(endpoint, 1);
-    let proxy = Proxy::in_front_of(endpoint);
+/// ministack makes functions without the code that they name.
+#[test]
+fn an_up_whose_code_a_clean_deletes_says_so() {
+    let endpoint = Endpoint::sandbox();
+    let class = Classroom::of(&endpoint, 1);
+    let proxy = Proxy::in_front_of(&endpoint);
     let creation = At::nth(2, "cloudformation:CreateStack");
     let gate = proxy.hold(creation, Moment::BeforeForwarding);
     let up = class.start_through(&proxy, &["class", "up", "--json"]);
