@@ -26,7 +26,7 @@ Examples:
   mafia sandbox stop")]
 #[command(after_long_help = "\
 The sandbox is a small AWS on this machine: a server on 127.0.0.1. It supports the parts of CloudFormation, Lambda, API \
-Gateway, DynamoDB, S3, CloudWatch Logs, IAM and STS that the workshop needs. Commands start it when it is not running. \
+Gateway, DynamoDB, S3, SNS, SQS, CloudWatch Logs, IAM and STS that the workshop needs. Commands start it when it is not running. \
 It stops after 30 minutes without requests and keeps what is deployed in it. Its state is in the \
 folder .mafia/sandbox in the workshop folder, or in the folder given with --state-dir.")]
 pub struct Sandbox {
