@@ -66,7 +66,7 @@ impl Context {
             Some(_) => self.stack()?.to_owned(),
             None => names::stack_name(&format!("{}-{lab}", self.stack()?))?,
         };
-        let invocation = self.options.invocation.of_stack(&stack);
+        let invocation = self.options.invocation.of_lab(lab, &stack);
         Ok(self.elsewhere(Options {
             stack: Some(stack),
             invocation,

@@ -19,6 +19,8 @@ pub const PLACES: [&str; 8] = [
     "workshop",
 ];
 
+/// The option of `mafia deploy` that chooses what is deployed.
+const LAB: &str = "lab";
 /// What texts call the program.
 const MAFIA: &str = "mafia ";
 
@@ -109,6 +111,13 @@ impl Invocation {
         it
     }
 
+    /// The same for a lab's stack, which is deployed with `--lab`.
+    pub fn of_lab(&self, lab: &str, stack: &str) -> Self {
+        let mut it = self.of_stack(stack);
+        it.places.insert(0, (LAB, lab.to_owned()));
+        it
+    }
+
     /// For another folder: the program as it can be started there, without options.
     pub fn from_anywhere(&self) -> Self {
         let is_found = !self.program.contains(['/', ' ']) || self.program.starts_with('/');
@@ -195,6 +204,7 @@ impl Invocation {
                 Some(&"demo") => *option == "stack",
                 // It writes them into the new folder, if somebody types them.
                 Some(&"init") => true,
+                first if *option == LAB => first != Some(&"deploy"),
                 _ => false,
             };
             if !has && !is_elsewhere {
@@ -274,6 +284,24 @@ mod tests {
             program: words[0].to_string_lossy().into_owned(),
             places: places(&words[1..]),
             student: None,
+        }
+    }
+
+    #[test]
+    fn a_labs_stack_is_deployed_as_that_of_the_lab() {
+        let of_lab = invocation("mafia").of_lab("word-count", "ann-word-count");
+        for (command, expected) in [
+            (
+                "deploy",
+                "mafia deploy --lab word-count --stack ann-word-count",
+            ),
+            (
+                "deploy --lab other",
+                "mafia deploy --lab other --stack ann-word-count",
+            ),
+            ("clean", "mafia clean --stack ann-word-count"),
+        ] {
+            assert_eq!(of_lab.line(command), expected);
         }
     }
 
