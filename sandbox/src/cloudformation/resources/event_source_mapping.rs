@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use super::live::overlaid;
 use super::tags::{TagOperations, by_key, retag};
 use super::{
-    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, only,
-    unless_again,
+    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, look_up,
+    only, unless_again,
 };
 use crate::arn;
 use crate::fault::Fault;
@@ -88,9 +88,10 @@ impl ResourceType for EventSourceMapping {
 
     async fn live(&self, id: &str, properties: &Value) -> Result<Live, Fault> {
         let parameters = json!({ "UUID": id });
-        let mut found = match ask(&*self.0, "GetEventSourceMapping", parameters).await {
-            Err(fault) if fault.code == MISSING => return Ok(Live::Deleted),
-            found => found?,
+        let Some(mut found) =
+            look_up(&*self.0, "GetEventSourceMapping", parameters, MISSING).await?
+        else {
+            return Ok(Live::Deleted);
         };
         found["Enabled"] = json!(found["State"] != "Disabled");
         found["FunctionName"] = function_as_given(&properties["FunctionName"], &found);

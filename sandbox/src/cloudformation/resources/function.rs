@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::live::overlaid;
 use super::tags::{TagOperations, by_key, retag};
 use super::{
-    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, only,
-    unless_again,
+    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, look_up,
+    only, unless_again,
 };
 use crate::arn;
 use crate::fault::Fault;
@@ -99,9 +99,10 @@ impl ResourceType for Function {
 
     async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
         let parameters = json!({ "FunctionName": physical_id });
-        let found = match ask(&*self.0, "GetFunctionConfiguration", parameters).await {
-            Err(fault) if fault.code == MISSING => return Ok(Live::Deleted),
-            found => found?,
+        let Some(found) =
+            look_up(&*self.0, "GetFunctionConfiguration", parameters, MISSING).await?
+        else {
+            return Ok(Live::Deleted);
         };
         let set = Value::Object(only(properties, CONFIGURATION));
         let mut live = properties.clone();

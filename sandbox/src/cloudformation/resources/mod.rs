@@ -209,10 +209,20 @@ async fn has(
     parameters: Value,
     code: &str,
 ) -> Result<bool, Fault> {
+    let found = look_up(service, operation, parameters, code).await?;
+    Ok(found.is_some())
+}
+
+/// What the operation answers; `None` if it fails with this code.
+async fn look_up(
+    service: &dyn Service,
+    operation: &'static str,
+    parameters: Value,
+    code: &str,
+) -> Result<Option<Value>, Fault> {
     match ask(service, operation, parameters).await {
-        Ok(_) => Ok(true),
-        Err(fault) if fault.code == code => Ok(false),
-        Err(fault) => Err(fault),
+        Err(fault) if fault.code == code => Ok(None),
+        answer => answer.map(Some),
     }
 }
 

@@ -6,10 +6,13 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{
-    Attributes, Live, Naming, Property, ResourceType, Shape, ask, attributes, only, unless_again,
+    Attributes, Live, Naming, Property, ResourceType, Shape, ask, attributes, look_up, only,
+    unless_again,
 };
 use crate::fault::Fault;
 use crate::lambda::Lambda;
+
+const MISSING: &str = "ResourceNotFoundException";
 
 pub struct Permission(pub Arc<Lambda>);
 
@@ -47,12 +50,11 @@ impl ResourceType for Permission {
 
     async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
         let parameters = json!({ "FunctionName": properties["FunctionName"] });
-        let policy = match ask(&*self.0, "GetPolicy", parameters).await {
-            Ok(answer) => answer["Policy"].as_str().unwrap_or_default().to_owned(),
-            Err(fault) if fault.code == "ResourceNotFoundException" => return Ok(Live::Deleted),
-            Err(fault) => return Err(fault),
+        let Some(answer) = look_up(&*self.0, "GetPolicy", parameters, MISSING).await? else {
+            return Ok(Live::Deleted);
         };
-        let policy: Value = serde_json::from_str(&policy).unwrap_or_default();
+        let policy = answer["Policy"].as_str().unwrap_or_default();
+        let policy: Value = serde_json::from_str(policy).unwrap_or_default();
         let mut statements = policy["Statement"].as_array().into_iter().flatten();
         let exists = statements.any(|statement| statement["Sid"] == physical_id);
         Ok(Live::existing(exists, properties))

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::tags::{TagOperations, by_key, retag};
 use super::{
-    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, text,
+    Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, look_up,
+    text,
 };
 use crate::arn;
 use crate::fault::Fault;
@@ -100,10 +101,11 @@ impl ResourceType for Queue {
 
     async fn live(&self, url: &str, properties: &Value) -> Result<Live, Fault> {
         let parameters = json!({ "QueueUrl": url, "AttributeNames": ["All"] });
-        let found = match ask(&*self.0, "GetQueueAttributes", parameters).await {
-            Err(fault) if fault.code == MISSING => return Ok(Live::Deleted),
-            found => found?["Attributes"].take(),
+        let Some(mut answer) = look_up(&*self.0, "GetQueueAttributes", parameters, MISSING).await?
+        else {
+            return Ok(Live::Deleted);
         };
+        let found = answer["Attributes"].take();
         let mut live = properties.clone();
         for (name, default) in DEFAULTS {
             if let Some(value) = live.get_mut(name) {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use super::super::{
-    Attributes, Live, Naming, Property, ResourceType, Shape, ask, attributes, has, text,
+    Attributes, Live, Naming, Property, ResourceType, Shape, ask, attributes, has, look_up, text,
 };
 use super::{MISSING, by_name};
 use crate::fault::Fault;
@@ -63,10 +63,10 @@ impl ResourceType for Subscription {
 
     async fn live(&self, arn: &str, properties: &Value) -> Result<Live, Fault> {
         let parameters = json!({ "SubscriptionArn": arn });
-        let answer = match ask(&*self.0, "GetSubscriptionAttributes", parameters).await {
-            Ok(answer) => answer,
-            Err(fault) if fault.code == MISSING => return Ok(Live::Deleted),
-            Err(fault) => return Err(fault),
+        let Some(answer) =
+            look_up(&*self.0, "GetSubscriptionAttributes", parameters, MISSING).await?
+        else {
+            return Ok(Live::Deleted);
         };
         let found = by_name(&answer, "Attributes");
         let mut live = properties.clone();

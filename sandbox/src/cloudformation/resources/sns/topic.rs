@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::super::tags::{TagOperations, retag};
 use super::super::{
     Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, list,
+    look_up,
 };
 use super::{MISSING, by_name, find_subscription, set_topic_attribute};
 use crate::arn;
@@ -66,10 +67,9 @@ impl ResourceType for Topic {
 
     async fn live(&self, topic: &str, properties: &Value) -> Result<Live, Fault> {
         let parameters = json!({ "TopicArn": topic });
-        let answer = match ask(&*self.0, "GetTopicAttributes", parameters).await {
-            Ok(answer) => answer,
-            Err(fault) if fault.code == MISSING => return Ok(Live::Deleted),
-            Err(fault) => return Err(fault),
+        let Some(answer) = look_up(&*self.0, "GetTopicAttributes", parameters, MISSING).await?
+        else {
+            return Ok(Live::Deleted);
         };
         let found = by_name(&answer, "Attributes");
         let mut live = properties.clone();
