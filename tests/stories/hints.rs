@@ -32,7 +32,8 @@ const PLACEHOLDERS: [(&str, &str); 7] = [
     ("URL", "http://127.0.0.1:1"),
 ];
 
-/// A text of the project, without the tests at its end and with long strings in one line.
+/// A text of the project, without the tests at its end and with long strings in one line. Files of tests
+/// are no texts.
 struct Text {
     path: PathBuf,
     words: String,
@@ -53,6 +54,9 @@ fn texts(folder: &str, kinds: &[&str]) -> Vec<Text> {
         for entry in fs::read_dir(&folder).expect("a folder of the project") {
             let path = entry.expect("it can be read").path();
             let kind = path.extension().and_then(|kind| kind.to_str());
+            if is_for_tests(&path) {
+                continue;
+            }
             if path.is_dir() {
                 left.push(path);
             } else if kind.is_some_and(|kind| kinds.contains(&kind)) {
@@ -61,6 +65,11 @@ fn texts(folder: &str, kinds: &[&str]) -> Vec<Text> {
         }
     }
     texts
+}
+
+fn is_for_tests(path: &Path) -> bool {
+    let name = path.file_stem().and_then(|name| name.to_str());
+    name.is_some_and(|name| name == "tests" || name.ends_with("_tests"))
 }
 
 fn read(path: &Path) -> Text {
