@@ -51,7 +51,10 @@ impl Workspace {
     ///
     /// A mistake in the section of another package does not matter.
     pub fn project(&self, name: Option<&str>) -> Result<Project, BundleError> {
-        Project::read(&self.metadata, self.package(name)?)
+        let package = self.package(name)?;
+        let is_one_of_several = !is_default(package) && self.packages().nth(1).is_some();
+        let lab = is_one_of_several.then(|| self.lab(package));
+        Project::read(&self.metadata, package, lab)
     }
 
     /// What the section says of the package that [`Self::project`] takes without a name.

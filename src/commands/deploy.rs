@@ -290,6 +290,9 @@ impl Deploy {
         let known = async {
             let (observed, caller) = announced.await?;
             let observed = observed?;
+            if let Some(stack) = &observed.stack {
+                deploy::check_lab(stack, wanted.project.lab.as_deref())?;
+            }
             check_settings(&wanted.parameters, &observed, template)?;
             Ok::<_, Error>((observed, caller))
         };

@@ -159,7 +159,10 @@ fn after_turn(turn: &TurnKind) -> &'static str {
 fn after_look(status: &Status) -> Option<String> {
     use crate::status::Remedy::{Deploy, Play, Wait};
     match status.remedy? {
-        Deploy => Some("deploy".to_owned()),
+        Deploy => Some(match &status.stack_lab {
+            Some(lab) => format!("deploy --lab {lab}"),
+            None => "deploy".to_owned(),
+        }),
         Wait => Some("status".to_owned()),
         Play => {
             let functions = status.functions.iter().filter(|it| it.deployed);

@@ -83,6 +83,7 @@ fn look(remedy: Option<Remedy>, winner: Option<Winner>) -> Status {
             turn: None,
             winner,
         }),
+        stack_lab: None,
         remedy,
     }
 }
