@@ -27,6 +27,7 @@
 //! | [`ground`] | the first stories: that the parts above tell the truth |
 //! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
 //! | [`init`], [`settings`], [`added`] | a workshop folder from nothing, its `mafia.toml`, and a function of one's own |
+//! | [`installed`] | the finished game ready built, for somebody without Rust |
 //! | [`word_count`] | the lab that counts words: a topic with two subscribers |
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |
 //! | [`sparing`] | what a deployment sends, counted |
@@ -93,6 +94,7 @@ mod faults;
 mod ground;
 mod hints;
 mod init;
+mod installed;
 mod interrupted;
 mod judged;
 mod killed;
