@@ -137,7 +137,13 @@ pub async fn status(
     };
     let names = function_names(stack, &resources, project);
     let deployed = try_join_all(names.iter().map(|name| cloud.function(name)));
-    let (deployed, game) = join(deployed, game(cloud, &resources)).await;
+    let game = async {
+        match lab {
+            None => game(cloud, &resources).await,
+            Some(_) => None,
+        }
+    };
+    let (deployed, game) = join(deployed, game).await;
     let functions = names.iter().zip(deployed?);
     let mut functions: Vec<FunctionStatus> = functions
         .map(|(name, deployed)| {
