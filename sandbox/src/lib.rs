@@ -16,6 +16,7 @@ mod apigateway;
 mod arn;
 mod authorise;
 mod aws_managed_policies;
+mod bucket_events;
 mod caller;
 mod clock;
 mod cloudformation;

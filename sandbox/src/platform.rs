@@ -1,9 +1,10 @@
 //! The services that CloudFormation uses, and what all services are opened with.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::apigateway::ApiGateway;
 use super::authorise::Authority;
+use super::bucket_events::BucketEvents;
 use super::clock::{Clock, SystemClock};
 use super::databases;
 use super::delivery::DeliveryQueue;
@@ -14,7 +15,7 @@ use super::journal::Journal;
 use super::keys::Keyring;
 use super::lambda::{Dependencies, Lambda};
 use super::logs::Logs;
-use super::s3::S3;
+use super::s3::{Receivers, S3};
 use super::sns::Sns;
 use super::sqs::Sqs;
 use super::state_dir::StateDir;
@@ -38,6 +39,7 @@ pub struct Base {
 #[derive(Clone, Debug)]
 pub struct Platform {
     pub apigateway: Arc<ApiGateway>,
+    pub bucket_events: Arc<BucketEvents>,
     pub dynamodb: Arc<DynamoDb>,
     pub iam: Arc<Iam>,
     pub lambda: Arc<Lambda>,
@@ -62,7 +64,7 @@ impl Platform {
         } = base.clone();
         let blobs = Blobs::open(&state_dir.path("blobs"), &store)?;
         let logs = Arc::new(Logs::new(&store));
-        let s3 = Arc::new(S3::new(&store, &blobs, &keyring, &authority));
+        let s3 = Arc::new(S3::new(&store, &blobs, &keyring, &authority, &deliveries));
         let iam = Arc::new(Iam::open(&store, &keyring)?);
         let sqs = Sqs::open(&store, &url, clock.clone())?;
         let lambda = Lambda::open(Dependencies {
@@ -82,19 +84,28 @@ impl Platform {
             deliveries,
             journal,
         })?;
+        let sns = Arc::new(Sns::new(
+            &base.store,
+            &base.deliveries,
+            &lambda,
+            &sqs,
+            &base.url,
+        ));
+        let bucket_events = Arc::new(BucketEvents {
+            lambda: lambda.clone(),
+            sns: sns.clone(),
+            sqs: sqs.clone(),
+        });
+        let receivers: Weak<dyn Receivers> = Arc::downgrade(&bucket_events) as _;
+        s3.ask_receivers(receivers);
         Ok(Self {
+            bucket_events,
             apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs)),
             dynamodb: Arc::new(DynamoDb::open(&databases::tables(&state_dir))?),
             iam,
             logs,
             s3,
-            sns: Arc::new(Sns::new(
-                &base.store,
-                &base.deliveries,
-                &lambda,
-                &sqs,
-                &base.url,
-            )),
+            sns,
             lambda,
             sqs,
         })

@@ -23,12 +23,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
         &platform,
         &base.journal,
     )?);
-    let lambda: Weak<dyn Target> = Arc::downgrade(&platform.lambda) as _;
-    base.deliveries.register("lambda", lambda);
-    let sns: Weak<dyn Target> = Arc::downgrade(&platform.sns) as _;
-    base.deliveries.register("sns", sns);
-    let sqs: Weak<dyn Target> = Arc::downgrade(&platform.sqs) as _;
-    base.deliveries.register("sqs", sqs);
+    register_targets(base, &platform);
     Ok(Services {
         control: vec![
             Service(platform.apigateway.clone()),
@@ -51,10 +46,23 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
         background: vec![
             cloudformation,
             base.deliveries.clone(),
+            platform.bucket_events,
             platform.lambda,
             platform.sqs,
         ],
     })
+}
+
+/// Has each service take the deliveries to what is its own.
+pub fn register_targets(base: &Base, platform: &Platform) {
+    let lambda: Weak<dyn Target> = Arc::downgrade(&platform.lambda) as _;
+    base.deliveries.register("lambda", lambda);
+    let bucket_events: Weak<dyn Target> = Arc::downgrade(&platform.bucket_events) as _;
+    base.deliveries.register("s3", bucket_events);
+    let sns: Weak<dyn Target> = Arc::downgrade(&platform.sns) as _;
+    base.deliveries.register("sns", sns);
+    let sqs: Weak<dyn Target> = Arc::downgrade(&platform.sqs) as _;
+    base.deliveries.register("sqs", sqs);
 }
 
 /// Converts what the services kept in version 1 of the store.

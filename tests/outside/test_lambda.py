@@ -20,9 +20,8 @@ def created(clients, bundle, **settings):
         FunctionName=name,
         Runtime="provided.al2023",
         Handler="bootstrap",
-        Role=ROLE,
         Code={"ZipFile": bundle},
-        **{"Timeout": 10, **settings},
+        **{"Role": ROLE, "Timeout": 10, **settings},
     )
     clients.lambda_.get_waiter("function_active_v2").wait(FunctionName=name)
     return name

@@ -31,7 +31,8 @@ macro_rules! checks {
 }
 
 checks! {
-    apigateway, cloudformation, dynamodb, execute_api, iam, lambda, logs, members, permissions, refusals, s3_access, s3_buckets, s3_listings, s3_objects,
+    apigateway, cloudformation, destinations, dynamodb, execute_api, iam, lambda, logs, members, permissions, refusals, s3_access, s3_buckets, s3_listings,
+    s3_notifications, s3_objects,
     s3_uploads, s3_versions, security, sns, sqs, sts, tools
 }
 

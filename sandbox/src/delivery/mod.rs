@@ -22,8 +22,8 @@ use async_trait::async_trait;
 use super::service::Background;
 
 pub use queue::{DeliveryQueue, NotAccepted};
-pub use record::{Delivery, RetryPolicy};
-pub use target::{Outcome, Target};
+pub use record::{Attribute, Delivery, Destinations, RetryPolicy};
+pub use target::{Attempt, Ended, Following, Outcome, Target};
 
 #[async_trait]
 impl Background for DeliveryQueue {

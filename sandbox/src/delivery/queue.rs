@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use rusqlite::Transaction;
 use tokio::task::AbortHandle;
-use uuid::Uuid;
 
 use super::record::{Attempts, Delivery, Next, millis};
-use super::target::{Ended, Outcome, Target};
+use super::target::{Attempt, Ended, Outcome, Target};
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::store::{Records, Store, StoreError};
@@ -88,26 +87,45 @@ impl DeliveryQueue {
     }
 
     /// Takes all of the deliveries on, or none.
-    pub fn accept_all(self: &Arc<Self>, mut deliveries: Vec<Delivery>) -> Result<(), NotAccepted> {
+    pub fn accept_all(self: &Arc<Self>, deliveries: Vec<Delivery>) -> Result<(), NotAccepted> {
+        self.accept_from(|| NotAccepted::Full, |_| Ok(((), deliveries)))
+    }
+
+    /// Does `work` in a transaction, and takes on the deliveries that it returns in the same one. Fails with
+    /// `full` if there is no room for them.
+    pub fn accept_from<T, E: From<StoreError>>(
+        self: &Arc<Self>,
+        full: impl FnOnce() -> E,
+        work: impl FnOnce(&Transaction) -> Result<(T, Vec<Delivery>), E>,
+    ) -> Result<T, E> {
         let now = self.clock.now();
-        for delivery in &mut deliveries {
-            delivery.accepted_at = now;
-            delivery.due_at = delivery.due_at.max(now);
-        }
-        if !self.waiting().add(&deliveries) {
-            return Err(NotAccepted::Full);
-        }
-        let written = self.write(|transaction| {
-            let mut deliveries = deliveries.iter();
-            deliveries.try_for_each(|delivery| self.put(transaction, delivery))
+        let mut accepted = Vec::new();
+        let done = self.write(|transaction| {
+            let (result, mut deliveries) = work(transaction)?;
+            for delivery in &mut deliveries {
+                delivery.accepted_at = now;
+                delivery.due_at = delivery.due_at.max(now);
+            }
+            if !self.waiting().add(&deliveries) {
+                return Err(full());
+            }
+            accepted = deliveries;
+            for delivery in &accepted {
+                self.put(transaction, delivery)?;
+            }
+            Ok(result)
         });
-        if let Err(error) = written {
-            let mut waiting = self.waiting();
-            deliveries.iter().for_each(|it| waiting.remove(&it.id));
-            return Err(error.into());
+        match done {
+            Ok(result) => {
+                accepted.into_iter().for_each(|it| self.start(it));
+                Ok(result)
+            }
+            Err(error) => {
+                let mut waiting = self.waiting();
+                accepted.iter().for_each(|it| waiting.remove(&it.id));
+                Err(error)
+            }
         }
-        deliveries.into_iter().for_each(|it| self.start(it));
-        Ok(())
     }
 
     /// Goes on with the deliveries that had not ended when the last process did.
@@ -167,9 +185,9 @@ impl DeliveryQueue {
         self.clock.sleep_until(delivery.due_at).await;
         let mut attempts = Attempts::begin(self.clock.now());
         loop {
-            let outcome = self.attempt(&delivery).await;
+            let attempt = self.attempt(&delivery).await;
             let failures = delivery.failures;
-            match attempts.next(&mut delivery, &outcome, self.clock.now()) {
+            match attempts.next(&mut delivery, &attempt.outcome, self.clock.now()) {
                 Next::RetryAt(due_at) => {
                     self.waiting().postpone(&delivery.id, due_at);
                     // A target that was unavailable is tried again at once after a restart.
@@ -179,15 +197,15 @@ impl DeliveryQueue {
                     }
                     self.clock.sleep_until(due_at).await;
                 }
-                Next::Ended(ended) => return self.end(&delivery, ended, &outcome).await,
+                Next::Ended(ended) => return self.end(&delivery, ended, &attempt).await,
             }
         }
     }
 
-    async fn attempt(&self, delivery: &Delivery) -> Outcome {
+    async fn attempt(&self, delivery: &Delivery) -> Attempt {
         match self.target(&delivery.target) {
             Some(target) => target.deliver(delivery).await,
-            None => Outcome::Rejected("no service accepts deliveries to it".to_owned()),
+            None => Outcome::Rejected("no service accepts deliveries to it".to_owned()).into(),
         }
     }
 
@@ -198,22 +216,22 @@ impl DeliveryQueue {
     }
 
     /// Records the end, together with the deliveries that follow from it.
-    async fn end(self: &Arc<Self>, delivery: &Delivery, ended: Ended, outcome: &Outcome) {
-        let following = self.following(delivery, ended);
+    async fn end(self: &Arc<Self>, delivery: &Delivery, ended: Ended, attempt: &Attempt) {
+        let Delivery { id, target, .. } = delivery;
+        if let Outcome::Failed(reason) | Outcome::Unavailable(reason) | Outcome::Rejected(reason) =
+            &attempt.outcome
+        {
+            self.journal
+                .note(&format!("dropped delivery {id} to {target}: {reason}"));
+        }
+        let following = self.following(delivery, ended, attempt);
         self.persist(|transaction| {
-            self.records.remove_in(transaction, &delivery.id)?;
+            self.records.remove_in(transaction, id)?;
             let mut following = following.iter();
             following.try_for_each(|delivery| self.put(transaction, delivery))
         })
         .await;
-        if let Outcome::Failed(reason) | Outcome::Unavailable(reason) | Outcome::Rejected(reason) =
-            outcome
-        {
-            let Delivery { id, target, .. } = delivery;
-            self.journal
-                .note(&format!("dropped delivery {id} to {target}: {reason}"));
-        }
-        self.waiting().remove(&delivery.id);
+        self.waiting().remove(id);
         for delivery in following {
             self.waiting().insert(&delivery);
             self.start(delivery);
@@ -221,28 +239,27 @@ impl DeliveryQueue {
     }
 
     /// Deliveries to the destinations of one that has ended.
-    fn following(&self, delivery: &Delivery, ended: Ended) -> Vec<Delivery> {
-        let destinations = &delivery.destinations;
-        let report = || match self.target(&delivery.target) {
-            Some(target) => target.report(delivery, ended),
-            None => delivery.payload.clone(),
+    fn following(&self, delivery: &Delivery, ended: Ended, attempt: &Attempt) -> Vec<Delivery> {
+        let following = match self.target(&delivery.target) {
+            Some(target) => target.following(delivery, ended, attempt),
+            None => delivery.dead_letter(ended).map(Ok).into_iter().collect(),
         };
         let now = self.clock.now();
-        let to = |target: &String, payload| Delivery {
-            accepted_at: now,
-            due_at: now,
-            ..Delivery::new(Uuid::new_v4(), target, payload)
-        };
-        if ended == Ended::Succeeded {
-            let target = destinations.on_success.iter();
-            target.map(|target| to(target, report())).collect()
-        } else {
-            let reported = destinations.on_failure.iter();
-            let reported = reported.map(|target| to(target, report()));
-            let dead = destinations.dead_letter.iter();
-            let dead = dead.map(|target| to(target, delivery.payload.clone()));
-            reported.chain(dead).collect()
+        let mut deliveries = Vec::new();
+        for next in following {
+            match next {
+                Ok(next) => deliveries.push(Delivery {
+                    accepted_at: now,
+                    due_at: now,
+                    ..next
+                }),
+                Err(reason) => self.journal.note(&format!(
+                    "dropped what follows from delivery {}: {reason}",
+                    delivery.id
+                )),
+            }
         }
+        deliveries
     }
 
     /// Writes as soon as the store lets it.
@@ -259,13 +276,24 @@ impl DeliveryQueue {
         }
     }
 
-    fn write(
+    fn write<T, E: From<StoreError>>(
         &self,
-        work: impl FnOnce(&Transaction) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+        work: impl FnOnce(&Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
         #[cfg(test)]
         self.count_write();
         self.store.write(work)
+    }
+
+    /// For tests: with a journal in this folder.
+    #[cfg(test)]
+    pub fn in_folder(folder: &std::path::Path, store: &Arc<Store>) -> Arc<Self> {
+        let journal = Journal::open(&crate::state_dir::StateDir::new(folder)).expect("it opens");
+        Self::new(
+            store,
+            &Arc::new(journal),
+            Arc::new(crate::clock::SystemClock),
+        )
     }
 
     /// How many deliveries are tried or wait for it.
@@ -340,5 +368,6 @@ impl Entry {
 }
 
 fn bytes(delivery: &Delivery) -> usize {
-    delivery.payload.len() + OVERHEAD_BYTES
+    let attributes = delivery.attributes.iter().map(|it| it.value.len());
+    delivery.payload.len() + attributes.sum::<usize>() + OVERHEAD_BYTES
 }

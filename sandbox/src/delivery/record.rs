@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::target::{Ended, Outcome};
 use crate::store::Record;
@@ -26,6 +27,9 @@ pub struct Delivery {
     /// An ARN.
     pub target: String,
     pub payload: String,
+    /// What goes along with the payload, where the target takes messages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<Attribute>,
     /// In milliseconds since 1970, as all times here. Set when it is accepted.
     pub accepted_at: i64,
     /// When it is tried next; for a new one the earliest time of the first attempt.
@@ -34,6 +38,25 @@ pub struct Delivery {
     pub failures: u32,
     pub retry: RetryPolicy,
     pub destinations: Destinations,
+}
+
+/// Of a message.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Attribute {
+    pub name: String,
+    /// Such as `String`.
+    pub data_type: String,
+    pub value: String,
+}
+
+impl Attribute {
+    pub fn new(name: &str, data_type: &str, value: impl Into<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            data_type: data_type.to_owned(),
+            value: value.into(),
+        }
+    }
 }
 
 /// How long a delivery is tried. The default is Lambda's: 2 retries, 6 hours.
@@ -58,7 +81,7 @@ impl Default for RetryPolicy {
 pub struct Destinations {
     pub on_success: Option<String>,
     pub on_failure: Option<String>,
-    /// Gets the payload itself, whatever the target reports.
+    /// Gets the payload itself.
     pub dead_letter: Option<String>,
 }
 
@@ -73,12 +96,34 @@ impl Delivery {
             id: id.into(),
             target: target.into(),
             payload,
+            attributes: Vec::new(),
             accepted_at: 0,
             due_at: 0,
             failures: 0,
             retry: RetryPolicy::default(),
             destinations: Destinations::default(),
         }
+    }
+
+    /// A delivery of the payload to its dead-letter queue, if it has one and did not succeed.
+    pub fn dead_letter(&self, ended: Ended) -> Option<Self> {
+        let target = self.destinations.dead_letter.as_ref();
+        let target = target.filter(|_| ended != Ended::Succeeded)?;
+        Some(Self::new(Uuid::new_v4(), target, self.payload.clone()))
+    }
+
+    /// Where an ended delivery is reported, if it is.
+    pub fn reported_to(&self, ended: Ended) -> Option<&str> {
+        let Destinations {
+            on_success,
+            on_failure,
+            ..
+        } = &self.destinations;
+        let target = match ended {
+            Ended::Succeeded => on_success,
+            _ => on_failure,
+        };
+        target.as_deref()
     }
 }
 

@@ -5,9 +5,10 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::Lambda;
+use super::event_invoke;
 use super::function_ref::FunctionRef;
 use super::runtime::{InvocationRequest, InvocationResponse};
-use crate::delivery::{Delivery, NotAccepted, Outcome, Target};
+use crate::delivery::{Attempt, Delivery, Ended, Following, NotAccepted, Outcome, Target};
 use crate::fault::Fault;
 
 impl Lambda {
@@ -19,7 +20,7 @@ impl Lambda {
     ) -> Result<(), Fault> {
         // A payload is JSON, which is UTF-8.
         let payload = String::from_utf8_lossy(&request.payload).into_owned();
-        let delivery = Delivery::new(request.id, function_ref.arn(), payload);
+        let delivery = self.event(function_ref, request.id, payload)?;
         self.deliveries
             .accept(delivery)
             .map_err(|error| match error {
@@ -35,16 +36,27 @@ impl Lambda {
 
 #[async_trait]
 impl Target for Lambda {
-    async fn deliver(&self, delivery: &Delivery) -> Outcome {
+    async fn deliver(&self, delivery: &Delivery) -> Attempt {
         let request = InvocationRequest {
             id: delivery.id.clone(),
             payload: Bytes::from(delivery.payload.clone()),
             client_context: None,
         };
         match FunctionRef::parse(&delivery.target, None) {
-            Ok(function_ref) => outcome(self.run(&function_ref, request).await),
-            Err(fault) => Outcome::Rejected(fault.to_string()),
+            Ok(function_ref) => {
+                let invoked = self.run(&function_ref, request).await;
+                let answered = invoked.as_ref().ok();
+                Attempt {
+                    answer: answered.map(|it| event_invoke::answer(function_ref.version(), it)),
+                    outcome: outcome(invoked),
+                }
+            }
+            Err(fault) => Outcome::Rejected(fault.to_string()).into(),
         }
+    }
+
+    fn following(&self, delivery: &Delivery, ended: Ended, attempt: &Attempt) -> Vec<Following> {
+        self.reports(delivery, ended, attempt)
     }
 }
 
@@ -57,10 +69,7 @@ fn outcome(invoked: Result<InvocationResponse, Fault>) -> Outcome {
         Ok(invoked) if invoked.function_error.is_none() => Outcome::Succeeded,
         Ok(_) => Outcome::Failed("the function failed".to_owned()),
         // The function may have been changed or deleted since.
-        Err(fault) if fault.is_client_error() && fault.status != StatusCode::TOO_MANY_REQUESTS => {
-            Outcome::Rejected(fault.to_string())
-        }
-        Err(fault) => Outcome::Unavailable(fault.to_string()),
+        Err(fault) => Outcome::of_fault(&fault),
     }
 }
 

@@ -41,6 +41,9 @@ pub struct Function {
     pub tags: Tags,
     pub reserved_concurrency: Option<u32>,
     pub policy: Policy,
+    /// The ARN of the queue or the topic that gets events that the function could not process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead_letter: Option<String>,
     /// The number of the version that this is; `None` is `$LATEST`.
     #[serde(default)]
     pub version: Option<u64>,
@@ -104,6 +107,7 @@ impl Function {
             tags: Tags::new(),
             reserved_concurrency: None,
             policy: Policy::default(),
+            dead_letter: None,
             version: None,
             last_version: 0,
         };
@@ -195,6 +199,9 @@ impl Function {
         });
         if let Some(variables) = &self.variables {
             configuration["Environment"] = json!({ "Variables": variables });
+        }
+        if let Some(target) = &self.dead_letter {
+            configuration["DeadLetterConfig"] = json!({ "TargetArn": target });
         }
         configuration
     }

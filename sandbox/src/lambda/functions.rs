@@ -9,7 +9,7 @@ use super::fault::{constraint, invalid};
 use super::function::{Function, this_machines_architecture};
 use super::function_ref::{FunctionRef, LATEST};
 use super::settings::Settings;
-use super::{tags, versions};
+use super::{event_invoke, tags, versions};
 use crate::fault::{Answer, Fault};
 use crate::page::Cursor;
 use crate::tags::Tags;
@@ -70,6 +70,7 @@ pub async fn create(lambda: &Lambda, request: CreateFunctionRequest) -> Answer {
     let mut function = Function::new(&function_ref.name);
     function.architecture = checked_architecture(&function.name, request.architectures)?;
     request.settings.apply(&mut function)?;
+    event_invoke::check_dead_letter(lambda, &function)?;
     if function.runtime.is_empty() || function.handler.is_empty() {
         return Err(invalid(
             "Runtime and Handler are mandatory parameters for functions created with deployment \
@@ -193,6 +194,9 @@ pub async fn delete(lambda: &Lambda, request: FunctionRequest) -> Answer {
         let versions = lambda.versions.under_in(transaction, &prefix)?;
         lambda.functions.remove_in(transaction, name)?;
         lambda.versions.remove_under(transaction, &prefix)?;
+        lambda
+            .event_invoke_configs
+            .remove_under(transaction, &event_invoke::prefix(name))?;
         let versions = versions.into_iter().map(|(_, version)| version.function());
         Ok(versions.chain([function]).collect::<Vec<_>>())
     })?;

@@ -48,7 +48,6 @@ pub async fn invoke(lambda: &Lambda, request: Request) -> Result<Response, Fault
             Ok(empty(StatusCode::NO_CONTENT))
         }
         Kind::Event => {
-            lambda.function(&function_ref)?;
             lambda.accept(&function_ref, invocation)?;
             Ok(empty(StatusCode::ACCEPTED))
         }

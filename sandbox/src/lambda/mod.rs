@@ -8,6 +8,7 @@ mod bundle;
 mod bundle_cache;
 mod code_links;
 mod concurrency;
+mod event_invoke;
 mod event_sources;
 mod events;
 mod fault;
@@ -48,6 +49,7 @@ use super::store::{Blobs, Records, Store};
 use super::wire::{self, Body, Protocol};
 use bundle_cache::BundleCache;
 use code_links::CodeLinks;
+use event_invoke::EventInvokeConfig;
 use event_sources::EventSources;
 use function::Function;
 use function_ref::FunctionRef;
@@ -98,6 +100,7 @@ pub struct Lambda {
     s3: Arc<S3>,
     authority: Arc<dyn Authority>,
     event_sources: EventSources,
+    event_invoke_configs: Records<EventInvokeConfig>,
     bundles: Arc<BundleCache>,
     revisions: RevisionCache,
     runtime: Arc<Runtime>,
@@ -121,25 +124,30 @@ service! { Lambda {
         DeleteEventSourceMapping on access::mapping => event_sources::delete,
         DeleteFunction on access::function => functions::delete,
         DeleteFunctionConcurrency on access::function => concurrency::delete,
+        DeleteFunctionEventInvokeConfig on access::function => event_invoke::delete,
         GetAccountSettings on access::any => concurrency::account,
         GetEventSourceMapping on access::mapping => event_sources::get,
         GetFunction on access::function => functions::get,
         GetFunctionConcurrency on access::function => concurrency::get,
         GetFunctionConfiguration on access::function => functions::get_configuration,
+        GetFunctionEventInvokeConfig on access::function => event_invoke::get,
         GetPolicy on access::function => policy::get,
         Invoke as InvokeFunction on access::function => invoke::invoke,
         ListEventSourceMappings on access::any => event_sources::list,
+        ListFunctionEventInvokeConfigs on access::function => event_invoke::list,
         ListFunctions on access::any => functions::list,
         ListTags on access::resource => tags::list,
         ListVersionsByFunction on access::function => versions::list,
         PublishVersion on access::function => versions::publish,
         PutFunctionConcurrency on access::function => concurrency::put,
+        PutFunctionEventInvokeConfig on access::function => event_invoke::put,
         RemovePermission on access::function => policy::remove,
         TagResource on access::resource => tags::tag,
         UntagResource on access::resource => tags::untag,
         UpdateEventSourceMapping on access::mapping => event_sources::update,
         UpdateFunctionCode on access::function => update::code,
         UpdateFunctionConfiguration on access::function_and_role => update::configuration,
+        UpdateFunctionEventInvokeConfig on access::function => event_invoke::update,
     },
 } }
 
@@ -171,6 +179,7 @@ impl Lambda {
             s3: dependencies.s3.clone(),
             authority: dependencies.authority.clone(),
             event_sources,
+            event_invoke_configs: Records::new(&dependencies.store),
             bundles,
             revisions: RevisionCache::default(),
             runtime,

@@ -9,9 +9,8 @@ use super::Lambda;
 use super::function::Function;
 use super::function_ref::FunctionRef;
 use super::runtime::{InvocationRequest, InvocationResponse};
-use crate::ACCOUNT;
-use crate::authorise::Access;
-use crate::authorise::policy::{self, Context, Decision, Policies, Principal, ResourcePolicy};
+use crate::authorise::policy::ResourcePolicy;
+use crate::authorise::{Access, allows_service};
 use crate::fault::Fault;
 
 /// An invocation by a service.
@@ -68,6 +67,21 @@ impl Lambda {
         Ok(self.accept(&function_ref, request)?)
     }
 
+    /// Whether there is such a function, and its policy lets the service invoke it for the source.
+    pub fn permits(&self, function: &str, source: Source) -> Result<bool, Fault> {
+        let invocation = ServiceInvocation {
+            function: function.to_owned(),
+            payload: Bytes::new(),
+            id: String::new(),
+            source: Some(source),
+        };
+        match self.permitted(invocation) {
+            Ok(_) => Ok(true),
+            Err(NotInvoked::NotPermitted) => Ok(false),
+            Err(NotInvoked::Fault(fault)) => Err(fault),
+        }
+    }
+
     fn permitted(
         &self,
         invocation: ServiceInvocation,
@@ -116,21 +130,14 @@ impl Function {
     }
 
     fn allows(&self, source: &Source, arn: &str) -> Result<bool, Fault> {
-        let mut context = Context::default();
-        context.set("aws:SourceArn", &source.arn);
-        context.set("aws:SourceAccount", ACCOUNT);
-        let request = policy::Request {
-            principal: &Principal::Service(source.principal.to_owned()),
-            action: "lambda:InvokeFunction",
-            resource: arn,
-            account: ACCOUNT,
-            context: &context,
-        };
-        let policies = Policies {
-            resource: self.resource_policy()?,
-            ..Policies::default()
-        };
-        Ok(policy::decide(&request, &policies) == Decision::Allowed)
+        let access = Access::new("lambda:InvokeFunction", arn);
+        let policy = self.resource_policy()?;
+        Ok(allows_service(
+            policy,
+            source.principal,
+            &source.arn,
+            &access,
+        ))
     }
 }
 
@@ -139,6 +146,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::ACCOUNT;
 
     const ARN: &str = "arn:aws:execute-api:us-east-1:000000000000:abc/prod/GET/pets/1";
 

@@ -46,7 +46,7 @@ const RESERVED: &[&str] = &[
 ];
 
 /// The parameters that were given; the rest of the configuration stays as it is.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Settings {
     description: Option<String>,
@@ -61,29 +61,41 @@ pub struct Settings {
     ephemeral_storage: Option<EphemeralStorage>,
     logging_config: Option<Map<String, Value>>,
     tracing_config: Option<TracingConfig>,
+    dead_letter_config: Option<DeadLetterConfig>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Environment {
     #[serde(deserialize_with = "strings")]
     variables: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct EphemeralStorage {
     #[serde(deserialize_with = "lenient")]
     size: Option<u32>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct TracingConfig {
     mode: Option<String>,
 }
 
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct DeadLetterConfig {
+    target_arn: Option<String>,
+}
+
 impl Settings {
+    /// Whether the dead-letter queue is among them.
+    pub fn change_dead_letters(&self) -> bool {
+        self.dead_letter_config.is_some()
+    }
+
     pub fn apply(self, function: &mut Function) -> Result<(), Fault> {
         if let Some(runtime) = self.runtime {
             function.runtime = checked_runtime(runtime)?;
@@ -128,6 +140,10 @@ impl Settings {
                 ));
             }
             function.tracing = mode;
+        }
+        if let Some(config) = self.dead_letter_config {
+            // An empty one removes it.
+            function.dead_letter = config.target_arn.filter(|arn| !arn.is_empty());
         }
         Ok(())
     }

@@ -35,6 +35,7 @@ pub fn opened_with(folder: &Path, clock: Arc<dyn Clock>) -> Arc<Lambda> {
     let blobs = Blobs::open(&state_dir.path("blobs"), &store).expect("it opens");
     let keyring = Arc::new(Keyring::new(Keys::long_term()));
     let journal = Arc::new(Journal::open(&state_dir).expect("it opens"));
+    let deliveries = DeliveryQueue::new(&store, &journal, Arc::new(SystemClock));
     Lambda::open(Dependencies {
         code: state_dir.path("code"),
         sandbox: rand::random(),
@@ -45,8 +46,8 @@ pub fn opened_with(folder: &Path, clock: Arc<dyn Clock>) -> Arc<Lambda> {
         clock,
         logs: Arc::new(Logs::new(&store)),
         iam: Arc::new(Iam::open(&store, &keyring).expect("it opens")),
-        s3: Arc::new(S3::new(&store, &blobs, &keyring, &allow_all())),
-        deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
+        s3: Arc::new(S3::new(&store, &blobs, &keyring, &allow_all(), &deliveries)),
+        deliveries,
         store,
         blobs,
         keyring,

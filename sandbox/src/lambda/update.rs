@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::Lambda;
 use super::bundle::CodeSource;
+use super::event_invoke;
 use super::function_ref::FunctionRef;
 use super::functions::checked_architecture;
 use super::settings::Settings;
@@ -70,6 +71,11 @@ pub async fn code(lambda: &Lambda, request: UpdateFunctionCodeRequest) -> Answer
 
 pub async fn configuration(lambda: &Lambda, request: UpdateFunctionConfigurationRequest) -> Answer {
     let function_ref = FunctionRef::parse(&request.function_name, None)?;
+    if request.settings.change_dead_letters() {
+        let mut changed = lambda.function(&function_ref)?;
+        request.settings.clone().apply(&mut changed)?;
+        event_invoke::check_dead_letter(lambda, &changed)?;
+    }
     let function = lambda.change(&function_ref, |function| {
         function.expect_revision(request.revision_id.as_deref())?;
         request.settings.apply(function)?;

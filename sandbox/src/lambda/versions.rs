@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Lambda;
+use super::event_invoke;
 use super::fault::{constraint, invalid};
 use super::function::Function;
 use super::function_ref::{FunctionRef, LATEST};
@@ -138,7 +139,13 @@ impl Lambda {
         let version = self.version(function_ref)?;
         let version = version.ok_or_else(|| function_ref.not_found())?;
         let number = version.version.unwrap_or_default();
-        self.versions.remove(&key(&version.name, number))?;
+        let config = event_invoke::key(&version.name, &number.to_string());
+        self.store.write::<_, Fault>(|transaction| {
+            self.versions
+                .remove_in(transaction, &key(&version.name, number))?;
+            self.event_invoke_configs.remove_in(transaction, &config)?;
+            Ok(())
+        })?;
         self.invalidate(&version.name);
         self.blobs.collect(&version.code.digest)?;
         Ok(())

@@ -11,6 +11,7 @@ use super::authorise::Authorise;
 use super::bucket::{self, configure};
 use super::errors::FaultSlot;
 use super::multipart::{self, complete};
+use super::notification;
 use super::object::{copy, delete, get, list, put, tags};
 use super::storage::Storage;
 use crate::authorise::Authority;
@@ -92,6 +93,7 @@ operations! {
     get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = configure::get_encryption;
     get_bucket_lifecycle_configuration(GetBucketLifecycleConfigurationInput) -> GetBucketLifecycleConfigurationOutput = configure::get_lifecycle;
     get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = bucket::location;
+    get_bucket_notification_configuration(GetBucketNotificationConfigurationInput) -> GetBucketNotificationConfigurationOutput = notification::get;
     get_bucket_ownership_controls(GetBucketOwnershipControlsInput) -> GetBucketOwnershipControlsOutput = configure::get_ownership;
     get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = configure::get_policy;
     get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = configure::get_tags;
@@ -111,6 +113,7 @@ operations! {
     list_parts(ListPartsInput) -> ListPartsOutput = multipart::list_parts;
     put_bucket_encryption(PutBucketEncryptionInput) -> PutBucketEncryptionOutput = configure::put_encryption;
     put_bucket_lifecycle_configuration(PutBucketLifecycleConfigurationInput) -> PutBucketLifecycleConfigurationOutput = configure::put_lifecycle;
+    put_bucket_notification_configuration(PutBucketNotificationConfigurationInput) -> PutBucketNotificationConfigurationOutput = notification::put;
     put_bucket_ownership_controls(PutBucketOwnershipControlsInput) -> PutBucketOwnershipControlsOutput = configure::put_ownership;
     put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = configure::put_policy;
     put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = configure::put_tags;

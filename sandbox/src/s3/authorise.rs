@@ -40,7 +40,8 @@ impl Authorise {
         }
     }
 
-    fn check_request(&self, context: &S3AccessContext) -> Result<(), Fault> {
+    /// Who asks.
+    fn check_request(&self, context: &S3AccessContext) -> Result<Caller, Fault> {
         let denied = |message: &str| Fault::denied("AccessDenied", message);
         let Some(credentials) = context.credentials() else {
             return Err(denied("the request is not signed"));
@@ -72,7 +73,8 @@ impl Authorise {
             return Err(unknown_operation(operation));
         };
         unsupported::check_headers(operation, headers)?;
-        self.authorise(&caller, &accesses)
+        self.authorise(&caller, &accesses)?;
+        Ok(caller)
     }
 
     fn authorise(&self, caller: &Caller, accesses: &[Access]) -> Result<(), Fault> {
@@ -125,8 +127,11 @@ fn are_equal(given: Option<&str>, expected: Option<&str>) -> bool {
 impl S3Access for Authorise {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
         let slot = FaultSlot::of(context.extensions_mut());
-        let checked = self.check_request(context);
-        checked.map_err(|fault| slot.fail(fault))
+        let caller = self
+            .check_request(context)
+            .map_err(|fault| slot.fail(fault))?;
+        context.extensions_mut().insert(caller);
+        Ok(())
     }
 
     async fn delete_objects(&self, request: &mut S3Request<DeleteObjectsInput>) -> S3Result<()> {

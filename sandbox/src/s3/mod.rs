@@ -14,6 +14,7 @@ mod errors;
 mod key_listing;
 mod library;
 mod multipart;
+mod notification;
 mod object;
 mod operations;
 mod preconditions;
@@ -28,18 +29,19 @@ mod unsupported;
 mod upload;
 mod website;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Collected, Limited};
-use s3s::dto::{BucketVersioningStatus, VersioningConfiguration};
+use s3s::dto::{BucketVersioningStatus, NotificationConfiguration, VersioningConfiguration};
 use s3s::service::S3Service;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::authorise::Authority;
+use super::delivery::DeliveryQueue;
 use super::fault::Fault;
 use super::keys::Keyring;
 use super::service::{Description, OwnWire};
@@ -48,10 +50,12 @@ use super::wire::{self, Body, Protocol};
 use bucket::configuration::{Configuration, check_property};
 use errors::FaultSlot;
 use library::Change;
+use notification::RequestId;
 use operations::unknown_operation;
 use request_body::drained_on_drop;
 use storage::{Storage, Versioning};
 
+pub use notification::{Kind as ReceiverKind, Notice, Receivers, Refusal};
 pub use website::Website;
 
 /// What the library says of a request that it does not know.
@@ -71,8 +75,9 @@ impl S3 {
         blobs: &Arc<Blobs>,
         keyring: &Arc<Keyring>,
         authority: &Arc<dyn Authority>,
+        deliveries: &Arc<DeliveryQueue>,
     ) -> Self {
-        let storage = Storage::new(store, blobs);
+        let storage = Storage::new(store, blobs, deliveries);
         Self {
             service: api::service(&storage, keyring, authority),
             storage,
@@ -91,6 +96,8 @@ impl S3 {
         let asked = format!("{} {}", parts.method, parts.uri);
         let fault = FaultSlot::default();
         parts.extensions.insert(fault.clone());
+        let request_id = Uuid::new_v4().to_string();
+        parts.extensions.insert(RequestId(request_id.clone()));
         let request = Request::from_parts(parts, body);
         let answered = self.service.call(request).await;
         let response = answered.map_err(|error| Fault::internal(format!("{error:?}")))?;
@@ -111,7 +118,6 @@ impl S3 {
             });
         }
         let mut response = library::finish(response, change).await?;
-        let request_id = Uuid::new_v4().to_string();
         wire::set(response.headers_mut(), "x-amz-request-id", &request_id);
         Ok(response)
     }
@@ -153,7 +159,15 @@ impl S3 {
             }
             value => value,
         };
+        if property == NotificationConfiguration::PROPERTY {
+            return notification::configure(&self.storage, name, value);
+        }
         self.storage.configure(name, property, value)
+    }
+
+    /// Has `receivers` asked who gets events of buckets.
+    pub fn ask_receivers(&self, receivers: Weak<dyn Receivers>) {
+        self.storage.notifier.ask(receivers);
     }
 
     pub fn bucket_configuration(&self, name: &str, property: &str) -> Result<Option<Value>, Fault> {
@@ -222,8 +236,9 @@ mod tests {
         let blobs = Blobs::open(&folder.path().join("blobs"), &store).expect("it opens");
         let keyring = Arc::new(Keyring::new(Keys::long_term()));
         let authority: Arc<dyn Authority> = Arc::new(AllowAll);
+        let deliveries = DeliveryQueue::in_folder(folder.path(), &store);
         Opened {
-            s3: S3::new(&store, &blobs, &keyring, &authority),
+            s3: S3::new(&store, &blobs, &keyring, &authority, &deliveries),
             keyring,
             _folder: folder,
         }

@@ -1,18 +1,17 @@
 //! Deliveries to subscriptions: a function gets an event and a queue a message, if its policy lets SNS do that
-//! for the topic.
+//! for the topic. A delivery to a topic is published there.
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::StatusCode;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Sns;
-use super::names::{subscription_key, topic_arn};
+use super::names::{subscription_key, topic_arn, topic_name};
 use super::notification::event;
+use super::service_notification::ServiceNotification;
 use super::subscription::{Protocol, Subscription};
-use crate::delivery::{Delivery, Outcome, Target};
-use crate::fault::Fault;
+use crate::delivery::{Attempt, Delivery, Outcome, Target};
 use crate::lambda::{NotInvoked, ServiceInvocation, Source};
 use crate::sqs::{NotSent, ServiceMessage};
 
@@ -20,13 +19,36 @@ const PRINCIPAL: &str = "sns.amazonaws.com";
 
 #[async_trait]
 impl Target for Sns {
-    async fn deliver(&self, delivery: &Delivery) -> Outcome {
+    /// Who accepts a delivery to a topic has looked whether it may be published.
+    async fn deliver(&self, delivery: &Delivery) -> Attempt {
+        let outcome = match topic_name("TopicArn", &delivery.target) {
+            Ok(topic) => self.publish_delivery(topic, delivery),
+            Err(_) => self.deliver_to_subscription(delivery),
+        };
+        outcome.into()
+    }
+}
+
+impl Sns {
+    fn publish_delivery(&self, topic: &str, delivery: &Delivery) -> Outcome {
+        let message = ServiceNotification {
+            text: delivery.payload.clone(),
+            attributes: delivery.attributes.clone(),
+            subject: None,
+        };
+        match self.publish_message(topic, message) {
+            Ok(()) => Outcome::Succeeded,
+            Err(fault) => Outcome::of_fault(&fault),
+        }
+    }
+
+    fn deliver_to_subscription(&self, delivery: &Delivery) -> Outcome {
         let key = subscription_key(&delivery.target);
         let found = key.and_then(|key| Ok(self.subscriptions.get(key)?));
         match found {
             Ok(Some(subscription)) => self.hand_over(&subscription, &delivery.payload),
             Ok(None) => Outcome::Rejected("its subscription has ended".to_owned()),
-            Err(fault) => outcome_of(&fault),
+            Err(fault) => Outcome::of_fault(&fault),
         }
     }
 }
@@ -62,7 +84,7 @@ impl Sns {
                  for {topic}",
                 subscription.endpoint
             )),
-            Err(NotInvoked::Fault(fault)) => outcome_of(&fault),
+            Err(NotInvoked::Fault(fault)) => Outcome::of_fault(&fault),
         }
     }
 }
@@ -84,7 +106,7 @@ impl Sns {
                 "there is no such queue as {queue}, or its policy does not allow {PRINCIPAL} to send to it for \
                  {topic}"
             )),
-            Err(NotSent::Fault(fault)) => outcome_of(&fault),
+            Err(NotSent::Fault(fault)) => Outcome::of_fault(&fault),
         }
     }
 }
@@ -101,16 +123,5 @@ fn raw(notification: &str) -> ServiceMessage {
         body: text(&notification["Message"]),
         attributes: attributes.collect(),
         ..ServiceMessage::default()
-    }
-}
-
-/// What a client could not send either is not tried again.
-///
-/// Source: "Amazon SNS message delivery retries": client-side errors are not retried.
-fn outcome_of(fault: &Fault) -> Outcome {
-    if fault.is_client_error() && fault.status != StatusCode::TOO_MANY_REQUESTS {
-        Outcome::Rejected(fault.to_string())
-    } else {
-        Outcome::Unavailable(fault.to_string())
     }
 }

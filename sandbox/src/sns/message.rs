@@ -9,6 +9,7 @@ use serde_json::{Map, Number, Value};
 use uuid::Uuid;
 
 use super::fault::{invalid, invalid_value};
+use super::service_notification::ServiceNotification;
 use super::subscription::Protocol;
 use crate::event_pattern::{self, FilterPolicy};
 use crate::fault::Fault;
@@ -103,6 +104,23 @@ impl Message {
             by_protocol,
             attributes: attributes.collect::<Result<_, Fault>>()?,
         })
+    }
+
+    pub fn of_service(message: ServiceNotification) -> Self {
+        let attributes = message.attributes.into_iter().map(|it| {
+            let attribute = Attribute {
+                data_type: it.data_type,
+                value: it.value,
+            };
+            (it.name, attribute)
+        });
+        Self {
+            id: Uuid::new_v4().to_string(),
+            subject: message.subject,
+            text: message.text,
+            by_protocol: Map::new(),
+            attributes: attributes.collect(),
+        }
     }
 
     pub fn text_for(&self, protocol: Protocol) -> &str {

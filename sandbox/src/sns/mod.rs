@@ -17,6 +17,7 @@ mod pages;
 mod permissions;
 mod policy;
 mod publish;
+mod service_notification;
 mod subscription;
 mod subscriptions;
 mod tags;
@@ -33,6 +34,8 @@ use super::store::{Records, Store};
 use super::wire::Protocol;
 use subscription::Subscription;
 use topic::Topic;
+
+pub use service_notification::{NotPublished, ServiceNotification};
 
 #[derive(Debug)]
 pub struct Sns {

@@ -138,6 +138,12 @@ impl Sqs {
         queue.is_some_and(|queue| queue.backlog.is_due(soon, receives))
     }
 
+    /// Whether there is a queue with this ARN.
+    pub fn queue_exists(&self, arn: &str) -> bool {
+        let live = self.live();
+        names::of_arn(arn).is_some_and(|name| live.queues.contains_key(name))
+    }
+
     fn live(&self) -> MutexGuard<'_, Live> {
         // Memory changes after what is stored, and at once.
         self.live.lock().unwrap_or_else(PoisonError::into_inner)

@@ -6,9 +6,8 @@ use super::message_attributes::{MessageAttribute, MessageAttributes};
 use super::send::Draft;
 use super::{Sqs, names};
 use crate::ACCOUNT;
-use crate::authorise::Access;
-use crate::authorise::policy::{self, Context, Decision, Policies, Principal};
-use crate::delivery::{Delivery, Outcome, Target};
+use crate::authorise::{Access, allows_service};
+use crate::delivery::{Attempt, Attribute, Delivery, Outcome, Target};
 use crate::fault::Fault;
 
 /// A message of a service.
@@ -47,23 +46,11 @@ impl Sqs {
         }
     }
 
-    fn permits(&self, queue: &str, principal: &str, source: &str) -> Result<bool, Fault> {
-        let action = "sqs:SendMessage";
-        let mut context = Context::default();
-        context.set("aws:SourceArn", source);
-        context.set("aws:SourceAccount", ACCOUNT);
-        let request = policy::Request {
-            principal: &Principal::Service(principal.to_owned()),
-            action,
-            resource: queue,
-            account: ACCOUNT,
-            context: &context,
-        };
-        let policies = Policies {
-            resource: super::policy_of(self, &Access::new(action, queue))?,
-            ..Policies::default()
-        };
-        Ok(policy::decide(&request, &policies) == Decision::Allowed)
+    /// Whether the queue is there and its policy lets the service send for the source.
+    pub fn permits(&self, queue: &str, principal: &str, source: &str) -> Result<bool, Fault> {
+        let access = Access::new("sqs:SendMessage", queue);
+        let policy = super::policy_of(self, &access)?;
+        Ok(allows_service(policy, principal, source, &access))
     }
 }
 
@@ -91,18 +78,25 @@ impl Sqs {
 /// Who accepts a delivery to a queue has looked whether it may be sent.
 #[async_trait]
 impl Target for Sqs {
-    async fn deliver(&self, delivery: &Delivery) -> Outcome {
+    async fn deliver(&self, delivery: &Delivery) -> Attempt {
+        let attribute = |it: &Attribute| {
+            let Attribute {
+                name,
+                data_type,
+                value,
+            } = it.clone();
+            (name, data_type, value)
+        };
         let message = ServiceMessage {
             body: delivery.payload.clone(),
+            attributes: delivery.attributes.iter().map(attribute).collect(),
             ..ServiceMessage::default()
         };
-        match self.send_message(&delivery.target, message, ACCOUNT) {
+        let outcome = match self.send_message(&delivery.target, message, ACCOUNT) {
             Ok(()) => Outcome::Succeeded,
             Err(NotSent::NotPermitted) => Outcome::Rejected("there is no such queue".to_owned()),
-            Err(NotSent::Fault(fault)) if fault.is_client_error() => {
-                Outcome::Rejected(fault.to_string())
-            }
-            Err(NotSent::Fault(fault)) => Outcome::Unavailable(fault.to_string()),
-        }
+            Err(NotSent::Fault(fault)) => Outcome::of_fault(&fault),
+        };
+        outcome.into()
     }
 }

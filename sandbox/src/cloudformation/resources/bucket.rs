@@ -48,6 +48,32 @@ const NONCURRENT: Shape = Shape::Object(&[
     Property::required("NoncurrentDays", Shape::Whole),
     Property::optional("NewerNoncurrentVersions", Shape::Whole),
 ]);
+const NOTIFICATION: Shape = Shape::Object(&[
+    Property::optional("LambdaConfigurations", Shape::List(&TO_FUNCTION)),
+    Property::optional("QueueConfigurations", Shape::List(&TO_QUEUE)),
+    Property::optional("TopicConfigurations", Shape::List(&TO_TOPIC)),
+]);
+const TO_FUNCTION: Shape = Shape::Object(&[
+    Property::required("Event", Shape::Text),
+    Property::optional("Filter", FILTER),
+    Property::required("Function", Shape::Text),
+]);
+const TO_QUEUE: Shape = Shape::Object(&[
+    Property::required("Event", Shape::Text),
+    Property::optional("Filter", FILTER),
+    Property::required("Queue", Shape::Text),
+]);
+const TO_TOPIC: Shape = Shape::Object(&[
+    Property::required("Event", Shape::Text),
+    Property::optional("Filter", FILTER),
+    Property::required("Topic", Shape::Text),
+]);
+const FILTER: Shape = Shape::Object(&[Property::required("S3Key", S3_KEY)]);
+const S3_KEY: Shape = Shape::Object(&[Property::required("Rules", Shape::List(&FILTER_RULE))]);
+const FILTER_RULE: Shape = Shape::Object(&[
+    Property::required("Name", Shape::Text),
+    Property::required("Value", Shape::Text),
+]);
 const OWNERSHIP: Shape = Shape::Object(&[Property::required(
     "Rules",
     Shape::List(&Shape::Object(&[Property::optional(
@@ -75,6 +101,7 @@ impl ResourceType for Bucket {
                 Property::optional("BucketEncryption", ENCRYPTION),
                 Property::optional("BucketName", Shape::Text).replaces(),
                 Property::optional("LifecycleConfiguration", LIFECYCLE),
+                Property::optional("NotificationConfiguration", NOTIFICATION),
                 Property::optional("OwnershipControls", OWNERSHIP),
                 Property::optional("PublicAccessBlockConfiguration", PUBLIC_ACCESS),
                 TAGS,

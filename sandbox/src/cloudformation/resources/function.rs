@@ -22,6 +22,7 @@ const CODE: Shape = Shape::Object(&[
     Property::required("S3Key", Shape::Text),
     Property::optional("S3ObjectVersion", Shape::Text),
 ]);
+const DEAD_LETTERS: Shape = Shape::Object(&[Property::optional("TargetArn", Shape::Text)]);
 const ENVIRONMENT: Shape = Shape::Object(&[Property::optional("Variables", Shape::Texts)]);
 const LOGGING: Shape = Shape::Object(&[
     Property::optional("ApplicationLogLevel", Shape::Text),
@@ -36,6 +37,7 @@ const MISSING: &str = "ResourceNotFoundException";
 const CONCURRENCY: &str = "ReservedConcurrentExecutions";
 /// What `UpdateFunctionConfiguration` takes.
 const CONFIGURATION: &[&str] = &[
+    "DeadLetterConfig",
     "Description",
     "Environment",
     "EphemeralStorage",
@@ -59,6 +61,7 @@ impl ResourceType for Function {
             &[
                 Property::optional("Architectures", Shape::List(&Shape::Text)),
                 Property::required("Code", CODE),
+                Property::optional("DeadLetterConfig", DEAD_LETTERS),
                 Property::optional("Description", Shape::Text),
                 Property::optional("Environment", ENVIRONMENT),
                 Property::optional("EphemeralStorage", STORAGE),
@@ -185,6 +188,7 @@ impl Function {
 /// A setting that the template does not name any more goes back to its default.
 fn configuration(physical_id: &str, old: &Value, new: &Value) -> Map<String, Value> {
     let defaults = json!({
+        "DeadLetterConfig": { "TargetArn": "" },
         "Description": "",
         "Environment": { "Variables": {} },
         "EphemeralStorage": { "Size": 512 },

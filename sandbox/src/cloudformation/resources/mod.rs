@@ -6,6 +6,7 @@ mod apigateway;
 mod bucket;
 mod bucket_policy;
 mod cdk_metadata;
+mod event_invoke_config;
 mod event_source_mapping;
 mod function;
 mod live;
@@ -133,6 +134,7 @@ impl Types {
             s3,
             sns,
             sqs,
+            ..
         } = platform.clone();
         Self::new([
             Arc::new(apigateway::Account(apigateway.clone())) as Arc<dyn ResourceType>,
@@ -147,6 +149,7 @@ impl Types {
             Arc::new(bucket::Bucket(s3.clone())),
             Arc::new(bucket_policy::BucketPolicy(s3)),
             Arc::new(cdk_metadata::CdkMetadata),
+            Arc::new(event_invoke_config::EventInvokeConfig(lambda.clone())),
             Arc::new(event_source_mapping::EventSourceMapping(lambda.clone())),
             Arc::new(function::Function(lambda.clone())),
             Arc::new(log_group::LogGroup(logs)),

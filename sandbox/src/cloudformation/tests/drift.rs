@@ -9,10 +9,18 @@ use crate::cloudformation::resources::{Live, Types, Update, differences, read};
 
 /// The types of which the sandbox can tell that a resource is gone, and the properties of which it can
 /// tell that they were changed.
-const SEEN: [(&str, &[&str]); 12] = [
+const SEEN: [(&str, &[&str]); 13] = [
     ("AWS::DynamoDB::Table", &[]),
     ("AWS::IAM::ManagedPolicy", &[]),
     ("AWS::IAM::Role", &[]),
+    (
+        "AWS::Lambda::EventInvokeConfig",
+        &[
+            "DestinationConfig",
+            "MaximumEventAgeInSeconds",
+            "MaximumRetryAttempts",
+        ],
+    ),
     (
         "AWS::Lambda::EventSourceMapping",
         &[
@@ -28,6 +36,7 @@ const SEEN: [(&str, &[&str]); 12] = [
     (
         "AWS::Lambda::Function",
         &[
+            "DeadLetterConfig",
             "Description",
             "Environment",
             "EphemeralStorage",

@@ -358,6 +358,7 @@ types! {
     managed_policy "AWS::IAM::ManagedPolicy"
     inline_policy "AWS::IAM::Policy"
     role "AWS::IAM::Role"
+    event_invoke_config "AWS::Lambda::EventInvokeConfig"
     event_source_mapping "AWS::Lambda::EventSourceMapping"
     function "AWS::Lambda::Function"
     permission "AWS::Lambda::Permission"

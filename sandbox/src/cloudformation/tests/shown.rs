@@ -15,6 +15,7 @@ impl Sandbox {
             "AWS::IAM::ManagedPolicy" => self.managed_policy(physical_id).await,
             "AWS::IAM::Policy" => self.inline_policies().await,
             "AWS::IAM::Role" => self.role(physical_id).await,
+            "AWS::Lambda::EventInvokeConfig" => self.event_invoke_config(physical_id).await,
             "AWS::Lambda::EventSourceMapping" => self.mapping(physical_id).await,
             "AWS::Lambda::Function" => self.function(physical_id).await,
             "AWS::Lambda::Permission" => self.permission(physical_id).await,
@@ -181,6 +182,17 @@ impl Sandbox {
         let tags = ask(logs, "ListTagsForResource", tags).await;
         group["tags"] = tags.expect("listed")["tags"].take();
         group
+    }
+
+    async fn event_invoke_config(&self, physical_id: &str) -> Value {
+        let (function, qualifier) = physical_id.split_once('|').expect("both");
+        let config = json!({ "FunctionName": function, "Qualifier": qualifier });
+        let lambda = &*self.platform.lambda;
+        let found = ask(lambda, "GetFunctionEventInvokeConfig", config).await;
+        let mut config = found.expect("it is there");
+        // Each update changes it, that of a rollback too.
+        config["LastModified"].take();
+        config
     }
 
     async fn mappings(&self) -> Map<String, Value> {

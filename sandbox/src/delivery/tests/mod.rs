@@ -6,7 +6,7 @@ mod world;
 use std::sync::Arc;
 
 use super::{Delivery, DeliveryQueue, NotAccepted};
-use world::{Clock, World, arn, ended};
+use world::{Clock, UNREACHABLE, World, arn, ended};
 
 fn delivery(id: &str) -> Delivery {
     Delivery::new(id, arn(id), format!("payload of {id}"))
@@ -164,6 +164,20 @@ async fn destinations_hear_of_the_end_as_deliveries_of_their_own() {
     );
     assert!(world.records().is_empty());
     assert!(world.log().contains(":bad: fail"), "{}", world.log());
+}
+
+#[tokio::test]
+async fn a_destination_that_gets_nothing_is_in_the_journal() {
+    let world = World::new(Clock::skipping());
+    world.answers("good", "done");
+    let queue = world.queue();
+    let mut good = delivery("good");
+    good.destinations.on_success = Some(UNREACHABLE.to_owned());
+    queue.accept(good).expect("accepted");
+    ended(&queue).await;
+    assert_eq!(world.tried(), ["good 0"]);
+    let said = "dropped what follows from delivery good: it is not reachable";
+    assert!(world.log().contains(said), "{}", world.log());
 }
 
 #[tokio::test]

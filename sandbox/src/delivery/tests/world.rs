@@ -11,17 +11,20 @@ use async_trait::async_trait;
 use tempfile::TempDir;
 use tokio::task::yield_now;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use crate::clock;
 pub use crate::clock::turned::Clock;
-use crate::delivery::target::Ended;
-use crate::delivery::{self, Delivery, DeliveryQueue, Outcome};
+use crate::delivery::{self, Delivery, DeliveryQueue, Ended, Following, Outcome};
 use crate::journal::Journal;
 use crate::state_dir::StateDir;
 use crate::store::{Records, Store};
 
 /// What does not happen within this time never does.
 const NEVER: Duration = Duration::from_secs(20);
+
+/// A destination that the target does not reach.
+pub const UNREACHABLE: &str = "arn:aws:fake:us-east-1:000000000000:unreachable";
 
 /// The ARN of the target's part with this name.
 pub fn arn(name: &str) -> String {
@@ -206,12 +209,12 @@ impl State {
 
 #[async_trait]
 impl delivery::Target for Target {
-    async fn deliver(&self, delivery: &Delivery) -> Outcome {
+    async fn deliver(&self, delivery: &Delivery) -> delivery::Attempt {
         let answer = self
             .state()
             .answer(delivery, clock::Clock::now(&*self.clock));
         yield_now().await;
-        match answer.as_str() {
+        let outcome = match answer.as_str() {
             "busy" => Outcome::Unavailable(answer),
             "fail" => Outcome::Failed(answer),
             "reject" => Outcome::Rejected(answer),
@@ -220,11 +223,23 @@ impl delivery::Target for Target {
                 self.hanging.fetch_add(1, Ordering::SeqCst);
                 pending().await
             }
-        }
+        };
+        outcome.into()
     }
 
-    fn report(&self, delivery: &Delivery, ended: Ended) -> String {
-        format!("{ended:?} of {}", name_of(delivery))
+    fn following(
+        &self,
+        delivery: &Delivery,
+        ended: Ended,
+        _: &delivery::Attempt,
+    ) -> Vec<Following> {
+        let report = format!("{ended:?} of {}", name_of(delivery));
+        let reported = delivery.reported_to(ended).map(|to| match to {
+            UNREACHABLE => Err("it is not reachable".to_owned()),
+            to => Ok(Delivery::new(Uuid::new_v4(), to, report)),
+        });
+        let dead = delivery.dead_letter(ended).map(Ok);
+        reported.into_iter().chain(dead).collect()
     }
 }
 

@@ -38,7 +38,7 @@ const OFTEN: u32 = 5;
 #[derive(Debug)]
 pub struct EventSources {
     mappings: Records<Mapping>,
-    sqs: Arc<Sqs>,
+    pub sqs: Arc<Sqs>,
     clock: Arc<dyn Clock>,
     pollers: Mutex<Pollers>,
 }

@@ -29,10 +29,6 @@ async fn what_the_sandbox_does_not_have_is_refused_unless_it_is_empty() {
             value!({ "SnapStart": { "ApplyOn": "PublishedVersions" } }),
             "SnapStart",
         ),
-        (
-            value!({ "DeadLetterConfig": { "TargetArn": "arn" } }),
-            "DeadLetterConfig",
-        ),
         (value!({ "VpcConfig": { "SubnetIds": ["s"] } }), "VpcConfig"),
         (value!({ "NoMember": false }), "NoMember"),
     ] {

@@ -1,13 +1,13 @@
 //! The configuration of buckets. It is stored as it came: the XML document from a client, or the
 //! JSON value of `AWS::S3::Bucket` from a template, which is converted when a client reads it.
 //!
-//! Versioning and policies have their effect; but nothing is encrypted or expires.
+//! Versioning, policies and events have their effect; but nothing is encrypted or expires.
 
 use s3s::dto::{
-    BucketLifecycleConfiguration, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
-    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
-    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
-    VersioningConfiguration,
+    BucketLifecycleConfiguration, NotificationConfiguration, ObjectOwnership, OwnershipControls,
+    OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    Tag, Tagging, VersioningConfiguration,
 };
 use s3s::xml;
 use serde_json::{Map, Value};
@@ -87,6 +87,7 @@ pub fn check_property(property: &str, value: Option<&Value>) -> Result<(), Fault
     dispatch!(
         ServerSideEncryptionConfiguration,
         BucketLifecycleConfiguration,
+        NotificationConfiguration,
         OwnershipControls,
         PublicAccessBlockConfiguration,
         Tagging,

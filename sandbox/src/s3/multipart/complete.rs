@@ -14,6 +14,7 @@ use crate::s3::byte_range::ByteRange;
 use crate::s3::checksum::{self, Algorithm, Checksum, checksums_in, set_checksum};
 use crate::s3::errors::invalid_request;
 use crate::s3::key_listing::url_encode;
+use crate::s3::notification::Origin;
 use crate::s3::object::get::to_i64;
 use crate::s3::object::response::object_headers;
 use crate::s3::preconditions::Preconditions;
@@ -30,6 +31,7 @@ pub async fn complete(
     storage: &Storage,
     request: S3Request<CompleteMultipartUploadInput>,
 ) -> Result<S3Response<CompleteMultipartUploadOutput>, Fault> {
+    let origin = Origin::of(&request.extensions);
     let input = request.input;
     let (bucket, key, id) = (&*input.bucket, &*input.key, &*input.upload_id);
     let upload = match storage.upload(bucket, key, id) {
@@ -77,7 +79,7 @@ pub async fn complete(
              resource.",
         ));
     }
-    let object = storage.complete_upload(bucket, key, id, object, &preconditions)?;
+    let object = storage.complete_upload(bucket, key, id, object, &preconditions, &origin)?;
     response(storage, bucket, key, &object)
 }
 

@@ -12,9 +12,10 @@ use crate::s3::bucket::configuration::default_encryption;
 use crate::s3::byte_range::ByteRange;
 use crate::s3::checksum::{Algorithm, set_checksum};
 use crate::s3::errors::{invalid_argument, invalid_request, not_implemented};
+use crate::s3::notification::Origin;
 use crate::s3::preconditions::Preconditions;
 use crate::s3::records::{Object, ObjectMetadata, UnixTime};
-use crate::s3::storage::Storage;
+use crate::s3::storage::{Cause, Storage};
 use crate::s3::upload::Upload;
 use crate::store::{Blobs, Pin};
 
@@ -22,6 +23,7 @@ pub async fn copy(
     storage: &Storage,
     request: S3Request<CopyObjectInput>,
 ) -> Result<S3Response<CopyObjectOutput>, Fault> {
+    let origin = Origin::of(&request.extensions);
     let input = request.input;
     let (bucket, key, version_id) = source(&input.copy_source)?;
     let (original, pin) = storage.object_with_contents(bucket, key, version_id)?;
@@ -48,7 +50,11 @@ pub async fn copy(
     copy.metadata
         .encrypt(&default_encryption(&storage.bucket(&input.bucket)?)?);
     let preconditions = Preconditions::of_request(&request.headers)?;
-    let copy = storage.put(&input.bucket, &input.key, copy, &preconditions)?;
+    let cause = Cause {
+        event: "ObjectCreated:Copy",
+        origin: &origin,
+    };
+    let copy = storage.put(&input.bucket, &input.key, copy, &preconditions, cause)?;
     let mut result = CopyObjectResult {
         e_tag: Some(copy.etag()),
         last_modified: Some(copy.modified.into()),

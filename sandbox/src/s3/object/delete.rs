@@ -7,6 +7,7 @@ use s3s::dto::{
 use s3s::{S3Request, S3Response};
 
 use crate::fault::Fault;
+use crate::s3::notification::Origin;
 use crate::s3::preconditions::Preconditions;
 use crate::s3::storage::{Deleted, Storage};
 
@@ -17,6 +18,7 @@ pub async fn delete(
     storage: &Storage,
     request: S3Request<DeleteObjectInput>,
 ) -> Result<S3Response<DeleteObjectOutput>, Fault> {
+    let origin = Origin::of(&request.extensions);
     let input = request.input;
     let version_id = input.version_id.as_deref();
     let preconditions = Preconditions {
@@ -25,7 +27,13 @@ pub async fn delete(
         if_match_size: input.if_match_size,
         ..Preconditions::default()
     };
-    let deleted = storage.delete(&input.bucket, &input.key, version_id, &preconditions)?;
+    let deleted = storage.delete(
+        &input.bucket,
+        &input.key,
+        version_id,
+        &preconditions,
+        &origin,
+    )?;
     Ok(S3Response::new(DeleteObjectOutput {
         delete_marker: deleted.delete_marker.then_some(true),
         version_id: deleted.version_id,
@@ -38,6 +46,7 @@ pub async fn delete_many(
     storage: &Storage,
     request: S3Request<DeleteObjectsInput>,
 ) -> Result<S3Response<DeleteObjectsOutput>, Fault> {
+    let origin = Origin::of(&request.extensions);
     let input = request.input;
     storage.bucket(&input.bucket)?;
     let count = input.delete.objects.len();
@@ -49,7 +58,7 @@ pub async fn delete_many(
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
     for object in input.delete.objects {
         let (key, version_id) = (Some(object.key.clone()), object.version_id.clone());
-        match delete_one(storage, &input.bucket, object) {
+        match delete_one(storage, &input.bucket, object, &origin) {
             Ok(it) => deleted.push(DeletedObject {
                 delete_marker: it.delete_marker.then_some(true),
                 delete_marker_version_id: it.version_id.filter(|_| it.delete_marker),
@@ -71,7 +80,12 @@ pub async fn delete_many(
     }))
 }
 
-fn delete_one(storage: &Storage, bucket: &str, object: ObjectIdentifier) -> Result<Deleted, Fault> {
+fn delete_one(
+    storage: &Storage,
+    bucket: &str,
+    object: ObjectIdentifier,
+    origin: &Origin,
+) -> Result<Deleted, Fault> {
     let version_id = object.version_id.as_deref();
     let preconditions = Preconditions {
         if_match: object.e_tag.map(ETagCondition::ETag),
@@ -79,5 +93,5 @@ fn delete_one(storage: &Storage, bucket: &str, object: ObjectIdentifier) -> Resu
         if_match_size: object.size,
         ..Preconditions::default()
     };
-    storage.delete(bucket, &object.key, version_id, &preconditions)
+    storage.delete(bucket, &object.key, version_id, &preconditions, origin)
 }

@@ -7,9 +7,10 @@ use super::response::object_headers;
 use crate::fault::Fault;
 use crate::s3::bucket::configuration::default_encryption;
 use crate::s3::checksum::{Algorithm, checksums_in, set_checksum};
+use crate::s3::notification::Origin;
 use crate::s3::preconditions::Preconditions;
 use crate::s3::records::{Object, ObjectMetadata, UnixTime};
-use crate::s3::storage::Storage;
+use crate::s3::storage::{Cause, Storage};
 use crate::s3::upload::{ExpectedContents, Upload, Uploaded};
 
 pub async fn put(
@@ -17,6 +18,7 @@ pub async fn put(
     mut request: S3Request<PutObjectInput>,
 ) -> Result<S3Response<PutObjectOutput>, Fault> {
     let trailing = request.trailing_headers.take();
+    let origin = Origin::of(&request.extensions);
     let (headers, input) = (request.headers, request.input);
     let mut metadata = ObjectMetadata::from_headers(&headers, input.metadata.clone())?;
     let preconditions = Preconditions::of_request(&headers)?;
@@ -32,7 +34,11 @@ pub async fn put(
     let upload = Upload::new(&storage.blobs, &[algorithm])?;
     let uploaded = upload.receive(input.body, &expected).await?;
     let object = Object::new(&uploaded, algorithm, metadata);
-    let object = storage.put(&input.bucket, &input.key, object, &preconditions)?;
+    let cause = Cause {
+        event: "ObjectCreated:Put",
+        origin: &origin,
+    };
+    let object = storage.put(&input.bucket, &input.key, object, &preconditions, cause)?;
     let mut output = PutObjectOutput {
         e_tag: Some(object.etag()),
         ..PutObjectOutput::default()

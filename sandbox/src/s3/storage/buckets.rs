@@ -1,5 +1,6 @@
 //! Buckets and their configuration.
 
+use rusqlite::Transaction;
 use serde_json::Value;
 
 use super::{Storage, path};
@@ -47,14 +48,25 @@ impl Storage {
         property: &str,
         value: Option<Value>,
     ) -> Result<(), Fault> {
-        self.buckets.change(bucket, |record| {
-            let record = record.as_mut().ok_or_else(|| no_such_bucket(bucket))?;
-            match value {
-                Some(value) => record.configuration.insert(property.to_owned(), value),
-                None => record.configuration.remove(property),
-            };
-            Ok(())
-        })
+        self.store
+            .write(|transaction| self.configure_in(transaction, bucket, property, value))
+    }
+
+    /// The same as part of a change of several records.
+    pub fn configure_in(
+        &self,
+        transaction: &Transaction,
+        bucket: &str,
+        property: &str,
+        value: Option<Value>,
+    ) -> Result<(), Fault> {
+        let record = self.buckets.get_in(transaction, bucket)?;
+        let mut record = record.ok_or_else(|| no_such_bucket(bucket))?;
+        match value {
+            Some(value) => record.configuration.insert(property.to_owned(), value),
+            None => record.configuration.remove(property),
+        };
+        Ok(self.buckets.put_in(transaction, bucket, &record)?)
     }
 
     /// As it came.

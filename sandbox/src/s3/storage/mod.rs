@@ -14,10 +14,12 @@ mod versions;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::notification::Notifier;
 use super::records::{Bucket, MultipartUpload, Object, Part, Version};
+use crate::delivery::DeliveryQueue;
 use crate::store::{Blobs, Records, Store};
 
-pub use objects::Deleted;
+pub use objects::{Cause, Deleted};
 pub use versions::{NULL, VersionRef, Versioning};
 
 #[derive(Clone, Debug)]
@@ -31,10 +33,11 @@ pub struct Storage {
     pub versions: Records<Version>,
     pub uploads: Records<MultipartUpload>,
     pub parts: Records<Part>,
+    pub notifier: Notifier,
 }
 
 impl Storage {
-    pub fn new(store: &Arc<Store>, blobs: &Arc<Blobs>) -> Self {
+    pub fn new(store: &Arc<Store>, blobs: &Arc<Blobs>, deliveries: &Arc<DeliveryQueue>) -> Self {
         Self {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -43,6 +46,7 @@ impl Storage {
             versions: Records::new(store),
             uploads: Records::new(store),
             parts: Records::new(store),
+            notifier: Notifier::new(deliveries),
         }
     }
 

@@ -5,8 +5,10 @@ use rusqlite::{Connection, Transaction};
 
 use super::versions::{NULL, VersionRef, Versioning, delete_marker, position};
 use super::{Storage, path, upload_path};
+use crate::delivery::Delivery;
 use crate::fault::Fault;
 use crate::s3::errors::{lost, no_such_bucket, no_such_key};
+use crate::s3::notification::{Change, Origin, notices};
 use crate::s3::preconditions::Preconditions;
 use crate::s3::records::{Bucket, Object, Version};
 use crate::store::{Pin, StoreError};
@@ -18,6 +20,14 @@ pub struct Deleted {
     pub version_id: Option<String>,
     /// Whether that is a delete marker.
     pub delete_marker: bool,
+}
+
+/// What has made an object, for those that hear of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Cause<'a> {
+    /// Such as `ObjectCreated:Put`.
+    pub event: &'static str,
+    pub origin: &'a Origin,
 }
 
 impl Storage {
@@ -99,12 +109,26 @@ impl Storage {
         key: &str,
         object: Object,
         preconditions: &Preconditions,
+        cause: Cause,
     ) -> Result<Object, Fault> {
-        let (object, unused) = self
-            .store
-            .write(|transaction| self.put_in(transaction, bucket, key, object, preconditions))?;
+        let (object, unused) = self.notifier.write(|transaction| {
+            let (object, unused) = self.put_in(transaction, bucket, key, object, preconditions)?;
+            let change = Change::created(cause.event, key, &object, cause.origin);
+            let notices = self.notices(transaction, bucket, &change)?;
+            Ok(((object, unused), notices))
+        })?;
         self.collect(unused);
         Ok(object)
+    }
+
+    /// What is to be told of a change, by the configuration of its bucket.
+    pub fn notices(
+        &self,
+        transaction: &Transaction,
+        bucket: &str,
+        change: &Change,
+    ) -> Result<Vec<Delivery>, Fault> {
+        notices(bucket, &self.bucket_in(transaction, bucket)?, change)
     }
 
     /// Returns the object, and the digest of contents that are not needed any more.
@@ -181,15 +205,27 @@ impl Storage {
         key: &str,
         version_id: Option<&str>,
         preconditions: &Preconditions,
+        origin: &Origin,
     ) -> Result<Deleted, Fault> {
         let path = path(bucket, key);
-        let (deleted, unused) = self.store.write(|transaction| {
+        let (deleted, unused) = self.notifier.write(|transaction| {
+            let gone = |position: String, deleted: &Deleted| {
+                let version_id = deleted.version_id.as_deref().filter(|id| *id != NULL);
+                let change = Change::deleted(key, version_id, position, origin);
+                self.notices(transaction, bucket, &change)
+            };
             let versioning = self.bucket_in(transaction, bucket)?.versioning()?;
             let version = VersionRef::parse(version_id, versioning)?;
             let current = self.objects.get_in(transaction, &path)?;
             let named = current.filter(|it| version.is(it.version_id.as_deref()));
             if version != VersionRef::Current && named.is_none() {
-                return self.delete_noncurrent(transaction, &path, key, version, preconditions);
+                let (deleted, found) =
+                    self.delete_noncurrent(transaction, &path, key, version, preconditions)?;
+                let notices = match &found {
+                    Some(found) => gone(position(Some(&found.position())), &deleted)?,
+                    None => Vec::new(),
+                };
+                return Ok(((deleted, found.and_then(Version::into_digest)), notices));
             }
             preconditions.check_delete(key, named.as_ref())?;
             let newest = self.newest_position(transaction, &path, &named)?;
@@ -201,22 +237,29 @@ impl Storage {
                     version_id: version_id.map(str::to_owned),
                     delete_marker: false,
                 };
-                return Ok((deleted, named.map(|object| object.digest)));
+                let notices = match &named {
+                    Some(_) => gone(position(newest.as_deref()), &deleted)?,
+                    None => Vec::new(),
+                };
+                return Ok(((deleted, named.map(|object| object.digest)), notices));
             }
             let is_null = versioning == Versioning::Suspended;
             let unused = self.retire_current(transaction, &path, named, is_null)?;
             let marker = delete_marker(newest.as_deref(), is_null);
             self.put_version(transaction, &path, &marker)?;
+            let change = Change::marked(key, marker.version_id(), marker.position(), origin);
+            let notices = self.notices(transaction, bucket, &change)?;
             let deleted = Deleted {
                 version_id: Some(marker.version_id().unwrap_or(NULL).to_owned()),
                 delete_marker: true,
             };
-            Ok((deleted, unused))
+            Ok(((deleted, unused), notices))
         })?;
         self.collect(unused);
         Ok(deleted)
     }
 
+    /// Also returns the version that was deleted, if it was there.
     fn delete_noncurrent(
         &self,
         transaction: &Transaction,
@@ -224,7 +267,7 @@ impl Storage {
         key: &str,
         version: VersionRef,
         preconditions: &Preconditions,
-    ) -> Result<(Deleted, Option<String>), Fault> {
+    ) -> Result<(Deleted, Option<Version>), Fault> {
         let Some(found) = self.find_version(transaction, path, version)? else {
             preconditions.check_delete(key, None)?;
             let version_id = match version {
@@ -246,7 +289,7 @@ impl Storage {
             version_id: Some(found.version_id().unwrap_or(NULL).to_owned()),
             delete_marker: matches!(found, Version::DeleteMarker { .. }),
         };
-        Ok((deleted, found.into_digest()))
+        Ok((deleted, Some(found)))
     }
 
     /// Records in the uploads to a key that its object was deleted.

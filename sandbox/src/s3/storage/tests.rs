@@ -4,22 +4,24 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use s3s::dto::{
-    BucketLifecycleConfiguration, OwnershipControls, PublicAccessBlockConfiguration,
-    ServerSideEncryptionConfiguration, Tagging, VersioningConfiguration,
+    BucketLifecycleConfiguration, NotificationConfiguration, OwnershipControls,
+    PublicAccessBlockConfiguration, ServerSideEncryptionConfiguration, Tagging,
+    VersioningConfiguration,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::s3::S3;
 use crate::s3::bucket::configuration::{Configuration, POLICY, to_value};
 use crate::s3::checksum::ChecksumPlan;
+use crate::s3::notification::{Origin, rules};
 use crate::s3::preconditions::Preconditions;
 use crate::s3::records::{ObjectMetadata, UnixTime};
 
 fn opened(folder: &Path) -> Storage {
     let store = Arc::new(Store::open(&folder.join("state")).expect("it opens"));
     let blobs = Blobs::open(&folder.join("blobs"), &store).expect("it opens");
-    Storage::new(&store, &blobs)
+    Storage::new(&store, &blobs, &DeliveryQueue::in_folder(folder, &store))
 }
 
 fn files(folder: &Path) -> usize {
@@ -46,7 +48,11 @@ fn put_in(storage: &Storage, bucket: &str, key: &str, contents: &[u8]) -> Object
         position: String::new(),
     };
     let any = Preconditions::default();
-    storage.put(bucket, key, object, &any).expect("put")
+    let cause = Cause {
+        event: "ObjectCreated:Put",
+        origin: &Origin::default(),
+    };
+    storage.put(bucket, key, object, &any, cause).expect("put")
 }
 
 /// For tests of other services.
@@ -67,6 +73,17 @@ impl S3 {
             let document = to_value(&configuration).expect("it is written");
             Some((T::PROPERTY.to_owned(), document))
         }
+        /// The rules without ids.
+        fn told(bucket: &Bucket) -> (String, Value) {
+            let rules = rules::of_bucket(bucket).expect("it is not damaged");
+            let rules = rules
+                .iter()
+                .map(|rule| json!([rule.receiver, rule.events, rule.filter]));
+            (
+                NotificationConfiguration::PROPERTY.to_owned(),
+                rules.collect(),
+            )
+        }
         let bucket = self.storage.bucket(name).expect("it is there");
         let documents = [
             document::<ServerSideEncryptionConfiguration>(&bucket),
@@ -75,6 +92,7 @@ impl S3 {
             document::<PublicAccessBlockConfiguration>(&bucket),
             document::<Tagging>(&bucket),
             document::<VersioningConfiguration>(&bucket),
+            Some(told(&bucket)).filter(|(_, rules)| *rules != json!([])),
             bucket
                 .configuration
                 .get(POLICY)
@@ -107,7 +125,9 @@ fn contents_are_deleted_with_their_last_object() {
         .object_with_contents("bucket", "b", None)
         .expect("it is there");
     let any = Preconditions::default();
-    storage.delete("bucket", "b", None, &any).expect("deleted");
+    storage
+        .delete("bucket", "b", None, &any, &Origin::default())
+        .expect("deleted");
     assert_eq!(pin.read().expect("it is read on"), b"same");
     drop(pin);
     assert_eq!(files(folder.path()), 1);
@@ -150,10 +170,11 @@ fn a_completed_upload_leaves_only_its_object() {
     upload(&storage);
     let object = put(&storage, "other", b"whole");
     let any = Preconditions::default();
-    let completed = storage.complete_upload("bucket", "k", "u", object.clone(), &any);
+    let completed =
+        storage.complete_upload("bucket", "k", "u", object.clone(), &any, &Origin::default());
     completed.expect("completed");
     assert_eq!(files(folder.path()), 1, "the parts are gone");
-    let again = storage.complete_upload("bucket", "k", "u", object, &any);
+    let again = storage.complete_upload("bucket", "k", "u", object, &any, &Origin::default());
     assert_eq!(again.expect_err("it is completed").code, "NoSuchUpload");
 }
 
@@ -232,7 +253,9 @@ fn versions_are_named_by_ids_of_a_bucket_with_versions() {
     assert_eq!(read(Some(&unknown)), failed("NoSuchVersion"));
     assert_eq!(read(Some("nonsense")), failed("InvalidArgument"));
     let any = Preconditions::default();
-    let deleted = storage.delete("bucket", "k", None, &any).expect("deleted");
+    let deleted = storage
+        .delete("bucket", "k", None, &any, &Origin::default())
+        .expect("deleted");
     assert!(deleted.delete_marker);
     assert_eq!(read(None), failed("NoSuchKey"));
     assert_eq!(
@@ -339,7 +362,7 @@ proptest! {
                     model[key].insert(0, new);
                 }
                 Step::Delete(key) => {
-                    let deleted = storage.delete("bucket", KEYS[key], None, &any).expect("deleted");
+                    let deleted = storage.delete("bucket", KEYS[key], None, &any, &Origin::default()).expect("deleted");
                     prop_assert_eq!(deleted.delete_marker, enabled.is_some());
                     let id = deleted.version_id.filter(|id| id != NULL);
                     prop_assert_eq!(id.is_some(), enabled == Some(true));
@@ -354,7 +377,7 @@ proptest! {
                     if index < model[key].len() {
                         let version = model[key].remove(index);
                         let id = version.id.as_deref().unwrap_or(NULL);
-                        let deleted = storage.delete("bucket", KEYS[key], Some(id), &any);
+                        let deleted = storage.delete("bucket", KEYS[key], Some(id), &any, &Origin::default());
                         let deleted = deleted.expect("deleted");
                         prop_assert_eq!(deleted.version_id.as_deref(), Some(id));
                         prop_assert_eq!(deleted.delete_marker, version.contents.is_none());

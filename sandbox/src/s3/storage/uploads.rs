@@ -5,6 +5,7 @@ use rusqlite::Transaction;
 use super::{Storage, upload_path};
 use crate::fault::Fault;
 use crate::s3::errors::{no_such_bucket, no_such_upload};
+use crate::s3::notification::{Change, Origin};
 use crate::s3::preconditions::Preconditions;
 use crate::s3::records::{MultipartUpload, Object, Part};
 
@@ -69,8 +70,9 @@ impl Storage {
         id: &str,
         object: Object,
         preconditions: &Preconditions,
+        origin: &Origin,
     ) -> Result<Object, Fault> {
-        let (object, unused) = self.store.write(|transaction| {
+        let (object, unused) = self.notifier.write(|transaction| {
             let path = upload_path(bucket, key, id);
             if self.uploads.get_in(transaction, &path)?.is_none() {
                 return Err(no_such_upload(id));
@@ -79,7 +81,10 @@ impl Storage {
                 self.put_in(transaction, bucket, key, object, preconditions)?;
             let mut unused = self.delete_upload_in(transaction, &path, id)?;
             unused.extend(replaced);
-            Ok((object, unused))
+            let name = "ObjectCreated:CompleteMultipartUpload";
+            let change = Change::created(name, key, &object, origin);
+            let notices = self.notices(transaction, bucket, &change)?;
+            Ok(((object, unused), notices))
         })?;
         self.collect(unused);
         Ok(object)

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::authorise::{AllowAll, Authority};
 use crate::caller::Caller;
 use crate::clock::{Clock, SystemClock};
-use crate::delivery::{Delivery, DeliveryQueue, Outcome, Target};
+use crate::delivery::{Attempt, Delivery, DeliveryQueue, Outcome, Target};
 use crate::fault::{Answer, Fault};
 use crate::iam::Iam;
 use crate::journal::Journal;
@@ -57,10 +57,10 @@ struct Taken(Mutex<Vec<(String, String)>>);
 
 #[async_trait]
 impl Target for Taken {
-    async fn deliver(&self, delivery: &Delivery) -> Outcome {
+    async fn deliver(&self, delivery: &Delivery) -> Attempt {
         let mut taken = self.0.lock().expect("no panic");
         taken.push((delivery.target.clone(), delivery.payload.clone()));
-        Outcome::Succeeded
+        Outcome::Succeeded.into()
     }
 }
 
@@ -94,7 +94,7 @@ impl World {
             url: url.clone(),
             logs: Arc::new(Logs::new(&store)),
             iam: Arc::new(Iam::open(&store, &keyring).expect("it opens")),
-            s3: Arc::new(S3::new(&store, &blobs, &keyring, &authority)),
+            s3: Arc::new(S3::new(&store, &blobs, &keyring, &authority, &deliveries)),
             sqs: sqs.clone(),
             authority,
             clock,

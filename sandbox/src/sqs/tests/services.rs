@@ -89,8 +89,14 @@ async fn a_delivery_becomes_a_message() {
     let world = World::new();
     world.create("dead", json!({})).await;
     let to = |queue: &str| Delivery::new("id", names::arn(queue), "{}".to_owned());
-    assert_eq!(world.sqs.deliver(&to("dead")).await, Outcome::Succeeded);
+    assert_eq!(
+        world.sqs.deliver(&to("dead")).await.outcome,
+        Outcome::Succeeded
+    );
     assert_eq!(bodies(&world.receive("dead", json!({})).await), ["{}"]);
     let rejected = world.sqs.deliver(&to("none")).await;
-    assert!(matches!(rejected, Outcome::Rejected(_)), "{rejected:?}");
+    assert!(
+        matches!(rejected.outcome, Outcome::Rejected(_)),
+        "{rejected:?}"
+    );
 }

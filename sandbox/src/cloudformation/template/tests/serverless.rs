@@ -60,6 +60,149 @@ fn an_event_of_a_queue_is_an_event_source_mapping() {
 }
 
 #[test]
+fn an_event_of_a_bucket_is_a_rule_of_it() {
+    let body = transformed(
+        "
+        Conditions:
+          Wanted: !Equals [a, a]
+        Resources:
+          Read:
+            Type: AWS::Serverless::Function
+            Properties:
+              CodeUri: s3://b/k
+              Handler: bootstrap
+              Runtime: provided.al2023
+              Events:
+                Uploaded:
+                  Type: S3
+                  Properties:
+                    Bucket: !Ref Files
+                    Events: ['s3:ObjectCreated:*']
+                    Filter: {S3Key: {Rules: [{Name: suffix, Value: .json}]}}
+          Also:
+            Type: AWS::Serverless::Function
+            Condition: Wanted
+            Properties:
+              CodeUri: s3://b/k
+              Handler: bootstrap
+              Runtime: provided.al2023
+              Events:
+                Gone: {Type: S3, Properties: {Bucket: !Ref Files, Events: 's3:ObjectRemoved:*'}}
+          Other: {Type: AWS::SNS::Topic}
+          Files: {Type: AWS::S3::Bucket, DependsOn: Other, Properties: {BucketName: files}}",
+    );
+    let resources = &body["Resources"];
+    let gone =
+        json!({ "Event": "s3:ObjectRemoved:*", "Function": { "Fn::GetAtt": ["Also", "Arn"] } });
+    assert_eq!(
+        resources["Files"],
+        json!({ "Type": "AWS::S3::Bucket", "DependsOn": ["Other", "ReadUploadedPermission"],
+            "Properties": {
+                "BucketName": "files",
+                "NotificationConfiguration": { "LambdaConfigurations": [
+                    { "Fn::If": ["Wanted", gone, { "Ref": "AWS::NoValue" }] },
+                    { "Event": "s3:ObjectCreated:*", "Function": { "Fn::GetAtt": ["Read", "Arn"] },
+                        "Filter": { "S3Key": { "Rules": [{ "Name": "suffix", "Value": ".json" }] } } },
+                ] },
+                "Tags": [{ "Key": "sam:ConditionalDependsOn:AlsoGonePermission",
+                    "Value": { "Fn::If": ["Wanted", { "Ref": "AlsoGonePermission" }, "no dependency"] } }],
+            } })
+    );
+    assert_eq!(
+        resources["ReadUploadedPermission"],
+        json!({ "Type": "AWS::Lambda::Permission", "Properties": {
+            "Action": "lambda:InvokeFunction", "FunctionName": { "Ref": "Read" },
+            "Principal": "s3.amazonaws.com", "SourceAccount": { "Ref": "AWS::AccountId" } } })
+    );
+    for (event, told) in [
+        ("{Type: S3}", "must reference an S3 bucket"),
+        (
+            "{Type: S3, Properties: {Bucket: files, Events: a}}",
+            "must reference an S3 bucket",
+        ),
+        (
+            "{Type: S3, Properties: {Bucket: !Ref Role, Events: a}}",
+            "must reference an S3 bucket",
+        ),
+        (
+            "{Type: S3, Properties: {Bucket: !Ref Role}}",
+            "missing property 'Events'",
+        ),
+        (
+            "{Type: S3, Properties: {Bucket: !Ref Role, Retry: 1}}",
+            "property 'Retry'",
+        ),
+    ] {
+        let message = refused(&format!(
+            "{{CodeUri: s3://b/k, Handler: h, Runtime: r, Events: {{Uploaded: {event}}}}}"
+        ));
+        assert!(message.contains(told), "{message}");
+    }
+}
+
+#[test]
+fn who_hears_of_ended_events_is_configured_and_reached() {
+    let body = transformed(
+        "
+        Parameters:
+          Next: {Type: String}
+        Resources:
+          Worker:
+            Type: AWS::Serverless::Function
+            Properties:
+              CodeUri: s3://b/k
+              Handler: bootstrap
+              Runtime: provided.al2023
+              DeadLetterQueue: {Type: SNS, TargetArn: !Ref Dead}
+              EventInvokeConfig:
+                MaximumRetryAttempts: 1
+                DestinationConfig:
+                  OnSuccess: {Type: Lambda, Destination: !Ref Next}
+                  OnFailure: {Type: SQS}
+          Dead: {Type: AWS::SNS::Topic}",
+    );
+    let resources = &body["Resources"];
+    let made = json!({ "Fn::GetAtt": ["WorkerEventInvokeConfigOnFailureQueue", "Arn"] });
+    assert_eq!(
+        resources["WorkerEventInvokeConfig"],
+        json!({ "Type": "AWS::Lambda::EventInvokeConfig", "Properties": {
+            "FunctionName": { "Ref": "Worker" }, "Qualifier": "$LATEST", "MaximumRetryAttempts": 1,
+            "DestinationConfig": {
+                "OnSuccess": { "Destination": { "Ref": "Next" } },
+                "OnFailure": { "Destination": made },
+            } } })
+    );
+    assert_eq!(
+        resources["WorkerEventInvokeConfigOnFailureQueue"],
+        json!({ "Type": "AWS::SQS::Queue", "Properties": {} })
+    );
+    assert_eq!(
+        resources["Worker"]["Properties"]["DeadLetterConfig"],
+        json!({ "TargetArn": { "Ref": "Dead" } })
+    );
+    let policies = resources["WorkerRole"]["Properties"]["Policies"].as_array();
+    let policies = policies.expect("a list").iter().map(|policy| {
+        let statement = &policy["PolicyDocument"]["Statement"][0];
+        (policy["PolicyName"].clone(), statement["Action"].clone())
+    });
+    assert_eq!(
+        Vec::from_iter(policies),
+        [
+            ("DeadLetterQueuePolicy", "sns:Publish"),
+            (
+                "WorkerEventInvokeConfigOnSuccessLambdaPolicy",
+                "lambda:InvokeFunction"
+            ),
+            (
+                "WorkerEventInvokeConfigOnFailureSQSPolicy",
+                "sqs:SendMessage"
+            ),
+        ]
+        .map(|(name, action)| (json!(name), json!(action)))
+    );
+}
+
+#[test]
 fn a_function_gets_a_role() {
     let body = transformed(
         "
@@ -258,8 +401,24 @@ fn what_the_sandbox_cannot_transform_is_named() {
             "property 'AutoPublishAlias'",
         ),
         (
-            "{CodeUri: s3://b/k, DeadLetterQueue: {Type: SQS, TargetArn: a}}",
-            "property 'DeadLetterQueue'",
+            "{CodeUri: s3://b/k, Handler: h, Runtime: r, DeadLetterQueue: {Type: SQS}}",
+            "requires Type and TargetArn",
+        ),
+        (
+            "{CodeUri: s3://b/k, Handler: h, Runtime: r, DeadLetterQueue: {Type: Lambda, TargetArn: a}}",
+            "requires Type of ['SQS', 'SNS']",
+        ),
+        (
+            "{CodeUri: s3://b/k, Handler: h, Runtime: r, EventInvokeConfig: {DestinationConfig: {OnSuccess: {}}}}",
+            "'Type: None' must be one of",
+        ),
+        (
+            "{CodeUri: s3://b/k, Handler: h, Runtime: r, EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Lambda}}}}",
+            "Destination is required",
+        ),
+        (
+            "{CodeUri: s3://b/k, Handler: h, Runtime: r, EventInvokeConfig: {Retries: 1}}",
+            "property 'Retries'",
         ),
         (
             "{CodeUri: s3://b/k, Handler: h}",

@@ -127,8 +127,8 @@ fn what_no_api_can_be_is_refused() {
             "missing property 'Method'",
         ),
         (
-            json!({ "One": { "Type": "S3" } }),
-            "supports only the event sources Api, SNS, SQS",
+            json!({ "One": { "Type": "Kinesis" } }),
+            "supports only the event sources Api, S3, SNS, SQS",
         ),
     ] {
         let refused = transformed(&json!({ "A": function(events) })).expect_err(words);

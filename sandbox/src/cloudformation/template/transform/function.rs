@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::declared::{Declared, MEMBERS, tag};
-use super::{queue_events, role, sns_event};
+use super::{async_events, queue_events, role, s3_event, sns_event};
 
 pub const TYPE: &str = "AWS::Serverless::Function";
 
@@ -30,9 +30,11 @@ const SAME: [&str; 18] = [
 ];
 
 /// Properties that are read here or in [`role`].
-const READ: [&str; 11] = [
+const READ: [&str; 13] = [
     "AssumeRolePolicyDocument",
     "CodeUri",
+    async_events::DEAD_LETTERS,
+    async_events::CONFIG,
     "Events",
     "PackageType",
     "PermissionsBoundary",
@@ -45,7 +47,7 @@ const READ: [&str; 11] = [
 ];
 
 /// The types of events that are supported; those of APIs become methods of them.
-const EVENTS: [&str; 3] = ["Api", "SNS", queue_events::TYPE];
+const EVENTS: [&str; 4] = ["Api", s3_event::TYPE, "SNS", queue_events::TYPE];
 
 pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     supported(function)?;
@@ -61,6 +63,9 @@ pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     properties.insert("Tags".to_owned(), tags.clone());
     if let Some(mode) = given.get("Tracing") {
         properties.insert("TracingConfig".to_owned(), json!({ "Mode": mode }));
+    }
+    if let Some(dead_letters) = async_events::dead_letter_config(function)? {
+        properties.insert("DeadLetterConfig".to_owned(), dead_letters);
     }
     let mut made = Vec::new();
     let role = match given.get("Role") {
@@ -79,8 +84,10 @@ pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     }
     let lambda = function.becomes("AWS::Lambda::Function", properties, &MEMBERS);
     made.push((function.id.to_owned(), lambda));
+    made.extend(s3_event::permissions(function));
     made.extend(sns_event::expand(function)?);
     made.extend(queue_events::mappings(function)?);
+    made.extend(async_events::expand(function)?);
     Ok(made)
 }
 

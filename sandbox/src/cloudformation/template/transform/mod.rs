@@ -1,6 +1,7 @@
 //! Transforms: steps that make another template out of a template before it is checked as a whole.
 
 mod api;
+mod async_events;
 mod cors;
 mod declared;
 mod function;
@@ -8,6 +9,7 @@ mod globals;
 mod policies;
 mod queue_events;
 mod role;
+mod s3_event;
 mod serverless;
 mod sns_event;
 mod table;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::async_events;
 use super::declared::Declared;
 use super::policies::{Policy, managed, policies};
 use super::queue_events;
@@ -25,6 +26,7 @@ pub fn made(function: &Declared, tags: Value) -> Result<Value, String> {
             }
         }
     }
+    inline.extend(async_events::policies(function)?);
     let trust = given.get("AssumeRolePolicyDocument").cloned();
     if queue_events::events(function).next().is_some() {
         let arn = managed(queue_events::MANAGED_POLICY);

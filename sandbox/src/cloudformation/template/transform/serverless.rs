@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::api::Endpoint;
 use super::declared::{Declared, failed, invalid};
 use super::globals::{self, Globals};
-use super::{api, function, table};
+use super::s3_event::OfBucket;
+use super::{api, function, s3_event, table};
 
 /// Replaces the resources of SAM's types.
 pub fn expand(body: Value) -> Result<Value, String> {
@@ -31,6 +32,7 @@ pub fn expand(body: Value) -> Result<Value, String> {
         .iter()
         .any(|endpoint| endpoint.api == api::IMPLICIT);
     let with_shared = has_shared.then_some((&implicit, &shared));
+    let told = told_of_buckets(&declared, &globals);
     for (id, resource) in declared.into_iter().chain(with_shared) {
         match expanded(id, resource, &globals, &endpoints) {
             Ok(made) => {
@@ -42,6 +44,12 @@ pub fn expand(body: Value) -> Result<Value, String> {
             }
             Err(error) => errors.push(error),
         }
+    }
+    for event in told.unwrap_or_else(|error| {
+        errors.push(error);
+        Vec::new()
+    }) {
+        errors.extend(event.add_to(&mut resources).err());
     }
     if !errors.is_empty() {
         return Err(failed(&errors));
@@ -71,6 +79,22 @@ fn endpoints(declared: &[(&String, &Value)], globals: &Globals) -> Result<Vec<En
              the same template.",
         )),
     }
+}
+
+/// What the events of all functions add to buckets.
+fn told_of_buckets(
+    declared: &[(&String, &Value)],
+    globals: &Globals,
+) -> Result<Vec<OfBucket>, String> {
+    let functions = declared
+        .iter()
+        .filter(|(_, it)| it["Type"] == function::TYPE);
+    let mut told = Vec::new();
+    for (id, resource) in functions {
+        let function = with_defaults(id, resource, globals);
+        told.extend(s3_event::of_buckets(&function, resource.get("Condition"))?);
+    }
+    Ok(told)
 }
 
 fn with_defaults<'a>(id: &'a str, declared: &'a Value, globals: &Globals) -> Declared<'a> {

@@ -62,6 +62,13 @@ pub fn function(version: &str) -> Subject {
             .shows(size(b"one"), size(b"number two"))
             .or_else(size(b"one")),
             row(
+                "DeadLetterConfig",
+                "/Configuration/DeadLetterConfig",
+                json!({ "TargetArn": "arn:aws:sqs:us-east-1:000000000000:one" }),
+                json!({ "TargetArn": "arn:aws:sns:us-east-1:000000000000:two" }),
+                json!({ "TargetArn": "dead" }),
+            ),
+            row(
                 "Description",
                 "/Configuration/Description",
                 json!("1"),
@@ -227,6 +234,74 @@ pub fn permission() -> Subject {
             ),
         ],
         attributes: vec![("Id", "/Sid")],
+    }
+}
+
+pub fn event_invoke_config() -> Subject {
+    let function = |end: &str| json!(format!("{{id}}-{end}"));
+    let arn = |end: &str| {
+        let arn = "arn:aws:lambda:us-east-1:000000000000:function";
+        json!(format!("{arn}:{{id}}-{end}:$LATEST"))
+    };
+    let to = |end: &str, arn: &str| json!({ end: { "Destination": arn } });
+    let least = json!({ "FunctionName": function("one"), "Qualifier": "$LATEST",
+        "MaximumRetryAttempts": 1 });
+    let (queue, topic) = (
+        "arn:aws:sqs:us-east-1:000000000000:q",
+        "arn:aws:sns:us-east-1:000000000000:t",
+    );
+    Subject {
+        kind: "AWS::Lambda::EventInvokeConfig",
+        full: least.clone(),
+        least,
+        rows: vec![
+            row(
+                "DestinationConfig",
+                "/DestinationConfig",
+                to("OnFailure", queue),
+                to("OnSuccess", topic),
+                to("OnFailure", "q"),
+            )
+            .shows(
+                json!({ "OnFailure": { "Destination": queue }, "OnSuccess": {} }),
+                json!({ "OnFailure": {}, "OnSuccess": { "Destination": topic } }),
+            )
+            .or_else(json!({ "OnFailure": {}, "OnSuccess": {} })),
+            row(
+                "FunctionName",
+                "/FunctionArn",
+                function("two"),
+                function("one"),
+                function("none"),
+            )
+            .shows(arn("two"), arn("one"))
+            .or_else(arn("one")),
+            row(
+                "MaximumEventAgeInSeconds",
+                "/MaximumEventAgeInSeconds",
+                json!(60),
+                json!(21_600),
+                json!(59),
+            ),
+            row(
+                "MaximumRetryAttempts",
+                "/MaximumRetryAttempts",
+                json!(0),
+                json!(2),
+                json!(3),
+            )
+            .or_else(json!(1)),
+            row(
+                "Qualifier",
+                "/FunctionArn",
+                json!("$LATEST"),
+                json!("$LATEST"),
+                json!("2"),
+            )
+            .shows(arn("one"), arn("one"))
+            .or_else(arn("one")),
+        ],
+        attributes: vec![],
     }
 }
 

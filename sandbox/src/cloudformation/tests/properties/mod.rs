@@ -149,11 +149,14 @@ pub async fn prepare(sandbox: &Sandbox, kind: &str, id: &str) {
                 let policy = json!({ "PolicyName": name, "PolicyDocument": document("s3:*") });
                 ask(iam, "CreatePolicy", policy).await.expect("made");
             }
+            "AWS::Lambda::EventInvokeConfig" | "AWS::Lambda::Permission" => {
+                lambda::make_function(sandbox, &name).await
+            }
             "AWS::Lambda::EventSourceMapping" => {
                 lambda::make_function(sandbox, &name).await;
                 make_queue(sandbox, &name).await;
             }
-            "AWS::Lambda::Permission" => lambda::make_function(sandbox, &name).await,
+            "AWS::S3::Bucket" => s3::prepare(sandbox, &name).await,
             "AWS::S3::BucketPolicy" => s3.create_bucket(&name).expect("made"),
             "AWS::SNS::Subscription" | "AWS::SNS::TopicPolicy" => {
                 sns::prepare(sandbox, &name).await
@@ -201,6 +204,10 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
         "AWS::IAM::ManagedPolicy" => iam::managed_policy(),
         "AWS::IAM::Policy" => iam::inline_policy(),
         "AWS::IAM::Role" => iam::role(),
+        "AWS::Lambda::EventInvokeConfig" => {
+            with_bundles(sandbox);
+            lambda::event_invoke_config()
+        }
         "AWS::Lambda::EventSourceMapping" => {
             with_bundles(sandbox);
             lambda::event_source_mapping()
@@ -211,7 +218,10 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
             lambda::permission()
         }
         "AWS::Logs::LogGroup" => plain::log_group(),
-        "AWS::S3::Bucket" => s3::bucket(),
+        "AWS::S3::Bucket" => {
+            with_bundles(sandbox);
+            s3::bucket()
+        }
         "AWS::S3::BucketPolicy" => s3::bucket_policy(),
         "AWS::SNS::Subscription" => sns::subscription(),
         "AWS::SNS::Topic" => sns::topic(),

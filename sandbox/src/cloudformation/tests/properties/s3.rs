@@ -2,7 +2,31 @@
 
 use serde_json::{Value, json};
 
-use super::{Row, Subject, document, name, row};
+use super::{Row, Subject, document, lambda, name, row};
+use crate::cloudformation::tests::{Sandbox, ask};
+
+/// A queue, a topic and a function of this name, which S3 may reach.
+pub async fn prepare(sandbox: &Sandbox, name: &str) {
+    let policy = |action: &str, service: &str| {
+        let arn = format!("arn:aws:{service}:us-east-1:000000000000:{name}");
+        let statement = json!({ "Effect": "Allow", "Principal": { "Service": "s3.amazonaws.com" },
+            "Action": action, "Resource": arn });
+        json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
+    };
+    let policy_of_queue = json!({ "Policy": policy("sqs:SendMessage", "sqs") });
+    let queue = json!({ "QueueName": name, "Attributes": policy_of_queue });
+    let made = ask(&*sandbox.platform.sqs, "CreateQueue", queue).await;
+    made.expect("made");
+    let policy_of_topic = json!({ "Policy": policy("sns:Publish", "sns") });
+    let topic = json!({ "Name": name, "Attributes": policy_of_topic });
+    let made = ask(&*sandbox.platform.sns, "CreateTopic", topic).await;
+    made.expect("made");
+    lambda::make_function(sandbox, name).await;
+    let permission = json!({ "FunctionName": name, "StatementId": "s",
+        "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com" });
+    let added = ask(&*sandbox.platform.lambda, "AddPermission", permission).await;
+    added.expect("added");
+}
 
 pub fn bucket() -> Subject {
     let encryption = |default: Value| {
@@ -27,6 +51,11 @@ pub fn bucket() -> Subject {
             .map(|(name, flag)| format!("<{name}>{flag}</{name}>"));
         document("PublicAccessBlockConfiguration", &flags.collect::<String>())
     };
+    let told = |service: &str, end: &str| {
+        let kind = if service == "lambda" { "function:" } else { "" };
+        format!("arn:aws:{service}:us-east-1:000000000000:{kind}{{id}}-{end}")
+    };
+    let filter = |name: &str| json!({ "S3Key": { "Rules": [{ "Name": name, "Value": "a/" }] } });
     let versioning = |status: &str| {
         document(
             "VersioningConfiguration",
@@ -119,6 +148,27 @@ pub fn bucket() -> Subject {
                     <NoncurrentDays>4</NoncurrentDays></NoncurrentVersionExpiration>\
                     <Status>Enabled</Status></Rule>",
                 ),
+            ),
+            row(
+                "NotificationConfiguration",
+                "/NotificationConfiguration",
+                json!({ "QueueConfigurations": [{ "Event": "s3:ObjectCreated:*", "Queue": told("sqs", "one"),
+                    "Filter": filter("prefix") }] }),
+                json!({
+                    "LambdaConfigurations": [{ "Event": "s3:ObjectRemoved:Delete",
+                        "Function": told("lambda", "two"), "Filter": filter("Suffix") }],
+                    "TopicConfigurations": [{ "Event": "s3:ObjectCreated:Put",
+                        "Topic": told("sns", "two"), "Filter": filter("prefix") }],
+                }),
+                json!({ "QueueConfigurations": [
+                    { "Event": "s3:ObjectCreated:*", "Queue": told("sqs", "none") }] }),
+            )
+            .shows(
+                json!([[told("sqs", "one"), ["s3:ObjectCreated:*"], [["Prefix", "a/"]]]]),
+                json!([
+                    [told("sns", "two"), ["s3:ObjectCreated:Put"], [["Prefix", "a/"]]],
+                    [told("lambda", "two"), ["s3:ObjectRemoved:Delete"], [["Suffix", "a/"]]],
+                ]),
             ),
             row(
                 "OwnershipControls",
