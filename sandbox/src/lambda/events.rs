@@ -44,6 +44,7 @@ impl Target for Lambda {
         };
         match FunctionRef::parse(&delivery.target, None) {
             Ok(function_ref) => {
+                let _turn = self.turns.of(&function_ref.name).await;
                 let invoked = self.run(&function_ref, request).await;
                 let answered = invoked.as_ref().ok();
                 Attempt {

@@ -23,6 +23,7 @@ mod runtime;
 mod service_invocation;
 mod settings;
 mod tags;
+mod turns;
 mod update;
 mod versions;
 
@@ -55,6 +56,7 @@ use function::Function;
 use function_ref::FunctionRef;
 use revisions::RevisionCache;
 use runtime::Runtime;
+use turns::Turns;
 use versions::Version;
 
 #[cfg(test)]
@@ -105,6 +107,7 @@ pub struct Lambda {
     revisions: RevisionCache,
     runtime: Arc<Runtime>,
     deliveries: Arc<DeliveryQueue>,
+    turns: Turns,
     code_links: CodeLinks,
 }
 
@@ -184,6 +187,7 @@ impl Lambda {
             revisions: RevisionCache::default(),
             runtime,
             deliveries: dependencies.deliveries.clone(),
+            turns: Turns::new(&dependencies.clock),
             code_links: CodeLinks::new(url),
         }))
     }
