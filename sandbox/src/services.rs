@@ -33,7 +33,8 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
         control: vec![
             Service(platform.apigateway.clone()),
             Service(cloudformation.clone()),
-            Service(platform.dynamodb),
+            Service(platform.dynamodb.clone()),
+            Service(platform.streams),
             Service(platform.iam.clone()),
             Service(platform.lambda.clone()),
             Service(platform.logs),
@@ -53,6 +54,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
             base.deliveries.clone(),
             platform.lambda,
             platform.sqs,
+            platform.dynamodb,
         ],
     })
 }

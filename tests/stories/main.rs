@@ -52,7 +52,7 @@
 //! | [`shaken`] | disturbed all the time |
 //! | [`interrupted`], [`together`] | Ctrl-C, and two terminals at the same stack |
 //! | [`permissions`] | accounts with rules on roles |
-//! | [`queues`] | messages in queues, whole after kills |
+//! | [`queues`], [`streams`] | messages in queues and changes in streams, whole after kills |
 //! | [`reproducible`] | the same sources, the same bundles |
 //! | [`demo`], [`picture`] | the newcomer's first command, and the README's picture |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
@@ -133,6 +133,7 @@ mod shells;
 mod signals;
 mod sitting;
 mod sparing;
+mod streams;
 mod stub;
 mod student;
 mod templates;

@@ -1,5 +1,5 @@
-//! Deliveries to subscriptions: a function gets an event and a queue a message, if its policy lets SNS do that
-//! for the topic.
+//! Deliveries to topics, which are published, and to subscriptions: a function gets an event and a queue a
+//! message, if its policy lets SNS do that for the topic.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Sns;
-use super::names::{subscription_key, topic_arn};
+use super::message::Message;
+use super::names::{subscription_key, topic_arn, topic_name};
 use super::notification::event;
 use super::subscription::{Protocol, Subscription};
 use crate::delivery::{Delivery, Outcome, Target};
@@ -21,6 +22,9 @@ const PRINCIPAL: &str = "sns.amazonaws.com";
 #[async_trait]
 impl Target for Sns {
     async fn deliver(&self, delivery: &Delivery) -> Outcome {
+        if let Ok(topic) = topic_name("TargetArn", &delivery.target) {
+            return self.publish_for_service(topic, &delivery.payload);
+        }
         let key = subscription_key(&delivery.target);
         let found = key.and_then(|key| Ok(self.subscriptions.get(key)?));
         match found {
@@ -32,6 +36,18 @@ impl Target for Sns {
 }
 
 impl Sns {
+    /// Publishes what a service tells. Who accepts such a delivery has looked whether it may be published.
+    fn publish_for_service(&self, topic: &str, text: &str) -> Outcome {
+        let published = self.topic(topic).and_then(|topic| {
+            let message = Message::of_text(text)?;
+            self.send(&topic, &[message])
+        });
+        match published {
+            Ok(()) => Outcome::Succeeded,
+            Err(fault) => outcome_of(&fault),
+        }
+    }
+
     fn hand_over(&self, subscription: &Subscription, notification: &str) -> Outcome {
         match subscription.protocol {
             Protocol::Lambda => self.invoke(subscription, notification),

@@ -23,7 +23,7 @@ const LONGEST_SUBJECT: usize = 99;
 const LONGEST_NAME: usize = 256;
 
 /// The members of a message in the requests of Publish and PublishBatch.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MessageRequest {
     #[serde(default)]
@@ -76,6 +76,14 @@ impl MessageRequest {
 }
 
 impl Message {
+    /// A message that is a text and nothing else.
+    pub fn of_text(text: &str) -> Result<Self, Fault> {
+        Self::read(MessageRequest {
+            message: text.to_owned(),
+            ..MessageRequest::default()
+        })
+    }
+
     pub fn read(request: MessageRequest) -> Result<Self, Fault> {
         if request.message.is_empty() {
             return Err(invalid("Empty message"));

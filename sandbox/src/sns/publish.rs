@@ -140,7 +140,7 @@ fn check_batch(entries: &[Entry]) -> Result<(), Fault> {
 
 impl Sns {
     /// Takes the messages on for all subscriptions that they pass to: all of this, or nothing.
-    fn send(&self, topic: &Topic, messages: &[Message]) -> Result<(), Fault> {
+    pub fn send(&self, topic: &Topic, messages: &[Message]) -> Result<(), Fault> {
         let mut deliveries = Vec::new();
         for (_, subscription) in self.subscriptions.under(&prefix(&topic.name))? {
             // It was read when it was set.

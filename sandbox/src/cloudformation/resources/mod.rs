@@ -133,6 +133,7 @@ impl Types {
             s3,
             sns,
             sqs,
+            streams: _,
         } = platform.clone();
         Self::new([
             Arc::new(apigateway::Account(apigateway.clone())) as Arc<dyn ResourceType>,
