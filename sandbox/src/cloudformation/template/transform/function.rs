@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::declared::{Declared, MEMBERS, tag};
-use super::{queue_events, role, sns_event};
+use super::{role, sns_event, source_events};
 
 pub const TYPE: &str = "AWS::Serverless::Function";
 
@@ -45,7 +45,12 @@ const READ: [&str; 11] = [
 ];
 
 /// The types of events that are supported; those of APIs become methods of them.
-const EVENTS: [&str; 3] = ["Api", "SNS", queue_events::TYPE];
+const EVENTS: [&str; 4] = [
+    "Api",
+    source_events::TYPES[0],
+    "SNS",
+    source_events::TYPES[1],
+];
 
 pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     supported(function)?;
@@ -80,7 +85,7 @@ pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     let lambda = function.becomes("AWS::Lambda::Function", properties, &MEMBERS);
     made.push((function.id.to_owned(), lambda));
     made.extend(sns_event::expand(function)?);
-    made.extend(queue_events::mappings(function)?);
+    made.extend(source_events::mappings(function)?);
     Ok(made)
 }
 

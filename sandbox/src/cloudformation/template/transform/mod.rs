@@ -6,10 +6,10 @@ mod declared;
 mod function;
 mod globals;
 mod policies;
-mod queue_events;
 mod role;
 mod serverless;
 mod sns_event;
+mod source_events;
 mod table;
 
 use serde_json::Value;
