@@ -27,6 +27,7 @@
 //! | [`ground`] | the first stories: that the parts above tell the truth |
 //! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
 //! | [`init`], [`settings`], [`added`] | a workshop folder from nothing, its `mafia.toml`, and a function of one's own |
+//! | [`command_channel`] | the lab of a command channel: a SAM template, and a stream that a function reads |
 //! | [`word_count`] | the lab that counts words: a topic with two subscribers |
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |
 //! | [`sparing`] | what a deployment sends, counted |
@@ -79,6 +80,7 @@ mod by_hand;
 mod class;
 mod cleaned;
 mod clients;
+mod command_channel;
 mod crashes;
 mod crowd;
 mod damaged;
