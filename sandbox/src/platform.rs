@@ -8,7 +8,7 @@ use super::bucket_events::BucketEvents;
 use super::clock::{Clock, SystemClock};
 use super::databases;
 use super::delivery::DeliveryQueue;
-use super::dynamodb::DynamoDb;
+use super::dynamodb::{DynamoDb, Streams};
 use super::error::SandboxError;
 use super::iam::Iam;
 use super::journal::Journal;
@@ -47,6 +47,7 @@ pub struct Platform {
     pub s3: Arc<S3>,
     pub sns: Arc<Sns>,
     pub sqs: Arc<Sqs>,
+    pub streams: Arc<Streams>,
 }
 
 impl Platform {
@@ -67,6 +68,8 @@ impl Platform {
         let s3 = Arc::new(S3::new(&store, &blobs, &keyring, &authority, &deliveries));
         let iam = Arc::new(Iam::open(&store, &keyring)?);
         let sqs = Sqs::open(&store, &url, clock.clone())?;
+        let dynamodb = Arc::new(DynamoDb::open(&databases::tables(&state_dir))?);
+        let streams = Arc::new(Streams::new(&dynamodb));
         let lambda = Lambda::open(Dependencies {
             code: state_dir.path("code"),
             sandbox: state_dir.id()?,
@@ -79,6 +82,7 @@ impl Platform {
             iam: iam.clone(),
             s3: s3.clone(),
             sqs: sqs.clone(),
+            streams: streams.clone(),
             authority,
             clock,
             deliveries,
@@ -101,13 +105,14 @@ impl Platform {
         Ok(Self {
             bucket_events,
             apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs)),
-            dynamodb: Arc::new(DynamoDb::open(&databases::tables(&state_dir))?),
+            dynamodb,
             iam,
             logs,
             s3,
             sns,
             lambda,
             sqs,
+            streams,
         })
     }
 }

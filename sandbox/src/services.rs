@@ -28,7 +28,8 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
         control: vec![
             Service(platform.apigateway.clone()),
             Service(cloudformation.clone()),
-            Service(platform.dynamodb),
+            Service(platform.dynamodb.clone()),
+            Service(platform.streams),
             Service(platform.iam.clone()),
             Service(platform.lambda.clone()),
             Service(platform.logs),
@@ -49,6 +50,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
             platform.bucket_events,
             platform.lambda,
             platform.sqs,
+            platform.dynamodb,
         ],
     })
 }

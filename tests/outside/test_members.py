@@ -10,6 +10,7 @@ TABLES = {
     "apigateway": "apigateway/members.txt",
     "cloudformation": "cloudformation/members.txt",
     "dynamodb": "dynamodb/members.txt",
+    "dynamodbstreams": "dynamodb/streams/members.txt",
     "iam": "iam/members.txt",
     "lambda": "lambda/members.txt",
     "logs": "logs/members.txt",

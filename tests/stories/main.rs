@@ -28,6 +28,7 @@
 //! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
 //! | [`init`], [`settings`], [`added`] | a workshop folder from nothing, its `mafia.toml`, and a function of one's own |
 //! | [`installed`] | the finished game ready built, for somebody without Rust |
+//! | [`command_channel`] | the lab of a command channel: a SAM template, and a stream that a function reads |
 //! | [`word_count`] | the lab that counts words: a topic with two subscribers |
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |
 //! | [`sparing`] | what a deployment sends, counted |
@@ -53,7 +54,7 @@
 //! | [`shaken`] | disturbed all the time |
 //! | [`interrupted`], [`together`] | Ctrl-C, and two terminals at the same stack |
 //! | [`permissions`] | accounts with rules on roles |
-//! | [`queues`] | messages in queues, whole after kills |
+//! | [`queues`], [`streams`] | messages in queues and changes in streams, whole after kills |
 //! | [`reproducible`] | the same sources, the same bundles |
 //! | [`demo`], [`picture`] | the newcomer's first command, and the README's picture |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
@@ -80,6 +81,7 @@ mod by_hand;
 mod class;
 mod cleaned;
 mod clients;
+mod command_channel;
 mod crashes;
 mod crowd;
 mod damaged;
@@ -135,6 +137,7 @@ mod shells;
 mod signals;
 mod sitting;
 mod sparing;
+mod streams;
 mod stub;
 mod student;
 mod templates;

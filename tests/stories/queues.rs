@@ -22,7 +22,7 @@ const KILLS: usize = 4;
 #[ignore = "needs boto3: run .ci/run, or pass --include-ignored"]
 fn messages_are_whole_after_kills() {
     for seed in seeds(0..2) {
-        let report = lived(seed);
+        let report = lived("queues.py", seed);
         for queue in ["jobs", "jobs.fifo", "work"] {
             let accepted = texts(&report["accepted"][queue]);
             assert_eq!(accepted.len(), 100, "seed {seed}: {queue}");
@@ -39,14 +39,14 @@ fn messages_are_whole_after_kills() {
     }
 }
 
-/// What the clients say, while the sandbox is killed and started again.
-fn lived(seed: u64) -> Value {
+/// What the clients of this script say, while the sandbox is killed and started again.
+pub fn lived(script: &str, seed: u64) -> Value {
     let mafia = Mafia::alone();
     let asks = |command: &[&str]| {
         let command = [command, &["--json"]].concat();
         mafia.run(&command).succeeds().json()
     };
-    let mut clients = clients(&asks(&["sandbox", "env"])["variables"]);
+    let mut clients = clients(script, &asks(&["sandbox", "env"])["variables"]);
     let stdout = clients.stdout.take().expect("it is piped");
     let mut lines = BufReader::new(stdout).lines();
     let mut line = || lines.next().and_then(Result::ok).unwrap_or_default();
@@ -69,11 +69,11 @@ fn lived(seed: u64) -> Value {
     serde_json::from_str(&report).expect("one JSON document")
 }
 
-fn clients(variables: &Value) -> Child {
+fn clients(name: &str, variables: &Value) -> Child {
     let variables = variables.as_object().expect("by name").iter();
     let variables = variables.map(|(name, value)| (name, value.as_str().expect("text")));
     Command::new(tool("python3"))
-        .arg(script("queues.py"))
+        .arg(script(name))
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -102,7 +102,7 @@ fn assert_in_order(received: &[String], seed: u64) {
     );
 }
 
-fn texts(list: &Value) -> Vec<String> {
+pub fn texts(list: &Value) -> Vec<String> {
     let list = list.as_array().expect("a list").iter();
     list.map(|text| text.as_str().expect("text").to_owned())
         .collect()

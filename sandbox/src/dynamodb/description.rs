@@ -3,7 +3,8 @@
 use dynoxide::streams::LOCAL_REGION;
 use serde_json::{Value, json};
 
-use crate::{REGION, clock};
+use super::streams;
+use crate::REGION;
 
 /// Of on-demand tables, in units per second. Source: "Understanding DynamoDB warm throughput" in
 /// DynamoDB's developer guide.
@@ -59,20 +60,15 @@ fn complete_table(table: &mut Value) {
 }
 
 /// A stream is named after the time of its creation. The library writes it in seconds since 1970.
-/// Source: `LatestStreamLabel` in DynamoDB's API reference.
 fn set_stream_label(table: &mut Value) {
-    let Some(label) = table["LatestStreamLabel"].as_str().map(str::to_owned) else {
+    let Some(stored) = table["LatestStreamLabel"].as_str().map(str::to_owned) else {
         return;
     };
-    let Ok(seconds) = label.parse::<f64>() else {
-        return;
-    };
-    let time = clock::to_the_millisecond((seconds * 1000.0) as i64);
-    let time = time.trim_end_matches('Z');
+    let label = streams::label(streams::began(&stored));
     if let Some(arn) = table["LatestStreamArn"].as_str() {
-        table["LatestStreamArn"] = json!(arn.replace(&label, time));
+        table["LatestStreamArn"] = json!(arn.replace(&stored, &label));
     }
-    table["LatestStreamLabel"] = json!(time);
+    table["LatestStreamLabel"] = json!(label);
 }
 
 /// A table or an index can do at once what is provisioned.

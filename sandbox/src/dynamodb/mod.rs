@@ -4,12 +4,14 @@
 mod access;
 mod condition_keys;
 mod description;
+mod expiry;
 mod expression;
 mod index_names;
 mod index_updates;
 mod nesting;
 mod partition_keys;
 mod stored_name;
+mod streams;
 mod table_name;
 mod time_to_live;
 
@@ -30,8 +32,11 @@ use crate::service::{Request, Response, service};
 use crate::store::{self, check_file};
 use crate::tags::{self, Tags};
 use crate::wire::Protocol;
+use expiry::Expiry;
 use partition_keys::PartitionKeys;
 use stored_name::{StoredNames, name_of};
+pub use streams::Streams;
+use streams::{StreamLog, Watches};
 use table_name::Names;
 
 /// The operations whose responses describe a table, and so contain ARNs.
@@ -39,6 +44,7 @@ const DESCRIBE_TABLES: &[&str] = &["CreateTable", "DeleteTable", "DescribeTable"
 
 pub struct DynamoDb {
     database: Tables,
+    expiry: Expiry,
 }
 
 /// The library's database, and the tables that it has under other names.
@@ -46,6 +52,8 @@ struct Tables {
     library: Database,
     stored: StoredNames,
     partition_keys: PartitionKeys,
+    streams: StreamLog,
+    watches: Watches,
 }
 
 impl fmt::Debug for DynamoDb {
@@ -73,9 +81,13 @@ impl DynamoDb {
             Ok(database)
         };
         let library = open().map_err(|error: DynoxideError| failed(message(&error)))?;
-        let database = Tables::of(library).map_err(|fault| failed(fault.to_string()))?;
+        let streams = StreamLog::open(path).map_err(|error| failed(store::reason(&error)))?;
+        let database = Tables::of(library, streams).map_err(|fault| failed(fault.to_string()))?;
         delete_incomplete_tables(&database).map_err(|fault| failed(fault.to_string()))?;
-        Ok(Self { database })
+        Ok(Self {
+            database,
+            expiry: Expiry::default(),
+        })
     }
 
     /// The ARN of a table, as clients and templates know it.
@@ -84,13 +96,20 @@ impl DynamoDb {
     }
 }
 
+/// Whether this is the ARN of a stream that a table here can have.
+pub fn is_stream(arn: &str) -> bool {
+    streams::parts_of_arn(arn).is_some()
+}
+
 impl Tables {
-    fn of(library: Database) -> Result<Self, Fault> {
+    fn of(library: Database, streams: StreamLog) -> Result<Self, Fault> {
         let stored = StoredNames::default();
         let tables = Self {
             library,
             stored,
             partition_keys: PartitionKeys::default(),
+            streams,
+            watches: Watches::default(),
         };
         tables.find_stored()?;
         Ok(tables)
@@ -190,7 +209,6 @@ macro_rules! operations {
     ($($operation:ident on $access:path => $function:ident),+ $(,)?) => {
         fn call(database: &Tables, operation: &str, mut parameters: Value) -> Answer {
             nesting::check(&parameters)?;
-            check_stream(&parameters)?;
             check_tags(&parameters)?;
             index_names::check(database, operation, &parameters)?;
             index_updates::check(database, operation, &parameters)?;
@@ -199,6 +217,9 @@ macro_rules! operations {
             if operation == "CreateTable" {
                 database.name_new(&mut parameters, &mut names)?;
             }
+            let noted = streams::note(database, operation, &mut parameters);
+            noted.map_err(|fault| names.restore_fault(fault))?;
+            let written = streams::written(operation, &parameters);
             let answered = match operation {
                 "DescribeContinuousBackups" => describe_continuous_backups(database, parameters),
                 "DescribeLimits" => Ok(describe_limits()),
@@ -214,7 +235,9 @@ macro_rules! operations {
             if ["CreateTable", "DeleteTable", "UpdateTable"].contains(&operation) {
                 database.partition_keys.forget();
             }
+            database.watches.wake(&written);
             let mut answer = answered.map_err(|fault| names.restore_fault(fault))?;
+            streams::complete(database, &mut answer)?;
             names.restore(&mut answer);
             Ok(answer)
         }
@@ -259,19 +282,6 @@ operations! {
     UpdateItem on access::items => update_item,
     UpdateTable on access::table => update_table,
     UpdateTimeToLive on access::table => update_time_to_live,
-}
-
-/// The library takes any view when a table is updated. Source: `StreamViewType` in DynamoDB's API model.
-fn check_stream(parameters: &Value) -> Result<(), Fault> {
-    const VIEWS: [&str; 4] = ["KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE"];
-    match parameters["StreamSpecification"]["StreamViewType"].as_str() {
-        Some(view) if !VIEWS.contains(&view) => Err(validation(&format!(
-            "1 validation error detected: Value '{view}' at 'streamSpecification.streamViewType' \
-             failed to satisfy constraint: Member must satisfy enum value set: [{}]",
-            VIEWS.join(", ")
-        ))),
-        _ => Ok(()),
-    }
 }
 
 /// The library takes any tags when a table is created.

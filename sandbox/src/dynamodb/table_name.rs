@@ -54,6 +54,29 @@ pub fn resolve(parameters: &mut Value, stored: &StoredNames) -> Result<Names, Fa
     Ok(names)
 }
 
+/// The tables that a request names, whatever it does with them.
+pub fn mentioned(parameters: &Value) -> Vec<String> {
+    let lists = ["TransactItems", "Statements", "TransactStatements"].iter();
+    let items = lists
+        .filter_map(|list| parameters[list].as_array())
+        .flatten();
+    let actions = items.clone().filter_map(Value::as_object).flatten();
+    let parts = [parameters]
+        .into_iter()
+        .chain(items)
+        .chain(actions.map(|(_, part)| part));
+    let named = parts.filter_map(|part| {
+        let statement = || {
+            let statement = part["Statement"].as_str()?;
+            Some(statement[table_of_statement(statement)?].trim_matches('"'))
+        };
+        part["TableName"].as_str().or_else(statement)
+    });
+    let keyed = parameters["RequestItems"].as_object().into_iter().flatten();
+    let named = named.chain(keyed.map(|(table, _)| table.as_str()));
+    named.map(str::to_owned).collect()
+}
+
 impl Names {
     fn resolve(&mut self, table: String, stored: &StoredNames) -> Result<String, Fault> {
         let name = match name(&table)? {

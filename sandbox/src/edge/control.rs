@@ -37,7 +37,7 @@ impl ControlPlane {
             let named = self.unsupported_unsigned(&parts);
             Refused(protocol, named.unwrap_or_else(|| error.fault(protocol)))
         })?;
-        let found = self.find(&signature.service);
+        let found = self.find(&signature.service, &parts.headers);
         let service =
             found.ok_or_else(|| Refused(guessed(), self.unknown_service(&signature.service)))?;
         let protocol = service.description().protocol.of_request(&parts.headers);
@@ -124,9 +124,16 @@ impl ControlPlane {
         Ok((caller, body))
     }
 
-    fn find(&self, signing_name: &str) -> Option<&Registered> {
-        let mut services = self.services.iter();
-        services.find(|service| service.description().signing_name == signing_name)
+    /// The service that the request is for: one that is signed for under this name, and of several the one
+    /// whose operation it names.
+    fn find(&self, signing_name: &str, headers: &HeaderMap) -> Option<&Registered> {
+        let signed = |service: &&Registered| service.description().signing_name == signing_name;
+        let target = named_target(headers);
+        let is_named = |service: &&Registered| {
+            target.is_some() && service.description().protocol.target() == target
+        };
+        let mut named = self.services.iter().filter(signed).filter(is_named);
+        named.next().or_else(|| self.services.iter().find(signed))
     }
 
     /// Why a request without a signature is refused, if one of the services knows a better reason.
@@ -144,6 +151,7 @@ impl ControlPlane {
             .map(|service| service.description().signing_name)
             .collect();
         known.sort_unstable();
+        known.dedup();
         let message = format!(
             "the sandbox does not support the service {signing_name}; it supports {}",
             known.join(", ")
@@ -154,25 +162,22 @@ impl ControlPlane {
     /// The protocol for errors of requests that come to no service: that of the services whose requests
     /// look alike.
     pub fn guessed_protocol(&self, headers: &HeaderMap, path: &str) -> Protocol {
-        let text = |name: &str| {
-            let value = headers.get(name).and_then(|value| value.to_str().ok());
-            value.unwrap_or_default()
-        };
         let find = |is_it: &dyn Fn(&Protocol) -> bool| {
             let services = self.services.iter();
             let mut protocols = services.map(|service| service.description().protocol);
             protocols.find(is_it)
         };
-        let operation = text(wire::TARGET);
-        if !operation.is_empty() {
-            let named = operation.rsplit_once('.').map(|(target, _)| target);
+        if !text(headers, wire::TARGET).is_empty() {
+            let named = named_target(headers);
             let found = find(&|known| named.is_some() && known.target() == named);
             return found.unwrap_or(Protocol::Json {
                 version: "1.1",
                 target: "",
             });
         }
-        if text(header::CONTENT_TYPE.as_str()).starts_with("application/x-www-form-urlencoded") {
+        if text(headers, header::CONTENT_TYPE.as_str())
+            .starts_with("application/x-www-form-urlencoded")
+        {
             return Protocol::Query { namespace: "" };
         }
         let found = find(
@@ -180,6 +185,17 @@ impl ControlPlane {
         );
         found.unwrap_or(Protocol::RestXml)
     }
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    let value = headers.get(name).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default()
+}
+
+/// The part of a JSON service's operations that says the service, such as `DynamoDB_20120810`.
+fn named_target(headers: &HeaderMap) -> Option<&str> {
+    let (target, _) = text(headers, wire::TARGET).rsplit_once('.')?;
+    Some(target)
 }
 
 /// Passes the request to a service that verifies signatures itself.

@@ -36,6 +36,7 @@ use http::{Method, Request, Response, StatusCode};
 use super::authorise::Authority;
 use super::clock::Clock;
 use super::delivery::DeliveryQueue;
+use super::dynamodb::Streams;
 use super::error::SandboxError;
 use super::fault::Fault;
 use super::iam::Iam;
@@ -84,6 +85,7 @@ pub struct Dependencies {
     pub iam: Arc<Iam>,
     pub s3: Arc<S3>,
     pub sqs: Arc<Sqs>,
+    pub streams: Arc<Streams>,
     pub authority: Arc<dyn Authority>,
     pub clock: Arc<dyn Clock>,
     pub deliveries: Arc<DeliveryQueue>,
@@ -158,8 +160,12 @@ impl Lambda {
     pub fn open(dependencies: Dependencies) -> Result<Arc<Self>, SandboxError> {
         let bundles = BundleCache::open(&dependencies.code)?;
         let functions = Records::open(&dependencies.store)?;
-        let event_sources =
-            EventSources::open(&dependencies.store, &dependencies.sqs, &dependencies.clock)?;
+        let event_sources = EventSources::open(
+            &dependencies.store,
+            &dependencies.sqs,
+            &dependencies.streams,
+            &dependencies.clock,
+        )?;
         let Dependencies {
             sandbox,
             url,

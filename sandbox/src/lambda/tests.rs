@@ -16,6 +16,7 @@ use super::*;
 use crate::authorise::{AllowAll, Authority};
 use crate::caller::Caller;
 use crate::clock::SystemClock;
+use crate::dynamodb::DynamoDb;
 use crate::keys::Keys;
 use crate::service;
 use crate::state_dir::StateDir;
@@ -43,6 +44,9 @@ pub fn opened_with(folder: &Path, clock: Arc<dyn Clock>) -> Arc<Lambda> {
         url: "http://127.0.0.1:1".to_owned(),
         authority: allow_all(),
         sqs: Sqs::open(&store, "http://127.0.0.1:1", clock.clone()).expect("it opens"),
+        streams: Arc::new(Streams::new(&Arc::new(
+            DynamoDb::open(&state_dir.path("tables")).expect("it opens"),
+        ))),
         clock,
         logs: Arc::new(Logs::new(&store)),
         iam: Arc::new(Iam::open(&store, &keyring).expect("it opens")),

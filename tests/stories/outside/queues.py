@@ -10,47 +10,18 @@ and the `ids` that each message of the FIFO queue was received with.
 
 import json
 import pathlib
-import sys
 import tempfile
 import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "outside"))
+from patient import TRUST, client, deadline, until_done  # finds `bundles` too
 
-import boto3
 import bundles
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-PATIENCE = 120
-CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
 QUEUES = ("jobs", "jobs.fifo", "work")
 accepted = {queue: [] for queue in QUEUES}
 received = {queue: [] for queue in QUEUES}
 ids = {}
-deadline = time.monotonic() + PATIENCE
-
-
-def client(service):
-    return boto3.client(service, config=CONFIG)
-
-
-def until_done(call, **parameters):
-    """The answer, from a server that may be gone for a moment."""
-    while True:
-        try:
-            return call(**parameters)
-        except (BotoCoreError, ClientError) as error:
-            response = getattr(error, "response", None) or {}
-            code = response.get("Error", {}).get("Code", "")
-            if code in ("EntityAlreadyExists", "ResourceConflictException"):
-                return None
-            assert time.monotonic() < deadline, error
-            time.sleep(0.02)
 
 
 def prepared(handled):

@@ -1,4 +1,4 @@
-//! AWS::Lambda::EventSourceMapping: a queue whose messages a function gets.
+//! AWS::Lambda::EventSourceMapping: a queue whose messages a function gets, or a stream with its records.
 
 use std::sync::Arc;
 
@@ -23,17 +23,26 @@ const TAG_OPERATIONS: TagOperations = TagOperations::new("Resource", "Tags", "Ta
 const MISSING: &str = "ResourceNotFoundException";
 const FILTERS: Shape = Shape::Object(&[Property::optional("Filters", Shape::List(&FILTER))]);
 const FILTER: Shape = Shape::Object(&[Property::required("Pattern", Shape::Text)]);
+const DESTINATIONS: Shape = Shape::Object(&[Property::optional("OnFailure", DESTINATION)]);
+const DESTINATION: Shape = Shape::Object(&[Property::optional("Destination", Shape::Text)]);
 const SCALING: Shape = Shape::Object(&[Property::optional("MaximumConcurrency", Shape::Whole)]);
 /// What `UpdateEventSourceMapping` takes.
-const CHANGEABLE: [&str; 7] = [
+const CHANGEABLE: [&str; 12] = [
     "BatchSize",
+    "BisectBatchOnFunctionError",
+    "DestinationConfig",
     "Enabled",
     "FilterCriteria",
     "FunctionName",
     "FunctionResponseTypes",
     "MaximumBatchingWindowInSeconds",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "ParallelizationFactor",
     "ScalingConfig",
 ];
+/// What it does not take.
+const FIXED: [&str; 2] = ["EventSourceArn", "StartingPosition"];
 
 #[async_trait]
 impl ResourceType for EventSourceMapping {
@@ -45,13 +54,19 @@ impl ResourceType for EventSourceMapping {
         const {
             &[
                 Property::optional("BatchSize", Shape::Whole),
+                Property::optional("BisectBatchOnFunctionError", Shape::Flag),
+                Property::optional("DestinationConfig", DESTINATIONS),
                 Property::optional("Enabled", Shape::Flag),
                 Property::required("EventSourceArn", Shape::Text).replaces(),
                 Property::optional("FilterCriteria", FILTERS),
                 Property::required("FunctionName", Shape::Text),
                 Property::optional("FunctionResponseTypes", Shape::List(&Shape::Text)),
                 Property::optional("MaximumBatchingWindowInSeconds", Shape::Whole),
+                Property::optional("MaximumRecordAgeInSeconds", Shape::Whole),
+                Property::optional("MaximumRetryAttempts", Shape::Whole),
+                Property::optional("ParallelizationFactor", Shape::Whole),
                 Property::optional("ScalingConfig", SCALING),
+                Property::optional("StartingPosition", Shape::Text).replaces(),
                 TAGS,
             ]
         }
@@ -100,7 +115,7 @@ impl ResourceType for EventSourceMapping {
 
     async fn create(&self, id: &str, properties: &Value, again: bool) -> Result<(), Fault> {
         let mut parameters = only(properties, &CHANGEABLE);
-        parameters.extend(only(properties, &["EventSourceArn"]));
+        parameters.extend(only(properties, &FIXED));
         parameters.insert("Tags".to_owned(), json!(by_key(properties)));
         let parameters = Value::Object(parameters);
         let created = self.0.create_event_source_mapping(id, parameters).await;
@@ -143,8 +158,12 @@ fn arn(id: &str) -> String {
 
 /// A setting that the template does not name any more goes back to its default.
 fn changed(old: &Value, new: &Value) -> Map<String, Value> {
-    let defaults = json!({ "BatchSize": 10, "Enabled": true, "FilterCriteria": {}, "FunctionResponseTypes": [],
-        "MaximumBatchingWindowInSeconds": 0, "ScalingConfig": {} });
+    let is_stream = new.get("StartingPosition").is_some();
+    let batch = if is_stream { 100 } else { 10 };
+    let defaults = json!({ "BatchSize": batch, "BisectBatchOnFunctionError": false, "DestinationConfig": {},
+        "Enabled": true, "FilterCriteria": {}, "FunctionResponseTypes": [],
+        "MaximumBatchingWindowInSeconds": 0, "MaximumRecordAgeInSeconds": -1, "MaximumRetryAttempts": -1,
+        "ParallelizationFactor": 1, "ScalingConfig": {} });
     let mut parameters = only(new, &CHANGEABLE);
     for name in CHANGEABLE {
         if let (Some(_), None, Some(default)) = (old.get(name), new.get(name), defaults.get(name)) {

@@ -46,11 +46,19 @@ impl Kind {
     }
 
     /// As Lambda names it in errors.
-    fn call(self) -> &'static str {
+    pub fn operation(self) -> &'static str {
         match self {
             Self::Queue => "SendMessage",
             Self::Topic => "Publish",
             Self::Function => "InvokeFunction",
+        }
+    }
+
+    pub fn service(self) -> &'static str {
+        match self {
+            Self::Queue => "SQS",
+            Self::Topic => "SNS",
+            Self::Function => "Lambda",
         }
     }
 }
@@ -67,7 +75,7 @@ impl Lambda {
             if !self.may_reach(function, kind, arn)? {
                 return Err(invalid(format!(
                     "The function's execution role does not have permissions to call {} on {arn}",
-                    kind.call()
+                    kind.operation()
                 )));
             }
         }
@@ -151,9 +159,8 @@ pub fn check_dead_letter(lambda: &Lambda, function: &Function) -> Result<(), Fau
     let Some(arn) = &function.dead_letter else {
         return Ok(());
     };
-    let (kind, service) = match Kind::of(arn) {
-        Some(kind @ Kind::Queue) => (kind, "SQS"),
-        Some(kind @ Kind::Topic) => (kind, "SNS"),
+    let kind = match Kind::of(arn) {
+        Some(kind @ (Kind::Queue | Kind::Topic)) => kind,
         _ => {
             return Err(constraint(
                 "deadLetterConfig.targetArn",
@@ -171,8 +178,9 @@ pub fn check_dead_letter(lambda: &Lambda, function: &Function) -> Result<(), Fau
         return Ok(());
     }
     Err(invalid(format!(
-        "The provided execution role does not have permissions to call {} on {service}",
-        kind.call()
+        "The provided execution role does not have permissions to call {} on {}",
+        kind.operation(),
+        kind.service()
     )))
 }
 

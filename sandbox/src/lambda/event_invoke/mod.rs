@@ -15,7 +15,7 @@ mod report;
 mod tests;
 
 pub use configuration::{EventInvokeConfig, key, prefix};
-pub use destination::check_dead_letter;
+pub use destination::{Kind, check_dead_letter};
 pub use operations::{delete, get, list, put, update};
 pub use report::answer;
 

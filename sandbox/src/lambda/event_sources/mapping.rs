@@ -12,7 +12,7 @@ use crate::tags::Tags;
 pub struct Mapping {
     /// A UUID.
     pub id: String,
-    /// The ARN of a queue.
+    /// The ARN of a queue or a stream.
     pub source: String,
     /// An ARN, with the qualifier if there is one.
     pub function: String,

@@ -1,17 +1,21 @@
-//! Event source mappings: Lambda receives from a queue and invokes a function with batches of what it got.
+//! Event source mappings: Lambda receives from a queue, or reads a stream of a table, and invokes a function
+//! with batches of what it got.
 //!
-//! Each mapping that is enabled has a task of its own ([`poller`]), which waits in a request to SQS, so that
-//! an idle queue costs nothing. Messages are deleted when the function is done with them. The others are
-//! visible again after the queue's visibility timeout, also if the sandbox was killed in between.
+//! Each mapping that is enabled has a task of its own, of a [`queue`] or of a [`stream`]. It waits for what is
+//! sent or written, so that an idle source costs nothing. What the function may not be done with, it gets
+//! again, also if the sandbox was killed in between.
 //!
-//! Source: "Using Lambda with Amazon SQS" in Lambda's developer guide.
+//! Sources: "Using Lambda with Amazon SQS" and "Using AWS Lambda with Amazon DynamoDB" in Lambda's developer
+//! guide.
 
-mod batch;
 mod mapping;
 mod operations;
 mod permission;
-mod poller;
+mod queue;
+mod report;
 mod settings;
+mod source;
+mod stream;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +26,7 @@ use tokio::task::AbortHandle;
 
 use super::Lambda;
 use crate::clock::Clock;
+use crate::dynamodb::Streams;
 use crate::fault::{Answer, Fault};
 use crate::service::Service;
 use crate::sqs::Sqs;
@@ -29,16 +34,24 @@ use crate::store::{Records, Store, StoreError};
 use crate::wire;
 pub use mapping::{Mapping, id_of_arn};
 pub use operations::{create, delete, get, list, update};
+use settings::OfSource;
+use stream::{Load, Positions};
 
 /// A message that is due within this time keeps the sandbox running, unless it was received so often: of a
 /// function that always fails, it would never end.
 const KEEPS_RUNNING: Duration = Duration::from_secs(120);
 const OFTEN: u32 = 5;
+/// After a request that was refused, such as of a queue that is deleted, in milliseconds.
+const PAUSE: i64 = 10_000;
+/// Of an event, in bytes. Source: "Lambda quotas".
+const LARGEST_EVENT: usize = 6 << 20;
 
 #[derive(Debug)]
 pub struct EventSources {
     mappings: Records<Mapping>,
+    positions: Records<Positions>,
     pub sqs: Arc<Sqs>,
+    streams: Arc<Streams>,
     clock: Arc<dyn Clock>,
     pollers: Mutex<Pollers>,
 }
@@ -46,26 +59,39 @@ pub struct EventSources {
 #[derive(Debug, Default)]
 struct Pollers {
     by_id: HashMap<String, Poller>,
+    /// Of streams; they outlive the tasks.
+    loads: HashMap<String, Arc<Load>>,
     is_stopped: bool,
 }
 
 #[derive(Debug)]
 struct Poller {
-    source: String,
+    pending: Pending,
     task: AbortHandle,
     /// Why it does not come on.
     problem: Option<String>,
+}
+
+/// What says whether there is something for the function.
+#[derive(Debug)]
+enum Pending {
+    /// In the queue with this ARN.
+    Queue(String),
+    Stream(Arc<Load>),
 }
 
 impl EventSources {
     pub fn open(
         store: &Arc<Store>,
         sqs: &Arc<Sqs>,
+        streams: &Arc<Streams>,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             mappings: Records::open(store)?,
+            positions: Records::new(store),
             sqs: sqs.clone(),
+            streams: streams.clone(),
             clock: clock.clone(),
             pollers: Mutex::default(),
         })
@@ -87,11 +113,14 @@ impl EventSources {
         })
     }
 
-    /// Whether a queue has something for a function, now or soon.
+    /// Whether there is something for a function, now or soon.
     pub fn is_busy(&self) -> bool {
         let pollers = self.pollers();
         let mut pollers = pollers.by_id.values();
-        pollers.any(|poller| self.sqs.is_due_within(&poller.source, KEEPS_RUNNING, OFTEN))
+        pollers.any(|poller| match &poller.pending {
+            Pending::Queue(source) => self.sqs.is_due_within(source, KEEPS_RUNNING, OFTEN),
+            Pending::Stream(load) => load.is_busy(),
+        })
     }
 
     /// Receives no more. What was received is visible again after its time.
@@ -106,6 +135,14 @@ impl EventSources {
         if let Some(poller) = self.pollers().by_id.remove(id) {
             poller.task.abort();
         }
+    }
+
+    /// Ends what polls for a mapping that is deleted.
+    fn forget(&self, id: &str) -> Result<(), Fault> {
+        self.end(id);
+        self.pollers().loads.remove(id);
+        self.positions.remove(id)?;
+        Ok(())
     }
 
     /// Says that a mapping came on, or why it did not.
@@ -161,11 +198,21 @@ impl Lambda {
         if !mapping.is_enabled || pollers.is_stopped {
             return;
         }
-        let (id, source) = (mapping.id.clone(), mapping.source.clone());
-        let task = tokio::spawn(poller::run(self.clone(), mapping)).abort_handle();
+        let (id, lambda) = (mapping.id.clone(), self.clone());
+        let (pending, task) = match mapping.settings.of_source.clone() {
+            OfSource::Queue(settings) => (
+                Pending::Queue(mapping.source.clone()),
+                tokio::spawn(queue::run(lambda, mapping, settings)),
+            ),
+            OfSource::Stream(settings) => {
+                let load = pollers.loads.entry(id.clone()).or_default().clone();
+                let task = tokio::spawn(stream::run(lambda, mapping, settings, load.clone()));
+                (Pending::Stream(load), task)
+            }
+        };
         let poller = Poller {
-            source,
-            task,
+            pending,
+            task: task.abort_handle(),
             problem: None,
         };
         pollers.by_id.insert(id, poller);

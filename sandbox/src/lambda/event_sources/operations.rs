@@ -9,7 +9,8 @@ use super::super::fault::{constraint, invalid};
 use super::super::function_ref::FunctionRef;
 use super::super::tags;
 use super::mapping::{BY_FUNCTION, BY_SOURCE, Mapping};
-use super::settings::{Change, Settings};
+use super::settings::{Change, OfSource, Settings};
+use super::stream::{Positions, check_destination};
 use crate::fault::{Answer, Fault};
 use crate::page::Cursor;
 use crate::tags::Tags;
@@ -75,15 +76,13 @@ pub async fn create_as(lambda: &Lambda, id: &str, request: CreateRequest) -> Ans
         tags,
         change,
     } = request;
-    if source.is_empty() {
-        return Err(invalid("Event source ARN is required."));
-    }
     let function_ref = FunctionRef::parse(&function_name, None)?;
     let function = lambda.function(&function_ref)?;
-    let mut settings = Settings::default();
-    settings.change(change, &source)?;
+    let settings = Settings::new(change, &source)?;
     lambda.check_source(&function, &source).await?;
+    check_destination(lambda, &function, settings.on_failure())?;
     let sources = &lambda.event_sources;
+    let positions = Positions::begin(&settings, || sources.streams.end(&source))?;
     let mapping = Mapping {
         id: id.to_owned(),
         source,
@@ -107,6 +106,9 @@ pub async fn create_as(lambda: &Lambda, id: &str, request: CreateRequest) -> Ans
             return Err(Fault::conflict("ResourceConflictException", message));
         }
         mappings.put_in(transaction, &mapping.id, &mapping)?;
+        if let Some(positions) = &positions {
+            sources.positions.put_in(transaction, &mapping.id, positions)?;
+        }
         Ok(())
     })?;
     lambda.poll_again(mapping.clone());
@@ -164,10 +166,12 @@ pub async fn update(lambda: &Lambda, request: UpdateRequest) -> Answer {
     let function_arn = function_arn.unwrap_or(found.function);
     let function = lambda.function(&FunctionRef::parse(&function_arn, None)?)?;
     lambda.check_source(&function, &found.source).await?;
+    let mut settings = found.settings;
+    settings.change(change, &found.source)?;
+    check_destination(lambda, &function, settings.on_failure())?;
     let mut state = "Updating";
     let mapping = sources.change(&id, |mapping| {
-        let source = mapping.source.clone();
-        mapping.settings.change(change, &source)?;
+        mapping.settings = settings;
         mapping.function = function_arn;
         let is_enabled = enabled.unwrap_or(mapping.is_enabled);
         if is_enabled != mapping.is_enabled {
@@ -177,6 +181,9 @@ pub async fn update(lambda: &Lambda, request: UpdateRequest) -> Answer {
         mapping.modified_at = sources.clock.now();
         Ok(mapping.clone())
     })?;
+    if let OfSource::Stream(stream) = &mapping.settings.of_source {
+        sources.redistribute(&id, stream.parallel)?;
+    }
     lambda.poll_again(mapping.clone());
     Ok(mapping.configuration(state, None))
 }
@@ -187,7 +194,7 @@ pub async fn delete(lambda: &Lambda, request: MappingRequest) -> Answer {
         let mapping = mapping.take();
         mapping.ok_or_else(|| super::not_found(&request.id))
     })?;
-    sources.end(&mapping.id);
+    sources.forget(&mapping.id)?;
     Ok(mapping.configuration("Deleting", None))
 }
 

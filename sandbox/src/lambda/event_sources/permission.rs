@@ -1,23 +1,20 @@
-//! Requests to SQS in the role of a function, which has to be allowed them.
+//! Requests to other services in the role of a function, which has to be allowed them.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::Lambda;
 use super::super::fault::invalid;
 use super::super::function::Function;
-use crate::arn::Arn;
+use super::super::function_ref::FunctionRef;
+use super::mapping::Mapping;
 use crate::authorise::{Access, authorise};
 use crate::caller::Caller;
 use crate::fault::{Answer, Fault};
 use crate::random::random_id;
 use crate::service::{self, Service};
-use crate::sqs;
-
-/// What Lambda does with a queue.
-const OPERATIONS: [&str; 3] = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
 
 impl Lambda {
-    /// Who asks SQS for the function.
+    /// Who asks other services for the function.
     pub fn session_of(&self, function: &Function) -> Result<Caller, Fault> {
         let id = self.iam.role_id(&function.role)?;
         // Of a role that is not there any more, a new one.
@@ -26,82 +23,51 @@ impl Lambda {
         Ok(Caller::in_role(&id, role, &function.name))
     }
 
+    /// The session of a mapping's function.
+    pub fn caller(&self, mapping: &Mapping) -> Result<Caller, Fault> {
+        let function = self.function(&FunctionRef::parse(&mapping.function, None)?)?;
+        self.session_of(&function)
+    }
+
     /// The request, if the caller may make it.
-    pub async fn ask_sqs(
+    pub async fn ask(
         &self,
+        service: &dyn Service,
         caller: &Caller,
         operation: &'static str,
         parameters: Value,
     ) -> Answer {
-        self.authorise_sqs(caller, operation, &parameters)?;
-        service::call(&*self.event_sources.sqs, operation, parameters, caller).await
+        self.may(service, caller, operation, &parameters)?;
+        service::call(service, operation, parameters, caller).await
     }
 
-    fn authorise_sqs(
+    /// Fails if the caller may not make the request.
+    pub fn may(
         &self,
+        service: &dyn Service,
         caller: &Caller,
         operation: &str,
         parameters: &Value,
     ) -> Result<(), Fault> {
-        let sqs = &*self.event_sources.sqs;
-        let description = sqs.description();
-        let accesses = sqs.accesses(description.operation(operation)?, parameters);
-        let policy_of = |access: &Access| sqs.policy_of(access);
-        authorise(
-            &*self.authority,
-            caller,
-            &accesses,
-            &policy_of,
-            description.protocol,
-        )
+        let operation = service.description().operation(operation)?;
+        let accesses = service.accesses(operation, parameters);
+        self.may_access(service, caller, &accesses)
     }
 
-    /// Refuses a queue that is not there, from which the function's role may not receive, or whose messages
-    /// are visible again before the function is done with them.
-    pub async fn check_source(&self, function: &Function, source: &str) -> Result<(), Fault> {
-        let queue = queue(source)?;
-        let caller = self.session_of(function)?;
-        for operation in OPERATIONS {
-            if self.authorise_sqs(&caller, operation, &queue).is_err() {
-                return Err(invalid(format!(
-                    "The provided execution role does not have permissions to call {operation} on SQS"
-                )));
-            }
-        }
-        let mut asked = queue;
-        asked["AttributeNames"] = json!(["VisibilityTimeout"]);
-        let found = self.ask_sqs(&caller, "GetQueueAttributes", asked).await;
-        let found = found.map_err(|fault| {
-            invalid(format!(
-                "Error occurred while ReceiveMessage. SQS Error Code: {}. SQS Error Message: {}",
-                sqs::query_code(&fault),
-                fault.message
-            ))
-        })?;
-        let visibility = found["Attributes"]["VisibilityTimeout"].as_str();
-        let visibility: u32 = visibility.and_then(|text| text.parse().ok()).unwrap_or(0);
-        if visibility < function.timeout_seconds {
-            return Err(invalid(format!(
-                "Queue visibility timeout: {visibility} seconds is less than Function timeout: {} seconds",
-                function.timeout_seconds
-            )));
-        }
-        Ok(())
+    pub fn may_access(
+        &self,
+        service: &dyn Service,
+        caller: &Caller,
+        accesses: &[Access],
+    ) -> Result<(), Fault> {
+        let policy_of = |access: &Access| service.policy_of(access);
+        let protocol = service.description().protocol;
+        authorise(&*self.authority, caller, accesses, &policy_of, protocol)
     }
 }
 
-/// The parameter of requests that names the queue with this ARN.
-pub fn queue(source: &str) -> Result<Value, Fault> {
-    let arn = Arn::parse(source).ok_or_else(|| {
-        invalid(format!(
-            "Unrecognized event source, must be the ARN of a queue: {source}"
-        ))
-    })?;
-    match arn.check_owner("sqs") {
-        // SQS takes a queue's name in place of its URL.
-        Ok(()) => Ok(json!({ "QueueUrl": arn.resource })),
-        Err(_) => Err(invalid(format!(
-            "the sandbox supports only its own queues as event sources, not {source}"
-        ))),
-    }
+pub fn no_permission(operation: &str, service: &str) -> Fault {
+    invalid(format!(
+        "The provided execution role does not have permissions to call {operation} on {service}"
+    ))
 }

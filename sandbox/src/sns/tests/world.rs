@@ -13,6 +13,7 @@ use crate::authorise::{AllowAll, Authority};
 use crate::caller::Caller;
 use crate::clock::{Clock, SystemClock};
 use crate::delivery::{Attempt, Delivery, DeliveryQueue, Outcome, Target};
+use crate::dynamodb::{DynamoDb, Streams};
 use crate::fault::{Answer, Fault};
 use crate::iam::Iam;
 use crate::journal::Journal;
@@ -96,6 +97,9 @@ impl World {
             iam: Arc::new(Iam::open(&store, &keyring).expect("it opens")),
             s3: Arc::new(S3::new(&store, &blobs, &keyring, &authority, &deliveries)),
             sqs: sqs.clone(),
+            streams: Arc::new(Streams::new(&Arc::new(
+                DynamoDb::open(&state_dir.path("tables")).expect("it opens"),
+            ))),
             authority,
             clock,
             deliveries: deliveries.clone(),

@@ -60,6 +60,57 @@ fn an_event_of_a_queue_is_an_event_source_mapping() {
 }
 
 #[test]
+fn an_event_of_a_stream_is_an_event_source_mapping() {
+    let body = transformed(
+        "
+        Resources:
+          Projection:
+            Type: AWS::Serverless::Function
+            Properties:
+              CodeUri: s3://b/k
+              Handler: bootstrap
+              Runtime: provided.al2023
+              Events:
+                Changes:
+                  Type: DynamoDB
+                  Properties:
+                    Stream: !GetAtt Events.StreamArn
+                    StartingPosition: TRIM_HORIZON
+                    DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Dead.Arn}}
+          Events: {Type: AWS::DynamoDB::Table}
+          Dead: {Type: AWS::SQS::Queue}",
+    );
+    let dead = json!({"Fn::GetAtt": "Dead.Arn"});
+    assert_eq!(
+        body["Resources"]["ProjectionChanges"],
+        json!({
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "EventSourceArn": {"Fn::GetAtt": "Events.StreamArn"},
+                "FunctionName": {"Ref": "Projection"},
+                "StartingPosition": "TRIM_HORIZON",
+                "DestinationConfig": {"OnFailure": {"Destination": dead}},
+            },
+        })
+    );
+    let role = &body["Resources"]["ProjectionRole"]["Properties"];
+    let managed = role["ManagedPolicyArns"].to_string();
+    assert!(
+        managed.contains("service-role/AWSLambdaDynamoDBExecutionRole"),
+        "{managed}"
+    );
+    assert_eq!(
+        role["Policies"],
+        json!([{
+            "PolicyName": "ProjectionChangesSQSPolicy",
+            "PolicyDocument": {"Statement": [{
+                "Action": "sqs:SendMessage", "Effect": "Allow", "Resource": dead,
+            }]},
+        }])
+    );
+}
+
+#[test]
 fn an_event_of_a_bucket_is_a_rule_of_it() {
     let body = transformed(
         "
@@ -399,6 +450,10 @@ fn what_the_sandbox_cannot_transform_is_named() {
         (
             "{CodeUri: s3://b/k, AutoPublishAlias: live}",
             "property 'AutoPublishAlias'",
+        ),
+        (
+            "{CodeUri: s3://b/k, Handler: h, Runtime: r, Events: {Jobs: {Type: DynamoDB, Properties: {Stream: a}}}}",
+            "missing property 'StartingPosition'",
         ),
         (
             "{CodeUri: s3://b/k, Handler: h, Runtime: r, DeadLetterQueue: {Type: SQS}}",

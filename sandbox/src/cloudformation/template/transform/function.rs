@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::declared::{Declared, MEMBERS, tag};
-use super::{async_events, queue_events, role, s3_event, sns_event};
+use super::{async_events, role, s3_event, sns_event, source_events};
 
 pub const TYPE: &str = "AWS::Serverless::Function";
 
@@ -47,7 +47,13 @@ const READ: [&str; 13] = [
 ];
 
 /// The types of events that are supported; those of APIs become methods of them.
-const EVENTS: [&str; 4] = ["Api", s3_event::TYPE, "SNS", queue_events::TYPE];
+const EVENTS: [&str; 5] = [
+    "Api",
+    source_events::TYPES[0],
+    s3_event::TYPE,
+    "SNS",
+    source_events::TYPES[1],
+];
 
 pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     supported(function)?;
@@ -86,7 +92,7 @@ pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     made.push((function.id.to_owned(), lambda));
     made.extend(s3_event::permissions(function));
     made.extend(sns_event::expand(function)?);
-    made.extend(queue_events::mappings(function)?);
+    made.extend(source_events::mappings(function)?);
     made.extend(async_events::expand(function)?);
     Ok(made)
 }

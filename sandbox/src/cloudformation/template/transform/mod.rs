@@ -7,11 +7,11 @@ mod declared;
 mod function;
 mod globals;
 mod policies;
-mod queue_events;
 mod role;
 mod s3_event;
 mod serverless;
 mod sns_event;
+mod source_events;
 mod table;
 
 use serde_json::Value;

@@ -15,126 +15,194 @@ pub enum Policy {
     Inline(Value),
 }
 
-/// A policy template: what may be done to the resource that its one parameter names.
+/// A policy template: what may be done to the resources that its parameters name.
 struct Template {
     name: &'static str,
-    parameter: &'static str,
+    parameters: &'static [&'static str],
+    statements: &'static [Statement],
+}
+
+struct Statement {
     actions: &'static [&'static str],
-    /// ARNs, in which `${Name}` is the value of the parameter.
+    /// ARNs, in which `${TableName}` is the value of this parameter.
     resources: &'static [&'static str],
 }
 
 const TABLE: &[&str] = &[
-    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Name}",
-    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Name}/index/*",
+    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}",
+    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}/index/*",
 ];
 const BUCKET: &[&str] = &[
-    "arn:${AWS::Partition}:s3:::${Name}",
-    "arn:${AWS::Partition}:s3:::${Name}/*",
+    "arn:${AWS::Partition}:s3:::${BucketName}",
+    "arn:${AWS::Partition}:s3:::${BucketName}/*",
 ];
 
-const QUEUE: &[&str] = &["arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Name}"];
+const QUEUE: &[&str] = &["arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${QueueName}"];
 
-const TEMPLATES: [Template; 9] = [
+const TEMPLATES: [Template; 12] = [
     Template {
         name: "DynamoDBCrudPolicy",
-        parameter: "TableName",
-        actions: &[
-            "dynamodb:GetItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:PutItem",
-            "dynamodb:Scan",
-            "dynamodb:Query",
-            "dynamodb:UpdateItem",
-            "dynamodb:BatchWriteItem",
-            "dynamodb:BatchGetItem",
-            "dynamodb:DescribeTable",
-            "dynamodb:ConditionCheckItem",
-        ],
-        resources: TABLE,
+        parameters: &["TableName"],
+        statements: &[Statement {
+            actions: &[
+                "dynamodb:GetItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:PutItem",
+                "dynamodb:Scan",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+                "dynamodb:BatchWriteItem",
+                "dynamodb:BatchGetItem",
+                "dynamodb:DescribeTable",
+                "dynamodb:ConditionCheckItem",
+            ],
+            resources: TABLE,
+        }],
     },
     Template {
         name: "DynamoDBReadPolicy",
-        parameter: "TableName",
-        actions: &[
-            "dynamodb:GetItem",
-            "dynamodb:Scan",
-            "dynamodb:Query",
-            "dynamodb:BatchGetItem",
-            "dynamodb:DescribeTable",
+        parameters: &["TableName"],
+        statements: &[Statement {
+            actions: &[
+                "dynamodb:GetItem",
+                "dynamodb:Scan",
+                "dynamodb:Query",
+                "dynamodb:BatchGetItem",
+                "dynamodb:DescribeTable",
+            ],
+            resources: TABLE,
+        }],
+    },
+    Template {
+        name: "DynamoDBReconfigurePolicy",
+        parameters: &["TableName"],
+        statements: &[Statement {
+            actions: &["dynamodb:UpdateTable"],
+            resources: &[TABLE[0]],
+        }],
+    },
+    Template {
+        name: "DynamoDBStreamReadPolicy",
+        parameters: &["TableName", "StreamName"],
+        statements: &[
+            Statement {
+                actions: &[
+                    "dynamodb:DescribeStream",
+                    "dynamodb:GetRecords",
+                    "dynamodb:GetShardIterator",
+                ],
+                resources: &[
+                    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}/stream/${StreamName}",
+                ],
+            },
+            Statement {
+                actions: &["dynamodb:ListStreams"],
+                resources: &[
+                    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableName}/stream/*",
+                ],
+            },
         ],
-        resources: TABLE,
     },
     Template {
         name: "DynamoDBWritePolicy",
-        parameter: "TableName",
-        actions: &[
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:BatchWriteItem",
-        ],
-        resources: TABLE,
+        parameters: &["TableName"],
+        statements: &[Statement {
+            actions: &[
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+                "dynamodb:BatchWriteItem",
+            ],
+            resources: TABLE,
+        }],
     },
     Template {
         name: "LambdaInvokePolicy",
-        parameter: "FunctionName",
-        actions: &["lambda:InvokeFunction"],
-        resources: &[
-            "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${Name}*",
-        ],
+        parameters: &["FunctionName"],
+        statements: &[Statement {
+            actions: &["lambda:InvokeFunction"],
+            resources: &[
+                "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${FunctionName}*",
+            ],
+        }],
     },
     Template {
         name: "S3CrudPolicy",
-        parameter: "BucketName",
-        actions: &[
-            "s3:GetObject",
-            "s3:ListBucket",
-            "s3:GetBucketLocation",
-            "s3:GetObjectVersion",
-            "s3:PutObject",
-            "s3:PutObjectAcl",
-            "s3:GetLifecycleConfiguration",
-            "s3:PutLifecycleConfiguration",
-            "s3:DeleteObject",
-        ],
-        resources: BUCKET,
+        parameters: &["BucketName"],
+        statements: &[Statement {
+            actions: &[
+                "s3:GetObject",
+                "s3:ListBucket",
+                "s3:GetBucketLocation",
+                "s3:GetObjectVersion",
+                "s3:PutObject",
+                "s3:PutObjectAcl",
+                "s3:GetLifecycleConfiguration",
+                "s3:PutLifecycleConfiguration",
+                "s3:DeleteObject",
+            ],
+            resources: BUCKET,
+        }],
     },
     Template {
         name: "S3ReadPolicy",
-        parameter: "BucketName",
-        actions: &[
-            "s3:GetObject",
-            "s3:ListBucket",
-            "s3:GetBucketLocation",
-            "s3:GetObjectVersion",
-            "s3:GetLifecycleConfiguration",
-        ],
-        resources: BUCKET,
+        parameters: &["BucketName"],
+        statements: &[Statement {
+            actions: &[
+                "s3:GetObject",
+                "s3:ListBucket",
+                "s3:GetBucketLocation",
+                "s3:GetObjectVersion",
+                "s3:GetLifecycleConfiguration",
+            ],
+            resources: BUCKET,
+        }],
+    },
+    Template {
+        name: "SNSCrudPolicy",
+        parameters: &["TopicName"],
+        statements: &[Statement {
+            actions: &[
+                "sns:ListSubscriptionsByTopic",
+                "sns:CreateTopic",
+                "sns:SetTopicAttributes",
+                "sns:Subscribe",
+                "sns:Publish",
+            ],
+            resources: &[
+                "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${TopicName}*",
+            ],
+        }],
     },
     Template {
         name: "SNSPublishMessagePolicy",
-        parameter: "TopicName",
-        actions: &["sns:Publish"],
-        resources: &["arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${Name}"],
+        parameters: &["TopicName"],
+        statements: &[Statement {
+            actions: &["sns:Publish"],
+            resources: &["arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${TopicName}"],
+        }],
     },
     Template {
         name: "SQSPollerPolicy",
-        parameter: "QueueName",
-        actions: &[
-            "sqs:ChangeMessageVisibility",
-            "sqs:ChangeMessageVisibilityBatch",
-            "sqs:DeleteMessage",
-            "sqs:DeleteMessageBatch",
-            "sqs:GetQueueAttributes",
-            "sqs:ReceiveMessage",
-        ],
-        resources: QUEUE,
+        parameters: &["QueueName"],
+        statements: &[Statement {
+            actions: &[
+                "sqs:ChangeMessageVisibility",
+                "sqs:ChangeMessageVisibilityBatch",
+                "sqs:DeleteMessage",
+                "sqs:DeleteMessageBatch",
+                "sqs:GetQueueAttributes",
+                "sqs:ReceiveMessage",
+            ],
+            resources: QUEUE,
+        }],
     },
     Template {
         name: "SQSSendMessagePolicy",
-        parameter: "QueueName",
-        actions: &["sqs:SendMessage*"],
-        resources: QUEUE,
+        parameters: &["QueueName"],
+        statements: &[Statement {
+            actions: &["sqs:SendMessage*"],
+            resources: QUEUE,
+        }],
     },
 ];
 
@@ -229,21 +297,32 @@ fn template(used: &Map<String, Value>) -> Result<Value, String> {
             Vec::from_iter(TEMPLATES.iter().map(|template| template.name)).join(", ")
         )
     })?;
-    let expected = template.parameter;
-    let value = parameters
-        .get(expected)
-        .ok_or_else(|| format!("{name} needs the parameter {expected}"))?;
-    let resources = template
-        .resources
+    let missing = template
+        .parameters
         .iter()
-        .map(|arn| json!({ "Fn::Sub": [arn, { "Name": value }] }));
-    Ok(json!({
-        "Statement": [{
+        .find(|name| parameters.get(**name).is_none());
+    if let Some(missing) = missing {
+        return Err(format!("{name} needs the parameter {missing}"));
+    }
+    let statements = template.statements.iter();
+    let statements = statements.map(|statement| statement.with(parameters));
+    Ok(json!({ "Statement": statements.collect::<Vec<_>>() }))
+}
+
+impl Statement {
+    fn with(&self, parameters: &Value) -> Value {
+        let resource = |arn: &&str| {
+            let parameters = parameters.as_object().into_iter().flatten();
+            let used = parameters.filter(|(name, _)| arn.contains(&format!("${{{name}}}")));
+            let used = used.map(|(name, value)| (name.clone(), value.clone()));
+            json!({ "Fn::Sub": [arn, Value::from_iter(used)] })
+        };
+        json!({
             "Effect": "Allow",
-            "Action": template.actions,
-            "Resource": Value::from_iter(resources),
-        }],
-    }))
+            "Action": self.actions,
+            "Resource": Value::from_iter(self.resources.iter().map(resource)),
+        })
+    }
 }
 
 #[cfg(test)]

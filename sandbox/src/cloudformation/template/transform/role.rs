@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::async_events;
 use super::declared::Declared;
 use super::policies::{Policy, managed, policies};
-use super::queue_events;
+use super::source_events;
 
 const MEMBERS: [&str; 3] = ["Condition", "DeletionPolicy", "UpdateReplacePolicy"];
 
@@ -28,10 +28,18 @@ pub fn made(function: &Declared, tags: Value) -> Result<Value, String> {
     }
     inline.extend(async_events::policies(function)?);
     let trust = given.get("AssumeRolePolicyDocument").cloned();
-    if queue_events::events(function).next().is_some() {
-        let arn = managed(queue_events::MANAGED_POLICY);
+    for name in source_events::managed_policies(function) {
+        let arn = managed(name);
         if !arns.contains(&arn) {
             arns.push(arn);
+        }
+    }
+    for (name, document) in source_events::destination_policies(function) {
+        if inline
+            .iter()
+            .all(|other: &Value| other["PolicyDocument"] != document)
+        {
+            inline.push(named(&name, document));
         }
     }
     let mut properties = Map::new();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Subject, name, row, tags};
+use super::{Row, Subject, name, row, tags};
 use crate::cloudformation::tests::{Sandbox, ask};
 use crate::lambda::zipped_program;
 
@@ -315,6 +315,15 @@ pub fn event_source_mapping() -> Subject {
     let least = json!({ "EventSourceArn": queue("one"), "FunctionName": "{id}-one" });
     let filter = |pattern: &str| json!({ "Filters": [{ "Pattern": pattern }] });
     let window = || json!({ "MaximumBatchingWindowInSeconds": 1 });
+    let stream = json!(
+        "arn:aws:dynamodb:us-east-1:000000000000:table/{id}-one/stream/1970-01-01T00:00:01.000"
+    );
+    let told = |end: &str| json!({ "OnFailure": { "Destination": queue(end) } });
+    // What a queue does not have.
+    let of_stream = |row: Row| {
+        let along = || json!({ "EventSourceArn": stream, "StartingPosition": "LATEST" });
+        row.along(along(), along(), along())
+    };
     Subject {
         kind: "AWS::Lambda::EventSourceMapping",
         full: least.clone(),
@@ -329,6 +338,20 @@ pub fn event_source_mapping() -> Subject {
             )
             .along(json!({}), window(), window())
             .or_else(json!(10)),
+            of_stream(row(
+                "BisectBatchOnFunctionError",
+                "/BisectBatchOnFunctionError",
+                json!(true),
+                json!(false),
+                json!("maybe"),
+            )),
+            of_stream(row(
+                "DestinationConfig",
+                "/DestinationConfig",
+                told("one"),
+                told("two"),
+                json!({ "OnFailure": { "Destination": "a" } }),
+            )),
             row("Enabled", "/State", json!(false), json!(true), json!(true))
                 .shows(json!("Disabled"), json!("Enabled"))
                 .along(json!({}), json!({}), json!({ "BatchSize": 0 }))
@@ -373,12 +396,46 @@ pub fn event_source_mapping() -> Subject {
                 json!(301),
             )
             .or_else(json!(0)),
+            of_stream(row(
+                "MaximumRecordAgeInSeconds",
+                "/MaximumRecordAgeInSeconds",
+                json!(60),
+                json!(-1),
+                json!(59),
+            )),
+            of_stream(row(
+                "MaximumRetryAttempts",
+                "/MaximumRetryAttempts",
+                json!(0),
+                json!(10_000),
+                json!(10_001),
+            )),
+            of_stream(row(
+                "ParallelizationFactor",
+                "/ParallelizationFactor",
+                json!(1),
+                json!(10),
+                json!(11),
+            )),
             row(
                 "ScalingConfig",
                 "/ScalingConfig",
                 json!({ "MaximumConcurrency": 2 }),
                 json!({ "MaximumConcurrency": 1000 }),
                 json!({ "MaximumConcurrency": 1 }),
+            ),
+            row(
+                "StartingPosition",
+                "/StartingPosition",
+                json!("LATEST"),
+                json!("TRIM_HORIZON"),
+                json!("AT_TIMESTAMP"),
+            )
+            .along(
+                json!({ "EventSourceArn": stream }),
+                // A function has one mapping of a stream, so it is another function.
+                json!({ "EventSourceArn": stream, "FunctionName": "{id}-two" }),
+                json!({ "EventSourceArn": stream }),
             ),
             tags("/Tags"),
         ],

@@ -155,6 +155,7 @@ pub async fn prepare(sandbox: &Sandbox, kind: &str, id: &str) {
             "AWS::Lambda::EventSourceMapping" => {
                 lambda::make_function(sandbox, &name).await;
                 make_queue(sandbox, &name).await;
+                make_stream(sandbox, &name).await;
             }
             "AWS::S3::Bucket" => s3::prepare(sandbox, &name).await,
             "AWS::S3::BucketPolicy" => s3.create_bucket(&name).expect("made"),
@@ -172,6 +173,17 @@ async fn make_queue(sandbox: &Sandbox, name: &str) {
     let queue = json!({ "QueueName": name });
     let made = ask(&*sandbox.platform.sqs, "CreateQueue", queue).await;
     made.expect("made");
+}
+
+/// Of a table of this name, from the first second of 1970.
+async fn make_stream(sandbox: &Sandbox, name: &str) {
+    let table = json!({ "TableName": name, "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{ "AttributeName": "a", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "a", "KeyType": "HASH" }],
+        "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "KEYS_ONLY" } });
+    let made = ask(&*sandbox.platform.dynamodb, "CreateTable", table).await;
+    made.expect("made");
+    sandbox.platform.streams.set_beginning(name, 1);
 }
 
 /// Objects called `one`, and `two` in two versions, of which the first one's id is returned.

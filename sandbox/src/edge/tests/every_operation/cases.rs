@@ -108,6 +108,39 @@ fn cloudformation() -> Vec<Case> {
     cases
 }
 
+fn streams() -> Vec<Case> {
+    const STREAM: &str =
+        "arn:aws:dynamodb:us-east-1:000000000000:table/players/stream/2026-01-02T03:04:05.678";
+    let service = "dynamodb";
+    let mut cases = on(
+        service,
+        STREAM,
+        &json!({ "StreamArn": STREAM }),
+        &["DescribeStream", "GetShardIterator"],
+    );
+    let iterator = format!("{STREAM}|1|MC8w");
+    let get_records = format!("dynamodb:GetRecords {STREAM}");
+    let of_table =
+        "dynamodb:ListStreams arn:aws:dynamodb:us-east-1:000000000000:table/players/stream/*";
+    let none = json!({});
+    cases.extend([
+        case(
+            service,
+            "GetRecords",
+            json!({ "ShardIterator": iterator }),
+            &[&get_records],
+        ),
+        case(
+            service,
+            "ListStreams",
+            json!({ "TableName": "players" }),
+            &[of_table],
+        ),
+        case(service, "ListStreams", none, &["dynamodb:ListStreams *"]),
+    ]);
+    cases
+}
+
 fn dynamodb() -> Vec<Case> {
     const TABLE: &str = "arn:aws:dynamodb:us-east-1:000000000000:table/players";
     const MASKED: &str = "arn:aws:dynamodb:us-east-1:000000000000:table/players/index/Masked";
@@ -443,6 +476,7 @@ pub fn cases() -> Vec<Case> {
         super::apigateway::cases(),
         cloudformation(),
         dynamodb(),
+        streams(),
         iam(),
         lambda(),
         event_source_mappings(),

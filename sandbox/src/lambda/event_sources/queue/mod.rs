@@ -1,4 +1,7 @@
-//! What receives from a queue for a function, and invokes it.
+//! What receives from a queue for a function, and invokes it. Messages are deleted when the function is done
+//! with them.
+
+mod batch;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,28 +12,32 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::super::Lambda;
+use super::super::fault::invalid;
+use super::super::function::Function;
 use super::super::function_ref::FunctionRef;
 use super::super::runtime::InvocationRequest;
-use super::batch;
 use super::mapping::Mapping;
-use super::permission::queue;
+use super::permission::no_permission;
+use super::report::reported_failures;
+use super::settings::QueueSettings;
+use super::{LARGEST_EVENT, PAUSE};
+use crate::arn::Arn;
 use crate::caller::Caller;
-use crate::fault::Fault;
+use crate::fault::{Answer, Fault};
+use crate::sqs;
 
+/// What Lambda does with a queue.
+const OPERATIONS: [&str; 3] = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
 /// Of one request for messages: how many it returns, and how long it waits, in seconds.
 const AT_ONCE: usize = 10;
 const LONGEST_WAIT: i64 = 20;
-/// After a request that was refused, such as of a queue that is deleted, in milliseconds.
-const PAUSE: i64 = 10_000;
-/// Of an event, in bytes. Source: "Lambda quotas".
-const LARGEST_EVENT: usize = 6 << 20;
 /// What a message takes in an event besides its body and attributes, at most.
 const OVERHEAD: usize = 2 << 10;
 
 /// Receives batches and has them processed, so many at the same time as the mapping allows.
-pub async fn run(lambda: Arc<Lambda>, mapping: Mapping) {
+pub async fn run(lambda: Arc<Lambda>, mapping: Mapping, settings: QueueSettings) {
     let mapping = Arc::new(mapping);
-    let permits = Arc::new(Semaphore::new(mapping.settings.concurrency()));
+    let permits = Arc::new(Semaphore::new(settings.concurrency()));
     // The semaphore is never closed.
     while let Ok(permit) = permits.clone().acquire_owned().await {
         match lambda.gather(&mapping).await {
@@ -54,9 +61,40 @@ pub async fn run(lambda: Arc<Lambda>, mapping: Mapping) {
 }
 
 impl Lambda {
-    fn caller(&self, mapping: &Mapping) -> Result<Caller, Fault> {
-        let function = self.function(&FunctionRef::parse(&mapping.function, None)?)?;
-        self.session_of(&function)
+    async fn ask_sqs(&self, caller: &Caller, operation: &'static str, parameters: Value) -> Answer {
+        self.ask(&*self.event_sources.sqs, caller, operation, parameters)
+            .await
+    }
+
+    /// Refuses a queue that is not there, from which the function's role may not receive, or whose messages
+    /// are visible again before the function is done with them.
+    pub async fn check_queue(&self, function: &Function, source: &str) -> Result<(), Fault> {
+        let mut asked = queue(source);
+        let caller = self.session_of(function)?;
+        for operation in OPERATIONS {
+            let sqs = &*self.event_sources.sqs;
+            if self.may(sqs, &caller, operation, &asked).is_err() {
+                return Err(no_permission(operation, "SQS"));
+            }
+        }
+        asked["AttributeNames"] = json!(["VisibilityTimeout"]);
+        let found = self.ask_sqs(&caller, "GetQueueAttributes", asked).await;
+        let found = found.map_err(|fault| {
+            invalid(format!(
+                "Error occurred while ReceiveMessage. SQS Error Code: {}. SQS Error Message: {}",
+                sqs::query_code(&fault),
+                fault.message
+            ))
+        })?;
+        let visibility = found["Attributes"]["VisibilityTimeout"].as_str();
+        let visibility: u32 = visibility.and_then(|text| text.parse().ok()).unwrap_or(0);
+        if visibility < function.timeout_seconds {
+            return Err(invalid(format!(
+                "Queue visibility timeout: {visibility} seconds is less than Function timeout: {} seconds",
+                function.timeout_seconds
+            )));
+        }
+        Ok(())
     }
 
     /// The messages that the function wants. The others are deleted.
@@ -79,7 +117,7 @@ impl Lambda {
         let mut wait = LONGEST_WAIT;
         let mut deadline = None;
         while messages.len() < most && size < LARGEST_EVENT / 2 {
-            let mut request = queue(&mapping.source)?;
+            let mut request = queue(&mapping.source);
             request["MaxNumberOfMessages"] = json!((most - messages.len()).min(AT_ONCE));
             request["WaitTimeSeconds"] = json!(wait);
             request["AttributeNames"] = json!(["All"]);
@@ -140,7 +178,7 @@ impl Lambda {
         }
         let sent: BTreeSet<&str> = messages.iter().map(id).collect();
         let failures = match mapping.settings.reports_failures {
-            true => batch::reported_failures(&response.payload, &sent),
+            true => reported_failures(&response.payload, &sent),
             false => Some(BTreeSet::new()),
         };
         let failures = failures.ok_or("Function response is not a report of batchItemFailures")?;
@@ -154,12 +192,19 @@ impl Lambda {
         for some in messages.chunks(AT_ONCE) {
             let entry = |(index, message): (usize, &&Value)| json!({ "Id": index.to_string(), "ReceiptHandle": message["ReceiptHandle"] });
             let entries: Vec<Value> = some.iter().enumerate().map(entry).collect();
-            let mut request = queue(&mapping.source)?;
+            let mut request = queue(&mapping.source);
             request["Entries"] = json!(entries);
             self.ask_sqs(&caller, "DeleteMessageBatch", request).await?;
         }
         Ok(())
     }
+}
+
+/// The parameter of requests that names the queue with this ARN.
+fn queue(source: &str) -> Value {
+    // SQS takes a queue's name in place of its URL.
+    let name = Arn::parse(source).map_or(source, |arn| arn.resource);
+    json!({ "QueueUrl": name })
 }
 
 fn id(message: &Value) -> &str {
