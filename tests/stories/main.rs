@@ -27,6 +27,7 @@
 //! | [`ground`] | the first stories: that the parts above tell the truth |
 //! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
 //! | [`init`], [`settings`], [`added`] | a workshop folder from nothing, its `mafia.toml`, and a function of one's own |
+//! | [`operations`] | the lab of operations: queues, jobs, users apart, a file of prices |
 //! | [`word_count`] | the lab that counts words: a topic with two subscribers |
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |
 //! | [`sparing`] | what a deployment sends, counted |
@@ -115,6 +116,7 @@ mod network;
 mod next_steps;
 mod obstacle;
 mod operation;
+mod operations;
 mod orientation;
 mod outside;
 mod owners;
