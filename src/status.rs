@@ -37,6 +37,8 @@ pub struct Status {
     pub game: Option<GameStatus>,
     /// The address of its API; `None` when the template has no such output.
     pub api: Option<String>,
+    /// The lab that the stack is of; `None` for the game.
+    pub stack_lab: Option<String>,
     /// What would help, or what there is to do.
     #[serde(skip)]
     pub remedy: Option<Remedy>,
@@ -117,22 +119,31 @@ pub enum Remedy {
     Play,
 }
 
-/// How `stack` stands for `owner`, who works in `project`, if in any.
+/// How `stack` stands for `owner`; `project_of` is the package of a lab, or of the game, where there is one.
 pub async fn status(
     cloud: &Cloud,
     caller: Option<Caller>,
     stack: &str,
     owner: &Owner,
-    project: Option<&Project>,
+    project_of: impl FnOnce(Option<&str>) -> Option<Project>,
 ) -> Result<Status, DeployError> {
     let found = deploy::game(cloud, stack, false).await?;
+    let lab = found.as_ref().and_then(deploy::lab_of).map(str::to_owned);
+    let project = project_of(lab.as_deref());
+    let project = project.as_ref();
     let resources = match &found {
         Some(found) => cloud.resources(&found.id).await?,
         None => Vec::new(),
     };
     let names = function_names(stack, &resources, project);
     let deployed = try_join_all(names.iter().map(|name| cloud.function(name)));
-    let (deployed, game) = join(deployed, game(cloud, &resources)).await;
+    let game = async {
+        match lab {
+            None => game(cloud, &resources).await,
+            Some(_) => None,
+        }
+    };
+    let (deployed, game) = join(deployed, game).await;
     let functions = names.iter().zip(deployed?);
     let mut functions: Vec<FunctionStatus> = functions
         .map(|(name, deployed)| {
@@ -159,6 +170,7 @@ pub async fn status(
         stack: stack.to_owned(),
         remedy: remedy(found.as_ref(), strangers, &functions),
         strangers,
+        stack_lab: lab,
         owner: found.as_ref().and_then(deploy::owner_of).map(str::to_owned),
         status: found.as_ref().map(|stack| stack.status.to_string()),
         api: found.as_ref().and_then(|stack| {

@@ -45,6 +45,7 @@ mod paths;
 mod platform;
 mod random;
 mod s3;
+mod schedule_expression;
 mod server;
 mod service;
 mod services;

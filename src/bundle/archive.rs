@@ -136,7 +136,7 @@ fn bundle_one(project: &Project, artifact: &Artifact) -> Result<Bundle, BundleEr
         zip,
         digest,
         entries,
-        sources: sources::sources(project, &artifact.path),
+        sources: sources::sources(project, &artifact.sources),
         path,
     })
 }
@@ -297,6 +297,7 @@ mod tests {
                 binary: "dawn".to_owned(),
             },
             path: PathBuf::new(),
+            sources: Vec::new(),
             flavor: String::new(),
         };
         let entry = |size| Entry {

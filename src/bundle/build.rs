@@ -9,6 +9,7 @@ use super::elf;
 use super::error::BundleError;
 use super::event::{BuildEvent, Toolchain};
 use super::project::{Function, Project};
+use super::sources::listed;
 use super::{toolchain, zigbuild};
 
 /// Lambda's operating system, as Rust names it.
@@ -39,6 +40,8 @@ pub struct BuildOptions {
 pub struct Artifact {
     pub function: Function,
     pub path: PathBuf,
+    /// The files that it was compiled from, in the workspace or with their whole paths; none if that is not known.
+    pub sources: Vec<PathBuf>,
     /// The kind of build, as the name of a folder: `dev` or `release`, after the target where that is
     /// not this machine's: `aarch64-unknown-linux-gnu-dev`.
     pub flavor: String,
@@ -62,7 +65,7 @@ pub async fn build(
         options,
         listener: on_event,
     };
-    if !options.are_native(std::env::consts::OS) {
+    if !options.are_for_this_machine() {
         return build.cross().await;
     }
     match build.with(Toolchain::Cargo).await {
@@ -75,6 +78,11 @@ pub async fn build(
 }
 
 impl BuildOptions {
+    /// Whether plain Cargo builds what is wanted, which then runs on this machine too.
+    pub fn are_for_this_machine(self) -> bool {
+        self.are_native(std::env::consts::OS)
+    }
+
     /// Whether a build for this machine, which has the operating system `os`, is what is wanted.
     fn are_native(self, os: &str) -> bool {
         let runs_here = os == LINUX || self.platform == Platform::ThisMachine;
@@ -144,12 +152,13 @@ impl Build<'_> {
                 BundleError::NoExecutable { binary }
             })?;
             // What Cargo built for another system than Linux is for this machine: it is no ELF file.
-            if std::env::consts::OS == LINUX || !self.options.are_native(std::env::consts::OS) {
+            if std::env::consts::OS == LINUX || !self.options.are_for_this_machine() {
                 elf::check(path, self.options.architecture)?;
             }
             Ok(Artifact {
                 function: function.clone(),
                 path: path.clone(),
+                sources: listed(&path.with_extension("d")),
                 flavor: flavor.to_owned(),
             })
         };

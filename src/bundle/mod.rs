@@ -25,6 +25,7 @@ mod runtime;
 mod sources;
 mod toolchain;
 mod watched;
+mod without_cargo;
 mod workspace;
 mod zigbuild;
 

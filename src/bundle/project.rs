@@ -35,6 +35,9 @@ pub struct Project {
     /// The `Cargo.toml` of the package that has the functions.
     pub manifest: PathBuf,
     pub package: String,
+    /// The lab that it is, by the name of its folder; `None` for the package that is meant where nothing
+    /// says which.
+    pub lab: Option<String>,
     /// The CloudFormation template; it exists.
     pub template: PathBuf,
     /// What goes into every bundle beside the binary, under its file name; all exist.
@@ -79,7 +82,11 @@ pub(super) fn is_default(package: &Package) -> bool {
 
 impl Project {
     /// Reads the section of a package that has one.
-    pub(super) fn read(metadata: &Metadata, package: &Package) -> Result<Self, BundleError> {
+    pub(super) fn read(
+        metadata: &Metadata,
+        package: &Package,
+        lab: Option<String>,
+    ) -> Result<Self, BundleError> {
         let manifest = package.manifest_path.clone().into_std_path_buf();
         let declared = declaration(package).map_err(|fault| BundleError::Metadata {
             manifest: manifest.clone(),
@@ -122,6 +129,7 @@ impl Project {
         Ok(Self {
             by_default: is_built_by_default(metadata, package, &functions),
             package: package.name.to_string(),
+            lab,
             id: package.id.clone(),
             members: metadata.workspace_members.iter().cloned().collect(),
             target_directory: own_directory(target.as_std_path(), root),

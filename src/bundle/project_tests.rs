@@ -16,6 +16,7 @@ impl Project {
             build_directory: "/ws/target".into(),
             manifest: "/ws/labs/game/Cargo.toml".into(),
             package: "game".to_owned(),
+            lab: None,
             template: "/ws/templates/game.yaml".into(),
             files: Vec::new(),
             functions: functions.iter().map(|(n, b)| function(n, b)).collect(),

@@ -13,27 +13,26 @@ pub type Sources = BTreeMap<String, Digest>;
 /// Files that can change every function, and mostly change none.
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
 
-/// The files behind the program at `path`: those in Cargo's dep-info beside it, the project's files, and
-/// the manifests.
-///
-/// Source: "Build Cache" in the Cargo book, section "Dep-info files".
-pub(super) fn sources(project: &Project, program: &Path) -> Sources {
-    let listed = listed(&program.with_extension("d"));
-    if listed.is_empty() {
+/// The files behind a program: those that it was compiled from, the project's files, and the manifests.
+pub(super) fn sources(project: &Project, compiled: &[PathBuf]) -> Sources {
+    if compiled.is_empty() {
         return Sources::new();
     }
     let folder = project.manifest.parent().unwrap_or(&project.root);
     let manifests = [&project.root, folder]
         .into_iter()
         .flat_map(|folder| MANIFESTS.map(|name| folder.join(name)));
-    let files = listed
-        .into_iter()
+    let files = compiled
+        .iter()
+        .cloned()
         .chain(project.files.iter().cloned())
         .chain(manifests);
     digests(&project.root, files)
 }
 
-/// The files in Cargo's dep-info at this path; none where there is no such file.
+/// The files in Cargo's dep-info at this path, which for a program is beside it; none where there is no such file.
+///
+/// Source: "Build Cache" in the Cargo book, section "Dep-info files".
 pub(super) fn listed(dep_info: &Path) -> Vec<PathBuf> {
     let text = fs::read_to_string(dep_info).unwrap_or_default();
     dependencies(&text)

@@ -9,6 +9,7 @@ use super::error::BundleError;
 use super::outline::Outline;
 use super::project::{Project, is_default, real, section};
 use super::toolchain;
+use super::without_cargo;
 use crate::wording::nearest;
 
 /// A workspace, seen from a folder in it.
@@ -20,7 +21,7 @@ pub struct Workspace {
 impl Workspace {
     /// Finds the workspace that `folder` is in. Runs `cargo metadata`, which takes some 25 ms, and runs
     /// it twice in a member's folder: there Cargo reports that member as the only default one, but
-    /// builds run in the root.
+    /// builds run in the root. Without Cargo, the manifests are read by themselves.
     pub fn discover(folder: &Path) -> Result<Self, BundleError> {
         let mut workspace = Self {
             metadata: read(folder)?,
@@ -51,7 +52,10 @@ impl Workspace {
     ///
     /// A mistake in the section of another package does not matter.
     pub fn project(&self, name: Option<&str>) -> Result<Project, BundleError> {
-        Project::read(&self.metadata, self.package(name)?)
+        let package = self.package(name)?;
+        let is_one_of_several = !is_default(package) && self.packages().nth(1).is_some();
+        let lab = is_one_of_several.then(|| self.lab(package));
+        Project::read(&self.metadata, package, lab)
     }
 
     /// What the section says of the package that [`Self::project`] takes without a name.
@@ -161,14 +165,24 @@ fn read(folder: &Path) -> Result<Metadata, BundleError> {
     for name in toolchain::inherited_variables() {
         command.env_remove(name);
     }
-    command.exec().map_err(|error| match error {
+    match command.exec() {
+        Err(error) if is_without_cargo(&error, folder) => {
+            without_cargo::metadata(folder).ok_or(BundleError::NoCargo)
+        }
+        asked => asked.map_err(|error| refused(error, folder)),
+    }
+}
+
+/// A working directory that does not exist is reported in the same way.
+fn is_without_cargo(error: &cargo_metadata::Error, folder: &Path) -> bool {
+    matches!(error, cargo_metadata::Error::Io(error) if error.kind() == io::ErrorKind::NotFound)
+        && folder.is_dir()
+}
+
+fn refused(error: cargo_metadata::Error, folder: &Path) -> BundleError {
+    match error {
         cargo_metadata::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => {
-            // A working directory that does not exist is reported the same way.
-            if folder.is_dir() {
-                BundleError::NoCargo
-            } else {
-                not_a_workspace(folder)
-            }
+            not_a_workspace(folder)
         }
         cargo_metadata::Error::CargoMetadata { stderr }
             if stderr.contains("could not find `Cargo.toml`") =>
@@ -180,7 +194,7 @@ fn read(folder: &Path) -> Result<Metadata, BundleError> {
             unreadable(folder, detail)
         }
         error => unreadable(folder, error.to_string()),
-    })
+    }
 }
 
 fn not_a_workspace(folder: &Path) -> BundleError {

@@ -1,5 +1,8 @@
 //! `mafia demo`
 
+use std::env;
+use std::path::Path;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -12,16 +15,19 @@ use crate::deploy::Deployment;
 use crate::error::Error;
 use crate::game::GameClient;
 use crate::game::auto::{self, FinishedGame};
-use crate::options::{Origin, TargetName};
+use crate::lab::{content, ready};
+use crate::options::{FILE as SETTINGS, Origin, Settings, TargetName};
 use crate::render::{self, Stage, TurnIntroductions};
 use crate::target::{self, Choice};
+use crate::workspace::{self, NewFolder, current_folder};
 
 /// Deploy to the sandbox and watch a whole game
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  mafia demo\n  mafia demo --seed 7")]
 #[command(after_long_help = "\
 Needs no account. The first build takes minutes: 6 to 14 with `cargo run` on two cores. After \
-that, the demo takes seconds. At a terminal, it waits for Enter after each turn.
+that, the demo takes seconds. An installed mafia has the game ready built, and makes a workshop folder \
+`mafia-demo` for it if you are in none. At a terminal, it waits for Enter after each turn.
 To delete the demo's stack, run `mafia clean --stack mafia-demo`. The sandbox keeps running for 30 \
 minutes; to stop it at once, run `mafia sandbox stop`.
 With --endpoint-url, the demo uses that server instead of the sandbox. It does not run on AWS.")]
@@ -35,6 +41,8 @@ pub struct Demo {
 }
 
 const STACK: &str = "mafia-demo";
+/// The workshop folder that the demo makes where there is none.
+const FOLDER: &str = "mafia-demo";
 
 #[derive(Serialize)]
 struct Played {
@@ -63,9 +71,15 @@ impl Demo {
             );
         }
         let printer = &context.printer;
-        let invocation = context.options.invocation.of_stack(STACK);
+        let folder = enter_finished_game()?;
+        let invocation = match folder {
+            Some(_) => context.options.invocation.from_anywhere(),
+            None => context.options.invocation.clone(),
+        };
+        let invocation = invocation.of_stack(STACK);
         let stage = Stage {
             invocation: &invocation,
+            folder,
             in_the_sandbox: matches!(target::choice(&context.options)?, Choice::Sandbox(_)),
         };
         for hint in stage.how_to_end() {
@@ -107,4 +121,26 @@ impl Demo {
         printer.result(&played, |played| render::game_over(&played.game))?;
         printer.narrate(&stage.what_next())
     }
+}
+
+/// Where there is no workspace and the functions are ready built: goes into a workshop folder with
+/// the finished game, and makes it if an earlier demo has not.
+fn enter_finished_game() -> Result<Option<&'static str>, Error> {
+    if ready::folder().is_none() || workspace::root(&current_folder()?).is_some() {
+        return Ok(None);
+    }
+    let folder = Path::new(FOLDER);
+    if !folder.join(SETTINGS).is_file() {
+        let new = NewFolder::at(folder)?;
+        for (path, bytes) in content::finished_files() {
+            new.write(&path, &bytes)?;
+        }
+        new.write(SETTINGS, Settings::default().text().as_bytes())?;
+        new.finish()?;
+    }
+    env::set_current_dir(folder).map_err(|error| {
+        Error::usage(format!("cannot use the folder {FOLDER}: {error}"))
+            .hint("remove it, or start the demo in another folder")
+    })?;
+    Ok(Some(FOLDER))
 }

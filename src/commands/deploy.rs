@@ -12,8 +12,8 @@ use super::next::Done;
 use super::undo::Undo;
 use super::values::{function, parameter};
 use crate::bundle::{
-    self, Architecture, BuildEvent, BuildOptions, Bundle, Function, KeptCode, Platform, Project,
-    Workspace,
+    self, Architecture, Artifact, BuildEvent, BuildOptions, Bundle, BundleError, Function,
+    KeptCode, Platform, Project, Workspace,
 };
 use crate::cloud::{Change, Cloud, LONGEST_TEMPLATE, NamedValues};
 use crate::context::Context;
@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::functions::FindError;
 use crate::game::{self, GameClient};
 use crate::invocation::quoted;
+use crate::lab::ready::{Ready, ready};
 use crate::names::without_stack;
 use crate::render;
 use crate::target::{self, Choice};
@@ -290,6 +291,9 @@ impl Deploy {
         let known = async {
             let (observed, caller) = announced.await?;
             let observed = observed?;
+            if let Some(stack) = &observed.stack {
+                deploy::check_lab(stack, wanted.project.lab.as_deref())?;
+            }
             check_settings(&wanted.parameters, &observed, template)?;
             Ok::<_, Error>((observed, caller))
         };
@@ -345,7 +349,7 @@ impl Deploy {
 /// What hears of the events of a build.
 pub(super) type OnBuild<'a> = dyn Fn(BuildEvent) + Sync + 'a;
 
-/// Builds and zips the functions.
+/// Builds and zips the functions. Those of the finished game may be ready built.
 pub(super) async fn bundles(
     context: &Context,
     project: &Project,
@@ -353,7 +357,7 @@ pub(super) async fn bundles(
     options: BuildOptions,
     on_build: &OnBuild<'_>,
 ) -> Result<Vec<Bundle>, Error> {
-    let artifacts = bundle::build(project, functions, options, on_build).await?;
+    let artifacts = artifacts(context, project, functions, options, on_build).await?;
     let project = project.clone();
     let zipping = format!("zipping {}", count(artifacts.len(), "function"));
     context.printer.progress(&zipping);
@@ -368,6 +372,33 @@ pub(super) async fn bundles(
     }
     context.printer.progress("comparing with what is deployed");
     Ok(bundles)
+}
+
+async fn artifacts(
+    context: &Context,
+    project: &Project,
+    functions: &[Function],
+    options: BuildOptions,
+    on_build: &OnBuild<'_>,
+) -> Result<Vec<Artifact>, Error> {
+    match ready(project, functions, options) {
+        Ready::Built(artifacts) => {
+            context
+                .printer
+                .note_verbose("the functions are ready built");
+            Ok(artifacts)
+        }
+        Ready::Edited(path) => {
+            let built = bundle::build(project, functions, options, on_build).await;
+            built.map_err(|error| match error {
+                BundleError::NoCargo => Error::from(error).hint(format!(
+                    "only the finished game needs no Rust, and {path} differs from it"
+                )),
+                error => error.into(),
+            })
+        }
+        Ready::Nothing => Ok(bundle::build(project, functions, options, on_build).await?),
+    }
 }
 
 /// The outcome; asks before data is lost.

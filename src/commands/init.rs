@@ -42,8 +42,11 @@ pub struct Init {
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
     /// Make a folder for computers without a network instead: the crates, and this program
-    #[arg(long, conflicts_with_all = ["class", "from"])]
+    #[arg(long, conflicts_with_all = ["class", "from", "finished"])]
     vendor: bool,
+    /// Make it with the finished game, to try it before you write it
+    #[arg(long)]
+    finished: bool,
 }
 
 /// The folder with the crates, in one of `--vendor` and in a workshop folder.
@@ -79,7 +82,13 @@ impl Init {
             return self.vendor(context, new).await;
         }
         let settings = self.settings(&context.options)?;
-        write_workspace(&new)?;
+        let files = match self.finished {
+            true => content::finished_files(),
+            false => content::workspace_files(),
+        };
+        for (path, bytes) in files {
+            new.write(&path, &bytes)?;
+        }
         new.write(FILE, settings.text().as_bytes())?;
         let crates = match &self.from {
             None => 0,
@@ -94,15 +103,22 @@ impl Init {
         };
         let made = self.made(&new, crates);
         new.finish()?;
-        let next = Done::MadeFolder(&self.folder).next(context);
+        let next = Done::MadeFolder(&self.folder, self.finished).next(context);
         context.printer.result_and_next(&made, next, |_| {
             let offline = match crates {
                 0 => String::new(),
-                crates => format!("; it has its {}, so that nothing is downloaded", count(crates, "crate")),
+                crates => format!(
+                    "; it has its {}, so that nothing is downloaded",
+                    count(crates, "crate")
+                ),
             };
             format!(
-                "made the workshop folder {}: its functions answer \"not yet\" until you write them{offline}",
-                self.folder.display()
+                "made the workshop folder {}: {}{offline}",
+                self.folder.display(),
+                match self.finished {
+                    true => "it has the finished game",
+                    false => "its functions answer \"not yet\" until you write them",
+                }
             )
         })
     }
@@ -142,7 +158,9 @@ impl Init {
     async fn vendor(&self, context: &Context, new: NewFolder) -> Result<(), Error> {
         let workspace = tempfile::tempdir().map_err(|error| new.failed(&error))?;
         let inner = NewFolder::at(&workspace.path().join("workspace"))?;
-        write_workspace(&inner)?;
+        for (path, bytes) in content::workspace_files() {
+            inner.write(&path, &bytes)?;
+        }
         let (root, crates) = (inner.path(), new.path().join(CRATES));
         let copying = bundle::vendor(&root, &crates);
         context
@@ -180,13 +198,6 @@ compiler have to be there. In a terminal, in this folder, run
 
 The crates are copied; this folder is not needed any more after that.
 ";
-
-fn write_workspace(new: &NewFolder) -> Result<(), Error> {
-    for (path, bytes) in content::workspace_files() {
-        new.write(&path, &bytes)?;
-    }
-    Ok(())
-}
 
 /// Copies the crates that a workshop folder needs from a folder of `--vendor`; says how many.
 async fn copy_crates(from: &Path, new: &NewFolder) -> Result<usize, Error> {

@@ -14,8 +14,8 @@ use crate::status::Status;
 pub enum Done<'a> {
     /// A function was added.
     Added,
-    /// A workshop folder was made.
-    MadeFolder(&'a Path),
+    /// A workshop folder was made; whether it has the finished game.
+    MadeFolder(&'a Path, bool),
     Checked,
     Deployed(&'a Deployment),
     /// What is built is deployed, and the student works on this lab.
@@ -59,7 +59,7 @@ impl Done<'_> {
     pub fn next(&self, context: &Context) -> Option<String> {
         let (invocation, command) = (&context.options.invocation, self.follows()?);
         Some(match self {
-            Self::MadeFolder(folder) => {
+            Self::MadeFolder(folder, _) => {
                 let folder = quoted(&folder.to_string_lossy());
                 format!(
                     "cd {folder} && {}",
@@ -73,8 +73,12 @@ impl Done<'_> {
     /// The command without the program and the global options.
     fn follows(&self) -> Option<String> {
         let command = match self {
-            Self::Added | Self::Checked | Self::Emptied | Self::Started => "deploy",
-            Self::MadeFolder(_) => "lab",
+            Self::Added
+            | Self::Checked
+            | Self::Emptied
+            | Self::Started
+            | Self::MadeFolder(_, true) => "deploy",
+            Self::MadeFolder(_, false) => "lab",
             Self::Deployed(deployment) => {
                 let functions = deployment.functions.iter();
                 return Some(play_or_call(functions.map(|it| it.function.as_str())));
@@ -159,7 +163,10 @@ fn after_turn(turn: &TurnKind) -> &'static str {
 fn after_look(status: &Status) -> Option<String> {
     use crate::status::Remedy::{Deploy, Play, Wait};
     match status.remedy? {
-        Deploy => Some("deploy".to_owned()),
+        Deploy => Some(match &status.stack_lab {
+            Some(lab) => format!("deploy --lab {lab}"),
+            None => "deploy".to_owned(),
+        }),
         Wait => Some("status".to_owned()),
         Play => {
             let functions = status.functions.iter().filter(|it| it.deployed);

@@ -83,6 +83,7 @@ fn look(remedy: Option<Remedy>, winner: Option<Winner>) -> Status {
             turn: None,
             winner,
         }),
+        stack_lab: None,
         remedy,
     }
 }
@@ -98,7 +99,10 @@ fn every_command_has_the_next_one_or_none() {
     let (table, looked) = (items(None, 1), look(Some(Remedy::Play), None));
     let commands = [
         ("demo", Some((Done::PlayedAWholeGame, "play"))),
-        ("init", Some((Done::MadeFolder(Path::new("game")), "lab"))),
+        (
+            "init",
+            Some((Done::MadeFolder(Path::new("game"), false), "lab")),
+        ),
         ("add", Some((Done::Added, "deploy"))),
         ("doctor", Some((Done::Checked, "deploy"))),
         ("status", Some((Done::Looked(&looked), "play"))),

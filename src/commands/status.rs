@@ -43,15 +43,17 @@ impl Status {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let printer = &context.printer;
         let stack = context.stack()?;
-        let project = project(context)?;
+        let folder = current_folder()?;
         let cloud = context.cloud().await?;
         let caller = context.known_caller(&cloud).await?;
         context.put_back_game(&cloud, stack).await?;
         let owner = known_owner(context, caller.as_ref())?;
-        let asking = status::status(&cloud, caller, stack, &owner, project.as_ref());
+        let asking = status::status(&cloud, caller, stack, &owner, |lab| {
+            project(context, &folder, lab)
+        });
         let waiting = format!("waiting for an answer from {}", cloud.target());
         let status = printer.wait_for(&waiting, asking).await?;
-        let lab = lab::standing();
+        let lab = lab::standing().filter(|_| status.stack_lab.is_none());
         let is_deployed = status.remedy == Some(Remedy::Play);
         let done = match lab.as_ref().and_then(|it| it.id.as_deref()) {
             Some(lab) if is_deployed => Done::DeployedInLab(lab),
@@ -109,17 +111,19 @@ fn settings(options: &Options) -> Vec<Setting> {
     set.chain(class).collect()
 }
 
-/// The package of the current folder. One that cannot be read is said, and the rest is shown.
-fn project(context: &Context) -> Result<Option<Project>, Error> {
-    let folder = current_folder()?;
-    match Workspace::discover(&folder).and_then(|workspace| workspace.project(None)) {
-        Ok(project) => Ok(Some(project)),
-        Err(BundleError::NotAWorkspace { .. } | BundleError::NoProject { .. }) => Ok(None),
+/// The package of the folder that is this lab, or the game. One that cannot be read is said, and the rest is
+/// shown.
+fn project(context: &Context, folder: &Path, lab: Option<&str>) -> Option<Project> {
+    use BundleError::{NoProject, NotAWorkspace, UnknownLab};
+    let found = Workspace::discover(folder).and_then(|workspace| workspace.project(lab));
+    match found {
+        Ok(project) => Some(project),
+        Err(NotAWorkspace { .. } | NoProject { .. } | UnknownLab { .. }) => None,
         Err(error) => {
             context.printer.advise(&format!(
                 "the functions of this folder are not known: {error}"
             ));
-            Ok(None)
+            None
         }
     }
 }

@@ -42,6 +42,14 @@ pub enum DeployError {
     #[error("stack {stack} belongs to somebody else: {difference}")]
     Strangers { stack: String, difference: String },
 
+    /// `None` is the game.
+    #[error("stack {stack} is of {}, not of {}", lab_or_game(found.as_deref()), lab_or_game(lab.as_deref()))]
+    OtherLab {
+        stack: String,
+        found: Option<String>,
+        lab: Option<String>,
+    },
+
     /// `found` is the class that it belongs to, if it does.
     #[error("stack {stack} exists, but {}", whose(found.as_deref(), class))]
     OtherClass {
@@ -133,6 +141,10 @@ pub enum DeployError {
 
     #[error("workshop {workshop} has no artifact bucket")]
     NoBucket { workshop: String },
+}
+
+fn lab_or_game(lab: Option<&str>) -> String {
+    lab.map_or_else(|| "the game".to_owned(), |lab| format!("the lab {lab}"))
 }
 
 /// Whose a stack is that is not of `class`, or not of the student of that name.

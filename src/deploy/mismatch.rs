@@ -1,12 +1,14 @@
-//! Functions that only some of package, template and stack have, and what to add where. Pure.
+//! Functions and values that only some of package, template and stack have, and what to add where. Pure.
 
 use std::fmt;
+
+use serde_json::Value;
 
 use super::declared::{Declared, Named, functions};
 use super::snippet::Snippets;
 use super::template::Template;
 use super::template_values::Values;
-use super::{CODE, DeployError};
+use super::{ARCHITECTURE, ARTIFACT_BUCKET, CODE, DeployError};
 use crate::bundle::{Function, Project, shown};
 use crate::cloud::NamedValues;
 use crate::names::{code_parameter, function_name, name_in_stack};
@@ -37,6 +39,18 @@ fn mismatch(message: String, hints: Vec<String>, snippet: String) -> DeployError
         snippet,
     })
     .into()
+}
+
+/// Nobody has said what a parameter is.
+fn no_value(parameter: &str, declaration: &Value) -> DeployError {
+    let description = declaration["Description"].as_str();
+    let description = description.map(|text| format!(" ({text})"));
+    let message = format!(
+        "the template needs a value for its parameter {parameter}{}",
+        description.unwrap_or_default()
+    );
+    let hint = format!("run `mafia deploy -p {parameter}=VALUE`");
+    mismatch(message, vec![hint], String::new())
 }
 
 /// A package and the template of its stack.
@@ -282,13 +296,17 @@ impl<'a> Fit<'a> {
         )
     }
 
-    /// Each parameter for code has a value, or a function of the package.
+    /// Each parameter that is used has a value, or for code a function of the package.
     fn check_parameters(&self) -> Result<(), DeployError> {
         for (parameter, declaration) in self.template().section("Parameters") {
-            let needs_value = declaration.get("Default").is_none()
-                && parameter.ends_with(CODE)
-                && !self.values.contains_key(parameter);
-            if needs_value && self.function_of(parameter).is_none() {
+            let is_set = [ARTIFACT_BUCKET, ARCHITECTURE].contains(&parameter.as_str())
+                || declaration.get("Default").is_some()
+                || self.values.contains_key(parameter);
+            let is_code = parameter.ends_with(CODE);
+            if !is_set && !is_code && self.template().uses(parameter) {
+                return Err(no_value(parameter, declaration));
+            }
+            if !is_set && is_code && self.function_of(parameter).is_none() {
                 return Err(self.no_function(parameter));
             }
         }

@@ -55,6 +55,26 @@ fn a_template_that_fits_is_accepted() {
 }
 
 #[test]
+fn a_parameter_without_a_value_is_asked_for() {
+    let more = "  Token: {Type: String, Description: As Slack shows it}\n  ArtifactBucket: {Type: String}\n\
+                \x20 Architecture: {Type: String}\nResources:\n";
+    let template = TEMPLATE.replacen("Resources:\n", more, 1);
+    assert_eq!(
+        checked(&[ONE], &[], &template, &[]),
+        Ok(()),
+        "nothing uses it"
+    );
+    let template = template.replace("!Ref Table", "!Ref Token");
+    let (message, hints, _) = checked(&[ONE], &[], &template, &[]).expect_err("no token");
+    assert_eq!(
+        message,
+        "the template needs a value for its parameter Token (As Slack shows it)"
+    );
+    assert_eq!(hints, ["run `mafia deploy -p Token=VALUE`"]);
+    assert_eq!(checked(&[ONE], &[], &template, &["Token"]), Ok(()));
+}
+
+#[test]
 fn a_function_that_the_template_lacks_is_shown_as_what_to_add() {
     let functions = [ONE, ("03-three", "three")];
     let (message, hints, snippet) = checked(&functions, &[], TEMPLATE, &[]).expect_err("no three");

@@ -72,7 +72,9 @@ pub use mismatch::Mismatch;
 pub use obstacles::Taken;
 pub use outcome::{Action, Deployment, FunctionOutcome, RestoredFunction, Undone};
 pub use owner::Owner;
-pub use ownership::{check as check_claim, check_owner, is_workshop, owner_of, role, workshop_of};
+pub use ownership::{
+    check as check_claim, check_lab, check_owner, is_workshop, lab_of, owner_of, role, workshop_of,
+};
 pub use plan::Observed;
 pub use prepared::Prepared;
 pub use release::{Claim, Destination, FunctionCode, Release, Workshop};

@@ -12,16 +12,24 @@ const GAME: &str = "game";
 const WORKSHOP: &str = "workshop";
 /// On a game: the name of the workshop stack it takes its artifacts from.
 const WORKSHOP_NAME: &str = "mafia:workshop";
+/// On the stack of another lab than the game: which lab that is.
+const LAB: &str = "mafia:lab";
 /// On a game: whose it is. Every tag of a stack is on its resources too, so none may change with what is
 /// deployed.
 const OWNER: &str = "mafia:owner";
 
 /// The tags of a game, which keeps the tags that it has. The stack of a class keeps its owner too: several
 /// people may work on it, and its student.
-pub fn game_tags(existing: Option<&Stack>, workshop: &str, claim: &Claim) -> NamedValues {
+pub fn game_tags(
+    existing: Option<&Stack>,
+    workshop: &str,
+    lab: Option<&str>,
+    claim: &Claim,
+) -> NamedValues {
     let is_of_class = claim.membership.is_some() || existing.is_some_and(is_of_class);
     let mut all = existing.map_or_else(NamedValues::new, |game| game.tags.clone());
     all.extend(tags([(KIND, GAME), (WORKSHOP_NAME, workshop)]));
+    all.extend(lab.map(|lab| (LAB.to_owned(), lab.to_owned())));
     let owner = &claim.owner;
     let owned = all.get(OWNER).filter(|tag| !tag.is_empty());
     if !owned.is_some_and(|tag| is_of_class || owner.may_own(tag)) {
@@ -52,6 +60,24 @@ pub fn check_game(stack: &Stack, adopts: bool) -> Result<(), DeployError> {
         }),
         _ => Err(foreign(stack, StackRole::Game)),
     }
+}
+
+/// The lab that the stack is of; `None` for the game.
+pub fn lab_of(stack: &Stack) -> Option<&str> {
+    tag(stack, LAB)
+}
+
+/// An error when the stack is of another lab than what is to be deployed.
+pub fn check_lab(stack: &Stack, lab: Option<&str>) -> Result<(), DeployError> {
+    let found = lab_of(stack);
+    if found == lab {
+        return Ok(());
+    }
+    Err(DeployError::OtherLab {
+        stack: stack.name.clone(),
+        found: found.map(str::to_owned),
+        lab: lab.map(str::to_owned),
+    })
 }
 
 /// An error when the stack is no game, or may not be changed by this claim.

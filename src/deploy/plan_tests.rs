@@ -36,7 +36,7 @@ fn observed(status: &str, template: &str, code: &str) -> Observed {
             changed: None,
             protected: false,
             is_updated: false,
-            tags: ownership::game_tags(None, "workshop", &claim("ann")),
+            tags: ownership::game_tags(None, "workshop", None, &claim("ann")),
             parameters: NamedValues::from([("Players".to_owned(), "10".to_owned())]),
             outputs: NamedValues::new(),
         }),
@@ -240,12 +240,12 @@ fn a_stack_is_taken_over_by_an_update() {
     assert_eq!(wish.step(&observed).expect("a step"), Step::Nothing);
 
     let stack = observed.stack.as_ref().expect("a stack");
-    let taken = ownership::game_tags(Some(stack), "workshop", &claim("ben"));
+    let taken = ownership::game_tags(Some(stack), "workshop", None, &claim("ben"));
     assert_eq!(
         taken.get("mafia:owner").map(String::as_str),
         Some("user/ben")
     );
-    let kept = ownership::game_tags(Some(stack), "workshop", &claim("ann"));
+    let kept = ownership::game_tags(Some(stack), "workshop", None, &claim("ann"));
     assert_eq!(kept, stack.tags);
 }
 
@@ -281,7 +281,7 @@ fn a_game_of_a_class_is_of_whoever_was_given_its_name() {
         wish.claim.adopts = true;
         assert!(wish.step(&observed).is_ok(), "{given:?}");
         let stack = observed.stack.as_ref();
-        let kept = ownership::game_tags(stack, "workshop", &wish.claim);
+        let kept = ownership::game_tags(stack, "workshop", None, &wish.claim);
         assert_eq!(Some(kept), stack.map(|stack| stack.tags.clone()));
     }
 }

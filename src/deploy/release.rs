@@ -32,6 +32,11 @@ pub struct Release {
 }
 
 impl Release {
+    /// The lab that the package is; `None` for the game.
+    pub fn lab(&self) -> Option<&str> {
+        self.project.as_ref()?.lab.as_deref()
+    }
+
     /// The names of the functions.
     pub fn functions(&self) -> Vec<String> {
         self.code.iter().map(|code| code.function.clone()).collect()

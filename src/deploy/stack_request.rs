@@ -69,6 +69,7 @@ impl Deployer<'_> {
             tags: ownership::game_tags(
                 existing,
                 &self.release().workshop.name,
+                self.release().lab(),
                 &self.destination.claim,
             ),
             template,

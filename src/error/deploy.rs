@@ -51,6 +51,12 @@ impl From<DeployError> for Error {
                      to this folder"
                 ))
                 .hint("choose another name with --stack NAME (or MAFIA_STACK)"),
+            DeployError::OtherLab { found, .. } => Self::usage(message)
+                .hint(match found {
+                    Some(lab) => format!("run `mafia deploy --lab {lab}` to deploy that lab"),
+                    None => "run `mafia deploy` without --lab to deploy the game".to_owned(),
+                })
+                .hint("choose another name with --stack NAME (or MAFIA_STACK)"),
             DeployError::OtherClass {
                 student: Some(student),
                 found: None,

@@ -93,9 +93,8 @@ pub fn crates() -> Vec<String> {
     lock::crates(&String::from_utf8_lossy(&lock))
 }
 
-/// All files of a new workshop folder by their paths in it, except for its `mafia.toml`. What a student
-/// writes is there as its starter.
-pub fn workspace_files() -> BTreeMap<String, Cow<'static, [u8]>> {
+/// The same files with the finished game, where a student has written everything.
+pub fn finished_files() -> BTreeMap<String, Cow<'static, [u8]>> {
     let mut files = BTreeMap::new();
     for (path, bytes) in FILES {
         if let Some(path) = path.strip_prefix(FOLDER) {
@@ -115,12 +114,29 @@ pub fn workspace_files() -> BTreeMap<String, Cow<'static, [u8]>> {
         }
     }
     files.extend(made());
+    files
+}
+
+/// All files of a new workshop folder by their paths in it, except for its `mafia.toml`. What a student
+/// writes is there as its starter.
+pub fn workspace_files() -> BTreeMap<String, Cow<'static, [u8]>> {
+    let mut files = finished_files();
     // Of several labs about a file, the first is where a student begins.
     for (path, id) in STARTERS.iter().rev() {
         let starter = starter(id, path);
         let starter = starter.unwrap_or_else(|| panic!("lab {id} has a starter of {path}"));
         files.insert((*path).to_owned(), starter);
     }
+    files
+}
+
+/// What the functions of the finished game are compiled of: a part of its files.
+pub fn compiled_files() -> BTreeMap<String, Cow<'static, [u8]>> {
+    let mut files = finished_files();
+    files.retain(|path, _| {
+        let is_of_package = |it: &Package| path.starts_with(it.theirs);
+        PACKAGES.iter().any(is_of_package) || ["Cargo.lock", "Cargo.toml"].contains(&path.as_str())
+    });
     files
 }
 

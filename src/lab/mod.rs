@@ -10,4 +10,5 @@ mod lock;
 pub mod manifest;
 pub mod outline;
 pub mod progress;
+pub mod ready;
 pub mod standing;

@@ -22,6 +22,8 @@ pub struct Stage<'a> {
     /// How a command works on the demo's stack.
     pub invocation: &'a Invocation,
     pub in_the_sandbox: bool,
+    /// The workshop folder that was made for the demo, in which its commands work.
+    pub folder: Option<&'static str>,
 }
 
 impl Stage<'_> {
@@ -37,18 +39,23 @@ impl Stage<'_> {
 
     /// The next commands to try, and how to delete the demo.
     pub fn what_next(&self) -> String {
+        let folder = self
+            .folder
+            .map(|folder| (format!("cd {folder}"), "go to the game's folder"));
         let commands = [
             ("play", "be the judge yourself"),
             ("logs", "read the functions' logs"),
             ("deploy", "update the functions that you edited"),
         ];
         let commands = commands.map(|(command, what)| (self.invocation.line(command), what));
+        let commands: Vec<_> = folder.into_iter().chain(commands).collect();
         let widths = commands.iter().map(|(command, _)| command.len());
         let width = widths.max().unwrap_or_default();
-        let commands = commands.map(|(command, what)| {
+        let commands = commands.iter().map(|(command, what)| {
             let padding = " ".repeat(width - command.len());
-            format!("  {}{padding}  {what}", bold(&command))
+            format!("  {}{padding}  {what}", bold(command))
         });
+        let commands: Vec<_> = commands.collect();
         let hints = self.how_to_end();
         let end = hints.iter().map(|hint| sentence(hint));
         format!(

@@ -26,7 +26,10 @@ pub fn status(
         let owner = status.owner.as_deref().unwrap_or_default();
         lines.push(label("owner", bad(format!("somebody else: {owner}"))));
     }
-    lines.push(label("game", game(status)));
+    lines.push(match &status.stack_lab {
+        Some(lab) => label("lab", lab),
+        None => label("game", game(status)),
+    });
     if let Some(api) = &status.api {
         lines.push(label("api", api));
     }

@@ -28,6 +28,7 @@
 //! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
 //! | [`init`], [`settings`], [`added`] | a workshop folder from nothing, its `mafia.toml`, and a function of one's own |
 //! | [`operations`] | the lab of operations: queues, jobs, users apart, a file of prices |
+//! | [`installed`] | the finished game ready built, for somebody without Rust |
 //! | [`word_count`] | the lab that counts words: a topic with two subscribers |
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |
 //! | [`sparing`] | what a deployment sends, counted |
@@ -94,6 +95,7 @@ mod faults;
 mod ground;
 mod hints;
 mod init;
+mod installed;
 mod interrupted;
 mod judged;
 mod killed;

@@ -81,7 +81,8 @@ fn a_parameter_that_nothing_uses_is_no_change_until_something_does() {
     mafia
         .run(&["deploy"])
         .exits_with(2)
-        .remarks("Parameters: [Spare] must have values");
+        .remarks("the template needs a value for its parameter Spare")
+        .remarks("mafia deploy -p Spare=VALUE");
     mafia.run(&["deploy", "-p", "Spare=x"]).succeeds();
     mafia.run(&["deploy"]).succeeds().prints("nothing to do");
 }

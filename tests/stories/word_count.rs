@@ -21,9 +21,14 @@ fn the_second_message_counts_twelve(endpoint: &Endpoint) {
     cleo.run(&["lab", "slack", "hello"])
         .exits_with(1)
         .remarks("mafia deploy --lab word-count");
+    cleo.run(&["deploy", "--lab", "word-count"])
+        .exits_with(2)
+        .remarks("a value for its parameter SlackToken (Token of the outgoing webhook, as Slack shows it)")
+        .remarks("mafia deploy -p SlackToken=VALUE --lab word-count");
     let deployed = cleo.deploys(&["--lab", "word-count", "-p", "SlackToken=a-secret-of-cleo"]);
     let functions = ["01-word-count", "02-sns-multiplier", "03-sns-logger"];
     assert_eq!(deployed.functions("created"), functions);
+    knows_its_lab(&cleo);
     let says = |text: &[&str]| {
         let said = cleo.asks(&[&["lab", "slack"], text].concat());
         assert_documented(&["mafia lab slack"], std::slice::from_ref(&said));
@@ -64,6 +69,21 @@ fn the_second_message_counts_twelve(endpoint: &Endpoint) {
     cleo.run(&["clean", "--stack", STACK])
         .succeeds()
         .prints("0 left");
+}
+
+/// The stack is compared with the word counter, and not taken for a game.
+fn knows_its_lab(student: &Student) {
+    let status = student.asks(&["status", "--stack", STACK]);
+    assert_documented(&["mafia status"], std::slice::from_ref(&status));
+    assert_eq!(status["stack_lab"], "word-count");
+    let functions = status["functions"].as_array().expect("a list");
+    assert!(functions.iter().all(|it| it["code"] == "as-built"));
+    let game = student.run(&["deploy", "--stack", STACK]);
+    game.exits_with(2)
+        .remarks(&format!(
+            "stack {STACK} is of the lab word-count, not of the game"
+        ))
+        .remarks(&format!("mafia deploy --lab word-count --stack {STACK}"));
 }
 
 fn count(student: &Student, word: &str) -> u64 {

@@ -243,6 +243,7 @@ fn fail_halfway(folder: &Path) {
         .map(|function| Artifact {
             function: function.clone(),
             path: program.clone(),
+            sources: Vec::new(),
             flavor: "dev".to_owned(),
         })
         .collect();

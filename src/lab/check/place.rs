@@ -58,7 +58,8 @@ pub async fn place(
         });
     };
     rests(&found)?;
-    let asked = status::status(cloud, student.caller.clone(), stack, owner, student.project);
+    let caller = student.caller.clone();
+    let asked = status::status(cloud, caller, stack, owner, |_| student.project.cloned());
     let status = asked.await.map_err(Blocked::Deploy)?;
     if status.strangers {
         return Err(Blocked::Strangers {
