@@ -27,6 +27,7 @@
 //! | [`ground`] | the first stories: that the parts above tell the truth |
 //! | [`student`] | who deploys a stack from a workspace, and what a deployed game looks like from outside |
 //! | [`init`], [`settings`], [`added`] | a workshop folder from nothing, its `mafia.toml`, and a function of one's own |
+//! | [`operations`] | the lab of operations: queues, jobs, users apart, a file of prices |
 //! | [`installed`] | the finished game ready built, for somebody without Rust |
 //! | [`command_channel`] | the lab of a command channel: a SAM template, and a stream that a function reads |
 //! | [`word_count`] | the lab that counts words: a topic with two subscribers |
@@ -119,6 +120,7 @@ mod network;
 mod next_steps;
 mod obstacle;
 mod operation;
+mod operations;
 mod orientation;
 mod outside;
 mod owners;

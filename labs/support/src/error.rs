@@ -31,6 +31,8 @@ pub enum FailureKind {
     Storage,
     /// SNS did not take a message.
     Messaging,
+    /// The request lacks something.
+    Request,
 }
 
 impl Failure {
@@ -44,6 +46,13 @@ impl Failure {
     pub fn messaging(text: impl Into<String>) -> Self {
         Self {
             kind: FailureKind::Messaging,
+            text: text.into(),
+        }
+    }
+
+    pub fn request(text: impl Into<String>) -> Self {
+        Self {
+            kind: FailureKind::Request,
             text: text.into(),
         }
     }
@@ -97,6 +106,7 @@ mod tests {
             (Failure::configuration("no mafia"), "Configuration"),
             (Failure::storage("no table"), "Storage"),
             (Failure::messaging("no topic"), "Messaging"),
+            (Failure::request("no user"), "Request"),
         ] {
             let text = failure.text.clone();
             let reported = Diagnostic::from(failure);

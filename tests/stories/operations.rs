@@ -1,0 +1,221 @@
+//! The lab `operations`: a worker of queues, jobs, an audit log with a part for each user, and a file of prices
+//! that is read as a stream.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+
+use crate::crashes::{kill, seeds};
+use crate::endpoint::{Endpoint, on_each_endpoint};
+use crate::mafia::Mafia;
+use crate::outside::{python, script, tool};
+use crate::student::Student;
+use crate::workspace::Workspace;
+
+on_each_endpoint! { operations_go_on_by_themselves, what_leaves_the_template_leaves_the_stack }
+
+const LAB: [&str; 2] = ["--lab", "operations"];
+const FUNCTIONS: [&str; 4] = ["01-queue-worker", "02-cron", "03-audit", "04-pricing"];
+/// Of the function of prices, in MB.
+const MEMORY: u64 = 256;
+const KILLS: usize = 4;
+
+fn operations_go_on_by_themselves(endpoint: &Endpoint) {
+    let endpoint = &endpoint.for_the_public();
+    let workspace = Workspace::with_lab("operations");
+    let olga = Student::new(endpoint, "mafia-olga", &workspace);
+    let stack = "mafia-olga-operations";
+    let deployed = olga.deploys(&LAB);
+    assert_eq!(deployed.functions("created"), FUNCTIONS);
+    let does = |what: &str| python(endpoint, "operations.py", &[stack, what]);
+
+    let worked = does("queue");
+    assert_eq!(worked["dead"], json!(["poison"]));
+    let rest = json!([["ann", "1"], ["ann", "2"], ["bob", "3"], ["bob", "4"]]);
+    assert_eq!(worked["recorded"], rest, "the rest of the batch is done");
+
+    let done = does("jobs");
+    let counts = json!({ "ann": { "login": 1, "logout": 1 }, "bob": { "login": 2 } });
+    assert_eq!(done["counts"], counts);
+    assert_eq!(done["backup"], 4);
+
+    assert_audited(&does("audit"));
+    if endpoint.is_a_sandbox() {
+        // ministack does not evaluate policies.
+        assert_separated(&does("users"));
+        // It neither retries events as Lambda does, nor reports what its runtime of programs says of them.
+        assert_reported(&does("failed"));
+    }
+    let loaded = does("pricing");
+    let number = |name: &str| loaded[name].as_u64().expect("a number");
+    assert!(number("bytes") > 99_000_000, "{loaded}");
+    assert_eq!(number("prices"), 1_200);
+    assert!(number("megabytes") < MEMORY, "{loaded}");
+    olga.run(&["clean", "--stack", stack])
+        .succeeds()
+        .prints("0 left");
+}
+
+fn assert_audited(answers: &Value) {
+    let ann = &answers["ann"];
+    let actions = ann["body"].as_array().expect("a list").iter();
+    let actions: Vec<&Value> = actions.map(|event| &event["Action"]).collect();
+    assert_eq!(actions, ["login", "logout"]);
+    for (who, status) in [("ann", 200), ("nobody", 520)] {
+        let answer = &answers[who];
+        assert_eq!(answer["status"], status, "{answer}");
+        assert_eq!(answer["headers"]["access-control-allow-origin"], "*");
+        let id = answer["headers"]["requestid"].as_str();
+        assert!(id.is_some_and(|id| !id.is_empty()), "{answer}");
+        assert_eq!(answer["headers"]["identityid"], "127.0.0.1", "{answer}");
+    }
+    let nobody = &answers["nobody"]["body"];
+    assert_eq!(nobody["type"], "Request");
+    let error = nobody["error"].as_str().expect("a text");
+    assert!(error.contains("send ?user=NAME"), "{error}");
+    let preflight = &answers["preflight"];
+    assert_eq!(preflight["status"], 200);
+    let methods = &preflight["headers"]["access-control-allow-methods"];
+    assert_eq!(methods, "GET,OPTIONS");
+}
+
+fn assert_separated(may: &Value) {
+    let with = |who: &str| may[who].as_object().expect("by deed").iter();
+    for user in ["ann", "bob"] {
+        for (deed, may) in with(&format!("{user} of {user}")) {
+            let forbidden = [
+                "queries everything",
+                "comments and reads everything",
+                "forges counts",
+            ];
+            let expected = !forbidden.contains(&deed.as_str());
+            assert_eq!(may, expected, "{user} {deed}");
+        }
+        let other = if user == "ann" { "bob" } else { "ann" };
+        let others = with(&format!("{user} of {other}"));
+        for (deed, may) in others.chain(with(&format!("{user} of all"))) {
+            assert_eq!(may, false, "{user} {deed} of {other}");
+        }
+    }
+}
+
+fn assert_reported(report: &Value) {
+    assert_eq!(report["condition"], "RetriesExhausted");
+    assert_eq!(report["count"], 2, "one retry");
+    assert_eq!(report["key"], "prices/none.json");
+    let error = report["error"].as_str().expect("a text");
+    assert!(error.contains("as a file of prices"), "{error}");
+}
+
+/// What is taken out of the template goes with the next deployment, and that alone: a trigger that moves to
+/// another function, one that is removed, and a variable of a function.
+fn what_leaves_the_template_leaves_the_stack(endpoint: &Endpoint) {
+    let workspace = Workspace::with_lab("operations");
+    let piet = Student::new(endpoint, "mafia-piet", &workspace);
+    let stack = "mafia-piet-operations";
+    piet.deploys(&LAB);
+    let found = || python(endpoint, "operations.py", &[stack, "mappings"]);
+    let (aggregator, ingest) = ("aggregator", "cloud-trail-ingest");
+    let before = json!({ aggregator: "01-queue-worker", ingest: "01-queue-worker" });
+    assert_eq!(found()["mappings"], before);
+
+    let template = "templates/operations.yaml";
+    let text = workspace.read(template);
+    let text = without(&text, "  AggregatorMapping:\n");
+    let text = text.replace("          SNS_TOPIC_ARN: !Ref Aggregate\n", "");
+    let mapping = "!GetAtt CloudTrailIngestQueue.Arn\n      FunctionName: !Ref ";
+    assert!(text.contains(&format!("{mapping}QueueWorker")));
+    // The queue's new function has to be allowed to receive.
+    let allowed = "              - Sid: ReadTheAuditLog\n                Effect: Allow\n                Action: dynamodb:Scan\n";
+    let receive = "              - Sid: ReceiveMessages\n                Effect: Allow\n                Action:\n                  - sqs:DeleteMessage\n                  - sqs:GetQueueAttributes\n                  - sqs:ReceiveMessage\n                Resource: !GetAtt CloudTrailIngestQueue.Arn\n";
+    assert!(text.contains(allowed));
+    let text = text.replace(allowed, &format!("{receive}{allowed}"));
+    let text = text.replace(&format!("{mapping}QueueWorker"), &format!("{mapping}Cron"));
+    let text = text.replace(
+        "      MemorySize: 256\n      Timeout: 60\n",
+        "      MemorySize: 256\n      Timeout: 9\n",
+    );
+    workspace.write(template, &text);
+
+    let planned = piet.asks(&["deploy", "--lab", "operations", "--dry-run"]);
+    let changes = planned["changes"].to_string();
+    for resource in ["AggregatorMapping", "CloudTrailIngestMapping", "Cron"] {
+        assert!(changes.contains(resource), "{planned:#}");
+    }
+    assert!(!changes.contains("AuditLog\""), "{planned:#}");
+    assert_eq!(found()["mappings"], before, "a dry run changes nothing");
+    let said = piet.run(&["deploy", "--lab", "operations"]);
+    said.succeeds().remarks("AggregatorMapping");
+    let after = found();
+    assert_eq!(after["mappings"], json!({ ingest: "02-cron" }));
+    assert_eq!(after["variables"], json!(["BUCKET", "DYNAMO_TABLE"]));
+    piet.run(&["clean", "--stack", stack])
+        .succeeds()
+        .prints("0 left");
+}
+
+/// The template without this resource.
+fn without(template: &str, resource: &str) -> String {
+    let (before, rest) = template.split_once(resource).expect("it is there");
+    let end = rest.find("\n\n").expect("another one follows");
+    format!("{before}{}", &rest[end + 2..])
+}
+
+#[test]
+#[ignore = "needs boto3: run .ci/run, or pass --include-ignored"]
+fn work_is_whole_after_kills() {
+    let workspace = Workspace::with_lab("operations");
+    for seed in seeds(0..2) {
+        let report = lived(seed, &workspace);
+        assert_eq!(report["missing"], json!([]), "seed {seed}");
+    }
+}
+
+/// What has never come, of what was sent while the sandbox was killed and started again.
+fn lived(seed: u64, workspace: &Workspace) -> Value {
+    let mafia = Mafia::alone().in_folder(workspace.path());
+    let mafia = mafia
+        .env("MAFIA_STACK", "mafia-quin")
+        .env("MAFIA_YES", "true");
+    mafia.run(&["deploy", "--lab", "operations"]).succeeds();
+    let asks = |command: &[&str]| {
+        let command = [command, &["--json"]].concat();
+        mafia.run(&command).succeeds().json()
+    };
+    let variables = asks(&["sandbox", "env"])["variables"].clone();
+    let variables = variables.as_object().expect("by name").iter();
+    let variables = variables.map(|(name, value)| (name, value.as_str().expect("text")));
+    let mut client = Command::new(tool("python3"))
+        .arg(script("operations.py"))
+        .args(["mafia-quin-operations", "lives"])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .envs(variables)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("Python runs");
+    let stdout = client.stdout.take().expect("it is piped");
+    let mut lines = BufReader::new(stdout).lines();
+    let mut line = || lines.next().and_then(Result::ok).unwrap_or_default();
+    assert_eq!(line(), "ready", "seed {seed}");
+    let mut chance = StdRng::seed_from_u64(seed);
+    for _ in 0..KILLS {
+        std::thread::sleep(Duration::from_millis(chance.random_range(200..900)));
+        let pid = asks(&["sandbox", "status"])["pid"].as_u64();
+        kill(pid.expect("it runs"));
+        mafia.run(&["sandbox", "start"]).succeeds();
+    }
+    let report = line();
+    let output = client.wait_with_output().expect("it ends");
+    drop(mafia.run(&["sandbox", "stop"]));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "seed {seed}: {said}");
+    serde_json::from_str(&report).expect("one JSON document")
+}
