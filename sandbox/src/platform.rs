@@ -2,23 +2,27 @@
 
 use std::sync::Arc;
 
+use super::adjustable_clock::AdjustableClock;
 use super::apigateway::ApiGateway;
 use super::authorise::Authority;
-use super::clock::{Clock, SystemClock};
 use super::databases;
 use super::delivery::DeliveryQueue;
 use super::dynamodb::DynamoDb;
 use super::error::SandboxError;
+use super::events::Events;
+use super::handover::Handover;
 use super::iam::Iam;
 use super::journal::Journal;
 use super::keys::Keyring;
 use super::lambda::{Dependencies, Lambda};
 use super::logs::Logs;
 use super::s3::S3;
+use super::scheduler::Scheduler;
 use super::sns::Sns;
 use super::sqs::Sqs;
 use super::state_dir::StateDir;
 use super::store::{Blobs, Store};
+use super::timer::Timer;
 
 /// What services are opened with.
 #[derive(Clone, Debug)]
@@ -27,6 +31,8 @@ pub struct Base {
     pub store: Arc<Store>,
     pub keyring: Arc<Keyring>,
     pub authority: Arc<dyn Authority>,
+    pub clock: Arc<AdjustableClock>,
+    pub timer: Arc<Timer>,
     pub deliveries: Arc<DeliveryQueue>,
     pub journal: Arc<Journal>,
     /// Whether the last sandbox of the folder was killed, and may have left processes.
@@ -39,22 +45,26 @@ pub struct Base {
 pub struct Platform {
     pub apigateway: Arc<ApiGateway>,
     pub dynamodb: Arc<DynamoDb>,
+    pub events: Arc<Events>,
+    pub handover: Arc<Handover>,
     pub iam: Arc<Iam>,
     pub lambda: Arc<Lambda>,
     pub logs: Arc<Logs>,
     pub s3: Arc<S3>,
+    pub scheduler: Arc<Scheduler>,
     pub sns: Arc<Sns>,
     pub sqs: Arc<Sqs>,
 }
 
 impl Platform {
     pub fn open(base: &Base) -> Result<Self, SandboxError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let Base {
             state_dir,
             store,
             keyring,
             authority,
+            clock,
+            timer,
             deliveries,
             journal,
             was_killed,
@@ -78,23 +88,40 @@ impl Platform {
             s3: s3.clone(),
             sqs: sqs.clone(),
             authority,
-            clock,
+            clock: clock.clone(),
             deliveries,
             journal,
         })?;
+        let sns = Arc::new(Sns::new(
+            &base.store,
+            &base.deliveries,
+            &lambda,
+            &sqs,
+            &base.url,
+        ));
+        let handover = Arc::new(Handover {
+            lambda: lambda.clone(),
+            sqs: sqs.clone(),
+            sns: sns.clone(),
+            iam: iam.clone(),
+            authority: base.authority.clone(),
+        });
         Ok(Self {
             apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs)),
             dynamodb: Arc::new(DynamoDb::open(&databases::tables(&state_dir))?),
             iam,
             logs,
             s3,
-            sns: Arc::new(Sns::new(
+            scheduler: Scheduler::open(
                 &base.store,
                 &base.deliveries,
-                &lambda,
-                &sqs,
-                &base.url,
-            )),
+                &handover,
+                &timer,
+                clock.clone(),
+            )?,
+            events: Events::open(&base.store, &base.deliveries, &timer, clock)?,
+            handover,
+            sns,
             lambda,
             sqs,
         })

@@ -31,8 +31,8 @@ macro_rules! checks {
 }
 
 checks! {
-    apigateway, cloudformation, dynamodb, execute_api, iam, lambda, logs, members, permissions, refusals, s3_access, s3_buckets, s3_listings, s3_objects,
-    s3_uploads, s3_versions, security, sns, sqs, sts, tools
+    apigateway, cloudformation, dynamodb, events, execute_api, iam, lambda, logs, members, permissions, refusals, s3_access, s3_buckets, s3_listings,
+    s3_objects, s3_uploads, s3_versions, scheduler, security, sns, sqs, sts, tools
 }
 
 fn folder() -> &'static Path {

@@ -15,10 +15,11 @@ use std::fmt;
 use http::StatusCode;
 use serde_json::Value;
 
+use super::ACCOUNT;
 use super::caller::Caller;
 use super::fault::Fault;
 use super::wire::Protocol;
-use policy::{Context, Decision, PolicyKind, ResourcePolicy};
+use policy::{Context, Decision, Policies, PolicyKind, Principal, ResourcePolicy};
 
 /// One action on one resource, as policies name them.
 ///
@@ -114,6 +115,31 @@ pub fn authorise(
         }
     }
     Ok(())
+}
+
+/// Whether a resource's policy lets a service such as `events.amazonaws.com` do this, on behalf of what has the
+/// ARN `source`.
+pub fn allows_service(
+    policy: Option<ResourcePolicy>,
+    principal: &str,
+    source: &str,
+    access: &Access,
+) -> bool {
+    let mut context = Context::default();
+    context.set("aws:SourceArn", source);
+    context.set("aws:SourceAccount", ACCOUNT);
+    let request = policy::Request {
+        principal: &Principal::Service(principal.to_owned()),
+        action: access.action,
+        resource: &access.resource,
+        account: ACCOUNT,
+        context: &context,
+    };
+    let policies = Policies {
+        resource: policy,
+        ..Policies::default()
+    };
+    policy::decide(&request, &policies) == Decision::Allowed
 }
 
 /// Why the access is denied; `None` if it is not.

@@ -16,14 +16,15 @@ mod target;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::service::Background;
 
 pub use queue::{DeliveryQueue, NotAccepted};
-pub use record::{Delivery, RetryPolicy};
-pub use target::{Outcome, Target};
+pub use record::{Delivery, Pause, RetryPolicy};
+pub use target::{Ended, Outcome, Target};
 
 #[async_trait]
 impl Background for DeliveryQueue {
@@ -33,6 +34,10 @@ impl Background for DeliveryQueue {
 
     fn is_busy(&self) -> bool {
         self.is_busy()
+    }
+
+    fn is_working(&self) -> bool {
+        self.is_due_within(Duration::ZERO)
     }
 
     async fn stop(&self) {

@@ -88,7 +88,16 @@ impl DeliveryQueue {
     }
 
     /// Takes all of the deliveries on, or none.
-    pub fn accept_all(self: &Arc<Self>, mut deliveries: Vec<Delivery>) -> Result<(), NotAccepted> {
+    pub fn accept_all(self: &Arc<Self>, deliveries: Vec<Delivery>) -> Result<(), NotAccepted> {
+        self.accept_with(deliveries, |_| Ok(()))
+    }
+
+    /// Takes all of the deliveries on and writes something else, or does nothing of this.
+    pub fn accept_with(
+        self: &Arc<Self>,
+        mut deliveries: Vec<Delivery>,
+        also: impl FnOnce(&Transaction) -> Result<(), StoreError>,
+    ) -> Result<(), NotAccepted> {
         let now = self.clock.now();
         for delivery in &mut deliveries {
             delivery.accepted_at = now;
@@ -99,7 +108,8 @@ impl DeliveryQueue {
         }
         let written = self.write(|transaction| {
             let mut deliveries = deliveries.iter();
-            deliveries.try_for_each(|delivery| self.put(transaction, delivery))
+            deliveries.try_for_each(|delivery| self.put(transaction, delivery))?;
+            also(transaction)
         });
         if let Err(error) = written {
             let mut waiting = self.waiting();
@@ -134,7 +144,12 @@ impl DeliveryQueue {
 
     /// Whether a delivery is under way or due soon.
     pub fn is_busy(&self) -> bool {
-        let soon = self.clock.now() + millis(KEEPS_RUNNING);
+        self.is_due_within(KEEPS_RUNNING)
+    }
+
+    /// Whether a delivery is under way or due within this time.
+    pub fn is_due_within(&self, time: Duration) -> bool {
+        let soon = self.clock.now() + millis(time);
         let waiting = self.waiting();
         let mut entries = waiting.by_id.values();
         entries.any(|entry| entry.due_at <= soon && entry.is_running())
@@ -199,7 +214,7 @@ impl DeliveryQueue {
 
     /// Records the end, together with the deliveries that follow from it.
     async fn end(self: &Arc<Self>, delivery: &Delivery, ended: Ended, outcome: &Outcome) {
-        let following = self.following(delivery, ended);
+        let following = self.following(delivery, ended, outcome);
         self.persist(|transaction| {
             self.records.remove_in(transaction, &delivery.id)?;
             let mut following = following.iter();
@@ -221,10 +236,10 @@ impl DeliveryQueue {
     }
 
     /// Deliveries to the destinations of one that has ended.
-    fn following(&self, delivery: &Delivery, ended: Ended) -> Vec<Delivery> {
+    fn following(&self, delivery: &Delivery, ended: Ended, outcome: &Outcome) -> Vec<Delivery> {
         let destinations = &delivery.destinations;
         let report = || match self.target(&delivery.target) {
-            Some(target) => target.report(delivery, ended),
+            Some(target) => target.report(delivery, ended, outcome),
             None => delivery.payload.clone(),
         };
         let now = self.clock.now();

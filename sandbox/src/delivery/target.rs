@@ -13,7 +13,7 @@ pub trait Target: Send + Sync {
 
     /// What the destinations of an ended delivery are sent: its payload, as dead-letter queues get it,
     /// unless the service has a format of its own.
-    fn report(&self, delivery: &Delivery, _: Ended) -> String {
+    fn report(&self, delivery: &Delivery, _: Ended, _: &Outcome) -> String {
         delivery.payload.clone()
     }
 }

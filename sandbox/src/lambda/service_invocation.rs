@@ -9,9 +9,8 @@ use super::Lambda;
 use super::function::Function;
 use super::function_ref::FunctionRef;
 use super::runtime::{InvocationRequest, InvocationResponse};
-use crate::ACCOUNT;
-use crate::authorise::Access;
-use crate::authorise::policy::{self, Context, Decision, Policies, Principal, ResourcePolicy};
+use crate::authorise::policy::ResourcePolicy;
+use crate::authorise::{Access, allows_service};
 use crate::fault::Fault;
 
 /// An invocation by a service.
@@ -116,21 +115,14 @@ impl Function {
     }
 
     fn allows(&self, source: &Source, arn: &str) -> Result<bool, Fault> {
-        let mut context = Context::default();
-        context.set("aws:SourceArn", &source.arn);
-        context.set("aws:SourceAccount", ACCOUNT);
-        let request = policy::Request {
-            principal: &Principal::Service(source.principal.to_owned()),
-            action: "lambda:InvokeFunction",
-            resource: arn,
-            account: ACCOUNT,
-            context: &context,
-        };
-        let policies = Policies {
-            resource: self.resource_policy()?,
-            ..Policies::default()
-        };
-        Ok(policy::decide(&request, &policies) == Decision::Allowed)
+        let access = Access::new("lambda:InvokeFunction", arn);
+        let policy = self.resource_policy()?;
+        Ok(allows_service(
+            policy,
+            source.principal,
+            &source.arn,
+            &access,
+        ))
     }
 }
 
@@ -139,6 +131,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::ACCOUNT;
 
     const ARN: &str = "arn:aws:execute-api:us-east-1:000000000000:abc/prod/GET/pets/1";
 

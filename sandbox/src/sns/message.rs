@@ -33,6 +33,18 @@ pub struct MessageRequest {
     message_attributes: Option<BTreeMap<String, AttributeValue>>,
 }
 
+impl MessageRequest {
+    /// Of a message that is a text and nothing else.
+    pub fn of_text(message: String) -> Self {
+        Self {
+            message,
+            subject: None,
+            message_structure: None,
+            message_attributes: None,
+        }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct AttributeValue {

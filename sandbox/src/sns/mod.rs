@@ -34,6 +34,8 @@ use super::wire::Protocol;
 use subscription::Subscription;
 use topic::Topic;
 
+pub use publish::NotPublished;
+
 #[derive(Debug)]
 pub struct Sns {
     store: Arc<Store>,

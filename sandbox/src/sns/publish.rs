@@ -10,9 +10,11 @@ use super::Sns;
 use super::fault::{invalid, too_many_deliveries};
 use super::message::{LONGEST, Message, MessageRequest};
 use super::names::topic_name;
+use super::policy::policy_of;
 use super::subscription::{Subscription, prefix};
 use super::topic::Topic;
-use crate::delivery::{Delivery, NotAccepted, RetryPolicy};
+use crate::authorise::{Access, allows_service};
+use crate::delivery::{Delivery, NotAccepted, Pause, RetryPolicy};
 use crate::fault::{Answer, Fault};
 use crate::wire;
 
@@ -25,6 +27,7 @@ const LONGEST_ID: usize = 80;
 const RETRIES: RetryPolicy = RetryPolicy {
     max_retries: 100_015,
     max_age_seconds: 23 * 24 * 60 * 60,
+    pause: Pause::AfterFunction,
 };
 
 #[derive(Debug, Deserialize)]
@@ -136,6 +139,38 @@ fn check_batch(entries: &[Entry]) -> Result<(), Fault> {
         );
     }
     Ok(())
+}
+
+/// Why a message was not published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotPublished {
+    /// There is no such topic, or its policy does not allow it.
+    NotPermitted,
+    Fault(Fault),
+}
+
+impl Sns {
+    /// Publishes for a service such as `events.amazonaws.com`, on behalf of what has the ARN `source`. The
+    /// topic's policy has to allow it.
+    pub fn publish_for_service(
+        &self,
+        topic: &str,
+        message: String,
+        principal: &str,
+        source: &str,
+    ) -> Result<(), NotPublished> {
+        let access = Access::new("sns:Publish", topic);
+        let policy = policy_of(self, &access).map_err(NotPublished::Fault)?;
+        if !allows_service(policy, principal, source, &access) {
+            return Err(NotPublished::NotPermitted);
+        }
+        let published = || -> Result<(), Fault> {
+            let topic = self.topic(topic_name("TopicArn", topic)?)?;
+            let message = Message::read(MessageRequest::of_text(message))?;
+            self.send(&topic, &[message])
+        };
+        published().map_err(NotPublished::Fault)
+    }
 }
 
 impl Sns {

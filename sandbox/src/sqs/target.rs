@@ -6,8 +6,7 @@ use super::message_attributes::{MessageAttribute, MessageAttributes};
 use super::send::Draft;
 use super::{Sqs, names};
 use crate::ACCOUNT;
-use crate::authorise::Access;
-use crate::authorise::policy::{self, Context, Decision, Policies, Principal};
+use crate::authorise::{Access, allows_service};
 use crate::delivery::{Delivery, Outcome, Target};
 use crate::fault::Fault;
 
@@ -48,22 +47,9 @@ impl Sqs {
     }
 
     fn permits(&self, queue: &str, principal: &str, source: &str) -> Result<bool, Fault> {
-        let action = "sqs:SendMessage";
-        let mut context = Context::default();
-        context.set("aws:SourceArn", source);
-        context.set("aws:SourceAccount", ACCOUNT);
-        let request = policy::Request {
-            principal: &Principal::Service(principal.to_owned()),
-            action,
-            resource: queue,
-            account: ACCOUNT,
-            context: &context,
-        };
-        let policies = Policies {
-            resource: super::policy_of(self, &Access::new(action, queue))?,
-            ..Policies::default()
-        };
-        Ok(policy::decide(&request, &policies) == Decision::Allowed)
+        let access = Access::new("sqs:SendMessage", queue);
+        let policy = super::policy_of(self, &access)?;
+        Ok(allows_service(policy, principal, source, &access))
     }
 }
 

@@ -223,7 +223,7 @@ impl delivery::Target for Target {
         }
     }
 
-    fn report(&self, delivery: &Delivery, ended: Ended) -> String {
+    fn report(&self, delivery: &Delivery, ended: Ended, _: &Outcome) -> String {
         format!("{ended:?} of {}", name_of(delivery))
     }
 }

@@ -89,9 +89,18 @@ impl EventSources {
 
     /// Whether a queue has something for a function, now or soon.
     pub fn is_busy(&self) -> bool {
+        self.is_due_within(KEEPS_RUNNING)
+    }
+
+    /// Whether a queue has something for a function now.
+    pub fn is_working(&self) -> bool {
+        self.is_due_within(Duration::ZERO)
+    }
+
+    fn is_due_within(&self, time: Duration) -> bool {
         let pollers = self.pollers();
         let mut pollers = pollers.by_id.values();
-        pollers.any(|poller| self.sqs.is_due_within(&poller.source, KEEPS_RUNNING, OFTEN))
+        pollers.any(|poller| self.sqs.is_due_within(&poller.source, time, OFTEN))
     }
 
     /// Receives no more. What was received is visible again after its time.

@@ -6,11 +6,10 @@ use super::super::Lambda;
 use super::super::fault::invalid;
 use super::super::function::Function;
 use crate::arn::Arn;
-use crate::authorise::{Access, authorise};
 use crate::caller::Caller;
 use crate::fault::{Answer, Fault};
 use crate::random::random_id;
-use crate::service::{self, Service};
+use crate::service;
 use crate::sqs;
 
 /// What Lambda does with a queue.
@@ -44,16 +43,7 @@ impl Lambda {
         parameters: &Value,
     ) -> Result<(), Fault> {
         let sqs = &*self.event_sources.sqs;
-        let description = sqs.description();
-        let accesses = sqs.accesses(description.operation(operation)?, parameters);
-        let policy_of = |access: &Access| sqs.policy_of(access);
-        authorise(
-            &*self.authority,
-            caller,
-            &accesses,
-            &policy_of,
-            description.protocol,
-        )
+        service::authorise_call(&*self.authority, sqs, operation, parameters, caller)
     }
 
     /// Refuses a queue that is not there, from which the function's role may not receive, or whose messages

@@ -128,7 +128,7 @@ fn what_no_api_can_be_is_refused() {
         ),
         (
             json!({ "One": { "Type": "S3" } }),
-            "supports only the event sources Api, SNS, SQS",
+            "supports only the event sources Api, CloudWatchEvent, EventBridgeRule, Schedule, ScheduleV2, SNS, SQS",
         ),
     ] {
         let refused = transformed(&json!({ "A": function(events) })).expect_err(words);

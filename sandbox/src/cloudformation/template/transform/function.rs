@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::declared::{Declared, MEMBERS, tag};
-use super::{queue_events, role, sns_event};
+use super::{queue_events, role, rule_events, schedule_event, sns_event};
 
 pub const TYPE: &str = "AWS::Serverless::Function";
 
@@ -45,7 +45,15 @@ const READ: [&str; 11] = [
 ];
 
 /// The types of events that are supported; those of APIs become methods of them.
-const EVENTS: [&str; 3] = ["Api", "SNS", queue_events::TYPE];
+const EVENTS: [&str; 7] = [
+    "Api",
+    rule_events::RULES[1],
+    rule_events::RULES[0],
+    rule_events::SCHEDULE,
+    schedule_event::TYPE,
+    "SNS",
+    queue_events::TYPE,
+];
 
 pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     supported(function)?;
@@ -81,6 +89,8 @@ pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     made.push((function.id.to_owned(), lambda));
     made.extend(sns_event::expand(function)?);
     made.extend(queue_events::mappings(function)?);
+    made.extend(rule_events::expand(function)?);
+    made.extend(schedule_event::expand(function)?);
     Ok(made)
 }
 

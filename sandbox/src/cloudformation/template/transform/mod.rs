@@ -3,11 +3,14 @@
 mod api;
 mod cors;
 mod declared;
+mod event;
 mod function;
 mod globals;
 mod policies;
 mod queue_events;
 mod role;
+mod rule_events;
+mod schedule_event;
 mod serverless;
 mod sns_event;
 mod table;

@@ -438,6 +438,7 @@ pub fn cases() -> Vec<Case> {
         super::apigateway::cases(),
         cloudformation(),
         dynamodb(),
+        super::events::cases(),
         iam(),
         lambda(),
         event_source_mappings(),
