@@ -18,6 +18,26 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// How often a long command resets the sandbox's idle timeout.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5 * 60);
 
+/// The time that a sandbox has after it was set forward.
+#[derive(Debug, Serialize)]
+pub struct SandboxClock {
+    /// In seconds since 1970, as all times here.
+    pub now: i64,
+    /// How far it is ahead of this machine's, in seconds.
+    pub ahead: i64,
+    /// What happened on the way.
+    pub fired: Vec<Fired>,
+    /// False if so much happened that it went less far.
+    pub complete: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Fired {
+    /// Such as `rule nightly`.
+    pub what: String,
+    pub at: i64,
+}
+
 /// How long a sandbox may take to start or end while somebody looks.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(2);
 const GLANCE: Duration = Duration::from_millis(20);
@@ -165,6 +185,26 @@ fn server(state_dir: &StateDir, running: &RunningServer) -> Result<SandboxServer
 pub async fn find(state_dir: &StateDir) -> Result<Option<RunningServer>, Error> {
     let state_dir = state_dir.clone();
     blocking(move || Ok(lifecycle::find(&state_dir)?)).await
+}
+
+/// Sets the clock of the running sandbox in `state_dir` forward.
+pub async fn advance(state_dir: StateDir, by: Duration) -> Result<SandboxClock, Error> {
+    blocking(move || {
+        let running = lifecycle::find(&state_dir)?;
+        let running = running.ok_or(SandboxError::NoAnswer { pid: None })?;
+        let advanced = lifecycle::advance(&state_dir, &running, by)?;
+        let fired = advanced.fired.into_iter().map(|fired| Fired {
+            what: fired.what,
+            at: fired.at / 1000,
+        });
+        Ok(SandboxClock {
+            now: advanced.now / 1000,
+            ahead: advanced.ahead / 1000,
+            fired: fired.collect(),
+            complete: advanced.is_whole,
+        })
+    })
+    .await
 }
 
 /// Keeps the sandbox running as long as this future is polled.

@@ -21,13 +21,16 @@ pub trait Clock: Debug + Send + Sync {
     async fn sleep_until(&self, at: i64);
 }
 
+/// The system's own.
+#[cfg(test)]
 #[derive(Debug)]
 pub struct SystemClock;
 
 /// A timer does not count the time in which the machine was suspended, so the clock is read again
 /// after this time.
-const LONGEST_TIMER: Duration = Duration::from_secs(10);
+pub const LONGEST_TIMER: Duration = Duration::from_secs(10);
 
+#[cfg(test)]
 #[async_trait]
 impl Clock for SystemClock {
     fn now(&self) -> i64 {

@@ -52,6 +52,8 @@ pub enum SandboxError {
     /// Without the number of the process where that means nothing here.
     #[error("the sandbox{} does not answer", pid.map_or(String::new(), |pid| format!(" (process {pid})")))]
     NoAnswer { pid: Option<u32> },
+    #[error("cannot set the sandbox's clock: {reason}")]
+    Clock { reason: String },
     #[error("cannot stop the sandbox (process {pid})")]
     NotStopped { pid: u32 },
 }
@@ -100,6 +102,7 @@ impl SandboxError {
             Self::RunsAlready { .. } => ErrorKind::RunsAlready,
             Self::RunsElsewhere { .. } => ErrorKind::RunsElsewhere,
             Self::NotStarted { kind, .. } => *kind,
+            Self::Clock { .. } => ErrorKind::Unknown,
             Self::NoAnswer { .. } | Self::NotStopped { .. } => ErrorKind::Silent,
         }
     }

@@ -2,24 +2,28 @@
 
 use std::sync::{Arc, Weak};
 
+use super::adjustable_clock::AdjustableClock;
 use super::apigateway::ApiGateway;
 use super::authorise::Authority;
 use super::bucket_events::BucketEvents;
-use super::clock::{Clock, SystemClock};
 use super::databases;
 use super::delivery::DeliveryQueue;
 use super::dynamodb::{DynamoDb, Streams};
 use super::error::SandboxError;
+use super::events::Events;
+use super::handover::Handover;
 use super::iam::Iam;
 use super::journal::Journal;
 use super::keys::Keyring;
 use super::lambda::{Dependencies, Lambda};
 use super::logs::Logs;
 use super::s3::{Receivers, S3};
+use super::scheduler::Scheduler;
 use super::sns::Sns;
 use super::sqs::Sqs;
 use super::state_dir::StateDir;
 use super::store::{Blobs, Store};
+use super::timer::Timer;
 
 /// What services are opened with.
 #[derive(Clone, Debug)]
@@ -28,6 +32,8 @@ pub struct Base {
     pub store: Arc<Store>,
     pub keyring: Arc<Keyring>,
     pub authority: Arc<dyn Authority>,
+    pub clock: Arc<AdjustableClock>,
+    pub timer: Arc<Timer>,
     pub deliveries: Arc<DeliveryQueue>,
     pub journal: Arc<Journal>,
     /// Whether the last sandbox of the folder was killed, and may have left processes.
@@ -41,10 +47,13 @@ pub struct Platform {
     pub apigateway: Arc<ApiGateway>,
     pub bucket_events: Arc<BucketEvents>,
     pub dynamodb: Arc<DynamoDb>,
+    pub events: Arc<Events>,
+    pub handover: Arc<Handover>,
     pub iam: Arc<Iam>,
     pub lambda: Arc<Lambda>,
     pub logs: Arc<Logs>,
     pub s3: Arc<S3>,
+    pub scheduler: Arc<Scheduler>,
     pub sns: Arc<Sns>,
     pub sqs: Arc<Sqs>,
     pub streams: Arc<Streams>,
@@ -52,12 +61,13 @@ pub struct Platform {
 
 impl Platform {
     pub fn open(base: &Base) -> Result<Self, SandboxError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let Base {
             state_dir,
             store,
             keyring,
             authority,
+            clock,
+            timer,
             deliveries,
             journal,
             was_killed,
@@ -84,7 +94,7 @@ impl Platform {
             sqs: sqs.clone(),
             streams: streams.clone(),
             authority,
-            clock,
+            clock: clock.clone(),
             deliveries,
             journal,
         })?;
@@ -102,6 +112,13 @@ impl Platform {
         });
         let receivers: Weak<dyn Receivers> = Arc::downgrade(&bucket_events) as _;
         s3.ask_receivers(receivers);
+        let handover = Arc::new(Handover {
+            lambda: lambda.clone(),
+            sqs: sqs.clone(),
+            sns: sns.clone(),
+            iam: iam.clone(),
+            authority: base.authority.clone(),
+        });
         Ok(Self {
             bucket_events,
             apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs)),
@@ -109,6 +126,15 @@ impl Platform {
             iam,
             logs,
             s3,
+            scheduler: Scheduler::open(
+                &base.store,
+                &base.deliveries,
+                &handover,
+                &timer,
+                clock.clone(),
+            )?,
+            events: Events::open(&base.store, &base.deliveries, &timer, clock)?,
+            handover,
             sns,
             lambda,
             sqs,

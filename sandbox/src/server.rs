@@ -21,7 +21,8 @@ use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::activity::Activity;
-use super::clock::{self, SystemClock};
+use super::adjustable_clock::AdjustableClock;
+use super::clock;
 use super::connections::{Connection, Connections};
 use super::databases;
 use super::delivery::DeliveryQueue;
@@ -37,6 +38,7 @@ use super::service::{Background, Services};
 use super::services;
 use super::state_dir::{Holder, RunningServer, StateDir};
 use super::store::Store;
+use super::timer::Timer;
 use super::wire;
 
 /// The system gives none before it to a server without a port of its own: a file that says so is damaged.
@@ -143,9 +145,12 @@ fn open(
     let records = databases::records(state_dir);
     let store = Arc::new(Store::open_upgrading(&records, services::upgrade)?);
     let keyring = Arc::new(Keyring::new(state_dir.keys()?));
+    let clock = AdjustableClock::open(&store)?;
     let base = Base {
         authority: Arc::new(PolicyAuthority::open(&store, &keyring)?),
-        deliveries: DeliveryQueue::new(&store, journal, Arc::new(SystemClock)),
+        deliveries: DeliveryQueue::new(&store, journal, clock.clone()),
+        timer: Timer::new(clock.clone(), journal),
+        clock,
         store,
         keyring,
         journal: journal.clone(),

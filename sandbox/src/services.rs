@@ -5,15 +5,18 @@ use std::sync::{Arc, Weak};
 use rusqlite::Transaction;
 
 use super::apigateway::ExecuteApi;
+use super::clock_service::ClockService;
 use super::cloudformation;
 use super::delivery::Target;
 use super::error::SandboxError;
 use super::platform::{Base, Platform};
 use super::s3::Website;
 use super::service::Registered::{OwnWire, Service};
-use super::service::Services;
+use super::service::{Background, Services};
 use super::store::StoreError;
 use super::sts::Sts;
+use super::timer::Timed;
+use super::{events, scheduler};
 
 /// Opens all services.
 pub fn open(base: &Base) -> Result<Services, SandboxError> {
@@ -24,16 +27,25 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
         &base.journal,
     )?);
     register_targets(base, &platform);
+    let events: Weak<dyn Timed> = Arc::downgrade(&platform.events) as _;
+    base.timer.register(events::TIMED, events);
+    let scheduler: Weak<dyn Timed> = Arc::downgrade(&platform.scheduler) as _;
+    base.timer.register(scheduler::TIMED, scheduler);
+    let work: Vec<Arc<dyn Background>> = vec![base.deliveries.clone(), platform.lambda.clone()];
+    let clock = ClockService::new(&base.clock, &base.timer, work);
     Ok(Services {
         control: vec![
             Service(platform.apigateway.clone()),
+            Service(Arc::new(clock)),
             Service(cloudformation.clone()),
             Service(platform.dynamodb.clone()),
             Service(platform.streams),
+            Service(platform.events),
             Service(platform.iam.clone()),
             Service(platform.lambda.clone()),
             Service(platform.logs),
             OwnWire(platform.s3.clone()),
+            Service(platform.scheduler),
             Service(platform.sns),
             Service(platform.sqs.clone()),
             Service(Arc::new(Sts::new(&base.keyring, &platform.iam))),
@@ -46,6 +58,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
         // Ended in this order: no deliveries to functions that are gone.
         background: vec![
             cloudformation,
+            base.timer.clone(),
             base.deliveries.clone(),
             platform.bucket_events,
             platform.lambda,
@@ -65,9 +78,16 @@ pub fn register_targets(base: &Base, platform: &Platform) {
     base.deliveries.register("sns", sns);
     let sqs: Weak<dyn Target> = Arc::downgrade(&platform.sqs) as _;
     base.deliveries.register("sqs", sqs);
+    for service in ["events", "scheduler"] {
+        let handover: Weak<dyn Target> = Arc::downgrade(&platform.handover) as _;
+        base.deliveries.register(service, handover);
+    }
 }
 
 /// Converts what the services kept in version 1 of the store.
 pub fn upgrade(transaction: &Transaction) -> Result<(), StoreError> {
     cloudformation::upgrade(transaction)
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,6 +172,7 @@ fn every_command_has_the_next_one_or_none() {
         ("class report", None),
         ("class clean", None),
         ("sandbox start", Some((Done::Started, "deploy"))),
+        ("sandbox advance", None),
         ("sandbox stop", None),
         ("sandbox status", None),
         ("sandbox reset", Some((Done::Emptied, "deploy"))),
@@ -241,7 +242,7 @@ fn what_is_next_depends_on_what_was_done() {
 }
 
 /// Commands that change something, or show what was asked for and nothing to go on from.
-const ACTING: [&str; 27] = [
+const ACTING: [&str; 28] = [
     "add",
     "api call",
     "api open",
@@ -263,6 +264,7 @@ const ACTING: [&str; 27] = [
     "play judge",
     "play new",
     "play night",
+    "sandbox advance",
     "sandbox env",
     "sandbox logs",
     "sandbox reset",

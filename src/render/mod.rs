@@ -58,7 +58,8 @@ pub use markdown::markdown;
 pub use printer::Printer;
 pub use questions::Conversation;
 pub use sandbox::{
-    minute_of, sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status, sandbox_stopped,
+    minute_of, sandbox_clock, sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status,
+    sandbox_stopped,
 };
 pub use stacks::stacks;
 pub use status::status;

@@ -31,7 +31,10 @@ class Clients:
     def __init__(self):
         self.environment = dict(os.environ)
         self.endpoint = os.environ["AWS_ENDPOINT_URL"]
-        for service in ("apigateway", "cloudformation", "dynamodb", "iam", "lambda", "logs", "s3", "sns", "sqs", "sts"):
+        for service in (
+            "apigateway", "cloudformation", "dynamodb", "events", "iam", "lambda", "logs", "s3", "scheduler", "sns",
+            "sqs", "sts",
+        ):
             attribute = "lambda_" if service == "lambda" else service
             setattr(self, attribute, self.client(service))
 

@@ -301,6 +301,7 @@ fn the_sandbox_is_documented() {
     ];
     assert_documented(&["mafia sandbox", "errors"], &all);
     assert_documented(&["mafia sandbox env"], &[json(&["env"])]);
+    assert_nothing_undocumented(&["mafia sandbox advance"], &[json(&["advance", "1s"])]);
     assert_documented(&["mafia sandbox logs"], &[json(&["logs"])]);
 }
 

@@ -56,6 +56,7 @@
 //! | [`interrupted`], [`together`] | Ctrl-C, and two terminals at the same stack |
 //! | [`permissions`] | accounts with rules on roles |
 //! | [`queues`], [`streams`] | messages in queues and changes in streams, whole after kills |
+//! | [`schedules`] | rules and schedules, when the sandbox's clock is set forward |
 //! | [`reproducible`] | the same sources, the same bundles |
 //! | [`demo`], [`picture`] | the newcomer's first command, and the README's picture |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
@@ -132,6 +133,7 @@ mod refusals;
 mod reproducible;
 mod requests;
 mod sandbox;
+mod schedules;
 mod scripted;
 mod settings;
 mod shaken;

@@ -16,13 +16,14 @@ mod target;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::service::Background;
 
 pub use queue::{DeliveryQueue, NotAccepted};
-pub use record::{Attribute, Delivery, Destinations, RetryPolicy};
+pub use record::{Attribute, Delivery, Destinations, Pause, RetryPolicy};
 pub use target::{Attempt, Ended, Following, Outcome, Target};
 
 #[async_trait]
@@ -33,6 +34,10 @@ impl Background for DeliveryQueue {
 
     fn is_busy(&self) -> bool {
         self.is_busy()
+    }
+
+    fn is_working(&self) -> bool {
+        self.is_due_within(Duration::ZERO)
     }
 
     async fn stop(&self) {

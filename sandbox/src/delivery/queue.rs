@@ -152,7 +152,12 @@ impl DeliveryQueue {
 
     /// Whether a delivery is under way or due soon.
     pub fn is_busy(&self) -> bool {
-        let soon = self.clock.now() + millis(KEEPS_RUNNING);
+        self.is_due_within(KEEPS_RUNNING)
+    }
+
+    /// Whether a delivery is under way or due within this time.
+    pub fn is_due_within(&self, time: Duration) -> bool {
+        let soon = self.clock.now() + millis(time);
         let waiting = self.waiting();
         let mut entries = waiting.by_id.values();
         entries.any(|entry| entry.due_at <= soon && entry.is_running())

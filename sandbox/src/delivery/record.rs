@@ -59,12 +59,24 @@ impl Attribute {
     }
 }
 
-/// How long a delivery is tried. The default is Lambda's: 2 retries, 6 hours.
+/// How long a delivery is tried, and after which pauses. The default is Lambda's: 2 retries, 6 hours.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct RetryPolicy {
     /// Of attempts that failed.
     pub max_retries: u32,
     pub max_age_seconds: u32,
+    #[serde(default)]
+    pub pause: Pause,
+}
+
+/// How long is waited after an attempt that failed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub enum Pause {
+    /// As Lambda waits after a function failed.
+    #[default]
+    AfterFunction,
+    /// As after an unavailable target: short at first.
+    Growing,
 }
 
 impl Default for RetryPolicy {
@@ -72,6 +84,7 @@ impl Default for RetryPolicy {
         Self {
             max_retries: 2,
             max_age_seconds: 6 * 60 * 60,
+            pause: Pause::default(),
         }
     }
 }
@@ -157,6 +170,7 @@ impl Attempts {
         let RetryPolicy {
             max_retries,
             max_age_seconds,
+            pause,
         } = delivery.retry;
         let pause = match outcome {
             Outcome::Succeeded => return Next::Ended(Ended::Succeeded),
@@ -166,12 +180,14 @@ impl Attempts {
                 if delivery.failures > max_retries {
                     return Next::Ended(Ended::RetriesExhausted);
                 }
-                AFTER_FAILURE * delivery.failures
+                match pause {
+                    Pause::AfterFunction => AFTER_FAILURE * delivery.failures,
+                    Pause::Growing => backoff(delivery.failures - 1),
+                }
             }
             Outcome::Unavailable(_) => {
-                let backoff = SHORTEST_BACKOFF * (1 << self.unavailable.min(16));
                 self.unavailable += 1;
-                backoff.min(LONGEST_BACKOFF)
+                backoff(self.unavailable - 1)
             }
         };
         let due_at = now + millis(pause);
@@ -181,6 +197,11 @@ impl Attempts {
         delivery.due_at = due_at;
         Next::RetryAt(due_at)
     }
+}
+
+/// After so many attempts before.
+fn backoff(attempts: u32) -> Duration {
+    (SHORTEST_BACKOFF * (1 << attempts.min(16))).min(LONGEST_BACKOFF)
 }
 
 pub fn millis(duration: Duration) -> i64 {
@@ -220,6 +241,23 @@ mod tests {
         delivery.retry.max_retries = 0;
         let next = Attempts::begin(0).next(&mut delivery, &failed(), 0);
         assert_eq!(next, Next::Ended(Ended::RetriesExhausted));
+    }
+
+    #[test]
+    fn pauses_that_grow_are_short_at_first() {
+        let mut delivery = Delivery::new("id", "arn", String::new());
+        delivery.retry = RetryPolicy {
+            max_retries: 185,
+            max_age_seconds: 24 * 60 * 60,
+            pause: Pause::Growing,
+        };
+        let (mut attempts, mut now, mut pauses) = (Attempts::begin(0), 0, Vec::new());
+        while let Next::RetryAt(due) = attempts.next(&mut delivery, &failed(), now) {
+            pauses.push((due - now) / 1000);
+            now = due;
+        }
+        assert_eq!(pauses[..10], [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
+        assert_eq!((pauses.len(), delivery.failures), (185, 186));
     }
 
     #[test]

@@ -274,6 +274,10 @@ impl Background for Lambda {
         self.runtime.is_busy() || self.event_sources.is_busy()
     }
 
+    fn is_working(&self) -> bool {
+        self.runtime.is_busy() || self.event_sources.is_working()
+    }
+
     /// Ends all execution environments.
     async fn stop(&self) {
         self.event_sources.stop();

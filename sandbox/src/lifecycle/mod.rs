@@ -3,6 +3,7 @@
 //! The lock on the folder decides whether a server is running: its process holds it until it ends. All
 //! functions here block, for no longer than the timeouts.
 
+mod advance;
 mod health;
 mod launch;
 mod stop;
@@ -12,6 +13,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+pub use advance::{Advanced, Fired, advance};
 pub use launch::{LaunchCommand, Report};
 pub use stop::{reset, stop};
 

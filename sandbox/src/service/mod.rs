@@ -21,7 +21,7 @@ use super::wire::{Body, Protocol};
 
 pub(super) use declare::service;
 pub use members::{Members, Refusal};
-pub use request::{FromRequest, IntoResponse, Request, Response, WithCaller, call};
+pub use request::{FromRequest, IntoResponse, Request, Response, WithCaller, authorise_call, call};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Description {
@@ -154,6 +154,11 @@ pub trait Background: Send + Sync {
 
     /// Whether the server must keep running.
     fn is_busy(&self) -> bool;
+
+    /// Whether something is under way at this moment.
+    fn is_working(&self) -> bool {
+        self.is_busy()
+    }
 
     /// Ends what only waits, so that the requests in progress can end. Called before [`stop`](Self::stop).
     fn end_waits(&self) {}

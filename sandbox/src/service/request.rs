@@ -7,6 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Service;
+use crate::authorise::{Access, Authority, authorise};
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::wire::{self, Protocol};
@@ -94,6 +95,26 @@ impl<Answer: Serialize> IntoResponse for Answer {
         let value = value.map_err(|error| Fault::internal(error.to_string()))?;
         Ok(Response::Value(value))
     }
+}
+
+/// Fails if the caller may not do the operation.
+pub fn authorise_call(
+    authority: &dyn Authority,
+    service: &dyn Service,
+    operation: &str,
+    parameters: &Value,
+    caller: &Caller,
+) -> Result<(), Fault> {
+    let description = service.description();
+    let accesses = service.accesses(description.operation(operation)?, parameters);
+    let policy_of = |access: &Access| service.policy_of(access);
+    authorise(
+        authority,
+        caller,
+        &accesses,
+        &policy_of,
+        description.protocol,
+    )
 }
 
 /// Calls an operation of another service, which returns a value.

@@ -54,18 +54,6 @@ impl Sns {
 }
 
 impl Sns {
-    /// Publishes what a service tells. Who accepts such a delivery has looked whether it may be published.
-    fn publish_for_service(&self, topic: &str, text: &str) -> Outcome {
-        let published = self.topic(topic).and_then(|topic| {
-            let message = Message::of_text(text)?;
-            self.send(&topic, &[message])
-        });
-        match published {
-            Ok(()) => Outcome::Succeeded,
-            Err(fault) => outcome_of(&fault),
-        }
-    }
-
     fn hand_over(&self, subscription: &Subscription, notification: &str) -> Outcome {
         match subscription.protocol {
             Protocol::Lambda => self.invoke(subscription, notification),

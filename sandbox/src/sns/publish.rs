@@ -12,7 +12,7 @@ use super::message::{LONGEST, Message, MessageRequest};
 use super::names::topic_name;
 use super::subscription::{Subscription, prefix};
 use super::topic::Topic;
-use crate::delivery::{Delivery, NotAccepted, RetryPolicy};
+use crate::delivery::{Delivery, NotAccepted, Pause, RetryPolicy};
 use crate::fault::{Answer, Fault};
 use crate::wire;
 
@@ -25,6 +25,7 @@ const LONGEST_ID: usize = 80;
 const RETRIES: RetryPolicy = RetryPolicy {
     max_retries: 100_015,
     max_age_seconds: 23 * 24 * 60 * 60,
+    pause: Pause::AfterFunction,
 };
 
 #[derive(Debug, Deserialize)]

@@ -1,5 +1,6 @@
 //! `mafia sandbox`
 
+mod advance;
 mod env;
 mod logs;
 mod serve;
@@ -26,7 +27,7 @@ Examples:
   mafia sandbox stop")]
 #[command(after_long_help = "\
 The sandbox is a small AWS on this machine: a server on 127.0.0.1. It supports the parts of CloudFormation, Lambda, API \
-Gateway, DynamoDB, S3, SNS, SQS, CloudWatch Logs, IAM and STS that the workshop needs. Commands start it when it is not running. \
+Gateway, DynamoDB, S3, SNS, SQS, EventBridge and its Scheduler, CloudWatch Logs, IAM and STS that the workshop needs. Commands start it when it is not running. \
 It stops after 30 minutes without requests and keeps what is deployed in it. Its state is in the \
 folder .mafia/sandbox in the workshop folder, or in the folder given with --state-dir.")]
 pub struct Sandbox {
@@ -37,6 +38,7 @@ pub struct Sandbox {
 #[derive(Debug, Subcommand)]
 enum Action {
     Start(start::Start),
+    Advance(advance::Advance),
     /// Stop the sandbox and keep what is deployed in it
     #[command(
         after_help = "Examples:\n  mafia sandbox stop\n  mafia sandbox stop --state-dir /tmp/other"
@@ -76,6 +78,7 @@ impl Sandbox {
         let state_dir = || target::state_dir(&context.options);
         match self.action {
             Action::Start(start) => start.run(context, state_dir()?).await,
+            Action::Advance(advance) => advance.run(context, state_dir()?).await,
             Action::Stop => stop(context, state_dir()?).await,
             Action::Status => status(context, &state_dir()?).await,
             Action::Reset => reset(context, state_dir()?).await,

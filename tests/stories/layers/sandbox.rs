@@ -7,13 +7,17 @@ use super::{AWS_CLIENTS, TERMINAL};
 /// in the modules below it.
 const SERVICES: &[&str] = &[
     "apigateway",
+    "clock_service",
     "cloudformation",
     "delivery",
     "dynamodb",
+    "events",
+    "handover",
     "iam",
     "lambda",
     "logs",
     "s3",
+    "scheduler",
     "sns",
     "sqs",
     "sts",
@@ -23,7 +27,12 @@ const FRONT: &[&str] = &["edge", "platform", "server", "services"];
 /// The parts of the front that a service may use all the same.
 const PORTS: &[(&str, &str)] = &[("cloudformation", "platform")];
 /// What is pure: it uses no other part of the sandbox.
-const PURE: &[&str] = &["event_pattern", "mapping_template", "openapi"];
+const PURE: &[&str] = &[
+    "event_pattern",
+    "mapping_template",
+    "openapi",
+    "schedule_expression",
+];
 /// What no part of the sandbox may use.
 const EXTERNAL: &[&[&str]] = &[
     AWS_CLIENTS,

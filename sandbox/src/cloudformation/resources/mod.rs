@@ -8,7 +8,9 @@ mod bucket_policy;
 mod cdk_metadata;
 mod event_invoke_config;
 mod event_source_mapping;
+mod events;
 mod function;
+mod handover;
 mod live;
 mod log_group;
 mod managed_policy;
@@ -18,6 +20,7 @@ mod policy;
 mod queue;
 mod queue_policy;
 mod role;
+mod scheduler;
 mod shape;
 mod sns;
 mod table;
@@ -128,10 +131,13 @@ impl Types {
         let Platform {
             apigateway,
             dynamodb,
+            events,
+            handover: _,
             iam,
             lambda,
             logs,
             s3,
+            scheduler,
             sns,
             sqs,
             ..
@@ -151,6 +157,8 @@ impl Types {
             Arc::new(cdk_metadata::CdkMetadata),
             Arc::new(event_invoke_config::EventInvokeConfig(lambda.clone())),
             Arc::new(event_source_mapping::EventSourceMapping(lambda.clone())),
+            Arc::new(events::EventBus(events.clone())),
+            Arc::new(events::Rule(events)),
             Arc::new(function::Function(lambda.clone())),
             Arc::new(log_group::LogGroup(logs)),
             Arc::new(managed_policy::ManagedPolicy(iam.clone())),
@@ -159,6 +167,8 @@ impl Types {
             Arc::new(queue::Queue(sqs.clone())),
             Arc::new(queue_policy::QueuePolicy(sqs)),
             Arc::new(role::Role(iam)),
+            Arc::new(scheduler::Schedule(scheduler.clone())),
+            Arc::new(scheduler::ScheduleGroup(scheduler)),
             Arc::new(sns::Subscription(sns.clone())),
             Arc::new(sns::Topic(sns.clone())),
             Arc::new(sns::TopicPolicy(sns)),

@@ -9,8 +9,34 @@ use crate::cloudformation::resources::{Live, Types, Update, differences, read};
 
 /// The types of which the sandbox can tell that a resource is gone, and the properties of which it can
 /// tell that they were changed.
-const SEEN: [(&str, &[&str]); 13] = [
+const SEEN: [(&str, &[&str]); 17] = [
     ("AWS::DynamoDB::Table", &[]),
+    ("AWS::Events::EventBus", &["Description", "Policy"]),
+    (
+        "AWS::Events::Rule",
+        &[
+            "Description",
+            "EventPattern",
+            "RoleArn",
+            "ScheduleExpression",
+            "State",
+            "Targets",
+        ],
+    ),
+    (
+        "AWS::Scheduler::Schedule",
+        &[
+            "Description",
+            "EndDate",
+            "FlexibleTimeWindow",
+            "ScheduleExpression",
+            "ScheduleExpressionTimezone",
+            "StartDate",
+            "State",
+            "Target",
+        ],
+    ),
+    ("AWS::Scheduler::ScheduleGroup", &[]),
     ("AWS::IAM::ManagedPolicy", &[]),
     ("AWS::IAM::Role", &[]),
     (

@@ -9,6 +9,7 @@ mod resource_types;
 mod resources;
 mod shown;
 mod shown_apigateway;
+mod shown_events;
 mod shown_sns;
 mod stack_tags;
 
@@ -18,9 +19,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::Api;
+use crate::adjustable_clock::AdjustableClock;
 use crate::authorise::AllowAll;
 use crate::caller::Caller;
-use crate::clock::SystemClock;
 use crate::delivery::DeliveryQueue;
 use crate::fault::{Answer, Fault};
 use crate::journal::Journal;
@@ -29,6 +30,7 @@ use crate::platform::{Base, Platform};
 use crate::service::{self, Service};
 use crate::state_dir::StateDir;
 use crate::store::Store;
+use crate::timer::Timer;
 
 pub struct Sandbox {
     pub platform: Platform,
@@ -51,8 +53,11 @@ impl Sandbox {
         state_dir.make().expect("a folder");
         let store = Arc::new(Store::open(&state_dir.path("state")).expect("it opens"));
         let journal = Arc::new(Journal::open(&state_dir).expect("it opens"));
+        let clock = AdjustableClock::open(&store).expect("it opens");
         let base = Base {
-            deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
+            deliveries: DeliveryQueue::new(&store, &journal, clock.clone()),
+            timer: Timer::new(clock.clone(), &journal),
+            clock,
             store: store.clone(),
             keyring: Arc::new(Keyring::new(Keys::long_term())),
             authority: Arc::new(AllowAll),

@@ -355,6 +355,8 @@ types! {
     cdk_metadata "AWS::CDK::Metadata"
     wait_condition_handle "AWS::CloudFormation::WaitConditionHandle"
     table "AWS::DynamoDB::Table"
+    event_bus "AWS::Events::EventBus"
+    rule "AWS::Events::Rule"
     managed_policy "AWS::IAM::ManagedPolicy"
     inline_policy "AWS::IAM::Policy"
     role "AWS::IAM::Role"
@@ -370,4 +372,6 @@ types! {
     topic_policy "AWS::SNS::TopicPolicy"
     queue "AWS::SQS::Queue"
     queue_policy "AWS::SQS::QueuePolicy"
+    schedule "AWS::Scheduler::Schedule"
+    schedule_group "AWS::Scheduler::ScheduleGroup"
 }

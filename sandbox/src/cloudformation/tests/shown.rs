@@ -12,6 +12,8 @@ impl Sandbox {
             "AWS::ApiGateway::Account" => self.account_of_apis().await,
             _ if kind.starts_with("AWS::ApiGateway::") => self.in_apis(physical_id).await,
             "AWS::DynamoDB::Table" => self.table(physical_id).await,
+            "AWS::Events::EventBus" => self.event_bus(physical_id).await,
+            "AWS::Events::Rule" => self.rule(physical_id).await,
             "AWS::IAM::ManagedPolicy" => self.managed_policy(physical_id).await,
             "AWS::IAM::Policy" => self.inline_policies().await,
             "AWS::IAM::Role" => self.role(physical_id).await,
@@ -22,6 +24,8 @@ impl Sandbox {
             "AWS::Logs::LogGroup" => self.log_group(physical_id).await,
             "AWS::S3::Bucket" => self.bucket(physical_id),
             "AWS::S3::BucketPolicy" => self.bucket(physical_id)["Policy"].clone(),
+            "AWS::Scheduler::Schedule" => self.schedule(physical_id).await,
+            "AWS::Scheduler::ScheduleGroup" => self.schedule_group(physical_id).await,
             "AWS::SNS::Subscription" => self.subscription(physical_id).await,
             "AWS::SNS::Topic" => self.topic(physical_id).await,
             "AWS::SNS::TopicPolicy" => self.policies_of_topics().await,
@@ -67,6 +71,8 @@ impl Sandbox {
             "Tables": tables, "Roles": roles, "Policies": policies, "Functions": functions,
             "LogGroups": groups.expect("listed")["logGroups"], "Buckets": buckets,
             "Topics": self.topics().await, "Queues": self.queues().await, "Mappings": self.mappings().await,
+            "Buses": self.buses().await, "Rules": self.rules().await,
+            "Schedules": self.schedules().await, "ScheduleGroups": self.schedule_groups().await,
             "Apis": self.apis().await, "AccountOfApis": self.account_of_apis().await,
         })
     }

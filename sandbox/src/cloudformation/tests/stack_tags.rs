@@ -6,15 +6,18 @@ use super::properties::{prepare, subject};
 use super::{Sandbox, with};
 use crate::cloudformation::resources::Types;
 
-const TAGGED: [&str; 10] = [
+const TAGGED: [&str; 13] = [
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage",
     "AWS::DynamoDB::Table",
+    "AWS::Events::EventBus",
+    "AWS::Events::Rule",
     "AWS::IAM::Role",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Function",
     "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
+    "AWS::Scheduler::ScheduleGroup",
     "AWS::SNS::Topic",
     "AWS::SQS::Queue",
 ];

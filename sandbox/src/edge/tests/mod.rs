@@ -20,10 +20,10 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 
 use super::Edge;
+use crate::adjustable_clock::AdjustableClock;
 use crate::authorise::policy::{Decision, PolicyKind};
 use crate::authorise::{Access, Authority, ResourcePolicyOf, Verdict};
 use crate::caller::Caller;
-use crate::clock::SystemClock;
 use crate::delivery::DeliveryQueue;
 use crate::fault::Fault;
 use crate::journal::Journal;
@@ -32,6 +32,7 @@ use crate::platform::Base;
 use crate::service::Services;
 use crate::state_dir::StateDir;
 use crate::store::Store;
+use crate::timer::Timer;
 use crate::wire;
 
 const HOST: &str = "127.0.0.1:4566";
@@ -99,8 +100,11 @@ impl Front {
             denied,
             checked: Mutex::default(),
         });
+        let clock = AdjustableClock::open(&store).expect("it opens");
         let base = Base {
-            deliveries: DeliveryQueue::new(&store, &journal, Arc::new(SystemClock)),
+            deliveries: DeliveryQueue::new(&store, &journal, clock.clone()),
+            timer: Timer::new(clock.clone(), &journal),
+            clock,
             store,
             keyring: Arc::new(Keyring::new(keys.clone())),
             authority: authority.clone(),

@@ -45,6 +45,7 @@ impl EventInvokeConfig {
         RetryPolicy {
             max_retries: self.max_retries.unwrap_or(usual.max_retries),
             max_age_seconds: self.max_age_seconds.unwrap_or(usual.max_age_seconds),
+            ..usual
         }
     }
 

@@ -115,10 +115,19 @@ impl EventSources {
 
     /// Whether there is something for a function, now or soon.
     pub fn is_busy(&self) -> bool {
+        self.is_due_within(KEEPS_RUNNING)
+    }
+
+    /// Whether a queue has something for a function now.
+    pub fn is_working(&self) -> bool {
+        self.is_due_within(Duration::ZERO)
+    }
+
+    fn is_due_within(&self, time: Duration) -> bool {
         let pollers = self.pollers();
         let mut pollers = pollers.by_id.values();
         pollers.any(|poller| match &poller.pending {
-            Pending::Queue(source) => self.sqs.is_due_within(source, KEEPS_RUNNING, OFTEN),
+            Pending::Queue(source) => self.sqs.is_due_within(source, time, OFTEN),
             Pending::Stream(load) => load.is_busy(),
         })
     }

@@ -49,9 +49,7 @@ impl Lambda {
         operation: &str,
         parameters: &Value,
     ) -> Result<(), Fault> {
-        let operation = service.description().operation(operation)?;
-        let accesses = service.accesses(operation, parameters);
-        self.may_access(service, caller, &accesses)
+        service::authorise_call(&*self.authority, service, operation, parameters, caller)
     }
 
     pub fn may_access(

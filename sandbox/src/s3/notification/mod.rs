@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use super::operations::bucket_arn;
 use super::records::Bucket;
-use crate::delivery::{Delivery, DeliveryQueue, RetryPolicy};
+use crate::delivery::{Delivery, DeliveryQueue, Pause, RetryPolicy};
 use crate::fault::Fault;
 
 pub use event::{Change, Origin, RequestId};
@@ -35,6 +35,7 @@ pub use rules::Kind;
 const RETRIES: RetryPolicy = RetryPolicy {
     max_retries: 0,
     max_age_seconds: 24 * 60 * 60,
+    pause: Pause::AfterFunction,
 };
 
 /// Who the receivers are to be asked through.

@@ -128,7 +128,7 @@ fn what_no_api_can_be_is_refused() {
         ),
         (
             json!({ "One": { "Type": "Kinesis" } }),
-            "supports only the event sources Api, DynamoDB, S3, SNS, SQS",
+            "supports only the event sources Api, CloudWatchEvent, DynamoDB, EventBridgeRule, S3, Schedule, ScheduleV2, SNS, SQS",
         ),
     ] {
         let refused = transformed(&json!({ "A": function(events) })).expect_err(words);

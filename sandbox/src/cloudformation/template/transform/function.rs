@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::declared::{Declared, MEMBERS, tag};
-use super::{async_events, role, s3_event, sns_event, source_events};
+use super::{async_events, role, rule_events, s3_event, schedule_event, sns_event, source_events};
 
 pub const TYPE: &str = "AWS::Serverless::Function";
 
@@ -47,10 +47,14 @@ const READ: [&str; 13] = [
 ];
 
 /// The types of events that are supported; those of APIs become methods of them.
-const EVENTS: [&str; 5] = [
+const EVENTS: [&str; 9] = [
     "Api",
+    rule_events::RULES[1],
     source_events::TYPES[0],
+    rule_events::RULES[0],
     s3_event::TYPE,
+    rule_events::SCHEDULE,
+    schedule_event::TYPE,
     "SNS",
     source_events::TYPES[1],
 ];
@@ -93,6 +97,8 @@ pub fn expand(function: &Declared) -> Result<Vec<(String, Value)>, String> {
     made.extend(s3_event::permissions(function));
     made.extend(sns_event::expand(function)?);
     made.extend(source_events::mappings(function)?);
+    made.extend(rule_events::expand(function)?);
+    made.extend(schedule_event::expand(function)?);
     made.extend(async_events::expand(function)?);
     Ok(made)
 }

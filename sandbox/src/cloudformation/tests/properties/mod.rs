@@ -3,10 +3,12 @@
 
 mod apigateway;
 mod dynamodb;
+mod events;
 mod iam;
 mod lambda;
 mod plain;
 mod s3;
+mod scheduler;
 mod sns;
 mod sqs;
 
@@ -140,6 +142,8 @@ pub async fn prepare(sandbox: &Sandbox, kind: &str, id: &str) {
         let name = format!("{id}-{end}");
         match kind {
             _ if kind.starts_with("AWS::ApiGateway::") => apigateway::prepare(sandbox, &name).await,
+            "AWS::Events::Rule" => events::prepare(sandbox, &name).await,
+            "AWS::Scheduler::Schedule" => scheduler::prepare(sandbox, &name).await,
             "AWS::IAM::ManagedPolicy" | "AWS::IAM::Policy" => {
                 let role = json!({ "RoleName": name,
                     "AssumeRolePolicyDocument": trust("lambda.amazonaws.com") });
@@ -213,6 +217,8 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
         "AWS::CDK::Metadata" => plain::cdk_metadata(),
         "AWS::CloudFormation::WaitConditionHandle" => plain::wait_condition_handle(),
         "AWS::DynamoDB::Table" => dynamodb::table(),
+        "AWS::Events::EventBus" => events::event_bus(),
+        "AWS::Events::Rule" => events::rule(),
         "AWS::IAM::ManagedPolicy" => iam::managed_policy(),
         "AWS::IAM::Policy" => iam::inline_policy(),
         "AWS::IAM::Role" => iam::role(),
@@ -235,6 +241,8 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
             s3::bucket()
         }
         "AWS::S3::BucketPolicy" => s3::bucket_policy(),
+        "AWS::Scheduler::Schedule" => scheduler::schedule(),
+        "AWS::Scheduler::ScheduleGroup" => scheduler::schedule_group(),
         "AWS::SNS::Subscription" => sns::subscription(),
         "AWS::SNS::Topic" => sns::topic(),
         "AWS::SNS::TopicPolicy" => sns::topic_policy(),

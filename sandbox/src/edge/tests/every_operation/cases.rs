@@ -477,6 +477,7 @@ pub fn cases() -> Vec<Case> {
         cloudformation(),
         dynamodb(),
         streams(),
+        super::events::cases(),
         iam(),
         lambda(),
         event_source_mappings(),

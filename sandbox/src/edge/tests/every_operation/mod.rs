@@ -2,6 +2,7 @@
 
 mod apigateway;
 mod cases;
+mod events;
 mod sns;
 
 use std::collections::BTreeSet;
