@@ -140,6 +140,13 @@ pub fn operations(resource_type: &str, work: Work) -> &'static [(&'static str, &
         ],
         ("AWS::Lambda::Permission", Create) => &[("lambda", "AddPermission")],
         ("AWS::Lambda::Permission", Delete) => &[("lambda", "RemovePermission")],
+        ("AWS::Lambda::EventInvokeConfig", Create) => &[("lambda", "PutFunctionEventInvokeConfig")],
+        ("AWS::Lambda::EventInvokeConfig", Update) => {
+            &[("lambda", "UpdateFunctionEventInvokeConfig")]
+        }
+        ("AWS::Lambda::EventInvokeConfig", Delete) => {
+            &[("lambda", "DeleteFunctionEventInvokeConfig")]
+        }
         ("AWS::Lambda::EventSourceMapping", Create) => &[("lambda", "CreateEventSourceMapping")],
         ("AWS::Lambda::EventSourceMapping", Update) => &[("lambda", "UpdateEventSourceMapping")],
         ("AWS::Lambda::EventSourceMapping", Delete) => &[("lambda", "DeleteEventSourceMapping")],

@@ -38,13 +38,29 @@ fn operations_go_on_by_themselves(endpoint: &Endpoint) {
     let rest = json!([["ann", "1"], ["ann", "2"], ["bob", "3"], ["bob", "4"]]);
     assert_eq!(worked["recorded"], rest, "the rest of the batch is done");
 
+    // The day has both jobs, the backup twice. On ministack, whose clock cannot be set forward, they are called.
+    if endpoint.is_a_sandbox() {
+        let fired = olga.asks(&["sandbox", "advance", "1d"])["fired"].to_string();
+        for (job, times) in [("Backup", 2), ("Nightly", 1)] {
+            let name = format!("schedule {stack}-{job}-");
+            assert_eq!(fired.matches(&name).count(), times, "{fired}");
+        }
+    } else {
+        for job in ["audit", "backup-job"] {
+            let event = json!({ "job": job }).to_string();
+            let called = olga.asks(&["invoke", "cron", &event, "--stack", stack]);
+            assert!(called["answer"].is_object(), "{called}");
+        }
+    }
     let done = does("jobs");
     let counts = json!({ "ann": { "login": 1, "logout": 1 }, "bob": { "login": 2 } });
     assert_eq!(done["counts"], counts);
     assert_eq!(done["backup"], 4);
 
-    assert_audited(&does("audit"));
     if endpoint.is_a_sandbox() {
+        // In ministack, functions behind a custom integration get the event of a proxy: there are no mapping
+        // templates for them, and no patterns for their failures.
+        assert_audited(&does("audit"));
         // ministack does not evaluate policies.
         assert_separated(&does("users"));
         // It neither retries events as Lambda does, nor reports what its runtime of programs says of them.
@@ -62,7 +78,8 @@ fn operations_go_on_by_themselves(endpoint: &Endpoint) {
 
 fn assert_audited(answers: &Value) {
     let ann = &answers["ann"];
-    let actions = ann["body"].as_array().expect("a list").iter();
+    let actions = ann["body"].as_array();
+    let actions = actions.unwrap_or_else(|| panic!("{ann:#}")).iter();
     let actions: Vec<&Value> = actions.map(|event| &event["Action"]).collect();
     assert_eq!(actions, ["login", "logout"]);
     for (who, status) in [("ann", 200), ("nobody", 520)] {

@@ -106,7 +106,16 @@ impl Message {
         })
     }
 
-    pub fn of_service(message: ServiceNotification) -> Self {
+    /// A message that a service publishes, if it could be a client's.
+    pub fn of_service(message: ServiceNotification) -> Result<Self, Fault> {
+        if message.text.is_empty() {
+            return Err(invalid("Empty message"));
+        }
+        let attributes = message.attributes.iter();
+        let attributes = attributes.map(|it| it.name.len() + it.data_type.len() + it.value.len());
+        if message.text.len() + attributes.sum::<usize>() > LONGEST {
+            return Err(invalid("Message too long"));
+        }
         let attributes = message.attributes.into_iter().map(|it| {
             let attribute = Attribute {
                 data_type: it.data_type,
@@ -114,13 +123,13 @@ impl Message {
             };
             (it.name, attribute)
         });
-        Self {
+        Ok(Self {
             id: Uuid::new_v4().to_string(),
             subject: message.subject,
             text: message.text,
             by_protocol: Map::new(),
             attributes: attributes.collect(),
-        }
+        })
     }
 
     pub fn text_for(&self, protocol: Protocol) -> &str {

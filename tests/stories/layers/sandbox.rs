@@ -7,6 +7,7 @@ use super::{AWS_CLIENTS, TERMINAL};
 /// in the modules below it.
 const SERVICES: &[&str] = &[
     "apigateway",
+    "bucket_events",
     "clock_service",
     "cloudformation",
     "delivery",

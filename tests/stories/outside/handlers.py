@@ -35,11 +35,18 @@ NOT_NEEDED = {
         "TimeToLiveSpecification": "dynamodb:UpdateTimeToLive",
         "only for replicas": "dynamodb:*Item dynamodb:Query dynamodb:Scan dynamodb:*Replica iam:*",
     },
+    "AWS::IAM::ManagedPolicy": {
+        "Groups": "iam:AttachGroupPolicy iam:DetachGroupPolicy",
+        "Roles": "iam:AttachRolePolicy iam:DetachRolePolicy",
+        "Users": "iam:AttachUserPolicy iam:DetachUserPolicy",
+    },
     "AWS::IAM::Role": {
         "Description": "iam:UpdateRole iam:UpdateRoleDescription",
         "ManagedPolicyArns": "iam:AttachRolePolicy iam:DetachRolePolicy",
         "a student must not take it away": "iam:DeleteRolePermissionsBoundary",
     },
+    "AWS::Lambda::EventInvokeConfig": {},
+    "AWS::Lambda::EventSourceMapping": {"KmsKeyArn": "kms:*"},
     "AWS::Lambda::Function": {
         "CapacityProviderConfig": "lambda:PassCapacityProvider",
         "CodeSigningConfigArn": "lambda:GetCodeSigningConfig lambda:*FunctionCodeSigningConfig",
@@ -84,6 +91,15 @@ NOT_NEEDED = {
         "WebsiteConfiguration": "s3:PutBucketWebsite s3:DeleteBucketWebsite",
     },
     "AWS::S3::BucketPolicy": {},
+    "AWS::SNS::Subscription": {"SubscriptionRoleArn": "iam:GetRole iam:PassRole"},
+    "AWS::SNS::Topic": {
+        "DataProtectionPolicy": "sns:PutDataProtectionPolicy",
+        "DeliveryStatusLogging": "iam:GetRole iam:PassRole",
+        "Subscription": "sns:Subscribe sns:Unsubscribe",
+    },
+    "AWS::SQS::Queue": {},
+    "AWS::SQS::QueuePolicy": {},
+    "AWS::Scheduler::Schedule": {},
 }
 
 
@@ -106,16 +122,15 @@ def actions(kind, used, faults):
     """Of the handlers of a type, without those whose property is not among the `used`."""
     schema = schemas()[kind]
     for reason in NOT_NEEDED[kind]:
-        if reason in used:
-            faults.append(f"{kind} has {reason} now: {NOT_NEEDED[kind][reason]} may be needed")
-        elif " " not in reason and reason not in schema["properties"]:
+        if " " not in reason and reason not in schema["properties"]:
             faults.append(f"{kind} has no property {reason}")
-    read = set(schema["handlers"]["read"]["permissions"])
+    read = set(schema["handlers"].get("read", {}).get("permissions", []))
     every = set(schema.get("tagging", {}).get("permissions", []))
     # What can only be replaced has no update.
     for handler in {"create", "update", "delete"} & set(schema["handlers"]):
         every |= set(schema["handlers"][handler]["permissions"])
-    patterns = [pattern for text in NOT_NEEDED[kind].values() for pattern in text.split()]
+    unused = [text for reason, text in NOT_NEEDED[kind].items() if reason not in used]
+    patterns = [pattern for text in unused for pattern in text.split()]
     # All of a resource is read, whatever the template says of it; but nothing of it is encrypted.
     read = {action for action in read if not action.startswith("kms:")}
     return read | {a for a in every if not any(fnmatch.fnmatchcase(a, pattern) for pattern in patterns)}

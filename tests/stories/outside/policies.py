@@ -33,6 +33,10 @@ BY_CLOUDFORMATION = "CloudFormation"
 # In characters, without white space. Source: IAM and STS quotas.
 LONGEST_POLICY = 6144
 
+# The labs with stacks of their own, whose policies are `labs.json` and `labs-resources.json`.
+LABS = ("operations", "word-count")
+LABS_BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mafia-labs-boundary"
+
 # What belongs to somebody else, in place of one's own.
 OF_OTHERS = (
     (OWN, "production"),
@@ -41,6 +45,11 @@ OF_OTHERS = (
     (f"user/{USER}", "user/ben"),
     ("::/restapis", "::/domainnames"),
     ("::/tags/", "::/account/"),
+)
+OF_OTHER_STACKS = (
+    *OF_OTHERS,
+    *((f"{OWN}-{lab}", f"{other}-{lab}") for lab in LABS for other in ("mafia-ben", f"{OWN}-maria")),
+    (":event-source-mapping:", ":code-signing-config:"),
 )
 OF_OTHER_STUDENTS = (*OF_OTHERS, (OWN, f"{OWN}-maria"), (OWN, "mafia-ben"))
 
@@ -78,6 +87,9 @@ ON_ALL = {
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",
     "s3:ListAllMyBuckets",
+    "sns:GetSubscriptionAttributes",
+    "sns:SetSubscriptionAttributes",
+    "sns:Unsubscribe",
 }
 # What a student must not do to what the class shares.
 FOR_INSTRUCTORS = {
@@ -123,7 +135,8 @@ def allows(statement, need):
     resources = as_list(statement["Resource"])
     conditions = statement.get("Condition", {})
     # Where a key may come several times, each has to be in the list; here it comes once, or never.
-    lists = {**conditions.get("StringEquals", {}), **conditions.get("ForAllValues:StringEquals", {})}
+    kinds = ("StringEquals", "ForAllValues:StringEquals", "ArnLike")
+    lists = {key: values for kind in kinds for key, values in conditions.get(kind, {}).items()}
     context = dict(need.context)
     return (
         any(matches(action.lower(), need.action.lower()) for action in as_list(statement["Action"]))
@@ -227,11 +240,14 @@ def api_arn(path):
 
 def physical_name(logical, kind, properties, stack):
     """As the template says, or as CloudFormation makes one."""
-    if kind == "AWS::Lambda::Permission":
+    if kind.startswith("AWS::Lambda::") and kind != "AWS::Lambda::Function":
         return f"{stack}-01-new-game"
-    given = properties.get("FunctionName") or properties.get("LogGroupName")
+    names = ("FunctionName", "LogGroupName", "QueueName", "BucketName")
+    # A subscription is asked about by its topic.
+    names += ("TopicName",) if kind == "AWS::SNS::Topic" else ()
+    given = next((properties[name] for name in names if name in properties), None)
     if given:
-        return given["Fn::Sub"].replace("${AWS::StackName}", stack)
+        return given["Fn::Sub"].replace("${AWS::StackName}", stack).replace("${AWS::AccountId}", ACCOUNT)
     name = f"{stack}-{logical}-1ABC"
     return name.lower() if kind == "AWS::S3::Bucket" else name
 
@@ -245,12 +261,20 @@ def resource_arn(kind, name, shared):
         return api_arn("/restapis/1abc")
     return {
         "AWS::DynamoDB::Table": lambda: arn("dynamodb", f"table/{name}"),
+        "AWS::IAM::ManagedPolicy": lambda: f"arn:aws:iam::{ACCOUNT}:policy/{name}",
         "AWS::IAM::Role": lambda: f"arn:aws:iam::{ACCOUNT}:role/{name}",
         "AWS::Lambda::Function": lambda: arn("lambda", f"function:{name}"),
+        "AWS::Lambda::EventInvokeConfig": lambda: arn("lambda", f"function:{name}"),
+        "AWS::Lambda::EventSourceMapping": lambda: arn("lambda", "event-source-mapping:1"),
         "AWS::Lambda::Permission": lambda: arn("lambda", f"function:{name}"),
         "AWS::Logs::LogGroup": lambda: log_group(name),
         "AWS::S3::Bucket": lambda: f"arn:aws:s3:::{name}",
         "AWS::S3::BucketPolicy": lambda: f"arn:aws:s3:::{bucket_of(shared)}",
+        "AWS::SNS::Subscription": lambda: arn("sns", name),
+        "AWS::SNS::Topic": lambda: arn("sns", name),
+        "AWS::SQS::Queue": lambda: arn("sqs", name),
+        "AWS::SQS::QueuePolicy": lambda: arn("sqs", name),
+        "AWS::Scheduler::Schedule": lambda: arn("scheduler", f"schedule/default/{name}"),
     }[kind]()
 
 
@@ -276,11 +300,59 @@ def target(action, kind, name, stack, shared):
         return "*", ()
     if action == "s3:GetObject":
         return f"arn:aws:s3:::{bucket_of(shared)}/bundles/01-new-game-1.zip", ()
+    is_lab = stack.endswith(LABS)
     if action == "iam:PassRole":
-        role = resource_arn("AWS::IAM::Role", f"{stack}-Role-1ABC", shared)
-        return role, (("iam:PassedToService", "lambda.amazonaws.com"),)
+        role = resource_arn("AWS::IAM::Role", f"{stack}-{'Cron' if is_lab else ''}Role-1ABC", shared)
+        service = "scheduler" if kind == "AWS::Scheduler::Schedule" else "lambda"
+        return role, (("iam:PassedToService", f"{service}.amazonaws.com"),)
+    if kind == "AWS::Lambda::EventSourceMapping" and action.endswith("EventSourceMapping"):
+        # A new one is none yet.
+        resource = "*" if action.startswith("lambda:Create") else resource_arn(kind, name, shared)
+        return resource, (("lambda:FunctionArn", arn("lambda", f"function:{name}")),)
     bounded = action in ("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary")
-    return resource_arn(kind, name, shared), ((("iam:PermissionsBoundary", BOUNDARY),) if bounded else ())
+    boundary = LABS_BOUNDARY if is_lab else BOUNDARY
+    return resource_arn(kind, name, shared), ((("iam:PermissionsBoundary", boundary),) if bounded else ())
+
+
+def needs_of_lab(lab, templates, by_anna, needs):
+    """What deploying a lab, looking at it and deleting it needs besides a student's policy."""
+    stack = f"{OWN}-{lab}"
+    yield from needs_of_template(templates / f"{lab}.yaml", stack, SHARED, needs)
+    for need in by_anna:
+        is_of_stack = need.action.split(":")[0] in ("cloudformation", "lambda", "logs", "s3")
+        if is_of_stack and OWN in need.resource:
+            yield Need(need.action, need.resource.replace(OWN, stack))
+    for action in ("dynamodb:DescribeTable", "dynamodb:Scan"):
+        yield Need(action, arn("dynamodb", f"table/{stack}-Table-1ABC"))
+    if lab == "operations":
+        # A bucket is emptied before it is deleted.
+        bucket = f"arn:aws:s3:::{stack}-files-{ACCOUNT}"
+        yield Need("s3:ListBucketVersions", bucket)
+        yield Need("s3:DeleteObject", f"{bucket}/key")
+        yield Need("s3:DeleteObjectVersion", f"{bucket}/key")
+
+
+def needs_of_labs_functions(templates):
+    """What the roles of the labs' functions allow them, as a boundary has to allow it too."""
+    for lab in LABS:
+        stack = f"{OWN}-{lab}"
+        resources = handlers.resources(templates / f"{lab}.yaml")
+        for resource in resources.values():
+            for policy in resource["Properties"].get("Policies", []):
+                for statement in policy["PolicyDocument"]["Statement"]:
+                    for action in as_list(statement["Action"]):
+                        yield Need(action, resource_of_function(action.split(":")[0], stack))
+
+
+def resource_of_function(service, stack):
+    return {
+        "dynamodb": arn("dynamodb", f"table/{stack}-Table-1ABC"),
+        "lambda": arn("lambda", f"function:{stack}-02-cron"),
+        "logs": log_group(f"/aws/lambda/{stack}-01-new-game"),
+        "s3": f"arn:aws:s3:::{stack}-files-{ACCOUNT}/key",
+        "sns": arn("sns", f"{stack}-topic"),
+        "sqs": arn("sqs", f"{stack}-queue"),
+    }[service]
 
 
 def needs_of_functions(path):
@@ -374,6 +446,8 @@ class Needs:
         # Students list the bucket too.
         self.of_instructors_alone |= {n for n in shared if n.action != "s3:ListBucket"}
         self.of_functions = list(needs_of_functions(templates / "game.yaml"))
+        self.of_labs = [need for lab in LABS for need in needs_of_lab(lab, templates, by_anna, self)]
+        self.of_labs_functions = list(needs_of_labs_functions(templates))
 
     def faults_of(self, documents):
         """What is wrong with policies, which are documents by name."""
@@ -390,6 +464,18 @@ class Needs:
         of_stacks = [need for need in self.of_instructors if "/games/" not in need.resource]
         yield from check_limits(instructor, of_stacks, OF_OTHERS)
         yield from check(boundary, self.of_functions, self.known)
+        yield from self.faults_of_labs(documents, student)
+
+    def faults_of_labs(self, documents, student):
+        """The labs' policies are for students, who have their own besides."""
+        names = ("labs", "labs-resources", "labs-boundary")
+        labs, resources, boundary = (Policy(f"{name}.json", documents[name]) for name in names)
+        needed = [need for need in self.of_labs if not student.allowing(need)]
+        for policy, other in ((labs, resources), (resources, labs)):
+            own = [need for need in needed if policy.allowing(need) or not other.allowing(need)]
+            yield from check(policy, own, self.known)
+            yield from check_limits(policy, own, OF_OTHER_STACKS)
+        yield from check(boundary, self.of_labs_functions, self.known)
 
 
 def changed(documents):
@@ -409,7 +495,7 @@ def changed(documents):
             service = actions[0].split(":")[0]
             yield f"{where} with {service}:*", with_statement(Action=[*actions, f"{service}:*"])
             yield f"{where} with one more", with_statement(Action=[*actions, "iam:CreateUser"])
-            if statement["Resource"] != "*" and name != "boundary":
+            if statement["Resource"] != "*" and not name.endswith("boundary"):
                 yield f"{where} for all", with_statement(Resource="*")
             if "Condition" in statement:
                 yield f"{where} without its condition", with_statement(Condition={})
