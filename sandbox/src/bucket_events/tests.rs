@@ -8,9 +8,9 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::adjustable_clock::AdjustableClock;
 use crate::authorise::AllowAll;
 use crate::caller::Caller;
-use crate::clock::SystemClock;
 use crate::delivery::DeliveryQueue;
 use crate::fault::{Answer, Fault};
 use crate::journal::Journal;
@@ -21,6 +21,7 @@ use crate::service::{self, Service};
 use crate::services;
 use crate::state_dir::StateDir;
 use crate::store::Store;
+use crate::timer::Timer;
 
 /// What does not come within this time never does.
 const NEVER: Duration = Duration::from_secs(20);
@@ -52,13 +53,16 @@ impl World {
         state_dir.make().expect("a folder");
         let store = Arc::new(Store::open(&state_dir.path("state")).expect("it opens"));
         let journal = Arc::new(Journal::open(&state_dir).expect("it opens"));
-        let deliveries = DeliveryQueue::new(&store, &journal, Arc::new(SystemClock));
+        let clock = AdjustableClock::open(&store).expect("it opens");
+        let deliveries = DeliveryQueue::new(&store, &journal, clock.clone());
         let base = Base {
             state_dir,
             store,
             keyring: Arc::new(Keyring::new(Keys::long_term())),
             authority: Arc::new(AllowAll),
             deliveries: deliveries.clone(),
+            timer: Timer::new(clock.clone(), &journal),
+            clock,
             journal,
             was_killed: false,
             url: "http://127.0.0.1:1".to_owned(),

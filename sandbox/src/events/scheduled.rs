@@ -29,16 +29,15 @@ impl Timed for Events {
         let at = last.unwrap_or(due.at);
         let next = schedule.next(&utc, due.base, now);
         let deliveries = rule.deliveries(&scheduled(&rule, at), now - at);
-        let accepted = self.deliveries.accept_with(deliveries, |transaction| {
+        let full = || NotAccepted::Full;
+        let accepted = self.deliveries.accept_from(full, |transaction| {
             // It may have been changed since it was read.
             let found: Option<Rule> = self.rules.get_in(transaction, key)?;
-            match found {
-                Some(mut rule) if rule.due == Some(due) => {
-                    rule.due = next.map(|at| Due { at, ..due });
-                    self.rules.put_in(transaction, key, &rule)
-                }
-                _ => Ok(()),
+            if let Some(mut rule) = found.filter(|rule| rule.due == Some(due)) {
+                rule.due = next.map(|at| Due { at, ..due });
+                self.rules.put_in(transaction, key, &rule)?;
             }
+            Ok(((), deliveries))
         });
         accepted.map_err(|error| match error {
             NotAccepted::Full => Fault::internal(error.to_string()),

@@ -32,17 +32,18 @@ impl Timed for Scheduler {
         let scheduled = last.unwrap_or(due.scheduled).max(due.scheduled);
         let next = schedule.due_from(scheduled + 1);
         let deliveries = schedule.delivery(scheduled, now).into_iter().collect();
-        let accepted = self.deliveries.accept_with(deliveries, |transaction| {
+        let full = || NotAccepted::Full;
+        let accepted = self.deliveries.accept_from(full, |transaction| {
             // It may have been changed since it was read.
             let found: Option<Schedule> = self.schedules.get_in(transaction, key)?;
-            let Some(mut found) = found.filter(|found| found.due == Some(due)) else {
-                return Ok(());
-            };
-            found.due = next;
-            let after = found.settings.action_after_completion;
-            let is_over = next.is_none() && after == ActionAfterCompletion::Delete;
-            let left = (!is_over).then_some(&found);
-            self.schedules.set_in(transaction, key, left)
+            if let Some(mut found) = found.filter(|found| found.due == Some(due)) {
+                found.due = next;
+                let after = found.settings.action_after_completion;
+                let is_over = next.is_none() && after == ActionAfterCompletion::Delete;
+                let left = (!is_over).then_some(&found);
+                self.schedules.set_in(transaction, key, left)?;
+            }
+            Ok(((), deliveries))
         });
         accepted.map_err(|error| match error {
             NotAccepted::Full => Fault::internal(error.to_string()),

@@ -19,7 +19,7 @@ use super::Background;
 use crate::adjustable_clock::AdjustableClock;
 use crate::caller::Caller;
 use crate::clock::Clock;
-use crate::delivery::{Delivery, DeliveryQueue, Outcome, Target};
+use crate::delivery::{Attempt, Delivery, DeliveryQueue, Outcome, Target};
 use crate::fault::{Answer, Fault};
 use crate::iam::PolicyAuthority;
 use crate::journal::Journal;
@@ -50,12 +50,12 @@ struct Taken(Mutex<Vec<(String, Value)>>);
 
 #[async_trait]
 impl Target for Taken {
-    async fn deliver(&self, delivery: &Delivery) -> Outcome {
+    async fn deliver(&self, delivery: &Delivery) -> Attempt {
         let name = delivery.target.rsplit(':').next().expect("a name");
         let payload = serde_json::from_str(&delivery.payload).expect("JSON");
         let mut taken = self.0.lock().expect("no panic");
         taken.push((name.to_owned(), payload));
-        Outcome::Succeeded
+        Outcome::Succeeded.into()
     }
 }
 
