@@ -19,6 +19,7 @@ mod aws_managed_policies;
 mod caller;
 mod clock;
 mod cloudformation;
+mod cognito;
 mod connections;
 mod databases;
 mod delivery;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::apigateway::ApiGateway;
 use super::authorise::Authority;
 use super::clock::{Clock, SystemClock};
+use super::cognito::Cognito;
 use super::databases;
 use super::delivery::DeliveryQueue;
 use super::dynamodb::DynamoDb;
@@ -38,6 +39,7 @@ pub struct Base {
 #[derive(Clone, Debug)]
 pub struct Platform {
     pub apigateway: Arc<ApiGateway>,
+    pub cognito: Arc<Cognito>,
     pub dynamodb: Arc<DynamoDb>,
     pub iam: Arc<Iam>,
     pub lambda: Arc<Lambda>,
@@ -65,6 +67,7 @@ impl Platform {
         let s3 = Arc::new(S3::new(&store, &blobs, &keyring, &authority));
         let iam = Arc::new(Iam::open(&store, &keyring)?);
         let sqs = Sqs::open(&store, &url, clock.clone())?;
+        let cognito = Arc::new(Cognito::open(&store, clock.clone(), &journal)?);
         let lambda = Lambda::open(Dependencies {
             code: state_dir.path("code"),
             sandbox: state_dir.id()?,
@@ -83,7 +86,8 @@ impl Platform {
             journal,
         })?;
         Ok(Self {
-            apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs)),
+            apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs, &cognito)),
+            cognito,
             dynamodb: Arc::new(DynamoDb::open(&databases::tables(&state_dir))?),
             iam,
             logs,

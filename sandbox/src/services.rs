@@ -6,6 +6,7 @@ use rusqlite::Transaction;
 
 use super::apigateway::ExecuteApi;
 use super::cloudformation;
+use super::cognito::PublicApi;
 use super::delivery::Target;
 use super::error::SandboxError;
 use super::platform::{Base, Platform};
@@ -33,6 +34,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
         control: vec![
             Service(platform.apigateway.clone()),
             Service(cloudformation.clone()),
+            Service(platform.cognito.clone()),
             Service(platform.dynamodb),
             Service(platform.iam.clone()),
             Service(platform.lambda.clone()),
@@ -44,6 +46,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
         ],
         unsigned: vec![platform.lambda.clone()],
         data: vec![
+            Arc::new(PublicApi::new(&platform.cognito)),
             Arc::new(ExecuteApi(platform.apigateway)),
             Arc::new(Website::new(&platform.s3)),
         ],

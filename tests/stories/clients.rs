@@ -31,7 +31,7 @@ macro_rules! checks {
 }
 
 checks! {
-    apigateway, cloudformation, dynamodb, execute_api, iam, lambda, logs, members, permissions, refusals, s3_access, s3_buckets, s3_listings, s3_objects,
+    apigateway, cloudformation, cognito, dynamodb, execute_api, iam, lambda, logs, members, permissions, refusals, s3_access, s3_buckets, s3_listings, s3_objects,
     s3_uploads, s3_versions, security, sns, sqs, sts, tools
 }
 

@@ -54,6 +54,7 @@
 //! | [`permissions`] | accounts with rules on roles |
 //! | [`queues`] | messages in queues, whole after kills |
 //! | [`reproducible`] | the same sources, the same bundles |
+//! | [`cognito`] | a user pool, used by the client that pages use |
 //! | [`demo`], [`picture`] | the newcomer's first command, and the README's picture |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
 //! | [`crashes`] | the sandbox killed at any moment, and whole again |
@@ -79,6 +80,7 @@ mod by_hand;
 mod class;
 mod cleaned;
 mod clients;
+mod cognito;
 mod crashes;
 mod crowd;
 mod damaged;

@@ -8,6 +8,7 @@ use super::{AWS_CLIENTS, TERMINAL};
 const SERVICES: &[&str] = &[
     "apigateway",
     "cloudformation",
+    "cognito",
     "delivery",
     "dynamodb",
     "iam",

@@ -11,6 +11,8 @@ impl Sandbox {
         match kind {
             "AWS::ApiGateway::Account" => self.account_of_apis().await,
             _ if kind.starts_with("AWS::ApiGateway::") => self.in_apis(physical_id).await,
+            "AWS::Cognito::UserPool" => self.user_pool(physical_id).await,
+            "AWS::Cognito::UserPoolClient" => self.user_pool_client(physical_id).await,
             "AWS::DynamoDB::Table" => self.table(physical_id).await,
             "AWS::IAM::ManagedPolicy" => self.managed_policy(physical_id).await,
             "AWS::IAM::Policy" => self.inline_policies().await,
@@ -66,6 +68,7 @@ impl Sandbox {
             "Tables": tables, "Roles": roles, "Policies": policies, "Functions": functions,
             "LogGroups": groups.expect("listed")["logGroups"], "Buckets": buckets,
             "Topics": self.topics().await, "Queues": self.queues().await, "Mappings": self.mappings().await,
+            "Pools": self.user_pools().await,
             "Apis": self.apis().await, "AccountOfApis": self.account_of_apis().await,
         })
     }

@@ -6,9 +6,10 @@ use super::properties::{prepare, subject};
 use super::{Sandbox, with};
 use crate::cloudformation::resources::Types;
 
-const TAGGED: [&str; 10] = [
+const TAGGED: [&str; 11] = [
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage",
+    "AWS::Cognito::UserPool",
     "AWS::DynamoDB::Table",
     "AWS::IAM::Role",
     "AWS::Lambda::EventSourceMapping",
@@ -18,6 +19,9 @@ const TAGGED: [&str; 10] = [
     "AWS::SNS::Topic",
     "AWS::SQS::Queue",
 ];
+
+/// It has its tags in another property.
+const POOL: &str = "AWS::Cognito::UserPool";
 
 #[tokio::test]
 async fn of_every_type_the_stacks_tags_are_on_what_takes_them() {
@@ -30,7 +34,10 @@ async fn of_every_type_the_stacks_tags_are_on_what_takes_them() {
         let template = |own: bool| {
             let mut properties = least.clone();
             if own && TAGGED.contains(&kind) {
-                properties["Tags"] = json!([{ "Key": "own", "Value": "0" }]);
+                match kind {
+                    POOL => properties["UserPoolTags"] = json!({ "own": "0" }),
+                    _ => properties["Tags"] = json!([{ "Key": "own", "Value": "0" }]),
+                }
             }
             json!({ "Resources": { "Row0": { "Type": kind, "Properties": properties } } })
         };
@@ -80,6 +87,7 @@ async fn of_every_type_the_stacks_tags_are_on_what_takes_them() {
                 let at = match kind {
                     "AWS::Logs::LogGroup" | "AWS::ApiGateway::RestApi" => "/tags",
                     "AWS::ApiGateway::Stage" => "/row0-one/stages/prod/tags",
+                    POOL => "/UserPoolTags",
                     _ => "/Tags",
                 };
                 assert_eq!(shown.pointer(at), Some(&expected), "{kind} {stack:?}");

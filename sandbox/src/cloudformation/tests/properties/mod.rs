@@ -2,6 +2,7 @@
 //! a value that it refuses. `{id}` stands for a name of the resource's own.
 
 mod apigateway;
+mod cognito;
 mod dynamodb;
 mod iam;
 mod lambda;
@@ -139,7 +140,11 @@ pub async fn prepare(sandbox: &Sandbox, kind: &str, id: &str) {
     for end in ["one", "two"] {
         let name = format!("{id}-{end}");
         match kind {
-            _ if kind.starts_with("AWS::ApiGateway::") => apigateway::prepare(sandbox, &name).await,
+            _ if kind.starts_with("AWS::ApiGateway::") => {
+                cognito::prepare(sandbox, &name).await;
+                apigateway::prepare(sandbox, &name).await;
+            }
+            "AWS::Cognito::UserPoolClient" => cognito::prepare(sandbox, &name).await,
             "AWS::IAM::ManagedPolicy" | "AWS::IAM::Policy" => {
                 let role = json!({ "RoleName": name,
                     "AssumeRolePolicyDocument": trust("lambda.amazonaws.com") });
@@ -187,6 +192,7 @@ fn with_bundles(sandbox: &Sandbox) -> String {
 pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
     match kind {
         "AWS::ApiGateway::Account" => apigateway::account(),
+        "AWS::ApiGateway::Authorizer" => apigateway::authorizer(),
         "AWS::ApiGateway::Deployment" => apigateway::deployment(),
         "AWS::ApiGateway::GatewayResponse" => apigateway::gateway_response(),
         "AWS::ApiGateway::Method" => apigateway::method(),
@@ -197,6 +203,8 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
         "AWS::ApiGateway::Stage" => apigateway::stage(),
         "AWS::CDK::Metadata" => plain::cdk_metadata(),
         "AWS::CloudFormation::WaitConditionHandle" => plain::wait_condition_handle(),
+        "AWS::Cognito::UserPool" => cognito::user_pool(),
+        "AWS::Cognito::UserPoolClient" => cognito::user_pool_client(),
         "AWS::DynamoDB::Table" => dynamodb::table(),
         "AWS::IAM::ManagedPolicy" => iam::managed_policy(),
         "AWS::IAM::Policy" => iam::inline_policy(),
