@@ -33,6 +33,7 @@ macro_rules! operations {
         pub const OPERATIONS: &[Operation] = &[$(Operation {
             name: stringify!($name),
             action: service!(@action "s3" $name $($action)?),
+            is_public: false,
         }),+];
 
         const RESOURCES: &[Resource] = &[$(Resource::$resource),+];

@@ -5,6 +5,7 @@ mod every_operation;
 mod greeters;
 mod heads;
 mod planes;
+mod public_operations;
 mod routing;
 mod s3;
 
