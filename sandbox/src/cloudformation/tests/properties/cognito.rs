@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::{Subject, row};
 use crate::cloudformation::tests::Sandbox;
-use crate::cognito::pool_arn;
 
 /// Makes a pool of this id.
 pub async fn prepare(sandbox: &Sandbox, id: &str) {
