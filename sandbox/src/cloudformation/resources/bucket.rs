@@ -61,6 +61,10 @@ const PUBLIC_ACCESS: Shape = Shape::Object(&[
     Property::optional("IgnorePublicAcls", Shape::Flag),
     Property::optional("RestrictPublicBuckets", Shape::Flag),
 ]);
+const WEBSITE: Shape = Shape::Object(&[
+    Property::optional("ErrorDocument", Shape::Text),
+    Property::optional("IndexDocument", Shape::Text),
+]);
 const VERSIONING: Shape = Shape::Object(&[Property::required("Status", Shape::Text)]);
 
 #[async_trait]
@@ -79,6 +83,7 @@ impl ResourceType for Bucket {
                 Property::optional("PublicAccessBlockConfiguration", PUBLIC_ACCESS),
                 TAGS,
                 Property::optional("VersioningConfiguration", VERSIONING),
+                Property::optional("WebsiteConfiguration", WEBSITE),
             ]
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use s3s::dto::{
     BucketLifecycleConfiguration, OwnershipControls, PublicAccessBlockConfiguration,
-    ServerSideEncryptionConfiguration, Tagging, VersioningConfiguration,
+    ServerSideEncryptionConfiguration, Tagging, VersioningConfiguration, WebsiteConfiguration,
 };
 use serde_json::Value;
 
@@ -75,6 +75,7 @@ impl S3 {
             document::<PublicAccessBlockConfiguration>(&bucket),
             document::<Tagging>(&bucket),
             document::<VersioningConfiguration>(&bucket),
+            document::<WebsiteConfiguration>(&bucket),
             bucket
                 .configuration
                 .get(POLICY)
