@@ -8,6 +8,7 @@ mod planes;
 mod public_operations;
 mod routing;
 mod s3;
+mod web_sites;
 
 use std::sync::{Arc, Mutex};
 
