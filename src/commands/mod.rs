@@ -3,6 +3,7 @@
 pub mod add;
 pub mod adoption;
 pub mod api;
+mod bundles;
 pub mod class;
 pub mod clean;
 pub mod completions;

@@ -13,7 +13,7 @@ use crate::bundle::Workspace;
 use crate::class::forecast::{Detail, Forecast, distributed, forecast};
 use crate::class::quotas::{Quota, quotas};
 use crate::class::{Member, Place, Roster};
-use crate::commands::deploy::template;
+use crate::commands::bundles::template;
 use crate::commands::next::Done;
 use crate::commands::values::number;
 use crate::context::Context;

@@ -16,7 +16,7 @@ use crate::class::{
     bring_up,
 };
 use crate::cloud::TargetKind;
-use crate::commands::deploy::{
+use crate::commands::bundles::{
     architecture, architecture_of_this_machine, bundles, platform, template,
 };
 use crate::context::Context;
