@@ -16,6 +16,14 @@ impl Caller {
         self.arn == arn::global("iam", format!("user/{OWNER}"))
     }
 
+    /// Whoever sends a request without a signature.
+    pub fn anyone() -> Self {
+        Self {
+            id: "anonymous".to_owned(),
+            arn: "*".to_owned(),
+        }
+    }
+
     /// A session of the role with this id and name.
     pub fn in_role(id: &str, role: &str, session: &str) -> Self {
         Self {

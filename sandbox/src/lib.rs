@@ -22,6 +22,7 @@ mod caller;
 mod clock;
 mod clock_service;
 mod cloudformation;
+mod cognito;
 mod connections;
 mod constraint;
 mod databases;

@@ -6,6 +6,7 @@ use super::adjustable_clock::AdjustableClock;
 use super::apigateway::ApiGateway;
 use super::authorise::Authority;
 use super::bucket_events::BucketEvents;
+use super::cognito::Cognito;
 use super::databases;
 use super::delivery::DeliveryQueue;
 use super::dynamodb::{DynamoDb, Streams};
@@ -46,6 +47,7 @@ pub struct Base {
 pub struct Platform {
     pub apigateway: Arc<ApiGateway>,
     pub bucket_events: Arc<BucketEvents>,
+    pub cognito: Arc<Cognito>,
     pub dynamodb: Arc<DynamoDb>,
     pub events: Arc<Events>,
     pub handover: Arc<Handover>,
@@ -80,6 +82,7 @@ impl Platform {
         let sqs = Sqs::open(&store, &url, clock.clone())?;
         let dynamodb = Arc::new(DynamoDb::open(&databases::tables(&state_dir))?);
         let streams = Arc::new(Streams::new(&dynamodb));
+        let cognito = Arc::new(Cognito::open(&store, clock.clone(), &journal)?);
         let lambda = Lambda::open(Dependencies {
             code: state_dir.path("code"),
             sandbox: state_dir.id()?,
@@ -121,7 +124,8 @@ impl Platform {
         });
         Ok(Self {
             bucket_events,
-            apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs)),
+            apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs, &cognito)),
+            cognito,
             dynamodb,
             iam,
             logs,

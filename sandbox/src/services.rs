@@ -7,6 +7,7 @@ use rusqlite::Transaction;
 use super::apigateway::ExecuteApi;
 use super::clock_service::ClockService;
 use super::cloudformation;
+use super::cognito::PublicApi;
 use super::delivery::Target;
 use super::error::SandboxError;
 use super::platform::{Base, Platform};
@@ -38,6 +39,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
             Service(platform.apigateway.clone()),
             Service(Arc::new(clock)),
             Service(cloudformation.clone()),
+            Service(platform.cognito.clone()),
             Service(platform.dynamodb.clone()),
             Service(platform.streams),
             Service(platform.events),
@@ -52,6 +54,7 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
         ],
         unsigned: vec![platform.lambda.clone()],
         data: vec![
+            Arc::new(PublicApi::new(&platform.cognito)),
             Arc::new(ExecuteApi(platform.apigateway)),
             Arc::new(Website::new(&platform.s3)),
         ],

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 
 /// Dependencies that only the tool's features ask for. Cargo, which has to accept the file as it is, lists
 /// no others than those that the workspace's own features need.
-const OF_THE_TOOL: [(&str, &[&str]); 10] = [
+const OF_THE_TOOL: [(&str, &[&str]); 13] = [
     ("aws-runtime", &["aws-smithy-eventstream"]),
     ("aws-sigv4", &["aws-smithy-eventstream"]),
     ("aws-smithy-http", &["aws-smithy-eventstream"]),
+    ("block-buffer", &["zeroize"]),
+    ("crypto-common", &["rand_core"]),
+    ("digest", &["zeroize"]),
     ("getrandom", &["js-sys", "wasm-bindgen"]),
     ("hashbrown", &["foldhash"]),
     ("hyper", &["httpdate"]),

@@ -23,6 +23,12 @@ from botocore.config import Config
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PATIENCE = 120
+SERVICES = (
+    "apigateway", "cloudformation", "cognito-idp", "dynamodb", "events", "iam", "lambda", "logs", "s3", "scheduler", "sns",
+    "sqs", "sts",
+)
+# Where the attribute cannot have the service's name.
+ATTRIBUTES = {"cognito-idp": "cognito", "lambda": "lambda_"}
 
 
 class Clients:
@@ -31,12 +37,8 @@ class Clients:
     def __init__(self):
         self.environment = dict(os.environ)
         self.endpoint = os.environ["AWS_ENDPOINT_URL"]
-        for service in (
-            "apigateway", "cloudformation", "dynamodb", "events", "iam", "lambda", "logs", "s3", "scheduler", "sns",
-            "sqs", "sts",
-        ):
-            attribute = "lambda_" if service == "lambda" else service
-            setattr(self, attribute, self.client(service))
+        for service in SERVICES:
+            setattr(self, ATTRIBUTES.get(service, service), self.client(service))
 
     def client(self, service, **settings):
         """Fails at once, rather than to try again and again."""

@@ -9,6 +9,7 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent / "sandbox/src"
 TABLES = {
     "apigateway": "apigateway/members.txt",
     "cloudformation": "cloudformation/members.txt",
+    "cognito-idp": "cognito/members.txt",
     "dynamodb": "dynamodb/members.txt",
     "dynamodbstreams": "dynamodb/streams/members.txt",
     "events": "events/members.txt",

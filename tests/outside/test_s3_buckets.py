@@ -234,10 +234,26 @@ def test_the_lifecycle_of_a_bucket_is_remembered(clients):
             s3.get_bucket_lifecycle_configuration(Bucket=name)
 
 
+def test_web_sites(clients):
+    with a_bucket(clients) as name:
+        s3 = clients.s3
+        with refused("NoSuchWebsiteConfiguration", 404):
+            s3.get_bucket_website(Bucket=name)
+        website = {"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"}}
+        s3.put_bucket_website(Bucket=name, WebsiteConfiguration=website)
+        read = s3.get_bucket_website(Bucket=name)
+        assert {key: read[key] for key in website} == website, read
+        with refused("InvalidArgument", 400):
+            s3.put_bucket_website(Bucket=name, WebsiteConfiguration={"IndexDocument": {"Suffix": "a/b"}})
+        s3.delete_bucket_website(Bucket=name)
+        with refused("NoSuchWebsiteConfiguration", 404):
+            s3.get_bucket_website(Bucket=name)
+
+
 def test_other_operations_are_named(clients):
     with a_bucket(clients) as name:
         for call in (
-            lambda: clients.s3.get_bucket_website(Bucket=name),
+            lambda: clients.s3.get_bucket_logging(Bucket=name),
             lambda: clients.s3.select_object_content(
                 Bucket=name,
                 Key="a",

@@ -342,8 +342,8 @@ def test_a_record_that_fails_is_given_up_and_told(clients):
             }
             with worker(clients, POISON) as function:
                 parameters = {"FunctionName": function, "EventSourceArn": arn, "StartingPosition": "LATEST"}
-                call = clients.lambda_.create_event_source_mapping
-                error = raises(clients.lambda_.exceptions.InvalidParameterValueException, call, **parameters, **settings)
+                call, wrong = clients.lambda_.create_event_source_mapping, clients.lambda_.exceptions
+                error = raises(wrong.InvalidParameterValueException, call, **parameters, **settings)
                 assert "does not have permissions to call" in str(error), error
             for number in range(6):
                 put(clients, name, "a", number)

@@ -31,7 +31,7 @@ macro_rules! checks {
 }
 
 checks! {
-    apigateway, cloudformation, destinations, dynamodb, events, execute_api, iam, lambda, logs, members, permissions, refusals,
+    apigateway, cloudformation, cognito, destinations, dynamodb, events, execute_api, iam, lambda, logs, members, permissions, refusals,
     s3_access, s3_buckets, s3_listings, s3_notifications, s3_objects, s3_uploads, s3_versions, scheduler, security, sns, sqs,
     streams, sts, tools
 }

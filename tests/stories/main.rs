@@ -58,6 +58,7 @@
 //! | [`queues`], [`streams`] | messages in queues and changes in streams, whole after kills |
 //! | [`schedules`] | rules and schedules, when the sandbox's clock is set forward |
 //! | [`reproducible`] | the same sources, the same bundles |
+//! | [`cognito`] | a user pool, used by the client that pages use |
 //! | [`demo`], [`picture`] | the newcomer's first command, and the README's picture |
 //! | [`lifecycle`] | the sandbox started, found, stopped and killed |
 //! | [`crashes`] | the sandbox killed at any moment, and whole again |
@@ -83,6 +84,7 @@ mod by_hand;
 mod class;
 mod cleaned;
 mod clients;
+mod cognito;
 mod command_channel;
 mod crashes;
 mod crowd;

@@ -27,6 +27,8 @@ accesses! {
     method_response "/restapis/{restApiId}/resources/{resourceId}/methods/{httpMethod}/responses/{statusCode}"
     integration "/restapis/{restApiId}/resources/{resourceId}/methods/{httpMethod}/integration"
     integration_response "/restapis/{restApiId}/resources/{resourceId}/methods/{httpMethod}/integration/responses/{statusCode}"
+    authorizers "/restapis/{restApiId}/authorizers"
+    authorizer "/restapis/{restApiId}/authorizers/{authorizerId}"
     models "/restapis/{restApiId}/models"
     model "/restapis/{restApiId}/models/{modelName}"
     validators "/restapis/{restApiId}/requestvalidators"

@@ -1,5 +1,5 @@
-//! What an API consists of: its resources with their methods, models, request validators and gateway
-//! responses. A deployment is a copy of it. The types are written as AWS shows them.
+//! What an API consists of: its resources with their methods, models, request validators, authorizers and
+//! gateway responses. A deployment is a copy of it. The types are written as AWS shows them.
 
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub struct Definition {
     pub models: BTreeMap<String, Model>,
     /// By id.
     pub validators: BTreeMap<String, Validator>,
+    /// By id.
+    pub authorizers: BTreeMap<String, Authorizer>,
     /// Those that replace the standard ones, by type.
     pub gateway_responses: BTreeMap<String, GatewayResponse>,
 }
@@ -46,6 +48,10 @@ pub struct Method {
     #[serde(default)]
     pub http_method: String,
     pub authorization_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorizer_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authorization_scopes: Vec<String>,
     #[serde(default)]
     pub api_key_required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -171,6 +177,28 @@ pub struct Validator {
     pub validate_request_body: bool,
     #[serde(default)]
     pub validate_request_parameters: bool,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Authorizer {
+    #[serde(default)]
+    pub id: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What documents call the type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_type: Option<String>,
+    /// The ARNs of user pools.
+    #[serde(default, rename = "providerARNs")]
+    pub provider_arns: Vec<String>,
+    /// Where a request has its token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_validation_expression: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

@@ -102,6 +102,11 @@ fn description(api: &RestApi, deployment: &Deployment) -> Description {
         remove(&mut validator, &["id"]);
         validator
     });
+    let authorizers = definition.authorizers.values().map(|authorizer| {
+        let mut authorizer = json!(authorizer);
+        remove(&mut authorizer, &["id", "authType"]);
+        authorizer
+    });
     let responses = definition.gateway_responses.values().map(|response| {
         let mut response = json!(response);
         remove(&mut response, &["defaultResponse"]);
@@ -114,6 +119,7 @@ fn description(api: &RestApi, deployment: &Deployment) -> Description {
         binary_media_types: definition.binary_media_types.clone(),
         models: models.collect(),
         request_validators: validators.collect(),
+        authorizers: authorizers.collect(),
         gateway_responses: responses.collect(),
         paths,
         ..Description::default()
@@ -124,8 +130,10 @@ fn description(api: &RestApi, deployment: &Deployment) -> Description {
 fn described(definition: &Definition, method: &super::definition::Method) -> Method {
     let id = method.request_validator_id.as_ref();
     let validator = id.and_then(|id| definition.validators.get(id));
+    let id = method.authorizer_id.as_ref();
+    let authorizer = id.and_then(|id| definition.authorizers.get(id));
     let mut shown = json!(method);
-    remove(&mut shown, &["requestValidatorId"]);
+    remove(&mut shown, &["requestValidatorId", "authorizerId"]);
     if let Some(integration) = shown.get_mut("methodIntegration") {
         let filled_in = ["cacheNamespace", "cacheKeyParameters"];
         remove(integration, &filled_in);
@@ -136,6 +144,7 @@ fn described(definition: &Definition, method: &super::definition::Method) -> Met
     Method {
         method: shown,
         request_validator: validator.and_then(|validator| validator.name.clone()),
+        authorizer: authorizer.map(|authorizer| authorizer.name.clone()),
     }
 }
 

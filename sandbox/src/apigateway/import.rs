@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::definition::{Definition, GatewayResponse, Method, Model, Resource, Validator};
+use super::definition::{
+    Authorizer, Definition, GatewayResponse, Method, Model, Resource, Validator,
+};
 use super::fault::bad_request;
 use super::rest_apis::{self, RestApi};
 use super::{ApiGateway, gateway_responses, ids, resources};
@@ -106,6 +108,9 @@ impl ApiGateway {
                 description.warnings.join("\n\t")
             )));
         }
+        for authorizer in &description.authorizers {
+            self.check_authorizer(&part(authorizer)?)?;
+        }
         self.change(id, |api| {
             let mut changed = api.clone();
             changed.apply(&description, options.overwrite)?;
@@ -176,6 +181,14 @@ impl Definition {
             validator.id = known.map_or_else(|| ids::new(ids::INNER), |known| known.id.clone());
             self.validators.insert(validator.id.clone(), validator);
         }
+        for authorizer in &description.authorizers {
+            let mut authorizer: Authorizer = part(authorizer)?;
+            let mut known = self.authorizers.values();
+            let known = known.find(|known| known.name == authorizer.name);
+            authorizer.id = known.map_or_else(|| ids::new(ids::INNER), |known| known.id.clone());
+            self.authorizers.insert(authorizer.id.clone(), authorizer);
+        }
+        self.check_authorizers()?;
         for response in &description.gateway_responses {
             let given: GatewayResponse = part(response)?;
             let response = gateway_responses::own(given)?;
@@ -224,6 +237,11 @@ impl Definition {
                 bad_request(format!("Invalid request validator specified: {validator}"))
             })?;
             method.request_validator_id = Some(found.id.clone());
+        }
+        if let Some(authorizer) = &given.authorizer {
+            let mut authorizers = self.authorizers.values();
+            let found = authorizers.find(|known| known.name == *authorizer);
+            method.authorizer_id = found.map(|found| found.id.clone());
         }
         if let Some(integration) = &mut method.method_integration
             && integration.cache_namespace.is_empty()

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::ApiGateway;
+use super::authorizers::COGNITO;
 use super::definition::{Definition, Method, MethodResponse};
 use super::fault::{bad_request, conflict, no_such_status};
 use super::patch::{self, Kind, PatchOperation, Patchable};
@@ -67,6 +68,7 @@ pub struct UpdateResponseRequest {
 
 const PATCHABLE: &[Patchable] = &[
     ("/authorizationType", Kind::Text),
+    ("/authorizerId", Kind::Text),
     ("/apiKeyRequired", Kind::Flag),
     ("/operationName", Kind::Text),
     ("/requestValidatorId", Kind::Text),
@@ -105,6 +107,7 @@ pub async fn update(gateway: &ApiGateway, request: UpdateMethodRequest) -> Answe
         let mut changed = found.clone();
         patch::apply(&mut changed, PATCHABLE, &request.patch_operations)?;
         changed.request_validator_id.take_if(|id| id.is_empty());
+        changed.authorizer_id.take_if(|id| id.is_empty());
         changed.check(&api.definition)?;
         let shown = json!(changed);
         *api.definition
@@ -184,11 +187,7 @@ impl Method {
                 METHODS.join(",")
             )));
         }
-        if self.authorization_type != "NONE" || self.api_key_required {
-            return Err(bad_request(
-                "the sandbox does not support authorizers and API keys; set authorizationType to NONE",
-            ));
-        }
+        self.check_authorization(definition)?;
         let mut parameters = self.request_parameters.keys();
         if let Some(wrong) = parameters.find(|name| !is_parameter(name, REQUEST)) {
             return Err(not_an_expression(wrong));
@@ -204,6 +203,36 @@ impl Method {
                 "Invalid Request Validator identifier specified",
             )),
             _ => Ok(()),
+        }
+    }
+}
+
+impl Method {
+    fn check_authorization(&self, definition: &Definition) -> Result<(), Fault> {
+        if self.api_key_required {
+            return Err(bad_request("the sandbox does not support API keys"));
+        }
+        match self.authorization_type.as_str() {
+            "NONE" if self.authorizer_id.is_none() && self.authorization_scopes.is_empty() => {
+                Ok(())
+            }
+            "NONE" => Err(bad_request(
+                "authorizerId and authorizationScopes need the authorizationType COGNITO_USER_POOLS",
+            )),
+            COGNITO => {
+                let id = self.authorizer_id.as_ref();
+                let known = id.is_some_and(|id| definition.authorizers.contains_key(id));
+                match known {
+                    true => Ok(()),
+                    false => Err(bad_request(
+                        "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or \
+                         COGNITO_USER_POOLS requires a valid authorizer.",
+                    )),
+                }
+            }
+            other => Err(bad_request(format!(
+                "the sandbox does not support the authorization type {other}; it supports NONE and {COGNITO}"
+            ))),
         }
     }
 }

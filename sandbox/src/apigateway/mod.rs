@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod authorizers;
 mod definition;
 mod deployments;
 mod execution;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::cognito::Cognito;
 use super::fault::{Answer, Fault};
 use super::lambda::Lambda;
 use super::logs::Logs;
@@ -56,6 +58,7 @@ pub struct ApiGateway {
     stages: Records<Stage>,
     lambda: Arc<Lambda>,
     logs: Arc<Logs>,
+    cognito: Arc<Cognito>,
     execution: Execution,
 }
 
@@ -67,12 +70,14 @@ service! { ApiGateway {
     longest_body: 6 << 20,
     members: include_str!("members.txt"),
     operations: {
+        CreateAuthorizer as POST on access::authorizers => authorizers::create,
         CreateDeployment as POST on access::deployments => deployments::create,
         CreateModel as POST on access::models => models::create,
         CreateRequestValidator as POST on access::validators => validators::create,
         CreateResource as POST on access::parent => resources::create,
         CreateRestApi as POST on access::apis => rest_apis::create,
         CreateStage as POST on access::stages => stages::create,
+        DeleteAuthorizer as DELETE on access::authorizer => authorizers::delete,
         DeleteDeployment as DELETE on access::deployment => deployments::delete,
         DeleteGatewayResponse as DELETE on access::gateway_response => gateway_responses::delete,
         DeleteIntegration as DELETE on access::integration => integrations::delete,
@@ -85,6 +90,8 @@ service! { ApiGateway {
         DeleteRestApi as DELETE on access::api => rest_apis::delete,
         DeleteStage as DELETE on access::stage => stages::delete,
         GetAccount as GET on access::account => account::get,
+        GetAuthorizer as GET on access::authorizer => authorizers::get,
+        GetAuthorizers as GET on access::authorizers => authorizers::list,
         GetDeployment as GET on access::deployment => deployments::get,
         GetDeployments as GET on access::deployments => deployments::list,
         GetExport as GET on access::export => export::get,
@@ -113,9 +120,11 @@ service! { ApiGateway {
         PutMethodResponse as PUT on access::method_response => methods::put_response,
         PutRestApi as PUT on access::api => import::put,
         TagResource as PUT on access::tags => tags::tag,
+        TestInvokeAuthorizer as POST on access::authorizer => authorizers::test_invoke,
         TestInvokeMethod as POST on access::method => execution::test_invoke::test_invoke,
         UntagResource as DELETE on access::tags => tags::untag,
         UpdateAccount as PATCH on access::account => account::update,
+        UpdateAuthorizer as PATCH on access::authorizer => authorizers::update,
         UpdateDeployment as PATCH on access::deployment => deployments::update,
         UpdateGatewayResponse as PATCH on access::gateway_response => gateway_responses::update,
         UpdateIntegration as PATCH on access::integration => integrations::update,
@@ -136,7 +145,12 @@ fn within(api: &str, name: &str) -> String {
 }
 
 impl ApiGateway {
-    pub fn new(store: &Arc<Store>, lambda: &Arc<Lambda>, logs: &Arc<Logs>) -> Self {
+    pub fn new(
+        store: &Arc<Store>,
+        lambda: &Arc<Lambda>,
+        logs: &Arc<Logs>,
+        cognito: &Arc<Cognito>,
+    ) -> Self {
         Self {
             store: store.clone(),
             accounts: Records::new(store),
@@ -145,6 +159,7 @@ impl ApiGateway {
             stages: Records::new(store),
             lambda: lambda.clone(),
             logs: logs.clone(),
+            cognito: cognito.clone(),
             execution: Execution::default(),
         }
     }
@@ -155,6 +170,9 @@ impl ApiGateway {
         known.map_err(|refusal| Self::DESCRIPTION.refused(&refusal))?;
         let protocol = Self::DESCRIPTION.protocol;
         match operation {
+            "CreateAuthorizer" => {
+                authorizers::create_as(self, id, wire::read(parameters, protocol)?)
+            }
             "CreateDeployment" => {
                 deployments::create_as(self, id, wire::read(parameters, protocol)?)
             }

@@ -32,7 +32,14 @@ impl ControlPlane {
     ) -> Result<Response<Body>, Refused> {
         let (parts, body) = request.into_parts();
         let guessed = || self.guessed_protocol(&parts.headers, parts.uri.path());
-        let signature = Signature::read(&parts).map_err(|error| {
+        let signature = Signature::read(&parts);
+        if let (Err(SignatureError::Unsigned), Some(service)) =
+            (&signature, self.service_of_public(&parts.headers))
+        {
+            let answered = self.call_public(service, &parts, body, request_id).await;
+            return answered.map_err(|fault| Refused(service.description().protocol, fault));
+        }
+        let signature = signature.map_err(|error| {
             let protocol = guessed();
             let named = self.unsupported_unsigned(&parts);
             Refused(protocol, named.unwrap_or_else(|| error.fault(protocol)))
@@ -97,6 +104,34 @@ impl ControlPlane {
                 wire::set(response.headers_mut(), wire::REQUEST_ID, request_id);
                 response
             }
+        })
+    }
+
+    async fn call_public(
+        &self,
+        service: &dyn Service,
+        parts: &Parts,
+        body: Body,
+        request_id: &str,
+    ) -> Result<Response<Body>, Fault> {
+        let longest = service.description().longest_body;
+        let body = self.memory.read(&parts.headers, body, longest).await?;
+        service::answer_anyone(service, parts, body.bytes.clone(), request_id).await
+    }
+
+    /// The service with the public operation that the request names.
+    fn service_of_public(&self, headers: &HeaderMap) -> Option<&dyn Service> {
+        let named = headers.get(wire::TARGET)?.to_str().ok()?;
+        let (target, operation) = named.rsplit_once('.')?;
+        let mut services = self.services.iter();
+        services.find_map(|registered| match registered {
+            Registered::Service(service) => {
+                let description = service.description();
+                let is_named = description.protocol.target() == Some(target);
+                let operation = description.operation(operation).ok()?;
+                (is_named && operation.is_public).then_some(&**service)
+            }
+            Registered::OwnWire(_) => None,
         })
     }
 

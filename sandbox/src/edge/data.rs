@@ -5,7 +5,7 @@
 //!
 //! Programs that cannot resolve such names use the path form at the host of the control plane:
 //! `/_<domain>/<id>/<path>`. There everything shares one origin with the control plane, so browsers are
-//! refused.
+//! refused. A plane without ids has one host, `<domain>.localhost`, and the path form `/_<domain>/<path>`.
 
 use std::sync::Arc;
 
@@ -32,14 +32,16 @@ impl DataPlanes {
     }
 
     /// The plane of the hosts `<id>.<domain>.localhost`.
-    pub fn of_host(&self, domain: &str) -> Result<&dyn DataPlane, Fault> {
+    pub fn of_host(&self, id: &str, domain: &str) -> Result<&dyn DataPlane, Fault> {
         let found = self.find(domain).map(|plane| &**plane);
+        let found = found.filter(|plane| plane.has_ids() != id.is_empty());
         found.ok_or_else(|| {
-            let known: Vec<&str> = self.0.iter().map(|plane| plane.domain()).collect();
+            let known: Vec<String> = self.0.iter().map(|plane| hosts_of(&**plane)).collect();
             Fault::denied(
                 "AccessDenied",
                 format!(
-                    "the sandbox does not support hosts under {domain}.localhost, only under {}",
+                    "the sandbox does not support the host {}, only {}",
+                    host(id, domain),
                     known.join(" and ")
                 ),
             )
@@ -49,13 +51,24 @@ impl DataPlanes {
     /// What the path names, if it is in the path form.
     pub fn path_form(&self, path: &str) -> Option<PathForm> {
         let mut segments = path.strip_prefix("/_")?.splitn(3, '/');
-        let domain = segments.next()?;
-        let id = segments.next().filter(|id| !id.is_empty())?;
-        Some(PathForm {
-            plane: self.find(domain)?.clone(),
-            id: id.to_owned(),
-        })
+        let plane = self.find(segments.next()?)?.clone();
+        let id = match plane.has_ids() {
+            true => segments.next().filter(|id| !id.is_empty())?.to_owned(),
+            false => String::new(),
+        };
+        Some(PathForm { plane, id })
     }
+}
+
+fn host(id: &str, domain: &str) -> String {
+    match id {
+        "" => format!("{domain}.localhost"),
+        id => format!("{id}.{domain}.localhost"),
+    }
+}
+
+fn hosts_of(plane: &dyn DataPlane) -> String {
+    host(if plane.has_ids() { "<id>" } else { "" }, plane.domain())
 }
 
 /// Answers a request to a host of the plane.
@@ -84,10 +97,17 @@ impl PathForm {
         if origin::is_from_a_browser(request.headers()) {
             return Err(Fault::denied(
                 "AccessDenied",
-                format!("in a browser, use the host {id}.{domain}.localhost with the same port"),
+                format!(
+                    "in a browser, use the host {} with the same port",
+                    host(&id, domain)
+                ),
             ));
         }
-        *request.uri_mut() = relative_to(request.uri(), &format!("/_{domain}/{id}"));
+        let prefix = match id.as_str() {
+            "" => format!("/_{domain}"),
+            id => format!("/_{domain}/{id}"),
+        };
+        *request.uri_mut() = relative_to(request.uri(), &prefix);
         Ok(plane.answer(&id, with_timeout(request), request_id).await)
     }
 }

@@ -12,7 +12,7 @@ use crate::fault::Fault;
 pub enum Host {
     /// `127.0.0.1`, `localhost` or `[::1]`: the control plane.
     Loopback,
-    /// `<id>.<domain>.localhost`: a data plane.
+    /// `<id>.<domain>.localhost`, or `<domain>.localhost` with an empty id: a data plane.
     Under { id: String, domain: String },
 }
 
@@ -41,8 +41,13 @@ impl Host {
         if name == "localhost" || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()) {
             return Some(Self::Loopback);
         }
-        let (id, domain) = name.strip_suffix(".localhost")?.rsplit_once('.')?;
-        (!id.is_empty() && !domain.is_empty()).then(|| Self::Under {
+        let under = name.strip_suffix(".localhost")?;
+        let (id, domain) = match under.rsplit_once('.') {
+            Some(("", _)) => return None,
+            Some(parts) => parts,
+            None => ("", under),
+        };
+        (!domain.is_empty()).then(|| Self::Under {
             id: id.to_owned(),
             domain: domain.to_owned(),
         })
@@ -109,8 +114,8 @@ mod tests {
             "localhost:x",
             "a.execute-api.localhost:x",
             "0.0.0.0",
+            ".localhost",
             ".execute-api.localhost",
-            "execute-api.localhost",
             "a..localhost",
             "localhost.",
         ] {
@@ -125,6 +130,8 @@ mod tests {
         assert_eq!(Host::read("ABC123.Execute-API.LOCALHOST"), api);
         let bucket = under("my.bucket", "s3-website");
         assert_eq!(Host::read("my.bucket.s3-website.localhost"), bucket);
+        let single = under("", "cognito-idp");
+        assert_eq!(Host::read("cognito-idp.localhost:4566"), single);
     }
 
     #[test]

@@ -99,7 +99,7 @@ impl Edge {
         };
         match Host::of(uri, headers).map_err(refused)? {
             Host::Under { id, domain } => {
-                let plane = self.data.of_host(&domain).map_err(refused)?;
+                let plane = self.data.of_host(&id, &domain).map_err(refused)?;
                 Ok(data::answer_at_host(plane, &id, request, request_id).await)
             }
             Host::Loopback => {

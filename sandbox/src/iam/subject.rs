@@ -135,7 +135,7 @@ fn about(principal: &Principal, name: &str) -> Context {
             ("User", arn)
         }
         Principal::Session { role, .. } => ("AssumedRole", role),
-        Principal::Service(_) => return context,
+        Principal::Service(_) | Principal::Anyone => return context,
     };
     context.set("aws:PrincipalAccount", ACCOUNT);
     context.set("aws:PrincipalArn", arn);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::document::{Document, members, shown, text_members, texts};
 use super::operation::{METHODS, Reader};
-use super::{BasePath, Description, Invalid, models};
+use super::{BasePath, Description, Invalid, models, security};
 
 impl Document {
     pub(super) fn describe(&self, api: &str, base_path: BasePath) -> Result<Description, Invalid> {
@@ -17,6 +17,7 @@ impl Document {
             api_key_source: shown(self.top("x-amazon-apigateway-api-key-source")),
             binary_media_types: texts(self.top("x-amazon-apigateway-binary-media-types")),
             request_validators: self.request_validators(),
+            authorizers: security::authorizers(self),
             gateway_responses: self.gateway_responses(),
             ..Description::default()
         };

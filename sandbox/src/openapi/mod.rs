@@ -41,6 +41,9 @@ pub(crate) struct Description {
     /// As `CreateRequestValidator` takes them: `name`, `validateRequestBody`,
     /// `validateRequestParameters`.
     pub request_validators: Vec<Value>,
+    /// As `CreateAuthorizer` takes them: `name`, `type`, `providerARNs`, `identitySource` and perhaps
+    /// `identityValidationExpression`.
+    pub authorizers: Vec<Value>,
     /// As `PutGatewayResponse` takes them: `responseType`, `responseParameters`, `responseTemplates`
     /// and perhaps `statusCode`.
     pub gateway_responses: Vec<Value>,
@@ -58,6 +61,8 @@ pub(crate) struct Method {
     pub method: Value,
     /// The name of the request validator.
     pub request_validator: Option<String>,
+    /// The name of the authorizer.
+    pub authorizer: Option<String>,
 }
 
 /// What an import is to do with the base path of the document.

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::document::{Document, members, shown, texts};
-use super::{Description, Invalid, Method, integration, models, security};
+use super::security::Security;
+use super::{Description, Invalid, Method, integration, models};
 
 /// The operations of a path item, and the methods that they are.
 pub(super) const METHODS: &[(&str, &str)] = &[
@@ -51,7 +52,8 @@ impl<'a> Reader<'a> {
         if let Some(name) = shown(&operation["operationId"]) {
             method.insert("operationName".to_owned(), name.into());
         }
-        security::describe(self.document, operation, &mut method);
+        let security = Security::of(self.document, operation);
+        security.describe(&mut method);
         let mut request = Request::default();
         self.add_path_parameters(&mut request);
         for parameters in [&item["parameters"], &operation["parameters"]] {
@@ -79,6 +81,7 @@ impl<'a> Reader<'a> {
         Ok(Method {
             method: Value::Object(method),
             request_validator: shown(validator),
+            authorizer: security.authorizer,
         })
     }
 

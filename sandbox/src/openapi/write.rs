@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::document::{members, shown};
-use super::{Description, Method, Version};
+use super::{Description, Method, Version, security};
 
 const KEY_SCHEME: &str = "api_key";
 const IAM_SCHEME: &str = "sigv4";
@@ -46,7 +46,7 @@ pub(super) fn write(description: &Description, version: Version, extensions: boo
         paths.insert(path.clone(), item.into());
     }
     document.insert("paths".to_owned(), paths.into());
-    add_parts(description, version, &mut document);
+    add_parts(description, version, extensions, &mut document);
     if extensions {
         add_extensions(description, &mut document);
     }
@@ -69,7 +69,12 @@ fn info(description: &Description) -> Value {
 }
 
 /// Schemas and security schemes.
-fn add_parts(description: &Description, version: Version, document: &mut Map<String, Value>) {
+fn add_parts(
+    description: &Description,
+    version: Version,
+    extensions: bool,
+    document: &mut Map<String, Value>,
+) {
     let schemas: Map<_, _> = description
         .models
         .iter()
@@ -92,6 +97,10 @@ fn add_parts(description: &Description, version: Version, document: &mut Map<Str
             "x-amazon-apigateway-authtype": "awsSigv4",
         });
         schemes.insert(IAM_SCHEME.to_owned(), scheme);
+    }
+    for authorizer in &description.authorizers {
+        let name = shown(&authorizer["name"]).unwrap_or_default();
+        schemes.insert(name, security::scheme(authorizer, extensions));
     }
     match version {
         Version::Swagger => {
@@ -210,6 +219,10 @@ fn operation(method: &Method, version: Version, extensions: bool) -> Value {
     let mut security = Vec::new();
     if shape["authorizationType"] == "AWS_IAM" {
         security.push(json!({IAM_SCHEME: []}));
+    }
+    if let Some(authorizer) = &method.authorizer {
+        let scopes = shape.get("authorizationScopes").cloned();
+        security.push(json!({ authorizer: scopes.unwrap_or_else(|| json!([])) }));
     }
     if shape["apiKeyRequired"] == true {
         security.push(json!({KEY_SCHEME: []}));

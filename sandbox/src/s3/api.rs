@@ -85,6 +85,7 @@ operations! {
     delete_bucket_ownership_controls(DeleteBucketOwnershipControlsInput) -> DeleteBucketOwnershipControlsOutput = configure::delete_ownership;
     delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = configure::delete_policy;
     delete_bucket_tagging(DeleteBucketTaggingInput) -> DeleteBucketTaggingOutput = configure::delete_tags;
+    delete_bucket_website(DeleteBucketWebsiteInput) -> DeleteBucketWebsiteOutput = configure::delete_website;
     delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::delete;
     delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::delete_many;
     delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tags::delete;
@@ -98,6 +99,7 @@ operations! {
     get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = configure::get_policy;
     get_bucket_tagging(GetBucketTaggingInput) -> GetBucketTaggingOutput = configure::get_tags;
     get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput = configure::get_versioning;
+    get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput = configure::get_website;
     get_object(GetObjectInput) -> GetObjectOutput = get::get;
     get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput = get::attributes;
     get_object_lock_configuration(GetObjectLockConfigurationInput) -> GetObjectLockConfigurationOutput = configure::get_object_lock;
@@ -118,6 +120,7 @@ operations! {
     put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = configure::put_policy;
     put_bucket_tagging(PutBucketTaggingInput) -> PutBucketTaggingOutput = configure::put_tags;
     put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput = configure::put_versioning;
+    put_bucket_website(PutBucketWebsiteInput) -> PutBucketWebsiteOutput = configure::put_website;
     put_object(PutObjectInput) -> PutObjectOutput = put::put;
     put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = tags::put;
     put_public_access_block(PutPublicAccessBlockInput) -> PutPublicAccessBlockOutput = configure::put_public_access;

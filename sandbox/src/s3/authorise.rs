@@ -85,19 +85,10 @@ impl Authorise {
 
     /// That of the bucket.
     fn policy_of(&self, access: &Access) -> Result<Option<ResourcePolicy>, Fault> {
-        let Some(bucket) = bucket_in(&access.resource) else {
-            return Ok(None);
-        };
-        if self.storage.buckets.get(bucket)?.is_none() {
-            return Ok(None);
+        match bucket_in(&access.resource) {
+            Some(bucket) => policy_of_bucket(&self.storage, bucket),
+            None => Ok(None),
         }
-        let document = match self.storage.configuration(bucket, POLICY)? {
-            None => return Ok(None),
-            // Of a template.
-            Some(Value::String(text)) => serde_json::from_str(&text).unwrap_or_default(),
-            Some(document) => document,
-        };
-        ResourcePolicy::read(&document).map(Some)
     }
 
     /// The objects to delete are in the body, which is read after the other checks.
@@ -110,6 +101,19 @@ impl Authorise {
         let keys = delete.objects.iter().map(|object| object.key.as_str());
         self.authorise(&caller, &deletions(bucket, keys))
     }
+}
+
+pub fn policy_of_bucket(storage: &Storage, bucket: &str) -> Result<Option<ResourcePolicy>, Fault> {
+    if storage.buckets.get(bucket)?.is_none() {
+        return Ok(None);
+    }
+    let document = match storage.configuration(bucket, POLICY)? {
+        None => return Ok(None),
+        // Of a template.
+        Some(Value::String(text)) => serde_json::from_str(&text).unwrap_or_default(),
+        Some(document) => document,
+    };
+    ResourcePolicy::read(&document).map(Some)
 }
 
 /// Compares in constant time. No token is equal to an empty one.

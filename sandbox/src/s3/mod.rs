@@ -18,6 +18,7 @@ mod notification;
 mod object;
 mod operations;
 mod preconditions;
+mod public_access;
 mod query;
 mod records;
 mod request_body;
@@ -393,7 +394,7 @@ mod tests {
         let found = s3.bucket_configuration("bucket", "Tags").expect("read");
         assert_eq!(found, Some(tags));
         s3.configure_bucket("bucket", "Tags", None).expect("gone");
-        let unknown = s3.configure_bucket("bucket", "WebsiteConfiguration", None);
+        let unknown = s3.configure_bucket("bucket", "LoggingConfiguration", None);
         assert_eq!(unknown.expect_err("no such").code, "NotImplemented");
 
         let full = s3.delete_bucket("bucket").expect_err("it has an object");

@@ -33,6 +33,7 @@ macro_rules! operations {
         pub const OPERATIONS: &[Operation] = &[$(Operation {
             name: stringify!($name),
             action: service!(@action "s3" $name $($action)?),
+            is_public: false,
         }),+];
 
         const RESOURCES: &[Resource] = &[$(Resource::$resource),+];
@@ -51,6 +52,7 @@ operations! {
     DeleteBucketOwnershipControls as PutBucketOwnershipControls on Bucket,
     DeleteBucketPolicy on Bucket,
     DeleteBucketTagging as PutBucketTagging on Bucket,
+    DeleteBucketWebsite on Bucket,
     DeleteObject on Object,
     DeleteObjectTagging on Object,
     DeleteObjects as DeleteObject on Objects,
@@ -64,6 +66,7 @@ operations! {
     GetBucketPolicy on Bucket,
     GetBucketTagging on Bucket,
     GetBucketVersioning on Bucket,
+    GetBucketWebsite on Bucket,
     GetObject on Object,
     GetObjectAttributes as GetObject on Attributes,
     GetObjectLockConfiguration as GetBucketObjectLockConfiguration on Bucket,
@@ -84,6 +87,7 @@ operations! {
     PutBucketPolicy on Bucket,
     PutBucketTagging on Bucket,
     PutBucketVersioning on Bucket,
+    PutBucketWebsite on Bucket,
     PutObject on Object,
     PutObjectTagging on Object,
     PutPublicAccessBlock as PutBucketPublicAccessBlock on Bucket,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use s3s::dto::{ETag, Timestamp};
+use s3s::dto::{ETag, Timestamp, TimestampFormat};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -198,6 +198,14 @@ pub struct UnixTime(pub i64);
 impl UnixTime {
     pub fn now() -> Self {
         Self(clock::now())
+    }
+
+    /// As HTTP's headers have it, such as `Fri, 21 Dec 2012 00:00:00 GMT`.
+    pub fn in_headers(self) -> Option<String> {
+        let mut text = Vec::new();
+        let written = Timestamp::from(self).format(TimestampFormat::HttpDate, &mut text);
+        written.ok()?;
+        String::from_utf8(text).ok()
     }
 
     /// As in HTTP's dates.

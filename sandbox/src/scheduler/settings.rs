@@ -17,6 +17,8 @@ const MOST_MINUTES: i64 = 1440;
 /// In bytes. Source: "Maximum payload size" in the quotas of Scheduler.
 const LONGEST_INPUT: usize = 256 << 10;
 const UTC: &str = "UTC";
+/// In seconds since 1970: the times that have a date.
+const DATES: std::ops::Range<f64> = 0.0..253_402_300_800.0;
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -112,6 +114,11 @@ impl Settings {
                 "Invalid ScheduleExpressionTimezone {}.",
                 self.schedule_expression_timezone
             )));
+        }
+        for (name, date) in [("StartDate", self.start_date), ("EndDate", self.end_date)] {
+            if date.is_some_and(|date| !DATES.contains(&date)) {
+                return Err(invalid(format!("Invalid {name}.")));
+            }
         }
         if let (Some(start), Some(end)) = (self.start_date, self.end_date)
             && end <= start

@@ -9,6 +9,9 @@
 /// - after `=>` the async function that does it, from the service and a
 ///   [`FromRequest`](super::FromRequest) to an [`IntoResponse`](super::IntoResponse).
 ///
+/// Operations that AWS's clients do not sign are listed after `public`, without `on`: nobody is asked
+/// whether the caller may do them.
+///
 /// A service whose resources have policies has the function that reads one after `policy_of`.
 ///
 /// What the operations take of a request is in the service's `members.txt`, which
@@ -45,7 +48,10 @@ macro_rules! service {
         $(policy_of: $policy_of:path,)?
         operations: {
             $($operation:ident $(as $action:ident)? on $access:path => $function:expr),+ $(,)?
-        } $(,)?
+        },
+        $(public: {
+            $($public:ident => $public_function:expr),+ $(,)?
+        },)?
     }) => {
         impl $service {
             pub const DESCRIPTION: $crate::service::Description = $crate::service::Description {
@@ -57,7 +63,12 @@ macro_rules! service {
                 operations: &[$($crate::service::Operation {
                     name: stringify!($operation),
                     action: $crate::service::service!(@action $signing_name $operation $($action)?),
-                }),+],
+                    is_public: false,
+                },)+ $($($crate::service::Operation {
+                    name: stringify!($public),
+                    action: $crate::service::service!(@action $signing_name $public),
+                    is_public: true,
+                },)+)?],
             };
         }
 
@@ -103,6 +114,10 @@ macro_rules! service {
                         let input = FromRequest::from_request(request, Self::DESCRIPTION.protocol)?;
                         $function(self, input).await?.into_response()
                     })+
+                    $($(stringify!($public) => {
+                        let input = FromRequest::from_request(request, Self::DESCRIPTION.protocol)?;
+                        $public_function(self, input).await?.into_response()
+                    })+)?
                     unknown => Err(Self::DESCRIPTION.unknown_operation(unknown)),
                 }
             }

@@ -6,6 +6,7 @@
 
 mod declare;
 mod members;
+mod public;
 mod request;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use super::wire::{Body, Protocol};
 
 pub(super) use declare::service;
 pub use members::{Members, Refusal};
+pub use public::answer_anyone;
 pub use request::{FromRequest, IntoResponse, Request, Response, WithCaller, authorise_call, call};
 
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,8 @@ pub struct Operation {
     pub name: &'static str,
     /// The action in policies, such as `lambda:InvokeFunction` for `Invoke`.
     pub action: &'static str,
+    /// Whether AWS's clients do not sign it: anyone may ask, and the operation itself decides.
+    pub is_public: bool,
 }
 
 impl Description {
@@ -126,6 +130,12 @@ impl fmt::Debug for Registered {
 pub trait DataPlane: Send + Sync {
     /// Such as `execute-api`.
     fn domain(&self) -> &'static str;
+
+    /// Whether each thing has a host of its own. Otherwise the only host is `<domain>.localhost`, and the
+    /// id of each request is empty.
+    fn has_ids(&self) -> bool {
+        true
+    }
 
     /// Answers a request to the host of `id`. The path is that of the host, also in the path form.
     async fn answer(

@@ -11,7 +11,7 @@ use crate::render;
 use crate::sandbox::{self, SandboxClock};
 use mafia_sandbox::StateDir;
 
-/// Set the sandbox's clock forward, so that what is scheduled happens now
+/// Set the sandbox's clock forward: what is scheduled happens now
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -20,7 +20,8 @@ Examples:
   mafia sandbox advance 0s")]
 #[command(after_long_help = "\
 Starts the sandbox if it is not running. On the way to the new time, everything that a rule or a schedule has to do \
-happens, each at its time, and functions get the time that they need. It stops early after 1,000 times.
+happens, each at its time. It waits up to 20 seconds for the functions that this calls, and stops early after 1,000 \
+events.
 
 Schedules, queues and retries follow this clock. Signatures, logs and tables keep the time of this machine, and so do \
 the functions themselves.

@@ -15,7 +15,8 @@ use mafia_sandbox::{Journal, StateDir};
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  mafia sandbox logs\n  mafia sandbox logs -n 200 --follow",
-    after_long_help = "Times are in UTC. For the functions' logs, use `mafia logs`."
+    after_long_help = "Times are in UTC. For the functions' logs, use `mafia logs`. The sandbox sends no mail: codes that \
+                       Cognito would mail to users are here."
 )]
 pub struct Logs {
     /// Show new lines until Ctrl-C

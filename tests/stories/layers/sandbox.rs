@@ -10,6 +10,7 @@ const SERVICES: &[&str] = &[
     "bucket_events",
     "clock_service",
     "cloudformation",
+    "cognito",
     "delivery",
     "dynamodb",
     "events",

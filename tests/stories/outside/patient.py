@@ -10,9 +10,11 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "outside"))
 
 import boto3
+import bundles
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+__all__ = ["TRUST", "bundles", "client", "deadline", "until_done"]
 PATIENCE = 120
 CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
 # Of the roles of functions.

@@ -14,9 +14,7 @@ import tempfile
 import threading
 import time
 
-from patient import TRUST, client, deadline, until_done  # finds `bundles` too
-
-import bundles
+from patient import TRUST, bundles, client, deadline, until_done
 
 QUEUES = ("jobs", "jobs.fifo", "work")
 accepted = {queue: [] for queue in QUEUES}

@@ -15,9 +15,7 @@ import tempfile
 import threading
 import time
 
-from patient import TRUST, client, deadline, until_done  # finds `bundles` too
-
-import bundles
+from patient import TRUST, bundles, client, deadline, until_done
 
 POLICY = "arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole"
 LANES = {"one": 1, "three": 3}

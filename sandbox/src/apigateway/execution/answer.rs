@@ -53,6 +53,11 @@ impl Answer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     MissingAuthenticationToken,
+    /// No token, or one that is none.
+    Unauthorized,
+    TokenExpired,
+    /// The authorizer has no answer.
+    Authorizer,
     MissingParameters(Vec<String>),
     /// Why the body is none that the model allows, for the log.
     InvalidBody(String),
@@ -70,6 +75,8 @@ impl Failure {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::MissingAuthenticationToken => "MISSING_AUTHENTICATION_TOKEN",
+            Self::Unauthorized | Self::TokenExpired => "UNAUTHORIZED",
+            Self::Authorizer => "AUTHORIZER_FAILURE",
             Self::MissingParameters(_) => "BAD_REQUEST_PARAMETERS",
             Self::InvalidBody(_) => "BAD_REQUEST_BODY",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
@@ -89,6 +96,8 @@ impl Failure {
     pub fn message(&self) -> String {
         match self {
             Self::MissingAuthenticationToken => "Missing Authentication Token".to_owned(),
+            Self::Unauthorized => "Unauthorized".to_owned(),
+            Self::TokenExpired => "The incoming token has expired".to_owned(),
             Self::MissingParameters(names) => {
                 format!(
                     "Missing required request parameters: [{}]",
@@ -100,7 +109,9 @@ impl Failure {
             Self::RequestTooLarge => "Request Too Long".to_owned(),
             Self::Throttled => "Too Many Requests".to_owned(),
             Self::TimedOut => "Endpoint request timed out".to_owned(),
-            Self::Configuration(_) | Self::Integration(_) => "Internal server error".to_owned(),
+            Self::Authorizer | Self::Configuration(_) | Self::Integration(_) => {
+                "Internal server error".to_owned()
+            }
         }
     }
 
@@ -108,6 +119,8 @@ impl Failure {
     pub fn error_type(&self) -> &'static str {
         match self {
             Self::MissingAuthenticationToken => "MissingAuthenticationTokenException",
+            Self::Unauthorized | Self::TokenExpired => "UnauthorizedException",
+            Self::Authorizer => "AuthorizerFailureException",
             Self::MissingParameters(_) | Self::InvalidBody(_) => "BadRequestException",
             Self::UnsupportedMediaType => "UnsupportedMediaTypeException",
             Self::RequestTooLarge => "RequestTooLargeException",

@@ -27,6 +27,8 @@ pub struct Call<'a> {
     pub deployment: Option<&'a str>,
     pub variables: &'a Texts,
     pub ids: &'a Ids,
+    /// What the authorizer knows of the caller, if there is one.
+    pub claims: Option<Value>,
     /// In milliseconds since 1970.
     pub started: i64,
 }
@@ -131,6 +133,9 @@ impl Call<'_> {
             "domainName": domain,
             "apiId": self.api,
         });
+        if let Some(claims) = &self.claims {
+            context["authorizer"] = json!({ "claims": claims });
+        }
         if let Some(deployment) = self.deployment {
             context["deploymentId"] = json!(deployment);
         }

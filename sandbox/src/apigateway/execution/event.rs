@@ -101,6 +101,7 @@ mod tests {
             deployment,
             variables,
             ids: &ids,
+            claims: None,
             started: 1_583_349_317_135,
         })
     }

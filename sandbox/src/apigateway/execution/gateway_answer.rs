@@ -74,7 +74,12 @@ pub fn answer(failure: &Failure, definition: &Definition, known: &Known) -> Answ
 fn has_space(failure: &Failure) -> bool {
     !matches!(
         failure,
-        Failure::MissingAuthenticationToken | Failure::RequestTooLarge | Failure::Throttled
+        Failure::MissingAuthenticationToken
+            | Failure::Unauthorized
+            | Failure::TokenExpired
+            | Failure::Authorizer
+            | Failure::RequestTooLarge
+            | Failure::Throttled
     )
 }
 

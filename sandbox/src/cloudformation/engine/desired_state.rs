@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::resources::{ResourceType, read, with_tags};
+use super::super::resources::{ResourceType, read};
 use super::super::stack::Definition;
 use super::super::template::{DesiredState, Pseudo, Template};
 use crate::fault::Fault;
@@ -56,9 +56,5 @@ pub fn properties(
     if let Some(refusal) = kind.refusal(&properties) {
         return Err(refusal);
     }
-    Ok(if kind.takes_tags() {
-        with_tags(properties, &definition.tags)
-    } else {
-        properties
-    })
+    Ok(kind.with_stack_tags(properties, &definition.tags))
 }

@@ -87,6 +87,10 @@ const PUBLIC_ACCESS: Shape = Shape::Object(&[
     Property::optional("IgnorePublicAcls", Shape::Flag),
     Property::optional("RestrictPublicBuckets", Shape::Flag),
 ]);
+const WEBSITE: Shape = Shape::Object(&[
+    Property::optional("ErrorDocument", Shape::Text),
+    Property::optional("IndexDocument", Shape::Text),
+]);
 const VERSIONING: Shape = Shape::Object(&[Property::required("Status", Shape::Text)]);
 
 #[async_trait]
@@ -106,6 +110,7 @@ impl ResourceType for Bucket {
                 Property::optional("PublicAccessBlockConfiguration", PUBLIC_ACCESS),
                 TAGS,
                 Property::optional("VersioningConfiguration", VERSIONING),
+                Property::optional("WebsiteConfiguration", WEBSITE),
             ]
         }
     }

@@ -6,6 +6,7 @@ mod apigateway;
 mod bucket;
 mod bucket_policy;
 mod cdk_metadata;
+mod cognito;
 mod event_invoke_config;
 mod event_source_mapping;
 mod events;
@@ -37,7 +38,8 @@ use serde_json::Value;
 pub use live::{Live, differences};
 pub use naming::Naming;
 pub use shape::{Property, Shape, TAGS, Update, check, read};
-pub use tags::{check_tags, with_tags};
+pub use tags::check_tags;
+use tags::with_tags;
 
 use crate::arn;
 use crate::caller::Caller;
@@ -63,6 +65,14 @@ pub trait ResourceType: Send + Sync {
     /// What it means that a property changes, in the properties from `old` to `new`.
     fn update_of(&self, property: &Property, _old: &Value, _new: &Value) -> Update {
         property.update
+    }
+
+    /// The properties with the tags of the stack, if the type takes tags.
+    fn with_stack_tags(&self, properties: Value, tags: &BTreeMap<String, String>) -> Value {
+        match self.properties().iter().any(|it| it.name == TAGS.name) {
+            true => with_tags(properties, tags),
+            false => properties,
+        }
     }
 
     /// The names that `Fn::GetAtt` knows.
@@ -112,13 +122,6 @@ pub trait ResourceType: Send + Sync {
     async fn delete(&self, physical_id: &str, properties: &Value) -> Result<(), Fault>;
 }
 
-impl dyn ResourceType + '_ {
-    pub fn takes_tags(&self) -> bool {
-        let mut properties = self.properties().iter();
-        properties.any(|property| property.name == TAGS.name)
-    }
-}
-
 /// All types that there are.
 pub struct Types(BTreeMap<&'static str, Arc<dyn ResourceType>>);
 
@@ -130,6 +133,7 @@ impl Types {
     pub fn of(platform: &Platform) -> Self {
         let Platform {
             apigateway,
+            cognito,
             dynamodb,
             events,
             handover: _,
@@ -144,6 +148,7 @@ impl Types {
         } = platform.clone();
         Self::new([
             Arc::new(apigateway::Account(apigateway.clone())) as Arc<dyn ResourceType>,
+            Arc::new(apigateway::Authorizer(apigateway.clone())),
             Arc::new(apigateway::Deployment(apigateway.clone())),
             Arc::new(apigateway::GatewayResponse(apigateway.clone())),
             Arc::new(apigateway::Method(apigateway.clone())),
@@ -155,6 +160,8 @@ impl Types {
             Arc::new(bucket::Bucket(s3.clone())),
             Arc::new(bucket_policy::BucketPolicy(s3)),
             Arc::new(cdk_metadata::CdkMetadata),
+            Arc::new(cognito::UserPool(cognito.clone())),
+            Arc::new(cognito::UserPoolClient(cognito)),
             Arc::new(event_invoke_config::EventInvokeConfig(lambda.clone())),
             Arc::new(event_source_mapping::EventSourceMapping(lambda.clone())),
             Arc::new(events::EventBus(events.clone())),

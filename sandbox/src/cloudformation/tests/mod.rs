@@ -9,6 +9,7 @@ mod resource_types;
 mod resources;
 mod shown;
 mod shown_apigateway;
+mod shown_cognito;
 mod shown_events;
 mod shown_sns;
 mod stack_tags;

@@ -344,6 +344,7 @@ macro_rules! types {
 
 types! {
     api_account "AWS::ApiGateway::Account"
+    api_authorizer "AWS::ApiGateway::Authorizer"
     api_deployment "AWS::ApiGateway::Deployment"
     api_gateway_response "AWS::ApiGateway::GatewayResponse"
     api_method "AWS::ApiGateway::Method"
@@ -354,6 +355,8 @@ types! {
     api_stage "AWS::ApiGateway::Stage"
     cdk_metadata "AWS::CDK::Metadata"
     wait_condition_handle "AWS::CloudFormation::WaitConditionHandle"
+    user_pool "AWS::Cognito::UserPool"
+    user_pool_client "AWS::Cognito::UserPoolClient"
     table "AWS::DynamoDB::Table"
     event_bus "AWS::Events::EventBus"
     rule "AWS::Events::Rule"

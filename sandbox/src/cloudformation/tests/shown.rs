@@ -11,6 +11,8 @@ impl Sandbox {
         match kind {
             "AWS::ApiGateway::Account" => self.account_of_apis().await,
             _ if kind.starts_with("AWS::ApiGateway::") => self.in_apis(physical_id).await,
+            "AWS::Cognito::UserPool" => self.user_pool(physical_id).await,
+            "AWS::Cognito::UserPoolClient" => self.user_pool_client(physical_id).await,
             "AWS::DynamoDB::Table" => self.table(physical_id).await,
             "AWS::Events::EventBus" => self.event_bus(physical_id).await,
             "AWS::Events::Rule" => self.rule(physical_id).await,
@@ -73,6 +75,7 @@ impl Sandbox {
             "Topics": self.topics().await, "Queues": self.queues().await, "Mappings": self.mappings().await,
             "Buses": self.buses().await, "Rules": self.rules().await,
             "Schedules": self.schedules().await, "ScheduleGroups": self.schedule_groups().await,
+            "Pools": self.user_pools().await,
             "Apis": self.apis().await, "AccountOfApis": self.account_of_apis().await,
         })
     }

@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 use super::{Sandbox, ask};
 
 /// The parts of an API, with the operations that list them and what each is known by.
-const PARTS: [(&str, &str, &str); 6] = [
+const PARTS: [(&str, &str, &str); 7] = [
     ("resources", "GetResources", "id"),
     ("models", "GetModels", "name"),
     ("validators", "GetRequestValidators", "id"),
+    ("authorizers", "GetAuthorizers", "id"),
     ("gatewayResponses", "GetGatewayResponses", "responseType"),
     ("deployments", "GetDeployments", "id"),
     ("stages", "GetStages", "stageName"),
@@ -66,7 +67,7 @@ impl Sandbox {
             return api["api"].clone();
         }
         for (id, api) in apis.as_object().expect("a map") {
-            for part in ["resources", "validators", "deployments"] {
+            for part in ["resources", "validators", "authorizers", "deployments"] {
                 if let Some(found) = api[part].get(physical_id) {
                     let mut found = found.clone();
                     found["restApiId"] = json!(id);

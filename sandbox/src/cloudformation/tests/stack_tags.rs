@@ -6,9 +6,10 @@ use super::properties::{prepare, subject};
 use super::{Sandbox, with};
 use crate::cloudformation::resources::Types;
 
-const TAGGED: [&str; 13] = [
+const TAGGED: [&str; 14] = [
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage",
+    "AWS::Cognito::UserPool",
     "AWS::DynamoDB::Table",
     "AWS::Events::EventBus",
     "AWS::Events::Rule",
@@ -22,6 +23,9 @@ const TAGGED: [&str; 13] = [
     "AWS::SQS::Queue",
 ];
 
+/// It has its tags in another property.
+const POOL: &str = "AWS::Cognito::UserPool";
+
 #[tokio::test]
 async fn of_every_type_the_stacks_tags_are_on_what_takes_them() {
     for kind in Types::of(&Sandbox::open().platform).names() {
@@ -33,7 +37,10 @@ async fn of_every_type_the_stacks_tags_are_on_what_takes_them() {
         let template = |own: bool| {
             let mut properties = least.clone();
             if own && TAGGED.contains(&kind) {
-                properties["Tags"] = json!([{ "Key": "own", "Value": "0" }]);
+                match kind {
+                    POOL => properties["UserPoolTags"] = json!({ "own": "0" }),
+                    _ => properties["Tags"] = json!([{ "Key": "own", "Value": "0" }]),
+                }
             }
             json!({ "Resources": { "Row0": { "Type": kind, "Properties": properties } } })
         };
@@ -83,6 +90,7 @@ async fn of_every_type_the_stacks_tags_are_on_what_takes_them() {
                 let at = match kind {
                     "AWS::Logs::LogGroup" | "AWS::ApiGateway::RestApi" => "/tags",
                     "AWS::ApiGateway::Stage" => "/row0-one/stages/prod/tags",
+                    POOL => "/UserPoolTags",
                     _ => "/Tags",
                 };
                 assert_eq!(shown.pointer(at), Some(&expected), "{kind} {stack:?}");

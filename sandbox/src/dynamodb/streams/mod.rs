@@ -3,11 +3,15 @@
 //! The library records the changes ([`log`]) and has operations that read them, which know nothing of
 //! streams that are disabled, of those before a table was made again, and of what is trimmed. So the
 //! operations are here.
+//!
+//! It deviates from AWS in this: the stream of a deleted table is gone with it, and one that is disabled is
+//! there until the table gets another, both of which AWS keeps for a day.
 
 mod access;
 mod iterator;
 mod log;
 mod operations;
+mod page;
 mod record;
 mod specification;
 mod stream;
@@ -16,9 +20,11 @@ mod watch;
 use std::sync::Arc;
 
 use super::{DynamoDb, validation};
+use crate::clock;
 use crate::fault::Fault;
 use crate::service::service;
 use crate::wire::Protocol;
+use log::Micros;
 pub use log::StreamLog;
 pub use specification::{complete, note};
 use stream::Stream;
@@ -102,6 +108,10 @@ impl Streams {
         let last = self.log().last(&stream.stored)?;
         Ok(last.unwrap_or_default().max(stream.began - 1))
     }
+}
+
+fn now() -> Micros {
+    clock::now() * 1_000
 }
 
 #[cfg(test)]

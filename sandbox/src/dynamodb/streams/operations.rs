@@ -4,17 +4,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::iterator::ShardIterator;
-use super::log::Micros;
+use super::page::trimmed;
 use super::stream::{Stream, number, sequence_number};
-use super::{Streams, record, validation};
+use super::{Streams, now, validation};
 use crate::clock;
 use crate::fault::{Answer, Fault};
 
 /// Of a list of streams or of shards. Source: `Limit` in the API reference.
 const MAX_PAGE: usize = 100;
-/// Of `GetRecords`, in records and in bytes. Source: the documentation of GetRecords.
+/// Source: the documentation of GetRecords.
 const MOST_RECORDS: usize = 1_000;
-const MOST_BYTES: u64 = 1 << 20;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -50,7 +49,7 @@ pub struct RecordsRequest {
 }
 
 pub async fn list(streams: &Streams, request: ListRequest) -> Answer {
-    let limit = page(request.limit)?;
+    let limit = length(request.limit)?;
     let mut found = streams.log().streams()?;
     found.retain(|stream| {
         let table = request.table_name.as_ref();
@@ -74,7 +73,7 @@ pub async fn list(streams: &Streams, request: ListRequest) -> Answer {
 
 pub async fn describe(streams: &Streams, request: DescribeRequest) -> Answer {
     check_arn(&request.stream_arn)?;
-    page(request.limit)?;
+    length(request.limit)?;
     let stream = streams.stream(&request.stream_arn)?;
     let mut range = json!({ "StartingSequenceNumber": sequence_number(stream.began) });
     if !stream.is_enabled {
@@ -160,33 +159,13 @@ pub async fn records(streams: &Streams, request: RecordsRequest) -> Answer {
     }
     let iterator = ShardIterator::read(&request.shard_iterator, clock::now())?;
     let stream = streams.stream(&iterator.stream)?;
-    let horizon = streams.log().horizon(now())?;
-    let (mut after, mut bytes, mut shown) = (iterator.after, 0, Vec::new());
-    let found = streams.log().after(&stream.stored, after, limit)?;
-    // An iterator is not valid for as long as what is trimmed is kept.
-    if found.first().is_some_and(|first| first.number < horizon) {
-        return Err(trimmed());
-    }
-    let is_all = found.len() < limit;
-    let mut left = found.into_iter().peekable();
-    while let Some(next) = left.peek() {
-        let record = record::shown(next, &stream.view);
-        let size = |record: &Value| record["dynamodb"]["SizeBytes"].as_u64().unwrap_or_default();
-        bytes += record.as_ref().map_or(0, size);
-        if bytes > MOST_BYTES && !shown.is_empty() {
-            break;
-        }
-        after = next.number;
-        shown.extend(record);
-        left.next();
-    }
-    let mut answer = json!({ "Records": shown });
-    let is_at_the_end = !stream.is_enabled && is_all && left.peek().is_none();
-    if !is_at_the_end {
-        let made_at = clock::now();
+    let page = streams.page(&stream, iterator.after, limit)?;
+    let mut answer = json!({ "Records": page.records });
+    // A closed shard has an end.
+    if stream.is_enabled || !page.is_last {
         let next = ShardIterator {
-            after,
-            made_at,
+            after: page.after,
+            made_at: clock::now(),
             ..iterator
         };
         answer["NextShardIterator"] = json!(next.text());
@@ -194,19 +173,7 @@ pub async fn records(streams: &Streams, request: RecordsRequest) -> Answer {
     Ok(answer)
 }
 
-fn now() -> Micros {
-    clock::now() * 1_000
-}
-
-fn trimmed() -> Fault {
-    Fault::invalid(
-        "TrimmedDataAccessException",
-        "The operation attempted to read past the oldest stream record in a shard. Records are kept for 24 \
-         hours; get another shard iterator",
-    )
-}
-
-fn page(limit: Option<i64>) -> Result<usize, Fault> {
+fn length(limit: Option<i64>) -> Result<usize, Fault> {
     limit.map_or(Ok(MAX_PAGE), |limit| Ok(at_least_one(limit)?.min(MAX_PAGE)))
 }
 

@@ -5,8 +5,10 @@ mod every_operation;
 mod greeters;
 mod heads;
 mod planes;
+mod public_operations;
 mod routing;
 mod s3;
+mod web_sites;
 
 use std::sync::{Arc, Mutex};
 

@@ -142,6 +142,17 @@ fn openapi_3_is_read() {
         ]
     );
     assert_eq!(
+        description.authorizers,
+        [json!({
+            "name": "pool",
+            "type": "COGNITO_USER_POOLS",
+            "providerARNs": ["arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_a"],
+            "identitySource": "method.request.header.Authorization",
+        })]
+    );
+    let echo = &description.paths["/echo/{proxy+}"]["ANY"];
+    assert_eq!(echo.authorizer.as_deref(), Some("pool"));
+    assert_eq!(
         description.gateway_responses,
         [
             json!({

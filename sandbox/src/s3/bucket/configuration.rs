@@ -1,13 +1,13 @@
 //! The configuration of buckets. It is stored as it came: the XML document from a client, or the
 //! JSON value of `AWS::S3::Bucket` from a template, which is converted when a client reads it.
 //!
-//! Versioning, policies and events have their effect; but nothing is encrypted or expires.
+//! Versioning, policies, events and web sites have their effect; but nothing is encrypted or expires.
 
 use s3s::dto::{
-    BucketLifecycleConfiguration, NotificationConfiguration, ObjectOwnership, OwnershipControls,
-    OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
-    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
-    Tag, Tagging, VersioningConfiguration,
+    BucketLifecycleConfiguration, ErrorDocument, IndexDocument, NotificationConfiguration,
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
+    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
+    ServerSideEncryptionRule, Tag, Tagging, VersioningConfiguration, WebsiteConfiguration,
 };
 use s3s::xml;
 use serde_json::{Map, Value};
@@ -91,7 +91,8 @@ pub fn check_property(property: &str, value: Option<&Value>) -> Result<(), Fault
         OwnershipControls,
         PublicAccessBlockConfiguration,
         Tagging,
-        VersioningConfiguration
+        VersioningConfiguration,
+        WebsiteConfiguration
     )
 }
 
@@ -274,6 +275,43 @@ impl Configuration for VersioningConfiguration {
                 "IllegalVersioningConfigurationException",
                 "The Versioning element must be specified: its Status must be Enabled or Suspended",
             )),
+        }
+    }
+}
+
+impl Configuration for WebsiteConfiguration {
+    const PROPERTY: &'static str = "WebsiteConfiguration";
+    const MISSING: (&'static str, &'static str) =
+        ("NoSuchWebsiteConfiguration", "website configuration");
+
+    fn from_template(value: &Value) -> Option<Self> {
+        let index = string(&value["IndexDocument"]).map(|suffix| IndexDocument { suffix });
+        let error = string(&value["ErrorDocument"]).map(|key| ErrorDocument { key });
+        Some(Self {
+            error_document: error,
+            index_document: index,
+            ..Self::default()
+        })
+    }
+
+    fn validate(&self) -> Result<(), Fault> {
+        if self.redirect_all_requests_to.is_some() || self.routing_rules.is_some() {
+            return Err(not_implemented(
+                "the sandbox does not support RedirectAllRequestsTo and RoutingRules of web sites",
+            ));
+        }
+        let index = self.index_document.as_ref();
+        let index = index.map(|index| index.suffix.as_str()).unwrap_or_default();
+        if index.is_empty() || index.contains('/') {
+            return Err(invalid_argument(
+                "The IndexDocument Suffix is not well formed",
+            ));
+        }
+        match &self.error_document {
+            Some(error) if error.key.is_empty() => {
+                Err(invalid_argument("The ErrorDocument Key is not well formed"))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -4,19 +4,22 @@ use s3s::dto::{
     BucketLifecycleConfiguration, DeleteBucketEncryptionInput, DeleteBucketEncryptionOutput,
     DeleteBucketLifecycleInput, DeleteBucketLifecycleOutput, DeleteBucketOwnershipControlsInput,
     DeleteBucketOwnershipControlsOutput, DeleteBucketPolicyInput, DeleteBucketPolicyOutput,
-    DeleteBucketTaggingInput, DeleteBucketTaggingOutput, DeletePublicAccessBlockInput,
-    DeletePublicAccessBlockOutput, GetBucketEncryptionInput, GetBucketEncryptionOutput,
-    GetBucketLifecycleConfigurationInput, GetBucketLifecycleConfigurationOutput,
-    GetBucketOwnershipControlsInput, GetBucketOwnershipControlsOutput, GetBucketPolicyInput,
-    GetBucketPolicyOutput, GetBucketTaggingInput, GetBucketTaggingOutput, GetBucketVersioningInput,
-    GetBucketVersioningOutput, GetObjectLockConfigurationInput, GetObjectLockConfigurationOutput,
-    GetPublicAccessBlockInput, GetPublicAccessBlockOutput, OwnershipControls,
-    PublicAccessBlockConfiguration, PutBucketEncryptionInput, PutBucketEncryptionOutput,
-    PutBucketLifecycleConfigurationInput, PutBucketLifecycleConfigurationOutput,
-    PutBucketOwnershipControlsInput, PutBucketOwnershipControlsOutput, PutBucketPolicyInput,
-    PutBucketPolicyOutput, PutBucketTaggingInput, PutBucketTaggingOutput, PutBucketVersioningInput,
-    PutBucketVersioningOutput, PutPublicAccessBlockInput, PutPublicAccessBlockOutput,
-    ServerSideEncryptionConfiguration, Tagging, VersioningConfiguration,
+    DeleteBucketTaggingInput, DeleteBucketTaggingOutput, DeleteBucketWebsiteInput,
+    DeleteBucketWebsiteOutput, DeletePublicAccessBlockInput, DeletePublicAccessBlockOutput,
+    GetBucketEncryptionInput, GetBucketEncryptionOutput, GetBucketLifecycleConfigurationInput,
+    GetBucketLifecycleConfigurationOutput, GetBucketOwnershipControlsInput,
+    GetBucketOwnershipControlsOutput, GetBucketPolicyInput, GetBucketPolicyOutput,
+    GetBucketTaggingInput, GetBucketTaggingOutput, GetBucketVersioningInput,
+    GetBucketVersioningOutput, GetBucketWebsiteInput, GetBucketWebsiteOutput,
+    GetObjectLockConfigurationInput, GetObjectLockConfigurationOutput, GetPublicAccessBlockInput,
+    GetPublicAccessBlockOutput, OwnershipControls, PublicAccessBlockConfiguration,
+    PutBucketEncryptionInput, PutBucketEncryptionOutput, PutBucketLifecycleConfigurationInput,
+    PutBucketLifecycleConfigurationOutput, PutBucketOwnershipControlsInput,
+    PutBucketOwnershipControlsOutput, PutBucketPolicyInput, PutBucketPolicyOutput,
+    PutBucketTaggingInput, PutBucketTaggingOutput, PutBucketVersioningInput,
+    PutBucketVersioningOutput, PutBucketWebsiteInput, PutBucketWebsiteOutput,
+    PutPublicAccessBlockInput, PutPublicAccessBlockOutput, ServerSideEncryptionConfiguration,
+    Tagging, VersioningConfiguration, WebsiteConfiguration,
 };
 use s3s::{S3Request, S3Response};
 
@@ -47,6 +50,7 @@ put_operations! {
         -> PutPublicAccessBlockOutput;
     put_versioning(PutBucketVersioningInput.versioning_configuration)
         -> PutBucketVersioningOutput;
+    put_website(PutBucketWebsiteInput.website_configuration) -> PutBucketWebsiteOutput;
 }
 
 /// Operations that delete a configuration.
@@ -72,6 +76,7 @@ delete_operations! {
     delete_public_access(PublicAccessBlockConfiguration):
         DeletePublicAccessBlockInput -> DeletePublicAccessBlockOutput;
     delete_tags(Tagging): DeleteBucketTaggingInput -> DeleteBucketTaggingOutput;
+    delete_website(WebsiteConfiguration): DeleteBucketWebsiteInput -> DeleteBucketWebsiteOutput;
 }
 
 pub async fn put_lifecycle(
@@ -124,6 +129,18 @@ pub async fn get_ownership(
     let controls = storage.required_configuration(&request.input.bucket)?;
     Ok(S3Response::new(GetBucketOwnershipControlsOutput {
         ownership_controls: Some(controls),
+    }))
+}
+
+pub async fn get_website(
+    storage: &Storage,
+    request: S3Request<GetBucketWebsiteInput>,
+) -> Result<S3Response<GetBucketWebsiteOutput>, Fault> {
+    let website: WebsiteConfiguration = storage.required_configuration(&request.input.bucket)?;
+    Ok(S3Response::new(GetBucketWebsiteOutput {
+        error_document: website.error_document,
+        index_document: website.index_document,
+        ..GetBucketWebsiteOutput::default()
     }))
 }
 

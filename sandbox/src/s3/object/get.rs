@@ -187,7 +187,7 @@ pub fn to_i64(length: u64) -> Option<i64> {
 }
 
 /// The bytes of the file, read while they are sent. The pin keeps the file until then.
-async fn stream(pin: Pin, range: ByteRange) -> Result<StreamingBlob, Fault> {
+pub async fn stream(pin: Pin, range: ByteRange) -> Result<StreamingBlob, Fault> {
     let path = pin.path();
     let unreadable =
         |error: std::io::Error| Fault::internal(format!("{}: {error}", path.display()));

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use s3s::dto::{
     BucketLifecycleConfiguration, NotificationConfiguration, OwnershipControls,
     PublicAccessBlockConfiguration, ServerSideEncryptionConfiguration, Tagging,
-    VersioningConfiguration,
+    VersioningConfiguration, WebsiteConfiguration,
 };
 use serde_json::{Value, json};
 
@@ -93,6 +93,7 @@ impl S3 {
             document::<Tagging>(&bucket),
             document::<VersioningConfiguration>(&bucket),
             Some(told(&bucket)).filter(|(_, rules)| *rules != json!([])),
+            document::<WebsiteConfiguration>(&bucket),
             bucket
                 .configuration
                 .get(POLICY)

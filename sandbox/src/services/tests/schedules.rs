@@ -284,6 +284,11 @@ async fn what_no_schedule_can_be_is_refused() {
         ),
         (
             "rate(1 hour)",
+            json!({ "StartDate": 1e18 }),
+            "Invalid StartDate.",
+        ),
+        (
+            "rate(1 hour)",
             target(&queue, &role_arn("other")),
             "must allow AWS EventBridge Scheduler",
         ),

@@ -50,7 +50,9 @@ impl ResourceType for Method {
         const {
             &[
                 Property::optional("ApiKeyRequired", Shape::Flag),
+                Property::optional("AuthorizationScopes", Shape::List(&Shape::Text)),
                 Property::optional("AuthorizationType", Shape::Text),
+                Property::optional("AuthorizerId", Shape::Text),
                 Property::required("HttpMethod", Shape::Text).replaces(),
                 Property::optional("Integration", INTEGRATION),
                 Property::optional("MethodResponses", Shape::List(&METHOD_RESPONSE)),
@@ -105,6 +107,8 @@ impl Method {
     async fn put(&self, properties: &Value) -> Result<(), Fault> {
         let names = [
             "ApiKeyRequired",
+            "AuthorizationScopes",
+            "AuthorizerId",
             "OperationName",
             "RequestModels",
             "RequestValidatorId",

@@ -1,6 +1,7 @@
 //! The types of API Gateway.
 
 mod account;
+mod authorizer;
 mod deployment;
 mod gateway_response;
 mod method;
@@ -13,6 +14,7 @@ mod stage;
 use serde_json::{Map, Value, json};
 
 pub use account::Account;
+pub use authorizer::Authorizer;
 pub use deployment::Deployment;
 pub use gateway_response::GatewayResponse;
 pub use method::Method;

@@ -17,10 +17,7 @@ pub struct Event<'a> {
 }
 
 /// The events of a function that are of one of the types.
-pub fn of_types<'a>(
-    function: &'a Declared,
-    types: &'a [&str],
-) -> impl Iterator<Item = Event<'a>> + use<'a> {
+pub fn of_types<'a>(function: &'a Declared, types: &'a [&str]) -> impl Iterator<Item = Event<'a>> {
     let events = function.properties.get("Events").and_then(Value::as_object);
     let events = events.into_iter().flatten();
     let is_of = |event: &Value| event["Type"].as_str().is_some_and(|it| types.contains(&it));

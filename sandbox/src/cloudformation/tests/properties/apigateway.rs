@@ -1,11 +1,12 @@
 //! REST APIs and what is in them. For each row there are two APIs, `{id}-one` and `{id}-two`; each has the
-//! resources `-a` and `-b` with methods, the deployments `-d` and `-e`, the validators `-v` and `-w`, and the
-//! model `Pet`.
+//! resources `-a` and `-b` with methods, the deployments `-d` and `-e`, the validators `-v` and `-w`, the
+//! authorizers `-x` and `-y`, and the model `Pet`.
 
 use serde_json::{Value, json};
 
 use super::super::{Sandbox, ask};
 use super::{Subject, row, tags};
+use crate::cognito::pool_arn;
 
 const MISSING_API: &str = "missing";
 
@@ -42,6 +43,13 @@ pub async fn prepare(sandbox: &Sandbox, api: &str) {
     for end in ["v", "w"] {
         let validator = json!({ "restApiId": api, "name": end });
         create("CreateRequestValidator", format!("{api}-{end}"), validator);
+    }
+    for end in ["x", "y"] {
+        let authorizer = json!({
+            "restApiId": api, "name": end, "type": "COGNITO_USER_POOLS",
+            "providerARNs": [pool_arn(api)], "identitySource": "method.request.header.Authorization",
+        });
+        create("CreateAuthorizer", format!("{api}-{end}"), authorizer);
     }
     let model = json!({ "restApiId": api, "name": "Pet", "contentType": "application/json" });
     ask(gateway, "CreateModel", model).await.expect("made");
@@ -200,6 +208,11 @@ pub fn method() -> Subject {
         json!([{ "StatusCode": status, "ResponseParameters": { shown: true },
             "ResponseModels": { "application/json": "Empty" } }])
     };
+    let with_pools = || json!({ "AuthorizationType": "COGNITO_USER_POOLS" });
+    let with_authorizer = |end: &str| {
+        let id = format!("{{id}}-one-{end}");
+        json!({ "AuthorizationType": "COGNITO_USER_POOLS", "AuthorizerId": id })
+    };
     let with_response = || json!({ "MethodResponses": responses("200") });
     let at =
         |member: &str| format!("/{{id}}-one/resources/{{id}}-one-a/resourceMethods/GET{member}");
@@ -214,11 +227,28 @@ pub fn method() -> Subject {
             row(
                 "AuthorizationType",
                 at("/authorizationType"),
-                json!("NONE"),
+                json!("COGNITO_USER_POOLS"),
                 json!("NONE"),
                 json!("AWS_IAM"),
             )
+            .along(json!({ "AuthorizerId": "{id}-one-x" }), json!({}), json!({}))
             .or_else(json!("NONE")),
+            row(
+                "AuthorizationScopes",
+                at("/authorizationScopes"),
+                json!(["a", "b"]),
+                json!(["c"]),
+                json!(["a"]),
+            )
+            .along(with_authorizer("x"), with_authorizer("x"), json!({})),
+            row(
+                "AuthorizerId",
+                at("/authorizerId"),
+                json!("{id}-one-x"),
+                json!("{id}-one-y"),
+                json!("{id}-one-z"),
+            )
+            .along(with_pools(), with_pools(), with_pools()),
             row(
                 "HttpMethod",
                 "/{id}-one/resources/{id}-one-a/resourceMethods/POST/httpMethod",
@@ -529,6 +559,74 @@ pub fn request_validator() -> Subject {
             flag("ValidateRequestParameters", "/validateRequestParameters"),
         ],
         attributes: vec![("RequestValidatorId", "/id")],
+    }
+}
+
+pub fn authorizer() -> Subject {
+    let least = json!({
+        "RestApiId": "{id}-one", "Name": "who", "Type": "COGNITO_USER_POOLS",
+        "ProviderARNs": [pool_arn("{id}-one")], "IdentitySource": "method.request.header.Authorization",
+    });
+    let header = |name: &str| json!(format!("method.request.header.{name}"));
+    let pools = |ends: &[&str]| -> Value {
+        let arns = ends.iter().map(|end| pool_arn(&format!("{{id}}-{end}")));
+        arns.collect()
+    };
+    Subject {
+        kind: "AWS::ApiGateway::Authorizer",
+        full: least.clone(),
+        rows: vec![
+            row(
+                "AuthType",
+                "/authType",
+                json!("cognito_user_pools"),
+                json!("cognito_user_pools"),
+                json!("custom"),
+            )
+            .or_else(json!("cognito_user_pools")),
+            row(
+                "IdentitySource",
+                "/identitySource",
+                header("A"),
+                header("B"),
+                json!("method.request.querystring.a"),
+            )
+            .or_else(header("Authorization")),
+            row(
+                "IdentityValidationExpression",
+                "/identityValidationExpression",
+                json!("a+"),
+                json!("b+"),
+                json!("("),
+            ),
+            row("Name", "/name", json!("one"), json!("two"), json!("")).or_else(json!("who")),
+            row(
+                "ProviderARNs",
+                "/providerARNs",
+                pools(&["one", "two"]),
+                pools(&["two"]),
+                json!([pool_arn("us-east-1_none")]),
+            )
+            .or_else(pools(&["one"])),
+            row(
+                "RestApiId",
+                "/restApiId",
+                json!("{id}-one"),
+                json!("{id}-two"),
+                json!(MISSING_API),
+            )
+            .or_else(json!("{id}-one")),
+            row(
+                "Type",
+                "/type",
+                json!("COGNITO_USER_POOLS"),
+                json!("COGNITO_USER_POOLS"),
+                json!("TOKEN"),
+            )
+            .or_else(json!("COGNITO_USER_POOLS")),
+        ],
+        least,
+        attributes: vec![("AuthorizerId", "/id")],
     }
 }
 

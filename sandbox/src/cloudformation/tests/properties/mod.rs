@@ -2,6 +2,7 @@
 //! a value that it refuses. `{id}` stands for a name of the resource's own.
 
 mod apigateway;
+mod cognito;
 mod dynamodb;
 mod events;
 mod iam;
@@ -141,7 +142,11 @@ pub async fn prepare(sandbox: &Sandbox, kind: &str, id: &str) {
     for end in ["one", "two"] {
         let name = format!("{id}-{end}");
         match kind {
-            _ if kind.starts_with("AWS::ApiGateway::") => apigateway::prepare(sandbox, &name).await,
+            _ if kind.starts_with("AWS::ApiGateway::") => {
+                cognito::prepare(sandbox, &name).await;
+                apigateway::prepare(sandbox, &name).await;
+            }
+            "AWS::Cognito::UserPoolClient" => cognito::prepare(sandbox, &name).await,
             "AWS::Events::Rule" => events::prepare(sandbox, &name).await,
             "AWS::Scheduler::Schedule" => scheduler::prepare(sandbox, &name).await,
             "AWS::IAM::ManagedPolicy" | "AWS::IAM::Policy" => {
@@ -206,6 +211,7 @@ fn with_bundles(sandbox: &Sandbox) -> String {
 pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
     match kind {
         "AWS::ApiGateway::Account" => apigateway::account(),
+        "AWS::ApiGateway::Authorizer" => apigateway::authorizer(),
         "AWS::ApiGateway::Deployment" => apigateway::deployment(),
         "AWS::ApiGateway::GatewayResponse" => apigateway::gateway_response(),
         "AWS::ApiGateway::Method" => apigateway::method(),
@@ -216,6 +222,8 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
         "AWS::ApiGateway::Stage" => apigateway::stage(),
         "AWS::CDK::Metadata" => plain::cdk_metadata(),
         "AWS::CloudFormation::WaitConditionHandle" => plain::wait_condition_handle(),
+        "AWS::Cognito::UserPool" => cognito::user_pool(),
+        "AWS::Cognito::UserPoolClient" => cognito::user_pool_client(),
         "AWS::DynamoDB::Table" => dynamodb::table(),
         "AWS::Events::EventBus" => events::event_bus(),
         "AWS::Events::Rule" => events::rule(),

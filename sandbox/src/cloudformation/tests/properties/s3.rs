@@ -215,6 +215,24 @@ pub fn bucket() -> Subject {
             )
             .shows(versioning("Enabled"), versioning("Suspended"))
             .or_else(versioning("Suspended")),
+            row(
+                "WebsiteConfiguration",
+                "/WebsiteConfiguration",
+                json!({ "IndexDocument": "index.html" }),
+                json!({ "IndexDocument": "start.html", "ErrorDocument": "error.html" }),
+                json!({ "IndexDocument": "a/b" }),
+            )
+            .shows(
+                document(
+                    "WebsiteConfiguration",
+                    "<IndexDocument><Suffix>index.html</Suffix></IndexDocument>",
+                ),
+                document(
+                    "WebsiteConfiguration",
+                    "<ErrorDocument><Key>error.html</Key></ErrorDocument>\
+                    <IndexDocument><Suffix>start.html</Suffix></IndexDocument>",
+                ),
+            ),
         ],
         attributes: vec![
             ("Arn", "arn:aws:s3:::{ref}"),

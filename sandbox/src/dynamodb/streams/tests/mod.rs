@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::caller::Caller;
 use crate::fault::Answer;
-use crate::{clock, service};
+use crate::service;
 
 struct World {
     tables: Arc<DynamoDb>,

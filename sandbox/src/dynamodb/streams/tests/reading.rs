@@ -125,3 +125,22 @@ async fn streams_are_listed_in_pages() {
         "{wrong}"
     );
 }
+
+#[tokio::test]
+async fn what_changes_nothing_is_passed_over_however_much_it_is() {
+    let world = World::new("KEYS_ONLY").await;
+    for id in ["a", "a", "a", "a", "b"] {
+        world.put(id, "1").await;
+    }
+    let arn = world.arn().await;
+    let mut iterator = world.iterator(&arn, "TRIM_HORIZON").await;
+    let mut found = Vec::new();
+    for _ in 0..2 {
+        let page = json!({ "ShardIterator": iterator, "Limit": 1 });
+        let page = world.ask("GetRecords", page).await.expect("a page");
+        found.extend(page["Records"].as_array().expect("a list").clone());
+        let next = page["NextShardIterator"].as_str();
+        next.expect("it goes on").clone_into(&mut iterator);
+    }
+    assert_eq!(names(&found), ["INSERT a", "INSERT b"]);
+}

@@ -8,6 +8,12 @@ use super::cases::{Case, case};
 const OPERATIONS: &[(&str, &str, &str)] = &[
     ("CreateDeployment", "POST", "/restapis/api/deployments"),
     ("CreateModel", "POST", "/restapis/api/models"),
+    ("CreateAuthorizer", "POST", "/restapis/api/authorizers"),
+    ("DeleteAuthorizer", "DELETE", "/restapis/api/authorizers/who"),
+    ("GetAuthorizer", "GET", "/restapis/api/authorizers/who"),
+    ("GetAuthorizers", "GET", "/restapis/api/authorizers"),
+    ("TestInvokeAuthorizer", "POST", "/restapis/api/authorizers/who"),
+    ("UpdateAuthorizer", "PATCH", "/restapis/api/authorizers/who"),
     ("CreateRequestValidator", "POST", "/restapis/api/requestvalidators"),
     ("CreateResource", "POST", "/restapis/api/resources/parent"),
     ("CreateRestApi", "POST", "/restapis"),
@@ -68,7 +74,7 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
 pub fn cases() -> Vec<Case> {
     let parameters = json!({
         "restApiId": "api", "parentId": "parent", "resourceId": "pets", "httpMethod": "GET",
-        "statusCode": "200", "modelName": "Pet", "requestValidatorId": "check",
+        "statusCode": "200", "modelName": "Pet", "requestValidatorId": "check", "authorizerId": "who",
         "responseType": "THROTTLED", "deploymentId": "first", "stageName": "prod", "exportType": "oas30",
     });
     let service = "apigateway";

@@ -482,6 +482,7 @@ pub fn cases() -> Vec<Case> {
         lambda(),
         event_source_mappings(),
         logs(),
+        super::cognito::cases(),
         super::sns::cases(),
         sqs(),
         sts(),

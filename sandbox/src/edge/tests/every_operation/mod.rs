@@ -2,6 +2,7 @@
 
 mod apigateway;
 mod cases;
+mod cognito;
 mod events;
 mod sns;
 
@@ -91,7 +92,8 @@ async fn no_operation_is_left_out() {
             let mut named: Vec<&str> = names.collect();
             named.sort_unstable();
             assert_eq!(service.members().operations(), named, "members.txt");
-            all.extend(named.iter().map(|name| (description.signing_name, *name)));
+            let signed = description.operations.iter().filter(|it| !it.is_public);
+            all.extend(signed.map(|it| (description.signing_name, it.name)));
         }
         for operation in description.operations {
             let own = format!("{}:", description.signing_name);
