@@ -168,7 +168,8 @@ def test_a_report_goes_on_to_a_function_and_a_topic(clients):
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         clients.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn(clients, url), Attributes={"RawMessageDelivery": "true"})
+        raw = {"RawMessageDelivery": "true"}
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn(clients, url), Attributes=raw)
         next_one = created(clients, WORK, Role=role(clients, ("sns:Publish", topic)))
         clients.lambda_.put_function_event_invoke_config(
             FunctionName=next_one, DestinationConfig={"OnSuccess": {"Destination": topic}}

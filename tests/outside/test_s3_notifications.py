@@ -158,7 +158,8 @@ def test_each_change_has_its_event(clients):
         sequencers = [told_of["object"].pop("sequencer")]
         assert told_of["object"] == {"key": "a+b/%C3%A9%2B.txt", "size": 3, "eTag": put["ETag"].strip('"')}
 
-        s3.copy_object(Bucket=bucket, Key="a b/é+.txt", CopySource={"Bucket": bucket, "Key": "a b/é+.txt"}, MetadataDirective="REPLACE")
+        source = {"Bucket": bucket, "Key": "a b/é+.txt"}
+        s3.copy_object(**source, CopySource=source, MetadataDirective="REPLACE")
         s3.delete_object(Bucket=bucket, Key="a b/é+.txt")
         s3.delete_object(Bucket=bucket, Key="a b/é+.txt")
         upload = s3.create_multipart_upload(Bucket=bucket, Key="parts")["UploadId"]
@@ -203,7 +204,8 @@ def test_a_topic_and_a_function_hear_of_their_keys(clients):
         allowed = policy("sns:Publish", topic, bucket)
         sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=allowed)
         from_topic = policy("sqs:SendMessage", arn(clients, url), bucket)
-        from_topic = from_topic.replace("s3.amazonaws.com", "sns.amazonaws.com").replace(f"arn:aws:s3:::{bucket}", topic)
+        from_topic = from_topic.replace("s3.amazonaws.com", "sns.amazonaws.com")
+        from_topic = from_topic.replace(f"arn:aws:s3:::{bucket}", topic)
         clients.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": from_topic})
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn(clients, url))
         reads = bundles.python('print("GOT", event["Records"][0]["s3"]["object"]["key"], flush=True)\nanswer = None')

@@ -154,7 +154,8 @@ def users(stack):
                 "ProjectionExpression": "UserId, EventId",
                 "Select": "SPECIFIC_ATTRIBUTES",
             }
-            everything = {name: value for name, value in query.items() if name not in ("ProjectionExpression", "Select")}
+            limits = ("ProjectionExpression", "Select")
+            everything = {name: value for name, value in query.items() if name not in limits}
             comment = {
                 "UpdateExpression": "SET #comment = :text",
                 "ExpressionAttributeNames": {"#comment": "Comment"},

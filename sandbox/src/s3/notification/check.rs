@@ -105,9 +105,9 @@ fn check_events(rule: &Rule) -> Result<(), Fault> {
 
 fn check_filter(rule: &Rule) -> Result<(), Fault> {
     for name in ["prefix", "suffix"] {
-        let mut same = rule.filter.iter();
-        let same = same
-            .by_ref()
+        let same = rule
+            .filter
+            .iter()
             .filter(|(given, _)| given.eq_ignore_ascii_case(name));
         if same.count() > 1 {
             return Err(invalid_argument(format!(

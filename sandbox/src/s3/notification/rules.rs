@@ -81,18 +81,14 @@ impl Rule {
 
     /// Whether an event could be for both.
     pub fn shares_events(&self, other: &Self) -> bool {
-        let pairs = self
-            .events
-            .iter()
-            .flat_map(|one| other.events.iter().map(move |two| (one, two)));
-        let mut pairs = pairs.into_iter();
-        pairs.any(|(one, two)| {
-            let covers = |all: &String, event: &String| {
-                let group = all.strip_suffix('*');
-                group.is_some_and(|group| event.starts_with(group))
-            };
-            one == two || covers(one, two) || covers(two, one)
-        })
+        let covers = |all: &String, event: &String| {
+            let group = all.strip_suffix('*');
+            group.is_some_and(|group| event.starts_with(group))
+        };
+        let is_same =
+            |one: &String, two: &String| one == two || covers(one, two) || covers(two, one);
+        let mut events = self.events.iter();
+        events.any(|one| other.events.iter().any(|two| is_same(one, two)))
     }
 }
 
