@@ -239,7 +239,7 @@ def test_unknown_services_and_operations_are_named(clients):
         (clients.iam, "list_groups", {}),
         (clients.logs, "describe_queries", {}),
         (clients.lambda_, "list_layers", {}),
-        (clients.s3, "get_bucket_website", {"Bucket": "anything"}),
+        (clients.s3, "get_bucket_accelerate_configuration", {"Bucket": "anything"}),
     ]:
         try:
             getattr(client, call)(**settings)
