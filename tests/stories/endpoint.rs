@@ -75,6 +75,13 @@ impl Endpoint {
         self.sandbox.is_some()
     }
 
+    /// Sets a sandbox's clock forward; what happened on the way, as `mafia sandbox advance` says it. The clocks of
+    /// other servers cannot be set.
+    pub fn advance(&self, by: &str) -> Option<Value> {
+        let sandbox = self.sandbox.as_ref()?;
+        Some(sandbox.advance(by))
+    }
+
     /// What the server is called, for what the servers say differently.
     pub fn server(&self) -> &'static str {
         if self.is_a_sandbox() {

@@ -39,8 +39,8 @@ fn operations_go_on_by_themselves(endpoint: &Endpoint) {
     assert_eq!(worked["recorded"], rest, "the rest of the batch is done");
 
     // The day has both jobs, the backup twice. On ministack, whose clock cannot be set forward, they are called.
-    if endpoint.is_a_sandbox() {
-        let fired = olga.asks(&["sandbox", "advance", "1d"])["fired"].to_string();
+    if let Some(advanced) = endpoint.advance("1d") {
+        let fired = advanced["fired"].to_string();
         for (job, times) in [("Backup", 2), ("Nightly", 1)] {
             let name = format!("schedule {stack}-{job}-");
             assert_eq!(fired.matches(&name).count(), times, "{fired}");

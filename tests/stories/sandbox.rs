@@ -34,15 +34,22 @@ impl Sandbox {
     /// The variables that point clients at it, by name. Starts it, unless it runs.
     #[track_caller]
     pub fn variables(&self) -> Value {
-        let output = self.command(&["env", "--json"]);
+        self.asked(&["env"])["variables"].take()
+    }
+
+    /// Sets its clock forward; what it says that has happened on the way.
+    #[track_caller]
+    pub fn advance(&self, by: &str) -> Value {
+        self.asked(&["advance", by])
+    }
+
+    /// What a command that succeeds prints as JSON.
+    #[track_caller]
+    fn asked(&self, arguments: &[&str]) -> Value {
+        let output = self.command(&[arguments, &["--json"]].concat());
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "the sandbox does not start: {said}"
-        );
-        let mut document: Value =
-            serde_json::from_slice(&output.stdout).expect("it prints one JSON document");
-        document["variables"].take()
+        assert!(output.status.success(), "sandbox {arguments:?}: {said}");
+        serde_json::from_slice(&output.stdout).expect("it prints one JSON document")
     }
 
     fn command(&self, arguments: &[&str]) -> Output {
