@@ -13,6 +13,7 @@ use crate::crashes::{kill, seeds};
 use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::mafia::Mafia;
 use crate::outside::{python, script, tool};
+use crate::sandbox::lasting_port;
 use crate::student::Student;
 use crate::workspace::Workspace;
 
@@ -198,6 +199,8 @@ fn lived(seed: u64, workspace: &Workspace) -> Value {
     let mafia = mafia
         .env("MAFIA_STACK", "mafia-quin")
         .env("MAFIA_YES", "true");
+    let first = ["sandbox", "start", "--port", &lasting_port()];
+    mafia.run(&first).succeeds();
     mafia.run(&["deploy", "--lab", "operations"]).succeeds();
     let asks = |command: &[&str]| {
         let command = [command, &["--json"]].concat();

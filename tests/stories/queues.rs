@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::crashes::{kill, seeds};
 use crate::mafia::Mafia;
 use crate::outside::{script, tool};
+use crate::sandbox::lasting_port;
 
 const KILLS: usize = 4;
 
@@ -46,6 +47,8 @@ pub fn lived(script: &str, seed: u64) -> Value {
         let command = [command, &["--json"]].concat();
         mafia.run(&command).succeeds().json()
     };
+    let first = ["sandbox", "start", "--port", &lasting_port()];
+    mafia.run(&first).succeeds();
     let mut clients = clients(script, &asks(&["sandbox", "env"])["variables"]);
     let stdout = clients.stdout.take().expect("it is piped");
     let mut lines = BufReader::new(stdout).lines();

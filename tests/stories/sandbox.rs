@@ -1,10 +1,22 @@
 //! A sandbox of a story's own: its folder is its alone, and its server does not outlive the story.
 
+use std::iter::repeat_with;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+/// A free port which the system gives to no connection of its own, so that a sandbox that is killed finds it free
+/// again, and its clients find it there.
+///
+/// Source: ip(7), `ip_local_port_range`, which begins at 32768.
+pub fn lasting_port() -> String {
+    let mut ports = repeat_with(|| rand::random_range(20_000..32_768_u16));
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    ports.find(is_free).expect("one is free").to_string()
+}
 
 /// The folder of a sandbox that commands may start; ended when dropped.
 #[derive(Debug)]

@@ -63,7 +63,8 @@ impl Source {
         while let Some(token) = tokens.get(at) {
             let next = |ahead: usize| tokens.get(at + ahead);
             let next_is = |ahead, text| next(ahead).is_some_and(|token: &Token| token.is(text));
-            if token.is("use") {
+            // `impl Trait + use<'a>` imports nothing.
+            if token.is("use") && !next_is(1, "<") {
                 let is_public = at > 0 && (tokens[at - 1].is("pub") || tokens[at - 1].is(")"));
                 at = source.read_import(&tokens, at + 1, &[], is_public);
                 continue;
@@ -368,6 +369,12 @@ mod tests {
             paths(text),
             ["crate::a::B", "c::D", "e::F", "super::h::i", "j::K"]
         );
+    }
+
+    #[test]
+    fn what_a_type_captures_is_no_import() {
+        let text = "fn f<'a>(a: &'a B) -> impl C + use<'a> { a }\nuse d::E;";
+        assert_eq!(imports(text), [("d::E".to_owned(), "E".to_owned(), false)]);
     }
 
     #[test]
