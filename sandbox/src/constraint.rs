@@ -8,9 +8,11 @@ use std::ops::RangeInclusive;
 pub struct TextShape {
     /// In characters.
     pub length: (usize, usize),
-    /// The pattern as the model has it, and what it means.
-    pub pattern: Option<(&'static str, fn(&str) -> bool)>,
+    pub pattern: Option<Pattern>,
 }
+
+/// A pattern as the model has it, and what it means.
+type Pattern = (&'static str, fn(&str) -> bool);
 
 impl TextShape {
     pub const fn of_length(shortest: usize, longest: usize) -> Self {

@@ -69,12 +69,15 @@ enum Unit {
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AuthFlow {
-    AllowAdminUserPasswordAuth,
-    AllowRefreshTokenAuth,
-    AllowUserPasswordAuth,
-    AllowUserSrpAuth,
+    #[serde(rename = "ALLOW_ADMIN_USER_PASSWORD_AUTH")]
+    AdminUserPassword,
+    #[serde(rename = "ALLOW_REFRESH_TOKEN_AUTH")]
+    RefreshToken,
+    #[serde(rename = "ALLOW_USER_PASSWORD_AUTH")]
+    UserPassword,
+    #[serde(rename = "ALLOW_USER_SRP_AUTH")]
+    UserSrp,
 }
 
 const HOUR: u64 = 60 * 60;
@@ -137,7 +140,7 @@ impl Settings {
     pub fn allows(&self, flow: AuthFlow) -> bool {
         match &self.explicit_auth_flows {
             Some(flows) => flows.contains(&flow),
-            None => [AuthFlow::AllowRefreshTokenAuth, AuthFlow::AllowUserSrpAuth].contains(&flow),
+            None => [AuthFlow::RefreshToken, AuthFlow::UserSrp].contains(&flow),
         }
     }
 

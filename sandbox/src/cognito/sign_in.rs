@@ -54,7 +54,7 @@ pub async fn initiate(cognito: &Cognito, request: InitiateAuthRequest) -> Answer
         "USER_SRP_AUTH" => sign_in.by_srp(),
         "USER_PASSWORD_AUTH" => {
             sign_in.check_flow(
-                AuthFlow::AllowUserPasswordAuth,
+                AuthFlow::UserPassword,
                 "USER_PASSWORD_AUTH flow not enabled for this client",
             )?;
             sign_in.by_password().await
@@ -78,7 +78,7 @@ pub async fn initiate_as_administrator(
     match request.auth_flow.as_str() {
         "ADMIN_USER_PASSWORD_AUTH" => {
             sign_in.check_flow(
-                AuthFlow::AllowAdminUserPasswordAuth,
+                AuthFlow::AdminUserPassword,
                 "Auth flow not enabled for this client",
             )?;
             sign_in.by_password().await
@@ -146,7 +146,7 @@ impl<'a> SignIn<'a> {
 
     fn by_srp(&self) -> Answer {
         self.check_flow(
-            AuthFlow::AllowUserSrpAuth,
+            AuthFlow::UserSrp,
             "USER_SRP_AUTH is not enabled for the client.",
         )?;
         let (name, user) = self.user()?;
@@ -180,7 +180,7 @@ impl<'a> SignIn<'a> {
 
     async fn by_refresh_token(&self) -> Answer {
         self.check_flow(
-            AuthFlow::AllowRefreshTokenAuth,
+            AuthFlow::RefreshToken,
             "Auth flow not enabled for this client",
         )?;
         let token = needed(self.parameters, "REFRESH_TOKEN")?;

@@ -18,7 +18,7 @@ const LINES: &str = "For each student, a line to paste";
 /// What commands print that run until Ctrl-C.
 const ENDLESS: [(&str, &str); 2] = [
     ("status --watch", "jose-maria"),
-    ("board", "http://127.0.0.1:"),
+    ("board", "Press Ctrl-C to close the board"),
 ];
 
 fn commands() -> Vec<&'static str> {

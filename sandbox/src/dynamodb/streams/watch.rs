@@ -53,7 +53,7 @@ impl Watches {
     pub fn wake_all(&self) {
         self.lock()
             .values()
-            .for_each(|watch| _ = watch.send_replace(()));
+            .for_each(|watch| watch.send_replace(()));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Sender<()>>> {

@@ -205,7 +205,7 @@ fn filter(rule: &Rule) -> Option<NotificationConfigurationFilter> {
         value: Some(value.clone()),
     });
     let rules: Vec<FilterRule> = rules.collect();
-    (!rules.is_empty()).then(|| NotificationConfigurationFilter {
+    (!rules.is_empty()).then_some(NotificationConfigurationFilter {
         key: Some(S3KeyFilter {
             filter_rules: Some(rules),
         }),
