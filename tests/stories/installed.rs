@@ -38,10 +38,10 @@ impl Newcomer {
         Self(mafia)
     }
 
-    /// Types a line in a folder of their home.
+    /// Types a line in a folder of their home. Nothing else is installed, wherever Rust is on this machine.
     #[track_caller]
     fn types(&self, folder: &str, line: &str) -> Outcome {
-        let script = format!("cd {folder}; PATH=\"$HOME/installed/bin:$PATH\"; {line}");
+        let script = format!("cd {folder}; PATH=\"$HOME/installed/bin\"; {line}");
         self.0.run_in_shell(&script)
     }
 }
