@@ -41,6 +41,9 @@ use super::store::Store;
 use super::timer::Timer;
 use super::wire;
 
+/// How often the last server's port is tried, and the time in between: a second in all.
+const TRIES_TO_BIND: u32 = 50;
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 /// The system gives none before it to a server without a port of its own: a file that says so is damaged.
 ///
 /// Source: ip(7), `ip_local_port_range` and `ip_unprivileged_port_start`.
@@ -230,11 +233,25 @@ async fn listen(state_dir: &StateDir, port: Option<u16>) -> Result<TcpListener, 
     // So that environment variables exported for the last server stay right.
     let last = state_dir.last_server()?.map(|running| running.port);
     let last = last.filter(|port| *port >= FIRST_UNPRIVILEGED_PORT);
-    let wanted = port.or(last).unwrap_or(0);
-    match (bind(wanted).await, port) {
-        (Ok(listener), _) => Ok(listener),
-        (Err(_), None) => bind(0).await,
-        (Err(error), Some(_)) => Err(error),
+    match (port, last) {
+        (Some(port), _) => bind(port).await,
+        (None, Some(last)) => match bind_when_free(last).await {
+            Ok(listener) => Ok(listener),
+            Err(_) => bind(0).await,
+        },
+        (None, None) => bind(0).await,
+    }
+}
+
+/// Waits a moment for the port: a server that was just killed lets go of its lock before its port.
+async fn bind_when_free(port: u16) -> Result<TcpListener, SandboxError> {
+    let mut tries = 1..=TRIES_TO_BIND;
+    loop {
+        let tried = tries.next();
+        match bind(port).await {
+            Err(_) if tried.is_some() => sleep(BETWEEN_TRIES).await,
+            bound => return bound,
+        }
     }
 }
 
@@ -388,6 +405,18 @@ async fn until_idle(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_port_that_is_free_in_a_moment_is_waited_for() {
+        let held = bind(0).await.expect("it listens");
+        let port = port_of(&held).expect("it has a port");
+        tokio::spawn(async move {
+            sleep(BETWEEN_TRIES * 2).await;
+            drop(held);
+        });
+        let listener = bind_when_free(port).await.expect("it listens");
+        assert_eq!(port_of(&listener).expect("it has a port"), port);
+    }
 
     #[tokio::test]
     async fn the_last_port_is_taken_again_unless_no_server_gets_it() {

@@ -71,7 +71,10 @@ fn operations_go_on_by_themselves(endpoint: &Endpoint) {
     let number = |name: &str| loaded[name].as_u64().expect("a number");
     assert!(number("bytes") > 99_000_000, "{loaded}");
     assert_eq!(number("prices"), 1_200);
-    assert!(number("megabytes") < MEMORY, "{loaded}");
+    // What ministack reports is not the function's alone.
+    if endpoint.is_a_sandbox() {
+        assert!(number("megabytes") < MEMORY, "{loaded}");
+    }
     olga.run(&["clean", "--stack", stack])
         .succeeds()
         .prints("0 left");
