@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use async_trait::async_trait;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::adjustable_clock::AdjustableClock;
 use super::clock::Clock;
@@ -47,6 +48,7 @@ pub struct Timer {
     /// Held while things are done, so that each is done at its own time.
     firing: Mutex<()>,
     is_stopped: watch::Sender<bool>,
+    task: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// A service and one of its keys.
@@ -93,6 +95,7 @@ impl Timer {
             due: watch::Sender::default(),
             firing: Mutex::default(),
             is_stopped: watch::Sender::new(false),
+            task: Mutex::default(),
         })
     }
 
@@ -163,7 +166,7 @@ impl Timer {
                     Some(now + AGAIN)
                 }
             };
-            // It may have been changed meanwhile.
+            // It may have been changed since it was read.
             self.due.send_modify(|due| {
                 if !due.at.contains_key(&key) {
                     due.set(key, next);
@@ -195,7 +198,9 @@ impl Timer {
 #[async_trait]
 impl Background for Timer {
     fn resume(self: Arc<Self>) {
-        tokio::spawn(async move { self.run().await });
+        let timer = self.clone();
+        let task = tokio::spawn(async move { timer.run().await });
+        *self.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
     }
 
     /// What is due later keeps no sandbox running: a rate of a minute would do so for ever. What was missed
@@ -206,6 +211,15 @@ impl Background for Timer {
 
     async fn stop(&self) {
         self.is_stopped.send_replace(true);
+        let task = self
+            .task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(task) = task {
+            // Whatever it ended with, it holds the store no more.
+            let _ = task.await;
+        }
     }
 }
 

@@ -55,6 +55,7 @@
 //! | [`shaken`] | disturbed all the time |
 //! | [`interrupted`], [`together`] | Ctrl-C, and two terminals at the same stack |
 //! | [`permissions`] | accounts with rules on roles |
+//! | [`survived`] | clients that go on while the sandbox is killed |
 //! | [`queues`], [`streams`] | messages in queues and changes in streams, whole after kills |
 //! | [`schedules`] | rules and schedules, when the sandbox's clock is set forward |
 //! | [`reproducible`] | the same sources, the same bundles |
@@ -146,6 +147,7 @@ mod sparing;
 mod streams;
 mod stub;
 mod student;
+mod survived;
 mod templates;
 mod tiny;
 mod together;

@@ -1,20 +1,14 @@
 //! The lab `operations`: a worker of queues, jobs, an audit log with a part for each user, and a file of prices
 //! that is read as a stream.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
-use std::time::Duration;
-
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::crashes::{kill, seeds};
+use crate::crashes::seeds;
 use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::mafia::Mafia;
-use crate::outside::{python, script, tool};
-use crate::sandbox::lasting_port;
+use crate::outside::python;
 use crate::student::Student;
+use crate::survived::{lived_in, start};
 use crate::workspace::Workspace;
 
 on_each_endpoint! { operations_go_on_by_themselves, what_leaves_the_template_leaves_the_stack }
@@ -23,7 +17,6 @@ const LAB: [&str; 2] = ["--lab", "operations"];
 const FUNCTIONS: [&str; 4] = ["01-queue-worker", "02-cron", "03-audit", "04-pricing"];
 /// Of the function of prices, in MB.
 const MEMORY: u64 = 256;
-const KILLS: usize = 4;
 
 fn operations_go_on_by_themselves(endpoint: &Endpoint) {
     let endpoint = &endpoint.for_the_public();
@@ -191,54 +184,15 @@ fn without(template: &str, resource: &str) -> String {
 fn work_is_whole_after_kills() {
     let workspace = Workspace::with_lab("operations");
     for seed in seeds(0..2) {
-        let report = lived(seed, &workspace);
+        let quin = Mafia::alone()
+            .in_folder(workspace.path())
+            .env("MAFIA_STACK", "mafia-quin")
+            .env("MAFIA_YES", "true");
+        start(&quin);
+        quin.run(&["deploy", "--lab", "operations"]).succeeds();
+        let arguments = ["mafia-quin-operations", "lives"];
+        let report = lived_in(&quin, "operations.py", &arguments, seed);
+        // What has never come, of what was sent.
         assert_eq!(report["missing"], json!([]), "seed {seed}");
     }
-}
-
-/// What has never come, of what was sent while the sandbox was killed and started again.
-fn lived(seed: u64, workspace: &Workspace) -> Value {
-    let mafia = Mafia::alone().in_folder(workspace.path());
-    let mafia = mafia
-        .env("MAFIA_STACK", "mafia-quin")
-        .env("MAFIA_YES", "true");
-    let first = ["sandbox", "start", "--port", &lasting_port()];
-    mafia.run(&first).succeeds();
-    mafia.run(&["deploy", "--lab", "operations"]).succeeds();
-    let asks = |command: &[&str]| {
-        let command = [command, &["--json"]].concat();
-        mafia.run(&command).succeeds().json()
-    };
-    let variables = asks(&["sandbox", "env"])["variables"].clone();
-    let variables = variables.as_object().expect("by name").iter();
-    let variables = variables.map(|(name, value)| (name, value.as_str().expect("text")));
-    let mut client = Command::new(tool("python3"))
-        .arg(script("operations.py"))
-        .args(["mafia-quin-operations", "lives"])
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .envs(variables)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("Python runs");
-    let stdout = client.stdout.take().expect("it is piped");
-    let mut lines = BufReader::new(stdout).lines();
-    let mut line = || lines.next().and_then(Result::ok).unwrap_or_default();
-    assert_eq!(line(), "ready", "seed {seed}");
-    let mut chance = StdRng::seed_from_u64(seed);
-    for _ in 0..KILLS {
-        std::thread::sleep(Duration::from_millis(chance.random_range(200..900)));
-        let pid = asks(&["sandbox", "status"])["pid"].as_u64();
-        kill(pid.expect("it runs"));
-        mafia.run(&["sandbox", "start"]).succeeds();
-    }
-    let report = line();
-    let output = client.wait_with_output().expect("it ends");
-    drop(mafia.run(&["sandbox", "stop"]));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "seed {seed}: {said}");
-    serde_json::from_str(&report).expect("one JSON document")
 }

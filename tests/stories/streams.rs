@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::crashes::seeds;
-use crate::queues::{lived, texts};
+use crate::queues::texts;
+use crate::survived::lived;
 
 const CHANGES: usize = 100;
 

@@ -3,11 +3,13 @@
 //! Source: "Using time to live (TTL) in DynamoDB": within a few days, as a service of DynamoDB, which a stream
 //! says.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::task::{AbortHandle, spawn_blocking};
+use tokio::select;
+use tokio::sync::Notify;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::sleep;
 
 use super::DynamoDb;
@@ -17,14 +19,14 @@ use crate::service::Background;
 const EVERY: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
-pub struct Expiry(Mutex<Option<AbortHandle>>);
+pub struct Expiry {
+    stop: Notify,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
 
 impl Expiry {
-    fn replace(&self, task: Option<AbortHandle>) {
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(before) = std::mem::replace(&mut *current, task) {
-            before.abort();
-        }
+    fn task(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -34,13 +36,16 @@ impl Background for DynamoDb {
         let tables = self.clone();
         let task = tokio::spawn(async move {
             loop {
-                let tables = tables.clone();
+                let looking = tables.clone();
                 // One that fails is tried again.
-                let _ = spawn_blocking(move || tables.delete_expired()).await;
-                sleep(EVERY).await;
+                let _ = spawn_blocking(move || looking.delete_expired()).await;
+                select! {
+                    () = sleep(EVERY) => {}
+                    () = tables.expiry.stop.notified() => return,
+                }
             }
         });
-        self.expiry.replace(Some(task.abort_handle()));
+        *self.expiry.task() = Some(task);
     }
 
     /// What has expired can wait for the next start.
@@ -48,8 +53,13 @@ impl Background for DynamoDb {
         false
     }
 
+    /// Waits for a look that has begun: it holds the tables.
     async fn stop(&self) {
-        self.expiry.replace(None);
+        self.expiry.stop.notify_one();
+        let task = self.expiry.task().take();
+        if let Some(task) = task {
+            let _ = task.await;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! a value that it refuses. `{id}` stands for a name of the resource's own.
 
 mod apigateway;
+mod apigateway_access;
 mod cognito;
 mod dynamodb;
 mod events;
@@ -211,10 +212,10 @@ fn with_bundles(sandbox: &Sandbox) -> String {
 pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
     match kind {
         "AWS::ApiGateway::Account" => apigateway::account(),
-        "AWS::ApiGateway::Authorizer" => apigateway::authorizer(),
+        "AWS::ApiGateway::Authorizer" => apigateway_access::authorizer(),
         "AWS::ApiGateway::Deployment" => apigateway::deployment(),
         "AWS::ApiGateway::GatewayResponse" => apigateway::gateway_response(),
-        "AWS::ApiGateway::Method" => apigateway::method(),
+        "AWS::ApiGateway::Method" => apigateway_access::method(),
         "AWS::ApiGateway::Model" => apigateway::model(),
         "AWS::ApiGateway::RequestValidator" => apigateway::request_validator(),
         "AWS::ApiGateway::Resource" => apigateway::resource(),

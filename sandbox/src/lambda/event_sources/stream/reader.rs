@@ -68,7 +68,7 @@ impl Reader {
         self.ask("GetRecords", request).await
     }
 
-    /// An iterator where the reader is. What was trimmed meanwhile is lost.
+    /// An iterator where the reader is. What was trimmed since then is lost.
     async fn open(&mut self) -> Result<String, Fault> {
         let source = &self.mapping.source;
         let answer = self
