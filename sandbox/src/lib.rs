@@ -49,6 +49,7 @@ mod own_file;
 mod page;
 mod paths;
 mod platform;
+mod port;
 mod random;
 mod s3;
 mod schedule_expression;
