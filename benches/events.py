@@ -14,6 +14,7 @@ import pathlib
 import tempfile
 import time
 
+import table
 from peers import MAFIA
 from servers import Ministack, STACK, Sandbox, show
 
@@ -105,14 +106,14 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mafia-bench-") as folder, contextlib.ExitStack() as stack:
         folder = pathlib.Path(folder)
         servers = [stack.enter_context(server) for server in (Sandbox(folder), Ministack(folder, tools))]
-        print(f"\n{options.messages} messages; the ratio says how many times faster the sandbox is\n")
-        for title, make in (("through a topic to two functions", Topic), ("through a queue, in batches of ten", Queue)):
+        table.begin()
+        for title, make in (("a topic to two functions", Topic), ("a queue, in batches of ten", Queue)):
             works = {server.name: make(server) for server in servers}
             times = {}
             for _ in range(options.rounds):
                 for name, work in works.items():
                     times.setdefault(name, []).append(work.seconds(options.messages))
-            show(title, times)
+            show(f"{options.messages} messages through {title}", times)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,13 @@ import os
 import pathlib
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+
+import table
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
@@ -207,13 +208,10 @@ def measure_versions(bench, rounds):
 
 
 def show(title, times):
-    """A table of medians; the ratio says how many times longer than the first."""
-    print(f"\n{title}\n")
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    first = next(iter(medians.values()))
-    for name, values in times.items():
-        spread = f"{min(values) * 1000:.0f} to {max(values) * 1000:.0f} ms"
-        print(f"  {name:36} {medians[name] * 1000:8.0f} ms   ({spread})   {medians[name] / first:6.1f} x")
+    """A row for each peer: the first of the times is mafia's."""
+    (_, ours), *others = times.items()
+    for name, theirs in others:
+        table.row(title, ours, f"`{name}`", theirs)
 
 
 def main():
@@ -233,9 +231,9 @@ def main():
                 bench.mafia("clean")
             finally:
                 NAMES.write_bytes(original)
-    show("New names.txt, nothing to compile: until calls run the new code", live)
-    show("The same: until the tool returns", returned)
-    show("Start of the program", versions)
+    show("new names.txt in five functions, until calls run it: `mafia deploy`", live)
+    show("the same, until the tool returns", returned)
+    show("`mafia --version`", versions)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import urllib.request
 
 import boto3
 
+import table
 from peers import MAFIA, ROOT, TARGET, free_port
 
 CALLS = TARGET / "debug/examples/calls"
@@ -131,9 +132,12 @@ class Sandbox(Server):
         self.keys = {"AWS_ACCESS_KEY_ID": keys["access_key_id"], "AWS_SECRET_ACCESS_KEY": keys["secret_access_key"]}
         return self
 
-
-def percentile(values, share):
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+    @property
+    def own_environment(self):
+        """For mafia, to which this is its own sandbox and not somebody's endpoint."""
+        theirs = ("AWS_", "MAFIA_ENDPOINT_URL")
+        kept = {name: value for name, value in self.environment.items() if not name.startswith(theirs)}
+        return kept | {"MAFIA_TARGET": "sandbox", "MAFIA_STATE_DIR": str(self.state)}
 
 
 def measure_ready(make, rounds):
@@ -177,11 +181,9 @@ def measure_calls(servers, rounds, count):
     return cold, warm, through_api, throughput
 
 
-def show(title, figures, unit=1000, name_of_unit="ms", share=0.5, more_is_better=False):
-    values = {name: percentile(of, share) for name, of in figures.items()}
-    ratio = values["ministack"] / values["sandbox"]
-    shown = ", ".join(f"{name} {value * unit:.1f} {name_of_unit}" for name, value in sorted(values.items(), reverse=True))
-    print(f"  {title:44} {shown:48} {1 / ratio if more_is_better else ratio:6.1f} x", flush=True)
+def show(title, figures, **kind):
+    """A row about what was measured with each server, by name."""
+    table.row(title, figures["sandbox"], "ministack", figures["ministack"], **kind)
 
 
 def main():
@@ -192,25 +194,23 @@ def main():
     options = parser.parse_args()
     tools = options.server.resolve()
     make = lambda folder: (Sandbox(folder), Ministack(folder, tools))
-    print("\nThe sandbox beside ministack; the ratio says how many times better the sandbox is\n")
-    show("ready to serve", measure_ready(make, options.rounds * 2))
+    show("sandbox: ready to serve", measure_ready(make, options.rounds * 2))
     with tempfile.TemporaryDirectory(prefix="mafia-bench-") as folder, contextlib.ExitStack() as stack:
         servers = [stack.enter_context(server) for server in make(pathlib.Path(folder))]
         idle = {server.name: [server.memory()] for server in servers}
-        show("resident memory when idle", idle, 1, "MB")
+        show("sandbox: resident memory when idle", idle, unit="MB")
         created, deleted = measure_stacks(servers, options.rounds)
-        show("stack of the game: mafia deploy", created)
-        show("stack of the game: mafia clean", deleted)
+        show("sandbox: stack of the game: mafia deploy", created)
+        show("sandbox: stack of the game: mafia clean", deleted)
         cold, warm, through_api, throughput = measure_calls(servers, options.rounds, options.calls)
-        show("cold call of game-state, p50", cold)
-        show("warm call of game-state, p50", warm)
-        show("warm call of game-state, p99", warm, share=0.99)
-        show("warm GET /game-state through the API, p50", through_api)
-        for name in sorted(through_api, reverse=True):
-            ratio = percentile(through_api[name], 0.5) / percentile(warm[name], 0.5)
-            print(f"    {name}: {ratio:.2f} times the direct call", flush=True)
-        show("calls a second, 16 at once", throughput, 1, "/s", more_is_better=True)
-        show("resident memory after that", {server.name: [server.memory()] for server in servers}, 1, "MB")
+        show("sandbox: cold call of game-state, p50", cold)
+        show("sandbox: warm call of game-state, p50", warm)
+        show("sandbox: warm call of game-state, p99", warm, share=0.99)
+        show("sandbox: warm GET /game-state through the API, p50", through_api)
+        api_beside_call = through_api["sandbox"], "the direct call", warm["sandbox"]
+        table.row("sandbox: warm GET /game-state through the API, p50", *api_beside_call)
+        show("sandbox: calls a second, 16 at once", throughput, unit="/s", more_is_better=True)
+        show("sandbox: resident memory after that", {server.name: [server.memory()] for server in servers}, unit="MB")
 
 
 if __name__ == "__main__":
