@@ -106,13 +106,15 @@ def saved_to_answer(edits, answer, command, environment, log):
 class CargoLambda:
     def __init__(self, tools, ministack):
         self.program, self.ministack = tools / "cargo-lambda", ministack
+        # Zig is there as well, with which it links.
+        self.environment = ministack.environment | {"PATH": f"{tools}:{ministack.environment['PATH']}"}
 
     def watch(self):
         """The command, its environment, and how it is called."""
         port = free_port()
         settings = self.ministack.client("lambda").get_function_configuration(FunctionName=FUNCTION)
         command = [self.program, "lambda", "watch", "--invoke-address", "127.0.0.1", "--invoke-port", port]
-        environment = self.ministack.environment | settings["Environment"]["Variables"]
+        environment = self.environment | settings["Environment"]["Variables"]
         url = f"http://127.0.0.1:{port}/2015-03-31/functions/new-game/invocations"
 
         def answer():
@@ -122,9 +124,9 @@ class CargoLambda:
 
     def deploy(self):
         """What a student types to have the edit in the account."""
-        run(self.ministack.environment, self.program, "lambda", "build", "--release", "--bin", "new-game")
+        run(self.environment, self.program, "lambda", "build", "--release", "--bin", "new-game")
         run(
-            self.ministack.environment, self.program, "lambda", "deploy", "new-game", "--binary-name", "new-game",
+            self.environment, self.program, "lambda", "deploy", "new-game", "--binary-name", "new-game",
             "--role", "arn:aws:iam::000000000000:role/bench", "--include", "names.txt",
         )  # fmt: skip
 
