@@ -51,8 +51,8 @@ impl From<ProposeDestination> for Event {
 pub struct Change {
     /// Lambda is told the number of a change that could not be processed.
     pub sequence_number: String,
-    /// `None` for a change that is no new event, or one of a type that is not known here.
-    pub event: Option<Event>,
+    /// `None` for a change that is no new event, or one of a type that is not known here; an error if it cannot be told.
+    pub event: Result<Option<Event>, String>,
 }
 
 /// The changes in an event of DynamoDB Streams, in their order.
@@ -67,15 +67,26 @@ pub fn changes(request: &Request) -> Result<Vec<Change>, Answer> {
 fn change(record: &Value) -> Result<Change, Answer> {
     let number = record["dynamodb"]["SequenceNumber"].as_str();
     let number = number.ok_or_else(|| Answer::refusal(400, "A record has no sequence number"))?;
-    let image = &record["dynamodb"]["NewImage"];
-    let is_new = record["eventName"] == "INSERT" && image["EventType"]["S"] == PROPOSED;
     Ok(Change {
         sequence_number: number.to_owned(),
-        event: match is_new {
-            true => read(image),
-            false => None,
-        },
+        event: new_event(record),
     })
+}
+
+fn new_event(record: &Value) -> Result<Option<Event>, String> {
+    if record["eventName"] != "INSERT" {
+        return Ok(None);
+    }
+    let Some(image) = record["dynamodb"].get("NewImage") else {
+        return Err(
+            "the stream does not show new items: its StreamViewType must be NEW_IMAGE".to_owned(),
+        );
+    };
+    if image["EventType"]["S"] != PROPOSED {
+        return Ok(None);
+    }
+    let event = read(image).ok_or_else(|| format!("the event has not its form: {image}"))?;
+    Ok(Some(event))
 }
 
 /// An item in DynamoDB's own JSON: `{"Name": {"S": "Zoo"}}`.
@@ -127,7 +138,8 @@ mod tests {
     fn new_events_are_read_from_their_images() {
         let event = json!({ "Records": [record("INSERT", &image())] });
         let changes = changes(&Request::new(event)).expect("an event");
-        let event = changes[0].event.as_ref().expect("it is one");
+        let event = changes[0].event.as_ref().expect("it can be read");
+        let event = event.as_ref().expect("it is one");
         assert_eq!(changes[0].sequence_number, "7");
         assert_eq!(
             (event.stream_name.as_str(), event.event_id.as_str()),
@@ -146,8 +158,27 @@ mod tests {
             record("INSERT", &other),
         ] {
             let changes = changes(&Request::new(json!({ "Records": [record] }))).expect("an event");
-            assert_eq!(changes[0].event, None);
+            assert_eq!(changes[0].event, Ok(None));
         }
+    }
+
+    #[test]
+    fn a_new_event_that_cannot_be_read_is_not_passed_over() {
+        let mut broken = image();
+        broken["Destination"] = json!({ "S": "Zoo" });
+        let hidden = json!({ "eventName": "INSERT", "dynamodb": { "SequenceNumber": "7" } });
+        for (record, reason) in [
+            (hidden, "NEW_IMAGE"),
+            (record("INSERT", &broken), "its form"),
+        ] {
+            let changes = changes(&Request::new(json!({ "Records": [record] }))).expect("an event");
+            let refused = changes[0].event.as_ref().expect_err("it cannot be read");
+            assert!(refused.contains(reason), "{refused}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_event_of_a_stream_is_refused() {
         for event in [json!({}), json!({ "Records": [{}] })] {
             assert_eq!(changes(&Request::new(event)).expect_err("none").status, 400);
         }

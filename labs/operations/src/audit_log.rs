@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
-use mafia_support::{Failure, Item, Table, put, scan_all, to_item, value, write_all};
+use mafia_support::{Failure, Item, Table, scan_all, value};
 use serde::{Deserialize, Serialize};
 
 /// Something that a user did, as it comes from a queue and as it is in the table.
@@ -32,10 +32,9 @@ pub struct AuditLog<'t>(pub &'t Table);
 impl AuditLog<'_> {
     /// Writes an event. Twice is as good as once.
     pub async fn record(&self, event: &AuditEvent) -> Result<(), Failure> {
-        let mut item = to_item(event);
         let key = format!("{EVENT}{}", event.event_id);
-        item.insert("EventId".to_owned(), value(key));
-        write_all(self.0, vec![put(item)]).await
+        let attributes = [("Action", value(&event.action)), ("At", value(event.at))];
+        self.set(&event.user_id, &key, &attributes).await
     }
 
     /// Counts what a user did, by action, and writes it as the user's summary.
@@ -44,11 +43,36 @@ impl AuditLog<'_> {
         for event in self.events_of(user).await? {
             *counts.entry(event.action).or_default() += 1;
         }
-        let mut item = Item::new();
-        item.insert("UserId".to_owned(), value(user));
-        item.insert("EventId".to_owned(), value(SUMMARY));
-        item.insert("Counts".to_owned(), value(counts));
-        write_all(self.0, vec![put(item)]).await
+        self.set(user, SUMMARY, &[("Counts", value(counts))]).await
+    }
+
+    /// Writes these attributes of an item, and leaves its others, such as the user's comment.
+    async fn set(
+        &self,
+        user: &str,
+        key: &str,
+        attributes: &[(&str, AttributeValue)],
+    ) -> Result<(), Failure> {
+        let mut update = self.0.client().update_item().table_name(self.0.name());
+        update = update.key("UserId", value(user)).key("EventId", value(key));
+        let mut assignments = Vec::new();
+        for (name, value) in attributes {
+            assignments.push(format!("#{name} = :{name}"));
+            update = update
+                .expression_attribute_names(format!("#{name}"), *name)
+                .expression_attribute_values(format!(":{name}"), value.clone());
+        }
+        let update = update.update_expression(format!("SET {}", assignments.join(", ")));
+        let sent = update.send().await.map(drop);
+        sent.map_err(|error| self.failed("write to", &error))
+    }
+
+    fn failed(&self, what: &str, error: &(dyn std::error::Error + 'static)) -> Failure {
+        let reason = DisplayErrorContext(error);
+        Failure::storage(format!(
+            "Can't {what} the table {}: {reason}",
+            self.0.name()
+        ))
     }
 
     /// The user's events, sorted by their ids.
@@ -61,10 +85,7 @@ impl AuditLog<'_> {
             .consistent_read(true);
         let items = query.into_paginator().items().send();
         let items: Result<Vec<Item>, _> = items.collect().await;
-        let items = items.map_err(|error| {
-            let reason = DisplayErrorContext(&error);
-            Failure::storage(format!("Can't read the table {}: {reason}", self.0.name()))
-        })?;
+        let items = items.map_err(|error| self.failed("read", &error))?;
         Ok(items.iter().filter_map(event).collect())
     }
 
@@ -89,6 +110,8 @@ fn event(item: &Item) -> Option<AuditEvent> {
 
 #[cfg(test)]
 mod tests {
+    use mafia_support::to_item;
+
     use super::*;
 
     #[test]

@@ -33,6 +33,7 @@ pub struct Price {
 #[serde(rename_all = "camelCase")]
 struct Offer {
     sku: String,
+    #[serde(default)]
     price_dimensions: HashMap<String, Rate>,
 }
 

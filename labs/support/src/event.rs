@@ -6,6 +6,7 @@
 //!   API Gateway turns an answer of any other shape into `502 Bad Gateway`.
 //! - Behind a custom integration of API Gateway, the API's mapping template makes the event, and the
 //!   answer is the body of the HTTP response.
+//! - Other services, such as SQS, have events of their own, and read a plain answer or none.
 //!
 //! Shapes: <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
 
@@ -29,6 +30,8 @@ enum Caller {
     ApiGateway,
     /// The mapping template of lab 02.3.
     MappingTemplate,
+    /// Another service of AWS, with an event of its own; in words for the log.
+    Service(&'static str),
 }
 
 /// Where a mapping template puts the body of the HTTP request.
@@ -52,7 +55,7 @@ impl Request {
         let caller = match (context, method) {
             (Some(_), Some(_)) => Caller::ApiGateway,
             _ if event.get(MAPPED_BODY).is_some() => Caller::MappingTemplate,
-            _ => Caller::Direct,
+            _ => service(&event).map_or(Caller::Direct, Caller::Service),
         };
         Self { event, caller }
     }
@@ -95,7 +98,9 @@ impl Request {
         read: impl Fn(&Value) -> Result<T, String>,
     ) -> Result<Option<T>, String> {
         let (body, query) = match self.caller {
-            Caller::Direct => return self.event.get(name).map(read).transpose(),
+            Caller::Direct | Caller::Service(_) => {
+                return self.event.get(name).map(read).transpose();
+            }
             Caller::MappingTemplate => (
                 self.event[MAPPED_BODY].clone(),
                 self.event["params"]["querystring"].clone(),
@@ -120,7 +125,7 @@ impl Request {
     /// `answer` in the shape that the caller expects.
     pub fn reply(&self, answer: &Answer) -> Value {
         match self.caller {
-            Caller::Direct | Caller::MappingTemplate => answer.plain(),
+            Caller::Direct | Caller::MappingTemplate | Caller::Service(_) => answer.plain(),
             Caller::ApiGateway => answer.for_api_gateway(),
         }
     }
@@ -130,7 +135,26 @@ impl Request {
         match self.caller {
             Caller::Direct => "directly",
             Caller::ApiGateway | Caller::MappingTemplate => "through API Gateway",
+            Caller::Service(service) => service,
         }
+    }
+}
+
+/// Which service's event this is.
+///
+/// Source: Lambda developer guide, "Invoking Lambda with events from other AWS services".
+fn service(event: &Value) -> Option<&'static str> {
+    let record = event["Records"].get(0).unwrap_or(&Value::Null);
+    // SNS begins the names of its fields with a capital.
+    let source = record["eventSource"].as_str();
+    match source.or_else(|| record["EventSource"].as_str()) {
+        Some("aws:dynamodb") => Some("by DynamoDB Streams"),
+        Some("aws:s3") => Some("by S3"),
+        Some("aws:sns") => Some("by SNS"),
+        Some("aws:sqs") => Some("by SQS"),
+        _ if event["source"] == "aws.scheduler" => Some("by EventBridge Scheduler"),
+        _ if event["detail-type"].is_string() => Some("by EventBridge"),
+        _ => None,
     }
 }
 
@@ -329,6 +353,35 @@ mod tests {
                 "body": "{\"Message\":\"Player with name John not found\"}",
             })
         );
+    }
+
+    #[test]
+    fn the_log_says_which_service_has_called() {
+        let record = |source: &str| json!({ "Records": [{ "eventSource": source }] });
+        for (event, origin) in [
+            (record("aws:sqs"), "by SQS"),
+            (record("aws:s3"), "by S3"),
+            (record("aws:dynamodb"), "by DynamoDB Streams"),
+            (
+                json!({ "Records": [{ "EventSource": "aws:sns" }] }),
+                "by SNS",
+            ),
+            (
+                json!({ "detail-type": "Scheduled Event", "source": "aws.scheduler" }),
+                "by EventBridge Scheduler",
+            ),
+            (
+                json!({ "detail-type": "Scheduled Event", "source": "aws.events" }),
+                "by EventBridge",
+            ),
+            (record("aws:elsewhere"), "directly"),
+            (json!({ "Records": [] }), "directly"),
+        ] {
+            let request = Request::new(event);
+            assert_eq!(request.origin(), origin);
+            let answer = Answer::lines(["Hello"]);
+            assert_eq!(request.reply(&answer), answer.body);
+        }
     }
 
     #[test]

@@ -79,7 +79,27 @@ def queue(stack):
         return dead
 
     until(letters, "the poisoned message")
-    return {"dead": dead, "recorded": recorded(stack)}
+    return {"dead": dead, "recorded": recorded(stack), "comment": comment_of_what_comes_again(stack)}
+
+
+def comment_of_what_comes_again(stack):
+    """What is left of the comment on an event when the worker gets its message once more."""
+    dynamodb, found = client("dynamodb"), outputs(stack)
+    key = {"UserId": {"S": "ann"}, "EventId": {"S": "event#1"}}
+    dynamodb.update_item(
+        TableName=found["TableName"],
+        Key=key,
+        UpdateExpression="SET #comment = :text",
+        ExpressionAttributeNames={"#comment": "Comment"},
+        ExpressionAttributeValues={":text": {"S": "mine"}},
+    )
+    queue = client("sqs").get_queue_attributes(QueueUrl=found["IngestQueueUrl"], AttributeNames=["QueueArn"])
+    record = {"messageId": "1", "eventSource": "aws:sqs", "eventSourceARN": queue["Attributes"]["QueueArn"], "body": event("ann", 1)}
+    payload = json.dumps({"Records": [record]})
+    answer = client("lambda").invoke(FunctionName=f"{stack}-01-queue-worker", Payload=payload)
+    assert json.load(answer["Payload"]) == {"batchItemFailures": []}
+    item = dynamodb.get_item(TableName=found["TableName"], Key=key, ConsistentRead=True)["Item"]
+    return item.get("Comment", {}).get("S")
 
 
 def jobs(stack):
@@ -122,16 +142,20 @@ def audit(stack):
 
 
 def users(stack):
-    """What ann and bob may do with their own items and files, and with those of the other."""
+    """What two users may do with their own items and files, and with those of the other.
+
+    One is called as the folder of the backups is, which is nobody's.
+    """
     iam, found = client("iam"), outputs(stack)
     bucket, table = found["BucketName"], found["TableName"]
+    names = ("ann", "backup")
     keys = {}
-    for user in ("ann", "bob"):
+    for user in names:
         iam.create_user(UserName=user)
         iam.attach_user_policy(UserName=user, PolicyArn=found["UserPolicyArn"])
         made = iam.create_access_key(UserName=user)["AccessKey"]
         keys[user] = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
-        client("s3").put_object(Bucket=bucket, Key=f"{user}/note", Body=user.encode())
+        client("s3").put_object(Bucket=bucket, Key=f"users/{user}/note", Body=user.encode())
 
     def allowed(call, **parameters):
         try:
@@ -143,9 +167,9 @@ def users(stack):
         return True
 
     may = {}
-    for user in ("ann", "bob"):
+    for user in names:
         dynamodb, s3 = client("dynamodb", **keys[user]), client("s3", **keys[user])
-        for owner in ("ann", "bob"):
+        for owner in names:
             of = {"TableName": table, "Key": {"UserId": {"S": owner}, "EventId": {"S": "summary"}}}
             query = {
                 "TableName": table,
@@ -169,13 +193,15 @@ def users(stack):
                 "comments": allowed(dynamodb.update_item, **of, **comment),
                 "comments and reads everything": allowed(dynamodb.update_item, **of, **comment, ReturnValues="ALL_NEW"),
                 "forges counts": allowed(dynamodb.update_item, **of, **forged),
-                "reads the file": allowed(s3.get_object, Bucket=bucket, Key=f"{owner}/note"),
-                "writes a file": allowed(s3.put_object, Bucket=bucket, Key=f"{owner}/from-{user}", Body=b""),
-                "lists the folder": allowed(s3.list_objects_v2, Bucket=bucket, Prefix=f"{owner}/"),
+                "reads the file": allowed(s3.get_object, Bucket=bucket, Key=f"users/{owner}/note"),
+                "writes a file": allowed(s3.put_object, Bucket=bucket, Key=f"users/{owner}/from-{user}", Body=b""),
+                "lists the folder": allowed(s3.list_objects_v2, Bucket=bucket, Prefix=f"users/{owner}/"),
             }
         may[f"{user} of all"] = {
             "scans": allowed(dynamodb.scan, TableName=table),
             "lists the bucket": allowed(s3.list_objects_v2, Bucket=bucket),
+            "lists the backups": allowed(s3.list_objects_v2, Bucket=bucket, Prefix="backup/"),
+            "writes a backup": allowed(s3.put_object, Bucket=bucket, Key="backup/forged.json", Body=b""),
         }
     for user in keys:
         # A policy that users have cannot be deleted with its stack.

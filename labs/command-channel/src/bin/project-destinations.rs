@@ -13,9 +13,19 @@ fn main() -> Result<(), RuntimeError> {
 async fn project(request: &Request, destinations: &Destinations) -> Result<Answer, Error> {
     let mut failures = Vec::new();
     for change in changes(request)? {
-        let Some(event) = change.event else { continue };
-        if let Err(failure) = destinations.project(event).await {
-            log_line(&failure.to_string());
+        let done = match change.event {
+            Ok(Some(event)) => destinations
+                .project(event)
+                .await
+                .map_err(|it| it.to_string()),
+            Ok(None) => Ok(()),
+            Err(reason) => Err(reason),
+        };
+        if let Err(reason) = done {
+            log_line(&format!(
+                "change {} has failed: {reason}",
+                change.sequence_number
+            ));
             failures.push(json!({ "itemIdentifier": change.sequence_number }));
             break;
         }
