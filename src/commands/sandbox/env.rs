@@ -18,7 +18,10 @@ Examples:
   mafia sandbox env --shell fish | source")]
 #[command(after_long_help = "\
 Starts the sandbox if it is not running. After that, any AWS client in this shell \
-uses the sandbox, such as `aws lambda list-functions`.")]
+uses the sandbox, such as `aws lambda list-functions`.
+
+One client does not: version 1 of the AWS CLI sends what it has for SQS to AWS, unless it is told \
+`--endpoint-url \"$AWS_ENDPOINT_URL\"`. Version 2 needs nothing.")]
 pub struct Env {
     /// Shell to print the variables for; use sh for bash and zsh
     #[arg(long, value_enum, value_name = "SHELL", default_value_t)]
