@@ -11,7 +11,9 @@ use serde_json::Value;
 
 use super::bucket::configuration::POLICY;
 use super::errors::FaultSlot;
-use super::operations::{accesses, bucket_in, deletions, unknown_operation};
+use super::operations::{
+    accesses, bucket_in, deletions, listing, object_in, reads_object, unknown_operation,
+};
 use super::query::Query;
 use super::storage::Storage;
 use super::unsupported;
@@ -74,7 +76,22 @@ impl Authorise {
         };
         unsupported::check_headers(operation, headers)?;
         self.authorise(&caller, &accesses)?;
+        self.hide_what_is_absent(&caller, &accesses)?;
         Ok(caller)
+    }
+
+    /// Only who may list a bucket learns that it has no such object.
+    ///
+    /// Source: "Permissions" of GetObject in S3's API reference.
+    fn hide_what_is_absent(&self, caller: &Caller, accesses: &[Access]) -> Result<(), Fault> {
+        let read = accesses.iter().filter(|it| reads_object(it.action));
+        for (bucket, key) in read.filter_map(|access| object_in(&access.resource)) {
+            let is_bucket = self.storage.buckets.get(bucket)?.is_some();
+            if is_bucket && !self.storage.has_object(bucket, key)? {
+                self.authorise(caller, &[listing(bucket)])?;
+            }
+        }
+        Ok(())
     }
 
     fn authorise(&self, caller: &Caller, accesses: &[Access]) -> Result<(), Fault> {

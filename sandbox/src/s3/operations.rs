@@ -209,6 +209,20 @@ pub fn bucket_in(arn: &str) -> Option<&str> {
     arn.strip_prefix("arn:aws:s3:::")?.split('/').next()
 }
 
+/// The bucket and the key in the ARN of an object.
+pub fn object_in(arn: &str) -> Option<(&str, &str)> {
+    arn.strip_prefix("arn:aws:s3:::")?.split_once('/')
+}
+
+/// Whether the action is to read a current object.
+pub fn reads_object(action: &str) -> bool {
+    ["s3:GetObject", "s3:GetObjectTagging"].contains(&action)
+}
+
+pub fn listing(bucket: &str) -> Access {
+    Access::new("s3:ListBucket", bucket_arn(bucket))
+}
+
 fn object_arn(bucket: &str, key: &str) -> String {
     format!("{}/{key}", bucket_arn(bucket))
 }

@@ -96,7 +96,7 @@ impl<'a> Site<'a> {
             answered => return answered,
         };
         let index = format!("{key}/{}", self.index);
-        if self.may_read(&index)? && self.has(&index)? {
+        if self.may_read(&index)? && self.storage.has_object(self.bucket, &index)? {
             let mut moved = Response::new(wire::full(""));
             *moved.status_mut() = StatusCode::FOUND;
             let folder = format!("{path}/");
@@ -116,7 +116,7 @@ impl<'a> Site<'a> {
 
     /// The object, if anyone may read it. Only who may list the bucket learns that there is none.
     async fn document(&self, key: &str, headers: &HeaderMap) -> Result<Response<Body>, Fault> {
-        let is_there = self.has(key)?;
+        let is_there = self.storage.has_object(self.bucket, key)?;
         let is_hidden = !is_there && !public_access::allows_listing(self.storage, self.bucket)?;
         if is_hidden || !self.may_read(key)? {
             return Err(Fault::denied("AccessDenied", "Access Denied"));
@@ -151,14 +151,6 @@ impl<'a> Site<'a> {
         let modified = object.modified.in_headers().unwrap_or_default();
         wire::set(headers, header::LAST_MODIFIED.as_str(), &modified);
         Ok(response)
-    }
-
-    fn has(&self, key: &str) -> Result<bool, Fault> {
-        match self.storage.object(self.bucket, key, None) {
-            Ok(_) => Ok(true),
-            Err(fault) if fault.is_client_error() => Ok(false),
-            Err(fault) => Err(fault),
-        }
     }
 
     fn may_read(&self, key: &str) -> Result<bool, Fault> {

@@ -125,6 +125,36 @@ async fn each_object_to_delete_needs_access() {
 }
 
 #[tokio::test]
+async fn only_who_may_list_a_bucket_learns_that_it_has_no_such_object() {
+    let (front, _) = deny("s3:ListBucket");
+    for (target, body) in [("/box", ""), ("/box/there", "contents")] {
+        let length = body.len().to_string();
+        let made = request("PUT", target, &[("content-length", length.as_str())], body);
+        assert_eq!(front.send_signed("s3", made).await.status, 200, "{target}");
+    }
+    let read = async |method: &str, target: &str| {
+        let sent = request(method, target, &[("range", "bytes=0-1")], "");
+        front.send_signed("s3", sent).await
+    };
+    assert_eq!(read("GET", "/box/there").await.status, 206);
+    assert_eq!(read("GET", "/elsewhere/there").await.status, 404);
+    for (method, target) in [
+        ("GET", "/box/gone"),
+        ("HEAD", "/box/gone"),
+        ("GET", "/box/gone?tagging"),
+    ] {
+        assert_eq!(read(method, target).await.status, 403, "{method} {target}");
+    }
+    let hidden = read("GET", "/box/gone").await.text;
+    assert!(hidden.contains("s3:ListBucket"), "{hidden}");
+    let (front, _) = deny("s3:DeleteObject");
+    for (method, target, status) in [("PUT", "/box", 200), ("GET", "/box/gone", 404)] {
+        let sent = request(method, target, &[("content-length", "0")], "");
+        assert_eq!(front.send_signed("s3", sent).await.status, status);
+    }
+}
+
+#[tokio::test]
 async fn no_operation_of_s3_is_left_out() {
     let elsewhere = ["CopyObject", "DeleteObjects", "UploadPartCopy"];
     let tried = REQUESTS.iter().map(|(operation, ..)| *operation);

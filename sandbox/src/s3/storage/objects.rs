@@ -41,6 +41,15 @@ impl Storage {
             .look(|connection| self.object_in(connection, bucket, key, version_id))
     }
 
+    /// Whether there is such an object, and its newest version is no delete marker.
+    pub fn has_object(&self, bucket: &str, key: &str) -> Result<bool, Fault> {
+        match self.object(bucket, key, None) {
+            Ok(_) => Ok(true),
+            Err(fault) if fault.is_client_error() => Ok(false),
+            Err(fault) => Err(fault),
+        }
+    }
+
     fn object_in(
         &self,
         connection: &Connection,
