@@ -20,7 +20,7 @@ use super::lambda::{Dependencies, Lambda};
 use super::logs::Logs;
 use super::s3::{Receivers, S3};
 use super::scheduler::Scheduler;
-use super::sns::Sns;
+use super::sns::{self, Sns};
 use super::sqs::Sqs;
 use super::state_dir::StateDir;
 use super::store::{Blobs, Store};
@@ -101,13 +101,15 @@ impl Platform {
             deliveries,
             journal,
         })?;
-        let sns = Arc::new(Sns::new(
-            &base.store,
-            &base.deliveries,
-            &lambda,
-            &sqs,
-            &base.url,
-        ));
+        let sns = Sns::open(sns::Dependencies {
+            store: base.store.clone(),
+            deliveries: base.deliveries.clone(),
+            lambda: lambda.clone(),
+            sqs: sqs.clone(),
+            timer: timer.clone(),
+            clock: clock.clone(),
+            url: base.url.clone(),
+        })?;
         let bucket_events = Arc::new(BucketEvents {
             lambda: lambda.clone(),
             sns: sns.clone(),

@@ -9,11 +9,13 @@
 //! Deliveries that wait do not keep an idle sandbox running unless they are due soon
 //! ([`DeliveryQueue::is_busy`]): the others are resumed at its next start.
 
+mod phases;
 mod queue;
 mod record;
 mod target;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,8 +24,9 @@ use async_trait::async_trait;
 
 use super::service::Background;
 
+pub use phases::{Backoff, Phases};
 pub use queue::{DeliveryQueue, NotAccepted};
-pub use record::{Attribute, Delivery, Destinations, Pause, RetryPolicy};
+pub use record::{Attribute, Delivery, Destinations, Order, Pause, RetryPolicy};
 pub use target::{Attempt, Ended, Following, Outcome, Target};
 
 #[async_trait]

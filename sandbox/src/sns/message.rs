@@ -32,6 +32,8 @@ pub struct MessageRequest {
     subject: Option<String>,
     message_structure: Option<String>,
     message_attributes: Option<BTreeMap<String, AttributeValue>>,
+    message_group_id: Option<String>,
+    message_deduplication_id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,6 +52,9 @@ pub struct Message {
     text: String,
     by_protocol: Map<String, Value>,
     pub attributes: BTreeMap<String, Attribute>,
+    /// Of FIFO topics.
+    pub group: Option<String>,
+    pub deduplication_id: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +108,8 @@ impl Message {
             text,
             by_protocol,
             attributes: attributes.collect::<Result<_, Fault>>()?,
+            group: request.message_group_id,
+            deduplication_id: request.message_deduplication_id,
         })
     }
 
@@ -129,7 +136,17 @@ impl Message {
             text: message.text,
             by_protocol: Map::new(),
             attributes: attributes.collect(),
+            group: None,
+            deduplication_id: None,
         })
+    }
+
+    /// The message as it was published: what all texts are made of.
+    pub fn given(&self) -> String {
+        match self.by_protocol.is_empty() {
+            true => self.text.clone(),
+            false => Value::Object(self.by_protocol.clone()).to_string(),
+        }
     }
 
     pub fn text_for(&self, protocol: Protocol) -> &str {

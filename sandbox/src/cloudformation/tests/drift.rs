@@ -87,13 +87,22 @@ const SEEN: [(&str, &[&str]); 17] = [
     (
         "AWS::SNS::Subscription",
         &[
+            "DeliveryPolicy",
             "FilterPolicy",
             "FilterPolicyScope",
             "RawMessageDelivery",
             "RedrivePolicy",
         ],
     ),
-    ("AWS::SNS::Topic", &["DisplayName", "SignatureVersion"]),
+    (
+        "AWS::SNS::Topic",
+        &[
+            "ContentBasedDeduplication",
+            "DisplayName",
+            "FifoThroughputScope",
+            "SignatureVersion",
+        ],
+    ),
     ("AWS::SNS::TopicPolicy", &["PolicyDocument", "Topics"]),
     (
         "AWS::SQS::Queue",

@@ -1,0 +1,151 @@
+//! FIFO topics: what they have besides, and how they know a message that they have accepted.
+//!
+//! Source: "Message ordering and deduplication" in SNS's developer guide.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Sns;
+use super::fault::invalid;
+use super::message::Message;
+use super::subscription::prefix;
+use super::topic::Topic;
+use crate::fault::Fault;
+use crate::store::{self, Index, Record};
+
+/// A topic accepts a message once in this time, in milliseconds.
+const DEDUPLICATION: i64 = 5 * 60 * 1000;
+/// Of `MessageGroupId` and `MessageDeduplicationId`, in characters.
+const LONGEST_ID: usize = 128;
+/// Those that are too old are forgotten in parts.
+const FORGOTTEN_AT_ONCE: usize = 50;
+
+/// Of a topic.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Fifo {
+    /// Whether messages with the same contents are the same.
+    pub by_contents: bool,
+    /// Whether messages of different groups are never the same.
+    pub in_groups: bool,
+    /// How many messages it has accepted.
+    pub accepted: u64,
+}
+
+/// A message that a topic has accepted.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Accepted {
+    pub message_id: String,
+    pub number: u64,
+    /// In milliseconds since 1970.
+    until: i64,
+}
+
+const BY_TIME: Index<Accepted> = Index::new("until", |accepted| vec![sortable(accepted.until)]);
+
+impl Record for Accepted {
+    const KIND: &'static str = "sns.accepted";
+    const INDEXES: &'static [Index<Self>] = &[BY_TIME];
+}
+
+fn sortable(time: i64) -> String {
+    format!("{time:020}")
+}
+
+/// Of messages that come to subscribers in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ids {
+    pub group: String,
+    pub deduplication: String,
+}
+
+impl Accepted {
+    pub fn new(message_id: &str, number: u64, now: i64) -> Self {
+        Self {
+            message_id: message_id.to_owned(),
+            number,
+            until: now + DEDUPLICATION,
+        }
+    }
+
+    pub fn counts(&self, now: i64) -> bool {
+        now < self.until
+    }
+}
+
+/// As `SequenceNumber` shows it.
+pub fn sequence_number(number: u64) -> String {
+    format!("1{number:019}")
+}
+
+/// The key of the record that says that the topic has accepted a message.
+pub fn accepted_key(topic: &str, fifo: &Fifo, ids: &Ids) -> String {
+    let group = if fifo.in_groups { &*ids.group } else { "" };
+    let Ids { deduplication, .. } = ids;
+    format!("{}{}:{group}{deduplication}", prefix(topic), group.len())
+}
+
+impl Topic {
+    /// The ids of a message, which only FIFO topics take.
+    pub fn ids(&self, message: &Message) -> Result<Option<Ids>, Fault> {
+        let Some(fifo) = &self.fifo else {
+            return refuse_ids(message).map(|()| None);
+        };
+        let Some(group) = &message.group else {
+            return Err(invalid(
+                "The MessageGroupId parameter is required for FIFO topics",
+            ));
+        };
+        let deduplication = match (&message.deduplication_id, fifo.by_contents) {
+            (Some(id), _) => id.clone(),
+            (None, true) => store::hex(&Sha256::digest(message.given())),
+            (None, false) => {
+                return Err(invalid(
+                    "The topic should either have ContentBasedDeduplication enabled or \
+                     MessageDeduplicationId provided explicitly",
+                ));
+            }
+        };
+        for (id, parameter) in [
+            (group, "MessageGroupId"),
+            (&deduplication, "MessageDeduplicationId"),
+        ] {
+            let is_plain = id.chars().all(|c| c.is_ascii_graphic());
+            if !(1..=LONGEST_ID).contains(&id.len()) || !is_plain {
+                return Err(invalid(format!(
+                    "{parameter} Reason: it can only include alphanumeric and punctuation characters, 1 to \
+                     {LONGEST_ID} of them"
+                )));
+            }
+        }
+        Ok(Some(Ids {
+            group: group.clone(),
+            deduplication,
+        }))
+    }
+}
+
+fn refuse_ids(message: &Message) -> Result<(), Fault> {
+    if message.deduplication_id.is_some() {
+        return Err(invalid(
+            "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not \
+             valid for this topic type",
+        ));
+    }
+    match message.group {
+        Some(_) => Err(invalid(
+            "MessageGroupId Reason: the sandbox takes it for FIFO topics only",
+        )),
+        None => Ok(()),
+    }
+}
+
+impl Sns {
+    /// The keys of some of the messages that are too old to be known.
+    pub fn too_old(&self, now: i64) -> Result<Vec<String>, Fault> {
+        let oldest = self
+            .accepted
+            .page_by(&BY_TIME, "", None, FORGOTTEN_AT_ONCE, |_| true)?;
+        let too_old = oldest.items.into_iter().filter(|(_, it)| !it.counts(now));
+        Ok(too_old.map(|(key, _)| key).collect())
+    }
+}
