@@ -110,13 +110,6 @@ impl Platform {
             clock: clock.clone(),
             url: base.url.clone(),
         })?;
-        let bucket_events = Arc::new(BucketEvents {
-            lambda: lambda.clone(),
-            sns: sns.clone(),
-            sqs: sqs.clone(),
-        });
-        let receivers: Weak<dyn Receivers> = Arc::downgrade(&bucket_events) as _;
-        s3.ask_receivers(receivers);
         let handover = Arc::new(Handover {
             lambda: lambda.clone(),
             sqs: sqs.clone(),
@@ -124,6 +117,9 @@ impl Platform {
             iam: iam.clone(),
             authority: base.authority.clone(),
         });
+        let bucket_events = Arc::new(BucketEvents(handover.clone()));
+        let receivers: Weak<dyn Receivers> = Arc::downgrade(&bucket_events) as _;
+        s3.ask_receivers(receivers);
         Ok(Self {
             bucket_events,
             apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs, &cognito)),

@@ -83,6 +83,8 @@ pub fn register_targets(base: &Base, platform: &Platform) {
     base.deliveries.register("sns", sns);
     let sqs: Weak<dyn Target> = Arc::downgrade(&platform.sqs) as _;
     base.deliveries.register("sqs", sqs);
+    let events: Weak<dyn Target> = Arc::downgrade(&platform.events) as _;
+    base.deliveries.register("events/event-bus", events);
     for service in ["events", "scheduler"] {
         let handover: Weak<dyn Target> = Arc::downgrade(&platform.handover) as _;
         base.deliveries.register(service, handover);

@@ -35,7 +35,7 @@ pub struct DeliveryQueue {
     records: Records<Delivery>,
     journal: Arc<Journal>,
     clock: Arc<dyn Clock>,
-    /// By the service in their ARNs.
+    /// By the service in their ARNs, or by that and a kind of resources, as `service/kind`.
     targets: RwLock<HashMap<&'static str, Weak<dyn Target>>>,
     waiting: Mutex<Waiting>,
     /// How many more writes a test allows before the process is as if it were killed.
@@ -57,7 +57,8 @@ impl DeliveryQueue {
         })
     }
 
-    /// Has `target` take all deliveries to ARNs of `service`, as long as it lives.
+    /// Has `target` take all deliveries to ARNs of `service`, as long as it lives. With a kind of resources after
+    /// a slash, those to such resources, whatever takes the others.
     pub fn register(&self, service: &'static str, target: Weak<dyn Target>) {
         let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
         targets.insert(service, target);
@@ -210,8 +211,11 @@ impl DeliveryQueue {
 
     fn target(&self, arn: &str) -> Option<Arc<dyn Target>> {
         let service = arn.split(':').nth(2)?;
+        let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+        let kind = resource.split('/').next().unwrap_or_default();
         let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
-        targets.get(service)?.upgrade()
+        let of_kind = targets.get(format!("{service}/{kind}").as_str());
+        of_kind.or_else(|| targets.get(service))?.upgrade()
     }
 
     /// Records the end, together with the deliveries that follow from it.

@@ -178,6 +178,7 @@ impl Sns {
             headers.push((RAW, "true".to_owned()));
         }
         let endpoint = Endpoint::read(&subscription.endpoint)?;
+        let _post = self.posts.acquire().await;
         Ok(endpoint.post(headers, body).await)
     }
 

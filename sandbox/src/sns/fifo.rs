@@ -2,6 +2,7 @@
 //!
 //! Source: "Message ordering and deduplication" in SNS's developer guide.
 
+use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -10,6 +11,7 @@ use super::fault::invalid;
 use super::message::Message;
 use super::subscription::prefix;
 use super::topic::Topic;
+use crate::delivery::Order;
 use crate::fault::Fault;
 use crate::store::{self, Index, Record};
 
@@ -51,23 +53,25 @@ fn sortable(time: i64) -> String {
     format!("{time:020}")
 }
 
-/// Of messages that come to subscribers in their order.
+/// The place of a message among those of a topic.
+#[derive(Debug)]
+pub enum Place {
+    /// The topic has no order.
+    Any,
+    InOrder(Order),
+    /// The topic has accepted the same message before.
+    Taken(Accepted),
+}
+
+/// What tells a message from others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ids {
-    pub group: String,
-    pub deduplication: String,
+struct Ids {
+    group: String,
+    deduplication: String,
 }
 
 impl Accepted {
-    pub fn new(message_id: &str, number: u64, now: i64) -> Self {
-        Self {
-            message_id: message_id.to_owned(),
-            number,
-            until: now + DEDUPLICATION,
-        }
-    }
-
-    pub fn counts(&self, now: i64) -> bool {
+    fn counts(&self, now: i64) -> bool {
         now < self.until
     }
 }
@@ -78,24 +82,20 @@ pub fn sequence_number(number: u64) -> String {
 }
 
 /// The key of the record that says that the topic has accepted a message.
-pub fn accepted_key(topic: &str, fifo: &Fifo, ids: &Ids) -> String {
+fn accepted_key(topic: &str, fifo: &Fifo, ids: &Ids) -> String {
     let group = if fifo.in_groups { &*ids.group } else { "" };
     let Ids { deduplication, .. } = ids;
     format!("{}{}:{group}{deduplication}", prefix(topic), group.len())
 }
 
-impl Topic {
-    /// The ids of a message, which only FIFO topics take.
-    pub fn ids(&self, message: &Message) -> Result<Option<Ids>, Fault> {
-        let Some(fifo) = &self.fifo else {
-            return refuse_ids(message).map(|()| None);
-        };
+impl Fifo {
+    fn ids(&self, message: &Message) -> Result<Ids, Fault> {
         let Some(group) = &message.group else {
             return Err(invalid(
                 "The MessageGroupId parameter is required for FIFO topics",
             ));
         };
-        let deduplication = match (&message.deduplication_id, fifo.by_contents) {
+        let deduplication = match (&message.deduplication_id, self.by_contents) {
             (Some(id), _) => id.clone(),
             (None, true) => store::hex(&Sha256::digest(message.given())),
             (None, false) => {
@@ -105,22 +105,23 @@ impl Topic {
                 ));
             }
         };
-        for (id, parameter) in [
-            (group, "MessageGroupId"),
-            (&deduplication, "MessageDeduplicationId"),
-        ] {
-            let is_plain = id.chars().all(|c| c.is_ascii_graphic());
-            if !(1..=LONGEST_ID).contains(&id.len()) || !is_plain {
-                return Err(invalid(format!(
-                    "{parameter} Reason: it can only include alphanumeric and punctuation characters, 1 to \
-                     {LONGEST_ID} of them"
-                )));
-            }
-        }
-        Ok(Some(Ids {
+        check_id("MessageGroupId", group)?;
+        check_id("MessageDeduplicationId", &deduplication)?;
+        Ok(Ids {
             group: group.clone(),
             deduplication,
-        }))
+        })
+    }
+}
+
+fn check_id(parameter: &str, id: &str) -> Result<(), Fault> {
+    let is_plain = id.chars().all(|c| c.is_ascii_graphic());
+    match is_plain && (1..=LONGEST_ID).contains(&id.len()) {
+        true => Ok(()),
+        false => Err(invalid(format!(
+            "{parameter} Reason: it can only include alphanumeric and punctuation characters, 1 to {LONGEST_ID} of \
+             them"
+        ))),
     }
 }
 
@@ -140,8 +141,41 @@ fn refuse_ids(message: &Message) -> Result<(), Fault> {
 }
 
 impl Sns {
+    /// Gives a message of a FIFO topic its place, unless the topic has accepted the same a moment ago.
+    pub fn place(
+        &self,
+        transaction: &Transaction,
+        topic: &mut Topic,
+        message: &Message,
+    ) -> Result<Place, Fault> {
+        let name = &topic.name;
+        let Some(fifo) = &mut topic.fifo else {
+            return refuse_ids(message).map(|()| Place::Any);
+        };
+        let now = self.clock.now();
+        let ids = fifo.ids(message)?;
+        let key = accepted_key(name, fifo, &ids);
+        let before = self.accepted.get_in(transaction, &key)?;
+        if let Some(before) = before.filter(|before| before.counts(now)) {
+            return Ok(Place::Taken(before));
+        }
+        fifo.accepted += 1;
+        let accepted = Accepted {
+            message_id: message.id.clone(),
+            number: fifo.accepted,
+            until: now + DEDUPLICATION,
+        };
+        self.accepted.put_in(transaction, &key, &accepted)?;
+        Ok(Place::InOrder(Order {
+            group: ids.group,
+            deduplication_id: ids.deduplication,
+            number: accepted.number,
+        }))
+    }
+
     /// The keys of some of the messages that are too old to be known.
-    pub fn too_old(&self, now: i64) -> Result<Vec<String>, Fault> {
+    pub fn too_old(&self) -> Result<Vec<String>, Fault> {
+        let now = self.clock.now();
         let oldest = self
             .accepted
             .page_by(&BY_TIME, "", None, FORGOTTEN_AT_ONCE, |_| true)?;

@@ -34,7 +34,7 @@ mod topics;
 
 use std::sync::Arc;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::clock::Clock;
 use super::delivery::DeliveryQueue;
@@ -64,6 +64,8 @@ pub struct Sns {
     clock: Arc<dyn Clock>,
     signers: Records<StoredSigner>,
     signer: OnceCell<Signer>,
+    /// How many web servers are asked at the same time.
+    posts: Semaphore,
     /// Of the sandbox.
     url: String,
 }
@@ -80,6 +82,9 @@ pub struct Dependencies {
     /// Of the sandbox.
     pub url: String,
 }
+
+/// Servers that do not answer have to leave connections for the rest of the sandbox.
+const MOST_POSTS: usize = 100;
 
 /// The name under which the timer knows it.
 pub const TIMED: &str = "sns";
@@ -133,6 +138,7 @@ impl Sns {
             accepted: Records::open(&store)?,
             signers: Records::new(&store),
             signer: OnceCell::new(),
+            posts: Semaphore::new(MOST_POSTS),
             store,
             deliveries,
             lambda,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Sns;
 use super::fault::{invalid, no_topic, too_many_deliveries};
-use super::fifo::{Accepted, Ids, accepted_key, sequence_number};
+use super::fifo::{Place, sequence_number};
 use super::message::{LONGEST, Message, MessageRequest};
 use super::names::{FIFO, topic_name};
 use super::subscription::{Protocol, State, Subscription, prefix};
@@ -151,9 +151,8 @@ impl Sns {
     /// Takes the messages on for all subscriptions that they pass to: all of this, or nothing. Returns the answer for
     /// each. A FIFO topic does not take one again that it has accepted a moment ago.
     pub fn send(&self, topic: &str, messages: &[Message]) -> Result<Vec<Value>, Fault> {
-        let now = self.clock.now();
         let forgotten = match topic.ends_with(FIFO) {
-            true => self.too_old(now)?,
+            true => self.too_old()?,
             false => Vec::new(),
         };
         self.deliveries
@@ -163,44 +162,44 @@ impl Sns {
                 }
                 let topic = self.topics.get_in(transaction, topic)?;
                 let mut topic = topic.ok_or_else(no_topic)?;
-                let subscribers = self.subscribers(transaction, &topic)?;
-                let (mut answers, mut deliveries) = (Vec::new(), Vec::new());
-                for message in messages {
-                    let number = match topic.ids(message)? {
-                        None => None,
-                        Some(ids) => {
-                            match self.accept(transaction, &mut topic, message, &ids, now)? {
-                                Admission::New(number) => Some((number, ids)),
-                                Admission::Known(answer) => {
-                                    answers.push(answer);
-                                    continue;
-                                }
-                            }
-                        }
-                    };
-                    answers.push(answer(
-                        &message.id,
-                        number.as_ref().map(|(number, _)| *number),
-                    ));
-                    for (subscription, policy) in &subscribers {
-                        let passes = policy
-                            .as_ref()
-                            .is_none_or(|policy| message.passes(policy, subscription.protocol));
-                        if passes {
-                            deliveries.push(self.delivery(
-                                &topic,
-                                subscription,
-                                message,
-                                number.as_ref(),
-                            ));
-                        }
-                    }
-                }
+                let sent = self.sent(transaction, &mut topic, messages)?;
                 if topic.fifo.is_some() {
                     self.topics.put_in(transaction, &topic.name, &topic)?;
                 }
-                Ok((answers, deliveries))
+                Ok(sent)
             })
+    }
+
+    /// The answers and the deliveries.
+    fn sent(
+        &self,
+        transaction: &Transaction,
+        topic: &mut Topic,
+        messages: &[Message],
+    ) -> Result<(Vec<Value>, Vec<Delivery>), Fault> {
+        let subscribers = self.subscribers(transaction, topic)?;
+        let (mut answers, mut deliveries) = (Vec::new(), Vec::new());
+        for message in messages {
+            let order = match self.place(transaction, topic, message)? {
+                Place::Any => None,
+                Place::InOrder(order) => Some(order),
+                Place::Taken(before) => {
+                    answers.push(answer(&before.message_id, Some(before.number)));
+                    continue;
+                }
+            };
+            answers.push(answer(
+                &message.id,
+                order.as_ref().map(|order| order.number),
+            ));
+            for (subscription, policy) in &subscribers {
+                let policy = policy.as_ref();
+                if policy.is_none_or(|policy| message.passes(policy, subscription.protocol)) {
+                    deliveries.push(self.delivery(topic, subscription, message, order.clone()));
+                }
+            }
+        }
+        Ok((answers, deliveries))
     }
 
     fn subscribers(
@@ -224,39 +223,16 @@ impl Sns {
             .collect()
     }
 
-    /// Gives a message of a FIFO topic its number, unless the topic has accepted the same a moment ago.
-    fn accept(
-        &self,
-        transaction: &Transaction,
-        topic: &mut Topic,
-        message: &Message,
-        ids: &Ids,
-        now: i64,
-    ) -> Result<Admission, Fault> {
-        let name = topic.name.clone();
-        let fifo = topic.fifo.get_or_insert_default();
-        let key = accepted_key(&name, fifo, ids);
-        let known = self.accepted.get_in(transaction, &key)?;
-        if let Some(known) = known.filter(|known| known.counts(now)) {
-            let answer = answer(&known.message_id, Some(known.number));
-            return Ok(Admission::Known(answer));
-        }
-        fifo.accepted += 1;
-        let accepted = Accepted::new(&message.id, fifo.accepted, now);
-        self.accepted.put_in(transaction, &key, &accepted)?;
-        Ok(Admission::New(fifo.accepted))
-    }
-
     fn delivery(
         &self,
         topic: &Topic,
         subscription: &Subscription,
         message: &Message,
-        number: Option<&(u64, Ids)>,
+        order: Option<Order>,
     ) -> Delivery {
         let mut notification = self.notification(topic, subscription, message);
-        if let Some((number, _)) = number {
-            notification["SequenceNumber"] = json!(sequence_number(*number));
+        if let Some(order) = &order {
+            notification["SequenceNumber"] = json!(sequence_number(order.number));
         }
         let id = Uuid::new_v4();
         let mut delivery = Delivery::new(id, subscription.arn(), notification.to_string());
@@ -265,20 +241,9 @@ impl Sns {
             Protocol::Lambda | Protocol::Sqs => RETRIES,
         };
         delivery.destinations.dead_letter = subscription.dead_letter_queue();
-        delivery.order = number.map(|(number, ids)| Order {
-            group: ids.group.clone(),
-            deduplication_id: ids.deduplication.clone(),
-            number: *number,
-        });
+        delivery.order = order;
         delivery
     }
-}
-
-/// What a FIFO topic says to a message.
-enum Admission {
-    New(u64),
-    /// It has accepted the same before, and answered this.
-    Known(Value),
 }
 
 fn answer(id: &str, number: Option<u64>) -> Value {
