@@ -3,7 +3,7 @@
 import json
 
 import bundles
-import test_events
+from test_events import queue as queue_of_rule, received
 from test_lambda import created
 from test_sns import refused
 from test_sqs import arn, queue, receive, until
@@ -264,7 +264,7 @@ def test_a_report_goes_to_an_event_bus(clients):
     rule = clients.name("rule")
     pattern = json.dumps({"source": ["lambda"], "detail": {"requestPayload": {"number": [3]}}})
     rule_arn = clients.events.put_rule(Name=rule, EventBusName=bus, EventPattern=pattern)["RuleArn"]
-    url, of_queue = test_events.queue(clients, rule_arn)
+    url, of_queue = queue_of_rule(clients, rule_arn)
     clients.events.put_targets(Rule=rule, EventBusName=bus, Targets=[{"Id": "t", "Arn": of_queue}])
     to_bus = {"OnSuccess": {"Destination": bus_arn}, "OnFailure": {"Destination": bus_arn}}
     denied = created(clients, WORK, Role=role(clients))
@@ -275,7 +275,7 @@ def test_a_report_goes_to_an_event_bus(clients):
     put(FunctionName=name, MaximumRetryAttempts=0, DestinationConfig=to_bus)
     for event, result in (({"number": 3}, "Success"), ({"number": 3, "fail": True}, "Failure")):
         request = accepted(clients, name, event)
-        told = json.loads(test_events.received(clients, url)["Body"])
+        told = json.loads(received(clients, url)["Body"])
         assert (told["source"], told["detail-type"]) == ("lambda", f"Lambda Function Invocation Result - {result}")
         assert told["resources"] == [bus_arn, f"{function_arn(clients, name)}:$LATEST"]
         assert told["detail"]["requestContext"]["requestId"] == request

@@ -6,7 +6,7 @@ import json
 
 import bundles
 from s3_support import a_bucket
-import test_events
+from test_events import queue as queue_of_rule, received
 from test_lambda import created, messages
 from test_sns import refused
 from test_sqs import arn, queue, receive, until
@@ -299,19 +299,20 @@ def test_eventbridge_is_told_of_all_changes(clients):
     s3 = clients.s3
     with a_bucket(clients) as bucket:
         pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
-        rule, rule_arn = test_events.rule(clients, EventPattern=json.dumps(pattern))
-        url, of_queue = test_events.queue(clients, rule_arn)
+        rule = clients.name("rule")
+        rule_arn = clients.events.put_rule(Name=rule, EventPattern=json.dumps(pattern))["RuleArn"]
+        url, of_queue = queue_of_rule(clients, rule_arn)
         clients.events.put_targets(Rule=rule, Targets=[{"Id": "t", "Arn": of_queue}])
         configure(clients, bucket, EventBridgeConfiguration={})
         assert s3.get_bucket_notification_configuration(Bucket=bucket)["EventBridgeConfiguration"] == {}
         s3.put_object(Bucket=bucket, Key="a b", Body=b"12")
-        created_event = json.loads(test_events.received(clients, url)["Body"])
+        created_event = json.loads(received(clients, url)["Body"])
         assert (created_event["source"], created_event["detail-type"]) == ("aws.s3", "Object Created")
         assert created_event["resources"] == [f"arn:aws:s3:::{bucket}"]
         detail = created_event["detail"]
         assert (detail["object"]["key"], detail["object"]["size"], detail["reason"]) == ("a b", 2, "PutObject")
         s3.delete_object(Bucket=bucket, Key="a b")
-        deleted = json.loads(test_events.received(clients, url)["Body"])
+        deleted = json.loads(received(clients, url)["Body"])
         assert deleted["detail-type"] == "Object Deleted"
         assert deleted["detail"]["deletion-type"] == "Permanently Deleted"
         assert deleted["detail"]["object"]["sequencer"] > detail["object"]["sequencer"]

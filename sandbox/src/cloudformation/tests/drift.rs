@@ -62,6 +62,7 @@ const SEEN: [(&str, &[&str]); 17] = [
             "MaximumRetryAttempts",
             "ParallelizationFactor",
             "ScalingConfig",
+            "TumblingWindowInSeconds",
         ],
     ),
     (
