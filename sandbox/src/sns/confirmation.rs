@@ -3,7 +3,6 @@
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use super::subscription::State;
 use super::{Sns, TIMED};
 use crate::fault::Fault;
 use crate::store::{self, StoreError};
@@ -13,6 +12,17 @@ use crate::timer::{Firing, Timed};
 const VALID_FOR: i64 = 2 * 24 * 60 * 60 * 1000;
 /// In bytes, of which each is two digits.
 const TOKEN: usize = 112;
+
+/// Of a subscription.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub enum State {
+    /// Nothing comes before somebody confirms it.
+    Pending,
+    #[default]
+    Confirmed,
+    /// It can be confirmed again for a while.
+    Ended,
+}
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Confirmation {

@@ -10,12 +10,13 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Sns;
+use super::confirmation::State;
 use super::delivery_policy::TEXT;
 use super::endpoint::Endpoint;
 use super::names::{subscription_key, topic_arn, topic_name};
 use super::notification::{CONFIRM, UNSUBSCRIBED, event, text};
 use super::service_notification::ServiceNotification;
-use super::subscription::{Protocol, State, Subscription};
+use super::subscription::{Protocol, Subscription};
 use crate::delivery::{Attempt, Attribute, Delivery, Ended, Following, Order, Outcome, Target};
 use crate::fault::Fault;
 use crate::lambda::{NotInvoked, ServiceInvocation, Source};

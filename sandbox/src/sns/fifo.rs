@@ -10,7 +10,7 @@ use super::Sns;
 use super::fault::invalid;
 use super::message::Message;
 use super::subscription::prefix;
-use super::topic::Topic;
+use super::topic::{Fifo, Topic};
 use crate::delivery::Order;
 use crate::fault::Fault;
 use crate::store::{self, Index, Record};
@@ -21,17 +21,6 @@ const DEDUPLICATION: i64 = 5 * 60 * 1000;
 const LONGEST_ID: usize = 128;
 /// Those that are too old are forgotten in parts.
 const FORGOTTEN_AT_ONCE: usize = 50;
-
-/// Of a topic.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Fifo {
-    /// Whether messages with the same contents are the same.
-    pub by_contents: bool,
-    /// Whether messages of different groups are never the same.
-    pub in_groups: bool,
-    /// How many messages it has accepted.
-    pub accepted: u64,
-}
 
 /// A message that a topic has accepted.
 #[derive(Clone, Debug, Deserialize, Serialize)]

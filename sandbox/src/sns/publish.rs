@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Sns;
+use super::confirmation::State;
 use super::fault::{invalid, no_topic, too_many_deliveries};
 use super::fifo::{Place, sequence_number};
 use super::message::{LONGEST, Message, MessageRequest};
 use super::names::{FIFO, topic_name};
-use super::subscription::{Protocol, State, Subscription, prefix};
+use super::subscription::{Protocol, Subscription, prefix};
 use super::topic::Topic;
 use crate::delivery::{Delivery, Order, Pause, RetryPolicy};
 use crate::event_pattern::FilterPolicy;

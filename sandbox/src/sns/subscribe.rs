@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::confirmation::Confirmation;
+use super::confirmation::{Confirmation, State};
 use super::fault::{invalid, no_topic, too_many_deliveries, unauthenticated};
 use super::names::{subscription_key, topic_name};
-use super::subscription::{Protocol, State, Subscription, check_kind, prefix};
+use super::subscription::{Protocol, Subscription, check_kind, prefix};
 use super::subscriptions::SubscriptionRequest;
 use super::topic::Topic;
 use super::{Sns, TIMED, topics};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::confirmation::Confirmation;
+use super::confirmation::{Confirmation, State};
 use super::delivery_policy::{DeliveryPolicy, Effective, not_for_notifications};
 use super::endpoint::Endpoint;
 use super::fault::invalid;
@@ -50,16 +50,6 @@ pub struct Subscription {
     /// Of web servers.
     #[serde(default)]
     pub confirmation: Option<Confirmation>,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
-pub enum State {
-    /// Nothing comes before somebody confirms it.
-    Pending,
-    #[default]
-    Confirmed,
-    /// It can be confirmed again for a while.
-    Ended,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]

@@ -6,10 +6,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Sns;
+use super::confirmation::State;
 use super::fault::no_subscription;
 use super::names::{subscription_key, topic_name};
 use super::pages::{PageRequest, page};
-use super::subscription::{State, Subscription, prefix};
+use super::subscription::{Subscription, prefix};
 use crate::fault::{Answer, Fault};
 use crate::wire;
 

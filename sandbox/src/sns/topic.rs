@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::delivery_policy::TopicDeliveryPolicy;
 use super::fault::{invalid, no_topic};
-use super::fifo::Fifo;
 use super::names::topic_arn;
 use super::{Sns, policy};
 use crate::ACCOUNT;
@@ -49,6 +48,17 @@ pub struct Settings {
     /// The document, as it was given.
     #[serde(default)]
     delivery_policy: Option<String>,
+}
+
+/// What FIFO topics have besides.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Fifo {
+    /// Whether messages with the same contents are the same.
+    pub by_contents: bool,
+    /// Whether messages of different groups are never the same.
+    pub in_groups: bool,
+    /// How many messages it has accepted.
+    pub accepted: u64,
 }
 
 /// How many subscriptions a topic has.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::confirmation::State;
 use super::fault::invalid;
 use super::names::{checked_name, topic_arn, topic_name};
 use super::pages::{PageRequest, page};
-use super::subscription::State;
+
 use super::tags::{self, Tag};
 use super::topic::{FIFO_TOPIC, Subscriptions, Topic, flag};
 use super::{Sns, subscription};
