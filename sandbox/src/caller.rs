@@ -24,6 +24,10 @@ impl Caller {
         }
     }
 
+    pub fn is_anyone(&self) -> bool {
+        *self == Self::anyone()
+    }
+
     /// A session of the role with this id and name.
     pub fn in_role(id: &str, role: &str, session: &str) -> Self {
         Self {

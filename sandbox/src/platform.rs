@@ -20,7 +20,7 @@ use super::lambda::{Dependencies, Lambda};
 use super::logs::Logs;
 use super::s3::{Receivers, S3};
 use super::scheduler::Scheduler;
-use super::sns::Sns;
+use super::sns::{self, Sns};
 use super::sqs::Sqs;
 use super::state_dir::StateDir;
 use super::store::{Blobs, Store};
@@ -101,20 +101,15 @@ impl Platform {
             deliveries,
             journal,
         })?;
-        let sns = Arc::new(Sns::new(
-            &base.store,
-            &base.deliveries,
-            &lambda,
-            &sqs,
-            &base.url,
-        ));
-        let bucket_events = Arc::new(BucketEvents {
+        let sns = Sns::open(sns::Dependencies {
+            store: base.store.clone(),
+            deliveries: base.deliveries.clone(),
             lambda: lambda.clone(),
-            sns: sns.clone(),
             sqs: sqs.clone(),
-        });
-        let receivers: Weak<dyn Receivers> = Arc::downgrade(&bucket_events) as _;
-        s3.ask_receivers(receivers);
+            timer: timer.clone(),
+            clock: clock.clone(),
+            url: base.url.clone(),
+        })?;
         let handover = Arc::new(Handover {
             lambda: lambda.clone(),
             sqs: sqs.clone(),
@@ -122,6 +117,9 @@ impl Platform {
             iam: iam.clone(),
             authority: base.authority.clone(),
         });
+        let bucket_events = Arc::new(BucketEvents(handover.clone()));
+        let receivers: Weak<dyn Receivers> = Arc::downgrade(&bucket_events) as _;
+        s3.ask_receivers(receivers);
         Ok(Self {
             bucket_events,
             apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs, &cognito)),

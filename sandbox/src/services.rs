@@ -17,7 +17,7 @@ use super::service::{Background, Services};
 use super::store::StoreError;
 use super::sts::Sts;
 use super::timer::Timed;
-use super::{events, scheduler};
+use super::{events, scheduler, sns};
 
 /// Opens all services.
 pub fn open(base: &Base) -> Result<Services, SandboxError> {
@@ -32,6 +32,8 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
     base.timer.register(events::TIMED, events);
     let scheduler: Weak<dyn Timed> = Arc::downgrade(&platform.scheduler) as _;
     base.timer.register(scheduler::TIMED, scheduler);
+    let sns: Weak<dyn Timed> = Arc::downgrade(&platform.sns) as _;
+    base.timer.register(sns::TIMED, sns);
     let work: Vec<Arc<dyn Background>> = vec![base.deliveries.clone(), platform.lambda.clone()];
     let clock = ClockService::new(&base.clock, &base.timer, work);
     Ok(Services {
@@ -48,11 +50,11 @@ pub fn open(base: &Base) -> Result<Services, SandboxError> {
             Service(platform.logs),
             OwnWire(platform.s3.clone()),
             Service(platform.scheduler),
-            Service(platform.sns),
+            Service(platform.sns.clone()),
             Service(platform.sqs.clone()),
             Service(Arc::new(Sts::new(&base.keyring, &platform.iam))),
         ],
-        unsigned: vec![platform.lambda.clone()],
+        unsigned: vec![platform.lambda.clone(), platform.sns.clone()],
         data: vec![
             Arc::new(PublicApi::new(&platform.cognito)),
             Arc::new(ExecuteApi(platform.apigateway)),
@@ -81,6 +83,8 @@ pub fn register_targets(base: &Base, platform: &Platform) {
     base.deliveries.register("sns", sns);
     let sqs: Weak<dyn Target> = Arc::downgrade(&platform.sqs) as _;
     base.deliveries.register("sqs", sqs);
+    let events: Weak<dyn Target> = Arc::downgrade(&platform.events) as _;
+    base.deliveries.register("events/event-bus", events);
     for service in ["events", "scheduler"] {
         let handover: Weak<dyn Target> = Arc::downgrade(&platform.handover) as _;
         base.deliveries.register(service, handover);

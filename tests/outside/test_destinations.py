@@ -3,6 +3,7 @@
 import json
 
 import bundles
+from test_events import queue as queue_of_rule, received
 from test_lambda import created
 from test_sns import refused
 from test_sqs import arn, queue, receive, until
@@ -255,3 +256,30 @@ def test_a_template_configures_both(clients):
     assert message(clients, outputs["Dead"])[0] == {"fail": True}
     clients.cloudformation.delete_stack(StackName=stack)
     clients.cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+
+
+def test_a_report_goes_to_an_event_bus(clients):
+    bus = clients.name("bus")
+    bus_arn = clients.events.create_event_bus(Name=bus)["EventBusArn"]
+    rule = clients.name("rule")
+    pattern = json.dumps({"source": ["lambda"], "detail": {"requestPayload": {"number": [3]}}})
+    rule_arn = clients.events.put_rule(Name=rule, EventBusName=bus, EventPattern=pattern)["RuleArn"]
+    url, of_queue = queue_of_rule(clients, rule_arn)
+    clients.events.put_targets(Rule=rule, EventBusName=bus, Targets=[{"Id": "t", "Arn": of_queue}])
+    to_bus = {"OnSuccess": {"Destination": bus_arn}, "OnFailure": {"Destination": bus_arn}}
+    denied = created(clients, WORK, Role=role(clients))
+    put = clients.lambda_.put_function_event_invoke_config
+    error = refused("InvalidParameterValueException", put, FunctionName=denied, DestinationConfig=to_bus)
+    assert "does not have permissions to call PutEvents on" in str(error)
+    name = created(clients, WORK, Role=role(clients, ("events:PutEvents", bus_arn)))
+    put(FunctionName=name, MaximumRetryAttempts=0, DestinationConfig=to_bus)
+    for event, result in (({"number": 3}, "Success"), ({"number": 3, "fail": True}, "Failure")):
+        request = accepted(clients, name, event)
+        told = json.loads(received(clients, url)["Body"])
+        assert (told["source"], told["detail-type"]) == ("lambda", f"Lambda Function Invocation Result - {result}")
+        assert told["resources"] == [bus_arn, f"{function_arn(clients, name)}:$LATEST"]
+        assert told["detail"]["requestContext"]["requestId"] == request
+        assert told["detail"]["requestPayload"] == event
+    clients.events.remove_targets(Rule=rule, EventBusName=bus, Ids=["t"])
+    clients.events.delete_rule(Name=rule, EventBusName=bus)
+    clients.events.delete_event_bus(Name=bus)

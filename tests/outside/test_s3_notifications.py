@@ -6,6 +6,7 @@ import json
 
 import bundles
 from s3_support import a_bucket
+from test_events import queue as queue_of_rule, received
 from test_lambda import created, messages
 from test_sns import refused
 from test_sqs import arn, queue, receive, until
@@ -122,7 +123,6 @@ def test_what_cannot_be_is_refused(clients):
         fails("InvalidArgument", ambiguous, *rules)
         fails("InvalidArgument", "The event is not supported for notifications", to_queue(of_queue, "s3:Nothing"))
         fails("NotImplemented", "s3:ObjectTagging:Put", to_queue(of_queue, "s3:ObjectTagging:Put"))
-        fails("NotImplemented", "EventBridge", EventBridgeConfiguration={})
         fails("InvalidArgument", "The ARN could not be parsed", to_queue("arn:aws:s3:::b", CREATED))
         function = {"LambdaFunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:none", "Events": [CREATED]}
         error = fails("InvalidArgument", "Unable to validate", LambdaFunctionConfigurations=[function])
@@ -293,3 +293,30 @@ def test_a_template_tells_a_function_of_a_bucket(clients):
     clients.s3.delete_object(Bucket=bucket, Key="a")
     clients.cloudformation.delete_stack(StackName=stack)
     clients.cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+
+
+def test_eventbridge_is_told_of_all_changes(clients):
+    s3 = clients.s3
+    with a_bucket(clients) as bucket:
+        pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
+        rule = clients.name("rule")
+        rule_arn = clients.events.put_rule(Name=rule, EventPattern=json.dumps(pattern))["RuleArn"]
+        url, of_queue = queue_of_rule(clients, rule_arn)
+        clients.events.put_targets(Rule=rule, Targets=[{"Id": "t", "Arn": of_queue}])
+        configure(clients, bucket, EventBridgeConfiguration={})
+        assert s3.get_bucket_notification_configuration(Bucket=bucket)["EventBridgeConfiguration"] == {}
+        s3.put_object(Bucket=bucket, Key="a b", Body=b"12")
+        created_event = json.loads(received(clients, url)["Body"])
+        assert (created_event["source"], created_event["detail-type"]) == ("aws.s3", "Object Created")
+        assert created_event["resources"] == [f"arn:aws:s3:::{bucket}"]
+        detail = created_event["detail"]
+        assert (detail["object"]["key"], detail["object"]["size"], detail["reason"]) == ("a b", 2, "PutObject")
+        s3.delete_object(Bucket=bucket, Key="a b")
+        deleted = json.loads(received(clients, url)["Body"])
+        assert deleted["detail-type"] == "Object Deleted"
+        assert deleted["detail"]["deletion-type"] == "Permanently Deleted"
+        assert deleted["detail"]["object"]["sequencer"] > detail["object"]["sequencer"]
+        configure(clients, bucket)
+        assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket=bucket)
+        clients.events.remove_targets(Rule=rule, Ids=["t"])
+        clients.events.delete_rule(Name=rule)

@@ -166,7 +166,14 @@ def test_what_sns_does_not_take_is_refused_in_its_words(clients):
     invalid = "InvalidParameter"
     for code, call, parameters, words in [
         (invalid, sns.create_topic, {"Name": "a b"}, "Invalid parameter: Topic Name"),
-        (invalid, sns.create_topic, {"Name": "a.fifo", "Attributes": {"FifoTopic": "true"}}, "FIFO"),
+        (invalid, sns.create_topic, {"Name": "a.fifo"}, "Invalid parameter: Topic Name"),
+        (invalid, sns.create_topic, {"Name": "a", "Attributes": {"FifoTopic": "true"}}, "Topic Name"),
+        (
+            invalid,
+            sns.create_topic,
+            {"Name": "a.fifo", "Attributes": {"FifoTopic": "true", "ArchivePolicy": "{}"}},
+            "does not support the attribute ArchivePolicy",
+        ),
         (invalid, sns.publish, {"TopicArn": arn, "Message": ""}, "Empty message"),
         (invalid, sns.publish, {"TopicArn": arn, "Message": "x" * 262145}, "Message too long"),
         (invalid, sns.publish, {"TopicArn": "words", "Message": "m"}, "An ARN must have at least 6 elements, not 1"),
@@ -190,6 +197,60 @@ def test_what_sns_does_not_take_is_refused_in_its_words(clients):
         ("ResourceNotFound", sns.list_tags_for_resource, {"ResourceArn": arn + "x"}, "Resource does not exist"),
     ]:
         assert words in str(refused(code, call, **parameters)), (call, parameters)
+
+
+def test_a_fifo_topic_keeps_groups_in_order_and_takes_a_message_once(clients):
+    sns, sqs = clients.sns, clients.sqs
+    name = clients.name("outside") + ".fifo"
+    arn = sns.create_topic(Name=name, Attributes={"FifoTopic": "true"})["TopicArn"]
+    assert sns.create_topic(Name=name, Attributes={"FifoTopic": "true"})["TopicArn"] == arn
+    queue = sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": arn}},
+    }
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps({"Statement": statement})})
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"})
+    ids = {"MessageGroupId": "g", "MessageDeduplicationId": "0"}
+    sent = sns.publish(TopicArn=arn, Message="0", **ids)
+    assert len(sent["SequenceNumber"]) == 20
+    again = sns.publish(TopicArn=arn, Message="again", **ids)
+    assert (again["MessageId"], again["SequenceNumber"]) == (sent["MessageId"], sent["SequenceNumber"])
+    entries = [
+        {"Id": str(n), "Message": str(n), "MessageGroupId": "g", "MessageDeduplicationId": str(n)} for n in range(1, 9)
+    ]
+    answer = sns.publish_batch(TopicArn=arn, PublishBatchRequestEntries=entries)
+    numbers = [entry["SequenceNumber"] for entry in answer["Successful"]]
+    assert numbers == sorted(numbers) and min(numbers) > sent["SequenceNumber"]
+    got = []
+    while len(got) < 9:
+        messages = sqs.receive_message(
+            QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=20, MessageSystemAttributeNames=["All"]
+        )["Messages"]
+        for message in messages:
+            got.append((message["Body"], message["Attributes"]["MessageGroupId"]))
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    assert got == [(str(n), "g") for n in range(9)]
+    for message, words in (
+        ({}, "The MessageGroupId parameter is required for FIFO topics"),
+        ({"MessageGroupId": "g"}, "ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"),
+    ):
+        assert words in str(refused("InvalidParameter", sns.publish, TopicArn=arn, Message="m", **message))
+    function = "arn:aws:lambda:us-east-1:000000000000:function:f"
+    refused("InvalidParameter", sns.subscribe, TopicArn=arn, Protocol="lambda", Endpoint=function)
+    standard = topic(clients)
+    error = refused("InvalidParameter", sns.subscribe, TopicArn=standard, Protocol="sqs", Endpoint=queue_arn)
+    assert "FIFO SQS Queues can not be subscribed to standard SNS topics" in str(error)
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="ContentBasedDeduplication", AttributeValue="true")
+    attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+    assert (attributes["FifoTopic"], attributes["ContentBasedDeduplication"]) == ("true", "true")
+    first, second = (sns.publish(TopicArn=arn, Message="same", MessageGroupId="h") for _ in range(2))
+    assert first["MessageId"] == second["MessageId"]
+    sns.delete_topic(TopicArn=arn)
 
 
 def test_who_may_publish_the_policies_say(clients):

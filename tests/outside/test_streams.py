@@ -229,7 +229,7 @@ def test_mappings_are_made_changed_and_refused(clients):
             ({"StartingPosition": "AT_TIMESTAMP"}, "Unsupported starting position"),
             ({"EventSourceArn": arn + "0"}, "Stream not found"),
             ({"ScalingConfig": {"MaximumConcurrency": 2}}, "Unsupported ScalingConfig parameter"),
-            ({"TumblingWindowInSeconds": 1}, "TumblingWindowInSeconds"),
+            ({"TumblingWindowInSeconds": 1, "ParallelizationFactor": 2}, "ParallelizationFactor above 1"),
         ):
             call = lambda_.create_event_source_mapping
             error = raises(client.InvalidParameterValueException, call, **{**right, **wrong})
@@ -383,3 +383,24 @@ def test_users_need_permissions_on_the_stream(clients):
     finally:
         iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
         iam.delete_user(UserName=name)
+
+
+COUNTS = """
+total = event["state"].get("total", 0) + len(event["Records"])
+assert event["window"]["start"] < event["window"]["end"] and "/stream/" in event["eventSourceARN"]
+assert not event["isWindowTerminatedEarly"] and event["shardId"]
+if event["isFinalInvokeForWindow"]:
+    print("window", event["window"]["start"], total, flush=True)
+answer = {"state": {"total": total}}
+"""
+
+
+def test_a_state_is_handed_on_in_a_tumbling_window(clients):
+    with table(clients) as (name, arn), worker(clients, COUNTS) as function:
+        with mapping(clients, function, arn, BatchSize=1, TumblingWindowInSeconds=2) as made:
+            assert made["TumblingWindowInSeconds"] == 2
+            for number in range(7):
+                clients.dynamodb.put_item(TableName=name, Item={"Stream": {"S": "a"}, "Id": {"S": str(number)}})
+            until(lambda: sum(int(line.split()[1]) for line in said(clients, function, "window")) == 7)
+            starts = [line.split()[0] for line in said(clients, function, "window")]
+            assert len(set(starts)) == len(starts), starts

@@ -32,8 +32,8 @@ macro_rules! checks {
 
 checks! {
     apigateway, cloudformation, cognito, destinations, dynamodb, events, execute_api, iam, lambda, logs, members, permissions, refusals,
-    s3_access, s3_buckets, s3_listings, s3_notifications, s3_objects, s3_uploads, s3_versions, scheduler, security, sns, sqs,
-    streams, sts, tools
+    s3_access, s3_buckets, s3_listings, s3_notifications, s3_objects, s3_uploads, s3_versions, scheduler, security, sns, sns_web,
+    sqs, streams, sts, tools
 }
 
 fn folder() -> &'static Path {

@@ -56,7 +56,7 @@
 //! | [`interrupted`], [`together`] | Ctrl-C, and two terminals at the same stack |
 //! | [`permissions`] | accounts with rules on roles |
 //! | [`survived`] | clients that go on while the sandbox is killed |
-//! | [`queues`], [`streams`] | messages in queues and changes in streams, whole after kills |
+//! | [`queues`], [`topics`], [`streams`] | messages in queues and topics and changes in streams, whole after kills |
 //! | [`schedules`] | rules and schedules, when the sandbox's clock is set forward |
 //! | [`reproducible`] | the same sources, the same bundles |
 //! | [`cognito`] | a user pool, used by the client that pages use |
@@ -151,6 +151,7 @@ mod survived;
 mod templates;
 mod tiny;
 mod together;
+mod topics;
 mod undo;
 mod watch;
 mod whole;

@@ -24,15 +24,20 @@ fn messages_are_whole_after_kills() {
             assert!(lost.is_empty(), "seed {seed}: {queue} lost {lost:?}");
         }
         assert_in_order(&texts(&report["received"]["jobs.fifo"]), seed);
-        for (body, ids) in report["ids"].as_object().expect("ids by body") {
-            let ids = ids.as_array().map(Vec::len);
-            assert_eq!(ids, Some(1), "seed {seed}: {body} was taken more than once");
-        }
+        assert_taken_once(&report["ids"], seed);
+    }
+}
+
+/// Each message of a FIFO queue always came with the same id.
+pub fn assert_taken_once(ids: &Value, seed: u64) {
+    for (body, ids) in ids.as_object().expect("ids by body") {
+        let ids = ids.as_array().map(Vec::len);
+        assert_eq!(ids, Some(1), "seed {seed}: {body} was taken more than once");
     }
 }
 
 /// Each message comes first after those of its group that were sent before it. It may come again later.
-fn assert_in_order(received: &[String], seed: u64) {
+pub fn assert_in_order(received: &[String], seed: u64) {
     let mut groups: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for body in received {
         let (group, number) = body.split_once(' ').expect("a group and a number");

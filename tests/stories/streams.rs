@@ -23,7 +23,26 @@ fn changes_come_to_a_function_after_kills() {
             assert_eq!(written.len(), CHANGES, "seed {seed}: {lanes}");
             assert_whole(&written, &report["handled"][lanes], seed);
         }
+        assert_counted_once(&report["windows"], seed);
     }
+}
+
+/// The states of all windows have each change once. The end of a window may come again.
+fn assert_counted_once(windows: &Value, seed: u64) {
+    let mut by_start: BTreeMap<String, Value> = BTreeMap::new();
+    for window in windows.as_array().expect("a list") {
+        let start = window[0].to_string();
+        let before = by_start.insert(start, window[1].clone());
+        assert!(
+            before.is_none_or(|before| before == window[1]),
+            "seed {seed}: {windows}"
+        );
+    }
+    let numbers = by_start.values().filter_map(Value::as_array).flatten();
+    let numbers: Vec<usize> = numbers
+        .map(|number| number.as_u64().expect("a number") as usize)
+        .collect();
+    assert_eq!(numbers, (0..CHANGES).collect::<Vec<_>>(), "seed {seed}");
 }
 
 /// Each change comes first after those of its key that were made before it. It may come again later.

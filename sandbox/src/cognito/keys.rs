@@ -1,13 +1,10 @@
 //! The RSA keys of a pool, which sign its tokens. They are made once, when they are needed for the first time.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use rsa::traits::{PrivateKeyParts, PublicKeyParts};
-use rsa::{BoxedUint, Pkcs1v15Sign, PrivateKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -15,20 +12,11 @@ use sha2::{Digest, Sha256};
 use super::Cognito;
 use super::fault::no_pool;
 use crate::fault::Fault;
+use crate::signing_key::{Hash, SigningKey, StoredKey};
 use crate::store::Record;
 
-const BITS: usize = 2048;
 /// Of the pools whose keys are at hand.
 const MOST: usize = 32;
-
-/// As it is recorded: the numbers of an RSA key, in base64url as in a JSON Web Key (RFC 7518, 6.3).
-#[derive(Clone, Deserialize, Serialize)]
-pub struct StoredKey {
-    n: String,
-    e: String,
-    d: String,
-    primes: Vec<String>,
-}
 
 /// As AWS has them: one for each of the two kinds of tokens.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -41,23 +29,11 @@ impl Record for StoredKeys {
     const KIND: &'static str = "cognito.keys";
 }
 
-/// Without the numbers.
-impl fmt::Debug for StoredKey {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("StoredKey")
-    }
-}
-
+#[derive(Debug)]
 pub struct Key {
     /// What the headers of its tokens name it.
     pub id: String,
-    private: PrivateKey,
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_tuple("Key").field(&self.id).finish()
-    }
+    private: SigningKey,
 }
 
 #[derive(Debug)]
@@ -70,54 +46,34 @@ pub struct Keys {
 #[derive(Debug, Default)]
 pub struct KnownKeys(Mutex<HashMap<String, Arc<Keys>>>);
 
-impl StoredKey {
-    fn generate() -> Result<Self, Fault> {
-        let key = PrivateKey::new(&mut rand::rng(), BITS);
-        let key = key.map_err(|error| Fault::internal(format!("no RSA key: {error}")))?;
-        Ok(Self {
-            n: encoded(key.n().as_ref()),
-            e: encoded(key.e()),
-            d: encoded(key.d()),
-            primes: key.primes().iter().map(|prime| encoded(prime)).collect(),
-        })
-    }
-
-    fn read(&self) -> Option<Key> {
-        let primes: Option<Vec<_>> = self.primes.iter().map(|prime| decoded(prime)).collect();
-        let (n, e, d) = (decoded(&self.n)?, decoded(&self.e)?, decoded(&self.d)?);
-        Some(Key {
-            id: BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&self.n)),
-            private: PrivateKey::from_components(n, e, d, primes?).ok()?,
-        })
-    }
-}
-
 impl Key {
+    fn read(stored: &StoredKey) -> Option<Self> {
+        let private = stored.read()?;
+        let n = BASE64_URL_SAFE_NO_PAD.encode(private.public().0);
+        Some(Self {
+            id: BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(n)),
+            private,
+        })
+    }
+
     /// RS256: PKCS #1 1.5 with SHA-256.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Fault> {
-        let scheme = Pkcs1v15Sign::new::<Sha256>();
-        let digest = Sha256::digest(message);
-        // With random numbers, so that the time it takes says nothing of the key.
-        let signed = self
-            .private
-            .sign_with_rng(&mut rand::rng(), scheme, &digest);
-        signed.map_err(|error| Fault::internal(format!("a token cannot be signed: {error}")))
+        self.private.sign(message, Hash::Sha256)
     }
 
     pub fn is_signature_of(&self, message: &[u8], signature: &[u8]) -> bool {
-        let scheme = Pkcs1v15Sign::new::<Sha256>();
-        let public = self.private.as_public_key();
-        let verified = public.verify(scheme, &Sha256::digest(message), signature);
-        verified.is_ok()
+        self.private
+            .is_signature_of(message, signature, Hash::Sha256)
     }
 
     fn public(&self) -> Value {
+        let (n, e) = self.private.public();
         json!({
             "alg": "RS256",
-            "e": encoded(self.private.e()),
+            "e": BASE64_URL_SAFE_NO_PAD.encode(e),
             "kid": self.id,
             "kty": "RSA",
-            "n": encoded(self.private.n().as_ref()),
+            "n": BASE64_URL_SAFE_NO_PAD.encode(n),
             "use": "sig",
         })
     }
@@ -136,15 +92,6 @@ impl Keys {
     }
 }
 
-fn encoded(number: &BoxedUint) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(number.to_be_bytes_trimmed_vartime())
-}
-
-fn decoded(text: &str) -> Option<BoxedUint> {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
-    Some(BoxedUint::from_be_slice_vartime(&bytes))
-}
-
 impl Cognito {
     /// The keys of a pool. To make them takes a second or so, in which others are answered.
     pub async fn keys_of(&self, pool: &str) -> Result<Arc<Keys>, Fault> {
@@ -161,7 +108,7 @@ impl Cognito {
             Some(stored) => stored,
             None => self.keep_keys(pool, generated().await?)?,
         };
-        let (id, access) = (stored.id.read(), stored.access.read());
+        let (id, access) = (Key::read(&stored.id), Key::read(&stored.access));
         let (Some(id), Some(access)) = (id, access) else {
             return Err(Fault::internal(format!("the keys of {pool} are damaged")));
         };
@@ -190,13 +137,9 @@ impl Cognito {
 }
 
 async fn generated() -> Result<StoredKeys, Fault> {
-    let one = || tokio::task::spawn_blocking(StoredKey::generate);
-    let (id, access) = tokio::join!(one(), one());
-    let whole = |made: Result<Result<StoredKey, Fault>, tokio::task::JoinError>| {
-        made.map_err(|error| Fault::internal(error.to_string()))?
-    };
+    let (id, access) = tokio::join!(StoredKey::generate(), StoredKey::generate());
     Ok(StoredKeys {
-        id: whole(id)?,
-        access: whole(access)?,
+        id: id?,
+        access: access?,
     })
 }

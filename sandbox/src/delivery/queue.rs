@@ -9,14 +9,11 @@ use tokio::task::AbortHandle;
 
 use super::record::{Attempts, Delivery, Next, millis};
 use super::target::{Attempt, Ended, Outcome, Target};
+use super::waiting::Waiting;
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::store::{Records, Store, StoreError};
 
-/// Of all deliveries that wait, in bytes: they are in memory too.
-const MAX_WAITING_BYTES: usize = 64 << 20;
-/// What a delivery takes besides its payload.
-const OVERHEAD_BYTES: usize = 1 << 10;
 /// A delivery that is due within this time keeps the sandbox running. It is the longest pause between
 /// attempts that fail, so that a function which fails has its retries before an idle sandbox ends.
 const KEEPS_RUNNING: Duration = Duration::from_secs(120);
@@ -38,27 +35,12 @@ pub struct DeliveryQueue {
     records: Records<Delivery>,
     journal: Arc<Journal>,
     clock: Arc<dyn Clock>,
-    /// By the service in their ARNs.
+    /// By the service in their ARNs, or by that and a kind of resources, as `service/kind`.
     targets: RwLock<HashMap<&'static str, Weak<dyn Target>>>,
     waiting: Mutex<Waiting>,
     /// How many more writes a test allows before the process is as if it were killed.
     #[cfg(test)]
     pub writes_left: std::sync::atomic::AtomicUsize,
-}
-
-#[derive(Debug, Default)]
-struct Waiting {
-    by_id: HashMap<String, Entry>,
-    bytes: usize,
-    stopped: bool,
-}
-
-/// A delivery that has not ended.
-#[derive(Debug)]
-struct Entry {
-    due_at: i64,
-    bytes: usize,
-    task: Option<AbortHandle>,
 }
 
 impl DeliveryQueue {
@@ -75,7 +57,8 @@ impl DeliveryQueue {
         })
     }
 
-    /// Has `target` take all deliveries to ARNs of `service`, as long as it lives.
+    /// Has `target` take all deliveries to ARNs of `service`, as long as it lives. With a kind of resources after
+    /// a slash, those to such resources, whatever takes the others.
     pub fn register(&self, service: &'static str, target: Weak<dyn Target>) {
         let mut targets = self.targets.write().unwrap_or_else(PoisonError::into_inner);
         targets.insert(service, target);
@@ -122,7 +105,11 @@ impl DeliveryQueue {
             }
             Err(error) => {
                 let mut waiting = self.waiting();
-                accepted.iter().for_each(|it| waiting.remove(&it.id));
+                for delivery in &accepted {
+                    if let Some(next) = waiting.remove(&delivery.id) {
+                        self.start_in(&mut waiting, next);
+                    }
+                }
                 Err(error)
             }
         }
@@ -143,7 +130,10 @@ impl DeliveryQueue {
             .into_iter()
             .filter_map(|delivery| delivery.map_err(note).ok())
             .collect();
-        deliveries.sort_by_key(|delivery| (delivery.due_at, delivery.accepted_at));
+        deliveries.sort_by_key(|delivery| {
+            let number = delivery.order.as_ref().map(|order| order.number);
+            (number, delivery.due_at, delivery.accepted_at)
+        });
         for delivery in deliveries {
             self.waiting().insert(&delivery);
             self.start(delivery);
@@ -159,7 +149,7 @@ impl DeliveryQueue {
     pub fn is_due_within(&self, time: Duration) -> bool {
         let soon = self.clock.now() + millis(time);
         let waiting = self.waiting();
-        let mut entries = waiting.by_id.values();
+        let mut entries = waiting.entries();
         entries.any(|entry| entry.due_at <= soon && entry.is_running())
     }
 
@@ -167,22 +157,27 @@ impl DeliveryQueue {
     pub fn stop(&self) {
         let mut waiting = self.waiting();
         waiting.stopped = true;
-        for entry in waiting.by_id.values() {
+        for entry in waiting.entries() {
             entry.task.iter().for_each(AbortHandle::abort);
         }
     }
 
     fn start(self: &Arc<Self>, delivery: Delivery) {
-        let mut waiting = self.waiting();
+        self.start_in(&mut self.waiting(), delivery);
+    }
+
+    /// Starts a delivery when it is its turn.
+    fn start_in(self: &Arc<Self>, waiting: &mut Waiting, delivery: Delivery) {
         if waiting.stopped {
             return;
         }
+        let Some(delivery) = waiting.in_turn(delivery) else {
+            return;
+        };
         let id = delivery.id.clone();
         let queue = self.clone();
         let task = tokio::spawn(async move { queue.run(delivery).await });
-        if let Some(entry) = waiting.by_id.get_mut(&id) {
-            entry.task = Some(task.abort_handle());
-        }
+        waiting.runs(&id, task.abort_handle());
     }
 
     /// Tries a delivery until it has ended.
@@ -216,8 +211,11 @@ impl DeliveryQueue {
 
     fn target(&self, arn: &str) -> Option<Arc<dyn Target>> {
         let service = arn.split(':').nth(2)?;
+        let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+        let kind = resource.split('/').next().unwrap_or_default();
         let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
-        targets.get(service)?.upgrade()
+        let of_kind = targets.get(format!("{service}/{kind}").as_str());
+        of_kind.or_else(|| targets.get(service))?.upgrade()
     }
 
     /// Records the end, together with the deliveries that follow from it.
@@ -236,10 +234,14 @@ impl DeliveryQueue {
             following.try_for_each(|delivery| self.put(transaction, delivery))
         })
         .await;
-        self.waiting().remove(id);
+        let mut waiting = self.waiting();
+        let next = waiting.remove(id);
         for delivery in following {
-            self.waiting().insert(&delivery);
-            self.start(delivery);
+            waiting.insert(&delivery);
+            self.start_in(&mut waiting, delivery);
+        }
+        if let Some(next) = next {
+            self.start_in(&mut waiting, next);
         }
     }
 
@@ -305,8 +307,7 @@ impl DeliveryQueue {
     #[cfg(test)]
     pub fn running(&self) -> usize {
         let waiting = self.waiting();
-        let entries = waiting.by_id.values();
-        entries.filter(|entry| entry.is_running()).count()
+        waiting.entries().filter(|it| it.is_running()).count()
     }
 
     /// Ends the task that writes, as a kill would, when a test allows no more.
@@ -328,51 +329,4 @@ impl DeliveryQueue {
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl Waiting {
-    /// Is false where there is no room for them.
-    fn add(&mut self, deliveries: &[Delivery]) -> bool {
-        let more: usize = deliveries.iter().map(bytes).sum();
-        let fits = self.bytes + more <= MAX_WAITING_BYTES;
-        if fits {
-            deliveries.iter().for_each(|delivery| self.insert(delivery));
-        }
-        fits
-    }
-
-    fn insert(&mut self, delivery: &Delivery) {
-        let bytes = bytes(delivery);
-        self.bytes += bytes;
-        let entry = Entry {
-            due_at: delivery.due_at,
-            bytes,
-            task: None,
-        };
-        self.by_id.insert(delivery.id.clone(), entry);
-    }
-
-    fn postpone(&mut self, id: &str, due_at: i64) {
-        if let Some(entry) = self.by_id.get_mut(id) {
-            entry.due_at = due_at;
-        }
-    }
-
-    fn remove(&mut self, id: &str) {
-        if let Some(entry) = self.by_id.remove(id) {
-            self.bytes -= entry.bytes;
-        }
-    }
-}
-
-impl Entry {
-    fn is_running(&self) -> bool {
-        let task = self.task.as_ref();
-        task.is_some_and(|task| !task.is_finished())
-    }
-}
-
-fn bytes(delivery: &Delivery) -> usize {
-    let attributes = delivery.attributes.iter().map(|it| it.value.len());
-    delivery.payload.len() + attributes.sum::<usize>() + OVERHEAD_BYTES
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::phases::Phases;
 use super::target::{Ended, Outcome};
 use crate::store::Record;
 
@@ -38,6 +39,20 @@ pub struct Delivery {
     pub failures: u32,
     pub retry: RetryPolicy,
     pub destinations: Destinations,
+    /// Where the target has to get deliveries one after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+}
+
+/// The place of a delivery among those of its group to the same target: it is not tried before those with smaller
+/// numbers have ended.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Order {
+    pub group: String,
+    /// What is the same if it is the same message.
+    pub deduplication_id: String,
+    /// Grows with every delivery of the group.
+    pub number: u64,
 }
 
 /// Of a message.
@@ -77,6 +92,8 @@ pub enum Pause {
     AfterFunction,
     /// As after an unavailable target: short at first.
     Growing,
+    /// As a policy says.
+    Phases(Phases),
 }
 
 impl Default for RetryPolicy {
@@ -115,7 +132,14 @@ impl Delivery {
             failures: 0,
             retry: RetryPolicy::default(),
             destinations: Destinations::default(),
+            order: None,
         }
+    }
+
+    /// What those that come one after the other have in common.
+    pub fn lane(&self) -> Option<String> {
+        let order = self.order.as_ref()?;
+        Some(format!("{} {}", self.target, order.group))
     }
 
     /// A delivery of the payload to its dead-letter queue, if it has one and did not succeed.
@@ -183,6 +207,7 @@ impl Attempts {
                 match pause {
                     Pause::AfterFunction => AFTER_FAILURE * delivery.failures,
                     Pause::Growing => backoff(delivery.failures - 1),
+                    Pause::Phases(phases) => phases.pause(delivery.failures - 1),
                 }
             }
             Outcome::Unavailable(_) => {

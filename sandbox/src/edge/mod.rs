@@ -122,11 +122,8 @@ impl Edge {
             wire::set(ready.headers_mut(), PROCESS, &process);
             return Ok(ready);
         }
-        for unsigned in &self.unsigned {
-            if let Some(rest) = path.strip_prefix(unsigned.prefix()) {
-                let rest = rest.to_owned();
-                return Ok(unsigned.answer(&rest, request).await);
-            }
+        if let Some(unsigned) = self.unsigned.iter().find(|it| it.takes(&request)) {
+            return Ok(unsigned.answer(request, request_id).await);
         }
         if let Some(path_form) = self.data.path_form(path) {
             let answered = path_form.answer(request, request_id).await;

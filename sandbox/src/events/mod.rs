@@ -14,6 +14,7 @@ mod buses;
 mod event;
 mod event_path;
 mod fault;
+mod from_services;
 mod input_transformer;
 mod matching;
 mod names;

@@ -4,11 +4,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Events;
-use super::event::{Contents, event};
+use super::event::event;
 use super::fault::invalid;
 use super::names::bus_name;
 use crate::constraint::unsatisfied;
-use crate::delivery::NotAccepted;
+use crate::delivery::{BusEvent, NotAccepted};
 use crate::fault::{Answer, Fault};
 
 /// Source: the documentation of PutEvents, as for what follows.
@@ -98,7 +98,7 @@ impl Entry {
         texts.map(String::len).sum::<usize>() + time
     }
 
-    fn contents(self, now: i64) -> Result<Contents, Refused> {
+    fn contents(self, now: i64) -> Result<BusEvent, Refused> {
         let given = |text: Option<String>, name: &str| {
             let text = text.filter(|text| !text.is_empty());
             text.ok_or_else(|| {
@@ -118,7 +118,7 @@ impl Entry {
         let Ok(detail @ Value::Object(_)) = serde_json::from_str(&detail) else {
             return Err(("MalformedDetail", "Detail is malformed.".to_owned()));
         };
-        Ok(Contents {
+        Ok(BusEvent {
             source,
             detail_type,
             time: self.time.map_or(now, |seconds| (seconds * 1000.0) as i64),

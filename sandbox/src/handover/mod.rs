@@ -1,9 +1,10 @@
-//! Handing events over to functions, queues and topics, for EventBridge and its Scheduler.
+//! Handing events over to functions, queues and topics, for EventBridge and its Scheduler, and as S3.
 //!
 //! A [`Parcel`] is a delivery to whom it comes from, a rule or a schedule. This is the target of these deliveries:
 //! it hands a parcel to its own target, as the service, which the target's policy has to allow, or in a role. One
 //! that is given up goes to its dead-letter queue in the same way.
 
+mod as_service;
 mod dead_letter;
 mod parcel;
 mod settings;
@@ -11,7 +12,6 @@ mod settings;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -22,11 +22,12 @@ use super::caller::Caller;
 use super::delivery::{Attempt, Delivery, Ended, Following, Outcome, Target};
 use super::fault::Fault;
 use super::iam::Iam;
-use super::lambda::{Lambda, NotInvoked, ServiceInvocation, Source};
+use super::lambda::Lambda;
 use super::service::{self, Service};
-use super::sns::{NotPublished, ServiceNotification, Sns};
-use super::sqs::{NotSent, Sqs};
+use super::sns::Sns;
+use super::sqs::Sqs;
 
+pub use as_service::AsService;
 pub use parcel::{Parcel, Principal, Sender};
 pub use settings::{DeadLetterConfig, RetrySettings, SqsParameters};
 
@@ -45,9 +46,9 @@ pub struct Handover {
     pub authority: Arc<dyn Authority>,
 }
 
-/// Why a parcel did not come to its target.
+/// Why something did not come to its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum NotHandedOver {
+pub enum NotHandedOver {
     NotPermitted,
     Fault(Fault),
 }
@@ -90,7 +91,13 @@ impl Handover {
         let parcel = parcel.at_attempt(delivery.failures + 1);
         let handed_over = match &parcel.sender.role {
             Some(role) => self.in_role(role, &parcel).await,
-            None => self.as_service(&parcel),
+            None => self.as_service(AsService {
+                receiver: &parcel.target,
+                message: parcel.message(),
+                subject: None,
+                principal: parcel.sender.principal.name(),
+                source: &parcel.sender.source,
+            }),
         };
         match handed_over {
             Ok(()) => Outcome::Succeeded,
@@ -118,67 +125,6 @@ fn not_permitted(parcel: &Parcel) -> String {
             sender.principal.name(),
             sender.source
         ),
-    }
-}
-
-/// As the service itself.
-impl Handover {
-    fn as_service(&self, parcel: &Parcel) -> Result<(), NotHandedOver> {
-        let Parcel { target, sender, .. } = parcel;
-        let (principal, source) = (sender.principal.name(), &sender.source);
-        match service_of(target) {
-            "lambda" => self.invoke(parcel, Some(principal)),
-            "sqs" => {
-                let sent = self
-                    .sqs
-                    .send_for_service(target, parcel.message(), principal, source);
-                sent.map_err(|error| match error {
-                    NotSent::NotPermitted => NotHandedOver::NotPermitted,
-                    NotSent::Fault(fault) => fault.into(),
-                })
-            }
-            "sns" => {
-                let message = ServiceNotification {
-                    text: parcel.body.clone(),
-                    ..ServiceNotification::default()
-                };
-                let published = self
-                    .sns
-                    .publish_for_service(target, message, principal, source);
-                published.map_err(|error| match error {
-                    NotPublished::NotPermitted => NotHandedOver::NotPermitted,
-                    NotPublished::Fault(fault) => fault.into(),
-                })
-            }
-            _ => Err(unsupported(target).into()),
-        }
-    }
-
-    /// Hands the parcel to Lambda as an asynchronous invocation, of which the retries are Lambda's.
-    fn invoke(
-        &self,
-        parcel: &Parcel,
-        principal: Option<&'static str>,
-    ) -> Result<(), NotHandedOver> {
-        if serde_json::from_str::<serde::de::IgnoredAny>(&parcel.body).is_err() {
-            let message = "Could not parse request body into json";
-            return Err(Fault::invalid("INVALID_JSON", message).into());
-        }
-        let invocation = ServiceInvocation {
-            function: parcel.target.clone(),
-            payload: Bytes::from(parcel.body.clone()),
-            // The delivery's own id is in use until it has ended.
-            id: Uuid::new_v4().to_string(),
-            source: principal.map(|principal| Source {
-                principal,
-                arn: parcel.sender.source.clone(),
-            }),
-        };
-        let accepted = self.lambda.accept_for_service(invocation);
-        accepted.map_err(|error| match error {
-            NotInvoked::NotPermitted => NotHandedOver::NotPermitted,
-            NotInvoked::Fault(fault) => fault.into(),
-        })
     }
 }
 
@@ -210,7 +156,7 @@ impl Handover {
             "lambda" => {
                 let parameters = json!({ "FunctionName": target });
                 self.authorise(&*self.lambda, "Invoke", &parameters, &caller)?;
-                self.invoke(parcel, None)
+                self.invoke(target, parcel.body.clone(), None)
             }
             "sqs" => {
                 let queue = target.rsplit(':').next();

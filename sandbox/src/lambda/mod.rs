@@ -251,13 +251,14 @@ impl Lambda {
 /// Links to bundles.
 #[async_trait]
 impl Unsigned for Lambda {
-    fn prefix(&self) -> &'static str {
-        CODE
+    fn takes(&self, request: &Request<Body>) -> bool {
+        request.uri().path().starts_with(CODE)
     }
 
-    async fn answer(&self, link: &str, request: Request<Body>) -> Response<Body> {
+    async fn answer(&self, request: Request<Body>, _: &str) -> Response<Body> {
+        let link = request.uri().path().strip_prefix(CODE);
         // Of no other method is one valid.
-        let link = Some(link).filter(|_| request.method() == Method::GET);
+        let link = link.filter(|_| request.method() == Method::GET);
         self.linked(link.unwrap_or_default()).await
     }
 }

@@ -1,7 +1,7 @@
 //! The ports of services. To add a service, make a folder, declare the service with [`service!`], and
 //! add a line to the list in [`super::services`]: its requests are routed, and messages list it.
 //!
-//! A service may also answer at public hosts ([`DataPlane`]), answer at paths with a secret
+//! A service may also answer at public hosts ([`DataPlane`]), answer at links without a signature
 //! ([`Unsigned`]), and do work without requests ([`Background`]).
 
 mod declare;
@@ -22,7 +22,7 @@ use super::wire::{Body, Protocol};
 
 pub(super) use declare::service;
 pub use members::{Members, Refusal};
-pub use public::answer_anyone;
+pub use public::{answer_anyone, call_as_anyone};
 pub use request::{FromRequest, IntoResponse, Request, Response, WithCaller, authorise_call, call};
 
 #[derive(Clone, Copy, Debug)]
@@ -146,14 +146,14 @@ pub trait DataPlane: Send + Sync {
     ) -> http::Response<Body>;
 }
 
-/// What a service answers at the host of the control plane without a signature, at paths with a secret.
+/// What a service answers at the host of the control plane without a signature: links with a secret in them, and
+/// what anyone may know.
 #[async_trait]
 pub trait Unsigned: Send + Sync {
-    /// Of the paths, such as `/_runtime/`.
-    fn prefix(&self) -> &'static str;
+    /// Whether the request is for it.
+    fn takes(&self, request: &http::Request<Body>) -> bool;
 
-    /// Answers a request to the prefix and `path`.
-    async fn answer(&self, path: &str, request: http::Request<Body>) -> http::Response<Body>;
+    async fn answer(&self, request: http::Request<Body>, request_id: &str) -> http::Response<Body>;
 }
 
 /// Work of a service that no request waits for.

@@ -7,7 +7,7 @@ use http::request::Parts;
 use super::{Request, Response as ServiceResponse, Service};
 use crate::caller::Caller;
 use crate::fault::Fault;
-use crate::wire::{self, Body};
+use crate::wire::{self, Body, Call};
 
 /// Does the public operation that a request names. Others are refused, as they need a signature.
 pub async fn answer_anyone(
@@ -29,6 +29,18 @@ pub async fn answer_anyone(
             ),
         ));
     }
+    call_as_anyone(service, call, request_id).await
+}
+
+/// Does the operation of a call, whoever it comes from: who calls this has looked whether anyone may.
+pub async fn call_as_anyone(
+    service: &dyn Service,
+    call: Call,
+    request_id: &str,
+) -> Result<Response<Body>, Fault> {
+    let description = service.description();
+    let protocol = description.protocol;
+    let operation = description.operation(&call.operation)?;
     let request = Request {
         operation: operation.name,
         parameters: call.parameters,

@@ -1,21 +1,33 @@
 //! Deliveries to subscriptions: a function gets an event and a queue a message, if its policy lets SNS do that
-//! for the topic. A delivery to a topic is published there.
+//! for the topic, and a web server a request. A delivery to a topic is published there.
+//!
+//! Source of the headers: "HTTP/HTTPS headers" in SNS's developer guide.
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::{HeaderName, header};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Sns;
+use super::confirmation::State;
+use super::delivery_policy::TEXT;
+use super::endpoint::Endpoint;
 use super::names::{subscription_key, topic_arn, topic_name};
-use super::notification::event;
+use super::notification::{CONFIRM, UNSUBSCRIBED, event, text};
 use super::service_notification::ServiceNotification;
 use super::subscription::{Protocol, Subscription};
-use crate::delivery::{Attempt, Delivery, Outcome, Target};
+use crate::delivery::{Attempt, Attribute, Delivery, Ended, Following, Order, Outcome, Target};
+use crate::fault::Fault;
 use crate::lambda::{NotInvoked, ServiceInvocation, Source};
 use crate::sqs::{NotSent, ServiceMessage};
 
 const PRINCIPAL: &str = "sns.amazonaws.com";
+const MESSAGE_TYPE: HeaderName = HeaderName::from_static("x-amz-sns-message-type");
+const MESSAGE_ID: HeaderName = HeaderName::from_static("x-amz-sns-message-id");
+const TOPIC: HeaderName = HeaderName::from_static("x-amz-sns-topic-arn");
+const SUBSCRIPTION: HeaderName = HeaderName::from_static("x-amz-sns-subscription-arn");
+const RAW: HeaderName = HeaderName::from_static("x-amz-sns-rawdelivery");
 
 #[async_trait]
 impl Target for Sns {
@@ -23,13 +35,43 @@ impl Target for Sns {
     async fn deliver(&self, delivery: &Delivery) -> Attempt {
         let outcome = match topic_name("TopicArn", &delivery.target) {
             Ok(topic) => self.publish_delivery(topic, delivery),
-            Err(_) => self.deliver_to_subscription(delivery),
+            Err(_) => self.deliver_to_subscription(delivery).await,
         };
         outcome.into()
+    }
+
+    /// The dead-letter queue of a subscription gets what the subscriber would have got.
+    fn following(&self, delivery: &Delivery, ended: Ended, _: &Attempt) -> Vec<Following> {
+        let dead = delivery.dead_letter(ended).map(|mut dead| {
+            dead.order.clone_from(&delivery.order);
+            if let Ok(Some(subscription)) = self.subscription_of(delivery) {
+                self.write_dead_letter(&subscription, &mut dead)?;
+            }
+            Ok(dead)
+        });
+        dead.into_iter().collect()
     }
 }
 
 impl Sns {
+    fn write_dead_letter(
+        &self,
+        subscription: &Subscription,
+        dead: &mut Delivery,
+    ) -> Result<(), String> {
+        if subscription.settings.raw {
+            let recorded: Map<String, Value> =
+                serde_json::from_str(&dead.payload).unwrap_or_default();
+            text(&recorded, "Message").clone_into(&mut dead.payload);
+            dead.attributes = raw_attributes(&recorded).collect();
+        } else if let Some(signer) = self.signer.get() {
+            let signed = self.signed(signer, &subscription.arn(), &dead.payload);
+            let signed = signed.map_err(|fault| fault.to_string())?;
+            dead.payload = Value::Object(signed).to_string();
+        }
+        Ok(())
+    }
+
     fn publish_delivery(&self, topic: &str, delivery: &Delivery) -> Outcome {
         let message = ServiceNotification {
             text: delivery.payload.clone(),
@@ -42,29 +84,107 @@ impl Sns {
         }
     }
 
-    fn deliver_to_subscription(&self, delivery: &Delivery) -> Outcome {
-        let key = subscription_key(&delivery.target);
-        let found = key.and_then(|key| Ok(self.subscriptions.get(key)?));
-        match found {
-            Ok(Some(subscription)) => self.hand_over(&subscription, &delivery.payload),
+    /// What comes to a subscription that has ended, or that is not confirmed yet, is dropped.
+    async fn deliver_to_subscription(&self, delivery: &Delivery) -> Outcome {
+        match self.subscription_of(delivery) {
+            Ok(Some(subscription)) => {
+                let handed_over = self.hand_over(&subscription, delivery).await;
+                handed_over.unwrap_or_else(|fault| Outcome::of_fault(&fault))
+            }
             Ok(None) => Outcome::Rejected("its subscription has ended".to_owned()),
             Err(fault) => Outcome::of_fault(&fault),
         }
     }
-}
 
-impl Sns {
-    fn hand_over(&self, subscription: &Subscription, notification: &str) -> Outcome {
-        match subscription.protocol {
-            Protocol::Lambda => self.invoke(subscription, notification),
-            Protocol::Sqs => self.send_to_queue(subscription, notification),
+    fn subscription_of(&self, delivery: &Delivery) -> Result<Option<Subscription>, Fault> {
+        let key = subscription_key(&delivery.target)?;
+        Ok(self.subscriptions.get(key)?)
+    }
+
+    async fn hand_over(
+        &self,
+        subscription: &Subscription,
+        delivery: &Delivery,
+    ) -> Result<Outcome, Fault> {
+        let recorded: Map<String, Value> =
+            serde_json::from_str(&delivery.payload).unwrap_or_default();
+        let kind = text(&recorded, "Type");
+        let state = match kind {
+            CONFIRM => State::Pending,
+            UNSUBSCRIBED => State::Ended,
+            _ => State::Confirmed,
+        };
+        if subscription.state != state {
+            let reason = format!("its subscription is not one that gets a {kind}");
+            return Ok(Outcome::Rejected(reason));
         }
+        let order = delivery.order.as_ref();
+        if state == State::Confirmed && subscription.settings.raw {
+            return self.hand_over_raw(subscription, &recorded, order).await;
+        }
+        let signer = self.signer().await?;
+        let message = self.signed(signer, &subscription.arn(), &delivery.payload)?;
+        Ok(match subscription.protocol {
+            Protocol::Http => {
+                let body = Value::Object(message).to_string();
+                self.post(subscription, &recorded, body).await?
+            }
+            Protocol::Lambda => self.invoke(subscription, message),
+            Protocol::Sqs => {
+                let message = ServiceMessage {
+                    body: Value::Object(message).to_string(),
+                    ..ServiceMessage::default()
+                };
+                self.send_to_queue(subscription, message, order)
+            }
+        })
+    }
+
+    /// Hands over the text of the message alone, and to a queue its attributes.
+    async fn hand_over_raw(
+        &self,
+        subscription: &Subscription,
+        recorded: &Map<String, Value>,
+        order: Option<&Order>,
+    ) -> Result<Outcome, Fault> {
+        if subscription.protocol == Protocol::Http {
+            let body = text(recorded, "Message").to_owned();
+            return self.post(subscription, recorded, body).await;
+        }
+        Ok(self.send_to_queue(subscription, raw(recorded), order))
+    }
+
+    async fn post(
+        &self,
+        subscription: &Subscription,
+        recorded: &Map<String, Value>,
+        body: String,
+    ) -> Result<Outcome, Fault> {
+        let kind = text(recorded, "Type");
+        let is_raw = subscription.settings.raw && subscription.state == State::Confirmed;
+        let topic = self.topic(&subscription.topic)?;
+        let content_type = subscription.delivery_policy(&topic).content_type;
+        let content_type = content_type.unwrap_or_else(|| TEXT.to_owned());
+        let mut headers = vec![
+            (header::CONTENT_TYPE, content_type),
+            (MESSAGE_TYPE, kind.to_owned()),
+            (MESSAGE_ID, text(recorded, "MessageId").to_owned()),
+            (TOPIC, topic.arn()),
+        ];
+        // Before it is confirmed it has no ARN for its endpoint.
+        if subscription.state != State::Pending {
+            headers.push((SUBSCRIPTION, subscription.arn()));
+        }
+        if is_raw {
+            headers.push((RAW, "true".to_owned()));
+        }
+        let endpoint = Endpoint::read(&subscription.endpoint)?;
+        let _post = self.posts.acquire().await;
+        Ok(endpoint.post(headers, body).await)
     }
 
     /// Hands the notification to Lambda as an asynchronous invocation, of which the retries are Lambda's.
-    fn invoke(&self, subscription: &Subscription, notification: &str) -> Outcome {
-        let notification: Map<String, Value> =
-            serde_json::from_str(notification).unwrap_or_default();
+    fn invoke(&self, subscription: &Subscription, notification: Map<String, Value>) -> Outcome {
         let event = event(&subscription.arn(), notification);
         let topic = topic_arn(&subscription.topic);
         let invocation = ServiceInvocation {
@@ -90,15 +210,13 @@ impl Sns {
 }
 
 impl Sns {
-    /// Sends the notification, or of a raw delivery the text and the attributes of the message.
-    fn send_to_queue(&self, subscription: &Subscription, notification: &str) -> Outcome {
-        let message = match subscription.settings.raw {
-            true => raw(notification),
-            false => ServiceMessage {
-                body: notification.to_owned(),
-                ..ServiceMessage::default()
-            },
-        };
+    fn send_to_queue(
+        &self,
+        subscription: &Subscription,
+        message: ServiceMessage,
+        order: Option<&Order>,
+    ) -> Outcome {
+        let message = message.in_order(&subscription.endpoint, order);
         let (queue, topic) = (&subscription.endpoint, topic_arn(&subscription.topic));
         match self.sqs.send_for_service(queue, message, PRINCIPAL, &topic) {
             Ok(()) => Outcome::Succeeded,
@@ -111,17 +229,23 @@ impl Sns {
     }
 }
 
-fn raw(notification: &str) -> ServiceMessage {
-    let notification: Value = serde_json::from_str(notification).unwrap_or_default();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let attributes = notification["MessageAttributes"].as_object();
-    let attributes = attributes.into_iter().flatten().map(|(name, attribute)| {
-        let (data_type, value) = (text(&attribute["Type"]), text(&attribute["Value"]));
-        (name.clone(), data_type, value)
-    });
+/// The text and the attributes of a message.
+fn raw(notification: &Map<String, Value>) -> ServiceMessage {
+    let attributes = raw_attributes(notification);
     ServiceMessage {
-        body: text(&notification["Message"]),
-        attributes: attributes.collect(),
+        body: text(notification, "Message").to_owned(),
+        attributes: attributes
+            .map(|it| (it.name, it.data_type, it.value))
+            .collect(),
         ..ServiceMessage::default()
     }
+}
+
+fn raw_attributes(notification: &Map<String, Value>) -> impl Iterator<Item = Attribute> {
+    let attributes = notification.get("MessageAttributes");
+    let attributes = attributes.and_then(Value::as_object).into_iter().flatten();
+    attributes.map(|(name, attribute)| {
+        let text = |member: &str| attribute[member].as_str().unwrap_or_default();
+        Attribute::new(name, text("Type"), text("Value"))
+    })
 }

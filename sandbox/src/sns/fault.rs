@@ -27,3 +27,11 @@ pub fn too_many_deliveries() -> Fault {
     let message = "Rate exceeded: too many messages are waiting for their subscribers";
     Fault::new(StatusCode::TOO_MANY_REQUESTS, "Throttled", message)
 }
+
+/// A request that would have to be signed.
+pub fn unauthenticated() -> Fault {
+    Fault::denied(
+        "AuthorizationError",
+        "Not authorized: this subscription can only be ended with a signed request",
+    )
+}

@@ -1,15 +1,21 @@
-//! SNS: topics, and subscriptions of functions and queues to them.
+//! SNS: topics, and subscriptions of functions, queues and web servers to them.
 //!
 //! A message that is published becomes a delivery for each subscription whose filter policy takes it, all of
 //! them before the publisher has its answer. The deliveries go to the subscriptions, for which this service
-//! is the target: it hands them to the function or the queue.
+//! is the target: it hands them to the function or the queue, or posts them to the web server, signed.
 //!
-//! There are no FIFO topics, and no subscriptions of web servers, people and phones. The signature of a
-//! notification is none that a certificate confirms.
+//! Web servers have to be on this machine, and speak HTTP without TLS. They get nothing before they have confirmed
+//! their subscription. FIFO topics deliver to queues, and keep no archive. There are no subscriptions of people and
+//! phones.
 
 mod access;
+mod confirmation;
 mod delivery;
+mod delivery_policy;
+mod endpoint;
 mod fault;
+mod fifo;
+mod links;
 mod message;
 mod names;
 mod notification;
@@ -18,6 +24,8 @@ mod permissions;
 mod policy;
 mod publish;
 mod service_notification;
+mod signer;
+mod subscribe;
 mod subscription;
 mod subscriptions;
 mod tags;
@@ -26,12 +34,18 @@ mod topics;
 
 use std::sync::Arc;
 
+use tokio::sync::{OnceCell, Semaphore};
+
+use super::clock::Clock;
 use super::delivery::DeliveryQueue;
 use super::lambda::Lambda;
 use super::service::service;
 use super::sqs::Sqs;
-use super::store::{Records, Store};
+use super::store::{Records, Store, StoreError};
+use super::timer::Timer;
 use super::wire::Protocol;
+use fifo::Accepted;
+use signer::{Signer, StoredSigner};
 use subscription::Subscription;
 use topic::Topic;
 
@@ -42,12 +56,38 @@ pub struct Sns {
     store: Arc<Store>,
     topics: Records<Topic>,
     subscriptions: Records<Subscription>,
+    accepted: Records<Accepted>,
     deliveries: Arc<DeliveryQueue>,
     lambda: Arc<Lambda>,
     sqs: Arc<Sqs>,
+    timer: Arc<Timer>,
+    clock: Arc<dyn Clock>,
+    signers: Records<StoredSigner>,
+    signer: OnceCell<Signer>,
+    /// How many web servers are asked at the same time.
+    posts: Semaphore,
     /// Of the sandbox.
     url: String,
 }
+
+/// What it works with.
+#[derive(Debug)]
+pub struct Dependencies {
+    pub store: Arc<Store>,
+    pub deliveries: Arc<DeliveryQueue>,
+    pub lambda: Arc<Lambda>,
+    pub sqs: Arc<Sqs>,
+    pub timer: Arc<Timer>,
+    pub clock: Arc<dyn Clock>,
+    /// Of the sandbox.
+    pub url: String,
+}
+
+/// Servers that do not answer have to leave connections for the rest of the sandbox.
+const MOST_POSTS: usize = 100;
+
+/// The name under which the timer knows it.
+pub const TIMED: &str = "sns";
 
 service! { Sns {
     name: "SNS",
@@ -60,7 +100,7 @@ service! { Sns {
     policy_of: policy::policy_of,
     operations: {
         AddPermission on access::topic => permissions::add,
-        ConfirmSubscription on access::topic => subscriptions::confirm,
+        ConfirmSubscription on access::topic => subscribe::confirm,
         CreateTopic on access::new_topic => topics::create,
         DeleteTopic on access::topic => topics::delete,
         GetSubscriptionAttributes on access::any => subscriptions::get_attributes,
@@ -74,30 +114,41 @@ service! { Sns {
         RemovePermission on access::topic => permissions::remove,
         SetSubscriptionAttributes on access::any => subscriptions::set_attributes,
         SetTopicAttributes on access::topic => topics::set_attributes,
-        Subscribe on access::subscribed => subscriptions::subscribe,
+        Subscribe on access::subscribed => subscribe::subscribe,
         TagResource on access::resource => tags::tag,
-        Unsubscribe on access::any => subscriptions::unsubscribe,
+        Unsubscribe on access::any => subscribe::unsubscribe,
         UntagResource on access::resource => tags::untag,
     },
 } }
 
 impl Sns {
-    pub fn new(
-        store: &Arc<Store>,
-        deliveries: &Arc<DeliveryQueue>,
-        lambda: &Arc<Lambda>,
-        sqs: &Arc<Sqs>,
-        url: &str,
-    ) -> Self {
-        Self {
-            store: store.clone(),
-            topics: Records::new(store),
-            subscriptions: Records::new(store),
-            deliveries: deliveries.clone(),
-            lambda: lambda.clone(),
-            sqs: sqs.clone(),
-            url: url.to_owned(),
-        }
+    pub fn open(dependencies: Dependencies) -> Result<Arc<Self>, StoreError> {
+        let Dependencies {
+            store,
+            deliveries,
+            lambda,
+            sqs,
+            timer,
+            clock,
+            url,
+        } = dependencies;
+        let sns = Self {
+            topics: Records::new(&store),
+            subscriptions: Records::new(&store),
+            accepted: Records::open(&store)?,
+            signers: Records::new(&store),
+            signer: OnceCell::new(),
+            posts: Semaphore::new(MOST_POSTS),
+            store,
+            deliveries,
+            lambda,
+            sqs,
+            timer,
+            clock,
+            url,
+        };
+        sns.resume_confirmations()?;
+        Ok(Arc::new(sns))
     }
 }
 

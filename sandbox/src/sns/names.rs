@@ -16,20 +16,20 @@ pub fn subscription_arn(key: &str) -> String {
     arn::regional("sns", key)
 }
 
-/// The name, if a topic can have it.
-pub fn checked_name(name: &str) -> Result<&str, Fault> {
-    let is_fifo = name.ends_with(".fifo");
-    if is_fifo {
-        return Err(invalid(
-            "Topic Name Reason: the sandbox does not support FIFO topics; use AWS, or a name without \
-             .fifo",
-        ));
-    }
+/// The end of the names of FIFO topics and of FIFO queues.
+pub const FIFO: &str = ".fifo";
+
+/// The name, if a topic can have it: that of a FIFO topic ends with `.fifo`, and no other.
+pub fn checked_name(name: &str, is_fifo: bool) -> Result<&str, Fault> {
+    let stem = match is_fifo {
+        true => name.strip_suffix(FIFO),
+        false => Some(name),
+    };
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-    if (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(allowed) {
-        Ok(name)
-    } else {
-        Err(invalid("Topic Name"))
+    let is_right = stem.is_some_and(|stem| !stem.is_empty() && stem.chars().all(allowed));
+    match is_right && name.len() <= LONGEST_NAME {
+        true => Ok(name),
+        false => Err(invalid("Topic Name")),
     }
 }
 
@@ -75,10 +75,15 @@ mod tests {
 
     #[test]
     fn names_and_arns_are_those_of_topics_here() {
-        assert_eq!(checked_name("a-B_1"), Ok("a-B_1"));
+        assert_eq!(checked_name("a-B_1", false), Ok("a-B_1"));
+        assert_eq!(checked_name("a.fifo", true), Ok("a.fifo"));
         let long = "x".repeat(257);
-        for name in ["", "a b", "a.b", "a:b", "a.fifo", &long] {
-            assert!(checked_name(name).is_err(), "{name}");
+        for name in ["", "a b", "a.b", "a:b", "a.fifo", ".fifo", &long] {
+            assert!(checked_name(name, false).is_err(), "{name}");
+        }
+        let long = format!("{}.fifo", "x".repeat(252));
+        for name in ["", "a", ".fifo", "a.b.fifo", "a.FIFO", &long] {
+            assert!(checked_name(name, true).is_err(), "{name}");
         }
         assert_eq!(topic_name("TopicArn", &topic_arn("a")), Ok("a"));
         assert_eq!(subscription_key(&subscription_arn("a:1")), Ok("a:1"));

@@ -3,36 +3,31 @@
 //! Source: "Parsing Amazon SNS message formats" in SNS's developer guide, and "Amazon SNS" in that of Lambda.
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::Sns;
 use super::message::Message;
+use super::signer::Signer;
 use super::subscription::Subscription;
 use super::topic::Topic;
 use crate::clock;
+use crate::fault::Fault;
 
-/// As in AWS's documentation. Nothing here signs as AWS does.
-const SIGNATURE: &str = "EXAMPLE";
+const NOTIFICATION: &str = "Notification";
+pub const CONFIRM: &str = "SubscriptionConfirmation";
+pub const UNSUBSCRIBED: &str = "UnsubscribeConfirmation";
 
 impl Sns {
-    /// The notification of a message for a subscription, as queues get it.
+    /// The notification of a message for a subscription, as it is recorded: what follows from the time and the
+    /// sandbox that hand it over is missing.
     pub fn notification(
         &self,
         topic: &Topic,
         subscription: &Subscription,
         message: &Message,
     ) -> Value {
-        let arn = subscription.arn();
-        let mut notification = json!({
-            "Type": "Notification",
-            "MessageId": message.id,
-            "TopicArn": topic.arn(),
-            "Message": message.text_for(subscription.protocol),
-            "Timestamp": clock::to_the_millisecond(clock::now()),
-            "SignatureVersion": topic.signature_version(),
-            "Signature": SIGNATURE,
-            "SigningCertURL": format!("{}/SimpleNotificationService.pem", self.url),
-            "UnsubscribeURL": format!("{}/?Action=Unsubscribe&SubscriptionArn={arn}", self.url),
-        });
+        let text = message.text_for(subscription.protocol);
+        let mut notification = self.unsigned(NOTIFICATION, topic, &message.id, text);
         if let Some(subject) = &message.subject {
             notification["Subject"] = json!(subject);
         }
@@ -45,6 +40,80 @@ impl Sns {
         }
         notification
     }
+
+    /// What asks an endpoint to confirm its subscription.
+    pub fn confirmation_request(&self, topic: &Topic, token: &str) -> Value {
+        let text = format!(
+            "You have chosen to subscribe to the topic {}.\nTo confirm the subscription, visit the SubscribeURL \
+             included in this message.",
+            topic.arn()
+        );
+        self.with_token(CONFIRM, topic, &text, token)
+    }
+
+    /// What tells an endpoint that its subscription has ended.
+    pub fn farewell(&self, topic: &Topic, subscription: &str, token: &str) -> Value {
+        let text = format!(
+            "You have chosen to deactivate subscription {subscription}.\nTo cancel this operation and restore the \
+             subscription, visit the SubscribeURL included in this message."
+        );
+        self.with_token(UNSUBSCRIBED, topic, &text, token)
+    }
+
+    fn with_token(&self, kind: &str, topic: &Topic, text: &str, token: &str) -> Value {
+        let id = Uuid::new_v4().to_string();
+        let mut message = self.unsigned(kind, topic, &id, text);
+        message["Token"] = json!(token);
+        message
+    }
+
+    fn unsigned(&self, kind: &str, topic: &Topic, id: &str, text: &str) -> Value {
+        json!({
+            "Type": kind,
+            "MessageId": id,
+            "TopicArn": topic.arn(),
+            "Message": text,
+            "Timestamp": clock::to_the_millisecond(self.clock.now()),
+            "SignatureVersion": topic.signature_version(),
+        })
+    }
+
+    /// What is recorded, with addresses of this sandbox and signed.
+    pub fn signed(
+        &self,
+        signer: &Signer,
+        subscription: &str,
+        recorded: &str,
+    ) -> Result<Map<String, Value>, Fault> {
+        let message = serde_json::from_str(recorded);
+        let mut message: Map<String, Value> =
+            message.map_err(|error| Fault::internal(error.to_string()))?;
+        let url = &self.url;
+        let (name, address) = match text(&message, "Token") {
+            "" => (
+                "UnsubscribeURL",
+                format!("{url}/?Action=Unsubscribe&SubscriptionArn={subscription}"),
+            ),
+            token => {
+                let topic = text(&message, "TopicArn");
+                let address =
+                    format!("{url}/?Action=ConfirmSubscription&TopicArn={topic}&Token={token}");
+                ("SubscribeURL", address)
+            }
+        };
+        message.insert(name.to_owned(), address.into());
+        let certificate = format!("{url}{}", signer.path());
+        message.insert("SigningCertURL".to_owned(), certificate.into());
+        let signature = signer.signature(&message)?;
+        message.insert("Signature".to_owned(), signature.into());
+        Ok(message)
+    }
+}
+
+/// A member of a message, or nothing.
+pub fn text<'m>(message: &'m Map<String, Value>, name: &str) -> &'m str {
+    let value = message.get(name).and_then(Value::as_str);
+    value.unwrap_or_default()
 }
 
 /// The event of a notification, as functions get it.

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use rusqlite::Transaction;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Sns;
-use super::fault::{invalid, too_many_deliveries};
+use super::confirmation::State;
+use super::fault::{invalid, no_topic, too_many_deliveries};
+use super::fifo::{Place, sequence_number};
 use super::message::{LONGEST, Message, MessageRequest};
-use super::names::topic_name;
-use super::subscription::{Subscription, prefix};
+use super::names::{FIFO, topic_name};
+use super::subscription::{Protocol, Subscription, prefix};
 use super::topic::Topic;
-use crate::delivery::{Delivery, NotAccepted, Pause, RetryPolicy};
+use crate::delivery::{Delivery, Order, Pause, RetryPolicy};
+use crate::event_pattern::FilterPolicy;
 use crate::fault::{Answer, Fault};
 use crate::wire;
 
@@ -68,23 +72,23 @@ pub async fn publish(sns: &Sns, request: PublishRequest) -> Answer {
             ));
         }
     };
-    let topic = sns.topic(topic_name(parameter, arn)?)?;
-    let message = Message::read(request.message)?;
-    let id = message.id.clone();
-    sns.send(&topic, &[message])?;
-    Ok(json!({ "MessageId": id }))
+    let name = topic_name(parameter, arn)?;
+    sns.topic(name)?;
+    let mut published = sns.send(name, &[Message::read(request.message)?])?;
+    Ok(published.remove(0))
 }
 
 /// Publishes the entries that are right, and names the others.
 pub async fn publish_batch(sns: &Sns, request: PublishBatchRequest) -> Answer {
-    let topic = sns.topic(topic_name("TopicArn", &request.topic_arn)?)?;
+    let name = topic_name("TopicArn", &request.topic_arn)?;
+    sns.topic(name)?;
     let entries = request.publish_batch_request_entries;
     check_batch(&entries)?;
-    let (mut messages, mut successful, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut messages, mut ids, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for entry in entries {
         match Message::read(entry.message) {
             Ok(message) => {
-                successful.push(json!({ "Id": entry.id, "MessageId": message.id }));
+                ids.push(entry.id);
                 messages.push(message);
             }
             Err(Fault { code, message, .. }) => failed.push(json!({
@@ -92,7 +96,12 @@ pub async fn publish_batch(sns: &Sns, request: PublishBatchRequest) -> Answer {
             })),
         }
     }
-    sns.send(&topic, &messages)?;
+    let published = sns.send(name, &messages)?.into_iter().zip(ids);
+    let successful = published.map(|(mut published, id)| {
+        published["Id"] = json!(id);
+        published
+    });
+    let successful: Vec<Value> = successful.collect();
     Ok(json!({ "Successful": successful, "Failed": failed }))
 }
 
@@ -140,33 +149,107 @@ fn check_batch(entries: &[Entry]) -> Result<(), Fault> {
 }
 
 impl Sns {
-    /// Takes the messages on for all subscriptions that they pass to: all of this, or nothing.
-    pub fn send(&self, topic: &Topic, messages: &[Message]) -> Result<(), Fault> {
-        let mut deliveries = Vec::new();
-        for (_, subscription) in self.subscriptions.under(&prefix(&topic.name))? {
-            // It was read when it was set.
-            let policy = subscription.filter_policy()?;
-            let passes = |message: &&Message| {
-                let policy = policy.as_ref();
-                policy.is_none_or(|policy| message.passes(policy, subscription.protocol))
+    /// Takes the messages on for all subscriptions that they pass to: all of this, or nothing. Returns the answer for
+    /// each. A FIFO topic does not take one again that it has accepted a moment ago.
+    pub fn send(&self, topic: &str, messages: &[Message]) -> Result<Vec<Value>, Fault> {
+        let forgotten = match topic.ends_with(FIFO) {
+            true => self.too_old()?,
+            false => Vec::new(),
+        };
+        self.deliveries
+            .accept_from(too_many_deliveries, |transaction| {
+                for key in &forgotten {
+                    self.accepted.remove_in(transaction, key)?;
+                }
+                let topic = self.topics.get_in(transaction, topic)?;
+                let mut topic = topic.ok_or_else(no_topic)?;
+                let sent = self.sent(transaction, &mut topic, messages)?;
+                if topic.fifo.is_some() {
+                    self.topics.put_in(transaction, &topic.name, &topic)?;
+                }
+                Ok(sent)
+            })
+    }
+
+    /// The answers and the deliveries.
+    fn sent(
+        &self,
+        transaction: &Transaction,
+        topic: &mut Topic,
+        messages: &[Message],
+    ) -> Result<(Vec<Value>, Vec<Delivery>), Fault> {
+        let subscribers = self.subscribers(transaction, topic)?;
+        let (mut answers, mut deliveries) = (Vec::new(), Vec::new());
+        for message in messages {
+            let order = match self.place(transaction, topic, message)? {
+                Place::Any => None,
+                Place::InOrder(order) => Some(order),
+                Place::Taken(before) => {
+                    answers.push(answer(&before.message_id, Some(before.number)));
+                    continue;
+                }
             };
-            for message in messages.iter().filter(passes) {
-                let notification = self.notification(topic, &subscription, message);
-                deliveries.push(delivery(&subscription, &notification));
+            answers.push(answer(
+                &message.id,
+                order.as_ref().map(|order| order.number),
+            ));
+            for (subscription, policy) in &subscribers {
+                let policy = policy.as_ref();
+                if policy.is_none_or(|policy| message.passes(policy, subscription.protocol)) {
+                    deliveries.push(self.delivery(topic, subscription, message, order.clone()));
+                }
             }
         }
-        let accepted = self.deliveries.accept_all(deliveries);
-        accepted.map_err(|error| match error {
-            NotAccepted::Full => too_many_deliveries(),
-            NotAccepted::Store(error) => error.into(),
-        })
+        Ok((answers, deliveries))
+    }
+
+    fn subscribers(
+        &self,
+        transaction: &Transaction,
+        topic: &Topic,
+    ) -> Result<Vec<(Subscription, Option<FilterPolicy>)>, Fault> {
+        let subscriptions = self
+            .subscriptions
+            .under_in(transaction, &prefix(&topic.name))?;
+        let subscriptions = subscriptions
+            .into_iter()
+            .map(|(_, subscription)| subscription);
+        let confirmed = subscriptions.filter(|it| it.state == State::Confirmed);
+        confirmed
+            .map(|subscription| {
+                // It was read when it was set.
+                let policy = subscription.filter_policy()?;
+                Ok((subscription, policy))
+            })
+            .collect()
+    }
+
+    fn delivery(
+        &self,
+        topic: &Topic,
+        subscription: &Subscription,
+        message: &Message,
+        order: Option<Order>,
+    ) -> Delivery {
+        let mut notification = self.notification(topic, subscription, message);
+        if let Some(order) = &order {
+            notification["SequenceNumber"] = json!(sequence_number(order.number));
+        }
+        let id = Uuid::new_v4();
+        let mut delivery = Delivery::new(id, subscription.arn(), notification.to_string());
+        delivery.retry = match subscription.protocol {
+            Protocol::Http => subscription.delivery_policy(topic).retry(),
+            Protocol::Lambda | Protocol::Sqs => RETRIES,
+        };
+        delivery.destinations.dead_letter = subscription.dead_letter_queue();
+        delivery.order = order;
+        delivery
     }
 }
 
-fn delivery(subscription: &Subscription, notification: &Value) -> Delivery {
-    let id = Uuid::new_v4();
-    let mut delivery = Delivery::new(id, subscription.arn(), notification.to_string());
-    delivery.retry = RETRIES;
-    delivery.destinations.dead_letter = subscription.dead_letter_queue();
-    delivery
+fn answer(id: &str, number: Option<u64>) -> Value {
+    match number {
+        Some(number) => json!({ "MessageId": id, "SequenceNumber": sequence_number(number) }),
+        None => json!({ "MessageId": id }),
+    }
 }

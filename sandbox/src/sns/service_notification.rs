@@ -58,7 +58,6 @@ impl Sns {
     }
 
     pub fn publish_message(&self, topic: &str, message: ServiceNotification) -> Result<(), Fault> {
-        let topic = self.topic(topic)?;
-        self.send(&topic, &[Message::of_service(message)?])
+        self.send(topic, &[Message::of_service(message)?]).map(drop)
     }
 }

@@ -1,34 +1,23 @@
-//! The operations on subscriptions.
+//! The attributes of subscriptions, and their lists.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::json;
 
-use super::fault::{invalid, no_subscription, no_topic};
+use super::Sns;
+use super::confirmation::State;
+use super::fault::no_subscription;
 use super::names::{subscription_key, topic_name};
 use super::pages::{PageRequest, page};
-use super::subscription::{Protocol, Subscription, prefix};
-use super::{Sns, topics};
-use crate::arn;
+use super::subscription::{Subscription, prefix};
 use crate::fault::{Answer, Fault};
-use crate::service::WithCaller;
 use crate::wire;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct SubscribeRequest {
-    topic_arn: String,
-    protocol: String,
-    endpoint: Option<String>,
-    attributes: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct SubscriptionRequest {
-    subscription_arn: String,
+    pub subscription_arn: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,70 +36,7 @@ pub struct ListSubscriptionsByTopicRequest {
     page: PageRequest,
 }
 
-/// Subscribes a function or a queue, once: what is subscribed already keeps its subscription. There is
-/// nothing to confirm.
-pub async fn subscribe(sns: &Sns, request: WithCaller<SubscribeRequest>) -> Answer {
-    let id = Uuid::new_v4().to_string();
-    let subscription = request.parameters.subscribe(sns, id, request.caller.arn)?;
-    Ok(json!({ "SubscriptionArn": subscription.arn() }))
-}
-
-impl SubscribeRequest {
-    fn subscribe(self, sns: &Sns, id: String, principal: String) -> Result<Subscription, Fault> {
-        let topic = topic_name("TopicArn", &self.topic_arn)?;
-        let Some(protocol) = Protocol::read(&self.protocol) else {
-            let protocol = &self.protocol;
-            return Err(invalid(format!(
-                "Amazon SNS does not support this protocol string: {protocol}"
-            )));
-        };
-        let endpoint = self.endpoint.unwrap_or_default();
-        protocol.check_endpoint(&endpoint)?;
-        let mut new = Subscription::new(topic, id, protocol, endpoint, principal);
-        let attributes = self.attributes.unwrap_or_default();
-        new.set(&attributes)
-            .map_err(|fault| topics::named_attributes(&fault))?;
-        sns.store.write(|transaction| {
-            if sns.topics.get_in(transaction, topic)?.is_none() {
-                return Err(no_topic());
-            }
-            let others = sns.subscriptions.under_in(transaction, &prefix(topic))?;
-            let mut others = others.into_iter().map(|(_, subscription)| subscription);
-            let found = others.find(|it| (it.protocol, &it.endpoint) == (protocol, &new.endpoint));
-            let Some(found) = found else {
-                sns.subscriptions.put_in(transaction, &new.key(), &new)?;
-                return Ok(new);
-            };
-            let mut same = found.clone();
-            same.set(&attributes)?;
-            if same != found {
-                return Err(invalid(
-                    "Attributes Reason: Subscription already exists with different attributes",
-                ));
-            }
-            Ok(found)
-        })
-    }
-}
-
-/// What CloudFormation does otherwise than clients.
 impl Sns {
-    /// Subscribes with this id, which is as good if it was done before.
-    pub fn subscribe_as(&self, id: &str, parameters: Value) -> Result<(), Fault> {
-        let request: SubscribeRequest = wire::read(parameters, Self::DESCRIPTION.protocol)?;
-        let (endpoint, topic) = (request.endpoint.clone(), request.topic_arn.clone());
-        let principal = arn::global("iam", "root");
-        let subscription = request.subscribe(self, id.to_owned(), principal)?;
-        if subscription.id == id {
-            return Ok(());
-        }
-        let endpoint = endpoint.unwrap_or_default();
-        Err(Fault::conflict(
-            "ResourceConflictException",
-            format!("{endpoint} is subscribed to {topic} already"),
-        ))
-    }
-
     /// Sets several attributes, of which some may be right only together.
     pub fn set_subscription_attributes(
         &self,
@@ -118,37 +44,23 @@ impl Sns {
         attributes: &BTreeMap<String, String>,
     ) -> Result<(), Fault> {
         self.subscriptions.change(subscription_key(arn)?, |found| {
-            let subscription = found.as_mut().ok_or_else(no_subscription)?;
+            let subscription = found.as_mut().filter(|it| is_there(it));
+            let subscription = subscription.ok_or_else(no_subscription)?;
             subscription.set(attributes)
         })
     }
 }
 
-/// Functions and queues need no confirmation, so there are no tokens.
-pub async fn confirm(sns: &Sns, request: topics::TopicRequest) -> Answer {
-    sns.topic(request.name()?)?;
-    Err(invalid("Token"))
-}
-
-/// Ends a subscription, if there is one.
-pub async fn unsubscribe(sns: &Sns, request: SubscriptionRequest) -> Answer {
-    let key = subscription_key(&request.subscription_arn)?;
-    sns.store.write(|transaction| {
-        let is_there = sns.subscriptions.remove_in(transaction, key)?;
-        let topic = key.split(':').next().unwrap_or_default();
-        if let (true, Some(mut topic)) = (is_there, sns.topics.get_in(transaction, topic)?) {
-            topic.unsubscribed += 1;
-            sns.topics.put_in(transaction, &topic.name, &topic)?;
-        }
-        Ok(json!({}))
-    })
+fn is_there(subscription: &Subscription) -> bool {
+    subscription.state != State::Ended
 }
 
 pub async fn get_attributes(sns: &Sns, request: SubscriptionRequest) -> Answer {
     let key = subscription_key(&request.subscription_arn)?;
-    let found = sns.subscriptions.get(key)?;
+    let found = sns.subscriptions.get(key)?.filter(is_there);
     let subscription = found.ok_or_else(no_subscription)?;
-    Ok(json!({ "Attributes": wire::map(subscription.attributes()) }))
+    let topic = sns.topic(&subscription.topic)?;
+    Ok(json!({ "Attributes": wire::map(subscription.attributes(&topic)) }))
 }
 
 pub async fn set_attributes(sns: &Sns, request: SetSubscriptionAttributesRequest) -> Answer {
@@ -169,7 +81,7 @@ pub async fn list_by_topic(sns: &Sns, request: ListSubscriptionsByTopicRequest) 
 
 fn summaries(sns: &Sns, request: &PageRequest, prefix: &str) -> Answer {
     page(request, "Subscriptions", |after, size| {
-        let page = sns.subscriptions.page(prefix, after, size, |_| true)?;
+        let page = sns.subscriptions.page(prefix, after, size, is_there)?;
         Ok(page.map(|(_, subscription)| subscription.summary()))
     })
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::confirmation::State;
 use super::fault::invalid;
 use super::names::{checked_name, topic_arn, topic_name};
 use super::pages::{PageRequest, page};
+
 use super::tags::{self, Tag};
-use super::topic::Topic;
+use super::topic::{FIFO_TOPIC, Subscriptions, Topic, flag};
 use super::{Sns, subscription};
 use crate::fault::{Answer, Fault};
 use crate::wire;
@@ -45,14 +47,18 @@ impl TopicRequest {
 
 /// Creates a topic. One that is there is as good, if it has the attributes and tags that the request gives.
 pub async fn create(sns: &Sns, request: CreateTopicRequest) -> Answer {
-    let name = checked_name(&request.name)?;
-    let attributes = request.attributes.unwrap_or_default();
+    let mut attributes = request.attributes.unwrap_or_default();
+    let is_fifo = match attributes.remove(FIFO_TOPIC) {
+        Some(value) => flag(FIFO_TOPIC, &value).map_err(|fault| named_attributes(&fault))?,
+        None => false,
+    };
+    let name = checked_name(&request.name, is_fifo)?;
     let set = |topic: &mut Topic| {
         let mut attributes = attributes.iter();
         let set = attributes.try_for_each(|(name, value)| topic.set(name, value));
         set.map_err(|fault| named_attributes(&fault))
     };
-    let mut new = Topic::new(name);
+    let mut new = Topic::new(name, is_fifo);
     set(&mut new)?;
     new.tags = tags::merged(new.tags, request.tags)?;
     sns.topics.change(name, |topic| {
@@ -97,6 +103,7 @@ pub async fn delete(sns: &Sns, request: TopicRequest) -> Answer {
         let subscriptions = subscription::prefix(name);
         sns.subscriptions
             .remove_under(transaction, &subscriptions)?;
+        sns.accepted.remove_under(transaction, &subscriptions)?;
         Ok::<_, Fault>(json!({}))
     })
 }
@@ -106,13 +113,23 @@ pub async fn get_attributes(sns: &Sns, request: TopicRequest) -> Answer {
     let subscriptions = sns
         .subscriptions
         .under(&subscription::prefix(&topic.name))?;
-    let attributes = topic.attributes(subscriptions.len());
+    let count = |state: State| {
+        let subscriptions = subscriptions.iter();
+        subscriptions.filter(|(_, it)| it.state == state).count()
+    };
+    let attributes = topic.attributes(Subscriptions {
+        confirmed: count(State::Confirmed),
+        pending: count(State::Pending),
+    });
     Ok(json!({ "Attributes": wire::map(attributes) }))
 }
 
 pub async fn set_attributes(sns: &Sns, request: SetTopicAttributesRequest) -> Answer {
     let name = topic_name("TopicArn", &request.topic_arn)?;
     let value = request.attribute_value.unwrap_or_default();
+    if request.attribute_name == FIFO_TOPIC {
+        return Err(invalid("AttributeName"));
+    }
     sns.change_topic(name, |topic| topic.set(&request.attribute_name, &value))?;
     Ok(json!({}))
 }

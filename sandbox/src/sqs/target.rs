@@ -7,7 +7,7 @@ use super::send::Draft;
 use super::{Sqs, names};
 use crate::ACCOUNT;
 use crate::authorise::{Access, allows_service};
-use crate::delivery::{Attempt, Attribute, Delivery, Outcome, Target};
+use crate::delivery::{Attempt, Attribute, Delivery, Order, Outcome, Target};
 use crate::fault::Fault;
 
 /// A message of a service.
@@ -19,6 +19,20 @@ pub struct ServiceMessage {
     /// Of FIFO queues.
     pub group: Option<String>,
     pub deduplication_id: Option<String>,
+}
+
+impl ServiceMessage {
+    /// For this queue, as a message of a group: a FIFO queue takes it once.
+    pub fn in_order(self, queue: &str, order: Option<&Order>) -> Self {
+        let is_fifo = queue.ends_with(names::FIFO);
+        Self {
+            group: order.map(|order| order.group.clone()),
+            deduplication_id: order
+                .filter(|_| is_fifo)
+                .map(|order| order.deduplication_id.clone()),
+            ..self
+        }
+    }
 }
 
 /// Why a message did not come to the queue.
@@ -92,6 +106,7 @@ impl Target for Sqs {
             attributes: delivery.attributes.iter().map(attribute).collect(),
             ..ServiceMessage::default()
         };
+        let message = message.in_order(&delivery.target, delivery.order.as_ref());
         let outcome = match self.send_message(&delivery.target, message, ACCOUNT) {
             Ok(()) => Outcome::Succeeded,
             Err(NotSent::NotPermitted) => Outcome::Rejected("there is no such queue".to_owned()),

@@ -27,7 +27,7 @@ const DESTINATIONS: Shape = Shape::Object(&[Property::optional("OnFailure", DEST
 const DESTINATION: Shape = Shape::Object(&[Property::optional("Destination", Shape::Text)]);
 const SCALING: Shape = Shape::Object(&[Property::optional("MaximumConcurrency", Shape::Whole)]);
 /// What `UpdateEventSourceMapping` takes.
-const CHANGEABLE: [&str; 12] = [
+const CHANGEABLE: [&str; 13] = [
     "BatchSize",
     "BisectBatchOnFunctionError",
     "DestinationConfig",
@@ -40,6 +40,7 @@ const CHANGEABLE: [&str; 12] = [
     "MaximumRetryAttempts",
     "ParallelizationFactor",
     "ScalingConfig",
+    "TumblingWindowInSeconds",
 ];
 /// What it does not take.
 const FIXED: [&str; 2] = ["EventSourceArn", "StartingPosition"];
@@ -68,6 +69,7 @@ impl ResourceType for EventSourceMapping {
                 Property::optional("ScalingConfig", SCALING),
                 Property::optional("StartingPosition", Shape::Text).replaces(),
                 TAGS,
+                Property::optional("TumblingWindowInSeconds", Shape::Whole),
             ]
         }
     }
@@ -163,7 +165,7 @@ fn changed(old: &Value, new: &Value) -> Map<String, Value> {
     let defaults = json!({ "BatchSize": batch, "BisectBatchOnFunctionError": false, "DestinationConfig": {},
         "Enabled": true, "FilterCriteria": {}, "FunctionResponseTypes": [],
         "MaximumBatchingWindowInSeconds": 0, "MaximumRecordAgeInSeconds": -1, "MaximumRetryAttempts": -1,
-        "ParallelizationFactor": 1, "ScalingConfig": {} });
+        "ParallelizationFactor": 1, "ScalingConfig": {}, "TumblingWindowInSeconds": 0 });
     let mut parameters = only(new, &CHANGEABLE);
     for name in CHANGEABLE {
         if let (Some(_), None, Some(default)) = (old.get(name), new.get(name), defaults.get(name)) {

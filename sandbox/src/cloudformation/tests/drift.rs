@@ -62,6 +62,7 @@ const SEEN: [(&str, &[&str]); 17] = [
             "MaximumRetryAttempts",
             "ParallelizationFactor",
             "ScalingConfig",
+            "TumblingWindowInSeconds",
         ],
     ),
     (
@@ -87,13 +88,22 @@ const SEEN: [(&str, &[&str]); 17] = [
     (
         "AWS::SNS::Subscription",
         &[
+            "DeliveryPolicy",
             "FilterPolicy",
             "FilterPolicyScope",
             "RawMessageDelivery",
             "RedrivePolicy",
         ],
     ),
-    ("AWS::SNS::Topic", &["DisplayName", "SignatureVersion"]),
+    (
+        "AWS::SNS::Topic",
+        &[
+            "ContentBasedDeduplication",
+            "DisplayName",
+            "FifoThroughputScope",
+            "SignatureVersion",
+        ],
+    ),
     ("AWS::SNS::TopicPolicy", &["PolicyDocument", "Topics"]),
     (
         "AWS::SQS::Queue",

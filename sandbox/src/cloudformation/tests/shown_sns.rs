@@ -39,7 +39,7 @@ impl Sandbox {
         let parameters = json!({ "SubscriptionArn": arn });
         let found = ask(sns, "GetSubscriptionAttributes", parameters).await;
         let mut subscription = attributes(found.expect("it is there"));
-        for policy in ["FilterPolicy", "RedrivePolicy"] {
+        for policy in ["DeliveryPolicy", "FilterPolicy", "RedrivePolicy"] {
             if let Some(text) = subscription[policy].as_str() {
                 subscription[policy] = serde_json::from_str(text).expect("JSON");
             }

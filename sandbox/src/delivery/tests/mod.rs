@@ -1,6 +1,7 @@
 //! The queue with a target that does what a test tells it, and a clock that a test turns.
 
 mod kills;
+mod order;
 mod world;
 
 use std::sync::Arc;

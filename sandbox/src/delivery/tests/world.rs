@@ -96,6 +96,13 @@ impl World {
         received
     }
 
+    /// The payloads that were delivered to `name`.
+    pub fn received_in_order(&self, name: &str) -> Vec<String> {
+        let received = self.target.state().received.clone();
+        let to_name = received.into_iter().filter(|(to, _)| to == name);
+        to_name.map(|(_, payload)| payload).collect()
+    }
+
     /// Waits for so many attempts in all.
     pub async fn attempts(&self, count: usize) {
         until(|| self.target.state().attempts.len() >= count).await;

@@ -19,6 +19,7 @@ pub enum Kind {
     Queue,
     Topic,
     Function,
+    EventBus,
 }
 
 impl Kind {
@@ -33,6 +34,10 @@ impl Kind {
             "lambda" if is_here("lambda") && FunctionRef::parse(text, None).is_ok() => {
                 Some(Self::Function)
             }
+            "events" if is_here("events") => {
+                let bus = arn.resource.strip_prefix("event-bus/")?;
+                (!bus.is_empty() && !bus.contains(['/', ':'])).then_some(Self::EventBus)
+            }
             _ => None,
         }
     }
@@ -42,6 +47,7 @@ impl Kind {
             Self::Queue => "sqs:SendMessage",
             Self::Topic => "sns:Publish",
             Self::Function => "lambda:InvokeFunction",
+            Self::EventBus => "events:PutEvents",
         }
     }
 
@@ -51,6 +57,7 @@ impl Kind {
             Self::Queue => "SendMessage",
             Self::Topic => "Publish",
             Self::Function => "InvokeFunction",
+            Self::EventBus => "PutEvents",
         }
     }
 
@@ -59,6 +66,7 @@ impl Kind {
             Self::Queue => "SQS",
             Self::Topic => "SNS",
             Self::Function => "Lambda",
+            Self::EventBus => "EventBridge",
         }
     }
 }
@@ -96,18 +104,14 @@ impl Lambda {
         let service = Arn::parse(arn).map_or("", |arn| arn.service);
         let Some(kind) = Kind::of(arn) else {
             return Err(match service {
-                "events" => invalid(format!(
-                    "the sandbox does not support event buses of EventBridge as destinations, such as {arn}; \
-                     it supports queues of SQS, topics of SNS and functions"
-                )),
                 "s3" => invalid(format!(
                     "the sandbox does not support buckets as destinations, such as {arn}; it supports queues \
-                     of SQS, topics of SNS and functions"
+                     of SQS, topics of SNS, event buses of EventBridge and functions"
                 )),
                 _ => not_valid(reports),
             });
         };
-        let is_fifo = kind != Kind::Function && arn.ends_with(".fifo");
+        let is_fifo = matches!(kind, Kind::Queue | Kind::Topic) && arn.ends_with(".fifo");
         if is_fifo {
             return Err(not_valid(reports));
         }
@@ -136,8 +140,8 @@ impl Lambda {
         let policy_of = |access: &Access| match kind {
             Kind::Queue => sqs.policy_of(access),
             Kind::Function => self.policy_of(access),
-            // Whom a topic's policy allows, besides those whose own policies do, it says of services.
-            Kind::Topic => Ok(None),
+            // Whom the policy of a topic or a bus allows, besides those whose own policies do, it says of others.
+            Kind::Topic | Kind::EventBus => Ok(None),
         };
         let allowed = authorise(
             &*self.authority,

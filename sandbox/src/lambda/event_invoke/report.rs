@@ -11,7 +11,7 @@ use super::super::function_ref::FunctionRef;
 use super::super::runtime::InvocationResponse;
 use super::destination::Kind;
 use crate::clock;
-use crate::delivery::{Attempt, Attribute, Delivery, Ended, Following};
+use crate::delivery::{Attempt, Attribute, BusEvent, Delivery, Ended, Following};
 
 /// Of an attribute of a dead letter, in bytes: "the first 1 KB of the error message".
 const LONGEST_MESSAGE: usize = 1 << 10;
@@ -72,15 +72,35 @@ impl Lambda {
         attempt: &Attempt,
         to: &str,
     ) -> Following {
-        let report = record(function, delivery, ended, attempt).to_string();
+        let record = record(function, delivery, ended, attempt);
         let id = Uuid::new_v4();
-        if Kind::of(to) != Some(Kind::Function) {
-            return Ok(Delivery::new(id, to, report));
+        match Kind::of(to) {
+            Some(Kind::EventBus) => Ok(bus_event(record, ended, to).delivery(to)),
+            // It is an event of that function, which has destinations of its own.
+            Some(Kind::Function) => {
+                let function_ref = FunctionRef::parse(to, None);
+                let event = function_ref
+                    .and_then(|function_ref| self.event(&function_ref, id, record.to_string()));
+                event.map_err(|fault| fault.to_string())
+            }
+            _ => Ok(Delivery::new(id, to, record.to_string())),
         }
-        // It is an event of that function, which has destinations of its own.
-        let function_ref = FunctionRef::parse(to, None);
-        let event = function_ref.and_then(|function_ref| self.event(&function_ref, id, report));
-        event.map_err(|fault| fault.to_string())
+    }
+}
+
+/// The event for a bus with a record in it.
+fn bus_event(record: Value, ended: Ended, bus: &str) -> BusEvent {
+    let result = match ended {
+        Ended::Succeeded => "Success",
+        _ => "Failure",
+    };
+    let function = record["requestContext"]["functionArn"].as_str();
+    BusEvent {
+        source: "lambda".to_owned(),
+        detail_type: format!("Lambda Function Invocation Result - {result}"),
+        time: clock::now(),
+        resources: vec![bus.to_owned(), function.unwrap_or_default().to_owned()],
+        detail: record,
     }
 }
 

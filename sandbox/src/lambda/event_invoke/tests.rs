@@ -231,8 +231,8 @@ async fn what_no_configuration_can_have_is_refused() {
         (to(&function_arn("bad")), "as a destination for itself"),
         (to(&function_arn("none")), "The destination ARN"),
         (
-            to("arn:aws:events:us-east-1:000000000000:event-bus/default"),
-            "event buses",
+            to("arn:aws:events:us-east-1:111111111111:event-bus/default"),
+            "is invalid",
         ),
         (to("arn:aws:s3:::bucket"), "buckets"),
     ] {

@@ -41,12 +41,6 @@ const OTHERS: [&str; 8] = [
 
 /// Refuses a configuration that no bucket can have.
 pub fn check(configuration: &NotificationConfiguration) -> Result<(), Fault> {
-    if configuration.event_bridge_configuration.is_some() {
-        return Err(not_implemented(
-            "the sandbox does not support events of buckets for EventBridge (EventBridgeConfiguration); \
-             send them to queues, topics or functions",
-        ));
-    }
     let rules = read(configuration);
     for rule in &rules {
         check_receiver(rule)?;

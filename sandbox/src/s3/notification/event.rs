@@ -32,7 +32,7 @@ pub struct RequestId(pub String);
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
     principal: String,
-    request_id: String,
+    pub request_id: String,
 }
 
 impl Origin {
@@ -52,12 +52,12 @@ pub struct Change<'a> {
     /// Such as `ObjectCreated:Put`.
     pub name: &'static str,
     pub key: &'a str,
-    size: Option<u64>,
-    etag: Option<&'a str>,
-    version_id: Option<&'a str>,
+    pub size: Option<u64>,
+    pub etag: Option<&'a str>,
+    pub version_id: Option<&'a str>,
     /// Where the new version is among those of the key.
     position: String,
-    origin: &'a Origin,
+    pub origin: &'a Origin,
 }
 
 impl<'a> Change<'a> {
@@ -109,9 +109,13 @@ impl<'a> Change<'a> {
         }
     }
 
+    pub fn sequencer(&self) -> String {
+        sequencer(&self.position)
+    }
+
     pub fn event(&self, bucket: &str, rule: &str) -> Value {
         let mut object = json!({
-            "key": encoded(self.key), "sequencer": sequencer(&self.position),
+            "key": encoded(self.key), "sequencer": self.sequencer(),
         });
         if let Some(size) = self.size {
             object["size"] = json!(size);

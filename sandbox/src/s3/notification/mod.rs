@@ -1,4 +1,4 @@
-//! Events of buckets: what happens to objects is told to queues, topics and functions.
+//! Events of buckets: what happens to objects is told to queues, topics and functions, and to EventBridge.
 //!
 //! A bucket's configuration has rules: who gets which events of which keys. An event is recorded as a delivery
 //! in the transaction that does what it tells of, so that none is lost. The deliveries are to the bucket; who
@@ -6,6 +6,7 @@
 //!
 //! Source: "Amazon S3 Event Notifications" in S3's user guide.
 
+mod bus_event;
 mod check;
 mod event;
 mod operations;
@@ -18,6 +19,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
 use rusqlite::Transaction;
+use s3s::dto::NotificationConfiguration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -117,7 +119,8 @@ fn too_many_events() -> Fault {
 
 /// What is told of a change, by the bucket's rules.
 pub fn notices(name: &str, bucket: &Bucket, change: &Change) -> Result<Vec<Delivery>, Fault> {
-    let rules = rules::of_bucket(bucket)?;
+    let configuration: NotificationConfiguration = bucket.get()?.unwrap_or_default();
+    let rules = rules::read(&configuration);
     let told = rules
         .iter()
         .filter(|rule| rule.takes(change.name, change.key));
@@ -128,5 +131,11 @@ pub fn notices(name: &str, bucket: &Bucket, change: &Change) -> Result<Vec<Deliv
         };
         notice.delivery(name)
     });
-    told.collect()
+    let mut told: Vec<Delivery> = told.collect::<Result<_, Fault>>()?;
+    if configuration.event_bridge_configuration.is_some() {
+        let mut delivery = change.bus_event(name).to_default_bus();
+        delivery.retry = RETRIES;
+        told.push(delivery);
+    }
+    Ok(told)
 }

@@ -29,9 +29,13 @@ pub async fn put(
     configuration.validate()?;
     storage.bucket(&input.bucket)?;
     let rules = rules::read(&configuration);
-    let value = match rules.is_empty() {
+    let written = NotificationConfiguration {
+        event_bridge_configuration: configuration.event_bridge_configuration,
+        ..rules::write(&rules)
+    };
+    let value = match written == NotificationConfiguration::default() {
         true => None,
-        false => Some(to_value(&rules::write(&rules))?),
+        false => Some(to_value(&written)?),
     };
     let is_checked = input.skip_destination_validation != Some(true);
     let asked = Asked {
@@ -51,12 +55,13 @@ pub async fn get(
     request: S3Request<GetBucketNotificationConfigurationInput>,
 ) -> Result<S3Response<GetBucketNotificationConfigurationOutput>, Fault> {
     let bucket = storage.bucket(&request.input.bucket)?;
-    let configuration = rules::write(&rules::of_bucket(&bucket)?);
+    let stored: NotificationConfiguration = bucket.get()?.unwrap_or_default();
+    let configuration = rules::write(&rules::read(&stored));
     Ok(S3Response::new(GetBucketNotificationConfigurationOutput {
+        event_bridge_configuration: stored.event_bridge_configuration,
         lambda_function_configurations: configuration.lambda_function_configurations,
         queue_configurations: configuration.queue_configurations,
         topic_configurations: configuration.topic_configurations,
-        ..GetBucketNotificationConfigurationOutput::default()
     }))
 }
 

@@ -6,8 +6,6 @@ use s3s::dto::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::fault::Fault;
-use crate::s3::records::Bucket;
 use crate::store::hex;
 
 const ALL: &str = ":*";
@@ -42,11 +40,6 @@ pub struct Rule {
     pub events: Vec<String>,
     /// Names, `Prefix` or `Suffix`, and values.
     pub filter: Vec<(String, String)>,
-}
-
-pub fn of_bucket(bucket: &Bucket) -> Result<Vec<Rule>, Fault> {
-    let configuration: Option<NotificationConfiguration> = bucket.get()?;
-    Ok(configuration.as_ref().map(read).unwrap_or_default())
 }
 
 impl Rule {

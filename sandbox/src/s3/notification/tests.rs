@@ -10,6 +10,7 @@ use super::super::bucket::configuration::Configuration;
 use super::super::preconditions::Preconditions;
 use super::super::storage::Storage;
 use super::*;
+use crate::delivery::BusEvent;
 use crate::store::{Blobs, Records, Store};
 
 const QUEUE: &str = "arn:aws:sqs:us-east-1:000000000000:q";
@@ -95,6 +96,20 @@ impl World {
         told.collect()
     }
 
+    /// What EventBridge is told since it was asked last.
+    fn told_to_bus(&self) -> Vec<BusEvent> {
+        let records = Records::<Delivery>::new(&self.store);
+        let mut events = Vec::new();
+        for delivery in records.all().expect("they are read") {
+            if delivery.target == "arn:aws:events:us-east-1:000000000000:event-bus/default" {
+                events.push(serde_json::from_str::<BusEvent>(&delivery.payload).expect("an event"));
+                records.remove(&delivery.id).expect("removed");
+            }
+        }
+        events.sort_by_key(|event| event.detail["object"]["sequencer"].to_string());
+        events
+    }
+
     fn names(&self) -> Vec<(String, Value)> {
         let told = self.told().into_iter();
         told.map(|(receiver, event)| (receiver, event["Records"][0]["eventName"].clone()))
@@ -104,6 +119,38 @@ impl World {
 
 fn to_queue(event: &str, rules: Value) -> Value {
     json!({ "Event": event, "Queue": QUEUE, "Filter": { "S3Key": { "Rules": rules } } })
+}
+
+#[test]
+fn a_bus_is_told_of_all_changes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let world = World::open(folder.path());
+    let bridge = json!({ "EventBridgeConfiguration": { "EventBridgeEnabled": true } });
+    world.configure(bridge).expect("right");
+    world.s3.keep("files", "a b", b"12");
+    world.delete("a b", None);
+    let told = world.told_to_bus();
+    let [created, deleted] = &told[..] else {
+        panic!("two events: {told:?}");
+    };
+    assert_eq!(created.source, "aws.s3");
+    assert_eq!(created.detail_type, "Object Created");
+    assert_eq!(created.resources, ["arn:aws:s3:::files"]);
+    assert_eq!(
+        (
+            &created.detail["object"]["key"],
+            &created.detail["object"]["size"]
+        ),
+        (&json!("a b"), &json!(2))
+    );
+    assert_eq!(created.detail["bucket"], json!({ "name": "files" }));
+    assert_eq!(created.detail["reason"], "PutObject");
+    assert_eq!(deleted.detail_type, "Object Deleted");
+    assert_eq!(deleted.detail["reason"], "DeleteObject");
+    assert_eq!(deleted.detail["deletion-type"], "Permanently Deleted");
+    world.configure(json!({})).expect("right");
+    world.s3.keep("files", "k", b"1");
+    assert!(world.told_to_bus().is_empty() && world.told().is_empty());
 }
 
 #[test]
@@ -277,10 +324,6 @@ fn what_no_bucket_can_have_is_refused() {
             json!({ "LambdaConfigurations": [
                 { "Event": created, "Function": format!("{FUNCTION}-closed") }] }),
             "Unable to validate",
-        ),
-        (
-            json!({ "EventBridgeConfiguration": { "EventBridgeEnabled": true } }),
-            "EventBridge",
         ),
     ] {
         let refused = world.configure(value.clone()).expect_err(said);

@@ -75,7 +75,9 @@ impl S3 {
         }
         /// The rules without ids.
         fn told(bucket: &Bucket) -> (String, Value) {
-            let rules = rules::of_bucket(bucket).expect("it is not damaged");
+            let configuration = bucket.get().expect("it is not damaged");
+            let rules = configuration.map(|it: NotificationConfiguration| rules::read(&it));
+            let rules = rules.unwrap_or_default();
             let rules = rules
                 .iter()
                 .map(|rule| json!([rule.receiver, rule.events, rule.filter]));

@@ -11,7 +11,7 @@ fn message_of(event: &Value) -> &Value {
 
 #[tokio::test]
 async fn a_function_gets_an_event_as_aws_documents_it() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     let subscription = world.function("counter", "words", json!({})).await;
     let attribute = json!({ "DataType": "String", "StringValue": "b" });
@@ -30,6 +30,8 @@ async fn a_function_gets_an_event_as_aws_documents_it() {
             .as_str()
             .is_some_and(|time| time.len() == 24 && time.ends_with('Z'))
     );
+    let signature = event["Records"][0]["Sns"]["Signature"].take();
+    assert_eq!(signature.as_str().map(str::len), Some(344));
     let unsubscribe =
         format!("http://127.0.0.1:1/?Action=Unsubscribe&SubscriptionArn={subscription}");
     let expected = json!({ "Records": [{
@@ -44,8 +46,8 @@ async fn a_function_gets_an_event_as_aws_documents_it() {
             "Message": "hello",
             "Timestamp": null,
             "SignatureVersion": "1",
-            "Signature": "EXAMPLE",
-            "SigningCertUrl": "http://127.0.0.1:1/SimpleNotificationService.pem",
+            "Signature": null,
+            "SigningCertUrl": format!("http://127.0.0.1:1{}", world.certificate().await),
             "UnsubscribeUrl": unsubscribe,
             "MessageAttributes": { "a": { "Type": "String", "Value": "b" } },
         },
@@ -62,7 +64,7 @@ async fn a_function_gets_an_event_as_aws_documents_it() {
 /// Such as a function whose permission is for another topic: a confused deputy.
 #[tokio::test]
 async fn what_may_not_be_invoked_gets_nothing_and_the_dead_letter_queue_all() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     let redrive = json!({ "RedrivePolicy":
         format!("{{\"deadLetterTargetArn\": \"{}\"}}", queue_arn("dead")) });
@@ -91,7 +93,7 @@ async fn what_may_not_be_invoked_gets_nothing_and_the_dead_letter_queue_all() {
 
 #[tokio::test]
 async fn a_filter_policy_says_what_comes() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     let body = json!({ "FilterPolicyScope": "MessageBody",
         "FilterPolicy": "{\"words\": {\"count\": [{\"numeric\": [\">\", 1]}]}}" });
@@ -129,7 +131,7 @@ async fn a_filter_policy_says_what_comes() {
 
 #[tokio::test]
 async fn a_protocol_can_have_a_text_of_its_own() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     world.function("f", "words", json!({})).await;
     let texts = json!({ "default": "all", "lambda": "functions" }).to_string();
@@ -141,7 +143,7 @@ async fn a_protocol_can_have_a_text_of_its_own() {
 
 #[tokio::test]
 async fn of_a_batch_what_is_wrong_is_named_and_the_rest_is_sent() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     world.function("f", "words", json!({})).await;
     let batch = |entries: Value| json!({ "TopicArn": topic_arn("words"), "PublishBatchRequestEntries": entries });
@@ -184,7 +186,7 @@ async fn of_a_batch_what_is_wrong_is_named_and_the_rest_is_sent() {
 
 #[tokio::test]
 async fn a_message_goes_to_one_topic_that_is_there() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     let arn = topic_arn("words");
     let sent = world
@@ -216,7 +218,7 @@ async fn a_message_goes_to_one_topic_that_is_there() {
 
 #[tokio::test]
 async fn what_ended_before_it_came_is_not_delivered() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     let arn = world.function("f", "words", json!({})).await;
     world.publish(json!({ "Message": "m" })).await;
@@ -230,7 +232,7 @@ async fn what_ended_before_it_came_is_not_delivered() {
 
 #[tokio::test]
 async fn a_queue_gets_the_notification_or_the_message_itself() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     for (queue, topic) in [("wrapped", "words"), ("raw", "words"), ("other", "letters")] {
         world.queue(queue, topic).await;

@@ -1,6 +1,9 @@
 //! Topics, subscriptions and messages, with Lambda beside SNS, and targets that keep what comes.
 
+mod fifo;
 mod messages;
+mod web;
+mod web_server;
 mod world;
 
 use serde_json::{Value, json};
@@ -10,7 +13,7 @@ use world::{World, attributes, queue_arn};
 
 #[tokio::test]
 async fn a_topic_is_created_once_and_deleted_with_its_subscriptions() {
-    let world = World::open();
+    let world = World::open().await;
     let words = json!({ "Name": "words", "Tags": [{ "Key": "a", "Value": "1" }],
         "Attributes": { "DisplayName": "Words" } });
     let made = world.call("CreateTopic", words.clone()).await;
@@ -29,7 +32,11 @@ async fn a_topic_is_created_once_and_deleted_with_its_subscriptions() {
         ),
         (
             json!({ "Attributes": { "FifoTopic": "true" } }),
-            "does not support the attribute FifoTopic of topics",
+            "Invalid parameter: Topic Name",
+        ),
+        (
+            json!({ "Attributes": { "ArchivePolicy": "{}" } }),
+            "does not support the attribute ArchivePolicy of topics",
         ),
     ] {
         let mut request = words.clone();
@@ -66,7 +73,7 @@ async fn a_topic_is_created_once_and_deleted_with_its_subscriptions() {
 
 #[tokio::test]
 async fn an_attribute_of_a_topic_can_be_set_and_taken_back() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     let policy = json!({ "Statement": [{ "Effect": "Allow", "Principal": "*",
         "Action": "sns:Publish", "Resource": "*" }] });
@@ -101,7 +108,7 @@ async fn an_attribute_of_a_topic_can_be_set_and_taken_back() {
 
 #[tokio::test]
 async fn permissions_are_statements_of_the_policy() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     let permission = json!({ "TopicArn": topic_arn("words"), "Label": "others",
         "AWSAccountId": ["111111111111"], "ActionName": ["Publish", "Subscribe"] });
@@ -134,7 +141,7 @@ async fn permissions_are_statements_of_the_policy() {
 
 #[tokio::test]
 async fn tags_are_those_of_a_topic_that_is_there() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     let arn = topic_arn("words");
     let tag = |value: &str| json!({ "ResourceArn": arn, "Tags": [{ "Key": "a", "Value": value }] });
@@ -161,7 +168,7 @@ async fn tags_are_those_of_a_topic_that_is_there() {
 
 #[tokio::test]
 async fn an_endpoint_is_subscribed_once() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     let function = world::function_arn("f");
     let policy = json!({ "FilterPolicy": "{\"a\": [1]}" });
@@ -212,7 +219,7 @@ async fn an_endpoint_is_subscribed_once() {
 
 #[tokio::test]
 async fn subscriptions_are_of_functions_and_queues_with_attributes_of_theirs() {
-    let world = World::open();
+    let world = World::open().await;
     world.topic().await;
     let (function, queue) = (world::function_arn("f"), queue_arn("q"));
     for (protocol, endpoint, attributes, reason) in [
@@ -265,7 +272,7 @@ async fn subscriptions_are_of_functions_and_queues_with_attributes_of_theirs() {
             "sqs",
             &queue,
             json!({ "DeliveryPolicy": "{}" }),
-            "attribute DeliveryPolicy",
+            "protocol [sqs] does not support delivery policies",
         ),
     ] {
         let refused = world.not_subscribed(protocol, endpoint, attributes).await;
@@ -305,7 +312,7 @@ async fn subscriptions_are_of_functions_and_queues_with_attributes_of_theirs() {
 
 #[tokio::test]
 async fn lists_are_answered_in_pages() {
-    let world = World::open();
+    let world = World::open().await;
     for number in 0..101 {
         let name = format!("topic-{number:03}");
         world.call("CreateTopic", json!({ "Name": name })).await;

@@ -6,8 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use crate::authorise::{AllowAll, Authority};
 use crate::caller::Caller;
@@ -18,15 +20,18 @@ use crate::fault::{Answer, Fault};
 use crate::iam::Iam;
 use crate::journal::Journal;
 use crate::keys::{Keyring, Keys};
-use crate::lambda::{Dependencies, Lambda, zipped_program};
+use crate::lambda::{self, Lambda, zipped_program};
 use crate::logs::Logs;
 use crate::s3::S3;
-use crate::service;
-use crate::sns::Sns;
+use crate::service::{self, Unsigned};
 use crate::sns::names::topic_arn;
+use crate::sns::signer::StoredSigner;
+use crate::sns::{Dependencies, Sns};
 use crate::sqs::Sqs;
 use crate::state_dir::StateDir;
 use crate::store::{Blobs, Store};
+use crate::timer::Timer;
+use crate::wire;
 
 /// What does not come within this time never does.
 const NEVER: Duration = Duration::from_secs(20);
@@ -65,8 +70,15 @@ impl Target for Taken {
     }
 }
 
+/// One for all tests: to make the key takes a second.
+async fn signer() -> StoredSigner {
+    static SIGNER: OnceCell<StoredSigner> = OnceCell::const_new();
+    let made = SIGNER.get_or_init(|| async { StoredSigner::generate().await.expect("made") });
+    made.await.clone()
+}
+
 pub struct World {
-    sns: Arc<Sns>,
+    pub sns: Arc<Sns>,
     lambda: Arc<Lambda>,
     sqs: Arc<Sqs>,
     deliveries: Arc<DeliveryQueue>,
@@ -75,7 +87,7 @@ pub struct World {
 }
 
 impl World {
-    pub fn open() -> Self {
+    pub async fn open() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let state_dir = StateDir::new(folder.path());
         state_dir.make().expect("a folder");
@@ -88,7 +100,7 @@ impl World {
         let url = "http://127.0.0.1:1".to_owned();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let sqs = Sqs::open(&store, &url, clock.clone()).expect("it opens");
-        let lambda = Lambda::open(Dependencies {
+        let lambda = Lambda::open(lambda::Dependencies {
             code: state_dir.path("code"),
             sandbox: rand::random(),
             was_killed: false,
@@ -101,15 +113,25 @@ impl World {
                 DynamoDb::open(&state_dir.path("tables")).expect("it opens"),
             ))),
             authority,
-            clock,
+            clock: clock.clone(),
             deliveries: deliveries.clone(),
             store: store.clone(),
             blobs,
             keyring,
-            journal,
+            journal: journal.clone(),
         });
         let lambda = lambda.expect("it opens");
-        let sns = Arc::new(Sns::new(&store, &deliveries, &lambda, &sqs, &url));
+        let sns = Sns::open(Dependencies {
+            store,
+            deliveries: deliveries.clone(),
+            lambda: lambda.clone(),
+            sqs: sqs.clone(),
+            timer: Timer::new(clock.clone(), &journal),
+            clock,
+            url,
+        });
+        let sns = sns.expect("it opens");
+        sns.signers.put("signer", &signer().await).expect("kept");
         let taken = Arc::new(Taken::default());
         let of_sns: Weak<dyn Target> = Arc::downgrade(&sns) as _;
         deliveries.register("sns", of_sns);
@@ -208,7 +230,10 @@ impl World {
             "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage",
             "Resource": queue_arn(name),
             "Condition": { "ArnEquals": { "aws:SourceArn": topic_arn(topic) } } }] });
-        let made = json!({ "QueueName": name, "Attributes": { "Policy": policy.to_string() } });
+        let mut made = json!({ "QueueName": name, "Attributes": { "Policy": policy.to_string() } });
+        if name.ends_with(".fifo") {
+            made["Attributes"]["FifoQueue"] = json!("true");
+        }
         self.in_queues("CreateQueue", made).await;
     }
 
@@ -224,7 +249,7 @@ impl World {
         Some((body, message["MessageAttributes"].clone()))
     }
 
-    async fn in_queues(&self, operation: &'static str, parameters: Value) -> Value {
+    pub async fn in_queues(&self, operation: &'static str, parameters: Value) -> Value {
         let caller = Caller {
             id: "id".to_owned(),
             arn: "arn".to_owned(),
@@ -256,6 +281,30 @@ impl World {
             (name, serde_json::from_str(&payload).expect("JSON"))
         });
         taken.collect()
+    }
+
+    /// The path of the certificate.
+    pub async fn certificate(&self) -> String {
+        self.sns.signer().await.expect("there is one").path()
+    }
+
+    pub async fn subscription_attributes(&self, arn: &str) -> Value {
+        let request = json!({ "SubscriptionArn": arn });
+        attributes(&self.call("GetSubscriptionAttributes", request).await)
+    }
+
+    /// Follows a link that was in a message: the status and the text of the answer.
+    pub async fn follow(&self, link: &str) -> (u16, String) {
+        let path = link
+            .strip_prefix("http://127.0.0.1:1")
+            .expect("a link to the sandbox");
+        let request = http::Request::get(path).body(wire::full(""));
+        let request = request.expect("a request");
+        assert!(self.sns.takes(&request), "{link}");
+        let answer = self.sns.answer(request, "id").await;
+        let status = answer.status().as_u16();
+        let body = answer.into_body().collect().await.expect("read").to_bytes();
+        (status, String::from_utf8(body.to_vec()).expect("text"))
     }
 
     pub fn log(&self) -> String {

@@ -38,7 +38,10 @@ async fn set_topic_attribute(
     ask(sns, "SetTopicAttributes", parameters).await.map(drop)
 }
 
-/// The ARN of the subscription of an endpoint to a topic, if there is one.
+/// What lists have instead of the ARN of a subscription that nobody has confirmed.
+const PENDING: &str = "PendingConfirmation";
+
+/// The ARN of the subscription of an endpoint to a topic, if there is one that is confirmed.
 async fn find_subscription(
     sns: &dyn Service,
     topic: &Value,
@@ -52,7 +55,8 @@ async fn find_subscription(
         let mut found = list(&answer, "Subscriptions").iter();
         let found = found.find(|it| it["Protocol"] == *protocol && it["Endpoint"] == *endpoint);
         if let Some(found) = found {
-            return Ok(Some(found["SubscriptionArn"].clone()));
+            let arn = &found["SubscriptionArn"];
+            return Ok((*arn != PENDING).then(|| arn.clone()));
         }
         token = answer["NextToken"].clone();
         if token.is_null() {

@@ -17,7 +17,13 @@ pub struct Subscription(pub Arc<Sns>);
 const FLAG: &str = "RawMessageDelivery";
 const SCOPE: &str = "FilterPolicyScope";
 /// The properties that are attributes of the subscription.
-const SETTINGS: [&str; 4] = ["FilterPolicy", SCOPE, FLAG, "RedrivePolicy"];
+const SETTINGS: [&str; 5] = [
+    "DeliveryPolicy",
+    "FilterPolicy",
+    SCOPE,
+    FLAG,
+    "RedrivePolicy",
+];
 
 #[async_trait]
 impl ResourceType for Subscription {
@@ -28,6 +34,7 @@ impl ResourceType for Subscription {
     fn properties(&self) -> &'static [Property] {
         const {
             &[
+                Property::optional("DeliveryPolicy", Shape::Document),
                 Property::required("Endpoint", Shape::Text).replaces(),
                 Property::optional("FilterPolicy", Shape::Document),
                 Property::optional(SCOPE, Shape::Text),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::super::tags::{TagOperations, retag};
 use super::super::{
     Attributes, Live, Naming, Property, ResourceType, Shape, TAGS, ask, attributes, has, list,
-    look_up,
+    look_up, text,
 };
 use super::{MISSING, by_name, find_subscription, set_topic_attribute};
 use crate::arn;
@@ -23,7 +23,16 @@ const SUBSCRIPTION: Shape = Shape::Object(&[
     Property::required("Protocol", Shape::Text),
 ]);
 /// The properties that are attributes of the topic.
-const SETTINGS: [&str; 2] = ["DisplayName", "SignatureVersion"];
+const SETTINGS: [&str; 4] = [
+    "ContentBasedDeduplication",
+    "DisplayName",
+    "FifoThroughputScope",
+    "SignatureVersion",
+];
+/// Those that only FIFO topics have.
+const OF_FIFO: [&str; 2] = ["ContentBasedDeduplication", "FifoThroughputScope"];
+const FIFO: &str = "FifoTopic";
+const NAME: &str = "TopicName";
 const TAG_OPERATIONS: TagOperations = TagOperations::new("ResourceArn", "Tags", "TagKeys");
 
 #[async_trait]
@@ -35,11 +44,14 @@ impl ResourceType for Topic {
     fn properties(&self) -> &'static [Property] {
         const {
             &[
+                Property::optional("ContentBasedDeduplication", Shape::Flag),
                 Property::optional("DisplayName", Shape::Text),
+                Property::optional("FifoThroughputScope", Shape::Text),
+                Property::optional(FIFO, Shape::Flag).replaces(),
                 Property::optional("SignatureVersion", Shape::Text),
                 Property::optional(SUBSCRIPTIONS, Shape::List(&SUBSCRIPTION)),
                 TAGS,
-                Property::optional("TopicName", Shape::Text).replaces(),
+                Property::optional(NAME, Shape::Text).replaces(),
             ]
         }
     }
@@ -48,16 +60,19 @@ impl ResourceType for Topic {
         &["TopicArn", "TopicName"]
     }
 
+    /// With room for the end of a FIFO topic's name.
     fn naming(&self) -> Naming {
-        Naming::by("TopicName", 256)
+        Naming::by(NAME, 251)
     }
 
     fn identifiers(&self) -> Vec<&'static str> {
         vec!["TopicArn"]
     }
 
-    fn physical_id(&self, name: &str, _: &Value) -> String {
-        arn::regional("sns", name)
+    fn physical_id(&self, name: &str, properties: &Value) -> String {
+        let is_fifo = properties[FIFO] == true && properties.get(NAME).is_none();
+        let end = if is_fifo { ".fifo" } else { "" };
+        arn::regional("sns", format!("{name}{end}"))
     }
 
     async fn exists(&self, topic: &str, _: &Value) -> Result<bool, Fault> {
@@ -75,7 +90,10 @@ impl ResourceType for Topic {
         let mut live = properties.clone();
         for name in SETTINGS {
             if let (Some(value), Some(found)) = (live.get_mut(name), found.get(name)) {
-                *value = found.clone();
+                *value = match value {
+                    Value::Bool(_) => Value::Bool(*found == "true"),
+                    _ => found.clone(),
+                };
             }
         }
         Ok(Live::Is(live))
@@ -83,9 +101,9 @@ impl ResourceType for Topic {
 
     async fn create(&self, topic: &str, properties: &Value, _again: bool) -> Result<(), Fault> {
         let name = topic.rsplit(':').next().unwrap_or_default();
-        let settings = SETTINGS.iter().filter_map(|name| {
+        let settings = SETTINGS.iter().chain([&FIFO]).filter_map(|name| {
             let value = properties.get(name)?;
-            Some(((*name).to_owned(), value.clone()))
+            Some(((*name).to_owned(), text(value)))
         });
         let parameters = json!({
             "Name": name,
@@ -105,9 +123,11 @@ impl ResourceType for Topic {
     }
 
     async fn update(&self, topic: &str, old: &Value, new: &Value) -> Result<(), Fault> {
+        let is_fifo = topic.ends_with(".fifo");
         for name in SETTINGS {
-            if old.get(name) != new.get(name) {
-                let value = new.get(name).cloned().unwrap_or_else(|| json!(""));
+            let is_unknown = !is_fifo && OF_FIFO.contains(&name) && new.get(name).is_none();
+            if old.get(name) != new.get(name) && !is_unknown {
+                let value = new.get(name).map_or_else(|| json!(""), text);
                 set_topic_attribute(&*self.0, &json!(topic), name, &value).await?;
             }
         }

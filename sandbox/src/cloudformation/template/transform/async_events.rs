@@ -22,7 +22,7 @@ struct Kind {
     made: Option<(&'static str, &'static str)>,
 }
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind {
         name: "SQS",
         action: "sqs:SendMessage",
@@ -36,6 +36,11 @@ const KINDS: [Kind; 3] = [
     Kind {
         name: "Lambda",
         action: "lambda:InvokeFunction",
+        made: None,
+    },
+    Kind {
+        name: "EventBridge",
+        action: "events:PutEvents",
         made: None,
     },
 ];

@@ -20,6 +20,7 @@ const KINDS: [Kind; 2] = [
             "MaximumRetryAttempts",
             "ParallelizationFactor",
             "StartingPosition",
+            "TumblingWindowInSeconds",
         ],
         policy: "AWSLambdaDynamoDBExecutionRole",
     },

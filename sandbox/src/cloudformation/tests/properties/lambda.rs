@@ -438,6 +438,13 @@ pub fn event_source_mapping() -> Subject {
                 json!({ "EventSourceArn": stream }),
             ),
             tags("/Tags"),
+            of_stream(row(
+                "TumblingWindowInSeconds",
+                "/TumblingWindowInSeconds",
+                json!(1),
+                json!(900),
+                json!(901),
+            )),
         ],
         attributes: vec![
             ("EventSourceMappingArn", "/EventSourceMappingArn"),

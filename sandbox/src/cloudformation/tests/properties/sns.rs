@@ -27,12 +27,22 @@ pub async fn prepare(sandbox: &Sandbox, name: &str) {
 }
 
 pub fn topic() -> Subject {
+    let fifo = || json!({ "FifoTopic": true });
     let subscription = |function: &str, protocol: &str| json!([{ "Endpoint": function_arn(function), "Protocol": protocol }]);
     Subject {
         kind: "AWS::SNS::Topic",
         least: json!({}),
         full: json!({}),
         rows: vec![
+            row(
+                "ContentBasedDeduplication",
+                "/ContentBasedDeduplication",
+                json!(true),
+                json!(false),
+                json!(true),
+            )
+            .shows(json!("true"), json!("false"))
+            .along(fifo(), fifo(), json!({})),
             row(
                 "DisplayName",
                 "/DisplayName",
@@ -41,6 +51,23 @@ pub fn topic() -> Subject {
                 json!("d".repeat(101)),
             )
             .or_else(json!("")),
+            row(
+                "FifoThroughputScope",
+                "/FifoThroughputScope",
+                json!("MessageGroup"),
+                json!("Topic"),
+                json!("World"),
+            )
+            .along(fifo(), fifo(), fifo()),
+            row(
+                "FifoTopic",
+                "/FifoTopic",
+                json!(true),
+                json!(true),
+                json!(true),
+            )
+            .shows(json!("true"), json!("true"))
+            .along(json!({}), json!({}), json!({ "TopicName": "standard" })),
             row(
                 "SignatureVersion",
                 "/SignatureVersion",
@@ -74,6 +101,7 @@ pub fn subscription() -> Subject {
         json!({ "deadLetterTargetArn": arn })
     };
     let queue = |name: &str| json!(format!("arn:aws:sqs:us-east-1:000000000000:{name}"));
+    let of_web_server = || json!({ "Protocol": "http", "Endpoint": "http://localhost:9/" });
     let of_queue = |name: &str| json!({ "Protocol": "sqs", "Endpoint": queue(name) });
     Subject {
         kind: "AWS::SNS::Subscription",
@@ -81,6 +109,14 @@ pub fn subscription() -> Subject {
         full: json!({ "TopicArn": topic_arn("row0-one"), "Protocol": "lambda",
             "Endpoint": function_arn("f") }),
         rows: vec![
+            row(
+                "DeliveryPolicy",
+                "/DeliveryPolicy",
+                json!({ "healthyRetryPolicy": { "numRetries": 1 } }),
+                json!({ "requestPolicy": { "headerContentType": "application/json" } }),
+                json!({ "guaranteed": true }),
+            )
+            .along(of_web_server(), of_web_server(), of_web_server()),
             row(
                 "Endpoint",
                 "/Endpoint",

@@ -24,6 +24,8 @@ const RETRIES: RangeInclusive<i64> = UNLIMITED..=10_000;
 /// In seconds.
 const AGES: RangeInclusive<i64> = 60..=604_800;
 const PARALLEL: RangeInclusive<u32> = 1..=10;
+/// In seconds.
+const WINDOWS: RangeInclusive<u32> = 0..=900;
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct StreamSettings {
@@ -37,6 +39,9 @@ pub struct StreamSettings {
     pub parallel: u32,
     /// The ARN of the queue or the topic that is told of records that are given up.
     pub on_failure: Option<String>,
+    /// In seconds; 0 without windows.
+    #[serde(default)]
+    tumbling_window: u32,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -51,6 +56,8 @@ pub struct StreamChange {
     maximum_record_age_in_seconds: Option<i64>,
     #[serde(default, deserialize_with = "lenient")]
     parallelization_factor: Option<u32>,
+    #[serde(default, deserialize_with = "lenient")]
+    tumbling_window_in_seconds: Option<u32>,
     destination_config: Option<DestinationConfig>,
 }
 
@@ -87,6 +94,10 @@ impl StreamChange {
                 "ParallelizationFactor",
                 self.parallelization_factor.is_some(),
             ),
+            (
+                "TumblingWindowInSeconds",
+                self.tumbling_window_in_seconds.is_some(),
+            ),
             ("DestinationConfig", self.destination_config.is_some()),
         ];
         let mut members = members.iter();
@@ -120,6 +131,7 @@ impl StreamSettings {
             max_age: UNLIMITED,
             parallel: 1,
             on_failure: None,
+            tumbling_window: 0,
         }
     }
 
@@ -135,6 +147,9 @@ impl StreamSettings {
         }
         if let Some(parallel) = change.parallelization_factor {
             self.parallel = parallel;
+        }
+        if let Some(window) = change.tumbling_window_in_seconds {
+            self.tumbling_window = window;
         }
         if let Some(config) = change.destination_config {
             // An empty one removes it.
@@ -167,10 +182,27 @@ impl StreamSettings {
                 "from 1 to 10",
             ));
         }
+        if !WINDOWS.contains(&self.tumbling_window) {
+            return Err(constraint(
+                "tumblingWindowInSeconds",
+                self.tumbling_window,
+                "from 0 to 900",
+            ));
+        }
+        if self.tumbling_window > 0 && self.parallel > 1 {
+            return Err(invalid(
+                "the sandbox does not support TumblingWindowInSeconds with a ParallelizationFactor above 1",
+            ));
+        }
         match &self.on_failure {
             Some(destination) => check_destination(destination),
             None => Ok(()),
         }
+    }
+
+    /// How long a tumbling window is, in seconds, if there are any.
+    pub fn tumbling_window(&self) -> Option<u32> {
+        (self.tumbling_window > 0).then_some(self.tumbling_window)
     }
 
     /// How often a batch is tried again; without an end if there is no number.
@@ -189,7 +221,7 @@ impl StreamSettings {
         configuration["MaximumRetryAttempts"] = json!(self.max_retries);
         configuration["MaximumRecordAgeInSeconds"] = json!(self.max_age);
         configuration["ParallelizationFactor"] = json!(self.parallel);
-        configuration["TumblingWindowInSeconds"] = json!(0);
+        configuration["TumblingWindowInSeconds"] = json!(self.tumbling_window);
         let on_failure = match &self.on_failure {
             Some(destination) => json!({ "Destination": destination }),
             None => json!({}),

@@ -19,6 +19,9 @@ use super::discard::{Condition, report};
 use super::load::{Load, Working};
 use super::part::{Next, Part};
 use super::reader::Reader;
+use super::window::{self, Window};
+use super::windowed::Windowed;
+use crate::clock::Clock;
 use crate::event_pattern::Pattern;
 use crate::fault::Fault;
 
@@ -28,9 +31,9 @@ const LONGEST_BACKOFF: i64 = 60_000;
 
 #[derive(Clone, Debug)]
 pub struct Lane {
-    lambda: Arc<Lambda>,
-    mapping: Arc<Mapping>,
-    settings: Arc<StreamSettings>,
+    pub lambda: Arc<Lambda>,
+    pub mapping: Arc<Mapping>,
+    pub settings: Arc<StreamSettings>,
     number: u32,
     load: Arc<Load>,
 }
@@ -46,6 +49,9 @@ enum Outcome {
     /// It was not invoked.
     Unavailable(Fault),
 }
+
+/// What a function hands on in a window.
+type State = serde_json::Map<String, Value>;
 
 /// What was read for the function.
 #[derive(Debug, Default)]
@@ -124,17 +130,25 @@ impl Lane {
             if !is_at_the_end {
                 continue;
             }
+            let window_ends = self.window_ends()?;
             match gathered.deadline {
                 Some(deadline) if deadline <= clock.now() => return Ok(gathered),
                 Some(deadline) => tokio::select! {
                     _ = watch.changed() => {}
                     () = clock.sleep_until(deadline) => {}
                 },
+                None if window_ends.is_some_and(|end| end <= clock.now()) => {
+                    gathered.working = Some(self.load.begin());
+                    return Ok(gathered);
+                }
                 None => {
                     self.move_to(&gathered.part.end)?;
                     self.note(None);
-                    // The tables keep the sender as long as somebody waits.
-                    let _ = watch.changed().await;
+                    tokio::select! {
+                        // The tables keep the sender as long as somebody waits.
+                        _ = watch.changed() => {}
+                        () = sleep_until(&**clock, window_ends) => {}
+                    }
                 }
             }
         }
@@ -147,7 +161,14 @@ impl Lane {
 
     /// Has the function process what was read, part by part, until it is done with all of it.
     async fn process(&self, gathered: Gathered, reader: &Reader) -> Result<(), Fault> {
-        let (mut parts, mut failures) = (vec![gathered.part], 0);
+        let first = match gathered.part.records.is_empty() {
+            true => Part {
+                end: gathered.part.end,
+                ..Part::end_of_window()
+            },
+            false => gathered.part,
+        };
+        let (mut parts, mut failures) = (vec![first], 0);
         let mut working = gathered.working;
         while let Some(mut part) = parts.pop() {
             let now = self.sources().clock.now();
@@ -156,17 +177,24 @@ impl Lane {
                 parts.push(part);
                 continue;
             }
-            if part.records.is_empty() {
+            if part.records.is_empty() && !part.is_final {
                 self.move_to(&part.end)?;
                 continue;
             }
-            let event = batch::event(&part.records).to_string();
+            let window = match self.windowed(&mut part)? {
+                Windowed::Now(window) => window,
+                Windowed::After(first) => {
+                    parts.extend([part, first]);
+                    continue;
+                }
+            };
+            let event = self.event(&part, window.as_ref(), reader);
             if event.len() > LARGEST_EVENT && part.records.len() > 1 {
                 let first = part.split_off_front(part.records.len() / 2);
                 parts.extend([part, first]);
                 continue;
             }
-            let (done, reason) = match self.attempt(&part, event).await {
+            let (done, reason) = match self.attempt(&part, window, event).await {
                 Outcome::Done => {
                     self.note(None);
                     failures = 0;
@@ -208,11 +236,15 @@ impl Lane {
     }
 
     /// Invokes the function, and moves the position to where it is done. Goes on if nobody waits any more.
-    async fn attempt(&self, part: &Part, event: String) -> Outcome {
+    async fn attempt(&self, part: &Part, window: Option<Window>, event: String) -> Outcome {
         let (lane, part) = (self.clone(), part.clone());
         let attempt = self.load.attempt().await;
         let attempted = tokio::spawn(async move {
-            let outcome = lane.invoke(&part, event).await;
+            let invoked = lane.invoke(&part, window.is_some(), event).await;
+            let (outcome, state) = match invoked {
+                Ok((outcome, state)) => (Ok(outcome), state),
+                Err(fault) => (Err(fault), None),
+            };
             let reached = match &outcome {
                 Ok(Outcome::Done) => part.end.as_str(),
                 Ok(Outcome::Failed {
@@ -220,7 +252,13 @@ impl Lane {
                 }) => super::sequence_number(&part.records[done - 1]),
                 _ => "",
             };
-            let moved = lane.move_to(reached);
+            let window = match (window, state) {
+                // It has ended when the function is done with its end.
+                (Some(_), Some(_)) if part.is_final => Some(None),
+                (Some(window), Some(state)) => Some(Some(window.with(state))),
+                _ => None,
+            };
+            let moved = lane.move_on(reached, window);
             drop(attempt);
             moved.and(outcome)
         });
@@ -231,7 +269,13 @@ impl Lane {
         outcome.unwrap_or_else(Outcome::Unavailable)
     }
 
-    async fn invoke(&self, part: &Part, event: String) -> Result<Outcome, Fault> {
+    /// With the state that the function returns, if it has to and is done with a record.
+    async fn invoke(
+        &self,
+        part: &Part,
+        has_state: bool,
+        event: String,
+    ) -> Result<(Outcome, Option<State>), Fault> {
         let function_ref = FunctionRef::parse(&self.mapping.function, None)?;
         let request = InvocationRequest {
             id: Uuid::new_v4().to_string(),
@@ -241,30 +285,39 @@ impl Lane {
         let response = self.lambda.run(&function_ref, request).await?;
         if response.function_error.is_some() {
             let reason = "Function call failed".to_owned();
-            return Ok(Outcome::Failed { done: 0, reason });
+            return Ok((Outcome::Failed { done: 0, reason }, None));
         }
-        if !self.mapping.settings.reports_failures {
-            return Ok(Outcome::Done);
+        let state = has_state.then(|| window::state(&response.payload));
+        if let Some(None) = state {
+            let reason = "Function response has no state".to_owned();
+            return Ok((Outcome::Failed { done: 0, reason }, None));
+        }
+        let state = state.flatten();
+        if !self.mapping.settings.reports_failures || part.is_final {
+            return Ok((Outcome::Done, state));
         }
         let numbers = part.records.iter().map(super::sequence_number);
         let sent: BTreeSet<&str> = numbers.clone().collect();
         let Some(failed) = reported_failures(&response.payload, &sent) else {
             let reason = "Function response is not a report of batchItemFailures".to_owned();
-            return Ok(Outcome::Failed { done: 0, reason });
+            return Ok((Outcome::Failed { done: 0, reason }, None));
         };
         let mut numbers = numbers;
         Ok(match numbers.position(|number| failed.contains(number)) {
             // What comes after the first that failed is processed again.
-            Some(done) => Outcome::Failed {
-                done,
-                reason: "Function call failed".to_owned(),
-            },
-            None => Outcome::Done,
+            Some(done) => {
+                let reason = "Function call failed".to_owned();
+                (Outcome::Failed { done, reason }, state.filter(|_| done > 0))
+            }
+            None => (Outcome::Done, state),
         })
     }
 
     /// Tells the destination of records that the function does not get any more, and goes on after them.
     fn give_up(&self, part: &Part, condition: Condition, reader: &Reader) -> Result<(), Fault> {
+        if part.is_final {
+            return self.move_on("", Some(None));
+        }
         if let Some(destination) = &self.settings.on_failure {
             let now = self.sources().clock.now();
             let report = report(&self.mapping, &reader.shard, part, condition, now);
@@ -277,10 +330,15 @@ impl Lane {
     }
 
     fn move_to(&self, end: &str) -> Result<(), Fault> {
+        self.move_on(end, None)
+    }
+
+    /// Also opens, changes or ends a window, in the same write.
+    fn move_on(&self, end: &str, window: Option<Option<Window>>) -> Result<(), Fault> {
         let (id, lanes) = (&self.mapping.id, self.settings.parallel);
-        match end.is_empty() {
+        match end.is_empty() && window.is_none() {
             true => Ok(()),
-            false => self.sources().move_to(id, self.number, lanes, end),
+            false => self.sources().move_to(id, self.number, lanes, end, window),
         }
     }
 
@@ -288,7 +346,15 @@ impl Lane {
         self.sources().note(&self.mapping.id, problem);
     }
 
-    fn sources(&self) -> &EventSources {
+    pub fn sources(&self) -> &EventSources {
         &self.lambda.event_sources
+    }
+}
+
+/// Never returns if there is no time.
+async fn sleep_until(clock: &dyn Clock, at: Option<i64>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }

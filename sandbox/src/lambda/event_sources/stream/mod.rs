@@ -14,6 +14,8 @@ mod load;
 mod part;
 mod position;
 mod reader;
+mod window;
+mod windowed;
 
 use std::sync::Arc;
 

@@ -11,6 +11,8 @@ pub struct Part {
     pub end: String,
     /// How often the function has failed with it.
     pub failures: u32,
+    /// Whether it is the last of a window, which has no records.
+    pub is_final: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +73,15 @@ impl Part {
             records,
             end,
             failures: self.failures,
+            is_final: self.is_final,
+        }
+    }
+
+    /// The end of a window.
+    pub fn end_of_window() -> Self {
+        Self {
+            is_final: true,
+            ..Self::default()
         }
     }
 }
@@ -89,7 +100,7 @@ mod tests {
         Part {
             records: records.collect(),
             end: end.to_string(),
-            failures: 0,
+            ..Part::default()
         }
     }
 

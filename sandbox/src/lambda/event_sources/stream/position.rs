@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::EventSources;
 use super::super::settings::{OfSource, Settings, StartingPosition};
+use super::window::Window;
 use crate::fault::Fault;
 use crate::store::Record;
 
@@ -12,6 +13,9 @@ use crate::store::Record;
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Positions {
     after: Vec<Option<String>>,
+    /// The window that is open; there is one lane then.
+    #[serde(default)]
+    window: Option<Window>,
 }
 
 impl Record for Positions {
@@ -32,7 +36,10 @@ impl Positions {
             StartingPosition::TrimHorizon => None,
         };
         let after = vec![after; stream.parallel as usize];
-        Ok(Some(Self { after }))
+        Ok(Some(Self {
+            after,
+            window: None,
+        }))
     }
 
     /// For another number of lanes: all begin where the last of them is, as keys change their lanes.
@@ -49,7 +56,10 @@ impl EventSources {
     /// Where a lane of so many goes on.
     pub fn position(&self, mapping: &str, lane: u32, lanes: u32) -> Result<Option<String>, Fault> {
         let mut positions = self.positions.get(mapping)?;
-        let positions = positions.get_or_insert(Positions { after: Vec::new() });
+        let positions = positions.get_or_insert(Positions {
+            after: Vec::new(),
+            window: None,
+        });
         positions.redistribute(lanes);
         Ok(positions.after.get(lane as usize).cloned().flatten())
     }
@@ -64,14 +74,33 @@ impl EventSources {
         })
     }
 
-    /// Moves the position of a lane of so many on, unless the mapping has other lanes now, or is gone.
-    pub fn move_to(&self, mapping: &str, lane: u32, lanes: u32, after: &str) -> Result<(), Fault> {
+    /// The window of a mapping that is open.
+    pub fn open_window(&self, mapping: &str) -> Result<Option<Window>, Fault> {
+        let positions = self.positions.get(mapping)?;
+        Ok(positions.and_then(|positions| positions.window))
+    }
+
+    /// Moves the position of a lane of so many on, unless the mapping has other lanes now, or is gone. A window
+    /// that is given replaces the one that is open.
+    pub fn move_to(
+        &self,
+        mapping: &str,
+        lane: u32,
+        lanes: u32,
+        after: &str,
+        window: Option<Option<Window>>,
+    ) -> Result<(), Fault> {
         self.positions.change(mapping, |positions| {
+            if let (Some(positions), Some(window)) = (positions.as_mut(), window) {
+                positions.window = window;
+            }
             let known = positions
                 .as_mut()
                 .filter(|it| it.after.len() == lanes as usize);
             let position = known.and_then(|it| it.after.get_mut(lane as usize));
-            if let Some(position) = position.filter(|it| it.as_deref() < Some(after)) {
+            let is_further = |it: &&mut Option<String>| it.as_deref() < Some(after);
+            let position = position.filter(is_further).filter(|_| !after.is_empty());
+            if let Some(position) = position {
                 *position = Some(after.to_owned());
             }
             Ok::<_, Fault>(())
@@ -87,6 +116,7 @@ mod tests {
     fn other_lanes_begin_where_the_last_one_is() {
         let of = |after: &[Option<&str>]| Positions {
             after: after.iter().map(|it| it.map(str::to_owned)).collect(),
+            window: None,
         };
         let mut positions = of(&[Some("3"), Some("2")]);
         positions.redistribute(2);

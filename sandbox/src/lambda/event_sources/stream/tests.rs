@@ -250,12 +250,19 @@ async fn a_stream_that_cannot_be_a_source_is_refused() {
         .await
         .expect_err("there is none");
     assert!(refused.message.starts_with("Stream not found"), "{refused}");
-    let window = world.mapping(json!({ "TumblingWindowInSeconds": 5 })).await;
-    let refused = window.expect_err("not supported");
-    assert!(
-        refused.message.contains("TumblingWindowInSeconds"),
-        "{refused}"
-    );
+    for (window, reason) in [
+        (
+            json!({ "TumblingWindowInSeconds": 901 }),
+            "tumblingWindowInSeconds",
+        ),
+        (
+            json!({ "TumblingWindowInSeconds": 5, "ParallelizationFactor": 2 }),
+            "ParallelizationFactor",
+        ),
+    ] {
+        let refused = world.mapping(window).await.expect_err("not supported");
+        assert!(refused.message.contains(reason), "{refused}");
+    }
     let missing = world
         .mapping(json!({ "StartingPosition": null }))
         .await
