@@ -62,6 +62,11 @@ mod tests {
         });
         let table = ways(&[function]).expect("a table");
         let table = anstream::adapter::strip_str(&table).to_string();
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!(table, @"
+        FUNCTION  WAY                          SENT   TIME
+        01-one    whole, in the request      4.0 MB  90 ms
+        01-one    whole, through the bucket  3.0 MB  1.2 s
+        01-one    only changes, QuickBuild        -      -
+        ");
     }
 }
