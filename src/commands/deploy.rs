@@ -52,7 +52,7 @@ The game's template has the parameters Players, Mafia, Api and Architecture, and
 with rules PermissionsBoundary, RolePath and FunctionRole. A stack keeps the values that it has."
 )]
 pub struct Deploy {
-    /// Build and patch only these functions, such as day-turn, day or 4
+    /// Build and patch only these functions, such as day-turn or 4
     #[arg(value_name = "FUNCTION", value_parser = function)]
     functions: Vec<String>,
     /// Another way to name a function
@@ -70,13 +70,13 @@ pub struct Deploy {
     /// Deploy another lab, such as word-count
     #[arg(long, value_name = "LAB", conflicts_with = "undo")]
     lab: Option<String>,
-    /// Send only what changed, to the function of the lab quickbuild
+    /// Send only what changed, to the lab quickbuild
     #[arg(long, conflicts_with = "undo")]
     quickbuild: bool,
     /// Compare the ways of the code: bytes and seconds
     #[arg(long, requires = "quickbuild")]
     explain: bool,
-    /// Build with Cargo's release profile: smaller bundles, slower builds
+    /// Build with Cargo's release profile: smaller, slower
     #[arg(long)]
     release: bool,
     /// Do what `undo` does
