@@ -76,7 +76,7 @@ pub struct Deploy {
     /// Compare the ways of the code: bytes and seconds
     #[arg(long, requires = "quickbuild")]
     explain: bool,
-    /// Build with Cargo's release profile: smaller, slower
+    /// Build with Cargo's release profile: small, slow
     #[arg(long)]
     release: bool,
     /// Do what `undo` does
