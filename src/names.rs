@@ -17,6 +17,10 @@ pub const WORKSHOP: &str = "mafia-workshop";
 /// The word counter's first function, which Slack calls.
 pub const WORD_COUNT: &str = "01-word-count";
 
+/// The lab whose function patches bundles, and that function.
+pub const QUICKBUILD_LAB: &str = "quickbuild";
+pub const QUICKBUILD: &str = "01-quickbuild";
+
 /// Why there is no name for a stack.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StackNameError {

@@ -1,15 +1,15 @@
 //! Reproducible zips: their bytes depend only on the names and contents of their entries.
 
 use std::fs::{self, File};
-use std::io::{Cursor, Write};
+use std::io::Cursor;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use mafia_zip_patch::{LARGEST_UNCOMPRESSED as LARGEST, LEVEL, write_entry};
+use zip::ZipWriter;
 use zip::result::ZipError;
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 use super::build::Artifact;
 use super::cache::{CacheEntry, Record};
@@ -17,11 +17,6 @@ use super::digest::Digest;
 use super::error::BundleError;
 use super::project::{Function, Project};
 use super::sources::{self, Sources};
-
-/// The compression level of deflate: higher levels take longer than the smaller upload saves. Measured
-/// on a function of 12.7 MB: level 1 takes 85 ms for 5.4 MB, 2 takes 150 ms for 4.9 MB, 4 takes 280 ms
-/// for 4.6 MB, and 6 takes 660 ms for 4.5 MB.
-const LEVEL: i64 = 2;
 
 /// The name that Lambda's `provided` runtimes start.
 const BINARY: &str = "bootstrap";
@@ -141,11 +136,6 @@ fn bundle_one(project: &Project, artifact: &Artifact) -> Result<Bundle, BundleEr
     })
 }
 
-/// The most that a bundle may have uncompressed, in bytes.
-///
-/// Source: "Lambda quotas", deployment package size: 250 MB (unzipped); Lambda's message names the bytes.
-const LARGEST: u64 = 262_144_000;
-
 /// Lambda would refuse it only after the upload.
 fn check_size(artifact: &Artifact, entries: &[Entry]) -> Result<(), BundleError> {
     let bytes = entries.iter().map(|entry| entry.size).sum();
@@ -250,7 +240,9 @@ fn compose(parts: &[Part], cached: Option<&CacheEntry>) -> Result<Vec<u8>, Bundl
     let mut zip = ZipWriter::new(Cursor::new(Vec::with_capacity(expected)));
     for part in parts {
         let added = match (&part.contents, cached) {
-            (Some(contents), _) => add(&mut zip, &part.source, contents),
+            (Some(contents), _) => {
+                write_entry(&mut zip, part.source.name, part.source.mode, contents)
+            }
             (None, Some(cached)) => cached
                 .archive()
                 .and_then(|mut archive| zip.raw_copy_file(archive.by_name(part.source.name)?)),
@@ -262,22 +254,6 @@ fn compose(parts: &[Part], cached: Option<&CacheEntry>) -> Result<Vec<u8>, Bundl
         .finish()
         .map_err(|error| failed(Path::new(BINARY), error))?;
     Ok(written.into_inner())
-}
-
-fn add(
-    zip: &mut ZipWriter<Cursor<Vec<u8>>>,
-    source: &Source,
-    contents: &[u8],
-) -> Result<(), ZipError> {
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(LEVEL))
-        .last_modified_time(DateTime::DEFAULT)
-        .system(System::Unix)
-        .unix_permissions(source.mode);
-    zip.start_file(source.name, options)?;
-    zip.write_all(contents)?;
-    Ok(())
 }
 
 fn failed(path: &Path, source: ZipError) -> BundleError {

@@ -41,6 +41,7 @@ pub use elf::{Elf, Machine, check, inspect};
 pub use error::{BundleError, ErrorKind, INSTALL_ZIGBUILD, shown};
 pub use event::{BuildEvent, Level, Toolchain};
 pub use kept::{CodeChange, CodePatch, CodeUndo, KeptCode, Restored, last_builds};
+pub use mafia_zip_patch::{changes_to_json, difference};
 pub use outline::Outline;
 pub use project::{Function, Project};
 pub use runtime::{Glibc, RUNTIME, RUNTIME_GLIBC};

@@ -204,6 +204,20 @@ impl Cloud {
         Ok(deployed_function!(updated))
     }
 
+    /// Sends code to `name` as [`Cloud::update_code`] does, but Lambda only checks it.
+    ///
+    /// Source: Lambda's API reference, `UpdateFunctionCode`, `DryRun`.
+    pub async fn try_code(&self, name: &str, code: Code) -> Result<(), CloudError> {
+        let update = self.functions.update_function_code().function_name(name);
+        let update = match code {
+            Code::Zip(zip) => update.zip_file(Blob::new(zip)),
+            Code::Object { bucket, key } => update.s3_bucket(bucket).s3_key(key),
+        };
+        let tried = update.dry_run(true).send().await;
+        tried.map_err(self.failed("UpdateFunctionCode"))?;
+        Ok(())
+    }
+
     /// Invokes the function and waits for its answer.
     pub async fn invoke(
         &self,

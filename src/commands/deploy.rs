@@ -10,6 +10,7 @@ use super::heard::Heard;
 use super::kept_code;
 use super::lab;
 use super::next::Done;
+use super::quickbuild::quickbuild;
 use super::undo::Undo;
 use super::values::{function, parameter};
 use crate::bundle::{Architecture, BuildOptions, Bundle, Function, KeptCode, Project, Workspace};
@@ -17,7 +18,7 @@ use crate::cloud::{Change, Cloud, NamedValues};
 use crate::context::Context;
 use crate::deploy::{
     self, ARCHITECTURE, Claim, DeployError, Deployment, Destination, FunctionCode, Observed, Owner,
-    Prepared, Release, Template, Workshop,
+    Prepared, QuickBuild, Release, Template, Workshop,
 };
 use crate::error::Error;
 use crate::functions::FindError;
@@ -51,7 +52,7 @@ The game's template has the parameters Players, Mafia, Api and Architecture, and
 with rules PermissionsBoundary, RolePath and FunctionRole. A stack keeps the values that it has."
 )]
 pub struct Deploy {
-    /// Build and patch only these functions, such as day-turn, day or 4
+    /// Build and patch only these functions, such as day-turn or 4
     #[arg(value_name = "FUNCTION", value_parser = function)]
     functions: Vec<String>,
     /// Another way to name a function
@@ -69,7 +70,13 @@ pub struct Deploy {
     /// Deploy another lab, such as word-count
     #[arg(long, value_name = "LAB", conflicts_with = "undo")]
     lab: Option<String>,
-    /// Build with Cargo's release profile: smaller bundles, slower builds
+    /// Send only what changed, to the lab quickbuild
+    #[arg(long, conflicts_with = "undo")]
+    quickbuild: bool,
+    /// Compare the ways of the code: bytes and seconds
+    #[arg(long, requires = "quickbuild")]
+    explain: bool,
+    /// Build with Cargo's release profile: small, slow
     #[arg(long)]
     release: bool,
     /// Do what `undo` does
@@ -144,7 +151,12 @@ impl Deploy {
         for function in self.functions.iter().chain(&self.function) {
             arguments.push_str(&format!(" {}", quoted(function)));
         }
-        for (is_given, flag) in [(self.full, " --full"), (self.release, " --release")] {
+        for (is_given, flag) in [
+            (self.full, " --full"),
+            (self.quickbuild, " --quickbuild"),
+            (self.explain, " --explain"),
+            (self.release, " --release"),
+        ] {
             arguments.push_str(if is_given { flag } else { "" });
         }
         if let Some(lab) = &self.lab {
@@ -205,6 +217,11 @@ impl Deploy {
                 same_architecture,
             );
         }
+        let quickbuild = self.quickbuild.then(|| {
+            let lab = wanted.project.lab.as_deref();
+            let functions = &wanted.functions;
+            quickbuild(stack, lab, &kept, &observed, functions, self.explain)
+        });
         let tagged = observed.stack.as_ref().and_then(deploy::workshop_of);
         let release = Release {
             project: Some(wanted.project),
@@ -224,7 +241,9 @@ impl Deploy {
             since: context.started,
         };
         let before = observed.stack.clone();
-        let mut deployment = deployed(context, &cloud, release, &destination, observed).await?;
+        let quickbuild = quickbuild.as_ref();
+        let deploying = deployed(context, &cloud, release, &destination, observed, quickbuild);
+        let mut deployment = deploying.await?;
         if let Some(before) = before.filter(|_| !self.dry_run) {
             kept_code::keep_without_code(context, &kept, &before, &deployment);
         }
@@ -348,10 +367,11 @@ async fn deployed(
     mut release: Release,
     destination: &Destination,
     observed: Observed,
+    quickbuild: Option<&QuickBuild>,
 ) -> Result<Deployment, Error> {
     let emit = |event| context.printer.deploy_event(&event);
     let first = {
-        let prepared = Prepared::new(cloud, &release, &emit);
+        let prepared = Prepared::new(cloud, &release, &emit).with_quickbuild(quickbuild);
         deploy::deploy(&prepared, destination, Some(observed)).await
     };
     match first {
@@ -359,7 +379,7 @@ async fn deployed(
             if may_lose_data(context, &stack, &changes).await? =>
         {
             release.may_lose_data = true;
-            let prepared = Prepared::new(cloud, &release, &emit);
+            let prepared = Prepared::new(cloud, &release, &emit).with_quickbuild(quickbuild);
             Ok(deploy::deploy(&prepared, destination, None).await?)
         }
         result => Ok(result?),

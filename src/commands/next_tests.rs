@@ -29,6 +29,7 @@ fn deployment(functions: &[&str]) -> Deployment {
         digest: String::new(),
         milliseconds: None,
         files: None,
+        ways: None,
     };
     Deployment {
         stack: "game".to_owned(),

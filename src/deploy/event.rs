@@ -92,6 +92,23 @@ pub enum EventKind {
         function: String,
         bytes: usize,
     },
+    /// QuickBuild has made the code of a function in the bucket, of so many bytes that were sent instead of the
+    /// `whole` code.
+    QuickBuilt {
+        function: String,
+        bytes: usize,
+        whole: usize,
+    },
+    /// There is no function `patcher` that could make it.
+    NoQuickBuild {
+        function: String,
+        patcher: String,
+    },
+    /// QuickBuild did not make the code of a function: the whole code is sent.
+    Whole {
+        function: String,
+        reason: String,
+    },
     /// The stack has a function that the package does not have any more.
     Unlisted {
         function: String,

@@ -36,6 +36,7 @@ mod parameters;
 mod patch;
 pub mod plan;
 mod prepared;
+mod quickbuild;
 mod release;
 mod removed;
 #[cfg(test)]
@@ -50,6 +51,7 @@ mod template_values;
 mod template_work;
 mod undo;
 mod waiter;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,10 +79,12 @@ pub use ownership::{
 };
 pub use plan::Observed;
 pub use prepared::Prepared;
+pub use quickbuild::{QuickBuild, Way};
 pub use release::{Claim, Destination, FunctionCode, Release, Workshop};
 pub use removed::{Fate, Removed};
 pub use template::{NewDefault, Template, asks_for_the_same};
 pub use undo::{Undo, patches_of, undo};
+pub use ways::Ways;
 
 use crate::cloud::{Cloud, CloudError, DeployedFunction, Phase, Stack, TemplateStage};
 use crate::names::{LONGEST_FUNCTION_NAME, function_name};
@@ -229,5 +233,9 @@ pub async fn deploy(
         destination,
         report: prepared.report(&destination.stack),
     };
-    deployer.run(observed).await
+    let mut deployment = deployer.run(observed).await?;
+    if prepared.quickbuild.is_some_and(|it| it.explains) && !prepared.release.dry_run {
+        ways::compare(prepared, &mut deployment).await?;
+    }
+    Ok(deployment)
 }

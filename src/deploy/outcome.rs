@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::release::FunctionCode;
+use super::ways::Ways;
 use super::{Observed, Recovery};
 use crate::bundle::Restored;
 use crate::cloud::Change;
@@ -42,6 +43,8 @@ pub struct FunctionOutcome {
     /// The files that make its code differ from what was deployed; `None` when that is not known, or
     /// when it does not differ.
     pub files: Option<Vec<String>>,
+    /// How long the ways of its code took; `None` where they were not compared.
+    pub ways: Option<Ways>,
 }
 
 /// What an undo has restored in one stack.
@@ -90,6 +93,7 @@ impl Deployment {
             digest: code.digest.to_string(),
             milliseconds: None,
             files: None,
+            ways: None,
         };
         Self {
             stack: stack.to_owned(),
@@ -183,6 +187,7 @@ mod tests {
             digest: String::new(),
             milliseconds: None,
             files: None,
+            ways: None,
         };
         let mut deployment = Deployment::new("game", &[], false);
         deployment.functions = ["01-old", "02-new", "03-same"].map(outcome).into();

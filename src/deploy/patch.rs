@@ -35,7 +35,8 @@ pub(super) async fn patch(
     let digest = ours.digest.to_string();
     let mut first_code: Option<String> = None;
     let mut sent = false;
-    let mut from_bucket = prepared.release.to_many || is_large(ours);
+    let mut from_bucket =
+        prepared.release.to_many || prepared.quickbuild.is_some() || is_large(ours);
     let mut known = known.filter(|function| function.update != UpdateStatus::InProgress);
     for _ in 0..MAX_ATTEMPTS {
         let found = match known.take() {

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, OnceCell};
 use super::artifacts::{self, ArtifactBucket, artifact_bucket, store_template};
 use super::bundle_key::bundle_key;
 use super::event::{Emit, EventKind, Reporter};
+use super::quickbuild::QuickBuild;
 use super::release::{FunctionCode, Release};
 use super::template::Template;
 use super::waiter::wait_for_running_operation;
@@ -22,6 +23,7 @@ use crate::cloud::{
 pub struct Prepared<'a> {
     pub(super) cloud: &'a Cloud,
     pub(super) release: &'a Release,
+    pub(super) quickbuild: Option<&'a QuickBuild>,
     emit: Emit<'a>,
     bucket: Mutex<Option<Arc<Bucket>>>,
     template: OnceCell<ReadTemplate>,
@@ -46,10 +48,16 @@ impl<'a> Prepared<'a> {
         Self {
             cloud,
             release,
+            quickbuild: None,
             emit,
             bucket: Mutex::default(),
             template: OnceCell::new(),
         }
+    }
+
+    /// The same, with code that QuickBuild makes where it can.
+    pub fn with_quickbuild(self, quickbuild: Option<&'a QuickBuild>) -> Self {
+        Self { quickbuild, ..self }
     }
 
     /// Does now what is the same for all stacks, so that a failure of it is told once: reads the template,
@@ -184,6 +192,13 @@ impl<'a> Prepared<'a> {
                     bucket: bucket.to_owned(),
                 });
             };
+            if let Some(quickbuild) = self.quickbuild
+                && quickbuild
+                    .makes(self.cloud, bucket, code, zip, report)
+                    .await
+            {
+                return Ok(());
+            }
             report.emit(EventKind::Uploading {
                 function: code.function.clone(),
                 bytes: zip.len(),

@@ -60,6 +60,7 @@ mod tests {
                 digest: String::new(),
                 milliseconds: None,
                 files: None,
+                ways: None,
             };
             let all: Vec<FunctionOutcome> = functions
                 .iter()

@@ -187,6 +187,23 @@ impl Printer {
             EventKind::Patching { function, bytes } => {
                 self.progress_on_target(&format!("patching {function} ({})", size(*bytes)));
             }
+            EventKind::QuickBuilt {
+                function,
+                bytes,
+                whole,
+            } => self.note(&format!(
+                "{} sent {} of {function} instead of {}",
+                good("✓"),
+                size(*bytes),
+                size(*whole)
+            )),
+            EventKind::NoQuickBuild { function, patcher } => self.advise(&format!(
+                "sending the whole code of {function}: there is no function {patcher} (run `mafia deploy \
+                 --lab quickbuild`)"
+            )),
+            EventKind::Whole { function, reason } => {
+                self.advise(&format!("sending the whole code of {function}: {reason}"));
+            }
             EventKind::Unlisted { function } => self.advise(&format!(
                 "{function} is not in `[package.metadata.mafia.functions]` any more, but still in \
                  the template: it keeps its code"

@@ -9,6 +9,7 @@ use super::style::{bold, good};
 use super::table::Table;
 use super::terminal;
 use super::units::{elapsed, size};
+use super::ways::ways;
 use crate::deploy::{Action, Deployment, FunctionOutcome};
 use crate::wording::count;
 
@@ -43,6 +44,9 @@ pub fn deployment(deployment: &Deployment) -> String {
     text.push_str(&table.render());
     if let Some(why) = changed_files(&deployment.functions) {
         text.push_str(&format!("\n\n{why}"));
+    }
+    if let Some(ways) = ways(&deployment.functions) {
+        text.push_str(&format!("\n\n{ways}"));
     }
     text.push_str(&format!("\n\n{}", headline(deployment)));
     text
@@ -115,6 +119,7 @@ mod tests {
             digest: String::new(),
             milliseconds: None,
             files: None,
+            ways: None,
         };
         let change = Change {
             action: "Add".to_owned(),

@@ -35,6 +35,7 @@ mod trials;
 mod undo;
 mod units;
 mod watch;
+mod ways;
 
 pub use added::added;
 pub use api::{api_answer, endpoints};

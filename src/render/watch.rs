@@ -88,6 +88,7 @@ mod tests {
             digest: String::new(),
             milliseconds: Some(47),
             files: None,
+            ways: None,
         };
         let deployment = Deployment {
             stack: "game".to_owned(),

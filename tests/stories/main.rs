@@ -31,6 +31,7 @@
 //! | [`installed`] | the finished game ready built, for somebody without Rust |
 //! | [`command_channel`] | the lab of a command channel: a SAM template, and a stream that a function reads |
 //! | [`word_count`] | the lab that counts words: a topic with two subscribers |
+//! | [`quickbuild`] | only what changed in the code travels |
 //! | [`whole`] | a student's whole story, from the first deployment to the last look around |
 //! | [`sparing`] | what a deployment sends, counted |
 //! | [`requests`] | every operation that the tool asks for, recorded and held against botocore's models |
@@ -132,6 +133,7 @@ mod permissions;
 mod picture;
 mod proxy;
 mod queues;
+mod quickbuild;
 mod refusals;
 mod reproducible;
 mod requests;

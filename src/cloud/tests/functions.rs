@@ -100,6 +100,26 @@ async fn code_is_sent_with_the_revision_that_it_replaces() {
 }
 
 #[tokio::test]
+async fn code_is_tried_and_not_kept() {
+    let taken = || (200, "{}".to_owned());
+    let (cloud, requests) = Cloud::answering([taken(), taken(), missing()]);
+    let tried = cloud.try_code("f", Code::Zip(b"zip".to_vec())).await;
+    tried.expect("no failure");
+    let object = || Code::Object {
+        bucket: "b".to_owned(),
+        key: "k".to_owned(),
+    };
+    cloud.try_code("f", object()).await.expect("no failure");
+    let requests = sent(&requests);
+    let dry = r#""DryRun":true"#;
+    assert_has(&requests[0], &[r#""ZipFile":"emlw""#, dry], &["S3Bucket"]);
+    let read = [r#""S3Bucket":"b""#, r#""S3Key":"k""#, dry];
+    assert_has(&requests[1], &read, &["ZipFile"]);
+    let refused = cloud.try_code("f", object()).await;
+    assert_refused(refused, "ResourceNotFoundException");
+}
+
+#[tokio::test]
 async fn a_call_is_answered_with_its_payload() {
     for repetition in [Repetition::Harmless, Repetition::Counts] {
         let (cloud, requests) = Cloud::answering([(200, r#"{"a":1}"#.to_owned()), missing()]);

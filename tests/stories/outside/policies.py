@@ -34,7 +34,7 @@ BY_CLOUDFORMATION = "CloudFormation"
 LONGEST_POLICY = 6144
 
 # The labs with stacks of their own, whose policies are `labs.json` and `labs-resources.json`.
-LABS = ("operations", "word-count")
+LABS = ("operations", "quickbuild", "word-count")
 LABS_BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mafia-labs-boundary"
 
 # What belongs to somebody else, in place of one's own.
@@ -322,7 +322,8 @@ def needs_of_lab(lab, templates, by_anna, needs):
         is_of_stack = need.action.split(":")[0] in ("cloudformation", "lambda", "logs", "s3")
         if is_of_stack and OWN in need.resource:
             yield Need(need.action, need.resource.replace(OWN, stack))
-    for action in ("dynamodb:DescribeTable", "dynamodb:Scan"):
+    # QuickBuild has no table.
+    for action in ("dynamodb:DescribeTable", "dynamodb:Scan") if lab != "quickbuild" else ():
         yield Need(action, arn("dynamodb", f"table/{stack}-Table-1ABC"))
     if lab == "operations":
         # A bucket is emptied before it is deleted.
@@ -341,10 +342,13 @@ def needs_of_labs_functions(templates):
             for policy in resource["Properties"].get("Policies", []):
                 for statement in policy["PolicyDocument"]["Statement"]:
                     for action in as_list(statement["Action"]):
-                        yield Need(action, resource_of_function(action.split(":")[0], stack))
+                        yield Need(action, resource_of_function(action, stack, lab))
 
 
-def resource_of_function(service, stack):
+def resource_of_function(action, stack, lab):
+    if lab == "quickbuild" and action.startswith("s3:"):
+        bucket = f"arn:aws:s3:::{bucket_of(SHARED)}"
+        return bucket if action == "s3:ListBucket" else f"{bucket}/bundles/01-new-game-1.zip"
     return {
         "dynamodb": arn("dynamodb", f"table/{stack}-Table-1ABC"),
         "lambda": arn("lambda", f"function:{stack}-02-cron"),
@@ -352,7 +356,7 @@ def resource_of_function(service, stack):
         "s3": f"arn:aws:s3:::{stack}-files-{ACCOUNT}/key",
         "sns": arn("sns", f"{stack}-topic"),
         "sqs": arn("sqs", f"{stack}-queue"),
-    }[service]
+    }[action.split(":")[0]]
 
 
 def needs_of_functions(path):
