@@ -48,6 +48,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod web;
+mod web_signature;
 
 use std::sync::Arc;
 use std::time::SystemTime;
