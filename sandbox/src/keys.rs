@@ -88,6 +88,7 @@ impl Keyring {
             let owner = Caller {
                 id: OWNER_ID.to_owned(),
                 arn: arn::global("iam", format!("user/{OWNER}")),
+                ..Caller::default()
             };
             return Some((self.owner.clone(), owner));
         }

@@ -168,7 +168,7 @@ impl Call<'_> {
             "user": null,
         });
         if let Who::Signer(signer) = &self.who {
-            let Caller { id, arn } = &signer.caller;
+            let Caller { id, arn, .. } = &signer.caller;
             for (name, value) in [
                 ("accountId", ACCOUNT),
                 ("accessKey", &signer.access_key_id),
