@@ -27,9 +27,11 @@ impl Security {
         let schemes = schemes(document);
         let mut found = Self::default();
         let kind = shown(&operation[AUTHENTICATION]["type"]).unwrap_or_default();
-        if kind.eq_ignore_ascii_case("AWS_IAM") {
-            found.authorization = Some("AWS_IAM");
-        }
+        found.authorization = match kind.to_ascii_uppercase().as_str() {
+            "" | "NONE" => None,
+            "AWS_IAM" => Some("AWS_IAM"),
+            _ => Some("CUSTOM"),
+        };
         for requirement in security.as_array().into_iter().flatten() {
             for (name, scopes) in members(requirement) {
                 found.add(name, &schemes[name], texts(scopes));
