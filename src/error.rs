@@ -5,12 +5,16 @@
 mod api;
 mod class;
 mod cloud;
+mod denial;
 mod deploy;
 mod lab;
 mod sandbox;
 mod text;
 
+pub use denial::{Requester, hints as hints_of};
+
 use crate::bundle::{self, BundleError};
+use crate::cloud::Denial;
 use crate::functions::{self, CallError, FindError, TableError};
 use crate::game::{GameError, Unplayable};
 use crate::invocation::Invocation;
@@ -270,6 +274,11 @@ impl From<CallError> for Error {
                     ),
                     _ => failed,
                 };
+                let denial = Denial::read(&error.error_message).or_else(|| Denial::read(&log_tail));
+                let denial = denial
+                    .iter()
+                    .flat_map(|it| hints_of(it, Requester::Function));
+                let failed = failed.hints(denial);
                 failed.hint(format!(
                     "run `mafia logs {}` to see more",
                     short_name(&function)

@@ -1,13 +1,30 @@
 //! Who sent a request.
 
+use std::sync::Arc;
+
 use super::arn::{self, Arn};
 use super::keys::OWNER;
+use super::tags::Tags;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Caller {
     pub id: String,
     /// Of a user, or of a session of a role.
     pub arn: String,
+    /// Of a session.
+    pub terms: Arc<SessionTerms>,
+}
+
+/// What the session of a role was begun with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SessionTerms {
+    /// A document that limits the session.
+    pub policy: Option<String>,
+    /// The ARNs of managed policies that limit the session too.
+    pub policy_arns: Vec<String>,
+    pub tags: Tags,
+    /// The keys of tags that the next role of a chain gets too.
+    pub transitive: Vec<String>,
 }
 
 impl Caller {
@@ -21,6 +38,7 @@ impl Caller {
         Self {
             id: "anonymous".to_owned(),
             arn: "*".to_owned(),
+            ..Caller::default()
         }
     }
 
@@ -33,7 +51,14 @@ impl Caller {
         Self {
             id: format!("{id}:{session}"),
             arn: arn::global("sts", format!("assumed-role/{role}/{session}")),
+            ..Caller::default()
         }
+    }
+
+    /// With what a session was begun with.
+    pub fn with_terms(self, terms: SessionTerms) -> Self {
+        let terms = Arc::new(terms);
+        Self { terms, ..self }
     }
 
     /// The name of the user, if it is one.

@@ -98,6 +98,7 @@ async fn call(service: &dyn service::Service, operation: &'static str, parameter
     let caller = Caller {
         id: "id".to_owned(),
         arn: "arn".to_owned(),
+        ..Caller::default()
     };
     let answer = service::call(service, operation, parameters, &caller).await;
     answer.unwrap_or_else(|fault| json!({ "fault": fault.to_string() }))

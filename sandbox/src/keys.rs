@@ -19,6 +19,9 @@ pub const OWNER_ID: &str = "AIDASANDBOXOWNER22222";
 pub const UNKNOWN_KEYS: &str =
     "the request was not signed with this sandbox's keys; `mafia sandbox env` prints them";
 
+/// How long keys that have expired are told from unknown ones.
+const EXPIRED_KNOWN: Duration = Duration::from_secs(3_600);
+
 /// Credentials, in the form that AWS's clients take.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Keys {
@@ -85,6 +88,7 @@ impl Keyring {
             let owner = Caller {
                 id: OWNER_ID.to_owned(),
                 arn: arn::global("iam", format!("user/{OWNER}")),
+                ..Caller::default()
             };
             return Some((self.owner.clone(), owner));
         }
@@ -92,6 +96,14 @@ impl Keyring {
         issued
             .is_valid_at(SystemTime::now())
             .then_some((issued.keys, issued.caller))
+    }
+
+    /// Whether keys with this id were valid, not long ago.
+    pub fn is_expired(&self, access_key_id: &str) -> bool {
+        let now = SystemTime::now();
+        let issued = self.issued();
+        let found = issued.get(access_key_id);
+        found.is_some_and(|issued| !issued.is_valid_at(now))
     }
 
     /// New keys for `caller`, valid until they are revoked.
@@ -113,7 +125,7 @@ impl Keyring {
     /// New keys for `caller`, valid for `lifetime`.
     pub fn issue_for(&self, caller: Caller, lifetime: Duration) -> Keys {
         let now = SystemTime::now();
-        self.issued().retain(|_, issued| issued.is_valid_at(now));
+        self.issued().retain(|_, issued| issued.is_known_at(now));
         self.add(caller, now.checked_add(lifetime))
     }
 
@@ -141,6 +153,11 @@ impl Issued {
     fn is_valid_at(&self, time: SystemTime) -> bool {
         self.expires.is_none_or(|expires| time < expires)
     }
+
+    fn is_known_at(&self, time: SystemTime) -> bool {
+        let expires = self.expires;
+        expires.is_none_or(|expires| time < expires + EXPIRED_KNOWN)
+    }
 }
 
 /// 256 random bits, in 64 hexadecimal digits.
@@ -165,11 +182,15 @@ mod tests {
         assert_eq!(found, issued);
         assert!(role.arn.ends_with(":assumed-role/role/session"));
         let temporary = keyring.issue_for(role.clone(), Duration::from_secs(900));
+        let temporary_id = temporary.access_key_id.clone();
         assert_eq!(known(&temporary), Some((temporary, role.clone())));
         keyring.revoke(&issued.access_key_id);
         assert_eq!(known(&issued), None);
 
         let expired = keyring.issue_for(role, Duration::ZERO);
         assert_eq!(known(&expired), None);
+        assert!(keyring.is_expired(&expired.access_key_id));
+        assert!(!keyring.is_expired(&temporary_id));
+        assert!(!keyring.is_expired("AKIAUNKNOWN"));
     }
 }

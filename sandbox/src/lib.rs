@@ -57,6 +57,7 @@ mod scheduler;
 mod server;
 mod service;
 mod services;
+mod signature;
 mod signing_key;
 mod sns;
 mod sqs;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use super::adjustable_clock::AdjustableClock;
-use super::apigateway::ApiGateway;
+use super::apigateway::{ApiGateway, Callers};
 use super::authorise::Authority;
 use super::bucket_events::BucketEvents;
 use super::cognito::Cognito;
@@ -120,9 +120,14 @@ impl Platform {
         let bucket_events = Arc::new(BucketEvents(handover.clone()));
         let receivers: Weak<dyn Receivers> = Arc::downgrade(&bucket_events) as _;
         s3.ask_receivers(receivers);
+        let callers = Callers {
+            cognito: cognito.clone(),
+            keyring: base.keyring.clone(),
+            authority: base.authority.clone(),
+        };
         Ok(Self {
             bucket_events,
-            apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs, &cognito)),
+            apigateway: Arc::new(ApiGateway::new(&base.store, &lambda, &logs, callers)),
             cognito,
             dynamodb,
             iam,

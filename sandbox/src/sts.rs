@@ -1,6 +1,7 @@
 //! STS: who is asking, and keys for those who act in a role.
 
-use std::collections::BTreeSet;
+mod session;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,16 +10,16 @@ use serde_json::{Value, json};
 
 use super::ACCOUNT;
 use super::arn::Arn;
+use super::authorise::Access;
 use super::authorise::policy::ResourcePolicy;
-use super::authorise::{Access, text};
 use super::caller::Caller;
 use super::clock;
 use super::fault::Fault;
 use super::iam::Iam;
 use super::keys::{Keyring, Keys};
 use super::service::{Request, WithCaller, service};
-use super::tags::{self, Tags};
-use super::wire::{self, Protocol, lenient};
+use super::wire::{Protocol, lenient};
+use session::GivenTerms;
 
 /// In seconds. Source: `DurationSeconds` in the documentation of AssumeRole and GetSessionToken.
 const ASSUME_ROLE: DurationRange = DurationRange {
@@ -31,6 +32,9 @@ const SESSION_TOKEN: DurationRange = DurationRange {
     default: 43_200,
     max: 129_600,
 };
+
+/// Of a session that another session begins. Source: "Roles terms and concepts" in IAM's user guide.
+const LONGEST_IN_CHAIN: Duration = Duration::from_secs(3_600);
 
 #[derive(Debug)]
 pub struct Sts {
@@ -45,18 +49,8 @@ struct AssumeRoleRequest {
     role_session_name: String,
     #[serde(default, deserialize_with = "lenient")]
     duration_seconds: Option<u32>,
-    #[serde(default, deserialize_with = "wire::list")]
-    tags: Vec<SessionTag>,
-    #[serde(default, deserialize_with = "wire::list")]
-    transitive_tag_keys: Vec<String>,
-}
-
-/// Checked, but without effect: no policy is evaluated.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SessionTag {
-    key: String,
-    value: String,
+    #[serde(flatten)]
+    terms: GivenTerms,
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,25 +118,6 @@ fn session_name(name: &str) -> Result<&str, Fault> {
     }
 }
 
-/// Source: the documentation of AssumeRole.
-fn check_tags(tags: &[SessionTag], transitive_keys: &[String]) -> Result<(), Fault> {
-    let pairs = tags.iter().map(|tag| (tag.key.clone(), tag.value.clone()));
-    let unique: Tags = pairs.collect();
-    let folded: BTreeSet<String> = unique.keys().map(|key| key.to_lowercase()).collect();
-    if let Err(unfit) = tags::check(&unique) {
-        return Err(validation_error(unfit.to_string()));
-    }
-    if folded.len() < tags.len() {
-        let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
-        return Err(Fault::invalid("InvalidParameterValue", message));
-    }
-    if transitive_keys.iter().any(|key| !unique.contains_key(key)) {
-        let message = "The specified transitive tag key must be included in the requested tags.";
-        return Err(Fault::invalid("InvalidParameterValue", message));
-    }
-    Ok(())
-}
-
 fn validation_error(message: String) -> Fault {
     Fault::invalid("ValidationError", message)
 }
@@ -156,7 +131,7 @@ async fn assume_role(sts: &Sts, request: WithCaller<AssumeRoleRequest>) -> Resul
     if !Arn::parse(arn).is_some_and(is_role) {
         return Err(validation_error(format!("{arn} is invalid")));
     }
-    check_tags(&parameters.tags, &parameters.transitive_tag_keys)?;
+    let terms = parameters.terms.checked(&sts.iam, &caller)?;
     let Some((role_id, longest)) = sts.iam.role_of_session(arn)? else {
         return Err(Fault::denied(
             "AccessDenied",
@@ -173,17 +148,27 @@ async fn assume_role(sts: &Sts, request: WithCaller<AssumeRoleRequest>) -> Resul
                 .to_owned(),
         ));
     }
+    if caller.session().is_some() && duration > LONGEST_IN_CHAIN {
+        return Err(validation_error(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+                .to_owned(),
+        ));
+    }
     let name = arn.rsplit('/').next().unwrap_or_default();
-    let assumed = Caller::in_role(&role_id, name, session);
-    Ok(json!({
+    let packed_size = session::packed_size(&terms);
+    let assumed = Caller::in_role(&role_id, name, session).with_terms(terms);
+    let mut answer = json!({
         "AssumedRoleUser": { "AssumedRoleId": assumed.id, "Arn": assumed.arn },
         "Credentials": sts.credentials(assumed, duration),
-        "PackedPolicySize": 0,
-    }))
+    });
+    if let Some(size) = packed_size {
+        answer["PackedPolicySize"] = json!(size);
+    }
+    Ok(answer)
 }
 
 async fn get_caller_identity(_: &Sts, request: Request) -> Result<Value, Fault> {
-    let Caller { arn, id } = request.caller;
+    let Caller { arn, id, .. } = request.caller;
     Ok(json!({ "Account": ACCOUNT, "Arn": arn, "UserId": id }))
 }
 
@@ -202,9 +187,7 @@ async fn get_session_token(
 }
 
 fn role(_: &Sts, action: &'static str, parameters: &Value) -> Vec<Access> {
-    let session = parameters["RoleSessionName"].as_str();
-    let access = Access::new(action, text(parameters, "RoleArn"));
-    vec![access.with("sts:RoleSessionName", session)]
+    session::accesses(action, parameters)
 }
 
 /// The trust policy of a role.

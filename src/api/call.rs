@@ -10,6 +10,9 @@ use super::{Api, ApiError, Cause, cause, look, route};
 use crate::cloud::{ApiMethod, Cloud, CloudError, WebRequest};
 
 const JSON: &str = "application/json";
+/// The type of the error where a method wants a signature, or there is no method.
+const NOT_SIGNED: &str = "MissingAuthenticationTokenException";
+const NOT_ALLOWED: &str = "AccessDeniedException";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request to an API.
@@ -113,12 +116,18 @@ impl Answer {
     ///
     /// Source: API Gateway developer guide, "Gateway response types": they have the header.
     fn message(&self) -> Option<&str> {
-        let kind = self.headers.get("x-amzn-errortype")?;
-        Some(self.body["message"].as_str().unwrap_or(kind))
+        let kind = self.error_type()?;
+        let message = ["message", "Message"].map(|name| self.body[name].as_str());
+        Some(message.into_iter().flatten().next().unwrap_or(kind))
+    }
+
+    fn error_type(&self) -> Option<&str> {
+        self.headers.get("x-amzn-errortype").map(String::as_str)
     }
 }
 
-/// Sends the request to the API's stage.
+/// Sends the request to the API's stage. Where a method wants a signature, it is sent again with one: the first
+/// request came to nothing.
 pub async fn call(cloud: &Cloud, api: &Api, call: &Call) -> Result<Answer, CloudError> {
     let request = WebRequest {
         method: call.method.clone(),
@@ -126,8 +135,24 @@ pub async fn call(cloud: &Cloud, api: &Api, call: &Call) -> Result<Answer, Cloud
         headers: call.headers(),
         body: call.body.clone().unwrap_or_default().into_bytes(),
     };
+    let answer = send(cloud, request.clone()).await?;
+    if answer.error_type() != Some(NOT_SIGNED) || !is_signed(cloud, api, call).await {
+        return Ok(answer);
+    }
+    send(cloud, cloud.signed(request).await?).await
+}
+
+async fn send(cloud: &Cloud, request: WebRequest) -> Result<Answer, CloudError> {
     let answer = cloud.web(request).await?;
     Ok(Answer::new(answer.status, answer.headers, &answer.body))
+}
+
+/// Whether the call is for a method that wants a signature. API Gateway says of paths that it does not know
+/// that they are not signed, too.
+async fn is_signed(cloud: &Cloud, api: &Api, call: &Call) -> bool {
+    let methods = cloud.api_methods(&api.id).await.unwrap_or_default();
+    let route = route::find(&methods, &call.method, &call.path);
+    route.is_some_and(|route| route.is_signed)
 }
 
 /// Tests the method of the API as it is now, without a stage, and so without a deployment.
@@ -193,6 +218,8 @@ async fn explain(
     match answer.status {
         413 => return Ok(Some(Cause::TooLarge)),
         429 => return Ok(Some(Cause::TooManyRequests)),
+        // The message has the cause.
+        403 if answer.error_type() == Some(NOT_ALLOWED) => return Ok(None),
         403 | 500 | 502 | 504 => {}
         _ => return Ok(None),
     }
@@ -256,6 +283,11 @@ mod tests {
         );
         assert_eq!(answer(&own, "no").message(), Some(own[0].1));
         assert_eq!(answer(&[], body).message(), None);
+        let denied = [("x-amzn-ErrorType", NOT_ALLOWED)];
+        assert_eq!(
+            answer(&denied, r#"{"Message":"User: a"}"#).message(),
+            Some("User: a")
+        );
     }
 
     #[test]

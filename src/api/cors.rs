@@ -65,6 +65,7 @@ mod tests {
             path: path.to_owned(),
             method: method.to_owned(),
             query: Vec::new(),
+            is_signed: false,
             integration: Some(json!({ "type": kind, "responses": responses })),
         }
     }

@@ -20,6 +20,8 @@ pub struct ApiMethod {
     pub method: String,
     /// The parameters of the query string that it declares.
     pub query: Vec<String>,
+    /// Whether a request has to be signed (`AWS_IAM`).
+    pub is_signed: bool,
     /// What the method does, as an OpenAPI document says it in `x-amazon-apigateway-integration`; `None` where
     /// it has no integration.
     pub integration: Option<Value>,
@@ -59,6 +61,7 @@ impl Cloud {
                 path: path.clone(),
                 method: name,
                 query: query(&method),
+                is_signed: method.authorization_type.as_deref() == Some("AWS_IAM"),
                 integration: method.method_integration.as_ref().map(described),
             }));
         }

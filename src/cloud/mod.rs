@@ -10,6 +10,7 @@ mod by_hand;
 mod change;
 mod change_sets;
 mod credentials;
+mod denial;
 mod drift;
 mod endpoints;
 mod error;
@@ -48,6 +49,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod web;
+mod web_signature;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -64,6 +66,7 @@ use shared_poll::SharedPoll;
 pub use apis::{ApiMethod, MethodTest};
 pub use change::{Change, PropertyChange, TAGS, holds_data};
 pub use change_sets::{ChangeSet, ChangeSetState};
+pub use denial::{Because, Denial, PolicyKind};
 pub use drift::Drift;
 pub use endpoints::Elsewhere;
 pub use error::{CloudError, Way};

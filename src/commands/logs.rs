@@ -6,9 +6,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::values::{duration, number};
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Denial};
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, Requester, hints_of};
 use crate::functions::{self, Call, Calls, Entry, Follower, Line};
 use crate::render::{self, LogLayout};
 
@@ -104,10 +104,12 @@ impl Logs {
             lines,
         };
         if context.printer.json() {
-            context.printer.result(&written, |_| text)
+            context.printer.result(&written, |_| text)?;
         } else {
-            self.print(context, &text)
+            self.print(context, &text)?;
         }
+        note_denials(context, &written.lines, &mut Vec::new());
+        Ok(())
     }
 
     /// Until Ctrl-C, or until the reader of a pipe closes it.
@@ -121,6 +123,7 @@ impl Logs {
         let mut follower = Follower::new(functions, since);
         let mut calls = Calls::default();
         let mut is_first = true;
+        let mut noted = Vec::new();
         while !context.printer.is_closed() {
             let mut lines = follower.round(cloud).await?;
             let mut entries = calls.read(&mut lines);
@@ -136,6 +139,7 @@ impl Logs {
             }
             is_first = false;
             self.print(context, &self.text(&entries, &lines, functions))?;
+            note_denials(context, &lines, &mut noted);
         }
         Ok(())
     }
@@ -155,6 +159,23 @@ impl Logs {
             context.printer.print_as_it_is(text)
         } else {
             context.printer.print(text)
+        }
+    }
+}
+
+/// Says what would allow what the functions were not allowed, each once.
+fn note_denials(context: &Context, lines: &[Line], noted: &mut Vec<Denial>) {
+    let denials = lines.iter().filter_map(|line| Denial::read(&line.message));
+    for denial in denials {
+        let is_new = |known: &Denial| known.statement() != denial.statement();
+        if noted.iter().all(is_new) {
+            for hint in hints_of(&denial, Requester::Function) {
+                let hint = context.options.invocation.in_text(&hint);
+                context
+                    .printer
+                    .note(&format!("{} was refused: {hint}", denial.action));
+            }
+            noted.push(denial);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What a person sees when an API does not answer as it should.
 
-use super::{Error, OTHER_STACK};
+use super::{Error, OTHER_STACK, Requester, hints_of};
 use crate::api::{ApiError, Cause};
+use crate::cloud::Denial;
 use crate::game_page::NoAddress;
 use crate::names::short_name;
 use crate::wording::known_names;
@@ -31,8 +32,16 @@ impl From<ApiError> for Error {
             ),
             ApiError::NotAnAddress { .. } => Self::failed(message).hint(OWN_ADDRESS),
             ApiError::NoMethod { cause } => Self::usage(message).hints(hints(&cause)),
-            ApiError::Refused { request, cause, .. } => {
+            ApiError::Refused {
+                request,
+                cause,
+                message: said,
+                ..
+            } => {
                 let error = Self::failed(message);
+                if let Some(denial) = Denial::read(&said) {
+                    return error.hints(hints_of(&denial, Requester::Caller));
+                }
                 match cause.as_deref() {
                     Some(cause @ Cause::FailedOrNotAResponse { .. }) => error
                         .hint(format!(

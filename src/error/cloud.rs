@@ -1,7 +1,7 @@
 //! Hints for failed requests to AWS.
 
-use super::{Error, Kind, sandbox};
-use crate::cloud::{CloudError, Proxy, Refusal, Target, TargetKind, Way};
+use super::{Error, Kind, Requester, hints_of, sandbox};
+use crate::cloud::{CloudError, Denial, Proxy, Refusal, Target, TargetKind, Way};
 use crate::wording::shortened;
 
 impl From<CloudError> for Error {
@@ -39,10 +39,14 @@ impl From<CloudError> for Error {
                 ..
             } => {
                 let (kind, hints) = refused(refusal.unwrap_or(Refusal::Other));
+                let denial = Denial::read(message).filter(|_| refusal == Some(Refusal::NotAllowed));
+                let known = denial.iter().flat_map(|it| hints_of(it, Requester::Caller));
+                // What is known is better than to send the message to somebody.
+                let hints = hints.iter().skip(denial.iter().count());
                 let title = format!("{operation} was refused: {code}");
                 Self::new(kind, title)
                     .detail(&shortened(message))
-                    .hints(hints.iter().map(|&hint| hint.to_owned()))
+                    .hints(known.chain(hints.map(|&hint| hint.to_owned())))
             }
         }
     }

@@ -15,6 +15,9 @@ use crate::error::Error;
 /// How many questions IAM gets at the same time.
 const MAX_CONCURRENT_QUESTIONS: usize = 4;
 
+/// More statements than this are not written out: the whole policy is missing.
+const MOST_WRITTEN: usize = 3;
+
 /// What the check is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
@@ -78,6 +81,14 @@ fn verdict(policy: Policy, missing: &[Missing<'_>], otherwise: &str) -> Result<S
              docs/permissions.md"
         }
     });
+    let statements = missing.iter().map(|it| {
+        let statement = it.statement.allowing(&it.denied);
+        format!("{}: {statement}", it.statement.name)
+    });
+    let error = match missing.len() {
+        ..=MOST_WRITTEN => error.hints(statements),
+        _ => error,
+    };
     let by_cloudformation = |it: &Missing<'_>| it.statement.is_for_cloudformation();
     Err(if missing.iter().all(by_cloudformation) {
         error.hint("or let CloudFormation work with a role that has them: --role-arn ARN")
@@ -329,6 +340,10 @@ mod tests {
             "you lack statements of templates/policies/student.json: Functions \
              (lambda:InvokeFunction); Functions"
         );
-        assert_eq!(error.hints.len(), 1, "{error:?}");
+        assert_eq!(error.hints.len(), 3, "{error:?}");
+        assert_eq!(
+            error.hints[1],
+            r#"Functions: {"Action":["lambda:InvokeFunction"],"Effect":"Allow","Resource":"arn:aws:lambda:*:123456789012:function:mafia-${aws:username}-0*","Sid":"Functions"}"#
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cloud::NamedValues;
 
@@ -52,6 +52,9 @@ pub struct Statement {
     pub resource: String,
     #[serde(default)]
     condition: Condition,
+    /// As the policy has it, for whom it is.
+    #[serde(skip)]
+    written: Value,
 }
 
 /// The resource, or the first of several: what is allowed on one is allowed on the others.
@@ -136,9 +139,14 @@ impl Policy {
 
     /// The statements that a deployment of one stack needs.
     pub fn statements(self, scope: Scope<'_>) -> Vec<Statement> {
+        let text = self.text().replace("ACCOUNT", scope.account);
         let document: Document =
             serde_json::from_str(self.text()).expect("the policies are documents");
+        let written: Value = serde_json::from_str(&text).expect("the policies are documents");
         let mut statements = document.statement;
+        for (number, statement) in statements.iter_mut().enumerate() {
+            statement.written = written["Statement"][number].clone();
+        }
         statements.retain(|statement| statement.name != DOCTOR);
         for statement in &mut statements {
             statement.resource = scope.meant_by(&statement.resource);
@@ -190,10 +198,19 @@ fn length(document: &Value) -> usize {
 }
 
 impl Statement {
+    /// The statement with these of its actions, as a policy has it.
+    pub fn allowing(&self, actions: &[String]) -> String {
+        let mut written = self.written.clone();
+        written["Action"] = json!(actions);
+        written.to_string()
+    }
+
     /// For a caller who lets CloudFormation work with a role.
     pub fn passing_to_cloudformation(role: &str) -> Self {
         let service = ("iam:PassedToService", "cloudformation.amazonaws.com");
+        let condition = json!({ "StringEquals": { service.0: service.1 } });
         Self {
+            written: json!({ "Effect": "Allow", "Resource": role, "Condition": condition }),
             name: format!("iam:PassRole for {role}"),
             actions: vec!["iam:PassRole".to_owned()],
             resource: role.to_owned(),

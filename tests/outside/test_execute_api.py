@@ -3,12 +3,17 @@
 import base64
 import http.client
 import json
+import os
 import socket
 import threading
 import urllib.parse
 
 import bundles
+from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from test_lambda import created
+from test_permissions import User, allow, document
 
 # A function that returns the event that it gets, or what the body says.
 ECHO = bundles.python(
@@ -29,6 +34,9 @@ else:
     answer = {"statusCode": 200, "body": json.dumps(event)}
 """
 )
+
+
+OWNER = {"AccessKeyId": os.environ["AWS_ACCESS_KEY_ID"], "SecretAccessKey": os.environ["AWS_SECRET_ACCESS_KEY"]}
 
 
 def call(clients, api, method, path, body=None, headers=(), host=None):
@@ -433,6 +441,9 @@ Resources:
       Events:
         Post: {{Type: Api, Properties: {{Path: /destination, Method: post}}}}
         Get: {{Type: Api, Properties: {{Path: '/pets/{{id}}', Method: get, RestApiId: !Ref Own}}}}
+        Mine:
+          Type: Api
+          Properties: {{Path: /mine, Method: get, RestApiId: !Ref Own, Auth: {{Authorizer: AWS_IAM, InvokeRole: NONE}}}}
   Own:
     Type: AWS::Serverless::Api
     Properties: {{StageName: v1, Cors: "'*'", Variables: {{a: b}}}}
@@ -458,6 +469,10 @@ def test_api_events_of_a_sam_template_become_apis(clients):
     status, _, body = call(clients, outputs["Own"], "GET", "/v1/pets/7")
     event = json.loads(body)
     assert event["pathParameters"] == {"id": "7"} and event["stageVariables"] == {"a": "b"}, event
+    assert call(clients, outputs["Own"], "GET", "/v1/mine")[0] == 403
+    path, headers = signed(clients, outputs["Own"], OWNER, "/v1/mine")
+    status, _, body = call(clients, outputs["Own"], "GET", path, headers=headers)
+    assert json.loads(body)["requestContext"]["identity"]["accessKey"] == OWNER["AccessKeyId"], (status, body)
     status, headers, _ = call(clients, outputs["Own"], "OPTIONS", "/v1/pets/7")
     assert status == 200 and headers["access-control-allow-origin"] == "*", (status, headers)
     assert headers["access-control-allow-methods"] == "GET,OPTIONS", headers
@@ -525,3 +540,160 @@ def test_an_api_is_imported_overwritten_merged_and_exported(clients):
             continue
         raise AssertionError(f"{wrong} was taken")
     gateway.delete_rest_api(restApiId=identity)
+
+
+def signed(clients, api, keys, path, method="GET", body=b"", link=None, form=False, headers=()):
+    """Path and headers of a request to the stage that botocore has signed: in the headers, or in a link that is good
+    for some seconds; at the API's host, or in the path form."""
+    split = urllib.parse.urlsplit(clients.endpoint)
+    origin = f"{api}.execute-api.localhost:{split.port}"
+    if form:
+        origin, path = split.netloc, f"/_execute-api/{api}{path}"
+    request = AWSRequest(method, f"http://{origin}{path}", data=body, headers=dict(headers))
+    credentials = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys.get("SessionToken"))
+    scope = credentials, "execute-api", "us-east-1"
+    (SigV4QueryAuth(*scope, expires=link) if link else SigV4Auth(*scope)).add_auth(request)
+    return request.url.split(origin, 1)[1], list(request.headers.items())
+
+
+def arn_of_call(api, call):
+    return f"arn:aws:execute-api:us-east-1:000000000000:{api}/prod/{call}"
+
+
+def test_methods_of_aws_iam_want_a_signature_and_a_policy(clients):
+    api = Api(clients)
+    for resource, method in ((api.pet, "GET"), (api.rest, "ANY")):
+        kind = [{"op": "replace", "path": "/authorizationType", "value": "AWS_IAM"}]
+        updated = api.gateway.update_method(**api.at(resource, method), patchOperations=kind)
+        assert updated["authorizationType"] == "AWS_IAM", updated
+    api.deploy()
+    status, headers, body = api.call("GET", "/prod/pets/1")
+    assert (status, json.loads(body)) == (403, {"message": "Missing Authentication Token"})
+    assert headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
+
+    user = User(clients, allow("execute-api:Invoke", arn_of_call(api.id, "GET/pets/*")))
+
+    def ask(path, keys=user.keys, method="GET", body=b"", change=lambda path, headers: (path, headers), **how):
+        path, headers = change(*signed(clients, api.id, keys, path, method, body, **how))
+        host = dict(headers).pop("Host", None)
+        if how.get("form"):
+            host = urllib.parse.urlsplit(clients.endpoint).netloc
+        headers = [(name, value) for name, value in headers if name.lower() not in ("host", "content-length")]
+        return api.call(method, path, body or None, headers, host=host)
+
+    def refused(kind, *arguments, **how):
+        status, headers, body = ask(*arguments, **how)
+        assert (status, headers["x-amzn-errortype"]) == (403, kind), (status, headers, body)
+        return json.loads(body)
+
+    me = clients.iam.get_user(UserName=user.name)["User"]
+    for how in ({}, {"link": 60}, {"form": True}, {"link": 60, "form": True}):
+        status, _, body = ask("/prod/pets/1%20a?x=1&y=%2B", **how)
+        assert status == 200, (how, body)
+        event = json.loads(body)
+        identity = {name: value for name, value in event["requestContext"]["identity"].items() if value is not None}
+        identity.pop("userAgent", None)
+        assert identity == {
+            "accountId": "000000000000", "accessKey": user.keys["AccessKeyId"], "caller": me["UserId"],
+            "user": me["UserId"], "userArn": me["Arn"], "sourceIp": "127.0.0.1",
+        }, identity
+        assert event["queryStringParameters"].items() >= {"x": "1", "y": "+"}.items(), event
+        assert event["pathParameters"] == {"id": "1 a"}
+        assert "Authorization" not in event["headers"], event["headers"]
+        assert "X-Amz-Signature" not in event["queryStringParameters"], event["queryStringParameters"]
+    # By the path that is asked for, in plain.
+    for path in ("/prod/cats", "/prod/pets%2F1", "/prod/pets"):
+        said = refused("AccessDeniedException", path)
+        begin = f"User: {me['Arn']} is not authorized to perform: execute-api:Invoke on resource: "
+        assert said["Message"].startswith(begin + "arn:aws:execute-api:us-east-1:********0000:"), said
+        assert said["Message"].endswith("because no identity-based policy allows the execute-api:Invoke action"), said
+    deny = allow("execute-api:*", arn_of_call(api.id, "*/pets/secret")) | {"Effect": "Deny"}
+    user.may(allow("execute-api:Invoke", "*"), deny)
+    for path in ("/prod/pets/secret", "/prod/pets/%73ecret", "/prod/pets/secret/"):
+        said = refused("AccessDeniedException", path)
+        assert said["Message"].endswith("with an explicit deny in an identity-based policy"), said
+    assert ask("/prod/cats", method="POST", body=b'{"a": 1}')[0] == 200
+    # What was changed on its way.
+    mismatch = "InvalidSignatureException"
+    for change in (
+        lambda path, headers: (path.replace("pets/1", "pets/2"), headers),
+        lambda path, headers: (path.replace("%20", "%2520"), headers),
+        lambda path, headers: (path + "&x=3", headers),
+        lambda path, headers: (path, [(n, v.replace("/us-east-1/", "/eu-west-1/")) for n, v in headers]),
+        lambda path, headers: (path, [(n, v.replace("/execute-api/", "/lambda/")) for n, v in headers]),
+    ):
+        refused(mismatch, "/prod/pets/1%20?x=1", change=change)
+    path, headers = signed(clients, api.id, user.keys, "/prod/cats", "POST", b"{}")
+    headers = [(name, value) for name, value in headers if name.lower() not in ("host", "content-length")]
+    assert api.call("POST", path, b"[]", headers)[1]["x-amzn-errortype"] == mismatch
+    assert api.call("POST", path, b"{}", headers)[0] == 200
+    other = {**user.keys, "SecretAccessKey": "0" * 40}
+    assert "does not match the signature you provided" in refused(mismatch, "/prod/pets/1", other)["message"]
+    unknown = {**user.keys, "AccessKeyId": "AKIA" + "0" * 16}
+    said = refused("UnrecognizedClientException", "/prod/pets/1", unknown)
+    assert said == {"message": "The security token included in the request is invalid."}
+    bearer = api.call("GET", "/prod/pets/1", headers=[("Authorization", "Bearer token")])
+    assert bearer[1]["x-amzn-errortype"] == "IncompleteSignatureException", bearer
+    # The owner of the sandbox is root; a session of a role has what the role may do.
+    assert ask("/prod/cats", OWNER)[0] == 200
+    role = clients.name("caller")
+    trust = document({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
+    made = clients.iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)["Role"]
+    policy = document(allow("execute-api:Invoke", arn_of_call(api.id, "GET/pets/1")))
+    clients.iam.put_role_policy(RoleName=role, PolicyName="own", PolicyDocument=policy)
+    session = clients.sts.assume_role(RoleArn=made["Arn"], RoleSessionName="ann")["Credentials"]
+    for link in (None, 5):
+        status, _, body = ask("/prod/pets/1", session, link=link)
+        assert status == 200, body
+        identity = json.loads(body)["requestContext"]["identity"]
+        assert identity["userArn"].endswith(f":assumed-role/{role}/ann"), identity
+        assert identity["caller"] == made["RoleId"] + ":ann", identity
+        refused("AccessDeniedException", "/prod/pets/2", session, link=link)
+        without = {name: value for name, value in session.items() if name != "SessionToken"}
+        refused("UnrecognizedClientException", "/prod/pets/1", without, link=link)
+    clients.iam.delete_role_policy(RoleName=role, PolicyName="own")
+    clients.iam.delete_role(RoleName=role)
+
+    # With the credentials of the caller, the function has to let it too.
+    caller = [{"op": "add", "path": "/credentials", "value": "arn:aws:iam::*:user/*"}]
+    api.gateway.update_integration(**api.at(api.pet, "GET"), patchOperations=caller)
+    api.gateway.put_gateway_response(
+        restApiId=api.id, responseType="INVALID_SIGNATURE", statusCode="401",
+        responseTemplates={"application/json": '{"why": $context.error.messageString, "kind": "$context.error.responseType"}'},
+    )
+    api.deploy()
+    said = refused("AccessDeniedException", "/prod/pets/1")
+    assert " is not authorized to perform: lambda:InvokeFunction on resource: " in said["Message"], said
+    user.may(allow(["execute-api:Invoke", "lambda:InvokeFunction"], "*"))
+    assert ask("/prod/pets/1")[0] == 200
+    status, _, body = ask("/prod/pets/1", other)
+    assert (status, json.loads(body)["kind"]) == (401, "INVALID_SIGNATURE"), body
+    api.close()
+
+
+def test_sam_and_documents_make_methods_of_aws_iam(clients):
+    document = {
+        "openapi": "3.0.1",
+        "info": {"title": "signed", "version": "1"},
+        "paths": {
+            "/a": {"get": {"security": [{"sigv4": []}], "responses": {}}},
+            "/b": {"get": {"x-amazon-apigateway-auth": {"type": "AWS_IAM"}, "responses": {}}},
+            "/c": {"get": {"responses": {}}},
+        },
+        "components": {"securitySchemes": {"sigv4": {
+            "type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4",
+        }}},
+    }
+    mock = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
+    for path in document["paths"].values():
+        path["get"]["x-amazon-apigateway-integration"] = mock
+    gateway = clients.apigateway
+    api = gateway.import_rest_api(body=json.dumps(document))["id"]
+    found = gateway.get_resources(restApiId=api, embed=["methods"])["items"]
+    kinds = {it["path"]: it["resourceMethods"]["GET"]["authorizationType"] for it in found if "resourceMethods" in it}
+    assert kinds == {"/a": "AWS_IAM", "/b": "AWS_IAM", "/c": "NONE"}, kinds
+    gateway.create_deployment(restApiId=api, stageName="prod")
+    export = gateway.get_export(restApiId=api, stageName="prod", exportType="oas30", accepts="application/json")
+    paths = json.loads(export["body"].read())["paths"]
+    assert paths["/b"]["get"]["security"] == [{"sigv4": []}], paths
+    gateway.delete_rest_api(restApiId=api)

@@ -36,7 +36,42 @@ fn a_function_fails_as_on_aws_without_a_permission() {
         .remarks("is not authorized to perform: dynamodb:Scan on resource: arn:aws:dynamodb:")
         .remarks("/index/Masked because no identity-based policy allows the dynamodb:Scan action");
 
+    let names = |said: &Value| {
+        said["error"]["hints"][0]
+            .as_str()
+            .expect("a text")
+            .to_owned()
+    };
+    let refused = pia.run(&["--json", "play", "state"]).exits_with(1).json();
+    let hint = names(&refused);
+    let (_, statement) = hint.split_once(": {").expect("a statement");
+    let statement = format!("{{{statement}");
+    pia.run(&["logs"])
+        .succeeds()
+        .remarks("dynamodb:Scan was refused: to allow it, add this statement");
+
+    // It works as it was told.
+    let statements = "            Statement:\n";
+    let pasted = format!("{statements}              - {statement}\n");
+    workspace.edit(template, statements, &pasted);
+    pia.deploys(&[]);
+    pia.run(&["play", "state"]).succeeds();
+    workspace.edit(template, &pasted, statements);
+
+    // A statement would not help.
+    let deny = format!(
+        "{statements}              - {}\n",
+        statement.replace("Allow", "Deny")
+    );
     workspace.edit(template, "Action: dynamodb:Query", allowed);
+    workspace.edit(template, statements, &deny);
+    pia.deploys(&[]);
+    let denied = names(&pia.run(&["--json", "play", "state"]).exits_with(1).json());
+    assert!(
+        denied.starts_with("no statement that allows it would help"),
+        "{denied}"
+    );
+    workspace.edit(template, &deny, statements);
     pia.deploys(&[]);
     pia.run(&["play", "new"]).succeeds();
     pia.run(&["play", "state"]).succeeds();

@@ -10,6 +10,9 @@ use super::fault::{bad_request, conflict, no_such_status};
 use super::patch::{self, Kind, PatchOperation, Patchable};
 use crate::fault::{Answer, Fault};
 
+/// Of methods whose callers sign their requests.
+pub const AWS_IAM: &str = "AWS_IAM";
+
 pub const METHODS: [&str; 8] = [
     "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ANY",
 ];
@@ -213,10 +216,12 @@ impl Method {
             return Err(bad_request("the sandbox does not support API keys"));
         }
         match self.authorization_type.as_str() {
-            "NONE" if self.authorizer_id.is_none() && self.authorization_scopes.is_empty() => {
+            "NONE" | AWS_IAM
+                if self.authorizer_id.is_none() && self.authorization_scopes.is_empty() =>
+            {
                 Ok(())
             }
-            "NONE" => Err(bad_request(
+            "NONE" | AWS_IAM => Err(bad_request(
                 "authorizerId and authorizationScopes need the authorizationType COGNITO_USER_POOLS",
             )),
             COGNITO => {
@@ -231,7 +236,8 @@ impl Method {
                 }
             }
             other => Err(bad_request(format!(
-                "the sandbox does not support the authorization type {other}; it supports NONE and {COGNITO}"
+                "the sandbox does not support the authorization type {other}; it supports NONE, {AWS_IAM} and \
+                 {COGNITO}"
             ))),
         }
     }

@@ -31,8 +31,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::authorise::Authority;
 use super::cognito::Cognito;
 use super::fault::{Answer, Fault};
+use super::keys::Keyring;
 use super::lambda::Lambda;
 use super::logs::Logs;
 use super::service::{Service, service};
@@ -59,7 +61,17 @@ pub struct ApiGateway {
     lambda: Arc<Lambda>,
     logs: Arc<Logs>,
     cognito: Arc<Cognito>,
+    keyring: Arc<Keyring>,
+    authority: Arc<dyn Authority>,
     execution: Execution,
+}
+
+/// Who may call methods.
+#[derive(Clone, Debug)]
+pub struct Callers {
+    pub cognito: Arc<Cognito>,
+    pub keyring: Arc<Keyring>,
+    pub authority: Arc<dyn Authority>,
 }
 
 service! { ApiGateway {
@@ -149,8 +161,13 @@ impl ApiGateway {
         store: &Arc<Store>,
         lambda: &Arc<Lambda>,
         logs: &Arc<Logs>,
-        cognito: &Arc<Cognito>,
+        callers: Callers,
     ) -> Self {
+        let Callers {
+            cognito,
+            keyring,
+            authority,
+        } = callers;
         Self {
             store: store.clone(),
             accounts: Records::new(store),
@@ -159,7 +176,9 @@ impl ApiGateway {
             stages: Records::new(store),
             lambda: lambda.clone(),
             logs: logs.clone(),
-            cognito: cognito.clone(),
+            cognito,
+            keyring,
+            authority,
             execution: Execution::default(),
         }
     }

@@ -124,6 +124,7 @@ async fn ask(service: &dyn Service, operation: &'static str, parameters: Value) 
     let caller = Caller {
         id: "id".to_owned(),
         arn: "arn".to_owned(),
+        ..Caller::default()
     };
     service::call(service, operation, parameters, &caller).await
 }

@@ -86,6 +86,7 @@ mod tests {
         let caller = Caller {
             id: "id".to_owned(),
             arn: "arn".to_owned(),
+            ..Caller::default()
         };
         let answer = service::call(service, operation, parameters, &caller).await;
         answer.expect(operation)

@@ -7,13 +7,13 @@ use http::request::Parts;
 use http::{HeaderMap, Request, Response, header};
 
 use super::Refused;
-use super::signature::{Signature, SignatureError};
 use crate::authorise::{Authority, authorise};
 use crate::caller::Caller;
 use crate::fault::Fault;
 use crate::keys::Keyring;
 use crate::memory_budget::{MemoryBudget, WholeBody};
 use crate::service::{self, OwnWire, Registered, Service};
+use crate::signature::{Signature, SignatureError};
 use crate::tags;
 use crate::wire::{self, Body, Protocol};
 
@@ -145,12 +145,16 @@ impl ControlPlane {
         body: Body,
     ) -> Result<(Caller, WholeBody), Fault> {
         let refused = |error: SignatureError| error.fault(description.protocol);
-        if signature.presigned {
+        if signature.link.is_some() {
             let error = SignatureError::Malformed("only S3 supports presigned requests");
             return Err(refused(error));
         }
-        let found = self.keyring.find(&signature.access_key_id);
-        let (keys, caller) = found.ok_or_else(|| refused(SignatureError::UnknownKeys))?;
+        let id = &signature.access_key_id;
+        let found = self.keyring.find(id);
+        let (keys, caller) = found.ok_or_else(|| match self.keyring.is_expired(id) {
+            true => refused(SignatureError::ExpiredKeys),
+            false => refused(SignatureError::UnknownKeys),
+        })?;
         let signed_at = signature.check_head(parts, &keys).map_err(refused)?;
         let longest = description.longest_body;
         let body = self.memory.read(&parts.headers, body, longest).await?;
@@ -239,7 +243,7 @@ async fn forward(
     signature: &Signature,
     request: Request<Body>,
 ) -> Result<Response<Body>, Fault> {
-    if !signature.presigned {
+    if signature.link.is_none() {
         let dated = signature.signed_at(request.headers());
         dated.map_err(|error| error.fault(service.description().protocol))?;
     }

@@ -1,4 +1,5 @@
-//! Data planes: what services answer to anyone without a signature, browsers included.
+//! Data planes: what services answer to anyone, browsers included. A service that wants a signature verifies it
+//! itself.
 //!
 //! Each API and each web site has a host of its own, `<id>.<domain>.localhost`. That makes it an origin
 //! of its own, so browsers keep its pages apart from those of other hosts and from the control plane.
@@ -14,7 +15,7 @@ use http_body_util::BodyExt;
 
 use super::origin;
 use crate::fault::Fault;
-use crate::service::DataPlane;
+use crate::service::{DataPlane, SentUri};
 use crate::wire::{Body, BodyTimeout};
 
 #[derive(Clone)]
@@ -107,7 +108,9 @@ impl PathForm {
             "" => format!("/_{domain}"),
             id => format!("/_{domain}/{id}"),
         };
-        *request.uri_mut() = relative_to(request.uri(), &prefix);
+        let sent = SentUri(request.uri().clone());
+        *request.uri_mut() = relative_to(&sent.0, &prefix);
+        request.extensions_mut().insert(sent);
         Ok(plane.answer(&id, with_timeout(request), request_id).await)
     }
 }

@@ -5,9 +5,7 @@
 mod control;
 mod data;
 mod host;
-
 mod origin;
-mod signature;
 #[cfg(test)]
 mod tests;
 

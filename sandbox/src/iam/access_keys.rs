@@ -48,6 +48,7 @@ impl AccessKey {
         Caller {
             id: self.user_id.clone(),
             arn: self.user_arn.clone(),
+            ..Caller::default()
         }
     }
 }

@@ -59,7 +59,7 @@ impl Authority for PolicyAuthority {
         let decision = policy::decide(&request, &policies);
         let is_own = matches!(
             decision,
-            Decision::NotAllowed(PolicyKind::Identity | PolicyKind::Boundary)
+            Decision::NotAllowed(PolicyKind::Identity | PolicyKind::Boundary | PolicyKind::Session)
         );
         Ok(Verdict {
             decision,

@@ -33,6 +33,7 @@ use super::store::{Records, Store, StoreError};
 use super::wire::Protocol;
 use access_keys::AccessKey;
 use managed_policies::Policy;
+use policy_document::{PolicyDocument, PolicyType};
 use roles::Role;
 use users::{Owner, User};
 
@@ -64,6 +65,17 @@ impl Iam {
         };
         access_keys::accept_all(&iam)?;
         Ok(iam)
+    }
+
+    /// Refuses what is no policy for a session.
+    pub fn check_session_policy(&self, document: &str) -> Result<(), Fault> {
+        let document = PolicyDocument::from(document.to_owned());
+        document.validated(PolicyType::Permissions).map(|_| ())
+    }
+
+    /// Whether there is a managed policy with this ARN.
+    pub fn has_policy(&self, arn: &str) -> Result<bool, Fault> {
+        managed_policies::exists(self, arn)
     }
 
     /// Who may assume the role with this ARN.

@@ -41,6 +41,12 @@ impl<'de> Deserialize<'de> for PolicyDocument {
     }
 }
 
+impl From<String> for PolicyDocument {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl PolicyDocument {
     /// Percent-encoded, as IAM's responses have it.
     pub fn encoded(&self) -> String {

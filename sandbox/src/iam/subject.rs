@@ -8,7 +8,7 @@ use super::{Iam, names};
 use crate::ACCOUNT;
 use crate::authorise::policy::{Context, Document, Policies, Principal};
 use crate::aws_managed_policies;
-use crate::caller::Caller;
+use crate::caller::{Caller, SessionTerms};
 use crate::fault::Fault;
 
 #[derive(Debug)]
@@ -39,7 +39,9 @@ impl Subject {
                     role: arn.unwrap_or_else(|| names::arn("role", "/", name)),
                     session: caller.arn.clone(),
                 };
-                Self::of(iam, principal, name, role)?
+                let mut subject = Self::of(iam, principal, name, role)?;
+                subject.limit(iam, &caller.terms)?;
+                subject
             }
             (None, None) => {
                 let principal = Principal::User(caller.arn.clone());
@@ -103,6 +105,26 @@ impl Subject {
             self.policies.boundary = Some(self.managed(iam, arn)?);
         }
         for (key, value) in &held.tags {
+            self.context.set(&format!("aws:PrincipalTag/{key}"), value);
+        }
+        Ok(())
+    }
+
+    /// With the policies and the tags that the session was begun with. Its tags count before those of its role.
+    ///
+    /// Sources: "Session policies" and "Pass session tags in AWS STS" in IAM's user guide.
+    fn limit(&mut self, iam: &Iam, terms: &SessionTerms) -> Result<(), Fault> {
+        let mut documents = Vec::new();
+        if let Some(policy) = &terms.policy {
+            documents.push(Document::parse(policy).map_err(Fault::internal)?);
+        }
+        for arn in &terms.policy_arns {
+            documents.push(self.managed(iam, arn)?);
+        }
+        if !documents.is_empty() {
+            self.policies.session = Some(documents);
+        }
+        for (key, value) in &terms.tags {
             self.context.set(&format!("aws:PrincipalTag/{key}"), value);
         }
         Ok(())

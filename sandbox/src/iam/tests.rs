@@ -23,6 +23,7 @@ async fn call(iam: &Iam, operation: &'static str, parameters: Value) -> Result<V
     let caller = Caller {
         id: String::new(),
         arn: String::new(),
+        ..Caller::default()
     };
     let answer = service::call(iam, operation, parameters, &caller).await;
     answer.map_err(|fault| fault.code)

@@ -68,6 +68,7 @@ pub async fn call(
     let caller = Caller {
         id: "id".to_owned(),
         arn: "arn".to_owned(),
+        ..Caller::default()
     };
     service::call(lambda, operation, parameters, &caller).await
 }

@@ -229,6 +229,7 @@ mod tests {
         let caller = crate::caller::Caller {
             id: "id".to_owned(),
             arn: "arn".to_owned(),
+            ..crate::caller::Caller::default()
         };
         let group = serde_json::json!({ "logGroupName": "g", "logStreamName": "s" });
         for operation in ["GetLogEvents", "FilterLogEvents"] {

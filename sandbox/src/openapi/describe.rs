@@ -8,6 +8,9 @@ use super::document::{Document, members, shown, text_members, texts};
 use super::operation::{METHODS, Reader};
 use super::{BasePath, Description, Invalid, models, security};
 
+/// Who may call the API: without it, more people could than the document says.
+const POLICY: &str = "x-amazon-apigateway-policy";
+
 impl Document {
     pub(super) fn describe(&self, api: &str, base_path: BasePath) -> Result<Description, Invalid> {
         let mut description = Description {
@@ -21,6 +24,11 @@ impl Document {
             gateway_responses: self.gateway_responses(),
             ..Description::default()
         };
+        if !self.top(POLICY).is_null() {
+            return Err(Invalid(format!(
+                "the sandbox does not support policies of APIs, {POLICY}"
+            )));
+        }
         self.describe_endpoint(&mut description);
         models::describe(self, api, &mut description);
         let prefix = self.base_path(base_path);

@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use super::document::{Document, members, shown, texts};
 
 const AUTHORIZER: &str = "x-amazon-apigateway-authorizer";
+/// What an operation says of itself, such as `{"type": "AWS_IAM"}`.
+const AUTHENTICATION: &str = "x-amazon-apigateway-auth";
 const COGNITO: &str = "cognito_user_pools";
 
 /// What the operation's `security` names, or that of the document.
@@ -24,6 +26,12 @@ impl Security {
             .unwrap_or_else(|| document.top("security"));
         let schemes = schemes(document);
         let mut found = Self::default();
+        let kind = shown(&operation[AUTHENTICATION]["type"]).unwrap_or_default();
+        found.authorization = match kind.to_ascii_uppercase().as_str() {
+            "" | "NONE" => None,
+            "AWS_IAM" => Some("AWS_IAM"),
+            _ => Some("CUSTOM"),
+        };
         for requirement in security.as_array().into_iter().flatten() {
             for (name, scopes) in members(requirement) {
                 found.add(name, &schemes[name], texts(scopes));

@@ -42,6 +42,10 @@ impl S3Auth for Secrets {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
         match self.0.find(access_key) {
             Some((keys, _)) => Ok(SecretKey::from(keys.secret_access_key)),
+            None if self.0.is_expired(access_key) => Err(S3Error::with_message(
+                S3ErrorCode::ExpiredToken,
+                "The provided token has expired.",
+            )),
             None => Err(S3Error::with_message(
                 S3ErrorCode::InvalidAccessKeyId,
                 UNKNOWN_KEYS,

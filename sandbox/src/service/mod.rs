@@ -146,6 +146,11 @@ pub trait DataPlane: Send + Sync {
     ) -> http::Response<Body>;
 }
 
+/// The URI of a request to a data plane as it was sent, where that is not the URI of the request: a signature
+/// is of this one.
+#[derive(Clone, Debug)]
+pub struct SentUri(pub http::Uri);
+
 /// What a service answers at the host of the control plane without a signature: links with a secret in them, and
 /// what anyone may know.
 #[async_trait]

@@ -38,6 +38,7 @@ async fn the_methods_of_an_api_are_read_page_by_page() {
         path: path.to_owned(),
         method: method.to_owned(),
         query: query.iter().map(|&name| name.to_owned()).collect(),
+        is_signed: false,
         integration,
     };
     let proxy = json!({ "type": "aws_proxy", "uri": "u", "httpMethod": "POST" });
@@ -134,6 +135,20 @@ async fn a_plain_request_goes_to_the_server_of_the_target() {
     let answer = cloud.web(request("POST")).await.expect("no failure");
     assert_eq!((answer.status, answer.body.as_slice()), (404, &b"gone"[..]));
     assert_eq!(sent(&requests), ["POST http://script/prod/x?y=z body"]);
+    let signed = cloud.signed(request("GET")).await.expect("no failure");
+    let names: Vec<&str> = signed
+        .headers
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(names, ["a", "x-amz-date", "authorization"]);
+    let authorization = &signed.headers[2].1;
+    for part in [
+        "/execute-api/aws4_request",
+        "SignedHeaders=a;host;x-amz-date",
+    ] {
+        assert!(authorization.contains(part), "{authorization}");
+    }
     let wrong = cloud.web(request("no method")).await;
     let wrong = wrong.expect_err("it cannot be sent");
     assert!(

@@ -31,7 +31,7 @@ Examples:
   mafia api call POST /new-game '{}'
   mafia api call --test GET /night-turn",
     after_long_help = "\
-It is sent over HTTP, as a browser or curl does. What a function answers is a result whatever its status, and the \
+It is sent over HTTP, as a browser or curl does, and signed where the method wants that (AWS_IAM). What a function answers is a result whatever its status, and the \
 exit code is 0. If API Gateway itself refuses the request, the exit code is 1, and the cause is named. To see \
 whether the function failed or its answer was malformed, new-game, game-state and day-turn are called once more.
 

@@ -6,6 +6,7 @@ The endpoint, keys and region come from AWS's own environment variables. WHAT is
 names have no underscore. Each prints one JSON document.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -15,7 +16,10 @@ import urllib.request
 import uuid
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 PATIENCE = 240
@@ -118,14 +122,39 @@ def jobs(stack):
     return {"counts": counts, "backup": len(backup)}
 
 
-def audit(stack):
-    """What the API answers: with a user, without one, and to a page that asks whether it may."""
-    api = outputs(stack)["ApiUrl"].split("//")[1].split(".")[0]
-    port = ENDPOINT.rsplit(":", 1)[1]
+@contextlib.contextmanager
+def _users(policies):
+    """Keys of new users by name; each has one policy, or none."""
+    iam, keys = client("iam"), {}
+    for user, policy in policies.items():
+        iam.create_user(UserName=user)
+        if policy:
+            iam.attach_user_policy(UserName=user, PolicyArn=policy)
+        made = iam.create_access_key(UserName=user)["AccessKey"]
+        keys[user] = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+    yield keys
+    for user, policy in policies.items():
+        # A policy that users have cannot be deleted with its stack.
+        if policy:
+            iam.detach_user_policy(UserName=user, PolicyArn=policy)
+        iam.delete_access_key(UserName=user, AccessKeyId=keys[user]["aws_access_key_id"])
+        iam.delete_user(UserName=user)
 
-    def ask(path, method="GET", **headers):
-        headers["Host"] = f"{api}.execute-api.localhost:{port}"
-        request = urllib.request.Request(f"{ENDPOINT}/prod{path}", method=method, headers=headers)
+
+def audit(stack):
+    """What the API answers: to users, to one whom no policy allows it, without a signature, and to a page that
+    asks whether it may."""
+    found = outputs(stack)
+    api = found["ApiUrl"].split("//")[1].split(".")[0]
+    port = ENDPOINT.rsplit(":", 1)[1]
+    url = f"http://{api}.execute-api.localhost:{port}/prod/v1/audit/aws"
+
+    def ask(method="GET", keys=None):
+        request = AWSRequest(method, url)
+        if keys:
+            SigV4Auth(Credentials(*keys.values()), "execute-api", "us-east-1").add_auth(request)
+        headers = {**request.headers, "Host": f"{api}.execute-api.localhost:{port}"}
+        request = urllib.request.Request(f"{ENDPOINT}/prod/v1/audit/aws", method=method, headers=headers)
         try:
             answer = urllib.request.urlopen(request)
         except urllib.error.HTTPError as error:
@@ -134,11 +163,9 @@ def audit(stack):
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return {"status": answer.status, "headers": headers, "body": json.loads(body) if body else None}
 
-    return {
-        "ann": ask("/v1/audit/aws?user=ann"),
-        "nobody": ask("/v1/audit/aws"),
-        "preflight": ask("/v1/audit/aws", "OPTIONS"),
-    }
+    with _users({"ann": found["UserPolicyArn"], "bob": found["UserPolicyArn"], "eve": None}) as keys:
+        answers = {user: ask(keys=of_user) for user, of_user in keys.items()}
+    return {**answers, "nobody": ask(), "preflight": ask("OPTIONS")}
 
 
 def users(stack):
@@ -146,15 +173,15 @@ def users(stack):
 
     One is called as the folder of the backups is, which is nobody's.
     """
-    iam, found = client("iam"), outputs(stack)
+    found = outputs(stack)
+    policy = found["UserPolicyArn"]
+    with _users({"ann": policy, "backup": policy}) as keys:
+        return _separated(found, keys)
+
+
+def _separated(found, keys):
     bucket, table = found["BucketName"], found["TableName"]
-    names = ("ann", "backup")
-    keys = {}
-    for user in names:
-        iam.create_user(UserName=user)
-        iam.attach_user_policy(UserName=user, PolicyArn=found["UserPolicyArn"])
-        made = iam.create_access_key(UserName=user)["AccessKey"]
-        keys[user] = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
+    for user in keys:
         client("s3").put_object(Bucket=bucket, Key=f"users/{user}/note", Body=user.encode())
 
     def allowed(call, **parameters):
@@ -167,9 +194,9 @@ def users(stack):
         return True
 
     may = {}
-    for user in names:
+    for user in keys:
         dynamodb, s3 = client("dynamodb", **keys[user]), client("s3", **keys[user])
-        for owner in names:
+        for owner in keys:
             of = {"TableName": table, "Key": {"UserId": {"S": owner}, "EventId": {"S": "summary"}}}
             query = {
                 "TableName": table,
@@ -203,11 +230,6 @@ def users(stack):
             "lists the backups": allowed(s3.list_objects_v2, Bucket=bucket, Prefix="backup/"),
             "writes a backup": allowed(s3.put_object, Bucket=bucket, Key="backup/forged.json", Body=b""),
         }
-    for user in keys:
-        # A policy that users have cannot be deleted with its stack.
-        iam.detach_user_policy(UserName=user, PolicyArn=found["UserPolicyArn"])
-        iam.delete_access_key(UserName=user, AccessKeyId=keys[user]["aws_access_key_id"])
-        iam.delete_user(UserName=user)
     return may
 
 

@@ -50,6 +50,7 @@ OF_OTHER_STACKS = (
     *OF_OTHERS,
     *((f"{OWN}-{lab}", f"{other}-{lab}") for lab in LABS for other in ("mafia-ben", f"{OWN}-maria")),
     (":event-source-mapping:", ":code-signing-config:"),
+    ("/prod/GET/v1/audit/aws", "/prod/POST/new-game"),
 )
 OF_OTHER_STUDENTS = (*OF_OTHERS, (OWN, f"{OWN}-maria"), (OWN, "mafia-ben"))
 
@@ -331,6 +332,8 @@ def needs_of_lab(lab, templates, by_anna, needs):
         yield Need("s3:ListBucketVersions", bucket)
         yield Need("s3:DeleteObject", f"{bucket}/key")
         yield Need("s3:DeleteObjectVersion", f"{bucket}/key")
+        # `mafia api call` signs what it asks, and the API answers with the own log of whoever that is.
+        yield Need("execute-api:Invoke", arn("execute-api", "1abc/prod/GET/v1/audit/aws"))
 
 
 def needs_of_labs_functions(templates):

@@ -56,6 +56,12 @@ pub enum Failure {
     /// No token, or one that is none.
     Unauthorized,
     TokenExpired,
+    /// Of a request that has to be signed: the type of the error, and what is wrong.
+    InvalidSignature(&'static str, String),
+    /// The temporary keys that signed have expired.
+    ExpiredKeys,
+    /// Policies do not let the signer call the method, for this reason.
+    AccessDenied(String),
     /// The authorizer has no answer.
     Authorizer,
     MissingParameters(Vec<String>),
@@ -76,6 +82,9 @@ impl Failure {
         match self {
             Self::MissingAuthenticationToken => "MISSING_AUTHENTICATION_TOKEN",
             Self::Unauthorized | Self::TokenExpired => "UNAUTHORIZED",
+            Self::InvalidSignature(..) => "INVALID_SIGNATURE",
+            Self::ExpiredKeys => "EXPIRED_TOKEN",
+            Self::AccessDenied(_) => "ACCESS_DENIED",
             Self::Authorizer => "AUTHORIZER_FAILURE",
             Self::MissingParameters(_) => "BAD_REQUEST_PARAMETERS",
             Self::InvalidBody(_) => "BAD_REQUEST_BODY",
@@ -98,6 +107,8 @@ impl Failure {
             Self::MissingAuthenticationToken => "Missing Authentication Token".to_owned(),
             Self::Unauthorized => "Unauthorized".to_owned(),
             Self::TokenExpired => "The incoming token has expired".to_owned(),
+            Self::InvalidSignature(_, why) | Self::AccessDenied(why) => why.clone(),
+            Self::ExpiredKeys => "The security token included in the request is expired".to_owned(),
             Self::MissingParameters(names) => {
                 format!(
                     "Missing required request parameters: [{}]",
@@ -120,6 +131,9 @@ impl Failure {
         match self {
             Self::MissingAuthenticationToken => "MissingAuthenticationTokenException",
             Self::Unauthorized | Self::TokenExpired => "UnauthorizedException",
+            Self::InvalidSignature(kind, _) => kind,
+            Self::ExpiredKeys => "ExpiredTokenException",
+            Self::AccessDenied(_) => "AccessDeniedException",
             Self::Authorizer => "AuthorizerFailureException",
             Self::MissingParameters(_) | Self::InvalidBody(_) => "BadRequestException",
             Self::UnsupportedMediaType => "UnsupportedMediaTypeException",

@@ -1,30 +1,38 @@
-//! Whether a request may call a method: by its token, where the method has an authorizer.
+//! Whether a request may call a method: by its signature where the method is of `AWS_IAM`, by its token where
+//! it has an authorizer.
 //!
-//! Source: "Control access to REST APIs using Amazon Cognito user pools as an authorizer" in API Gateway's
+//! Source of the latter: "Control access to REST APIs using Amazon Cognito user pools as an authorizer" in API Gateway's
 //! guide.
 
+use http::request::Parts;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use super::answer::Failure;
-use super::call::Call;
+use super::call::{Call, Who};
+use super::iam;
 use crate::apigateway::ApiGateway;
 use crate::apigateway::definition::Authorizer;
+use crate::apigateway::methods::AWS_IAM;
 use crate::cognito::NotAuthorized;
 
-/// The claims of the token, if the method wants one.
-pub async fn check(gateway: &ApiGateway, call: &Call<'_>) -> Result<Option<Value>, Failure> {
+/// Who calls the method, if it wants to know. `sent` is the request's head as it was sent.
+pub async fn check(gateway: &ApiGateway, call: &Call<'_>, sent: &Parts) -> Result<Who, Failure> {
     let method = call.route.method;
+    if method.authorization_type == AWS_IAM {
+        return iam::check(gateway, call, sent).map(Who::Signer);
+    }
     let Some(id) = &method.authorizer_id else {
-        return Ok(None);
+        return Ok(Who::Anyone);
     };
     let authorizer = call.definition.authorizers.get(id);
     let authorizer = authorizer.ok_or(Failure::Authorizer)?;
     let token = call.request.header(authorizer.header());
     let scopes = &method.authorization_scopes;
-    claims(gateway, authorizer, scopes, token).await.map(Some)
+    let claims = claims(gateway, authorizer, scopes, token).await;
+    claims.map(Who::Claims)
 }
 
 /// The claims of a token, as events and templates have them.

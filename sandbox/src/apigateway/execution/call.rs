@@ -7,11 +7,13 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
+use super::iam::Signer;
 use super::request::{ApiRequest, SOURCE_IP, media_type};
 use super::routes::Route;
 use crate::ACCOUNT;
 use crate::apigateway::definition::{Definition, Texts};
 use crate::arn;
+use crate::caller::Caller;
 
 /// The name that a test has in the place of a stage's.
 pub const TEST_STAGE: &str = "test-invoke-stage";
@@ -27,10 +29,18 @@ pub struct Call<'a> {
     pub deployment: Option<&'a str>,
     pub variables: &'a Texts,
     pub ids: &'a Ids,
-    /// What the authorizer knows of the caller, if there is one.
-    pub claims: Option<Value>,
+    pub who: Who,
     /// In milliseconds since 1970.
     pub started: i64,
+}
+
+/// Who calls, as the method's authorisation has found.
+#[derive(Clone, Debug)]
+pub enum Who {
+    Anyone,
+    /// What the authorizer knows of the caller.
+    Claims(Value),
+    Signer(Signer),
 }
 
 /// What the call is known by.
@@ -133,7 +143,7 @@ impl Call<'_> {
             "domainName": domain,
             "apiId": self.api,
         });
-        if let Some(claims) = &self.claims {
+        if let Who::Claims(claims) = &self.who {
             context["authorizer"] = json!({ "claims": claims });
         }
         if let Some(deployment) = self.deployment {
@@ -157,6 +167,18 @@ impl Call<'_> {
             "userAgent": self.request.header("User-Agent"),
             "user": null,
         });
+        if let Who::Signer(signer) = &self.who {
+            let Caller { id, arn, .. } = &signer.caller;
+            for (name, value) in [
+                ("accountId", ACCOUNT),
+                ("accessKey", &signer.access_key_id),
+                ("caller", id),
+                ("user", id),
+                ("userArn", arn),
+            ] {
+                identity[name] = json!(value);
+            }
+        }
         if self.is_test() {
             let owner = arn::global("iam", format!("user/{}", crate::keys::OWNER));
             for (name, value) in [

@@ -61,7 +61,7 @@ fn multiple(pairs: &Pairs) -> Value {
 mod tests {
     use bytes::Bytes;
 
-    use super::super::call::Ids;
+    use super::super::call::{Ids, Who};
     use super::super::request::ApiRequest;
     use super::super::routes;
     use super::*;
@@ -101,7 +101,7 @@ mod tests {
             deployment,
             variables,
             ids: &ids,
-            claims: None,
+            who: Who::Anyone,
             started: 1_583_349_317_135,
         })
     }

@@ -42,7 +42,10 @@ pub fn answer(failure: &Failure, definition: &Definition, known: &Known) -> Answ
         .or_else(|| templates.iter().next());
     let stage = json!(known.variables);
     let body = match template {
-        // As AWS writes it where no template was set.
+        // As AWS writes these where no template was set.
+        Some(_) if response.default_response && matches!(failure, Failure::AccessDenied(_)) => {
+            json!({ "Message": message }).to_string()
+        }
         Some(_) if response.default_response && has_space(failure) => {
             format!("{{\"message\": {}}}", Value::from(message.as_str()))
         }
@@ -75,6 +78,9 @@ fn has_space(failure: &Failure) -> bool {
     !matches!(
         failure,
         Failure::MissingAuthenticationToken
+            | Failure::InvalidSignature(..)
+            | Failure::ExpiredKeys
+            | Failure::AccessDenied(_)
             | Failure::Unauthorized
             | Failure::TokenExpired
             | Failure::Authorizer

@@ -7,6 +7,7 @@ mod call;
 mod custom;
 mod event;
 mod gateway_answer;
+mod iam;
 mod log;
 mod parameters;
 mod proxy_answer;
@@ -24,6 +25,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use http::request::Parts;
 use http::{Request, Response, StatusCode};
 
 use super::deployments::Deployment;
@@ -32,10 +34,10 @@ use super::{ApiGateway, within};
 use crate::clock::now;
 use crate::fault::Fault;
 use crate::memory_budget::MemoryBudget;
-use crate::service::DataPlane;
+use crate::service::{DataPlane, SentUri};
 use crate::wire::{self, Body};
 use answer::{Answer, Failure};
-use call::{Call, Ids};
+use call::{Call, Ids, Who};
 use gateway_answer::Known;
 use log::Log;
 use request::ApiRequest;
@@ -84,7 +86,7 @@ struct Served {
 
 impl ApiGateway {
     async fn serve(&self, api: &str, request: Request<Body>, ids: &Ids) -> Response<Body> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let (name, path) = stage_and_path(parts.uri.path());
         let served = match self.served(api, name) {
             Ok(Some(served)) => served,
@@ -105,7 +107,11 @@ impl ApiGateway {
             Err(fault) => return unanswered(fault),
         };
         let request = ApiRequest::new(&parts, &path, bytes, &ids.trace);
-        self.serve_stage(api, &served, &request, failure, ids).await
+        if let Some(SentUri(uri)) = parts.extensions.remove() {
+            parts.uri = uri;
+        }
+        self.serve_stage(api, &served, &request, &parts, failure, ids)
+            .await
     }
 
     fn served(&self, api: &str, stage: &str) -> Result<Option<Served>, Fault> {
@@ -139,11 +145,13 @@ impl ApiGateway {
         Ok(Some(found))
     }
 
+    /// `sent` is the request's head as it was sent.
     async fn serve_stage(
         &self,
         api: &str,
         served: &Served,
         request: &ApiRequest,
+        sent: &Parts,
         failure: Option<Failure>,
         ids: &Ids,
     ) -> Response<Body> {
@@ -168,16 +176,21 @@ impl ApiGateway {
             deployment: Some(&deployment.id),
             variables: &stage.variables,
             ids,
-            claims: None,
+            who: Who::Anyone,
             started: now(),
         };
+        let unsigned;
         let result = match failure {
             Some(failure) => Err(failure),
             None if !is_routed => Err(Failure::MissingAuthenticationToken),
             None if !self.admits(stage, &call) => Err(Failure::Throttled),
-            None => match authorisation::check(self, &call).await {
-                Ok(claims) => {
-                    call.claims = claims;
+            None => match authorisation::check(self, &call, sent).await {
+                Ok(who) => {
+                    if let Who::Signer(_) = who {
+                        unsigned = request.without_signature();
+                        call.request = &unsigned;
+                    }
+                    call.who = who;
                     run::run(self, &call, &mut Log::Off).await
                 }
                 Err(failure) => Err(failure),

@@ -47,6 +47,17 @@ impl ApiRequest {
         }
     }
 
+    /// As functions see a signed request: who has its signature cannot send it again.
+    pub fn without_signature(&self) -> Self {
+        let mut request = self.clone();
+        let without = |pairs: &mut Pairs, wanted: &str| {
+            pairs.retain(|(name, _)| !name.eq_ignore_ascii_case(wanted));
+        };
+        without(&mut request.headers, header::AUTHORIZATION.as_str());
+        without(&mut request.query, "X-Amz-Signature");
+        request
+    }
+
     /// The last value of the header.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter().rev();

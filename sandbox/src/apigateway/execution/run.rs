@@ -14,7 +14,7 @@ use super::call::Call;
 use super::custom::Returned;
 use super::log::{self, Log};
 use super::request::Pairs;
-use super::{custom, event, proxy_answer, validation};
+use super::{custom, event, iam, proxy_answer, validation};
 use crate::apigateway::ApiGateway;
 use crate::apigateway::definition::{Integration, IntegrationType};
 use crate::apigateway::integration_uri::FunctionUri;
@@ -76,6 +76,7 @@ async fn proxy(
     log: &mut Log,
 ) -> Result<Answer, Failure> {
     let payload = payload(call, integration, event::event(call).to_string().into())?;
+    iam::check_integration(gateway, call, integration, &payload.function)?;
     let invoked = invoke(gateway, call, integration, payload, log).await?;
     if invoked.function_error.is_some() {
         let error = log::text(&invoked.payload);
@@ -109,12 +110,15 @@ async fn aws(
         let message = r#"{"Type":"User","message":"Could not parse request body into json"}"#;
         (returned(400, Bytes::from_static(message.as_bytes())), None)
     } else if is_event {
-        let invocation = invocation(call, integration, payload(call, integration, body)?);
+        let payload = payload(call, integration, body)?;
+        iam::check_integration(gateway, call, integration, &payload.function)?;
+        let invocation = invocation(call, integration, payload);
         let accepted = gateway.lambda.accept_for_service(invocation);
         accepted.map_err(refused)?;
         (returned(202, Bytes::new()), None)
     } else {
         let payload = payload(call, integration, body)?;
+        iam::check_integration(gateway, call, integration, &payload.function)?;
         let invoked = invoke(gateway, call, integration, payload, log).await?;
         let error = invoked.function_error.and_then(|_| {
             let error: Value = serde_json::from_slice(&invoked.payload).ok()?;

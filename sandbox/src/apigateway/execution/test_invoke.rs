@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::call::{Call, Ids, TEST_STAGE};
+use super::call::{Call, Ids, TEST_STAGE, Who};
 use super::log::{self, Log};
 use super::request::{ApiRequest, Pairs, pairs_of_query};
 use super::{answered, routes, run};
@@ -68,7 +68,7 @@ pub async fn test_invoke(gateway: &ApiGateway, request: TestInvokeMethodRequest)
         deployment: None,
         variables: &request.stage_variables,
         ids: &ids,
-        claims: None,
+        who: Who::Anyone,
         started: now(),
     };
     let started = Instant::now();

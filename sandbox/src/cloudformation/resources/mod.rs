@@ -208,6 +208,7 @@ async fn ask(
     let caller = Caller {
         id: "AROACLOUDFORMATION00:AWSCloudFormation".to_owned(),
         arn: arn::global("sts", "assumed-role/cloudformation/AWSCloudFormation"),
+        ..Caller::default()
     };
     service::call(service, operation, parameters, &caller).await
 }

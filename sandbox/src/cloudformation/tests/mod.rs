@@ -43,6 +43,7 @@ pub async fn ask(service: &dyn Service, operation: &'static str, parameters: Val
     let caller = Caller {
         id: "id".to_owned(),
         arn: "arn".to_owned(),
+        ..Caller::default()
     };
     service::call(service, operation, parameters, &caller).await
 }

@@ -149,7 +149,7 @@ async fn a_link_is_accepted_by_services_with_a_wire_of_their_own_alone() {
     let front = Front::new();
     let key = &front.keys.access_key_id;
     let link = format!(
-        "/?X-Amz-Credential={key}%2F20260101%2Fus-east-1%2Fformgreeter%2Faws4_request\
+        "/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key}%2F20260101%2Fus-east-1%2Fformgreeter%2Faws4_request\
          &X-Amz-SignedHeaders=host&X-Amz-Signature=0"
     );
     let response = front.send(request("GET", &link, &[], "")).await;

@@ -61,6 +61,7 @@ impl World {
         let caller = Caller {
             id: "id".to_owned(),
             arn: "arn".to_owned(),
+            ..Caller::default()
         };
         let sqs = &*self.lambda.event_sources.sqs;
         let answer = service::call(sqs, operation, parameters, &caller).await;

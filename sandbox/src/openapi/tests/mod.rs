@@ -384,6 +384,32 @@ fn documents_of_any_shape_are_read_or_refused() {
     }
 }
 
+#[test]
+fn what_would_keep_callers_out_is_not_left_out() {
+    let read = |more: Value| {
+        let mut document = json!({ "openapi": "3.0.1", "info": {"title": "t"}, "paths": {"/a": {"get": more["get"]}} });
+        document["x-amazon-apigateway-policy"] = more["policy"].clone();
+        read(&document.to_string(), "a", BasePath::Ignore)
+    };
+    let refused = read(json!({ "get": {}, "policy": {"Statement": []} })).expect_err("refused");
+    assert!(
+        refused.0.contains("x-amazon-apigateway-policy"),
+        "{refused}"
+    );
+    for (kind, expected) in [
+        ("aws_iam", "AWS_IAM"),
+        ("NONE", "NONE"),
+        ("custom", "CUSTOM"),
+    ] {
+        let get = json!({ "x-amazon-apigateway-auth": {"type": kind} });
+        let described = read(json!({ "get": get })).expect("it can be read");
+        assert_eq!(
+            described.paths["/a"]["GET"].method["authorizationType"],
+            expected
+        );
+    }
+}
+
 fn collect(value: &Value, pointer: String, pointers: &mut Vec<String>) {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(members) => members

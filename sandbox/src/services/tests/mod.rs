@@ -120,6 +120,7 @@ impl World {
         let caller = Caller {
             id: "id".to_owned(),
             arn: "arn".to_owned(),
+            ..Caller::default()
         };
         let mut services = self.services.control.iter();
         let found = services.find(|it| it.description().signing_name == service);

@@ -153,6 +153,7 @@ impl World {
         let caller = Caller {
             id: "id".to_owned(),
             arn: "arn".to_owned(),
+            ..Caller::default()
         };
         service::call(&*self.sns, operation, parameters, &caller).await
     }
@@ -208,6 +209,7 @@ impl World {
         let caller = Caller {
             id: "id".to_owned(),
             arn: "arn".to_owned(),
+            ..Caller::default()
         };
         let zip = BASE64_STANDARD.encode(zipped_program(b"program"));
         let made = json!({ "FunctionName": name, "Runtime": "provided.al2023",
@@ -253,6 +255,7 @@ impl World {
         let caller = Caller {
             id: "id".to_owned(),
             arn: "arn".to_owned(),
+            ..Caller::default()
         };
         let answer = service::call(&*self.sqs, operation, parameters, &caller).await;
         answer.unwrap_or_else(|fault| panic!("{operation}: {fault}"))

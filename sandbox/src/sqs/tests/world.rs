@@ -50,6 +50,7 @@ impl World {
         let caller = Caller {
             id: "id".to_owned(),
             arn: "arn".to_owned(),
+            ..Caller::default()
         };
         service::call(&*self.sqs, operation, parameters, &caller).await
     }

@@ -136,7 +136,113 @@ fn what_no_api_can_be_is_refused() {
     }
     let refused = transformed(
         &json!({ "Own": { "Type": "AWS::Serverless::Api", "Properties": {
-        "StageName": "v1", "Auth": {} } } }),
+        "StageName": "v1", "Domain": {} } } }),
     );
-    assert!(refused.expect_err("refused").contains("property 'Auth'"));
+    assert!(refused.expect_err("refused").contains("property 'Domain'"));
+}
+
+#[test]
+fn callers_sign_where_the_api_or_the_event_says_so() {
+    let made = |of_api: Value, of_event: Value| {
+        let mut get = event("/a", "get");
+        if !of_event.is_null() {
+            get["Properties"]["Auth"] = of_event;
+        }
+        get["Properties"]["RestApiId"] = json!({ "Ref": "Api" });
+        let mut properties = json!({ "StageName": "prod", "Cors": "'*'" });
+        if !of_api.is_null() {
+            properties["Auth"] = of_api;
+        }
+        let made = transformed(&json!({
+            "Api": { "Type": "AWS::Serverless::Api", "Properties": properties },
+            "F": function(json!({ "Get": get })),
+        }))?;
+        let methods = of_type(&made, "AWS::ApiGateway::Method");
+        let method = |name: &str| {
+            let found = methods.iter().map(|id| &made[id]["Properties"]);
+            let mut found = found.filter(|method| method["HttpMethod"] == name);
+            found.next().expect("it is there").clone()
+        };
+        let (get, options) = (method("GET"), method("OPTIONS"));
+        let credentials = &get["Integration"]["Credentials"];
+        Ok::<_, String>(json!([
+            get["AuthorizationType"],
+            credentials["Fn::Sub"].as_str().or(credentials.as_str()),
+            options["AuthorizationType"]
+        ]))
+    };
+    let caller = "arn:${AWS::Partition}:iam::*:user/*";
+    let iam = || json!({ "DefaultAuthorizer": "AWS_IAM" });
+    for (of_api, of_event, expected) in [
+        (Value::Null, Value::Null, json!(["NONE", null, "NONE"])),
+        (iam(), Value::Null, json!(["AWS_IAM", caller, "AWS_IAM"])),
+        (
+            json!({ "DefaultAuthorizer": "AWS_IAM", "InvokeRole": "NONE",
+                "AddDefaultAuthorizerToCorsPreflight": false }),
+            Value::Null,
+            json!(["AWS_IAM", null, "NONE"]),
+        ),
+        (
+            iam(),
+            json!({ "Authorizer": "NONE" }),
+            json!(["NONE", null, "AWS_IAM"]),
+        ),
+        (
+            iam(),
+            json!({ "InvokeRole": "arn:r" }),
+            json!(["AWS_IAM", null, "AWS_IAM"]),
+        ),
+        (
+            Value::Null,
+            json!({ "Authorizer": "AWS_IAM" }),
+            json!(["AWS_IAM", caller, "NONE"]),
+        ),
+        (
+            Value::Null,
+            json!({ "Authorizer": "AWS_IAM", "InvokeRole": "arn:r" }),
+            json!(["AWS_IAM", "arn:r", "NONE"]),
+        ),
+        (
+            json!({ "InvokeRole": "NONE" }),
+            json!({ "Authorizer": "AWS_IAM", "InvokeRole": "CALLER_CREDENTIALS" }),
+            json!(["AWS_IAM", caller, "NONE"]),
+        ),
+    ] {
+        assert_eq!(
+            made(of_api.clone(), of_event.clone()),
+            Ok(expected),
+            "{of_api} {of_event}"
+        );
+    }
+    for (of_api, of_event, reason) in [
+        (
+            json!({ "Authorizers": {} }),
+            Value::Null,
+            "does not support property 'Authorizers' of Auth",
+        ),
+        (
+            json!({ "DefaultAuthorizer": "Mine" }),
+            Value::Null,
+            "'Mine' was not defined in 'Authorizers'",
+        ),
+        (json!("AWS_IAM"), Value::Null, "'Auth' should be a map"),
+        (
+            Value::Null,
+            json!({ "ApiKeyRequired": true }),
+            "'ApiKeyRequired' of Auth",
+        ),
+        (
+            Value::Null,
+            json!({ "Authorizer": "NONE" }),
+            "on API method [get] for path [/a] because 'NONE' is only",
+        ),
+        (
+            Value::Null,
+            json!({ "Authorizer": "Mine" }),
+            "Unable to set Authorizer [Mine] on API method [get]",
+        ),
+    ] {
+        let refusal = made(of_api, of_event).expect_err(reason);
+        assert!(refusal.contains(reason), "{refusal}");
+    }
 }

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::auth::{ApiAuth, EventAuth};
 use super::cors::Cors;
-use super::declared::{Declared, MEMBERS};
+use super::declared::{Declared, MEMBERS, invalid};
 
 pub const TYPE: &str = "AWS::Serverless::Api";
 /// The API of events that name none.
@@ -30,7 +31,8 @@ const OF_STAGE: [&str; 4] = [
     "Variables",
 ];
 /// Properties that are read here.
-const READ: [&str; 6] = [
+const READ: [&str; 7] = [
+    "Auth",
     "BinaryMediaTypes",
     "Cors",
     "EndpointConfiguration",
@@ -49,6 +51,7 @@ pub struct Endpoint {
     path: String,
     /// As in a method, `ANY` for all.
     method: String,
+    auth: EventAuth,
 }
 
 /// The logical ids and the resources that are made.
@@ -63,7 +66,7 @@ pub fn endpoints(function: &Declared, condition: Option<&Value>) -> Result<Vec<E
         .map(|(name, event)| {
             let invalid = |reason: String| function.invalid(format_args!("Event with id [{name}] is invalid. {reason}"));
             let given = event["Properties"].as_object().cloned().unwrap_or_default();
-            let known = ["Method", "Path", "RestApiId"];
+            let known = ["Auth", "Method", "Path", "RestApiId"];
             if let Some(other) = given.keys().find(|key| !known.contains(&key.as_str())) {
                 return Err(invalid(format!(
                     "The sandbox does not support property '{other}'; it supports {}",
@@ -85,6 +88,7 @@ pub fn endpoints(function: &Declared, condition: Option<&Value>) -> Result<Vec<E
                 })?,
             };
             let method = method.to_ascii_uppercase();
+            let auth = EventAuth::read(given.get("Auth")).map_err(invalid)?;
             Ok(Endpoint {
                 function: function.id.to_owned(),
                 condition: condition.cloned(),
@@ -92,6 +96,7 @@ pub fn endpoints(function: &Declared, condition: Option<&Value>) -> Result<Vec<E
                 api: api.to_owned(),
                 path: path.to_owned(),
                 method: if method == "*" { "ANY".to_owned() } else { method },
+                auth,
             })
         })
         .collect()
@@ -115,7 +120,7 @@ pub fn expand(api: &Declared, endpoints: &[Endpoint]) -> Result<Made, String> {
     let stage_name = given.get("StageName");
     let stage_name =
         stage_name.ok_or_else(|| api.invalid("Missing required property 'StageName'."))?;
-    let mut tree = Tree::new(api.id);
+    let mut tree = Tree::new(api.id, ApiAuth::read(api)?);
     for endpoint in endpoints {
         tree.add(api, endpoint)?;
     }
@@ -251,7 +256,9 @@ impl Endpoint {
         )
     }
 
-    fn method(&self, resource: &Value) -> Value {
+    /// Fails with what is wrong.
+    fn method(&self, resource: &Value, auth: &ApiAuth) -> Result<Value, String> {
+        let auth = self.auth.with(auth, &self.method, &self.path)?;
         let uri = format!(
             "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/\
              ${{{}.Arn}}/invocations",
@@ -263,7 +270,7 @@ impl Endpoint {
                 "RestApiId": { "Ref": self.api },
                 "ResourceId": resource,
                 "HttpMethod": self.method,
-                "AuthorizationType": "NONE",
+                "AuthorizationType": auth.kind,
                 "Integration": {
                     "Type": "AWS_PROXY",
                     "IntegrationHttpMethod": "POST",
@@ -271,16 +278,20 @@ impl Endpoint {
                 },
             },
         });
+        if let Some(credentials) = auth.credentials {
+            method["Properties"]["Integration"]["Credentials"] = credentials;
+        }
         if let Some(condition) = &self.condition {
             method["Condition"] = condition.clone();
         }
-        method
+        Ok(method)
     }
 }
 
 /// The resources and methods of an API, by logical id.
 struct Tree<'a> {
     api: &'a str,
+    auth: ApiAuth,
     resources: BTreeMap<String, Value>,
     methods: BTreeMap<String, Value>,
     /// The names of the methods of each path.
@@ -288,9 +299,10 @@ struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    fn new(api: &'a str) -> Self {
+    fn new(api: &'a str, auth: ApiAuth) -> Self {
         Self {
             api,
+            auth,
             resources: BTreeMap::new(),
             methods: BTreeMap::new(),
             paths: BTreeMap::new(),
@@ -321,7 +333,15 @@ impl<'a> Tree<'a> {
         methods.push(endpoint.method.clone());
         let resource = self.resource(path);
         let id = self.id(path, &format!("{}Method", endpoint.method));
-        self.methods.insert(id, endpoint.method(&resource));
+        let method = endpoint.method(&resource, &self.auth);
+        let method = method.map_err(|reason| {
+            let Endpoint {
+                function, event, ..
+            } = endpoint;
+            let event = format!("Event with id [{event}] is invalid. {reason}");
+            invalid(function, event)
+        })?;
+        self.methods.insert(id, method);
         Ok(())
     }
 
@@ -356,7 +376,7 @@ impl<'a> Tree<'a> {
             let resource = self.resource(&path);
             let id = self.id(&path, "OPTIONSMethod");
             self.methods
-                .insert(id, cors.method(self.api, &resource, &names));
+                .insert(id, cors.method(self.api, &resource, &names, &self.auth));
         }
     }
 }

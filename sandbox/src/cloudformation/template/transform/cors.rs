@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::auth::ApiAuth;
 use super::declared::Declared;
 
 /// The property `Cors`: an origin, or headers by name. Texts have quotes of their own.
@@ -29,7 +30,7 @@ impl Cors {
         }
     }
 
-    pub fn method(&self, api: &str, resource: &Value, names: &[String]) -> Value {
+    pub fn method(&self, api: &str, resource: &Value, names: &[String], auth: &ApiAuth) -> Value {
         let any = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
         let mut methods: Vec<&str> = names
             .iter()
@@ -73,7 +74,7 @@ impl Cors {
                 "RestApiId": { "Ref": api },
                 "ResourceId": resource,
                 "HttpMethod": "OPTIONS",
-                "AuthorizationType": "NONE",
+                "AuthorizationType": auth.of_preflight(),
                 "MethodResponses": [{ "StatusCode": "200", "ResponseParameters": declared }],
                 "Integration": {
                     "Type": "MOCK",

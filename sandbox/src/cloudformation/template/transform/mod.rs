@@ -2,6 +2,7 @@
 
 mod api;
 mod async_events;
+mod auth;
 mod cors;
 mod declared;
 mod event;

@@ -66,9 +66,17 @@ pub fn method() -> Subject {
                 at("/authorizationType"),
                 json!("COGNITO_USER_POOLS"),
                 json!("NONE"),
-                json!("AWS_IAM"),
+                json!("CUSTOM"),
             )
             .along(json!({ "AuthorizerId": "{id}-one-x" }), json!({}), json!({}))
+            .or_else(json!("NONE")),
+            row(
+                "AuthorizationType",
+                at("/authorizationType"),
+                json!("AWS_IAM"),
+                json!("NONE"),
+                json!("aws_iam"),
+            )
             .or_else(json!("NONE")),
             row(
                 "AuthorizationScopes",

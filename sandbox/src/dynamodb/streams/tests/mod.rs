@@ -130,6 +130,7 @@ fn caller() -> Caller {
     Caller {
         id: "id".to_owned(),
         arn: "arn".to_owned(),
+        ..Caller::default()
     }
 }
 

@@ -74,6 +74,7 @@ impl World {
         let caller = Caller {
             id: "id".to_owned(),
             arn: "arn".to_owned(),
+            ..Caller::default()
         };
         service::call(service, operation, parameters, &caller)
             .await

@@ -13,6 +13,7 @@ async fn asked(harness: &Harness, operation: &'static str, parameters: Value) ->
     let caller = Caller {
         id: String::new(),
         arn: String::new(),
+        ..Caller::default()
     };
     let answer = service::call(&*harness.logs, operation, parameters, &caller).await;
     answer.expect("it is answered")

@@ -29,9 +29,10 @@ fn signed(change: impl FnOnce(&mut Parts)) -> Result<(), SignatureError> {
     let (mut parts, ()) = request.into_parts();
     let mut signature = Signature {
         access_key_id: "AKIDEXAMPLE".to_owned(),
+        day: now()[..8].to_owned(),
         region: "us-east-1".to_owned(),
         service: "lambda".to_owned(),
-        presigned: false,
+        link: None,
         signed_headers: ["host", "x-amz-date", "x-amz-log-type"]
             .map(str::to_owned)
             .into(),
@@ -128,7 +129,7 @@ fn a_link_of_version_2_is_for_s3() {
         Signature::read(&request.expect("a request").into_parts().0)
     };
     let claimed = signature("/b/k?AWSAccessKeyId=K&Signature=s%3D&Expires=1").expect("it is one");
-    assert!(claimed.presigned);
+    assert!(claimed.link.is_some());
     assert_eq!((&*claimed.service, &*claimed.value), ("s3", "s="));
     assert_eq!(
         signature("/b/k?AWSAccessKeyId=K"),
@@ -145,9 +146,10 @@ fn claim(date: &str, signed_headers: &[&str]) -> (Parts, Signature) {
     let (parts, ()) = request.expect("a request").into_parts();
     let signature = Signature {
         access_key_id: "AKIDEXAMPLE".to_owned(),
+        day: now()[..8].to_owned(),
         region: "us-east-1".to_owned(),
         service: "lambda".to_owned(),
-        presigned: false,
+        link: None,
         signed_headers: signed_headers.iter().map(|it| (*it).to_owned()).collect(),
         value: String::new(),
     };
