@@ -5,9 +5,9 @@ use http::Uri;
 
 use crate::page::{Content, ICON, Pages};
 
-const PAGE: &str = include_str!("../labs/web/index.html");
-const STYLE: &str = include_str!("../labs/web/game.css");
-const SCRIPT: &str = include_str!("../labs/web/game.js");
+const PAGE: &str = include_str!("../labs/web/site/index.html");
+const STYLE: &str = include_str!("../labs/web/site/game.css");
+const SCRIPT: &str = include_str!("../labs/web/site/game.js");
 
 /// The page for one API.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -40,6 +40,7 @@ mod service;
 mod settings;
 mod shared_poll;
 pub mod simulated;
+mod site_files;
 mod stacks;
 mod status;
 mod stored_items;
@@ -82,6 +83,7 @@ pub use proxy::Proxy;
 pub use quotas::Quotas;
 pub use refusal::Refusal;
 pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
+pub use site_files::entity_tag;
 pub use stacks::{
     Against, DeletedStack, LONGEST_TEMPLATE, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues,
     ParameterValue, Stack, StackRequest, TemplateSource, TemplateStage, TemplateSummary,

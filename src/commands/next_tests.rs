@@ -36,6 +36,7 @@ fn deployment(functions: &[&str]) -> Deployment {
         action: Action::Created,
         recovered: None,
         functions: functions.iter().map(function).collect(),
+        site: None,
         changes: Vec::new(),
         outputs: Vec::new(),
         undecided: false,
@@ -76,6 +77,7 @@ fn look(remedy: Option<Remedy>, winner: Option<Winner>) -> Status {
         owner: None,
         strangers: false,
         api: None,
+        site: None,
         functions: Vec::new(),
         game: Some(GameStatus {
             players: 2,

@@ -26,6 +26,7 @@ mod progress;
 mod prose;
 mod questions;
 mod sandbox;
+mod site;
 mod stacks;
 mod status;
 mod style;

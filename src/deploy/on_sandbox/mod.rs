@@ -166,6 +166,7 @@ impl Request {
             workshop: Workshop::named(WORKSHOP),
             template: self.template.clone(),
             code: bundles.iter().map(FunctionCode::from).collect(),
+            site: None,
             architecture: Architecture::X86_64,
             full: self.full,
             dry_run: self.dry_run,
