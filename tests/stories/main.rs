@@ -153,6 +153,7 @@ mod tiny;
 mod together;
 mod undo;
 mod watch;
+mod web;
 mod whole;
 mod word_count;
 mod workspace;
