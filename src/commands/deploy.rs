@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::functions::FindError;
 use crate::game::{self, GameClient};
 use crate::invocation::quoted;
+use crate::lab::run::LABS;
 use crate::names::without_stack;
 use crate::render;
 use crate::workspace::current_folder;
@@ -42,8 +43,7 @@ Examples:
 What it does depends on what has changed:
   no stack yet            creates the stack with CloudFormation
   template or parameters  creates and executes a change set
-  only code               patches the changed functions, in parallel
-  files of a web site     uploads those that differ
+  only code or a page     patches the changed functions, uploads the files
   nothing                 does nothing
 
 If an earlier deployment left a failed stack, it recovers the stack first. It asks before it \
@@ -130,10 +130,12 @@ impl Deploy {
         let arguments = self.arguments();
         let lab = lab::standing().and_then(|it| it.id);
         let lab = lab.filter(|_| self.lab.is_none());
-        let done = match &lab {
+        let system = self.lab.as_deref().filter(|lab| LABS.contains(lab));
+        let done = match (&lab, system) {
             _ if deployment.dry_run => Done::Foreseen(&arguments),
-            Some(lab) => Done::DeployedInLab(lab),
-            None => Done::Deployed(&deployment),
+            (_, Some(system)) => Done::DeployedSystem(system),
+            (Some(lab), None) => Done::DeployedInLab(lab),
+            (None, None) => Done::Deployed(&deployment),
         };
         let next = done.next(context);
         context
