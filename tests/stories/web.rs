@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
+use crate::documents::assert_documented;
 use crate::endpoint::{Endpoint, on_each_endpoint};
 use crate::outside::{Request, boto3};
 use crate::proxy::Proxy;
@@ -65,6 +66,8 @@ fn the_page_is_kept_as_it_is_here(endpoint: &Endpoint) {
     let created = deploys(&[]);
     assert_eq!(created["action"], "created");
     assert_eq!(files(&created, "uploaded"), FILES);
+    let sites = [created["site"].clone(), would["site"].clone()];
+    assert_documented(&["the web site of a deployment"], &sites);
     let bucket = created["site"]["bucket"].as_str().expect("a bucket");
 
     let read = |key: &str| json!({ "Bucket": bucket, "Key": key });
@@ -102,6 +105,8 @@ fn the_page_is_kept_as_it_is_here(endpoint: &Endpoint) {
     workspace.write("labs/web/site/pictures/moon.svg", "<svg/>");
     let status = wim.asks(&["status", "--stack", "mafia-wim-web"]);
     let edited = json!(["index.html", "pictures/moon.svg"]);
+    let site = std::slice::from_ref(&status["site"]);
+    assert_documented(&["the web site in a status"], site);
     assert_eq!(status["site"]["edited"], edited);
     assert_eq!(
         status["next"]
@@ -239,8 +244,37 @@ fn only_who_has_signed_in_plays_through_the_api(endpoint: &Endpoint) {
         endpoint.advance("61m").expect("a sandbox's clock");
         assert_eq!(plays("/night-turn", Some(id)).0, Some(401), "it expired");
     }
-    web.run(&["clean"]).succeeds().prints("0 left");
+    let runs = ["lab", "run", "web"];
+    if endpoint.is_a_sandbox() {
+        web.shows_that_it_works("web");
+        // The trial user is gone.
+        let users = json!({ "UserPoolId": pool.id });
+        let users = answers(endpoint, &[("cognito-idp", "list_users", users)]).remove(0);
+        assert_eq!(users["Users"].as_array().map(Vec::len), Some(1), "{users}");
+        ida.run(&runs).succeeds().prints("web works: 6 steps in");
+    } else {
+        let stopped = ida.run(&runs).exits_with(1);
+        stopped.prints("expected: 200 and a page");
+    }
+    ida.run(&["lab", "run", "wbe"])
+        .exits_with(2)
+        .remarks("there is no system wbe to run")
+        .remarks("did you mean web?");
+    ida.run(&["lab", "run", "web", "--stack", "mafia-ida"])
+        .exits_with(2)
+        .remarks("stack mafia-ida is of the game, not of the lab web");
     ida.cleans();
+    if endpoint.is_a_sandbox() {
+        // Without the game, the page is there, and the API says that it cannot play.
+        let stopped = ida.run(&runs).exits_with(1);
+        stopped
+            .prints("expected: 200 and the players")
+            .remarks("lab web does not work: expected 200 and the players");
+    }
+    web.run(&["clean"]).succeeds().prints("0 left");
+    ida.run(&runs)
+        .exits_with(1)
+        .remarks("mafia deploy --lab web --stack mafia-ida-web");
 }
 
 const STAGE: &str = "document.getElementById('stage').innerText";
