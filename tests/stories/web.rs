@@ -256,10 +256,10 @@ fn only_who_has_signed_in_plays_through_the_api(endpoint: &Endpoint) {
         let stopped = ida.run(&runs).exits_with(1);
         stopped.prints("expected: 200 and a page");
     }
-    ida.run(&["lab", "run", "wbe"])
+    ida.run(&["lab", "run", "word-cuont"])
         .exits_with(2)
-        .remarks("there is no system wbe to run")
-        .remarks("did you mean web?");
+        .remarks("there is no system word-cuont to run")
+        .remarks("did you mean word-count?");
     ida.run(&["lab", "run", "web", "--stack", "mafia-ida"])
         .exits_with(2)
         .remarks("stack mafia-ida is of the game, not of the lab web");
