@@ -269,7 +269,7 @@ fn only_who_has_signed_in_plays_through_the_api(endpoint: &Endpoint) {
         let stopped = ida.run(&runs).exits_with(1);
         stopped
             .prints("expected: 200 and the players")
-            .remarks("lab web does not work: expected 200 and the players");
+            .remarks("a permission is missing");
     }
     web.run(&["clean"]).succeeds().prints("0 left");
     ida.run(&runs)

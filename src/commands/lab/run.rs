@@ -25,7 +25,7 @@ Takes a few steps with the deployed system, and says of each what was done and w
 `mafia deploy --lab NAME`.
 
   word-count       says a word twice: it counts 1, and then 12
-  command-channel  sends a command twice: it becomes one event, and a destination
+  command-channel  sends a command twice: it becomes one event, one destination
   operations       sends an event and a poisoned message through a queue
   web              opens the page, and plays as a user that it makes and deletes
 

@@ -141,6 +141,22 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The same for a request to the API; where API Gateway itself refused it, the error says why.
+    async fn end_call(
+        &mut self,
+        asked: Asked<'_>,
+        answered: impl Into<String>,
+        (api, request, answer): (&Api, &api::Call, &Answer),
+    ) -> Result<(), RunError> {
+        let ended = self.end(asked, answered);
+        if ended.is_err()
+            && let Some(refused) = api::refused(self.cloud, api, request, answer, |_| false).await
+        {
+            return Err(refused.into());
+        }
+        ended
+    }
+
     /// What `find` finds in the end; `None` when that never comes.
     async fn wait_for<T>(
         &self,

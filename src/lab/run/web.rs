@@ -81,32 +81,34 @@ async fn play(run: &mut Run<'_>, api: &Api, pool: &str, user: &str) -> Result<()
         let call = Call::new("GET", without_number(name), None);
         call.with_header("Authorization", &token)
     };
-    let state = run.call(api, &turn(GAME_STATE)).await?;
+    let request = turn(GAME_STATE);
+    let state = run.call(api, &request).await?;
     let players = state.body.as_array().map(Vec::len);
     let asked = Asked {
         did: "asked for the game with the token".to_owned(),
         expected: "200 and the players",
         holds: state.status == 200 && players.is_some(),
     };
-    run.end(
-        asked,
-        match players {
-            Some(players) => count(players, "player"),
-            None => said(&state),
-        },
-    )?;
+    let answered = match players {
+        Some(players) => count(players, "player"),
+        None => said(&state),
+    };
+    let call = (api, &request, &state);
+    run.end_call(asked, answered, call).await?;
     let name = if players == Some(0) {
         NEW_GAME
     } else {
         DAY_TURN
     };
-    let answer = run.call(api, &turn(name)).await?;
+    let request = turn(name);
+    let answer = run.call(api, &request).await?;
     let asked = Asked {
         did: format!("played {}", without_number(name)),
         expected: "200",
         holds: answer.status == 200,
     };
-    run.end(asked, said(&answer))
+    let call = (api, &request, &answer);
+    run.end_call(asked, said(&answer), call).await
 }
 
 async fn get(run: &Run<'_>, url: &str) -> Result<WebAnswer, RunError> {

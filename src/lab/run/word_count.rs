@@ -73,7 +73,8 @@ async fn says(
         holds: answer.status == 200 && answer.body["text"] == *expected,
         expected: &expected,
     };
-    run.end(asked, text(&answer))
+    let call = (api, &request, &answer);
+    run.end_call(asked, text(&answer), call).await
 }
 
 fn text(answer: &Answer) -> String {
