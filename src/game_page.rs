@@ -5,9 +5,14 @@ use http::Uri;
 
 use crate::page::{Content, ICON, Pages};
 
-const PAGE: &str = include_str!("../labs/web/index.html");
-const STYLE: &str = include_str!("../labs/web/game.css");
-const SCRIPT: &str = include_str!("../labs/web/game.js");
+const PAGE: &str = include_str!("../labs/web/site/index.html");
+const STYLE: &str = include_str!("../labs/web/site/game.css");
+/// The modules of the page.
+const SCRIPTS: [(&str, &str); 3] = [
+    ("game.js", include_str!("../labs/web/site/game.js")),
+    ("sign-in.js", include_str!("../labs/web/site/sign-in.js")),
+    ("users.js", include_str!("../labs/web/site/users.js")),
+];
 
 /// The page for one API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,16 +62,20 @@ impl Pages for GamePage {
         Some(match path {
             "" => Content::file("text/html", PAGE),
             "game.css" => Content::file("text/css", STYLE),
-            "game.js" => Content::file("text/javascript", SCRIPT),
             "icon.svg" => Content::file("image/svg+xml", ICON),
             "config.json" => Content::text("application/json", self.configuration.clone()),
-            _ => return None,
+            script => {
+                let (_, text) = SCRIPTS.iter().find(|(name, _)| *name == script)?;
+                Content::file("text/javascript", text)
+            }
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::page::assert_harmless;
 
@@ -106,7 +115,17 @@ mod tests {
         });
         let named: Vec<&str> = named.collect();
         assert_eq!(named, ["icon.svg", "game.css", "game.js"]);
-        for file in named.iter().chain(&["", "config.json"]) {
+        let imported = SCRIPTS
+            .iter()
+            .flat_map(|(_, text)| text.split("from \"./").skip(1));
+        let imported = imported.filter_map(|rest| rest.split_once("\";"));
+        let imported: BTreeSet<&str> = imported.map(|(file, _)| file).collect();
+        let modules: BTreeSet<&str> = SCRIPTS.iter().map(|(name, _)| *name).collect();
+        assert!(
+            imported.contains("users.js") && imported.is_subset(&modules),
+            "{imported:?}"
+        );
+        for file in named.iter().chain(&["", "config.json"]).chain(&modules) {
             assert!(page.find(file).is_some(), "{file}");
         }
         assert!(page.find("labs.toml").is_none());
@@ -114,6 +133,8 @@ mod tests {
 
     #[test]
     fn the_page_is_harmless() {
-        assert_harmless(PAGE, SCRIPT);
+        for (_, script) in SCRIPTS {
+            assert_harmless(PAGE, script);
+        }
     }
 }

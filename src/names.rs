@@ -14,6 +14,8 @@ pub const LONGEST_FUNCTION_NAME: usize = 64;
 /// The name of the shared stack where neither an option nor the stack's tag names another.
 pub const WORKSHOP: &str = "mafia-workshop";
 
+/// The lab whose function Slack calls.
+pub const WORD_COUNT_LAB: &str = "word-count";
 /// The word counter's first function, which Slack calls.
 pub const WORD_COUNT: &str = "01-word-count";
 

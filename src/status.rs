@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::bundle::{KeptCode, Project, last_builds};
 use crate::cloud::{Caller, Cloud, DeployedFunction, Phase, Resource, Stack, UpdateStatus};
-use crate::deploy::{self, API_ADDRESS, DeployError, Owner, TABLE};
+use crate::deploy::{self, API_ADDRESS, DeployError, Owner, SITE_ADDRESS, TABLE, WantedSite};
 use crate::functions;
 use crate::game::{self, Player, State, Winner};
 use crate::names::{function_name, name_in_stack};
@@ -37,11 +37,21 @@ pub struct Status {
     pub game: Option<GameStatus>,
     /// The address of its API; `None` when the template has no such output.
     pub api: Option<String>,
+    /// Its web site; `None` when the template has none.
+    pub site: Option<SiteStatus>,
     /// The lab that the stack is of; `None` for the game.
     pub stack_lab: Option<String>,
     /// What would help, or what there is to do.
     #[serde(skip)]
     pub remedy: Option<Remedy>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SiteStatus {
+    /// Where it answers.
+    pub address: String,
+    /// The files that are otherwise in the bucket than here; `None` when that is not known.
+    pub edited: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -161,6 +171,10 @@ pub async fn status(
             }
         }
     }
+    let site = match &found {
+        Some(found) => site(cloud, found, project).await,
+        None => None,
+    };
     let strangers = found
         .as_ref()
         .is_some_and(|it| deploy::check_owner(it, owner, false).is_err());
@@ -168,18 +182,34 @@ pub async fn status(
         target: cloud.target().to_string(),
         caller,
         stack: stack.to_owned(),
-        remedy: remedy(found.as_ref(), strangers, &functions),
+        remedy: remedy(found.as_ref(), strangers, &functions, site.as_ref()),
+        site,
         strangers,
         stack_lab: lab,
         owner: found.as_ref().and_then(deploy::owner_of).map(str::to_owned),
         status: found.as_ref().map(|stack| stack.status.to_string()),
         api: found.as_ref().and_then(|stack| {
             let address = stack.outputs.get(API_ADDRESS)?;
-            Some(cloud.target().api_address(address))
+            Some(cloud.target().address(address))
         }),
         reason: found.and_then(|stack| stack.reason),
         functions,
         game,
+    })
+}
+
+/// The web site of the stack, beside that of the package. What only informs does not end a command.
+async fn site(cloud: &Cloud, stack: &Stack, project: Option<&Project>) -> Option<SiteStatus> {
+    let address = stack.outputs.get(SITE_ADDRESS)?;
+    let wanted = project.and_then(|project| WantedSite::read(project.site.as_ref()?).ok());
+    let compared = match &wanted {
+        Some(wanted) => deploy::compared_site(cloud, stack, wanted).await.ok(),
+        None => None,
+    };
+    let edited = compared.map(|site| site.changed().map(|it| it.file.clone()).collect());
+    Some(SiteStatus {
+        address: cloud.target().address(address),
+        edited,
     })
 }
 
@@ -279,6 +309,7 @@ fn remedy(
     stack: Option<&Stack>,
     is_strangers: bool,
     functions: &[FunctionStatus],
+    site: Option<&SiteStatus>,
 ) -> Option<Remedy> {
     let is_behind = |function: &FunctionStatus| {
         function.code == CodeStatus::NotDeployed
@@ -286,6 +317,9 @@ fn remedy(
             || function.state == Some(FunctionState::Failed)
             || function.is_edited()
     };
+    let edited = site.and_then(|site| site.edited.as_ref());
+    let is_site_behind = edited.is_some_and(|edited| !edited.is_empty());
+    let is_behind = is_site_behind || functions.iter().any(is_behind);
     if is_strangers {
         return None;
     }
@@ -294,9 +328,7 @@ fn remedy(
     };
     Some(match stack.status.phase() {
         Phase::InProgress => Remedy::Wait,
-        Phase::Updatable if !stack.status.is_failure() && !functions.iter().any(is_behind) => {
-            Remedy::Play
-        }
+        Phase::Updatable if !stack.status.is_failure() && !is_behind => Remedy::Play,
         _ => Remedy::Deploy,
     })
 }
@@ -334,7 +366,15 @@ mod tests {
     #[test]
     fn what_there_is_to_do_follows_from_the_stack_and_its_functions() {
         use CodeStatus::{AsBuilt, Conditional, Differs, NotBuilt, NotDeployed, TakenBack};
-        assert_eq!(remedy(None, false, &[]), Some(Remedy::Deploy));
+        assert_eq!(remedy(None, false, &[], None), Some(Remedy::Deploy));
+        for (edited, expected) in [("", Remedy::Play), ("game.js", Remedy::Deploy)] {
+            let site = SiteStatus {
+                address: String::new(),
+                edited: Some(edited.split_whitespace().map(str::to_owned).collect()),
+            };
+            let found = remedy(Some(&stack("CREATE_COMPLETE")), false, &[], Some(&site));
+            assert_eq!(found, Some(expected), "{edited}");
+        }
         for (status, functions, expected) in [
             ("UPDATE_COMPLETE", function(AsBuilt, Some("")), Remedy::Play),
             ("UPDATE_COMPLETE", function(NotBuilt, None), Remedy::Play),
@@ -368,9 +408,10 @@ mod tests {
                 Some(&stack(status)),
                 false,
                 std::slice::from_ref(&functions),
+                None,
             );
             assert_eq!(found, Some(expected), "{status} {functions:?}");
-            assert_eq!(remedy(Some(&stack(status)), true, &[functions]), None);
+            assert_eq!(remedy(Some(&stack(status)), true, &[functions], None), None);
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Call {
     /// JSON or a form, if there is one.
     pub body: Option<String>,
     content_type: &'static str,
+    /// Those beside that of the body.
+    headers: Vec<(String, String)>,
 }
 
 /// What API Gateway answered.
@@ -55,6 +57,7 @@ impl Call {
             path: format!("{slash}{}", escaped(path, is_of_url)),
             body,
             content_type: JSON,
+            headers: Vec::new(),
         }
     }
 
@@ -70,9 +73,16 @@ impl Call {
         }
     }
 
+    /// The same with one more header.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     fn headers(&self) -> Vec<(String, String)> {
         let of_body = || ("content-type".to_owned(), self.content_type.to_owned());
-        self.body.iter().map(|_| of_body()).collect()
+        let of_body = self.body.iter().map(|_| of_body());
+        of_body.chain(self.headers.iter().cloned()).collect()
     }
 }
 

@@ -109,7 +109,7 @@ impl Api {
                 false => ApiError::NoApi { stack, target },
             });
         };
-        let of_target = |address: &str| cloud.target().api_address(address);
+        let of_target = |address: &str| cloud.target().address(address);
         let api = Self::read(stack, address, stage, of_target);
         let api = api.ok_or_else(|| ApiError::NotAnAddress {
             stack: stack.to_owned(),

@@ -52,13 +52,16 @@ pub struct Artifact {
 /// Plain Cargo builds for this machine, and for Lambda too if this is a Linux of that architecture.
 /// `cargo-zigbuild` builds for another machine, and when a binary requires this machine's glibc and that
 /// is newer than the runtime's.
-/// Dropping the future ends the build; Cargo keeps the finished steps.
+/// Dropping the future ends the build; Cargo keeps the finished steps. Without functions, nothing is built.
 pub async fn build(
     project: &Project,
     functions: &[Function],
     options: BuildOptions,
     on_event: &(dyn Fn(BuildEvent) + Sync),
 ) -> Result<Vec<Artifact>, BundleError> {
+    if functions.is_empty() {
+        return Ok(Vec::new());
+    }
     let build = Build {
         project,
         functions,

@@ -155,6 +155,15 @@ pub enum BundleError {
         largest: u64,
     },
 
+    #[error(
+        "`{}` is made by the deployment, and cannot be a file of the site",
+        shown(path)
+    )]
+    MadeFile { path: PathBuf },
+
+    #[error("the name of `{}` is no text that an address can have", shown(path))]
+    UnreadableName { path: PathBuf },
+
     #[error("cannot read `{}`: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
 
@@ -191,6 +200,8 @@ impl BundleError {
             | Self::UnknownLab { .. }
             | Self::Metadata { .. }
             | Self::UnusableFile { .. }
+            | Self::MadeFile { .. }
+            | Self::UnreadableName { .. }
             | Self::UnlistedBinary { .. }
             | Self::UnknownFunction { .. }
             | Self::AmbiguousFunction { .. }
@@ -255,6 +266,11 @@ impl BundleError {
                 "restore the file, or fix `{key}` in `{}`",
                 shown(manifest)
             )),
+            Self::MadeFile { .. } => vec![
+                "delete the file, or give it another name".to_owned(),
+                "or remove `config` from the package's `[package.metadata.mafia.site]`".to_owned(),
+            ],
+            Self::UnreadableName { .. } => one("give the file another name"),
             Self::UnlistedBinary { remedy, .. } => vec![remedy.clone()],
             Self::AmbiguousFunction { .. } => one(TYPE_MORE),
             Self::UnknownFunction { known, nearest, .. } => {

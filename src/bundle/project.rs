@@ -11,6 +11,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::error::{BundleError, IS_A_FOLDER, shown};
+use super::site::Site;
 use crate::names::{code_parameter, leading_number, meant};
 use crate::wording::nearest;
 
@@ -42,8 +43,10 @@ pub struct Project {
     pub template: PathBuf,
     /// What goes into every bundle beside the binary, under its file name; all exist.
     pub files: Vec<PathBuf>,
-    /// Sorted by name; at least one.
+    /// Sorted by name; at least one, unless there is a site.
     pub functions: Vec<Function>,
+    /// The web site that belongs to it, if one does.
+    pub site: Option<Site>,
     /// The package's binaries that are no functions, sorted.
     pub unlisted: Vec<String>,
     pub(super) id: PackageId,
@@ -59,7 +62,9 @@ struct Declared {
     template: PathBuf,
     #[serde(default)]
     files: Vec<PathBuf>,
+    #[serde(default)]
     functions: BTreeMap<String, String>,
+    site: Option<Site>,
     /// Whether this package is meant if there are several and nothing says which.
     #[expect(
         dead_code,
@@ -112,6 +117,10 @@ impl Project {
             .iter()
             .map(|file| existing("files", file))
             .collect::<Result<_, _>>()?;
+        let site = declared.site.map(|site| Site {
+            folder: without_detours(&base.join(&site.folder)),
+            ..site
+        });
         let mut functions: Vec<_> = declared
             .functions
             .into_iter()
@@ -139,6 +148,7 @@ impl Project {
             template,
             files,
             functions,
+            site,
             unlisted,
         })
     }
@@ -270,7 +280,7 @@ impl From<String> for Fault {
 /// Reads and validates the package's section.
 fn declaration(package: &Package) -> Result<Declared, Fault> {
     let declared = Declared::deserialize(&package.metadata["mafia"]).map_err(|e| e.to_string())?;
-    if declared.functions.is_empty() {
+    if declared.functions.is_empty() && declared.site.is_none() {
         return Err("`functions` is empty".to_owned().into());
     }
     let mut names = HashSet::new();

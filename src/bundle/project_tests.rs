@@ -20,6 +20,7 @@ impl Project {
             template: "/ws/templates/game.yaml".into(),
             files: Vec::new(),
             functions: functions.iter().map(|(n, b)| function(n, b)).collect(),
+            site: None,
             unlisted: unlisted.iter().map(|&binary| binary.to_owned()).collect(),
             members: HashSet::from([package.clone()]),
             id: package,

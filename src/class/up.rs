@@ -355,6 +355,7 @@ fn what_was_done(deployment: &Deployment) -> &'static str {
         _ if deployment.undecided => "undecided",
         Action::Unchanged if deployment.recovered.is_some() => "recovered",
         Action::Unchanged => UNCHANGED,
+        Action::Uploaded => "uploaded",
         Action::Patched => "patched",
         Action::Updated => "updated",
         Action::Created => "created",
@@ -371,6 +372,7 @@ fn doing(kind: &EventKind) -> Option<String> {
         EventKind::Recovering { status, .. } => format!("recovering from {}", status.0),
         EventKind::WaitingFor { status } => format!("waiting for {}", status.0),
         EventKind::Uploading { function, .. } => format!("uploading {function}"),
+        EventKind::UploadingFile { file, .. } => format!("uploading {file}"),
         _ => return None,
     };
     Some(words)

@@ -12,17 +12,24 @@ pub(super) const API_GATEWAY: &str = "API Gateway";
 /// Amazon S3 in AWS's settings for endpoints.
 pub(super) const S3: &str = "S3";
 
+/// Amazon SQS in AWS's settings for endpoints.
+pub(super) const QUEUES: &str = "SQS";
+/// Amazon Cognito's user pools in AWS's settings for endpoints.
+pub(super) const USER_POOLS: &str = "Cognito Identity Provider";
+
 /// The services in use, by their ids in AWS's settings for endpoints.
 ///
 /// Source: AWS SDKs and tools reference guide, "Service-specific endpoints".
-const SERVICES: [&str; 8] = [
+const SERVICES: [&str; 10] = [
     API_GATEWAY,
     "CloudFormation",
     "CloudWatch Logs",
+    USER_POOLS,
     "DynamoDB",
     "IAM",
     "Lambda",
     S3,
+    QUEUES,
     "STS",
 ];
 

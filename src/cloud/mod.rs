@@ -32,6 +32,7 @@ mod permissions;
 mod profile_files;
 mod profiles;
 mod proxy;
+mod queues;
 mod quotas;
 mod rates;
 mod refusal;
@@ -41,6 +42,7 @@ mod service;
 mod settings;
 mod shared_poll;
 pub mod simulated;
+mod site_files;
 mod stacks;
 mod status;
 mod stored_items;
@@ -48,6 +50,7 @@ mod tables;
 mod target;
 #[cfg(test)]
 mod tests;
+mod users;
 mod web;
 mod web_signature;
 
@@ -82,9 +85,11 @@ pub use logs::{LogLine, LogPage};
 pub use misconfigured::Misconfigured;
 pub use permissions::Tried;
 pub use proxy::Proxy;
+pub use queues::QueueMessage;
 pub use quotas::Quotas;
 pub use refusal::Refusal;
 pub use settings::{Configured, SandboxServer, Settings, endpoint_url_of_environment};
+pub use site_files::entity_tag;
 pub use stacks::{
     Against, DeletedStack, LONGEST_TEMPLATE, LONGEST_TEMPLATE_IN_A_REQUEST, NamedValues,
     ParameterValue, Stack, StackRequest, TemplateSource, TemplateStage, TemplateSummary,
@@ -112,6 +117,8 @@ pub struct Cloud {
     identity: Service<aws_sdk_sts::Client>,
     permissions: Service<aws_sdk_iam::Client>,
     apis: Service<aws_sdk_apigateway::Client>,
+    queues: Service<aws_sdk_sqs::Client>,
+    users: Service<aws_sdk_cognitoidentityprovider::Client>,
     /// For plain requests.
     web: Service<SharedHttpConnector>,
     credentials: SharedCredentialsProvider,
@@ -177,6 +184,8 @@ impl Cloud {
             identity: client!(aws_sdk_sts, "sts"),
             permissions: client!(aws_sdk_iam, "iam"),
             apis: client!(aws_sdk_apigateway, "apigateway"),
+            queues: client!(aws_sdk_sqs, "sqs"),
+            users: client!(aws_sdk_cognitoidentityprovider, "cognito-idp"),
             web,
             credentials: config.credentials_provider().expect("set for each target"),
             guarded: None,

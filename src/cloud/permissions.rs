@@ -6,7 +6,7 @@ use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecis
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 
-use super::endpoints::{API_GATEWAY, S3};
+use super::endpoints::{API_GATEWAY, QUEUES, S3, USER_POOLS};
 use super::{Cloud, CloudError, Elsewhere, NamedValues, TemplateSource, Way};
 use crate::names::{function_name, log_group};
 
@@ -66,6 +66,8 @@ impl Cloud {
                     let denied = self.denied_actions(NOTHING, &[], "*", &context);
                     denied.await.map(|_| ())
                 }
+                QUEUES => self.messages(NOTHING).await.map(|_| ()),
+                USER_POOLS => self.sign_in(NOTHING, NOTHING, NOTHING).await.map(|_| ()),
                 "Lambda" => self.function(NOTHING).await.map(|_| ()),
                 S3 => self.object_exists(NOTHING, NOTHING).await.map(|_| ()),
                 _ => self.caller().await.map(|_| ()),

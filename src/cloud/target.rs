@@ -55,19 +55,25 @@ impl Target {
         }
     }
 
-    /// Where an API of this target answers, from its address on AWS,
-    /// `https://<api>.execute-api.<region>.<domain>/<stage>`. Other servers have hosts under `localhost`.
-    pub fn api_address(&self, on_aws: &str) -> String {
+    /// Where something of this target answers, from its address on AWS: an API,
+    /// `https://<api>.execute-api.<region>.<domain>/<stage>`, a bucket's web site,
+    /// `http://<bucket>.s3-website-<region>.<domain>`, or what pages ask of user pools. Other servers have hosts under
+    /// `localhost`. Other texts stay as they are.
+    pub fn address(&self, on_aws: &str) -> String {
         let (TargetKind::Sandbox { url } | TargetKind::Endpoint { url }) = &self.kind else {
             return on_aws.to_owned();
         };
         let (scheme, server) = url.split_once("://").unwrap_or(("http", url));
         let server = server.split('/').next().unwrap_or_default();
         let port = server.rsplit_once(':').map_or("80", |(_, port)| port);
-        let rest = on_aws.trim_start_matches("https://");
-        let (host, stage) = rest.split_once('/').unwrap_or((rest, ""));
-        let api = host.split('.').next().unwrap_or_default();
-        format!("{scheme}://{api}.execute-api.localhost:{port}/{stage}")
+        let Some((_, rest)) = on_aws.split_once("://") else {
+            return on_aws.to_owned();
+        };
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        match local_host(host) {
+            Some(host) => format!("{scheme}://{host}.localhost:{port}{path}"),
+            None => on_aws.to_owned(),
+        }
     }
 
     /// The service that is at the server with this scheme, host and port.
@@ -83,6 +89,23 @@ impl Target {
         let is_elsewhere = self.elsewhere.iter().any(|it| it.service == S3);
         self.kind == TargetKind::Aws && !is_elsewhere
     }
+}
+
+/// What a host of AWS is called under `localhost`, if that is known.
+fn local_host(on_aws: &str) -> Option<String> {
+    const EXECUTE_API: &str = "execute-api";
+    const WEB_SITE: &str = "s3-website";
+    const USER_POOLS: &str = "cognito-idp";
+    let of = |service: &str| {
+        let (name, region) = on_aws.split_once(&format!(".{service}"))?;
+        region
+            .starts_with(['.', '-'])
+            .then(|| format!("{name}.{service}"))
+    };
+    let is_of_pools = on_aws.split('.').next() == Some(USER_POOLS);
+    of(EXECUTE_API)
+        .or_else(|| of(WEB_SITE))
+        .or_else(|| is_of_pools.then(|| USER_POOLS.to_owned()))
 }
 
 /// In a few words: `AWS (eu-west-1)`, `the sandbox (URL)`, or the endpoint's address; after that the
@@ -106,13 +129,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_api_answers_at_the_targets_own_hosts() {
-        let on_aws = "https://abc.execute-api.eu-west-1.amazonaws.com/prod";
-        let of = |kind| Target::new(kind, "eu-west-1").api_address(on_aws);
-        let local = "http://abc.execute-api.localhost:4566/prod";
-        let url = || "http://127.0.0.1:4566".to_owned();
-        assert_eq!(of(TargetKind::Aws), on_aws);
-        assert_eq!(of(TargetKind::Sandbox { url: url() }), local);
-        assert_eq!(of(TargetKind::Endpoint { url: url() + "/" }), local);
+    fn what_has_an_address_answers_at_the_targets_own_hosts() {
+        for (on_aws, local) in [
+            (
+                "https://abc.execute-api.eu-west-1.amazonaws.com/prod",
+                "http://abc.execute-api.localhost:4566/prod",
+            ),
+            (
+                "http://my.pages.s3-website-eu-west-1.amazonaws.com",
+                "http://my.pages.s3-website.localhost:4566",
+            ),
+            (
+                "http://pages.s3-website.eu-central-1.amazonaws.com/a",
+                "http://pages.s3-website.localhost:4566/a",
+            ),
+            (
+                "https://cognito-idp.cn-north-1.amazonaws.com.cn",
+                "http://cognito-idp.localhost:4566",
+            ),
+            ("https://example.org/a", "https://example.org/a"),
+            ("eu-west-1_abc", "eu-west-1_abc"),
+        ] {
+            let of = |kind| Target::new(kind, "eu-west-1").address(on_aws);
+            let url = || "http://127.0.0.1:4566".to_owned();
+            assert_eq!(of(TargetKind::Aws), on_aws);
+            assert_eq!(of(TargetKind::Sandbox { url: url() }), local);
+            assert_eq!(of(TargetKind::Endpoint { url: url() + "/" }), local);
+        }
     }
 }

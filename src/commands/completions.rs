@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::functions;
 use crate::game::Player;
 use crate::invocation::Invocation;
+use crate::lab::run::LABS;
 use crate::names::code_parameter;
 use crate::options::Options;
 use crate::sandbox;
@@ -120,6 +121,7 @@ fn with_values(command: Command) -> Command {
             "stack" => with(argument, stacks),
             "table" => with(argument, tables),
             "index" => with(argument, indexes),
+            "system" => with(argument, systems),
             "payload" => argument.add(ArgValueCompleter::new(event_files)),
             _ => argument,
         })
@@ -190,6 +192,10 @@ fn of_tables(of: impl Fn(&str, &Value) -> Vec<String>) -> Vec<String> {
     let resources = template.section("Resources");
     let tables = resources.filter(|(_, resource)| resource["Type"] == TABLE);
     tables.flat_map(|(name, table)| of(name, table)).collect()
+}
+
+fn systems() -> Vec<String> {
+    LABS.map(str::to_owned).into()
 }
 
 fn tables() -> Vec<String> {

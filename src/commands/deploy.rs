@@ -6,6 +6,7 @@ use super::adoption::{Adoption, owner};
 use super::bundles::{
     OnBuild, architecture, architecture_of_this_machine, bundles, platform, template,
 };
+use super::game_stack::with_game;
 use super::heard::Heard;
 use super::kept_code;
 use super::lab;
@@ -18,12 +19,13 @@ use crate::cloud::{Change, Cloud, NamedValues};
 use crate::context::Context;
 use crate::deploy::{
     self, ARCHITECTURE, Claim, DeployError, Deployment, Destination, FunctionCode, Observed, Owner,
-    Prepared, QuickBuild, Release, Template, Workshop,
+    Prepared, QuickBuild, Release, Template, WantedSite, Workshop,
 };
 use crate::error::Error;
 use crate::functions::FindError;
 use crate::game::{self, GameClient};
 use crate::invocation::quoted;
+use crate::lab::run::LABS;
 use crate::names::without_stack;
 use crate::render;
 use crate::workspace::current_folder;
@@ -42,7 +44,7 @@ Examples:
 What it does depends on what has changed:
   no stack yet            creates the stack with CloudFormation
   template or parameters  creates and executes a change set
-  only code               patches the changed functions, in parallel
+  only code or a page     patches the changed functions, uploads the files
   nothing                 does nothing
 
 If an earlier deployment left a failed stack, it recovers the stack first. It asks before it \
@@ -92,6 +94,7 @@ struct Wanted {
     functions: Vec<Function>,
     /// `None` if only the code of some functions is deployed.
     template: Option<Template>,
+    site: Option<WantedSite>,
     parameters: NamedValues,
     /// That of this machine, unless it is given. An existing stack keeps its own.
     architecture: Architecture,
@@ -134,10 +137,12 @@ impl Deploy {
         let arguments = self.arguments();
         let lab = lab::standing().and_then(|it| it.id);
         let lab = lab.filter(|_| self.lab.is_none());
-        let done = match &lab {
+        let system = self.lab.as_deref().filter(|lab| LABS.contains(lab));
+        let done = match (&lab, system) {
             _ if deployment.dry_run => Done::Foreseen(&arguments),
-            Some(lab) => Done::DeployedInLab(lab),
-            None => Done::Deployed(&deployment),
+            (_, Some(system)) => Done::DeployedSystem(system),
+            (Some(lab), None) => Done::DeployedInLab(lab),
+            (None, None) => Done::Deployed(&deployment),
         };
         let next = done.next(context);
         context
@@ -205,6 +210,10 @@ impl Deploy {
             adopts,
             same_architecture,
         } = found;
+        let lab = wanted.project.lab.as_deref();
+        let template = wanted.template.as_ref();
+        let given = wanted.parameters.clone();
+        let parameters = with_game(&cloud, stack, lab, template, &observed, given).await?;
         let kept = KeptCode::of(&wanted.project);
         let files = kept_code::files(&kept, stack, &observed, &bundles);
         if !self.dry_run {
@@ -228,6 +237,7 @@ impl Deploy {
             workshop: Workshop::named(&context.workshop_of(stack, tagged)?),
             template: wanted.template,
             code: bundles.iter().map(FunctionCode::from).collect(),
+            site: wanted.site,
             architecture: wanted.architecture,
             full: self.full,
             dry_run: self.dry_run,
@@ -236,7 +246,7 @@ impl Deploy {
         };
         let destination = Destination {
             stack: stack.to_owned(),
-            parameters: wanted.parameters,
+            parameters,
             claim: Claim::of(owner, adopts),
             since: context.started,
         };
@@ -274,8 +284,10 @@ impl Deploy {
             [] => Some(template(&project.template)?),
             _ => None,
         };
+        let site = project.site.as_ref().filter(|_| selected.is_empty());
         Ok(Wanted {
             functions,
+            site: site.map(WantedSite::read).transpose()?,
             template,
             parameters,
             architecture: given.map_or_else(architecture_of_this_machine, Ok)?,

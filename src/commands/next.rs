@@ -7,6 +7,7 @@ use crate::deploy::Deployment;
 use crate::functions::TableItems;
 use crate::game::{self, Turn, TurnKind};
 use crate::invocation::quoted;
+use crate::lab::run::LABS;
 use crate::names::{WORD_COUNT, without_number};
 use crate::status::Status;
 
@@ -18,6 +19,8 @@ pub enum Done<'a> {
     MadeFolder(&'a Path, bool),
     Checked,
     Deployed(&'a Deployment),
+    /// The system of this lab was deployed.
+    DeployedSystem(&'a str),
     /// What is built is deployed, and the student works on this lab.
     DeployedInLab(&'a str),
     Undone,
@@ -83,6 +86,7 @@ impl Done<'_> {
                 let functions = deployment.functions.iter();
                 return Some(play_or_call(functions.map(|it| it.function.as_str())));
             }
+            Self::DeployedSystem(lab) => return Some(format!("lab run {lab}")),
             Self::Undone | Self::PassedLab(false) | Self::AtLab(None) => "play",
             Self::PassedLab(true) => "lab next",
             Self::AtLab(Some(lab)) | Self::StartedLab(lab) => {
@@ -169,6 +173,11 @@ fn after_look(status: &Status) -> Option<String> {
         }),
         Wait => Some("status".to_owned()),
         Play => {
+            if let Some(lab) = status.stack_lab.as_deref()
+                && LABS.contains(&lab)
+            {
+                return Some(format!("lab run {lab}"));
+            }
             let functions = status.functions.iter().filter(|it| it.deployed);
             let is_over = status.game.as_ref().is_some_and(|it| it.winner.is_some());
             match play_or_call(functions.map(|it| it.function.as_str())) {

@@ -37,6 +37,7 @@ fn deployment(functions: &[&str]) -> Deployment {
         action: Action::Created,
         recovered: None,
         functions: functions.iter().map(function).collect(),
+        site: None,
         changes: Vec::new(),
         outputs: Vec::new(),
         undecided: false,
@@ -77,6 +78,7 @@ fn look(remedy: Option<Remedy>, winner: Option<Winner>) -> Status {
         owner: None,
         strangers: false,
         api: None,
+        site: None,
         functions: Vec::new(),
         game: Some(GameStatus {
             players: 2,
@@ -130,6 +132,7 @@ fn every_command_has_the_next_one_or_none() {
         ("watch", None),
         ("lab list", None),
         ("lab show", None),
+        ("lab run", None),
         ("lab slack", None),
         (
             "lab start",
@@ -234,6 +237,7 @@ fn what_is_next_depends_on_what_was_done() {
         (Done::PassedLab(false), Some("play")),
         (Done::AtLab(Some("01.2")), Some("lab show 01.2")),
         (Done::DeployedInLab("01.2"), Some("lab check 01.2")),
+        (Done::DeployedSystem("web"), Some("lab run web")),
         (Done::AtLab(None), Some("play")),
         (Done::Solved(None), Some("deploy")),
         (Done::SawApi(None), None),
@@ -243,7 +247,7 @@ fn what_is_next_depends_on_what_was_done() {
 }
 
 /// Commands that change something, or show what was asked for and nothing to go on from.
-const ACTING: [&str; 28] = [
+const ACTING: [&str; 29] = [
     "add",
     "api call",
     "api open",
@@ -256,6 +260,7 @@ const ACTING: [&str; 28] = [
     "lab check",
     "lab next",
     "lab reset",
+    "lab run",
     "lab slack",
     "lab solve",
     "lab start",

@@ -93,6 +93,7 @@ impl Undo {
             template: None,
             code: bundles.iter().map(FunctionCode::from).collect(),
             // Only of a new stack.
+            site: None,
             architecture: Architecture::X86_64,
             full: false,
             dry_run: self.dry_run,

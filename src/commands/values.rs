@@ -49,6 +49,19 @@ pub fn parameter(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A header of a request: `Authorization: TOKEN`.
+pub fn header(text: &str) -> Result<(String, String), String> {
+    let expected = || "expected NAME: VALUE, such as 'Authorization: TOKEN'".to_owned();
+    let (name, value) = text.split_once(':').ok_or_else(expected)?;
+    let (name, value) = (name.trim(), value.trim());
+    let is_sound = http::HeaderName::from_bytes(name.as_bytes()).is_ok()
+        && http::HeaderValue::from_str(value).is_ok();
+    match is_sound {
+        true => Ok((name.to_owned(), value.to_owned())),
+        false => Err(expected()),
+    }
+}
+
 /// The name of a function, and no parameter.
 pub fn function(text: &str) -> Result<String, String> {
     match text.split_once('=') {
@@ -87,6 +100,18 @@ mod tests {
         }
         assert_eq!(duration_or_never("0"), Ok(None));
         assert_eq!(duration_or_never("5m"), Ok(Some(Duration::from_secs(300))));
+    }
+
+    #[test]
+    fn a_header_is_a_name_and_a_value() {
+        let read = |text| header(text).map(|(name, value)| format!("{name}|{value}"));
+        assert_eq!(
+            read("Authorization: a:b ").as_deref(),
+            Ok("Authorization|a:b")
+        );
+        for invalid in ["Authorization", ": x", "a b: c", "a: b\nc: d", ""] {
+            assert!(read(invalid).is_err(), "{invalid}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::plan::{
 };
 use super::prepared::Prepared;
 use super::release::{Destination, FunctionCode, Release};
+use super::site::{self, SiteOutcome};
 use super::stack::{Execution, Update};
 use super::template::Template;
 use super::template_values::Values;
@@ -162,8 +163,36 @@ impl Deployer<'_> {
             observed = self.observe(&desired).await?;
         }
         self.say_what_is_not_deployed(&observed, &desired, &mut outcome);
+        if let Some(site) = self.site(&observed, &outcome).await? {
+            outcome.record_site(site);
+        }
         outcome.milliseconds = self.destination.since.elapsed().as_millis();
         Ok(outcome)
+    }
+
+    /// Brings the files of the web site, or with a dry run says which it would bring.
+    async fn site(
+        &self,
+        observed: &Observed,
+        outcome: &Deployment,
+    ) -> Result<Option<SiteOutcome>, DeployError> {
+        let Some(wanted) = &self.release().site else {
+            return Ok(None);
+        };
+        let site = match observed.updatable() {
+            None => wanted.of_no_stack(),
+            Some(stack) if self.release().dry_run => {
+                match site::compared(self.cloud(), stack, wanted).await {
+                    // The update that is foreseen may bring it.
+                    Err(DeployError::NoOutput { .. }) if outcome.action >= Action::Updated => {
+                        wanted.of_no_stack()
+                    }
+                    compared => compared?,
+                }
+            }
+            Some(stack) => site::upload(self.cloud(), stack, wanted, self.report).await?,
+        };
+        Ok(Some(site))
     }
 
     /// Parameters whose values come from here cannot be given.

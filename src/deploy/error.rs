@@ -60,6 +60,12 @@ pub enum DeployError {
         found: Option<String>,
     },
 
+    #[error("stack {stack} has no output {output}")]
+    NoOutput { stack: String, output: String },
+
+    #[error("stack {stack} has lost its bucket {bucket}: deleted outside CloudFormation")]
+    NoSiteBucket { stack: String, bucket: String },
+
     #[error("the code of {function} is not in the bucket {bucket} any more")]
     NoCode { function: String, bucket: String },
 

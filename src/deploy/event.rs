@@ -88,6 +88,11 @@ pub enum EventKind {
         function: String,
         bytes: usize,
     },
+    /// A file of the web site.
+    UploadingFile {
+        file: String,
+        bytes: usize,
+    },
     Patching {
         function: String,
         bytes: usize,

@@ -42,6 +42,7 @@ mod removed;
 #[cfg(test)]
 mod script_tests;
 mod shared_stack;
+mod site;
 mod snippet;
 mod stack;
 mod stack_request;
@@ -82,6 +83,9 @@ pub use prepared::Prepared;
 pub use quickbuild::{QuickBuild, Way};
 pub use release::{Claim, Destination, FunctionCode, Release, Workshop};
 pub use removed::{Fate, Removed};
+pub use site::{
+    FileAction, FileOutcome, SITE_ADDRESS, SiteOutcome, WantedSite, compared as compared_site,
+};
 pub use template::{NewDefault, Template, asks_for_the_same};
 pub use undo::{Undo, patches_of, undo};
 pub use ways::Ways;
@@ -97,6 +101,8 @@ pub const ARCHITECTURE: &str = "Architecture";
 const CODE: &str = "Code";
 /// The game's parameter for an API in front of the functions: `yes` or `no`.
 pub const API: &str = "Api";
+/// The parameter for the stack of the game, in a template of a lab that plays it.
+pub const GAME_STACK: &str = "GameStack";
 /// The output with the address of an API, in a template that has one.
 pub const API_ADDRESS: &str = "ApiUrl";
 /// The template's parameter for a role that the functions have instead of one of their own.

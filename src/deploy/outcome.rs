@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::release::FunctionCode;
+use super::site::SiteOutcome;
 use super::ways::Ways;
 use super::{Observed, Recovery};
 use crate::bundle::Restored;
@@ -22,6 +23,8 @@ pub struct Deployment {
     /// In a dry run: whether something comes first, after which the rest is decided.
     pub undecided: bool,
     pub functions: Vec<FunctionOutcome>,
+    /// `None` for a package without a web site.
+    pub site: Option<SiteOutcome>,
     /// What the change set changed.
     pub changes: Vec<Change>,
     /// The outputs of the template that were changed with it, by name.
@@ -79,6 +82,8 @@ pub struct RestoredFunction {
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     Unchanged,
+    /// Only files of the web site were.
+    Uploaded,
     Patched,
     Updated,
     Created,
@@ -102,6 +107,7 @@ impl Deployment {
             recovered: None,
             undecided: false,
             functions: code.iter().map(function).collect(),
+            site: None,
             changes: Vec::new(),
             outputs: Vec::new(),
             milliseconds: 0,
@@ -154,6 +160,13 @@ impl Deployment {
                 outcome.action = Action::Created;
             }
         }
+    }
+
+    pub(super) fn record_site(&mut self, site: SiteOutcome) {
+        if site.changed().next().is_some() {
+            self.action = self.action.max(Action::Uploaded);
+        }
+        self.site = Some(site);
     }
 
     pub(super) fn record_patch(&mut self, name: &str, took: Duration) {

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::membership::Membership;
 use super::owner::Owner;
+use super::site::WantedSite;
 use super::template::Template;
 use crate::bundle::{Architecture, Bundle, Digest, Project};
 use crate::cloud::NamedValues;
@@ -20,6 +21,8 @@ pub struct Release {
     /// `None` to compare only the code.
     pub template: Option<Template>,
     pub code: Vec<FunctionCode>,
+    /// The web site that goes with the template.
+    pub site: Option<WantedSite>,
     /// What the code is built for. It becomes the parameter of a new stack only.
     pub architecture: Architecture,
     pub full: bool,

@@ -36,6 +36,9 @@ impl Deployer<'_> {
             // A dry run creates no artifact bucket: the parameters of the code stay as they are.
             return Ok(self.request_with(template, parameters, values, existing));
         }
+        if self.release().code.is_empty() {
+            return Ok(self.request_with(template, parameters, values, existing));
+        }
         let (bucket, keys) = {
             let game = Some(self.stack());
             self.prepared.store(game, self.report).await?

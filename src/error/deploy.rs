@@ -71,6 +71,12 @@ impl From<DeployError> for Error {
             DeployError::OtherClass { .. } => Self::usage(message)
                 .hint("give the student another name in the roster")
                 .hint("or delete that stack with the command of whoever it belongs to"),
+            DeployError::NoOutput { .. } => Self::usage(message).hint(
+                "add the output to the template, or fix the name in `[package.metadata.mafia.site]`",
+            ),
+            DeployError::NoSiteBucket { .. } => {
+                Self::failed(message).hint("run `mafia deploy --full` to create it again")
+            }
             DeployError::NoCode { .. } => Self::failed(message)
                 .hint("deploy from the folder that has the code, which uploads it again"),
             DeployError::Students { stack, .. } => Self::usage(message)

@@ -4,12 +4,28 @@ use super::{CREATE, Error, Kind, OTHER_STACK};
 use crate::lab::authoring::TrialError;
 use crate::lab::check::{Blocked, Stale};
 use crate::lab::manifest::UnknownLab;
+use crate::lab::run::RunError;
 use crate::wording::known_names;
 
 impl From<UnknownLab> for Error {
     fn from(error: UnknownLab) -> Self {
         let nearest = error.nearest.as_deref();
         Self::usage(error.to_string()).hints(known_names("labs", &error.known, nearest))
+    }
+}
+
+impl From<RunError> for Error {
+    fn from(error: RunError) -> Self {
+        let message = error.to_string();
+        match error {
+            RunError::Cloud(error) => error.into(),
+            RunError::Api(error) => error.into(),
+            RunError::Call(error) => error.into(),
+            RunError::Deploy(error) => error.into(),
+            RunError::Unmet { .. } => Self::failed(message)
+                .hint("run `mafia logs` to see what the functions said")
+                .hint("or `mafia deploy` to deploy what is in your folder"),
+        }
     }
 }
 

@@ -11,4 +11,6 @@ pub mod manifest;
 pub mod outline;
 pub mod progress;
 pub mod ready;
+pub mod run;
+pub mod slack;
 pub mod standing;

@@ -17,7 +17,7 @@ pub use response::{Body, Content};
 pub use server::{PageError, PageServer};
 
 /// Of each page. Without one, a browser asks for a file that is outside of the page.
-pub const ICON: &str = include_str!("../../labs/web/icon.svg");
+pub const ICON: &str = include_str!("../../labs/web/site/icon.svg");
 
 /// What a server shows.
 pub trait Pages: Send + Sync + 'static {

@@ -184,6 +184,9 @@ impl Printer {
             EventKind::Uploading { function, bytes } => {
                 self.progress_on_target(&format!("uploading {function} ({})", size(*bytes)));
             }
+            EventKind::UploadingFile { file, bytes } => {
+                self.progress_on_target(&format!("uploading {file} ({})", size(*bytes)));
+            }
             EventKind::Patching { function, bytes } => {
                 self.progress_on_target(&format!("patching {function} ({})", size(*bytes)));
             }

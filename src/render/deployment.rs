@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::changed_files::changed_files;
 use super::changes::changes as change_lines;
+use super::site;
 use super::style::{bold, good};
 use super::table::Table;
 use super::terminal;
@@ -20,8 +21,9 @@ pub fn deployment(deployment: &Deployment) -> String {
         return format!("{}: dry run, nothing changed", bold(&deployment.stack));
     }
     if deployment.action == Action::Unchanged {
-        text = format!("{} {}: nothing to do", good("✓"), bold(&deployment.stack));
-        return text;
+        let stack = bold(&deployment.stack);
+        text = format!("{} {stack}: nothing to do", good("✓"));
+        return with_address(text, deployment);
     }
     if deployment.dry_run {
         for line in change_lines(&deployment.changes, terminal::width(&io::stdout())) {
@@ -36,12 +38,9 @@ pub fn deployment(deployment: &Deployment) -> String {
             text.push('\n');
         }
     }
-    let mut table = Table::new(&["FUNCTION", "CODE", ">SIZE", "DIGEST", ">TIME"])
-        .without_if_narrow(&["DIGEST", "SIZE", "TIME"]);
-    for function in &deployment.functions {
-        table.row(row(function, deployment.dry_run));
-    }
-    text.push_str(&table.render());
+    let tables = [functions(deployment), files(deployment)];
+    let tables: Vec<String> = tables.into_iter().flatten().collect();
+    text.push_str(&tables.join("\n\n"));
     if let Some(why) = changed_files(&deployment.functions) {
         text.push_str(&format!("\n\n{why}"));
     }
@@ -49,13 +48,35 @@ pub fn deployment(deployment: &Deployment) -> String {
         text.push_str(&format!("\n\n{ways}"));
     }
     text.push_str(&format!("\n\n{}", headline(deployment)));
-    text
+    with_address(text, deployment)
+}
+
+fn functions(deployment: &Deployment) -> Option<String> {
+    let mut table = Table::new(&["FUNCTION", "CODE", ">SIZE", "DIGEST", ">TIME"])
+        .without_if_narrow(&["DIGEST", "SIZE", "TIME"]);
+    for function in &deployment.functions {
+        table.row(row(function, deployment.dry_run));
+    }
+    (!deployment.functions.is_empty()).then(|| table.render())
+}
+
+fn files(deployment: &Deployment) -> Option<String> {
+    let site = deployment.site.as_ref()?;
+    (!site.files.is_empty()).then(|| site::files(site, deployment.dry_run))
+}
+
+/// With where the web site answers.
+fn with_address(text: String, deployment: &Deployment) -> String {
+    match deployment.site.as_ref().and_then(|it| it.address.as_ref()) {
+        Some(address) => format!("{text}\n  {address}"),
+        None => text,
+    }
 }
 
 fn row(function: &FunctionOutcome, dry_run: bool) -> [String; 5] {
     const DIGEST: usize = 12;
     let done = match (function.action, dry_run) {
-        (Action::Unchanged, _) => "unchanged",
+        (Action::Unchanged | Action::Uploaded, _) => "unchanged",
         (Action::Patched, false) => "patched",
         (Action::Updated, false) => "updated",
         (Action::Created, false) => "created",
@@ -78,12 +99,21 @@ fn headline(deployment: &Deployment) -> String {
         .iter()
         .filter(|f| f.action != Action::Unchanged)
         .count();
-    let functions = count(changed, "function");
+    let uploaded = deployment
+        .site
+        .as_ref()
+        .map_or(0, |it| it.changed().count());
+    let files = count(uploaded, "file");
+    let functions = match deployment.functions.is_empty() && uploaded > 0 {
+        true => files.clone(),
+        false => count(changed, "function"),
+    };
     if deployment.dry_run {
         return format!("{stack}: dry run, nothing changed");
     }
     let what = match deployment.action {
         Action::Created => format!("created with {functions}"),
+        Action::Uploaded => format!("{files} uploaded"),
         Action::Updated if deployment.changes.is_empty() => "outputs updated".to_owned(),
         Action::Updated => format!("{} updated", count(deployment.changes.len(), "resource")),
         _ => format!("{functions} patched"),
@@ -136,6 +166,7 @@ mod tests {
             recovered: None,
             undecided: false,
             functions: actions.iter().map(function).collect(),
+            site: None,
             changes: vec![change; changes],
             outputs: Vec::new(),
             milliseconds: 1_300,

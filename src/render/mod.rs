@@ -25,7 +25,9 @@ mod printer;
 mod progress;
 mod prose;
 mod questions;
+mod run;
 mod sandbox;
+mod site;
 mod stacks;
 mod status;
 mod style;
@@ -58,6 +60,7 @@ pub use logs::{LogLayout, log_line};
 pub use markdown::markdown;
 pub use printer::Printer;
 pub use questions::Conversation;
+pub use run::{run_report, run_step};
 pub use sandbox::{
     minute_of, sandbox_clock, sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status,
     sandbox_stopped,

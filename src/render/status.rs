@@ -7,7 +7,9 @@ use super::table::Table;
 use crate::cloud::Target;
 use crate::game::Winner;
 use crate::lab::standing::LabStanding;
-use crate::status::{CodeStatus, FunctionState, FunctionStatus, GameStatus, Remedy, Side, Status};
+use crate::status::{
+    CodeStatus, FunctionState, FunctionStatus, GameStatus, Remedy, Side, SiteStatus, Status,
+};
 use crate::wording::count;
 
 /// `origins` says where the options have their values from: `mafia.toml` or `MAFIA_STACK`, and `stack`.
@@ -33,6 +35,7 @@ pub fn status(
     if let Some(api) = &status.api {
         lines.push(label("api", api));
     }
+    lines.extend(status.site.as_ref().map(|it| label("page", page(it))));
     lines.extend(lab.map(|lab| label("lab", at_lab(lab))));
     if !origins.is_empty() {
         lines.push(label("from", from(origins)));
@@ -110,6 +113,13 @@ fn at_lab(lab: &LabStanding) -> String {
     match &lab.failed {
         None => format!("{id}, {title}; {passed}"),
         Some(check) => format!("{id}, {title}; the last check failed: {check}; {passed}"),
+    }
+}
+
+fn page(site: &SiteStatus) -> String {
+    match site.edited.as_deref() {
+        Some(edited @ [_, ..]) => format!("{}, edited since: {}", site.address, files(edited)),
+        _ => site.address.clone(),
     }
 }
 

@@ -30,6 +30,11 @@ pub fn round(
         |millis: u128| Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
     let live = match deployment.action {
         Action::Unchanged => "nothing to deploy".to_owned(),
+        Action::Uploaded => {
+            let site = deployment.site.as_ref();
+            let files = site.map_or(0, |it| it.changed().count());
+            format!("{} live", count(files, "file"))
+        }
         Action::Patched => {
             let functions = &deployment.functions;
             let patched = functions.iter().filter(|it| it.action == Action::Patched);
@@ -97,6 +102,7 @@ mod tests {
             recovered: None,
             undecided: false,
             functions: vec![function],
+            site: None,
             changes: Vec::new(),
             outputs: Vec::new(),
             milliseconds: 500,

@@ -95,6 +95,7 @@ fn a_proposal_becomes_a_destination(endpoint: &Endpoint) {
     let answer = dora.asks(&["api", "call", "GET", "/destinations"]);
     assert_eq!(answer["body"]["version"], 2);
     assert_eq!(owner.deploys(&["--lab", LAB]).action, "unchanged");
+    dora.shows_that_it_works(LAB);
     dora.run(&["clean"]).succeeds().prints("0 left");
 }
 

@@ -82,6 +82,11 @@ impl Endpoint {
         Some(sandbox.advance(by))
     }
 
+    /// The newest code that a sandbox would have sent to this address. Other servers send nothing.
+    pub fn code_for(&self, address: &str) -> Option<String> {
+        self.sandbox.as_ref()?.code_for(address)
+    }
+
     /// What the server is called, for what the servers say differently.
     pub fn server(&self) -> &'static str {
         if self.is_a_sandbox() {

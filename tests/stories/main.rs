@@ -156,6 +156,7 @@ mod together;
 mod topics;
 mod undo;
 mod watch;
+mod web;
 mod whole;
 mod word_count;
 mod workspace;

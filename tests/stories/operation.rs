@@ -54,7 +54,8 @@ const READ_PREFIXES: [&str; 13] = [
 
 impl Operation {
     pub fn of(request: &Parts, body: &[u8]) -> Self {
-        let service = signed_service(request).unwrap_or("unsigned").to_owned();
+        let service = signed_service(request).or_else(|| public_service(request));
+        let service = service.unwrap_or("unsigned").to_owned();
         let (protocol, name) = if let Some(target) = header(request, "x-amz-target") {
             (Protocol::Json, target.rsplit('.').next().map(str::to_owned))
         } else if let Some(action) = action(request, body) {
@@ -107,6 +108,14 @@ fn signed_service(request: &Parts) -> Option<&str> {
     let authorization = header(request, AUTHORIZATION.as_str())?;
     let (_, scope) = authorization.split_once("Credential=")?;
     scope.split([',', ' ']).next()?.split('/').nth(3)
+}
+
+/// What clients do not sign has only the name of the service in its header.
+fn public_service(request: &Parts) -> Option<&'static str> {
+    let target = header(request, "x-amz-target")?;
+    target
+        .starts_with("AWSCognitoIdentityProviderService.")
+        .then_some("cognito-idp")
 }
 
 fn action(request: &Parts, body: &[u8]) -> Option<String> {

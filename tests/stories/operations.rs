@@ -70,9 +70,9 @@ fn operations_go_on_by_themselves(endpoint: &Endpoint) {
     if endpoint.is_a_sandbox() {
         assert!(number("megabytes") < MEMORY, "{loaded}");
     }
-    olga.run(&["clean", "--stack", stack])
-        .succeeds()
-        .prints("0 left");
+    let system = Student::new(endpoint, stack, &workspace);
+    system.shows_that_it_works("operations");
+    system.run(&["clean"]).succeeds().prints("0 left");
 }
 
 fn assert_audited(answers: &Value) {

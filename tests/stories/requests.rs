@@ -93,9 +93,29 @@ fn a_request_that_aws_would_refuse_is_noticed() {
 /// The requests of lives in which each operation of the tool is needed at least once.
 fn of_every_operation(endpoint: &Endpoint) -> Vec<Recorded> {
     let sent = of_everybody(endpoint);
-    sent.into_iter()
-        .flat_map(|(_, requests)| requests)
-        .collect()
+    let sent = sent.into_iter().flat_map(|(_, requests)| requests);
+    sent.chain(of_labs(endpoint)).collect()
+}
+
+/// Of somebody who runs the systems of the labs with queues and with users.
+fn of_labs(endpoint: &Endpoint) -> Vec<Recorded> {
+    const STACK: &str = "mafia-lola";
+    let proxy = Proxy::in_front_of(endpoint);
+    for (lab, workspace) in [
+        ("operations", Workspace::with_lab("operations")),
+        ("web", Workspace::copy()),
+    ] {
+        let lola = Student::new(proxy.endpoint(), STACK, &workspace);
+        if lab == "web" {
+            lola.deploys(&[]);
+        }
+        lola.deploys(&["--lab", lab]);
+        lola.run(&["lab", "run", lab]).succeeds();
+    }
+    // What is no operation of AWS is for the page and its API.
+    let mut sent = proxy.requests();
+    sent.retain(|request| request.operation.service != "unsigned");
+    sent
 }
 
 /// The same by who sent them: somebody with a stack of her own, who also sets up what is shared; the instructor

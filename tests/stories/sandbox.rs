@@ -55,6 +55,18 @@ impl Sandbox {
         self.asked(&["advance", by])
     }
 
+    /// The newest code in its log for this email address.
+    #[track_caller]
+    pub fn code_for(&self, address: &str) -> Option<String> {
+        let log = self.asked(&["logs"])["lines"].take();
+        let mail = format!("mail to {address}: the code ");
+        let mut lines = log.as_array().expect("lines").iter().rev();
+        lines.find_map(|line| {
+            let (_, rest) = line.as_str()?.split_once(&mail)?;
+            rest.get(..6).map(str::to_owned)
+        })
+    }
+
     /// What a command that succeeds prints as JSON.
     #[track_caller]
     fn asked(&self, arguments: &[&str]) -> Value {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::documents::assert_documented;
 use crate::endpoint::Endpoint;
 use crate::listing::Listing;
 use crate::mafia::{Mafia, Outcome, Running};
@@ -92,6 +93,14 @@ impl Student {
     #[track_caller]
     pub fn deploys(&self, arguments: &[&str]) -> Deployed {
         Deployed::read(&self.asks(&[&["deploy"], arguments].concat()))
+    }
+
+    /// `mafia lab run`, which finds that the system of the stack's lab works.
+    #[track_caller]
+    pub fn shows_that_it_works(&self, lab: &str) {
+        let report = self.asks(&["lab", "run", lab, "--stack", &self.stack]);
+        assert_documented(&["mafia lab run"], std::slice::from_ref(&report));
+        assert_eq!(report["passed"], true, "{report:#}");
     }
 
     /// `mafia clean`, which leaves nothing.

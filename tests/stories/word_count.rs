@@ -66,9 +66,9 @@ fn the_second_message_counts_twelve(endpoint: &Endpoint) {
             .stdout
             .contains("somebody said: Words! awsadvent, some")
     });
-    cleo.run(&["clean", "--stack", STACK])
-        .succeeds()
-        .prints("0 left");
+    let system = Student::new(endpoint, STACK, &workspace);
+    system.shows_that_it_works("word-count");
+    system.run(&["clean"]).succeeds().prints("0 left");
 }
 
 /// The stack is compared with the word counter, and not taken for a game.

@@ -7,8 +7,10 @@ mod functions;
 mod logs;
 mod objects;
 mod permissions;
+mod queues;
 mod stacks;
 mod tables;
+mod users;
 
 use super::CloudError;
 use super::scripted::Sent;

@@ -35,6 +35,40 @@ async fn an_object_is_put_found_and_deleted() {
 }
 
 #[tokio::test]
+async fn the_files_of_a_site_are_told_by_their_entity_tags() {
+    let page = |key: &str, tag: &str, rest: &str| {
+        let content = format!("<Contents><Key>{key}</Key><ETag>\"{tag}\"</ETag></Contents>{rest}");
+        (
+            200,
+            format!("<ListBucketResult>{content}</ListBucketResult>"),
+        )
+    };
+    let more = "<IsTruncated>true</IsTruncated>\
+                <NextContinuationToken>more</NextContinuationToken>";
+    let (cloud, requests) = Cloud::answering([
+        page("a.js", "1", more),
+        page("b.js", "2", ""),
+        refused_by_s3(404, "NoSuchBucket"),
+        refused_by_s3(403, "AccessDenied"),
+        empty(200),
+        refused_by_s3(403, "AccessDenied"),
+    ]);
+    let tags = cloud.entity_tags("b").await.expect("no failure");
+    let expected = [("a.js", "1"), ("b.js", "2")];
+    let expected = expected.map(|(key, tag)| (key.to_owned(), tag.to_owned()));
+    assert_eq!(tags, Some(expected.into()));
+    assert_eq!(cloud.entity_tags("b").await.expect("no failure"), None);
+    assert_refused(cloud.entity_tags("b").await, "AccessDenied");
+    let put = cloud.put_site_file("b", "a.js", "text/javascript", b"1".to_vec());
+    put.await.expect("no failure");
+    let put = cloud.put_site_file("b", "a.js", "text/javascript", Vec::new());
+    assert_refused(put.await, "AccessDenied");
+    let requests = sent(&requests);
+    assert_has(&requests[1], &["continuation-token=more"], &[]);
+    assert_has(&requests[4], &["PUT ", "/b/a.js"], &[]);
+}
+
+#[tokio::test]
 async fn keys_come_from_all_pages() {
     let page = |key: &str, rest: &str| {
         let content = format!("<Contents><Key>{key}</Key></Contents>{rest}");

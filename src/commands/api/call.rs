@@ -7,6 +7,7 @@ use crate::api::{self, Answer, Api, ApiError, Cause, Tested};
 use crate::cloud::Cloud;
 use crate::commands::heard::Heard;
 use crate::commands::payload;
+use crate::commands::values::header;
 use crate::context::Context;
 use crate::error::Error;
 use crate::game::{DAY_TURN, GAME_STATE, GameClient, HARMLESS};
@@ -29,6 +30,7 @@ Examples:
   mafia api call GET /game-state
   mafia api call GET '/judgement?Name=Latifa'
   mafia api call POST /new-game '{}'
+  mafia api call GET /night-turn --header 'Authorization: TOKEN'
   mafia api call --test GET /night-turn",
     after_long_help = "\
 It is sent over HTTP, as a browser or curl does, and signed where the method wants that (AWS_IAM). What a function answers is a result whatever its status, and the \
@@ -45,6 +47,9 @@ pub struct Call {
     path: String,
     /// JSON to send, or @FILE, or - for standard input
     body: Vec<String>,
+    /// Header to send too, such as 'Authorization: TOKEN'
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    headers: Vec<(String, String)>,
     /// Test the method without a deployment, and show its log
     #[arg(long)]
     test: bool,
@@ -91,7 +96,9 @@ impl Call {
         }
         // What was read is JSON.
         let body = body.map(|json| String::from_utf8_lossy(&json).into_owned());
-        Ok(api::Call::new(method, path, body))
+        let call = api::Call::new(method, path, body);
+        let headers = self.headers.iter();
+        Ok(headers.fold(call, |call, (name, value)| call.with_header(name, value)))
     }
 
     pub async fn run(
@@ -162,6 +169,7 @@ mod tests {
             method,
             path,
             body,
+            headers: vec![("a".to_owned(), "b".to_owned())],
             test: false,
         }
         .request()

@@ -242,6 +242,7 @@ pub async fn built(
         project: Some(project),
         template: Some(template),
         code: bundles.iter().map(FunctionCode::from).collect(),
+        site: None,
         architecture: options.architecture,
         full: false,
         dry_run: false,

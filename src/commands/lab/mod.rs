@@ -4,6 +4,7 @@ mod check;
 mod hint;
 mod list;
 mod replace;
+mod run;
 mod show;
 mod slack;
 mod start;
@@ -26,6 +27,7 @@ Examples:
   mafia lab 01.2
   mafia lab check 01.2
   mafia lab hint
+  mafia lab run word-count
   mafia lab slack 'hello world'",
     after_long_help = "\
 Without a command, it shows where you are and how to go on, and with the name of a lab its lesson, as `mafia lab \
@@ -47,6 +49,7 @@ enum Action {
     Next(start::Next),
     Reset(replace::Reset),
     Solve(replace::Solve),
+    Run(run::Run),
     Slack(slack::Slack),
 }
 
@@ -73,6 +76,7 @@ impl Lab {
             Some(Action::Next(command)) => command.run(context),
             Some(Action::Reset(command)) => command.run(context).await,
             Some(Action::Solve(command)) => command.run(context).await,
+            Some(Action::Run(command)) => command.run(context).await,
             Some(Action::Slack(command)) => command.run(context).await,
         }
     }

@@ -1,7 +1,5 @@
 //! `mafia lab slack`
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use clap::Args;
 use serde::Serialize;
 
@@ -10,13 +8,9 @@ use crate::cloud::Cloud;
 use crate::context::Context;
 use crate::error::Error;
 use crate::functions::FindError;
-use crate::names::{WORD_COUNT, function_name};
+use crate::lab::slack::{self, TOKEN};
+use crate::names::{WORD_COUNT, WORD_COUNT_LAB as LAB, function_name};
 use crate::wording::shortened;
-
-/// The lab whose function Slack calls.
-const LAB: &str = "word-count";
-/// The function's environment variable with the token of the webhook.
-const TOKEN: &str = "SLACK_TOKEN";
 
 /// Send the word counter what Slack would send it
 #[derive(Args, Debug)]
@@ -67,8 +61,8 @@ impl Slack {
             Some(token) => token.clone(),
             None => token(&cloud, stack).await?,
         };
-        let timestamp = self.timestamp.clone().unwrap_or_else(now);
-        let request = self.request(&token, &timestamp);
+        let timestamp = self.timestamp.clone().unwrap_or_else(slack::now);
+        let request = slack::post(&self.text.join(" "), &token, &timestamp);
         let calling = api::call(&cloud, &api, &request);
         let answer = printer.wait_for("waiting for the API", calling).await?;
         if let Some(refused) = api::refused(&cloud, &api, &request, &answer, |_| false).await {
@@ -80,40 +74,13 @@ impl Slack {
         };
         printer.result(&said, |said| said.text.clone())
     }
-
-    /// Source: <https://api.slack.com/legacy/custom-integrations/outgoing-webhooks>
-    fn request(&self, token: &str, timestamp: &str) -> api::Call {
-        let text = self.text.join(" ");
-        let trigger = self.text.first().map_or("", String::as_str);
-        let fields = [
-            ("token", token),
-            ("team_id", "T0001"),
-            ("team_domain", "workshop"),
-            ("channel_id", "C2147483705"),
-            ("channel_name", "test"),
-            ("timestamp", timestamp),
-            ("user_id", "U2147483697"),
-            ("user_name", "Steve"),
-            ("text", &text),
-            ("trigger_word", trigger),
-        ];
-        api::Call::form("/slack", &fields)
-    }
-}
-
-/// As Slack writes it.
-fn now() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.unwrap_or_default();
-    format!("{}.{:06}", now.as_secs(), now.subsec_micros())
 }
 
 async fn token(cloud: &Cloud, stack: &str) -> Result<String, Error> {
-    let function = function_name(stack, WORD_COUNT);
-    let variables = cloud.function_environment(&function).await?;
-    let token = variables.and_then(|mut variables| variables.remove(TOKEN));
+    let token = slack::token(cloud, stack).await?;
     token.ok_or_else(|| {
-        Error::failed(format!("{function} on {} has no {TOKEN}", cloud.target()))
+        let (function, target) = (function_name(stack, WORD_COUNT), cloud.target());
+        Error::failed(format!("{function} on {target} has no {TOKEN}"))
             .hint("run `mafia deploy --lab word-count -p SlackToken=TOKEN`")
     })
 }
@@ -148,26 +115,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-
-    #[test]
-    fn a_post_is_the_form_of_an_outgoing_webhook() {
-        let slack = Slack {
-            text: vec!["hello".to_owned(), "you & me".to_owned()],
-            timestamp: None,
-            token: None,
-        };
-        let request = slack.request("t/1", "1.5");
-        assert_eq!(
-            (request.method.as_str(), request.path.as_str()),
-            ("POST", "/slack")
-        );
-        let body = request.body.expect("a form");
-        assert!(body.starts_with("token=t%2F1&team_id="), "{body}");
-        assert!(
-            body.ends_with("&text=hello%20you%20%26%20me&trigger_word=hello"),
-            "{body}"
-        );
-    }
 
     #[test]
     fn the_text_is_shown_and_anything_else_is_an_error() {

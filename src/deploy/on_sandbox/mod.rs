@@ -4,6 +4,7 @@
 mod clean_ups;
 mod deployments;
 mod failures;
+mod sites;
 mod templates;
 
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::bundle::{Architecture, Bundle, Digest, Function, Project};
 use crate::cloud::{Caller, Cloud, NamedValues, SandboxServer, Settings, Stack};
-use crate::deploy::{DeployError, Template};
+use crate::deploy::{DeployError, Template, WantedSite};
 
 const GAME: &str = "game";
 const WORKSHOP: &str = "workshop";
@@ -150,6 +151,7 @@ fn owner(name: &str) -> Owner {
 struct Request {
     stack: String,
     project: Project,
+    site: Option<WantedSite>,
     template: Option<Template>,
     parameters: NamedValues,
     full: bool,
@@ -166,6 +168,7 @@ impl Request {
             workshop: Workshop::named(WORKSHOP),
             template: self.template.clone(),
             code: bundles.iter().map(FunctionCode::from).collect(),
+            site: self.site.clone(),
             architecture: Architecture::X86_64,
             full: self.full,
             dry_run: self.dry_run,
@@ -189,6 +192,7 @@ fn request() -> Request {
     Request {
         stack: GAME.to_owned(),
         project: Project::example(&[("01-one", "one"), ("02-two", "two")], &[]),
+        site: None,
         template: Some(Template::new(TEMPLATE)),
         parameters: NamedValues::new(),
         full: false,

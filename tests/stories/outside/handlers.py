@@ -15,6 +15,7 @@ DATA = pathlib.Path(cfnlint.__file__).parent / "data"
 # Why the handlers' other permissions are not needed: the property that they are for, which the templates
 # do not have, or a reason. Patterns of actions by resource type.
 NOT_NEEDED = {
+    "AWS::ApiGateway::Authorizer": {"AuthorizerCredentials": "iam:PassRole"},
     "AWS::ApiGateway::Deployment": {},
     "AWS::ApiGateway::GatewayResponse": {},
     "AWS::ApiGateway::Method": {"no integration has credentials": "iam:PassRole"},
@@ -25,6 +26,14 @@ NOT_NEEDED = {
         "Policy": "apigateway:UpdateRestApiPolicy",
     },
     "AWS::ApiGateway::Stage": {},
+    "AWS::Cognito::UserPool": {
+        "LambdaConfig": "kms:*",
+        "MfaConfiguration": "cognito-idp:SetUserPoolMfaConfig",
+        "Schema": "cognito-idp:AddCustomAttributes",
+        "SmsConfiguration": "iam:PassRole",
+        "Cognito itself sends the mail": "iam:CreateServiceLinkedRole",
+    },
+    "AWS::Cognito::UserPoolClient": {"AnalyticsConfiguration": "iam:*"},
     "AWS::DynamoDB::Table": {
         "ContributorInsightsSpecification": "dynamodb:UpdateContributorInsights",
         "ImportSourceSpecification": "dynamodb:ImportTable dynamodb:DescribeImport logs:* s3:*",

@@ -37,6 +37,9 @@ LONGEST_POLICY = 6144
 LABS = ("operations", "quickbuild", "word-count")
 LABS_BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mafia-labs-boundary"
 
+# The lab with the page, which uses the functions of the game; its policy is `labs-web.json`.
+WEB = "web"
+
 # What belongs to somebody else, in place of one's own.
 OF_OTHERS = (
     (OWN, "production"),
@@ -48,9 +51,10 @@ OF_OTHERS = (
 )
 OF_OTHER_STACKS = (
     *OF_OTHERS,
-    *((f"{OWN}-{lab}", f"{other}-{lab}") for lab in LABS for other in ("mafia-ben", f"{OWN}-maria")),
+    *((f"{OWN}-{lab}", f"{other}-{lab}") for lab in (*LABS, WEB) for other in ("mafia-ben", f"{OWN}-maria")),
     (":event-source-mapping:", ":code-signing-config:"),
     ("/prod/GET/v1/audit/aws", "/prod/POST/new-game"),
+    (":userpool/", ":identitypool/"),
 )
 OF_OTHER_STUDENTS = (*OF_OTHERS, (OWN, f"{OWN}-maria"), (OWN, "mafia-ben"))
 
@@ -80,6 +84,7 @@ ON_ALL = {
     "cloudformation:DescribeStacks",
     "cloudformation:ListStacks",
     "cloudformation:ValidateTemplate",
+    "cognito-idp:CreateUserPool",
     "dynamodb:ListTables",
     "iam:GetAccountSummary",
     "iam:ListRoles",
@@ -241,6 +246,10 @@ def api_arn(path):
 
 def physical_name(logical, kind, properties, stack):
     """As the template says, or as CloudFormation makes one."""
+    if kind == "AWS::S3::BucketPolicy":
+        return f"{stack}-site-1abc" if stack == f"{OWN}-{WEB}" else bucket_of(stack)
+    if kind == "AWS::Lambda::Permission" and stack == f"{OWN}-{WEB}":
+        return f"{OWN}-01-new-game"
     if kind.startswith("AWS::Lambda::") and kind != "AWS::Lambda::Function":
         return f"{stack}-01-new-game"
     names = ("FunctionName", "LogGroupName", "QueueName", "BucketName")
@@ -260,6 +269,8 @@ def bucket_of(shared):
 def resource_arn(kind, name, shared):
     if kind.startswith("AWS::ApiGateway::"):
         return api_arn("/restapis/1abc")
+    if kind.startswith("AWS::Cognito::"):
+        return arn("cognito-idp", f"userpool/{REGION}_1abc")
     return {
         "AWS::DynamoDB::Table": lambda: arn("dynamodb", f"table/{name}"),
         "AWS::IAM::ManagedPolicy": lambda: f"arn:aws:iam::{ACCOUNT}:policy/{name}",
@@ -270,7 +281,7 @@ def resource_arn(kind, name, shared):
         "AWS::Lambda::Permission": lambda: arn("lambda", f"function:{name}"),
         "AWS::Logs::LogGroup": lambda: log_group(name),
         "AWS::S3::Bucket": lambda: f"arn:aws:s3:::{name}",
-        "AWS::S3::BucketPolicy": lambda: f"arn:aws:s3:::{bucket_of(shared)}",
+        "AWS::S3::BucketPolicy": lambda: f"arn:aws:s3:::{name}",
         "AWS::SNS::Subscription": lambda: arn("sns", name),
         "AWS::SNS::Topic": lambda: arn("sns", name),
         "AWS::SQS::Queue": lambda: arn("sqs", name),
@@ -334,6 +345,28 @@ def needs_of_lab(lab, templates, by_anna, needs):
         yield Need("s3:DeleteObjectVersion", f"{bucket}/key")
         # `mafia api call` signs what it asks, and the API answers with the own log of whoever that is.
         yield Need("execute-api:Invoke", arn("execute-api", "1abc/prod/GET/v1/audit/aws"))
+        # What `mafia lab run` does.
+        for action in ("SendMessage", "ReceiveMessage", "DeleteMessage"):
+            yield Need(f"sqs:{action}", arn("sqs", f"{stack}-queue"))
+
+
+def needs_of_web(templates, by_anna, needs):
+    """The same for the lab with the page: it has no functions, and so none of what is for those."""
+    stack = f"{OWN}-{WEB}"
+    yield from needs_of_template(templates / f"{WEB}.yaml", stack, SHARED, needs)
+    for need in by_anna:
+        if need.action.startswith("cloudformation:") and OWN in need.resource:
+            yield Need(need.action, need.resource.replace(OWN, stack))
+    yield Need("s3:DeleteObject", f"arn:aws:s3:::{bucket_of(SHARED)}/games/{stack}")
+    # The files of the page come and go, and the bucket is emptied before it is deleted.
+    bucket = f"arn:aws:s3:::{stack}-site-1abc"
+    for action in ("s3:ListBucket", "s3:ListBucketVersions"):
+        yield Need(action, bucket)
+    for action in ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"):
+        yield Need(action, f"{bucket}/key")
+    # What `mafia lab run` does.
+    for action in ("AdminCreateUser", "AdminDeleteUser", "AdminSetUserPassword"):
+        yield Need(f"cognito-idp:{action}", arn("cognito-idp", f"userpool/{REGION}_1abc"))
 
 
 def needs_of_labs_functions(templates):
@@ -454,6 +487,7 @@ class Needs:
         self.of_instructors_alone |= {n for n in shared if n.action != "s3:ListBucket"}
         self.of_functions = list(needs_of_functions(templates / "game.yaml"))
         self.of_labs = [need for lab in LABS for need in needs_of_lab(lab, templates, by_anna, self)]
+        self.of_web = list(needs_of_web(templates, by_anna, self))
         self.of_labs_functions = list(needs_of_labs_functions(templates))
 
     def faults_of(self, documents):
@@ -482,6 +516,10 @@ class Needs:
             own = [need for need in needed if policy.allowing(need) or not other.allowing(need)]
             yield from check(policy, own, self.known)
             yield from check_limits(policy, own, OF_OTHER_STACKS)
+        web = Policy("labs-web.json", documents["labs-web"])
+        own = [need for need in self.of_web if not student.allowing(need)]
+        yield from check(web, own, self.known)
+        yield from check_limits(web, own, OF_OTHER_STACKS)
         yield from check(boundary, self.of_labs_functions, self.known)
 
 

@@ -1,6 +1,9 @@
-// Plays the game through its API. Where that is, `config.json` beside this page says. What a turn changed, the
-// state of the game says, and not the words of an answer, which are the student's own. Every text from the API
-// becomes a text node, never HTML.
+// Plays the game through its API. Where that is, `config.json` beside this page says, and whether one has to sign in
+// first. What a turn changed, the state of the game says, and not the words of an answer, which are the student's own.
+// Every text from the API becomes a text node, never HTML.
+
+import { SignIn } from "./sign-in.js";
+import { SignedOut, Users } from "./users.js";
 
 const PATIENCE = 35_000; // API Gateway gives a function 29 seconds
 /** The state is read through an index, which DynamoDB updates a moment after the table. */
@@ -32,6 +35,9 @@ const part = (id) => document.getElementById(id);
 const buttons = Object.keys(PHASES).map(part);
 
 let api = null;
+/** Those who may play; `null` where anybody may. */
+let users = null;
+let signIn = null;
 let players = [];
 let accusations = [];
 let accused = null;
@@ -60,15 +66,21 @@ async function configured() {
         "mafia api open makes one.",
     );
   }
+  if (config.signIn && config.client) {
+    users = new Users(config);
+    signIn = new SignIn(users, signedIn);
+  }
   return url.href.replace(/\/+$/, "");
 }
 
 async function call(route, query = "") {
   api ??= await configured();
-  const options = { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(PATIENCE) };
+  const headers = users ? { Authorization: users.token } : {};
+  const options = { headers, cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(PATIENCE) };
   const answer = await fetch(`${api}/${route}${query}`, options).catch((error) => {
     throw unreachable(error);
   });
+  if (users && answer.status === 401) throw users.expired();
   isThere = true;
   const text = await answer.text().catch((error) => {
     throw unreachable(error);
@@ -101,6 +113,7 @@ function refused(status, route, said) {
   const where = `/${route} answered ${status}`;
   const more = said ? `: ${said}` : "";
   const known = {
+    401: ["The API wants a sign-in", `${where}${more}. The file config.json has to say where one signs in.`],
     403: ["The API has no such path", `${where}${more}. Is the route deployed? Run mafia api to see.`],
     404: ["Not found", said || `${where}.`],
     409: ["Not now", said || `${where}.`],
@@ -368,11 +381,49 @@ function busy(is) {
 }
 
 function complain(problem) {
+  if (problem instanceof SignedOut) {
+    askToSignIn(problem.message);
+    return;
+  }
   part("problem").hidden = problem === null;
   if (problem === null) return;
   const isKnown = problem instanceof Problem;
   part("problem-title").textContent = isKnown ? problem.title : "This page has a fault";
   part("problem-text").textContent = problem.message;
+}
+
+// Signing in and out
+
+function askToSignIn(why) {
+  isThere = false;
+  part("account").hidden = true;
+  document.body.dataset.account = "out";
+  if (signIn.isOpen) return;
+  // The next one may be somebody else.
+  players = [];
+  accusations = [];
+  part("story").replaceChildren();
+  part("past").hidden = true;
+  showAll();
+  stage("start", "Who is there?", []);
+  signIn.open(`${why} Only those who have signed in can play.`.trim());
+}
+
+async function signedIn() {
+  document.body.dataset.account = "in";
+  await look();
+  buttons[0].focus();
+}
+
+function signOut() {
+  users.signOut();
+  askToSignIn("You have signed out.");
+}
+
+/** Whose game it is, as long as one has to sign in. */
+function showAccount() {
+  part("account").hidden = !users;
+  part("user").textContent = users?.name ?? "";
 }
 
 // Playing
@@ -433,6 +484,7 @@ async function look() {
   try {
     const before = JSON.stringify(players);
     players = await read();
+    showAccount();
     const isAsBefore = JSON.stringify(players) === before;
     if (players.length === 0) {
       stage("start", "No game yet", ["Start one: some players are mafia, and nobody knows who."]);
@@ -444,7 +496,7 @@ async function look() {
       showAll();
     }
   } catch (problem) {
-    if (players.length === 0) stage("start", "No game to be seen", []);
+    if (players.length === 0 && !(problem instanceof SignedOut)) stage("start", "No game to be seen", []);
     complain(problem);
   } finally {
     busy(false);
@@ -453,6 +505,7 @@ async function look() {
 
 for (const button of buttons) button.addEventListener("click", () => play(button.id));
 part("again").addEventListener("click", look);
+part("sign-out").addEventListener("click", signOut);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) look();
 });

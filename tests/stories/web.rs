@@ -1,0 +1,414 @@
+//! The lab `web`: the game's page in a bucket that is a web site, with a sign-in in front of the game.
+
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::documents::assert_documented;
+use crate::endpoint::{Endpoint, on_each_endpoint};
+use crate::outside::{Request, boto3};
+use crate::proxy::Proxy;
+use crate::student::Student;
+use crate::workspace::Workspace;
+
+on_each_endpoint! { the_page_is_kept_as_it_is_here, only_who_has_signed_in_plays_through_the_api }
+
+const LAB: [&str; 2] = ["--lab", "web"];
+const PASSWORD: &str = "Secret-1";
+const USER: &str = "ann@example.org";
+/// The files of the page, and those of them that were edited.
+const FILES: [&str; 7] = [
+    "config.json",
+    "game.css",
+    "game.js",
+    "icon.svg",
+    "index.html",
+    "sign-in.js",
+    "users.js",
+];
+
+/// What was done to the files of the page.
+fn files(deployed: &Value, action: &str) -> Vec<String> {
+    let files = deployed["site"]["files"].as_array();
+    let files = files
+        .unwrap_or_else(|| panic!("no files in {deployed:#}"))
+        .iter();
+    let done = files.filter(|it| it["action"] == action);
+    done.map(|it| it["file"].as_str().expect("text").to_owned())
+        .collect()
+}
+
+#[track_caller]
+fn answers(endpoint: &Endpoint, requests: &[Request<'_>]) -> Vec<Value> {
+    let calls = boto3(endpoint, requests).into_iter();
+    calls
+        .map(|call| call.answer.unwrap_or_else(|| panic!("{:?}", call.code)))
+        .collect()
+}
+
+fn the_page_is_kept_as_it_is_here(endpoint: &Endpoint) {
+    let endpoint = &endpoint.for_the_public();
+    let workspace = Workspace::copy();
+    let proxy = Proxy::in_front_of(endpoint);
+    let wim = Student::new(proxy.endpoint(), "mafia-wim", &workspace);
+    let deploys = |more: &[&str]| wim.asks(&[&["deploy"], &LAB[..], more].concat());
+
+    // Without the game, there is nothing to play.
+    wim.run(&["deploy", "--lab", "web"])
+        .exits_with(1)
+        .remarks("stack mafia-wim-web plays the game of stack mafia-wim, which does not exist on")
+        .remarks("deploy --lab game --stack mafia-wim");
+    wim.deploys(&[]);
+    let would = deploys(&["--dry-run"]);
+    assert_eq!(
+        (&would["action"], files(&would, "uploaded")),
+        (&json!("created"), FILES.map(str::to_owned).to_vec())
+    );
+    let created = deploys(&[]);
+    assert_eq!(created["action"], "created");
+    assert_eq!(files(&created, "uploaded"), FILES);
+    let sites = [created["site"].clone(), would["site"].clone()];
+    assert_documented(&["the web site of a deployment"], &sites);
+    let bucket = created["site"]["bucket"].as_str().expect("a bucket");
+
+    let read = |key: &str| json!({ "Bucket": bucket, "Key": key });
+    let [page, script, config] = &answers(
+        endpoint,
+        &["index.html", "game.js", "config.json"].map(|key| ("s3", "get_object", read(key))),
+    )[..] else {
+        panic!("three objects")
+    };
+    for (object, kind, file) in [
+        (page, "text/html; charset=utf-8", "index.html"),
+        (script, "text/javascript; charset=utf-8", "game.js"),
+    ] {
+        assert_eq!(object["ContentType"], kind);
+        let text = workspace.read(&format!("labs/web/site/{file}"));
+        assert_eq!(object["Body"].as_str(), Some(text.as_str()));
+    }
+    assert_eq!(config["ContentType"], "application/json");
+    let config = config["Body"].as_str().expect("text");
+    let config: Value = serde_json::from_str(config).expect("JSON");
+    let keys: Vec<&String> = config.as_object().expect("an object").keys().collect();
+    assert_eq!(keys, ["api", "client", "region", "signIn", "userPool"]);
+
+    // Nothing differs: nothing is written.
+    proxy.clear();
+    let same = deploys(&[]);
+    assert_eq!(
+        (&same["action"], files(&same, "unchanged")),
+        (&json!("unchanged"), FILES.map(str::to_owned).to_vec())
+    );
+    // An edited page is uploaded, what is no page any more is removed, and the stack stays as it is.
+    workspace.edit("labs/web/site/index.html", "Looking for", "Looking out for");
+    let pictures = workspace.path().join("labs/web/site/pictures");
+    std::fs::create_dir(&pictures).expect("a new folder");
+    workspace.write("labs/web/site/pictures/moon.svg", "<svg/>");
+    let status = wim.asks(&["status", "--stack", "mafia-wim-web"]);
+    let edited = json!(["index.html", "pictures/moon.svg"]);
+    let site = std::slice::from_ref(&status["site"]);
+    assert_documented(&["the web site in a status"], site);
+    assert_eq!(status["site"]["edited"], edited);
+    assert_eq!(
+        status["next"]
+            .as_str()
+            .map(|it| it.contains("deploy --lab web")),
+        Some(true)
+    );
+    let would = deploys(&["--dry-run"]);
+    assert_eq!(json!(files(&would, "uploaded")), edited);
+    let uploaded = deploys(&[]);
+    assert_eq!(uploaded["action"], "uploaded");
+    assert_eq!(json!(files(&uploaded, "uploaded")), edited);
+    std::fs::remove_dir_all(pictures).expect("it is there");
+    let removed = deploys(&[]);
+    assert_eq!(files(&removed, "removed"), ["pictures/moon.svg"]);
+    assert_eq!(deploys(&[])["action"], "unchanged");
+    for operation in ["CreateChangeSet", "CreateStack", "UpdateStack"] {
+        let sent = proxy.requests_of(&format!("cloudformation:{operation}"));
+        assert!(sent.is_empty(), "{operation}");
+    }
+    wim.run(&["clean", "--stack", "mafia-wim-web"])
+        .succeeds()
+        .prints("0 left");
+    wim.cleans();
+}
+
+/// The user pool of a deployed lab, as a program uses it.
+struct Pool<'a> {
+    endpoint: &'a Endpoint,
+    id: String,
+    client: String,
+}
+
+impl<'a> Pool<'a> {
+    fn of(endpoint: &'a Endpoint, student: &Student) -> Self {
+        let name = json!({ "StackName": student.stack });
+        let stacks = answers(endpoint, &[("cloudformation", "describe_stacks", name)]).remove(0);
+        let outputs = stacks["Stacks"][0]["Outputs"].as_array().expect("outputs");
+        let output = |name: &str| {
+            let mut outputs = outputs.iter();
+            let found = outputs.find(|it| it["OutputKey"] == name);
+            found.expect(name)["OutputValue"]
+                .as_str()
+                .expect("text")
+                .to_owned()
+        };
+        Self {
+            endpoint,
+            id: output("UserPool"),
+            client: output("UserPoolClient"),
+        }
+    }
+
+    /// Another pool, of which the API knows nothing.
+    fn another(endpoint: &'a Endpoint) -> Self {
+        let pool = json!({ "PoolName": "others" });
+        let pool = answers(endpoint, &[("cognito-idp", "create_user_pool", pool)]).remove(0);
+        let id = pool["UserPool"]["Id"].as_str().expect("an id");
+        let client = json!({ "UserPoolId": id, "ClientName": "others",
+            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"] });
+        let client = answers(
+            endpoint,
+            &[("cognito-idp", "create_user_pool_client", client)],
+        )
+        .remove(0);
+        let client = client["UserPoolClient"]["ClientId"]
+            .as_str()
+            .expect("an id");
+        Self {
+            endpoint,
+            id: id.to_owned(),
+            client: client.to_owned(),
+        }
+    }
+
+    /// Signs a user up, confirms, and signs in; the tokens.
+    fn tokens(&self) -> Value {
+        let sign_up = json!({ "ClientId": self.client, "Username": USER, "Password": PASSWORD,
+            "UserAttributes": [{ "Name": "email", "Value": USER }] });
+        let confirm = json!({ "UserPoolId": self.id, "Username": USER });
+        let sign_in = json!({ "ClientId": self.client, "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": USER, "PASSWORD": PASSWORD } });
+        let mut answers = answers(
+            self.endpoint,
+            &[
+                ("cognito-idp", "sign_up", sign_up),
+                ("cognito-idp", "admin_confirm_sign_up", confirm),
+                ("cognito-idp", "initiate_auth", sign_in),
+            ],
+        );
+        answers[2]["AuthenticationResult"].take()
+    }
+}
+
+/// ministack has user pools, but no authorizers of the type `COGNITO_USER_POOLS`: its APIs let anybody through. It
+/// has no web sites of buckets either, only their settings.
+fn only_who_has_signed_in_plays_through_the_api(endpoint: &Endpoint) {
+    let endpoint = &endpoint.for_the_public();
+    let workspace = Workspace::copy();
+    let ida = Student::new(endpoint, "mafia-ida", &workspace);
+    ida.deploys(&[]);
+    ida.deploys(&LAB);
+    let web = Student::new(endpoint, "mafia-ida-web", &workspace);
+    let pool = Pool::of(endpoint, &web);
+    let tokens = pool.tokens();
+    let plays = |path: &str, token: Option<&str>| {
+        let header = token.map(|token| format!("Authorization: {token}"));
+        let header = header.iter().flat_map(|it| ["--header", it]);
+        let command: Vec<&str> = ["api", "call", "GET", path]
+            .into_iter()
+            .chain(header)
+            .collect();
+        let answer = web.mafia().run(&[&command[..], &["--json"]].concat());
+        (answer.json()["status"].as_u64(), answer.code)
+    };
+    let id = tokens["IdToken"].as_str().expect("a token");
+    assert_eq!(plays("/new-game", Some(id)), (Some(200), Some(0)));
+    assert_eq!(plays("/night-turn", Some(id)), (Some(200), Some(0)));
+    let state = ida.asks(&["play", "state"]);
+    let players = state["players"].as_array().expect("a list").iter();
+    let killed = players.filter(|it| it["identity"] == "Killed by mafia");
+    assert_eq!(
+        killed.count(),
+        1,
+        "the game that was played is the student's"
+    );
+    if endpoint.is_a_sandbox() {
+        let others = Pool::another(endpoint).tokens();
+        let other = others["IdToken"].as_str().expect("a token");
+        let access = tokens["AccessToken"].as_str().expect("a token");
+        let forged = &id[..id.len() - 3];
+        for token in [None, Some(other), Some(access), Some(forged), Some("x")] {
+            assert_eq!(plays("/night-turn", token).0, Some(401), "{token:?}");
+        }
+        endpoint.advance("61m").expect("a sandbox's clock");
+        assert_eq!(plays("/night-turn", Some(id)).0, Some(401), "it expired");
+    }
+    let runs = ["lab", "run", "web"];
+    if endpoint.is_a_sandbox() {
+        web.shows_that_it_works("web");
+        // The trial user is gone.
+        let users = json!({ "UserPoolId": pool.id });
+        let users = answers(endpoint, &[("cognito-idp", "list_users", users)]).remove(0);
+        assert_eq!(users["Users"].as_array().map(Vec::len), Some(1), "{users}");
+        ida.run(&runs).succeeds().prints("web works: 6 steps in");
+    } else {
+        let stopped = ida.run(&runs).exits_with(1);
+        stopped.prints("expected: 200 and a page");
+    }
+    ida.run(&["lab", "run", "word-cuont"])
+        .exits_with(2)
+        .remarks("there is no system word-cuont to run")
+        .remarks("did you mean word-count?");
+    ida.run(&["lab", "run", "web", "--stack", "mafia-ida"])
+        .exits_with(2)
+        .remarks("stack mafia-ida is of the game, not of the lab web");
+    ida.cleans();
+    if endpoint.is_a_sandbox() {
+        // Without the game, the page is there, and the API says that it cannot play.
+        let stopped = ida.run(&runs).exits_with(1);
+        stopped
+            .prints("expected: 200 and the players")
+            .remarks("a permission is missing");
+    }
+    web.run(&["clean"]).succeeds().prints("0 left");
+    ida.run(&runs)
+        .exits_with(1)
+        .remarks("mafia deploy --lab web --stack mafia-ida-web");
+}
+
+const STAGE: &str = "document.getElementById('stage').innerText";
+const FORM: &str = "document.getElementById('sign-in')";
+
+/// The page of a deployed lab.
+struct Page(Browser);
+
+impl Page {
+    fn fills(&mut self, id: &str, text: &str) {
+        let set = format!("document.getElementById('{id}').value = {}", json!(text));
+        self.0.see(&set);
+    }
+
+    fn clicks(&mut self, id: &str) {
+        self.0
+            .see(&format!("document.getElementById('{id}').click()"));
+        self.rests();
+    }
+
+    /// Waits until nothing is going on.
+    fn rests(&mut self) {
+        self.0
+            .wait("document.querySelector('[aria-busy=\"true\"]') === null");
+    }
+
+    fn sees(&mut self, script: &str) -> String {
+        let seen = self.0.see(script);
+        seen.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn is_asked_to_sign_in(&mut self) -> bool {
+        self.0.see(&format!("!{FORM}.hidden")) == true
+    }
+
+    fn says(&mut self) -> String {
+        self.sees("document.getElementById('sign-in-said').textContent")
+    }
+
+    fn pictures(&mut self, name: &str) {
+        for (size, width, height) in [("wide", 1280, 900), ("phone", 390, 844)] {
+            for scheme in ["light", "dark"] {
+                self.0.looks(width, height, scheme);
+                self.0.picture(&format!("web-{name}-{size}-{scheme}"));
+            }
+            let overflows = "document.documentElement.scrollWidth > innerWidth";
+            assert_eq!(self.0.see(overflows), false, "{name} {size}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs Python and Chromium: run .ci/run, or pass --include-ignored"]
+fn somebody_signs_up_and_plays_in_the_browser() {
+    let endpoint = &Endpoint::sandbox();
+    let workspace = Workspace::copy();
+    let ella = Student::new(endpoint, "mafia-ella", &workspace);
+    ella.deploys(&["-p", "Players=8", "-p", "Mafia=2"]);
+    let deployed = ella.asks(&["deploy", "--lab", "web"]);
+    let address = deployed["site"]["address"].as_str().expect("an address");
+    let mut page = Page(Browser::open(address));
+    assert_eq!(page.0.status, 200);
+    page.rests();
+
+    // Who has not signed in is told so, and nothing else is there to click.
+    page.0.wait(&format!("!{FORM}.hidden"));
+    assert!(
+        page.sees(&format!("{FORM}.innerText"))
+            .contains("Only those")
+    );
+    let turns = "document.getElementById('turns').checkVisibility()";
+    assert_eq!(page.0.see(turns), false);
+    assert_eq!(page.sees("document.activeElement.id"), "email");
+    page.pictures("in");
+    page.fills("email", USER);
+    page.fills("password", PASSWORD);
+    page.clicks("sign-in-go");
+    assert_eq!(page.says(), "The email address or the password is wrong.");
+
+    page.clicks("to-up");
+    page.fills("password", "short");
+    page.clicks("sign-in-go");
+    assert!(page.says().contains("Password did not conform"));
+    page.pictures("up");
+    page.fills("password", PASSWORD);
+    page.clicks("sign-in-go");
+    assert!(page.says().contains("mafia sandbox logs shows the code"));
+    assert_eq!(page.sees("document.activeElement.id"), "code");
+    page.pictures("code");
+    page.fills("code", "000000");
+    page.clicks("sign-in-go");
+    assert!(page.says().starts_with("This is not the code"));
+    let code = endpoint.code_for(USER).expect("the sandbox notes it");
+    page.fills("code", &code);
+    page.clicks("sign-in-go");
+    page.0.wait(&format!("{FORM}.hidden"));
+    page.rests();
+    assert_eq!(page.sees("document.getElementById('user').innerText"), USER);
+    assert_eq!(page.sees("document.getElementById('password').value"), "");
+    assert!(page.sees(STAGE).contains("No game yet"));
+
+    page.clicks("new-game");
+    page.clicks("night-turn");
+    assert!(page.sees(STAGE).contains("Mafia kills"));
+    page.pictures("night");
+    let state = ella.asks(&["play", "state"]);
+    assert_eq!(state["players"].as_array().map(Vec::len), Some(8));
+    let heard = page.0.step(&json!(["tree"]));
+    for (role, name) in [("button", "Sign out"), ("button", "Night")] {
+        let mut heard = heard.as_array().expect("a list").iter();
+        assert!(heard.any(|it| it[0] == role && it[1] == name), "{name}");
+    }
+
+    // A reload keeps the sign-in, an hour does not. The browser's clock is not the sandbox's: the API says so.
+    page.0.go(address);
+    page.rests();
+    assert!(!page.is_asked_to_sign_in());
+    endpoint.advance("61m").expect("a sandbox's clock");
+    page.clicks("night-turn");
+    page.0.wait(&format!("!{FORM}.hidden"));
+    assert!(page.sees(&format!("{FORM}.innerText")).contains("expired"));
+    page.pictures("expired");
+    page.fills("email", USER);
+    page.fills("password", PASSWORD);
+    page.clicks("sign-in-go");
+    page.0.wait(&format!("{FORM}.hidden"));
+    page.rests();
+    assert!(page.sees(STAGE).contains("The game is on"));
+    page.clicks("sign-out");
+    assert!(page.is_asked_to_sign_in());
+    assert_eq!(page.0.see("sessionStorage.length + localStorage.length"), 0);
+    let complaints = page.0.step(&json!(["said"]));
+    let complaints = complaints.as_array().expect("a list").iter();
+    // The browser itself notes each answer that refuses.
+    let others = complaints.filter(|it| !it.to_string().contains("Failed to load resource"));
+    assert_eq!(others.collect::<Vec<_>>(), [] as [&Value; 0]);
+}
