@@ -46,7 +46,7 @@ impl Doctor {
             }
             Err(error) => checks.push(Check::new("target", Err(error))),
         }
-        let invocation = &context.options.invocation;
+        let invocation = context.invocation_for_stack().await;
         for remedy in checks.iter_mut().flat_map(|check| &mut check.remedies) {
             *remedy = invocation.in_text(remedy);
         }
@@ -54,7 +54,7 @@ impl Doctor {
         let to_text = |findings: &Findings| render::checks(&findings.checks);
         match preflight::failure(&findings.checks) {
             None => {
-                let next = Done::Checked.next(context);
+                let next = Done::Checked.next_in(&invocation);
                 context.printer.result_and_next(&findings, next, to_text)
             }
             Some(error) => Err(context.printer.result_with_error(&findings, to_text, error)),

@@ -23,6 +23,7 @@ pub mod man;
 mod next;
 mod payload;
 pub mod play;
+mod project;
 pub mod sandbox;
 pub mod status;
 pub mod table;

@@ -29,6 +29,8 @@ impl From<DeployError> for Error {
                     "use a shorter stack name (--stack), or a shorter name in \
                      `[package.metadata.mafia.functions]`",
                 ),
+            DeployError::BucketName { .. } => Self::usage(message)
+                .hint("nothing was created; choose another name for the stack with --stack NAME"),
             DeployError::Mismatch(mismatch) => Self::usage(message)
                 .detail(&mismatch.snippet)
                 .hints(mismatch.hints),
