@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::cloud::{Caller, Cloud, CloudError, Configured, SandboxServer, Settings};
+use crate::cloud::{Caller, Cloud, CloudError, Configured, SandboxServer, Settings, Stack};
 use crate::deploy;
 use crate::error::{Error, Kind};
 use crate::invocation::Invocation;
@@ -147,29 +147,29 @@ impl Context {
         Ok(cloud)
     }
 
-    /// The lab that your stack is of, unless it is the game's or is not known.
-    pub async fn lab_of_stack(&self) -> Option<String> {
+    /// Your stack, if it is there and the target says so soon.
+    pub async fn known_stack(&self) -> Option<Stack> {
         let (cloud, stack) = (self.used.get()?, self.stack.as_deref().ok()?);
         let asking = tokio::time::timeout(PATIENCE, cloud.stack(stack));
-        let found = asking.await.ok()?.ok()??;
-        deploy::lab_of(&found).map(str::to_owned)
+        asking.await.ok()?.ok()?
     }
 
-    /// How commands are typed for your stack: another lab than the game is deployed with its name.
-    pub async fn invocation_for_stack(&self) -> Invocation {
+    /// How commands are typed for this stack: another lab than the game is deployed with its name.
+    pub fn invocation_for(&self, stack: Option<&Stack>) -> Invocation {
         let invocation = &self.options.invocation;
-        match (self.lab_of_stack().await, &self.stack) {
-            (Some(lab), Ok(stack)) => invocation.of_lab(&lab, stack),
-            _ => invocation.clone(),
+        match stack.and_then(|stack| Some((deploy::lab_of(stack)?, stack))) {
+            Some((lab, stack)) => invocation.of_lab(lab, &stack.name),
+            None => invocation.clone(),
         }
     }
 
     /// The error with hints that work for your stack, whatever lab it is of.
     pub async fn with_hints_for_stack(&self, error: Error) -> Error {
-        let deploys = |hint: &String| hint.contains("`mafia deploy");
+        let deploys = |hint: &String| hint.contains("mafia deploy");
         let was_answered = !matches!(error.kind, Kind::Blocked | Kind::Interrupted);
         if was_answered && error.hints.iter().any(deploys) {
-            return error.as_typed(&self.invocation_for_stack().await);
+            let stack = self.known_stack().await;
+            return error.as_typed(&self.invocation_for(stack.as_ref()));
         }
         error
     }

@@ -12,6 +12,9 @@ use crate::cloud::{ApiMethod, Cloud, CloudError, WebRequest};
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// The longest body that a hint repeats, in bytes.
+const LONGEST_TYPED: usize = 400;
+
 /// A request to an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -65,6 +68,14 @@ impl Call {
             content_type: FORM,
             ..Self::new("POST", path, Some(body))
         }
+    }
+
+    /// Whether a person can send the same: JSON that is not too long for a line.
+    fn can_be_typed(&self) -> bool {
+        let body = self.body.as_ref();
+        body.is_none_or(|body| {
+            self.content_type == JSON && body.len() <= LONGEST_TYPED && !body.contains('`')
+        })
     }
 
     fn headers(&self) -> Vec<(String, String)> {
@@ -178,6 +189,7 @@ pub async fn refused(
             .ok()
             .flatten()
             .map(Box::new),
+        again: call.can_be_typed().then(|| Box::new(call.clone())),
     })
 }
 

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod deploy;
 pub mod dev;
 pub mod doctor;
+mod dropped;
 mod heard;
 pub mod init;
 mod interactive;

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::crashes::kill;
 use crate::documents::assert_documented;
+use crate::endpoint::Endpoint;
 use crate::mafia::Mafia;
-use crate::outside::{script, tool};
+use crate::outside::{boto3, script, tool};
 
 #[test]
 #[ignore = "needs boto3: run .ci/run, or pass --include-ignored"]
@@ -66,6 +67,51 @@ fn what_is_scheduled_happens_when_the_clock_is_set_forward() {
     let told = mafia.run(&["sandbox", "advance", "0s"]).succeeds();
     told.prints("in the sandbox, 2 days").reads_well_in_a_pipe();
     mafia.run(&["sandbox", "stop"]).succeeds();
+}
+
+/// A rule without permission to its queue: the events are lost, and nobody would see it.
+#[test]
+#[ignore = "needs boto3: run .ci/run, or pass --include-ignored"]
+fn what_is_dropped_on_the_way_is_told() {
+    let endpoint = Endpoint::sandbox();
+    let mafia = Mafia::at(&endpoint);
+    let queue = "arn:aws:sqs:us-east-1:000000000000:lost";
+    let calls = [
+        ("sqs", "create_queue", json!({ "QueueName": "lost" })),
+        (
+            "events",
+            "put_rule",
+            json!({ "Name": "hourly", "ScheduleExpression": "rate(1 hour)" }),
+        ),
+        (
+            "events",
+            "put_targets",
+            json!({ "Rule": "hourly", "Targets": [{ "Id": "1", "Arn": queue }] }),
+        ),
+    ];
+    let made = boto3(&endpoint, &calls);
+    assert!(made.iter().all(|it| it.answer.is_some()), "{made:?}");
+    let advance = ["sandbox", "advance", "150m"];
+    let told = mafia.run(&[&advance[..], &["--json"]].concat());
+    let told = told.succeeds().json();
+    assert_documented(&["mafia sandbox advance"], std::slice::from_ref(&told));
+    assert_eq!(told["fired"].as_array().map(Vec::len), Some(2), "{told}");
+    let dropped = &told["dropped"];
+    assert_eq!(dropped[0]["times"], 2, "{told}");
+    let what = dropped[0]["what"].as_str().expect("a text");
+    assert!(what.contains("NO_PERMISSIONS"), "{what}");
+    mafia
+        .run(&advance)
+        .succeeds()
+        .prints("✗ dropped 2 times: to arn:aws:events:");
+    mafia
+        .run(&["sandbox", "status"])
+        .succeeds()
+        .prints("5 h ahead of this machine's");
+    mafia
+        .run(&["sandbox", "advance", "1w"])
+        .exits_with(2)
+        .remarks("(s, m, h or d)");
 }
 
 /// How often the function's rule fired, the queue's, and the schedule.

@@ -38,7 +38,7 @@ pub struct Slack {
     #[arg(required = true)]
     text: Vec<String>,
     /// When it was said, in seconds since 1970 [default: now]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = timestamp, allow_hyphen_values = true)]
     timestamp: Option<String>,
     /// Send another token than that of the function
     #[arg(long, value_name = "TOKEN")]
@@ -54,6 +54,10 @@ struct Said {
 
 impl Slack {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
+        if self.text.iter().all(|text| text.trim().is_empty()) {
+            return Err(Error::usage("nobody says anything")
+                .hint("write some words, such as `mafia lab slack hello world`"));
+        }
         let context = context.of_lab(LAB)?;
         let said = self.say(&context).await;
         said.map_err(|error| error.as_typed(&context.options.invocation))
@@ -98,6 +102,17 @@ impl Slack {
             ("trigger_word", trigger),
         ];
         api::Call::form("/slack", &fields)
+    }
+}
+
+/// Seconds, perhaps with a fraction.
+fn timestamp(text: &str) -> Result<String, String> {
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number =
+        |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match is_number(seconds) && is_number(fraction) {
+        true => Ok(text.to_owned()),
+        false => Err("expected seconds since 1970, such as 1355517523.000005".to_owned()),
     }
 }
 
@@ -167,6 +182,16 @@ mod tests {
             body.ends_with("&text=hello%20you%20%26%20me&trigger_word=hello"),
             "{body}"
         );
+    }
+
+    #[test]
+    fn a_timestamp_is_one_of_slack() {
+        for good in ["1355517523.000005", "0", "15"] {
+            assert_eq!(timestamp(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "banana", "-5", "1.", ".5", "1.2.3", "1e3"] {
+            assert!(timestamp(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]
