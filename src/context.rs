@@ -1,12 +1,15 @@
 //! What a command works with: the options, the stack's name, the target, the printer.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::cloud::{Caller, Cloud, CloudError, Configured, SandboxServer, Settings};
-use crate::error::Error;
+use crate::cloud::{Caller, Cloud, CloudError, Configured, SandboxServer, Settings, Stack};
+use crate::deploy;
+use crate::error::{Error, Kind};
+use crate::invocation::Invocation;
 use crate::lab::check::{Kept, PutBack};
 use crate::names::{self, StackNameError, WORKSHOP};
 use crate::options::Options;
@@ -21,7 +24,14 @@ pub struct Context {
     pub options: Options,
     pub printer: Arc<Printer>,
     stack: Result<String, StackNameError>,
+    /// The stack of the game, where this one is of another lab.
+    game: Option<String>,
+    /// The services that the command has used.
+    used: OnceLock<Cloud>,
 }
+
+/// How long an error waits for what would only improve its hints.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Context {
     pub fn new(options: Options) -> Self {
@@ -50,6 +60,8 @@ impl Context {
                 Some(name) => names::stack_name(name),
                 None => names::default_stack_name(&user_name()),
             },
+            game: None,
+            used: OnceLock::new(),
             options,
         }
     }
@@ -62,16 +74,28 @@ impl Context {
     /// The same for another lab than the game, which has a stack of its own: the one that was typed, or else
     /// your stack's name with that of the lab behind it.
     pub fn of_lab(&self, lab: &str) -> Result<Self, Error> {
-        let stack = match self.options.invocation.typed("stack") {
-            Some(_) => self.stack()?.to_owned(),
-            None => names::stack_name(&format!("{}-{lab}", self.stack()?))?,
+        let (stack, game) = match self.options.invocation.typed("stack") {
+            Some(_) => (self.stack()?.to_owned(), self.options.given_stack()),
+            None => {
+                let game = self.stack()?;
+                (names::lab_stack_name(game, lab)?, Some(game.to_owned()))
+            }
         };
         let invocation = self.options.invocation.of_lab(lab, &stack);
-        Ok(self.elsewhere(Options {
-            stack: Some(stack),
+        let options = Options {
+            stack: Some(stack.clone()),
             invocation,
             ..self.options.clone()
-        }))
+        };
+        Ok(Self {
+            game: game.filter(|game| *game != stack),
+            ..self.elsewhere(options)
+        })
+    }
+
+    /// The stack of the game of whoever works on another lab.
+    pub fn game(&self) -> Option<&str> {
+        self.game.as_deref()
     }
 
     /// The name of the shared stack that was given by an option, for the class of `stack`.
@@ -118,7 +142,36 @@ impl Context {
             let code = self.printer.ask(&prompt).await?.unwrap_or_default();
             cloud.enter_mfa_code(code.trim());
         }
-        Ok(cloud.with_stack_role(self.options.role_arn.clone()))
+        let cloud = cloud.with_stack_role(self.options.role_arn.clone());
+        let _ = self.used.set(cloud.clone());
+        Ok(cloud)
+    }
+
+    /// Your stack, if it is there and the target says so soon.
+    pub async fn known_stack(&self) -> Option<Stack> {
+        let (cloud, stack) = (self.used.get()?, self.stack.as_deref().ok()?);
+        let asking = tokio::time::timeout(PATIENCE, cloud.stack(stack));
+        asking.await.ok()?.ok()?
+    }
+
+    /// How commands are typed for this stack: another lab than the game is deployed with its name.
+    pub fn invocation_for(&self, stack: Option<&Stack>) -> Invocation {
+        let invocation = &self.options.invocation;
+        match stack.and_then(|stack| Some((deploy::lab_of(stack)?, stack))) {
+            Some((lab, stack)) => invocation.of_lab(lab, &stack.name),
+            None => invocation.clone(),
+        }
+    }
+
+    /// The error with hints that work for your stack, whatever lab it is of.
+    pub async fn with_hints_for_stack(&self, error: Error) -> Error {
+        let deploys = |hint: &String| hint.contains("mafia deploy");
+        let was_answered = !matches!(error.kind, Kind::Blocked | Kind::Interrupted);
+        if was_answered && error.hints.iter().any(deploys) {
+            let stack = self.known_stack().await;
+            return error.as_typed(&self.invocation_for(stack.as_ref()));
+        }
+        error
     }
 
     async fn sandbox(&self, state_dir: StateDir) -> Result<SandboxServer, Error> {

@@ -129,7 +129,10 @@ fn run_command(command: cli::Command, context: &Context) -> Result<(), Error> {
             // The signal first: Ctrl-C also ends child processes, which must not count as failed.
             biased;
             _ = tokio::signal::ctrl_c(), if !handles_signals => Err(Error::interrupted()),
-            result = command.run(context) => result,
+            result = command.run(context) => match result {
+                Err(error) => Err(context.with_hints_for_stack(error).await),
+                Ok(()) => Ok(()),
+            },
         }
     });
     // Does not wait for threads that still compute, such as one that zips a bundle.

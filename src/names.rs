@@ -16,6 +16,9 @@ pub const WORKSHOP: &str = "mafia-workshop";
 
 /// The lab whose function Slack calls.
 pub const WORD_COUNT_LAB: &str = "word-count";
+/// The last part of the name of the stack that a class shares: no student can have it.
+pub const CLASS_WORKSHOP: &str = "workshop";
+
 /// The word counter's first function, which Slack calls.
 pub const WORD_COUNT: &str = "01-word-count";
 
@@ -64,9 +67,19 @@ pub fn default_stack_name(user: &str) -> Result<String, StackNameError> {
     stack_name(&name).map_err(|_| StackNameError::Default { name })
 }
 
+/// The stack of another lab than the game, of whoever has the `game`: `mafia-ann-word-count`.
+pub fn lab_stack_name(game: &str, lab: &str) -> Result<String, StackNameError> {
+    stack_name(&format!("{game}-{lab}"))
+}
+
 /// What the names of the stacks of a class begin with: `mafia-monday-`.
 pub fn class_prefix(class: &str) -> String {
     format!("mafia-{class}-")
+}
+
+/// The name of the stack that a class shares.
+pub fn class_workshop(class: &str) -> String {
+    format!("{}{CLASS_WORKSHOP}", class_prefix(class))
 }
 
 /// A function's full name in a stack: `<stack>-01-new-game`.

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
@@ -11,7 +11,9 @@ use crate::error::Error;
 use crate::wording::GO_TO_WORKSHOP;
 use crate::workspace;
 use mafia_sandbox::lifecycle::{self, LaunchCommand};
-use mafia_sandbox::{Holder, REGION, RunningServer, SandboxError, StateDir};
+use mafia_sandbox::{
+    Dropped, Holder, REGION, RunningServer, SandboxError, StateDir, length_of_log,
+};
 
 /// How long a sandbox that was started for a command keeps running without requests.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -29,6 +31,30 @@ pub struct SandboxClock {
     pub fired: Vec<Fired>,
     /// False if so much happened that it went less far.
     pub complete: bool,
+    /// What was handed over on the way, and nobody got.
+    pub dropped: Vec<DroppedDelivery>,
+}
+
+/// Deliveries that were given up for the same reason.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct DroppedDelivery {
+    /// To what, and why.
+    pub what: String,
+    pub times: usize,
+}
+
+impl DroppedDelivery {
+    /// In the order in which each is there first.
+    fn of(all: Vec<Dropped>) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        for Dropped { what, .. } in all {
+            match found.iter_mut().find(|it| it.what == what) {
+                Some(known) => known.times += 1,
+                None => found.push(Self { what, times: 1 }),
+            }
+        }
+        found
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -52,6 +78,8 @@ pub struct SandboxStatus {
     pub pid: Option<u32>,
     /// Seconds since 1970.
     pub since: Option<u64>,
+    /// How far its clock is ahead of this machine's, in seconds; `None` when it does not answer.
+    pub ahead: Option<i64>,
     pub folder: PathBuf,
     /// Of all files in the folder.
     pub bytes: u64,
@@ -64,6 +92,10 @@ impl SandboxStatus {
             url: running.map(RunningServer::url),
             pid: running.map(|running| running.pid),
             since: running.map(|running| running.started),
+            ahead: running.and_then(|running| {
+                let clock = lifecycle::clock(state_dir, running).ok()?;
+                Some(clock.ahead / 1000)
+            }),
             folder: state_dir.folder().to_owned(),
             bytes: state_dir.size(),
         }
@@ -192,7 +224,9 @@ pub async fn advance(state_dir: StateDir, by: Duration) -> Result<SandboxClock, 
     blocking(move || {
         let running = lifecycle::find(&state_dir)?;
         let running = running.ok_or(SandboxError::NoAnswer { pid: None })?;
+        let noted = length_of_log(&state_dir)?;
         let advanced = lifecycle::advance(&state_dir, &running, by)?;
+        let dropped = Dropped::after(&state_dir, noted)?;
         let fired = advanced.fired.into_iter().map(|fired| Fired {
             what: fired.what,
             at: fired.at / 1000,
@@ -202,9 +236,23 @@ pub async fn advance(state_dir: StateDir, by: Duration) -> Result<SandboxClock, 
             ahead: advanced.ahead / 1000,
             fired: fired.collect(),
             complete: advanced.is_whole,
+            dropped: DroppedDelivery::of(dropped),
         })
     })
     .await
+}
+
+/// What of a stack was dropped since a time: the names of what it has begin with its own.
+pub fn dropped(
+    state_dir: &StateDir,
+    stack: &str,
+    since: SystemTime,
+) -> Result<Vec<DroppedDelivery>, Error> {
+    let since = since.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+    let all = Dropped::after(state_dir, 0)?.into_iter();
+    let of_stack = all.filter(|it| it.is_since(since) && it.what.contains(stack));
+    Ok(DroppedDelivery::of(of_stack.collect()))
 }
 
 /// Keeps the sandbox running as long as this future is polled.

@@ -2,6 +2,7 @@
 //! builds nothing and calls no function.
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use futures_util::future::{join, try_join_all};
 use serde::Serialize;
@@ -41,6 +42,9 @@ pub struct Status {
     pub site: Option<SiteStatus>,
     /// The lab that the stack is of; `None` for the game.
     pub stack_lab: Option<String>,
+    /// When the stack was changed last.
+    #[serde(skip)]
+    pub changed: Option<SystemTime>,
     /// What would help, or what there is to do.
     #[serde(skip)]
     pub remedy: Option<Remedy>,
@@ -184,6 +188,7 @@ pub async fn status(
         stack: stack.to_owned(),
         remedy: remedy(found.as_ref(), strangers, &functions, site.as_ref()),
         site,
+        changed: found.as_ref().and_then(|stack| stack.changed),
         strangers,
         stack_lab: lab,
         owner: found.as_ref().and_then(deploy::owner_of).map(str::to_owned),

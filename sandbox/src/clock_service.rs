@@ -80,6 +80,9 @@ fn any(_: &ClockService, action: &'static str, _: &Value) -> Vec<Access> {
 struct AdvanceRequest {
     /// How far, in milliseconds.
     by: i64,
+    /// Whether only the time is asked, at once.
+    #[serde(default)]
+    only_look: bool,
 }
 
 /// Sets the clock forward, and says what happened on the way: `Fired` has each with its time, in the order of
@@ -88,6 +91,9 @@ async fn advance(service: &ClockService, request: AdvanceRequest) -> Answer {
     if !(0..=FARTHEST).contains(&request.by) {
         let message = format!("By must be 0 to {FARTHEST} milliseconds");
         return Err(Fault::invalid("ValidationException", message));
+    }
+    if request.only_look {
+        return Ok(answered(service, &[], true));
     }
     let _advancing = service.advancing.lock().await;
     let patience = Instant::now() + PATIENCE;
@@ -112,14 +118,16 @@ async fn advance(service: &ClockService, request: AdvanceRequest) -> Answer {
         // Not to the time that was wanted: what happened on the way has taken some.
         service.clock.set_ahead(ahead)?;
     }
-    let mut answer = shown(service);
-    answer["Fired"] = json!(fired);
-    answer["IsWhole"] = json!(is_whole);
-    Ok(answer)
+    Ok(answered(service, &fired, is_whole))
 }
 
-/// The time now, and how far it is ahead of the system's, in milliseconds.
-fn shown(service: &ClockService) -> Value {
+/// With the time now, and how far it is ahead of the system's, in milliseconds.
+fn answered(service: &ClockService, fired: &[Value], is_whole: bool) -> Value {
     let ahead = service.clock.ahead();
-    json!({ "Now": clock::now() + ahead, "Ahead": ahead })
+    json!({
+        "Now": clock::now() + ahead,
+        "Ahead": ahead,
+        "Fired": fired,
+        "IsWhole": is_whole,
+    })
 }

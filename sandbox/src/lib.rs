@@ -27,6 +27,7 @@ mod connections;
 mod constraint;
 mod databases;
 mod delivery;
+mod dropped;
 mod dynamodb;
 mod edge;
 mod error;
@@ -69,6 +70,7 @@ mod timer;
 mod wire;
 
 pub use cloudformation::{check_parameter, read_template};
+pub use dropped::{Dropped, length_of_log};
 pub use error::{ErrorKind, SandboxError};
 pub use inherited_files::close_inherited_files;
 pub use journal::Journal;

@@ -15,6 +15,9 @@ const NOT_SIGNED: &str = "MissingAuthenticationTokenException";
 const NOT_ALLOWED: &str = "AccessDeniedException";
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// The longest body that a hint repeats, in bytes.
+const LONGEST_TYPED: usize = 400;
+
 /// A request to an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -77,6 +80,14 @@ impl Call {
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Whether a person can send the same: JSON that is not too long for a line.
+    fn can_be_typed(&self) -> bool {
+        let body = self.body.as_ref();
+        body.is_none_or(|body| {
+            self.content_type == JSON && body.len() <= LONGEST_TYPED && !body.contains('`')
+        })
     }
 
     fn headers(&self) -> Vec<(String, String)> {
@@ -213,6 +224,7 @@ pub async fn refused(
             .ok()
             .flatten()
             .map(Box::new),
+        again: call.can_be_typed().then(|| Box::new(call.clone())),
     })
 }
 

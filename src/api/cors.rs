@@ -32,13 +32,26 @@ pub fn closed_to_pages(methods: &[ApiMethod]) -> Vec<String> {
     closed.collect()
 }
 
+/// Whether the API is for pages of other origins at all: it answers `OPTIONS`, or makes the header somewhere.
+pub fn is_for_pages(methods: &[ApiMethod]) -> bool {
+    methods
+        .iter()
+        .any(|it| it.method == "OPTIONS" || is_own(it) && is_open(it))
+}
+
+/// Whether API Gateway itself makes the answers.
+fn is_own(method: &ApiMethod) -> bool {
+    let kind = method
+        .integration
+        .as_ref()
+        .and_then(|it| it["type"].as_str());
+    let kind = kind.unwrap_or_default().to_lowercase();
+    ["aws", "mock"].contains(&kind.as_str())
+}
+
 /// Whether all answers have the header that API Gateway itself makes.
 fn is_open(method: &ApiMethod) -> bool {
     let integration = method.integration.as_ref();
-    let is_own = integration.is_some_and(|it| {
-        let kind = it["type"].as_str().unwrap_or_default();
-        ["aws", "mock"].contains(&kind.to_lowercase().as_str())
-    });
     let responses = integration.and_then(|it| it["responses"].as_object());
     let has_header = |response: &Value| {
         let mut parameters = response["responseParameters"]
@@ -47,7 +60,7 @@ fn is_open(method: &ApiMethod) -> bool {
             .flatten();
         parameters.any(|(name, _)| name.eq_ignore_ascii_case(PARAMETER))
     };
-    !is_own || responses.is_some_and(|it| !it.is_empty() && it.values().all(has_header))
+    !is_own(method) || responses.is_some_and(|it| !it.is_empty() && it.values().all(has_header))
 }
 
 #[cfg(test)]
@@ -85,5 +98,13 @@ mod tests {
         // A function answers, perhaps with the header.
         assert_eq!(closed(&[method("ANY", "/b", "aws_proxy", &[])]), [""; 0]);
         assert_eq!(closed(&[]), [""; 0]);
+        let post = || method("POST", "/slack", "aws_proxy", &[]);
+        assert!(!is_for_pages(&[post(), get()]));
+        assert!(!is_for_pages(&[method("POST", "/a", "aws", &[])]));
+        assert!(is_for_pages(&[post(), open()]));
+        assert!(is_for_pages(&[
+            post(),
+            method("POST", "/a", "aws", &[header])
+        ]));
     }
 }

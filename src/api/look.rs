@@ -84,7 +84,10 @@ pub async fn look(cloud: &Cloud, api: &Api) -> Result<Endpoints, CloudError> {
         address: api.address.clone(),
         endpoints: methods.iter().map(|method| endpoint(api, method)).collect(),
         problems: old.into_iter().chain(refused).collect(),
-        closed_to_pages: cors::closed_to_pages(&methods),
+        closed_to_pages: match cors::is_for_pages(&methods) {
+            true => cors::closed_to_pages(&methods),
+            false => Vec::new(),
+        },
     })
 }
 

@@ -77,6 +77,8 @@ pub enum ApiError {
         /// In API Gateway's words.
         message: String,
         cause: Option<Box<Cause>>,
+        /// The same request, where `mafia api call` can send it: not a form.
+        again: Option<Box<Call>>,
     },
 
     /// There is no method to test.

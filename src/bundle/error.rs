@@ -240,6 +240,10 @@ impl BundleError {
                 "or add `default = true` to the `[package.metadata.mafia]` of one of them"
                     .to_owned(),
             ],
+            Self::UnknownLab { name, known, .. } if known.len() == 1 => one(format!(
+                "this folder has only the game; the other labs are in the project's repository: clone \
+                 it, and run `mafia deploy --lab {name}` there"
+            )),
             Self::UnknownLab { known, nearest, .. } => {
                 known_names("labs", known, nearest.as_deref())
             }

@@ -2,10 +2,7 @@
 
 use deunicode::deunicode;
 
-use crate::names::{LONGEST_STACK_NAME, class_prefix};
-
-/// The last part of the shared stack's name: no student can have it.
-const WORKSHOP: &str = "workshop";
+use crate::names::{CLASS_WORKSHOP as WORKSHOP, LONGEST_STACK_NAME, class_prefix, class_workshop};
 
 /// The longest name of a class: the name of its bucket has that of the shared stack in it whole, and policies
 /// for the class name the bucket by it.
@@ -84,7 +81,7 @@ pub fn stack(class: &str, student: &str) -> String {
 
 /// The name of the stack that the class shares.
 pub fn workshop(class: &str) -> String {
-    stack(class, WORKSHOP)
+    class_workshop(class)
 }
 
 /// Lower case, with a single hyphen for each run of spaces, dots, underscores and hyphens.

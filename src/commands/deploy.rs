@@ -11,10 +11,11 @@ use super::heard::Heard;
 use super::kept_code;
 use super::lab;
 use super::next::Done;
+use super::project::project;
 use super::quickbuild::quickbuild;
 use super::undo::Undo;
 use super::values::{function, parameter};
-use crate::bundle::{Architecture, BuildOptions, Bundle, Function, KeptCode, Project, Workspace};
+use crate::bundle::{Architecture, BuildOptions, Bundle, Function, KeptCode, Project};
 use crate::cloud::{Change, Cloud, NamedValues};
 use crate::context::Context;
 use crate::deploy::{
@@ -28,7 +29,6 @@ use crate::invocation::quoted;
 use crate::lab::run::LABS;
 use crate::names::without_stack;
 use crate::render;
-use crate::workspace::current_folder;
 
 /// Build the functions and update your stack
 #[derive(Args, Debug, Default)]
@@ -113,6 +113,14 @@ struct Found {
 }
 
 impl Deploy {
+    /// What deploys the lab, or the game.
+    pub(super) fn of_lab(lab: Option<&str>) -> Self {
+        Self {
+            lab: lab.map(str::to_owned),
+            ..Self::default()
+        }
+    }
+
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         if self.undo {
             let undo = Undo {
@@ -190,7 +198,10 @@ impl Deploy {
         stack: &str,
         on_build: &OnBuild<'_>,
     ) -> Result<(Cloud, Deployment), Error> {
-        let wanted = self.wanted(context, stack)?;
+        let wanted = match self.wanted(context, stack) {
+            Ok(wanted) => wanted,
+            Err(error) => return Err(self.of_another_lab(context, stack).await.unwrap_or(error)),
+        };
         context.given_workshop(stack)?;
         let cloud = context.cloud().await?;
         let found = self
@@ -231,10 +242,10 @@ impl Deploy {
             let functions = &wanted.functions;
             quickbuild(stack, lab, &kept, &observed, functions, self.explain)
         });
-        let tagged = observed.stack.as_ref().and_then(deploy::workshop_of);
+        let shared = shared_stack(context, &cloud, stack, &observed).await?;
         let release = Release {
             project: Some(wanted.project),
-            workshop: Workshop::named(&context.workshop_of(stack, tagged)?),
+            workshop: Workshop::named(&shared),
             template: wanted.template,
             code: bundles.iter().map(FunctionCode::from).collect(),
             site: wanted.site,
@@ -266,10 +277,22 @@ impl Deploy {
         Ok((cloud, deployment))
     }
 
+    /// Functions that the package does not have can be those of the lab that the stack is of: the error that
+    /// says so.
+    async fn of_another_lab(&self, context: &Context, stack: &str) -> Option<Error> {
+        let has_functions = !self.functions.is_empty() || !self.function.is_empty();
+        if !has_functions || context.options.invocation.typed("stack").is_none() {
+            return None;
+        }
+        let found = context.cloud().await.ok()?.stack(stack).await.ok()??;
+        let checked = deploy::check_lab(&found, self.lab.as_deref());
+        checked.err().map(Error::from)
+    }
+
     /// What this folder and the options say.
     fn wanted(&self, context: &Context, stack: &str) -> Result<Wanted, Error> {
         let parameters = self.parameters()?;
-        let project = Workspace::discover(&current_folder()?)?.project(self.lab.as_deref())?;
+        let project = project(self.lab.as_deref())?;
         let selected = self.functions.iter().chain(&self.function);
         let selected: Vec<&str> = selected.map(|name| without_stack(stack, name)).collect();
         let functions = project.select(&selected)?;
@@ -370,6 +393,22 @@ impl Deploy {
         }
         Ok(parameters)
     }
+}
+
+/// The name of the shared stack. A new stack of a lab takes its artifacts from where the game has them, which
+/// is the class's bucket if the game is of a class.
+async fn shared_stack(
+    context: &Context,
+    cloud: &Cloud,
+    stack: &str,
+    observed: &Observed,
+) -> Result<String, Error> {
+    let game = match (&observed.stack, context.game()) {
+        (None, Some(game)) if context.given_workshop(stack)?.is_none() => cloud.stack(game).await?,
+        _ => None,
+    };
+    let tagged = observed.stack.as_ref().or(game.as_ref());
+    context.workshop_of(stack, tagged.and_then(deploy::workshop_of))
 }
 
 /// The outcome; asks before data is lost.

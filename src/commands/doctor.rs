@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::dropped::{dropped, problem};
 use super::next::Done;
 use crate::context::Context;
 use crate::deploy::Owner;
@@ -46,7 +47,11 @@ impl Doctor {
             }
             Err(error) => checks.push(Check::new("target", Err(error))),
         }
-        let invocation = &context.options.invocation;
+        let stack = context.known_stack().await;
+        let changed = stack.as_ref().and_then(|stack| stack.changed);
+        let lost = problem(dropped(context, changed));
+        checks.extend(lost.map(|lost| Check::new("deliveries", Err(lost))));
+        let invocation = context.invocation_for(stack.as_ref());
         for remedy in checks.iter_mut().flat_map(|check| &mut check.remedies) {
             *remedy = invocation.in_text(remedy);
         }
@@ -54,7 +59,7 @@ impl Doctor {
         let to_text = |findings: &Findings| render::checks(&findings.checks);
         match preflight::failure(&findings.checks) {
             None => {
-                let next = Done::Checked.next(context);
+                let next = Done::Checked.next_in(&invocation);
                 context.printer.result_and_next(&findings, next, to_text)
             }
             Some(error) => Err(context.printer.result_with_error(&findings, to_text, error)),

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::deploy::Deployment;
 use crate::functions::TableItems;
 use crate::game::{self, Turn, TurnKind};
-use crate::invocation::quoted;
+use crate::invocation::{Invocation, quoted};
 use crate::lab::run::LABS;
 use crate::names::{WORD_COUNT, without_number};
 use crate::status::Status;
@@ -60,7 +60,12 @@ pub enum Done<'a> {
 impl Done<'_> {
     /// The command to run next, as it has to be typed.
     pub fn next(&self, context: &Context) -> Option<String> {
-        let (invocation, command) = (&context.options.invocation, self.follows()?);
+        self.next_in(&context.options.invocation)
+    }
+
+    /// The same for another stack or lab than the options say.
+    pub fn next_in(&self, invocation: &Invocation) -> Option<String> {
+        let command = self.follows()?;
         Some(match self {
             Self::MadeFolder(folder, _) => {
                 let folder = quoted(&folder.to_string_lossy());

@@ -75,6 +75,7 @@ fn look(remedy: Option<Remedy>, winner: Option<Winner>) -> Status {
         stack: "game".to_owned(),
         status: None,
         reason: None,
+        changed: None,
         owner: None,
         strangers: false,
         api: None,

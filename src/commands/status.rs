@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::adoption::known_owner;
+use super::dropped::{dropped, problem};
 use super::lab;
 use super::next::Done;
 use crate::bundle::{self, BundleError, Project, Workspace};
@@ -35,6 +36,8 @@ struct Shown<'a> {
     #[serde(flatten)]
     status: &'a status::Status,
     lab: Option<LabStanding>,
+    /// How many deliveries of the stack were dropped since it was changed last.
+    dropped: Option<usize>,
     /// What was said about where to work.
     settings: Vec<Setting>,
 }
@@ -62,9 +65,14 @@ impl Status {
         let next = done.next(context);
         let shown = Shown {
             settings: settings(&context.options),
+            dropped: dropped(context, status.changed),
             lab,
             status: &status,
         };
+        if let Some(lost) = problem(shown.dropped) {
+            let hints = lost.hints.join("; ");
+            printer.advise(&format!("{}: {hints}", lost.message));
+        }
         printer.result_and_next(&shown, next, |shown| {
             let settings = shown.settings.iter();
             let origins =

@@ -8,9 +8,9 @@ use clap::Args;
 use super::adoption::{Adoption, owner};
 use super::heard::Heard;
 use super::next::Done;
+use super::project::project_of;
 use crate::bundle::{
-    Architecture, Bundle, CodeChange, CodePatch, CodeUndo, KeptCode, Project, Workspace,
-    changed_files,
+    Architecture, Bundle, CodeChange, CodePatch, CodeUndo, KeptCode, Project, changed_files,
 };
 use crate::cloud::{Cloud, NamedValues};
 use crate::context::Context;
@@ -24,7 +24,6 @@ use crate::game::{DAY_TURN, GameClient};
 use crate::invocation::quoted;
 use crate::names::{function_name, without_stack};
 use crate::render;
-use crate::workspace::current_folder;
 
 /// Bring back the code before your last deployment
 #[derive(Args, Debug, Default)]
@@ -53,9 +52,6 @@ pub struct Undo {
 impl Undo {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let stack = context.stack()?;
-        let project = Workspace::discover(&current_folder()?)?.project(None)?;
-        let named = self.named(&project, stack)?;
-        let kept = KeptCode::of(&project);
         let cloud = context.cloud().await?;
         let caller = context.announce(&cloud, stack).await?;
         let owner = owner(context, caller.as_ref())?;
@@ -66,6 +62,9 @@ impl Undo {
             }
             .into());
         };
+        let project = project_of(&found)?;
+        let named = self.named(&project, stack)?;
+        let kept = KeptCode::of(&project);
         let adopts = self.adoption.check(context, &found, &owner).await?;
 
         let patches = deploy::patches_of(&named, kept.patches(&found.id));

@@ -10,7 +10,8 @@ const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 /// A time such as `90s`, `10m`, `2h` or `1d`: at most a year.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let expected = || "expected a number and a unit, such as 90s, 10m, 2h or 1d".to_owned();
+    let expected =
+        || "expected a number and a unit (s, m, h or d), such as 90s, 10m, 2h or 7d".to_owned();
     if text.parse::<u64>().is_ok() {
         return Err(format!("add a unit: {text}s, {text}m, {text}h or {text}d"));
     }

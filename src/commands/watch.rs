@@ -11,13 +11,13 @@ use clap::Args;
 use tokio::process::Command;
 
 use super::deploy::Deploy;
-use crate::bundle::{BuildEvent, Level, Watched, Workspace};
+use super::project::project;
+use crate::bundle::{BuildEvent, Level, Watched};
 use crate::context::Context;
-use crate::deploy::Deployment;
+use crate::deploy::{self, Deployment};
 use crate::error::{Error, Kind};
 use crate::render;
 use crate::watch::{Saves, saved_since};
-use crate::workspace::current_folder;
 
 /// Deploy after each save
 #[derive(Args, Debug)]
@@ -66,15 +66,21 @@ impl Watch {
                     .hint("run `mafia deploy --json` after each edit"),
             );
         }
-        let mut watched = watched()?;
+        // Before the target is asked, for somebody in a folder without functions.
+        let mut watched = watched(None)?;
         let mut saves = Saves::new()?;
         let cloud = context.announced_cloud().await?;
         let printer = &context.printer;
         let stack = context.stack()?;
-        if cloud.stack(stack).await?.is_none() {
+        let found = cloud.stack(stack).await?;
+        if found.is_none() {
             printer.note(&format!(
                 "there is no stack {stack} yet: the first round creates it"
             ));
+        }
+        let lab = found.as_ref().and_then(deploy::lab_of);
+        if lab.is_some() {
+            watched = self::watched(lab)?;
         }
         let mut files = BTreeSet::new();
         printer.after_ctrl_c("run `mafia watch` to go on".to_owned());
@@ -85,14 +91,14 @@ impl Watch {
                 printer.note(&render::watching());
             }
             let began = SystemTime::now();
-            match self.round(context, &files).await {
+            match self.round(context, lab, &files).await {
                 Err(error) if error.kind == Kind::Interrupted => return Err(error),
                 Err(error) if number == 0 && error.kind != Kind::Failed => return Err(error),
                 Err(error) => printer.error(&error),
                 Ok(()) => {}
             }
             // A manifest may be broken for a while; a build may have read more files than the last.
-            watched = self::watched().unwrap_or(watched);
+            watched = self::watched(lab).unwrap_or(watched);
             let new = saves.follow(watched.folders().clone())?;
             let matters = |path: &Path| watched.has(path);
             files = match new.iter().any(|it| saved_since(it, began, matters)) {
@@ -103,8 +109,13 @@ impl Watch {
         Ok(())
     }
 
-    /// Deploys once, after a save of these files, and then runs the commands.
-    async fn round(&self, context: &Context, files: &BTreeSet<PathBuf>) -> Result<(), Error> {
+    /// Deploys the game or another lab once, after a save of these files, and then runs the commands.
+    async fn round(
+        &self,
+        context: &Context,
+        lab: Option<&str>,
+        files: &BTreeSet<PathBuf>,
+    ) -> Result<(), Error> {
         let quiet = context.quiet();
         let heard = Mutex::new(Heard::default());
         let on_build = |event| {
@@ -112,7 +123,7 @@ impl Watch {
                 heard.learn(event);
             }
         };
-        let deploying = Deploy::default();
+        let deploying = Deploy::of_lab(lab);
         let deployed = deploying.deploy_heard(&quiet, context.stack()?, &on_build);
         let deployed = deployed.await;
         let heard = heard.into_inner().unwrap_or_default();
@@ -135,9 +146,8 @@ impl Watch {
     }
 }
 
-fn watched() -> Result<Watched, Error> {
-    let project = Workspace::discover(&current_folder()?)?.project(None)?;
-    Ok(Watched::of(&project))
+fn watched(lab: Option<&str>) -> Result<Watched, Error> {
+    Ok(Watched::of(&project(lab)?))
 }
 
 impl Heard {

@@ -20,8 +20,8 @@ use super::template::Template;
 use super::template_values::Values;
 use super::waiter::wait_for_running_operation;
 use super::{
-    Action, DeployError, Deployment, Recovery, drifted, mismatch, observe, obstacles, ownership,
-    patch, stack,
+    Action, DeployError, Deployment, Recovery, bucket_names, drifted, mismatch, observe, obstacles,
+    ownership, patch, stack,
 };
 use crate::bundle::Project;
 use crate::cloud::limits::Work;
@@ -238,7 +238,9 @@ impl Deployer<'_> {
         let (Some(template), Some(project)) = self.fitting() else {
             return Ok(());
         };
-        mismatch::check(project, template, self.stack(), &self.values(existing))
+        let values = self.values(existing);
+        mismatch::check(project, template, self.stack(), &values)?;
+        bucket_names::check(template, self.stack(), &values)
     }
 
     /// The functions that the template has only under a condition, by their full names. Each function of

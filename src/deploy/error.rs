@@ -85,6 +85,13 @@ pub enum DeployError {
     )]
     LongFunctionName { function: String },
 
+    #[error("the bucket {logical_id} cannot have the name {name}: {rule}")]
+    BucketName {
+        logical_id: String,
+        name: String,
+        rule: &'static str,
+    },
+
     #[error(transparent)]
     Mismatch(#[from] Box<Mismatch>),
 

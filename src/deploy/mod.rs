@@ -9,6 +9,7 @@ mod addition;
 mod api_digest;
 mod artifacts;
 mod backoff;
+mod bucket_names;
 mod bundle_key;
 mod cause;
 pub mod clean;

@@ -67,6 +67,13 @@ pub fn lab_of(stack: &Stack) -> Option<&str> {
     tag(stack, LAB)
 }
 
+/// Whether it is the stack of another lab than the game, and uses that shared stack.
+pub fn is_lab_of(stack: &Stack, workshop: &str) -> bool {
+    tag(stack, KIND) == Some(GAME)
+        && lab_of(stack).is_some()
+        && workshop_of(stack) == Some(workshop)
+}
+
 /// An error when the stack is of another lab than what is to be deployed.
 pub fn check_lab(stack: &Stack, lab: Option<&str>) -> Result<(), DeployError> {
     let found = lab_of(stack);

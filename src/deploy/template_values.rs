@@ -6,6 +6,7 @@ use super::template::Template;
 use crate::cloud::NamedValues;
 
 const STACK_NAME: &str = "AWS::StackName";
+const ACCOUNT_ID: &str = "AWS::AccountId";
 const NO_VALUE: &str = "AWS::NoValue";
 /// CloudFormation shows this in place of a secret.
 const SECRET: &str = "****";
@@ -31,6 +32,12 @@ impl<'a> Values<'a> {
             }
         }
         Self { template, names }
+    }
+
+    /// The same in the account with this id, which is not known otherwise.
+    pub fn of_account(mut self, id: &str) -> Self {
+        self.names.insert(ACCOUNT_ID.to_owned(), id.to_owned());
+        self
     }
 
     /// `None` where only CloudFormation knows it, and `Null` for no value.

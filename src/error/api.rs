@@ -1,9 +1,10 @@
 //! What a person sees when an API does not answer as it should.
 
 use super::{Error, OTHER_STACK, Requester, hints_of};
-use crate::api::{ApiError, Cause};
+use crate::api::{ApiError, Call, Cause};
 use crate::cloud::Denial;
 use crate::game_page::NoAddress;
+use crate::invocation::quoted;
 use crate::names::short_name;
 use crate::wording::known_names;
 
@@ -33,8 +34,8 @@ impl From<ApiError> for Error {
             ApiError::NotAnAddress { .. } => Self::failed(message).hint(OWN_ADDRESS),
             ApiError::NoMethod { cause } => Self::usage(message).hints(hints(&cause)),
             ApiError::Refused {
-                request,
                 cause,
+                again,
                 message: said,
                 ..
             } => {
@@ -44,9 +45,7 @@ impl From<ApiError> for Error {
                 }
                 match cause.as_deref() {
                     Some(cause @ Cause::FailedOrNotAResponse { .. }) => error
-                        .hint(format!(
-                            "run `mafia api call --test {request}` to see its answer; it is called once more"
-                        ))
+                        .hints(again.map(|call| test_of(&call)))
                         .hints(hints(cause)),
                     Some(cause) => error.hints(hints(cause)),
                     None => error.hint("run `mafia api` to see whether the API is as it should be"),
@@ -54,6 +53,15 @@ impl From<ApiError> for Error {
             }
         }
     }
+}
+
+fn test_of(call: &Call) -> String {
+    let words = [&call.method, &call.path].into_iter().chain(&call.body);
+    let words: Vec<String> = words.map(|word| quoted(word)).collect();
+    format!(
+        "run `mafia api call --test {}` to see its answer; it is called once more",
+        words.join(" ")
+    )
 }
 
 impl Error {

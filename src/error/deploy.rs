@@ -29,6 +29,8 @@ impl From<DeployError> for Error {
                     "use a shorter stack name (--stack), or a shorter name in \
                      `[package.metadata.mafia.functions]`",
                 ),
+            DeployError::BucketName { .. } => Self::usage(message)
+                .hint("nothing was created; choose another name for the stack with --stack NAME"),
             DeployError::Mismatch(mismatch) => Self::usage(message)
                 .detail(&mismatch.snippet)
                 .hints(mismatch.hints),
@@ -183,6 +185,11 @@ fn remedy(cause: &Cause) -> Option<String> {
              does; when it has ended, run the same command again, which stores the code again"
                 .to_owned(),
         )
+    } else if reason.contains("attached to entities") {
+        Some(format!(
+            "see who has it with `aws iam list-entities-for-policy --policy-arn {name}`, and take it from each, \
+             as with `aws iam detach-user-policy --policy-arn {name} --user-name NAME`"
+        ))
     } else if reason.contains("deletion protection")
         || reason.contains("protected against deletion")
     {

@@ -1,6 +1,6 @@
 //! What a person sees when a lab cannot be checked.
 
-use super::{CREATE, Error, Kind, OTHER_STACK};
+use super::{CREATE, Error, Kind, LIST_STACKS, OTHER_STACK};
 use crate::lab::authoring::TrialError;
 use crate::lab::check::{Blocked, Stale};
 use crate::lab::manifest::UnknownLab;
@@ -52,6 +52,9 @@ impl From<Blocked> for Error {
             Blocked::Call(error) => error.into(),
             Blocked::Deploy(error) => error.into(),
             Blocked::NoStack { .. } => Self::blocked(message).hint(CREATE).hint(OTHER_STACK),
+            Blocked::OtherLab { .. } => Self::blocked(message)
+                .hint("choose the stack of your game with --stack NAME (or MAFIA_STACK)")
+                .hint(LIST_STACKS),
             Blocked::InProgress { .. } => Self::blocked(message)
                 .hint("wait until `mafia status` shows that it is done, then check again"),
             Blocked::Broken { .. } => {

@@ -332,7 +332,12 @@ impl Printer {
         }
         let mut error = error.clone().as_typed(&self.invocation);
         let way = self.way_for_aws.lock().ok().and_then(|way| way.clone());
-        let services = ["`aws cloudformation ", "`aws dynamodb ", "`aws logs "];
+        let services = [
+            "`aws cloudformation ",
+            "`aws dynamodb ",
+            "`aws iam ",
+            "`aws logs ",
+        ];
         let needs_way = |hint: &String| services.iter().any(|service| hint.contains(service));
         if error.hints.iter().any(needs_way) {
             let way = way.map(|way| self.invocation.in_text(&way));

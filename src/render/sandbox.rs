@@ -5,7 +5,7 @@ use time::macros::format_description;
 
 use super::size;
 use super::style::{bad, bold, good};
-use crate::sandbox::{SandboxClock, SandboxStatus};
+use crate::sandbox::{DroppedDelivery, SandboxClock, SandboxStatus};
 
 fn contents(status: &SandboxStatus) -> String {
     let bytes = usize::try_from(status.bytes).unwrap_or(usize::MAX);
@@ -28,9 +28,14 @@ pub fn sandbox_status(status: &SandboxStatus) -> String {
         None if status.running => bad(format!("not responding {process}")),
         None => "not running".to_owned(),
     };
+    let ahead = status.ahead.filter(|ahead| *ahead != 0).map(|ahead| {
+        let ahead = long_time(ahead.unsigned_abs());
+        format!("\n{}    {ahead} ahead of this machine's", bold("clock"))
+    });
     format!(
-        "{}   {state}\n{}   {}",
+        "{}   {state}{}\n{}   {}",
         bold("status"),
+        ahead.unwrap_or_default(),
         bold("folder"),
         contents(status)
     )
@@ -58,6 +63,7 @@ pub fn sandbox_clock(clock: &SandboxClock) -> String {
         seconds => format!("{} ahead", long_time(seconds.unsigned_abs())),
     };
     let mut lines = fired(clock);
+    lines.extend(clock.dropped.iter().map(dropped));
     if !clock.complete {
         lines.push(
             "  so much happened that the clock went less far; run the command again".to_owned(),
@@ -69,6 +75,15 @@ pub fn sandbox_clock(clock: &SandboxClock) -> String {
         bold(moment(clock.now))
     ));
     lines.join("\n")
+}
+
+/// A line for deliveries that nobody has got.
+pub fn dropped(it: &DroppedDelivery) -> String {
+    let times = match it.times {
+        1 => String::new(),
+        times => format!(" {times} times"),
+    };
+    format!("  {} dropped{times}: {}", bad("✗"), it.what)
 }
 
 /// A line for each thing that happened, with its times.
@@ -167,11 +182,16 @@ mod tests {
                 ahead,
                 fired: fired.collect(),
                 complete,
+                dropped: vec![DroppedDelivery {
+                    what: "to arn:a: gone".to_owned(),
+                    times: 3,
+                }],
             };
             anstream::adapter::strip_str(&sandbox_clock(&clock)).to_string()
         };
         let now = "✓ it is 2023-11-14 23:13:20 UTC in the sandbox, ";
-        assert_eq!(told(0, &[], true), format!("{now}as on this machine"));
+        let lost = "  ✗ dropped 3 times: to arn:a: gone\n";
+        assert_eq!(told(0, &[], true), format!("{lost}{now}as on this machine"));
         let fired = [
             ("rule often", 1_700_000_000),
             ("rule nightly", 1_700_000_060),
@@ -181,14 +201,14 @@ mod tests {
             told(90_061, &fired, true),
             format!(
                 "  rule often 2 times, from 2023-11-14 22:13:20 UTC to 2023-11-14 22:15:20 UTC\n  \
-                 rule nightly at 2023-11-14 22:14:20 UTC\n{now}1 day 1 h 1 min 1 s ahead"
+                 rule nightly at 2023-11-14 22:14:20 UTC\n{lost}{now}1 day 1 h 1 min 1 s ahead"
             )
         );
         let names: Vec<String> = (0..22).map(|number| format!("rule {number}")).collect();
         let many: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), 0)).collect();
         let many = told(172_800, &many, false);
         assert!(
-            many.contains("\n  and 2 more\n  so much happened"),
+            many.contains(&format!("\n  and 2 more\n{lost}  so much happened")),
             "{many}"
         );
         assert!(many.ends_with("2 days ahead"), "{many}");

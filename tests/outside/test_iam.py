@@ -135,6 +135,9 @@ def test_managed_policies(clients):
     for attached in (arn, BASIC, BASIC):
         iam.attach_role_policy(RoleName=name, PolicyArn=attached)
     found = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    having = iam.list_entities_for_policy(PolicyArn=arn)
+    assert [role["RoleName"] for role in having["PolicyRoles"]] == [name]
+    assert having["PolicyUsers"] == having["PolicyGroups"] == []
     assert {policy["PolicyArn"]: policy["PolicyName"] for policy in found} == {
         arn: name,
         BASIC: "AWSLambdaBasicExecutionRole",

@@ -184,6 +184,50 @@ fn a_table_with_deletion_protection_is_explained() {
     Listing::of(endpoint).assert_is_empty();
 }
 
+/// ministack deletes it all the same.
+#[test]
+#[ignore = "needs boto3: run .ci/run, or pass --include-ignored"]
+fn a_policy_that_a_user_has_is_explained() {
+    const POLICY: &str = "\nResources:
+  OwnItems:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: '*'}]
+";
+    let endpoint = &Endpoint::sandbox();
+    let workspace = Workspace::light();
+    workspace.edit(TEMPLATE, "\nResources:\n", POLICY);
+    let anna = Student::new(endpoint, STACK, &workspace);
+    anna.deploys(&[]);
+    let listed = boto3(
+        endpoint,
+        &[("iam", "list_policies", json!({ "Scope": "Local" }))],
+    );
+    let listed = listed[0].answer.as_ref().expect("it answers");
+    let arn = listed["Policies"][0]["Arn"].as_str().expect("an ARN");
+    let eve = json!({ "UserName": "eve", "PolicyArn": arn });
+    done(
+        endpoint,
+        &[
+            ("iam", "create_user", json!({ "UserName": "eve" })),
+            ("iam", "attach_user_policy", eve.clone()),
+        ],
+    );
+    anna.run(&["clean"])
+        .exits_with(1)
+        .remarks("Cannot delete a policy attached to entities")
+        .remarks(&format!(
+            "aws iam list-entities-for-policy --policy-arn {arn}"
+        ))
+        .remarks(&format!(
+            "aws iam detach-user-policy --policy-arn {arn} --user-name NAME"
+        ));
+    done(endpoint, &[("iam", "detach_user_policy", eve)]);
+    anna.run(&["clean"]).succeeds().prints("0 left");
+}
+
 /// Whichever comes last deletes it, though each saw the others when it began.
 fn games_cleaned_at_once_leave_no_shared_stack(endpoint: &Endpoint) {
     let workspace = Workspace::light();

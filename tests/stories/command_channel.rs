@@ -36,11 +36,7 @@ fn a_proposal_becomes_a_destination(endpoint: &Endpoint) {
     let workspace = Workspace::with_lab(LAB);
     let dora = Student::new(endpoint, "mafia-dora", &workspace);
     let deployed = dora.deploys(&["--lab", LAB]);
-    let functions = [
-        "01-propose-destination",
-        "02-project-destinations",
-        "03-list-destinations",
-    ];
+    let functions = ["01-propose", "02-project", "03-list"];
     assert_eq!(deployed.functions("created"), functions);
     let dora = Student::new(endpoint, STACK, &workspace);
     let proposes = |body: &Value| {
@@ -78,9 +74,9 @@ fn a_proposal_becomes_a_destination(endpoint: &Endpoint) {
 
     // Only code: a patch, though the template is SAM's.
     workspace.write(
-        "labs/command-channel/src/bin/list-destinations.rs",
+        "labs/command-channel/src/bin/list.rs",
         &workspace
-            .read("labs/command-channel/src/bin/list-destinations.rs")
+            .read("labs/command-channel/src/bin/list.rs")
             .replace(
                 "\"destinations\": all",
                 "\"destinations\": all, \"version\": 2",
@@ -90,7 +86,7 @@ fn a_proposal_becomes_a_destination(endpoint: &Endpoint) {
     let patched = owner.deploys(&["--lab", LAB]);
     assert_eq!(
         (patched.action.as_str(), patched.functions("patched")),
-        ("patched", vec!["03-list-destinations"])
+        ("patched", vec!["03-list"])
     );
     let answer = dora.asks(&["api", "call", "GET", "/destinations"]);
     assert_eq!(answer["body"]["version"], 2);

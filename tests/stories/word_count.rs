@@ -29,6 +29,7 @@ fn the_second_message_counts_twelve(endpoint: &Endpoint) {
     let functions = ["01-word-count", "02-sns-multiplier", "03-sns-logger"];
     assert_eq!(deployed.functions("created"), functions);
     knows_its_lab(&cleo);
+    is_undone(&cleo, &workspace);
     let says = |text: &[&str]| {
         let said = cleo.asks(&[&["lab", "slack"], text].concat());
         assert_documented(&["mafia lab slack"], std::slice::from_ref(&said));
@@ -84,6 +85,38 @@ fn knows_its_lab(student: &Student) {
             "stack {STACK} is of the lab word-count, not of the game"
         ))
         .remarks(&format!("mafia deploy --lab word-count --stack {STACK}"));
+}
+
+/// Every command finds the lab of a stack that is named.
+fn is_undone(student: &Student, workspace: &Workspace) {
+    const LOGGER: &str = "labs/word-count/src/bin/sns-logger.rs";
+    let of_stack = |arguments: &[&str]| {
+        let arguments = [arguments, &["--stack", STACK]].concat();
+        student.run(&arguments)
+    };
+    of_stack(&["deploy", "sns-logger"])
+        .exits_with(2)
+        .remarks(&format!("mafia deploy --lab word-count --stack {STACK}"));
+    of_stack(&["lab", "check", "01.1"])
+        .exits_with(3)
+        .remarks("is of the lab word-count, and this check is of the game")
+        .never_says("mafia deploy");
+    of_stack(&["doctor"])
+        .succeeds()
+        .remarks(&format!("mafia deploy --lab word-count --stack {STACK}"));
+    workspace.edit(LOGGER, "fn main()", "/* edited */ fn main()");
+    let code = workspace.read(LOGGER);
+    assert!(code.contains("somebody said"), "{code}");
+    workspace.write(LOGGER, &code.replace("somebody said", "anybody said"));
+    let patched = student.deploys(&["--lab", "word-count"]);
+    assert_eq!(patched.functions("patched"), ["03-sns-logger"]);
+    let undone = of_stack(&["undo", "sns-logger", "--json"])
+        .succeeds()
+        .json();
+    assert_documented(&["mafia undo"], std::slice::from_ref(&undone));
+    assert_eq!(undone["functions"][0]["function"], "03-sns-logger");
+    of_stack(&["undo"]).succeeds().prints("sns-logger");
+    of_stack(&["undo"]).succeeds();
 }
 
 fn count(student: &Student, word: &str) -> u64 {

@@ -105,6 +105,36 @@ impl Workspace {
         workspace
     }
 
+    /// The same with another lab: the project's template, and functions that only say their names.
+    pub fn light_with_lab(lab: &str) -> Self {
+        let workspace = Self::light();
+        workspace.edit(
+            "Cargo.toml",
+            "[workspace]\n",
+            "[workspace]\nmembers = [\"labs/*\"]\n",
+        );
+        let section = "[package.metadata.mafia]\n";
+        workspace.edit("Cargo.toml", section, &format!("{section}default = true\n"));
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let manifest = fs::read_to_string(project.join(format!("labs/{lab}/Cargo.toml")));
+        let manifest = manifest.expect("the lab has a manifest");
+        let at = manifest.find(section).expect("it names the functions");
+        let bins = format!("labs/{lab}/src/bin");
+        fs::create_dir_all(workspace.path().join(&bins)).expect("a new folder takes folders");
+        workspace.write(
+            &format!("labs/{lab}/Cargo.toml"),
+            &format!(
+                "[package]\nname = \"light-{lab}\"\nedition = \"2024\"\n{}",
+                &manifest[at..]
+            ),
+        );
+        for name in functions_of(lab) {
+            let program = format!("fn main() {{\n    println!(\"{name}\");\n}}\n");
+            workspace.write(&format!("{bins}/{name}.rs"), &program);
+        }
+        workspace
+    }
+
     /// A new workshop folder, as `mafia init` makes it, with the crates of its functions built.
     pub fn made() -> Self {
         let workspace = Self::made_of_sources();

@@ -121,8 +121,8 @@ mod tests {
     fn an_impossible_number_is_named_with_what_to_do_about_it() {
         assert_eq!(
             complaint("", "3"),
-            "NUMBER_OF_PLAYERS is not set, but should hold the number of players; the stack's \
-             template sets it, so run `mafia deploy --full`"
+            "NUMBER_OF_PLAYERS is not set, but should hold the number of players; if the stack's \
+             template sets it, run `mafia deploy --full`, or else add it there and run `mafia deploy`"
         );
         assert_eq!(
             complaint("ten", "3"),

@@ -25,13 +25,13 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
-    /// The value of a variable that the stack's template sets. `meaning` completes the error's
+    /// The value of a variable that the stack's template should set. `meaning` completes the error's
     /// sentence: "… is not set, but should hold {meaning}".
     pub fn require(&self, variable: &str, meaning: &str) -> Result<&str, Failure> {
         self.get(variable).ok_or_else(|| {
             Failure::configuration(format!(
-                "{variable} is not set, but should hold {meaning}; the stack's template sets it, \
-                 so run `mafia deploy --full`"
+                "{variable} is not set, but should hold {meaning}; if the stack's template sets \
+                 it, run `mafia deploy --full`, or else add it there and run `mafia deploy`"
             ))
         })
     }
@@ -91,8 +91,8 @@ mod tests {
 
         assert_eq!(
             text(environment.require("TABLE", "the name of the table")),
-            "TABLE is not set, but should hold the name of the table; the stack's template sets \
-             it, so run `mafia deploy --full`"
+            "TABLE is not set, but should hold the name of the table; if the stack's template \
+             sets it, run `mafia deploy --full`, or else add it there and run `mafia deploy`"
         );
         assert_eq!(
             text(environment.given_by_lambda("AWS_REGION")),

@@ -204,7 +204,12 @@ async fn a_table_or_a_permission_that_is_missing_is_named_with_what_to_do_about_
         ),
         (
             "ValidationException",
-            "Can't read the table players: ValidationException: as the script says. Try again in \
+            "Can't read the table players: ValidationException: as the script says. The same \
+             call fails again: send what the table takes",
+        ),
+        (
+            "ThrottlingException",
+            "Can't read the table players: ThrottlingException: as the script says. Try again in \
              a moment",
         ),
     ] {

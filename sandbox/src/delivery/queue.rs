@@ -11,6 +11,7 @@ use super::record::{Attempts, Delivery, Next, millis};
 use super::target::{Attempt, Ended, Outcome, Target};
 use super::waiting::Waiting;
 use crate::clock::Clock;
+use crate::dropped::DROPPED;
 use crate::journal::Journal;
 use crate::store::{Records, Store, StoreError};
 
@@ -221,13 +222,18 @@ impl DeliveryQueue {
     /// Records the end, together with the deliveries that follow from it.
     async fn end(self: &Arc<Self>, delivery: &Delivery, ended: Ended, attempt: &Attempt) {
         let Delivery { id, target, .. } = delivery;
+        let following = self.following(delivery, ended, attempt);
         if let Outcome::Failed(reason) | Outcome::Unavailable(reason) | Outcome::Rejected(reason) =
             &attempt.outcome
         {
+            let lost = match following.is_empty() {
+                true => DROPPED,
+                // A destination is told of it.
+                false => "gave up",
+            };
             self.journal
-                .note(&format!("dropped delivery {id} to {target}: {reason}"));
+                .note(&format!("{lost} delivery {id} to {target}: {reason}"));
         }
-        let following = self.following(delivery, ended, attempt);
         self.persist(|transaction| {
             self.records.remove_in(transaction, id)?;
             let mut following = following.iter();
@@ -261,7 +267,7 @@ impl DeliveryQueue {
                     ..next
                 }),
                 Err(reason) => self.journal.note(&format!(
-                    "dropped what follows from delivery {}: {reason}",
+                    "{DROPPED} what follows from delivery {}: {reason}",
                     delivery.id
                 )),
             }

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::entity::{self, Entity};
 use super::pages::PageRequest;
+use super::roles::Role;
+use super::users::User;
 use super::{Iam, managed_policies, names};
 use crate::fault::Fault;
 use crate::page::Page;
@@ -27,6 +29,12 @@ pub struct ListAttachedPoliciesRequest {
     path_prefix: Option<String>,
     #[serde(flatten)]
     page: PageRequest,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListEntitiesRequest {
+    policy_arn: String,
 }
 
 pub async fn attach<E: Entity>(iam: &Iam, request: AttachPolicyRequest) -> Result<(), Fault> {
@@ -78,4 +86,28 @@ pub async fn list<E: Entity>(
             json!({ "PolicyName": name, "PolicyArn": arn })
         },
     )
+}
+
+/// Lists the users and roles that have the policy.
+pub async fn list_entities(iam: &Iam, request: ListEntitiesRequest) -> Result<Value, Fault> {
+    let arn = &request.policy_arn;
+    if !managed_policies::exists(iam, arn)? {
+        return Err(managed_policies::no_such_policy(arn));
+    }
+    let users = having::<User>(iam, arn)?.into_iter();
+    let users = users.map(|user| json!({ "UserName": user.name(), "UserId": user.id }));
+    let roles = having::<Role>(iam, arn)?.into_iter();
+    let roles = roles.map(|role| json!({ "RoleName": role.name(), "RoleId": role.id }));
+    Ok(json!({
+        "PolicyGroups": [],
+        "PolicyUsers": users.collect::<Vec<_>>(),
+        "PolicyRoles": roles.collect::<Vec<_>>(),
+        "IsTruncated": false,
+    }))
+}
+
+fn having<E: Entity>(iam: &Iam, arn: &str) -> Result<Vec<E>, Fault> {
+    let mut all = E::records(iam).all()?;
+    all.retain(|entity| entity.held().attached.contains(arn));
+    Ok(all)
 }

@@ -128,7 +128,7 @@ fn find(iam: &Iam, arn: &str) -> Result<Policy, Fault> {
     iam.policies.get(arn)?.ok_or_else(|| no_such_policy(arn))
 }
 
-fn no_such_policy(arn: &str) -> Fault {
+pub fn no_such_policy(arn: &str) -> Fault {
     let why = if aws_managed_policies::is_aws_managed(arn) {
         ": the sandbox knows only the names of AWS managed policies"
     } else {

@@ -151,6 +151,7 @@ service! { Iam {
         ListAccessKeys on access::user => access_keys::list,
         ListAttachedRolePolicies on access::role => attachments::list::<Role>,
         ListAttachedUserPolicies on access::user => attachments::list::<User>,
+        ListEntitiesForPolicy on access::policy => attachments::list_entities,
         ListInstanceProfilesForRole on access::role => list_instance_profiles,
         ListPolicies on access::any => managed_policies::list,
         ListPolicyVersions on access::policy => managed_policies::list_versions,

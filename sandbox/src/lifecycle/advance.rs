@@ -19,6 +19,8 @@ use crate::wire::TARGET;
 
 /// Longer than the server waits for what runs, at a time and in all.
 const TIMEOUT: Duration = Duration::from_secs(120);
+/// Of a server that only says what time it has.
+const SHORT_TIMEOUT: Duration = Duration::from_secs(2);
 const SERVICE: &str = "clock";
 const OPERATION: &str = "SandboxClock.AdvanceClock";
 
@@ -43,16 +45,33 @@ pub struct Fired {
     pub at: i64,
 }
 
-/// Sets the clock of this server forward. Zero only asks what time it has.
+/// Sets the clock of this server forward. By zero, it only waits for what runs.
 pub fn advance(
     state_dir: &StateDir,
     running: &RunningServer,
     by: Duration,
 ) -> Result<Advanced, SandboxError> {
-    let body = json!({ "By": u64::try_from(by.as_millis()).unwrap_or(u64::MAX) }).to_string();
+    let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+    answer(state_dir, running, &json!({ "By": by }), TIMEOUT)
+}
+
+/// What time this server has, at once.
+pub fn clock(state_dir: &StateDir, running: &RunningServer) -> Result<Advanced, SandboxError> {
+    let request = json!({ "By": 0, "OnlyLook": true });
+    answer(state_dir, running, &request, SHORT_TIMEOUT)
+}
+
+fn answer(
+    state_dir: &StateDir,
+    running: &RunningServer,
+    request: &Value,
+    timeout: Duration,
+) -> Result<Advanced, SandboxError> {
+    let body = request.to_string();
     let keys = state_dir.keys()?;
     let refused = |reason: String| SandboxError::Clock { reason };
-    let answer = ask(running, &keys, &body).map_err(|error| refused(io_message(&error)))?;
+    let answer =
+        ask(running, &keys, &body, timeout).map_err(|error| refused(io_message(&error)))?;
     let (head, body) = answer
         .split_once("\r\n\r\n")
         .ok_or_else(|| refused("it did not answer".to_owned()))?;
@@ -64,11 +83,11 @@ pub fn advance(
     Err(refused(message.to_owned()))
 }
 
-fn ask(running: &RunningServer, keys: &Keys, body: &str) -> io::Result<String> {
+fn ask(running: &RunningServer, keys: &Keys, body: &str, timeout: Duration) -> io::Result<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, running.port));
-    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.set_write_timeout(Some(TIMEOUT))?;
+    let mut stream = TcpStream::connect_timeout(&address, timeout)?;
+    stream.set_read_timeout(Some(timeout))?;
+    stream.set_write_timeout(Some(timeout))?;
     let mut request = format!(
         "POST / HTTP/1.1\r\nHost: {address}\r\n{TARGET}: {OPERATION}\r\nContent-Length: {}\r\n\
          Connection: close\r\n",

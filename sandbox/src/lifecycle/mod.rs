@@ -13,7 +13,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-pub use advance::{Advanced, Fired, advance};
+pub use advance::{Advanced, Fired, advance, clock};
 pub use launch::{LaunchCommand, Report};
 pub use stop::{reset, stop};
 

@@ -15,7 +15,7 @@ use crate::class::clean::{self, ClassPlan, CleanEnd};
 use crate::class::up::SHARED;
 use crate::class::{Accounts, ClassOutcome, Ended, Place, StudentOutcome, name};
 use crate::context::Context;
-use crate::deploy::Leftover;
+use crate::deploy::{Kept, Leftover};
 use crate::error::Error;
 use crate::render::{self, Printer};
 use crate::wording::{count, known_names, nearest};
@@ -280,7 +280,9 @@ fn conclude(context: &Context, cleaned: &[CleanedClass]) -> Result<(), Error> {
         texts.collect::<Vec<_>>().join("\n\n")
     };
     let left = cleaned.iter().flat_map(|it| &it.left);
-    let left = left.filter(|it| it.kept.is_none()).count();
+    let left = left
+        .filter(|it| matches!(it.kept, None | Some(Kept::NamedAlike)))
+        .count();
     let failed: usize = cleaned.iter().map(|it| it.outcome.failed().count()).sum();
     if left + failed == 0 {
         return context.printer.result(&document, to_text);

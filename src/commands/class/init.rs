@@ -179,3 +179,39 @@ async fn write(context: &Context, path: &Path, text: &str) -> Result<(), Error> 
             .hint("name a file that you can write to with --roster (MAFIA_ROSTER)")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::Workspace;
+    use crate::class::name::stack;
+    use crate::names::{LONGEST_FUNCTION_NAME, function_name, lab_stack_name};
+
+    /// A student of any class that is named after its day can deploy each lab.
+    #[test]
+    fn the_labs_of_a_new_class_fit_into_the_names_of_functions() {
+        let class = "2026-11-27";
+        let listed = numbered(class, MOST_STUDENTS).expect("names");
+        let last = listed.students.last().expect("many students");
+        let game = stack(class, &last.name);
+        let workspace = Workspace::discover(Path::new(env!("CARGO_MANIFEST_DIR")));
+        let workspace = workspace.expect("the project");
+        let labs = workspace.labs();
+        assert!(labs.len() > 3, "{labs:?}");
+        for lab in labs {
+            let project = workspace.project(Some(&lab)).expect("a package");
+            let stack = match &project.lab {
+                Some(lab) => lab_stack_name(&game, lab).expect("a name"),
+                None => game.clone(),
+            };
+            for function in &project.functions {
+                let full = function_name(&stack, &function.name);
+                assert!(
+                    full.len() <= LONGEST_FUNCTION_NAME,
+                    "{full}: {}",
+                    full.len()
+                );
+            }
+        }
+    }
+}

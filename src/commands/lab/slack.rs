@@ -32,7 +32,7 @@ pub struct Slack {
     #[arg(required = true)]
     text: Vec<String>,
     /// When it was said, in seconds since 1970 [default: now]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = timestamp, allow_hyphen_values = true)]
     timestamp: Option<String>,
     /// Send another token than that of the function
     #[arg(long, value_name = "TOKEN")]
@@ -48,6 +48,10 @@ struct Said {
 
 impl Slack {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
+        if self.text.iter().all(|text| text.trim().is_empty()) {
+            return Err(Error::usage("nobody says anything")
+                .hint("write some words, such as `mafia lab slack hello world`"));
+        }
         let context = context.of_lab(LAB)?;
         let said = self.say(&context).await;
         said.map_err(|error| error.as_typed(&context.options.invocation))
@@ -73,6 +77,17 @@ impl Slack {
             timestamp,
         };
         printer.result(&said, |said| said.text.clone())
+    }
+}
+
+/// Seconds, perhaps with a fraction.
+fn timestamp(text: &str) -> Result<String, String> {
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number =
+        |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match is_number(seconds) && is_number(fraction) {
+        true => Ok(text.to_owned()),
+        false => Err("expected seconds since 1970, such as 1355517523.000005".to_owned()),
     }
 }
 
@@ -115,6 +130,16 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    #[test]
+    fn a_timestamp_is_one_of_slack() {
+        for good in ["1355517523.000005", "0", "15"] {
+            assert_eq!(timestamp(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "banana", "-5", "1.", ".5", "1.2.3", "1e3"] {
+            assert!(timestamp(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn the_text_is_shown_and_anything_else_is_an_error() {

@@ -13,7 +13,7 @@ use crate::cloud::{
 };
 use crate::deploy::template::Template;
 use crate::deploy::{Membership, ownership};
-use crate::names::{function_name, log_group};
+use crate::names::{class_workshop, function_name, log_group};
 
 /// How many deleted stacks of one name are looked at, the newest first.
 const MAX_DELETED_STACKS: usize = 3;
@@ -23,7 +23,7 @@ const MAX_DELETED_STACKS: usize = 3;
 pub enum Whose<'a> {
     /// A game that somebody named.
     Game,
-    /// Everything that has the tag of this class.
+    /// Everything that has the tag of this class, and the labs that its students have deployed.
     Class(&'a str),
 }
 
@@ -31,10 +31,10 @@ impl Whose<'_> {
     pub fn has(self, stack: &Stack) -> bool {
         match self {
             Self::Game => ownership::check_game(stack, true).is_ok(),
-            Self::Class(class) => {
-                let place = Membership::of(stack);
-                place.is_some_and(|place| place.class == class) && ownership::role(stack).is_some()
-            }
+            Self::Class(class) => match Membership::of(stack) {
+                Some(place) => place.class == class && ownership::role(stack).is_some(),
+                None => ownership::is_lab_of(stack, &class_workshop(class)),
+            },
         }
     }
 }

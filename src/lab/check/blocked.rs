@@ -22,6 +22,9 @@ pub enum Blocked {
     #[error("stack {stack} does not exist on {target}")]
     NoStack { stack: String, target: String },
 
+    #[error("stack {stack} is of the lab {lab}, and this check is of the game")]
+    OtherLab { stack: String, lab: String },
+
     #[error("stack {stack} is still being changed: {status}")]
     InProgress { stack: String, status: String },
 

@@ -5,7 +5,7 @@ use super::blocked::{Blocked, Stale};
 use super::players::NAME;
 use crate::bundle::Project;
 use crate::cloud::{Caller, Cloud, NamedValues, Phase, Resource, Stack};
-use crate::deploy::{Owner, TABLE};
+use crate::deploy::{self, Owner, TABLE};
 use crate::game::NEW_GAME;
 use crate::names::function_name;
 use crate::status::{self, CodeStatus, FunctionState, FunctionStatus};
@@ -57,6 +57,12 @@ pub async fn place(
             target: cloud.target().to_string(),
         });
     };
+    if let Some(lab) = deploy::lab_of(&found) {
+        return Err(Blocked::OtherLab {
+            lab: lab.to_owned(),
+            stack: found.name,
+        });
+    }
     rests(&found)?;
     let caller = student.caller.clone();
     let asked = status::status(cloud, caller, stack, owner, |_| student.project.cloned());

@@ -22,12 +22,22 @@ pub struct Classroom {
 impl Classroom {
     /// A class of so many students, called `s01` and so on.
     pub fn of(endpoint: &Endpoint, students: usize) -> Self {
+        let names = names(students);
+        let students = names.iter().map(String::as_str);
+        Self::in_workspace(endpoint, Workspace::light(), students)
+    }
+
+    /// A class of these students.
+    pub fn in_workspace<'a>(
+        endpoint: &Endpoint,
+        workspace: Workspace,
+        students: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         let classroom = Self {
             endpoint: endpoint.clone(),
-            workspace: Workspace::light(),
+            workspace,
         };
-        let names = names(students);
-        classroom.writes_roster(CLASS, names.iter().map(String::as_str));
+        classroom.writes_roster(CLASS, students);
         classroom
     }
 

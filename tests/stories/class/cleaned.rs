@@ -13,6 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 on_each_endpoint! { with nothing installed:
     a_class_is_cleaned_without_its_roster,
+    the_labs_of_the_students_are_the_classes,
     tags_decide_where_names_are_alike,
     five_cleans_at_once_leave_nothing,
     a_class_past_its_last_day_is_cleaned,
@@ -58,6 +59,43 @@ fn a_class_is_cleaned_without_its_roster(endpoint: &Endpoint) {
         .run(&["class", "clean", "tusday"])
         .succeeds()
         .remarks("there is no class tusday here; there is tuesday");
+}
+
+/// A lab has a stack of its own, whose name CloudFormation shortens in the names of its roles.
+fn the_labs_of_the_students_are_the_classes(endpoint: &Endpoint) {
+    const LONG: &str = "a-student-of-long-name";
+    let workspace = Workspace::light_with_lab("word-count");
+    let class = Classroom::in_workspace(endpoint, workspace, ["ann", LONG]);
+    class.asks(&["class", "up"]).all("ready", "created");
+    let other = Student::new(endpoint, "mafia-tuesday", &class.workspace);
+    let deploy = ["--lab", "word-count", "-p", "SlackToken=a-secret"];
+    other.deploys(&deploy);
+    for name in ["ann", LONG] {
+        class.student(name).deploys(&deploy);
+    }
+    let status = class.run(&["class", "status", "--json"]).succeeds().json();
+    assert_eq!(status["students"].as_array().map(Vec::len), Some(2));
+    class.student("ann").run(&["clean"]).succeeds();
+
+    let cleaned = class.run(&["class", "clean", "--json"]).succeeds().json();
+    assert_nothing_undocumented(&["mafia class clean"], std::slice::from_ref(&cleaned));
+    let cleaned = &cleaned["classes"][0];
+    let students = cleaned["students"].as_array().expect("a list").iter();
+    let stacks: Vec<_> = students.map(|it| it["stack"].as_str()).collect();
+    let [long, lab] = ["", "-word-count"].map(|lab| format!("mafia-monday-{LONG}{lab}"));
+    let expected = [
+        &*long,
+        &*lab,
+        "mafia-monday-ann-word-count",
+        "mafia-monday-workshop",
+    ];
+    for stack in expected {
+        assert!(stacks.contains(&Some(stack)), "{stack}: {stacks:?}");
+    }
+    assert_eq!(cleaned["left"], serde_json::json!([]), "{cleaned:#}");
+    let mut left = class.stacks();
+    left.sort();
+    assert_eq!(left, ["mafia-tuesday-word-count", "mafia-workshop"]);
 }
 
 #[test]

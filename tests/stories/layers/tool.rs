@@ -90,7 +90,9 @@ const TOOL: &[(&str, &[&str])] = &[
         "context",
         &[
             "cloud",
+            "deploy",
             "error",
+            "invocation",
             "lab",
             "options",
             "render",

@@ -50,6 +50,14 @@ where
             "Right after a deployment, call the function again in a few seconds; otherwise look at \
              its role in the stack's template",
         ),
+        Some(
+            code @ ("ValidationException"
+            | "SerializationException"
+            | "ItemCollectionSizeLimitExceededException"),
+        ) => (
+            explained(code, error),
+            "The same call fails again: send what the table takes",
+        ),
         Some(code) => (explained(code, error), operation.advice()),
         None => (causes(error), operation.advice()),
     };

@@ -1,5 +1,6 @@
 //! The step that returns a resource to what it was before the update.
 
+use super::super::resources::Attributes;
 use super::super::stack::{Resource, Status, StepState};
 use super::{Engine, reason};
 use crate::fault::Fault;
@@ -12,7 +13,7 @@ impl Engine {
         let operation = state.stack.operation.as_ref();
         let is_skipped = operation.is_some_and(|it| it.skip.contains(&state.name));
         if is_skipped || !is_altered(current, previous) {
-            return self.restore_record(&state);
+            return self.restore_record(&state, None);
         }
         if current.status != Status::UpdateInProgress {
             self.change_step(&state, |state| {
@@ -24,7 +25,10 @@ impl Engine {
             Err(fault) => Err(fault),
         };
         match rolled_back {
-            Ok(()) => self.restore_record(&state),
+            Ok(()) => {
+                let attributes = self.attributes_now(previous).await;
+                self.restore_record(&state, attributes)
+            }
             Err(fault) => self.record_failure(&state, Status::UpdateFailed, &reason(&fault)),
         }
     }
@@ -71,8 +75,21 @@ impl Engine {
         Ok(())
     }
 
+    /// What refers to the resource gets, if it is still there. An update there and back can have changed it,
+    /// such as the ARN of a table's stream.
+    async fn attributes_now(&self, previous: &Resource) -> Option<Attributes> {
+        let actual = previous.actual.as_ref()?;
+        let kind = self.kind(&previous.kind).ok()?;
+        let found = kind.attributes(&actual.physical_id, &actual.properties);
+        found.await.ok()
+    }
+
     /// Writes that the resource is what it was. What replaced it is obsolete.
-    fn restore_record(&self, state: &StepState) -> Result<(), Fault> {
+    fn restore_record(
+        &self,
+        state: &StepState,
+        attributes: Option<Attributes>,
+    ) -> Result<(), Fault> {
         self.change_step(state, |state| {
             let Some((current, previous)) = with_previous(state) else {
                 return;
@@ -84,6 +101,9 @@ impl Engine {
                 .then(|| current.obsolete(&state.name, false));
             restored.status = current.status;
             restored.updating = None;
+            if let (Some(actual), Some(attributes)) = (&mut restored.actual, attributes) {
+                actual.attributes = attributes;
+            }
             restored.physical_id = previous.actual_id().map(str::to_owned);
             // Until the rollback is over it may have to be continued.
             restored.previous = current.previous.clone();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Sandbox, groups, refusal, retained, with};
+use super::{Sandbox, ask, groups, refusal, retained, with};
 use crate::cloudformation::Api;
 use crate::cloudformation::engine::tests::world::{Fixture, template, thing};
 
@@ -247,6 +247,51 @@ async fn a_rollback_skips_only_what_failed() {
     skip("A").await.expect("begun");
     assert_eq!(sandbox.settled("stack").await, "UPDATE_ROLLBACK_COMPLETE");
     assert_eq!(fixture.world.labels(), ["a2", "b1", "c"]);
+}
+
+/// A stream that an update switches off is another one when the rollback switches it on again.
+#[tokio::test]
+async fn what_refers_to_a_stream_follows_it_after_a_rollback() {
+    let sandbox = Sandbox::open();
+    let with_stream = json!({ "Resources": {
+        "Table": { "Type": "AWS::DynamoDB::Table", "Properties": {
+            "AttributeDefinitions": [{ "AttributeName": "Id", "AttributeType": "S" }],
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{ "AttributeName": "Id", "KeyType": "HASH" }],
+            "StreamSpecification": { "StreamViewType": "KEYS_ONLY" },
+        } },
+        "Follower": { "Type": "AWS::Logs::LogGroup", "Properties": {
+            "LogGroupName": "follower",
+            "Tags": [{ "Key": "stream", "Value": { "Fn::GetAtt": ["Table", "StreamArn"] } }],
+        } },
+    } });
+    sandbox
+        .apply("CreateStack", &with_stream)
+        .await
+        .expect("created");
+    let mut without = with_stream.clone();
+    let table = &mut without["Resources"]["Table"]["Properties"];
+    table
+        .as_object_mut()
+        .expect("an object")
+        .remove("StreamSpecification");
+    without["Resources"]["Taken"] = json!({ "Type": "AWS::Logs::LogGroup", "DependsOn": "Table",
+        "Properties": { "LogGroupName": "follower" } });
+    let failed = sandbox.apply("UpdateStack", &without).await;
+    assert_eq!(failed.as_deref(), Ok("UPDATE_ROLLBACK_COMPLETE"));
+
+    let followed = async || {
+        let group = json!({ "logGroupName": "follower" });
+        let tags = ask(&*sandbox.platform.logs, "ListTagsLogGroup", group).await;
+        tags.expect("it is there")["tags"]["stream"].clone()
+    };
+    let name = json!({ "TableName": sandbox.physical_id("Table").await });
+    let table = ask(&*sandbox.platform.dynamodb, "DescribeTable", name).await;
+    let stream = table.expect("it is there")["Table"]["LatestStreamArn"].clone();
+    assert_ne!(followed().await, stream, "it is another stream");
+    let repaired = sandbox.apply("UpdateStack", &with_stream).await;
+    assert_eq!(repaired.as_deref(), Ok("UPDATE_COMPLETE"));
+    assert_eq!(followed().await, stream);
 }
 
 #[tokio::test]
