@@ -155,6 +155,9 @@ pub enum BundleError {
         largest: u64,
     },
 
+    #[error("the functions' library `{}` is damaged", shown(path))]
+    DamagedLibrary { path: PathBuf },
+
     #[error("cannot read `{}`: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
 
@@ -206,6 +209,7 @@ impl BundleError {
             | Self::NewGlibc { .. }
             | Self::BrokenElf { .. }
             | Self::TooLarge { .. }
+            | Self::DamagedLibrary { .. }
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::DiskFull { .. }
@@ -282,6 +286,7 @@ impl BundleError {
             Self::BrokenElf { path, .. } => {
                 one(format!("delete `{}` and build again", shown(path)))
             }
+            Self::DamagedLibrary { path } => one(format!("delete `{}` and try again", shown(path))),
             Self::TooLarge { .. } => vec![
                 "remove files from `files` in the package's `[package.metadata.mafia]`".to_owned(),
                 "or build smaller programs with `mafia deploy --release`".to_owned(),

@@ -22,6 +22,7 @@ mod kept;
 mod outline;
 mod project;
 mod runtime;
+mod shared;
 mod sources;
 mod toolchain;
 mod watched;
@@ -44,6 +45,7 @@ pub use kept::{CodeChange, CodePatch, CodeUndo, KeptCode, Restored, last_builds}
 pub use outline::Outline;
 pub use project::{Function, Project};
 pub use runtime::{Glibc, RUNTIME, RUNTIME_GLIBC};
+pub use shared::{Layout, Library, library, run_as_compiler};
 pub use sources::{Sources, changed_files};
 pub use watched::Watched;
 pub use workspace::Workspace;

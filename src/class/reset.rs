@@ -206,6 +206,7 @@ impl Reset<'_> {
             },
             template: Some(self.checkpoint.template.clone()),
             code: self.checkpoint.code(),
+            library: None,
             architecture: self.checkpoint.architecture(),
             // Also what was changed by hand.
             full: true,

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::membership::Membership;
 use super::owner::Owner;
 use super::template::Template;
-use crate::bundle::{Architecture, Bundle, Digest, Project};
+use crate::bundle::{Architecture, Bundle, Digest, Library, Project};
 use crate::cloud::NamedValues;
 
 /// What is deployed: the same for each stack.
@@ -20,6 +20,8 @@ pub struct Release {
     /// `None` to compare only the code.
     pub template: Option<Template>,
     pub code: Vec<FunctionCode>,
+    /// What the functions share.
+    pub library: Option<Library>,
     /// What the code is built for. It becomes the parameter of a new stack only.
     pub architecture: Architecture,
     pub full: bool,

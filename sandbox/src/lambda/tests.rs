@@ -1,5 +1,6 @@
 //! Functions created, changed and deleted through Lambda's operations.
 
+mod layers;
 mod refusals;
 mod versions;
 

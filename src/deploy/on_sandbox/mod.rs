@@ -166,6 +166,7 @@ impl Request {
             workshop: Workshop::named(WORKSHOP),
             template: self.template.clone(),
             code: bundles.iter().map(FunctionCode::from).collect(),
+            library: None,
             architecture: Architecture::X86_64,
             full: self.full,
             dry_run: self.dry_run,
@@ -234,6 +235,7 @@ fn bundle(name: &str, program: &str) -> Bundle {
         digest: Digest::of(&zip),
         zip,
         entries: Vec::new(),
+        library: None,
         sources: BTreeMap::default(),
         path: "zip".into(),
     }

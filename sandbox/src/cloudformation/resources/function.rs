@@ -104,11 +104,13 @@ impl ResourceType for Function {
 
     async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
         let parameters = json!({ "FunctionName": physical_id });
-        let Some(found) =
+        let Some(mut found) =
             look_up(&*self.0, "GetFunctionConfiguration", parameters, MISSING).await?
         else {
             return Ok(Live::Deleted);
         };
+        let layers = found["Layers"].as_array().into_iter().flatten();
+        found["Layers"] = layers.map(|layer| layer["Arn"].clone()).collect();
         let set = Value::Object(only(properties, CONFIGURATION));
         let mut live = properties.clone();
         if let (Value::Object(live), Value::Object(set)) = (&mut live, overlaid(&set, &found)) {
