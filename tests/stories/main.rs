@@ -140,6 +140,7 @@ mod schedules;
 mod scripted;
 mod settings;
 mod shaken;
+mod shared_library;
 mod shells;
 mod signals;
 mod sitting;
