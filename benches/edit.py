@@ -14,6 +14,7 @@ import contextlib
 import os
 import pathlib
 import re
+import signal
 import statistics
 import subprocess
 import tempfile
@@ -164,11 +165,19 @@ def main():
             cargo()
             for number in range(arguments.rounds):
                 sandbox.mafia("play", "new")
+                # Cargo asks the compiler anew when it is run in another way than the last time.
+                watched(watch, client, f" {number} before")
+                sandbox.mafia("play", "new")
                 one = watched(watch, client, f" {number}")
                 live.append(one[0])
                 answered.append(one[1])
                 calls.append(one[2])
+                watch.send_signal(signal.SIGSTOP)
+                cargo()
+                save(f" {number} again")
                 built.append(cargo())
+                watch.send_signal(signal.SIGCONT)
+                watch.stdout.readline()
             rows = {"shared": (bundle(client), *first_calls(client, sandbox, arguments.rounds))}
         finally:
             watch.terminate()
