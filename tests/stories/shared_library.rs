@@ -79,7 +79,7 @@ fn a_function_is_small_and_never_meets_another_library() {
     let zip = library(&workspace, "zip");
     let whole = fs::metadata(&zip).expect("it is there").len();
     assert!(10 * size(&workspace, "dev/04-day-turn.zip") < whole);
-    anna.run(&["deploy"]).succeeds().prints("unchanged");
+    anna.run(&["deploy"]).succeeds().prints("nothing to do");
 
     edit(&workspace, ", edited");
     anna.run(&["deploy"]).succeeds().prints("patched");

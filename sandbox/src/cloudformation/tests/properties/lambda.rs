@@ -200,7 +200,7 @@ pub fn function(version: &str) -> Subject {
     }
 }
 
-pub fn layer_version() -> Subject {
+pub fn layer_version(version: &str) -> Subject {
     let content = |key: &str| json!({ "S3Bucket": "bundles", "S3Key": key });
     let size = |program: &[u8]| json!(zipped_program(program).len());
     let least = json!({ "Content": content("one") });
@@ -231,6 +231,15 @@ pub fn layer_version() -> Subject {
                 content("none"),
             )
             .shows(size(b"a later number two"), size(b"one"))
+            .or_else(size(b"one")),
+            row(
+                "Content",
+                "/Content/CodeSize",
+                content("one"),
+                json!({ "S3Bucket": "bundles", "S3Key": "two", "S3ObjectVersion": version }),
+                json!({ "S3Bucket": "bundles", "S3Key": "two", "S3ObjectVersion": "none" }),
+            )
+            .shows(size(b"one"), size(b"number two"))
             .or_else(size(b"one")),
             row(
                 "Description",

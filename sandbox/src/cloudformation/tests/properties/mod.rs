@@ -241,10 +241,7 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
             lambda::event_source_mapping()
         }
         "AWS::Lambda::Function" => lambda::function(&with_bundles(sandbox)),
-        "AWS::Lambda::LayerVersion" => {
-            with_bundles(sandbox);
-            lambda::layer_version()
-        }
+        "AWS::Lambda::LayerVersion" => lambda::layer_version(&with_bundles(sandbox)),
         "AWS::Lambda::Permission" => {
             with_bundles(sandbox);
             lambda::permission()
