@@ -369,7 +369,7 @@ fn layers() -> Vec<Case> {
     let service = "lambda";
     let version = format!("{LAYER}:1");
     let named = json!({ "LayerName": "shared" });
-    let numbered = json!({ "LayerName": "shared", "VersionNumber": 1 });
+    let numbered = json!({ "LayerName": "shared", "VersionNumber": "1" });
     let mut cases = on(service, LAYER, &named, &["PublishLayerVersion"]);
     cases.extend(on(service, "*", &named, &["ListLayerVersions"]));
     let of_version = ["DeleteLayerVersion", "GetLayerVersion"];
