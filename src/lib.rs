@@ -72,6 +72,9 @@ const CTRL_C_DELIVERY: Duration = Duration::from_millis(20);
 /// Runs the command in `arguments`, which start with the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(code) = bundle::run_as_compiler(&arguments) {
+        return code;
+    }
     let read = match cli::complete(arguments.clone()) {
         Ok(true) => return ExitCode::SUCCESS,
         Ok(false) => Cli::read(arguments, render::help_width()),

@@ -29,6 +29,8 @@ pub struct Bundle {
     pub digest: Digest,
     /// Sorted by name, as in the zip.
     pub entries: Vec<Entry>,
+    /// Of the zip of the library that the program shares with others.
+    pub library: Option<Digest>,
     /// The files that the code was built from.
     pub sources: Sources,
     /// The zip's file in the cache.
@@ -131,6 +133,7 @@ fn bundle_one(project: &Project, artifact: &Artifact) -> Result<Bundle, BundleEr
         zip,
         digest,
         entries,
+        library: None,
         sources: sources::sources(project, &artifact.sources),
         path,
     })
@@ -256,6 +259,23 @@ fn compose(parts: &[Part], cached: Option<&CacheEntry>) -> Result<Vec<u8>, Bundl
     Ok(written.into_inner())
 }
 
+/// One file as a zip with this entry, and the zip's record.
+pub(super) fn file_in_a_zip(path: &Path, entry: &str) -> Result<(Vec<u8>, Record), BundleError> {
+    let source = Source {
+        name: entry,
+        path,
+        mode: 0o755,
+    };
+    let part = Part::new(source, None)?;
+    let zip = compose(std::slice::from_ref(&part), None)?;
+    let record = Record {
+        compression: compression(),
+        zip: Digest::of(&zip),
+        entries: [part.into_record()].into(),
+    };
+    Ok((zip, record))
+}
+
 fn failed(path: &Path, source: ZipError) -> BundleError {
     let path = path.to_owned();
     BundleError::Zip { path, source }
@@ -273,6 +293,7 @@ mod tests {
                 binary: "dawn".to_owned(),
             },
             path: PathBuf::new(),
+            library: None,
             sources: Vec::new(),
             flavor: String::new(),
         };

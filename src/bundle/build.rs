@@ -9,6 +9,7 @@ use super::elf;
 use super::error::BundleError;
 use super::event::{BuildEvent, Toolchain};
 use super::project::{Function, Project};
+use super::shared::{self, Layout};
 use super::sources::listed;
 use super::{toolchain, zigbuild};
 
@@ -31,6 +32,7 @@ pub struct BuildOptions {
     pub platform: Platform,
     /// Cargo's release profile instead of the one for development.
     pub release: bool,
+    pub layout: Layout,
     /// Whether the compiler's messages carry ANSI colours.
     pub color: bool,
 }
@@ -40,6 +42,8 @@ pub struct BuildOptions {
 pub struct Artifact {
     pub function: Function,
     pub path: PathBuf,
+    /// The library that it shares with other functions.
+    pub library: Option<PathBuf>,
     /// The files that it was compiled from, in the workspace or with their whole paths; none if that is not known.
     pub sources: Vec<PathBuf>,
     /// The kind of build, as the name of a folder: `dev` or `release`, after the target where that is
@@ -71,7 +75,7 @@ pub async fn build(
     if !options.are_for_this_machine() {
         return build.cross().await;
     }
-    match build.with(Toolchain::Cargo).await {
+    match build.native().await {
         Err(BundleError::NewGlibc { needs, .. }) if zigbuild::is_installed() => {
             on_event(BuildEvent::TooNew { needs });
             build.cross().await
@@ -116,10 +120,26 @@ impl Build<'_> {
         if library.is_some_and(|folder| !folder.is_dir()) {
             return Err(BundleError::NoTarget { triple });
         }
-        self.with(Toolchain::Zigbuild).await
+        self.with(Toolchain::Zigbuild, Layout::Static).await
     }
 
-    async fn with(&self, toolchain: Toolchain) -> Result<Vec<Artifact>, BundleError> {
+    /// Builds with plain Cargo. Functions that cannot share a library, as they should, are built so that each
+    /// has all that it needs.
+    async fn native(&self) -> Result<Vec<Artifact>, BundleError> {
+        let layout = self.options.layout;
+        let built = self.with(Toolchain::Cargo, layout).await?;
+        if layout == Layout::Static || share_a_library(&built) {
+            return Ok(built);
+        }
+        (self.listener)(BuildEvent::NotShared);
+        self.with(Toolchain::Cargo, Layout::Static).await
+    }
+
+    async fn with(
+        &self,
+        toolchain: Toolchain,
+        layout: Layout,
+    ) -> Result<Vec<Artifact>, BundleError> {
         let profile = if self.options.release {
             "release"
         } else {
@@ -136,6 +156,7 @@ impl Build<'_> {
             project: self.project,
             functions: self.functions,
             toolchain,
+            layout,
             target: target.as_deref(),
             release: self.options.release,
             color: self.options.color,
@@ -149,6 +170,7 @@ impl Build<'_> {
         programs: &HashMap<String, PathBuf>,
         flavor: &str,
     ) -> Result<Vec<Artifact>, BundleError> {
+        let libraries = shared::folder(self.project);
         let artifact = |function: &Function| {
             let path = programs.get(&function.binary).ok_or_else(|| {
                 let binary = function.binary.clone();
@@ -161,12 +183,23 @@ impl Build<'_> {
             Ok(Artifact {
                 function: function.clone(),
                 path: path.clone(),
+                library: match self.options.layout {
+                    Layout::Shared => shared::needed(path, &libraries)?,
+                    Layout::Static => None,
+                },
                 sources: listed(&path.with_extension("d")),
                 flavor: flavor.to_owned(),
             })
         };
         self.functions.iter().map(artifact).collect()
     }
+}
+
+/// Whether all need the same library, and it is there.
+fn share_a_library(built: &[Artifact]) -> bool {
+    let first = built.first().and_then(|it| it.library.as_ref());
+    first.is_some_and(|library| library.is_file())
+        && built.iter().all(|it| it.library.as_ref() == first)
 }
 
 #[cfg(test)]
@@ -190,6 +223,7 @@ mod tests {
                 architecture,
                 platform,
                 release: false,
+                layout: Layout::Static,
                 color: false,
             };
             assert_eq!(options.are_native(os), native, "{options:?} on {os}");

@@ -1,6 +1,7 @@
 //! Runs Cargo as a child process: its arguments, its environment, its two streams.
 
 use std::collections::HashMap;
+use std::env;
 use std::io;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -14,6 +15,7 @@ use super::cargo_output::{ErrorLine, OutputLine, package_name, parse_error, pars
 use super::error::BundleError;
 use super::event::{BuildEvent, Level, Toolchain};
 use super::project::{Function, Project};
+use super::shared::{self, Layout};
 use super::toolchain::{inherited_variables, program};
 
 /// Where events go; called from one task at a time.
@@ -25,6 +27,7 @@ pub(super) struct Run<'a> {
     pub project: &'a Project,
     pub functions: &'a [Function],
     pub toolchain: Toolchain,
+    pub layout: Layout,
     /// Given to `--target`; the toolchain's own machine for `None`.
     pub target: Option<&'a str>,
     pub release: bool,
@@ -117,6 +120,13 @@ fn command(run: Run<'_>) -> Command {
     }
     for name in inherited_variables() {
         command.env_remove(name);
+    }
+    if run.layout == Layout::Shared
+        && let Ok(program) = env::current_exe()
+    {
+        command
+            .env(shared::WRAPPER, program)
+            .env(shared::FOLDER, shared::folder(run.project));
     }
     command
         .env("CARGO_TERM_COLOR", "never")
@@ -286,6 +296,7 @@ mod tests {
             project: &project,
             functions: &project.functions,
             toolchain: Toolchain::Cargo,
+            layout: Layout::Static,
             target: None,
             release: false,
             color: false,

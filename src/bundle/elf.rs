@@ -10,7 +10,7 @@ use std::path::Path;
 
 use object::LittleEndian;
 use object::elf::{self, FileHeader64};
-use object::read::elf::FileHeader as _;
+use object::read::elf::{Dyn as _, FileHeader as _};
 use object::read::{ReadCache, ReadRef};
 
 use super::architecture::Architecture;
@@ -93,6 +93,31 @@ pub fn check(path: &Path, architecture: Architecture) -> Result<Elf, BundleError
         }),
         _ => Ok(found),
     }
+}
+
+/// The names of the libraries that the program at `path` needs.
+pub fn needed(path: &Path) -> Result<Vec<String>, BundleError> {
+    let file = File::open(path).map_err(|source| BundleError::read(path, source))?;
+    needed_names(&ReadCache::new(file)).map_err(|error| BundleError::BrokenElf {
+        path: path.to_owned(),
+        detail: error.to_string(),
+    })
+}
+
+fn needed_names<'data, R: ReadRef<'data>>(data: R) -> object::read::Result<Vec<String>> {
+    let endian = LittleEndian;
+    let header = FileHeader64::<LittleEndian>::parse(data)?;
+    let sections = header.sections(endian, data)?;
+    let Some((entries, strings)) = sections.dynamic(endian, data)? else {
+        return Ok(Vec::new());
+    };
+    let strings = sections.strings(endian, data, strings)?;
+    let needed = entries
+        .iter()
+        .filter(|entry| entry.d_tag(endian) == elf::DT_NEEDED);
+    let names = needed.map(|entry| entry.string(endian, strings));
+    let names = names.map(|name| Ok(String::from_utf8_lossy(name?).into_owned()));
+    names.collect()
 }
 
 fn name_format(head: &[u8]) -> &'static str {

@@ -163,6 +163,8 @@ pub enum BundleError {
 
     #[error("the name of `{}` is no text that an address can have", shown(path))]
     UnreadableName { path: PathBuf },
+    #[error("the functions' library `{}` is damaged", shown(path))]
+    DamagedLibrary { path: PathBuf },
 
     #[error("cannot read `{}`: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
@@ -217,6 +219,7 @@ impl BundleError {
             | Self::NewGlibc { .. }
             | Self::BrokenElf { .. }
             | Self::TooLarge { .. }
+            | Self::DamagedLibrary { .. }
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::DiskFull { .. }
@@ -302,6 +305,7 @@ impl BundleError {
             Self::BrokenElf { path, .. } => {
                 one(format!("delete `{}` and build again", shown(path)))
             }
+            Self::DamagedLibrary { path } => one(format!("delete `{}` and try again", shown(path))),
             Self::TooLarge { .. } => vec![
                 "remove files from `files` in the package's `[package.metadata.mafia]`".to_owned(),
                 "or build smaller programs with `mafia deploy --release`".to_owned(),

@@ -21,6 +21,9 @@ use super::sources::{self, Sources};
 /// How many bundles of a function are kept: those that were built last.
 const BUNDLES: usize = 6;
 
+/// How the files end that say which library a bundle needs.
+const LIBRARY: &str = "library";
+
 /// The kept code of a workspace.
 #[derive(Clone, Debug)]
 pub struct KeptCode {
@@ -111,6 +114,10 @@ impl KeptCode {
             }
             self.forget_old(function);
         }
+        if let Some(library) = &bundle.library {
+            let text = serde_json::to_vec(library).map_err(|error| written(error.into()))?;
+            write_atomically(&path.with_extension(LIBRARY), &text)?;
+        }
         let sources = serde_json::to_vec(&bundle.sources);
         let sources = sources.map_err(|error| written(error.into()))?;
         let beside = path.with_extension("json");
@@ -118,6 +125,12 @@ impl KeptCode {
             return Ok(());
         }
         write_atomically(&beside, &sources)
+    }
+
+    /// The library that a kept bundle needs.
+    fn library(bundle: &Path) -> Option<Digest> {
+        let known = fs::read(bundle.with_extension(LIBRARY)).ok()?;
+        serde_json::from_slice(&known).ok()
     }
 
     /// The kept bundle with this digest, if its bytes still have it.
@@ -130,6 +143,7 @@ impl KeptCode {
             zip,
             digest: found,
             entries: Vec::new(),
+            library: Self::library(&path),
             sources: self.sources(&function.name, digest),
             path,
         })
@@ -206,7 +220,9 @@ impl KeptCode {
         let surplus = bundles.len().saturating_sub(BUNDLES);
         for (_, path) in &bundles[..surplus] {
             let _ = fs::remove_file(path);
-            let _ = fs::remove_file(path.with_extension("json"));
+            for beside in ["json", LIBRARY] {
+                let _ = fs::remove_file(path.with_extension(beside));
+            }
         }
     }
 
@@ -268,6 +284,7 @@ mod tests {
             zip: content.into(),
             digest: Digest::of(content.as_bytes()),
             entries: Vec::new(),
+            library: None,
             sources: [("a.rs".to_owned(), Digest::of(content.as_bytes()))].into(),
             path,
         }

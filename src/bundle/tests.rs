@@ -152,6 +152,7 @@ fn options() -> BuildOptions {
         platform: Platform::Lambda,
         architecture: Architecture::host().expect("tests run on a machine that Lambda has"),
         release: false,
+        layout: Layout::Static,
         color: false,
     }
 }

@@ -12,7 +12,9 @@ use super::outcome::{ClassOutcome, Ended};
 use super::stop::Stop;
 use super::up::{Order, Reach, bring_up};
 use crate::cloud::{Cloud, CloudError, NamedValues, Phase, Stack};
-use crate::deploy::{self, ARCHITECTURE, DeployError, Membership, Observed, Release, Workshop};
+use crate::deploy::{
+    self, ARCHITECTURE, DeployError, LIBRARY, Membership, Observed, Release, Workshop,
+};
 use crate::names::name_in_stack;
 
 /// The output of a game's stack with the name of the table.
@@ -206,6 +208,7 @@ impl Reset<'_> {
             },
             template: Some(self.checkpoint.template.clone()),
             code: self.checkpoint.code(),
+            library: None,
             site: None,
             architecture: self.checkpoint.architecture(),
             // Also what was changed by hand.
@@ -223,6 +226,7 @@ impl Reset<'_> {
 fn parameters(checkpoint: &ClassCode, member: &Member) -> NamedValues {
     let template = &checkpoint.template;
     let declared = template.parameters().into_iter();
+    let declared = declared.filter(|name| *name != LIBRARY);
     let defaults = declared.filter_map(|name| Some((name.to_owned(), template.default(name)?)));
     let mut values: NamedValues = defaults.collect();
     if let Some(architecture) = values.get_mut(ARCHITECTURE) {

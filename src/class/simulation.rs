@@ -138,6 +138,7 @@ impl Scenario {
             },
             template: Some(Template::new(GAME)),
             code: code.to_vec(),
+            library: None,
             site: None,
             architecture: Architecture::X86_64,
             full: false,

@@ -138,6 +138,8 @@ pub fn operations(resource_type: &str, work: Work) -> &'static [(&'static str, &
             ("lambda", "UpdateFunctionCode"),
             ("lambda", "UpdateFunctionConfiguration"),
         ],
+        ("AWS::Lambda::LayerVersion", Create) => &[("lambda", "PublishLayerVersion")],
+        ("AWS::Lambda::LayerVersion", Delete) => &[("lambda", "DeleteLayerVersion")],
         ("AWS::Lambda::Permission", Create) => &[("lambda", "AddPermission")],
         ("AWS::Lambda::Permission", Delete) => &[("lambda", "RemovePermission")],
         ("AWS::Lambda::EventInvokeConfig", Create) => &[("lambda", "PutFunctionEventInvokeConfig")],

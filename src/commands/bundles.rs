@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::bundle::{
-    self, Architecture, Artifact, BuildEvent, BuildOptions, Bundle, BundleError, Function,
+    self, Architecture, Artifact, BuildEvent, BuildOptions, Bundle, BundleError, Function, Library,
     Platform, Project,
 };
 use crate::cloud::LONGEST_TEMPLATE;
@@ -18,6 +18,13 @@ use crate::wording::count;
 /// What hears of the events of a build.
 pub(super) type OnBuild<'a> = dyn Fn(BuildEvent) + Sync + 'a;
 
+/// What a deployment sends of the functions.
+pub(super) struct Built {
+    pub bundles: Vec<Bundle>,
+    /// What they share.
+    pub library: Option<Library>,
+}
+
 /// Builds and zips the functions. Those of the finished game may be ready built.
 pub(super) async fn bundles(
     context: &Context,
@@ -25,22 +32,29 @@ pub(super) async fn bundles(
     functions: &[Function],
     options: BuildOptions,
     on_build: &OnBuild<'_>,
-) -> Result<Vec<Bundle>, Error> {
+) -> Result<Built, Error> {
     let artifacts = artifacts(context, project, functions, options, on_build).await?;
     let project = project.clone();
     let zipping = format!("zipping {}", count(artifacts.len(), "function"));
     context.printer.progress(&zipping);
-    let zipped = tokio::task::spawn_blocking(move || bundle::bundle(&project, &artifacts));
-    let bundles = zipped
+    let zipped = tokio::task::spawn_blocking(move || {
+        let library = bundle::library(&artifacts)?;
+        let mut bundles = bundle::bundle(&project, &artifacts)?;
+        for bundle in &mut bundles {
+            bundle.library = library.as_ref().map(|library| library.digest.clone());
+        }
+        Ok::<_, BundleError>(Built { bundles, library })
+    });
+    let built = zipped
         .await
         .map_err(|error| Error::failed(format!("cannot zip the functions: {error}")))??;
-    for bundle in &bundles {
+    for bundle in &built.bundles {
         context
             .printer
             .note_verbose(&render::bundle_entries(bundle));
     }
     context.printer.progress("comparing with what is deployed");
-    Ok(bundles)
+    Ok(built)
 }
 
 async fn artifacts(

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::adoption::{Adoption, owner};
 use super::bundles::{
-    OnBuild, architecture, architecture_of_this_machine, bundles, platform, template,
+    Built, OnBuild, architecture, architecture_of_this_machine, bundles, platform, template,
 };
 use super::game_stack::with_game;
 use super::heard::Heard;
@@ -15,7 +15,7 @@ use super::project::project;
 use super::quickbuild::quickbuild;
 use super::undo::Undo;
 use super::values::{function, parameter};
-use crate::bundle::{Architecture, BuildOptions, Bundle, Function, KeptCode, Project};
+use crate::bundle::{Architecture, BuildOptions, Function, KeptCode, Layout, Platform, Project};
 use crate::cloud::{Change, Cloud, NamedValues};
 use crate::context::Context;
 use crate::deploy::{
@@ -104,7 +104,7 @@ struct Wanted {
 /// What is there, and what was built for it.
 struct Found {
     observed: Observed,
-    bundles: Vec<Bundle>,
+    built: Built,
     owner: Owner,
     /// Whether somebody else's stack may become the owner's.
     adopts: bool,
@@ -216,7 +216,7 @@ impl Deploy {
         }
         let Found {
             observed,
-            bundles,
+            built: Built { bundles, library },
             owner,
             adopts,
             same_architecture,
@@ -248,6 +248,7 @@ impl Deploy {
             workshop: Workshop::named(&shared),
             template: wanted.template,
             code: bundles.iter().map(FunctionCode::from).collect(),
+            library,
             site: wanted.site,
             architecture: wanted.architecture,
             full: self.full,
@@ -347,16 +348,20 @@ impl Deploy {
             Ok::<_, Error>((observed, caller))
         };
         let platform = platform(context)?;
-        let build = |architecture| {
+        let build = |architecture, layout| {
             let options = BuildOptions {
                 architecture,
                 platform,
                 release: self.release,
+                layout,
                 color: context.printer.colors(),
             };
             bundles(context, &wanted.project, functions, options, on_build)
         };
-        let ((observed, caller), mut built) = tokio::try_join!(known, build(wanted.architecture))?;
+        let ((observed, caller), mut built) = tokio::try_join!(
+            known,
+            build(wanted.architecture, self.layout(wanted, platform)?)
+        )?;
         // After the build: only then has every workspace a lock file, which marks it as one.
         let owner = owner(context, caller.as_ref())?;
         let adopts = match &observed.stack {
@@ -369,14 +374,37 @@ impl Deploy {
             && !same_architecture
             && !wanted.architecture_is_given
         {
-            built = build(deployed).await?;
+            built = build(deployed, Layout::Static).await?;
+        }
+        // The code of single functions is deployed without the template, and so without the library.
+        let library = built.library.as_ref().map(|library| &library.digest);
+        if template.is_none()
+            && let Some(stack) = &observed.stack
+            && !deploy::has_library(stack, library)
+        {
+            built = build(wanted.architecture, Layout::Static).await?;
         }
         Ok(Found {
             same_architecture: same_architecture || !wanted.architecture_is_given,
             observed,
-            bundles: built,
+            built,
             owner,
             adopts,
+        })
+    }
+
+    /// Whether the functions share a library: in the sandbox, if the template is made for it.
+    fn layout(&self, wanted: &Wanted, platform: Platform) -> Result<Layout, Error> {
+        if self.release || platform != Platform::ThisMachine {
+            return Ok(Layout::Static);
+        }
+        let takes_library = match &wanted.template {
+            Some(template) => deploy::takes_library(template),
+            None => deploy::takes_library(&template(&wanted.project.template)?),
+        };
+        Ok(match takes_library {
+            true => Layout::shared(),
+            false => Layout::Static,
         })
     }
 

@@ -12,7 +12,7 @@ use super::project::project_of;
 use crate::bundle::{
     Architecture, Bundle, CodeChange, CodePatch, CodeUndo, KeptCode, Project, changed_files,
 };
-use crate::cloud::{Cloud, NamedValues};
+use crate::cloud::{Cloud, NamedValues, Stack};
 use crate::context::Context;
 use crate::deploy::{
     self, Action, Claim, Deployment, Destination, FunctionCode, Observed, Prepared, Release,
@@ -80,6 +80,7 @@ impl Undo {
             Undoable::Unknown(functions) => return Err(deployed_elsewhere(stack, &functions)),
         };
         let bundles = bundles(&project, &kept, &changes)?;
+        check_library(&found, &bundles)?;
         if !is_last {
             may_pass_over(context, patch, self.dry_run).await?;
         }
@@ -92,6 +93,7 @@ impl Undo {
             template: None,
             code: bundles.iter().map(FunctionCode::from).collect(),
             // Only of a new stack.
+            library: None,
             site: None,
             architecture: Architecture::X86_64,
             full: false,
@@ -244,6 +246,20 @@ fn bundles(
         gone.join(", ")
     ))
     .hint("nothing was restored; undo the edit in the source files, then run `mafia deploy`"))
+}
+
+/// An error when the earlier code needs another library than the stack has: it would not start.
+fn check_library(stack: &Stack, bundles: &[Bundle]) -> Result<(), Error> {
+    let mut bundles = bundles.iter();
+    match bundles.find(|it| !deploy::has_library(stack, it.library.as_ref())) {
+        None => Ok(()),
+        Some(bundle) => Err(Error::failed(format!(
+            "the earlier code of {} needs another library than stack {} has: its dependencies were \
+             changed since",
+            bundle.function.name, stack.name
+        ))
+        .hint("nothing was restored; undo the edit in the source files, then run `mafia deploy`")),
+    }
 }
 
 fn nothing_to_undo(stack: &str, named: &[String]) -> Error {

@@ -9,6 +9,7 @@ use super::bundle_key::{ARTIFACT_BUCKET, function_of};
 use super::conflict::{ConflictRetries, conflict};
 use super::declared::{self, Conditional, functions};
 use super::event::{EventKind, Reporter};
+use super::library::{LIBRARY, library_value};
 use super::plan::{
     Desired, Observed, Step, changed, changed_outputs, defaults, next_step, outdated,
 };
@@ -51,11 +52,13 @@ impl Deployer<'_> {
     pub async fn run(&self, observed: Option<Observed>) -> Result<Deployment, DeployError> {
         self.check_parameters()?;
         let code = self.code();
+        let library = library_value(self.release().library.as_ref());
         let mut desired = Desired {
             stack: self.stack(),
             template: self.release().template.as_ref(),
             parameters: &self.destination.parameters,
             code: &code,
+            library: &library,
             full: self.release().full,
             claim: &self.destination.claim,
             conditional: BTreeMap::new(),
@@ -209,6 +212,9 @@ impl Deployer<'_> {
                 ARTIFACT_BUCKET,
                 "it is the class's bucket for code".to_owned(),
             );
+        }
+        if given.contains_key(LIBRARY) {
+            return refused(LIBRARY, "it is where the functions' library is".to_owned());
         }
         for FunctionCode { function, .. } in &self.release().code {
             let parameter = code_parameter(function);

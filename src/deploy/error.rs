@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Cause, Drifted, Mismatch};
+use crate::bundle::BundleError;
 use crate::cloud::{Change, CloudError, Status};
 use crate::wording::shortened;
 
@@ -68,6 +69,9 @@ pub enum DeployError {
 
     #[error("the code of {function} is not in the bucket {bucket} any more")]
     NoCode { function: String, bucket: String },
+
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
 
     #[error("stack {stack} belongs to the student {student} of the class {class}")]
     Students {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::bundle_key::ARTIFACT_BUCKET;
+use super::library::LIBRARY;
 use super::template::Template;
 use super::template_values::as_text;
 use crate::names::code_parameter;
@@ -42,7 +43,8 @@ impl Template {
 /// Of the names of parameters, those that people may set: not where the code of these `functions` is.
 pub fn settable(mut parameters: Vec<String>, functions: &[String]) -> Vec<String> {
     let code: Vec<String> = functions.iter().map(|it| code_parameter(it)).collect();
-    parameters.retain(|name| name != ARTIFACT_BUCKET && !code.contains(name));
+    let is_own = |name: &str| [ARTIFACT_BUCKET, LIBRARY].contains(&name);
+    parameters.retain(|name| !is_own(name) && !code.contains(name));
     parameters
 }
 

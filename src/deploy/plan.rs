@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::configuration::{Changed, changed_by_hand};
 use super::declared::Conditional;
+use super::library::LIBRARY;
 use super::ownership;
 use super::release::Claim;
 use super::template::{NewDefault, Template, asks_for_the_same, new_defaults};
@@ -42,6 +43,8 @@ pub struct Desired<'a> {
     pub parameters: &'a NamedValues,
     /// Full name and digest of the code.
     pub code: &'a BTreeMap<String, String>,
+    /// The value of the parameter for the functions' library, if the template has that.
+    pub library: &'a str,
     /// Update through CloudFormation even if nothing differs, and undo changes that others made.
     pub full: bool,
     pub claim: &'a Claim,
@@ -144,7 +147,11 @@ fn differs(stack: &Stack, observed: &Observed, desired: &Desired<'_>) -> bool {
     let template = ours.is_some_and(|ours| !asks_for_the_same(&deployed, ours));
     let has_effect = |name: &str| ours.is_none_or(|ours| !ours.declares(name) || ours.uses(name));
     let mut given = desired.parameters.iter();
+    let library = stack.parameters.get(LIBRARY).map_or("", String::as_str);
+    let other_library =
+        ours.is_some_and(|ours| ours.declares(LIBRARY)) && library != desired.library;
     template
+        || other_library
         // An update that failed and was not rolled back.
         || stack.status.is_failure()
         || given.any(|(name, value)| has_effect(name) && stack.parameters.get(name) != Some(value))

@@ -85,6 +85,7 @@ impl Wish {
                 template: self.template.as_ref(),
                 parameters: &self.parameters,
                 code: &self.code,
+                library: "",
                 full: self.full,
                 claim: &self.claim,
                 conditional: BTreeMap::new(),

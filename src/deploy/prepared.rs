@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use tokio::sync::{Mutex, OnceCell};
 
 use super::artifacts::{self, ArtifactBucket, artifact_bucket, store_template};
 use super::bundle_key::bundle_key;
 use super::event::{Emit, EventKind, Reporter};
+use super::library::library_key;
 use super::quickbuild::QuickBuild;
 use super::release::{FunctionCode, Release};
 use super::template::Template;
@@ -155,8 +156,26 @@ impl<'a> Prepared<'a> {
             let key = self.store_one(&bucket.name, code, has, report).await?;
             Ok::<_, DeployError>((code.function.clone(), key))
         });
-        let keys = try_join_all(keys).await?.into_iter().collect();
-        Ok((bucket.name.clone(), keys))
+        let stored = try_join_all(keys);
+        let (keys, ()) = try_join(stored, self.store_library(&bucket.name, report)).await?;
+        Ok((bucket.name.clone(), keys.into_iter().collect()))
+    }
+
+    /// Stores the functions' library, if they share one and it is not there yet.
+    async fn store_library(&self, bucket: &str, report: Reporter<'_>) -> Result<(), DeployError> {
+        let Some(library) = &self.release.library else {
+            return Ok(());
+        };
+        let key = library_key(&library.digest);
+        if self.cloud.object_exists(bucket, &key).await? {
+            return Ok(());
+        }
+        let zip = library.zip()?;
+        report.emit(EventKind::Uploading {
+            function: "the functions' library".to_owned(),
+            bytes: zip.len(),
+        });
+        Ok(self.cloud.put_object(bucket, &key, zip).await?)
     }
 
     /// The bucket and the key of the code of one function, which is stored if it is not there yet.

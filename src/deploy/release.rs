@@ -8,7 +8,7 @@ use super::membership::Membership;
 use super::owner::Owner;
 use super::site::WantedSite;
 use super::template::Template;
-use crate::bundle::{Architecture, Bundle, Digest, Project};
+use crate::bundle::{Architecture, Bundle, Digest, Library, Project};
 use crate::cloud::NamedValues;
 
 /// What is deployed: the same for each stack.
@@ -21,6 +21,8 @@ pub struct Release {
     /// `None` to compare only the code.
     pub template: Option<Template>,
     pub code: Vec<FunctionCode>,
+    /// What the functions share.
+    pub library: Option<Library>,
     /// The web site that goes with the template.
     pub site: Option<WantedSite>,
     /// What the code is built for. It becomes the parameter of a new stack only.

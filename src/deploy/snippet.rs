@@ -113,6 +113,7 @@ impl Snippets<'_> {
         for name in [
             "Architectures",
             "Environment",
+            "Layers",
             "MemorySize",
             "Role",
             "Timeout",

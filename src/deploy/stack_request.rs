@@ -2,6 +2,7 @@
 
 use super::bundle_key::ARTIFACT_BUCKET;
 use super::deployer::Deployer;
+use super::library::{LIBRARY, library_value};
 use super::parameters::settable;
 use super::{ARCHITECTURE, DeployError, NewDefault, ownership};
 use crate::cloud::{NamedValues, ParameterValue, Stack, StackRequest, TemplateSource};
@@ -43,6 +44,10 @@ impl Deployer<'_> {
             let game = Some(self.stack());
             self.prepared.store(game, self.report).await?
         };
+        if parameters.iter().any(|parameter| parameter == LIBRARY) {
+            let library = library_value(self.release().library.as_ref());
+            values.insert(LIBRARY.to_owned(), library);
+        }
         values.insert(ARTIFACT_BUCKET.to_owned(), bucket);
         values.extend(
             keys.into_iter()

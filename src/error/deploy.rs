@@ -10,6 +10,7 @@ impl From<DeployError> for Error {
     fn from(error: DeployError) -> Self {
         let message = error.to_string();
         match error {
+            DeployError::Bundle(error) => error.into(),
             DeployError::Cloud(error) | DeployError::Unseen { source: error, .. } => error.into(),
             DeployError::ForeignStack { role, .. } => Self::usage(message)
                 .hint(match role {

@@ -45,6 +45,7 @@ fn ready_in(folder: &Path, project: &Project, functions: &[Function]) -> Ready {
     let artifact = |function: &Function| Artifact {
         function: function.clone(),
         path: folder.join(&function.binary),
+        library: None,
         sources: sources(&function.binary, compiled.keys()),
         flavor: FLAVOR.to_owned(),
     };

@@ -47,6 +47,9 @@ impl Printer {
                 "the functions need glibc {needs}, newer than Lambda's; building with \
                  cargo-zigbuild"
             ))),
+            BuildEvent::NotShared => self.note(&hint(
+                "the functions cannot share a library here; building each with all that it needs",
+            )),
             BuildEvent::Message { level, rendered } => {
                 // Also with `--quiet`: errors end the build.
                 let message = format!("{}\n", rendered.trim_end());

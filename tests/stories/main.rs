@@ -142,6 +142,7 @@ mod schedules;
 mod scripted;
 mod settings;
 mod shaken;
+mod shared_library;
 mod shells;
 mod signals;
 mod sitting;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Lambda;
 use super::function_ref::{FunctionRef, arn};
+use super::layers;
 use crate::authorise::{Access, text};
 
 type Accesses = Vec<Access>;
@@ -21,13 +22,40 @@ pub fn function(_: &Lambda, action: &'static str, parameters: &Value) -> Accesse
     vec![Access::new(action, arn)]
 }
 
-/// A function that is given a role acts with all that the role may do.
-pub fn function_and_role(lambda: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
+/// A function that is given a role acts with all that the role may do, and one that is given layers reads
+/// them.
+pub fn function_with_others(lambda: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
     let mut accesses = function(lambda, action, parameters);
+    let layers = parameters["Layers"].as_array().into_iter().flatten();
+    let layers = layers.filter_map(Value::as_str);
+    accesses.extend(layers.map(|arn| Access::new("lambda:GetLayerVersion", arn)));
     if let Some(role) = parameters["Role"].as_str() {
         accesses.push(Access::new("iam:PassRole", role));
     }
     accesses
+}
+
+pub fn layer(_: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
+    vec![Access::new(action, layer_arn(parameters))]
+}
+
+pub fn layer_version(_: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
+    let arn = layer_arn(parameters);
+    let number = &parameters["VersionNumber"];
+    let number = number
+        .as_str()
+        .map_or_else(|| number.to_string(), str::to_owned);
+    vec![Access::new(action, format!("{arn}:{number}"))]
+}
+
+pub fn layer_version_by_arn(_: &Lambda, action: &'static str, parameters: &Value) -> Accesses {
+    vec![Access::new(action, text(parameters, "Arn"))]
+}
+
+fn layer_arn(parameters: &Value) -> String {
+    let name = text(parameters, "LayerName");
+    // The operation will refuse what is no name.
+    layers::layer_arn(&layers::layer_name(name).unwrap_or_else(|_| name.to_owned()))
 }
 
 /// A new event source mapping is none yet. Policies can say of which functions one may be.

@@ -35,8 +35,14 @@ pub struct Bundle {
     pub code: Code,
     /// Keeps the zip stored until a record names it.
     _zip: Pin,
-    /// Keeps it unpacked until the revision is cached.
-    _unpacked: Arc<UnpackedBundle>,
+    /// Stays unpacked until the revision is cached.
+    unpacked: Arc<UnpackedBundle>,
+}
+
+impl Bundle {
+    pub fn unpacked(&self) -> &UnpackedBundle {
+        &self.unpacked
+    }
 }
 
 impl CodeSource {
@@ -76,7 +82,7 @@ impl Lambda {
             Ok(Bundle {
                 code: Code { digest, size },
                 _zip: zip,
-                _unpacked: unpacked,
+                unpacked,
             })
         })
         .await

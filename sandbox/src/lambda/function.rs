@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::fault::precondition_failed;
 use super::function_ref::{LATEST, arn};
+use super::layers::AttachedLayer;
 use crate::clock;
 use crate::fault::Fault;
 use crate::store::{Index, Record};
@@ -44,6 +45,9 @@ pub struct Function {
     /// The ARN of the queue or the topic that gets events that the function could not process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead_letter: Option<String>,
+    /// In the order in which they are laid over each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<AttachedLayer>,
     /// The number of the version that this is; `None` is `$LATEST`.
     #[serde(default)]
     pub version: Option<u64>,
@@ -75,9 +79,12 @@ pub const BY_RESERVED_CONCURRENCY: Index<Function> =
         reserved.iter().map(u32::to_string).collect()
     });
 
+/// By the keys of its layers.
+pub const BY_LAYER: Index<Function> = Index::new("layer", Function::layer_keys);
+
 impl Record for Function {
     const KIND: &'static str = "lambda.function";
-    const INDEXES: &'static [Index<Self>] = &[BY_RESERVED_CONCURRENCY];
+    const INDEXES: &'static [Index<Self>] = &[BY_LAYER, BY_RESERVED_CONCURRENCY];
 
     fn blob(&self) -> Option<&str> {
         Some(&self.code.digest)
@@ -108,6 +115,7 @@ impl Function {
             reserved_concurrency: None,
             policy: Policy::default(),
             dead_letter: None,
+            layers: Vec::new(),
             version: None,
             last_version: 0,
         };
@@ -127,6 +135,12 @@ impl Function {
             Some(revision) if revision != self.revision => Err(precondition_failed()),
             _ => Ok(()),
         }
+    }
+
+    /// The keys of its layers.
+    pub fn layer_keys(&self) -> Vec<String> {
+        let layers = self.layers.iter();
+        layers.map(|layer| layer.key().to_owned()).collect()
     }
 
     /// Of the function, or of the version that this is.
@@ -200,6 +214,10 @@ impl Function {
         if let Some(variables) = &self.variables {
             configuration["Environment"] = json!({ "Variables": variables });
         }
+        if !self.layers.is_empty() {
+            let layers = self.layers.iter().map(AttachedLayer::described);
+            configuration["Layers"] = layers.collect();
+        }
         if let Some(target) = &self.dead_letter {
             configuration["DeadLetterConfig"] = json!({ "TargetArn": target });
         }
@@ -246,7 +264,7 @@ pub fn this_machines_architecture() -> &'static str {
 }
 
 /// In Lambda's format, with an offset for the zone.
-fn now() -> String {
+pub fn now() -> String {
     clock::to_the_millisecond(clock::now()).replace('Z', "+0000")
 }
 

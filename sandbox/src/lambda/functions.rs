@@ -69,6 +69,7 @@ pub async fn create(lambda: &Lambda, request: CreateFunctionRequest) -> Answer {
     }
     let mut function = Function::new(&function_ref.name);
     function.architecture = checked_architecture(&function.name, request.architectures)?;
+    let arns = request.settings.layers().unwrap_or_default().to_owned();
     request.settings.apply(&mut function)?;
     event_invoke::check_dead_letter(lambda, &function)?;
     if function.runtime.is_empty() || function.handler.is_empty() {
@@ -90,7 +91,9 @@ pub async fn create(lambda: &Lambda, request: CreateFunctionRequest) -> Answer {
     }
     let bundle = lambda.bundle(request.code).await?;
     function.code = bundle.code.clone();
-    if !lambda.functions.insert(&function_ref.name, &function)? {
+    let layers = lambda.layers_to_attach(&arns, &function)?;
+    lambda.unpacked_layers(&layers, bundle.unpacked()).await?;
+    if !lambda.insert_with_layers(&mut function, &arns)? {
         return Err(exists());
     }
     lambda.cache_revision(&function_ref).await;
@@ -203,6 +206,7 @@ pub async fn delete(lambda: &Lambda, request: FunctionRequest) -> Answer {
     lambda.invalidate(name);
     for function in deleted {
         lambda.blobs.collect(&function.code.digest)?;
+        lambda.release_layers(function.layer_keys())?;
     }
     Ok(json!({}))
 }

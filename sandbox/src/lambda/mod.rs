@@ -16,6 +16,7 @@ mod function;
 mod function_ref;
 mod functions;
 mod invoke;
+mod layers;
 mod policy;
 mod revisions;
 mod routes;
@@ -28,7 +29,7 @@ mod update;
 mod versions;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use async_trait::async_trait;
 use http::{Method, Request, Response, StatusCode};
@@ -55,6 +56,7 @@ use event_invoke::EventInvokeConfig;
 use event_sources::EventSources;
 use function::Function;
 use function_ref::FunctionRef;
+use layers::{Layer, LayerVersion};
 use revisions::RevisionCache;
 use runtime::Runtime;
 use turns::Turns;
@@ -64,6 +66,7 @@ use versions::Version;
 pub use bundle_cache::zipped_program;
 #[cfg(test)]
 pub use function::this_machines_architecture;
+pub use layers::LayerVersionRef;
 pub use runtime::{InvocationResponse, reap};
 pub use service_invocation::{NotInvoked, ServiceInvocation, Source};
 
@@ -99,6 +102,10 @@ pub struct Lambda {
     store: Arc<Store>,
     functions: Records<Function>,
     versions: Records<Version>,
+    layers: Records<Layer>,
+    layer_versions: Records<LayerVersion>,
+    /// Held while a function gets layers, or one is deleted.
+    attaching_layers: Mutex<()>,
     blobs: Arc<Blobs>,
     iam: Arc<Iam>,
     s3: Arc<S3>,
@@ -125,24 +132,30 @@ service! { Lambda {
     operations: {
         AddPermission on access::function => policy::add,
         CreateEventSourceMapping on access::function_of_mapping => event_sources::create,
-        CreateFunction on access::function_and_role => functions::create,
+        CreateFunction on access::function_with_others => functions::create,
         DeleteEventSourceMapping on access::mapping => event_sources::delete,
         DeleteFunction on access::function => functions::delete,
         DeleteFunctionConcurrency on access::function => concurrency::delete,
         DeleteFunctionEventInvokeConfig on access::function => event_invoke::delete,
+        DeleteLayerVersion on access::layer_version => layers::delete,
         GetAccountSettings on access::any => concurrency::account,
         GetEventSourceMapping on access::mapping => event_sources::get,
         GetFunction on access::function => functions::get,
         GetFunctionConcurrency on access::function => concurrency::get,
         GetFunctionConfiguration on access::function => functions::get_configuration,
         GetFunctionEventInvokeConfig on access::function => event_invoke::get,
+        GetLayerVersion on access::layer_version => layers::get,
+        GetLayerVersionByArn as GetLayerVersion on access::layer_version_by_arn => layers::get_by_arn,
         GetPolicy on access::function => policy::get,
         Invoke as InvokeFunction on access::function => invoke::invoke,
         ListEventSourceMappings on access::any => event_sources::list,
         ListFunctionEventInvokeConfigs on access::function => event_invoke::list,
         ListFunctions on access::any => functions::list,
+        ListLayerVersions on access::any => layers::list_versions,
+        ListLayers on access::any => layers::list,
         ListTags on access::resource => tags::list,
         ListVersionsByFunction on access::function => versions::list,
+        PublishLayerVersion on access::layer => layers::publish,
         PublishVersion on access::function => versions::publish,
         PutFunctionConcurrency on access::function => concurrency::put,
         PutFunctionEventInvokeConfig on access::function => event_invoke::put,
@@ -151,7 +164,7 @@ service! { Lambda {
         UntagResource on access::resource => tags::untag,
         UpdateEventSourceMapping on access::mapping => event_sources::update,
         UpdateFunctionCode on access::function => update::code,
-        UpdateFunctionConfiguration on access::function_and_role => update::configuration,
+        UpdateFunctionConfiguration on access::function_with_others => update::configuration,
         UpdateFunctionEventInvokeConfig on access::function => event_invoke::update,
     },
 } }
@@ -160,6 +173,7 @@ impl Lambda {
     pub fn open(dependencies: Dependencies) -> Result<Arc<Self>, SandboxError> {
         let bundles = BundleCache::open(&dependencies.code)?;
         let functions = Records::open(&dependencies.store)?;
+        let versions = Records::open(&dependencies.store)?;
         let event_sources = EventSources::open(
             &dependencies.store,
             &dependencies.sqs,
@@ -182,7 +196,10 @@ impl Lambda {
             itself: itself.clone(),
             store: dependencies.store.clone(),
             functions,
-            versions: Records::new(&dependencies.store),
+            versions,
+            layers: Records::new(&dependencies.store),
+            layer_versions: Records::new(&dependencies.store),
+            attaching_layers: Mutex::default(),
             blobs: dependencies.blobs.clone(),
             iam: dependencies.iam.clone(),
             s3: dependencies.s3.clone(),

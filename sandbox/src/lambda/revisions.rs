@@ -79,7 +79,12 @@ impl Lambda {
                 Err(_) if self.revisions.generation() != generation => continue,
                 code => code?,
             };
+            let layers = match self.unpacked_layers(&function.layers, &code).await {
+                Err(_) if self.revisions.generation() != generation => continue,
+                layers => layers?,
+            };
             let revision = Arc::new(Revision {
+                layers,
                 arn: function.arn(),
                 version: function.version(),
                 id: function.revision,
@@ -99,6 +104,12 @@ impl Lambda {
                 return Ok(revision);
             }
         }
+    }
+
+    /// The revision in the cache, if it is there.
+    pub fn cached_revision(&self, function_ref: &FunctionRef) -> Option<Arc<Revision>> {
+        let (function, version) = (&function_ref.name, function_ref.version());
+        self.revisions.get(function, version)
     }
 
     /// Of a role that is not there any more, a new one.

@@ -43,5 +43,11 @@ pub const ROUTES: &[Route] = &[
     Route::new("GET", "/2015-03-31/event-source-mappings/{UUID}", "GetEventSourceMapping", 200),
     Route::new("PUT", "/2015-03-31/event-source-mappings/{UUID}", "UpdateEventSourceMapping", 202),
     Route::new("DELETE", "/2015-03-31/event-source-mappings/{UUID}", "DeleteEventSourceMapping", 202),
+    Route::new("POST", "/2018-10-31/layers/{LayerName}/versions", "PublishLayerVersion", 201),
+    Route::new("GET", "/2018-10-31/layers/{LayerName}/versions", "ListLayerVersions", 200),
+    Route::new("GET", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", "GetLayerVersion", 200),
+    Route::new("DELETE", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}", "DeleteLayerVersion", 204),
+    Route::new("GET", "/2018-10-31/layers", "ListLayers", 200),
+    Route::new("GET", "/2018-10-31/layers?find=LayerVersion", "GetLayerVersionByArn", 200),
     Route::new("GET", "/2016-08-19/account-settings", "GetAccountSettings", 200),
 ];

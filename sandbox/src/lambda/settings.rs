@@ -62,6 +62,7 @@ pub struct Settings {
     logging_config: Option<Map<String, Value>>,
     tracing_config: Option<TracingConfig>,
     dead_letter_config: Option<DeadLetterConfig>,
+    layers: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -94,6 +95,11 @@ impl Settings {
     /// Whether the dead-letter queue is among them.
     pub fn change_dead_letters(&self) -> bool {
         self.dead_letter_config.is_some()
+    }
+
+    /// The ARNs of layers; they are not applied with the rest, because they have to be looked up.
+    pub fn layers(&self) -> Option<&[String]> {
+        self.layers.as_deref()
     }
 
     pub fn apply(self, function: &mut Function) -> Result<(), Fault> {

@@ -1,5 +1,6 @@
 //! Functions created, changed and deleted through Lambda's operations.
 
+mod layers;
 mod refusals;
 mod versions;
 
@@ -244,7 +245,7 @@ async fn what_cannot_run_here_is_refused_at_creation() {
         ("Runtime", value!("nodejs22.x"), "bootstrap"),
         ("Runtime", Value::Null, "mandatory"),
         ("Role", Value::Null, "role"),
-        ("Layers", value!(["arn"]), "Layers"),
+        ("Layers", value!(["arn"]), "layer version"),
         ("FunctionName", value!("a/b"), "a/b"),
         ("FunctionName", value!(7), "string"),
     ] {

@@ -50,6 +50,10 @@ pub async fn code(lambda: &Lambda, request: UpdateFunctionCodeRequest) -> Answer
         function.code = bundle.code.clone();
         return Ok(function.configuration(&function_ref.arn()));
     }
+    let layers = lambda.function(&function_ref)?.layers;
+    lambda.unpacked_layers(&layers, bundle.unpacked()).await?;
+    // Keeps the layers unpacked until the new revision is cached.
+    let _before = lambda.cached_revision(&function_ref);
     let (function, before) = lambda.change(&function_ref, |function| {
         function.expect_revision(revision)?;
         if let Some(architecture) = architecture {
@@ -76,13 +80,23 @@ pub async fn configuration(lambda: &Lambda, request: UpdateFunctionConfiguration
         request.settings.clone().apply(&mut changed)?;
         event_invoke::check_dead_letter(lambda, &changed)?;
     }
-    let function = lambda.change(&function_ref, |function| {
-        function.expect_revision(request.revision_id.as_deref())?;
-        request.settings.apply(function)?;
-        function.touch();
-        Ok(function.clone())
-    })?;
+    let arns = request.settings.layers().map(<[String]>::to_vec);
+    if let Some(arns) = &arns {
+        let function = lambda.function(&function_ref)?;
+        let layers = lambda.layers_to_attach(arns, &function)?;
+        let code = lambda.unpacked(&function.code).await?;
+        lambda.unpacked_layers(&layers, &code).await?;
+    }
+    let _before = lambda.cached_revision(&function_ref);
+    let (function, before) =
+        lambda.change_with_layers(&function_ref, arns.as_deref(), |function| {
+            function.expect_revision(request.revision_id.as_deref())?;
+            request.settings.apply(function)?;
+            function.touch();
+            Ok(())
+        })?;
     lambda.invalidate(&function_ref.name);
+    lambda.release_layers(before)?;
     lambda.cache_revision(&function_ref).await;
     Ok(function.configuration(&function_ref.arn()))
 }

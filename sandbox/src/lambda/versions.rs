@@ -10,7 +10,7 @@ use super::function::Function;
 use super::function_ref::{FunctionRef, LATEST};
 use crate::fault::{Answer, Fault};
 use crate::page::Cursor;
-use crate::store::Record;
+use crate::store::{Index, Record};
 use crate::wire::lenient;
 
 /// Of `ListVersionsByFunction`, in versions.
@@ -29,8 +29,13 @@ pub struct Version {
     latest: Function,
 }
 
+/// By the keys of its layers.
+pub const BY_LAYER_OF_VERSION: Index<Version> =
+    Index::new("layer", |version| version.latest.layer_keys());
+
 impl Record for Version {
     const KIND: &'static str = "lambda.version";
+    const INDEXES: &'static [Index<Self>] = &[BY_LAYER_OF_VERSION];
 
     fn blob(&self) -> Option<&str> {
         Some(&self.latest.code.digest)
@@ -148,7 +153,7 @@ impl Lambda {
         })?;
         self.invalidate(&version.name);
         self.blobs.collect(&version.code.digest)?;
-        Ok(())
+        self.release_layers(version.layer_keys())
     }
 }
 

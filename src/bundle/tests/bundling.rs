@@ -241,6 +241,7 @@ fn fail_halfway(folder: &Path) {
         .functions
         .iter()
         .map(|function| Artifact {
+            library: None,
             function: function.clone(),
             path: program.clone(),
             sources: Vec::new(),

@@ -10,14 +10,14 @@ use super::accounts::accounts;
 use super::bucket::{Keep, keep};
 use super::line::student_line;
 use super::selection::Selection;
-use crate::bundle::{Architecture, BuildOptions, Project, Workspace};
+use crate::bundle::{Architecture, BuildOptions, Layout, Project, Workspace};
 use crate::class::{
     Accounts, ClassOutcome, Ended, Member, Order, Reach, Roster, SHARED, Stop, StudentOutcome,
     bring_up,
 };
 use crate::cloud::TargetKind;
 use crate::commands::bundles::{
-    architecture, architecture_of_this_machine, bundles, platform, template,
+    Built, architecture, architecture_of_this_machine, bundles, platform, template,
 };
 use crate::context::Context;
 use crate::deploy::{
@@ -223,13 +223,14 @@ pub async fn built(
         architecture: architecture_of(&roster.members)?,
         platform: platform(place)?,
         release: optimised,
+        layout: Layout::Static,
         color: context.printer.colors(),
     };
     let what = format!("class {}", roster.class);
     let connecting = accounts(place, &roster.members, &what);
     let on_build = |event| context.printer.build_event(&event);
     let building = bundles(context, &project, &project.functions, options, &on_build);
-    let (accounts, bundles) = tokio::try_join!(connecting, building)?;
+    let (accounts, Built { bundles, .. }) = tokio::try_join!(connecting, building)?;
     let release = Release {
         workshop: Workshop {
             name: roster.workshop(),
@@ -242,6 +243,7 @@ pub async fn built(
         project: Some(project),
         template: Some(template),
         code: bundles.iter().map(FunctionCode::from).collect(),
+        library: None,
         site: None,
         architecture: options.architecture,
         full: false,

@@ -168,6 +168,7 @@ impl Request {
             workshop: Workshop::named(WORKSHOP),
             template: self.template.clone(),
             code: bundles.iter().map(FunctionCode::from).collect(),
+            library: None,
             site: self.site.clone(),
             architecture: Architecture::X86_64,
             full: self.full,
@@ -238,6 +239,7 @@ fn bundle(name: &str, program: &str) -> Bundle {
         digest: Digest::of(&zip),
         zip,
         entries: Vec::new(),
+        library: None,
         sources: BTreeMap::default(),
         path: "zip".into(),
     }

@@ -13,6 +13,7 @@ fn release() -> Release {
             size: 3,
             zip: Some((*b"zip").into()),
         }],
+        library: None,
         site: None,
         architecture: Architecture::X86_64,
         full: false,

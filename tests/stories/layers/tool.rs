@@ -135,7 +135,15 @@ const TOOL: &[(&str, &[&str])] = &[
     ),
     (
         "lib",
-        &["cli", "context", "error", "options", "render", "workspace"],
+        &[
+            "bundle",
+            "cli",
+            "context",
+            "error",
+            "options",
+            "render",
+            "workspace",
+        ],
     ),
 ];
 

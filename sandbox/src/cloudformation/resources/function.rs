@@ -42,6 +42,7 @@ const CONFIGURATION: &[&str] = &[
     "Environment",
     "EphemeralStorage",
     "Handler",
+    "Layers",
     "LoggingConfig",
     "MemorySize",
     "Role",
@@ -67,6 +68,7 @@ impl ResourceType for Function {
                 Property::optional("EphemeralStorage", STORAGE),
                 Property::optional("FunctionName", Shape::Text).replaces(),
                 Property::optional("Handler", Shape::Text),
+                Property::optional("Layers", Shape::List(&Shape::Text)),
                 Property::optional("LoggingConfig", LOGGING),
                 Property::optional("MemorySize", Shape::Whole),
                 Property::optional("PackageType", Shape::Text).replaces(),
@@ -102,11 +104,13 @@ impl ResourceType for Function {
 
     async fn live(&self, physical_id: &str, properties: &Value) -> Result<Live, Fault> {
         let parameters = json!({ "FunctionName": physical_id });
-        let Some(found) =
+        let Some(mut found) =
             look_up(&*self.0, "GetFunctionConfiguration", parameters, MISSING).await?
         else {
             return Ok(Live::Deleted);
         };
+        let layers = found["Layers"].as_array().into_iter().flatten();
+        found["Layers"] = layers.map(|layer| layer["Arn"].clone()).collect();
         let set = Value::Object(only(properties, CONFIGURATION));
         let mut live = properties.clone();
         if let (Value::Object(live), Value::Object(set)) = (&mut live, overlaid(&set, &found)) {
@@ -193,6 +197,7 @@ fn configuration(physical_id: &str, old: &Value, new: &Value) -> Map<String, Val
         "Environment": { "Variables": {} },
         "EphemeralStorage": { "Size": 512 },
         "LoggingConfig": { "LogFormat": "Text", "LogGroup": format!("/aws/lambda/{physical_id}") },
+        "Layers": [],
         "MemorySize": 128,
         "Timeout": 3,
         "TracingConfig": { "Mode": "PassThrough" },

@@ -12,6 +12,7 @@ mod event_source_mapping;
 mod events;
 mod function;
 mod handover;
+mod layer_version;
 mod live;
 mod log_group;
 mod managed_policy;
@@ -167,6 +168,7 @@ impl Types {
             Arc::new(events::EventBus(events.clone())),
             Arc::new(events::Rule(events)),
             Arc::new(function::Function(lambda.clone())),
+            Arc::new(layer_version::LayerVersion(lambda.clone())),
             Arc::new(log_group::LogGroup(logs)),
             Arc::new(managed_policy::ManagedPolicy(iam.clone())),
             Arc::new(permission::Permission(lambda)),

@@ -9,7 +9,7 @@ use crate::cloudformation::resources::{Live, Types, Update, differences, read};
 
 /// The types of which the sandbox can tell that a resource is gone, and the properties of which it can
 /// tell that they were changed.
-const SEEN: [(&str, &[&str]); 17] = [
+const SEEN: [(&str, &[&str]); 18] = [
     ("AWS::DynamoDB::Table", &[]),
     ("AWS::Events::EventBus", &["Description", "Policy"]),
     (
@@ -73,6 +73,7 @@ const SEEN: [(&str, &[&str]); 17] = [
             "Environment",
             "EphemeralStorage",
             "Handler",
+            "Layers",
             "LoggingConfig",
             "MemorySize",
             "ReservedConcurrentExecutions",
@@ -82,6 +83,7 @@ const SEEN: [(&str, &[&str]); 17] = [
             "TracingConfig",
         ],
     ),
+    ("AWS::Lambda::LayerVersion", &[]),
     ("AWS::Lambda::Permission", &[]),
     ("AWS::Logs::LogGroup", &["RetentionInDays"]),
     ("AWS::S3::Bucket", &[]),

@@ -366,6 +366,7 @@ types! {
     event_invoke_config "AWS::Lambda::EventInvokeConfig"
     event_source_mapping "AWS::Lambda::EventSourceMapping"
     function "AWS::Lambda::Function"
+    layer_version "AWS::Lambda::LayerVersion"
     permission "AWS::Lambda::Permission"
     log_group "AWS::Logs::LogGroup"
     bucket "AWS::S3::Bucket"

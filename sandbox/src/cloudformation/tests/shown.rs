@@ -22,6 +22,7 @@ impl Sandbox {
             "AWS::Lambda::EventInvokeConfig" => self.event_invoke_config(physical_id).await,
             "AWS::Lambda::EventSourceMapping" => self.mapping(physical_id).await,
             "AWS::Lambda::Function" => self.function(physical_id).await,
+            "AWS::Lambda::LayerVersion" => self.layer_version(physical_id).await,
             "AWS::Lambda::Permission" => self.permission(physical_id).await,
             "AWS::Logs::LogGroup" => self.log_group(physical_id).await,
             "AWS::S3::Bucket" => self.bucket(physical_id),
@@ -63,6 +64,7 @@ impl Sandbox {
             let function = self.function(&name).await;
             functions.insert(name, function);
         }
+        let layers = ask(&*self.platform.lambda, "ListLayers", json!({})).await;
         let groups = ask(&*self.platform.logs, "DescribeLogGroups", json!({})).await;
         let mut buckets = Map::new();
         for name in self.platform.s3.bucket_names() {
@@ -70,7 +72,7 @@ impl Sandbox {
             buckets.insert(name, bucket);
         }
         json!({
-            "Tables": tables, "Roles": roles, "Policies": policies, "Functions": functions,
+            "Tables": tables, "Roles": roles, "Policies": policies, "Functions": functions, "Layers": layers.expect("listed"),
             "LogGroups": groups.expect("listed")["logGroups"], "Buckets": buckets,
             "Topics": self.topics().await, "Queues": self.queues().await, "Mappings": self.mappings().await,
             "Buses": self.buses().await, "Rules": self.rules().await,
@@ -191,6 +193,18 @@ impl Sandbox {
         let tags = ask(logs, "ListTagsForResource", tags).await;
         group["tags"] = tags.expect("listed")["tags"].take();
         group
+    }
+
+    async fn layer_version(&self, physical_id: &str) -> Value {
+        let version = json!({ "Arn": physical_id });
+        let lambda = &*self.platform.lambda;
+        let found = ask(lambda, "GetLayerVersionByArn", version).await;
+        let mut version = found.expect("it is there");
+        // A link is new each time.
+        version["Content"]["Location"].take();
+        let arn = version["LayerArn"].as_str().map(str::to_owned);
+        version["LayerName"] = json!(arn.and_then(|arn| Some(arn.rsplit_once(':')?.1.to_owned())));
+        version
     }
 
     async fn event_invoke_config(&self, physical_id: &str) -> Value {

@@ -21,16 +21,23 @@ use unpack::{Limits, UnpackError, unpack};
 #[derive(Debug)]
 pub struct UnpackedBundle {
     folder: TempDir,
+    /// Of all files together.
+    bytes: u64,
     is_rust: OnceLock<bool>,
 }
 
 impl UnpackedBundle {
-    /// A bundle that is in `folder`.
-    pub fn of(folder: TempDir) -> Self {
+    /// A bundle that is in `folder`, with so many bytes.
+    pub fn of(folder: TempDir, bytes: u64) -> Self {
         Self {
             folder,
+            bytes,
             is_rust: OnceLock::new(),
         }
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     pub fn folder(&self) -> &Path {
@@ -95,7 +102,7 @@ impl BundleCache {
             .map_err(failed)?;
         let zip = fs::File::open(bundle.path()).map_err(failed)?;
         match unpack(BufReader::new(zip), folder.path(), Limits::AWS) {
-            Ok(()) => Ok(UnpackedBundle::of(folder)),
+            Ok(bytes) => Ok(UnpackedBundle::of(folder, bytes)),
             Err(UnpackError::Failed(error)) => Err(failed(error)),
             Err(error) => Err(Fault::invalid(
                 "InvalidParameterValueException",

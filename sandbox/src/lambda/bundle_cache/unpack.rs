@@ -62,8 +62,9 @@ impl UnpackError {
     }
 }
 
-/// Unpacks `zip` into `folder`, which exists and is empty. After an error, a part of it may be there.
-pub fn unpack(zip: impl Read + Seek, folder: &Path, limits: Limits) -> Result<(), UnpackError> {
+/// Unpacks `zip` into `folder`, which exists and is empty; returns how many bytes all files have together.
+/// After an error, a part of it may be there.
+pub fn unpack(zip: impl Read + Seek, folder: &Path, limits: Limits) -> Result<u64, UnpackError> {
     let budget = Rc::new(Cell::new(limits.directory));
     let zip = Metered {
         inner: zip,
@@ -92,7 +93,7 @@ pub fn unpack(zip: impl Read + Seek, folder: &Path, limits: Limits) -> Result<()
         let entry = archive.by_index(index);
         target.put(&mut entry.map_err(|error| UnpackError::Bad(error.to_string()))?)?;
     }
-    Ok(())
+    Ok(target.bytes)
 }
 
 /// Where the entries are written.

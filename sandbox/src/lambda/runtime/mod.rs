@@ -58,6 +58,8 @@ pub struct Revision {
     pub arn: String,
     pub version: String,
     pub code: Arc<UnpackedBundle>,
+    /// Later ones lie over earlier ones.
+    pub layers: Vec<Arc<UnpackedBundle>>,
     pub handler: String,
     pub runtime: String,
     pub variables: BTreeMap<String, String>,

@@ -14,7 +14,11 @@ fn revision(function: &str, id: &str) -> Revision {
         function: function.to_owned(),
         arn: String::new(),
         version: "$LATEST".to_owned(),
-        code: Arc::new(UnpackedBundle::of(tempfile::tempdir().expect("a folder"))),
+        layers: Vec::new(),
+        code: Arc::new(UnpackedBundle::of(
+            tempfile::tempdir().expect("a folder"),
+            0,
+        )),
         handler: String::new(),
         runtime: String::new(),
         variables: BTreeMap::new(),

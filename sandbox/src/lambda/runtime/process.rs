@@ -24,7 +24,7 @@ use super::memory::Memory;
 use super::output::Output;
 use super::running_family::RunningFamily;
 use super::variables::{self, ProcessContext};
-use super::{Revision, Runtime, api_address, failure};
+use super::{Revision, Runtime, UnpackedBundle, api_address, failure};
 use crate::caller::Caller;
 use crate::keys::{Keyring, Keys};
 
@@ -87,7 +87,11 @@ impl Process {
         log: &Log,
     ) -> Result<Self, StartError> {
         let system = StartError::System;
-        let folder = std::path::absolute(revision.code.folder()).map_err(system)?;
+        let absolute =
+            |bundle: &UnpackedBundle| std::path::absolute(bundle.folder()).map_err(system);
+        let folder = absolute(&revision.code)?;
+        let layers = revision.layers.iter().map(|layer| absolute(layer));
+        let layers = layers.collect::<Result<Vec<_>, _>>()?;
         let (api, requests) = RuntimeApi::open();
         let listener = ApiListener::bind().map_err(system)?;
         let temporary = temporary_folder(&folder).map_err(system)?;
@@ -98,6 +102,7 @@ impl Process {
             revision,
             &ProcessContext {
                 folder: &folder,
+                layers: &layers,
                 url: &runtime.url,
                 runtime_api: &runtime_api,
                 temporary: temporary.path(),

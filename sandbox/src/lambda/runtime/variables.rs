@@ -3,7 +3,7 @@
 //! Source: Lambda developer guide, "Defined runtime environment variables".
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Revision;
 use crate::REGION;
@@ -13,6 +13,8 @@ use crate::keys::Keys;
 #[derive(Debug)]
 pub struct ProcessContext<'a> {
     pub folder: &'a Path,
+    /// The folders of the layers; on Lambda, `/opt` has the files of all. Later ones lie over earlier ones.
+    pub layers: &'a [PathBuf],
     /// Where the sandbox is reached.
     pub url: &'a str,
     /// In the form that the revision reads.
@@ -26,7 +28,19 @@ pub struct ProcessContext<'a> {
 pub fn of(revision: &Revision, context: &ProcessContext) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
     let mut set = |name: &str, value: &str| variables.insert(name.to_owned(), value.to_owned());
-    set("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin");
+    let folder = context.folder.to_string_lossy();
+    let of_layers = |name: &str| -> String {
+        let layers = context.layers.iter().rev();
+        layers
+            .map(|layer| format!(":{}", layer.join(name).display()))
+            .collect()
+    };
+    set(
+        "PATH",
+        &format!("/usr/local/bin:/usr/bin/:/bin:/opt/bin{}", of_layers("bin")),
+    );
+    let libraries = format!("{folder}:{folder}/lib{}", of_layers("lib"));
+    set("LD_LIBRARY_PATH", &libraries);
     set("LANG", "en_US.UTF-8");
     set("TZ", ":UTC");
     // On Lambda each environment has a /tmp of its own.
@@ -36,7 +50,6 @@ pub fn of(revision: &Revision, context: &ProcessContext) -> BTreeMap<String, Str
         set(name, value);
     }
     // Reserved: a function cannot set these.
-    let folder = context.folder.to_string_lossy();
     set("_HANDLER", &revision.handler);
     set("LAMBDA_TASK_ROOT", &folder);
     set("LAMBDA_RUNTIME_DIR", &folder);

@@ -24,7 +24,7 @@ async fn what_the_sandbox_does_not_have_is_refused_unless_it_is_empty() {
         assert!(taken.is_ok(), "{harmless}");
     }
     for (setting, member) in [
-        (value!({ "Layers": ["arn"] }), "Layers"),
+        (value!({ "KMSKeyArn": "k" }), "KMSKeyArn"),
         (
             value!({ "SnapStart": { "ApplyOn": "PublishedVersions" } }),
             "SnapStart",

@@ -6,6 +6,28 @@ use super::{Row, Subject, name, row, tags};
 use crate::cloudformation::tests::{Sandbox, ask};
 use crate::lambda::zipped_program;
 
+/// Begins the ARNs of the versions 1 and 2 of a layer that the tests make.
+const LAYER: &str = "arn:aws:lambda:us-east-1:000000000000:layer:shared:";
+
+/// The layer.
+pub async fn make_layer(sandbox: &Sandbox) {
+    let layer = json!({ "LayerName": "shared",
+        "Content": { "S3Bucket": "bundles", "S3Key": "one" } });
+    let known = json!({ "LayerName": "shared" });
+    let known = ask(&*sandbox.platform.lambda, "ListLayerVersions", known).await;
+    let known = known.expect("listed");
+    // One for all resources.
+    for _ in known["LayerVersions"].as_array().map_or(0, Vec::len)..2 {
+        let made = ask(
+            &*sandbox.platform.lambda,
+            "PublishLayerVersion",
+            layer.clone(),
+        )
+        .await;
+        made.expect("made");
+    }
+}
+
 /// A function of the bundle called `one`.
 pub async fn make_function(sandbox: &Sandbox, name: &str) {
     let code = json!({ "S3Bucket": "bundles", "S3Key": "one" });
@@ -102,6 +124,14 @@ pub fn function(version: &str) -> Subject {
             )
             .or_else(json!("bootstrap")),
             row(
+                "Layers",
+                "/Configuration/Layers/0/Arn",
+                json!([LAYER.to_owned() + "1"]),
+                json!([LAYER.to_owned() + "2"]),
+                json!([LAYER.to_owned() + "3"]),
+            )
+            .shows(json!(LAYER.to_owned() + "1"), json!(LAYER.to_owned() + "2")),
+            row(
                 "LoggingConfig",
                 "/Configuration/LoggingConfig",
                 logging("DEBUG"),
@@ -167,6 +197,68 @@ pub fn function(version: &str) -> Subject {
             .or_else(json!({ "Mode": "PassThrough" })),
         ],
         attributes: vec![("Arn", "/Configuration/FunctionArn")],
+    }
+}
+
+pub fn layer_version(version: &str) -> Subject {
+    let content = |key: &str| json!({ "S3Bucket": "bundles", "S3Key": key });
+    let size = |program: &[u8]| json!(zipped_program(program).len());
+    let least = json!({ "Content": content("one") });
+    Subject {
+        kind: "AWS::Lambda::LayerVersion",
+        full: least.clone(),
+        least,
+        rows: vec![
+            row(
+                "CompatibleArchitectures",
+                "/CompatibleArchitectures",
+                json!(["x86_64"]),
+                json!(["arm64"]),
+                json!(["mips"]),
+            ),
+            row(
+                "CompatibleRuntimes",
+                "/CompatibleRuntimes",
+                json!(["provided.al2023"]),
+                json!(["provided.al2"]),
+                json!("provided"),
+            ),
+            row(
+                "Content",
+                "/Content/CodeSize",
+                content("two"),
+                content("one"),
+                content("none"),
+            )
+            .shows(size(b"a later number two"), size(b"one"))
+            .or_else(size(b"one")),
+            row(
+                "Content",
+                "/Content/CodeSize",
+                content("one"),
+                json!({ "S3Bucket": "bundles", "S3Key": "two", "S3ObjectVersion": version }),
+                json!({ "S3Bucket": "bundles", "S3Key": "two", "S3ObjectVersion": "none" }),
+            )
+            .shows(size(b"one"), size(b"number two"))
+            .or_else(size(b"one")),
+            row(
+                "Description",
+                "/Description",
+                json!("1"),
+                json!("2"),
+                json!("d".repeat(257)),
+            )
+            .or_else(json!("")),
+            name("LayerName", "/LayerName"),
+            row(
+                "LicenseInfo",
+                "/LicenseInfo",
+                json!("MIT"),
+                json!("Apache-2.0"),
+                json!("l".repeat(513)),
+            ),
+        ],
+        attributes: vec![("LayerVersionArn", "/LayerVersionArn")],
     }
 }
 

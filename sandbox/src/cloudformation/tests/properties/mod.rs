@@ -167,6 +167,7 @@ pub async fn prepare(sandbox: &Sandbox, kind: &str, id: &str) {
                 make_queue(sandbox, &name).await;
                 make_stream(sandbox, &name).await;
             }
+            "AWS::Lambda::Function" => lambda::make_layer(sandbox).await,
             "AWS::S3::Bucket" => s3::prepare(sandbox, &name).await,
             "AWS::S3::BucketPolicy" => s3.create_bucket(&name).expect("made"),
             "AWS::SNS::Subscription" | "AWS::SNS::TopicPolicy" => {
@@ -240,6 +241,7 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
             lambda::event_source_mapping()
         }
         "AWS::Lambda::Function" => lambda::function(&with_bundles(sandbox)),
+        "AWS::Lambda::LayerVersion" => lambda::layer_version(&with_bundles(sandbox)),
         "AWS::Lambda::Permission" => {
             with_bundles(sandbox);
             lambda::permission()

@@ -339,8 +339,9 @@ fn lambda() -> Vec<Case> {
         service,
         "*",
         &json!({}),
-        &["GetAccountSettings", "ListFunctions"],
+        &["GetAccountSettings", "ListFunctions", "ListLayers"],
     ));
+    cases.extend(layers());
     for (name, arn) in [
         ("game", FUNCTION.to_owned()),
         ("game:$LATEST", format!("{FUNCTION}:$LATEST")),
@@ -359,6 +360,27 @@ fn lambda() -> Vec<Case> {
     for operation in ["CreateFunction", "UpdateFunctionConfiguration"] {
         let own = format!("lambda:{operation} {FUNCTION}");
         cases.push(case(service, operation, role.clone(), &[&own, pass_role]));
+    }
+    cases
+}
+
+fn layers() -> Vec<Case> {
+    const LAYER: &str = "arn:aws:lambda:us-east-1:000000000000:layer:shared";
+    let service = "lambda";
+    let version = format!("{LAYER}:1");
+    let named = json!({ "LayerName": "shared" });
+    let numbered = json!({ "LayerName": "shared", "VersionNumber": "1" });
+    let mut cases = on(service, LAYER, &named, &["PublishLayerVersion"]);
+    cases.extend(on(service, "*", &named, &["ListLayerVersions"]));
+    let of_version = ["DeleteLayerVersion", "GetLayerVersion"];
+    cases.extend(on(service, &version, &numbered, &of_version));
+    let read = format!("lambda:GetLayerVersion {version}");
+    let by_arn = json!({ "Arn": version });
+    cases.push(case(service, "GetLayerVersionByArn", by_arn, &[&read]));
+    let function = json!({ "FunctionName": "game", "Layers": [version] });
+    for operation in ["CreateFunction", "UpdateFunctionConfiguration"] {
+        let own = format!("lambda:{operation} arn:aws:lambda:us-east-1:000000000000:function:game");
+        cases.push(case(service, operation, function.clone(), &[&own, &read]));
     }
     cases
 }

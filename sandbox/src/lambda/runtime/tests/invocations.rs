@@ -134,6 +134,7 @@ async fn a_function_finds_lambdas_environment_and_no_other() {
             "LAMBDA_RUNTIME_DIR",
             "LAMBDA_TASK_ROOT",
             "LANG",
+            "LD_LIBRARY_PATH",
             "OWN",
             "PATH",
             "TMPDIR",

@@ -1,0 +1,56 @@
+//! The shared library of a workspace's functions: what they depend on and do not change with each edit, linked
+//! once. A function is then linked in a moment, and is small.
+//!
+//! Cargo builds as always, with this program around the compiler of the workspace's packages
+//! ([`programs`]). For a function it is the linker too ([`link`]): it links all crates but the function's own
+//! package into a library, unless that is there, and the function against it. Where that fails, it links as
+//! it would without all this.
+//!
+//! The library's name has a digest of its contents, and functions need it under that name: a function cannot
+//! meet another library than its own. Linux alone has what this needs of a linker and a loader.
+
+mod link;
+mod programs;
+
+use std::path::{Path, PathBuf};
+
+use super::elf;
+use super::error::BundleError;
+use super::project::Project;
+
+pub use programs::run_as_compiler;
+pub(super) use programs::{FOLDER, WRAPPER};
+
+/// Begins the names of libraries.
+const NAME: &str = "libmafia-";
+
+/// How the programs of functions are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Each has all that it needs.
+    Static,
+    /// They share a library, if they can.
+    Shared,
+}
+
+impl Layout {
+    /// `Shared` where this system can.
+    pub fn shared() -> Self {
+        match std::env::consts::OS {
+            "linux" => Self::Shared,
+            _ => Self::Static,
+        }
+    }
+}
+
+/// Where a workspace's libraries are.
+pub(super) fn folder(project: &Project) -> PathBuf {
+    project.target_directory.join("mafia/library")
+}
+
+/// The library that a program needs, in `folder`; `None` for a program that needs none.
+pub(super) fn needed(program: &Path, folder: &Path) -> Result<Option<PathBuf>, BundleError> {
+    let needed = elf::needed(program)?;
+    let library = needed.into_iter().find(|name| name.starts_with(NAME));
+    Ok(library.map(|name| folder.join(name)))
+}

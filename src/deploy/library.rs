@@ -1,0 +1,60 @@
+//! The library that the functions of a stack share: a layer, whose code is a parameter. Pure.
+
+use super::bundle_key::bundle_key;
+use super::declared::functions;
+use super::template::Template;
+use super::template_values::Values;
+use crate::bundle::{Digest, Library};
+use crate::cloud::{NamedValues, Stack};
+
+/// The parameter for the key of its code; empty where each function has all that it needs.
+pub const LIBRARY: &str = "LibraryCode";
+/// What it is called in keys.
+const NAME: &str = "library";
+
+/// Whether the stack's functions can share a library: all that have code of a package have layers.
+pub fn takes_library(template: &Template) -> bool {
+    let values = NamedValues::new();
+    let declared = functions(template, &Values::new(template, "", &values));
+    let mut with_code = declared.iter().filter(|function| function.code.is_some());
+    template.declares(LIBRARY)
+        && with_code.all(|function| function.properties.get("Layers").is_some())
+}
+
+pub fn library_key(digest: &Digest) -> String {
+    bundle_key(NAME, digest)
+}
+
+/// The value of the parameter for functions with this library.
+pub fn library_value(library: Option<&Library>) -> String {
+    library.map_or_else(String::new, |library| library_key(&library.digest))
+}
+
+/// Whether functions that need this library run in the stack. Those that need none run in any.
+pub fn has_library(stack: &Stack, library: Option<&Digest>) -> bool {
+    let there = stack.parameters.get(LIBRARY);
+    library.is_none_or(|library| there == Some(&library_key(library)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FUNCTION: &str = "Type: AWS::Lambda::Function, Properties: {Code: {S3Key: !Ref ACode}";
+
+    #[test]
+    fn a_library_needs_a_parameter_and_layers_of_all_functions() {
+        let with = |parameters: &str, resources: &str| {
+            let text = format!("Parameters: {{{parameters}}}\nResources: {{{resources}}}\n");
+            takes_library(&Template::new(text))
+        };
+        let layered = format!("A: {{{FUNCTION}, Layers: [!Ref L]}}}}");
+        let plain = format!("A: {{{FUNCTION}}}}}");
+        let parameter = "LibraryCode: {Type: String}";
+        assert!(with(parameter, &layered));
+        assert!(!with("", &layered));
+        assert!(!with(parameter, &plain));
+        let foreign = "B: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}}}";
+        assert!(with(parameter, &format!("{layered}, {foreign}")));
+    }
+}
