@@ -27,11 +27,8 @@ pub fn run_as_compiler(arguments: &[OsString]) -> Option<ExitCode> {
         Some(linker) => link::link(&linker, arguments, Path::new(&folder)),
         None => compile(arguments),
     };
-    let code = match done {
-        Ok(code) => code,
-        // As the compiler passes it on. Nobody else sees what is printed here.
-        Err(_) => 1,
-    };
+    // Nobody sees what is printed here.
+    let code = done.unwrap_or(1);
     Some(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }
 

@@ -247,6 +247,7 @@ fn iam() -> Vec<Case> {
         "DeletePolicy",
         "GetPolicy",
         "GetPolicyVersion",
+        "ListEntitiesForPolicy",
         "ListPolicyVersions",
     ];
     cases.extend(on(service, POLICY, &policy, &operations));

@@ -279,7 +279,10 @@ async fn a_bundle_without_a_program_is_told_from_one_that_fails() {
 #[tokio::test]
 async fn a_function_that_takes_more_than_its_memory_is_killed() {
     let harness = Harness::new().await;
-    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    let mut revision = harness.revision("f", SCRIPTED);
+    // More than it ever needs, also on a busy machine.
+    revision.timeout = Duration::from_secs(20);
+    let revision = Arc::new(revision);
     let take = "x=$(head -c 150000000 /dev/zero | tr '\\0' x)";
     let mut before = Vec::new();
     // While it has it, and after it has had it.
