@@ -1,6 +1,6 @@
 """Measures the edit loop: one line in one function is saved, until the function answers in the new way.
 
-    benches/edit [--rounds 15] [--program target/debug/mafia]
+    benches/layouts [--rounds 15] [--program target/debug/mafia]
 
 Each round edits the same line twice, in turns: `cargo build` of that function alone, and `mafia watch` in a sandbox
 of its own. The other rows are of functions that share a library and of functions that each have all that they need: bytes
