@@ -1,13 +1,17 @@
 //! Takes one stack from its observed to its desired state, step by step.
 
+mod dry_run;
+mod notices;
+mod web_site;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::bundle_key::{ARTIFACT_BUCKET, function_of};
-use super::conflict::{ConflictRetries, conflict};
-use super::declared::{self, Conditional, functions};
+use super::bundle_key::ARTIFACT_BUCKET;
+use super::conflict::ConflictRetries;
+use super::declared::{self, Conditional};
 use super::event::{EventKind, Reporter};
 use super::library::{LIBRARY, library_value};
 use super::plan::{
@@ -15,19 +19,18 @@ use super::plan::{
 };
 use super::prepared::Prepared;
 use super::release::{Destination, FunctionCode, Release};
-use super::site::{self, SiteOutcome};
 use super::stack::{Execution, Update};
 use super::template::Template;
 use super::template_values::Values;
 use super::waiter::wait_for_running_operation;
 use super::{
-    Action, DeployError, Deployment, Recovery, bucket_names, drifted, mismatch, observe, obstacles,
-    ownership, patch, stack,
+    Action, DeployError, Deployment, Recovery, bucket_names, drifted, mismatch, observe, patch,
+    stack,
 };
 use crate::bundle::Project;
 use crate::cloud::limits::Work;
 use crate::cloud::{Against, Cloud, Drift, NamedValues, Stack, StackRequest};
-use crate::names::{code_parameter, function_name, name_in_stack};
+use crate::names::{code_parameter, function_name};
 
 /// The deployment of one stack.
 pub(super) struct Deployer<'a> {
@@ -173,31 +176,6 @@ impl Deployer<'_> {
         Ok(outcome)
     }
 
-    /// Brings the files of the web site, or with a dry run says which it would bring.
-    async fn site(
-        &self,
-        observed: &Observed,
-        outcome: &Deployment,
-    ) -> Result<Option<SiteOutcome>, DeployError> {
-        let Some(wanted) = &self.release().site else {
-            return Ok(None);
-        };
-        let site = match observed.updatable() {
-            None => wanted.of_no_stack(),
-            Some(stack) if self.release().dry_run => {
-                match site::compared(self.cloud(), stack, wanted).await {
-                    // The update that is foreseen may bring it.
-                    Err(DeployError::NoOutput { .. }) if outcome.action >= Action::Updated => {
-                        wanted.of_no_stack()
-                    }
-                    compared => compared?,
-                }
-            }
-            Some(stack) => site::upload(self.cloud(), stack, wanted, self.report).await?,
-        };
-        Ok(Some(site))
-    }
-
     /// Parameters whose values come from here cannot be given.
     fn check_parameters(&self) -> Result<(), DeployError> {
         let refused = |parameter: &str, what: String| {
@@ -289,25 +267,6 @@ impl Deployer<'_> {
         .await
     }
 
-    fn say_what_is_kept(&self, observed: &Observed, desired: &Desired<'_>) {
-        for default in defaults(observed, desired) {
-            if !default.applies {
-                self.report.emit(EventKind::Kept(default));
-            }
-        }
-        let changed = changed(observed);
-        if !changed.is_empty() && desired.template.is_some() {
-            self.report.emit(EventKind::ChangedByHand(changed));
-        }
-        for parameter in self.destination.parameters.keys() {
-            let unused = |it: &Template| it.declares(parameter) && !it.uses(parameter);
-            if desired.template.is_some_and(unused) {
-                let parameter = parameter.clone();
-                self.report.emit(EventKind::WithoutEffect { parameter });
-            }
-        }
-    }
-
     /// An error if something is still missing. Not every server that speaks AWS's protocols restores it.
     pub(super) async fn check_restored(&self, stack: &Stack) -> Result<(), DeployError> {
         let mut gone = drifted(self.cloud(), stack).await?;
@@ -348,50 +307,6 @@ impl Deployer<'_> {
             })
     }
 
-    /// The functions that only the stack has, or only the package; and whether the stack is nobody's.
-    fn say_what_is_not_deployed(
-        &self,
-        observed: &Observed,
-        desired: &Desired<'_>,
-        outcome: &mut Deployment,
-    ) {
-        let is_there = |name: &String| observed.functions.get(name).is_some_and(Option::is_some);
-        for (name, function) in &desired.conditional {
-            let exists = if self.release().dry_run {
-                let may_be = is_there(name) || outcome.action >= Action::Updated;
-                may_be && !function.is_known && !outcome.removes(&function.logical_id)
-            } else {
-                is_there(name)
-            };
-            if outcome.remove(name, exists) {
-                self.report.emit(EventKind::Conditional {
-                    function: name_in_stack(self.stack(), name).to_owned(),
-                    condition: function.condition.clone(),
-                });
-            }
-        }
-        let Some(stack) = &observed.stack else { return };
-        if ownership::is_ownerless(stack) && outcome.action < Action::Updated {
-            self.report.emit(EventKind::Ownerless);
-        }
-        let (Some(template), Some(project)) = self.fitting() else {
-            return;
-        };
-        let values = Values::new(template, self.stack(), &stack.parameters);
-        for declared in functions(template, &values) {
-            let key = declared.code.and_then(|code| stack.parameters.get(code));
-            let function = key.and_then(|key| function_of(key));
-            let listed = |function: &str| {
-                let mut functions = project.functions.iter();
-                functions.any(|it| it.name == function)
-            };
-            if let Some(function) = function.filter(|function| !listed(function)) {
-                let function = function.to_owned();
-                self.report.emit(EventKind::Unlisted { function });
-            }
-        }
-    }
-
     /// Why the function of this full name does not exist.
     fn missing(&self, observed: &Observed, stack: String, function: String) -> DeployError {
         let project = self.release().project.as_ref();
@@ -421,78 +336,5 @@ impl Deployer<'_> {
         });
         // A failure does not cancel the other patches half-way.
         join_all(patches).await.into_iter().collect()
-    }
-
-    /// Says what would stop the step, as far as it can be seen.
-    async fn report_obstacles(
-        &self,
-        step: &Step,
-        observed: &Observed,
-        is_recovered: bool,
-    ) -> Result<(), DeployError> {
-        match (step, &observed.stack, &self.release().template) {
-            (Step::Recover(Recovery::DeleteAndCreate), Some(stack), _) => {
-                let undeletable = obstacles::undeletable(self.cloud(), stack).await?;
-                if !undeletable.is_empty() {
-                    self.report.emit(EventKind::NotDeleted(undeletable));
-                }
-            }
-            // A failed stack may have them itself.
-            (Step::Create, _, Some(template)) if !is_recovered => {
-                let values = self.values(None);
-                let values = Values::new(template, self.stack(), &values);
-                let taken = obstacles::taken(self.cloud(), template, &values).await?;
-                if !taken.is_empty() {
-                    self.report.emit(EventKind::Taken(taken));
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Records what a step would do. At most a change set is created, and deleted again.
-    async fn dry_run(
-        &self,
-        step: &Step,
-        observed: &Observed,
-        desired: &Desired<'_>,
-        outcome: &mut Deployment,
-    ) -> Result<(), DeployError> {
-        match step {
-            Step::Nothing => {}
-            Step::Wait => outcome.undecided = true,
-            Step::Recover(how) => {
-                outcome.record_recovery(*how);
-                outcome.undecided = *how == Recovery::ContinueRollback;
-            }
-            Step::Patch(names) => outcome.record(Action::Patched, names),
-            Step::Create => {
-                self.stack_request(None, &[]).await?;
-                outcome.record(Action::Created, &desired.functions());
-            }
-            Step::Update(against) => {
-                let existing = self.existing(observed)?;
-                let defaults = defaults(observed, desired);
-                let request = self.stack_request(Some(existing), &defaults).await?;
-                match self
-                    .update(existing, &request, *against, Execution::Never)
-                    .await?
-                {
-                    Update::Superseded => return Err(conflict(self.stack())),
-                    Update::Needless => {}
-                    Update::Done(changes) => {
-                        outcome.outputs = changed_outputs(observed, desired);
-                        outcome.record_update(changes, &[]);
-                    }
-                }
-                let outdated = outdated(observed, desired);
-                if !outdated.is_empty() {
-                    outcome.record(Action::Patched, &outdated);
-                }
-                outcome.record_new(&outdated, observed);
-            }
-        }
-        Ok(())
     }
 }
