@@ -233,7 +233,7 @@ def test_sessions(clients):
     session = {"RoleArn": role["Role"]["Arn"], "RoleSessionName": "ann"}
     assume = clients.sts.assume_role
     refused("ValidationError", assume, **session, DurationSeconds=7200)
-    refused("ValidationError", assume, **session, Policy="{}")
+    refused("MalformedPolicyDocument", assume, **session, Policy="{}")
     refused("ValidationError", assume, **session, Tags=[{"Key": "aws:a", "Value": "b"}])
     both = [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]
     refused("InvalidParameterValue", assume, **session, Tags=both)

@@ -238,7 +238,7 @@ def test_unknown_services_and_operations_are_named(clients):
         (clients.dynamodb, "list_backups", {}),
         (clients.iam, "list_groups", {}),
         (clients.logs, "describe_queries", {}),
-        (clients.lambda_, "list_layers", {}),
+        (clients.lambda_, "list_code_signing_configs", {}),
         (clients.s3, "get_bucket_accelerate_configuration", {"Bucket": "anything"}),
     ]:
         try:
