@@ -161,6 +161,12 @@ pub enum BundleError {
     )]
     MadeFile { path: PathBuf },
 
+    #[error(
+        "`{}` is a link or no plain file, and cannot be a file of the site",
+        shown(path)
+    )]
+    NoPlainFile { path: PathBuf },
+
     #[error("the name of `{}` is no text that an address can have", shown(path))]
     UnreadableName { path: PathBuf },
     #[error("the functions' library `{}` is damaged", shown(path))]
@@ -203,6 +209,7 @@ impl BundleError {
             | Self::Metadata { .. }
             | Self::UnusableFile { .. }
             | Self::MadeFile { .. }
+            | Self::NoPlainFile { .. }
             | Self::UnreadableName { .. }
             | Self::UnlistedBinary { .. }
             | Self::UnknownFunction { .. }
@@ -277,6 +284,7 @@ impl BundleError {
                 "delete the file, or give it another name".to_owned(),
                 "or remove `config` from the package's `[package.metadata.mafia.site]`".to_owned(),
             ],
+            Self::NoPlainFile { .. } => one("put a copy of the file there, or take it away"),
             Self::UnreadableName { .. } => one("give the file another name"),
             Self::UnlistedBinary { remedy, .. } => vec![remedy.clone()],
             Self::AmbiguousFunction { .. } => one(TYPE_MORE),

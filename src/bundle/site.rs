@@ -83,9 +83,14 @@ fn add_folder(folder: &Path, prefix: &str, files: &mut Vec<SiteFile>) -> Result<
         if name.starts_with('.') {
             continue;
         }
-        if path.is_dir() {
+        // Links are not followed: a site is public, and they can lead anywhere.
+        let kind = fs::symlink_metadata(&path).map_err(|error| BundleError::read(&path, error))?;
+        if kind.is_dir() {
             add_folder(&path, &format!("{key}/"), files)?;
             continue;
+        }
+        if !kind.is_file() {
+            return Err(BundleError::NoPlainFile { path });
         }
         files.push(SiteFile {
             content_type: content_type(&key),
@@ -143,6 +148,16 @@ mod tests {
             ]
         );
         assert_eq!(files[1].bytes, b"<p>");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_plain_file_is_not_published() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let link = folder.path().join("passwd.txt");
+        std::os::unix::fs::symlink("/etc/passwd", &link).expect("a link");
+        let files = site(folder.path(), &[]).files();
+        assert!(matches!(files, Err(BundleError::NoPlainFile { path }) if path == link));
     }
 
     #[test]

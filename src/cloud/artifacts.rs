@@ -1,23 +1,39 @@
 //! S3: the artifact bucket and its objects.
 
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use aws_sdk_s3::types::{ChecksumMode, Delete, ObjectIdentifier};
 
 use super::{Cloud, CloudError, TargetKind};
 
 impl Cloud {
     pub async fn object_exists(&self, bucket: &str, key: &str) -> Result<bool, CloudError> {
-        let answer = self
-            .objects
-            .head_object()
-            .bucket(bucket)
-            .key(key)
-            .send()
-            .await
-            .map_err(self.failed("HeadObject"));
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_not_found() || error.is_lost() => Ok(false),
+        Ok(self.head_object(bucket, key).await?.is_some())
+    }
+
+    /// Whether there is an object with this SHA-256, in base64, as [`Self::put_object_of`] writes it. S3 has checked that
+    /// when the object was written. So whoever may write there cannot pass off other contents.
+    pub async fn has_object_of(
+        &self,
+        bucket: &str,
+        key: &str,
+        digest: &str,
+    ) -> Result<bool, CloudError> {
+        let found = self.head_object(bucket, key).await?;
+        let checksum = found.as_ref().and_then(HeadObjectOutput::checksum_sha256);
+        Ok(checksum == Some(digest))
+    }
+
+    async fn head_object(
+        &self,
+        bucket: &str,
+        key: &str,
+    ) -> Result<Option<HeadObjectOutput>, CloudError> {
+        let head = self.objects.head_object().bucket(bucket).key(key);
+        let head = head.checksum_mode(ChecksumMode::Enabled).send();
+        match head.await.map_err(self.failed("HeadObject")) {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.is_not_found() || error.is_lost() => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -54,6 +70,20 @@ impl Cloud {
             .await
             .map_err(self.failed("PutObject"))?;
         Ok(())
+    }
+
+    /// The same, with the SHA-256 of the contents in base64, which S3 checks and keeps.
+    pub async fn put_object_of(
+        &self,
+        bucket: &str,
+        key: &str,
+        body: Vec<u8>,
+        digest: &str,
+    ) -> Result<(), CloudError> {
+        let put = self.objects.put_object().bucket(bucket).key(key);
+        let put = put.checksum_sha256(digest);
+        let put = put.body(ByteStream::from(body)).send();
+        put.await.map(drop).map_err(self.failed("PutObject"))
     }
 
     /// Where CloudFormation finds an object.

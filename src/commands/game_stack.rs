@@ -41,7 +41,7 @@ pub(super) async fn with_game(
 }
 
 /// `mafia-ann` beside `mafia-ann-web`.
-fn beside<'a>(stack: &'a str, lab: Option<&str>) -> Option<&'a str> {
+pub(super) fn beside<'a>(stack: &'a str, lab: Option<&str>) -> Option<&'a str> {
     stack.strip_suffix(lab?)?.strip_suffix('-')
 }
 

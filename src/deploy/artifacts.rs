@@ -2,6 +2,7 @@
 
 use super::bundle_key::{BUNDLES, template_key};
 use super::{DeployError, ownership};
+use crate::bundle::Digest;
 use crate::cloud::{Cloud, CloudError, Stack};
 
 const BUCKET_OUTPUT: &str = "ArtifactBucket";
@@ -108,9 +109,11 @@ pub(super) async fn store_template(
     bucket: &str,
     text: &str,
 ) -> Result<String, DeployError> {
-    let key = template_key(text);
-    if !cloud.object_exists(bucket, &key).await? {
-        cloud.put_object(bucket, &key, text.into()).await?;
+    let digest = Digest::of(text.as_bytes());
+    let key = template_key(&digest);
+    if !cloud.has_object_of(bucket, &key, digest.as_str()).await? {
+        let put = cloud.put_object_of(bucket, &key, text.into(), digest.as_str());
+        put.await?;
     }
     Ok(cloud.object_url(bucket, &key))
 }

@@ -15,9 +15,8 @@ pub fn bundle_key(function: &str, digest: &Digest) -> String {
     format!("{BUNDLES}{function}-{}.zip", in_a_path(digest))
 }
 
-pub fn template_key(text: &str) -> String {
-    let digest = in_a_path(&Digest::of(text.as_bytes()));
-    format!("{BUNDLES}template-{digest}")
+pub fn template_key(digest: &Digest) -> String {
+    format!("{BUNDLES}template-{}", in_a_path(digest))
 }
 
 /// In base64 for URLs.
@@ -53,7 +52,7 @@ mod tests {
             "",
             "bundles/x.zip",
             "code/one.zip",
-            &template_key("Resources: {}"),
+            &template_key(&Digest::of(b"Resources: {}")),
         ] {
             assert_eq!(function_of(other), None, "{other}");
         }

@@ -167,7 +167,8 @@ impl<'a> Prepared<'a> {
             return Ok(());
         };
         let key = library_key(&library.digest);
-        if self.cloud.object_exists(bucket, &key).await? {
+        let digest = library.digest.as_str();
+        if self.cloud.has_object_of(bucket, &key, digest).await? {
             return Ok(());
         }
         let zip = library.zip()?;
@@ -175,7 +176,8 @@ impl<'a> Prepared<'a> {
             function: "the functions' library".to_owned(),
             bytes: zip.len(),
         });
-        Ok(self.cloud.put_object(bucket, &key, zip).await?)
+        let put = self.cloud.put_object_of(bucket, &key, zip, digest);
+        Ok(put.await?)
     }
 
     /// The bucket and the key of the code of one function, which is stored if it is not there yet.
@@ -202,15 +204,19 @@ impl<'a> Prepared<'a> {
     ) -> Result<String, DeployError> {
         let key = bundle_key(&code.function, &code.digest);
         let store = async || {
-            if self.cloud.object_exists(bucket, &key).await? {
+            let digest = code.digest.as_str();
+            let Some(zip) = &code.zip else {
+                return match self.cloud.object_exists(bucket, &key).await? {
+                    true => Ok(()),
+                    false => Err(DeployError::NoCode {
+                        function: code.function.clone(),
+                        bucket: bucket.to_owned(),
+                    }),
+                };
+            };
+            if self.cloud.has_object_of(bucket, &key, digest).await? {
                 return Ok(());
             }
-            let Some(zip) = &code.zip else {
-                return Err(DeployError::NoCode {
-                    function: code.function.clone(),
-                    bucket: bucket.to_owned(),
-                });
-            };
             if let Some(quickbuild) = self.quickbuild
                 && quickbuild
                     .makes(self.cloud, bucket, code, zip, report)
@@ -222,7 +228,9 @@ impl<'a> Prepared<'a> {
                 function: code.function.clone(),
                 bytes: zip.len(),
             });
-            Ok(self.cloud.put_object(bucket, &key, zip.to_vec()).await?)
+            let zip = zip.to_vec();
+            let put = self.cloud.put_object_of(bucket, &key, zip, digest);
+            Ok(put.await?)
         };
         has.get_or_try_init(store).await?;
         Ok(key)

@@ -7,7 +7,7 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use mafia_support::{Environment, Failure, Resources, sdk_config};
-use mafia_zip_patch::LARGEST_UNCOMPRESSED;
+use mafia_zip_patch::{Digest, LARGEST_UNCOMPRESSED};
 
 /// A bundle of the largest size takes longer than most requests.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(20);
@@ -71,7 +71,10 @@ impl Buckets {
     ) -> Result<(), Failure> {
         let put = self.client.put_object().bucket(bucket).key(key);
         let tag = instead_of.and_then(|stored| stored.tag.clone());
-        let put = put.set_if_match(tag).body(ByteStream::from(zip)).send();
+        // S3 keeps it, so that whoever looks for these contents knows them.
+        let digest = Digest::of(&zip);
+        let put = put.set_if_match(tag).checksum_sha256(digest.as_str());
+        let put = put.body(ByteStream::from(zip)).send();
         let written = put.await.map(drop);
         written.map_err(|error| failed("write", &format!("s3://{bucket}/{key}"), &error))
     }

@@ -35,6 +35,15 @@ async fn an_object_is_put_found_and_deleted() {
 }
 
 #[tokio::test]
+async fn an_object_without_a_checksum_is_not_known_by_it() {
+    let (cloud, _) = Cloud::answering([empty(200), empty(404), empty(403)]);
+    let has = async || cloud.has_object_of("b", "k", "digest=").await;
+    assert!(!has().await.expect("no failure"));
+    assert!(!has().await.expect("no failure"));
+    assert_refused(has().await, "Forbidden");
+}
+
+#[tokio::test]
 async fn the_files_of_a_site_are_told_by_their_entity_tags() {
     let page = |key: &str, tag: &str, rest: &str| {
         let content = format!("<Contents><Key>{key}</Key><ETag>\"{tag}\"</ETag></Contents>{rest}");

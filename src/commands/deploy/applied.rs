@@ -1,6 +1,7 @@
 //! A release is applied to its stack, and a person is asked before data is lost.
 
 use crate::cloud::{Change, Cloud};
+use crate::commands::game_stack::beside;
 use crate::context::Context;
 use crate::deploy::{
     self, DeployError, Deployment, Destination, Observed, Prepared, QuickBuild, Release,
@@ -14,9 +15,12 @@ pub(super) async fn shared_stack(
     context: &Context,
     cloud: &Cloud,
     stack: &str,
+    lab: Option<&str>,
     observed: &Observed,
 ) -> Result<String, Error> {
-    let game = match (&observed.stack, context.game()) {
+    // The game after which the stack is called, or else one's own.
+    let game = beside(stack, lab).or(context.game());
+    let game = match (&observed.stack, game) {
         (None, Some(game)) if context.given_workshop(stack)?.is_none() => cloud.stack(game).await?,
         _ => None,
     };

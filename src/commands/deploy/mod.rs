@@ -217,7 +217,7 @@ impl Deploy {
             let functions = &wanted.functions;
             quickbuild(stack, lab, &kept, &observed, functions, self.explain)
         });
-        let shared = shared_stack(context, &cloud, stack, &observed).await?;
+        let shared = shared_stack(context, &cloud, stack, lab, &observed).await?;
         let release = Release {
             project: Some(wanted.project),
             workshop: Workshop::named(&shared),

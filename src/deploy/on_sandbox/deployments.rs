@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 
 use super::*;
+use crate::deploy::bundle_key::bundle_key;
 use crate::deploy::deployer::Deployer;
 use crate::deploy::{ArtifactBucket, artifact_bucket, drifted, list, observe};
 
@@ -260,6 +261,35 @@ async fn an_artifact_bucket_that_somebody_deleted_is_created_again() {
         again
     );
     assert_ne!(again, bucket);
+}
+
+#[tokio::test]
+async fn a_bundle_with_other_contents_than_its_key_says_is_stored_again() {
+    let sandbox = Sandbox::start().await;
+    let ours = bundles("1", "2");
+    deployed(&sandbox, &request(), &ours).await;
+    let bucket = super::artifact_bucket(&sandbox).await;
+    let key = bundle_key("01-one", &ours[0].digest);
+    let forged = bundle("01-one", "somebody else's").zip;
+    let put = sandbox.cloud.put_object(&bucket, &key, forged).await;
+    put.expect("whoever may store bundles may do that");
+    let other = Request {
+        stack: "other".to_owned(),
+        ..request()
+    };
+    let (result, events) = deployed_with_events(&sandbox, &other, &ours).await;
+    assert_eq!(result.expect("it is deployed").action, Action::Created);
+    let stored = events.iter().filter_map(|it| match it {
+        EventKind::Uploading { function, .. } => Some(function.as_str()),
+        _ => None,
+    });
+    assert_eq!(stored.collect::<Vec<_>>(), ["01-one"]);
+    let digest = ours[0].digest.as_str();
+    let has = sandbox.cloud.has_object_of(&bucket, &key, digest).await;
+    assert!(has.expect("no failure"));
+    let found = sandbox.cloud.function("other-01-one").await;
+    let found = found.expect("no failure").expect("it is there");
+    assert_eq!(found.code_sha256, digest);
 }
 
 #[tokio::test]
