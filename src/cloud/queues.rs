@@ -4,6 +4,8 @@ use super::{Cloud, CloudError};
 
 /// How long a queue waits for a message, in seconds.
 const LONGEST_POLL: i32 = 5;
+/// How long messages that are looked at are hidden from others who look for theirs, in seconds.
+const HIDDEN: i32 = 2;
 
 /// A message that was received. The queue gives it to nobody else for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,7 @@ impl Cloud {
             .queue_url(queue)
             .max_number_of_messages(10)
             .wait_time_seconds(LONGEST_POLL)
+            .visibility_timeout(HIDDEN)
             .send()
             .await
             .map_err(self.failed("ReceiveMessage"))?;
