@@ -6,6 +6,7 @@ mod refusals;
 mod robustness;
 mod serverless;
 mod serverless_apis;
+mod serverless_events;
 mod serverless_schedules;
 
 use std::collections::BTreeMap;
