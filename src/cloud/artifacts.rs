@@ -1,6 +1,7 @@
 //! S3: the artifact bucket and its objects.
 
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumMode, Delete, ObjectIdentifier};
 
@@ -61,15 +62,7 @@ impl Cloud {
         key: &str,
         body: Vec<u8>,
     ) -> Result<(), CloudError> {
-        self.objects
-            .put_object()
-            .bucket(bucket)
-            .key(key)
-            .body(ByteStream::from(body))
-            .send()
-            .await
-            .map_err(self.failed("PutObject"))?;
-        Ok(())
+        self.put(bucket, key, body, |put| put).await
     }
 
     /// The same, with the SHA-256 of the contents in base64, which S3 checks and keeps.
@@ -80,10 +73,21 @@ impl Cloud {
         body: Vec<u8>,
         digest: &str,
     ) -> Result<(), CloudError> {
+        let with_digest = |put: PutObjectFluentBuilder| put.checksum_sha256(digest);
+        self.put(bucket, key, body, with_digest).await
+    }
+
+    /// `with` adds what else is said of the object.
+    pub(super) async fn put(
+        &self,
+        bucket: &str,
+        key: &str,
+        body: Vec<u8>,
+        with: impl FnOnce(PutObjectFluentBuilder) -> PutObjectFluentBuilder,
+    ) -> Result<(), CloudError> {
         let put = self.objects.put_object().bucket(bucket).key(key);
-        let put = put.checksum_sha256(digest);
-        let put = put.body(ByteStream::from(body)).send();
-        put.await.map(drop).map_err(self.failed("PutObject"))
+        let sent = with(put.body(ByteStream::from(body))).send().await;
+        sent.map(drop).map_err(self.failed("PutObject"))
     }
 
     /// Where CloudFormation finds an object.

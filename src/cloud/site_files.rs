@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use md5::{Digest, Md5};
 
 use super::{Cloud, CloudError};
@@ -53,17 +53,9 @@ impl Cloud {
         content_type: &str,
         body: Vec<u8>,
     ) -> Result<(), CloudError> {
-        self.objects
-            .put_object()
-            .bucket(bucket)
-            .key(key)
-            .content_type(content_type)
-            .cache_control(CACHE)
-            .body(ByteStream::from(body))
-            .send()
-            .await
-            .map_err(self.failed("PutObject"))?;
-        Ok(())
+        let as_page =
+            |put: PutObjectFluentBuilder| put.content_type(content_type).cache_control(CACHE);
+        self.put(bucket, key, body, as_page).await
     }
 }
 

@@ -8,6 +8,7 @@ mod dynamodb;
 mod events;
 mod iam;
 mod lambda;
+mod lambda_events;
 mod plain;
 mod s3;
 mod scheduler;
@@ -234,11 +235,11 @@ pub fn subject(kind: &str, sandbox: &Sandbox) -> Subject {
         "AWS::IAM::Role" => iam::role(),
         "AWS::Lambda::EventInvokeConfig" => {
             with_bundles(sandbox);
-            lambda::event_invoke_config()
+            lambda_events::event_invoke_config()
         }
         "AWS::Lambda::EventSourceMapping" => {
             with_bundles(sandbox);
-            lambda::event_source_mapping()
+            lambda_events::event_source_mapping()
         }
         "AWS::Lambda::Function" => lambda::function(&with_bundles(sandbox)),
         "AWS::Lambda::LayerVersion" => lambda::layer_version(&with_bundles(sandbox)),
