@@ -4,7 +4,9 @@
 pub mod turned;
 
 use std::fmt::Debug;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -45,9 +47,40 @@ impl Clock for SystemClock {
     }
 }
 
-/// In milliseconds since 1970.
+/// In milliseconds since 1970. Not less than it was before in this process: where the system's time is
+/// set back, this one goes on.
 pub fn now() -> i64 {
-    millis(SystemTime::now())
+    static STEADY: LazyLock<Steady> = LazyLock::new(Steady::default);
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    // The system's comes first: what passes until the other is read must not put this one ahead.
+    let system = micros(since_1970(SystemTime::now()));
+    STEADY.after(micros(BEGAN.elapsed()), system) / 1_000
+}
+
+/// A time that only goes forward, from one that can be set back and one that cannot. All in microseconds.
+#[derive(Debug)]
+struct Steady {
+    /// By how much the first was ahead of the second, when it was most.
+    ahead: AtomicI64,
+}
+
+impl Default for Steady {
+    fn default() -> Self {
+        Self {
+            ahead: AtomicI64::new(i64::MIN),
+        }
+    }
+}
+
+impl Steady {
+    fn after(&self, passed: i64, system: i64) -> i64 {
+        let ahead = system - passed;
+        self.ahead.fetch_max(ahead, Ordering::AcqRel).max(ahead) + passed
+    }
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Milliseconds since 1970.
@@ -100,5 +133,13 @@ mod tests {
         let time = 1_700_000_000_007;
         assert_eq!(to_the_second(time), "2023-11-14T22:13:20Z");
         assert_eq!(to_the_millisecond(time), "2023-11-14T22:13:20.007Z");
+    }
+
+    #[test]
+    fn it_goes_on_where_the_systems_is_set_back() {
+        let steady = Steady::default();
+        let times = [(0, 1_000), (10, 1_010), (20, 500), (30, 510), (40, 1_050)];
+        let seen = times.map(|(passed, system)| steady.after(passed, system));
+        assert_eq!(seen, [1_000, 1_010, 1_020, 1_030, 1_050]);
     }
 }

@@ -19,6 +19,10 @@ const KEPT: i64 = 24 * 60 * 60 * 1_000_000;
 /// What is older than this is removed, so often. Longer than a shard iterator is valid.
 const REMOVED_EVERY: i64 = 60 * 60 * 1_000_000;
 
+/// The library numbers records by the system's time. When that is set back by less than this just after
+/// a stream began, the stream has what is written then.
+const SET_BACK: i64 = 60 * 60 * 1_000_000;
+
 /// In microseconds since 1970, as the library numbers its records.
 pub type Micros = i64;
 
@@ -52,7 +56,9 @@ impl StreamLog {
             "CREATE INDEX IF NOT EXISTS _sandbox_stream_records
                  ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
              CREATE TABLE IF NOT EXISTS _sandbox_stream_views
-                 (table_name TEXT PRIMARY KEY, view TEXT NOT NULL);",
+                 (table_name TEXT PRIMARY KEY, view TEXT NOT NULL);
+             CREATE TABLE IF NOT EXISTS _sandbox_stream_starts
+                 (table_name TEXT PRIMARY KEY, first INTEGER NOT NULL);",
         )?;
         Ok(Self {
             connection: Mutex::new(connection),
@@ -76,11 +82,16 @@ impl StreamLog {
         statement.query_map([], stream)?.collect()
     }
 
-    /// Notes what the next stream of the table will show.
-    pub fn set_view(&self, table: &str, view: &str) -> rusqlite::Result<()> {
-        let sql = "INSERT INTO _sandbox_stream_views VALUES (?1, ?2)
-                   ON CONFLICT (table_name) DO UPDATE SET view = ?2";
-        self.connection().execute(sql, [table, view]).map(drop)
+    /// Notes what the next stream of the table will show, and where it will begin: after the records
+    /// that there are.
+    pub fn announce(&self, table: &str, view: &str, now: Micros) -> rusqlite::Result<()> {
+        let last = self.last(table)?.unwrap_or_default();
+        let first = (last + 1).max(now - SET_BACK);
+        let connection = self.connection();
+        let sql = "INSERT OR REPLACE INTO _sandbox_stream_views VALUES (?1, ?2)";
+        connection.execute(sql, [table, view])?;
+        let sql = "INSERT OR REPLACE INTO _sandbox_stream_starts VALUES (?1, ?2)";
+        connection.execute(sql, params![table, first]).map(drop)
     }
 
     /// The records of a table with higher numbers than `after`, in their order.
@@ -140,16 +151,22 @@ impl StreamLog {
 }
 
 const STREAMS: &str = "SELECT t.table_name, t.stream_enabled, t.stream_label,
-        COALESCE(v.view, t.stream_view_type), t.key_schema
-    FROM _tables t LEFT JOIN _sandbox_stream_views v ON v.table_name = t.table_name";
+        COALESCE(v.view, t.stream_view_type), t.key_schema, s.first
+    FROM _tables t
+        LEFT JOIN _sandbox_stream_views v ON v.table_name = t.table_name
+        LEFT JOIN _sandbox_stream_starts s ON s.table_name = t.table_name";
 
 fn stream(row: &Row) -> rusqlite::Result<Stream> {
     let label: String = row.get(2)?;
     let key_schema: String = row.get(4)?;
+    let began = began(&label);
+    let first: Option<i64> = row.get(5)?;
     Ok(Stream {
         stored: row.get(0)?,
         is_enabled: row.get(1)?,
-        began: began(&label),
+        began,
+        // A stream of an earlier version of the sandbox has no other.
+        first: first.unwrap_or(began),
         view: row.get(3)?,
         key_schema: serde_json::from_str(&key_schema).unwrap_or_default(),
     })

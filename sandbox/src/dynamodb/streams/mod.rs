@@ -106,11 +106,11 @@ impl Streams {
     /// The number of a stream's last record, or the one before its first.
     fn last(&self, stream: &Stream) -> Result<i64, Fault> {
         let last = self.log().last(&stream.stored)?;
-        Ok(last.unwrap_or_default().max(stream.began - 1))
+        Ok(last.unwrap_or_default().max(stream.first - 1))
     }
 }
 
-fn now() -> Micros {
+pub fn now() -> Micros {
     clock::now() * 1_000
 }
 

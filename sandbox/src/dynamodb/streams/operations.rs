@@ -75,9 +75,9 @@ pub async fn describe(streams: &Streams, request: DescribeRequest) -> Answer {
     check_arn(&request.stream_arn)?;
     length(request.limit)?;
     let stream = streams.stream(&request.stream_arn)?;
-    let mut range = json!({ "StartingSequenceNumber": sequence_number(stream.began) });
+    let mut range = json!({ "StartingSequenceNumber": sequence_number(stream.first) });
     if !stream.is_enabled {
-        let last = streams.last(&stream)?.max(stream.began);
+        let last = streams.last(&stream)?.max(stream.first);
         range["EndingSequenceNumber"] = json!(sequence_number(last));
     }
     let shard = json!({ "ShardId": stream.shard(), "SequenceNumberRange": range });
@@ -110,7 +110,7 @@ pub async fn iterator(streams: &Streams, request: IteratorRequest) -> Answer {
             ),
         ));
     }
-    let horizon = streams.log().horizon(now())?.max(stream.began - 1);
+    let horizon = streams.log().horizon(now())?.max(stream.first - 1);
     let given = request.sequence_number.as_deref();
     let after = match (request.shard_iterator_type.as_str(), given) {
         ("TRIM_HORIZON" | "LATEST", Some(_)) => {

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::super::Tables;
-use super::validation;
+use super::{now, validation};
 use crate::fault::Fault;
 
 /// Source: `StreamViewType` in DynamoDB's API model.
@@ -51,7 +51,7 @@ pub fn note(tables: &Tables, operation: &str, parameters: &mut Value) -> Result<
         (Some(true), Some(view)) => {
             // The library will refuse a table that is there, or is not.
             if is_update == exists {
-                tables.streams.set_view(&table, &view)?;
+                tables.streams.announce(&table, &view, now())?;
             }
             specification["StreamViewType"] = json!(BOTH);
             Ok(())

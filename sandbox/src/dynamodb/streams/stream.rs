@@ -13,8 +13,9 @@ pub struct Stream {
     /// What the library calls its table.
     pub stored: String,
     pub is_enabled: bool,
-    /// Its records have numbers from this on.
     pub began: Micros,
+    /// Its records have numbers from this on.
+    pub first: i64,
     pub view: String,
     /// Of the table.
     pub key_schema: Value,
@@ -86,6 +87,7 @@ mod tests {
             stored: "-.events.b".to_owned(),
             is_enabled: true,
             began: began("1414576573.621234567"),
+            first: 1,
             view: "KEYS_ONLY".to_owned(),
             key_schema: Value::Null,
         };

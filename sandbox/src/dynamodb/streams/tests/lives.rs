@@ -102,3 +102,16 @@ async fn records_are_kept_for_a_day() {
     let left = world.streams.log().after("Events", 0, 10).expect("records");
     assert_eq!(left.len(), 1, "{left:?}");
 }
+
+#[tokio::test]
+async fn what_is_written_after_the_clock_was_set_back_is_in_the_stream() {
+    let world = World::new("KEYS_ONLY").await;
+    let in_a_minute = clock::now() / 1_000 + 60;
+    let in_a_minute = u32::try_from(in_a_minute).expect("seconds");
+    world.streams.set_beginning("Events", in_a_minute);
+    let arn = world.arn().await;
+    let latest = world.iterator(&arn, "LATEST").await;
+    world.put("a", "1").await;
+    assert_eq!(names(&world.records(&latest).await.0), ["INSERT a"]);
+    assert_eq!(names(&world.all(&arn).await), ["INSERT a"]);
+}

@@ -123,6 +123,8 @@ impl World {
         // The stream itself is as old.
         let sql = "UPDATE _tables SET stream_label = (CAST(stream_label AS INTEGER) - ?1) || '.000000000'";
         file.execute(sql, [minutes * 60]).expect("changed");
+        let sql = "UPDATE _sandbox_stream_starts SET first = first - ?1 * 1000000";
+        file.execute(sql, [minutes * 60]).expect("changed");
     }
 }
 
