@@ -12,8 +12,11 @@ use tokio::time::{Instant, timeout_at};
 
 use saves::saved;
 
-/// An editor saves in several steps, such as a new file and a rename; a formatter may follow.
-const QUIET: Duration = Duration::from_millis(30);
+/// An editor saves in several steps, such as a new file and a rename. So long it is waited for the next one
+/// after a step that left a file whole.
+const QUIET: Duration = Duration::from_millis(10);
+/// And so long after another step.
+const UNFINISHED: Duration = Duration::from_millis(30);
 /// A program that writes all the time does not hold up a round for longer.
 const LONGEST: Duration = Duration::from_millis(500);
 
@@ -86,20 +89,23 @@ impl Saves {
         matters: impl Fn(&Path) -> bool,
     ) -> Result<BTreeSet<PathBuf>, WatchError> {
         let mut files = BTreeSet::new();
+        let mut quiet = None;
+        let mut latest = None;
         loop {
-            let event = self.events.recv().await.ok_or(WatchError::Ended)?;
-            if let Some(paths) = saved(&event, &matters) {
-                files.extend(paths);
-                break;
-            }
-        }
-        let latest = Instant::now() + LONGEST;
-        loop {
-            let quiet = (Instant::now() + QUIET).min(latest);
-            match timeout_at(quiet, self.events.recv()).await {
-                Err(_) => return Ok(files),
-                Ok(None) => return Err(WatchError::Ended),
-                Ok(Some(event)) => files.extend(saved(&event, &matters).into_iter().flatten()),
+            let event = match quiet {
+                None => self.events.recv().await,
+                Some(quiet) => match timeout_at(quiet, self.events.recv()).await {
+                    Err(_) => return Ok(files),
+                    Ok(event) => event,
+                },
+            };
+            let event = event.ok_or(WatchError::Ended)?;
+            if let Some(save) = saved(&event, &matters) {
+                let now = Instant::now();
+                let latest = *latest.get_or_insert(now + LONGEST);
+                let pause = if save.is_done { QUIET } else { UNFINISHED };
+                quiet = Some((now + pause).min(latest));
+                files.extend(save.files);
             }
         }
     }

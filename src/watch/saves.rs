@@ -2,22 +2,45 @@
 
 use std::path::{Path, PathBuf};
 
-use notify::event::{AccessKind, AccessMode, ModifyKind};
+use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
 use notify::{Event, EventKind};
 
-/// The files that `matter` whose contents may be other ones now; `None` if it says that of none. Empty if it may be
-/// any: after a failure of the system's queue.
-pub(super) fn saved(
-    event: &notify::Result<Event>,
-    matter: impl Fn(&Path) -> bool,
-) -> Option<Vec<PathBuf>> {
+/// What a notification says.
+#[derive(Debug, PartialEq)]
+pub(super) struct Save {
+    /// The files whose contents may be other ones now. Empty if it may be any: after a failure of the
+    /// system's queue.
+    pub files: Vec<PathBuf>,
+    /// Whether a file is surely whole: the system may not say so of any.
+    pub is_done: bool,
+}
+
+/// What it says of the files that `matter`; `None` if nothing.
+pub(super) fn saved(event: &notify::Result<Event>, matter: impl Fn(&Path) -> bool) -> Option<Save> {
     let event = match event {
         Ok(event) if !event.need_rescan() => event,
-        _ => return Some(Vec::new()),
+        _ => {
+            return Some(Save {
+                files: Vec::new(),
+                is_done: false,
+            });
+        }
     };
-    let paths = event.paths.iter().filter(|path| matter(path));
-    let paths: Vec<PathBuf> = paths.cloned().collect();
-    (may_change(event.kind) && !paths.is_empty()).then_some(paths)
+    let files = event.paths.iter().filter(|path| matter(path));
+    let files: Vec<PathBuf> = files.cloned().collect();
+    (may_change(event.kind) && !files.is_empty()).then_some(Save {
+        files,
+        is_done: ends(event.kind),
+    })
+}
+
+/// Whether a file was closed, or came to its place as a whole.
+fn ends(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Access(AccessKind::Close(AccessMode::Write))
+            | EventKind::Modify(ModifyKind::Name(RenameMode::To))
+    )
 }
 
 fn may_change(kind: EventKind) -> bool {
@@ -30,7 +53,7 @@ fn may_change(kind: EventKind) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use notify::event::{CreateKind, DataChange, Flag, MetadataKind, RemoveKind, RenameMode};
+    use notify::event::{CreateKind, DataChange, Flag, MetadataKind, RemoveKind};
 
     use super::*;
 
@@ -68,6 +91,22 @@ mod tests {
             Event::new(EventKind::Other).set_flag(Flag::Rescan)
         ));
         let lost = saved(&Err(notify::Error::generic("queue")), |_| false);
-        assert_eq!(lost, Some(Vec::new()));
+        assert_eq!(lost.expect("it may be any").files, [] as [PathBuf; 0]);
+    }
+
+    #[test]
+    fn a_save_is_done_when_the_file_is_closed_or_in_its_place() {
+        let done = |kind| {
+            let event = Event::new(kind).add_path("/w/names.txt".into());
+            saved(&Ok(event), |_| true).expect("a save").is_done
+        };
+        let renamed = |mode| EventKind::Modify(ModifyKind::Name(mode));
+        assert!(done(EventKind::Access(AccessKind::Close(
+            AccessMode::Write
+        ))));
+        assert!(done(renamed(RenameMode::To)));
+        assert!(!done(renamed(RenameMode::From)));
+        assert!(!done(EventKind::Create(CreateKind::File)));
+        assert!(!done(EventKind::Remove(RemoveKind::File)));
     }
 }
