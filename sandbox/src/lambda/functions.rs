@@ -92,7 +92,8 @@ pub async fn create(lambda: &Lambda, request: CreateFunctionRequest) -> Answer {
     let bundle = lambda.bundle(request.code).await?;
     function.code = bundle.code.clone();
     let layers = lambda.layers_to_attach(&arns, &function)?;
-    lambda.unpacked_layers(&layers, bundle.unpacked()).await?;
+    // Stay unpacked until the revision is cached, as the bundle does.
+    let _layers = lambda.unpacked_layers(&layers, bundle.unpacked()).await?;
     if !lambda.insert_with_layers(&mut function, &arns)? {
         return Err(exists());
     }

@@ -50,6 +50,7 @@ use super::service::{Background, Unsigned, service};
 use super::sqs::Sqs;
 use super::store::{Blobs, Records, Store};
 use super::wire::{self, Body, Protocol};
+use bundle::Bundle;
 use bundle_cache::BundleCache;
 use code_links::CodeLinks;
 use event_invoke::EventInvokeConfig;
@@ -106,6 +107,8 @@ pub struct Lambda {
     layer_versions: Records<LayerVersion>,
     /// Held while a function gets layers, or one is deleted.
     attaching_layers: Mutex<()>,
+    /// Of the layer that was published last, unpacked until a function uses a layer.
+    published_layer: Mutex<Option<Bundle>>,
     blobs: Arc<Blobs>,
     iam: Arc<Iam>,
     s3: Arc<S3>,
@@ -200,6 +203,7 @@ impl Lambda {
             layers: Records::new(&dependencies.store),
             layer_versions: Records::new(&dependencies.store),
             attaching_layers: Mutex::default(),
+            published_layer: Mutex::default(),
             blobs: dependencies.blobs.clone(),
             iam: dependencies.iam.clone(),
             s3: dependencies.s3.clone(),

@@ -146,6 +146,7 @@ async fn publish_as(
         lambda.layer_versions.put_in(transaction, &key, &version)?;
         Ok(version)
     })?;
+    lambda.keep_unpacked(Some(bundle));
     Ok(version.described(&lambda.code_links))
 }
 
@@ -224,6 +225,7 @@ pub async fn delete(lambda: &Lambda, request: LayerVersionRequest) -> Answer {
         }
         Ok(())
     })?;
+    lambda.keep_unpacked(None);
     lambda.release_layers([key])?;
     Ok(json!({}))
 }

@@ -85,6 +85,31 @@ async fn a_layer_has_versions_that_are_listed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_layer_that_is_attached_at_once_is_unpacked_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let unpacked = || -> Vec<_> {
+        let folders = std::fs::read_dir(folder.path().join("code")).expect("a folder");
+        folders.map(|it| it.expect("one").file_name()).collect()
+    };
+    let published = call(&lambda, "PublishLayerVersion", layer(b"a library")).await;
+    published.expect("published");
+    let at_first = unpacked();
+    assert_eq!(at_first.len(), 1);
+    let made = call(&lambda, "CreateFunction", with_layers(&game(), &[ONE])).await;
+    made.expect("made");
+    assert!(unpacked().contains(&at_first[0]));
+
+    let second = call(&lambda, "PublishLayerVersion", layer(b"another")).await;
+    assert_eq!(second.expect("published")["Version"], 2);
+    assert_eq!(unpacked().len(), 3);
+    call(&lambda, "DeleteLayerVersion", version(2))
+        .await
+        .expect("deleted");
+    assert_eq!(unpacked().len(), 2, "nobody will use it");
+}
+
+#[tokio::test]
 async fn a_function_keeps_a_layer_that_is_deleted_until_it_drops_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let lambda = opened(folder.path());
