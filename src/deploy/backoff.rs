@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::clock;
 
-const SHORTEST: Duration = Duration::from_millis(50);
+const SHORTEST: Duration = Duration::from_millis(20);
 /// Each pause is this part of the time already waited, so a result is noticed late by at most that.
 const PART: u32 = 6;
 /// The same for what many wait for at the same time, under one limit.
@@ -54,8 +54,8 @@ mod tests {
     fn pauses_grow_in_step_with_the_wait_and_stay_bounded() {
         let backoff = Backoff::up_to(Duration::from_secs(3));
         for (waited, pause) in [
-            (0, 50),
-            (300, 50),
+            (0, 20),
+            (120, 20),
             (600, 100),
             (6_000, 1_000),
             (60_000, 3_000),
