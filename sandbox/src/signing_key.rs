@@ -46,16 +46,17 @@ pub enum Hash {
 }
 
 impl Hash {
-    fn of(self, message: &[u8]) -> (Pkcs1v15Sign, Vec<u8>) {
+    pub fn of(self, message: &[u8]) -> Vec<u8> {
         match self {
-            Self::Sha1 => (
-                Pkcs1v15Sign::new::<Sha1>(),
-                Sha1::digest(message).as_slice().to_vec(),
-            ),
-            Self::Sha256 => (
-                Pkcs1v15Sign::new::<Sha256>(),
-                Sha256::digest(message).as_slice().to_vec(),
-            ),
+            Self::Sha1 => Sha1::digest(message).as_slice().to_vec(),
+            Self::Sha256 => Sha256::digest(message).as_slice().to_vec(),
+        }
+    }
+
+    fn scheme(self) -> Pkcs1v15Sign {
+        match self {
+            Self::Sha1 => Pkcs1v15Sign::new::<Sha1>(),
+            Self::Sha256 => Pkcs1v15Sign::new::<Sha256>(),
         }
     }
 }
@@ -88,17 +89,23 @@ impl StoredKey {
 }
 
 impl SigningKey {
-    /// PKCS #1 1.5.
+    /// PKCS #1 1.5. Takes a millisecond.
     pub fn sign(&self, message: &[u8], hash: Hash) -> Result<Vec<u8>, Fault> {
-        let (scheme, digest) = hash.of(message);
-        // With random numbers, so that the time it takes says nothing of the key.
-        let signed = self.0.sign_with_rng(&mut rand::rng(), scheme, &digest);
+        self.sign_digest(&hash.of(message), hash)
+    }
+
+    /// As [`sign`](Self::sign), of a message with this digest.
+    ///
+    /// The library's arithmetic takes the same time whatever the key is, so it needs no random numbers to hide that:
+    /// with them, a signature takes twice as long.
+    pub fn sign_digest(&self, digest: &[u8], hash: Hash) -> Result<Vec<u8>, Fault> {
+        let signed = self.0.sign(hash.scheme(), digest);
         signed.map_err(|error| Fault::internal(format!("nothing can be signed: {error}")))
     }
 
     pub fn is_signature_of(&self, message: &[u8], signature: &[u8], hash: Hash) -> bool {
-        let (scheme, digest) = hash.of(message);
-        let verified = self.0.as_public_key().verify(scheme, &digest, signature);
+        let (key, digest) = (self.0.as_public_key(), hash.of(message));
+        let verified = key.verify(hash.scheme(), &digest, signature);
         verified.is_ok()
     }
 

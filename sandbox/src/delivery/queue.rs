@@ -251,15 +251,16 @@ impl DeliveryQueue {
         }
     }
 
-    /// Deliveries to the destinations of one that has ended.
+    /// What follows from a delivery that has ended: what was handed over, and deliveries to destinations.
     fn following(&self, delivery: &Delivery, ended: Ended, attempt: &Attempt) -> Vec<Delivery> {
         let following = match self.target(&delivery.target) {
             Some(target) => target.following(delivery, ended, attempt),
             None => delivery.dead_letter(ended).map(Ok).into_iter().collect(),
         };
+        let handed_over = attempt.handed_over.clone().map(Ok).into_iter();
         let now = self.clock.now();
         let mut deliveries = Vec::new();
-        for next in following {
+        for next in handed_over.chain(following) {
             match next {
                 Ok(next) => deliveries.push(Delivery {
                     accepted_at: now,

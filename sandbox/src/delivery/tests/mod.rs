@@ -5,6 +5,7 @@ mod order;
 mod world;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::{Delivery, DeliveryQueue, NotAccepted};
 use world::{Clock, UNREACHABLE, World, arn, ended};
@@ -212,4 +213,28 @@ async fn an_end_that_cannot_be_written_is_written_later() {
     ended(&queue).await;
     assert!(world.records().is_empty());
     assert_eq!(world.tried(), ["a 0"], "it is not delivered again");
+}
+
+/// A kill before the write that ends a delivery leaves nothing of what it was handed over as, and after that write all.
+#[tokio::test]
+async fn what_is_handed_over_is_taken_on_in_the_write_that_ends_it() {
+    for (writes, from, next) in [(1, 2, 1), (2, 1, 2), (3, 1, 1)] {
+        let world = World::new(Clock::skipping());
+        world.answers("from", "hand-over");
+        world.answers("next", "done");
+        let queue = world.queue();
+        queue.writes_left.store(writes, Ordering::SeqCst);
+        accept(&queue, &["from"]);
+        ended(&queue).await;
+        ended(&world.resumed()).await;
+        assert!(world.records().is_empty());
+        let tried = |name| world.attempts_of(name).len();
+        assert_eq!(
+            (tried("from"), tried("next")),
+            (from, next),
+            "{writes} writes"
+        );
+        let received = world.received_in_order("next");
+        assert_eq!(received, vec!["payload of from"; next]);
+    }
 }
