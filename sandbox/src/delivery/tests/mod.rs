@@ -215,6 +215,22 @@ async fn an_end_that_cannot_be_written_is_written_later() {
     assert_eq!(world.tried(), ["a 0"], "it is not delivered again");
 }
 
+#[tokio::test]
+async fn ends_at_the_same_moment_are_one_write() {
+    let world = World::new(Clock::skipping());
+    let names: Vec<String> = (0..20).map(|number| number.to_string()).collect();
+    names.iter().for_each(|name| world.answers(name, "done"));
+    let queue = world.queue();
+    let one_to_accept_and_one_to_end = 2;
+    let writes_left = &queue.writes_left;
+    writes_left.store(one_to_accept_and_one_to_end, Ordering::SeqCst);
+    let deliveries = names.iter().map(|name| delivery(name)).collect();
+    queue.accept_all(deliveries).expect("accepted");
+    ended(&queue).await;
+    assert!(world.records().is_empty());
+    assert_eq!(world.received().len(), names.len());
+}
+
 /// A kill before the write that ends a delivery leaves nothing of what it was handed over as, and after that write all.
 #[tokio::test]
 async fn what_is_handed_over_is_taken_on_in_the_write_that_ends_it() {
