@@ -10,6 +10,7 @@
 //! ([`DeliveryQueue::is_busy`]): the others are resumed at its next start.
 
 mod bus_event;
+mod ends;
 mod phases;
 mod queue;
 mod record;

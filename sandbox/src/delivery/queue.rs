@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::Transaction;
 use tokio::task::AbortHandle;
 
+use super::ends::{End, Ends};
 use super::record::{Attempts, Delivery, Next, millis};
 use super::target::{Attempt, Ended, Outcome, Target};
 use super::waiting::Waiting;
@@ -39,6 +40,7 @@ pub struct DeliveryQueue {
     /// By the service in their ARNs, or by that and a kind of resources, as `service/kind`.
     targets: RwLock<HashMap<&'static str, Weak<dyn Target>>>,
     waiting: Mutex<Waiting>,
+    ends: Ends,
     /// How many more writes a test allows before the process is as if it were killed.
     #[cfg(test)]
     pub writes_left: std::sync::atomic::AtomicUsize,
@@ -53,6 +55,7 @@ impl DeliveryQueue {
             clock,
             targets: RwLock::default(),
             waiting: Mutex::default(),
+            ends: Ends::default(),
             #[cfg(test)]
             writes_left: usize::MAX.into(),
         })
@@ -234,14 +237,20 @@ impl DeliveryQueue {
             self.journal
                 .note(&format!("{lost} delivery {id} to {target}: {reason}"));
         }
-        self.persist(|transaction| {
-            self.records.remove_in(transaction, id)?;
-            let mut following = following.iter();
-            following.try_for_each(|delivery| self.put(transaction, delivery))
-        })
-        .await;
+        let id = id.clone();
+        let recorded = self.ends.record(End { id, following }, |ends| async {
+            self.persist(|transaction| {
+                ends.iter()
+                    .try_for_each(|end| self.put_end(transaction, end))
+            })
+            .await;
+            ends
+        });
+        let Some(End { id, following }) = recorded.await else {
+            return;
+        };
         let mut waiting = self.waiting();
-        let next = waiting.remove(id);
+        let next = waiting.remove(&id);
         for delivery in following {
             waiting.insert(&delivery);
             self.start_in(&mut waiting, delivery);
@@ -251,15 +260,16 @@ impl DeliveryQueue {
         }
     }
 
-    /// Deliveries to the destinations of one that has ended.
+    /// What follows from a delivery that has ended: what was handed over, and deliveries to destinations.
     fn following(&self, delivery: &Delivery, ended: Ended, attempt: &Attempt) -> Vec<Delivery> {
         let following = match self.target(&delivery.target) {
             Some(target) => target.following(delivery, ended, attempt),
             None => delivery.dead_letter(ended).map(Ok).into_iter().collect(),
         };
+        let handed_over = attempt.handed_over.clone().map(Ok).into_iter();
         let now = self.clock.now();
         let mut deliveries = Vec::new();
-        for next in following {
+        for next in handed_over.chain(following) {
             match next {
                 Ok(next) => deliveries.push(Delivery {
                     accepted_at: now,
@@ -326,6 +336,12 @@ impl DeliveryQueue {
             // Unlike a panic it prints nothing.
             std::panic::resume_unwind(Box::new("killed"));
         }
+    }
+
+    fn put_end(&self, transaction: &Transaction, end: &End) -> Result<(), StoreError> {
+        self.records.remove_in(transaction, &end.id)?;
+        let mut following = end.following.iter();
+        following.try_for_each(|delivery| self.put(transaction, delivery))
     }
 
     fn put(&self, transaction: &Transaction, delivery: &Delivery) -> Result<(), StoreError> {

@@ -30,6 +30,18 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// What the target answered, for the services that report it.
     pub answer: Option<Value>,
+    /// What somebody else gets, where the target only hands over: taken on in the write that ends the delivery.
+    pub handed_over: Option<Delivery>,
+}
+
+impl Attempt {
+    /// That the delivery has ended, and goes on as `next`.
+    pub fn handed_over(next: Delivery) -> Self {
+        Self {
+            handed_over: Some(next),
+            ..Outcome::Succeeded.into()
+        }
+    }
 }
 
 impl From<Outcome> for Attempt {
@@ -37,6 +49,7 @@ impl From<Outcome> for Attempt {
         Self {
             outcome,
             answer: None,
+            handed_over: None,
         }
     }
 }

@@ -33,8 +33,8 @@ impl ControlPlane {
         let (parts, body) = request.into_parts();
         let guessed = || self.guessed_protocol(&parts.headers, parts.uri.path());
         let signature = Signature::read(&parts);
-        if let (Err(SignatureError::Unsigned), Some(service)) =
-            (&signature, self.service_of_public(&parts.headers))
+        if let Err(SignatureError::Unsigned) = &signature
+            && let Some(service) = self.service_of_public(&parts.headers)
         {
             let answered = self.call_public(service, &parts, body, request_id).await;
             return answered.map_err(|fault| Refused(service.description().protocol, fault));
@@ -128,8 +128,12 @@ impl ControlPlane {
             Registered::Service(service) => {
                 let description = service.description();
                 let is_named = description.protocol.target() == Some(target);
-                let operation = description.operation(operation).ok()?;
-                (is_named && operation.is_public).then_some(&**service)
+                let is_public = || {
+                    description
+                        .operation(operation)
+                        .is_ok_and(|it| it.is_public)
+                };
+                (is_named && is_public()).then_some(&**service)
             }
             Registered::OwnWire(_) => None,
         })

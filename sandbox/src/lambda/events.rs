@@ -21,16 +21,19 @@ impl Lambda {
         // A payload is JSON, which is UTF-8.
         let payload = String::from_utf8_lossy(&request.payload).into_owned();
         let delivery = self.event(function_ref, request.id, payload)?;
-        self.deliveries
-            .accept(delivery)
-            .map_err(|error| match error {
-                NotAccepted::Full => Fault::new(
-                    StatusCode::TOO_MANY_REQUESTS,
-                    "TooManyRequestsException",
-                    "Rate Exceeded.: too many events are waiting for their functions",
-                ),
-                NotAccepted::Store(error) => error.into(),
-            })
+        self.accept_event(delivery)
+    }
+
+    /// Takes the delivery of an event.
+    pub fn accept_event(&self, event: Delivery) -> Result<(), Fault> {
+        self.deliveries.accept(event).map_err(|error| match error {
+            NotAccepted::Full => Fault::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "TooManyRequestsException",
+                "Rate Exceeded.: too many events are waiting for their functions",
+            ),
+            NotAccepted::Store(error) => error.into(),
+        })
     }
 }
 
@@ -50,6 +53,7 @@ impl Target for Lambda {
                 Attempt {
                     answer: answered.map(|it| event_invoke::answer(function_ref.version(), it)),
                     outcome: outcome(invoked),
+                    handed_over: None,
                 }
             }
             Err(fault) => Outcome::Rejected(fault.to_string()).into(),

@@ -11,6 +11,7 @@ use super::function_ref::FunctionRef;
 use super::runtime::{InvocationRequest, InvocationResponse};
 use crate::authorise::policy::ResourcePolicy;
 use crate::authorise::{Access, allows_service};
+use crate::delivery::Delivery;
 use crate::fault::Fault;
 
 /// An invocation by a service.
@@ -54,7 +55,12 @@ impl Lambda {
         self: &Arc<Self>,
         invocation: ServiceInvocation,
     ) -> Result<InvocationResponse, NotInvoked> {
-        let (function_ref, request) = self.permitted(invocation)?;
+        let (function_ref, _) = self.permitted(&invocation)?;
+        let request = InvocationRequest {
+            id: invocation.id,
+            payload: invocation.payload,
+            client_context: None,
+        };
         let lambda = self.clone();
         let running = tokio::spawn(async move { lambda.run(&function_ref, request).await });
         let ended = running.await;
@@ -63,8 +69,15 @@ impl Lambda {
 
     /// Accepts an event for the function.
     pub fn accept_for_service(&self, invocation: ServiceInvocation) -> Result<(), NotInvoked> {
-        let (function_ref, request) = self.permitted(invocation)?;
-        Ok(self.accept(&function_ref, request)?)
+        Ok(self.accept_event(self.event_for_service(invocation)?)?)
+    }
+
+    /// The delivery of an event to the function, for who accepts it.
+    pub fn event_for_service(&self, invocation: ServiceInvocation) -> Result<Delivery, NotInvoked> {
+        let (function_ref, function) = self.permitted(&invocation)?;
+        // A payload is JSON, which is UTF-8.
+        let payload = String::from_utf8_lossy(&invocation.payload).into_owned();
+        Ok(self.event_to(&function, &function_ref, invocation.id, payload)?)
     }
 
     /// Whether there is such a function, and its policy lets the service invoke it for the source.
@@ -75,7 +88,7 @@ impl Lambda {
             id: String::new(),
             source: Some(source),
         };
-        match self.permitted(invocation) {
+        match self.permitted(&invocation) {
             Ok(_) => Ok(true),
             Err(NotInvoked::NotPermitted) => Ok(false),
             Err(NotInvoked::Fault(fault)) => Err(fault),
@@ -84,8 +97,8 @@ impl Lambda {
 
     fn permitted(
         &self,
-        invocation: ServiceInvocation,
-    ) -> Result<(FunctionRef, InvocationRequest), NotInvoked> {
+        invocation: &ServiceInvocation,
+    ) -> Result<(FunctionRef, Function), NotInvoked> {
         let parsed = FunctionRef::parse(&invocation.function, None);
         let function_ref = parsed.map_err(|_| NotInvoked::NotPermitted)?;
         let function = self.function(&function_ref);
@@ -98,12 +111,7 @@ impl Lambda {
         {
             return Err(NotInvoked::NotPermitted);
         }
-        let request = InvocationRequest {
-            id: invocation.id,
-            payload: invocation.payload,
-            client_context: None,
-        };
-        Ok((function_ref, request))
+        Ok((function_ref, function))
     }
 }
 

@@ -33,11 +33,10 @@ const RAW: HeaderName = HeaderName::from_static("x-amz-sns-rawdelivery");
 impl Target for Sns {
     /// Who accepts a delivery to a topic has looked whether it may be published.
     async fn deliver(&self, delivery: &Delivery) -> Attempt {
-        let outcome = match topic_name("TopicArn", &delivery.target) {
-            Ok(topic) => self.publish_delivery(topic, delivery),
+        match topic_name("TopicArn", &delivery.target) {
+            Ok(topic) => self.publish_delivery(topic, delivery).into(),
             Err(_) => self.deliver_to_subscription(delivery).await,
-        };
-        outcome.into()
+        }
     }
 
     /// The dead-letter queue of a subscription gets what the subscriber would have got.
@@ -59,13 +58,12 @@ impl Sns {
         subscription: &Subscription,
         dead: &mut Delivery,
     ) -> Result<(), String> {
+        let recorded = recorded(dead).map_err(|fault| fault.to_string())?;
         if subscription.settings.raw {
-            let recorded: Map<String, Value> =
-                serde_json::from_str(&dead.payload).unwrap_or_default();
             text(&recorded, "Message").clone_into(&mut dead.payload);
             dead.attributes = raw_attributes(&recorded).collect();
         } else if let Some(signer) = self.signer.get() {
-            let signed = self.signed(signer, &subscription.arn(), &dead.payload);
+            let signed = self.signed_at_once(signer, &subscription.arn(), recorded);
             let signed = signed.map_err(|fault| fault.to_string())?;
             dead.payload = Value::Object(signed).to_string();
         }
@@ -85,14 +83,14 @@ impl Sns {
     }
 
     /// What comes to a subscription that has ended, or that is not confirmed yet, is dropped.
-    async fn deliver_to_subscription(&self, delivery: &Delivery) -> Outcome {
+    async fn deliver_to_subscription(&self, delivery: &Delivery) -> Attempt {
         match self.subscription_of(delivery) {
             Ok(Some(subscription)) => {
                 let handed_over = self.hand_over(&subscription, delivery).await;
-                handed_over.unwrap_or_else(|fault| Outcome::of_fault(&fault))
+                handed_over.unwrap_or_else(|fault| Outcome::of_fault(&fault).into())
             }
-            Ok(None) => Outcome::Rejected("its subscription has ended".to_owned()),
-            Err(fault) => Outcome::of_fault(&fault),
+            Ok(None) => Outcome::Rejected("its subscription has ended".to_owned()).into(),
+            Err(fault) => Outcome::of_fault(&fault).into(),
         }
     }
 
@@ -105,9 +103,8 @@ impl Sns {
         &self,
         subscription: &Subscription,
         delivery: &Delivery,
-    ) -> Result<Outcome, Fault> {
-        let recorded: Map<String, Value> =
-            serde_json::from_str(&delivery.payload).unwrap_or_default();
+    ) -> Result<Attempt, Fault> {
+        let recorded = recorded(delivery)?;
         let kind = text(&recorded, "Type");
         let state = match kind {
             CONFIRM => State::Pending,
@@ -116,18 +113,20 @@ impl Sns {
         };
         if subscription.state != state {
             let reason = format!("its subscription is not one that gets a {kind}");
-            return Ok(Outcome::Rejected(reason));
+            return Ok(Outcome::Rejected(reason).into());
         }
         let order = delivery.order.as_ref();
         if state == State::Confirmed && subscription.settings.raw {
-            return self.hand_over_raw(subscription, &recorded, order).await;
+            let handed_over = self.hand_over_raw(subscription, &recorded, order);
+            return Ok(handed_over.await?.into());
         }
         let signer = self.signer().await?;
-        let message = self.signed(signer, &subscription.arn(), &delivery.payload)?;
+        let arn = subscription.arn();
+        let message = self.signed(signer, &arn, recorded).await?;
         Ok(match subscription.protocol {
             Protocol::Http => {
-                let body = Value::Object(message).to_string();
-                self.post(subscription, &recorded, body).await?
+                let body = Value::Object(message.clone()).to_string();
+                self.post(subscription, &message, body).await?.into()
             }
             Protocol::Lambda => self.invoke(subscription, message),
             Protocol::Sqs => {
@@ -135,7 +134,7 @@ impl Sns {
                     body: Value::Object(message).to_string(),
                     ..ServiceMessage::default()
                 };
-                self.send_to_queue(subscription, message, order)
+                self.send_to_queue(subscription, message, order).into()
             }
         })
     }
@@ -184,27 +183,28 @@ impl Sns {
     }
 
     /// Hands the notification to Lambda as an asynchronous invocation, of which the retries are Lambda's.
-    fn invoke(&self, subscription: &Subscription, notification: Map<String, Value>) -> Outcome {
+    fn invoke(&self, subscription: &Subscription, notification: Map<String, Value>) -> Attempt {
         let event = event(&subscription.arn(), notification);
         let topic = topic_arn(&subscription.topic);
         let invocation = ServiceInvocation {
             function: subscription.endpoint.clone(),
             payload: Bytes::from(event.to_string()),
-            // The delivery's own id is in use until it has ended.
+            // That of the delivery is its own.
             id: Uuid::new_v4().to_string(),
             source: Some(Source {
                 principal: PRINCIPAL,
                 arn: topic.clone(),
             }),
         };
-        match self.lambda.accept_for_service(invocation) {
-            Ok(()) => Outcome::Succeeded,
+        match self.lambda.event_for_service(invocation) {
+            Ok(event) => Attempt::handed_over(event),
             Err(NotInvoked::NotPermitted) => Outcome::Rejected(format!(
                 "there is no such function as {}, or its policy does not allow {PRINCIPAL} to invoke it \
                  for {topic}",
                 subscription.endpoint
-            )),
-            Err(NotInvoked::Fault(fault)) => Outcome::of_fault(&fault),
+            ))
+            .into(),
+            Err(NotInvoked::Fault(fault)) => Outcome::of_fault(&fault).into(),
         }
     }
 }
@@ -227,6 +227,11 @@ impl Sns {
             Err(NotSent::Fault(fault)) => Outcome::of_fault(&fault),
         }
     }
+}
+
+/// What is recorded for a subscription.
+fn recorded(delivery: &Delivery) -> Result<Map<String, Value>, Fault> {
+    serde_json::from_str(&delivery.payload).map_err(|error| Fault::internal(error.to_string()))
 }
 
 /// The text and the attributes of a message.

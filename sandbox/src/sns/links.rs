@@ -53,7 +53,7 @@ impl Sns {
 
     async fn certificate(&self, path: &str, request_id: &str) -> Result<Response<Body>, Fault> {
         let signer = self.signer().await?;
-        if signer.path() != path {
+        if signer.path != path {
             return Err(Fault::not_found("NotFound", "Certificate does not exist"));
         }
         let certificate = signer.certificate.clone();

@@ -24,6 +24,7 @@ mod permissions;
 mod policy;
 mod publish;
 mod service_notification;
+mod signatures;
 mod signer;
 mod subscribe;
 mod subscription;

@@ -14,6 +14,7 @@ use crate::clock;
 use crate::fault::Fault;
 
 const NOTIFICATION: &str = "Notification";
+const SIGNATURE: &str = "Signature";
 pub const CONFIRM: &str = "SubscriptionConfirmation";
 pub const UNSUBSCRIBED: &str = "UnsubscribeConfirmation";
 
@@ -79,15 +80,37 @@ impl Sns {
     }
 
     /// What is recorded, with addresses of this sandbox and signed.
-    pub fn signed(
+    pub async fn signed(
         &self,
         signer: &Signer,
         subscription: &str,
-        recorded: &str,
+        recorded: Map<String, Value>,
     ) -> Result<Map<String, Value>, Fault> {
-        let message = serde_json::from_str(recorded);
-        let mut message: Map<String, Value> =
-            message.map_err(|error| Fault::internal(error.to_string()))?;
+        let mut message = self.addressed(signer, subscription, recorded);
+        let signature = signer.signature(&message).await?;
+        message.insert(SIGNATURE.to_owned(), signature.into());
+        Ok(message)
+    }
+
+    /// As [`signed`](Self::signed), for who cannot wait.
+    pub fn signed_at_once(
+        &self,
+        signer: &Signer,
+        subscription: &str,
+        recorded: Map<String, Value>,
+    ) -> Result<Map<String, Value>, Fault> {
+        let mut message = self.addressed(signer, subscription, recorded);
+        let signature = signer.signature_at_once(&message)?;
+        message.insert(SIGNATURE.to_owned(), signature.into());
+        Ok(message)
+    }
+
+    fn addressed(
+        &self,
+        signer: &Signer,
+        subscription: &str,
+        mut message: Map<String, Value>,
+    ) -> Map<String, Value> {
         let url = &self.url;
         let (name, address) = match text(&message, "Token") {
             "" => (
@@ -102,11 +125,9 @@ impl Sns {
             }
         };
         message.insert(name.to_owned(), address.into());
-        let certificate = format!("{url}{}", signer.path());
+        let certificate = format!("{url}{}", signer.path);
         message.insert("SigningCertURL".to_owned(), certificate.into());
-        let signature = signer.signature(&message)?;
-        message.insert("Signature".to_owned(), signature.into());
-        Ok(message)
+        message
     }
 }
 

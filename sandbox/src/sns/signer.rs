@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::Sns;
 use super::notification::text;
+use super::signatures::Signatures;
 use crate::fault::Fault;
 use crate::signing_key::{Hash, SigningKey, StoredKey};
 use crate::store::{self, Record};
@@ -40,6 +41,9 @@ pub struct Signer {
     key: SigningKey,
     /// In PEM.
     pub certificate: String,
+    /// Of the certificate.
+    pub path: String,
+    recent: Signatures,
 }
 
 impl StoredSigner {
@@ -54,21 +58,47 @@ impl StoredSigner {
 }
 
 impl Signer {
-    /// The path of the certificate.
-    pub fn path(&self) -> String {
-        let digest = Sha256::digest(&self.certificate);
-        format!("{FILE}{}{ENDING}", store::hex(&digest[..16]))
+    fn read(stored: StoredSigner) -> Result<Self, Fault> {
+        let digest = Sha256::digest(&stored.certificate);
+        Ok(Self {
+            key: stored.key.read().ok_or_else(damaged)?,
+            certificate: stored.certificate,
+            path: format!("{FILE}{}{ENDING}", store::hex(&digest[..16])),
+            recent: Signatures::default(),
+        })
     }
 
-    /// The signature of a message, in Base64. Version 2 hashes with SHA-256, version 1 with SHA-1.
-    pub fn signature(&self, message: &Map<String, Value>) -> Result<String, Fault> {
-        let hash = match text(message, "SignatureVersion") {
-            "2" => Hash::Sha256,
-            _ => Hash::Sha1,
-        };
-        let signed = self.key.sign(canonical(message).as_bytes(), hash)?;
+    /// The signature of a message, in Base64: made once, however many subscriptions get the message.
+    pub async fn signature(&self, message: &Map<String, Value>) -> Result<String, Fault> {
+        let (digest, hash) = digest(message);
+        let sign = || self.sign(&digest, hash);
+        self.recent.of(&digest, sign).await
+    }
+
+    /// As [`signature`](Self::signature), for who cannot wait for one that is being made.
+    pub fn signature_at_once(&self, message: &Map<String, Value>) -> Result<String, Fault> {
+        let (digest, hash) = digest(message);
+        self.sign(&digest, hash)
+    }
+
+    #[cfg(test)]
+    pub fn signatures(&self) -> usize {
+        self.recent.count()
+    }
+
+    fn sign(&self, digest: &[u8], hash: Hash) -> Result<String, Fault> {
+        let signed = self.key.sign_digest(digest, hash)?;
         Ok(BASE64_STANDARD.encode(signed))
     }
+}
+
+/// The digest of what is signed of a message. Version 2 hashes with SHA-256, version 1 with SHA-1.
+fn digest(message: &Map<String, Value>) -> (Vec<u8>, Hash) {
+    let hash = match text(message, "SignatureVersion") {
+        "2" => Hash::Sha256,
+        _ => Hash::Sha1,
+    };
+    (hash.of(canonical(message).as_bytes()), hash)
 }
 
 /// What is signed of a message: some of its members, by name, each with its value on a line of its own.
@@ -178,10 +208,7 @@ impl Sns {
                     made
                 }
             };
-            Ok::<_, Fault>(Signer {
-                key: stored.key.read().ok_or_else(damaged)?,
-                certificate: stored.certificate,
-            })
+            Signer::read(stored)
         });
         made.await
     }

@@ -10,8 +10,10 @@ use super::{StoreError, reason};
 const LONG: u64 = 64 << 20;
 /// Removed pages are given back when there are so many bytes of them and they are half of the file.
 const MUCH: u64 = 1 << 20;
-/// Of the log beside the file, in bytes. It grows for a large change.
-const LOG_BYTES: u64 = 4 << 20;
+/// Of the log beside the file, in pages and in bytes. It grows for a large change. When it is full, its pages are written
+/// into the file, and all wait for the disk.
+const LOG_PAGES: u64 = 4096;
+const LOG_BYTES: u64 = LOG_PAGES * (4 << 10);
 
 /// Checks the file's structure, and its indexes against its tables.
 pub fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
@@ -64,6 +66,7 @@ pub fn set(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "off")?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)
 }
 

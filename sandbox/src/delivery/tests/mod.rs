@@ -5,6 +5,7 @@ mod order;
 mod world;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::{Delivery, DeliveryQueue, NotAccepted};
 use world::{Clock, UNREACHABLE, World, arn, ended};
@@ -212,4 +213,44 @@ async fn an_end_that_cannot_be_written_is_written_later() {
     ended(&queue).await;
     assert!(world.records().is_empty());
     assert_eq!(world.tried(), ["a 0"], "it is not delivered again");
+}
+
+#[tokio::test]
+async fn ends_at_the_same_moment_are_one_write() {
+    let world = World::new(Clock::skipping());
+    let names: Vec<String> = (0..20).map(|number| number.to_string()).collect();
+    names.iter().for_each(|name| world.answers(name, "done"));
+    let queue = world.queue();
+    let one_to_accept_and_one_to_end = 2;
+    let writes_left = &queue.writes_left;
+    writes_left.store(one_to_accept_and_one_to_end, Ordering::SeqCst);
+    let deliveries = names.iter().map(|name| delivery(name)).collect();
+    queue.accept_all(deliveries).expect("accepted");
+    ended(&queue).await;
+    assert!(world.records().is_empty());
+    assert_eq!(world.received().len(), names.len());
+}
+
+/// A kill before the write that ends a delivery leaves nothing of what it was handed over as, and after that write all.
+#[tokio::test]
+async fn what_is_handed_over_is_taken_on_in_the_write_that_ends_it() {
+    for (writes, from, next) in [(1, 2, 1), (2, 1, 2), (3, 1, 1)] {
+        let world = World::new(Clock::skipping());
+        world.answers("from", "hand-over");
+        world.answers("next", "done");
+        let queue = world.queue();
+        queue.writes_left.store(writes, Ordering::SeqCst);
+        accept(&queue, &["from"]);
+        ended(&queue).await;
+        ended(&world.resumed()).await;
+        assert!(world.records().is_empty());
+        let tried = |name| world.attempts_of(name).len();
+        assert_eq!(
+            (tried("from"), tried("next")),
+            (from, next),
+            "{writes} writes"
+        );
+        let received = world.received_in_order("next");
+        assert_eq!(received, vec!["payload of from"; next]);
+    }
 }

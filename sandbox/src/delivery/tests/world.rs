@@ -69,7 +69,7 @@ impl World {
     }
 
     /// Has the target answer the deliveries to `name` with these words, each for the failures before:
-    /// any number of `busy`, then `fail`, `reject`, `done`, or `hang` for no answer.
+    /// any number of `busy`, then `fail`, `reject`, `done`, `hand-over` to `next`, or `hang` for no answer.
     pub fn answers(&self, name: &str, answers: &str) {
         let mut target = self.target.state();
         target.answers.insert(name.to_owned(), answers.to_owned());
@@ -226,6 +226,10 @@ impl delivery::Target for Target {
             "fail" => Outcome::Failed(answer),
             "reject" => Outcome::Rejected(answer),
             "done" => Outcome::Succeeded,
+            "hand-over" => {
+                let next = Delivery::new(Uuid::new_v4(), arn("next"), delivery.payload.clone());
+                return delivery::Attempt::handed_over(next);
+            }
             _ => {
                 self.hanging.fetch_add(1, Ordering::SeqCst);
                 pending().await

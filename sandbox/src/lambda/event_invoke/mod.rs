@@ -33,7 +33,17 @@ impl Lambda {
         id: impl Into<String>,
         payload: String,
     ) -> Result<Delivery, Fault> {
-        let function = self.function(function_ref)?;
+        self.event_to(&self.function(function_ref)?, function_ref, id, payload)
+    }
+
+    /// As [`event`](Self::event), with the function as it was just read.
+    pub fn event_to(
+        &self,
+        function: &Function,
+        function_ref: &FunctionRef,
+        id: impl Into<String>,
+        payload: String,
+    ) -> Result<Delivery, Fault> {
         let configuration = self
             .event_invoke_configs
             .get(&key(&function_ref.name, function_ref.version()))?;
@@ -45,7 +55,7 @@ impl Lambda {
         delivery.destinations = Destinations {
             on_success: reports.on_success,
             on_failure: reports.on_failure,
-            dead_letter: function.dead_letter,
+            dead_letter: function.dead_letter.clone(),
         };
         Ok(delivery)
     }

@@ -292,7 +292,13 @@ impl Environment {
         if let Some(Process { child, .. }) = process {
             let limit = u64::from(self.revision.memory_mb) << 20;
             // The pages of files can be taken away.
-            peak_memory = child.memory().map(|memory| memory.peak.min(limit));
+            let memory = if completed {
+                // `invoke` has just asked.
+                child.last_memory()
+            } else {
+                child.memory()
+            };
+            peak_memory = memory.map(|memory| memory.peak.min(limit));
             if completed {
                 child.read_output(&mut self.log);
             } else {

@@ -188,6 +188,11 @@ impl ChildProcess {
         self.memory
     }
 
+    /// Its memory, as it was when somebody last asked for it.
+    pub fn last_memory(&self) -> Option<Memory> {
+        self.memory
+    }
+
     /// Kills the process and all that it has started, and logs their last output.
     pub async fn kill(&mut self, log: &mut Log) {
         self.family.kill();

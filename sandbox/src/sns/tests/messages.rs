@@ -61,6 +61,29 @@ async fn a_function_gets_an_event_as_aws_documents_it() {
     );
 }
 
+/// To sign takes longer than all else of a delivery.
+#[tokio::test]
+async fn a_message_is_signed_once_for_all_its_subscribers() {
+    let world = World::open().await;
+    world.topic().await;
+    for name in ["counter", "logger"] {
+        world.function(name, "words", json!({})).await;
+    }
+    world.publish(json!({ "Message": "hello" })).await;
+    let taken = world.taken().await;
+    let signatures = taken
+        .iter()
+        .map(|(_, event)| &event["Records"][0]["Sns"]["Signature"]);
+    let signatures: Vec<&Value> = signatures.collect();
+    assert_eq!(signatures.len(), 2);
+    assert_eq!(signatures[0], signatures[1]);
+    assert_eq!(world.signatures().await, 1);
+    world.publish(json!({ "Message": "hello" })).await;
+    let again = world.taken().await.remove(0).1["Records"][0]["Sns"].take();
+    assert_ne!(&again["Signature"], signatures[0], "of another message");
+    assert_eq!(world.signatures().await, 2);
+}
+
 /// Such as a function whose permission is for another topic: a confused deputy.
 #[tokio::test]
 async fn what_may_not_be_invoked_gets_nothing_and_the_dead_letter_queue_all() {

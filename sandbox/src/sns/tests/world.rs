@@ -288,7 +288,12 @@ impl World {
 
     /// The path of the certificate.
     pub async fn certificate(&self) -> String {
-        self.sns.signer().await.expect("there is one").path()
+        self.sns.signer().await.expect("there is one").path.clone()
+    }
+
+    /// How many were made.
+    pub async fn signatures(&self) -> usize {
+        self.sns.signer().await.expect("there is one").signatures()
     }
 
     pub async fn subscription_attributes(&self, arn: &str) -> Value {
