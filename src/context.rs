@@ -72,7 +72,7 @@ impl Context {
     }
 
     /// The same for another lab than the game, which has a stack of its own: the one that was typed, or else
-    /// your stack's name with that of the lab behind it.
+    /// your stack's name with that of the lab behind it. From now on, all hints are for that stack.
     pub fn of_lab(&self, lab: &str) -> Result<Self, Error> {
         let (stack, game) = match self.options.invocation.typed("stack") {
             Some(_) => (self.stack()?.to_owned(), self.options.given_stack()),
@@ -82,6 +82,7 @@ impl Context {
             }
         };
         let invocation = self.options.invocation.of_lab(lab, &stack);
+        self.printer.type_commands_as(&invocation);
         let options = Options {
             stack: Some(stack.clone()),
             invocation,
@@ -156,10 +157,10 @@ impl Context {
 
     /// How commands are typed for this stack: another lab than the game is deployed with its name.
     pub fn invocation_for(&self, stack: Option<&Stack>) -> Invocation {
-        let invocation = &self.options.invocation;
+        let invocation = self.printer.invocation();
         match stack.and_then(|stack| Some((deploy::lab_of(stack)?, stack))) {
             Some((lab, stack)) => invocation.of_lab(lab, &stack.name),
-            None => invocation.clone(),
+            None => invocation,
         }
     }
 

@@ -49,6 +49,9 @@ impl Kind {
 }
 
 pub const CREATE: &str = "run `mafia deploy` to create it";
+/// What to do about a stack that is in DELETE_FAILED.
+pub const FINISH_DELETION: &str =
+    "run `mafia clean` to delete the rest of it, or `mafia deploy` to create it again";
 const OTHER_STACK: &str = "or use another stack with --stack NAME (or MAFIA_STACK)";
 const LIST_STACKS: &str = "run `mafia list` to see the stacks that are there";
 const CHOOSE_STACK: &str = "choose a name with --stack NAME (or MAFIA_STACK)";
@@ -190,8 +193,11 @@ impl From<FindError> for Error {
                  NAME=VALUE`",
             ),
             FindError::Ambiguous { .. } => Self::usage(message).hint(TYPE_MORE),
-            FindError::Unknown { known, .. } if known.is_empty() => {
-                Self::usage(message).hint("run `mafia deploy` to create its functions")
+            FindError::Unknown { known, plays, .. } if known.is_empty() => {
+                Self::usage(message).hint(create_or_use(plays, "create its functions"))
+            }
+            FindError::NoFunctions { plays, .. } => {
+                Self::failed(message).hint(create_or_use(plays, "create its functions"))
             }
             FindError::Unknown { name, known, .. } => {
                 let words = known.iter().map(|known| without_number(known).to_owned());
@@ -203,14 +209,22 @@ impl From<FindError> for Error {
     }
 }
 
+/// What a stack lacks that plays the game of another one is there; in others, it is to be created.
+fn create_or_use(plays: Option<String>, create: &str) -> String {
+    match plays {
+        Some(game) => format!("it plays the game of stack {game}: use --stack {game}"),
+        None => format!("run `mafia deploy` to {create}"),
+    }
+}
+
 impl From<TableError> for Error {
     fn from(error: TableError) -> Self {
         let message = error.to_string();
         match error {
             TableError::Cloud(error) => error.into(),
             TableError::Find(error) => error.into(),
-            TableError::NoTable { .. } => Self::failed(message)
-                .hint("run `mafia deploy` to create what the template has")
+            TableError::NoTable { plays, .. } => Self::failed(message)
+                .hint(create_or_use(plays, "create what the template has"))
                 .hint(OTHER_STACK),
             TableError::UnknownTable { known, nearest, .. } => {
                 Self::usage(message).hints(known_names("tables", &known, nearest.as_deref()))

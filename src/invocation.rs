@@ -103,10 +103,11 @@ impl Invocation {
         lines.collect::<Vec<_>>().join("\n")
     }
 
-    /// The same for a stack that a command chooses itself.
+    /// The same for a stack that a command chooses itself, of no other lab than the game.
     pub fn of_stack(&self, stack: &str) -> Self {
         let mut it = self.clone();
-        it.places.retain(|(option, _)| *option != "stack");
+        it.places
+            .retain(|(option, _)| !["stack", LAB].contains(option));
         it.places.insert(0, ("stack", stack.to_owned()));
         it
     }
@@ -303,6 +304,8 @@ mod tests {
         ] {
             assert_eq!(of_lab.line(command), expected);
         }
+        let of_game = of_lab.of_stack("ann");
+        assert_eq!(of_game.line("deploy"), "mafia deploy --stack ann");
     }
 
     #[test]

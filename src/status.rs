@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use crate::bundle::{KeptCode, Project, last_builds};
 use crate::cloud::{Caller, Cloud, DeployedFunction, Phase, Resource, Stack, UpdateStatus};
-use crate::deploy::{self, API_ADDRESS, DeployError, Owner, SITE_ADDRESS, TABLE, WantedSite};
+use crate::deploy::{
+    self, API_ADDRESS, DeployError, FileAction, Owner, SITE_ADDRESS, TABLE, WantedSite,
+};
 use crate::functions;
 use crate::game::{self, Player, State, Winner};
 use crate::names::{function_name, name_in_stack};
@@ -54,8 +56,18 @@ pub struct Status {
 pub struct SiteStatus {
     /// Where it answers.
     pub address: String,
-    /// The files that are otherwise in the bucket than here; `None` when that is not known.
+    /// The files that are otherwise in the bucket than here, or not there; `None` when that is not known.
     pub edited: Option<Vec<String>>,
+    /// The files that only the bucket has; `None` when that is not known.
+    pub removed: Option<Vec<String>>,
+}
+
+impl SiteStatus {
+    /// Whether a deployment would change its files.
+    fn is_behind(&self) -> bool {
+        let files = self.edited.iter().chain(&self.removed);
+        files.flatten().next().is_some()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -130,6 +142,8 @@ pub enum Remedy {
     Deploy,
     /// An operation is running.
     Wait,
+    /// A deletion has failed.
+    Clean,
     Play,
 }
 
@@ -211,10 +225,14 @@ async fn site(cloud: &Cloud, stack: &Stack, project: Option<&Project>) -> Option
         Some(wanted) => deploy::compared_site(cloud, stack, wanted).await.ok(),
         None => None,
     };
-    let edited = compared.map(|site| site.changed().map(|it| it.file.clone()).collect());
+    let files = |action| {
+        let site = compared.as_ref()?;
+        Some(site.with(action).map(|it| it.file.clone()).collect())
+    };
     Some(SiteStatus {
         address: cloud.target().address(address),
-        edited,
+        edited: files(FileAction::Uploaded),
+        removed: files(FileAction::Removed),
     })
 }
 
@@ -322,8 +340,7 @@ fn remedy(
             || function.state == Some(FunctionState::Failed)
             || function.is_edited()
     };
-    let edited = site.and_then(|site| site.edited.as_ref());
-    let is_site_behind = edited.is_some_and(|edited| !edited.is_empty());
+    let is_site_behind = site.is_some_and(SiteStatus::is_behind);
     let is_behind = is_site_behind || functions.iter().any(is_behind);
     if is_strangers {
         return None;
@@ -333,6 +350,7 @@ fn remedy(
     };
     Some(match stack.status.phase() {
         Phase::InProgress => Remedy::Wait,
+        _ if stack.status.has_failed_to_go() => Remedy::Clean,
         Phase::Updatable if !stack.status.is_failure() && !is_behind => Remedy::Play,
         _ => Remedy::Deploy,
     })

@@ -30,13 +30,19 @@ fn function(code: CodeStatus, edited: Option<&str>) -> FunctionStatus {
 fn what_there_is_to_do_follows_from_the_stack_and_its_functions() {
     use CodeStatus::{AsBuilt, Conditional, Differs, NotBuilt, NotDeployed, TakenBack};
     assert_eq!(remedy(None, false, &[], None), Some(Remedy::Deploy));
-    for (edited, expected) in [("", Remedy::Play), ("game.js", Remedy::Deploy)] {
+    let files = |names: &str| Some(names.split_whitespace().map(str::to_owned).collect());
+    for (edited, removed, expected) in [
+        ("", "", Remedy::Play),
+        ("game.js", "", Remedy::Deploy),
+        ("", "old.js", Remedy::Deploy),
+    ] {
         let site = SiteStatus {
             address: String::new(),
-            edited: Some(edited.split_whitespace().map(str::to_owned).collect()),
+            edited: files(edited),
+            removed: files(removed),
         };
         let found = remedy(Some(&stack("CREATE_COMPLETE")), false, &[], Some(&site));
-        assert_eq!(found, Some(expected), "{edited}");
+        assert_eq!(found, Some(expected), "{edited} {removed}");
     }
     for (status, functions, expected) in [
         ("UPDATE_COMPLETE", function(AsBuilt, Some("")), Remedy::Play),
@@ -61,6 +67,8 @@ fn what_there_is_to_do_follows_from_the_stack_and_its_functions() {
         ("UPDATE_IN_PROGRESS", function(Differs, None), Remedy::Wait),
         ("UPDATE_FAILED", function(AsBuilt, None), Remedy::Deploy),
         ("CREATE_FAILED", function(AsBuilt, None), Remedy::Deploy),
+        ("DELETE_IN_PROGRESS", function(AsBuilt, None), Remedy::Wait),
+        ("DELETE_FAILED", function(NotDeployed, None), Remedy::Clean),
         (
             "UPDATE_ROLLBACK_FAILED",
             function(AsBuilt, None),

@@ -6,6 +6,9 @@ use std::borrow::Borrow;
 /// What to do outside a workspace.
 pub const GO_TO_WORKSHOP: &str = "go to your workshop folder, or make one with `mafia init DIR`";
 
+/// How the word counter is deployed, with a token as long as its template asks for.
+pub const DEPLOY_WORD_COUNT: &str = "mafia deploy --lab word-count -p SlackToken=a-secret-of-mine";
+
 /// What to do about a name that several functions could have.
 pub const TYPE_MORE: &str = "type more of the name, or its number";
 
@@ -37,6 +40,11 @@ pub fn count(number: usize, noun: &str) -> String {
         (_, Some(stem)) => format!("{number} {stem}ies"),
         (_, None) => format!("{number} {noun}s"),
     }
+}
+
+/// The name of a file, which may have several lines, in one.
+pub fn in_a_line(name: &str) -> String {
+    name.replace('\n', "\\n")
 }
 
 /// `a, b or c`

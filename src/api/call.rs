@@ -173,7 +173,7 @@ async fn send(cloud: &Cloud, request: WebRequest) -> Result<Answer, CloudError> 
 async fn is_signed(cloud: &Cloud, api: &Api, call: &Call) -> bool {
     let methods = cloud.api_methods(&api.id).await.unwrap_or_default();
     let route = route::find(&methods, &call.method, &call.path);
-    route.is_some_and(|route| route.is_signed)
+    route.is_some_and(|route| route.is_signed())
 }
 
 /// Tests the method of the API as it is now, without a stage, and so without a deployment.

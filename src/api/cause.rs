@@ -199,7 +199,7 @@ Sun : Execution failed due to configuration error: Malformed Lambda proxy respon
             path: path.to_owned(),
             method: "GET".to_owned(),
             query: Vec::new(),
-            is_signed: false,
+            authorization: "NONE".to_owned(),
             integration: None,
         });
         let missing = no_route(&methods, "GET", "/nigth-turn?a=b");

@@ -108,7 +108,7 @@ mod tests {
             path: "/night-turn".to_owned(),
             method: "GET".to_owned(),
             query: Vec::new(),
-            is_signed: false,
+            authorization: "NONE".to_owned(),
             integration: Some(json!({ "type": "aws_proxy", "uri": uri })),
         }
     }

@@ -33,6 +33,8 @@ pub struct Endpoint {
     /// Full name of the function that answers, if one does.
     pub function: Option<String>,
     pub integration: Integration,
+    /// Whether an authorizer wants a token in the header `Authorization`.
+    pub token: bool,
     /// With the parameters of the query string that the method declares.
     pub url: String,
 }
@@ -121,6 +123,7 @@ fn endpoint(api: &Api, method: &ApiMethod) -> Endpoint {
         path: method.path.clone(),
         function: Invoked::by(method).map(|it| it.function),
         integration: Integration::of(method),
+        token: method.wants_token(),
         url: match &query[..] {
             [] => url,
             query => format!("{url}?{}", query.join("&")),

@@ -69,7 +69,7 @@ mod tests {
             path: (*path).to_owned(),
             method: (*method).to_owned(),
             query: Vec::new(),
-            is_signed: false,
+            authorization: "NONE".to_owned(),
             integration: None,
         };
         named.iter().map(method).collect()

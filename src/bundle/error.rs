@@ -288,6 +288,9 @@ impl BundleError {
             Self::UnreadableName { .. } => one("give the file another name"),
             Self::UnlistedBinary { remedy, .. } => vec![remedy.clone()],
             Self::AmbiguousFunction { .. } => one(TYPE_MORE),
+            Self::UnknownFunction { known, .. } if known.is_empty() => {
+                one("the package has no functions: run `mafia deploy` to deploy all that it has")
+            }
             Self::UnknownFunction { known, nearest, .. } => {
                 known_names("functions", known, nearest.as_deref())
             }

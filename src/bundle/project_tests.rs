@@ -82,6 +82,12 @@ fn an_unknown_function_is_answered_with_the_known_ones() -> Result<(), BundleErr
     let like = "did you mean dusk?; the functions are dawn, dusk";
     assert_eq!(hints("dsuk"), like);
     assert_eq!(hints("02-dsuk"), like);
+    let site_alone = Project {
+        functions: Vec::new(),
+        ..project.clone()
+    };
+    let error = site_alone.select(&["index.html"]).expect_err("no function");
+    assert!(error.hints()[0].starts_with("the package has no functions"));
     Ok(())
 }
 

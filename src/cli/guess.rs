@@ -85,15 +85,18 @@ const OPTIONS: [(&str, &str); 16] = [
     ("-f", "--function"),
 ];
 
-/// The parameters of the game's template that people set.
-const PARAMETERS: [&str; 7] = [
-    "Api",
-    "Architecture",
-    "FunctionRole",
-    "Mafia",
-    "PermissionsBoundary",
-    "Players",
-    "RolePath",
+/// The parameters of the game's template that people set, each with a value that it takes.
+const PARAMETERS: [(&str, &str); 7] = [
+    ("Api", "yes"),
+    ("Architecture", "arm64"),
+    ("FunctionRole", "arn:aws:iam::123456789012:role/NAME"),
+    ("Mafia", "2"),
+    (
+        "PermissionsBoundary",
+        "arn:aws:iam::123456789012:policy/NAME",
+    ),
+    ("Players", "8"),
+    ("RolePath", "/workshop/"),
 ];
 
 /// The command that shows the help of another.
@@ -217,10 +220,10 @@ pub fn parameter(typed: &str, next: Option<&str>) -> Option<String> {
         None => (typed, next.filter(|next| !next.starts_with('-'))),
     };
     let name = name.strip_prefix("--")?.replace(['-', '_'], "");
-    let known = PARAMETERS
+    let (known, example) = PARAMETERS
         .iter()
-        .find(|known| known.eq_ignore_ascii_case(&name))?;
-    Some(format!("-p {known}={}", value.unwrap_or("VALUE")))
+        .find(|(known, _)| known.eq_ignore_ascii_case(&name))?;
+    Some(format!("-p {known}={}", value.unwrap_or(example)))
 }
 
 /// The parameter with its value, where a space stands instead of the `=`: `-p Players=4` for
@@ -355,7 +358,10 @@ mod tests {
             .filter(|name| !name.ends_with("Code") && *name != "ArtifactBucket")
             .collect();
         settable.sort_unstable();
-        assert_eq!(settable, PARAMETERS);
+        assert_eq!(settable, PARAMETERS.map(|(name, _)| name));
+        for (name, example) in PARAMETERS {
+            assert_eq!(template.refusal(name, example, &[]), None, "{name}");
+        }
     }
 
     #[test]
@@ -370,7 +376,7 @@ mod tests {
         );
         assert_eq!(
             parameter("--players", Some("--json")).as_deref(),
-            Some("-p Players=VALUE")
+            Some("-p Players=8")
         );
         assert_eq!(parameter("--stak", Some("x")), None);
         for typed in [

@@ -20,11 +20,25 @@ pub struct ApiMethod {
     pub method: String,
     /// The parameters of the query string that it declares.
     pub query: Vec<String>,
-    /// Whether a request has to be signed (`AWS_IAM`).
-    pub is_signed: bool,
+    /// Who may call it: `NONE` for anybody, `AWS_IAM` for those who sign, or the type of its authorizer.
+    ///
+    /// Source: API Gateway REST API reference, `Method`, `authorizationType`.
+    pub authorization: String,
     /// What the method does, as an OpenAPI document says it in `x-amazon-apigateway-integration`; `None` where
     /// it has no integration.
     pub integration: Option<Value>,
+}
+
+impl ApiMethod {
+    /// Whether a request has to be signed.
+    pub fn is_signed(&self) -> bool {
+        self.authorization == "AWS_IAM"
+    }
+
+    /// Whether an authorizer asks for a token.
+    pub fn wants_token(&self) -> bool {
+        !["", "NONE", "AWS_IAM"].contains(&self.authorization.as_str())
+    }
 }
 
 /// How API Gateway answered to a test.
@@ -61,7 +75,7 @@ impl Cloud {
                 path: path.clone(),
                 method: name,
                 query: query(&method),
-                is_signed: method.authorization_type.as_deref() == Some("AWS_IAM"),
+                authorization: method.authorization_type.clone().unwrap_or_default(),
                 integration: method.method_integration.as_ref().map(described),
             }));
         }

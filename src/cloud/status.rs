@@ -36,6 +36,21 @@ impl Status {
         self.0.ends_with("_FAILED")
     }
 
+    /// Whether the last update was rolled back.
+    pub fn is_rolled_back(&self) -> bool {
+        self.0 == "UPDATE_ROLLBACK_COMPLETE"
+    }
+
+    /// Whether it is being deleted.
+    pub fn is_going(&self) -> bool {
+        self.0 == "DELETE_IN_PROGRESS"
+    }
+
+    /// Whether its deletion has failed.
+    pub fn has_failed_to_go(&self) -> bool {
+        self.0 == "DELETE_FAILED"
+    }
+
     /// True when an operation succeeded: it neither failed nor was rolled back.
     pub fn is_success(&self) -> bool {
         matches!(

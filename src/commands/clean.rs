@@ -55,7 +55,10 @@ impl Clean {
         if plan.is_empty() {
             printer.note("nothing to delete");
         } else if !printer
-            .confirm(&render::deletion_plan(&plan), "Delete all of this?")
+            .confirm(
+                &render::deletion_plan(&plan, &context.options.invocation),
+                "Delete all of this?",
+            )
             .await?
         {
             return Err(Error::cancelled());

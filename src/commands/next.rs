@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use super::game_stack::beside;
 use crate::context::Context;
 use crate::deploy::Deployment;
 use crate::functions::TableItems;
 use crate::game::{self, Turn, TurnKind};
 use crate::invocation::{Invocation, quoted};
 use crate::lab::run::LABS;
-use crate::names::{WORD_COUNT, without_number};
+use crate::names::{QUICKBUILD_LAB, WORD_COUNT, without_number};
 use crate::status::Status;
 
 /// A command that succeeded.
@@ -19,8 +20,8 @@ pub enum Done<'a> {
     MadeFolder(&'a Path, bool),
     Checked,
     Deployed(&'a Deployment),
-    /// The system of this lab was deployed.
-    DeployedSystem(&'a str),
+    /// The stack of another lab than the game was deployed, or brought back.
+    DeployedLab(LabStack<'a>),
     /// What is built is deployed, and the student works on this lab.
     DeployedInLab(&'a str),
     Undone,
@@ -57,10 +58,54 @@ pub enum Done<'a> {
     UndoForeseen(&'a str),
 }
 
+/// A stack of another lab than the game.
+#[derive(Clone, Copy)]
+pub struct LabStack<'a> {
+    pub lab: &'a str,
+    pub stack: &'a str,
+}
+
+impl LabStack<'_> {
+    /// The command that shows what the lab is about.
+    fn trial(self) -> Option<String> {
+        let lab = self.lab;
+        match lab {
+            QUICKBUILD_LAB => Some("deploy --quickbuild".to_owned()),
+            _ => has_trial(lab).then(|| format!("lab run {lab}")),
+        }
+    }
+
+    /// How that command is typed: QuickBuild is for the game beside it.
+    fn invocation(self, typed: &Invocation) -> Option<Invocation> {
+        match self.lab {
+            QUICKBUILD_LAB => Some(typed.of_stack(beside(self.stack, Some(self.lab))?)),
+            lab => Some(typed.of_lab(lab, self.stack)),
+        }
+    }
+}
+
+/// Whether a command shows what the lab is about.
+pub fn has_trial(lab: &str) -> bool {
+    lab == QUICKBUILD_LAB || LABS.contains(&lab)
+}
+
 impl Done<'_> {
     /// The command to run next, as it has to be typed.
     pub fn next(&self, context: &Context) -> Option<String> {
-        self.next_in(&context.options.invocation)
+        self.next_in(&self.invocation(&context.options.invocation)?)
+    }
+
+    /// How the next command is typed, for the stack that it is about.
+    fn invocation(&self, typed: &Invocation) -> Option<Invocation> {
+        match self {
+            Self::DeployedLab(of_lab) => of_lab.invocation(typed),
+            Self::Looked(Status {
+                stack_lab: Some(lab),
+                stack,
+                ..
+            }) => Some(typed.of_lab(lab, stack)),
+            _ => Some(typed.clone()),
+        }
     }
 
     /// The same for another stack or lab than the options say.
@@ -87,11 +132,12 @@ impl Done<'_> {
             | Self::Started
             | Self::MadeFolder(_, true) => "deploy",
             Self::MadeFolder(_, false) => "lab",
+            Self::Deployed(deployment) if deployment.functions.is_empty() => return None,
             Self::Deployed(deployment) => {
                 let functions = deployment.functions.iter();
                 return Some(play_or_call(functions.map(|it| it.function.as_str())));
             }
-            Self::DeployedSystem(lab) => return Some(format!("lab run {lab}")),
+            Self::DeployedLab(of_lab) => return of_lab.trial(),
             Self::Undone | Self::PassedLab(false) | Self::AtLab(None) => "play",
             Self::PassedLab(true) => "lab next",
             Self::AtLab(Some(lab)) | Self::StartedLab(lab) => {
@@ -170,19 +216,16 @@ fn after_turn(turn: &TurnKind) -> &'static str {
 }
 
 fn after_look(status: &Status) -> Option<String> {
-    use crate::status::Remedy::{Deploy, Play, Wait};
+    use crate::status::Remedy::{Clean, Deploy, Play, Wait};
     match status.remedy? {
         Deploy => Some(match &status.stack_lab {
             Some(lab) => format!("deploy --lab {lab}"),
             None => "deploy".to_owned(),
         }),
         Wait => Some("status".to_owned()),
+        Clean => Some("clean".to_owned()),
+        Play if status.stack_lab.is_some() && status.functions.is_empty() => None,
         Play => {
-            if let Some(lab) = status.stack_lab.as_deref()
-                && LABS.contains(&lab)
-            {
-                return Some(format!("lab run {lab}"));
-            }
             let functions = status.functions.iter().filter(|it| it.deployed);
             let is_over = status.game.as_ref().is_some_and(|it| it.winner.is_some());
             match play_or_call(functions.map(|it| it.function.as_str())) {

@@ -234,16 +234,56 @@ fn what_is_next_depends_on_what_was_done() {
             Done::Looked(&look(Some(Remedy::Wait), None)),
             Some("status"),
         ),
+        (
+            Done::Looked(&look(Some(Remedy::Clean), None)),
+            Some("clean"),
+        ),
         (Done::Looked(&look(None, None)), None),
         (Done::PassedLab(false), Some("play")),
         (Done::AtLab(Some("01.2")), Some("lab show 01.2")),
         (Done::DeployedInLab("01.2"), Some("lab check 01.2")),
-        (Done::DeployedSystem("web"), Some("lab run web")),
+        (deployed_lab("web"), Some("lab run web")),
+        (deployed_lab("quickbuild"), Some("deploy --quickbuild")),
+        (deployed_lab("other"), None),
+        (Done::Deployed(&deployment(&[])), None),
         (Done::AtLab(None), Some("play")),
         (Done::Solved(None), Some("deploy")),
         (Done::SawApi(None), None),
     ] {
         assert_eq!(done.follows().as_deref(), next);
+    }
+}
+
+fn deployed_lab(lab: &str) -> Done<'_> {
+    let stack = "ann-web";
+    Done::DeployedLab(LabStack { lab, stack })
+}
+
+#[test]
+fn what_is_next_is_typed_for_the_stack_that_it_is_about() {
+    let typed = Invocation::default();
+    let next = |done: &Done| done.next_in(&done.invocation(&typed)?);
+    let of = |lab, stack| Done::DeployedLab(LabStack { lab, stack });
+    let looked = |lab: &str, remedy| Status {
+        stack_lab: Some(lab.to_owned()),
+        ..look(Some(remedy), None)
+    };
+    let (behind, failed) = (looked("web", Remedy::Deploy), looked("web", Remedy::Clean));
+    for (done, command) in [
+        (of("web", "x"), Some("mafia lab run web --stack x")),
+        (
+            of("quickbuild", "ann-quickbuild"),
+            Some("mafia deploy --quickbuild --stack ann"),
+        ),
+        // No game looks for it there.
+        (of("quickbuild", "x"), None),
+        (
+            Done::Looked(&behind),
+            Some("mafia deploy --lab web --stack game"),
+        ),
+        (Done::Looked(&failed), Some("mafia clean --stack game")),
+    ] {
+        assert_eq!(next(&done).as_deref(), command);
     }
 }
 

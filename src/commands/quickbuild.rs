@@ -2,7 +2,7 @@
 
 use crate::bundle::{Function, KeptCode};
 use crate::deploy::{Observed, QuickBuild};
-use crate::names::{QUICKBUILD, QUICKBUILD_LAB, function_name};
+use crate::names::{QUICKBUILD_LAB, function_name};
 
 /// The student's function for it, and the deployed code of `functions` that is kept in this folder. `lab` is that of
 /// `stack`.
@@ -21,9 +21,5 @@ pub fn quickbuild(
         let found = observed.functions.get(&full)?.as_ref()?;
         kept.bundle(function, &found.code_sha256)
     });
-    QuickBuild::new(
-        function_name(&patcher, QUICKBUILD),
-        deployed.collect(),
-        explains,
-    )
+    QuickBuild::new(patcher, deployed.collect(), explains)
 }

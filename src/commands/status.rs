@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::adoption::known_owner;
 use super::dropped::{dropped, problem};
 use super::lab;
-use super::next::Done;
+use super::next::{Done, LabStack, has_trial};
 use crate::bundle::{self, BundleError, Project, Workspace};
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, FINISH_DELETION};
 use crate::invocation::PLACES;
 use crate::lab::standing::LabStanding;
 use crate::options::{Options, Origin, variable_of};
@@ -58,8 +58,12 @@ impl Status {
         let status = printer.wait_for(&waiting, asking).await?;
         let lab = lab::standing().filter(|_| status.stack_lab.is_none());
         let is_deployed = status.remedy == Some(Remedy::Play);
-        let done = match lab.as_ref().and_then(|it| it.id.as_deref()) {
-            Some(lab) if is_deployed => Done::DeployedInLab(lab),
+        let at = lab.as_ref().and_then(|it| it.id.as_deref());
+        let done = match (at, status.stack_lab.as_deref()) {
+            (Some(lab), _) if is_deployed => Done::DeployedInLab(lab),
+            (_, Some(lab)) if is_deployed && has_trial(lab) => {
+                Done::DeployedLab(LabStack { lab, stack })
+            }
             _ => Done::Looked(&status),
         };
         let next = done.next(context);
@@ -69,6 +73,14 @@ impl Status {
             lab,
             status: &status,
         };
+        if let Some(lab) = &status.stack_lab {
+            printer.type_commands_as(&context.options.invocation.of_lab(lab, stack));
+        }
+        if status.remedy == Some(Remedy::Clean) {
+            printer.advise(&format!(
+                "the deletion of stack {stack} has failed; {FINISH_DELETION}"
+            ));
+        }
         if let Some(lost) = problem(shown.dropped) {
             let hints = lost.hints.join("; ");
             printer.advise(&format!("{}: {hints}", lost.message));

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::adoption::{Adoption, owner};
 use super::heard::Heard;
-use super::next::Done;
+use super::next::{Done, LabStack};
 use super::project::project_of;
 use crate::bundle::{
     Architecture, Bundle, CodeChange, CodePatch, CodeUndo, KeptCode, Project, changed_files,
@@ -76,6 +76,7 @@ impl Undo {
                 changes,
                 is_last,
             } => (patch, changes, is_last),
+            Undoable::Nothing if project.functions.is_empty() => return Err(no_code(stack)),
             Undoable::Nothing => return Err(nothing_to_undo(stack, &named)),
             Undoable::Unknown(functions) => return Err(deployed_elsewhere(stack, &functions)),
         };
@@ -124,9 +125,10 @@ impl Undo {
         }
         let undone = outcome_of(deployment, patch, &changes, &kept);
         let arguments = self.arguments();
-        let done = match self.dry_run {
-            true => Done::UndoForeseen(&arguments),
-            false => Done::Undone,
+        let done = match deploy::lab_of(&found) {
+            _ if self.dry_run => Done::UndoForeseen(&arguments),
+            Some(lab) => Done::DeployedLab(LabStack { lab, stack }),
+            None => Done::Undone,
         };
         context
             .printer
@@ -271,6 +273,12 @@ fn nothing_to_undo(stack: &str, named: &[String]) -> Error {
         "nothing to undo: no change of {code} by this folder is deployed to {stack}"
     ))
     .hint("edit a function and run `mafia deploy`; then `mafia undo` brings the earlier code back")
+}
+
+/// Files of a web site are not kept.
+fn no_code(stack: &str) -> Error {
+    Error::failed(format!("nothing to undo: {stack} has no functions"))
+        .hint("bring its files back in your folder, and run `mafia deploy`")
 }
 
 fn deployed_elsewhere(stack: &str, functions: &[String]) -> Error {

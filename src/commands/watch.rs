@@ -79,8 +79,9 @@ impl Watch {
             ));
         }
         let lab = found.as_ref().and_then(deploy::lab_of);
-        if lab.is_some() {
-            watched = self::watched(lab)?;
+        if let Some(lab) = lab {
+            watched = self::watched(Some(lab))?;
+            printer.type_commands_as(&context.options.invocation.of_lab(lab, stack));
         }
         let mut files = BTreeSet::new();
         printer.after_ctrl_c("run `mafia watch` to go on".to_owned());

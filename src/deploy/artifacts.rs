@@ -75,7 +75,7 @@ pub(super) async fn other_games(
     while let Some(first) = games.first() {
         // When two are deleted at once, one must delete the shared stack too.
         let status = cloud.stack(first).await?.map(|stack| stack.status);
-        if status.is_some_and(|status| status.0 != "DELETE_IN_PROGRESS") {
+        if status.is_some_and(|status| !status.is_going()) {
             break;
         }
         games.remove(0);

@@ -67,7 +67,9 @@ pub enum DeployError {
     #[error("stack {stack} has lost its bucket {bucket}: deleted outside CloudFormation")]
     NoSiteBucket { stack: String, bucket: String },
 
-    #[error("the code of {function} is not in the bucket {bucket} any more")]
+    #[error(
+        "the bucket {bucket} does not have the code of {function}, or has something else in its place"
+    )]
     NoCode { function: String, bucket: String },
 
     #[error(transparent)]

@@ -108,6 +108,8 @@ pub enum EventKind {
     NoQuickBuild {
         function: String,
         patcher: String,
+        /// The stack that would have it.
+        stack: String,
     },
     /// QuickBuild did not make the code of a function: the whole code is sent.
     Whole {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::declared::{Declared, Named, functions};
+use super::parameters::example;
 use super::snippet::Snippets;
 use super::template::Template;
 use super::template_values::Values;
@@ -49,7 +50,8 @@ fn no_value(parameter: &str, declaration: &Value) -> DeployError {
         "the template needs a value for its parameter {parameter}{}",
         description.unwrap_or_default()
     );
-    let hint = format!("run `mafia deploy -p {parameter}=VALUE`");
+    let value = example(parameter, declaration);
+    let hint = format!("run `mafia deploy -p {parameter}={value}`");
     mismatch(message, vec![hint], String::new())
 }
 

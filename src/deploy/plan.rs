@@ -134,10 +134,13 @@ pub fn next_step(observed: &Observed, desired: &Desired<'_>) -> Result<Step, Dep
         });
     }
     let outdated = outdated(observed, desired);
-    Ok(if outdated.is_empty() {
-        Step::Nothing
-    } else {
+    Ok(if !outdated.is_empty() {
         Step::Patch(outdated)
+    } else if desired.template.is_some() && stack.status.is_rolled_back() {
+        // A rollback need not bring everything back: a table has another stream afterwards, for example.
+        Step::Update(Against::Reality)
+    } else {
+        Step::Nothing
     })
 }
 

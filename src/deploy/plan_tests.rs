@@ -113,7 +113,15 @@ fn the_least_that_makes_the_stack_match() {
             false,
             Step::Nothing,
         ),
-        ("UPDATE_ROLLBACK_COMPLETE", T1, "old", &[], false, patch),
+        (
+            "UPDATE_ROLLBACK_COMPLETE",
+            T1,
+            "old",
+            &[],
+            false,
+            patch.clone(),
+        ),
+        ("UPDATE_ROLLBACK_COMPLETE", T1, "new", &[], false, RESTORE),
         ("CREATE_COMPLETE", T1, "new", &other, false, UPDATE),
         // Nothing in the template depends on it.
         (
@@ -357,6 +365,7 @@ fn every_state_and_owner_has_one_answer() {
                 Phase::Unusable => Step::Recover(Recovery::DeleteAndCreate),
                 Phase::Deleted => Step::Create,
                 Phase::Updatable if takes_over => UPDATE,
+                Phase::Updatable if status == "UPDATE_ROLLBACK_COMPLETE" => RESTORE,
                 Phase::Updatable => Step::Nothing,
             };
             assert_eq!(step, expected, "{status} {tags:?}");

@@ -205,18 +205,15 @@ impl<'a> Prepared<'a> {
         let key = bundle_key(&code.function, &code.digest);
         let store = async || {
             let digest = code.digest.as_str();
-            let Some(zip) = &code.zip else {
-                return match self.cloud.object_exists(bucket, &key).await? {
-                    true => Ok(()),
-                    false => Err(DeployError::NoCode {
-                        function: code.function.clone(),
-                        bucket: bucket.to_owned(),
-                    }),
-                };
-            };
             if self.cloud.has_object_of(bucket, &key, digest).await? {
                 return Ok(());
             }
+            let Some(zip) = &code.zip else {
+                return Err(DeployError::NoCode {
+                    function: code.function.clone(),
+                    bucket: bucket.to_owned(),
+                });
+            };
             if let Some(quickbuild) = self.quickbuild
                 && quickbuild
                     .makes(self.cloud, bucket, code, zip, report)

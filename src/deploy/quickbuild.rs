@@ -13,6 +13,7 @@ use super::event::{EventKind, Reporter};
 use super::release::FunctionCode;
 use crate::bundle::{Bundle, Digest, changes_to_json, difference};
 use crate::cloud::{Cloud, Repetition};
+use crate::names::{QUICKBUILD, function_name};
 
 /// The longest payload of an invocation, in bytes.
 ///
@@ -22,6 +23,8 @@ const LONGEST_PAYLOAD: usize = 6 * 1024 * 1024;
 /// The function that patches bundles, and what it can patch.
 #[derive(Debug)]
 pub struct QuickBuild {
+    /// Its stack.
+    stack: String,
     /// Its full name.
     function: String,
     /// The deployed code of functions, by their names in the package.
@@ -63,8 +66,8 @@ enum Whole {
 }
 
 impl QuickBuild {
-    /// `deployed` is the code that the functions have, as far as it is known here.
-    pub fn new(function: String, deployed: Vec<Bundle>, explains: bool) -> Self {
+    /// That of the `stack`. `deployed` is the code that the functions have, as far as it is known here.
+    pub fn new(stack: String, deployed: Vec<Bundle>, explains: bool) -> Self {
         let deployed = deployed.into_iter().map(|bundle| {
             let Bundle {
                 function,
@@ -76,7 +79,8 @@ impl QuickBuild {
             (function.name, Earlier { digest, zip })
         });
         Self {
-            function,
+            function: function_name(&stack, QUICKBUILD),
+            stack,
             deployed: deployed.collect(),
             explains,
             sent: Mutex::default(),
@@ -115,6 +119,7 @@ impl QuickBuild {
                 report.emit(EventKind::NoQuickBuild {
                     function,
                     patcher: self.function.clone(),
+                    stack: self.stack.clone(),
                 });
                 false
             }

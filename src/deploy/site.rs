@@ -52,6 +52,11 @@ pub enum FileAction {
 }
 
 impl SiteOutcome {
+    /// The files to which this was done.
+    pub fn with(&self, action: FileAction) -> impl Iterator<Item = &FileOutcome> {
+        self.files.iter().filter(move |it| it.action == action)
+    }
+
     /// The files that differ.
     pub fn changed(&self) -> impl Iterator<Item = &FileOutcome> {
         let is_changed = |it: &&FileOutcome| it.action != FileAction::Unchanged;

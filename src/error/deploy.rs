@@ -54,10 +54,12 @@ impl From<DeployError> for Error {
                      to this folder"
                 ))
                 .hint("choose another name with --stack NAME (or MAFIA_STACK)"),
-            DeployError::OtherLab { found, .. } => Self::usage(message)
+            DeployError::OtherLab { stack, found, .. } => Self::usage(message)
                 .hint(match found {
-                    Some(lab) => format!("run `mafia deploy --lab {lab}` to deploy that lab"),
-                    None => "run `mafia deploy` without --lab to deploy the game".to_owned(),
+                    Some(lab) => {
+                        format!("run `mafia deploy --lab {lab} --stack {stack}` to deploy that lab")
+                    }
+                    None => format!("run `mafia deploy --lab game --stack {stack}` to deploy the game"),
                 })
                 .hint("choose another name with --stack NAME (or MAFIA_STACK)"),
             DeployError::OtherClass {

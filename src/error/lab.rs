@@ -1,6 +1,6 @@
 //! What a person sees when a lab cannot be checked.
 
-use super::{CREATE, Error, Kind, LIST_STACKS, OTHER_STACK};
+use super::{CREATE, Error, FINISH_DELETION, Kind, LIST_STACKS, OTHER_STACK};
 use crate::lab::authoring::TrialError;
 use crate::lab::check::{Blocked, Stale};
 use crate::lab::manifest::UnknownLab;
@@ -22,8 +22,13 @@ impl From<RunError> for Error {
             RunError::Api(error) => error.into(),
             RunError::Call(error) => error.into(),
             RunError::Deploy(error) => error.into(),
-            RunError::Unmet { .. } => Self::failed(message)
-                .hint("run `mafia logs` to see what the functions said")
+            RunError::Unmet { plays, .. } => Self::failed(message)
+                .hint(match plays {
+                    Some(game) => {
+                        format!("run `mafia logs --stack {game}` to see what the functions said")
+                    }
+                    None => "run `mafia logs` to see what the functions said".to_owned(),
+                })
                 .hint("or `mafia deploy` to deploy what is in your folder"),
         }
     }
@@ -55,8 +60,14 @@ impl From<Blocked> for Error {
             Blocked::OtherLab { .. } => Self::blocked(message)
                 .hint("choose the stack of your game with --stack NAME (or MAFIA_STACK)")
                 .hint(LIST_STACKS),
-            Blocked::InProgress { .. } => Self::blocked(message)
-                .hint("wait until `mafia status` shows that it is done, then check again"),
+            Blocked::InProgress { status, .. } if status.is_going() => Self::blocked(message)
+                .hint("wait until `mafia status` shows that it is gone, then run `mafia deploy`"),
+            Blocked::InProgress { .. } => Self::blocked(message).hint(
+                "wait until `mafia status` shows that it is done, then run the same command again",
+            ),
+            Blocked::Broken { status, .. } if status.has_failed_to_go() => {
+                Self::blocked(message).hint(FINISH_DELETION)
+            }
             Blocked::Broken { .. } => {
                 Self::blocked(message).hint("run `mafia deploy`, which repairs it")
             }
@@ -102,7 +113,51 @@ impl From<Blocked> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::CloudError;
+    use crate::cloud::{CloudError, Status};
+
+    #[test]
+    fn a_stack_that_is_to_be_gone_is_told_with_the_way_out() {
+        let stack = || "ann".to_owned();
+        let status = |status: &str| Status(status.to_owned());
+        for (blocked, message, way) in [
+            (
+                Blocked::InProgress {
+                    stack: stack(),
+                    status: status("DELETE_IN_PROGRESS"),
+                },
+                "stack ann is still being deleted: DELETE_IN_PROGRESS",
+                "shows that it is gone",
+            ),
+            (
+                Blocked::InProgress {
+                    stack: stack(),
+                    status: status("UPDATE_IN_PROGRESS"),
+                },
+                "stack ann is still being changed: UPDATE_IN_PROGRESS",
+                "run the same command again",
+            ),
+            (
+                Blocked::Broken {
+                    stack: stack(),
+                    status: status("DELETE_FAILED"),
+                },
+                "stack ann is in DELETE_FAILED: its deletion has failed",
+                "run `mafia clean`",
+            ),
+            (
+                Blocked::Broken {
+                    stack: stack(),
+                    status: status("CREATE_FAILED"),
+                },
+                "stack ann is in CREATE_FAILED",
+                "run `mafia deploy`, which repairs it",
+            ),
+        ] {
+            let error = Error::from(blocked);
+            assert_eq!(error.message, message);
+            assert!(error.hints[0].contains(way), "{error:?}");
+        }
+    }
 
     #[test]
     fn whatever_blocks_a_check_is_not_the_student_s_failure() {

@@ -1,7 +1,7 @@
 //! Finds a deployed function by what a person would call it.
 
 use crate::cloud::{Cloud, CloudError, Resource, Stack};
-use crate::deploy;
+use crate::deploy::{self, GAME_STACK};
 use crate::names::{function_name, meant, name_in_stack, without_stack};
 
 const FUNCTION: &str = "AWS::Lambda::Function";
@@ -21,6 +21,15 @@ pub enum FindError {
         name: String,
         /// The functions that it has, by their names in the stack: `02-game-state`.
         known: Vec<String>,
+        /// The stack whose game it plays, if it is of a lab that does.
+        plays: Option<String>,
+    },
+
+    #[error("stack {stack} on {target} has no functions")]
+    NoFunctions {
+        stack: String,
+        target: String,
+        plays: Option<String>,
     },
 
     #[error("{name} could be {}", functions.join(" or "))]
@@ -49,9 +58,22 @@ pub enum FindError {
     },
 }
 
-/// The full names of the functions of `stack`, sorted.
+/// The full names of the functions of `stack`, sorted. An error where it has none.
 pub async fn names(cloud: &Cloud, stack: &str) -> Result<Vec<String>, FindError> {
-    Ok(with_stack(cloud, stack).await?.1)
+    let (found, functions) = with_stack(cloud, stack).await?;
+    if functions.is_empty() {
+        return Err(FindError::NoFunctions {
+            stack: stack.to_owned(),
+            target: cloud.target().to_string(),
+            plays: plays(&found),
+        });
+    }
+    Ok(functions)
+}
+
+/// The stack whose game this one plays.
+pub(super) fn plays(stack: &Stack) -> Option<String> {
+    stack.parameters.get(GAME_STACK).cloned()
 }
 
 async fn with_stack(cloud: &Cloud, stack: &str) -> Result<(Stack, Vec<String>), FindError> {
@@ -132,6 +154,7 @@ async fn unknown(cloud: &Cloud, found: &Stack, name: &str, functions: &[String])
         target,
         name: name.to_owned(),
         known: known.map(str::to_owned).collect(),
+        plays: plays(found),
         stack,
     }
 }

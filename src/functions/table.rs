@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::find::FindError;
-use crate::cloud::{Cloud, CloudError, Index, Item, Resource, Table};
+use super::find::{FindError, plays};
+use crate::cloud::{Cloud, CloudError, Index, Item, Resource, Stack, Table};
 use crate::wording::nearest;
 
 /// The most items that are read.
@@ -37,7 +37,12 @@ pub enum TableError {
     Find(#[from] FindError),
 
     #[error("stack {stack} on {target} has no table")]
-    NoTable { stack: String, target: String },
+    NoTable {
+        stack: String,
+        target: String,
+        /// The stack whose game it plays, if it is of a lab that does.
+        plays: Option<String>,
+    },
 
     #[error("stack {stack} on {target} has no table {name}")]
     UnknownTable {
@@ -64,6 +69,20 @@ pub enum TableError {
     },
 }
 
+impl TableError {
+    /// The same, with what the stack itself tells.
+    fn of(self, found: &Stack) -> Self {
+        match self {
+            Self::NoTable { stack, target, .. } => Self::NoTable {
+                stack,
+                target,
+                plays: plays(found),
+            },
+            other => other,
+        }
+    }
+}
+
 /// The items of the table called `name`, or of the only one, or those that its `index` has.
 pub async fn table_items(
     cloud: &Cloud,
@@ -80,7 +99,8 @@ pub async fn table_items(
         .into());
     };
     let resources = cloud.resources(&found.id).await?;
-    let table = meant(stack, &resources, name, target)?;
+    let table = meant(stack, &resources, name, target);
+    let table = table.map_err(|error| error.of(&found))?;
     let Some(described) = cloud.table(table).await? else {
         return Err(TableError::Deleted {
             stack: stack.to_owned(),
@@ -131,6 +151,7 @@ fn meant<'a>(
         ([], _) => Err(TableError::NoTable {
             stack: stack.to_owned(),
             target: target(),
+            plays: None,
         }),
         ([table], None) => Ok(&table.physical_id),
         (_, None) => Err(TableError::SeveralTables {

@@ -46,10 +46,14 @@ fn integration(kind: Integration) -> &'static str {
 /// A line that calls the endpoint. Nobody asks for a browser's preflight by hand.
 fn curl(endpoint: &Endpoint) -> Option<String> {
     let url = quoted(&endpoint.url);
+    let header = match endpoint.token {
+        true => "-H 'Authorization: TOKEN' ",
+        false => "",
+    };
     match endpoint.method.as_str() {
         "OPTIONS" => None,
-        "GET" | "ANY" => Some(format!("curl {url}")),
-        method => Some(format!("curl -X {method} {url}")),
+        "GET" | "ANY" => Some(format!("curl {header}{url}")),
+        method => Some(format!("curl -X {method} {header}{url}")),
     }
 }
 
@@ -89,6 +93,7 @@ mod tests {
             path: path.to_owned(),
             function: function.map(str::to_owned),
             integration,
+            token: path == "/sentence",
             url: format!("http://api{path}"),
         };
         let shown = Endpoints {
@@ -110,6 +115,7 @@ mod tests {
                     Integration::Custom,
                 ),
                 endpoint("OPTIONS", "/new-game", None, Integration::Mock),
+                endpoint("PUT", "/sentence", None, Integration::Http),
             ],
             problems: Vec::new(),
             closed_to_pages: Vec::new(),
@@ -121,9 +127,11 @@ METHOD   PATH                  FUNCTION      INTEGRATION
 GET      /judgement?Name=NAME  05-judgement  proxy
 POST     /new-game             01-new-game   custom, with mapping templates
 OPTIONS  /new-game             -             mock, no function
+PUT      /sentence             -             another server
 
 curl 'http://api/judgement?Name=NAME'
-curl -X POST http://api/new-game"
+curl -X POST http://api/new-game
+curl -X PUT -H 'Authorization: TOKEN' http://api/sentence"
         );
     }
 

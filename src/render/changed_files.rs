@@ -3,6 +3,7 @@
 use super::style::{bold, dim};
 use crate::deploy::{Action, FunctionOutcome};
 use crate::names::without_number;
+use crate::wording::in_a_line;
 
 /// The most files that are named.
 const MOST_FILES: usize = 3;
@@ -38,7 +39,9 @@ pub fn changed_files(functions: &[FunctionOutcome]) -> Option<String> {
 /// The first files, and how many others there are.
 pub(super) fn files(files: &[String]) -> String {
     let others = files.len().saturating_sub(MOST_FILES);
-    let named = files[..files.len() - others].join(", ");
+    let named = files[..files.len() - others].iter();
+    let named = named.map(|name| in_a_line(name));
+    let named = named.collect::<Vec<_>>().join(", ");
     match others {
         0 => named,
         others => format!("{named} and {others} more"),
@@ -48,6 +51,12 @@ pub(super) fn files(files: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_a_file_makes_no_line() {
+        let names = ["a\nNext: rm".to_owned(), "b".to_owned()];
+        assert_eq!(files(&names), "a\\nNext: rm, b");
+    }
 
     #[test]
     fn a_deployment_says_which_files_changed_which_functions() {

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::prose::wrapped;
-use super::style::{bad, bold, good};
+use super::style::{bad, bold, good, hint};
 use super::table::Table;
 use super::terminal;
 use crate::cloud::{Target, TargetKind};
@@ -13,7 +13,7 @@ use crate::invocation::{Invocation, quoted};
 use crate::wording::{alternatives, count};
 
 /// The plan of a clean-up, to be confirmed.
-pub fn deletion_plan(plan: &Plan) -> String {
+pub fn deletion_plan(plan: &Plan, invocation: &Invocation) -> String {
     let mut text = String::new();
     for deletion in plan.deletions() {
         text.push_str(&format!("{}\n", bold(&deletion.name)));
@@ -40,7 +40,14 @@ pub fn deletion_plan(plan: &Plan) -> String {
         }
     }
     if !plan.kept_for.is_empty() {
-        text.push_str(&workshop_kept(plan));
+        text.push_str(&format!("{}\n\n", workshop_kept(plan)));
+    }
+    for player in &plan.played_by {
+        let first = invocation.of_stack(player).line("clean");
+        let said = format!(
+            "Stack {player} plays this game, and will not work without it. To delete it first, run `{first}`."
+        );
+        text.push_str(&format!("{}\n", hint(said)));
     }
     text.trim_end().to_owned()
 }

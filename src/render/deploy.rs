@@ -8,7 +8,7 @@ use super::units::{elapsed, size};
 use crate::bundle::{BuildEvent, Bundle, Entry, Level, Origin, Project, Toolchain};
 use crate::cloud::StackEvent;
 use crate::deploy::{Changed, Event, EventKind, Fate, NewDefault, Recovery, Removed, Taken};
-use crate::wording::count;
+use crate::wording::{count, in_a_line};
 
 /// Without a live line, how many compiled crates there are between two lines about them.
 const CRATES_PER_LINE: usize = 25;
@@ -188,6 +188,7 @@ impl Printer {
                 self.progress_on_target(&format!("uploading {function} ({})", size(*bytes)));
             }
             EventKind::UploadingFile { file, bytes } => {
+                let file = in_a_line(file);
                 self.progress_on_target(&format!("uploading {file} ({})", size(*bytes)));
             }
             EventKind::Patching { function, bytes } => {
@@ -203,9 +204,13 @@ impl Printer {
                 size(*bytes),
                 size(*whole)
             )),
-            EventKind::NoQuickBuild { function, patcher } => self.advise(&format!(
+            EventKind::NoQuickBuild {
+                function,
+                patcher,
+                stack,
+            } => self.advise(&format!(
                 "sending the whole code of {function}: there is no function {patcher} (run `mafia deploy \
-                 --lab quickbuild`)"
+                 --lab quickbuild --stack {stack}`)"
             )),
             EventKind::Whole { function, reason } => {
                 self.advise(&format!("sending the whole code of {function}: {reason}"));

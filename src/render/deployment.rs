@@ -11,7 +11,7 @@ use super::table::Table;
 use super::terminal;
 use super::units::{elapsed, size};
 use super::ways::ways;
-use crate::deploy::{Action, Deployment, FunctionOutcome};
+use crate::deploy::{Action, Deployment, FileAction, FunctionOutcome};
 use crate::wording::count;
 
 /// The outcome of a deployment: a table of functions under one line of what was done.
@@ -99,13 +99,10 @@ fn headline(deployment: &Deployment) -> String {
         .iter()
         .filter(|f| f.action != Action::Unchanged)
         .count();
-    let uploaded = deployment
-        .site
-        .as_ref()
-        .map_or(0, |it| it.changed().count());
-    let files = count(uploaded, "file");
+    let files = deployment.site.as_ref();
+    let uploaded = files.map_or(0, |it| it.with(FileAction::Uploaded).count());
     let functions = match deployment.functions.is_empty() && uploaded > 0 {
-        true => files.clone(),
+        true => count(uploaded, "file"),
         false => count(changed, "function"),
     };
     if deployment.dry_run {
@@ -113,7 +110,7 @@ fn headline(deployment: &Deployment) -> String {
     }
     let what = match deployment.action {
         Action::Created => format!("created with {functions}"),
-        Action::Uploaded => format!("{files} uploaded"),
+        Action::Uploaded => files.map_or_else(String::new, |it| site::changes(it, "uploaded")),
         Action::Updated if deployment.changes.is_empty() => "outputs updated".to_owned(),
         Action::Updated => format!("{} updated", count(deployment.changes.len(), "resource")),
         _ => format!("{functions} patched"),
@@ -135,6 +132,7 @@ fn time(milliseconds: u128) -> String {
 mod tests {
     use super::*;
     use crate::cloud::Change;
+    use crate::deploy::{FileOutcome, SiteOutcome};
 
     fn plain(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()
@@ -196,6 +194,32 @@ mod tests {
             (done(Updated, &[Unchanged], 0), "outputs updated in 1.3 s"),
         ] {
             assert_eq!(plain(&headline(&deployment)), format!("✓ game: {words}"));
+        }
+    }
+
+    #[test]
+    fn files_that_go_are_not_called_uploaded() {
+        use FileAction::{Removed, Unchanged, Uploaded};
+        for (actions, words) in [
+            (&[Uploaded, Uploaded, Unchanged][..], "2 files uploaded"),
+            (&[Removed, Unchanged], "1 file removed"),
+            (&[Uploaded, Removed, Removed], "1 file uploaded, 2 removed"),
+        ] {
+            let file = |action: &FileAction| FileOutcome {
+                file: "a".to_owned(),
+                action: *action,
+                bytes: None,
+            };
+            let deployment = Deployment {
+                site: Some(SiteOutcome {
+                    address: None,
+                    bucket: None,
+                    files: actions.iter().map(file).collect(),
+                }),
+                ..done(Action::Uploaded, &[], 0)
+            };
+            let line = format!("✓ game: {words} in 1.3 s");
+            assert_eq!(plain(&headline(&deployment)), line);
         }
     }
 }

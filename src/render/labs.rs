@@ -6,6 +6,7 @@ use std::path::Path;
 use similar::{ChangeTag, TextDiff};
 use time::{Duration, OffsetDateTime};
 
+use super::prose::padded;
 use super::style::{bad, bold, dim, good, hint};
 use super::table::Table;
 use crate::invocation::Invocation;
@@ -110,7 +111,7 @@ fn ago(time: Duration) -> String {
 }
 
 fn label(name: &str, text: impl Display) -> String {
-    format!("{}  {text}", dim(format!("{name:6}")))
+    format!("{}  {text}", padded(&dim(name), 6))
 }
 
 /// A hint, and which it is.

@@ -1,8 +1,8 @@
 //! Owns both output streams, and follows the options about output.
 
 use std::io::{self, Write};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
@@ -25,7 +25,7 @@ pub struct Printer {
     verbose: bool,
     pub(super) yes: bool,
     /// How commands in texts have to be typed.
-    invocation: Invocation,
+    invocation: Mutex<Invocation>,
     out: ColorChoice,
     pub(super) err: ColorChoice,
     pub(super) progress: Progress,
@@ -66,7 +66,7 @@ impl Printer {
             quiet: options.quiet,
             verbose: options.verbose,
             yes: options.yes,
-            invocation: options.invocation.clone(),
+            invocation: Mutex::new(options.invocation.clone()),
             out,
             err,
             progress: Progress::new(live, err != ColorChoice::Never),
@@ -78,6 +78,19 @@ impl Printer {
             way_for_aws: Mutex::default(),
             advice: Mutex::new(Vec::new()),
         }
+    }
+
+    /// From now on, commands in texts are typed so: the command works on another stack than was typed.
+    pub fn type_commands_as(&self, invocation: &Invocation) {
+        if let Ok(mut known) = self.invocation.lock() {
+            known.clone_from(invocation);
+        }
+    }
+
+    /// How commands in texts are typed.
+    pub fn invocation(&self) -> Invocation {
+        let known = self.invocation.lock();
+        known.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn json(&self) -> bool {
@@ -163,7 +176,7 @@ impl Printer {
         }
         let failed = Failed {
             value,
-            error: &error.clone().as_typed(&self.invocation),
+            error: &error.clone().as_typed(&self.invocation()),
         };
         match self.result(&failed, |_| to_text(value)) {
             Ok(()) => error,
@@ -288,7 +301,7 @@ impl Printer {
 
     /// A remark that says what could be done; also in the JSON document.
     pub fn advise(&self, text: &str) {
-        let text = self.invocation.in_text(text);
+        let text = self.invocation().in_text(text);
         self.note(&hint(&text));
         if let Ok(mut advice) = self.advice.lock() {
             advice.push(text);
@@ -330,7 +343,8 @@ impl Printer {
         if let (Some(step), true) = (last_step, error.kind != Kind::Interrupted) {
             self.note(&dim(format!("stopped while {step}")));
         }
-        let mut error = error.clone().as_typed(&self.invocation);
+        let invocation = self.invocation();
+        let mut error = error.clone().as_typed(&invocation);
         let way = self.way_for_aws.lock().ok().and_then(|way| way.clone());
         let services = [
             "`aws cloudformation ",
@@ -340,7 +354,7 @@ impl Printer {
         ];
         let needs_way = |hint: &String| services.iter().any(|service| hint.contains(service));
         if error.hints.iter().any(needs_way) {
-            let way = way.map(|way| self.invocation.in_text(&way));
+            let way = way.map(|way| invocation.in_text(&way));
             error.hints.extend(way);
         }
         let width = terminal::width(&io::stderr());

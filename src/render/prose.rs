@@ -134,6 +134,12 @@ pub(super) fn columns(text: &str) -> usize {
     shown.map(columns).sum()
 }
 
+/// `text` and spaces behind it, in so many columns. They have no colours, so that a text after them is seen to begin.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    let spaces = width.saturating_sub(columns(text));
+    format!("{text}{}", " ".repeat(spaces))
+}
+
 /// `text`, or its beginning and `…` where it takes more than `width` columns. It has no colours.
 pub(super) fn cut(text: &str, width: usize) -> String {
     if columns(text) <= width {
@@ -153,13 +159,20 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, wrapped};
+    use super::{cut, padded, wrapped};
     use crate::render::style::bold;
 
     #[test]
     fn colours_take_no_room() {
         let text = format!("{} and five or six", bold("two"));
         assert_eq!(wrapped(&text, Some(20), 0, 0), text);
+    }
+
+    #[test]
+    fn a_term_in_colour_stands_in_one_line_with_its_spaces() {
+        let line = format!("{}  http://host/path", padded(&bold("page"), 6));
+        let below = format!("{}\n    http://host/path", bold("page"));
+        assert_eq!(wrapped(&line, Some(20), 0, 2), below);
     }
 
     #[test]

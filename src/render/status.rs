@@ -2,6 +2,7 @@
 
 use super::changed_files::files;
 use super::printer::identity;
+use super::prose::padded;
 use super::style::{bad, bold};
 use super::table::Table;
 use crate::cloud::Target;
@@ -51,7 +52,7 @@ pub fn status(
 }
 
 fn label(name: &str, text: impl std::fmt::Display) -> String {
-    format!("{}  {text}", bold(format!("{name:6}")))
+    format!("{}  {text}", padded(&bold(name), 6))
 }
 
 /// `mafia.toml (target, stack), MAFIA_REGION`: options and variables are called after what they set.
@@ -86,6 +87,7 @@ fn stack(status: &Status) -> String {
     };
     let reason = status.reason.as_deref().filter(|reason| !reason.is_empty());
     let advice = match status.remedy {
+        Some(Remedy::Wait) if state.starts_with("DELETE_") => "; it is being deleted",
         Some(Remedy::Wait) => "; an operation is running",
         _ => "",
     };
@@ -117,10 +119,16 @@ fn at_lab(lab: &LabStanding) -> String {
 }
 
 fn page(site: &SiteStatus) -> String {
-    match site.edited.as_deref() {
-        Some(edited @ [_, ..]) => format!("{}, edited since: {}", site.address, files(edited)),
-        _ => site.address.clone(),
+    let mut text = site.address.clone();
+    for (what, names) in [
+        ("edited since", &site.edited),
+        ("only in the bucket", &site.removed),
+    ] {
+        if let Some(names @ [_, ..]) = names.as_deref() {
+            text += &format!(", {what}: {}", files(names));
+        }
     }
+    text
 }
 
 fn standing(game: &GameStatus) -> String {

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::logs::clock;
+use super::site;
 use super::style::{dim, good};
 use super::units::elapsed;
 use crate::deploy::{Action, Deployment};
 use crate::names::without_number;
-use crate::wording::count;
+use crate::wording::{count, in_a_line};
 
 pub fn watching() -> String {
     "watching the functions, the template and the files in the bundles (times are in UTC); Ctrl-C ends".to_owned()
@@ -32,8 +33,7 @@ pub fn round(
         Action::Unchanged => "nothing to deploy".to_owned(),
         Action::Uploaded => {
             let site = deployment.site.as_ref();
-            let files = site.map_or(0, |it| it.changed().count());
-            format!("{} live", count(files, "file"))
+            site.map_or_else(String::new, |it| site::changes(it, "live"))
         }
         Action::Patched => {
             let functions = &deployment.functions;
@@ -71,7 +71,9 @@ pub fn round(
 /// `night-turn.rs: `, or nothing where the files are not known.
 fn saved(files: &BTreeSet<PathBuf>) -> String {
     let names = files.iter().filter_map(|file| file.file_name());
-    let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+    let names: Vec<_> = names
+        .map(|name| in_a_line(&name.to_string_lossy()))
+        .collect();
     match names.len() {
         0 => String::new(),
         1..=MOST_FILES => format!("{}: ", names.join(", ")),

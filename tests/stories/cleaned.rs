@@ -224,6 +224,12 @@ fn a_policy_that_a_user_has_is_explained() {
         .remarks(&format!(
             "aws iam detach-user-policy --policy-arn {arn} --user-name NAME"
         ));
+    let failed = anna.asks(&["status"]);
+    assert_eq!(failed["status"], "DELETE_FAILED");
+    let next = failed["next"].as_str().unwrap_or_default();
+    assert!(next.ends_with("mafia clean"), "{next}");
+    let way = failed["hints"][0].as_str().unwrap_or_default();
+    assert!(way.contains("the deletion of stack"), "{way}");
     done(endpoint, &[("iam", "detach_user_policy", eve)]);
     anna.run(&["clean"]).succeeds().prints("0 left");
 }

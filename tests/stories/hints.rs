@@ -114,7 +114,11 @@ pub fn words(line: &str) -> Vec<String> {
             (*value).clone_into(word);
         }
         if word.starts_with('{') && word.ends_with('}') && !word.contains(':') {
-            let value = if asks_for_help { "deploy" } else { "x" };
+            let value = match asks_for_help {
+                true => "deploy",
+                false if word.contains("}={") => "x=x",
+                false => "x",
+            };
             value.clone_into(word);
         }
     }

@@ -196,7 +196,7 @@ fn the_whole_code_travels_where_changes_cannot(endpoint: &Endpoint) {
         .prints("0 left");
     edit();
     whole(
-        "there is no function mafia-kai-quickbuild-01-quickbuild (run `mafia deploy --lab quickbuild`)",
+        "there is no function mafia-kai-quickbuild-01-quickbuild (run `mafia deploy --lab quickbuild --stack mafia-kai-quickbuild`)",
     );
     kim.cleans();
 }

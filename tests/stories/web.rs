@@ -120,6 +120,10 @@ fn the_page_is_kept_as_it_is_here(endpoint: &Endpoint) {
     assert_eq!(uploaded["action"], "uploaded");
     assert_eq!(json!(files(&uploaded, "uploaded")), edited);
     std::fs::remove_dir_all(pictures).expect("it is there");
+    let status = wim.asks(&["status", "--stack", "mafia-wim-web"]);
+    let site = &status["site"];
+    assert_eq!(site["edited"], json!([]));
+    assert_eq!(site["removed"], json!(["pictures/moon.svg"]));
     let removed = deploys(&[]);
     assert_eq!(files(&removed, "removed"), ["pictures/moon.svg"]);
     assert_eq!(deploys(&[])["action"], "unchanged");
@@ -210,6 +214,7 @@ fn only_who_has_signed_in_plays_through_the_api(endpoint: &Endpoint) {
     ida.deploys(&[]);
     ida.deploys(&LAB);
     let web = Student::new(endpoint, "mafia-ida-web", &workspace);
+    hints_are_for_a_page(&ida, &web);
     let pool = Pool::of(endpoint, &web);
     let tokens = pool.tokens();
     let plays = |path: &str, token: Option<&str>| {
@@ -262,8 +267,12 @@ fn only_who_has_signed_in_plays_through_the_api(endpoint: &Endpoint) {
         .remarks("did you mean word-count?");
     ida.run(&["lab", "run", "web", "--stack", "mafia-ida"])
         .exits_with(2)
-        .remarks("stack mafia-ida is of the game, not of the lab web");
-    ida.cleans();
+        .remarks("stack mafia-ida is of the game, not of the lab web")
+        .remarks("deploy --lab game --stack mafia-ida` to deploy the game");
+    let cleaned = ida.run(&["clean"]).succeeds();
+    cleaned
+        .remarks("Stack mafia-ida-web plays this game, and will not work without it.")
+        .remarks("clean --stack mafia-ida-web`");
     if endpoint.is_a_sandbox() {
         // Without the game, the page is there, and the API says that it cannot play.
         let stopped = ida.run(&runs).exits_with(1);
@@ -275,6 +284,37 @@ fn only_who_has_signed_in_plays_through_the_api(endpoint: &Endpoint) {
     ida.run(&runs)
         .exits_with(1)
         .remarks("mafia deploy --lab web --stack mafia-ida-web");
+}
+
+/// What is said about functions to somebody who works on the stack of the page, which has none.
+fn hints_are_for_a_page(ida: &Student, web: &Student) {
+    for command in [
+        &["play", "auto"][..],
+        &["logs"],
+        &["table"],
+        &["invoke", "1"],
+    ] {
+        let refused = web.run(command);
+        assert_ne!(refused.code, Some(0), "{refused:?}");
+        refused.remarks("it plays the game of stack mafia-ida: use --stack mafia-ida");
+    }
+    ida.run(&["deploy", "--lab", "web", "index.html"])
+        .exits_with(2)
+        .remarks("the package has no functions: run `")
+        .remarks("deploy --lab web --stack mafia-ida-web` to deploy all that it has");
+    ida.run(&["deploy", "--lab", "web", "--quickbuild"])
+        .exits_with(2)
+        .remarks("--quickbuild is for the code of functions");
+    let api = web.run(&["api"]).succeeds();
+    api.prints("curl -H 'Authorization: TOKEN' http");
+    assert!(!web.run(&["api"]).stderr.contains("Next:"));
+    // The stack that a variable names is not the game's here.
+    let next = web.asks(&["status"])["next"].take();
+    let next = next.as_str().unwrap_or_default();
+    assert!(
+        next.ends_with("lab run web --stack mafia-ida-web"),
+        "{next}"
+    );
 }
 
 const STAGE: &str = "document.getElementById('stage').innerText";
@@ -315,7 +355,11 @@ impl Page {
     }
 
     fn pictures(&mut self, name: &str) {
-        for (size, width, height) in [("wide", 1280, 900), ("phone", 390, 844)] {
+        for (size, width, height) in [
+            ("wide", 1280, 900),
+            ("phone", 390, 844),
+            ("small", 320, 568),
+        ] {
             for scheme in ["light", "dark"] {
                 self.0.looks(width, height, scheme);
                 self.0.picture(&format!("web-{name}-{size}-{scheme}"));
@@ -368,7 +412,9 @@ fn somebody_signs_up_and_plays_in_the_browser() {
     page.clicks("sign-in-go");
     assert!(page.says().starts_with("This is not the code"));
     let code = endpoint.code_for(USER).expect("the sandbox notes it");
-    page.fills("code", &code);
+    // As mails and telephones show it.
+    let (one, other) = code.split_at(code.len() / 2);
+    page.fills("code", &format!(" {one} {other}"));
     page.clicks("sign-in-go");
     page.0.wait(&format!("{FORM}.hidden"));
     page.rests();

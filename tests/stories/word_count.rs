@@ -24,7 +24,7 @@ fn the_second_message_counts_twelve(endpoint: &Endpoint) {
     cleo.run(&["deploy", "--lab", "word-count"])
         .exits_with(2)
         .remarks("a value for its parameter SlackToken (Token of the outgoing webhook, as Slack shows it)")
-        .remarks("mafia deploy -p SlackToken=VALUE --lab word-count");
+        .remarks("mafia deploy -p SlackToken=VALUE-VALUE --lab word-count");
     let deployed = cleo.deploys(&["--lab", "word-count", "-p", "SlackToken=a-secret-of-cleo"]);
     let functions = ["01-word-count", "02-sns-multiplier", "03-sns-logger"];
     assert_eq!(deployed.functions("created"), functions);

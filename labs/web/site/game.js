@@ -30,6 +30,8 @@ const FOLLOWS = {
 };
 /** More players than this stand in the graph like the spokes of a wheel. */
 const MOST_UPRIGHT = 14;
+/** In letters. */
+const LONGEST_LABEL = 12;
 
 const part = (id) => document.getElementById(id);
 const buttons = Object.keys(PHASES).map(part);
@@ -151,28 +153,39 @@ async function read(before = null) {
 
 // Reading what was said
 
-/** Those of `names` that occur in a line, as whole words, in their order; of two at one place, the longest. */
-function mentions(line, names) {
+/**
+ * A line in pieces: those of `names` that occur in it, as whole words, and what is between. Of two at one place, the
+ * longest.
+ */
+function pieces(line, names) {
   const isLetter = (c) => c !== undefined && /[\p{L}\p{N}]/u.test(c);
   const found = [];
+  let between = "";
   for (let at = 0; at < line.length; ) {
     const begins = (name) => line.startsWith(name, at) && !isLetter(line[at + name.length]);
     const here = isLetter(line[at - 1]) ? [] : names.filter((name) => name && begins(name));
     const name = here.sort((a, b) => b.length - a.length)[0];
-    if (name) found.push(name);
+    if (name) {
+      found.push({ text: between, isName: false }, { text: name, isName: true });
+      between = "";
+    } else {
+      between += line[at];
+    }
     at += name?.length ?? 1;
   }
-  return found;
+  return [...found, { text: between, isName: false }];
 }
+
+const namesOfPlayers = () => players.map(({ name }) => name);
 
 /** Splits what a day said into accusations and the rest. */
 function accusationsIn(said) {
-  const names = players.map(({ name }) => name);
+  const names = namesOfPlayers();
   const rest = [];
   const made = [];
   for (const line of said) {
-    const [by, of] = mentions(line, names);
-    if (of) made.push({ by, of });
+    const [by, of] = pieces(line, names).filter(({ isName }) => isName);
+    if (of) made.push({ by: by.text, of: of.text });
     else rest.push(line);
   }
   return { made, rest };
@@ -197,6 +210,19 @@ function element(tag, className, text = "") {
   return made;
 }
 
+/** A name is written in its own direction, and does not turn what is around it. */
+const ofPlayer = (name) => element("bdi", "", name);
+
+/** A text for `append`, with the names of players set apart. */
+const withNames = (text) =>
+  pieces(text, namesOfPlayers()).map(({ text, isName }) => (isName ? ofPlayer(text) : text));
+
+function paragraph(tag, text) {
+  const made = element(tag, "");
+  made.append(...withNames(text));
+  return made;
+}
+
 function drawn(tag, attributes, text = "") {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -208,6 +234,12 @@ const initials = (name) => {
   const words = name.split(/\s+/).filter(Boolean);
   return words.slice(0, 2).map((word) => [...word][0]).join("").toUpperCase();
 };
+
+/** As much of a name as the graph has room for. */
+function shortened(name) {
+  const letters = [...name];
+  return letters.length > LONGEST_LABEL ? `${letters.slice(0, LONGEST_LABEL - 1).join("")}…` : name;
+}
 
 /** The same for a name in every game. */
 const hue = (name) => [...name].reduce((sum, c) => (sum * 31 + c.codePointAt(0)) % 360, 7);
@@ -229,7 +261,7 @@ function showPlayers() {
     }
     const face = element("span", "face", initials(name));
     face.setAttribute("aria-hidden", "true");
-    label.append(face, element("span", "name", name));
+    label.append(face, element("bdi", "name", name));
     const count = counts.get(name);
     if (mark) label.append(element("span", "mark", mark));
     else if (count) label.append(element("span", "count", `blamed ${count === 1 ? "once" : `${count} times`}`));
@@ -261,8 +293,7 @@ function showAccusations() {
   part("blames").hidden = accusations.length === 0;
   const counts = new Map(blamed());
   const most = Math.max(0, ...counts.values());
-  const names = players.map(({ name }) => name);
-  const there = names.filter((name) => accusations.some(({ by, of }) => by === name || of === name));
+  const there = namesOfPlayers().filter((name) => accusations.some(({ by, of }) => by === name || of === name));
   const isUpright = there.length <= MOST_UPRIGHT;
   const radius = Math.max(110, there.length * (isUpright ? 15 : 7));
   const margin = isUpright ? [110, 46] : [130, 130];
@@ -306,12 +337,16 @@ function showAccusations() {
       const out = (radius + away) * (isLeft ? -1 : 1);
       Object.assign(at, { x: out, y: 0, transform: `rotate(${turned})` });
     }
-    node.append(drawn("text", at, name));
+    node.append(drawn("text", at, shortened(name)));
     return node;
   });
-  const title = drawn("title", { id: "graph-title" }, `Who blames whom. ${summary()}`);
+  const title = drawn("title", { id: "graph-title" }, `Who blames whom. ${summary((name) => `\u2068${name}\u2069`)}`);
   graph.replaceChildren(title, ...arrows, ...nodes);
-  const rows = accusations.map(({ by, of }) => element("li", "", `${by} blames ${of}`));
+  const rows = accusations.map(({ by, of }) => {
+    const row = element("li", "");
+    row.append(ofPlayer(by), " blames ", ofPlayer(of));
+    return row;
+  });
   part("accusations").replaceChildren(...rows);
 }
 
@@ -335,12 +370,13 @@ function bent(from, to, leaves, ends) {
   };
 }
 
-function summary() {
+/** What the accusations come to; `shown` is how a name is written. */
+function summary(shown = (name) => name) {
   const [first, second] = blamed();
   if (!first) return "";
   const [name, count] = first;
   if (count === second?.[1]) return "Nobody is blamed more than all others.";
-  return `Most blamed: ${name}, ${count === 1 ? "once" : `${count} times`}.`;
+  return `Most blamed: ${shown(name)}, ${count === 1 ? "once" : `${count} times`}.`;
 }
 
 function choose(name) {
@@ -348,7 +384,7 @@ function choose(name) {
   for (const it of part("graph").querySelectorAll("[data-of]")) {
     it.classList.toggle("chosen", it.dataset.of === name);
   }
-  part("judgement-label").textContent = name === null ? "Sentence…" : `Sentence ${name}`;
+  part("judgement-label").replaceChildren(...(name === null ? ["Sentence…"] : ["Sentence ", ofPlayer(name)]));
   part("judgement").setAttribute("aria-disabled", String(isBusy || !isThere || name === null));
 }
 
@@ -357,12 +393,12 @@ function stage(phase, title, said, stamp = "") {
   part("phase").textContent = title;
   part("stamp").textContent = stamp;
   part("stamp").hidden = stamp === "";
-  part("lines").replaceChildren(...said.map((line) => element("p", "", line)));
+  part("lines").replaceChildren(...said.map((line) => paragraph("p", line)));
 }
 
 function note(title, said) {
   const entry = element("li", "");
-  entry.append(element("strong", "", title), ...said.map((line) => element("span", "", line)));
+  entry.append(element("strong", "", title), ...said.map((line) => paragraph("span", line)));
   part("story").prepend(entry);
   part("past").hidden = false;
 }
@@ -389,7 +425,7 @@ function complain(problem) {
   if (problem === null) return;
   const isKnown = problem instanceof Problem;
   part("problem-title").textContent = isKnown ? problem.title : "This page has a fault";
-  part("problem-text").textContent = problem.message;
+  part("problem-text").replaceChildren(...withNames(problem.message));
 }
 
 // Signing in and out

@@ -106,7 +106,8 @@ export class SignIn {
       return;
     }
     if (this.#mode === "code") {
-      await this.#users.confirm(email.trim(), code.trim());
+      // A code that was copied may have spaces, as `710 742` does.
+      await this.#users.confirm(email.trim(), code.replace(/\s/g, ""));
       part("code").value = "";
       if (password === "") {
         this.#turn("in");

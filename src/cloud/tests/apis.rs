@@ -17,7 +17,7 @@ async fn the_methods_of_an_api_are_read_page_by_page() {
         },
     });
     let method = |integration: Value| {
-        json!({ "methodIntegration": integration, "requestParameters": {
+        json!({ "methodIntegration": integration, "authorizationType": "AWS_IAM", "requestParameters": {
             "method.request.querystring.Name": false, "method.request.header.A": true } })
     };
     let (cloud, requests) = Cloud::answering([
@@ -27,7 +27,8 @@ async fn the_methods_of_an_api_are_read_page_by_page() {
             "position": "more",
         })),
         json(&json!({ "item": [
-            { "id": "r1", "path": "/a", "resourceMethods": { "GET": {} } },
+            { "id": "r1", "path": "/a", "resourceMethods": {
+                "GET": { "authorizationType": "COGNITO_USER_POOLS" } } },
             { "id": "r0", "path": "/" },
         ] })),
         refused_in_json(404, "NotFoundException"),
@@ -38,7 +39,10 @@ async fn the_methods_of_an_api_are_read_page_by_page() {
         path: path.to_owned(),
         method: method.to_owned(),
         query: query.iter().map(|&name| name.to_owned()).collect(),
-        is_signed: false,
+        authorization: match path {
+            "/a" => "COGNITO_USER_POOLS".to_owned(),
+            _ => "AWS_IAM".to_owned(),
+        },
         integration,
     };
     let proxy = json!({ "type": "aws_proxy", "uri": "u", "httpMethod": "POST" });
@@ -55,6 +59,9 @@ async fn the_methods_of_an_api_are_read_page_by_page() {
         of("r2", "/b", "POST", &["Name"], Some(custom)),
     ];
     assert_eq!(methods, expected);
+    let ways = |is: fn(&ApiMethod) -> bool| methods.iter().map(is).collect::<Vec<_>>();
+    assert_eq!(ways(ApiMethod::wants_token), [true, false, false]);
+    assert_eq!(ways(ApiMethod::is_signed), [false, true, true]);
     let requests = sent(&requests);
     assert_has(
         &requests[0],

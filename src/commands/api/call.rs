@@ -138,7 +138,10 @@ impl Call {
         };
         match refused {
             None => printer.result_as_it_is(&called, None, text),
-            Some(refused) => Err(printer.result_with_error(&called, text, refused.into())),
+            Some(refused) => {
+                let error = context.with_hints_for_stack(refused.into()).await;
+                Err(printer.result_with_error(&called, text, error))
+            }
         }
     }
 }

@@ -15,9 +15,10 @@ use crate::render;
 #[command(after_help = "Examples:\n  mafia api list\n  mafia api list --json")]
 pub struct List {}
 
+/// Whether anybody can ask it for the game's state.
 fn is_state(endpoint: &Endpoint) -> bool {
     let function = endpoint.function.as_deref().unwrap_or_default();
-    endpoint.method == "GET" && function.ends_with(GAME_STATE)
+    endpoint.method == "GET" && function.ends_with(GAME_STATE) && !endpoint.token
 }
 
 pub async fn run(context: &Context, cloud: &Cloud, api: &Api) -> Result<(), Error> {
@@ -33,5 +34,6 @@ pub async fn run(context: &Context, cloud: &Cloud, api: &Api) -> Result<(), Erro
         return printer.result_and_next(&shown, next, render::endpoints);
     }
     let error = Error::of_api(&shown.problems);
+    let error = context.with_hints_for_stack(error).await;
     Err(printer.result_with_error(&shown, render::endpoints, error))
 }

@@ -287,17 +287,38 @@ fn conclude(context: &Context, cleaned: &[CleanedClass]) -> Result<(), Error> {
     if left + failed == 0 {
         return context.printer.result(&document, to_text);
     }
-    let error = Error::failed(format!(
-        "{} not deleted",
-        count(left.max(failed), "resource")
-    ))
-    .hint("run `mafia class clean` again; if something is still left, delete it by hand");
+    let error = not_all(failed, left);
     Err(context.printer.result_with_error(&document, to_text, error))
+}
+
+/// What to do after the deletion of so many stacks has failed, whose causes are said, or where so much is left.
+fn not_all(failed: usize, left: usize) -> Error {
+    let (number, again) = match failed {
+        0 => (
+            count(left, "resource"),
+            "run the same command again; if something is still left, delete it by hand",
+        ),
+        failed => (
+            count(failed, "stack"),
+            "fix the causes above, and run the same command again",
+        ),
+    };
+    Error::failed(format!("{number} not deleted")).hint(again)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_deletes_by_hand_what_only_has_a_cause() {
+        let failed = not_all(1, 3);
+        assert_eq!(failed.message, "1 stack not deleted");
+        assert!(failed.hints[0].starts_with("fix the causes above"));
+        let left = not_all(0, 2);
+        assert_eq!(left.message, "2 resources not deleted");
+        assert!(left.hints[0].contains("by hand"));
+    }
 
     #[test]
     fn a_class_is_past_the_day_after_its_last() {

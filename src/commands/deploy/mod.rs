@@ -12,7 +12,7 @@ use super::game_stack::with_game;
 use super::heard::Heard;
 use super::kept_code;
 use super::lab;
-use super::next::Done;
+use super::next::{Done, LabStack, has_trial};
 use super::quickbuild::quickbuild;
 use super::undo::Undo;
 use super::values::{function, parameter};
@@ -24,7 +24,6 @@ use crate::error::Error;
 use crate::functions::FindError;
 use crate::game::{self, GameClient};
 use crate::invocation::quoted;
-use crate::lab::run::LABS;
 use crate::render;
 use applied::{deployed, shared_stack};
 use found::Found;
@@ -38,7 +37,8 @@ Examples:
   mafia deploy
   mafia deploy night-turn
   mafia deploy -p Players=8 -p Mafia=2
-  mafia deploy --lab word-count -p SlackToken=TOKEN",
+  mafia deploy --quickbuild --explain
+  mafia deploy --lab word-count -p SlackToken=a-secret-of-mine",
     after_long_help = "\
 What it does depends on what has changed:
   no stack yet            creates the stack with CloudFormation
@@ -46,8 +46,7 @@ What it does depends on what has changed:
   only code or a page     patches the changed functions, uploads the files
   nothing                 does nothing
 
-If an earlier deployment left a failed stack, it recovers the stack first. It asks before it \
-changes a stack that belongs to somebody else.
+It recovers a failed stack first, and asks before it changes somebody else's.
 
 The game's template has the parameters Players, Mafia, Api and Architecture, and for accounts \
 with rules PermissionsBoundary, RolePath and FunctionRole. A stack keeps the values that it has."
@@ -107,11 +106,7 @@ impl Deploy {
         }
         match self.lab.as_deref() {
             None => self.deploy_and_show(context).await,
-            Some(lab) => {
-                let context = context.of_lab(lab)?;
-                let done = self.deploy_and_show(&context).await;
-                done.map_err(|error| error.as_typed(&context.options.invocation))
-            }
+            Some(lab) => self.deploy_and_show(&context.of_lab(lab)?).await,
         }
     }
 
@@ -120,12 +115,12 @@ impl Deploy {
         let arguments = self.arguments();
         let lab = lab::standing().and_then(|it| it.id);
         let lab = lab.filter(|_| self.lab.is_none());
-        let system = self.lab.as_deref().filter(|lab| LABS.contains(lab));
-        let done = match (&lab, system) {
+        let stack = &deployment.stack;
+        let done = match (self.lab.as_deref(), &lab) {
             _ if deployment.dry_run => Done::Foreseen(&arguments),
-            (_, Some(system)) => Done::DeployedSystem(system),
-            (Some(lab), None) => Done::DeployedInLab(lab),
-            (None, None) => Done::Deployed(&deployment),
+            (Some(lab), _) if has_trial(lab) => Done::DeployedLab(LabStack { lab, stack }),
+            (_, Some(lab)) => Done::DeployedInLab(lab),
+            (_, None) => Done::Deployed(&deployment),
         };
         let next = done.next(context);
         context
@@ -177,6 +172,9 @@ impl Deploy {
             Ok(wanted) => wanted,
             Err(error) => return Err(self.of_another_lab(context, stack).await.unwrap_or(error)),
         };
+        if self.quickbuild && wanted.functions.is_empty() {
+            return Err(nothing_to_patch());
+        }
         context.given_workshop(stack)?;
         let cloud = context.cloud().await?;
         let found = self
@@ -264,4 +262,10 @@ impl Deploy {
         let checked = deploy::check_lab(&found, self.lab.as_deref());
         checked.err().map(Error::from)
     }
+}
+
+/// A package can have a web site alone.
+fn nothing_to_patch() -> Error {
+    Error::usage("--quickbuild is for the code of functions, and this package has none")
+        .hint("omit it: run `mafia deploy`")
 }

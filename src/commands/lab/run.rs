@@ -7,10 +7,15 @@ use crate::context::Context;
 use crate::deploy;
 use crate::error::Error;
 use crate::functions::FindError;
+use crate::lab::check::rests;
 use crate::lab::run::{self, LABS, RunEvent};
-use crate::names::WORD_COUNT_LAB;
+use crate::names::{QUICKBUILD_LAB, WORD_COUNT_LAB};
 use crate::render;
-use crate::wording::{known_names, nearest};
+use crate::wording::{DEPLOY_WORD_COUNT, known_names, nearest};
+
+/// QuickBuild is no system: it is there for the deployments of the game.
+const USE_QUICKBUILD: &str = "deploy it with `mafia deploy --lab quickbuild`, edit a function of the game, and run \
+                              `mafia deploy --quickbuild --explain`, which uses it";
 
 /// Show that the deployed system of a lab works
 #[derive(Args, Debug)]
@@ -42,16 +47,22 @@ impl Run {
     pub async fn run(self, context: &Context) -> Result<(), Error> {
         let lab = self.system.as_str();
         if !LABS.contains(&lab) {
-            let known = LABS.map(str::to_owned);
-            return Err(Error::usage(format!("there is no system {lab} to run"))
-                .hints(known_names("systems", &known, nearest(lab, LABS))));
+            let error = Error::usage(format!("there is no system {lab} to run"));
+            return Err(match lab {
+                QUICKBUILD_LAB => error.hint(USE_QUICKBUILD),
+                _ => error.hints(known_names(
+                    "systems",
+                    &LABS.map(str::to_owned),
+                    nearest(lab, LABS),
+                )),
+            });
         }
         let context = &context.of_lab(lab)?;
         let cloud = context.announced_cloud().await?;
         let stack = stack(context, &cloud, lab).await?;
         deploy::check_lab(&stack, Some(lab))?;
-        let ran = show(context, &cloud, &stack, lab).await;
-        ran.map_err(|error| error.as_typed(&context.options.invocation))
+        rests(&stack)?;
+        show(context, &cloud, &stack, lab).await
     }
 }
 
@@ -64,13 +75,11 @@ async fn stack(context: &Context, cloud: &Cloud, lab: &str) -> Result<Stack, Err
         stack: name.to_owned(),
         target: cloud.target().to_string(),
     };
-    let token = match lab {
-        WORD_COUNT_LAB => " -p SlackToken=TOKEN",
-        _ => "",
+    let hint = match lab {
+        WORD_COUNT_LAB => format!("run `{DEPLOY_WORD_COUNT}` to create it"),
+        _ => format!("run `mafia deploy --lab {lab}` to create it"),
     };
-    let hint = format!("run `mafia deploy --lab {lab}{token}` to create it");
-    let error = Error::failed(missing.to_string()).hint(hint);
-    Err(error.as_typed(&context.options.invocation))
+    Err(Error::failed(missing.to_string()).hint(hint))
 }
 
 async fn show(context: &Context, cloud: &Cloud, stack: &Stack, lab: &str) -> Result<(), Error> {

@@ -6,11 +6,12 @@ use serde::Serialize;
 use crate::api::{self, Answer, Api, ApiError};
 use crate::cloud::Cloud;
 use crate::context::Context;
+use crate::deploy;
 use crate::error::Error;
 use crate::functions::FindError;
 use crate::lab::slack::{self, TOKEN};
 use crate::names::{WORD_COUNT, WORD_COUNT_LAB as LAB, function_name};
-use crate::wording::shortened;
+use crate::wording::{DEPLOY_WORD_COUNT, shortened};
 
 /// Send the word counter what Slack would send it
 #[derive(Args, Debug)]
@@ -22,7 +23,7 @@ Examples:
   mafia lab slack hello --timestamp 1.5",
     after_long_help = "\
 It posts the form of an outgoing webhook of Slack to the API of the lab word-count, and shows what Slack would show. \
-Deploy the lab before, with `mafia deploy --lab word-count -p SlackToken=TOKEN`.
+Deploy the lab before, with `mafia deploy --lab word-count -p SlackToken=a-secret-of-mine`.
 
 The token is taken from the function's settings. Slack gives each post a timestamp of its own: with --timestamp, the \
 same post comes again, and counts only once."
@@ -52,14 +53,15 @@ impl Slack {
             return Err(Error::usage("nobody says anything")
                 .hint("write some words, such as `mafia lab slack hello world`"));
         }
-        let context = context.of_lab(LAB)?;
-        let said = self.say(&context).await;
-        said.map_err(|error| error.as_typed(&context.options.invocation))
+        self.say(&context.of_lab(LAB)?).await
     }
 
     async fn say(self, context: &Context) -> Result<(), Error> {
         let (stack, printer) = (context.stack()?, &context.printer);
         let cloud = context.announced_cloud().await?;
+        if let Some(found) = deploy::game(&cloud, stack, false).await? {
+            deploy::check_lab(&found, Some(LAB))?;
+        }
         let api = Api::find(&cloud, stack, None).await.map_err(not_found)?;
         let token = match &self.token {
             Some(token) => token.clone(),
@@ -96,7 +98,7 @@ async fn token(cloud: &Cloud, stack: &str) -> Result<String, Error> {
     token.ok_or_else(|| {
         let (function, target) = (function_name(stack, WORD_COUNT), cloud.target());
         Error::failed(format!("{function} on {target} has no {TOKEN}"))
-            .hint("run `mafia deploy --lab word-count -p SlackToken=TOKEN`")
+            .hint(format!("run `{DEPLOY_WORD_COUNT}`"))
     })
 }
 
@@ -117,8 +119,9 @@ fn text(answer: &Answer) -> Result<String, Error> {
 /// The lab's stack is deployed otherwise than that of the game.
 fn not_found(error: ApiError) -> Error {
     match &error {
-        ApiError::Find(FindError::NoStack { .. }) => Error::failed(error.to_string())
-            .hint("run `mafia deploy --lab word-count -p SlackToken=TOKEN` to create it"),
+        ApiError::Find(FindError::NoStack { .. }) => {
+            Error::failed(error.to_string()).hint(format!("run `{DEPLOY_WORD_COUNT}` to create it"))
+        }
         _ => error.into(),
     }
 }

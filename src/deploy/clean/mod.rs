@@ -7,6 +7,7 @@
 //! | `delete.rs` | the deletion |
 //! | `left.rs` | what still exists afterwards |
 //! | `sight.rs` | how it is looked at what exists, for one stack and for many |
+//! | `players.rs` | which stacks play a game that is deleted |
 //! | `earlier.rs`, `log_groups.rs` | what earlier stacks left, and log groups |
 
 mod delete;
@@ -16,6 +17,7 @@ mod left;
 mod leftover;
 mod log_groups;
 mod plan;
+mod players;
 mod sight;
 
 pub(super) use delete::delete;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::deletion::{Deletion, deletion_of};
 use super::earlier::{Remains, earlier, remains};
 use super::leftover::Kept;
+use super::players::players;
 use super::sight::{Sight, Whose};
 use crate::cloud::{Cloud, CloudError, Stack};
 use crate::deploy::{DeployError, Membership, artifacts, game, ownership};
@@ -25,6 +26,8 @@ pub struct Plan {
     pub workshop: Option<Deletion>,
     /// Other games, which use the shared stack.
     pub kept_for: Vec<String>,
+    /// Stacks of labs that play one of the games and stay.
+    pub played_by: Vec<String>,
     /// What is left of stacks that do not exist any more.
     pub remains: Vec<Remains>,
     /// The names of stacks that stay, because their termination protection is on.
@@ -113,7 +116,9 @@ pub async fn plan(
     let workshop = tagged.or(workshop).unwrap_or(WORKSHOP);
     let shared = cloud.stack(workshop).await?;
     scope.shared = shared.filter(ownership::is_workshop);
-    plan_of(Sight::by_requests(cloud), scope).await
+    let played_by = players(cloud, &scope.stacks).await?;
+    let plan = plan_of(Sight::by_requests(cloud), scope).await?;
+    Ok(Plan { played_by, ..plan })
 }
 
 /// What cleaning these games will delete.

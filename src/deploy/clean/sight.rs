@@ -286,7 +286,7 @@ impl Listing {
 }
 
 /// `None` where the caller may not look.
-fn where_allowed<T>(listed: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
+pub(super) fn where_allowed<T>(listed: Result<T, CloudError>) -> Result<Option<T>, CloudError> {
     match listed {
         Err(error) if error.concerns_one_request() => Ok(None),
         listed => listed.map(Some),

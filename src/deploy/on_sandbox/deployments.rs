@@ -292,6 +292,47 @@ async fn a_bundle_with_other_contents_than_its_key_says_is_stored_again() {
     assert_eq!(found.code_sha256, digest);
 }
 
+/// As a reset of a class takes it.
+#[tokio::test]
+async fn code_that_only_the_bucket_has_is_taken_if_it_is_what_its_key_says() {
+    let sandbox = Sandbox::start().await;
+    let ours = bundles("1", "2");
+    deployed(&sandbox, &request(), &ours).await;
+    let mut release = request().release(&ours);
+    for code in &mut release.code {
+        code.zip = None;
+    }
+    let deploying = async |stack: &str| {
+        let other = Request {
+            stack: stack.to_owned(),
+            ..request()
+        };
+        let prepared = Prepared::new(&sandbox.cloud, &release, &silent);
+        deploy(&prepared, &other.destination(), None).await
+    };
+    let created = deploying("other").await.expect("the bucket has it");
+    assert_eq!(created.action, Action::Created);
+
+    let bucket = super::artifact_bucket(&sandbox).await;
+    let key = bundle_key("01-one", &ours[0].digest);
+    let forged = bundle("01-one", "somebody else's").zip;
+    let put = sandbox.cloud.put_object(&bucket, &key, forged).await;
+    put.expect("whoever may store bundles may do that");
+    let refused = deploying("third").await.expect_err("it is another's");
+    assert!(
+        matches!(&refused, DeployError::NoCode { function, .. } if function == "01-one"),
+        "{refused:?}"
+    );
+    assert!(
+        sandbox
+            .cloud
+            .stack("third")
+            .await
+            .expect("no failure")
+            .is_none()
+    );
+}
+
 #[tokio::test]
 async fn several_games_are_deployed_at_once_and_listed_with_their_owners() {
     let sandbox = Sandbox::start().await;

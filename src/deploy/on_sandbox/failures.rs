@@ -92,3 +92,41 @@ async fn an_update_that_failed_goes_back_and_is_tried_again() {
     assert_eq!(updated.action, Action::Updated);
     assert_eq!(stack(&sandbox, GAME).await.status.0, "UPDATE_COMPLETE");
 }
+
+/// A table whose stream was changed and changed back has another stream, which nobody reads.
+#[tokio::test]
+async fn what_a_rollback_did_not_bring_back_is_repaired_by_the_next_deployment() {
+    let sandbox = Sandbox::start().await;
+    let both = bundles("1", "2");
+    let may_read = "      Policies: [{PolicyName: read, PolicyDocument: {Version: '2012-10-17', Statement: \
+                    [{Effect: Allow, Action: 'dynamodb:*', Resource: '*'}]}}]\n";
+    let with_stream = |view: &str| {
+        let stream = format!("      StreamSpecification: {{StreamViewType: {view}}}\n");
+        let table = "      BillingMode: PAY_PER_REQUEST\n";
+        let role = "      AssumeRolePolicyDocument:\n";
+        let mapping = "  Reads:\n    Type: AWS::Lambda::EventSourceMapping\n    Properties:\n      \
+                       FunctionName: !Ref One\n      EventSourceArn: !GetAtt Table.StreamArn\n      \
+                       StartingPosition: TRIM_HORIZON\n";
+        TEMPLATE
+            .replacen(table, &format!("{stream}{table}"), 1)
+            .replacen(role, &format!("{may_read}{role}"), 1)
+            + mapping
+    };
+    let before = with_template(&with_stream("NEW_IMAGE"));
+    deployed(&sandbox, &before, &both).await;
+    let groups = format!(
+        "  Logs:\n    Type: AWS::Logs::LogGroup\n    DependsOn: Reads\n    Properties: {{LogGroupName: {TAKEN}}}\n"
+    );
+    sandbox.cloud.create_log_group_by_hand(TAKEN).await;
+    let other = with_template(&(with_stream("KEYS_ONLY") + &groups));
+    refused(&sandbox, &other, &both).await;
+    let status = stack(&sandbox, GAME).await.status;
+    assert!(status.is_rolled_back(), "{status}");
+
+    let repaired = deployed(&sandbox, &before, &both).await;
+    let changed = repaired.changes.iter().map(|it| it.logical_id.as_str());
+    assert_eq!(changed.collect::<Vec<_>>(), ["Reads"]);
+    assert_eq!(stack(&sandbox, GAME).await.status.0, "UPDATE_COMPLETE");
+    let again = deployed(&sandbox, &before, &both).await;
+    assert_eq!(again.action, Action::Unchanged);
+}

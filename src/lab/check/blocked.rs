@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::report::Finding;
-use crate::cloud::CloudError;
+use crate::cloud::{CloudError, Status};
 use crate::deploy::DeployError;
 use crate::functions::CallError;
+use crate::wording::in_a_line;
 
 /// Why nothing can be said, for a reason that is not in the student's code.
 #[derive(Debug, thiserror::Error)]
@@ -25,11 +26,11 @@ pub enum Blocked {
     #[error("stack {stack} is of the lab {lab}, and this check is of the game")]
     OtherLab { stack: String, lab: String },
 
-    #[error("stack {stack} is still being changed: {status}")]
-    InProgress { stack: String, status: String },
+    #[error("stack {stack} is still being {}: {status}", if status.is_going() { "deleted" } else { "changed" })]
+    InProgress { stack: String, status: Status },
 
-    #[error("stack {stack} is in {status}")]
-    Broken { stack: String, status: String },
+    #[error("stack {stack} is in {status}{}", if status.has_failed_to_go() { ": its deletion has failed" } else { "" })]
+    Broken { stack: String, status: Status },
 
     #[error("stack {stack} belongs to somebody else{}", owner.as_ref().map(|it| format!(": {it}")).unwrap_or_default())]
     Strangers {
@@ -76,7 +77,7 @@ pub enum Blocked {
 pub enum Stale {
     #[error("it is not deployed")]
     NotDeployed,
-    #[error("edited since: {}", .0.join(", "))]
+    #[error("edited since: {}", .0.iter().map(|file| in_a_line(file)).collect::<Vec<_>>().join(", "))]
     Edited(Vec<String>),
     #[error("the last build is other code")]
     Differs,

@@ -27,7 +27,7 @@ use std::fmt::Display;
 
 pub use blocked::{Blocked, Stale};
 pub use catalogue::{CATALOGUE, Check, Checks, checks_of};
-pub use place::{Place, Student};
+pub use place::{Place, Student, rests};
 pub use report::{CheckOutcome, Finding, Report, Verdict};
 pub use saved::{Kept, PutBack};
 

@@ -90,8 +90,8 @@ pub async fn place(
 }
 
 /// Whether nothing changes the stack, and nothing is to be repaired.
-fn rests(found: &Stack) -> Result<(), Blocked> {
-    let (stack, status) = (found.name.clone(), found.status.to_string());
+pub fn rests(found: &Stack) -> Result<(), Blocked> {
+    let (stack, status) = (found.name.clone(), found.status.clone());
     match found.status.phase() {
         Phase::InProgress => Err(Blocked::InProgress { stack, status }),
         Phase::Updatable if !found.status.is_failure() => Ok(()),

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::api::{self, Answer, Api, ApiError};
 use crate::cloud::{Cloud, CloudError, Item, Stack};
-use crate::deploy::DeployError;
+use crate::deploy::{DeployError, GAME_STACK};
 use crate::functions::CallError;
 use crate::names::function_name;
 use step::Asked;
@@ -52,7 +52,12 @@ pub enum RunError {
     Deploy(#[from] DeployError),
     /// The last step of the report says what was expected.
     #[error("lab {lab} does not work: expected {expected}")]
-    Unmet { lab: String, expected: String },
+    Unmet {
+        lab: String,
+        expected: String,
+        /// The stack whose functions answer, if it is another one.
+        plays: Option<String>,
+    },
 }
 
 /// A run of a system.
@@ -137,6 +142,7 @@ impl<'a> Run<'a> {
             Some(expected) => Err(RunError::Unmet {
                 lab: self.lab.to_owned(),
                 expected,
+                plays: self.stack.parameters.get(GAME_STACK).cloned(),
             }),
         }
     }

@@ -20,8 +20,12 @@ const IDLE: &str = "document.body.getAttribute('aria-busy') === 'false'";
 const PHASE: &str = "document.body.dataset.phase";
 const STAGE: &str = "document.getElementById('stage').innerText";
 
-/// The sizes of a projector and of a phone.
-const SIZES: [(&str, u32, u32); 2] = [("wide", 1440, 1000), ("phone", 390, 844)];
+/// The sizes of a projector, of a phone and of a small one.
+const SIZES: [(&str, u32, u32); 3] = [
+    ("wide", 1440, 1000),
+    ("phone", 390, 844),
+    ("small", 320, 568),
+];
 
 /// An open page of a student's game, and the command that serves it.
 struct Played {
@@ -192,13 +196,15 @@ fn a_name_is_a_text_whatever_it_says() {
     nia.run(&["play", "new"]).succeeds();
     let table = nia.asks(&["table"])["table"].clone();
     let name = "<img src=x onerror=\"window.broken = true\"><b>Bo</b> & \"Zoë\"?Name=x#";
-    let put = json!({
-        "TableName": table,
-        "Item": {
+    let long = "Wolfeschlegelsteinhausenbergerdorff-Lopado-temacho-selacho-galeo-kranio";
+    let put = [name, long, "אברהם (Abe)"].map(|name| {
+        let item = json!({
             "Name": {"S": name}, "TrueIdentity": {"S": "Innocent"}, "Identity": {"S": "Uncovered"},
-        },
+        });
+        let put = json!({ "TableName": table, "Item": item });
+        ("dynamodb", "put_item", put)
     });
-    boto3(endpoint, &[("dynamodb", "put_item", put)]);
+    boto3(endpoint, &put);
     let mut page = Played::by(&nia);
     let shown = format!(
         "[...document.querySelectorAll('.name')].some((it) => it.textContent === {})",
@@ -206,11 +212,22 @@ fn a_name_is_a_text_whatever_it_says() {
     );
     page.browser.wait(&shown);
     page.turns("day-turn");
-    let choose = format!(
-        "[...document.querySelectorAll('.alive input')].find((it) => it.value === {}).click()",
-        json!(name)
-    );
-    page.browser.see(&choose);
+    // Of whatever direction a name is, it turns nothing around it.
+    assert_eq!(page.number_of("#accusations li"), 7);
+    assert_eq!(page.number_of("#accusations bdi"), 14);
+    assert_eq!(page.number_of("bdi.name"), 7);
+    for chosen in [long, name] {
+        let choose = format!(
+            "[...document.querySelectorAll('.alive input')].find((it) => it.value === {}).click()",
+            json!(chosen)
+        );
+        page.browser.see(&choose);
+        let label = "document.querySelector('#judgement-label bdi').textContent";
+        assert_eq!(page.browser.see(label), chosen);
+        page.browser
+            .see("document.querySelector('details').open = true");
+        page.pictures("names");
+    }
     page.turns("judgement");
     assert_eq!(
         page.number_of(".player.wronged"),
