@@ -1,14 +1,16 @@
-//! The shared library of a workspace's functions as a zip, which is laid under them.
+//! The shared library of a workspace's functions as a zip, which is laid under them. Functions that use other
+//! crates than the others need a library of their own, which is beside it in the zip.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use super::archive::file_in_a_zip;
+use super::archive::zip_of;
 use super::build::Artifact;
 use super::cache::Record;
-use super::digest::Digest;
+use super::digest::{Digest, in_a_path};
 use super::error::BundleError;
 
-/// The library as a zip, which is laid under the functions.
+/// The libraries as a zip, which is laid under the functions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Library {
     /// Of the zip.
@@ -17,21 +19,31 @@ pub struct Library {
     pub path: PathBuf,
 }
 
-/// The library of these programs, zipped; `None` if they need none. Blocks.
+/// The libraries of these programs, zipped; `None` if they need none. Blocks.
 pub fn library(artifacts: &[Artifact]) -> Result<Option<Library>, BundleError> {
-    let Some(path) = artifacts.iter().find_map(|it| it.library.as_ref()) else {
+    let needed = artifacts.iter().filter_map(|it| it.library.as_deref());
+    let needed: BTreeSet<&Path> = needed.collect();
+    let files: Vec<(String, &Path)> = needed.into_iter().map(|it| (entry(it), it)).collect();
+    let Some((_, first)) = files.first() else {
         return Ok(None);
     };
-    let zip = path.with_extension("zip");
-    if let Some(record) = Record::of(&zip).filter(|_| zip.is_file()) {
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let names = Digest::of(names.join("\n").as_bytes());
+    let path = first.with_file_name(format!("{}.zip", in_a_path(names.as_str())));
+    if let Some(record) = Record::of(&path).filter(|_| path.is_file()) {
         let digest = record.zip;
-        return Ok(Some(Library { digest, path: zip }));
+        return Ok(Some(Library { digest, path }));
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let (bytes, record) = file_in_a_zip(path, &format!("lib/{name}"))?;
-    record.save(&zip, &bytes)?;
+    let (zip, record) = zip_of(&files)?;
+    record.save(&path, &zip)?;
     let digest = record.zip;
-    Ok(Some(Library { digest, path: zip }))
+    Ok(Some(Library { digest, path }))
+}
+
+/// In the zip: Lambda's loader looks for it there.
+fn entry(library: &Path) -> String {
+    let name = library.file_name().unwrap_or_default();
+    format!("lib/{}", name.to_string_lossy())
 }
 
 impl Library {

@@ -40,8 +40,9 @@ pub(super) async fn bundles(
     let zipped = tokio::task::spawn_blocking(move || {
         let library = bundle::library(&artifacts)?;
         let mut bundles = bundle::bundle(&project, &artifacts)?;
-        for bundle in &mut bundles {
-            bundle.library = library.as_ref().map(|library| library.digest.clone());
+        for (bundle, artifact) in bundles.iter_mut().zip(&artifacts) {
+            let library = library.as_ref().filter(|_| artifact.library.is_some());
+            bundle.library = library.map(|library| library.digest.clone());
         }
         Ok::<_, BundleError>(Built { bundles, library })
     });

@@ -161,6 +161,15 @@ impl<'a> Prepared<'a> {
         Ok((bucket.name.clone(), keys.into_iter().collect()))
     }
 
+    /// Stores the functions' library again, if they share one and it is not as it was: so Lambda has it again too.
+    pub(super) async fn restore_library(&self, report: Reporter<'_>) -> Result<(), DeployError> {
+        if self.release.library.is_none() {
+            return Ok(());
+        }
+        let bucket = self.bucket().await?;
+        self.store_library(&bucket.name, report).await
+    }
+
     /// Stores the functions' library, if they share one and it is not there yet.
     async fn store_library(&self, bucket: &str, report: Reporter<'_>) -> Result<(), DeployError> {
         let Some(library) = &self.release.library else {

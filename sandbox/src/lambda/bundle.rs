@@ -88,52 +88,82 @@ impl Lambda {
         .await
     }
 
-    /// The unpacked code of an existing function.
-    pub async fn unpacked(&self, code: &Code) -> Result<Arc<UnpackedBundle>, Fault> {
+    /// The unpacked code of an existing function, or of one of its layers.
+    pub async fn unpacked(&self, part: Part) -> Result<Arc<UnpackedBundle>, Fault> {
         let (blobs, bundles) = (self.blobs.clone(), self.bundles.clone());
-        let digest = code.digest.clone();
-        blocking(move || bundles.get_or_unpack(&stored(&blobs, &digest)?)).await
+        blocking(move || bundles.get_or_unpack(&part.stored(&blobs)?)).await
     }
 
-    /// The function and its `FunctionConfiguration`. One whose code is damaged cannot be called until it
-    /// gets code again.
+    /// The function and its `FunctionConfiguration`. One whose code or layer is damaged cannot be called until
+    /// that is stored again.
     pub async fn described(&self, function_ref: &FunctionRef) -> Result<(Function, Value), Fault> {
         loop {
             let function = self.function(function_ref)?;
             let mut configuration = function.configuration(&function_ref.arn());
-            let (blobs, digest) = (self.blobs.clone(), function.code.digest.clone());
-            match blocking(move || stored(&blobs, &digest)).await {
+            let (blobs, parts) = (self.blobs.clone(), function.parts());
+            let all_stored = move || parts.iter().try_for_each(|it| it.stored(&blobs).map(drop));
+            match blocking(all_stored).await {
                 Err(fault) if fault.code == INVALID_ZIP => {
-                    // The bundle may just have been replaced and deleted.
-                    if self.function(function_ref)?.code.digest != function.code.digest {
+                    // A bundle may just have been replaced and deleted.
+                    if self.function(function_ref)?.parts() != function.parts() {
                         continue;
                     }
                     configuration["State"] = json!("Failed");
                     configuration["StateReasonCode"] = json!(INVALID_ZIP);
                     configuration["StateReason"] = json!(fault.message);
                 }
-                stored => drop(stored?),
+                stored => stored?,
             }
             return Ok((function, configuration));
         }
     }
 }
 
-/// The zip with this digest. One that is not as it was stored is the same as one that cannot be unpacked.
-fn stored(blobs: &Arc<Blobs>, digest: &str) -> Result<Pin, Fault> {
-    let lost = match blobs.pin(digest) {
-        Ok(Some(zip)) => return Ok(zip),
-        Ok(None) => {
-            let path = blobs.path(digest);
-            StoreError::Missing { path }
+/// What a function consists of: its code, or a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    digest: String,
+    /// Of a layer.
+    arn: Option<String>,
+}
+
+impl Part {
+    pub fn code(code: &Code) -> Self {
+        Self {
+            digest: code.digest.clone(),
+            arn: None,
         }
-        Err(error @ StoreError::DamagedFile { .. }) => error,
-        Err(error) => return Err(error.into()),
-    };
-    let message = format!(
-        "Lambda could not unzip the deployment package: {lost}; update the function's code to store it again"
-    );
-    Err(Fault::new(StatusCode::BAD_GATEWAY, INVALID_ZIP, message))
+    }
+
+    pub fn layer(arn: &str, code: &Code) -> Self {
+        Self {
+            digest: code.digest.clone(),
+            arn: Some(arn.to_owned()),
+        }
+    }
+
+    /// Its zip. One that is not as it was stored is the same as one that cannot be unpacked.
+    fn stored(&self, blobs: &Arc<Blobs>) -> Result<Pin, Fault> {
+        let lost = match blobs.pin(&self.digest) {
+            Ok(Some(zip)) => return Ok(zip),
+            Ok(None) => {
+                let path = blobs.path(&self.digest);
+                StoreError::Missing { path }
+            }
+            Err(error @ StoreError::DamagedFile { .. }) => error,
+            Err(error) => return Err(error.into()),
+        };
+        let (what, repair) = match &self.arn {
+            None => (
+                "deployment package".to_owned(),
+                "update the function's code",
+            ),
+            Some(arn) => (format!("layer {arn}"), "publish a layer with the same code"),
+        };
+        let message =
+            format!("Lambda could not unzip the {what}: {lost}; {repair} to store it again");
+        Err(Fault::new(StatusCode::BAD_GATEWAY, INVALID_ZIP, message))
+    }
 }
 
 /// Source: Lambda API reference, the errors of `Invoke`, and `StateReasonCode`.

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::Lambda;
-use super::bundle::CodeSource;
+use super::bundle::{CodeSource, Part};
 use super::event_invoke;
 use super::function_ref::FunctionRef;
 use super::functions::checked_architecture;
@@ -84,7 +84,7 @@ pub async fn configuration(lambda: &Lambda, request: UpdateFunctionConfiguration
     if let Some(arns) = &arns {
         let function = lambda.function(&function_ref)?;
         let layers = lambda.layers_to_attach(arns, &function)?;
-        let code = lambda.unpacked(&function.code).await?;
+        let code = lambda.unpacked(Part::code(&function.code)).await?;
         lambda.unpacked_layers(&layers, &code).await?;
     }
     let _before = lambda.cached_revision(&function_ref);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::LayerVersionRef;
 use crate::fault::Fault;
 use crate::lambda::Lambda;
+use crate::lambda::bundle::Part;
 use crate::lambda::bundle_cache::{MAX_UNPACKED_BYTES, UnpackedBundle};
 use crate::lambda::fault::invalid;
 use crate::lambda::function::{BY_LAYER, Code, Function};
@@ -30,6 +31,10 @@ impl AttachedLayer {
     /// `Layer` in a function's configuration.
     pub fn described(&self) -> Value {
         json!({ "Arn": self.arn, "CodeSize": self.code.size })
+    }
+
+    pub fn part(&self) -> Part {
+        Part::layer(&self.arn, &self.code)
     }
 
     pub fn key(&self) -> &str {
@@ -127,7 +132,7 @@ impl Lambda {
     ) -> Result<Vec<Arc<UnpackedBundle>>, Fault> {
         let mut unpacked = Vec::new();
         for layer in layers {
-            unpacked.push(self.unpacked(&layer.code).await?);
+            unpacked.push(self.unpacked(layer.part()).await?);
         }
         let bytes = code.bytes() + unpacked.iter().map(|it| it.bytes()).sum::<u64>();
         match bytes > MAX_UNPACKED_BYTES {
