@@ -25,21 +25,7 @@ import boto3
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "labs/game/src/bin/night-turn.rs"
 TEMPLATE = ROOT / "templates/game.yaml"
-HANDLER = "      Handler: bootstrap\n"
-# What a template has whose functions can share a library.
-LIBRARY = {
-    "\nParameters:\n": '  LibraryCode: {Type: String, Default: ""}\n',
-    "\nConditions:\n": '  HasLibrary: !Not [!Equals [!Ref LibraryCode, ""]]\n',
-    "\nResources:\n": """\
-  Library:
-    Type: AWS::Lambda::LayerVersion
-    Condition: HasLibrary
-    Properties:
-      LayerName: !Sub ${AWS::StackName}-library
-      Content: {S3Bucket: !Ref ArtifactBucket, S3Key: !Ref LibraryCode}
-""",
-    HANDLER: "      Layers: !If [HasLibrary, [!Ref Library], !Ref AWS::NoValue]\n",
-}
+LAYERS = "      Layers: !If [HasLibrary, [!Ref Library], !Ref AWS::NoValue]\n"
 LINE = '"Night, time to sleep",\n            "Mafia awakes"'
 FUNCTION = "edit-03-night-turn"
 
@@ -76,11 +62,10 @@ class Sandbox:
         )
 
 
-def with_library(template):
-    for before, added in LIBRARY.items():
-        assert before in template
-        template = template.replace(before, before + added)
-    return template
+def without_library(template):
+    """A template in which not all functions have layers."""
+    assert LAYERS in template
+    return template.replace(LAYERS, "", 1)
 
 
 def save(words):
@@ -153,8 +138,7 @@ def main():
     arguments = arguments.parse_args()
     built, live, answered, calls = [], [], [], []
     with tempfile.TemporaryDirectory() as folder, put_back():
-        plain = TEMPLATE.read_text()
-        TEMPLATE.write_text(with_library(plain))
+        template = TEMPLATE.read_text()
         sandbox = Sandbox(arguments.program, folder)
         sandbox.mafia("deploy")
         sandbox.mafia("play", "new")
@@ -182,7 +166,7 @@ def main():
         finally:
             watch.terminate()
             watch.wait()
-        TEMPLATE.write_text(plain)
+        TEMPLATE.write_text(without_library(template))
         sandbox.mafia("deploy")
         rows["all in each"] = (bundle(client), *first_calls(client, sandbox, arguments.rounds))
         sandbox.mafia("sandbox", "stop")

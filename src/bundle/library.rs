@@ -2,6 +2,7 @@
 //! crates than the others need a library of their own, which is beside it in the zip.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::archive::zip_of;
@@ -15,8 +16,8 @@ use super::error::BundleError;
 pub struct Library {
     /// Of the zip.
     pub digest: Digest,
-    /// The zip's file.
-    pub path: PathBuf,
+    /// The zip's file; `None` if it is in the artifact bucket.
+    pub path: Option<PathBuf>,
 }
 
 /// The libraries of these programs, zipped; `None` if they need none. Blocks.
@@ -30,13 +31,15 @@ pub fn library(artifacts: &[Artifact]) -> Result<Option<Library>, BundleError> {
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     let names = Digest::of(names.join("\n").as_bytes());
     let path = first.with_file_name(format!("{}.zip", in_a_path(names.as_str())));
-    if let Some(record) = Record::of(&path).filter(|_| path.is_file()) {
-        let digest = record.zip;
-        return Ok(Some(Library { digest, path }));
-    }
-    let (zip, record) = zip_of(&files)?;
-    record.save(&path, &zip)?;
-    let digest = record.zip;
+    let digest = match Record::of(&path).filter(|_| path.is_file()) {
+        Some(record) => record.zip,
+        None => {
+            let (zip, record) = zip_of(&files)?;
+            record.save(&path, &zip)?;
+            record.zip
+        }
+    };
+    let path = Some(path);
     Ok(Some(Library { digest, path }))
 }
 
@@ -47,15 +50,15 @@ fn entry(library: &Path) -> String {
 }
 
 impl Library {
-    /// The zip's bytes, if they are what they were.
-    pub fn zip(&self) -> Result<Vec<u8>, BundleError> {
-        let zip =
-            std::fs::read(&self.path).map_err(|error| BundleError::read(&self.path, error))?;
+    /// The zip's bytes, if they are here and are what they were.
+    pub fn zip(&self) -> Result<Option<Vec<u8>>, BundleError> {
+        let Some(path) = &self.path else {
+            return Ok(None);
+        };
+        let zip = fs::read(path).map_err(|error| BundleError::read(path, error))?;
         match Digest::of(&zip) == self.digest {
-            true => Ok(zip),
-            false => Err(BundleError::DamagedLibrary {
-                path: self.path.clone(),
-            }),
+            true => Ok(Some(zip)),
+            false => Err(BundleError::DamagedLibrary { path: path.clone() }),
         }
     }
 }

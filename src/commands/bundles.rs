@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use crate::bundle::{
-    self, Architecture, Artifact, BuildEvent, BuildOptions, Bundle, BundleError, Function, Library,
-    Platform, Project,
+    self, Architecture, Artifact, BuildEvent, BuildOptions, Bundle, BundleError, Function, Layout,
+    Library, Platform, Project,
 };
 use crate::cloud::LONGEST_TEMPLATE;
 use crate::context::Context;
-use crate::deploy::{ARCHITECTURE, Template, with_api_digest};
+use crate::deploy::{self, ARCHITECTURE, Template, with_api_digest};
 use crate::error::Error;
 use crate::lab::ready::{Ready, ready};
 use crate::render;
@@ -104,6 +104,16 @@ pub(super) fn template(path: &Path) -> Result<Template, Error> {
         );
     }
     Ok(with_api_digest(Template::new(text)))
+}
+
+/// Whether the functions share a library: in the sandbox, if the template is made for it. Those that are
+/// `optimised` each have all that they need.
+pub(super) fn layout(platform: Platform, optimised: bool, template: &Template) -> Layout {
+    let is_wanted = platform == Platform::ThisMachine && !optimised;
+    match is_wanted && deploy::takes_library(template) {
+        true => Layout::shared(),
+        false => Layout::Static,
+    }
 }
 
 /// Where the functions will run. The sandbox starts them on this machine, which need not be a Linux.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
@@ -14,9 +13,10 @@ use super::bundle_cache::UnpackedBundle;
 use super::fault::invalid;
 use super::function::{Code, Function};
 use super::function_ref::FunctionRef;
+use super::part::{INVALID_ZIP, Part};
 use crate::fault::Fault;
 use crate::s3::S3;
-use crate::store::{Blobs, Pin, StoreError};
+use crate::store::{Blobs, Pin};
 
 /// `FunctionCode`.
 #[derive(Debug, Default, Deserialize)]
@@ -118,56 +118,6 @@ impl Lambda {
         }
     }
 }
-
-/// What a function consists of: its code, or a layer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    digest: String,
-    /// Of a layer.
-    arn: Option<String>,
-}
-
-impl Part {
-    pub fn code(code: &Code) -> Self {
-        Self {
-            digest: code.digest.clone(),
-            arn: None,
-        }
-    }
-
-    pub fn layer(arn: &str, code: &Code) -> Self {
-        Self {
-            digest: code.digest.clone(),
-            arn: Some(arn.to_owned()),
-        }
-    }
-
-    /// Its zip. One that is not as it was stored is the same as one that cannot be unpacked.
-    fn stored(&self, blobs: &Arc<Blobs>) -> Result<Pin, Fault> {
-        let lost = match blobs.pin(&self.digest) {
-            Ok(Some(zip)) => return Ok(zip),
-            Ok(None) => {
-                let path = blobs.path(&self.digest);
-                StoreError::Missing { path }
-            }
-            Err(error @ StoreError::DamagedFile { .. }) => error,
-            Err(error) => return Err(error.into()),
-        };
-        let (what, repair) = match &self.arn {
-            None => (
-                "deployment package".to_owned(),
-                "update the function's code",
-            ),
-            Some(arn) => (format!("layer {arn}"), "publish a layer with the same code"),
-        };
-        let message =
-            format!("Lambda could not unzip the {what}: {lost}; {repair} to store it again");
-        Err(Fault::new(StatusCode::BAD_GATEWAY, INVALID_ZIP, message))
-    }
-}
-
-/// Source: Lambda API reference, the errors of `Invoke`, and `StateReasonCode`.
-const INVALID_ZIP: &str = "InvalidZipFileException";
 
 pub fn no_images() -> Fault {
     invalid(

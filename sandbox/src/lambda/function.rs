@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::bundle::Part;
 use super::fault::precondition_failed;
 use super::function_ref::{LATEST, arn};
 use super::layers::AttachedLayer;
+use super::part::Part;
 use crate::clock;
 use crate::fault::Fault;
 use crate::store::{Index, Record};
@@ -142,7 +142,9 @@ impl Function {
     /// Its code and its layers.
     pub fn parts(&self) -> Vec<Part> {
         let layers = self.layers.iter().map(AttachedLayer::part);
-        iter::once(Part::code(&self.code)).chain(layers).collect()
+        iter::once(Part::code(&self.code.digest))
+            .chain(layers)
+            .collect()
     }
 
     /// The keys of its layers.

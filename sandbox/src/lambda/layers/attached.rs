@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::LayerVersionRef;
 use crate::fault::Fault;
 use crate::lambda::Lambda;
-use crate::lambda::bundle::Part;
 use crate::lambda::bundle_cache::{MAX_UNPACKED_BYTES, UnpackedBundle};
 use crate::lambda::fault::invalid;
 use crate::lambda::function::{BY_LAYER, Code, Function};
 use crate::lambda::function_ref::FunctionRef;
+use crate::lambda::part::Part;
 use crate::lambda::versions::BY_LAYER_OF_VERSION;
 
 /// Source: "Lambda quotas", function layers.
@@ -34,7 +34,7 @@ impl AttachedLayer {
     }
 
     pub fn part(&self) -> Part {
-        Part::layer(&self.arn, &self.code)
+        Part::layer(&self.arn, &self.code.digest)
     }
 
     pub fn key(&self) -> &str {
