@@ -124,38 +124,36 @@ impl Build<'_> {
     }
 
     /// Builds with plain Cargo. Functions that cannot share a library, as they should, are built so that each
-    /// has all that it needs.
+    /// has all that it needs. That is remembered: Cargo runs twice to find it out.
     async fn native(&self) -> Result<Vec<Artifact>, BundleError> {
-        match self.shared().await? {
-            Some(built) => Ok(built),
-            None => self.with(Toolchain::Cargo, Layout::Static).await,
+        let all_in_each = self.with(Toolchain::Cargo, Layout::Static);
+        if self.options.layout == Layout::Static || shared::has_failed(self.project) {
+            return all_in_each.await;
         }
+        if let Some(built) = self.shared().await? {
+            return Ok(built);
+        }
+        let built = all_in_each.await?;
+        shared::remember_failure(self.project);
+        (self.listener)(BuildEvent::NotShared);
+        Ok(built)
     }
 
-    /// The functions with the libraries that they share; `None` if they should not, or if that fails here. A
-    /// failure is remembered: Cargo would run twice for each build.
+    /// The functions with the libraries that they share; `None` if that fails here.
     async fn shared(&self) -> Result<Option<Vec<Artifact>>, BundleError> {
-        if self.options.layout == Layout::Static || shared::has_failed(self.project) {
-            return Ok(None);
-        }
         let mut built = self.with(Toolchain::Cargo, Layout::Shared).await;
         // Somebody deleted a library: what was linked against it is linked again.
-        if built
-            .as_ref()
-            .is_ok_and(|built| !have_their_libraries(built))
+        if built.as_ref().is_ok_and(|it| !have_their_libraries(it))
             && cargo::clean(self.project).await.is_ok()
         {
             built = self.with(Toolchain::Cargo, Layout::Shared).await;
         }
         match built {
-            Ok(built) if share_a_library(&built) => return Ok(Some(built)),
+            Ok(built) => Ok(share_a_library(&built).then_some(built)),
             // The compiler may not take a wrapper.
-            Ok(_) | Err(BundleError::Cargo { .. }) => {}
-            Err(error) => return Err(error),
+            Err(BundleError::Cargo { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
-        shared::remember_failure(self.project);
-        (self.listener)(BuildEvent::NotShared);
-        Ok(None)
     }
 
     async fn with(
