@@ -4,7 +4,7 @@
 
 Each round edits the same line twice, in turns: `cargo build` of that function alone, and `mafia watch` in a sandbox
 of its own. The other rows are of functions that share a library and of functions that each have all that they need: bytes
-of the bundle, first call, memory. The files are put back at the end.
+of the bundle, first call, memory, as Lambda reports it and with what is shared divided. The files are put back at the end.
 Prints the medians as a Markdown table.
 """
 
@@ -25,21 +25,7 @@ import boto3
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "labs/game/src/bin/night-turn.rs"
 TEMPLATE = ROOT / "templates/game.yaml"
-HANDLER = "      Handler: bootstrap\n"
-# What a template has whose functions can share a library.
-LIBRARY = {
-    "\nParameters:\n": '  LibraryCode: {Type: String, Default: ""}\n',
-    "\nConditions:\n": '  HasLibrary: !Not [!Equals [!Ref LibraryCode, ""]]\n',
-    "\nResources:\n": """\
-  Library:
-    Type: AWS::Lambda::LayerVersion
-    Condition: HasLibrary
-    Properties:
-      LayerName: !Sub ${AWS::StackName}-library
-      Content: {S3Bucket: !Ref ArtifactBucket, S3Key: !Ref LibraryCode}
-""",
-    HANDLER: "      Layers: !If [HasLibrary, [!Ref Library], !Ref AWS::NoValue]\n",
-}
+LAYERS = "      Layers: !If [HasLibrary, [!Ref Library], !Ref AWS::NoValue]\n"
 LINE = '"Night, time to sleep",\n            "Mafia awakes"'
 FUNCTION = "edit-03-night-turn"
 
@@ -76,11 +62,10 @@ class Sandbox:
         )
 
 
-def with_library(template):
-    for before, added in LIBRARY.items():
-        assert before in template
-        template = template.replace(before, before + added)
-    return template
+def without_library(template):
+    """A template in which not all functions have layers."""
+    assert LAYERS in template
+    return template.replace(LAYERS, "", 1)
 
 
 def save(words):
@@ -142,8 +127,30 @@ def first_calls(client, sandbox, rounds):
     return statistics.median(calls), statistics.median(used)
 
 
+def proportional(folder):
+    """The median memory of the functions that run, in MB: what several have in common is divided among them."""
+    sizes = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(process.joinpath("exe").readlink()).startswith(f"{folder}/code/"):
+                used = process.joinpath("smaps_rollup").read_text()
+                sizes.append(int(re.search(r"^Pss: +(\d+) kB", used, re.MULTILINE)[1]) / 1024)
+    return statistics.median(sizes)
+
+
+def all_functions(sandbox):
+    for turn in ("new", "state", "night", "day"):
+        sandbox.mafia("play", turn)
+
+
 def bundle(client):
     return client.get_function(FunctionName=FUNCTION)["Configuration"]["CodeSize"]
+
+
+def measured(client, sandbox, folder, rounds):
+    calls = first_calls(client, sandbox, rounds)
+    all_functions(sandbox)
+    return bundle(client), *calls, proportional(folder)
 
 
 def main():
@@ -153,8 +160,7 @@ def main():
     arguments = arguments.parse_args()
     built, live, answered, calls = [], [], [], []
     with tempfile.TemporaryDirectory() as folder, put_back():
-        plain = TEMPLATE.read_text()
-        TEMPLATE.write_text(with_library(plain))
+        template = TEMPLATE.read_text()
         sandbox = Sandbox(arguments.program, folder)
         sandbox.mafia("deploy")
         sandbox.mafia("play", "new")
@@ -178,13 +184,13 @@ def main():
                 built.append(cargo())
                 watch.send_signal(signal.SIGCONT)
                 watch.stdout.readline()
-            rows = {"shared": (bundle(client), *first_calls(client, sandbox, arguments.rounds))}
+            rows = {"shared": measured(client, sandbox, folder, arguments.rounds)}
         finally:
             watch.terminate()
             watch.wait()
-        TEMPLATE.write_text(plain)
+        TEMPLATE.write_text(without_library(template))
         sandbox.mafia("deploy")
-        rows["all in each"] = (bundle(client), *first_calls(client, sandbox, arguments.rounds))
+        rows["all in each"] = measured(client, sandbox, folder, arguments.rounds)
         sandbox.mafia("sandbox", "stop")
     build, seen, answer = (statistics.median(it) for it in (built, live, answered))
     print("| from the save | median | to `cargo build` |\n|---|---|---|")
@@ -194,9 +200,9 @@ def main():
     print(f"\n{arguments.rounds} rounds; spread of the ratio:", end=" ")
     ratios = sorted(a / b for a, b in zip(answered, built))
     print(f"{ratios[0]:.2f} to {ratios[-1]:.2f}, median {statistics.median(ratios):.2f}")
-    print("\n| functions | bundle | first call | memory |\n|---|---|---|---|")
-    for name, (size, call, used) in rows.items():
-        print(f"| {name} | {size / 1000:.0f} kB | {call:.0f} ms | {used:.0f} MB |")
+    print("\n| functions | bundle | first call | memory | shared parts divided |\n|---|---|---|---|---|")
+    for name, (size, call, used, own) in rows.items():
+        print(f"| {name} | {size / 1000:.0f} kB | {call:.0f} ms | {used:.0f} MB | {own:.1f} MB |")
 
 
 if __name__ == "__main__":

@@ -259,19 +259,22 @@ fn compose(parts: &[Part], cached: Option<&CacheEntry>) -> Result<Vec<u8>, Bundl
     Ok(written.into_inner())
 }
 
-/// One file as a zip with this entry, and the zip's record.
-pub(super) fn file_in_a_zip(path: &Path, entry: &str) -> Result<(Vec<u8>, Record), BundleError> {
-    let source = Source {
-        name: entry,
-        path,
-        mode: 0o755,
-    };
-    let part = Part::new(source, None)?;
-    let zip = compose(std::slice::from_ref(&part), None)?;
+/// These files as a zip, and its record. They are sorted by the names of their entries.
+pub(super) fn zip_of(files: &[(String, &Path)]) -> Result<(Vec<u8>, Record), BundleError> {
+    let parts = files.iter().map(|(name, path)| {
+        let source = Source {
+            name,
+            path,
+            mode: 0o755,
+        };
+        Part::new(source, None)
+    });
+    let parts = parts.collect::<Result<Vec<_>, _>>()?;
+    let zip = compose(&parts, None)?;
     let record = Record {
         compression: compression(),
         zip: Digest::of(&zip),
-        entries: [part.into_record()].into(),
+        entries: parts.into_iter().map(Part::into_record).collect(),
     };
     Ok((zip, record))
 }

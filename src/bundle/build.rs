@@ -42,7 +42,7 @@ pub struct BuildOptions {
 pub struct Artifact {
     pub function: Function,
     pub path: PathBuf,
-    /// The library that it shares with other functions.
+    /// The library that it shares with other functions, if it needs one.
     pub library: Option<PathBuf>,
     /// The files that it was compiled from, in the workspace or with their whole paths; none if that is not known.
     pub sources: Vec<PathBuf>,
@@ -124,15 +124,36 @@ impl Build<'_> {
     }
 
     /// Builds with plain Cargo. Functions that cannot share a library, as they should, are built so that each
-    /// has all that it needs.
+    /// has all that it needs. That is remembered: Cargo runs twice to find it out.
     async fn native(&self) -> Result<Vec<Artifact>, BundleError> {
-        let layout = self.options.layout;
-        let built = self.with(Toolchain::Cargo, layout).await?;
-        if layout == Layout::Static || share_a_library(&built) {
+        let all_in_each = self.with(Toolchain::Cargo, Layout::Static);
+        if self.options.layout == Layout::Static || shared::has_failed(self.project) {
+            return all_in_each.await;
+        }
+        if let Some(built) = self.shared().await? {
             return Ok(built);
         }
+        let built = all_in_each.await?;
+        shared::remember_failure(self.project);
         (self.listener)(BuildEvent::NotShared);
-        self.with(Toolchain::Cargo, Layout::Static).await
+        Ok(built)
+    }
+
+    /// The functions with the libraries that they share; `None` if that fails here.
+    async fn shared(&self) -> Result<Option<Vec<Artifact>>, BundleError> {
+        let mut built = self.with(Toolchain::Cargo, Layout::Shared).await;
+        // Somebody deleted a library: what was linked against it is linked again.
+        if built.as_ref().is_ok_and(|it| !have_their_libraries(it))
+            && cargo::clean(self.project).await.is_ok()
+        {
+            built = self.with(Toolchain::Cargo, Layout::Shared).await;
+        }
+        match built {
+            Ok(built) => Ok(share_a_library(&built).then_some(built)),
+            // The compiler may not take a wrapper.
+            Err(BundleError::Cargo { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn with(
@@ -162,7 +183,11 @@ impl Build<'_> {
             color: self.options.color,
         };
         let programs = cargo::run(run, self.listener).await?;
-        self.checked(&programs, &flavor)
+        if programs.have_new_crates {
+            // Of another compiler perhaps.
+            shared::forget_failure(self.project);
+        }
+        self.checked(&programs.paths, &flavor)
     }
 
     fn checked(
@@ -195,11 +220,15 @@ impl Build<'_> {
     }
 }
 
-/// Whether all need the same library, and it is there.
+/// Whether the library of each is there, if it needs one.
+fn have_their_libraries(built: &[Artifact]) -> bool {
+    let mut needed = built.iter().filter_map(|it| it.library.as_ref());
+    needed.all(|library| library.is_file())
+}
+
+/// Whether a library serves some of them. One that is linked in another way needs none.
 fn share_a_library(built: &[Artifact]) -> bool {
-    let first = built.first().and_then(|it| it.library.as_ref());
-    first.is_some_and(|library| library.is_file())
-        && built.iter().all(|it| it.library.as_ref() == first)
+    have_their_libraries(built) && built.iter().any(|it| it.library.is_some())
 }
 
 #[cfg(test)]

@@ -34,21 +34,26 @@ pub(super) struct Run<'a> {
     pub color: bool,
 }
 
+/// What was built.
+#[derive(Debug, Default)]
+pub(super) struct Programs {
+    /// The path of each, by the name of its binary.
+    pub paths: HashMap<String, PathBuf>,
+    /// Whether crates of others than the workspace were compiled for them.
+    pub have_new_crates: bool,
+}
+
 /// What Cargo reported.
 #[derive(Default)]
 struct Outcome {
-    /// By binary.
-    executables: HashMap<String, PathBuf>,
+    programs: Programs,
     compiled: usize,
     /// The compiler's messages.
     errors: Vec<String>,
 }
 
-/// Builds; returns the path of each program by the name of its binary. Dropping the future kills Cargo.
-pub(super) async fn run(
-    run: Run<'_>,
-    listener: Listener<'_>,
-) -> Result<HashMap<String, PathBuf>, BundleError> {
+/// Builds. Dropping the future kills Cargo.
+pub(super) async fn run(run: Run<'_>, listener: Listener<'_>) -> Result<Programs, BundleError> {
     let start = Instant::now();
     listener(BuildEvent::Started {
         toolchain: run.toolchain,
@@ -85,11 +90,43 @@ pub(super) async fn run(
         compiled: outcome.compiled,
         elapsed: start.elapsed(),
     });
-    Ok(outcome.executables)
+    Ok(outcome.programs)
+}
+
+/// Lets the next build compile the project's own package again.
+pub(super) async fn clean(project: &Project) -> Result<(), BundleError> {
+    let mut command = cargo_in(project);
+    command.args(["clean", "--package", &project.id.repr, "--target-dir"]);
+    command.arg(&project.target_directory).kill_on_drop(true);
+    let output = command
+        .output()
+        .await
+        .map_err(|error| not_started(&error))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(failed(
+            output.status,
+            &String::from_utf8_lossy(&output.stderr),
+        )),
+    }
+}
+
+/// Cargo, for this project.
+fn cargo_in(project: &Project) -> Command {
+    let mut command = Command::new(program());
+    for name in inherited_variables() {
+        command.env_remove(name);
+    }
+    command
+        .env("CARGO_BUILD_BUILD_DIR", &project.build_directory)
+        .env("CARGO_TERM_COLOR", "never")
+        .current_dir(&project.root)
+        .stdin(Stdio::null());
+    command
 }
 
 fn command(run: Run<'_>) -> Command {
-    let mut command = Command::new(program());
+    let mut command = cargo_in(run.project);
     command.arg(match run.toolchain {
         Toolchain::Cargo => "build",
         Toolchain::Zigbuild => "zigbuild",
@@ -102,8 +139,7 @@ fn command(run: Run<'_>) -> Command {
     // Cargo would choose the same folder; named so that artifacts and bundles are surely together.
     command
         .arg("--target-dir")
-        .arg(&run.project.target_directory)
-        .env("CARGO_BUILD_BUILD_DIR", &run.project.build_directory);
+        .arg(&run.project.target_directory);
     if run.release {
         command.arg("--release");
     }
@@ -118,9 +154,6 @@ fn command(run: Run<'_>) -> Command {
     for function in run.functions {
         command.args(["--bin", &function.binary]);
     }
-    for name in inherited_variables() {
-        command.env_remove(name);
-    }
     if run.layout == Layout::Shared
         && let Ok(program) = env::current_exe()
     {
@@ -129,12 +162,9 @@ fn command(run: Run<'_>) -> Command {
             .env(shared::FOLDER, shared::folder(run.project));
     }
     command
-        .env("CARGO_TERM_COLOR", "never")
         // The progress bar is the only place where Cargo says how much there is to do.
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "160")
-        .current_dir(&run.project.root)
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
@@ -158,13 +188,14 @@ async fn read_output(
             } => {
                 if !fresh {
                     outcome.compiled += 1;
+                    outcome.programs.have_new_crates |= !project.members.contains(&package);
                     let package = package_name(&package).to_owned();
                     emit(BuildEvent::Compiled { package });
                 }
                 if let Some(executable) = executable
                     && package == project.id
                 {
-                    outcome.executables.insert(target, executable);
+                    outcome.programs.paths.insert(target, executable);
                 }
             }
             OutputLine::Message {
@@ -285,69 +316,5 @@ fn not_started(error: &io::Error) -> BundleError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The tests themselves are started by Cargo, with such variables.
-    #[test]
-    fn cargo_gets_none_of_the_variables_of_the_cargo_that_started_this_program() {
-        let project = Project::example(&[("01-dawn", "dawn")], &[]);
-        let command = command(Run {
-            project: &project,
-            functions: &project.functions,
-            toolchain: Toolchain::Cargo,
-            layout: Layout::Static,
-            target: None,
-            release: false,
-            color: false,
-        });
-        let variables: HashMap<_, _> = command.as_std().get_envs().collect();
-        for name in ["CARGO_MANIFEST_DIR", "CARGO_PKG_NAME"] {
-            assert_eq!(
-                variables.get(std::ffi::OsStr::new(name)),
-                Some(&None),
-                "{name}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_state_that_is_told_again_is_dropped_and_everything_else_kept() {
-        let told = Mutex::new(Vec::new());
-        let listener = |event| told.lock().expect("no panic").push(event);
-        let progress = |done| BuildEvent::Progress {
-            done,
-            total: 2,
-            current: "dawn".to_owned(),
-        };
-        let waiting = || BuildEvent::Waiting {
-            lock: "build directory".to_owned(),
-        };
-        let remark = || BuildEvent::Remark {
-            text: "unused key".to_owned(),
-        };
-        let mut events = Deduplicated::new(&listener);
-        for event in [
-            progress(1),
-            progress(1),
-            remark(),
-            remark(),
-            progress(1),
-            progress(2),
-            waiting(),
-            waiting(),
-            progress(2),
-        ] {
-            events.emit(event);
-        }
-        let expected = [
-            progress(1),
-            remark(),
-            remark(),
-            progress(2),
-            waiting(),
-            progress(2),
-        ];
-        assert_eq!(told.into_inner().expect("no panic"), expected);
-    }
-}
+#[path = "cargo_tests.rs"]
+mod tests;

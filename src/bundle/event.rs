@@ -48,7 +48,7 @@ pub enum BuildEvent {
     /// The binaries require the glibc `needs`, which is newer than the runtime's: they are built again
     /// with `cargo-zigbuild`.
     TooNew { needs: Glibc },
-    /// The functions cannot share a library: each is built with all that it needs.
+    /// The functions cannot share a library here: each was built with all that it needs.
     NotShared,
     /// The build succeeded; `compiled` counts the steps of this build.
     Finished { compiled: usize, elapsed: Duration },

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::archive::Bundle;
 use super::cache::write_atomically;
-use super::digest::Digest;
+use super::digest::{Digest, in_a_path};
 use super::error::BundleError;
 use super::project::{Function, Project};
 use super::sources::{self, Sources};
@@ -227,8 +227,7 @@ impl KeptCode {
     }
 
     fn path(&self, function: &str, digest: &str) -> PathBuf {
-        let name = digest.replace('/', "_").replace('+', "-");
-        let name = name.trim_end_matches('=');
+        let name = in_a_path(digest);
         self.folder.join(function).join(format!("{name}.zip"))
     }
 

@@ -1,49 +1,64 @@
-//! The shared library of a workspace's functions as a zip, which is laid under them.
+//! The shared library of a workspace's functions as a zip, which is laid under them. Functions that use other
+//! crates than the others need a library of their own, which is beside it in the zip.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use super::archive::file_in_a_zip;
+use super::archive::zip_of;
 use super::build::Artifact;
 use super::cache::Record;
-use super::digest::Digest;
+use super::digest::{Digest, in_a_path};
 use super::error::BundleError;
 
-/// The library as a zip, which is laid under the functions.
+/// The libraries as a zip, which is laid under the functions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Library {
     /// Of the zip.
     pub digest: Digest,
-    /// The zip's file.
-    pub path: PathBuf,
+    /// The zip's file; `None` if it is in the artifact bucket.
+    pub path: Option<PathBuf>,
 }
 
-/// The library of these programs, zipped; `None` if they need none. Blocks.
+/// The libraries of these programs, zipped; `None` if they need none. Blocks.
 pub fn library(artifacts: &[Artifact]) -> Result<Option<Library>, BundleError> {
-    let Some(path) = artifacts.iter().find_map(|it| it.library.as_ref()) else {
+    let needed = artifacts.iter().filter_map(|it| it.library.as_deref());
+    let needed: BTreeSet<&Path> = needed.collect();
+    let files: Vec<(String, &Path)> = needed.into_iter().map(|it| (entry(it), it)).collect();
+    let Some((_, first)) = files.first() else {
         return Ok(None);
     };
-    let zip = path.with_extension("zip");
-    if let Some(record) = Record::of(&zip).filter(|_| zip.is_file()) {
-        let digest = record.zip;
-        return Ok(Some(Library { digest, path: zip }));
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let (bytes, record) = file_in_a_zip(path, &format!("lib/{name}"))?;
-    record.save(&zip, &bytes)?;
-    let digest = record.zip;
-    Ok(Some(Library { digest, path: zip }))
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let names = Digest::of(names.join("\n").as_bytes());
+    let path = first.with_file_name(format!("{}.zip", in_a_path(names.as_str())));
+    let digest = match Record::of(&path).filter(|_| path.is_file()) {
+        Some(record) => record.zip,
+        None => {
+            let (zip, record) = zip_of(&files)?;
+            record.save(&path, &zip)?;
+            record.zip
+        }
+    };
+    let path = Some(path);
+    Ok(Some(Library { digest, path }))
+}
+
+/// In the zip: Lambda's loader looks for it there.
+fn entry(library: &Path) -> String {
+    let name = library.file_name().unwrap_or_default();
+    format!("lib/{}", name.to_string_lossy())
 }
 
 impl Library {
-    /// The zip's bytes, if they are what they were.
-    pub fn zip(&self) -> Result<Vec<u8>, BundleError> {
-        let zip =
-            std::fs::read(&self.path).map_err(|error| BundleError::read(&self.path, error))?;
+    /// The zip's bytes, if they are here and are what they were.
+    pub fn zip(&self) -> Result<Option<Vec<u8>>, BundleError> {
+        let Some(path) = &self.path else {
+            return Ok(None);
+        };
+        let zip = fs::read(path).map_err(|error| BundleError::read(path, error))?;
         match Digest::of(&zip) == self.digest {
-            true => Ok(zip),
-            false => Err(BundleError::DamagedLibrary {
-                path: self.path.clone(),
-            }),
+            true => Ok(Some(zip)),
+            false => Err(BundleError::DamagedLibrary { path: path.clone() }),
         }
     }
 }

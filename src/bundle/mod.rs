@@ -39,7 +39,7 @@ pub use architecture::{Architecture, UnknownArchitecture};
 pub use archive::{Bundle, Entry, Origin, bundle};
 pub use build::{Artifact, BuildOptions, Platform, build};
 pub use crates::{Crates, crates, vendor};
-pub use digest::Digest;
+pub use digest::{Digest, in_a_path};
 pub use elf::{Elf, Machine, check, inspect};
 pub use error::{BundleError, ErrorKind, INSTALL_ZIGBUILD, shown};
 pub use event::{BuildEvent, Level, Toolchain};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::member::Member;
-use crate::bundle::{Architecture, Digest};
+use crate::bundle::{Architecture, Digest, Library};
 use crate::cloud::{Cloud, CloudError, NamedValues};
 use crate::deploy::{FunctionCode, Release, Template};
 
@@ -28,6 +28,9 @@ pub struct ClassCode {
     pub parameters: NamedValues,
     /// By the functions' names in the workshop, such as `01-new-game`.
     pub functions: BTreeMap<String, CodeOf>,
+    /// Of the library that they share.
+    #[serde(default)]
+    pub library: Option<Digest>,
 }
 
 /// The code of a function.
@@ -157,7 +160,14 @@ impl ClassCode {
             architecture: release.architecture.to_string(),
             parameters: shared_parameters(members),
             functions: functions.collect(),
+            library: release.library.as_ref().map(|it| it.digest.clone()),
         }
+    }
+
+    /// The library, which is in the bucket.
+    pub fn library(&self) -> Option<Library> {
+        let digest = self.library.clone()?;
+        Some(Library { digest, path: None })
     }
 
     /// The code, which is in the bucket.

@@ -208,7 +208,7 @@ impl Reset<'_> {
             },
             template: Some(self.checkpoint.template.clone()),
             code: self.checkpoint.code(),
-            library: None,
+            library: self.checkpoint.library(),
             site: None,
             architecture: self.checkpoint.architecture(),
             // Also what was changed by hand.
@@ -283,6 +283,7 @@ mod tests {
             architecture: "arm64".to_owned(),
             parameters: values(&[("Mafia", "2")]),
             functions: BTreeMap::new(),
+            library: None,
         };
         let member = |parameters| Member {
             student: "ann".to_owned(),

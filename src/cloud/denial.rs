@@ -75,7 +75,8 @@ impl Denial {
         let text = text.replace("\\\"", "\"");
         let (before, after) = text.split_once(NOT_AUTHORIZED)?;
         let (_, principal) = before.rsplit_once("User: ")?;
-        let action = after.split_whitespace().next()?;
+        let after = after.trim_start();
+        let action = after.split(char::is_whitespace).next()?;
         let rest = &after[action.len()..];
         let action = action.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
         let (service, operation) = action.split_once(':')?;
@@ -232,6 +233,7 @@ mod tests {
             "AccessDenied: Access Denied",
             "User: is not authorized to perform: ",
             "User: ann is not authorized to perform: nothing",
+            "User: ann is not authorized to perform:  é",
             "he and User: ann with friends is not authorized to perform: s3:GetObject",
         ] {
             assert_eq!(Denial::read(text), None, "{text}");

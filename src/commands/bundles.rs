@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use crate::bundle::{
-    self, Architecture, Artifact, BuildEvent, BuildOptions, Bundle, BundleError, Function, Library,
-    Platform, Project,
+    self, Architecture, Artifact, BuildEvent, BuildOptions, Bundle, BundleError, Function, Layout,
+    Library, Platform, Project,
 };
 use crate::cloud::LONGEST_TEMPLATE;
 use crate::context::Context;
-use crate::deploy::{ARCHITECTURE, Template, with_api_digest};
+use crate::deploy::{self, ARCHITECTURE, Template, with_api_digest};
 use crate::error::Error;
 use crate::lab::ready::{Ready, ready};
 use crate::render;
@@ -40,8 +40,9 @@ pub(super) async fn bundles(
     let zipped = tokio::task::spawn_blocking(move || {
         let library = bundle::library(&artifacts)?;
         let mut bundles = bundle::bundle(&project, &artifacts)?;
-        for bundle in &mut bundles {
-            bundle.library = library.as_ref().map(|library| library.digest.clone());
+        for (bundle, artifact) in bundles.iter_mut().zip(&artifacts) {
+            let library = library.as_ref().filter(|_| artifact.library.is_some());
+            bundle.library = library.map(|library| library.digest.clone());
         }
         Ok::<_, BundleError>(Built { bundles, library })
     });
@@ -103,6 +104,16 @@ pub(super) fn template(path: &Path) -> Result<Template, Error> {
         );
     }
     Ok(with_api_digest(Template::new(text)))
+}
+
+/// Whether the functions share a library: in the sandbox, if the template is made for it. Those that are
+/// `optimised` each have all that they need.
+pub(super) fn layout(platform: Platform, optimised: bool, template: &Template) -> Layout {
+    let is_wanted = platform == Platform::ThisMachine && !optimised;
+    match is_wanted && deploy::takes_library(template) {
+        true => Layout::shared(),
+        false => Layout::Static,
+    }
 }
 
 /// Where the functions will run. The sandbox starts them on this machine, which need not be a Linux.

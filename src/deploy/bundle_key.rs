@@ -1,6 +1,6 @@
 //! How bundles and templates are called in the artifact bucket. Pure.
 
-use crate::bundle::Digest;
+use crate::bundle::{Digest, in_a_path};
 use crate::cloud::NamedValues;
 
 /// The parameter of a game for the bucket.
@@ -12,17 +12,11 @@ const DIGEST: usize = 43;
 
 /// The key contains the digest, so no object is ever overwritten with another content.
 pub fn bundle_key(function: &str, digest: &Digest) -> String {
-    format!("{BUNDLES}{function}-{}.zip", in_a_path(digest))
+    format!("{BUNDLES}{function}-{}.zip", in_a_path(digest.as_str()))
 }
 
 pub fn template_key(digest: &Digest) -> String {
-    format!("{BUNDLES}template-{}", in_a_path(digest))
-}
-
-/// In base64 for URLs.
-fn in_a_path(digest: &Digest) -> String {
-    let digest = digest.as_str().replace('/', "_").replace('+', "-");
-    digest.trim_end_matches('=').to_owned()
+    format!("{BUNDLES}template-{}", in_a_path(digest.as_str()))
 }
 
 /// Whether these are parameters of a game: code that was stored under such a key.

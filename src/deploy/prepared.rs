@@ -35,6 +35,7 @@ struct Bucket {
     name: String,
     /// For the code of each function of the release: whether it is there.
     has: Vec<OnceCell<()>>,
+    has_library: OnceCell<()>,
 }
 
 /// The template, as CloudFormation gets it and what it found in it.
@@ -157,27 +158,47 @@ impl<'a> Prepared<'a> {
             Ok::<_, DeployError>((code.function.clone(), key))
         });
         let stored = try_join_all(keys);
-        let (keys, ()) = try_join(stored, self.store_library(&bucket.name, report)).await?;
+        let (keys, ()) = try_join(stored, self.store_library(bucket, report)).await?;
         Ok((bucket.name.clone(), keys.into_iter().collect()))
     }
 
+    /// Stores the functions' library again, if they share one and it is not as it was: so Lambda has it again too.
+    pub(super) async fn restore_library(&self, report: Reporter<'_>) -> Result<(), DeployError> {
+        if self.release.library.is_none() {
+            return Ok(());
+        }
+        let bucket = self.bucket().await?;
+        self.store_library(&bucket, report).await
+    }
+
     /// Stores the functions' library, if they share one and it is not there yet.
-    async fn store_library(&self, bucket: &str, report: Reporter<'_>) -> Result<(), DeployError> {
+    async fn store_library(
+        &self,
+        bucket: &Bucket,
+        report: Reporter<'_>,
+    ) -> Result<(), DeployError> {
         let Some(library) = &self.release.library else {
             return Ok(());
         };
-        let key = library_key(&library.digest);
-        let digest = library.digest.as_str();
-        if self.cloud.has_object_of(bucket, &key, digest).await? {
-            return Ok(());
-        }
-        let zip = library.zip()?;
-        report.emit(EventKind::Uploading {
-            function: "the functions' library".to_owned(),
-            bytes: zip.len(),
-        });
-        let put = self.cloud.put_object_of(bucket, &key, zip, digest);
-        Ok(put.await?)
+        let store = async || {
+            let key = library_key(&library.digest);
+            let digest = library.digest.as_str();
+            if self.cloud.has_object_of(&bucket.name, &key, digest).await? {
+                return Ok(());
+            }
+            let function = "the functions' library".to_owned();
+            let Some(zip) = library.zip()? else {
+                let bucket = bucket.name.clone();
+                return Err(DeployError::NoCode { function, bucket });
+            };
+            report.emit(EventKind::Uploading {
+                function,
+                bytes: zip.len(),
+            });
+            let put = self.cloud.put_object_of(&bucket.name, &key, zip, digest);
+            Ok(put.await?)
+        };
+        bucket.has_library.get_or_try_init(store).await.copied()
     }
 
     /// The bucket and the key of the code of one function, which is stored if it is not there yet.
@@ -261,7 +282,11 @@ impl<'a> Prepared<'a> {
     ) -> Result<Arc<Bucket>, DeployError> {
         let name = shared_stack::bucket(self.cloud, &self.release.workshop, self.emit).await?;
         let has = self.release.code.iter().map(|_| OnceCell::new()).collect();
-        let bucket = Arc::new(Bucket { name, has });
+        let bucket = Arc::new(Bucket {
+            name,
+            has,
+            has_library: OnceCell::new(),
+        });
         *known = Some(bucket.clone());
         Ok(bucket)
     }

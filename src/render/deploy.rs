@@ -48,7 +48,7 @@ impl Printer {
                  cargo-zigbuild"
             ))),
             BuildEvent::NotShared => self.note(&hint(
-                "the functions cannot share a library here; building each with all that it needs",
+                "the functions cannot share a library here: each is built with all that it needs",
             )),
             BuildEvent::Message { level, rendered } => {
                 // Also with `--quiet`: errors end the build.

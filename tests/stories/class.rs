@@ -6,6 +6,7 @@ mod cleaned;
 mod instructor;
 mod interrupted;
 mod killed;
+mod library;
 mod life;
 mod looked_at;
 mod page;

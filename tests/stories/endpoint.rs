@@ -40,7 +40,12 @@ impl Endpoint {
     /// A new sandbox, ended when nobody uses the endpoint any more.
     #[track_caller]
     pub fn sandbox() -> Self {
-        let sandbox = Sandbox::new();
+        Self::of(Sandbox::new())
+    }
+
+    /// This sandbox, ended when nobody uses the endpoint any more.
+    #[track_caller]
+    pub fn of(sandbox: Sandbox) -> Self {
         let variables = sandbox.variables();
         let variable = |name: &str| {
             let value = variables.get(name).and_then(Value::as_str);

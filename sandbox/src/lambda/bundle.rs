@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
@@ -14,9 +13,10 @@ use super::bundle_cache::UnpackedBundle;
 use super::fault::invalid;
 use super::function::{Code, Function};
 use super::function_ref::FunctionRef;
+use super::part::{INVALID_ZIP, Part};
 use crate::fault::Fault;
 use crate::s3::S3;
-use crate::store::{Blobs, Pin, StoreError};
+use crate::store::{Blobs, Pin};
 
 /// `FunctionCode`.
 #[derive(Debug, Default, Deserialize)]
@@ -88,56 +88,36 @@ impl Lambda {
         .await
     }
 
-    /// The unpacked code of an existing function.
-    pub async fn unpacked(&self, code: &Code) -> Result<Arc<UnpackedBundle>, Fault> {
+    /// The unpacked code of an existing function, or of one of its layers.
+    pub async fn unpacked(&self, part: Part) -> Result<Arc<UnpackedBundle>, Fault> {
         let (blobs, bundles) = (self.blobs.clone(), self.bundles.clone());
-        let digest = code.digest.clone();
-        blocking(move || bundles.get_or_unpack(&stored(&blobs, &digest)?)).await
+        blocking(move || bundles.get_or_unpack(&part.stored(&blobs)?)).await
     }
 
-    /// The function and its `FunctionConfiguration`. One whose code is damaged cannot be called until it
-    /// gets code again.
+    /// The function and its `FunctionConfiguration`. One whose code or layer is damaged cannot be called until
+    /// that is stored again.
     pub async fn described(&self, function_ref: &FunctionRef) -> Result<(Function, Value), Fault> {
         loop {
             let function = self.function(function_ref)?;
             let mut configuration = function.configuration(&function_ref.arn());
-            let (blobs, digest) = (self.blobs.clone(), function.code.digest.clone());
-            match blocking(move || stored(&blobs, &digest)).await {
+            let (blobs, parts) = (self.blobs.clone(), function.parts());
+            let all_stored = move || parts.iter().try_for_each(|it| it.stored(&blobs).map(drop));
+            match blocking(all_stored).await {
                 Err(fault) if fault.code == INVALID_ZIP => {
-                    // The bundle may just have been replaced and deleted.
-                    if self.function(function_ref)?.code.digest != function.code.digest {
+                    // A bundle may just have been replaced and deleted.
+                    if self.function(function_ref)?.parts() != function.parts() {
                         continue;
                     }
                     configuration["State"] = json!("Failed");
                     configuration["StateReasonCode"] = json!(INVALID_ZIP);
                     configuration["StateReason"] = json!(fault.message);
                 }
-                stored => drop(stored?),
+                stored => stored?,
             }
             return Ok((function, configuration));
         }
     }
 }
-
-/// The zip with this digest. One that is not as it was stored is the same as one that cannot be unpacked.
-fn stored(blobs: &Arc<Blobs>, digest: &str) -> Result<Pin, Fault> {
-    let lost = match blobs.pin(digest) {
-        Ok(Some(zip)) => return Ok(zip),
-        Ok(None) => {
-            let path = blobs.path(digest);
-            StoreError::Missing { path }
-        }
-        Err(error @ StoreError::DamagedFile { .. }) => error,
-        Err(error) => return Err(error.into()),
-    };
-    let message = format!(
-        "Lambda could not unzip the deployment package: {lost}; update the function's code to store it again"
-    );
-    Err(Fault::new(StatusCode::BAD_GATEWAY, INVALID_ZIP, message))
-}
-
-/// Source: Lambda API reference, the errors of `Invoke`, and `StateReasonCode`.
-const INVALID_ZIP: &str = "InvalidZipFileException";
 
 pub fn no_images() -> Fault {
     invalid(

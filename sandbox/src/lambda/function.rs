@@ -1,6 +1,7 @@
 //! The record of a function, and its `FunctionConfiguration`.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use super::fault::precondition_failed;
 use super::function_ref::{LATEST, arn};
 use super::layers::AttachedLayer;
+use super::part::Part;
 use crate::clock;
 use crate::fault::Fault;
 use crate::store::{Index, Record};
@@ -135,6 +137,14 @@ impl Function {
             Some(revision) if revision != self.revision => Err(precondition_failed()),
             _ => Ok(()),
         }
+    }
+
+    /// Its code and its layers.
+    pub fn parts(&self) -> Vec<Part> {
+        let layers = self.layers.iter().map(AttachedLayer::part);
+        iter::once(Part::code(&self.code.digest))
+            .chain(layers)
+            .collect()
     }
 
     /// The keys of its layers.

@@ -17,6 +17,7 @@ mod function_ref;
 mod functions;
 mod invoke;
 mod layers;
+mod part;
 mod policy;
 mod revisions;
 mod routes;

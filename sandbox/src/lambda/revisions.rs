@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Lambda;
 use super::function::Function;
 use super::function_ref::FunctionRef;
+use super::part::Part;
 use super::runtime::Revision;
 use crate::fault::Fault;
 use crate::random::random_id;
@@ -74,7 +75,7 @@ impl Lambda {
             let generation = self.revisions.generation();
             let function = self.function(function_ref)?;
             let reserved_concurrency = self.reserved_concurrency(&function)?;
-            let code = match self.unpacked(&function.code).await {
+            let code = match self.unpacked(Part::code(&function.code.digest)).await {
                 // The bundle may just have been replaced and deleted.
                 Err(_) if self.revisions.generation() != generation => continue,
                 code => code?,

@@ -8,6 +8,7 @@ use super::bundle::CodeSource;
 use super::event_invoke;
 use super::function_ref::FunctionRef;
 use super::functions::checked_architecture;
+use super::part::Part;
 use super::settings::Settings;
 use crate::fault::Answer;
 use crate::wire::lenient;
@@ -84,7 +85,7 @@ pub async fn configuration(lambda: &Lambda, request: UpdateFunctionConfiguration
     if let Some(arns) = &arns {
         let function = lambda.function(&function_ref)?;
         let layers = lambda.layers_to_attach(arns, &function)?;
-        let code = lambda.unpacked(&function.code).await?;
+        let code = lambda.unpacked(Part::code(&function.code.digest)).await?;
         lambda.unpacked_layers(&layers, &code).await?;
     }
     let _before = lambda.cached_revision(&function_ref);

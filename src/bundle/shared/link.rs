@@ -106,10 +106,17 @@ impl<'a> Parts<'a> {
             self.shim.clone(),
             "-Wl,--whole-archive".into(),
         ];
-        arguments.extend(self.shared.iter().map(|it| (*it).clone()));
+        arguments.extend(self.sorted().into_iter().cloned());
         arguments.push("-Wl,--no-whole-archive".into());
         arguments.extend(self.settings());
         arguments
+    }
+
+    /// The crates for the library, in an order that does not depend on the program.
+    fn sorted(&self) -> Vec<&'a OsString> {
+        let mut sorted = self.shared.clone();
+        sorted.sort_unstable_by(|a, b| Path::new(a).file_name().cmp(&Path::new(b).file_name()));
+        sorted
     }
 
     /// The arguments that say how to link, with the system's libraries and [`BUILTINS`].
@@ -185,7 +192,7 @@ fn inputs(linker: &OsStr, parts: &Parts<'_>) -> io::Result<String> {
     for argument in parts.settings() {
         digest.update(format!("\0{argument:?}"));
     }
-    for path in &parts.shared {
+    for path in parts.sorted() {
         let file = fs::metadata(path)?;
         let time = file.modified()?.duration_since(UNIX_EPOCH);
         let time = time.unwrap_or_default().as_nanos();

@@ -78,3 +78,33 @@ fn what_is_not_as_expected_is_linked_as_always() {
     let none = ["-m64".into(), folder.path().join("shim.o").into()];
     assert!(Parts::of(&none).expect("read").is_none(), "no crates");
 }
+
+/// With other crates, another linker or other settings, the library is linked anew: also after a change of the
+/// compiler, which replaces the files of all crates.
+#[test]
+fn a_library_is_known_by_all_that_it_is_made_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shim: OsString = "shim.o".into();
+    let crates = ["libserde-2.rlib", "libstd-3.rlib"].map(|name| folder.path().join(name));
+    let write = |text: &str| {
+        crates
+            .iter()
+            .for_each(|it| fs::write(it, text).expect("written"))
+    };
+    let known = |linker: &str, settings: &[&str], crates: &[PathBuf]| {
+        let settings = settings.iter().map(OsString::from);
+        let all: Vec<_> = settings
+            .chain(crates.iter().map(|it| it.clone().into_os_string()))
+            .collect();
+        inputs(OsStr::new(linker), &parts(&all, &shim)).expect("read")
+    };
+    write("one");
+    let first = known("cc", &["-m64"], &crates);
+    let other_order: Vec<_> = crates.iter().rev().cloned().collect();
+    assert_eq!(known("cc", &["-m64"], &other_order), first);
+    assert_ne!(known("clang", &["-m64"], &crates), first);
+    assert_ne!(known("cc", &["-m64", "-fuse-ld=mold"], &crates), first);
+    assert_ne!(known("cc", &["-m64"], &crates[..1]), first);
+    write("another");
+    assert_ne!(known("cc", &["-m64"], &crates), first);
+}

@@ -12,8 +12,10 @@
 mod link;
 mod programs;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::cache::write_atomically;
 use super::elf;
 use super::error::BundleError;
 use super::project::Project;
@@ -23,6 +25,8 @@ pub(super) use programs::{FOLDER, WRAPPER};
 
 /// Begins the names of libraries.
 const NAME: &str = "libmafia-";
+/// The file that says which version of this program has failed to link a library here.
+const FAILED: &str = "failed";
 
 /// How the programs of functions are put together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +38,11 @@ pub enum Layout {
 }
 
 impl Layout {
-    /// `Shared` where this system can.
+    /// `Shared` where this system can, unless this program was replaced while it runs.
     pub fn shared() -> Self {
+        let is_there = std::env::current_exe().is_ok_and(|program| program.is_file());
         match std::env::consts::OS {
-            "linux" => Self::Shared,
+            "linux" if is_there => Self::Shared,
             _ => Self::Static,
         }
     }
@@ -53,4 +58,20 @@ pub(super) fn needed(program: &Path, folder: &Path) -> Result<Option<PathBuf>, B
     let needed = elf::needed(program)?;
     let library = needed.into_iter().find(|name| name.starts_with(NAME));
     Ok(library.map(|name| folder.join(name)))
+}
+
+/// Whether it is known that functions cannot share a library here.
+pub(super) fn has_failed(project: &Project) -> bool {
+    let version = fs::read(folder(project).join(FAILED));
+    version.is_ok_and(|version| version == env!("CARGO_PKG_VERSION").as_bytes())
+}
+
+/// Lets [`has_failed`] be true. If it cannot be written, the next build tries again.
+pub(super) fn remember_failure(project: &Project) {
+    let version = env!("CARGO_PKG_VERSION").as_bytes();
+    let _ = write_atomically(&folder(project).join(FAILED), version);
+}
+
+pub(super) fn forget_failure(project: &Project) {
+    let _ = fs::remove_file(folder(project).join(FAILED));
 }

@@ -10,14 +10,14 @@ use super::accounts::accounts;
 use super::bucket::{Keep, keep};
 use super::line::student_line;
 use super::selection::Selection;
-use crate::bundle::{Architecture, BuildOptions, Layout, Project, Workspace};
+use crate::bundle::{Architecture, BuildOptions, Project, Workspace};
 use crate::class::{
     Accounts, ClassOutcome, Ended, Member, Order, Reach, Roster, SHARED, Stop, StudentOutcome,
     bring_up,
 };
 use crate::cloud::TargetKind;
 use crate::commands::bundles::{
-    Built, architecture, architecture_of_this_machine, bundles, platform, template,
+    Built, architecture, architecture_of_this_machine, bundles, layout, platform, template,
 };
 use crate::context::Context;
 use crate::deploy::{
@@ -219,18 +219,19 @@ pub async fn built(
     let project = Workspace::discover(&current_folder()?)?.project(None)?;
     let template = template(&project.template)?;
     check_parameters(roster, &project, &template)?;
+    let platform = platform(place)?;
     let options = BuildOptions {
         architecture: architecture_of(&roster.members)?,
-        platform: platform(place)?,
+        platform,
         release: optimised,
-        layout: Layout::Static,
+        layout: layout(platform, optimised, &template),
         color: context.printer.colors(),
     };
     let what = format!("class {}", roster.class);
     let connecting = accounts(place, &roster.members, &what);
     let on_build = |event| context.printer.build_event(&event);
     let building = bundles(context, &project, &project.functions, options, &on_build);
-    let (accounts, Built { bundles, .. }) = tokio::try_join!(connecting, building)?;
+    let (accounts, Built { bundles, library }) = tokio::try_join!(connecting, building)?;
     let release = Release {
         workshop: Workshop {
             name: roster.workshop(),
@@ -243,7 +244,7 @@ pub async fn built(
         project: Some(project),
         template: Some(template),
         code: bundles.iter().map(FunctionCode::from).collect(),
-        library: None,
+        library,
         site: None,
         architecture: options.architecture,
         full: false,

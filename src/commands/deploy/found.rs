@@ -2,10 +2,10 @@
 
 use super::Deploy;
 use super::wanted::Wanted;
-use crate::bundle::{Architecture, BuildOptions, Layout, Platform};
+use crate::bundle::{Architecture, BuildOptions, Layout};
 use crate::cloud::{Cloud, NamedValues};
 use crate::commands::adoption::owner;
-use crate::commands::bundles::{Built, OnBuild, architecture, bundles, platform, template};
+use crate::commands::bundles::{self, Built, OnBuild, architecture, bundles, layout, platform};
 use crate::context::Context;
 use crate::deploy::{self, ARCHITECTURE, Observed, Owner, Template};
 use crate::error::Error;
@@ -51,6 +51,14 @@ impl Deploy {
             Ok::<_, Error>((observed, caller))
         };
         let platform = platform(context)?;
+        let layout = match template {
+            Some(template) => layout(platform, self.release, template),
+            None => layout(
+                platform,
+                self.release,
+                &bundles::template(&wanted.project.template)?,
+            ),
+        };
         let build = |architecture, layout| {
             let options = BuildOptions {
                 architecture,
@@ -61,10 +69,8 @@ impl Deploy {
             };
             bundles(context, &wanted.project, functions, options, on_build)
         };
-        let ((observed, caller), mut built) = tokio::try_join!(
-            known,
-            build(wanted.architecture, self.layout(wanted, platform)?)
-        )?;
+        let ((observed, caller), mut built) =
+            tokio::try_join!(known, build(wanted.architecture, layout))?;
         // After the build: only then has every workspace a lock file, which marks it as one.
         let owner = owner(context, caller.as_ref())?;
         let adopts = match &observed.stack {
@@ -93,21 +99,6 @@ impl Deploy {
             built,
             owner,
             adopts,
-        })
-    }
-
-    /// Whether the functions share a library: in the sandbox, if the template is made for it.
-    fn layout(&self, wanted: &Wanted, platform: Platform) -> Result<Layout, Error> {
-        if self.release || platform != Platform::ThisMachine {
-            return Ok(Layout::Static);
-        }
-        let takes_library = match &wanted.template {
-            Some(template) => deploy::takes_library(template),
-            None => deploy::takes_library(&template(&wanted.project.template)?),
-        };
-        Ok(match takes_library {
-            true => Layout::shared(),
-            false => Layout::Static,
         })
     }
 }

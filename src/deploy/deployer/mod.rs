@@ -29,7 +29,7 @@ use super::{
 };
 use crate::bundle::Project;
 use crate::cloud::limits::Work;
-use crate::cloud::{Against, Cloud, Drift, NamedValues, Stack, StackRequest};
+use crate::cloud::{Against, Cloud, Drift, NamedValues, Stack, StackRequest, UpdateStatus};
 use crate::names::{code_parameter, function_name};
 
 /// The deployment of one stack.
@@ -326,12 +326,19 @@ impl Deployer<'_> {
         names: &[String],
         observed: &Observed,
     ) -> Result<Vec<(String, Option<Duration>)>, DeployError> {
+        let found = |name: &String| observed.functions.get(name).cloned().flatten();
+        let has_failed = |name| {
+            let found = found(name);
+            found.is_some_and(|it| matches!(it.update, UpdateStatus::Failed(_)))
+        };
+        if names.iter().any(has_failed) {
+            self.prepared.restore_library(self.report).await?;
+        }
         let code = self.release().code.iter();
         let named = code.map(|code| (function_name(self.stack(), &code.function), code));
         let patched = named.filter(|(name, _)| names.contains(name));
         let patches = patched.map(|(name, code)| async move {
-            let known = observed.functions.get(&name).cloned().flatten();
-            let took = patch::patch(self.prepared, &name, code, known, self.report).await?;
+            let took = patch::patch(self.prepared, &name, code, found(&name), self.report).await?;
             Ok::<_, DeployError>((name, took))
         });
         // A failure does not cancel the other patches half-way.

@@ -294,8 +294,11 @@ def needs_of_template(path, stack, shared, needs):
     """What CloudFormation does for the resources of a template, with the caller's permissions."""
     for logical, resource in handlers.resources(path).items():
         kind, properties = resource["Type"], resource["Properties"]
+        # Functions share a library in the sandbox alone, whose owner may do everything.
+        if kind == "AWS::Lambda::LayerVersion":
+            continue
         name = physical_name(logical, kind, properties, stack)
-        for action in handlers.actions(kind, set(properties), needs.faults):
+        for action in handlers.actions(kind, set(properties) - {"Layers"}, needs.faults):
             # Some handlers name operations where they mean actions.
             if action.lower() in needs.known:
                 yield Need(action, *target(action, kind, name, stack, shared), by_cloudformation=True)

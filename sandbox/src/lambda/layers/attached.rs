@@ -13,6 +13,7 @@ use crate::lambda::bundle_cache::{MAX_UNPACKED_BYTES, UnpackedBundle};
 use crate::lambda::fault::invalid;
 use crate::lambda::function::{BY_LAYER, Code, Function};
 use crate::lambda::function_ref::FunctionRef;
+use crate::lambda::part::Part;
 use crate::lambda::versions::BY_LAYER_OF_VERSION;
 
 /// Source: "Lambda quotas", function layers.
@@ -31,6 +32,10 @@ impl AttachedLayer {
     /// `Layer` in a function's configuration.
     pub fn described(&self) -> Value {
         json!({ "Arn": self.arn, "CodeSize": self.code.size })
+    }
+
+    pub fn part(&self) -> Part {
+        Part::layer(&self.arn, &self.code.digest)
     }
 
     pub fn key(&self) -> &str {
@@ -135,7 +140,7 @@ impl Lambda {
     ) -> Result<Vec<Arc<UnpackedBundle>>, Fault> {
         let mut unpacked = Vec::new();
         for layer in layers {
-            unpacked.push(self.unpacked(&layer.code).await?);
+            unpacked.push(self.unpacked(layer.part()).await?);
             self.keep_unpacked(None);
         }
         let bytes = code.bytes() + unpacked.iter().map(|it| it.bytes()).sum::<u64>();
