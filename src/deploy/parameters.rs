@@ -179,7 +179,7 @@ Parameters:
 
     #[test]
     fn an_example_of_a_value_is_one_that_the_template_takes() {
-        let template = Template::new(&format!(
+        let template = Template::new(format!(
             "{TEMPLATE}  Token: {{Type: String, MinLength: 8, AllowedPattern: '[!-~]+'}}\n"
         ));
         for (parameter, value) in [

@@ -141,6 +141,8 @@ impl Lambda {
         let mut unpacked = Vec::new();
         for layer in layers {
             unpacked.push(self.unpacked(layer.part()).await?);
+        }
+        if !unpacked.is_empty() {
             self.keep_unpacked(None);
         }
         let bytes = code.bytes() + unpacked.iter().map(|it| it.bytes()).sum::<u64>();
