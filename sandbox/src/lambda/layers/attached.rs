@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::LayerVersionRef;
 use crate::fault::Fault;
 use crate::lambda::Lambda;
-use crate::lambda::bundle::Bundle;
 use crate::lambda::bundle_cache::{MAX_UNPACKED_BYTES, UnpackedBundle};
 use crate::lambda::fault::invalid;
 use crate::lambda::function::{BY_LAYER, Code, Function};
@@ -49,13 +48,6 @@ impl Lambda {
     pub(super) fn attaching_layers(&self) -> MutexGuard<'_, ()> {
         let lock = self.attaching_layers.lock();
         lock.unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Of the layer that has just been published: it is likely to be attached at once. Without one, that of
-    /// the last may go.
-    pub(super) fn keep_unpacked(&self, layer: Option<Bundle>) {
-        let kept = self.published_layer.lock();
-        *kept.unwrap_or_else(PoisonError::into_inner) = layer;
     }
 
     /// The layers with these ARNs, as a function can use them: five at most, each once. A version that has

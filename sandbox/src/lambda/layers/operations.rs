@@ -2,6 +2,8 @@
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/api/API_PublishLayerVersion.html> and its neighbours.
 
+use std::sync::PoisonError;
+
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Layer, LayerVersion, LayerVersionRef, layer_arn, layer_name, prefix};
 use crate::fault::{Answer, Fault};
 use crate::lambda::Lambda;
-use crate::lambda::bundle::CodeSource;
+use crate::lambda::bundle::{Bundle, CodeSource};
 use crate::lambda::fault::{constraint, invalid};
 use crate::lambda::function::now;
 use crate::page::Cursor;
@@ -247,6 +249,13 @@ impl Lambda {
             .map_err(|error| Fault::invalid("SerializationException", error.to_string()))?;
         let published = publish_as(self, request, Some(version_ref.number)).await;
         published.map(drop)
+    }
+
+    /// Of the layer that has just been published: it is likely to be attached at once. Without one, that of
+    /// the last may go.
+    pub(super) fn keep_unpacked(&self, layer: Option<Bundle>) {
+        let kept = self.published_layer.lock();
+        *kept.unwrap_or_else(PoisonError::into_inner) = layer;
     }
 
     fn described_layer(&self, version_ref: &LayerVersionRef) -> Answer {
