@@ -316,7 +316,7 @@ impl BundleError {
             Self::BrokenElf { path, .. } => {
                 one(format!("delete `{}` and build again", shown(path)))
             }
-            Self::DamagedLibrary { path } => one(format!("delete `{}` and try again", shown(path))),
+            Self::DamagedLibrary { .. } => one("run the same command again: it makes the library again"),
             Self::TooLarge { .. } => vec![
                 "remove files from `files` in the package's `[package.metadata.mafia]`".to_owned(),
                 "or build smaller programs with `mafia deploy --release`".to_owned(),

@@ -10,6 +10,7 @@ use super::build::Artifact;
 use super::cache::Record;
 use super::digest::{Digest, in_a_path};
 use super::error::BundleError;
+use super::shared;
 
 /// The libraries as a zip, which is laid under the functions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,7 @@ pub fn library(artifacts: &[Artifact]) -> Result<Option<Library>, BundleError> {
     let digest = match Record::of(&path).filter(|_| path.is_file()) {
         Some(record) => record.zip,
         None => {
+            files.iter().try_for_each(|(_, library)| check(library))?;
             let (zip, record) = zip_of(&files)?;
             record.save(&path, &zip)?;
             record.zip
@@ -41,6 +43,18 @@ pub fn library(artifacts: &[Artifact]) -> Result<Option<Library>, BundleError> {
     };
     let path = Some(path);
     Ok(Some(Library { digest, path }))
+}
+
+/// An error when it is not as it was linked. It is deleted then: the next build links it again.
+fn check(library: &Path) -> Result<(), BundleError> {
+    let path = library.to_owned();
+    match shared::is_whole(library).map_err(|error| BundleError::read(library, error))? {
+        true => Ok(()),
+        false => {
+            let _ = fs::remove_file(library);
+            Err(BundleError::DamagedLibrary { path })
+        }
+    }
 }
 
 /// In the zip: Lambda's loader looks for it there.
@@ -58,7 +72,10 @@ impl Library {
         let zip = fs::read(path).map_err(|error| BundleError::read(path, error))?;
         match Digest::of(&zip) == self.digest {
             true => Ok(Some(zip)),
-            false => Err(BundleError::DamagedLibrary { path: path.clone() }),
+            false => {
+                let _ = fs::remove_file(path);
+                Err(BundleError::DamagedLibrary { path: path.clone() })
+            }
         }
     }
 }

@@ -88,13 +88,18 @@ impl Saves {
         &mut self,
         matters: impl Fn(&Path) -> bool,
     ) -> Result<BTreeSet<PathBuf>, WatchError> {
+        let Self {
+            folders, events, ..
+        } = self;
+        // A folder that goes or comes has to be followed again.
+        let matters = |path: &Path| matters(path) || folders.contains(path);
         let mut files = BTreeSet::new();
         let mut quiet = None;
         let mut latest = None;
         loop {
             let event = match quiet {
-                None => self.events.recv().await,
-                Some(quiet) => match timeout_at(quiet, self.events.recv()).await {
+                None => events.recv().await,
+                Some(quiet) => match timeout_at(quiet, events.recv()).await {
                     Err(_) => return Ok(files),
                     Ok(event) => event,
                 },
@@ -143,5 +148,28 @@ mod tests {
         let new = saves.follow(folders.clone()).expect("followed");
         assert_eq!(new, [folder.path()]);
         assert!(saves.follow(folders).expect("followed").is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_was_away_is_watched_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let outer = folder.path().to_owned();
+        let inner = outer.join("bin");
+        fs::create_dir(&inner).expect("made");
+        let folders = BTreeSet::from([outer.clone(), inner.clone()]);
+        let mut saves = Saves::new().expect("the system watches");
+        saves.follow(folders.clone()).expect("followed");
+        let file = inner.join("sun.rs");
+        let sources = |path: &Path| path.extension().is_some_and(|it| it == "rs");
+        for _ in 0..2 {
+            fs::rename(&inner, outer.join("away")).expect("renamed");
+            fs::rename(outer.join("away"), &inner).expect("renamed");
+            let noticed = saves.next(sources).await.expect("it is noticed");
+            assert!(noticed.contains(&inner), "{noticed:?}");
+            saves.follow(folders.clone()).expect("followed");
+            fs::write(&file, "").expect("written");
+            let saved = saves.next(sources).await.expect("it is noticed");
+            assert_eq!(saved, BTreeSet::from([file.clone()]));
+        }
     }
 }

@@ -78,8 +78,8 @@ fn being_throttled_while_waiting_is_no_failure(endpoint: &Endpoint) {
     let anna = Student::new(endpoint, "mafia-anna", &workspace);
     anna.deploys(&[]);
     let proxy = Proxy::in_front_of(endpoint);
-    // The first three look at how things are, before there is anything to wait for.
-    for number in 4..=21 {
+    // The first four look at how things are, before there is anything to wait for.
+    for number in 5..=22 {
         proxy.inject(
             At::nth(number, "cloudformation:DescribeStacks"),
             Fault::Throttle,

@@ -214,11 +214,24 @@ fn linked(linker: &OsStr, parts: &Parts<'_>, folder: &Path) -> io::Result<(Strin
     }
     let mut bytes = fs::read(&output)?;
     let name = name_of(&hexadecimal(Sha256::new_with_prefix(&bytes)));
-    let places: Vec<usize> = memmem::find_iter(&bytes, nameless.as_bytes()).collect();
-    for place in places {
-        bytes[place..place + name.len()].copy_from_slice(name.as_bytes());
-    }
+    rename(&mut bytes, &nameless, &name);
     Ok((name, bytes))
+}
+
+/// Whether a library has the contents that its name has the digest of.
+pub fn is_whole(library: &Path) -> io::Result<bool> {
+    let mut bytes = fs::read(library)?;
+    let name = library.file_name().unwrap_or_default().to_string_lossy();
+    rename(&mut bytes, &name, &name_of(&"0".repeat(DIGITS)));
+    Ok(name == name_of(&hexadecimal(Sha256::new_with_prefix(&bytes))))
+}
+
+/// Puts another name in the place of this one, which is as long.
+fn rename(library: &mut [u8], from: &str, to: &str) {
+    let places: Vec<usize> = memmem::find_iter(library, from).collect();
+    for place in places {
+        library[place..place + to.len()].copy_from_slice(to.as_bytes());
+    }
 }
 
 fn name_of(digest: &str) -> String {

@@ -108,3 +108,20 @@ fn a_library_is_known_by_all_that_it_is_made_of() {
     write("another");
     assert_ne!(known("cc", &["-m64"], &crates), first);
 }
+
+#[test]
+fn a_library_that_was_changed_is_not_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let nameless = name_of(&"0".repeat(DIGITS));
+    let mut bytes = format!("code {nameless} code").into_bytes();
+    let name = name_of(&hexadecimal(Sha256::new_with_prefix(&bytes)));
+    rename(&mut bytes, &nameless, &name);
+    let library = folder.path().join(&name);
+    fs::write(&library, &bytes).expect("written");
+    assert!(is_whole(&library).expect("read"));
+    bytes[0] ^= 1;
+    fs::write(&library, &bytes).expect("written");
+    assert!(!is_whole(&library).expect("read"));
+    fs::write(&library, "").expect("written");
+    assert!(!is_whole(&library).expect("read"));
+}

@@ -20,6 +20,7 @@ use super::elf;
 use super::error::BundleError;
 use super::project::Project;
 
+pub(super) use link::is_whole;
 pub use programs::run_as_compiler;
 pub(super) use programs::{FOLDER, WRAPPER};
 
