@@ -323,6 +323,7 @@ fn in_the_foreground_it_stays_until_it_is_asked_to_end() {
         send(signal, status.pid());
         let ended = server.finish().succeeds();
         assert_eq!(ended.json()["pid"], status.pid());
+        assert_eq!(ended.json()["ahead"], 0, "it answers to itself");
     }
     let log = owner.run(&["logs"]).succeeds().stdout;
     assert_eq!(log.matches("stopping: asked to stop").count(), 2, "{log}");

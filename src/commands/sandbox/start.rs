@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use tokio::task::spawn_blocking;
 
 use super::{serve, show};
 use crate::commands::next::Done;
@@ -102,10 +103,15 @@ impl Start {
         let lock = context.printer.wait_for(waiting, lock).await?;
         let ready = |running: &RunningServer| {
             drop(lock);
-            let status = SandboxStatus::new(&state_dir, Some(running));
-            // A closed pipe does not stop the server.
-            let _ = context.printer.result(&status, render::sandbox_started);
-            context.printer.note("press Ctrl-C to stop it");
+            let (printer, state_dir) = (context.printer.clone(), state_dir.clone());
+            let running = running.clone();
+            // The server is asked for its status, and answers only after this function.
+            spawn_blocking(move || {
+                let status = SandboxStatus::new(&state_dir, Some(&running));
+                // A closed pipe does not stop the server.
+                let _ = printer.result(&status, render::sandbox_started);
+                printer.note("press Ctrl-C to stop it");
+            });
         };
         let options = Options {
             state_dir: state_dir.clone(),
