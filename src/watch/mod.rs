@@ -105,7 +105,7 @@ impl Saves {
                 },
             };
             let event = event.ok_or(WatchError::Ended)?;
-            if let Some(save) = saved(&event, &matters) {
+            if let Some(save) = saved(&event, matters) {
                 let now = Instant::now();
                 let latest = *latest.get_or_insert(now + LONGEST);
                 let pause = if save.is_done { QUIET } else { UNFINISHED };
