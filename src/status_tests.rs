@@ -1,19 +1,7 @@
 use super::*;
-use crate::cloud::{NamedValues, Status as StackStatus};
 
 fn stack(status: &str) -> Stack {
-    Stack {
-        name: "game".to_owned(),
-        id: "id".to_owned(),
-        status: StackStatus(status.to_owned()),
-        reason: None,
-        changed: None,
-        protected: false,
-        is_updated: false,
-        tags: NamedValues::new(),
-        parameters: NamedValues::new(),
-        outputs: NamedValues::new(),
-    }
+    Stack::example("game", "id", status)
 }
 
 fn function(code: CodeStatus, edited: Option<&str>) -> FunctionStatus {

@@ -62,7 +62,7 @@ impl Hash {
 }
 
 impl StoredKey {
-    /// Takes a second or so, in which others are answered.
+    /// Takes a while, in which others are answered.
     pub async fn generate() -> Result<Self, Fault> {
         let made = tokio::task::spawn_blocking(Self::generated).await;
         made.map_err(|error| Fault::internal(error.to_string()))?

@@ -345,21 +345,9 @@ fn in_words(game: &GameStatus) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::Status;
 
     fn stack(name: &str) -> Stack {
-        Stack {
-            name: name.to_owned(),
-            id: name.to_owned(),
-            status: Status("CREATE_COMPLETE".to_owned()),
-            reason: None,
-            changed: None,
-            protected: false,
-            is_updated: false,
-            tags: NamedValues::new(),
-            parameters: NamedValues::new(),
-            outputs: NamedValues::new(),
-        }
+        Stack::example(name, name, "CREATE_COMPLETE")
     }
 
     fn function(name: &str, code: &str) -> ListedFunction {

@@ -381,7 +381,6 @@ fn doing(kind: &EventKind) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::{NamedValues, Status};
 
     #[test]
     fn the_status_says_whether_a_stack_has_to_be_worked_on() {
@@ -398,18 +397,7 @@ mod tests {
             ("UPDATE_FAILED", Found::Failed),
             ("DELETE_COMPLETE", Found::Missing),
         ] {
-            let stack = Stack {
-                name: "mafia-monday-ann".to_owned(),
-                id: "id".to_owned(),
-                status: Status(status.to_owned()),
-                reason: None,
-                changed: None,
-                protected: false,
-                is_updated: false,
-                tags: NamedValues::new(),
-                parameters: NamedValues::new(),
-                outputs: NamedValues::new(),
-            };
+            let stack = Stack::example("mafia-monday-ann", "id", status);
             assert_eq!(Found::of(Some(&stack)), found, "{status}");
         }
         assert_eq!(Found::of(None), Found::Missing);

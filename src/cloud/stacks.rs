@@ -39,6 +39,25 @@ pub struct Stack {
     pub outputs: NamedValues,
 }
 
+#[cfg(test)]
+impl Stack {
+    /// A stack of which nothing else is known.
+    pub fn example(name: &str, id: &str, status: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            id: id.to_owned(),
+            status: Status(status.to_owned()),
+            reason: None,
+            changed: None,
+            protected: false,
+            is_updated: false,
+            tags: NamedValues::new(),
+            parameters: NamedValues::new(),
+            outputs: NamedValues::new(),
+        }
+    }
+}
+
 /// A stack that does not exist any more. Its id still finds it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DeletedStack {

@@ -258,22 +258,10 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::cloud::{NamedValues, Status};
 
     #[test]
     fn a_silent_operation_is_said_once_a_minute() {
-        let stack = |status: &str| Stack {
-            name: "game".to_owned(),
-            id: "id".to_owned(),
-            status: Status(status.to_owned()),
-            reason: None,
-            changed: None,
-            protected: false,
-            is_updated: false,
-            tags: NamedValues::new(),
-            parameters: NamedValues::new(),
-            outputs: NamedValues::new(),
-        };
+        let stack = |status: &str| Stack::example("game", "id", status);
         let said = Mutex::new(Vec::new());
         let emit = |event: super::super::Event| {
             if let EventKind::Silent { minutes, .. } = event.kind {

@@ -93,7 +93,7 @@ impl Keys {
 }
 
 impl Cognito {
-    /// The keys of a pool. To make them takes a second or so, in which others are answered.
+    /// The keys of a pool. To make them takes a while, in which others are answered.
     pub async fn keys_of(&self, pool: &str) -> Result<Arc<Keys>, Fault> {
         let at_hand = || {
             self.known_keys

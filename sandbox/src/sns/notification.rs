@@ -86,10 +86,9 @@ impl Sns {
         subscription: &str,
         recorded: Map<String, Value>,
     ) -> Result<Map<String, Value>, Fault> {
-        let mut message = self.addressed(signer, subscription, recorded);
+        let message = self.addressed(signer, subscription, recorded);
         let signature = signer.signature(&message).await?;
-        message.insert(SIGNATURE.to_owned(), signature.into());
-        Ok(message)
+        Ok(with_signature(message, signature))
     }
 
     /// As [`signed`](Self::signed), for who cannot wait.
@@ -99,10 +98,9 @@ impl Sns {
         subscription: &str,
         recorded: Map<String, Value>,
     ) -> Result<Map<String, Value>, Fault> {
-        let mut message = self.addressed(signer, subscription, recorded);
+        let message = self.addressed(signer, subscription, recorded);
         let signature = signer.signature_at_once(&message)?;
-        message.insert(SIGNATURE.to_owned(), signature.into());
-        Ok(message)
+        Ok(with_signature(message, signature))
     }
 
     fn addressed(
@@ -129,6 +127,11 @@ impl Sns {
         message.insert("SigningCertURL".to_owned(), certificate.into());
         message
     }
+}
+
+fn with_signature(mut message: Map<String, Value>, signature: String) -> Map<String, Value> {
+    message.insert(SIGNATURE.to_owned(), signature.into());
+    message
 }
 
 /// A member of a message, or nothing.

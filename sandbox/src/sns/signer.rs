@@ -197,7 +197,7 @@ impl rcgen::SigningKey for Subject<'_> {
 }
 
 impl Sns {
-    /// The signer. To make its key takes a second or so, in which others are answered.
+    /// The signer. To make its key takes a while, in which others are answered.
     pub async fn signer(&self) -> Result<&Signer, Fault> {
         let made = self.signer.get_or_try_init(|| async {
             let stored = match self.signers.get(KEY)? {

@@ -35,18 +35,7 @@ fn report() -> Reporter<'static> {
 }
 
 fn game(status: &str) -> Stack {
-    Stack {
-        name: "game".to_owned(),
-        id: ID.to_owned(),
-        status: Status(status.to_owned()),
-        reason: None,
-        changed: None,
-        protected: false,
-        is_updated: false,
-        tags: NamedValues::new(),
-        parameters: NamedValues::new(),
-        outputs: NamedValues::new(),
-    }
+    Stack::example("game", ID, status)
 }
 
 fn xml(operation: &str, content: &str) -> (u16, String) {
