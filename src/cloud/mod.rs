@@ -38,6 +38,7 @@ mod rates;
 mod refusal;
 #[cfg(test)]
 pub mod scripted;
+mod server_clock;
 mod service;
 mod settings;
 mod shared_poll;
@@ -60,9 +61,9 @@ use std::time::SystemTime;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use guarded::GuardedRoles;
-use network::ServerClock;
 use patience::OnlyWhatPasses;
 use rates::{InTurn, SharedRates};
+use server_clock::ServerClock;
 use service::Service;
 use shared_poll::SharedPoll;
 

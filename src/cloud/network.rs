@@ -3,8 +3,6 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime};
 
 use aws_sdk_lambda::config::{RuntimeComponents, SharedHttpClient};
 use aws_sdk_lambda::primitives::SdkBody;
@@ -16,16 +14,16 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 use http_body_util::Limited;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio::sync::Semaphore;
 
 use super::misconfigured::Misconfigured;
 use super::proxy::Proxy;
 use super::rates::wait_for_turn;
+use super::server_clock::ServerClock;
 use super::service::Service;
 use crate::wording::without_number;
 
@@ -34,6 +32,10 @@ use crate::wording::without_number;
 ///
 /// Source: "Lambda quotas", invocation payload.
 const LONGEST_ANSWER: usize = 32 << 20;
+
+/// How many requests are under way at once. Each has a connection, of which systems allow few: macOS 256 files
+/// to a process, and the sandbox 1,024 connections.
+const MOST_AT_ONCE: usize = 128;
 
 /// The ways of requests to one target.
 pub(super) struct Network {
@@ -46,17 +48,17 @@ pub(super) struct Network {
 /// That of a server on this machine: no proxy, no TLS.
 pub(super) fn local(clock: &Arc<ServerClock>) -> Network {
     let plain = aws_smithy_http_client::Builder::new().build_http();
+    let shared = Shared::new(clock);
     let client = SharedHttpClient::new(Ways {
         direct: plain,
         proxied: None,
-        clock: clock.clone(),
+        shared: shared.clone(),
     });
-    let clock = clock.clone();
     let web = Service::new(move || {
         SharedHttpConnector::new(Routed {
             direct: SharedHttpConnector::new(Connector::builder().build_http()),
             proxied: None,
-            clock,
+            shared,
         })
     });
     Network { client, web }
@@ -87,18 +89,18 @@ pub(super) fn elsewhere(
         ),
     })?;
     let proxied = Proxy::is_named().then(ProxyConfig::from_env);
+    let shared = Shared::new(clock);
     let client = SharedHttpClient::new(Ways {
         direct: https(&tls, &ProxyConfig::disabled()),
         proxied: proxied.as_ref().map(|proxy| https(&tls, proxy)),
-        clock: clock.clone(),
+        shared: shared.clone(),
     });
-    let clock = clock.clone();
     let web = Service::new(move || {
         let by = |proxy| SharedHttpConnector::new(connector(&tls, proxy, None, None));
         SharedHttpConnector::new(Routed {
             direct: by(&ProxyConfig::disabled()),
             proxied: proxied.as_ref().map(by),
-            clock,
+            shared,
         })
     });
     Ok(Network { client, web })
@@ -202,7 +204,7 @@ impl Error for Unanswered {
 struct Ways {
     direct: SharedHttpClient,
     proxied: Option<SharedHttpClient>,
-    clock: Arc<ServerClock>,
+    shared: Shared,
 }
 
 impl HttpClient for Ways {
@@ -215,7 +217,7 @@ impl HttpClient for Ways {
         SharedHttpConnector::new(Routed {
             direct: connector(&self.direct),
             proxied: self.proxied.as_ref().map(connector),
-            clock: self.clock.clone(),
+            shared: self.shared.clone(),
         })
     }
 }
@@ -224,7 +226,7 @@ impl HttpClient for Ways {
 struct Routed {
     direct: SharedHttpConnector,
     proxied: Option<SharedHttpConnector>,
-    clock: Arc<ServerClock>,
+    shared: Shared,
 }
 
 impl HttpConnector for Routed {
@@ -235,9 +237,11 @@ impl HttpConnector for Routed {
         };
         let connector = connector.clone();
         let url = origin(request.uri());
-        let clock = self.clock.clone();
+        let Shared { room, clock } = self.shared.clone();
         HttpConnectorFuture::new(async move {
             wait_for_turn(&request).await;
+            // Until there is an answer. Its body is on its way then, and small.
+            let _place = room.acquire().await;
             let answer = connector.call(request).await;
             let answer = answer.map_err(|error| Unanswered::by(url, error))?;
             clock.read(answer.headers().get("date").unwrap_or_default());
@@ -247,33 +251,18 @@ impl HttpConnector for Routed {
     }
 }
 
-/// By how much the servers' clock is ahead of this machine's, as their last answer showed.
-#[derive(Debug, Default)]
-pub(super) struct ServerClock {
-    /// In seconds, as exact as the header `Date`.
-    ahead: AtomicI64,
+/// What all ways to one target share.
+#[derive(Clone, Debug)]
+struct Shared {
+    room: Arc<Semaphore>,
+    clock: Arc<ServerClock>,
 }
 
-impl ServerClock {
-    pub fn now(&self) -> SystemTime {
-        let ahead = self.ahead.load(Ordering::Relaxed);
-        let difference = Duration::from_secs(ahead.unsigned_abs());
-        let now = SystemTime::now();
-        let corrected = if ahead < 0 {
-            now.checked_sub(difference)
-        } else {
-            now.checked_add(difference)
-        };
-        corrected.unwrap_or(now)
-    }
-
-    /// Reads the header `Date`; one that is no date changes nothing.
-    fn read(&self, date: &str) {
-        let own = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        if let (Ok(servers), Ok(own)) = (DateTime::from_str(date, Format::HttpDate), own) {
-            let own = i64::try_from(own.as_secs()).unwrap_or_default();
-            self.ahead.store(servers.secs() - own, Ordering::Relaxed);
-        }
+impl Shared {
+    fn new(clock: &Arc<ServerClock>) -> Self {
+        let room = Arc::new(Semaphore::new(MOST_AT_ONCE));
+        let clock = clock.clone();
+        Self { room, clock }
     }
 }
 
@@ -318,7 +307,58 @@ fn is_near(url: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_runtime_api::http::StatusCode;
+    use futures_util::future::join_all;
+
     use super::*;
+
+    /// A server that takes its time, and every third time says nothing.
+    #[derive(Clone, Debug, Default)]
+    struct Counting {
+        asked: Arc<AtomicUsize>,
+        under_way: Arc<AtomicUsize>,
+        most: Arc<AtomicUsize>,
+    }
+
+    impl HttpConnector for Counting {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let Self {
+                asked,
+                under_way,
+                most,
+            } = self.clone();
+            HttpConnectorFuture::new(async move {
+                most.fetch_max(
+                    under_way.fetch_add(1, Ordering::Relaxed) + 1,
+                    Ordering::Relaxed,
+                );
+                tokio::task::yield_now().await;
+                under_way.fetch_sub(1, Ordering::Relaxed);
+                if asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(3) {
+                    return Err(ConnectorError::io("cut".into()));
+                }
+                let status = StatusCode::try_from(200).expect("a status");
+                Ok(HttpResponse::new(status, SdkBody::empty()))
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_thousand_requests_only_some_are_under_way_at_once() {
+        let server = Counting::default();
+        let way = Routed {
+            direct: SharedHttpConnector::new(server.clone()),
+            proxied: None,
+            shared: Shared::new(&Arc::default()),
+        };
+        let answers = (0..1000).map(|_| way.call(HttpRequest::empty()));
+        let answers = join_all(answers).await;
+        assert_eq!(answers.iter().filter(|it| it.is_err()).count(), 334);
+        assert_eq!(server.most.load(Ordering::Relaxed), MOST_AT_ONCE);
+    }
 
     #[test]
     fn this_machine_is_reached_without_a_proxy() {
@@ -356,25 +396,6 @@ mod tests {
         assert!(by(ConnectorError::io("a".into())).is_io());
         assert!(by(ConnectorError::user("a".into())).is_user());
         assert!(by(ConnectorError::other("a".into(), None)).is_other());
-    }
-
-    #[test]
-    fn the_servers_clock_counts() {
-        let clock = ServerClock::default();
-        let difference = || {
-            let own = SystemTime::now();
-            let servers = clock.now();
-            servers
-                .duration_since(own)
-                .map(|ahead| ahead.as_secs() > 1_000_000)
-        };
-        assert_eq!(difference().ok(), Some(false));
-        clock.read("no date");
-        assert_eq!(difference().ok(), Some(false));
-        clock.read("Fri, 01 Jan 2100 00:00:00 GMT");
-        assert_eq!(difference().ok(), Some(true), "the server is ahead");
-        clock.read("Fri, 02 Jan 2015 00:00:00 GMT");
-        assert!(difference().is_err(), "the server is behind");
     }
 
     #[test]

@@ -15,10 +15,11 @@ use super::error::CloudError;
 use super::given::{Given, variable};
 use super::guarded::GuardedRoles;
 use super::misconfigured::Misconfigured;
-use super::network::{self, Authorities, ServerClock};
+use super::network::{self, Authorities};
 use super::patience;
 use super::profile_files::{sdk_name, shown_name};
 use super::profiles::Profiles;
+use super::server_clock::ServerClock;
 use super::service::Service;
 use super::target::{Places, Target, TargetKind};
 

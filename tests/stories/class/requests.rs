@@ -15,6 +15,7 @@ fn counts(proxy: &Proxy) -> (BTreeMap<String, usize>, usize) {
     let mut polls = 0;
     for request in proxy.requests() {
         let operation = request.operation.to_string();
+        assert!(request.status.is_some(), "{operation} was cut off");
         let body = String::from_utf8_lossy(&request.body).into_owned();
         if operation == POLL && !body.contains("StackName=") {
             polls += 1;
