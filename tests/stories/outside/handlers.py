@@ -4,11 +4,14 @@ resource schemas, which cfn-lint carries.
 
 import fnmatch
 import functools
+import importlib.resources
 import json
 import pathlib
 
 import cfnlint
 from cfnlint.decode import decode
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
 
 DATA = pathlib.Path(cfnlint.__file__).parent / "data"
 
@@ -21,7 +24,7 @@ NOT_NEEDED = {
     "AWS::ApiGateway::Method": {"no integration has credentials": "iam:PassRole"},
     "AWS::ApiGateway::Resource": {},
     "AWS::ApiGateway::RestApi": {
-        "Body": "iam:PassRole",
+        "no integration has credentials": "iam:PassRole",
         "BodyS3Location": "s3:*",
         "Policy": "apigateway:UpdateRestApiPolicy",
     },
@@ -121,10 +124,18 @@ def schemas():
 
 
 def resources(path):
-    """The resources of a template, by logical id."""
+    """The resources of a template, by logical id, as its transform writes them out."""
     template, problems = decode(str(path))
     assert not problems, problems
-    return template["Resources"]
+    return (written_out(template) if "Transform" in template else template)["Resources"]
+
+
+def written_out(template):
+    """What AWS makes of a template of its Serverless Application Model."""
+    known = importlib.resources.files("samtranslator") / "internal/data/aws_managed_policies.json"
+    translator = Translator(json.loads(known.read_text(encoding="utf-8"))["aws"], Parser())
+    defaults = {name: parameter.get("Default", "") for name, parameter in template["Parameters"].items()}
+    return translator.translate(json.loads(json.dumps(template)), defaults)
 
 
 def actions(kind, used, faults):

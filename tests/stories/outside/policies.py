@@ -37,6 +37,20 @@ LONGEST_POLICY = 6144
 LABS = ("operations", "quickbuild", "word-count")
 LABS_BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mafia-labs-boundary"
 
+# The lab whose template is written in the Serverless Application Model; its policy is `labs-command-channel.json`.
+CHANNEL = "command-channel"
+TRANSFORM = f"arn:aws:cloudformation:{REGION}:aws:transform/Serverless-2016-10-31"
+# What its functions need of the policies that AWS manages, which the model gives to their roles. The groups of
+# their logs are in the template. Source: AWS managed policy reference, AWSLambdaDynamoDBExecutionRole.
+OF_MANAGED_POLICIES = (
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+)
+
 # The lab with the page, which uses the functions of the game; its policy is `labs-web.json`.
 WEB = "web"
 
@@ -51,7 +65,7 @@ OF_OTHERS = (
 )
 OF_OTHER_STACKS = (
     *OF_OTHERS,
-    *((f"{OWN}-{lab}", f"{other}-{lab}") for lab in (*LABS, WEB) for other in ("mafia-ben", f"{OWN}-maria")),
+    *((f"{OWN}-{lab}", f"{other}-{lab}") for lab in (*LABS, CHANNEL, WEB) for other in ("mafia-ben", f"{OWN}-maria")),
     (":event-source-mapping:", ":code-signing-config:"),
     ("/prod/GET/v1/audit/aws", "/prod/POST/new-game"),
     (":userpool/", ":identitypool/"),
@@ -85,6 +99,7 @@ ON_ALL = {
     "cloudformation:ListStacks",
     "cloudformation:ValidateTemplate",
     "cognito-idp:CreateUserPool",
+    "dynamodb:ListStreams",
     "dynamodb:ListTables",
     "iam:GetAccountSummary",
     "iam:ListRoles",
@@ -298,9 +313,15 @@ def needs_of_template(path, stack, shared, needs):
         if kind == "AWS::Lambda::LayerVersion":
             continue
         name = physical_name(logical, kind, properties, stack)
-        for action in handlers.actions(kind, set(properties) - {"Layers"}, needs.faults):
+        for action in handlers.actions(kind, set(properties) - {"Layers"}, needs.unknown):
             # Some handlers name operations where they mean actions.
-            if action.lower() in needs.known:
+            if action.lower() not in needs.known:
+                continue
+            if action.endswith("tachRolePolicy"):
+                for policy in properties["ManagedPolicyArns"]:
+                    condition = (("iam:PolicyARN", policy),)
+                    yield Need(action, resource_arn(kind, name, shared), condition, by_cloudformation=True)
+            else:
                 yield Need(action, *target(action, kind, name, stack, shared), by_cloudformation=True)
         # The tags of a stack are on what can have tags.
         if kind in ("AWS::ApiGateway::RestApi", "AWS::ApiGateway::Stage"):
@@ -315,7 +336,7 @@ def target(action, kind, name, stack, shared):
         return "*", ()
     if action == "s3:GetObject":
         return f"arn:aws:s3:::{bucket_of(shared)}/bundles/01-new-game-1.zip", ()
-    is_lab = stack.endswith(LABS)
+    is_lab = stack.endswith((*LABS, CHANNEL))
     if action == "iam:PassRole":
         role = resource_arn("AWS::IAM::Role", f"{stack}-{'Cron' if is_lab else ''}Role-1ABC", shared)
         service = "scheduler" if kind == "AWS::Scheduler::Schedule" else "lambda"
@@ -351,6 +372,8 @@ def needs_of_lab(lab, templates, by_anna, needs):
         # What `mafia lab run` does.
         for action in ("SendMessage", "ReceiveMessage", "DeleteMessage"):
             yield Need(f"sqs:{action}", arn("sqs", f"{stack}-queue"))
+    if lab == CHANNEL:
+        yield Need("cloudformation:CreateChangeSet", TRANSFORM)
 
 
 def needs_of_web(templates, by_anna, needs):
@@ -374,7 +397,7 @@ def needs_of_web(templates, by_anna, needs):
 
 def needs_of_labs_functions(templates):
     """What the roles of the labs' functions allow them, as a boundary has to allow it too."""
-    for lab in LABS:
+    for lab in (*LABS, CHANNEL):
         stack = f"{OWN}-{lab}"
         resources = handlers.resources(templates / f"{lab}.yaml")
         for resource in resources.values():
@@ -382,12 +405,18 @@ def needs_of_labs_functions(templates):
                 for statement in policy["PolicyDocument"]["Statement"]:
                     for action in as_list(statement["Action"]):
                         yield Need(action, resource_of_function(action, stack, lab))
+    for action in OF_MANAGED_POLICIES:
+        yield Need(action, resource_of_function(action, f"{OWN}-{CHANNEL}", CHANNEL))
 
 
 def resource_of_function(action, stack, lab):
     if lab == "quickbuild" and action.startswith("s3:"):
         bucket = f"arn:aws:s3:::{bucket_of(SHARED)}"
         return bucket if action == "s3:ListBucket" else f"{bucket}/bundles/01-new-game-1.zip"
+    if action in ON_ALL:
+        return "*"
+    if action in OF_MANAGED_POLICIES and action.startswith("dynamodb:"):
+        return arn("dynamodb", f"table/{stack}-Events-1ABC/stream/1")
     return {
         "dynamodb": arn("dynamodb", f"table/{stack}-Table-1ABC"),
         "lambda": arn("lambda", f"function:{stack}-02-cron"),
@@ -471,7 +500,7 @@ def check_limits(policy, needs, others):
 
 class Needs:
     def __init__(self, templates, requests):
-        self.faults, self.known = [], known_actions()
+        self.unknown, self.known = [], known_actions()
         sent = {"anna": set(), "instructor": set(), "eve": set()}
         for request in requests:
             sent[request["by"]].update(needs_of_request(request))
@@ -490,44 +519,45 @@ class Needs:
         self.of_instructors_alone |= {n for n in shared if n.action != "s3:ListBucket"}
         self.of_functions = list(needs_of_functions(templates / "game.yaml"))
         self.of_labs = [need for lab in LABS for need in needs_of_lab(lab, templates, by_anna, self)]
+        self.of_channel = list(needs_of_lab(CHANNEL, templates, by_anna, self))
         self.of_web = list(needs_of_web(templates, by_anna, self))
         self.of_labs_functions = list(needs_of_labs_functions(templates))
 
-    def faults_of(self, documents):
+    def faults(self, documents):
         """What is wrong with policies, which are documents by name."""
-        student, instructor, boundary = (
-            Policy(f"{name}.json", documents[name]) for name in ("student", "instructor", "boundary")
-        )
-        yield from self.faults
-        yield from check(student, self.of_students, self.known)
-        yield from check_limits(student, self.of_students, OF_OTHER_STUDENTS)
-        for need in self.of_instructors_alone:
-            if student.allowing(need):
-                yield f"student.json: {need} is allowed, which is for instructors"
-        yield from check(instructor, self.of_instructors, self.known)
-        of_stacks = [need for need in self.of_instructors if "/games/" not in need.resource]
-        yield from check_limits(instructor, of_stacks, OF_OTHERS)
-        yield from check(boundary, self.of_functions, self.known)
-        yield from self.faults_of_labs(documents, student)
+        return [*self.unknown, *(fault for name in documents for fault in self.faults_of(name, documents))]
 
-    def faults_of_labs(self, documents, student):
-        """The labs' policies are for students, who have their own besides."""
-        names = ("labs", "labs-resources", "labs-boundary")
-        labs, resources, boundary = (Policy(f"{name}.json", documents[name]) for name in names)
-        needed = [need for need in self.of_labs if not student.allowing(need)]
-        for policy, other in ((labs, resources), (resources, labs)):
-            own = [need for need in needed if policy.allowing(need) or not other.allowing(need)]
-            yield from check(policy, own, self.known)
-            yield from check_limits(policy, own, OF_OTHER_STACKS)
-        web = Policy("labs-web.json", documents["labs-web"])
-        own = [need for need in self.of_web if not student.allowing(need)]
-        yield from check(web, own, self.known)
-        yield from check_limits(web, own, OF_OTHER_STACKS)
-        yield from check(boundary, self.of_labs_functions, self.known)
+    def faults_of(self, name, documents):
+        """What is wrong with one of them, beside the others."""
+        policies = {name: Policy(f"{name}.json", document) for name, document in documents.items()}
+        policy, student = policies[name], policies["student"]
+        # The labs' policies are for students, who have their own besides; two of them are for the same labs.
+        pairs = {"labs": "labs-resources", "labs-resources": "labs"}
+        of_labs = {"labs-command-channel": self.of_channel, "labs-web": self.of_web}
+        if name in pairs:
+            other = policies[pairs[name]]
+            of_labs[name] = [need for need in self.of_labs if policy.allowing(need) or not other.allowing(need)]
+        of_functions = {"boundary": self.of_functions, "labs-boundary": self.of_labs_functions}
+        if name in of_functions:
+            yield from check(policy, of_functions[name], self.known)
+        elif name in of_labs:
+            needed = [need for need in of_labs[name] if not student.allowing(need)]
+            yield from check(policy, needed, self.known)
+            yield from check_limits(policy, needed, OF_OTHER_STACKS)
+        elif name == "student":
+            yield from check(policy, self.of_students, self.known)
+            yield from check_limits(policy, self.of_students, OF_OTHER_STUDENTS)
+            for need in self.of_instructors_alone:
+                if policy.allowing(need):
+                    yield f"student.json: {need} is allowed, which is for instructors"
+        else:
+            yield from check(policy, self.of_instructors, self.known)
+            of_stacks = [need for need in self.of_instructors if "/games/" not in need.resource]
+            yield from check_limits(policy, of_stacks, OF_OTHERS)
 
 
 def changed(documents):
-    """The policies with one thing wrong, each with what it is."""
+    """The policies with one thing wrong, each with what it is and the name of the one."""
     for name, document in documents.items():
         for number, statement in enumerate(document["Statement"]):
             where = f"{name}: {statement['Sid']}"
@@ -539,14 +569,14 @@ def changed(documents):
 
             actions = statement["Action"]
             for action in actions:
-                yield f"{where} without {action}", with_statement(Action=[a for a in actions if a != action])
+                yield f"{where} without {action}", name, with_statement(Action=[a for a in actions if a != action])
             service = actions[0].split(":")[0]
-            yield f"{where} with {service}:*", with_statement(Action=[*actions, f"{service}:*"])
-            yield f"{where} with one more", with_statement(Action=[*actions, "iam:CreateUser"])
+            yield f"{where} with {service}:*", name, with_statement(Action=[*actions, f"{service}:*"])
+            yield f"{where} with one more", name, with_statement(Action=[*actions, "iam:CreateUser"])
             if statement["Resource"] != "*" and not name.endswith("boundary"):
-                yield f"{where} for all", with_statement(Resource="*")
+                yield f"{where} for all", name, with_statement(Resource="*")
             if "Condition" in statement:
-                yield f"{where} without its condition", with_statement(Condition={})
+                yield f"{where} without its condition", name, with_statement(Condition={})
 
 
 if __name__ == "__main__":
@@ -556,7 +586,7 @@ if __name__ == "__main__":
     needed = Needs(template_folder, [json.loads(line) for line in lines])
     report = {
         "needs": len(needed.of_instructors),
-        "faults": sorted(set(needed.faults_of(policies))),
-        "unnoticed": [what for what, wrong in changed(policies) if not any(needed.faults_of(wrong))],
+        "faults": sorted(set(needed.faults(policies))),
+        "unnoticed": [what for what, name, wrong in changed(policies) if not any(needed.faults_of(name, wrong))],
     }
     json.dump(report, sys.stdout)
