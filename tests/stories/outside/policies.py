@@ -460,7 +460,7 @@ def belongs_to_class(need):
 
 
 def check(policy, needs, known):
-    """Each need is met, and each action of each statement by itself is there for one."""
+    """Each need is met, and each action, resource and value of each statement by itself is there for one."""
     used = set()
     for need in needs:
         # CloudFormation may have a role of its own: each kind of need has statements of its own.
@@ -478,8 +478,22 @@ def check(policy, needs, known):
                 yield f"{policy.name}: {statement['Sid']} has {action}, which AWS does not know"
             elif (statement["Sid"], action.lower()) not in used:
                 yield f"{policy.name}: {statement['Sid']} allows {action}, which nothing needs"
+        for value, alone in values_of(statement):
+            if not any(allows(alone, need) for need in needs):
+                yield f"{policy.name}: {statement['Sid']} names {value}, which nothing needs"
     if policy.length > LONGEST_POLICY:
         yield f"{policy.name}: {policy.length} characters, at most {LONGEST_POLICY}"
+
+
+def values_of(statement):
+    """Each resource and each value of a condition, with the statement that has no other in its place."""
+    for resource in as_list(statement["Resource"]):
+        yield resource, {**statement, "Resource": resource}
+    for kind, keys in statement.get("Condition", {}).items():
+        for key, values in keys.items():
+            for value in as_list(values):
+                condition = {**statement["Condition"], kind: {**keys, key: value}}
+                yield value, {**statement, "Condition": condition}
 
 
 def check_limits(policy, needs, others):
@@ -575,6 +589,12 @@ def changed(documents):
             yield f"{where} with one more", name, with_statement(Action=[*actions, "iam:CreateUser"])
             if statement["Resource"] != "*" and not name.endswith("boundary"):
                 yield f"{where} for all", name, with_statement(Resource="*")
+            resources = as_list(statement["Resource"])
+            yield f"{where} for another", name, with_statement(Resource=[*resources, "arn:aws:s3:::another"])
+            for kind, keys in statement.get("Condition", {}).items():
+                for key, values in keys.items():
+                    condition = {**statement["Condition"], kind: {**keys, key: [*as_list(values), "another"]}}
+                    yield f"{where} with another {key}", name, with_statement(Condition=condition)
             if "Condition" in statement:
                 yield f"{where} without its condition", name, with_statement(Condition={})
 
