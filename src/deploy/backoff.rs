@@ -11,9 +11,12 @@ const SHORTEST: Duration = Duration::from_millis(20);
 const PART: u32 = 6;
 /// The same for what many wait for at the same time, under one limit.
 const LARGE_PART: u32 = 2;
+/// The same for what somebody else looks at too.
+const WHOLE: u32 = 1;
 
 /// Pauses that grow in proportion to the time already waited: short operations are noticed soon, and
 /// long ones polled rarely.
+#[derive(Debug)]
 pub(super) struct Backoff {
     since: Instant,
     part: u32,
@@ -33,6 +36,14 @@ impl Backoff {
     pub fn sparing(longest: Duration) -> Self {
         Self {
             part: LARGE_PART,
+            ..Self::up_to(longest)
+        }
+    }
+
+    /// With as few as may be, for what somebody else looks at too.
+    pub fn rare(longest: Duration) -> Self {
+        Self {
+            part: WHOLE,
             ..Self::up_to(longest)
         }
     }

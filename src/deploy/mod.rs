@@ -52,6 +52,7 @@ mod template;
 mod template_use;
 mod template_values;
 mod template_work;
+mod together;
 mod undo;
 mod waiter;
 mod ways;

@@ -10,7 +10,8 @@ use super::event::{EventKind, Reporter};
 use super::failed_polls::FailedPolls;
 use super::prepared::Prepared;
 use super::release::FunctionCode;
-use crate::cloud::{Cloud, Code, DeployedFunction, LARGEST_ZIP_IN_A_REQUEST, UpdateStatus};
+use super::together::Together;
+use crate::cloud::{Code, DeployedFunction, LARGEST_ZIP_IN_A_REQUEST, UpdateStatus};
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How often somebody else's change may come before ours.
@@ -21,10 +22,11 @@ const MAX_ATTEMPTS: u32 = 5;
 /// uploaded once, however often the request has to be repeated.
 ///
 /// `known` is the function as it was observed before. The update is guarded by its revision: other code
-/// that somebody else deploys during this is an error, and is not overwritten. Returns how long it took;
-/// `None` when the function had the code already.
+/// that somebody else deploys during this is an error, and is not overwritten. The functions that are patched
+/// `together` look for each other. Returns how long it took; `None` when the function had the code already.
 pub(super) async fn patch(
     prepared: &Prepared<'_>,
+    together: &Together,
     name: &str,
     ours: &FunctionCode,
     known: Option<DeployedFunction>,
@@ -41,7 +43,7 @@ pub(super) async fn patch(
     for _ in 0..MAX_ATTEMPTS {
         let found = match known.take() {
             Some(found) => found,
-            None => wait_for_update(cloud, name, report).await?,
+            None => wait_for_update(prepared, together, name, report).await?,
         };
         if found.code_sha256 == digest && found.update == UpdateStatus::Done {
             return Ok(sent.then(|| started.elapsed()));
@@ -65,7 +67,9 @@ pub(super) async fn patch(
         match cloud.update_code(name, code, &found.revision).await {
             Ok(updated) => {
                 let patched = match updated.update {
-                    UpdateStatus::InProgress => wait_for_update(cloud, name, report).await?,
+                    UpdateStatus::InProgress => {
+                        wait_for_update(prepared, together, name, report).await?
+                    }
                     _ => updated,
                 };
                 if let UpdateStatus::Failed(reason) = patched.update {
@@ -101,11 +105,18 @@ fn is_large(code: &FunctionCode) -> bool {
 
 /// The function when no update of it is running.
 async fn wait_for_update(
-    cloud: &Cloud,
+    prepared: &Prepared<'_>,
+    together: &Together,
     name: &str,
     report: Reporter<'_>,
 ) -> Result<DeployedFunction, DeployError> {
-    let backoff = Backoff::sparing(LONGEST_PAUSE);
+    let cloud = prepared.cloud;
+    let backoff = if prepared.release.to_many {
+        Backoff::sparing(LONGEST_PAUSE)
+    } else {
+        Backoff::up_to(LONGEST_PAUSE)
+    };
+    let mut wait = together.wait(backoff, LONGEST_PAUSE);
     let mut failed_polls = FailedPolls::default();
     loop {
         match cloud.function(name).await {
@@ -119,6 +130,6 @@ async fn wait_for_update(
             }
             Err(error) => failed_polls.tolerate(error, cloud, report)?,
         }
-        backoff.wait().await;
+        wait.pause().await;
     }
 }

@@ -22,6 +22,7 @@ use super::release::{Destination, FunctionCode, Release};
 use super::stack::{Execution, Update};
 use super::template::Template;
 use super::template_values::Values;
+use super::together::Together;
 use super::waiter::wait_for_running_operation;
 use super::{
     Action, DeployError, Deployment, Recovery, bucket_names, drifted, mismatch, observe, patch,
@@ -337,8 +338,11 @@ impl Deployer<'_> {
         let code = self.release().code.iter();
         let named = code.map(|code| (function_name(self.stack(), &code.function), code));
         let patched = named.filter(|(name, _)| names.contains(name));
+        let together = &Together::new();
         let patches = patched.map(|(name, code)| async move {
-            let took = patch::patch(self.prepared, &name, code, found(&name), self.report).await?;
+            let known = found(&name);
+            let took =
+                patch::patch(self.prepared, together, &name, code, known, self.report).await?;
             Ok::<_, DeployError>((name, took))
         });
         // A failure does not cancel the other patches half-way.

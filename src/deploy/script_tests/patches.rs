@@ -1,6 +1,7 @@
 //! Patches of one function.
 
 use super::*;
+use crate::deploy::together::Together;
 
 fn release() -> Release {
     Release {
@@ -62,7 +63,15 @@ async fn patched(
     });
     let release = release();
     let prepared = Prepared::new(&cloud, &release, &silent);
-    let took = patch::patch(&prepared, FUNCTION, &release.code[0], known(), report()).await;
+    let took = patch::patch(
+        &prepared,
+        &Together::new(),
+        FUNCTION,
+        &release.code[0],
+        known(),
+        report(),
+    )
+    .await;
     let sent = sent.lock().expect("sent");
     let updates = sent.iter().filter(|request| request.starts_with("PUT "));
     (took.map(|took| took.is_some()), updates.count())
