@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json as value};
 
 use super::bundle_cache::zipped_program;
-use super::runtime::Revision;
+use super::runtime::{InvocationRequest, Revision};
 use super::*;
 use crate::authorise::{AllowAll, Authority};
 use crate::caller::Caller;
@@ -187,6 +187,39 @@ async fn new_code_takes_the_place_of_the_old() {
         "InvalidParameterValueException"
     );
     assert_eq!(stored(folder.path()), (1, 1));
+}
+
+async fn invoked(lambda: &Lambda) -> InvocationResponse {
+    let function = FunctionRef::parse("game", None).expect("a name");
+    let request = InvocationRequest {
+        id: "1".to_owned(),
+        payload: "{}".into(),
+        client_context: None,
+    };
+    let invoked = lambda.run(&function, request).await;
+    invoked.expect("it was invoked")
+}
+
+#[tokio::test]
+async fn code_that_is_lost_while_the_sandbox_runs_is_unpacked_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let mut game = game();
+    game["Code"]["ZipFile"] = zip(b"#!/bin/sh\nexit 3\n").into();
+    call(&lambda, "CreateFunction", game).await.expect("made");
+    for lose in [
+        (|bootstrap: &Path| std::fs::remove_file(bootstrap)) as fn(&Path) -> std::io::Result<()>,
+        |bootstrap| {
+            std::fs::remove_file(bootstrap)?;
+            std::fs::write(bootstrap, "#!/bin/sh\nexit 4\n")
+        },
+        |bootstrap| std::fs::remove_dir_all(bootstrap.ancestors().nth(2).expect("a folder")),
+    ] {
+        lose(&revision(&lambda).code.bootstrap()).expect("lost");
+        let response = invoked(&lambda).await;
+        let payload = String::from_utf8_lossy(&response.payload);
+        assert!(payload.contains("exit status 3"), "{payload}");
+    }
 }
 
 #[tokio::test]

@@ -15,10 +15,7 @@ fn revision(function: &str, id: &str) -> Revision {
         arn: String::new(),
         version: "$LATEST".to_owned(),
         layers: Vec::new(),
-        code: Arc::new(UnpackedBundle::of(
-            tempfile::tempdir().expect("a folder"),
-            0,
-        )),
+        code: Arc::new(UnpackedBundle::of(tempfile::tempdir().expect("a folder"))),
         handler: String::new(),
         runtime: String::new(),
         variables: BTreeMap::new(),
