@@ -226,6 +226,15 @@ impl Runtime {
         }
     }
 
+    /// Starts an environment that waits for its first invocation, if there is room for one.
+    pub fn start_ahead(self: &Arc<Self>, revision: &Arc<Revision>) {
+        if let Some(registered) = self.pool.register_idle(revision)
+            && let Ok(environment) = self.environment(revision, registered)
+        {
+            tokio::spawn(environment.run_ahead());
+        }
+    }
+
     fn environment(
         self: &Arc<Self>,
         revision: &Arc<Revision>,
@@ -238,9 +247,9 @@ impl Runtime {
     }
 
     /// To be called when the function's code or configuration has changed, or it was deleted: its idle
-    /// environments end now, the others after their invocation.
-    pub fn retire(&self, function: &str) {
-        self.pool.retire(function);
+    /// environments end now, the others after their invocation. Says whether there were any.
+    pub fn retire(&self, function: &str) -> bool {
+        self.pool.retire(function)
     }
 
     /// Whether an invocation is running or waiting.
