@@ -48,7 +48,7 @@ pub struct Signer {
 
 impl StoredSigner {
     pub async fn generate() -> Result<Self, Fault> {
-        let key = StoredKey::generate_of_four().await?;
+        let key = StoredKey::generate().await?;
         let private = key.read().ok_or_else(damaged)?;
         let certificate = certificate(&private);
         let certificate =
