@@ -69,6 +69,48 @@ fn damaged_code_is_said_and_brought_back_by_a_deployment() {
     }
 }
 
+/// Each bundle in another way: it is gone, empty, cut off, or a folder.
+fn lose_bundles(state_dir: &Path) {
+    let files = fs::read_dir(state_dir.join("blobs")).expect("there are some");
+    let paths = files.map(|file| file.expect("it can be read").path());
+    let is_bundle = |path: &PathBuf| fs::read(path).is_ok_and(|it| it.starts_with(b"PK"));
+    let mut bundles: Vec<PathBuf> = paths.filter(is_bundle).collect();
+    bundles.sort();
+    for (number, path) in bundles.iter().enumerate() {
+        let lost = match number % 4 {
+            0 => fs::remove_file(path),
+            1 => fs::write(path, ""),
+            2 => fs::File::options()
+                .write(true)
+                .open(path)
+                .and_then(|file| file.set_len(1000)),
+            _ => fs::remove_file(path).and_then(|()| fs::create_dir(path)),
+        };
+        lost.expect("it is lost");
+    }
+    assert!(bundles.len() >= 5);
+}
+
+#[test]
+fn a_sandbox_starts_without_its_bundles_and_a_deployment_brings_them_back() {
+    let workspace = Workspace::light();
+    let anna = anna(&workspace);
+    let state_dir = state_dir(&anna);
+    anna.run(&["deploy"]).succeeds();
+    anna.run(&["sandbox", "stop"]).succeeds();
+    lose_bundles(&state_dir);
+    let status = anna.run(&["status"]).succeeds();
+    status.prints("its code is lost");
+    anna.run(&["invoke", "game-state"])
+        .exits_with(1)
+        .remarks("run `mafia deploy` to give the function its code again");
+    anna.run(&["deploy"])
+        .succeeds()
+        .prints("5 functions patched");
+    anna.run(&["status"]).succeeds().never_says("lost");
+    anna.run(&["deploy"]).succeeds().prints("nothing to do");
+}
+
 /// A stack that is created or updated takes its code from the bucket.
 #[test]
 fn damaged_objects_are_stored_again_before_they_are_used() {

@@ -142,8 +142,12 @@ fn main() {
             "Content-Length: 1\\r\\n\\r\\n1",
         );
         workspace.write("src/bin/new-game.rs", &other);
+        let before = left();
         run(&["deploy"]);
-        is_gone("it ended with its code");
+        // The new code is started ahead of its first call.
+        wait_until("it ended with its code", || {
+            left().iter().all(|pid| !before.contains(pid))
+        });
 
         call();
         run(&["clean"]);

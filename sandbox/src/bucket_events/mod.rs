@@ -27,11 +27,10 @@ pub struct BucketEvents(pub Arc<Handover>);
 impl Target for BucketEvents {
     async fn deliver(&self, delivery: &Delivery) -> Attempt {
         let bucket = &delivery.target;
-        let outcome = match serde_json::from_str(&delivery.payload) {
+        match serde_json::from_str(&delivery.payload) {
             Ok(notice) => self.hand_over(bucket, &notice),
-            Err(error) => Outcome::Rejected(error.to_string()),
-        };
-        outcome.into()
+            Err(error) => Outcome::Rejected(error.to_string()).into(),
+        }
     }
 }
 
@@ -43,7 +42,7 @@ impl Background for BucketEvents {
 }
 
 impl BucketEvents {
-    fn hand_over(&self, bucket: &str, notice: &Notice) -> Outcome {
+    fn hand_over(&self, bucket: &str, notice: &Notice) -> Attempt {
         let receiver = &notice.receiver;
         let handed_over = self.0.as_service(AsService {
             receiver,
@@ -55,14 +54,16 @@ impl BucketEvents {
             principal: PRINCIPAL,
             source: bucket,
         });
-        match handed_over {
-            Ok(()) => Outcome::Succeeded,
+        let outcome = match handed_over {
+            Ok(Some(event)) => return Attempt::handed_over(event),
+            Ok(None) => Outcome::Succeeded,
             Err(NotHandedOver::NotPermitted) => Outcome::Rejected(format!(
                 "there is no such receiver as {receiver}, or its policy does not allow {PRINCIPAL} to reach it for \
                  {bucket}"
             )),
             Err(NotHandedOver::Fault(fault)) => Outcome::of_fault(&fault),
-        }
+        };
+        outcome.into()
     }
 }
 

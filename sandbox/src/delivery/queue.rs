@@ -184,14 +184,20 @@ impl DeliveryQueue {
         waiting.runs(&id, task.abort_handle());
     }
 
-    /// Tries a delivery until it has ended.
+    /// Tries a delivery until it has ended. What it is handed over as is tried at once, and is recorded only if it has
+    /// to be tried again: until then, a kill has the delivery begin anew.
     async fn run(self: Arc<Self>, mut delivery: Delivery) {
         self.clock.sleep_until(delivery.due_at).await;
         let mut attempts = Attempts::begin(self.clock.now());
+        let (recorded, mut following) = (delivery.id.clone(), Vec::new());
         loop {
-            let attempt = self.attempt(&delivery).await;
-            let failures = delivery.failures;
-            match attempts.next(&mut delivery, &attempt.outcome, self.clock.now()) {
+            let mut attempt = self.attempt(&delivery).await;
+            let (failures, now) = (delivery.failures, self.clock.now());
+            match attempts.next(&mut delivery, &attempt.outcome, now) {
+                Next::RetryAt(_) if delivery.id != recorded => {
+                    following.push(delivery);
+                    return self.end(recorded, following).await;
+                }
                 Next::RetryAt(due_at) => {
                     self.waiting().postpone(&delivery.id, due_at);
                     // A target that was unavailable is tried again at once after a restart.
@@ -201,7 +207,21 @@ impl DeliveryQueue {
                     }
                     self.clock.sleep_until(due_at).await;
                 }
-                Next::Ended(ended) => return self.end(&delivery, ended, &attempt).await,
+                Next::Ended(ended) => {
+                    let handed_over = attempt.handed_over.take().map(|next| begun(next, now));
+                    following.extend(self.following(&delivery, ended, &attempt));
+                    match handed_over {
+                        // Others wait for the end of one that has an order, and not longer.
+                        Some(next) if delivery.order.is_none() => {
+                            attempts = Attempts::begin(now);
+                            delivery = next;
+                        }
+                        next => {
+                            following.extend(next);
+                            return self.end(recorded, following).await;
+                        }
+                    }
+                }
             }
         }
     }
@@ -223,21 +243,7 @@ impl DeliveryQueue {
     }
 
     /// Records the end, together with the deliveries that follow from it.
-    async fn end(self: &Arc<Self>, delivery: &Delivery, ended: Ended, attempt: &Attempt) {
-        let Delivery { id, target, .. } = delivery;
-        let following = self.following(delivery, ended, attempt);
-        if let Outcome::Failed(reason) | Outcome::Unavailable(reason) | Outcome::Rejected(reason) =
-            &attempt.outcome
-        {
-            let lost = match following.is_empty() {
-                true => DROPPED,
-                // A destination is told of it.
-                false => "gave up",
-            };
-            self.journal
-                .note(&format!("{lost} delivery {id} to {target}: {reason}"));
-        }
-        let id = id.clone();
+    async fn end(self: &Arc<Self>, id: String, following: Vec<Delivery>) {
         let recorded = self.ends.record(End { id, following }, |ends| async {
             self.persist(|transaction| {
                 ends.iter()
@@ -260,27 +266,33 @@ impl DeliveryQueue {
         }
     }
 
-    /// What follows from a delivery that has ended: what was handed over, and deliveries to destinations.
+    /// The deliveries to destinations that follow from one that has ended. What is lost is noted.
     fn following(&self, delivery: &Delivery, ended: Ended, attempt: &Attempt) -> Vec<Delivery> {
-        let following = match self.target(&delivery.target) {
+        let Delivery { id, target, .. } = delivery;
+        let following = match self.target(target) {
             Some(target) => target.following(delivery, ended, attempt),
             None => delivery.dead_letter(ended).map(Ok).into_iter().collect(),
         };
-        let handed_over = attempt.handed_over.clone().map(Ok).into_iter();
         let now = self.clock.now();
         let mut deliveries = Vec::new();
-        for next in handed_over.chain(following) {
+        for next in following {
             match next {
-                Ok(next) => deliveries.push(Delivery {
-                    accepted_at: now,
-                    due_at: now,
-                    ..next
-                }),
+                Ok(next) => deliveries.push(begun(next, now)),
                 Err(reason) => self.journal.note(&format!(
-                    "{DROPPED} what follows from delivery {}: {reason}",
-                    delivery.id
+                    "{DROPPED} what follows from delivery {id}: {reason}"
                 )),
             }
+        }
+        if let Outcome::Failed(reason) | Outcome::Unavailable(reason) | Outcome::Rejected(reason) =
+            &attempt.outcome
+        {
+            let lost = match deliveries.is_empty() {
+                true => DROPPED,
+                // A destination is told of it.
+                false => "gave up",
+            };
+            self.journal
+                .note(&format!("{lost} delivery {id} to {target}: {reason}"));
         }
         deliveries
     }
@@ -350,5 +362,14 @@ impl DeliveryQueue {
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// As it is accepted now.
+fn begun(delivery: Delivery, now: i64) -> Delivery {
+    Delivery {
+        accepted_at: now,
+        due_at: now,
+        ..delivery
     }
 }

@@ -30,7 +30,7 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// What the target answered, for the services that report it.
     pub answer: Option<Value>,
-    /// What somebody else gets, where the target only hands over: taken on in the write that ends the delivery.
+    /// What somebody else gets, where the target only hands over.
     pub handed_over: Option<Delivery>,
 }
 

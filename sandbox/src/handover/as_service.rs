@@ -4,6 +4,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{Handover, NotHandedOver, service_of, unsupported};
+use crate::delivery::Delivery;
 use crate::fault::Fault;
 use crate::lambda::{NotInvoked, ServiceInvocation, Source};
 use crate::sns::{NotPublished, ServiceNotification};
@@ -24,7 +25,8 @@ pub struct AsService<'a> {
 }
 
 impl Handover {
-    pub fn as_service(&self, it: AsService<'_>) -> Result<(), NotHandedOver> {
+    /// Hands it over, but for an event of a function: that is returned, for who records that it was handed over.
+    pub fn as_service(&self, it: AsService<'_>) -> Result<Option<Delivery>, NotHandedOver> {
         let AsService {
             receiver,
             message,
@@ -38,7 +40,8 @@ impl Handover {
                     principal,
                     arn: source.to_owned(),
                 };
-                self.invoke(receiver, message.body, Some(source))
+                let event = self.event(receiver, message.body, Some(source))?;
+                Ok(Some(event))
             }
             "sqs" => {
                 let sent = self
@@ -47,7 +50,8 @@ impl Handover {
                 sent.map_err(|error| match error {
                     NotSent::NotPermitted => NotHandedOver::NotPermitted,
                     NotSent::Fault(fault) => fault.into(),
-                })
+                })?;
+                Ok(None)
             }
             "sns" => {
                 let message = ServiceNotification {
@@ -61,19 +65,20 @@ impl Handover {
                 published.map_err(|error| match error {
                     NotPublished::NotPermitted => NotHandedOver::NotPermitted,
                     NotPublished::Fault(fault) => fault.into(),
-                })
+                })?;
+                Ok(None)
             }
             _ => Err(unsupported(receiver).into()),
         }
     }
 
-    /// Hands an event to Lambda as an asynchronous invocation, of which the retries are Lambda's.
-    pub fn invoke(
+    /// The asynchronous invocation of a function, of which the retries are Lambda's.
+    pub fn event(
         &self,
         function: &str,
         event: String,
         source: Option<Source>,
-    ) -> Result<(), NotHandedOver> {
+    ) -> Result<Delivery, NotHandedOver> {
         if serde_json::from_str::<serde::de::IgnoredAny>(&event).is_err() {
             let message = "Could not parse request body into json";
             return Err(Fault::invalid("INVALID_JSON", message).into());
@@ -85,8 +90,8 @@ impl Handover {
             id: Uuid::new_v4().to_string(),
             source,
         };
-        let accepted = self.lambda.accept_for_service(invocation);
-        accepted.map_err(|error| match error {
+        let event = self.lambda.event_for_service(invocation);
+        event.map_err(|error| match error {
             NotInvoked::NotPermitted => NotHandedOver::NotPermitted,
             NotInvoked::Fault(fault) => fault.into(),
         })

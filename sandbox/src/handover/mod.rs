@@ -68,11 +68,10 @@ pub fn is_target(arn: &str) -> bool {
 #[async_trait]
 impl Target for Handover {
     async fn deliver(&self, delivery: &Delivery) -> Attempt {
-        let outcome = match serde_json::from_str(&delivery.payload) {
+        match serde_json::from_str(&delivery.payload) {
             Ok(parcel) => self.hand_over(delivery, parcel).await,
-            Err(_) => Outcome::Rejected("it cannot be read".to_owned()),
-        };
-        outcome.into()
+            Err(_) => Outcome::Rejected("it cannot be read".to_owned()).into(),
+        }
     }
 
     /// What is given up is handed over to a dead-letter queue, by this target too.
@@ -87,7 +86,7 @@ impl Target for Handover {
 }
 
 impl Handover {
-    async fn hand_over(&self, delivery: &Delivery, parcel: Parcel) -> Outcome {
+    async fn hand_over(&self, delivery: &Delivery, parcel: Parcel) -> Attempt {
         let parcel = parcel.at_attempt(delivery.failures + 1);
         let handed_over = match &parcel.sender.role {
             Some(role) => self.in_role(role, &parcel).await,
@@ -99,8 +98,9 @@ impl Handover {
                 source: &parcel.sender.source,
             }),
         };
-        match handed_over {
-            Ok(()) => Outcome::Succeeded,
+        let outcome = match handed_over {
+            Ok(Some(event)) => return Attempt::handed_over(event),
+            Ok(None) => Outcome::Succeeded,
             Err(NotHandedOver::NotPermitted) => Outcome::Rejected(not_permitted(&parcel)),
             // What a client could not do either is not tried again.
             Err(NotHandedOver::Fault(fault))
@@ -109,7 +109,8 @@ impl Handover {
                 Outcome::Rejected(fault.to_string())
             }
             Err(NotHandedOver::Fault(fault)) => Outcome::Failed(fault.to_string()),
-        }
+        };
+        outcome.into()
     }
 }
 
@@ -142,7 +143,11 @@ impl Handover {
         Ok(trust.is_some() && allows_service(trust, principal.name(), source, &assume))
     }
 
-    async fn in_role(&self, role: &str, parcel: &Parcel) -> Result<(), NotHandedOver> {
+    async fn in_role(
+        &self,
+        role: &str,
+        parcel: &Parcel,
+    ) -> Result<Option<Delivery>, NotHandedOver> {
         let Parcel { target, sender, .. } = parcel;
         if !self.may_assume(role, sender.principal, &sender.source)? {
             return Err(NotHandedOver::NotPermitted);
@@ -156,7 +161,8 @@ impl Handover {
             "lambda" => {
                 let parameters = json!({ "FunctionName": target });
                 self.authorise(&*self.lambda, "Invoke", &parameters, &caller)?;
-                self.invoke(target, parcel.body.clone(), None)
+                let event = self.event(target, parcel.body.clone(), None)?;
+                Ok(Some(event))
             }
             "sqs" => {
                 let queue = target.rsplit(':').next();
@@ -179,10 +185,10 @@ impl Handover {
         operation: &'static str,
         parameters: Value,
         caller: &Caller,
-    ) -> Result<(), NotHandedOver> {
+    ) -> Result<Option<Delivery>, NotHandedOver> {
         self.authorise(service, operation, &parameters, caller)?;
         service::call(service, operation, parameters, caller).await?;
-        Ok(())
+        Ok(None)
     }
 
     fn authorise(

@@ -97,7 +97,7 @@ pub async fn create(lambda: &Lambda, request: CreateFunctionRequest) -> Answer {
     if !lambda.insert_with_layers(&mut function, &arns)? {
         return Err(exists());
     }
-    lambda.cache_revision(&function_ref).await;
+    lambda.cache_revision(&function_ref, false).await;
     if request.publish == Some(true) {
         function = lambda.publish(&function_ref, None, |_| Ok(()))?;
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::Lambda;
 use super::function_ref::FunctionRef;
-use super::runtime::{InvocationRequest, InvocationResponse};
+use super::runtime::{InvocationRequest, InvocationResponse, NotRun};
 use crate::fault::Fault;
 use crate::service::{Request, Response};
 use crate::wire;
@@ -21,6 +21,8 @@ use crate::wire;
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const LARGEST_REQUEST: usize = 6 << 20;
 const LARGEST_EVENT: usize = 1 << 20;
+/// How often the code of a function is unpacked for one invocation, where something else changes its files.
+const MAX_UNPACKED: usize = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -64,16 +66,24 @@ impl Lambda {
     pub async fn run(
         &self,
         function_ref: &FunctionRef,
-        request: InvocationRequest,
+        mut request: InvocationRequest,
     ) -> Result<InvocationResponse, Fault> {
-        let cached = self
-            .revisions
-            .get(&function_ref.name, function_ref.version());
-        let revision = match cached {
-            Some(revision) => revision,
-            None => self.revision(function_ref).await?,
-        };
-        self.runtime.invoke(revision, request).await
+        for _ in 0..MAX_UNPACKED {
+            let revision = match self.cached_revision(function_ref) {
+                Some(revision) => revision,
+                None => self.revision(function_ref).await?,
+            };
+            request = match self.runtime.invoke(revision, request).await {
+                Ok(response) => return Ok(response),
+                Err(NotRun::Fault(fault)) => return Err(fault),
+                Err(NotRun::CodeLost(unseen)) => unseen,
+            };
+            self.revisions.invalidate(&function_ref.name);
+        }
+        Err(Fault::internal(format!(
+            "the files of {} are changed as soon as they are unpacked",
+            function_ref.name
+        )))
     }
 }
 

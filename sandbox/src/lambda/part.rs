@@ -41,7 +41,7 @@ impl Part {
                 let path = blobs.path(&self.digest);
                 StoreError::Missing { path }
             }
-            Err(error @ StoreError::DamagedFile { .. }) => error,
+            Err(error) if error.is_of_lost_file() => error,
             Err(error) => return Err(error.into()),
         };
         let (what, repair) = match &self.arn {

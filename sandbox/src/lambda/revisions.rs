@@ -129,15 +129,23 @@ impl Lambda {
     }
 
     /// To be called as soon as a function's record has changed or is gone. Awaiting anything before it
-    /// could leave the old revision in use, when the request is dropped there.
-    pub fn invalidate(&self, function: &str) {
+    /// could leave the old revision in use, when the request is dropped there. Says whether the function had
+    /// execution environments.
+    pub fn invalidate(&self, function: &str) -> bool {
         self.revisions.invalidate(function);
-        self.runtime.retire(function);
+        self.runtime.retire(function)
     }
 
-    /// Puts a changed function's revision into the cache while its code is still unpacked.
-    pub async fn cache_revision(&self, function_ref: &FunctionRef) {
+    /// Puts a changed function's revision into the cache while its code is still unpacked. If the function was warm,
+    /// which says that somebody tries one change after the other, it is made so again, so that the first call of the
+    /// change does not wait for a process. Lambda too starts environments ahead of invocations.
+    pub async fn cache_revision(&self, function_ref: &FunctionRef, was_warm: bool) {
         // Where this fails, the first invocation fails too, and reports it.
-        let _ = self.revision(function_ref).await;
+        if let Ok(revision) = self.revision(function_ref).await
+            && was_warm
+            && revision.reserved_concurrency != Some(0)
+        {
+            self.runtime.start_ahead(&revision);
+        }
     }
 }

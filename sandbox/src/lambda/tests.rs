@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json as value};
 
 use super::bundle_cache::zipped_program;
-use super::runtime::Revision;
+use super::runtime::{InvocationRequest, Revision};
 use super::*;
 use crate::authorise::{AllowAll, Authority};
 use crate::caller::Caller;
@@ -187,6 +187,75 @@ async fn new_code_takes_the_place_of_the_old() {
         "InvalidParameterValueException"
     );
     assert_eq!(stored(folder.path()), (1, 1));
+}
+
+async fn invoked(lambda: &Lambda) -> InvocationResponse {
+    let function = FunctionRef::parse("game", None).expect("a name");
+    let request = InvocationRequest {
+        id: "1".to_owned(),
+        payload: "{}".into(),
+        client_context: None,
+    };
+    let invoked = lambda.run(&function, request).await;
+    invoked.expect("it was invoked")
+}
+
+#[tokio::test]
+async fn code_that_is_lost_while_the_sandbox_runs_is_unpacked_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let mut game = game();
+    game["Code"]["ZipFile"] = zip(b"#!/bin/sh\nexit 3\n").into();
+    call(&lambda, "CreateFunction", game).await.expect("made");
+    for lose in [
+        (|bootstrap: &Path| std::fs::remove_file(bootstrap)) as fn(&Path) -> std::io::Result<()>,
+        |bootstrap| {
+            std::fs::remove_file(bootstrap)?;
+            std::fs::write(bootstrap, "#!/bin/sh\nexit 4\n")
+        },
+        |bootstrap| std::fs::remove_dir_all(bootstrap.ancestors().nth(2).expect("a folder")),
+    ] {
+        lose(&revision(&lambda).code.bootstrap()).expect("lost");
+        let response = invoked(&lambda).await;
+        let payload = String::from_utf8_lossy(&response.payload);
+        assert!(payload.contains("exit status 3"), "{payload}");
+    }
+}
+
+/// And a function that nobody has called is not started.
+#[tokio::test]
+async fn new_code_of_a_function_that_is_warm_is_started_ahead_of_the_next_call() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let mut game = game();
+    game["Code"]["ZipFile"] = zip(b"#!/bin/sh\nsleep 600\n").into();
+    call(&lambda, "CreateFunction", game).await.expect("made");
+    let update = |program: &[u8]| value!({ "FunctionName": "game", "ZipFile": zip(program) });
+    let program = b"#!/bin/sh\n: > started\nsleep 600\n";
+    let started = async |waits: bool| {
+        let started = revision(&lambda).code.folder().join("started");
+        while waits && !started.exists() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        started.exists()
+    };
+    call(&lambda, "UpdateFunctionCode", update(program))
+        .await
+        .expect("patched");
+    assert!(!started(false).await);
+    let calling = tokio::spawn({
+        let lambda = lambda.clone();
+        async move { invoked(&lambda).await }
+    });
+    assert!(started(true).await);
+    let program = b"#!/bin/sh\n: > started\nsleep 601\n";
+    call(&lambda, "UpdateFunctionCode", update(program))
+        .await
+        .expect("patched");
+    let soon = tokio::time::timeout(Duration::from_secs(20), started(true));
+    assert_eq!(soon.await, Ok(true));
+    calling.abort();
+    lambda.stop().await;
 }
 
 #[tokio::test]

@@ -64,9 +64,9 @@ pub async fn code(lambda: &Lambda, request: UpdateFunctionCodeRequest) -> Answer
         function.touch();
         Ok((function.clone(), before))
     })?;
-    lambda.invalidate(&function_ref.name);
+    let was_warm = lambda.invalidate(&function_ref.name);
     lambda.blobs.collect(&before.digest)?;
-    lambda.cache_revision(&function_ref).await;
+    lambda.cache_revision(&function_ref, was_warm).await;
     if request.publish == Some(true) {
         let version = lambda.publish(&function_ref, None, |_| Ok(()))?;
         return Ok(version.configuration(&version.arn()));
@@ -96,8 +96,8 @@ pub async fn configuration(lambda: &Lambda, request: UpdateFunctionConfiguration
             function.touch();
             Ok(())
         })?;
-    lambda.invalidate(&function_ref.name);
+    let was_warm = lambda.invalidate(&function_ref.name);
     lambda.release_layers(before)?;
-    lambda.cache_revision(&function_ref).await;
+    lambda.cache_revision(&function_ref, was_warm).await;
     Ok(function.configuration(&function_ref.arn()))
 }

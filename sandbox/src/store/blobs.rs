@@ -4,13 +4,13 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use super::stamp::Stamp;
 use super::{Store, StoreError};
 
 const CHUNK: usize = 256 << 10;
@@ -26,29 +26,10 @@ pub struct Blobs {
     sound: Mutex<HashMap<String, Stamp>>,
 }
 
-/// What changes with a file, as far as the system tells: nobody can set the time of the last change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    file: u64,
-    length: u64,
-    changed: (i64, i64),
-}
-
-impl Stamp {
-    fn of(path: &Path) -> io::Result<Self> {
-        let file = fs::metadata(path)?;
-        Ok(Self {
-            file: file.ino(),
-            length: file.len(),
-            changed: (file.ctime(), file.ctime_nsec()),
-        })
-    }
-}
-
 impl Blobs {
     /// Opens `folder`, made where there is none, and removes the files that no record names: a
-    /// sandbox that was killed may have left some. A file that a record names and that is not there, or
-    /// is empty, is an error: it was removed by somebody else.
+    /// sandbox that was killed may have left some. Whether the others are as they were is seen when they are
+    /// pinned.
     pub fn open(folder: &Path, store: &Arc<Store>) -> Result<Arc<Self>, StoreError> {
         let blobs = Self {
             folder: folder.to_owned(),
@@ -79,14 +60,14 @@ impl Blobs {
     }
 
     /// Keeps what has this digest while the pin lives; `None` if there is none. A file that this process
-    /// has not seen as it is now is compared with its digest first. Blocks.
+    /// has not seen as it is now is compared with its digest first. Of one that is not as it was stored,
+    /// [`StoreError::is_of_lost_file`] is true. Blocks.
     pub fn pin(self: &Arc<Self>, digest: &str) -> Result<Option<Pin>, StoreError> {
         let path = self.path(digest);
         let (pin, stamp) = {
             let mut pins = self.pins();
-            let stamp = match Stamp::of(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-                stamp => stamp.map_err(|error| failed(&path, error))?,
+            let Some(stamp) = stamp(&path)? else {
+                return Ok(None);
             };
             (Pin::new(self, &mut pins, digest), stamp)
         };
@@ -131,7 +112,7 @@ impl Blobs {
     fn sweep(&self) -> Result<(), StoreError> {
         let in_folder = |error| failed(&self.folder, error);
         fs::create_dir_all(&self.folder).map_err(in_folder)?;
-        let mut named: HashSet<String> = self.store.read(|connection| {
+        let named: HashSet<String> = self.store.read(|connection| {
             connection
                 .prepare("SELECT blob FROM records WHERE blob IS NOT NULL")?
                 .query_map([], |row| row.get(0))?
@@ -143,27 +124,14 @@ impl Blobs {
             let is_named = name.to_str().is_some_and(|name| named.contains(name));
             if !is_named {
                 removed(&entry.path())?;
-            } else if !is_emptied(&entry) {
-                named.retain(|digest| name != digest.as_str());
             }
         }
-        match named.into_iter().min() {
-            Some(digest) => Err(StoreError::Missing {
-                path: self.path(&digest),
-            }),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     fn pins(&self) -> MutexGuard<'_, HashMap<String, usize>> {
         self.pins.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether the file has lost its contents: nothing has the digest of another.
-fn is_emptied(file: &fs::DirEntry) -> bool {
-    let is_empty = file.metadata().is_ok_and(|file| file.len() == 0);
-    is_empty && file.file_name() != hex(&Sha256::digest([])).as_str()
 }
 
 /// Contents that are being written; dropped, they are gone.
@@ -193,10 +161,14 @@ impl Draft {
         let digest = hex(&self.digest.finalize());
         let path = self.blobs.path(&digest);
         let mut pins = self.blobs.pins();
+        // No file takes the place of a folder.
+        if path.is_dir() {
+            removed(&path)?;
+        }
         self.file
             .persist(&path)
             .map_err(|refused| failed(&path, refused.error))?;
-        if let Ok(stamp) = Stamp::of(&path) {
+        if let Ok(Some(stamp)) = stamp(&path) {
             self.blobs.sound().insert(digest.clone(), stamp);
         }
         Ok(Pin::new(&self.blobs, &mut pins, &digest))
@@ -258,6 +230,18 @@ impl Drop for Pin {
     }
 }
 
+/// `None` where there is no file.
+fn stamp(path: &Path) -> Result<Option<Stamp>, StoreError> {
+    match fs::metadata(path) {
+        Ok(file) if file.is_file() => Ok(Some(Stamp::of(&file))),
+        Ok(_) => Err(StoreError::DamagedFile {
+            path: path.to_owned(),
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(path, error)),
+    }
+}
+
 /// SHA-256, in hexadecimal digits.
 pub(crate) fn digest_of_file(path: &Path) -> io::Result<String> {
     let mut digest = Sha256::new();
@@ -272,7 +256,12 @@ pub(crate) fn digest_of_file(path: &Path) -> io::Result<String> {
 }
 
 fn removed(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    let done = match is_folder {
+        true => fs::remove_dir_all(path),
+        false => fs::remove_file(path),
+    };
+    match done {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path, error)),
         _ => Ok(()),
     }
@@ -335,31 +324,74 @@ mod tests {
         assert!(blobs.pin(&digest).expect("looked").is_none());
     }
 
+    /// Each way in which a file may be lost.
+    const WAYS: [fn(&Path) -> io::Result<()>; 5] = [
+        |path| fs::remove_file(path),
+        |path| fs::write(path, []),
+        |path| fs::write(path, "content"),
+        |path| fs::remove_file(path).and_then(|()| fs::create_dir_all(path.join("folder"))),
+        |path| {
+            fs::remove_file(path)?;
+            let mode = rustix::fs::Mode::from_raw_mode(0o600);
+            Ok(rustix::fs::mkfifoat(rustix::fs::CWD, path, mode)?)
+        },
+    ];
+
     #[test]
-    fn a_file_that_a_record_names_is_missed_at_the_next_start() {
-        for lose in [
-            (|path: &Path| fs::remove_file(path)) as fn(&Path) -> io::Result<()>,
-            |path| fs::write(path, []),
-        ] {
+    fn a_file_that_is_lost_takes_no_other_with_it_and_can_be_stored_again() {
+        for (way, lose) in WAYS.iter().enumerate() {
             let folder = tempfile::tempdir().expect("a folder");
             let (blobs, records) = opened(folder.path());
-            for contents in [&b"contents"[..], b"others", b""] {
+            let digests = [&b"contents"[..], b"others", b""].map(|contents| {
                 let pin = blobs.keep(contents).expect("kept");
-                let named = Named(pin.digest().to_owned());
-                records.put(pin.digest(), &named).expect("put");
-            }
-            let path = blobs.path(&hex(&Sha256::digest(b"contents")));
+                let digest = pin.digest().to_owned();
+                records.put(&digest, &Named(digest.clone())).expect("put");
+                digest
+            });
+            let path = blobs.path(&digests[0]);
             drop((blobs, records));
-            opened(folder.path());
             lose(&path).expect("lost");
-            let store = Arc::new(Store::open(&folder.path().join("state")).expect("it opens"));
-            let refused = Blobs::open(&folder.path().join("blobs"), &store);
-            let missed = StoreError::Missing { path };
-            assert_eq!(
-                refused.expect_err("it is missing").to_string(),
-                missed.to_string()
-            );
+            let (blobs, records) = opened(folder.path());
+            match blobs.pin(&digests[0]) {
+                Ok(found) => assert!(found.is_none() && way == 0, "{way}"),
+                Err(error) => assert!(error.is_of_lost_file(), "{way}: {error}"),
+            }
+            for others in &digests[1..] {
+                let pin = blobs.pin(others).expect("sound");
+                assert!(pin.is_some(), "{way}");
+            }
+            drop(blobs.keep(b"contents").expect("kept"));
+            let pin = blobs.pin(&digests[0]).expect("sound").expect("there");
+            assert_eq!(pin.read().expect("read"), b"contents", "{way}");
+            lose(&path).expect("lost");
+            drop(pin);
+            records.remove(&digests[0]).expect("removed");
+            blobs.collect(&digests[0]).expect("collected");
+            assert!(!path.exists(), "{way}");
         }
+    }
+
+    /// The administrator can read all files, so as one this tests nothing.
+    #[test]
+    fn a_file_that_is_closed_to_its_owner_is_lost() {
+        use std::os::unix::fs::PermissionsExt;
+
+        if rustix::process::geteuid().is_root() {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let (blobs, records) = opened(folder.path());
+        let pin = blobs.keep(b"contents").expect("kept");
+        let digest = pin.digest().to_owned();
+        records.put("a", &Named(digest.clone())).expect("put");
+        drop((pin, records, blobs));
+        let path = folder.path().join("blobs").join(&digest);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("set");
+        let (blobs, _) = opened(folder.path());
+        let refused = blobs.pin(&digest).expect_err("it cannot be read");
+        assert!(refused.is_of_lost_file(), "{refused}");
+        drop(blobs.keep(b"contents").expect("kept"));
+        assert!(blobs.pin(&digest).expect("sound").is_some());
     }
 
     #[test]
@@ -372,6 +404,7 @@ mod tests {
         drop((pin, records, blobs));
         let stray = folder.path().join("blobs/stray");
         fs::write(&stray, "left by a kill").expect("written");
+        fs::create_dir(folder.path().join("blobs/folder")).expect("made");
         let (blobs, _) = opened(folder.path());
         assert!(blobs.pin(&digest).expect("sound").is_some());
         assert!(!stray.exists());

@@ -10,12 +10,13 @@ mod query;
 mod records;
 mod seal;
 mod sound;
+mod stamp;
 mod tracked;
 pub mod wal;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -30,6 +31,7 @@ pub use keys::end_of_prefix;
 pub use records::{Record, Records};
 pub use seal::seal;
 pub use sound::{check_file, shrink_file};
+pub use stamp::Stamp;
 pub use tracked::{Tracked, TrackedMap};
 
 /// Marks the file as ours: "mafi" in ASCII.
@@ -68,16 +70,24 @@ pub enum StoreError {
     #[error("cannot read or write the sandbox's file state.sqlite: {}", reason(.0))]
     Database(#[from] rusqlite::Error),
     #[error("cannot read or write the sandbox's file {}: {}", path.display(), io_message(error))]
-    File {
-        path: PathBuf,
-        error: std::io::Error,
-    },
+    File { path: PathBuf, error: io::Error },
     #[error("cannot read the sandbox's record {key} of {kind}: {error}")]
     Record {
         kind: &'static str,
         key: String,
         error: serde_json::Error,
     },
+}
+
+impl StoreError {
+    /// Whether one file, such as a blob, is not as it was stored: storing its contents again helps.
+    pub fn is_of_lost_file(&self) -> bool {
+        match self {
+            Self::DamagedFile { .. } | Self::Missing { .. } => true,
+            Self::File { error, .. } => error.kind() == io::ErrorKind::PermissionDenied,
+            _ => false,
+        }
+    }
 }
 
 /// Why SQLite failed, without the statement, which says nothing to a reader.

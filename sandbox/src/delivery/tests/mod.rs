@@ -231,26 +231,54 @@ async fn ends_at_the_same_moment_are_one_write() {
     assert_eq!(world.received().len(), names.len());
 }
 
-/// A kill before the write that ends a delivery leaves nothing of what it was handed over as, and after that write all.
+/// A kill before the first write about what it was handed over as has all of it begin anew.
 #[tokio::test]
-async fn what_is_handed_over_is_taken_on_in_the_write_that_ends_it() {
-    for (writes, from, next) in [(1, 2, 1), (2, 1, 2), (3, 1, 1)] {
+async fn what_is_handed_over_is_recorded_when_it_has_to_be_tried_again() {
+    for (answers, writes, from, next, received) in [
+        ("done", 1, 2, 2, 2),
+        ("done", 2, 1, 1, 1),
+        ("fail done", 1, 2, 3, 1),
+        ("fail done", 2, 1, 3, 2),
+        ("fail done", 3, 1, 2, 1),
+        ("busy done", 1, 2, 2, 1),
+        ("busy done", 3, 1, 2, 1),
+    ] {
+        let what = format!("{answers} after {writes} writes");
         let world = World::new(Clock::skipping());
         world.answers("from", "hand-over");
-        world.answers("next", "done");
+        world.answers("next", answers);
         let queue = world.queue();
         queue.writes_left.store(writes, Ordering::SeqCst);
         accept(&queue, &["from"]);
         ended(&queue).await;
         ended(&world.resumed()).await;
-        assert!(world.records().is_empty());
+        assert!(world.records().is_empty(), "{what}");
         let tried = |name| world.attempts_of(name).len();
-        assert_eq!(
-            (tried("from"), tried("next")),
-            (from, next),
-            "{writes} writes"
-        );
-        let received = world.received_in_order("next");
-        assert_eq!(received, vec!["payload of from"; next]);
+        assert_eq!((tried("from"), tried("next")), (from, next), "{what}");
+        let payloads = world.received_in_order("next");
+        assert_eq!(payloads, vec!["payload of from"; received], "{what}");
     }
+}
+
+/// Nothing is lost by a kill, and what has to be tried again is tried when it is due.
+#[tokio::test]
+async fn a_failure_of_what_was_handed_over_counts() {
+    let world = World::new(Clock::turned());
+    world.answers("from", "hand-over");
+    world.answers("next", "fail fail done");
+    let queue = world.queue();
+    accept(&queue, &["from"]);
+    world.attempts(2).await;
+    world.asleep(&queue).await;
+    let recorded = world.records();
+    assert_eq!(recorded.len(), 1);
+    assert_eq!((recorded[0].failures, recorded[0].due_at), (1, 60_000));
+    world.clock.turn_to(60_000);
+    world.attempts(3).await;
+    world.asleep(&queue).await;
+    assert_eq!(world.records()[0].failures, 2);
+    world.clock.turn_to(60_000 + 120_000);
+    ended(&queue).await;
+    assert!(world.records().is_empty());
+    assert_eq!(world.tried(), ["from 0", "next 0", "next 1", "next 2"]);
 }

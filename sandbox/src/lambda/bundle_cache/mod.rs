@@ -1,6 +1,7 @@
 //! A cache of unpacked bundles: one folder for each digest, shared by all that run it, deleted when
 //! none does.
 
+mod contents;
 mod unpack;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 use crate::error::SandboxError;
 use crate::fault::Fault;
 use crate::store::Pin;
+use contents::Contents;
 pub use unpack::MAX_UNPACKED_BYTES;
 use unpack::{Limits, UnpackError, unpack};
 
@@ -23,17 +25,30 @@ pub struct UnpackedBundle {
     folder: TempDir,
     /// Of all files together.
     bytes: u64,
+    contents: Contents,
     is_rust: OnceLock<bool>,
 }
 
 impl UnpackedBundle {
-    /// A bundle that is in `folder`, with so many bytes.
-    pub fn of(folder: TempDir, bytes: u64) -> Self {
+    /// A bundle that is in `folder`, with so many bytes and these files.
+    fn new(folder: TempDir, bytes: u64, contents: Contents) -> Self {
         Self {
             folder,
             bytes,
+            contents,
             is_rust: OnceLock::new(),
         }
+    }
+
+    /// A bundle whose files a test writes.
+    #[cfg(test)]
+    pub fn of(folder: TempDir) -> Self {
+        Self::new(folder, 0, Contents::default())
+    }
+
+    /// Whether its files are as they were unpacked.
+    pub fn is_whole(&self) -> bool {
+        self.contents.are_whole()
     }
 
     pub fn bytes(&self) -> u64 {
@@ -81,11 +96,11 @@ impl BundleCache {
         }))
     }
 
-    /// The bundle, unpacked unless it is already. Blocks.
+    /// The bundle, unpacked unless it is already and whole. Blocks.
     pub fn get_or_unpack(&self, bundle: &Pin) -> Result<Arc<UnpackedBundle>, Fault> {
         let slot = self.slot(bundle.digest());
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(unpacked) = slot.upgrade() {
+        if let Some(unpacked) = slot.upgrade().filter(|unpacked| unpacked.is_whole()) {
             return Ok(unpacked);
         }
         let unpacked = Arc::new(self.unpacked(bundle)?);
@@ -95,6 +110,8 @@ impl BundleCache {
 
     fn unpacked(&self, bundle: &Pin) -> Result<UnpackedBundle, Fault> {
         let failed = |error: std::io::Error| Fault::internal(format!("unpacking: {error}"));
+        // Somebody may have removed it.
+        fs::create_dir_all(&self.folder).map_err(failed)?;
         // Its name is unique: an earlier folder of the same bundle may just be being deleted.
         let folder = tempfile::Builder::new()
             .prefix(&format!("{:.16}-", bundle.digest()))
@@ -102,7 +119,10 @@ impl BundleCache {
             .map_err(failed)?;
         let zip = fs::File::open(bundle.path()).map_err(failed)?;
         match unpack(BufReader::new(zip), folder.path(), Limits::AWS) {
-            Ok(bytes) => Ok(UnpackedBundle::of(folder, bytes)),
+            Ok(bytes) => {
+                let contents = Contents::of(folder.path()).map_err(failed)?;
+                Ok(UnpackedBundle::new(folder, bytes, contents))
+            }
             Err(UnpackError::Failed(error)) => Err(failed(error)),
             Err(error) => Err(Fault::invalid(
                 "InvalidParameterValueException",
@@ -168,6 +188,37 @@ mod tests {
         drop((first, second));
         assert_eq!(folders(&code), 0);
         assert!(cache.get_or_unpack(&bundle).is_ok(), "and again");
+    }
+
+    #[test]
+    fn a_bundle_whose_files_were_lost_is_unpacked_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let code = folder.path().join("code");
+        let bundle = kept(folder.path(), &zipped_program(b"program"));
+        let cache = BundleCache::open(&code).expect("it opens");
+        for lose in [
+            (|path: &Path| fs::remove_file(path)) as fn(&Path) -> std::io::Result<()>,
+            |path| fs::remove_file(path).and_then(|()| fs::write(path, "program")),
+            |path| {
+                let contents = fs::read(path)?;
+                // Its owner can make it writable.
+                fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+                fs::write(path, contents)
+            },
+            |path| fs::remove_dir_all(path.parent().expect("a folder")),
+            |path| fs::remove_dir_all(path.ancestors().nth(2).expect("a folder")),
+        ] {
+            let before = cache.get_or_unpack(&bundle).expect("unpacked");
+            assert!(before.is_whole());
+            fs::write(before.folder().join("more"), "of a function").expect("written");
+            let same = cache.get_or_unpack(&bundle).expect("unpacked");
+            assert!(Arc::ptr_eq(&before, &same));
+            lose(&before.bootstrap()).expect("lost");
+            assert!(!before.is_whole());
+            let again = cache.get_or_unpack(&bundle).expect("unpacked again");
+            let text = fs::read(again.bootstrap()).expect("it is there");
+            assert_eq!(text, b"program");
+        }
     }
 
     #[test]

@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn each_program_gets_the_form_that_it_reads() {
         let form = |program: Option<&str>| {
-            let code = UnpackedBundle::of(tempfile::tempdir().expect("a folder"), 0);
+            let code = UnpackedBundle::of(tempfile::tempdir().expect("a folder"));
             if let Some(program) = program {
                 std::fs::write(code.bootstrap(), program).expect("it can be written");
             }

@@ -1,4 +1,4 @@
-//! The life of one execution environment: it starts a process for its first invocation, runs one
+//! The life of one execution environment: it starts a process, for its first invocation or ahead of it, runs one
 //! invocation after the other, and ends when the process fails, when it is retired, or when it was idle
 //! for too long.
 
@@ -27,6 +27,8 @@ pub struct Environment {
     id: u64,
     dispatches: mpsc::UnboundedReceiver<Dispatch>,
     log: Log,
+    /// What the init took, until it is reported.
+    init: Option<Duration>,
     /// [`Runtime::stop`] waits until it is dropped.
     _running: OwnedRwLockReadGuard<()>,
 }
@@ -63,6 +65,7 @@ impl Environment {
         Self {
             _running: running,
             log: Log::begin(&runtime.logs, &runtime.journal, revision),
+            init: None,
             runtime: runtime.clone(),
             revision: revision.clone(),
             id: registered.id,
@@ -72,16 +75,41 @@ impl Environment {
 
     /// Runs from the first invocation to the end of the environment.
     pub async fn run(mut self, first: Dispatch) {
-        if let Some(mut process) = self.cold_start(first).await {
-            while let Some(dispatch) = self.next_dispatch(&mut process).await {
-                let timing = self.start_invocation(&dispatch.request, None);
-                let end = self.invoke(&mut process, &dispatch.request, timing).await;
-                if !self.finish(dispatch, timing, end, Some(&mut process)).await {
-                    break;
-                }
-            }
-            process.child.kill(&mut self.log).await;
+        if let Some(process) = self.cold_start(first).await {
+            self.serve(process).await;
         }
+        self.end();
+    }
+
+    /// Runs from an init that no invocation waits for. Where it fails, the next invocation has one of its own, which
+    /// says why.
+    pub async fn run_ahead(mut self) {
+        let began = Instant::now();
+        let limit = began + self.runtime.limits.init_timeout;
+        match self.init(limit, "").await {
+            Ok(process) => {
+                self.init = Some(began.elapsed());
+                self.serve(process).await;
+            }
+            Err(end) => self.log_init_failure(began.elapsed(), "init", &end),
+        }
+        self.end();
+    }
+
+    /// Runs invocations as long as there are some and the process can.
+    async fn serve(&mut self, mut process: Process) {
+        while let Some(dispatch) = self.next_dispatch(&mut process).await {
+            let init = self.init.take();
+            let timing = self.start_invocation(&dispatch.request, init);
+            let end = self.invoke(&mut process, &dispatch.request, timing).await;
+            if !self.finish(dispatch, timing, end, Some(&mut process)).await {
+                break;
+            }
+        }
+        process.child.kill(&mut self.log).await;
+    }
+
+    fn end(mut self) {
         self.runtime.pool.remove(self.id);
         self.log.write();
         self.dispatches.close();

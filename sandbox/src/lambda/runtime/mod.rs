@@ -44,7 +44,7 @@ use crate::keys::Keyring;
 use crate::logs::Logs;
 use environment::Environment;
 use mark::Marks;
-use pool::{Assignment, Dispatch, Pool, Reply};
+use pool::{Assignment, Dispatch, Pool, Registered, Reply};
 use reaper::Reaper;
 
 pub use reaper::reap;
@@ -73,12 +73,34 @@ pub struct Revision {
     pub reserved_concurrency: Option<u32>,
 }
 
+impl Revision {
+    /// Whether its files are as they were unpacked.
+    fn is_whole(&self) -> bool {
+        self.code.is_whole() && self.layers.iter().all(|layer| layer.is_whole())
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvocationRequest {
     pub id: String,
     pub payload: Bytes,
     /// JSON, as the function gets it.
     pub client_context: Option<String>,
+}
+
+/// Why a function was not invoked.
+#[derive(Debug)]
+pub enum NotRun {
+    /// The files of the revision are not as they were unpacked: the request, for one that is unpacked again.
+    CodeLost(InvocationRequest),
+    /// Such as `TooManyRequestsException`.
+    Fault(Fault),
+}
+
+impl From<Fault> for NotRun {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,14 +191,13 @@ impl Runtime {
         })
     }
 
-    /// Invokes the function. A function that fails is an [`InvocationResponse`] too. A fault says that
-    /// the function was not invoked, such as `TooManyRequestsException`. An invocation that has begun
-    /// goes on when this future is dropped.
+    /// Invokes the function. A function that fails is an [`InvocationResponse`] too. An invocation that has
+    /// begun goes on when this future is dropped.
     pub async fn invoke(
         self: &Arc<Self>,
         revision: Arc<Revision>,
         mut request: InvocationRequest,
-    ) -> Result<InvocationResponse, Fault> {
+    ) -> Result<InvocationResponse, NotRun> {
         let mut permit = self.pool.acquire(&revision).await?;
         loop {
             let (reply, replied) = oneshot::channel();
@@ -188,26 +209,47 @@ impl Runtime {
             match self.pool.assign(&revision, dispatch) {
                 Assignment::Warm => {}
                 Assignment::Cold(registered, dispatch) => {
-                    // Fails when `stop` waits for the last environment to end.
-                    let running = self.running.clone().try_read_owned();
-                    let running = running.map_err(|_| stopping())?;
-                    let environment = Environment::new(self, &revision, registered, running);
+                    if !revision.is_whole() {
+                        self.pool.remove(registered.id);
+                        return Err(NotRun::CodeLost(dispatch.request));
+                    }
+                    let environment = self.environment(&revision, registered)?;
                     tokio::spawn(environment.run(dispatch));
                 }
-                Assignment::Closed => return Err(stopping()),
+                Assignment::Closed => return Err(stopping().into()),
             }
             match replied.await {
-                Ok(Reply::Done(response)) => return response,
+                Ok(Reply::Done(response)) => return Ok(response?),
                 Ok(Reply::NotInvoked(unseen, kept)) => (request, permit) = (unseen, kept),
-                Err(_) => return Err(failed("the function's environment is gone")),
+                Err(_) => return Err(failed("the function's environment is gone").into()),
             }
         }
     }
 
+    /// Starts an environment that waits for its first invocation, if there is room for one.
+    pub fn start_ahead(self: &Arc<Self>, revision: &Arc<Revision>) {
+        if let Some(registered) = self.pool.register_idle(revision)
+            && let Ok(environment) = self.environment(revision, registered)
+        {
+            tokio::spawn(environment.run_ahead());
+        }
+    }
+
+    fn environment(
+        self: &Arc<Self>,
+        revision: &Arc<Revision>,
+        registered: Registered,
+    ) -> Result<Environment, Fault> {
+        // Fails when `stop` waits for the last environment to end.
+        let running = self.running.clone().try_read_owned();
+        let running = running.map_err(|_| stopping())?;
+        Ok(Environment::new(self, revision, registered, running))
+    }
+
     /// To be called when the function's code or configuration has changed, or it was deleted: its idle
-    /// environments end now, the others after their invocation.
-    pub fn retire(&self, function: &str) {
-        self.pool.retire(function);
+    /// environments end now, the others after their invocation. Says whether there were any.
+    pub fn retire(&self, function: &str) -> bool {
+        self.pool.retire(function)
     }
 
     /// Whether an invocation is running or waiting.

@@ -246,9 +246,23 @@ impl Pool {
         self.lock().environments.remove(&id);
     }
 
-    /// Removes the function's environments, at once or after their invocation.
-    pub fn retire(&self, function: &str) {
-        self.retire_where(|entry| entry.function == function);
+    /// Registers a new environment that no invocation waits for. `None` where another one would have to end for it.
+    pub fn register_idle(&self, revision: &Revision) -> Option<Registered> {
+        let mut state = self.lock();
+        if state.is_closed || state.environments.len() >= self.max_environments {
+            return None;
+        }
+        let registered = state.register(revision);
+        let since = registered.id;
+        if let Some(entry) = state.environments.get_mut(&since) {
+            entry.state = State::Idle { since };
+        }
+        Some(registered)
+    }
+
+    /// Removes the function's environments, at once or after their invocation. Says whether there were any.
+    pub fn retire(&self, function: &str) -> bool {
+        self.retire_where(|entry| entry.function == function)
     }
 
     /// Removes all environments, and creates no others.
@@ -257,13 +271,16 @@ impl Pool {
         self.retire_where(|_| true);
     }
 
-    fn retire_where(&self, retires: impl Fn(&Entry) -> bool) {
+    fn retire_where(&self, retires: impl Fn(&Entry) -> bool) -> bool {
         let mut state = self.lock();
+        let mut are_any = false;
         state.environments.retain(|_, entry| {
             let retires = retires(entry);
+            are_any |= retires;
             entry.is_retired |= retires;
             !retires || entry.is_busy()
         });
+        are_any
     }
 
     #[cfg(test)]

@@ -15,10 +15,7 @@ fn revision(function: &str, id: &str) -> Revision {
         arn: String::new(),
         version: "$LATEST".to_owned(),
         layers: Vec::new(),
-        code: Arc::new(UnpackedBundle::of(
-            tempfile::tempdir().expect("a folder"),
-            0,
-        )),
+        code: Arc::new(UnpackedBundle::of(tempfile::tempdir().expect("a folder"))),
         handler: String::new(),
         runtime: String::new(),
         variables: BTreeMap::new(),
@@ -160,4 +157,20 @@ async fn a_function_has_the_concurrency_that_is_reserved_and_no_more() {
     let first = pool.acquire(&f).await.expect("it has ended");
     drop((first, second));
     assert!(!pool.is_busy());
+}
+
+#[tokio::test]
+async fn an_environment_ahead_of_its_invocation_takes_nobodys_place() {
+    let pool = pool(1);
+    let function = revision("f", "1");
+    let ahead = pool.register_idle(&function).expect("there is room");
+    assert!(pool.register_idle(&revision("g", "1")).is_none());
+    let invocation = dispatch(&pool, &function).await;
+    assert!(matches!(
+        pool.assign(&function, invocation),
+        Assignment::Warm
+    ));
+    drop(ahead);
+    pool.close();
+    assert!(pool.register_idle(&function).is_none());
 }

@@ -99,7 +99,7 @@ impl Storage {
             let object = self.object(bucket, key, version_id)?;
             match self.blobs.pin(&object.digest) {
                 Ok(Some(pin)) => return Ok((object, pin)),
-                Err(error @ StoreError::DamagedFile { .. }) => return Err(lost(key, &error)),
+                Err(error) if error.is_of_lost_file() => return Err(lost(key, &error)),
                 pinned => drop(pinned?),
             }
             // The object was replaced between the two reads, unless the record is still the same.

@@ -263,3 +263,32 @@ async fn stopping_cuts_off_running_invocations_and_leaves_no_process() {
     assert_eq!(fault.expect_err("it stopped").code, "ServiceException");
     assert!(!harness.runtime.is_busy());
 }
+
+#[tokio::test]
+async fn an_environment_ahead_of_its_invocation_is_warm_and_reports_its_init_once() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    assert!(!harness.runtime.retire("f"));
+    harness.runtime.start_ahead(&revision);
+    let process = ScriptedProcess::of(&revision).await;
+    assert!(!harness.runtime.is_busy(), "nobody waits for it");
+    let first = harness.echo(&revision, &process).await;
+    assert!(first.log_tail.contains("Init Duration"), "{first:?}");
+    let second = harness.echo(&revision, &process).await;
+    assert!(!second.log_tail.contains("Init Duration"), "{second:?}");
+    assert!(harness.runtime.retire("f"));
+    process.is_gone().await;
+}
+
+#[tokio::test]
+async fn an_init_that_fails_ahead_of_an_invocation_fails_again_for_it() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", "#!/bin/sh\nexit 3\n"));
+    harness.runtime.start_ahead(&revision);
+    until(|| harness.runtime.pool.idle_count() == 0).await;
+    let failed = ended(harness.invoke(&revision, "1")).await;
+    let failed = failed.expect("it was invoked");
+    let payload = String::from_utf8_lossy(&failed.payload);
+    assert!(payload.contains("exit status 3"), "{payload}");
+    assert_eq!(failed.function_error, Some("Unhandled"));
+}

@@ -29,7 +29,7 @@ async fn what_left_a_function_ends_with_it_and_no_zombie_stays() {
         ("its timeout", |_, _| {}),
         ("its exit", |_, process| process.send("exit 1")),
         ("new code, or its deletion", |harness, _| {
-            harness.runtime.retire("f")
+            harness.runtime.retire("f");
         }),
         ("a kill", |_, process| process.send("kill -KILL $$")),
     ];

@@ -25,7 +25,9 @@ use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::keys::{Keyring, Keys};
 use crate::lambda::bundle_cache::UnpackedBundle;
-use crate::lambda::runtime::{InvocationRequest, InvocationResponse, Limits, Revision, Runtime};
+use crate::lambda::runtime::{
+    InvocationRequest, InvocationResponse, Limits, NotRun, Revision, Runtime,
+};
 use crate::logs::Logs;
 use crate::state_dir::StateDir;
 use crate::store::Store;
@@ -83,7 +85,7 @@ impl Harness {
             arn: format!("arn:aws:lambda:us-east-1:000000000000:function:{function}"),
             version: "$LATEST".to_owned(),
             layers: Vec::new(),
-            code: Arc::new(UnpackedBundle::of(folder, 0)),
+            code: Arc::new(UnpackedBundle::of(folder)),
             handler: "the.handler".to_owned(),
             runtime: "provided.al2023".to_owned(),
             variables: BTreeMap::new(),
@@ -120,11 +122,15 @@ impl Harness {
     }
 }
 
-pub type Invocation = JoinHandle<Result<InvocationResponse, Fault>>;
+pub type Invocation = JoinHandle<Result<InvocationResponse, NotRun>>;
 
 pub async fn ended(invocation: Invocation) -> Result<InvocationResponse, Fault> {
     let ended = timeout(NEVER, invocation).await;
-    ended.expect("it ends").expect("it doesn't panic")
+    let ended = ended.expect("it ends").expect("it doesn't panic");
+    ended.map_err(|error| match error {
+        NotRun::Fault(fault) => fault,
+        NotRun::CodeLost(_) => panic!("nobody changes its files"),
+    })
 }
 
 /// One process of a function, for which the test sends requests to the Runtime API.
