@@ -132,6 +132,7 @@ mod owners;
 mod permissions;
 mod picture;
 mod proxy;
+mod put_back;
 mod queues;
 mod quickbuild;
 mod refusals;
