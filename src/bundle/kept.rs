@@ -40,6 +40,9 @@ pub struct CodePatch {
     pub time: u64,
     /// Empty when only the template or the parameters were changed.
     pub changes: Vec<CodeChange>,
+    /// How the library that they share was changed with them; `None` if it was not.
+    #[serde(default)]
+    pub library: Option<LibraryChange>,
     /// `None` for a deployment.
     #[serde(default)]
     pub undo: Option<CodeUndo>,
@@ -88,6 +91,22 @@ pub struct CodeChange {
     /// The digests of the code.
     pub before: String,
     pub after: String,
+}
+
+/// The keys of a library in the artifact bucket; empty where each function has all that it needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LibraryChange {
+    pub before: String,
+    pub after: String,
+}
+
+impl LibraryChange {
+    pub fn reversed(self) -> Self {
+        Self {
+            before: self.after,
+            after: self.before,
+        }
+    }
 }
 
 impl KeptCode {
@@ -352,6 +371,7 @@ mod tests {
                 before: "x".to_owned(),
                 after: "y".to_owned(),
             }],
+            library: None,
             undo: None,
         };
         for (stack, time) in [("a", 1), ("b", 2), ("a", 3)] {
@@ -370,6 +390,7 @@ mod tests {
             stack: "a".to_owned(),
             time: 7,
             changes: Vec::new(),
+            library: None,
             undo: None,
         };
         let undo = |patch: &CodePatch| CodePatch {
@@ -399,6 +420,7 @@ mod tests {
                 before: newer.digest.to_string(),
                 after: "earlier".to_owned(),
             }],
+            library: None,
             undo: Some(CodeUndo {
                 restored: Restored::Earlier,
                 deployed: 0,

@@ -10,6 +10,7 @@ use super::build::Artifact;
 use super::cache::Record;
 use super::digest::{Digest, in_a_path};
 use super::error::BundleError;
+use super::project::Project;
 use super::shared;
 
 /// The libraries as a zip, which is laid under the functions.
@@ -43,6 +44,16 @@ pub fn library(artifacts: &[Artifact]) -> Result<Option<Library>, BundleError> {
     };
     let path = Some(path);
     Ok(Some(Library { digest, path }))
+}
+
+/// The file with the libraries' zip of this digest, if it is here.
+pub fn library_zip(project: &Project, digest: &Digest) -> Option<PathBuf> {
+    let files = fs::read_dir(shared::folder(project)).ok()?;
+    let mut files = files.filter_map(|file| Some(file.ok()?.path()));
+    files.find(|path| {
+        let is_zip = path.extension().is_some_and(|it| it == "zip");
+        is_zip && Record::of(path).is_some_and(|record| record.zip == *digest)
+    })
 }
 
 /// An error when it is not as it was linked. It is deleted then: the next build links it again.

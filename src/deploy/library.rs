@@ -30,10 +30,14 @@ pub fn library_value(library: Option<&Library>) -> String {
     library.map_or_else(String::new, |library| library_key(&library.digest))
 }
 
+/// The key of the stack's library; empty if it has none.
+pub fn library_of(stack: &Stack) -> &str {
+    stack.parameters.get(LIBRARY).map_or("", String::as_str)
+}
+
 /// Whether functions that need this library run in the stack. Those that need none run in any.
 pub fn has_library(stack: &Stack, library: Option<&Digest>) -> bool {
-    let there = stack.parameters.get(LIBRARY);
-    library.is_none_or(|library| there == Some(&library_key(library)))
+    library.is_none_or(|library| library_of(stack) == library_key(library))
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ pub use declared::Conditional;
 pub use drift::{Drifted, drifted};
 pub use error::{DeployError, Operation, StackFailure, StackRole};
 pub use event::{Emit, Event, EventKind, Recovery};
-pub use library::{LIBRARY, has_library, takes_library};
+pub use library::{LIBRARY, has_library, library_key, library_of, library_value, takes_library};
 pub use list::{ListedStack, list, seconds_since_1970};
 pub use membership::{CLASS, EXPIRES, Membership, STUDENT};
 pub use mismatch::Mismatch;
@@ -90,7 +90,7 @@ pub use site::{
     FileAction, FileOutcome, SITE_ADDRESS, SiteOutcome, WantedSite, compared as compared_site,
 };
 pub use template::{NewDefault, Template, asks_for_the_same};
-pub use undo::{Undo, patches_of, undo};
+pub use undo::{Undo, library_to_restore, patches_of, undo};
 pub use ways::Ways;
 
 use crate::cloud::{Cloud, CloudError, DeployedFunction, Phase, Stack, TemplateStage};

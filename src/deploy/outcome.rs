@@ -61,6 +61,8 @@ pub struct Undone {
     /// When the newer code was deployed first, in seconds since 1970.
     pub patched: u64,
     pub functions: Vec<RestoredFunction>,
+    /// Whether the library that the functions share was restored too.
+    pub library: bool,
     pub milliseconds: u128,
 }
 

@@ -157,6 +157,7 @@ mod tiny;
 mod together;
 mod topics;
 mod undo;
+mod undo_with_library;
 mod watch;
 mod web;
 mod whole;

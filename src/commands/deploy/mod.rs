@@ -7,7 +7,7 @@ mod wanted;
 use clap::Args;
 
 use super::adoption::Adoption;
-use super::bundles::{Built, OnBuild};
+use super::bundles::OnBuild;
 use super::game_stack::with_game;
 use super::heard::Heard;
 use super::kept_code;
@@ -189,7 +189,7 @@ impl Deploy {
         }
         let Found {
             observed,
-            built: Built { bundles, library },
+            built,
             owner,
             adopts,
             same_architecture,
@@ -199,16 +199,9 @@ impl Deploy {
         let given = wanted.parameters.clone();
         let parameters = with_game(&cloud, stack, lab, template, &observed, given).await?;
         let kept = KeptCode::of(&wanted.project);
-        let files = kept_code::files(&kept, stack, &observed, &bundles);
+        let files = kept_code::files(&kept, stack, &observed, &built.bundles);
         if !self.dry_run {
-            kept_code::keep(
-                context,
-                &kept,
-                &observed,
-                stack,
-                &bundles,
-                same_architecture,
-            );
+            kept_code::keep(context, &kept, &observed, stack, &built, same_architecture);
         }
         let quickbuild = self.quickbuild.then(|| {
             let lab = wanted.project.lab.as_deref();
@@ -220,8 +213,8 @@ impl Deploy {
             project: Some(wanted.project),
             workshop: Workshop::named(&shared),
             template: wanted.template,
-            code: bundles.iter().map(FunctionCode::from).collect(),
-            library,
+            code: built.bundles.iter().map(FunctionCode::from).collect(),
+            library: built.library,
             site: wanted.site,
             architecture: wanted.architecture,
             full: self.full,
