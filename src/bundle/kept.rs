@@ -4,6 +4,7 @@
 //! It is beside the bundles in the target folder, so `cargo clean` deletes it. What is deployed, only the
 //! target says: the record says what was there before.
 
+use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -150,6 +151,23 @@ impl KeptCode {
     fn library(bundle: &Path) -> Option<Digest> {
         let known = fs::read(bundle.with_extension(LIBRARY)).ok()?;
         serde_json::from_slice(&known).ok()
+    }
+
+    /// The libraries that kept bundles need.
+    pub(super) fn libraries(&self) -> HashSet<Digest> {
+        let functions = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let files = functions.filter_map(|function| fs::read_dir(function.path()).ok());
+        let files = files.flatten().flatten().map(|file| file.path());
+        let of_libraries = files.filter(|path| path.extension().is_some_and(|it| it == LIBRARY));
+        of_libraries
+            .filter_map(|path| Self::library(&path))
+            .collect()
+    }
+
+    /// Whether the kept code with this digest shares a library; `None` if it is not kept.
+    pub fn shares(&self, function: &str, digest: &str) -> Option<bool> {
+        let path = self.path(function, digest);
+        path.is_file().then(|| Self::library(&path).is_some())
     }
 
     /// The kept bundle with this digest, if its bytes still have it.

@@ -10,7 +10,9 @@ use crate::bundle::{
 };
 use crate::cloud::Stack;
 use crate::context::Context;
-use crate::deploy::{self, Action, Deployment, FunctionOutcome, Observed, seconds_since_1970};
+use crate::deploy::{
+    self, Action, Alone, Deployment, Difference, FunctionOutcome, Observed, seconds_since_1970,
+};
 use crate::names::function_name;
 
 /// Keeps the bundles, and records the change that the deployment is to make: an undo looks at what is
@@ -115,6 +117,32 @@ pub fn files(
         Some((name.clone(), files))
     });
     files.collect()
+}
+
+/// What else makes each function's code differ. `alone` says why a function that does not share the library does
+/// not.
+pub fn differences(
+    kept: &KeptCode,
+    stack: &str,
+    observed: &Observed,
+    bundles: &[Bundle],
+    alone: &Alone,
+) -> BTreeMap<String, Difference> {
+    let differences = bundles.iter().filter_map(|bundle| {
+        let name = &bundle.function.name;
+        let before = deployed(stack, observed, bundle)?;
+        let difference = if before == bundle.digest.as_str() {
+            Difference::Restored
+        } else {
+            match (kept.shares(name, before)?, bundle.library.is_some()) {
+                (true, false) => Difference::Alone(alone.clone()),
+                (false, true) => Difference::Shared,
+                _ => return None,
+            }
+        };
+        Some((name.clone(), difference))
+    });
+    differences.collect()
 }
 
 /// The digest of the deployed code of the bundle's function.

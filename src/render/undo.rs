@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::changed_files::files;
-use super::sandbox::minute_of;
+use super::sandbox::second_of;
 use super::style::{bold, dim, good};
 use super::table::Table;
 use super::units::elapsed;
@@ -33,7 +33,7 @@ pub fn undone(undone: &Undone, invocation: &Invocation) -> String {
         let stack = bold(&undone.stack);
         return format!("{}\n\n{stack}: dry run, nothing changed", table.render());
     }
-    let deployed = minute_of(undone.patched).unwrap_or_default();
+    let deployed = second_of(undone.patched).unwrap_or_default();
     let code = match undone.library {
         true => "code and the library",
         false => "code",

@@ -151,10 +151,12 @@ fn a_function_is_small_and_never_meets_another_library() {
 #[test]
 fn a_template_without_layers_for_all_gets_functions_that_have_all_they_need() {
     let workspace = Workspace::light();
-    let text = workspace.read(TEMPLATE);
-    workspace.write(TEMPLATE, &text.replacen(LAYERS, "", 1));
     let anna = anna(&workspace);
     anna.run(&["deploy"]).succeeds();
+    let text = workspace.read(TEMPLATE);
+    workspace.write(TEMPLATE, &text.replacen(LAYERS, "", 1));
+    let removed = "no file: it shares the library no more: the template has no Layers for NewGame";
+    anna.run(&["deploy"]).succeeds().prints(removed);
     assert!(size(&workspace, "04-day-turn") > SMALL);
     anna.run(&["deploy", "-p", "LibraryCode=x"])
         .exits_with(2)
@@ -250,12 +252,13 @@ fn each_function_gets_what_it_needs() {
 
     // Alone, it does not know what else is in the layer.
     workspace.edit(DAY, "edited", "alone");
-    anna.run(&["deploy", "day-turn"])
-        .succeeds()
-        .prints("patched");
+    anna.run(&["deploy", "day-turn"]).succeeds().prints(
+        "src/bin/day-turn.rs, and it shares the library no more: the stack has another one",
+    );
     assert!(size(&workspace, "04-day-turn") > SMALL);
     anna.run(&["deploy"])
         .succeeds()
+        .prints("no file: it shares the library now")
         .prints("1 function patched");
     assert!(size(&workspace, "04-day-turn") < SMALL);
 }

@@ -19,7 +19,9 @@ use super::values::{function, parameter};
 use crate::bundle::KeptCode;
 use crate::cloud::Cloud;
 use crate::context::Context;
-use crate::deploy::{self, Claim, Deployment, Destination, FunctionCode, Release, Workshop};
+use crate::deploy::{
+    self, Alone, Claim, Deployment, Destination, FunctionCode, Release, Template, Workshop,
+};
 use crate::error::Error;
 use crate::functions::FindError;
 use crate::game::{self, GameClient};
@@ -200,6 +202,8 @@ impl Deploy {
         let parameters = with_game(&cloud, stack, lab, template, &observed, given).await?;
         let kept = KeptCode::of(&wanted.project);
         let files = kept_code::files(&kept, stack, &observed, &built.bundles);
+        let alone = self.alone(template);
+        let differences = kept_code::differences(&kept, stack, &observed, &built.bundles, &alone);
         if !self.dry_run {
             kept_code::keep(context, &kept, &observed, stack, &built, same_architecture);
         }
@@ -240,8 +244,20 @@ impl Deploy {
         }
         for function in &mut deployment.functions {
             function.files = files.get(&function.function).cloned();
+            function.difference = differences.get(&function.function).cloned();
         }
         Ok((cloud, deployment))
+    }
+
+    /// Why a function that does not share the library does not. Without the `template`, functions are deployed alone.
+    fn alone(&self, template: Option<&Template>) -> Alone {
+        let plain = template.map_or_else(Vec::new, deploy::without_layers);
+        match template {
+            _ if self.release => Alone::Release,
+            None => Alone::OtherLibrary,
+            Some(_) if !plain.is_empty() => Alone::NoLayers(plain),
+            Some(_) => Alone::Linking,
+        }
     }
 
     /// Functions that the package does not have can be those of the lab that the stack is of: the error that

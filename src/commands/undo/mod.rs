@@ -210,7 +210,7 @@ async fn may_pass_over(
     is_dry_run: bool,
 ) -> Result<(), Error> {
     let by = patch.undo.map_or("a deployment", |_| "an undo");
-    let changed = render::minute_of(patch.time).unwrap_or_default();
+    let changed = render::second_of(patch.time).unwrap_or_default();
     let why = format!(
         "the last deployment changed no code; the code was last changed on {changed} UTC by {by}"
     );
