@@ -56,6 +56,7 @@ const VARYING: [(&str, &str); 18] = [
     (r"\S*/\.tmp\w+", "[home]"),
     (r"\(\d+(\.\d)? [kM]B\)", "([size])"),
     (r"@[0-9a-f]{8}\b", "@[folder]"),
+    (r"\b2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "[second] UTC"),
     (r"\b2\d{3}-\d\d-\d\d \d\d:\d\d UTC", "[minute] UTC"),
     (r" +\d+(\.\d)? [kM]B\b", " [size]"),
     (r"\[size\]  [A-Za-z0-9+/]{12}", "[size]  [digest]"),

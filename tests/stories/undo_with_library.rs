@@ -75,8 +75,8 @@ fn code_and_library_go_back_and_forth_together() {
     // The other functions need the library that is there.
     anna.run(&["undo", "day-turn"])
         .exits_with(1)
-        .remarks("the other functions need the one that it has")
-        .remarks("run `mafia undo` to bring all of them back, with the library");
+        .remarks("which goes back with all functions together")
+        .remarks("run `mafia undo` to bring them all back, with the library");
     anna.run(&["undo", "--dry-run"])
         .succeeds()
         .prints("would restore");

@@ -77,10 +77,10 @@ pub(super) fn check(stack: &Stack, alone: bool, bundles: &[Bundle]) -> Result<()
     let name = &stack.name;
     Err(match alone {
         true => Error::failed(format!(
-            "the earlier code of {function} needs another library than {name} has, and the other functions \
-             need the one that it has"
+            "the earlier code of {function} needs another library than {name} has, which goes back with all \
+             functions together"
         ))
-        .hint("nothing was restored; run `mafia undo` to bring all of them back, with the library"),
+        .hint("nothing was restored; run `mafia undo` to bring them all back, with the library"),
         false => Error::failed(format!(
             "the earlier code of {function} needs another library than {name} has, and this folder does not \
              know when that was changed"
