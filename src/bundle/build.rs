@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::architecture::Architecture;
 use super::cargo::{self, Listener, Run};
-use super::compiled::Compiled;
+use super::compiled::{Compiled, NewTime};
 use super::elf;
 use super::error::BundleError;
 use super::event::{BuildEvent, Toolchain};
@@ -189,9 +189,8 @@ impl Build<'_> {
         };
         let mut compiled = Compiled::of(self.project, &kind, self.functions);
         let shown = compiled.show_to_cargo(self.functions)?;
-        let programs = cargo::run(run, self.listener).await;
-        drop(shown);
-        let programs = programs?;
+        let programs = cargo::run(run, self.listener).await?;
+        shown.into_iter().for_each(NewTime::restore);
         if programs.have_new_crates {
             // Of another compiler perhaps.
             shared::forget_failure(self.project);

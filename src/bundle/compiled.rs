@@ -2,7 +2,7 @@
 //!
 //! Cargo compiles what is newer than its program, by the times of the files. It overlooks an older file that was put
 //! back, and one that was saved while the clock was behind. So the contents are kept here, and a file that Cargo would
-//! overlook has a new time while Cargo runs.
+//! overlook has a new time until Cargo has compiled it.
 //!
 //! Source: "Build cache" in the Cargo book, and `core::compiler::fingerprint` of Cargo.
 
@@ -61,7 +61,7 @@ impl Compiled {
         }
     }
 
-    /// Gives a new time to the files of these functions that Cargo would overlook, until this is dropped.
+    /// Gives a new time to the files of these functions that Cargo would overlook.
     pub fn show_to_cargo(&self, functions: &[Function]) -> Result<Vec<NewTime>, BundleError> {
         let known = functions
             .iter()
@@ -132,7 +132,7 @@ impl Compiled {
     }
 }
 
-/// A file with a new time. It gets its own back when this is dropped, unless it was saved meanwhile.
+/// A file with a new time. It keeps that if Cargo does not compile it, so that the next build does.
 #[derive(Debug)]
 pub(super) struct NewTime {
     file: File,
@@ -149,10 +149,9 @@ impl NewTime {
         let new = file.metadata()?.modified()?;
         Ok(Self { file, own, new })
     }
-}
 
-impl Drop for NewTime {
-    fn drop(&mut self) {
+    /// Gives the file its own time back, unless it was saved meanwhile.
+    pub fn restore(self) {
         let now = self.file.metadata().and_then(|it| it.modified());
         if now.is_ok_and(|now| now == self.new) {
             let _ = self.file.set_modified(self.own);
@@ -218,13 +217,13 @@ mod tests {
         let own = modified(&path);
         let shown = NewTime::of(&path, at(1)).expect("its time can be set");
         assert_eq!(modified(&path), at(1));
-        drop(shown);
+        shown.restore();
         assert_eq!(modified(&path), own);
 
         let shown = NewTime::of(&path, at(1)).expect("its time can be set");
         fs::write(&path, "b").expect("written");
         let saved = modified(&path);
-        drop(shown);
+        shown.restore();
         assert_eq!(modified(&path), saved);
     }
 }
