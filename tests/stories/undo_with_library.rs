@@ -103,5 +103,22 @@ fn code_and_library_go_back_and_forth_together() {
     anna.run(&["undo"]).succeeds();
     outside.says("two");
     assert_eq!(foreseen(&anna)["action"], "unchanged");
+
+    // Nothing goes back without its library.
+    let kept = workspace.path().join("target/mafia/kept");
+    for function in fs::read_dir(kept).expect("code is kept").flatten() {
+        for file in fs::read_dir(function.path())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            if file.path().extension().is_some_and(|it| it == "library") {
+                fs::remove_file(file.path()).expect("removed");
+            }
+        }
+    }
+    anna.run(&["undo"])
+        .exits_with(1)
+        .remarks("the library of the functions before the last deployment is no longer kept");
     anna.run(&["clean", "--yes"]).succeeds();
 }

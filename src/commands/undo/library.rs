@@ -37,6 +37,9 @@ impl WithLibrary {
             digest: digest.clone(),
             path: library_zip(project, digest),
         });
+        if library.is_none() && !before.is_empty() {
+            return Err(no_longer_kept());
+        }
         let functions = project.functions.iter().map(|it| it.name.clone());
         let functions: Vec<String> = functions.collect();
         let name = &stack.name;
@@ -63,6 +66,11 @@ impl WithLibrary {
             observed,
         }))
     }
+}
+
+fn no_longer_kept() -> Error {
+    Error::failed("the library of the functions before the last deployment is no longer kept")
+        .hint("nothing was restored; bring back the files that you edited, then run `mafia deploy`")
 }
 
 /// An error when the earlier code needs another library than the stack has: it would not start. Named functions
