@@ -71,14 +71,18 @@ impl Context {
         self.stack.as_deref().map_err(|error| error.clone().into())
     }
 
-    /// The same for another lab than the game, which has a stack of its own: the one that was typed, or else
-    /// your stack's name with that of the lab behind it. From now on, all hints are for that stack.
+    /// The same for another lab than the game, which has a stack of its own: the one that was typed or is called
+    /// after the lab, or else your stack's name with that of the lab behind it. From now on, all hints are for that stack.
     pub fn of_lab(&self, lab: &str) -> Result<Self, Error> {
         let (stack, game) = match self.options.invocation.typed("stack") {
             Some(_) => (self.stack()?.to_owned(), self.options.given_stack()),
             None => {
-                let game = self.stack()?;
-                (names::lab_stack_name(game, lab)?, Some(game.to_owned()))
+                let stack = self.stack()?;
+                let given = self.options.stack.as_deref();
+                match given.and_then(|given| names::game_beside(given, lab)) {
+                    Some(game) => (stack.to_owned(), Some(game.to_owned())),
+                    None => (names::lab_stack_name(stack, lab)?, Some(stack.to_owned())),
+                }
             }
         };
         let invocation = self.options.invocation.of_lab(lab, &stack);

@@ -72,6 +72,12 @@ pub fn lab_stack_name(game: &str, lab: &str) -> Result<String, StackNameError> {
     stack_name(&format!("{game}-{lab}"))
 }
 
+/// The game's stack `mafia-ann` of `mafia-ann-web`, which is that of a lab; `None` if it is not called so.
+pub fn game_beside<'a>(stack: &'a str, lab: &str) -> Option<&'a str> {
+    let game = stack.strip_suffix(lab)?.strip_suffix('-')?;
+    (!game.is_empty()).then_some(game)
+}
+
 /// What the names of the stacks of a class begin with: `mafia-monday-`.
 pub fn class_prefix(class: &str) -> String {
     format!("mafia-{class}-")
@@ -213,6 +219,13 @@ pub fn is_folder_id(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_game_is_beside_the_stack_of_a_lab() {
+        assert_eq!(game_beside("mafia-ann-web", "web"), Some("mafia-ann"));
+        assert_eq!(game_beside("mafia-webster", "web"), None);
+        assert_eq!(game_beside("-web", "web"), None);
+    }
 
     #[test]
     fn a_folders_id_is_no_word_that_ends_an_address() {

@@ -267,8 +267,9 @@ fn function_status(
         None => CodeStatus::NotDeployed,
         Some(_) if is_unlisted => CodeStatus::Unlisted,
         Some(_) if builds.is_empty() => CodeStatus::NotBuilt,
-        Some(found) if builds.contains(&found.code_sha256) => CodeStatus::AsBuilt,
+        // Before what was built: code from before another kind of build was built too.
         Some(found) if is_taken_back(found) => CodeStatus::TakenBack,
+        Some(found) if builds.contains(&found.code_sha256) => CodeStatus::AsBuilt,
         Some(_) => CodeStatus::Differs,
     };
     let edited = kept.and_then(|kept| kept.edited(name, &found.as_ref()?.code_sha256));

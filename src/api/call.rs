@@ -215,6 +215,7 @@ pub async fn refused(
 ) -> Option<ApiError> {
     let message = answer.message()?;
     Some(ApiError::Refused {
+        stack: api.stack.clone(),
         request: format!("{} {}", call.method, call.path),
         status: answer.status,
         message: message.to_owned(),

@@ -71,6 +71,8 @@ pub enum ApiError {
     /// API Gateway itself said no.
     #[error("{request} was answered {status}{}", because(cause.as_deref(), message))]
     Refused {
+        /// Of the API. Its functions may be another stack's.
+        stack: String,
         /// Method and path.
         request: String,
         status: u16,

@@ -297,7 +297,7 @@ mod tests {
             },
             path: PathBuf::new(),
             library: None,
-            sources: Vec::new(),
+            sources: Sources::new(),
             flavor: String::new(),
         };
         let entry = |size| Entry {

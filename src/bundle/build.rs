@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use super::architecture::Architecture;
 use super::cargo::{self, Listener, Run};
+use super::compiled::{Compiled, NewTime};
 use super::elf;
 use super::error::BundleError;
 use super::event::{BuildEvent, Toolchain};
 use super::project::{Function, Project};
 use super::shared::{self, Layout};
-use super::sources::listed;
+use super::sources::{Sources, listed};
 use super::{toolchain, zigbuild};
 
 /// Lambda's operating system, as Rust names it.
@@ -44,8 +45,8 @@ pub struct Artifact {
     pub path: PathBuf,
     /// The library that it shares with other functions, if it needs one.
     pub library: Option<PathBuf>,
-    /// The files that it was compiled from, in the workspace or with their whole paths; none if that is not known.
-    pub sources: Vec<PathBuf>,
+    /// The files that it was compiled from; none if that is not known.
+    pub sources: Sources,
     /// The kind of build, as the name of a folder: `dev` or `release`, after the target where that is
     /// not this machine's: `aarch64-unknown-linux-gnu-dev`.
     pub flavor: String,
@@ -182,18 +183,28 @@ impl Build<'_> {
             release: self.options.release,
             color: self.options.color,
         };
+        let kind = match layout {
+            Layout::Static => flavor.clone(),
+            Layout::Shared => format!("{flavor}-shared"),
+        };
+        let mut compiled = Compiled::of(self.project, &kind, self.functions);
+        let shown = compiled.show_to_cargo(self.functions)?;
         let programs = cargo::run(run, self.listener).await?;
+        shown.into_iter().for_each(NewTime::restore);
         if programs.have_new_crates {
             // Of another compiler perhaps.
             shared::forget_failure(self.project);
         }
-        self.checked(&programs.paths, &flavor)
+        let checked = self.checked(&programs.paths, &flavor, &mut compiled);
+        compiled.keep();
+        checked
     }
 
     fn checked(
         &self,
         programs: &HashMap<String, PathBuf>,
         flavor: &str,
+        compiled: &mut Compiled,
     ) -> Result<Vec<Artifact>, BundleError> {
         let libraries = shared::folder(self.project);
         let artifact = |function: &Function| {
@@ -212,7 +223,7 @@ impl Build<'_> {
                     Layout::Shared => shared::needed(path, &libraries)?,
                     Layout::Static => None,
                 },
-                sources: listed(&path.with_extension("d")),
+                sources: compiled.learn(&function.name, path, listed(&path.with_extension("d"))),
                 flavor: flavor.to_owned(),
             })
         };

@@ -175,6 +175,14 @@ pub enum BundleError {
     #[error("cannot read `{}`: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
 
+    /// Cargo would overlook it, and compile nothing.
+    #[error(
+        "`{}` was changed, but its time is from before the last build, so Cargo does not see that; the time \
+         cannot be set: {source}",
+        shown(path)
+    )]
+    OldTime { path: PathBuf, source: io::Error },
+
     #[error("cannot write `{}`: {source}", shown(path))]
     Write { path: PathBuf, source: io::Error },
 
@@ -228,6 +236,7 @@ impl BundleError {
             | Self::TooLarge { .. }
             | Self::DamagedLibrary { .. }
             | Self::Read { .. }
+            | Self::OldTime { .. }
             | Self::Write { .. }
             | Self::DiskFull { .. }
             | Self::Zip { .. } => ErrorKind::Failed,
@@ -333,6 +342,10 @@ impl BundleError {
                 "check that `{}` exists and that you can read it",
                 shown(path)
             )),
+            Self::OldTime { path, .. } => vec![
+                format!("put a copy of your own in the place of `{}`", shown(path)),
+                "or run `cargo clean`: then everything is compiled again".to_owned(),
+            ],
             Self::Write { path, .. } => one(format!(
                 "check that `{}` is a folder and that you can write to it",
                 shown(path.parent().unwrap_or(path))

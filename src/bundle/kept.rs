@@ -4,6 +4,7 @@
 //! It is beside the bundles in the target folder, so `cargo clean` deletes it. What is deployed, only the
 //! target says: the record says what was there before.
 
+use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,9 @@ pub struct CodePatch {
     pub time: u64,
     /// Empty when only the template or the parameters were changed.
     pub changes: Vec<CodeChange>,
+    /// How the library that they share was changed with them; `None` if it was not.
+    #[serde(default)]
+    pub library: Option<LibraryChange>,
     /// `None` for a deployment.
     #[serde(default)]
     pub undo: Option<CodeUndo>,
@@ -90,6 +94,22 @@ pub struct CodeChange {
     pub after: String,
 }
 
+/// The keys of a library in the artifact bucket; empty where each function has all that it needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LibraryChange {
+    pub before: String,
+    pub after: String,
+}
+
+impl LibraryChange {
+    pub fn reversed(self) -> Self {
+        Self {
+            before: self.after,
+            after: self.before,
+        }
+    }
+}
+
 impl KeptCode {
     pub fn of(project: &Project) -> Self {
         Self {
@@ -131,6 +151,23 @@ impl KeptCode {
     fn library(bundle: &Path) -> Option<Digest> {
         let known = fs::read(bundle.with_extension(LIBRARY)).ok()?;
         serde_json::from_slice(&known).ok()
+    }
+
+    /// The libraries that kept bundles need.
+    pub(super) fn libraries(&self) -> HashSet<Digest> {
+        let functions = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let files = functions.filter_map(|function| fs::read_dir(function.path()).ok());
+        let files = files.flatten().flatten().map(|file| file.path());
+        let of_libraries = files.filter(|path| path.extension().is_some_and(|it| it == LIBRARY));
+        of_libraries
+            .filter_map(|path| Self::library(&path))
+            .collect()
+    }
+
+    /// Whether the kept code with this digest shares a library; `None` if it is not kept.
+    pub fn shares(&self, function: &str, digest: &str) -> Option<bool> {
+        let path = self.path(function, digest);
+        path.is_file().then(|| Self::library(&path).is_some())
     }
 
     /// The kept bundle with this digest, if its bytes still have it.
@@ -352,6 +389,7 @@ mod tests {
                 before: "x".to_owned(),
                 after: "y".to_owned(),
             }],
+            library: None,
             undo: None,
         };
         for (stack, time) in [("a", 1), ("b", 2), ("a", 3)] {
@@ -370,6 +408,7 @@ mod tests {
             stack: "a".to_owned(),
             time: 7,
             changes: Vec::new(),
+            library: None,
             undo: None,
         };
         let undo = |patch: &CodePatch| CodePatch {
@@ -399,6 +438,7 @@ mod tests {
                 before: newer.digest.to_string(),
                 after: "earlier".to_owned(),
             }],
+            library: None,
             undo: Some(CodeUndo {
                 restored: Restored::Earlier,
                 deployed: 0,

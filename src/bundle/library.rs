@@ -1,15 +1,18 @@
 //! The shared library of a workspace's functions as a zip, which is laid under them. Functions that use other
 //! crates than the others need a library of their own, which is beside it in the zip.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::archive::zip_of;
 use super::build::Artifact;
 use super::cache::Record;
 use super::digest::{Digest, in_a_path};
 use super::error::BundleError;
+use super::kept::KeptCode;
+use super::project::Project;
 use super::shared;
 
 /// The libraries as a zip, which is laid under the functions.
@@ -21,8 +24,15 @@ pub struct Library {
     pub path: Option<PathBuf>,
 }
 
-/// The libraries of these programs, zipped; `None` if they need none. Blocks.
-pub fn library(artifacts: &[Artifact]) -> Result<Option<Library>, BundleError> {
+/// The folder in the zip.
+const IN_ZIP: &str = "lib/";
+/// How many zips are kept that no kept bundle needs: those that were made last, perhaps for a deployment that has
+/// not ended.
+const UNUSED: usize = 2;
+
+/// The libraries of these programs, zipped; `None` if they need none. A new one takes the place of those that no
+/// kept bundle of the project needs. Blocks.
+pub fn library(project: &Project, artifacts: &[Artifact]) -> Result<Option<Library>, BundleError> {
     let needed = artifacts.iter().filter_map(|it| it.library.as_deref());
     let needed: BTreeSet<&Path> = needed.collect();
     let files: Vec<(String, &Path)> = needed.into_iter().map(|it| (entry(it), it)).collect();
@@ -38,11 +48,68 @@ pub fn library(artifacts: &[Artifact]) -> Result<Option<Library>, BundleError> {
             files.iter().try_for_each(|(_, library)| check(library))?;
             let (zip, record) = zip_of(&files)?;
             record.save(&path, &zip)?;
+            forget_unused(&shared::folder(project), &KeptCode::of(project).libraries());
             record.zip
         }
     };
     let path = Some(path);
     Ok(Some(Library { digest, path }))
+}
+
+/// The file with the libraries' zip of this digest, if it is here.
+pub fn library_zip(project: &Project, digest: &Digest) -> Option<PathBuf> {
+    let zips = zips(&shared::folder(project));
+    let mut found = zips.into_iter().filter(|zip| zip.record.zip == *digest);
+    found.next().map(|zip| zip.path)
+}
+
+/// A zip of libraries in their folder.
+struct Zip {
+    made: SystemTime,
+    path: PathBuf,
+    record: Record,
+}
+
+impl Zip {
+    /// The libraries' files, beside it.
+    fn libraries(&self) -> impl Iterator<Item = PathBuf> {
+        let names = self.record.entries.keys();
+        let names = names.filter_map(|entry| entry.strip_prefix(IN_ZIP));
+        names.map(|name| self.path.with_file_name(name))
+    }
+}
+
+fn zips(folder: &Path) -> Vec<Zip> {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let zips = files.filter_map(|file| {
+        let path = file.path();
+        let is_zip = path.extension().is_some_and(|it| it == "zip");
+        Some(Zip {
+            made: file.metadata().ok()?.modified().ok()?,
+            record: is_zip.then(|| Record::of(&path))??,
+            path,
+        })
+    });
+    zips.collect()
+}
+
+/// Deletes the zips that are not `used`, but for the last, and the libraries that only they had. What cannot be
+/// deleted only takes space.
+fn forget_unused(folder: &Path, used: &HashSet<Digest>) {
+    let (mut unused, mut left): (Vec<_>, Vec<_>) = zips(folder)
+        .into_iter()
+        .partition(|zip| !used.contains(&zip.record.zip));
+    unused.sort_by_key(|zip| zip.made);
+    left.extend(unused.split_off(unused.len().saturating_sub(UNUSED)));
+    let left: BTreeSet<PathBuf> = left.iter().flat_map(Zip::libraries).collect();
+    for zip in &unused {
+        // The record last: it says which libraries there are.
+        for library in zip.libraries().filter(|library| !left.contains(library)) {
+            let _ = fs::remove_file(library);
+        }
+        let _ = fs::remove_file(&zip.path);
+        let _ = fs::remove_file(zip.path.with_extension("json"));
+    }
 }
 
 /// An error when it is not as it was linked. It is deleted then: the next build links it again.
@@ -60,7 +127,7 @@ fn check(library: &Path) -> Result<(), BundleError> {
 /// In the zip: Lambda's loader looks for it there.
 fn entry(library: &Path) -> String {
     let name = library.file_name().unwrap_or_default();
-    format!("lib/{}", name.to_string_lossy())
+    format!("{IN_ZIP}{}", name.to_string_lossy())
 }
 
 impl Library {
@@ -77,5 +144,66 @@ impl Library {
                 Err(BundleError::DamagedLibrary { path: path.clone() })
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn libraries_that_nothing_needs_make_room() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        let mut digests = Vec::new();
+        for (number, libraries) in [&["a", "b"][..], &["b"], &["c"], &["d"], &["e"]]
+            .into_iter()
+            .enumerate()
+        {
+            let zip = format!("zip {number}");
+            let record = Record {
+                compression: String::new(),
+                zip: Digest::of(zip.as_bytes()),
+                entries: libraries
+                    .iter()
+                    .map(|name| (format!("lib/{name}.so"), Digest::of(name.as_bytes())))
+                    .collect(),
+            };
+            for name in libraries {
+                fs::write(path(&format!("{name}.so")), name).expect("written");
+            }
+            let file = path(&format!("{number}.zip"));
+            record.save(&file, zip.as_bytes()).expect("written");
+            let made = SystemTime::UNIX_EPOCH + Duration::from_secs(number as u64);
+            let dated = File::options().write(true).open(&file);
+            let dated = dated.and_then(|file| file.set_modified(made));
+            dated.expect("a time can be set");
+            digests.push(record.zip);
+        }
+        fs::write(path("linked-just-now.so"), "").expect("written");
+        let used = HashSet::from([digests[1].clone()]);
+        forget_unused(folder.path(), &used);
+        let left = fs::read_dir(folder.path()).expect("there is one");
+        let left = left.map(|file| file.expect("it can be read").file_name());
+        let mut left: Vec<_> = left.filter_map(|it| it.into_string().ok()).collect();
+        left.sort();
+        assert_eq!(
+            left,
+            [
+                "1.json",
+                "1.zip",
+                "3.json",
+                "3.zip",
+                "4.json",
+                "4.zip",
+                "b.so",
+                "d.so",
+                "e.so",
+                "linked-just-now.so"
+            ]
+        );
     }
 }

@@ -14,7 +14,7 @@ pub type Sources = BTreeMap<String, Digest>;
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "Cargo.lock"];
 
 /// The files behind a program: those that it was compiled from, the project's files, and the manifests.
-pub(super) fn sources(project: &Project, compiled: &[PathBuf]) -> Sources {
+pub(super) fn sources(project: &Project, compiled: &Sources) -> Sources {
     if compiled.is_empty() {
         return Sources::new();
     }
@@ -22,12 +22,10 @@ pub(super) fn sources(project: &Project, compiled: &[PathBuf]) -> Sources {
     let manifests = [&project.root, folder]
         .into_iter()
         .flat_map(|folder| MANIFESTS.map(|name| folder.join(name)));
-    let files = compiled
-        .iter()
-        .cloned()
-        .chain(project.files.iter().cloned())
-        .chain(manifests);
-    digests(&project.root, files)
+    let files = project.files.iter().cloned().chain(manifests);
+    let mut sources = digests(&project.root, files);
+    sources.extend(compiled.clone());
+    sources
 }
 
 /// The files in Cargo's dep-info at this path, which for a program is beside it; none where there is no such file.
@@ -39,7 +37,7 @@ pub(super) fn listed(dep_info: &Path) -> Vec<PathBuf> {
 }
 
 /// The digests of those `files` that can be read. One that is not in the workspace has its whole path.
-fn digests(root: &Path, files: impl IntoIterator<Item = PathBuf>) -> Sources {
+pub fn digests(root: &Path, files: impl IntoIterator<Item = PathBuf>) -> Sources {
     let digest = |path: PathBuf| {
         let path = root.join(path);
         let name = path.strip_prefix(root).unwrap_or(&path);

@@ -38,7 +38,7 @@ pub(super) async fn bundles(
     let zipping = format!("zipping {}", count(artifacts.len(), "function"));
     context.printer.progress(&zipping);
     let zipped = tokio::task::spawn_blocking(move || {
-        let library = bundle::library(&artifacts)?;
+        let library = bundle::library(&project, &artifacts)?;
         let mut bundles = bundle::bundle(&project, &artifacts)?;
         for (bundle, artifact) in bundles.iter_mut().zip(&artifacts) {
             let library = library.as_ref().filter(|_| artifact.library.is_some());

@@ -3,6 +3,7 @@
 use crate::cloud::{Cloud, NamedValues};
 use crate::deploy::{GAME_STACK, Observed, Template};
 use crate::error::Error;
+use crate::names;
 
 /// The parameters that were given, with the stack of the game for a template that asks for it. Unless it was given,
 /// it is the stack after which that of the lab is called, and a stack keeps the one that it has. An error when it does
@@ -42,17 +43,5 @@ pub(super) async fn with_game(
 
 /// `mafia-ann` beside `mafia-ann-web`.
 pub(super) fn beside<'a>(stack: &'a str, lab: Option<&str>) -> Option<&'a str> {
-    stack.strip_suffix(lab?)?.strip_suffix('-')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_game_is_beside_the_stack_of_a_lab() {
-        assert_eq!(beside("mafia-ann-web", Some("web")), Some("mafia-ann"));
-        assert_eq!(beside("mafia-webster", Some("web")), None);
-        assert_eq!(beside("mafia-ann-web", None), None);
-    }
+    names::game_beside(stack, lab?)
 }

@@ -4,10 +4,15 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use crate::bundle::{Bundle, BundleError, CodeChange, CodePatch, KeptCode, changed_files};
+use super::bundles::Built;
+use crate::bundle::{
+    Bundle, BundleError, CodeChange, CodePatch, KeptCode, LibraryChange, changed_files,
+};
 use crate::cloud::Stack;
 use crate::context::Context;
-use crate::deploy::{Action, Deployment, FunctionOutcome, Observed, seconds_since_1970};
+use crate::deploy::{
+    self, Action, Alone, Deployment, Difference, FunctionOutcome, Observed, seconds_since_1970,
+};
 use crate::names::function_name;
 
 /// Keeps the bundles, and records the change that the deployment is to make: an undo looks at what is
@@ -18,19 +23,20 @@ pub fn keep(
     kept: &KeptCode,
     observed: &Observed,
     stack: &str,
-    bundles: &[Bundle],
+    built: &Built,
     can_be_undone: bool,
 ) {
     let keep = || {
-        for bundle in bundles {
+        for bundle in &built.bundles {
             kept.keep(bundle)?;
         }
-        let changes = changes(stack, observed, bundles);
+        let changes = changes(stack, observed, &built.bundles);
         match &observed.stack {
             Some(found) if can_be_undone && !changes.is_empty() => kept.record(&CodePatch {
                 stack: found.id.clone(),
                 time: seconds_since_1970(SystemTime::now()),
                 changes,
+                library: library_change(observed, found, built),
                 undo: None,
             }),
             _ => Ok(()),
@@ -55,6 +61,7 @@ pub fn keep_without_code(
             stack: before.id.clone(),
             time: seconds_since_1970(SystemTime::now()),
             changes: Vec::new(),
+            library: None,
             undo: None,
         });
         said(context, recorded);
@@ -68,6 +75,16 @@ fn said(context: &Context, kept: Result<(), BundleError>) {
             "`mafia undo` will not know this deployment: {error}"
         ));
     }
+}
+
+/// How the library changes with the template. The code of single functions is deployed without either.
+fn library_change(observed: &Observed, found: &Stack, built: &Built) -> Option<LibraryChange> {
+    observed.template.as_ref()?;
+    let change = LibraryChange {
+        before: deploy::library_of(found).to_owned(),
+        after: deploy::library_value(built.library.as_ref()),
+    };
+    (change.before != change.after).then_some(change)
 }
 
 fn changes(stack: &str, observed: &Observed, bundles: &[Bundle]) -> Vec<CodeChange> {
@@ -100,6 +117,32 @@ pub fn files(
         Some((name.clone(), files))
     });
     files.collect()
+}
+
+/// What else makes each function's code differ. `alone` says why a function that does not share the library does
+/// not.
+pub fn differences(
+    kept: &KeptCode,
+    stack: &str,
+    observed: &Observed,
+    bundles: &[Bundle],
+    alone: &Alone,
+) -> BTreeMap<String, Difference> {
+    let differences = bundles.iter().filter_map(|bundle| {
+        let name = &bundle.function.name;
+        let before = deployed(stack, observed, bundle)?;
+        let difference = if before == bundle.digest.as_str() {
+            Difference::Restored
+        } else {
+            match (kept.shares(name, before)?, bundle.library.is_some()) {
+                (true, false) => Difference::Alone(alone.clone()),
+                (false, true) => Difference::Shared,
+                _ => return None,
+            }
+        };
+        Some((name.clone(), difference))
+    });
+    differences.collect()
 }
 
 /// The digest of the deployed code of the bundle's function.

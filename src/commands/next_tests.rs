@@ -29,6 +29,7 @@ fn deployment(functions: &[&str]) -> Deployment {
         digest: String::new(),
         milliseconds: None,
         files: None,
+        difference: None,
         ways: None,
     };
     Deployment {

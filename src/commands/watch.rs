@@ -89,7 +89,10 @@ impl Watch {
             // Before the round, so that a save during it starts the next one.
             saves.follow(watched.folders().clone())?;
             if number == 0 {
-                printer.note(&render::watching());
+                printer.note(&render::watching(
+                    watched.has_functions(),
+                    watched.has_site(),
+                ));
             }
             let began = SystemTime::now();
             match self.round(context, lab, &files).await {

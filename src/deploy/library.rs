@@ -14,11 +14,18 @@ const NAME: &str = "library";
 
 /// Whether the stack's functions can share a library: all that have code of a package have layers.
 pub fn takes_library(template: &Template) -> bool {
+    template.declares(LIBRARY) && without_layers(template).is_empty()
+}
+
+/// The logical ids of the functions that have code of a package, and no layers.
+pub fn without_layers(template: &Template) -> Vec<String> {
     let values = NamedValues::new();
     let declared = functions(template, &Values::new(template, "", &values));
-    let mut with_code = declared.iter().filter(|function| function.code.is_some());
-    template.declares(LIBRARY)
-        && with_code.all(|function| function.properties.get("Layers").is_some())
+    let with_code = declared.iter().filter(|function| function.code.is_some());
+    let plain = with_code.filter(|function| function.properties.get("Layers").is_none());
+    plain
+        .map(|function| function.logical_id.to_owned())
+        .collect()
 }
 
 pub fn library_key(digest: &Digest) -> String {
@@ -30,10 +37,14 @@ pub fn library_value(library: Option<&Library>) -> String {
     library.map_or_else(String::new, |library| library_key(&library.digest))
 }
 
+/// The key of the stack's library; empty if it has none.
+pub fn library_of(stack: &Stack) -> &str {
+    stack.parameters.get(LIBRARY).map_or("", String::as_str)
+}
+
 /// Whether functions that need this library run in the stack. Those that need none run in any.
 pub fn has_library(stack: &Stack, library: Option<&Digest>) -> bool {
-    let there = stack.parameters.get(LIBRARY);
-    library.is_none_or(|library| there == Some(&library_key(library)))
+    library.is_none_or(|library| library_of(stack) == library_key(library))
 }
 
 #[cfg(test)]

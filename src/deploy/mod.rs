@@ -72,12 +72,16 @@ pub use declared::Conditional;
 pub use drift::{Drifted, drifted};
 pub use error::{DeployError, Operation, StackFailure, StackRole};
 pub use event::{Emit, Event, EventKind, Recovery};
-pub use library::{LIBRARY, has_library, takes_library};
+pub use library::{
+    LIBRARY, has_library, library_key, library_of, library_value, takes_library, without_layers,
+};
 pub use list::{ListedStack, list, seconds_since_1970};
 pub use membership::{CLASS, EXPIRES, Membership, STUDENT};
 pub use mismatch::Mismatch;
 pub use obstacles::Taken;
-pub use outcome::{Action, Deployment, FunctionOutcome, RestoredFunction, Undone};
+pub use outcome::{
+    Action, Alone, Deployment, Difference, FunctionOutcome, RestoredFunction, Undone,
+};
 pub use owner::Owner;
 pub use ownership::{
     check as check_claim, check_lab, check_owner, is_workshop, lab_of, owner_of, role, workshop_of,
@@ -91,7 +95,7 @@ pub use site::{
     FileAction, FileOutcome, SITE_ADDRESS, SiteOutcome, WantedSite, compared as compared_site,
 };
 pub use template::{NewDefault, Template, asks_for_the_same};
-pub use undo::{Undo, patches_of, undo};
+pub use undo::{Undo, library_to_restore, patches_of, undo};
 pub use ways::Ways;
 
 use crate::cloud::{Cloud, CloudError, DeployedFunction, Phase, Stack, TemplateStage};

@@ -46,8 +46,35 @@ pub struct FunctionOutcome {
     /// The files that make its code differ from what was deployed; `None` when that is not known, or
     /// when it does not differ.
     pub files: Option<Vec<String>>,
+    /// What else makes it differ.
+    #[serde(skip)]
+    pub difference: Option<Difference>,
     /// How long the ways of its code took; `None` where they were not compared.
     pub ways: Option<Ways>,
+}
+
+/// What makes code differ from what was deployed, besides files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// Nothing: the function had failed, and has the same code again.
+    Restored,
+    /// It shares the library, which it did not.
+    Shared,
+    /// It has all that it needs, and shared the library.
+    Alone(Alone),
+}
+
+/// Why a function does not share the library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alone {
+    /// As `--release` builds it.
+    Release,
+    /// The template has no layers for these functions, and a library is for all or for none.
+    NoLayers(Vec<String>),
+    /// It was deployed without the others, and the stack has another library.
+    OtherLibrary,
+    /// It could not be linked so.
+    Linking,
 }
 
 /// What an undo has restored in one stack.
@@ -61,6 +88,8 @@ pub struct Undone {
     /// When the newer code was deployed first, in seconds since 1970.
     pub patched: u64,
     pub functions: Vec<RestoredFunction>,
+    /// Whether the library that the functions share was restored too.
+    pub library: bool,
     pub milliseconds: u128,
 }
 
@@ -98,6 +127,7 @@ impl Deployment {
             digest: code.digest.to_string(),
             milliseconds: None,
             files: None,
+            difference: None,
             ways: None,
         };
         Self {
@@ -200,6 +230,7 @@ mod tests {
             digest: String::new(),
             milliseconds: None,
             files: None,
+            difference: None,
             ways: None,
         };
         let mut deployment = Deployment::new("game", &[], false);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::configuration::{Changed, changed_by_hand};
 use super::declared::Conditional;
-use super::library::LIBRARY;
+use super::library::{LIBRARY, library_of};
 use super::ownership;
 use super::release::Claim;
 use super::template::{NewDefault, Template, asks_for_the_same, new_defaults};
@@ -150,9 +150,8 @@ fn differs(stack: &Stack, observed: &Observed, desired: &Desired<'_>) -> bool {
     let template = ours.is_some_and(|ours| !asks_for_the_same(&deployed, ours));
     let has_effect = |name: &str| ours.is_none_or(|ours| !ours.declares(name) || ours.uses(name));
     let mut given = desired.parameters.iter();
-    let library = stack.parameters.get(LIBRARY).map_or("", String::as_str);
     let other_library =
-        ours.is_some_and(|ours| ours.declares(LIBRARY)) && library != desired.library;
+        ours.is_some_and(|ours| ours.declares(LIBRARY)) && library_of(stack) != desired.library;
     template
         || other_library
         // An update that failed and was not rolled back.

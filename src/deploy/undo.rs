@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::library::library_of;
 use crate::bundle::{CodeChange, CodePatch};
+use crate::cloud::Stack;
 
 /// What an undo would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,13 +52,29 @@ pub fn undo<'a>(patches: &'a [CodePatch], deployed: &BTreeMap<String, String>) -
     Undo::Nothing
 }
 
+/// The key of the library that was there before all these `changes` of the patch, if the stack has the one that came
+/// with them. Of a part of the changes there is none: the other functions need the library that is there.
+pub fn library_to_restore<'a>(
+    patch: &'a CodePatch,
+    changes: &[&CodeChange],
+    stack: &Stack,
+) -> Option<&'a str> {
+    let change = patch.library.as_ref()?;
+    let is_whole = changes.len() == patch.changes.len();
+    (is_whole && library_of(stack) == change.after).then_some(&*change.before)
+}
+
 /// What the `patches` have changed of the `named` functions; all of it, when none is named.
 pub fn patches_of(named: &[String], mut patches: Vec<CodePatch>) -> Vec<CodePatch> {
     if named.is_empty() {
         return patches;
     }
     for patch in &mut patches {
+        let all = patch.changes.len();
         patch.changes.retain(|it| named.contains(&it.function));
+        if patch.changes.len() < all {
+            patch.library = None;
+        }
     }
     patches.retain(|patch| !patch.changes.is_empty());
     patches
@@ -64,7 +82,9 @@ pub fn patches_of(named: &[String], mut patches: Vec<CodePatch>) -> Vec<CodePatc
 
 #[cfg(test)]
 mod tests {
+    use super::super::library::LIBRARY;
     use super::*;
+    use crate::bundle::LibraryChange;
 
     /// Each change is a function, the code before and the code after: `dawn a b`.
     fn patch(time: u64, changes: &[&str]) -> CodePatch {
@@ -80,6 +100,7 @@ mod tests {
             stack: "id".to_owned(),
             time,
             changes: changes.iter().map(change).collect(),
+            library: None,
             undo: None,
         }
     }
@@ -146,6 +167,43 @@ mod tests {
         assert_eq!(undone(&["dusk"]), "2: dusk");
         assert_eq!(undone(&["dawn"]), "3: dawn");
         assert_eq!(undone(&["noon"]), "nothing");
+    }
+
+    #[test]
+    fn a_library_goes_back_with_all_the_code_that_came_with_it() {
+        let mut with_library = patch(1, &["dawn a b", "dusk a b"]);
+        with_library.library = Some(LibraryChange {
+            before: "earlier".to_owned(),
+            after: "later".to_owned(),
+        });
+        let stack = |library: &str| {
+            let mut stack = Stack::example("game", "id", "UPDATE_COMPLETE");
+            stack
+                .parameters
+                .insert(LIBRARY.to_owned(), library.to_owned());
+            stack
+        };
+        let all: Vec<&CodeChange> = with_library.changes.iter().collect();
+        let restored = |changes, library: &str| {
+            let stack = stack(library);
+            library_to_restore(&with_library, changes, &stack).map(str::to_owned)
+        };
+        assert_eq!(restored(&all, "later").as_deref(), Some("earlier"));
+        assert_eq!(restored(&all[..1], "later"), None);
+        assert_eq!(restored(&all, "earlier"), None);
+        let named = patches_of(&["dawn".to_owned()], vec![with_library.clone()]);
+        let changes: Vec<&CodeChange> = named[0].changes.iter().collect();
+        assert_eq!(
+            library_to_restore(&named[0], &changes, &stack("later")),
+            None
+        );
+        assert_eq!(
+            with_library
+                .library
+                .map(|it| it.reversed().before)
+                .as_deref(),
+            Some("later")
+        );
     }
 
     #[test]

@@ -32,8 +32,9 @@ impl From<ApiError> for Error {
                 "to work with the API of another stack, choose that one with --stack NAME (or MAFIA_STACK)",
             ),
             ApiError::NotAnAddress { .. } => Self::failed(message).hint(OWN_ADDRESS),
-            ApiError::NoMethod { cause } => Self::usage(message).hints(hints(&cause)),
+            ApiError::NoMethod { cause } => Self::usage(message).hints(hints(&cause, None)),
             ApiError::Refused {
+                stack,
                 cause,
                 again,
                 message: said,
@@ -46,8 +47,8 @@ impl From<ApiError> for Error {
                 match cause.as_deref() {
                     Some(cause @ Cause::FailedOrNotAResponse { .. }) => error
                         .hints(again.map(|call| test_of(&call)))
-                        .hints(hints(cause)),
-                    Some(cause) => error.hints(hints(cause)),
+                        .hints(hints(cause, Some(&stack))),
+                    Some(cause) => error.hints(hints(cause, Some(&stack))),
                     None => error.hint("run `mafia api` to see whether the API is as it should be"),
                 }
             }
@@ -65,14 +66,27 @@ fn test_of(call: &Call) -> String {
 }
 
 impl Error {
-    /// That an API has these problems.
-    pub fn of_api(problems: &[Cause]) -> Self {
+    /// That the API of the stack has these problems.
+    pub fn of_api(problems: &[Cause], stack: &str) -> Self {
         let messages: Vec<String> = problems.iter().map(Cause::to_string).collect();
-        Self::failed(messages.join("; ")).hints(problems.iter().flat_map(hints))
+        Self::failed(messages.join("; "))
+            .hints(problems.iter().flat_map(|it| hints(it, Some(stack))))
     }
 }
 
-fn hints(cause: &Cause) -> Vec<String> {
+/// The command for the log of a function with this full name, which need not be one of the API's `stack`.
+fn logs(function: &str, stack: Option<&str>) -> String {
+    let short = short_name(function);
+    let other = function
+        .strip_suffix(short)
+        .and_then(|it| it.strip_suffix('-'));
+    match other.filter(|other| Some(*other) != stack) {
+        Some(other) => format!("`mafia logs --stack {other} {short}`"),
+        None => format!("`mafia logs {short}`"),
+    }
+}
+
+fn hints(cause: &Cause, stack: Option<&str>) -> Vec<String> {
     match cause {
         Cause::NoPermission { .. } => vec![
             "add an AWS::Lambda::Permission for each function to the template, with Principal \
@@ -86,11 +100,11 @@ fn hints(cause: &Cause) -> Vec<String> {
                 .to_owned(),
         ],
         Cause::FunctionFailed { function, .. } | Cause::FailedOrNotAResponse { function } => {
-            vec![format!("run `mafia logs {}` to see more", short_name(function))]
+            vec![format!("run {} to see more", logs(function, stack))]
         }
         Cause::TimedOut { function } => vec![format!(
-            "it waits 29 seconds at most; run `mafia logs {}` to see what took so long",
-            short_name(function)
+            "it waits 29 seconds at most; run {} to see what took so long",
+            logs(function, stack)
         )],
         Cause::NoStage { known, .. } => {
             let known = match &known[..] {
@@ -117,5 +131,23 @@ fn hints(cause: &Cause) -> Vec<String> {
                 .to_owned(),
         ],
         Cause::TooManyRequests => vec!["wait a moment, and try again".to_owned()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_of_a_function_is_in_the_stack_that_has_it() {
+        let hint = |stack: &str| {
+            let problem = Cause::TimedOut {
+                function: "mafia-ann-03-night-turn".to_owned(),
+            };
+            Error::of_api(&[problem], stack).hints.concat()
+        };
+        assert!(hint("mafia-ann").contains("run `mafia logs 03-night-turn` to"));
+        let of_page = hint("mafia-ann-web");
+        assert!(of_page.contains("run `mafia logs --stack mafia-ann 03-night-turn` to"));
     }
 }

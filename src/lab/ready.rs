@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::content;
-use crate::bundle::{Artifact, BuildOptions, Function, Project};
+use crate::bundle::{Artifact, BuildOptions, Function, Project, digests};
 
 /// Beside the folder of the program.
 const FOLDER: &str = "share/mafia/functions";
@@ -46,7 +46,7 @@ fn ready_in(folder: &Path, project: &Project, functions: &[Function]) -> Ready {
         function: function.clone(),
         path: folder.join(&function.binary),
         library: None,
-        sources: sources(&function.binary, compiled.keys()),
+        sources: digests(&project.root, sources(&function.binary, compiled.keys())),
         flavor: FLAVOR.to_owned(),
     };
     let artifacts: Vec<_> = functions.iter().map(artifact).collect();
@@ -115,7 +115,7 @@ mod tests {
             ("support/src/lib.rs", true),
             ("Cargo.toml", false),
         ] {
-            assert_eq!(sources.contains(&PathBuf::from(path)), is_source, "{path}");
+            assert_eq!(sources.contains_key(path), is_source, "{path}");
         }
         assert!(matches!(ready(&project.functions[..1]), Ready::Built(built) if built.len() == 1));
         fs::write(folder.path().join("names.txt"), "Ann").expect("written");

@@ -1,7 +1,7 @@
 //! The files that make code differ.
 
 use super::style::{bold, dim};
-use crate::deploy::{Action, FunctionOutcome};
+use crate::deploy::{Action, Alone, Difference, FunctionOutcome};
 use crate::names::without_number;
 use crate::wording::in_a_line;
 
@@ -15,11 +15,7 @@ pub fn changed_files(functions: &[FunctionOutcome]) -> Option<String> {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for function in changed {
         let name = without_number(&function.function);
-        let files = match function.files.as_deref() {
-            None => dim("not known: this folder has not built the code that was deployed"),
-            Some([]) => dim("no file: another compiler, or other options of the build"),
-            Some(names) => files(names),
-        };
+        let files = why(function.files.as_deref(), function.difference.as_ref());
         match groups.iter_mut().find(|(known, _)| *known == files) {
             Some((_, names)) => names.push(name),
             None => groups.push((files, vec![name])),
@@ -34,6 +30,40 @@ pub fn changed_files(functions: &[FunctionOutcome]) -> Option<String> {
     });
     let lines: Vec<String> = lines.collect();
     (!lines.is_empty()).then(|| format!("{}\n{}", bold("Changed files"), lines.join("\n")))
+}
+
+/// Why its code differs.
+fn why(names: Option<&[String]>, difference: Option<&Difference>) -> String {
+    let other = difference.map(besides_files);
+    match (names, other) {
+        (_, Some(other)) if difference == Some(&Difference::Restored) => dim(other),
+        (None, _) => dim("not known: this folder has not built the code that was deployed"),
+        (Some([]), None) => dim("no file: another compiler, or other options of the build"),
+        (Some([]), Some(other)) => dim(format!("no file: {other}")),
+        (Some(names), None) => files(names),
+        (Some(names), Some(other)) => format!("{}, and {}", files(names), dim(other)),
+    }
+}
+
+fn besides_files(difference: &Difference) -> String {
+    let alone = match difference {
+        Difference::Restored => {
+            return "no file: it had failed, and has the same code again".to_owned();
+        }
+        Difference::Shared => return "it shares the library now".to_owned(),
+        Difference::Alone(alone) => alone,
+    };
+    let because = match alone {
+        Alone::Release => "as --release links it".to_owned(),
+        Alone::NoLayers(functions) => {
+            format!("the template has no Layers for {}", functions.join(", "))
+        }
+        Alone::OtherLibrary => {
+            "the stack has another one, until all functions are deployed together".to_owned()
+        }
+        Alone::Linking => "it was linked in another way".to_owned(),
+    };
+    format!("it shares the library no more: {because}")
 }
 
 /// The first files, and how many others there are.
@@ -59,6 +89,41 @@ mod tests {
     }
 
     #[test]
+    fn what_no_file_has_changed_is_said() {
+        let said = |names: Option<&[&str]>, difference| {
+            let names: Option<Vec<String>> =
+                names.map(|names| names.iter().map(|it| (*it).to_owned()).collect());
+            let text = why(names.as_deref(), Some(&difference));
+            anstream::adapter::strip_str(&text).to_string()
+        };
+        let no_layers = || Difference::Alone(Alone::NoLayers(vec!["DayTurn".to_owned()]));
+        for (names, difference, words) in [
+            (
+                None,
+                Difference::Restored,
+                "no file: it had failed, and has the same code again",
+            ),
+            (
+                Some(&[][..]),
+                Difference::Shared,
+                "no file: it shares the library now",
+            ),
+            (
+                Some(&[]),
+                no_layers(),
+                "no file: it shares the library no more: the template has no Layers for DayTurn",
+            ),
+            (
+                Some(&["a.rs"]),
+                Difference::Alone(Alone::Release),
+                "a.rs, and it shares the library no more: as --release links it",
+            ),
+        ] {
+            assert_eq!(said(names, difference), words);
+        }
+    }
+
+    #[test]
     fn a_deployment_says_which_files_changed_which_functions() {
         use Action::{Created, Patched, Unchanged};
         let shown = |functions: &[(&str, Action, Option<&[&str]>)]| {
@@ -69,6 +134,7 @@ mod tests {
                 digest: String::new(),
                 milliseconds: None,
                 files: None,
+                difference: None,
                 ways: None,
             };
             let all: Vec<FunctionOutcome> = functions

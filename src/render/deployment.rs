@@ -147,6 +147,7 @@ mod tests {
             digest: String::new(),
             milliseconds: None,
             files: None,
+            difference: None,
             ways: None,
         };
         let change = Change {

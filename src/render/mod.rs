@@ -63,7 +63,7 @@ pub use questions::Conversation;
 pub use run::{run_report, run_step};
 pub use sandbox::{
     minute_of, sandbox_clock, sandbox_contents, sandbox_emptied, sandbox_started, sandbox_status,
-    sandbox_stopped,
+    sandbox_stopped, second_of,
 };
 pub use stacks::stacks;
 pub use status::status;

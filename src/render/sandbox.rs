@@ -151,7 +151,12 @@ pub fn sandbox_emptied(_: &SandboxStatus) -> String {
 
 /// In UTC.
 fn time_of(seconds: u64) -> Option<String> {
-    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
+    Some(format!("{} UTC", second_of(seconds)?))
+}
+
+/// `2026-11-26 18:37:09`, in UTC.
+pub fn second_of(seconds: u64) -> Option<String> {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
     utc(seconds)?.format(&format).ok()
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::changed_files::files;
-use super::sandbox::minute_of;
+use super::sandbox::second_of;
 use super::style::{bold, dim, good};
 use super::table::Table;
 use super::units::elapsed;
@@ -23,7 +23,8 @@ pub fn undone(undone: &Undone, invocation: &Invocation) -> String {
     let mut table = Table::new(&["FUNCTION", "CODE", differs]);
     for function in &undone.functions {
         let differs = match function.files.as_deref() {
-            None | Some([]) => "not known".to_owned(),
+            None => "not known".to_owned(),
+            Some([]) => "no file: built with other options".to_owned(),
             Some(names) => files(names),
         };
         table.row([function.function.clone(), done.to_owned(), differs]);
@@ -32,14 +33,18 @@ pub fn undone(undone: &Undone, invocation: &Invocation) -> String {
         let stack = bold(&undone.stack);
         return format!("{}\n\n{stack}: dry run, nothing changed", table.render());
     }
-    let deployed = minute_of(undone.patched).unwrap_or_default();
+    let deployed = second_of(undone.patched).unwrap_or_default();
+    let code = match undone.library {
+        true => "code and the library",
+        false => "code",
+    };
     let which = match undone.restored {
         Restored::Earlier => format!(
-            "Restored the code from before {deployed} UTC.\n\
+            "Restored the {code} from before {deployed} UTC.\n\
              Your files are unchanged. Run `mafia undo` again to deploy the newer code."
         ),
         Restored::Newer => format!(
-            "Restored the newer code, deployed {deployed} UTC.\n\
+            "Restored the newer {code}, deployed {deployed} UTC.\n\
              Your files are unchanged. Run `mafia undo` again to take it back."
         ),
     };

@@ -12,8 +12,14 @@ use crate::deploy::{Action, Deployment};
 use crate::names::without_number;
 use crate::wording::{count, in_a_line};
 
-pub fn watching() -> String {
-    "watching the functions, the template and the files in the bundles (times are in UTC); Ctrl-C ends".to_owned()
+/// What is watched of a package that has such parts.
+pub fn watching(functions: bool, site: bool) -> String {
+    let what = match (functions, site) {
+        (true, false) => "the functions, the template and the files in the bundles",
+        (true, true) => "the functions, the page, the template and the files in the bundles",
+        (false, _) => "the page and the template",
+    };
+    format!("watching {what} (times are in UTC); Ctrl-C ends")
 }
 
 /// So many files are all named.
@@ -95,6 +101,7 @@ mod tests {
             digest: String::new(),
             milliseconds: Some(47),
             files: None,
+            difference: None,
             ways: None,
         };
         let deployment = Deployment {

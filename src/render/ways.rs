@@ -52,6 +52,7 @@ mod tests {
             digest: String::new(),
             milliseconds: None,
             files: None,
+            difference: None,
             ways: None,
         };
         assert_eq!(ways(std::slice::from_ref(&function)), None);

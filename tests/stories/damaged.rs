@@ -61,6 +61,7 @@ fn damaged_code_is_said_and_brought_back_by_a_deployment() {
             .prints("would patch");
         anna.run(&["deploy"])
             .succeeds()
+            .prints("all functions  no file: it had failed, and has the same code again")
             .prints("5 functions patched");
         anna.run(&["status"]).succeeds().never_says("lost");
         let called = anna.run(&["invoke", "game-state"]);

@@ -125,9 +125,17 @@ fn a_function_is_small_and_never_meets_another_library() {
     anna.run(&["deploy", "--release"])
         .succeeds()
         .prints("updated");
-    anna.run(&["undo"])
-        .exits_with(1)
-        .remarks("needs another library than stack mafia-anna has");
+    for _ in 0..3 {
+        anna.run(&["undo"])
+            .succeeds()
+            .prints("no file: built with other options")
+            .prints("code and the library");
+    }
+    anna.run(&["status"])
+        .succeeds()
+        .prints("an undo took back the newer code")
+        .never_says("as last built");
+    anna.run(&["undo"]).succeeds();
 
     // After `cargo clean`, everything is there again.
     fs::remove_dir_all(workspace.path().join("target")).expect("removed");
@@ -143,10 +151,12 @@ fn a_function_is_small_and_never_meets_another_library() {
 #[test]
 fn a_template_without_layers_for_all_gets_functions_that_have_all_they_need() {
     let workspace = Workspace::light();
-    let text = workspace.read(TEMPLATE);
-    workspace.write(TEMPLATE, &text.replacen(LAYERS, "", 1));
     let anna = anna(&workspace);
     anna.run(&["deploy"]).succeeds();
+    let text = workspace.read(TEMPLATE);
+    workspace.write(TEMPLATE, &text.replacen(LAYERS, "", 1));
+    let removed = "no file: it shares the library no more: the template has no Layers for NewGame";
+    anna.run(&["deploy"]).succeeds().prints(removed);
     assert!(size(&workspace, "04-day-turn") > SMALL);
     anna.run(&["deploy", "-p", "LibraryCode=x"])
         .exits_with(2)
@@ -242,12 +252,13 @@ fn each_function_gets_what_it_needs() {
 
     // Alone, it does not know what else is in the layer.
     workspace.edit(DAY, "edited", "alone");
-    anna.run(&["deploy", "day-turn"])
-        .succeeds()
-        .prints("patched");
+    anna.run(&["deploy", "day-turn"]).succeeds().prints(
+        "src/bin/day-turn.rs, and it shares the library no more: the stack has another one",
+    );
     assert!(size(&workspace, "04-day-turn") > SMALL);
     anna.run(&["deploy"])
         .succeeds()
+        .prints("no file: it shares the library now")
         .prints("1 function patched");
     assert!(size(&workspace, "04-day-turn") < SMALL);
 }

@@ -127,6 +127,18 @@ fn the_page_is_kept_as_it_is_here(endpoint: &Endpoint) {
     let removed = deploys(&[]);
     assert_eq!(files(&removed, "removed"), ["pictures/moon.svg"]);
     assert_eq!(deploys(&[])["action"], "unchanged");
+    let web = Student::new(proxy.endpoint(), "mafia-wim-web", &workspace);
+    let mut watch = web.start(&["watch"]);
+    watch.wait_until_it_says("watching the page and the template");
+    watch.wait_until_it_says("nothing to deploy");
+    workspace.edit(
+        "labs/web/site/index.html",
+        "Looking out for",
+        "Looking after",
+    );
+    watch.wait_until_it_says("index.html: built in");
+    watch.wait_until_it_says("1 file live");
+    watch.interrupt_and_finish().exits_with(130);
     for operation in ["CreateChangeSet", "CreateStack", "UpdateStack"] {
         let sent = proxy.requests_of(&format!("cloudformation:{operation}"));
         assert!(sent.is_empty(), "{operation}");
@@ -281,6 +293,11 @@ fn only_who_has_signed_in_plays_through_the_api(endpoint: &Endpoint) {
             .remarks("a permission is missing");
     }
     web.run(&["clean"]).succeeds().prints("0 left");
+    // A stack that is called after the lab is the lab's.
+    web.run(&runs)
+        .exits_with(1)
+        .remarks("stack mafia-ida-web does not exist")
+        .never_says("web-web");
     ida.run(&runs)
         .exits_with(1)
         .remarks("mafia deploy --lab web --stack mafia-ida-web");

@@ -50,6 +50,81 @@ async fn one_function_can_be_built_without_the_others() -> Result<(), BundleErro
     Ok(())
 }
 
+/// Cargo compares times.
+#[tokio::test]
+async fn an_older_file_that_is_put_back_is_compiled() {
+    let workspace = TestWorkspace::new();
+    let outside = tempfile::tempdir().expect("a folder for the test");
+    let write = |file: &str, text: &str| {
+        fs::write(outside.path().join(file), text).expect("written");
+    };
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"outside\"\nedition = \"2024\"\n[workspace]\n[lib]\npath = \"lib.rs\"\n",
+    );
+    write("lib.rs", "pub const SAID: &str = \"one\";\n");
+    workspace.edit(
+        "game/Cargo.toml",
+        "[package]",
+        &format!(
+            "[dependencies]\noutside = {{ path = {:?} }}\n[package]",
+            outside.path()
+        ),
+    );
+    workspace.write("game/src/word.txt", "one");
+    workspace.write("game/src/lib.rs", "pub const SAID: &str = \"one\";\n");
+    workspace.write("game/input.txt", "one");
+    workspace.write(
+        "game/build.rs",
+        "fn main() {\n    println!(\"cargo::rerun-if-changed=input.txt\");\n    \
+         println!(\"cargo::rustc-env=INPUT={}\", std::fs::read_to_string(\"input.txt\").unwrap());\n}\n",
+    );
+    workspace.write(
+        "game/src/bin/dusk.rs",
+        "const OWN: &str = \"one\";\nfn main() {\n    print!(\n        \"{OWN} {} {} {} {}\",\n        \
+         game::SAID, outside::SAID, include_str!(\"../word.txt\"), env!(\"INPUT\")\n    );\n}\n",
+    );
+    let words = async || {
+        let (artifacts, events) = workspace.try_build().await;
+        let artifacts = artifacts.unwrap_or_else(|error| panic!("{error}\n{events:#?}"));
+        let output = std::process::Command::new(&artifacts[1].path).output();
+        let output = output.expect("the program was built").stdout;
+        String::from_utf8_lossy(&output).into_owned()
+    };
+    assert_eq!(words().await, "one one one one one");
+    let game = workspace.folder().join("game");
+    for (place, file) in [
+        game.join("src/bin/dusk.rs"),
+        game.join("src/lib.rs"),
+        outside.path().join("lib.rs"),
+        game.join("src/word.txt"),
+        game.join("input.txt"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let earlier = file.with_extension("earlier");
+        fs::rename(file, &earlier).expect("renamed");
+        let text = fs::read_to_string(&earlier).expect("it is there");
+        fs::write(file, text.replacen("one", "two", 1)).expect("written");
+        let mut expected = ["one"; 5];
+        expected[place] = "two";
+        assert_eq!(words().await, expected.join(" "), "{}", file.display());
+
+        fs::rename(&earlier, file).expect("renamed");
+        let time = || {
+            fs::metadata(file)
+                .and_then(|it| it.modified())
+                .expect("a time")
+        };
+        let own = time();
+        assert_eq!(words().await, "one one one one one", "{}", file.display());
+        assert_eq!(time(), own);
+        let (_, events) = workspace.try_build().await;
+        assert_eq!(compiled(&events), Some(0));
+    }
+}
+
 /// Both packages have functions of the same names.
 #[tokio::test]
 async fn the_named_lab_is_built_though_it_is_no_default_member() {

@@ -244,7 +244,7 @@ fn fail_halfway(folder: &Path) {
             library: None,
             function: function.clone(),
             path: program.clone(),
-            sources: Vec::new(),
+            sources: Sources::new(),
             flavor: "dev".to_owned(),
         })
         .collect();

@@ -33,7 +33,7 @@ pub async fn run(context: &Context, cloud: &Cloud, api: &Api) -> Result<(), Erro
         let next = Done::SawApi(state.map(|it| it.path.as_str())).next(context);
         return printer.result_and_next(&shown, next, render::endpoints);
     }
-    let error = Error::of_api(&shown.problems);
+    let error = Error::of_api(&shown.problems, &api.stack);
     let error = context.with_hints_for_stack(error).await;
     Err(printer.result_with_error(&shown, render::endpoints, error))
 }

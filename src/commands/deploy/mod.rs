@@ -7,7 +7,7 @@ mod wanted;
 use clap::Args;
 
 use super::adoption::Adoption;
-use super::bundles::{Built, OnBuild};
+use super::bundles::OnBuild;
 use super::game_stack::with_game;
 use super::heard::Heard;
 use super::kept_code;
@@ -19,7 +19,9 @@ use super::values::{function, parameter};
 use crate::bundle::KeptCode;
 use crate::cloud::Cloud;
 use crate::context::Context;
-use crate::deploy::{self, Claim, Deployment, Destination, FunctionCode, Release, Workshop};
+use crate::deploy::{
+    self, Alone, Claim, Deployment, Destination, FunctionCode, Release, Template, Workshop,
+};
 use crate::error::Error;
 use crate::functions::FindError;
 use crate::game::{self, GameClient};
@@ -189,7 +191,7 @@ impl Deploy {
         }
         let Found {
             observed,
-            built: Built { bundles, library },
+            built,
             owner,
             adopts,
             same_architecture,
@@ -199,16 +201,11 @@ impl Deploy {
         let given = wanted.parameters.clone();
         let parameters = with_game(&cloud, stack, lab, template, &observed, given).await?;
         let kept = KeptCode::of(&wanted.project);
-        let files = kept_code::files(&kept, stack, &observed, &bundles);
+        let files = kept_code::files(&kept, stack, &observed, &built.bundles);
+        let alone = self.alone(template);
+        let differences = kept_code::differences(&kept, stack, &observed, &built.bundles, &alone);
         if !self.dry_run {
-            kept_code::keep(
-                context,
-                &kept,
-                &observed,
-                stack,
-                &bundles,
-                same_architecture,
-            );
+            kept_code::keep(context, &kept, &observed, stack, &built, same_architecture);
         }
         let quickbuild = self.quickbuild.then(|| {
             let lab = wanted.project.lab.as_deref();
@@ -220,8 +217,8 @@ impl Deploy {
             project: Some(wanted.project),
             workshop: Workshop::named(&shared),
             template: wanted.template,
-            code: bundles.iter().map(FunctionCode::from).collect(),
-            library,
+            code: built.bundles.iter().map(FunctionCode::from).collect(),
+            library: built.library,
             site: wanted.site,
             architecture: wanted.architecture,
             full: self.full,
@@ -247,8 +244,20 @@ impl Deploy {
         }
         for function in &mut deployment.functions {
             function.files = files.get(&function.function).cloned();
+            function.difference = differences.get(&function.function).cloned();
         }
         Ok((cloud, deployment))
+    }
+
+    /// Why a function that does not share the library does not. Without the `template`, functions are deployed alone.
+    fn alone(&self, template: Option<&Template>) -> Alone {
+        let plain = template.map_or_else(Vec::new, deploy::without_layers);
+        match template {
+            _ if self.release => Alone::Release,
+            None => Alone::OtherLibrary,
+            Some(_) if !plain.is_empty() => Alone::NoLayers(plain),
+            Some(_) => Alone::Linking,
+        }
     }
 
     /// Functions that the package does not have can be those of the lab that the stack is of: the error that

@@ -1,5 +1,8 @@
 //! `mafia undo`
 
+mod library;
+mod refusal;
+
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
@@ -10,9 +13,10 @@ use super::heard::Heard;
 use super::next::{Done, LabStack};
 use super::project::project_of;
 use crate::bundle::{
-    Architecture, Bundle, CodeChange, CodePatch, CodeUndo, KeptCode, Project, changed_files,
+    Architecture, Bundle, CodeChange, CodePatch, CodeUndo, KeptCode, LibraryChange, Project,
+    changed_files,
 };
-use crate::cloud::{Cloud, NamedValues, Stack};
+use crate::cloud::{Cloud, NamedValues};
 use crate::context::Context;
 use crate::deploy::{
     self, Action, Claim, Deployment, Destination, FunctionCode, Observed, Prepared, Release,
@@ -24,6 +28,8 @@ use crate::game::{DAY_TURN, GameClient};
 use crate::invocation::quoted;
 use crate::names::{function_name, without_stack};
 use crate::render;
+use library::WithLibrary;
+use refusal::{deployed_elsewhere, no_code, nothing_to_undo};
 
 /// Bring back the code before your last deployment
 #[derive(Args, Debug, Default)]
@@ -34,7 +40,7 @@ Examples:
   mafia undo night-turn
   mafia undo --dry-run")]
 #[command(after_long_help = "\
-Restores the functions' code, not the template and not the parameters. It knows what this workshop \
+Restores the functions' code and the library that they share, not the template and not the parameters. It knows what this workshop \
 folder has deployed to your stack, until `cargo clean` deletes it. Run it again to have the newer \
 code back. Your source files stay as they are. With names, it restores only these functions: their \
 code from before the last deployment that changed one of them.")]
@@ -81,21 +87,36 @@ impl Undo {
             Undoable::Unknown(functions) => return Err(deployed_elsewhere(stack, &functions)),
         };
         let bundles = bundles(&project, &kept, &changes)?;
-        check_library(&found, &bundles)?;
+        let of_folder = (&project, &kept);
+        let undone = (patch, changes.as_slice());
+        let with_library = WithLibrary::of(&cloud, &found, of_folder, undone, &bundles).await?;
+        let brings_library = with_library.is_some();
+        if !brings_library {
+            library::check(&found, !named.is_empty(), &bundles)?;
+        }
         if !is_last {
             may_pass_over(context, patch, self.dry_run).await?;
         }
 
         let emit = |event| context.printer.deploy_event(&event);
         let workshop = context.workshop_of(stack, deploy::workshop_of(&found))?;
+        let mut code: Vec<FunctionCode> = bundles.iter().map(FunctionCode::from).collect();
+        let (observed, template, library, project) = match with_library {
+            Some(with) => {
+                code.extend(with.others);
+                // The template is not the folder's.
+                (with.observed, with.template, with.library, None)
+            }
+            None => (observed, None, None, Some(project)),
+        };
         let release = Release {
-            project: Some(project),
+            project,
             workshop: Workshop::named(&workshop),
-            template: None,
-            code: bundles.iter().map(FunctionCode::from).collect(),
-            // Only of a new stack.
-            library: None,
+            template,
+            code,
+            library,
             site: None,
+            // Only of a new stack.
             architecture: Architecture::X86_64,
             full: false,
             dry_run: self.dry_run,
@@ -121,9 +142,13 @@ impl Undo {
             if deployment.changes_code_of(DAY_TURN) {
                 Heard::of(context, &GameClient::new(&cloud, stack)).forget_day();
             }
-            record(context, &kept, &found.id, patch, &changes);
+            let library = patch.library.clone().filter(|_| brings_library);
+            record(context, &kept, &found.id, patch, &changes, library);
         }
-        let undone = outcome_of(deployment, patch, &changes, &kept);
+        let undone = Undone {
+            library: brings_library,
+            ..outcome_of(deployment, patch, &changes, &kept)
+        };
         let arguments = self.arguments();
         let done = match deploy::lab_of(&found) {
             _ if self.dry_run => Done::UndoForeseen(&arguments),
@@ -162,11 +187,13 @@ fn record(
     stack_id: &str,
     patch: &CodePatch,
     changes: &[&CodeChange],
+    library: Option<LibraryChange>,
 ) {
     let undone = CodePatch {
         stack: stack_id.to_owned(),
         time: seconds_since_1970(SystemTime::now()),
         changes: changes.iter().map(|change| reversed(change)).collect(),
+        library: library.map(LibraryChange::reversed),
         undo: Some(patch.undo()),
     };
     if let Err(error) = kept.record(&undone) {
@@ -183,7 +210,7 @@ async fn may_pass_over(
     is_dry_run: bool,
 ) -> Result<(), Error> {
     let by = patch.undo.map_or("a deployment", |_| "an undo");
-    let changed = render::minute_of(patch.time).unwrap_or_default();
+    let changed = render::second_of(patch.time).unwrap_or_default();
     let why = format!(
         "the last deployment changed no code; the code was last changed on {changed} UTC by {by}"
     );
@@ -248,45 +275,6 @@ fn bundles(
         gone.join(", ")
     ))
     .hint("nothing was restored; undo the edit in the source files, then run `mafia deploy`"))
-}
-
-/// An error when the earlier code needs another library than the stack has: it would not start.
-fn check_library(stack: &Stack, bundles: &[Bundle]) -> Result<(), Error> {
-    let mut bundles = bundles.iter();
-    match bundles.find(|it| !deploy::has_library(stack, it.library.as_ref())) {
-        None => Ok(()),
-        Some(bundle) => Err(Error::failed(format!(
-            "the earlier code of {} needs another library than stack {} has: its dependencies were \
-             changed since",
-            bundle.function.name, stack.name
-        ))
-        .hint("nothing was restored; undo the edit in the source files, then run `mafia deploy`")),
-    }
-}
-
-fn nothing_to_undo(stack: &str, named: &[String]) -> Error {
-    let code = match named {
-        [] => "code".to_owned(),
-        named => named.join(", "),
-    };
-    Error::failed(format!(
-        "nothing to undo: no change of {code} by this folder is deployed to {stack}"
-    ))
-    .hint("edit a function and run `mafia deploy`; then `mafia undo` brings the earlier code back")
-}
-
-/// Files of a web site are not kept.
-fn no_code(stack: &str) -> Error {
-    Error::failed(format!("nothing to undo: {stack} has no functions"))
-        .hint("bring its files back in your folder, and run `mafia deploy`")
-}
-
-fn deployed_elsewhere(stack: &str, functions: &[String]) -> Error {
-    Error::failed(format!(
-        "cannot undo: a deployment that this folder does not know has changed {} of {stack}",
-        functions.join(", ")
-    ))
-    .hint("nothing was restored; run `mafia deploy` to deploy the code of this folder")
 }
 
 /// The error of an undo that has perhaps restored some functions, with which they are.
@@ -362,6 +350,7 @@ fn outcome_of(
     } = patch.undo();
     Undone {
         functions: restored.collect(),
+        library: false,
         restored: which,
         patched: deployed,
         milliseconds: deployment.milliseconds,

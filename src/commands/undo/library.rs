@@ -1,0 +1,98 @@
+//! The library that functions share, brought back with their earlier code.
+
+use crate::bundle::{
+    Bundle, CodeChange, CodePatch, Function, KeptCode, Library, Project, library_zip,
+};
+use crate::cloud::{Cloud, Stack};
+use crate::deploy::{self, FunctionCode, Observed, Template};
+use crate::error::Error;
+use crate::names::function_name;
+
+/// What is deployed with the earlier code, in one update of the stack.
+pub(super) struct WithLibrary {
+    pub observed: Observed,
+    /// That of the stack.
+    pub template: Option<Template>,
+    /// `None` if each function has all that it needs.
+    pub library: Option<Library>,
+    /// The code that the other functions have and keep.
+    pub others: Vec<FunctionCode>,
+}
+
+impl WithLibrary {
+    /// What brings back the library from before the patch; `None` if it stays.
+    pub async fn of(
+        cloud: &Cloud,
+        stack: &Stack,
+        (project, kept): (&Project, &KeptCode),
+        (patch, changes): (&CodePatch, &[&CodeChange]),
+        bundles: &[Bundle],
+    ) -> Result<Option<Self>, Error> {
+        let Some(before) = deploy::library_to_restore(patch, changes, stack) else {
+            return Ok(None);
+        };
+        let digests = bundles.iter().filter_map(|it| it.library.as_ref());
+        let mut digests = digests.filter(|it| deploy::library_key(it) == before);
+        let library = digests.next().map(|digest| Library {
+            digest: digest.clone(),
+            path: library_zip(project, digest),
+        });
+        if library.is_none() && !before.is_empty() {
+            return Err(no_longer_kept());
+        }
+        let functions = project.functions.iter().map(|it| it.name.clone());
+        let functions: Vec<String> = functions.collect();
+        let name = &stack.name;
+        let observed = deploy::observe(cloud, name, &functions, true, true).await?;
+        let keeps = |function: &&Function| {
+            !changes
+                .iter()
+                .any(|change| change.function == function.name)
+        };
+        let others = project
+            .functions
+            .iter()
+            .filter(keeps)
+            .filter_map(|function| {
+                let full = function_name(name, &function.name);
+                let deployed = observed.functions.get(&full)?.as_ref()?;
+                let bundle = kept.bundle(function, &deployed.code_sha256)?;
+                Some(FunctionCode::from(&bundle))
+            });
+        Ok(Some(Self {
+            library,
+            others: others.collect(),
+            template: observed.template.clone(),
+            observed,
+        }))
+    }
+}
+
+fn no_longer_kept() -> Error {
+    Error::failed("the library of the functions before the last deployment is no longer kept")
+        .hint("nothing was restored; bring back the files that you edited, then run `mafia deploy`")
+}
+
+/// An error when the earlier code needs another library than the stack has: it would not start. Named functions
+/// go back `alone`.
+pub(super) fn check(stack: &Stack, alone: bool, bundles: &[Bundle]) -> Result<(), Error> {
+    let mut bundles = bundles.iter();
+    let lacks = |it: &&Bundle| !deploy::has_library(stack, it.library.as_ref());
+    let Some(bundle) = bundles.find(lacks) else {
+        return Ok(());
+    };
+    let function = &bundle.function.name;
+    let name = &stack.name;
+    Err(match alone {
+        true => Error::failed(format!(
+            "the earlier code of {function} needs another library than {name} has, which goes back with all \
+             functions together"
+        ))
+        .hint("nothing was restored; run `mafia undo` to bring them all back, with the library"),
+        false => Error::failed(format!(
+            "the earlier code of {function} needs another library than {name} has, and this folder does not \
+             know when that was changed"
+        ))
+        .hint("nothing was restored; bring back the files that you edited, then run `mafia deploy`"),
+    })
+}

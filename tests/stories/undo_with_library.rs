@@ -1,0 +1,124 @@
+//! Earlier code, brought back with the library that it needs.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::mafia::Mafia;
+use crate::workspace::Workspace;
+
+const STACK: &str = "mafia-anna";
+const DAY: &str = "src/bin/day-turn.rs";
+
+fn anna(workspace: &Workspace) -> Mafia {
+    Mafia::alone()
+        .in_folder(workspace.path())
+        .env("MAFIA_STACK", STACK)
+        .env("MAFIA_YES", "true")
+}
+
+/// A crate outside of the workspace, which all functions use for what they say.
+struct Outside(TempDir);
+
+impl Outside {
+    fn of(workspace: &Workspace) -> Self {
+        let folder = TempDir::with_prefix_in("outside-", env!("CARGO_TARGET_TMPDIR"));
+        let outside = Self(folder.expect("the target folder takes a new folder"));
+        let manifest = "[package]\nname = \"outside\"\nedition = \"2024\"\n[workspace]\n[lib]\npath = \"lib.rs\"\n";
+        outside.write("Cargo.toml", manifest);
+        outside.says("one");
+        let path = outside.0.path().display();
+        workspace.edit(
+            "Cargo.toml",
+            "[profile.dev]\n",
+            &format!("[dependencies]\noutside = {{ path = \"{path}\" }}\n[profile.dev]\n"),
+        );
+        for function in crate::workspace::functions() {
+            workspace.write(
+                &format!("src/bin/{function}.rs"),
+                "fn main() {\n    println!(\"{}\", outside::word());\n}\n",
+            );
+        }
+        outside
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        fs::write(self.0.path().join(file), text).expect("written");
+    }
+
+    fn says(&self, word: &str) {
+        let lib = format!("pub fn word() -> String {{ String::from(\"{word}\") }}\n");
+        self.write("lib.rs", &lib);
+    }
+}
+
+/// How the folder differs from what is deployed.
+fn foreseen(anna: &Mafia) -> Value {
+    anna.run(&["deploy", "--dry-run", "--json"])
+        .succeeds()
+        .json()
+}
+
+#[test]
+fn code_and_library_go_back_and_forth_together() {
+    let workspace = Workspace::light();
+    let outside = Outside::of(&workspace);
+    let anna = anna(&workspace);
+    anna.run(&["deploy"]).succeeds();
+    outside.says("two");
+    anna.run(&["deploy"]).succeeds().prints("updated");
+    assert_eq!(foreseen(&anna)["action"], "unchanged");
+
+    // The other functions need the library that is there.
+    anna.run(&["undo", "day-turn"])
+        .exits_with(1)
+        .remarks("which goes back with all functions together")
+        .remarks("run `mafia undo` to bring them all back, with the library");
+    anna.run(&["undo", "--dry-run"])
+        .succeeds()
+        .prints("would restore");
+    assert_eq!(foreseen(&anna)["action"], "unchanged");
+
+    anna.run(&["undo"])
+        .succeeds()
+        .prints("lib.rs")
+        .prints("Restored the code and the library from before");
+    anna.run(&["status"])
+        .succeeds()
+        .prints("an undo took back the newer code");
+    assert_ne!(foreseen(&anna)["action"], "unchanged");
+    anna.run(&["undo"])
+        .succeeds()
+        .prints("Restored the newer code and the library");
+    assert_eq!(foreseen(&anna)["action"], "unchanged");
+
+    // Code that was patched in between stays with its library.
+    workspace.edit(DAY, "\"{}\"", "\"{}, edited\"");
+    anna.run(&["deploy"]).succeeds().prints("patched");
+    outside.says("one");
+    anna.run(&["deploy"]).succeeds().prints("updated");
+    anna.run(&["undo"]).succeeds();
+    outside.says("two");
+    assert_eq!(foreseen(&anna)["action"], "unchanged");
+
+    // Nothing goes back without its library.
+    let kept = workspace.path().join("target/mafia/kept");
+    for function in fs::read_dir(kept).expect("code is kept").flatten() {
+        for file in fs::read_dir(function.path())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            if file.path().extension().is_some_and(|it| it == "library") {
+                fs::remove_file(file.path()).expect("removed");
+            }
+        }
+    }
+    anna.run(&["undo"])
+        .exits_with(1)
+        .remarks("the library of the functions before the last deployment is no longer kept");
+    anna.run(&["clean", "--yes"]).succeeds();
+}
