@@ -78,8 +78,9 @@ impl Deploy {
             };
             bundles(context, &wanted.project, functions, options, on_build)
         };
-        let ((cloud, observed, caller), mut built) =
-            tokio::try_join!(known, build(wanted.architecture, layout))?;
+        // Cargo is started first: reading the certificates that are trusted takes longer than that.
+        let (mut built, (cloud, observed, caller)) =
+            tokio::try_join!(build(wanted.architecture, layout), known)?;
         // After the build: only then has every workspace a lock file, which marks it as one.
         let owner = owner(context, caller.as_ref())?;
         let adopts = match &observed.stack {
