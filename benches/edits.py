@@ -25,7 +25,7 @@ LONG_PATIENCE = 1200
 
 def saved_to_answer(edits, answer, command, environment, log, patience=game.PATIENCE):
     """Seconds from a save until the answer to it, with a tool that watches and has settled."""
-    with game.watching(command, environment, log):
+    with game.watching(command, environment, log, log):
         # It looks at the files, and runs what they say.
         until_it_says(edits.save(), answer, patience)
         time.sleep(0.5)

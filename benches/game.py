@@ -84,11 +84,10 @@ def invoked(server):
 
 
 @contextlib.contextmanager
-def watching(command, environment, output):
-    """A process that looks at the files until the end of the block; what it prints goes to `output`."""
-    process = subprocess.Popen(
-        [str(word) for word in command], cwd=GAME, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-    )
+def watching(command, environment, output, remarks):
+    """A process that looks at the files until the end of the block."""
+    words, nothing = [str(word) for word in command], subprocess.DEVNULL
+    process = subprocess.Popen(words, cwd=GAME, env=environment, stdin=nothing, stdout=output, stderr=remarks)
     try:
         yield process
     finally:

@@ -58,10 +58,7 @@ def watched(watch, edits, answer):
 def measure_edits(sandbox, edits, rounds):
     environment, answer = sandbox.own_environment, game.invoked(sandbox)
     built, live, answered = [], [], []
-    with game.watching([MAFIA, "watch"], environment, subprocess.PIPE) as watch:
-        # Two lines of each: what was heard, and what there is to do.
-        while b"watching" not in watch.stdout.readline():
-            pass
+    with game.watching([MAFIA, "watch"], environment, subprocess.PIPE, subprocess.DEVNULL) as watch:
         watch.stdout.readline()
         for _ in range(rounds):
             # Cargo asks the compiler anew when it is run in another way than the last time.
