@@ -8,7 +8,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 class Contents(BuildHookInterface):
     def initialize(self, version, build_data):
-        made = pathlib.Path(self.root).parent / "target" / "wheel"
+        made = pathlib.Path(self.root).parent / "target" / "parts"
         functions = sorted((made / "functions").iterdir())
         build_data["shared_scripts"] = {str(made / "mafia"): "mafia"}
         build_data["shared_data"] = {str(path): f"share/mafia/functions/{path.name}" for path in functions}

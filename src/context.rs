@@ -1,7 +1,7 @@
 //! What a command works with: the options, the stack's name, the target, the printer.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -28,6 +28,8 @@ pub struct Context {
     game: Option<String>,
     /// The services that the command has used.
     used: OnceLock<Cloud>,
+    /// The sandbox that this command and the one before it have reached, and its services.
+    reached: Arc<Mutex<Option<(SandboxServer, Cloud)>>>,
 }
 
 /// How long an error waits for what would only improve its hints.
@@ -44,12 +46,17 @@ impl Context {
         Self::with_printer(options, self.printer.clone(), self.started)
     }
 
-    /// Another command, which begins now and prints nothing but results and errors.
+    /// Another command, which begins now and prints nothing but results and errors. It uses the same connections
+    /// to the sandbox.
     pub fn quiet(&self) -> Self {
-        Self::new(Options {
+        let options = Options {
             quiet: true,
             ..self.options.clone()
-        })
+        };
+        Self {
+            reached: self.reached.clone(),
+            ..Self::new(options)
+        }
     }
 
     fn with_printer(options: Options, printer: Arc<Printer>, started: Instant) -> Self {
@@ -62,6 +69,7 @@ impl Context {
             },
             game: None,
             used: OnceLock::new(),
+            reached: Arc::default(),
             options,
         }
     }
@@ -127,10 +135,7 @@ impl Context {
     /// The target's services. Starts the sandbox if that is the target; sends no request yet.
     pub async fn cloud(&self) -> Result<Cloud, Error> {
         match target::choice(&self.options)? {
-            Choice::Sandbox(state_dir) => {
-                let server = self.sandbox(state_dir).await?;
-                self.connected(Settings::Sandbox(server)).await
-            }
+            Choice::Sandbox(state_dir) => self.cloud_of_sandbox(state_dir).await,
             Choice::Configured(configured) => self.cloud_of(configured).await,
         }
     }
@@ -179,12 +184,23 @@ impl Context {
         error
     }
 
-    async fn sandbox(&self, state_dir: StateDir) -> Result<SandboxServer, Error> {
+    async fn cloud_of_sandbox(&self, state_dir: StateDir) -> Result<Cloud, Error> {
         let starting = sandbox::ensure(state_dir.clone());
         let awaited = sandbox::awaited(&state_dir);
         let server = self.printer.wait_for(&awaited, starting).await?;
+        let reached = self.reached().clone();
+        if let Some((_, cloud)) = reached.filter(|(reached, _)| *reached == server) {
+            let _ = self.used.set(cloud.clone());
+            return Ok(cloud);
+        }
+        let cloud = self.connected(Settings::Sandbox(server.clone())).await?;
         tokio::spawn(sandbox::keep_alive(state_dir));
-        Ok(server)
+        *self.reached() = Some((server, cloud.clone()));
+        Ok(cloud)
+    }
+
+    fn reached(&self) -> MutexGuard<'_, Option<(SandboxServer, Cloud)>> {
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The identity that the target is used with.

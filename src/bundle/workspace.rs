@@ -1,21 +1,28 @@
 //! The packages of a Cargo workspace that have functions, and which of them is meant.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
+use toml::Table;
 
 use super::error::BundleError;
 use super::outline::Outline;
+#[cfg(test)]
+use super::project::binaries;
 use super::project::{Project, is_default, real, section};
 use super::toolchain;
 use super::without_cargo;
 use crate::wording::nearest;
 
 /// A workspace, seen from a folder in it.
+#[derive(Debug)]
 pub struct Workspace {
     metadata: Metadata,
     folder: PathBuf,
+    /// Whether Cargo has said all this.
+    is_cargos: bool,
 }
 
 impl Workspace {
@@ -23,14 +30,51 @@ impl Workspace {
     /// it twice in a member's folder: there Cargo reports that member as the only default one, but
     /// builds run in the root. Without Cargo, the manifests are read by themselves.
     pub fn discover(folder: &Path) -> Result<Self, BundleError> {
+        let (metadata, is_cargos) = read(folder)?;
         let mut workspace = Self {
-            metadata: read(folder)?,
+            metadata,
             folder: real(folder),
+            is_cargos,
         };
         if workspace.around(&workspace.metadata.packages).is_some() {
-            workspace.metadata = read(workspace.metadata.workspace_root.as_std_path())?;
+            (workspace.metadata, _) = read(workspace.metadata.workspace_root.as_std_path())?;
         }
         Ok(workspace)
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        self.metadata.workspace_root.as_std_path()
+    }
+
+    /// The folders of its packages.
+    pub(super) fn package_folders(&self) -> impl Iterator<Item = &Path> {
+        let manifests = self.metadata.packages.iter().map(|it| &it.manifest_path);
+        manifests.filter_map(|manifest| Some(manifest.parent()?.as_std_path()))
+    }
+
+    /// The names of all programs.
+    #[cfg(test)]
+    pub(super) fn programs(&self) -> impl Iterator<Item = &str> {
+        self.metadata.packages.iter().flat_map(binaries)
+    }
+
+    #[cfg(test)]
+    pub(super) fn target_folder(&self) -> &Path {
+        self.metadata.target_directory.as_std_path()
+    }
+
+    /// Whether Cargo has said this, and no other folder can become a member while the manifests stay the same:
+    /// a pattern such as `labs/*` takes each new one.
+    pub(super) fn is_listed(&self) -> bool {
+        let manifest = fs::read_to_string(self.root().join("Cargo.toml")).unwrap_or_default();
+        let manifest: Table = manifest.parse().unwrap_or_default();
+        let members = manifest.get("workspace").and_then(|it| it.get("members"));
+        let members = members
+            .and_then(toml::Value::as_array)
+            .into_iter()
+            .flatten();
+        let mut names = members.filter_map(toml::Value::as_str);
+        self.is_cargos && names.all(|name| !name.contains(['*', '?', '[']))
     }
 
     /// The names of the packages that have functions, sorted.
@@ -151,7 +195,8 @@ impl Workspace {
     }
 }
 
-fn read(folder: &Path) -> Result<Metadata, BundleError> {
+/// What Cargo says; or what the manifests say without it, and `false`.
+fn read(folder: &Path) -> Result<(Metadata, bool), BundleError> {
     let mut command = MetadataCommand::new();
     command
         .cargo_path(toolchain::program())
@@ -167,9 +212,11 @@ fn read(folder: &Path) -> Result<Metadata, BundleError> {
     }
     match command.exec() {
         Err(error) if is_without_cargo(&error, folder) => {
-            without_cargo::metadata(folder).ok_or(BundleError::NoCargo)
+            let read = without_cargo::metadata(folder).ok_or(BundleError::NoCargo)?;
+            Ok((read, false))
         }
-        asked => asked.map_err(|error| refused(error, folder)),
+        Ok(said) => Ok((said, true)),
+        Err(error) => Err(refused(error, folder)),
     }
 }
 

@@ -43,7 +43,7 @@ pub struct Configured {
 }
 
 /// A running sandbox, and the keys that it accepts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SandboxServer {
     pub url: String,
     pub region: &'static str,

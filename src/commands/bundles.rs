@@ -87,6 +87,11 @@ async fn artifacts(
 
 /// The template, with a digest of its API; an error when it is empty or too long for CloudFormation.
 pub(super) fn template(path: &Path) -> Result<Template, Error> {
+    Ok(with_api_digest(Template::new(template_text(path)?)))
+}
+
+/// The text of the template, as it is in its file.
+pub(super) fn template_text(path: &Path) -> Result<String, Error> {
     let read = std::fs::read_to_string(path);
     let path = bundle::shown(path);
     let text =
@@ -103,7 +108,7 @@ pub(super) fn template(path: &Path) -> Result<Template, Error> {
             )),
         );
     }
-    Ok(with_api_digest(Template::new(text)))
+    Ok(text)
 }
 
 /// Whether the functions share a library: in the sandbox, if the template is made for it. Those that are

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use tokio::process::Command;
 
 use super::deploy::Deploy;
-use super::project::project;
+use super::project::Projects;
 use crate::bundle::{BuildEvent, Level, Watched};
 use crate::context::Context;
 use crate::deploy::{self, Deployment};
@@ -67,7 +67,9 @@ impl Watch {
             );
         }
         // Before the target is asked, for somebody in a folder without functions.
-        let mut watched = watched(None)?;
+        let projects = Arc::new(Projects::default());
+        let watched_of = |lab| Ok::<_, Error>(Watched::of(&projects.project(lab)?));
+        let mut watched = watched_of(None)?;
         let mut saves = Saves::new()?;
         let cloud = context.announced_cloud().await?;
         let printer = &context.printer;
@@ -80,7 +82,7 @@ impl Watch {
         }
         let lab = found.as_ref().and_then(deploy::lab_of);
         if let Some(lab) = lab {
-            watched = self::watched(Some(lab))?;
+            watched = watched_of(Some(lab))?;
             printer.type_commands_as(&context.options.invocation.of_lab(lab, stack));
         }
         let mut files = BTreeSet::new();
@@ -94,15 +96,16 @@ impl Watch {
                     watched.has_site(),
                 ));
             }
+            let deploying = Deploy::of_lab(lab, projects.clone());
             let began = SystemTime::now();
-            match self.round(context, lab, &files).await {
+            match self.round(context, deploying, &files).await {
                 Err(error) if error.kind == Kind::Interrupted => return Err(error),
                 Err(error) if number == 0 && error.kind != Kind::Failed => return Err(error),
                 Err(error) => printer.error(&error),
                 Ok(()) => {}
             }
             // A manifest may be broken for a while; a build may have read more files than the last.
-            watched = self::watched(lab).unwrap_or(watched);
+            watched = watched_of(lab).unwrap_or(watched);
             let new = saves.follow(watched.folders().clone())?;
             let matters = |path: &Path| watched.has(path);
             files = match new.iter().any(|it| saved_since(it, began, matters)) {
@@ -113,11 +116,11 @@ impl Watch {
         Ok(())
     }
 
-    /// Deploys the game or another lab once, after a save of these files, and then runs the commands.
+    /// Deploys once, after a save of these files, and then runs the commands.
     async fn round(
         &self,
         context: &Context,
-        lab: Option<&str>,
+        deploying: Deploy,
         files: &BTreeSet<PathBuf>,
     ) -> Result<(), Error> {
         let quiet = context.quiet();
@@ -127,7 +130,6 @@ impl Watch {
                 heard.learn(event);
             }
         };
-        let deploying = Deploy::of_lab(lab);
         let deployed = deploying.deploy_heard(&quiet, context.stack()?, &on_build);
         let deployed = deployed.await;
         let heard = heard.into_inner().unwrap_or_default();
@@ -148,10 +150,6 @@ impl Watch {
         }
         Ok(())
     }
-}
-
-fn watched(lab: Option<&str>) -> Result<Watched, Error> {
-    Ok(Watched::of(&project(lab)?))
 }
 
 impl Heard {

@@ -119,6 +119,58 @@ fn saves_during_a_round_are_not_lost(endpoint: &Endpoint) {
     assert_eq!(anna.deploys(&[]).action, "unchanged");
 }
 
+#[test]
+fn what_belongs_to_the_workspace_may_change_meanwhile() {
+    let workspace = Workspace::light();
+    let anna = Mafia::alone()
+        .in_folder(workspace.path())
+        .env("MAFIA_STACK", STACK);
+    let mut watch = anna.start(&["watch"]);
+    watch.wait_until_it_says("stack created in");
+    for round in 1..=2 {
+        workspace.write(NIGHT, &program(&format!("dark {round}")));
+        watch.wait_until_it_says_times("night-turn live in", round);
+    }
+    // A program that the manifest names before it is there.
+    let functions = "[package.metadata.mafia.functions]\n";
+    workspace.edit(
+        "Cargo.toml",
+        functions,
+        &format!("{functions}dusk = \"06-dusk\"\n"),
+    );
+    watch.wait_until_it_says("the package does not have it");
+    workspace.write("src/bin/dusk.rs", &program("dusk"));
+    watch.wait_until_it_says("06-dusk");
+    workspace.edit("Cargo.toml", "dusk = \"06-dusk\"\n", "");
+    workspace.write(NIGHT, &program("dark 3"));
+    watch.wait_until_it_says_times("night-turn live in", 3);
+    // A new member, on which the functions depend.
+    fs::create_dir_all(workspace.path().join("stars/src")).expect("the workspace takes folders");
+    workspace.write(
+        "stars/Cargo.toml",
+        "[package]\nname = \"stars\"\nedition = \"2024\"\n",
+    );
+    workspace.write("stars/src/lib.rs", "pub const SKY: &str = \"stars\";\n");
+    workspace.edit(
+        "Cargo.toml",
+        "[workspace]\n",
+        "[workspace]\nmembers = [\"stars\"]\n",
+    );
+    let profile = "[profile.dev]\n";
+    workspace.edit(
+        "Cargo.toml",
+        profile,
+        &format!("[dependencies]\nstars = {{ path = \"stars\" }}\n{profile}"),
+    );
+    workspace.write(NIGHT, "fn main() {\n    println!(\"{}\", stars::SKY);\n}\n");
+    watch.wait_until_it_says("5 functions live in");
+    workspace.write("stars/src/lib.rs", "pub const SKY: &str = \"clouds\";\n");
+    watch.wait_until_it_says_times("night-turn live in", 4);
+    stop(watch);
+    let deployed = anna.run(&["deploy", "--json"]).succeeds();
+    deployed.prints("unchanged");
+}
+
 #[track_caller]
 fn wait_for(file: &Path, watch: &mut Running) {
     while !file.exists() {

@@ -2,10 +2,10 @@
 
 use super::Deploy;
 use super::wanted::Wanted;
-use crate::bundle::{Architecture, BuildOptions, Layout};
+use crate::bundle::{Architecture, BuildOptions, Layout, Platform};
 use crate::cloud::{Cloud, NamedValues};
 use crate::commands::adoption::owner;
-use crate::commands::bundles::{self, Built, OnBuild, architecture, bundles, layout, platform};
+use crate::commands::bundles::{Built, OnBuild, architecture, bundles, layout, platform};
 use crate::context::Context;
 use crate::deploy::{self, ARCHITECTURE, Observed, Owner, Template};
 use crate::error::Error;
@@ -13,6 +13,7 @@ use crate::game;
 
 /// What is there, and what was built for it.
 pub(super) struct Found {
+    pub cloud: Cloud,
     pub observed: Observed,
     pub built: Built,
     pub owner: Owner,
@@ -27,7 +28,6 @@ impl Deploy {
     pub(super) async fn found(
         &self,
         context: &Context,
-        cloud: &Cloud,
         stack: &str,
         wanted: &Wanted,
         on_build: &OnBuild<'_>,
@@ -36,27 +36,36 @@ impl Deploy {
         let names: Vec<String> = functions.iter().map(|f| f.name.clone()).collect();
         let template = wanted.template.as_ref();
         let adopts = self.adoption.adopts();
-        // The build takes longest, so it runs at the same time. An error of the observation is returned
+        // The build takes longest, so all else is done at the same time. An error of the observation is returned
         // after the announcement, which says which target refused.
-        let observing = deploy::observe(cloud, stack, &names, template.is_some(), adopts);
-        let observed = async { Ok(observing.await) };
-        let announced = async { tokio::try_join!(observed, context.announce(cloud, stack)) };
+        let platform = platform(context)?;
+        // Other targets than the sandbox may ask for a code first.
+        let asked = match platform {
+            Platform::Lambda => Some(context.cloud().await?),
+            Platform::ThisMachine => None,
+        };
         let known = async {
-            let (observed, caller) = announced.await?;
+            let cloud = match asked {
+                Some(cloud) => cloud,
+                None => context.cloud().await?,
+            };
+            let observing = deploy::observe(&cloud, stack, &names, template.is_some(), adopts);
+            let observed = async { Ok(observing.await) };
+            let announced = tokio::try_join!(observed, context.announce(&cloud, stack));
+            let (observed, caller) = announced?;
             let observed = observed?;
             if let Some(stack) = &observed.stack {
                 deploy::check_lab(stack, wanted.project.lab.as_deref())?;
             }
             check_settings(&wanted.parameters, &observed, template)?;
-            Ok::<_, Error>((observed, caller))
+            Ok::<_, Error>((cloud, observed, caller))
         };
-        let platform = platform(context)?;
         let layout = match template {
             Some(template) => layout(platform, self.release, template),
             None => layout(
                 platform,
                 self.release,
-                &bundles::template(&wanted.project.template)?,
+                &self.projects.template(&wanted.project.template)?,
             ),
         };
         let build = |architecture, layout| {
@@ -69,8 +78,9 @@ impl Deploy {
             };
             bundles(context, &wanted.project, functions, options, on_build)
         };
-        let ((observed, caller), mut built) =
-            tokio::try_join!(known, build(wanted.architecture, layout))?;
+        // Cargo is started first: reading the certificates that are trusted takes longer than that.
+        let (mut built, (cloud, observed, caller)) =
+            tokio::try_join!(build(wanted.architecture, layout), known)?;
         // After the build: only then has every workspace a lock file, which marks it as one.
         let owner = owner(context, caller.as_ref())?;
         let adopts = match &observed.stack {
@@ -94,6 +104,7 @@ impl Deploy {
             built = build(wanted.architecture, Layout::Static).await?;
         }
         Ok(Found {
+            cloud,
             same_architecture: same_architecture || !wanted.architecture_is_given,
             observed,
             built,

@@ -4,6 +4,8 @@ mod applied;
 mod found;
 mod wanted;
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use super::adoption::Adoption;
@@ -13,6 +15,7 @@ use super::heard::Heard;
 use super::kept_code;
 use super::lab;
 use super::next::{Done, LabStack, has_trial};
+use super::project::Projects;
 use super::quickbuild::quickbuild;
 use super::undo::Undo;
 use super::values::{function, parameter};
@@ -86,13 +89,16 @@ pub struct Deploy {
     undo: bool,
     #[command(flatten)]
     adoption: Adoption,
+    #[arg(skip)]
+    projects: Arc<Projects>,
 }
 
 impl Deploy {
-    /// What deploys the lab, or the game.
-    pub(super) fn of_lab(lab: Option<&str>) -> Self {
+    /// What deploys the lab, or the game, of these projects.
+    pub(super) fn of_lab(lab: Option<&str>, projects: Arc<Projects>) -> Self {
         Self {
             lab: lab.map(str::to_owned),
+            projects,
             ..Self::default()
         }
     }
@@ -178,18 +184,16 @@ impl Deploy {
             return Err(nothing_to_patch());
         }
         context.given_workshop(stack)?;
-        let cloud = context.cloud().await?;
-        let found = self
-            .found(context, &cloud, stack, &wanted, on_build)
-            .await?;
+        let found = self.found(context, stack, &wanted, on_build).await?;
         if wanted.template.is_none() && found.observed.stack.is_none() {
             return Err(FindError::NoStack {
                 stack: stack.to_owned(),
-                target: cloud.target().to_string(),
+                target: found.cloud.target().to_string(),
             }
             .into());
         }
         let Found {
+            cloud,
             observed,
             built,
             owner,

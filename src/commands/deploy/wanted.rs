@@ -3,8 +3,7 @@
 use super::Deploy;
 use crate::bundle::{Architecture, Function, Project};
 use crate::cloud::NamedValues;
-use crate::commands::bundles::{architecture, architecture_of_this_machine, template};
-use crate::commands::project::project;
+use crate::commands::bundles::{architecture, architecture_of_this_machine};
 use crate::context::Context;
 use crate::deploy::{ARCHITECTURE, Template, WantedSite};
 use crate::error::Error;
@@ -28,7 +27,7 @@ impl Deploy {
     /// What this folder and the options say.
     pub(super) fn wanted(&self, context: &Context, stack: &str) -> Result<Wanted, Error> {
         let parameters = self.parameters()?;
-        let project = project(self.lab.as_deref())?;
+        let project = self.projects.project(self.lab.as_deref())?;
         let selected = self.functions.iter().chain(&self.function);
         let selected: Vec<&str> = selected.map(|name| without_stack(stack, name)).collect();
         let functions = project.select(&selected)?;
@@ -40,7 +39,7 @@ impl Deploy {
         let given = parameters.get(ARCHITECTURE);
         let given = given.map(|name| architecture(name)).transpose()?;
         let template = match &selected[..] {
-            [] => Some(template(&project.template)?),
+            [] => Some(self.projects.template(&project.template)?),
             _ => None,
         };
         let site = project.site.as_ref().filter(|_| selected.is_empty());
