@@ -371,29 +371,6 @@ mod tests {
         }
     }
 
-    /// The administrator can read all files, so as one this tests nothing.
-    #[test]
-    fn a_file_that_is_closed_to_its_owner_is_lost() {
-        use std::os::unix::fs::PermissionsExt;
-
-        if rustix::process::geteuid().is_root() {
-            return;
-        }
-        let folder = tempfile::tempdir().expect("a folder");
-        let (blobs, records) = opened(folder.path());
-        let pin = blobs.keep(b"contents").expect("kept");
-        let digest = pin.digest().to_owned();
-        records.put("a", &Named(digest.clone())).expect("put");
-        drop((pin, records, blobs));
-        let path = folder.path().join("blobs").join(&digest);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("set");
-        let (blobs, _) = opened(folder.path());
-        let refused = blobs.pin(&digest).expect_err("it cannot be read");
-        assert!(refused.is_of_lost_file(), "{refused}");
-        drop(blobs.keep(b"contents").expect("kept"));
-        assert!(blobs.pin(&digest).expect("sound").is_some());
-    }
-
     #[test]
     fn files_that_no_record_names_are_gone_at_the_next_start() {
         let folder = tempfile::tempdir().expect("a folder");
