@@ -19,16 +19,16 @@ pub const CONFIRM: &str = "SubscriptionConfirmation";
 pub const UNSUBSCRIBED: &str = "UnsubscribeConfirmation";
 
 impl Sns {
-    /// The notification of a message for a subscription, as it is recorded: what follows from the time and the
-    /// sandbox that hand it over is missing.
+    /// The notification of a message that was `published` at that time, for a subscription, as it is recorded: what
+    /// follows from the time and the sandbox that hand it over is missing.
     pub fn notification(
-        &self,
         topic: &Topic,
         subscription: &Subscription,
         message: &Message,
+        published: i64,
     ) -> Value {
         let text = message.text_for(subscription.protocol);
-        let mut notification = self.unsigned(NOTIFICATION, topic, &message.id, text);
+        let mut notification = unsigned(NOTIFICATION, topic, &message.id, text, published);
         if let Some(subject) = &message.subject {
             notification["Subject"] = json!(subject);
         }
@@ -63,20 +63,9 @@ impl Sns {
 
     fn with_token(&self, kind: &str, topic: &Topic, text: &str, token: &str) -> Value {
         let id = Uuid::new_v4().to_string();
-        let mut message = self.unsigned(kind, topic, &id, text);
+        let mut message = unsigned(kind, topic, &id, text, self.clock.now());
         message["Token"] = json!(token);
         message
-    }
-
-    fn unsigned(&self, kind: &str, topic: &Topic, id: &str, text: &str) -> Value {
-        json!({
-            "Type": kind,
-            "MessageId": id,
-            "TopicArn": topic.arn(),
-            "Message": text,
-            "Timestamp": clock::to_the_millisecond(self.clock.now()),
-            "SignatureVersion": topic.signature_version(),
-        })
     }
 
     /// What is recorded, with addresses of this sandbox and signed.
@@ -127,6 +116,17 @@ impl Sns {
         message.insert("SigningCertURL".to_owned(), certificate.into());
         message
     }
+}
+
+fn unsigned(kind: &str, topic: &Topic, id: &str, text: &str, time: i64) -> Value {
+    json!({
+        "Type": kind,
+        "MessageId": id,
+        "TopicArn": topic.arn(),
+        "Message": text,
+        "Timestamp": clock::to_the_millisecond(time),
+        "SignatureVersion": topic.signature_version(),
+    })
 }
 
 fn with_signature(mut message: Map<String, Value>, signature: String) -> Map<String, Value> {

@@ -179,6 +179,7 @@ impl Sns {
         messages: &[Message],
     ) -> Result<(Vec<Value>, Vec<Delivery>), Fault> {
         let subscribers = self.subscribers(transaction, topic)?;
+        let published = self.clock.now();
         let (mut answers, mut deliveries) = (Vec::new(), Vec::new());
         for message in messages {
             let order = match self.place(transaction, topic, message)? {
@@ -196,7 +197,8 @@ impl Sns {
             for (subscription, policy) in &subscribers {
                 let policy = policy.as_ref();
                 if policy.is_none_or(|policy| message.passes(policy, subscription.protocol)) {
-                    deliveries.push(self.delivery(topic, subscription, message, order.clone()));
+                    let notification = Self::notification(topic, subscription, message, published);
+                    deliveries.push(delivery(topic, subscription, notification, order.clone()));
                 }
             }
         }
@@ -223,28 +225,26 @@ impl Sns {
             })
             .collect()
     }
+}
 
-    fn delivery(
-        &self,
-        topic: &Topic,
-        subscription: &Subscription,
-        message: &Message,
-        order: Option<Order>,
-    ) -> Delivery {
-        let mut notification = self.notification(topic, subscription, message);
-        if let Some(order) = &order {
-            notification["SequenceNumber"] = json!(sequence_number(order.number));
-        }
-        let id = Uuid::new_v4();
-        let mut delivery = Delivery::new(id, subscription.arn(), notification.to_string());
-        delivery.retry = match subscription.protocol {
-            Protocol::Http => subscription.delivery_policy(topic).retry(),
-            Protocol::Lambda | Protocol::Sqs => RETRIES,
-        };
-        delivery.destinations.dead_letter = subscription.dead_letter_queue();
-        delivery.order = order;
-        delivery
+fn delivery(
+    topic: &Topic,
+    subscription: &Subscription,
+    mut notification: Value,
+    order: Option<Order>,
+) -> Delivery {
+    if let Some(order) = &order {
+        notification["SequenceNumber"] = json!(sequence_number(order.number));
     }
+    let id = Uuid::new_v4();
+    let mut delivery = Delivery::new(id, subscription.arn(), notification.to_string());
+    delivery.retry = match subscription.protocol {
+        Protocol::Http => subscription.delivery_policy(topic).retry(),
+        Protocol::Lambda | Protocol::Sqs => RETRIES,
+    };
+    delivery.destinations.dead_letter = subscription.dead_letter_queue();
+    delivery.order = order;
+    delivery
 }
 
 fn answer(id: &str, number: Option<u64>) -> Value {

@@ -84,6 +84,24 @@ async fn a_message_is_signed_once_for_all_its_subscribers() {
     assert_eq!(world.signatures().await, 2);
 }
 
+#[tokio::test]
+async fn a_message_has_the_time_of_its_publication_for_all_its_subscribers() {
+    let world = World::open().await;
+    world.topic().await;
+    for name in ["counter", "logger"] {
+        world.function(name, "words", json!({})).await;
+    }
+    for _ in 0..50 {
+        world.publish(json!({ "Message": "hello" })).await;
+        let taken = world.taken().await;
+        let times = taken
+            .iter()
+            .map(|(_, event)| &event["Records"][0]["Sns"]["Timestamp"]);
+        let times: Vec<&Value> = times.collect();
+        assert_eq!(times[0], times[1]);
+    }
+}
+
 /// Such as a function whose permission is for another topic: a confused deputy.
 #[tokio::test]
 async fn what_may_not_be_invoked_gets_nothing_and_the_dead_letter_queue_all() {
