@@ -23,6 +23,7 @@ def make_anew():
     """The folder with today's files. What was compiled in it stays, so that its dependencies are compiled once."""
     built, kept = GAME / "target", TARGET / "bench-game-target"
     if built.exists():
+        shutil.rmtree(kept, ignore_errors=True)
         built.rename(kept)
     shutil.rmtree(GAME, ignore_errors=True)
     subprocess.run([MAFIA, "init", GAME, "--finished"], check=True, capture_output=True)

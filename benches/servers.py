@@ -94,8 +94,8 @@ class Server:
         keys = {name.lower(): value for name, value in self.keys.items()}
         return boto3.client(service, endpoint_url=self.url, region_name="us-east-1", **keys)
 
-    def forget_environments(self):
-        """So that the next call is a cold one."""
+    def change(self):
+        """The function's configuration, so that the next call is the first of a new revision."""
         client = self.client("lambda")
         variables = client.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
         variables["ROUND"] = str(time.monotonic_ns())
@@ -160,14 +160,14 @@ def measure_stacks(servers, rounds):
 
 
 def measure_calls(servers, rounds, count):
-    cold, warm, through_api, throughput = {}, {}, {}, {}
+    first, warm, through_api, throughput = {}, {}, {}, {}
     for server in servers:
         server.run(MAFIA, "deploy", "--parameter", "Api=yes")
         server.run(MAFIA, "play", "new")
     for _ in range(rounds):
         for server in servers:
-            server.forget_environments()
-            cold.setdefault(server.name, []).extend(ms / 1000 for ms in server.calls(1, 1)["milliseconds"])
+            server.change()
+            first.setdefault(server.name, []).extend(ms / 1000 for ms in server.calls(1, 1)["milliseconds"])
     for _ in range(rounds):
         for server in servers:
             server.calls(3, 1)
@@ -178,7 +178,7 @@ def measure_calls(servers, rounds, count):
         for server in servers:
             server.calls(32, 16)
             throughput.setdefault(server.name, []).append(count * 4 / server.calls(count * 4, 16)["seconds"])
-    return cold, warm, through_api, throughput
+    return first, warm, through_api, throughput
 
 
 def show(title, figures, **kind):
@@ -202,8 +202,8 @@ def main():
         created, deleted = measure_stacks(servers, options.rounds)
         show("sandbox: stack of the game: mafia deploy", created)
         show("sandbox: stack of the game: mafia clean", deleted)
-        cold, warm, through_api, throughput = measure_calls(servers, options.rounds, options.calls)
-        show("sandbox: cold call of game-state, p50", cold)
+        first, warm, through_api, throughput = measure_calls(servers, options.rounds, options.calls)
+        show("sandbox: first call after a change of the configuration, p50", first)
         show("sandbox: warm call of game-state, p50", warm)
         show("sandbox: warm call of game-state, p99", warm, share=0.99)
         show("sandbox: warm GET /game-state through the API, p50", through_api)

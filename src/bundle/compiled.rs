@@ -4,6 +4,9 @@
 //! back, and one that was saved while the clock was behind. So the contents are kept here, and a file that Cargo would
 //! overlook has a new time until Cargo has compiled it.
 //!
+//! Not seen are a file in a folder that a build script names as a whole, and one that is put back after Cargo was run
+//! by hand.
+//!
 //! Source: "Build cache" in the Cargo book, and `core::compiler::fingerprint` of Cargo.
 
 use std::collections::BTreeMap;
@@ -31,7 +34,7 @@ struct Program {
     sources: Sources,
 }
 
-/// The programs of one kind of build.
+/// The programs of a package, of one kind of build.
 pub(super) struct Compiled {
     record: PathBuf,
     root: PathBuf,
@@ -46,7 +49,7 @@ impl Compiled {
     /// What is known of the builds called `kind`, and how the files of these `functions` are.
     pub fn of(project: &Project, kind: &str, functions: &[Function]) -> Self {
         let folder = project.target_directory.join("mafia/compiled");
-        let record = folder.join(format!("{kind}.json"));
+        let record = folder.join(&project.package).join(format!("{kind}.json"));
         let known = fs::read(&record).ok();
         let known = known.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let programs: BTreeMap<String, Program> = known.unwrap_or_default();

@@ -240,7 +240,7 @@ impl HttpConnector for Routed {
         let Shared { room, clock } = self.shared.clone();
         HttpConnectorFuture::new(async move {
             wait_for_turn(&request).await;
-            // Until there is an answer. Its body is on its way then, and small.
+            // Until there is an answer. Few have a body that takes long.
             let _place = room.acquire().await;
             let answer = connector.call(request).await;
             let answer = answer.map_err(|error| Unanswered::by(url, error))?;

@@ -104,6 +104,15 @@ fn code_and_library_go_back_and_forth_together() {
     outside.says("two");
     assert_eq!(foreseen(&anna)["action"], "unchanged");
 
+    // A function that came with the library stays, and so the library does.
+    outside.says("three");
+    anna.run(&["add", "day-report"]).succeeds();
+    anna.run(&["deploy"]).succeeds().prints("updated");
+    anna.run(&["undo"])
+        .exits_with(1)
+        .remarks("with the earlier library, 06-day-report would not start");
+    assert_eq!(foreseen(&anna)["action"], "unchanged");
+
     // Nothing goes back without its library.
     let kept = workspace.path().join("target/mafia/kept");
     for function in fs::read_dir(kept).expect("code is kept").flatten() {

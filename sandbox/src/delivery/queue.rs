@@ -187,8 +187,8 @@ impl DeliveryQueue {
     /// Tries a delivery until it has ended. What it is handed over as is tried at once, and is recorded only if it has
     /// to be tried again: until then, a kill has the delivery begin anew.
     async fn run(self: Arc<Self>, mut delivery: Delivery) {
-        self.clock.sleep_until(delivery.due_at).await;
         let mut attempts = Attempts::begin(self.clock.now());
+        self.clock.sleep_until(delivery.due_at).await;
         let (recorded, mut following) = (delivery.id.clone(), Vec::new());
         loop {
             let mut attempt = self.attempt(&delivery).await;

@@ -33,20 +33,20 @@ impl Timed for Events {
         let accepted = self.deliveries.accept_from(full, |transaction| {
             // It may have been changed since it was read.
             let found: Option<Rule> = self.rules.get_in(transaction, key)?;
-            if let Some(mut rule) = found.filter(|rule| rule.due == Some(due)) {
-                rule.due = next.map(|at| Due { at, ..due });
-                self.rules.put_in(transaction, key, &rule)?;
-            }
-            Ok(((), deliveries))
+            let Some(mut rule) = found.filter(|rule| rule.due == Some(due)) else {
+                return Ok((false, Vec::new()));
+            };
+            rule.due = next.map(|at| Due { at, ..due });
+            self.rules.put_in(transaction, key, &rule)?;
+            Ok((true, deliveries))
         });
-        accepted.map_err(|error| match error {
+        let happened = accepted.map_err(|error| match error {
             NotAccepted::Full => Fault::internal(error.to_string()),
             NotAccepted::Store(error) => error.into(),
         })?;
-        Ok(Firing {
-            happened: true,
-            next,
-        })
+        // Who has changed it has told the timer.
+        let next = next.filter(|_| happened);
+        Ok(Firing { happened, next })
     }
 
     fn title(&self, key: &str) -> String {

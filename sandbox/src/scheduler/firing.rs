@@ -36,23 +36,23 @@ impl Timed for Scheduler {
         let accepted = self.deliveries.accept_from(full, |transaction| {
             // It may have been changed since it was read.
             let found: Option<Schedule> = self.schedules.get_in(transaction, key)?;
-            if let Some(mut found) = found.filter(|found| found.due == Some(due)) {
-                found.due = next;
-                let after = found.settings.action_after_completion;
-                let is_over = next.is_none() && after == ActionAfterCompletion::Delete;
-                let left = (!is_over).then_some(&found);
-                self.schedules.set_in(transaction, key, left)?;
-            }
-            Ok(((), deliveries))
+            let Some(mut found) = found.filter(|found| found.due == Some(due)) else {
+                return Ok((false, Vec::new()));
+            };
+            found.due = next;
+            let after = found.settings.action_after_completion;
+            let is_over = next.is_none() && after == ActionAfterCompletion::Delete;
+            let left = (!is_over).then_some(&found);
+            self.schedules.set_in(transaction, key, left)?;
+            Ok((true, deliveries))
         });
-        accepted.map_err(|error| match error {
+        let happened = accepted.map_err(|error| match error {
             NotAccepted::Full => Fault::internal(error.to_string()),
             NotAccepted::Store(error) => error.into(),
         })?;
-        Ok(Firing {
-            happened: true,
-            next: next.map(|due: Due| due.at),
-        })
+        // Who has changed it has told the timer.
+        let next = next.filter(|_| happened).map(|due: Due| due.at);
+        Ok(Firing { happened, next })
     }
 
     fn title(&self, key: &str) -> String {

@@ -44,28 +44,39 @@ impl WithLibrary {
         let functions: Vec<String> = functions.collect();
         let name = &stack.name;
         let observed = deploy::observe(cloud, name, &functions, true, true).await?;
-        let keeps = |function: &&Function| {
-            !changes
-                .iter()
-                .any(|change| change.function == function.name)
+        let stays = |function: &&Function| {
+            let mut names = changes.iter().map(|change| &change.function);
+            !names.any(|name| *name == function.name)
         };
-        let others = project
-            .functions
-            .iter()
-            .filter(keeps)
-            .filter_map(|function| {
-                let full = function_name(name, &function.name);
-                let deployed = observed.functions.get(&full)?.as_ref()?;
-                let bundle = kept.bundle(function, &deployed.code_sha256)?;
-                Some(FunctionCode::from(&bundle))
+        let mut others = Vec::new();
+        for function in project.functions.iter().filter(stays) {
+            let full = function_name(name, &function.name);
+            let Some(deployed) = observed.functions.get(&full).and_then(Option::as_ref) else {
+                continue;
+            };
+            let bundle = kept.bundle(function, &deployed.code_sha256);
+            let bundle = bundle.filter(|bundle| {
+                let library = bundle.library.as_ref();
+                library.is_none_or(|it| deploy::library_key(it) == before)
             });
+            let bundle = bundle.ok_or_else(|| stays_with_another(&function.name, name))?;
+            others.push(FunctionCode::from(&bundle));
+        }
         Ok(Some(Self {
             library,
-            others: others.collect(),
+            others,
             template: observed.template.clone(),
             observed,
         }))
     }
+}
+
+/// The code of a function that was deployed with the library, or after it, and of which the patch knows nothing earlier.
+fn stays_with_another(function: &str, stack: &str) -> Error {
+    Error::failed(format!(
+        "with the earlier library, {function} would not start: its code is that of the library that {stack} has"
+    ))
+    .hint("nothing was restored; bring back the files that you edited, then run `mafia deploy`")
 }
 
 fn no_longer_kept() -> Error {

@@ -282,3 +282,20 @@ async fn a_failure_of_what_was_handed_over_counts() {
     assert!(world.records().is_empty());
     assert_eq!(world.tried(), ["from 0", "next 0", "next 1", "next 2"]);
 }
+
+#[tokio::test]
+async fn the_age_of_what_was_handed_over_counts_from_then_on() {
+    let world = World::new(Clock::turned());
+    world.answers("from", "hand-over");
+    world.answers("next", "fail fail done");
+    let queue = world.queue();
+    let mut from = delivery("from");
+    from.retry.max_age_seconds = 150;
+    queue.accept(from).expect("accepted");
+    world.attempts(2).await;
+    world.asleep(&queue).await;
+    world.clock.turn_to(60_000);
+    // The next pause of two minutes would end too late.
+    ended(&queue).await;
+    assert_eq!(world.tried(), ["from 0", "next 0", "next 1"]);
+}

@@ -111,7 +111,12 @@ async fn a_flexible_window_ends_in_time() {
         assert!(fired.len() <= 2, "{fired:?}");
     }
     world.advance(HOUR / 2).await;
-    assert_eq!(world.messages("q").await.len(), 5);
+    let bodies = world.bodies("q").await;
+    let times = bodies
+        .iter()
+        .map(|body| body["time"].as_str().unwrap_or_default());
+    let hours: Vec<&str> = times.filter_map(|time| time.get(11..16)).collect();
+    assert_eq!(hours, ["01:00", "02:00", "03:00", "04:00", "05:00"]);
 }
 
 #[tokio::test]

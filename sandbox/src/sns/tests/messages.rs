@@ -61,44 +61,43 @@ async fn a_function_gets_an_event_as_aws_documents_it() {
     );
 }
 
-/// To sign takes longer than all else of a delivery.
-#[tokio::test]
-async fn a_message_is_signed_once_for_all_its_subscribers() {
+/// A world in which two functions have subscribed to the topic.
+async fn of_two_functions() -> World {
     let world = World::open().await;
     world.topic().await;
     for name in ["counter", "logger"] {
         world.function(name, "words", json!({})).await;
     }
+    world
+}
+
+/// What both functions get of a message.
+async fn published_to_both(world: &World) -> [Value; 2] {
     world.publish(json!({ "Message": "hello" })).await;
-    let taken = world.taken().await;
-    let signatures = taken
-        .iter()
-        .map(|(_, event)| &event["Records"][0]["Sns"]["Signature"]);
-    let signatures: Vec<&Value> = signatures.collect();
-    assert_eq!(signatures.len(), 2);
-    assert_eq!(signatures[0], signatures[1]);
+    let events = world.taken().await.into_iter();
+    let messages = events.map(|(_, mut event)| event["Records"][0]["Sns"].take());
+    let messages: Vec<Value> = messages.collect();
+    messages.try_into().expect("both get it")
+}
+
+/// To sign takes longer than all else of a delivery.
+#[tokio::test]
+async fn a_message_is_signed_once_for_all_its_subscribers() {
+    let world = of_two_functions().await;
+    let [one, other] = published_to_both(&world).await;
+    assert_eq!(one["Signature"], other["Signature"]);
     assert_eq!(world.signatures().await, 1);
-    world.publish(json!({ "Message": "hello" })).await;
-    let again = world.taken().await.remove(0).1["Records"][0]["Sns"].take();
-    assert_ne!(&again["Signature"], signatures[0], "of another message");
+    let [again, _] = published_to_both(&world).await;
+    assert_ne!(again["Signature"], one["Signature"], "of another message");
     assert_eq!(world.signatures().await, 2);
 }
 
 #[tokio::test]
 async fn a_message_has_the_time_of_its_publication_for_all_its_subscribers() {
-    let world = World::open().await;
-    world.topic().await;
-    for name in ["counter", "logger"] {
-        world.function(name, "words", json!({})).await;
-    }
+    let world = of_two_functions().await;
     for _ in 0..50 {
-        world.publish(json!({ "Message": "hello" })).await;
-        let taken = world.taken().await;
-        let times = taken
-            .iter()
-            .map(|(_, event)| &event["Records"][0]["Sns"]["Timestamp"]);
-        let times: Vec<&Value> = times.collect();
-        assert_eq!(times[0], times[1]);
+        let [one, other] = published_to_both(&world).await;
+        assert_eq!(one["Timestamp"], other["Timestamp"]);
     }
 }
 
