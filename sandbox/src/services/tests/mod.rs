@@ -156,9 +156,10 @@ impl World {
         self.base.clock.now()
     }
 
-    /// Sets the clock to the beginning of a day.
+    /// Sets the clock to the beginning of a day, when midnight is over: what is made in the same millisecond as it
+    /// would happen then.
     async fn at_midnight(&self) {
-        self.advance(DAY - self.now() % DAY).await;
+        self.advance(DAY - self.now() % DAY + 1).await;
     }
 
     /// Returns when no delivery is under way.
