@@ -227,7 +227,10 @@ impl delivery::Target for Target {
             "reject" => Outcome::Rejected(answer),
             "done" => Outcome::Succeeded,
             "hand-over" => {
-                let next = Delivery::new(Uuid::new_v4(), arn("next"), delivery.payload.clone());
+                let next = Delivery {
+                    retry: delivery.retry,
+                    ..Delivery::new(Uuid::new_v4(), arn("next"), delivery.payload.clone())
+                };
                 return delivery::Attempt::handed_over(next);
             }
             _ => {
