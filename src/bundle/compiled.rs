@@ -153,7 +153,7 @@ impl NewTime {
         Ok(Self { file, own, new })
     }
 
-    /// Gives the file its own time back, unless it was saved meanwhile.
+    /// Gives the file its own time again, unless it was saved since.
     pub fn restore(self) {
         let now = self.file.metadata().and_then(|it| it.modified());
         if now.is_ok_and(|now| now == self.new) {
