@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::endpoint::Endpoint;
 use crate::outside::{REMEDY, target_folder, tool};
+use crate::workspace::built_functions;
 
 macro_rules! checks {
     ($($file:ident),+ $(,)?) => {
@@ -52,7 +53,7 @@ fn hold(file: &str) {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PEERS", peers)
-        .env("FUNCTIONS", target_folder().join("debug"))
+        .env("FUNCTIONS", built_functions())
         .envs(sandbox.environment())
         .stdin(Stdio::null())
         .output()

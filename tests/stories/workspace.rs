@@ -9,7 +9,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use tempfile::TempDir;
 
@@ -22,6 +22,13 @@ const BUILT: [&str; 3] = [".fingerprint", "build", "deps"];
 
 /// Large files that are only ever replaced, never written into.
 const LINKED: [&str; 5] = ["a", "o", "rlib", "rmeta", "so"];
+
+/// Programs that no function is made of, by the beginnings of their files' names. They are the largest.
+const NO_PARTS: [&str; 3] = ["mafia-", "mafia_sandbox-", "stories-"];
+
+/// Cargo puts files into the project's target folder and takes them out again while it builds:
+/// nobody copies from it meanwhile.
+static TARGET: RwLock<()> = RwLock::new(());
 
 /// What is no source: of the build, of the repository, of a developer's own sandbox.
 const LEFT: [&str; 3] = ["target", ".git", ".mafia"];
@@ -45,10 +52,8 @@ impl Workspace {
 
     fn copy_of_built(built: &Path) -> Self {
         let workspace = Self::copy_of_sources();
-        let target = workspace.path().join("target/debug");
-        for part in BUILT {
-            copy(&built.join(part), &target.join(part)).expect("a target folder can be copied");
-        }
+        let _unchanging = TARGET.read().unwrap_or_else(PoisonError::into_inner);
+        copy_built(built, workspace.path());
         workspace
     }
 
@@ -180,14 +185,15 @@ impl Workspace {
     }
 }
 
-/// The project's own build of the functions, brought up to date once per test process with the
+/// The project's own build of the game's functions, brought up to date once per test process with the
 /// command line that `mafia` uses: tests unite more features, so their artifacts alone do not do.
-fn built_functions() -> &'static Path {
+pub fn built_functions() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| built(&functions()))
 }
 
 fn built(functions: &[String]) -> PathBuf {
+    let _alone = TARGET.write().unwrap_or_else(PoisonError::into_inner);
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = cargo(project)
         .arg("build")
@@ -204,9 +210,14 @@ fn built(functions: &[String]) -> PathBuf {
 
 /// Lets the crates of a workshop folder in which nothing was built be built already.
 pub fn build_crates_in(folder: &Path) {
+    copy_built(built_crates(), folder);
+}
+
+/// Fills the target folder of a workspace with what was built in another.
+fn copy_built(built: &Path, workspace: &Path) {
+    let target = workspace.join("target/debug");
     for part in BUILT {
-        let to = folder.join("target/debug").join(part);
-        copy(&built_crates().join(part), &to).expect("a target folder can be copied");
+        copy(&built.join(part), &target.join(part)).expect("a target folder can be copied");
     }
 }
 
@@ -252,7 +263,9 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         fs::create_dir_all(to)?;
         for entry in fs::read_dir(from)? {
             let entry = entry?;
-            copy(&entry.path(), &to.join(entry.file_name()))?;
+            if !is_no_part(&entry.path()) {
+                copy(&entry.path(), &to.join(entry.file_name()))?;
+            }
         }
         return Ok(());
     }
@@ -267,6 +280,16 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         .write(true)
         .open(to)?
         .set_modified(from.metadata()?.modified()?)
+}
+
+fn is_no_part(built: &Path) -> bool {
+    let name = built.file_name().and_then(|name| name.to_str());
+    let named = |name: &str| NO_PARTS.iter().any(|program| name.starts_with(program));
+    built
+        .parent()
+        .is_some_and(|folder| folder.ends_with("deps"))
+        && built.extension().is_none()
+        && name.is_some_and(named)
 }
 
 #[cfg(test)]
