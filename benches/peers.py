@@ -27,7 +27,8 @@ import table
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
 NAMES = ROOT / "names.txt"
-MAFIA = TARGET / "debug/mafia"
+# The program to measure.
+MAFIA = pathlib.Path(os.environ.get("MAFIA_PROGRAM") or TARGET / "debug/mafia").resolve()
 BINARY = TARGET / "debug/judgement"
 FUNCTION = "judgement"
 STACK = "bench"

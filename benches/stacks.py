@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 from botocore.config import Config
 
-from peers import MAFIA, ROOT
+from peers import ROOT
 from servers import Sandbox
 
 TEMPLATE = (ROOT / "templates/game.yaml").read_text()
@@ -171,16 +171,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stacks", type=int, nargs="+", default=[3, 30, 300], help="the sizes")
     parser.add_argument("--rounds", type=int, default=21)
-    parser.add_argument("--mafia", type=pathlib.Path, default=MAFIA, help="the program to measure")
     options = parser.parse_args()
     sizes = options.stacks
     with tempfile.TemporaryDirectory(prefix="mafia-stacks-") as folder, contextlib.ExitStack() as ends:
         sandboxes = []
         for size in sizes:
             (place := pathlib.Path(folder) / str(size)).mkdir()
-            sandbox = Sandbox(place)
-            sandbox.command[0] = options.mafia.resolve()
-            sandboxes.append(ManyStacks(ends.enter_context(sandbox), size))
+            sandboxes.append(ManyStacks(ends.enter_context(Sandbox(place)), size))
         for sandbox in sandboxes:
             started = time.monotonic()
             sandbox.fill()
