@@ -1,19 +1,20 @@
-//! Runs Cargo as a child process: its arguments, its environment, its two streams.
+//! Runs Cargo as a child process: its arguments, its environment, its end.
 
 use std::collections::HashMap;
 use std::env;
 use std::io;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
-use std::sync::Mutex;
 use std::time::Instant;
 
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use futures_util::TryStreamExt;
 use tokio::process::Command;
 
-use super::cargo_output::{ErrorLine, OutputLine, package_name, parse_error, parse_output};
+use super::build_lock;
+use super::cargo_report::{Report, said};
 use super::error::BundleError;
-use super::event::{BuildEvent, Level, Toolchain};
+use super::event::{BuildEvent, Toolchain};
 use super::project::{Function, Project};
 use super::shared::{self, Layout};
 use super::toolchain::{inherited_variables, program};
@@ -43,15 +44,6 @@ pub(super) struct Programs {
     pub have_new_crates: bool,
 }
 
-/// What Cargo reported.
-#[derive(Default)]
-struct Outcome {
-    programs: Programs,
-    compiled: usize,
-    /// The compiler's messages.
-    errors: Vec<String>,
-}
-
 /// Builds. Dropping the future kills Cargo.
 pub(super) async fn run(run: Run<'_>, listener: Listener<'_>) -> Result<Programs, BundleError> {
     let start = Instant::now();
@@ -64,33 +56,32 @@ pub(super) async fn run(run: Run<'_>, listener: Listener<'_>) -> Result<Programs
     let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(output_lost(&io::Error::other("its output is missing")));
     };
-    let listener = Mutex::new(Deduplicated::new(listener));
-    let emit = |event| {
-        if let Ok(mut listener) = listener.lock() {
-            listener.emit(event);
-        }
+    let mut report = Report::new(run.project, listener);
+    let mut said = pin!(said(output, errors));
+    while !report.is_built
+        && let Some(piece) = said.try_next().await.map_err(|error| output_lost(&error))?
+    {
+        report.take(piece);
+    }
+    let status = match report.is_built {
+        true => build_lock::release(child, report.folder()).await,
+        false => child.wait().await.map(Some),
     };
-    let (outcome, failure) = tokio::join!(
-        read_output(output, run.project, &emit),
-        read_errors(errors, &emit)
-    );
-    let (outcome, failure) = (
-        outcome.map_err(|e| output_lost(&e))?,
-        failure.map_err(|e| output_lost(&e))?,
-    );
-    let status = child.wait().await.map_err(|error| output_lost(&error))?;
-    if !status.success() {
-        return Err(match outcome.errors {
+    let status = status.map_err(|error| output_lost(&error))?;
+    if let Some(status) = status
+        && !status.success()
+    {
+        return Err(match report.errors {
             none if none.is_empty() && was_interrupted(status) => BundleError::Interrupted,
-            none if none.is_empty() => failed(status, &failure),
+            none if none.is_empty() => failed(status, &report.failure),
             errors => BundleError::Compile { errors },
         });
     }
-    emit(BuildEvent::Finished {
-        compiled: outcome.compiled,
+    listener(BuildEvent::Finished {
+        compiled: report.compiled,
         elapsed: start.elapsed(),
     });
-    Ok(outcome.programs)
+    Ok(report.programs)
 }
 
 /// Lets the next build compile the project's own package again.
@@ -169,116 +160,6 @@ fn command(run: Run<'_>) -> Command {
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     command
-}
-
-async fn read_output(
-    stream: impl AsyncRead + Unpin,
-    project: &Project,
-    emit: &impl Fn(BuildEvent),
-) -> io::Result<Outcome> {
-    let mut outcome = Outcome::default();
-    let mut lines = BufReader::with_capacity(64 * 1024, stream).lines();
-    while let Some(line) = lines.next_line().await? {
-        match parse_output(&line) {
-            OutputLine::Artifact {
-                package,
-                target,
-                executable,
-                fresh,
-            } => {
-                if !fresh {
-                    outcome.compiled += 1;
-                    outcome.programs.have_new_crates |= !project.members.contains(&package);
-                    let package = package_name(&package).to_owned();
-                    emit(BuildEvent::Compiled { package });
-                }
-                if let Some(executable) = executable
-                    && package == project.id
-                {
-                    outcome.programs.paths.insert(target, executable);
-                }
-            }
-            OutputLine::Message {
-                package,
-                level,
-                rendered,
-            } => {
-                let is_error = level == Level::Error;
-                if is_error {
-                    outcome.errors.push(rendered.clone());
-                }
-                // Warnings of dependencies are not for the person who builds.
-                if is_error || project.members.contains(&package) {
-                    emit(BuildEvent::Message { level, rendered });
-                }
-            }
-            OutputLine::Other => {}
-        }
-    }
-    Ok(outcome)
-}
-
-/// Emits what Cargo says; returns its text from the first error on.
-async fn read_errors(
-    mut stream: impl AsyncRead + Unpin,
-    emit: &impl Fn(BuildEvent),
-) -> io::Result<String> {
-    let mut failure = String::new();
-    let mut pending = Vec::new();
-    let mut open = true;
-    while open {
-        open = stream.read_buf(&mut pending).await? > 0;
-        // A state of the progress bar ends with a carriage return alone.
-        while let Some(end) = pending.iter().position(|byte| b"\r\n".contains(byte)) {
-            let line: Vec<_> = pending.drain(..=end).collect();
-            take_line(&String::from_utf8_lossy(&line), &mut failure, emit);
-        }
-    }
-    take_line(&String::from_utf8_lossy(&pending), &mut failure, emit);
-    Ok(failure)
-}
-
-fn take_line(line: &str, failure: &mut String, emit: &impl Fn(BuildEvent)) {
-    match parse_error(line) {
-        ErrorLine::Event(event) => emit(event),
-        ErrorLine::Text(text) if failure.is_empty() && !text.starts_with("error") => {
-            emit(BuildEvent::Remark { text });
-        }
-        ErrorLine::Text(text) => {
-            failure.push_str(&text);
-            failure.push('\n');
-        }
-        ErrorLine::Empty => {}
-    }
-}
-
-/// Drops an event that equals the last one of its kind: Cargo draws its progress bar repeatedly, and
-/// may wait for one lock several times.
-struct Deduplicated<'a> {
-    listener: Listener<'a>,
-    last: Option<BuildEvent>,
-}
-
-impl<'a> Deduplicated<'a> {
-    fn new(listener: Listener<'a>) -> Self {
-        Self {
-            listener,
-            last: None,
-        }
-    }
-
-    fn emit(&mut self, event: BuildEvent) {
-        if matches!(
-            event,
-            BuildEvent::Progress { .. } | BuildEvent::Waiting { .. }
-        ) {
-            if self.last.as_ref() == Some(&event) {
-                return;
-            }
-            self.last = Some(event.clone());
-        }
-        (self.listener)(event);
-    }
 }
 
 #[cfg(unix)]

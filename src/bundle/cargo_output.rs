@@ -22,6 +22,10 @@ pub(super) enum OutputLine {
         level: Level,
         rendered: String,
     },
+    /// Of the build: no crate is compiled after it.
+    End {
+        is_built: bool,
+    },
     Other,
 }
 
@@ -51,6 +55,9 @@ pub(super) fn parse_output(line: &str) -> OutputLine {
                 None => OutputLine::Other,
             }
         }
+        Ok(Message::BuildFinished(end)) => OutputLine::End {
+            is_built: end.success,
+        },
         _ => OutputLine::Other,
     }
 }

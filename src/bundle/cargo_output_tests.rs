@@ -86,8 +86,14 @@ fn lines_of_a_program_that_are_no_messages_are_passed_over() {
         parse_output(r#"{"reason":"of-the-future"}"#),
         OutputLine::Other
     );
-    let finished = r#"{"reason":"build-finished","success":true}"#;
-    assert_eq!(parse_output(finished), OutputLine::Other);
+}
+
+#[test]
+fn the_end_says_whether_everything_is_built() {
+    for is_built in [true, false] {
+        let end = format!(r#"{{"reason":"build-finished","success":{is_built}}}"#);
+        assert_eq!(parse_output(&end), OutputLine::End { is_built });
+    }
 }
 
 #[test]

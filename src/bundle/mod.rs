@@ -10,9 +10,11 @@
 mod architecture;
 mod archive;
 mod build;
+mod build_lock;
 mod cache;
 mod cargo;
 mod cargo_output;
+mod cargo_report;
 mod compiled;
 mod crates;
 mod digest;
