@@ -152,6 +152,7 @@ async fn another_revision_never_runs_in_an_old_process() {
     let (pid, asking) = asking(started(&harness, &old).await);
     let new = Arc::new(harness.revision("f", SCRIPTED));
     started(&harness, &new).await;
+    harness.runtime.retire("f");
     assert!(
         !soon(asking).await.expect("no panic"),
         "it got an invocation"
@@ -225,7 +226,7 @@ async fn a_process_that_is_not_ready_for_another_invocation_does_not_keep_it_wai
     let request = second.next().await;
     // Now it does, and gets the next one.
     let another = tokio::spawn(async move { (first.next().await.id, first) });
-    until(|| harness.runtime.pool.idle_count() == 1).await;
+    until(|| harness.runtime.idle_count() == 1).await;
     second.respond(&request.id, "2").await;
     ended(invocation).await.expect("it was invoked");
     let invocations = [
@@ -285,10 +286,74 @@ async fn an_init_that_fails_ahead_of_an_invocation_fails_again_for_it() {
     let harness = Harness::new().await;
     let revision = Arc::new(harness.revision("f", "#!/bin/sh\nexit 3\n"));
     harness.runtime.start_ahead(&revision);
-    until(|| harness.runtime.pool.idle_count() == 0).await;
+    until(|| harness.runtime.idle_count() == 0).await;
     let failed = ended(harness.invoke(&revision, "1")).await;
     let failed = failed.expect("it was invoked");
     let payload = String::from_utf8_lossy(&failed.payload);
     assert!(payload.contains("exit status 3"), "{payload}");
     assert_eq!(failed.function_error, Some("Unhandled"));
+}
+
+/// Whoever saves every second has one process that starts, not one for each time.
+#[tokio::test]
+async fn an_init_ahead_of_an_invocation_ends_as_soon_as_nobody_needs_it() {
+    let limits = Limits {
+        max_environments: 1,
+        // Nobody waits for that.
+        init_timeout: Duration::from_secs(600),
+        ..Limits::default()
+    };
+    let harness = Harness::with_limits(limits).await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    harness.runtime.start_ahead(&revision);
+    let changed = ScriptedProcess::of(&revision).await;
+    assert!(harness.runtime.retire("f"));
+    changed.is_gone().await;
+
+    harness.runtime.start_ahead(&revision);
+    let evicted = ScriptedProcess::others(&revision, &[&changed]).await;
+    let other = Arc::new(harness.revision("g", SCRIPTED));
+    let invocation = harness.invoke(&other, "1");
+    evicted.is_gone().await;
+    let other = ScriptedProcess::of(&other).await;
+    let request = other.next().await;
+    other.respond(&request.id, "1").await;
+    ended(invocation).await.expect("it was invoked");
+}
+
+#[tokio::test]
+async fn an_init_that_an_invocation_waits_for_goes_on_when_the_function_changes() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    harness.runtime.start_ahead(&revision);
+    let process = ScriptedProcess::of(&revision).await;
+    let invocation = harness.invoke(&revision, "1");
+    until(|| harness.runtime.idle_count() == 0).await;
+    assert!(harness.runtime.retire("f"));
+    let request = process.next().await;
+    process.respond(&request.id, "1").await;
+    ended(invocation).await.expect("it was invoked");
+    process.is_gone().await;
+}
+
+/// Its invocation has waited, and the function was deleted meanwhile.
+#[tokio::test]
+async fn an_environment_of_an_outdated_revision_ends_with_its_invocation() {
+    let harness = Harness::new().await;
+    let revision = Arc::new(harness.revision("f", SCRIPTED));
+    revision.outdate();
+    assert!(!harness.runtime.retire("f"));
+    harness.runtime.start_ahead(&revision);
+    assert_eq!(harness.runtime.idle_count(), 0);
+    let process = started(&harness, &revision).await;
+    process.is_gone().await;
+}
+
+#[tokio::test]
+async fn nothing_starts_when_all_has_been_stopped() {
+    let harness = Harness::new().await;
+    assert!(harness.runtime.running().is_ok());
+    soon(harness.runtime.stop()).await;
+    // As for an invocation that was assigned to a new environment just before.
+    assert!(harness.runtime.running().is_err());
 }
