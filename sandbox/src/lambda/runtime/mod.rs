@@ -276,9 +276,10 @@ impl Runtime {
         // Before it looks: `stop` first says that it stops, then waits for all that have this.
         let running = self.running.clone().try_read_owned();
         let running = running.map_err(|_| stopping())?;
-        match *self.stopping.borrow() {
-            true => Err(stopping()),
-            false => Ok(running),
+        if *self.stopping.borrow() {
+            Err(stopping())
+        } else {
+            Ok(running)
         }
     }
 
