@@ -1,6 +1,7 @@
 //! A cache of the revisions that run, so that a warm invocation reads no records.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -37,26 +38,38 @@ impl RevisionCache {
         self.read().generation
     }
 
-    /// Inserts a revision that was read in this generation. Is false when the generation has passed.
-    pub fn insert(&self, generation: Generation, revision: &Arc<Revision>) -> bool {
+    /// Inserts a revision that was read in this generation. Returns the one that is there then, which may be an
+    /// earlier one of the same id; `None` when the generation has passed.
+    pub fn insert(&self, generation: Generation, revision: Revision) -> Option<Arc<Revision>> {
         let mut state = self.write();
-        let is_current = state.generation == generation;
-        if is_current {
-            let versions = state.revisions.entry(revision.function.clone());
-            let version = revision.version.clone();
-            versions.or_default().insert(version, revision.clone());
+        if state.generation != generation {
+            return None;
         }
-        is_current
+        let versions = state
+            .revisions
+            .entry(revision.function.clone())
+            .or_default();
+        if let Some(same) = versions
+            .get(&revision.version)
+            .filter(|it| it.id == revision.id)
+        {
+            return Some(same.clone());
+        }
+        let revision = Arc::new(revision);
+        let replaced = versions.insert(revision.version.clone(), revision.clone());
+        drop(state);
+        outdate(replaced);
+        Some(revision)
     }
 
     /// To be called after the function's record has changed.
     pub fn invalidate(&self, function: &str) {
-        // What is dropped with the revision, such as its folder, is dropped after the lock.
-        let _removed = {
+        let removed = {
             let mut state = self.write();
             state.generation.0 += 1;
             state.revisions.remove(function)
         };
+        outdate(removed.into_iter().flat_map(HashMap::into_values));
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
@@ -66,6 +79,11 @@ impl RevisionCache {
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is dropped with the revisions, such as their folders, is not to be dropped under the lock.
+fn outdate(removed: impl IntoIterator<Item = Arc<Revision>>) {
+    removed.into_iter().for_each(|revision| revision.outdate());
 }
 
 impl Lambda {
@@ -84,7 +102,7 @@ impl Lambda {
                 Err(_) if self.revisions.generation() != generation => continue,
                 layers => layers?,
             };
-            let revision = Arc::new(Revision {
+            let revision = Revision {
                 layers,
                 arn: function.arn(),
                 version: function.version(),
@@ -100,8 +118,9 @@ impl Lambda {
                 role: function.role,
                 log_group: function.log_group,
                 reserved_concurrency,
-            });
-            if self.revisions.insert(generation, &revision) {
+                is_outdated: AtomicBool::default(),
+            };
+            if let Some(revision) = self.revisions.insert(generation, revision) {
                 return Ok(revision);
             }
         }

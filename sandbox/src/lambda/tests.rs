@@ -1,5 +1,8 @@
 //! Functions created, changed and deleted through Lambda's operations.
 
+mod ahead;
+mod code;
+mod configuration;
 mod layers;
 mod refusals;
 mod versions;
@@ -107,6 +110,17 @@ fn revision(lambda: &Lambda) -> Arc<Revision> {
         .expect("it is at hand")
 }
 
+async fn invoked(lambda: &Lambda) -> InvocationResponse {
+    let function = FunctionRef::parse("game", None).expect("a name");
+    let request = InvocationRequest {
+        id: "1".to_owned(),
+        payload: "{}".into(),
+        client_context: None,
+    };
+    let invoked = lambda.run(&function, request).await;
+    invoked.expect("it was invoked")
+}
+
 #[tokio::test]
 async fn a_function_lives_from_creation_to_deletion() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -146,186 +160,6 @@ async fn a_function_lives_from_creation_to_deletion() {
     assert!(lambda.revisions.get("game", "$LATEST").is_none());
     let gone = call(&lambda, "DeleteFunction", named("game")).await;
     assert_eq!(gone.expect_err("gone").status, 404);
-}
-
-#[tokio::test]
-async fn new_code_takes_the_place_of_the_old() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lambda = opened(folder.path());
-    let made = call(&lambda, "CreateFunction", game()).await.expect("made");
-    let before = revision(&lambda);
-    let update = |zip: &str, revision: &Value| value!({ "FunctionName": "game", "ZipFile": zip, "RevisionId": revision });
-    let seen = &made["RevisionId"];
-
-    let mut trial = update(&zip(b"two"), seen);
-    trial["DryRun"] = value!(true);
-    let tried = call(&lambda, "UpdateFunctionCode", trial)
-        .await
-        .expect("ok");
-    assert_eq!(tried["RevisionId"], *seen);
-    assert_ne!(tried["CodeSha256"], made["CodeSha256"]);
-    assert_eq!(stored(folder.path()), (1, 1));
-
-    let patched = call(&lambda, "UpdateFunctionCode", update(&zip(b"two"), seen))
-        .await
-        .expect("patched");
-    assert_ne!(patched["RevisionId"], *seen);
-    assert_eq!(patched["CodeSha256"], tried["CodeSha256"]);
-    assert_ne!(revision(&lambda).id, before.id);
-    // What uses a revision keeps its folder.
-    assert_eq!(stored(folder.path()), (1, 2));
-    drop(before);
-    assert_eq!(stored(folder.path()), (1, 1));
-
-    let late = call(&lambda, "UpdateFunctionCode", update(&zip(b"three"), seen)).await;
-    let late = late.expect_err("it was changed");
-    assert_eq!(late.code, "PreconditionFailedException");
-    let broken = update("bm8gemlw", &patched["RevisionId"]);
-    let broken = call(&lambda, "UpdateFunctionCode", broken).await;
-    assert_eq!(
-        broken.expect_err("no zip").code,
-        "InvalidParameterValueException"
-    );
-    assert_eq!(stored(folder.path()), (1, 1));
-}
-
-async fn invoked(lambda: &Lambda) -> InvocationResponse {
-    let function = FunctionRef::parse("game", None).expect("a name");
-    let request = InvocationRequest {
-        id: "1".to_owned(),
-        payload: "{}".into(),
-        client_context: None,
-    };
-    let invoked = lambda.run(&function, request).await;
-    invoked.expect("it was invoked")
-}
-
-#[tokio::test]
-async fn code_that_is_lost_while_the_sandbox_runs_is_unpacked_again() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lambda = opened(folder.path());
-    let mut game = game();
-    game["Code"]["ZipFile"] = zip(b"#!/bin/sh\nexit 3\n").into();
-    call(&lambda, "CreateFunction", game).await.expect("made");
-    for lose in [
-        (|bootstrap: &Path| std::fs::remove_file(bootstrap)) as fn(&Path) -> std::io::Result<()>,
-        |bootstrap| {
-            std::fs::remove_file(bootstrap)?;
-            std::fs::write(bootstrap, "#!/bin/sh\nexit 4\n")
-        },
-        |bootstrap| std::fs::remove_dir_all(bootstrap.ancestors().nth(2).expect("a folder")),
-    ] {
-        lose(&revision(&lambda).code.bootstrap()).expect("lost");
-        let response = invoked(&lambda).await;
-        let payload = String::from_utf8_lossy(&response.payload);
-        assert!(payload.contains("exit status 3"), "{payload}");
-    }
-}
-
-/// And a function that nobody has called is not started.
-#[tokio::test]
-async fn new_code_of_a_function_that_is_warm_is_started_ahead_of_the_next_call() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lambda = opened(folder.path());
-    let mut game = game();
-    game["Code"]["ZipFile"] = zip(b"#!/bin/sh\nsleep 600\n").into();
-    call(&lambda, "CreateFunction", game).await.expect("made");
-    let update = |program: &[u8]| value!({ "FunctionName": "game", "ZipFile": zip(program) });
-    let program = b"#!/bin/sh\n: > started\nsleep 600\n";
-    let started = async |waits: bool| {
-        let started = revision(&lambda).code.folder().join("started");
-        while waits && !started.exists() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        started.exists()
-    };
-    call(&lambda, "UpdateFunctionCode", update(program))
-        .await
-        .expect("patched");
-    assert!(!started(false).await);
-    let calling = tokio::spawn({
-        let lambda = lambda.clone();
-        async move { invoked(&lambda).await }
-    });
-    assert!(started(true).await);
-    let program = b"#!/bin/sh\n: > started\nsleep 601\n";
-    call(&lambda, "UpdateFunctionCode", update(program))
-        .await
-        .expect("patched");
-    let soon = tokio::time::timeout(Duration::from_secs(20), started(true));
-    assert_eq!(soon.await, Ok(true));
-    calling.abort();
-    lambda.stop().await;
-}
-
-#[tokio::test]
-async fn functions_survive_a_restart_and_are_unpacked_when_they_are_called() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lambda = opened(folder.path());
-    let made = call(&lambda, "CreateFunction", game()).await.expect("made");
-    drop(lambda);
-    let lambda = opened(folder.path());
-    assert_eq!(stored(folder.path()), (1, 0));
-    let function_ref = FunctionRef::parse("game", None).expect("a name");
-    let revision = lambda.revision(&function_ref).await.expect("it is there");
-    assert_eq!(revision.variables["TABLE"], "players");
-    assert_eq!(revision.id, made["RevisionId"]);
-    assert_eq!(stored(folder.path()), (1, 1));
-}
-
-#[tokio::test]
-async fn settings_are_changed_one_by_one() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lambda = opened(folder.path());
-    let made = call(&lambda, "CreateFunction", game()).await.expect("made");
-    let change =
-        value!({ "FunctionName": "game", "Timeout": 20, "RevisionId": made["RevisionId"] });
-    let changed = call(&lambda, "UpdateFunctionConfiguration", change.clone())
-        .await
-        .expect("changed");
-    assert_eq!(changed["Timeout"], 20);
-    assert_eq!(changed["Environment"], made["Environment"]);
-    assert_eq!(revision(&lambda).timeout, Duration::from_secs(20));
-    let stale = call(&lambda, "UpdateFunctionConfiguration", change).await;
-    assert_eq!(stale.expect_err("stale").status, 412);
-    let wrong = value!({ "FunctionName": "game", "Description": "new", "Timeout": 0 });
-    let wrong = call(&lambda, "UpdateFunctionConfiguration", wrong).await;
-    assert!(wrong.is_err());
-    let answer = call(&lambda, "GetFunctionConfiguration", named("game")).await;
-    assert_eq!(answer.expect("there"), changed);
-}
-
-#[tokio::test]
-async fn what_cannot_run_here_is_refused_at_creation() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lambda = opened(folder.path());
-    let other = match this_machines_architecture() {
-        "arm64" => "x86_64",
-        _ => "arm64",
-    };
-    for (member, given, said) in [
-        ("Architectures", value!([other]), "this machine"),
-        ("Architectures", value!(["z80"]), "z80"),
-        ("PackageType", value!("Image"), "container images"),
-        ("Code", value!({ "ImageUri": "x" }), "container images"),
-        ("Code", value!({}), "source for function code"),
-        ("Code", value!({ "S3Bucket": "b" }), "S3Key"),
-        ("Code", value!({ "ZipFile": "?" }), "Base64"),
-        ("Runtime", value!("nodejs22.x"), "bootstrap"),
-        ("Runtime", Value::Null, "mandatory"),
-        ("Role", Value::Null, "role"),
-        ("Layers", value!(["arn"]), "layer version"),
-        ("FunctionName", value!("a/b"), "a/b"),
-        ("FunctionName", value!(7), "string"),
-    ] {
-        let mut request = game();
-        request[member] = given.clone();
-        let refused = call(&lambda, "CreateFunction", request).await;
-        let refused = refused.expect_err(&format!("{member}: {given}"));
-        assert!(refused.is_client_error(), "{refused}");
-        assert!(refused.message.contains(said), "{refused}");
-    }
-    assert_eq!(stored(folder.path()), (0, 0));
 }
 
 #[tokio::test]
@@ -420,76 +254,4 @@ async fn permissions_tags_and_concurrency_are_stored_with_the_function() {
         .expect("freed");
     let free = call(&lambda, "GetFunctionConcurrency", named("game")).await;
     assert_eq!(free.expect("answer"), value!({}));
-}
-
-#[tokio::test]
-async fn what_is_for_functions_alone_takes_no_version() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lambda = opened(folder.path());
-    call(&lambda, "CreateFunction", game()).await.expect("made");
-    let arn = format!("{}:live", function_ref::arn("game"));
-    for (operation, parameters) in [
-        (
-            "PutFunctionConcurrency",
-            value!({ "FunctionName": "game:$LATEST", "ReservedConcurrentExecutions": 1 }),
-        ),
-        ("GetFunctionConcurrency", named("game:$LATEST")),
-        ("DeleteFunctionConcurrency", named("game:$LATEST")),
-        (
-            "TagResource",
-            value!({ "Resource": arn, "Tags": { "a": "1" } }),
-        ),
-        (
-            "UntagResource",
-            value!({ "Resource": arn, "TagKeys": ["a"] }),
-        ),
-        ("ListTags", value!({ "Resource": arn })),
-    ] {
-        let refused = call(&lambda, operation, parameters).await;
-        let code = refused.expect_err(operation).code;
-        assert_eq!(code, "InvalidParameterValueException", "{operation}");
-    }
-    let list = async |versions: &str| {
-        call(
-            &lambda,
-            "ListFunctions",
-            value!({ "FunctionVersion": versions }),
-        )
-        .await
-    };
-    let refused = list("invalid").await.expect_err("there is only ALL");
-    assert_eq!(refused.code, "ValidationException");
-    let listed = list("ALL").await.expect("listed");
-    let arn = listed["Functions"][0]["FunctionArn"].as_str();
-    assert!(
-        arn.is_some_and(|arn| arn.ends_with(":game:$LATEST")),
-        "{arn:?}"
-    );
-}
-
-#[tokio::test]
-async fn logging_has_the_levels_and_formats_that_lambda_knows() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let lambda = opened(folder.path());
-    let with = |logging: Value| {
-        let mut function = game();
-        function["LoggingConfig"] = logging;
-        function
-    };
-    for logging in [
-        value!({ "LogFormat": "XML" }),
-        value!({ "LogFormat": "JSON", "ApplicationLogLevel": "LOUD" }),
-        value!({ "LogFormat": "JSON", "SystemLogLevel": "TRACE" }),
-        value!({ "LogFormat": "Text", "SystemLogLevel": "INFO" }),
-        value!({ "ApplicationLogLevel": "INFO" }),
-    ] {
-        let refused = call(&lambda, "CreateFunction", with(logging.clone())).await;
-        assert!(refused.is_err(), "{logging}");
-    }
-    let logging = value!({ "LogFormat": "JSON", "ApplicationLogLevel": "FATAL" });
-    let made = call(&lambda, "CreateFunction", with(logging))
-        .await
-        .expect("made");
-    assert_eq!(made["LoggingConfig"]["ApplicationLogLevel"], "FATAL");
-    assert_eq!(made["LoggingConfig"]["SystemLogLevel"], "INFO");
 }

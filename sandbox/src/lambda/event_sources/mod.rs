@@ -80,6 +80,15 @@ enum Pending {
     Stream(Arc<Load>),
 }
 
+impl Pollers {
+    /// Ends what polls for a mapping. What it has received goes on.
+    fn end(&mut self, id: &str) {
+        if let Some(poller) = self.by_id.remove(id) {
+            poller.task.abort();
+        }
+    }
+}
+
 impl EventSources {
     pub fn open(
         store: &Arc<Store>,
@@ -139,17 +148,12 @@ impl EventSources {
         pollers.by_id.drain().for_each(|(_, it)| it.task.abort());
     }
 
-    /// Ends what polls for a mapping. What it has received goes on.
-    fn end(&self, id: &str) {
-        if let Some(poller) = self.pollers().by_id.remove(id) {
-            poller.task.abort();
-        }
-    }
-
-    /// Ends what polls for a mapping that is deleted.
+    /// Ends what polls for a mapping, whose record has been deleted.
     fn forget(&self, id: &str) -> Result<(), Fault> {
-        self.end(id);
-        self.pollers().loads.remove(id);
+        let mut pollers = self.pollers();
+        pollers.end(id);
+        pollers.loads.remove(id);
+        drop(pollers);
         self.positions.remove(id)?;
         Ok(())
     }
@@ -177,16 +181,10 @@ fn not_found(id: &str) -> Fault {
 
 impl Lambda {
     /// Goes on with all mappings that are enabled. One that cannot be read stops no other.
-    pub fn resume_event_sources(self: &Arc<Self>) {
+    pub fn resume_event_sources(&self) {
         let mappings = self.event_sources.mappings.each();
         for mapping in mappings.into_iter().flatten().flatten() {
-            self.poll(mapping);
-        }
-    }
-
-    fn poll_again(&self, mapping: Mapping) {
-        if let Some(lambda) = self.itself.upgrade() {
-            lambda.poll(mapping);
+            let _ = self.poll(&mapping.id);
         }
     }
 
@@ -199,22 +197,27 @@ impl Lambda {
         operations::create_as(self, id, request).await
     }
 
-    /// Polls for a mapping as it is now, in place of what polled for it before.
-    fn poll(self: &Arc<Self>, mapping: Mapping) {
+    /// Polls for a mapping as it is recorded, in place of what polled for it before. To be called when the record has
+    /// changed.
+    fn poll(&self, id: &str) -> Result<(), Fault> {
+        let Some(lambda) = self.itself.upgrade() else {
+            return Ok(());
+        };
         let sources = &self.event_sources;
-        sources.end(&mapping.id);
+        // Held from the look at the record on: of two who have changed it, the second finds both changes.
         let mut pollers = sources.pollers();
-        if !mapping.is_enabled || pollers.is_stopped {
-            return;
-        }
-        let (id, lambda) = (mapping.id.clone(), self.clone());
+        pollers.end(id);
+        let mapping = sources.mappings.get(id)?.filter(|it| it.is_enabled);
+        let Some(mapping) = mapping.filter(|_| !pollers.is_stopped) else {
+            return Ok(());
+        };
         let (pending, task) = match mapping.settings.of_source.clone() {
             OfSource::Queue(settings) => (
                 Pending::Queue(mapping.source.clone()),
                 tokio::spawn(queue::run(lambda, mapping, settings)),
             ),
             OfSource::Stream(settings) => {
-                let load = pollers.loads.entry(id.clone()).or_default().clone();
+                let load = pollers.loads.entry(id.to_owned()).or_default().clone();
                 let task = tokio::spawn(stream::run(lambda, mapping, settings, load.clone()));
                 (Pending::Stream(load), task)
             }
@@ -224,7 +227,8 @@ impl Lambda {
             task: task.abort_handle(),
             problem: None,
         };
-        pollers.by_id.insert(id, poller);
+        pollers.by_id.insert(id.to_owned(), poller);
+        Ok(())
     }
 }
 

@@ -111,7 +111,7 @@ pub async fn create_as(lambda: &Lambda, id: &str, request: CreateRequest) -> Ans
         }
         Ok(())
     })?;
-    lambda.poll_again(mapping.clone());
+    lambda.poll(&mapping.id)?;
     Ok(mapping.configuration("Creating", None))
 }
 
@@ -184,7 +184,7 @@ pub async fn update(lambda: &Lambda, request: UpdateRequest) -> Answer {
     if let OfSource::Stream(stream) = &mapping.settings.of_source {
         sources.redistribute(&id, stream.parallel)?;
     }
-    lambda.poll_again(mapping.clone());
+    lambda.poll(&mapping.id)?;
     Ok(mapping.configuration(state, None))
 }
 

@@ -250,3 +250,23 @@ async fn a_batch_that_fails_comes_again_until_it_is_dead() {
     );
     world.lambda.stop().await;
 }
+
+/// As when it is deleted or changed while another request has just stored it, and is about to poll for it.
+#[tokio::test]
+async fn what_polls_for_a_mapping_is_as_the_mapping_is_stored() {
+    let world = World::new().await;
+    let made = world.mapping(json!({})).await.expect("made");
+    let id = made["UUID"].as_str().expect("an id");
+    let mut change = json!({ "UUID": id, "Enabled": false });
+    for (operation, change) in [
+        ("UpdateEventSourceMapping", change.clone()),
+        (
+            "DeleteEventSourceMapping",
+            json!({ "UUID": change["UUID"].take() }),
+        ),
+    ] {
+        world.ask(operation, change).await.expect(operation);
+        world.lambda.poll(id).expect("looked");
+        assert_eq!(world.polling(), 0, "{operation}");
+    }
+}

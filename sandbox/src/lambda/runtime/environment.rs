@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use tokio::sync::{OwnedRwLockReadGuard, mpsc};
+use tokio::sync::OwnedRwLockReadGuard;
 use tokio::time::Instant;
 
 use super::api::{InitError, NextInvocation, Outcome};
+use super::dispatches::Dispatches;
 use super::failure::{self, Failure};
 use super::log::Log;
 use super::memory;
@@ -25,7 +26,7 @@ pub struct Environment {
     runtime: Arc<Runtime>,
     revision: Arc<Revision>,
     id: u64,
-    dispatches: mpsc::UnboundedReceiver<Dispatch>,
+    dispatches: Dispatches,
     log: Log,
     /// What the init took, until it is reported.
     init: Option<Duration>,
@@ -69,7 +70,7 @@ impl Environment {
             runtime: runtime.clone(),
             revision: revision.clone(),
             id: registered.id,
-            dispatches: registered.dispatches,
+            dispatches: Dispatches::new(registered.dispatches),
         }
     }
 
@@ -81,8 +82,8 @@ impl Environment {
         self.end();
     }
 
-    /// Runs from an init that no invocation waits for. Where it fails, the next invocation has one of its own, which
-    /// says why.
+    /// Runs from an init that no invocation waits for. It is cut off when the pool removes the environment. Where it
+    /// fails, the next invocation has one of its own, which says why.
     pub async fn run_ahead(mut self) {
         let began = Instant::now();
         let limit = began + self.runtime.limits.init_timeout;
@@ -112,10 +113,7 @@ impl Environment {
     fn end(mut self) {
         self.runtime.pool.remove(self.id);
         self.log.write();
-        self.dispatches.close();
-        while let Ok(dispatch) = self.dispatches.try_recv() {
-            dispatch.give_back();
-        }
+        self.dispatches.end();
     }
 
     /// Initialises a process and runs the first invocation. Returns the process if it can run more.
@@ -162,7 +160,8 @@ impl Environment {
         }
     }
 
-    /// Starts a process, and waits until it asks for its first invocation.
+    /// Starts a process, and waits until it asks for its first invocation. Fails also when the pool has removed the
+    /// environment.
     async fn init(&mut self, limit: Instant, request_id: &str) -> Result<Process, End> {
         let started = Process::start(&self.runtime, &self.revision, &self.log).await;
         let mut process = started.map_err(|reason| match reason {
@@ -175,13 +174,20 @@ impl Environment {
                 End::Fault(failed(format!("{message}: {error}")))
             }
         })?;
-        let ready = process.api.ready();
+        let ready = async {
+            tokio::select! {
+                biased;
+                ready = process.api.ready() => Some(ready),
+                () = self.dispatches.removed() => None,
+            }
+        };
         let end = match process.child.until(&mut self.log, limit, ready).await {
-            Event::Done(Ok(())) => {
+            Event::Done(Some(Ok(()))) => {
                 process.child.memory();
                 return Ok(process);
             }
-            Event::Done(Err(InitError(payload))) => End::InitError(payload),
+            Event::Done(Some(Err(InitError(payload)))) => End::InitError(payload),
+            Event::Done(None) => End::Fault(failed("nobody needs the environment any more")),
             Event::Exited(status) => End::Failed(Failure::exited(request_id, status)),
             Event::TimedOut => End::TimedOut(Failure::timed_out(request_id, self.revision.timeout)),
             Event::Stopping => End::Fault(stopping()),
@@ -220,7 +226,7 @@ impl Environment {
             let dispatched = async {
                 tokio::select! {
                     biased;
-                    dispatch = self.dispatches.recv() => dispatch,
+                    dispatch = self.dispatches.next() => dispatch,
                     never = process.api.idle() => match never {},
                 }
             };
@@ -242,7 +248,7 @@ impl Environment {
             tokio::select! {
                 ready = process.api.ready() => ready.is_ok(),
                 // The pool sends nothing to an environment that is not idle: it has removed this one.
-                _ = self.dispatches.recv() => false,
+                _ = self.dispatches.next() => false,
             }
         };
         match process.child.until(&mut self.log, limit, ready).await {

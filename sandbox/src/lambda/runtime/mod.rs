@@ -11,6 +11,7 @@ mod api;
 mod api_address;
 mod api_listener;
 mod api_server;
+mod dispatches;
 mod environment;
 mod failure;
 mod family;
@@ -31,11 +32,13 @@ mod variables;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use tokio::sync::{RwLock, oneshot, watch};
+use tokio::sync::{OwnedRwLockReadGuard, RwLock, oneshot, watch};
+use tokio::task::spawn_blocking;
 
 use super::bundle_cache::UnpackedBundle;
 use crate::fault::Fault;
@@ -71,12 +74,28 @@ pub struct Revision {
     pub role_id: String,
     pub log_group: String,
     pub reserved_concurrency: Option<u32>,
+    pub is_outdated: AtomicBool,
 }
 
 impl Revision {
-    /// Whether its files are as they were unpacked.
-    fn is_whole(&self) -> bool {
-        self.code.is_whole() && self.layers.iter().all(|layer| layer.is_whole())
+    /// To be called when the function has changed or is gone, before its environments are retired. Invocations that
+    /// have the revision still run it, but nothing is kept for others.
+    pub fn outdate(&self) {
+        self.is_outdated.store(true, Ordering::Release);
+    }
+
+    fn is_outdated(&self) -> bool {
+        self.is_outdated.load(Ordering::Acquire)
+    }
+
+    /// Whether its files are as they were unpacked. Looks at each of them.
+    async fn is_whole(self: &Arc<Self>) -> bool {
+        let revision = self.clone();
+        let looked = spawn_blocking(move || {
+            let mut layers = revision.layers.iter();
+            revision.code.is_whole() && layers.all(|layer| layer.is_whole())
+        });
+        looked.await.unwrap_or(false)
     }
 }
 
@@ -209,47 +228,71 @@ impl Runtime {
             match self.pool.assign(&revision, dispatch) {
                 Assignment::Warm => {}
                 Assignment::Cold(registered, dispatch) => {
-                    if !revision.is_whole() {
-                        self.pool.remove(registered.id);
-                        return Err(NotRun::CodeLost(dispatch.request));
-                    }
-                    let environment = self.environment(&revision, registered)?;
-                    tokio::spawn(environment.run(dispatch));
+                    let (runtime, running) = (self.clone(), self.running()?);
+                    let environment = runtime.run(revision.clone(), registered, running, dispatch);
+                    tokio::spawn(environment);
                 }
                 Assignment::Closed => return Err(stopping().into()),
             }
             match replied.await {
                 Ok(Reply::Done(response)) => return Ok(response?),
                 Ok(Reply::NotInvoked(unseen, kept)) => (request, permit) = (unseen, kept),
+                Ok(Reply::CodeLost(unseen)) => return Err(NotRun::CodeLost(unseen)),
                 Err(_) => return Err(failed("the function's environment is gone").into()),
             }
         }
     }
 
-    /// Starts an environment that waits for its first invocation, if there is room for one.
+    /// Starts an environment that waits for its first invocation, if there is room for one and the revision is not
+    /// outdated.
     pub fn start_ahead(self: &Arc<Self>, revision: &Arc<Revision>) {
         if let Some(registered) = self.pool.register_idle(revision)
-            && let Ok(environment) = self.environment(revision, registered)
+            && let Ok(running) = self.running()
         {
+            let environment = Environment::new(self, revision, registered, running);
             tokio::spawn(environment.run_ahead());
         }
     }
 
-    fn environment(
-        self: &Arc<Self>,
-        revision: &Arc<Revision>,
+    /// Starts an environment, and runs it from its first invocation to its end.
+    async fn run(
+        self: Arc<Self>,
+        revision: Arc<Revision>,
         registered: Registered,
-    ) -> Result<Environment, Fault> {
-        // Fails when `stop` waits for the last environment to end.
-        let running = self.running.clone().try_read_owned();
-        let running = running.map_err(|_| stopping())?;
-        Ok(Environment::new(self, revision, registered, running))
+        running: OwnedRwLockReadGuard<()>,
+        first: Dispatch,
+    ) {
+        if revision.is_whole().await {
+            let environment = Environment::new(&self, &revision, registered, running);
+            environment.run(first).await;
+        } else {
+            self.pool.remove(registered.id);
+            first.code_lost();
+        }
     }
 
-    /// To be called when the function's code or configuration has changed, or it was deleted: its idle
-    /// environments end now, the others after their invocation. Says whether there were any.
+    /// To be kept by an environment until it has ended. Fails when all are stopped.
+    fn running(&self) -> Result<OwnedRwLockReadGuard<()>, Fault> {
+        // Before it looks: `stop` first says that it stops, then waits for all that have this.
+        let running = self.running.clone().try_read_owned();
+        let running = running.map_err(|_| stopping())?;
+        if *self.stopping.borrow() {
+            Err(stopping())
+        } else {
+            Ok(running)
+        }
+    }
+
+    /// To be called when the function's code or configuration has changed, or it was deleted, and its revisions
+    /// are outdated: its idle environments end now, the others after their invocation. Says whether there were any.
     pub fn retire(&self, function: &str) -> bool {
         self.pool.retire(function)
+    }
+
+    /// How many environments wait for an invocation.
+    #[cfg(test)]
+    pub fn idle_count(&self) -> usize {
+        self.pool.idle_count()
     }
 
     /// Whether an invocation is running or waiting.

@@ -26,6 +26,8 @@ pub enum Reply {
     Done(Result<InvocationResponse, Fault>),
     /// The environment ended before the function got the request: another environment can have it.
     NotInvoked(InvocationRequest, Permit),
+    /// As [`NotRun::CodeLost`](super::NotRun::CodeLost).
+    CodeLost(InvocationRequest),
 }
 
 impl Dispatch {
@@ -34,6 +36,11 @@ impl Dispatch {
         let _ = self
             .reply
             .send(Reply::NotInvoked(self.request, self.permit));
+    }
+
+    pub fn code_lost(self) {
+        drop(self.permit);
+        let _ = self.reply.send(Reply::CodeLost(self.request));
     }
 }
 
@@ -101,7 +108,9 @@ enum State {
 
 impl Entry {
     fn is_of(&self, revision: &Revision) -> bool {
-        self.function == revision.function && self.version == revision.version
+        self.function == revision.function
+            && self.version == revision.version
+            && self.revision == revision.id
     }
 
     fn is_idle(&self) -> bool {
@@ -185,9 +194,6 @@ impl Pool {
         if state.is_closed {
             return Assignment::Closed;
         }
-        state.environments.retain(|_, entry| {
-            entry.is_busy() || !entry.is_of(revision) || entry.revision == revision.id
-        });
         while let Some(id) = state.last_idle(revision) {
             if let Some(entry) = state.environments.get_mut(&id) {
                 entry.state = State::Busy;
@@ -246,10 +252,12 @@ impl Pool {
         self.lock().environments.remove(&id);
     }
 
-    /// Registers a new environment that no invocation waits for. `None` where another one would have to end for it.
+    /// Registers a new environment that no invocation waits for. `None` where another one would have to end for it,
+    /// and of a revision that is outdated.
     pub fn register_idle(&self, revision: &Revision) -> Option<Registered> {
         let mut state = self.lock();
-        if state.is_closed || state.environments.len() >= self.max_environments {
+        let is_full = state.environments.len() >= self.max_environments;
+        if state.is_closed || is_full || revision.is_outdated() {
             return None;
         }
         let registered = state.register(revision);
@@ -260,7 +268,8 @@ impl Pool {
         Some(registered)
     }
 
-    /// Removes the function's environments, at once or after their invocation. Says whether there were any.
+    /// Removes the function's environments, at once or after their invocation. Says whether there were any. Its
+    /// revisions have to be outdated by then, so that no others of them become idle.
     pub fn retire(&self, function: &str) -> bool {
         self.retire_where(|entry| entry.function == function)
     }
@@ -306,7 +315,7 @@ impl PoolState {
             revision: revision.id.clone(),
             dispatches: sender,
             state: State::Busy,
-            is_retired: false,
+            is_retired: revision.is_outdated(),
         };
         self.environments.insert(id, entry);
         Registered { id, dispatches }

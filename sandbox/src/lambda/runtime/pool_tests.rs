@@ -1,6 +1,7 @@
 //! Which environment gets an invocation, and which one has to go.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use tokio::sync::mpsc::error::TryRecvError;
@@ -25,6 +26,7 @@ fn revision(function: &str, id: &str) -> Revision {
         role_id: String::new(),
         log_group: String::new(),
         reserved_concurrency: None,
+        is_outdated: AtomicBool::default(),
     }
 }
 
@@ -105,20 +107,27 @@ async fn the_one_that_was_idle_the_longest_goes_and_before_it_none_that_is_busy(
 }
 
 #[tokio::test]
-async fn another_revision_takes_the_place_of_an_idle_one_and_lets_a_busy_one_end() {
+async fn a_change_ends_what_is_idle_and_lets_what_is_busy_end() {
     let pool = pool(9);
     let (old, new) = (revision("f", "1"), revision("f", "2"));
     let (mut idle, mut busy) = (cold(&pool, &old).await, cold(&pool, &old).await);
     assert!(pool.set_idle(idle.id));
-    let mut same = cold(&pool, &revision("g", "1")).await;
-    assert!(pool.set_idle(same.id));
-    cold(&pool, &new).await;
-    assert!(is_gone(&mut idle) && !is_gone(&mut busy) && !is_gone(&mut same));
+    let mut other = cold(&pool, &revision("g", "1")).await;
+    assert!(pool.set_idle(other.id));
+    old.outdate();
+    assert!(pool.retire("f"));
+    assert!(is_gone(&mut idle) && !is_gone(&mut busy) && !is_gone(&mut other));
 
-    pool.retire("f");
-    assert!(!is_gone(&mut busy) && !is_gone(&mut same));
-    assert!(!pool.set_idle(busy.id), "it was retired");
-    assert!(is_gone(&mut busy));
+    let mut changed = cold(&pool, &new).await;
+    assert!(pool.set_idle(changed.id));
+    // An invocation that has waited since before the change.
+    let mut late = cold(&pool, &old).await;
+    for retired in [&mut busy, &mut late] {
+        assert!(!is_gone(retired) && !pool.set_idle(retired.id));
+        assert!(is_gone(retired));
+    }
+    assert!(pool.register_idle(&old).is_none());
+    assert!(!is_gone(&mut changed) && !is_gone(&mut other));
 }
 
 #[tokio::test]

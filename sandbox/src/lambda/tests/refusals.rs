@@ -104,3 +104,81 @@ async fn a_role_is_one_of_the_account() {
         assert_eq!(with(no_role).await, "ValidationException", "{no_role}");
     }
 }
+
+#[tokio::test]
+async fn what_cannot_run_here_is_refused_at_creation() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    let other = match this_machines_architecture() {
+        "arm64" => "x86_64",
+        _ => "arm64",
+    };
+    for (member, given, said) in [
+        ("Architectures", value!([other]), "this machine"),
+        ("Architectures", value!(["z80"]), "z80"),
+        ("PackageType", value!("Image"), "container images"),
+        ("Code", value!({ "ImageUri": "x" }), "container images"),
+        ("Code", value!({}), "source for function code"),
+        ("Code", value!({ "S3Bucket": "b" }), "S3Key"),
+        ("Code", value!({ "ZipFile": "?" }), "Base64"),
+        ("Runtime", value!("nodejs22.x"), "bootstrap"),
+        ("Runtime", Value::Null, "mandatory"),
+        ("Role", Value::Null, "role"),
+        ("Layers", value!(["arn"]), "layer version"),
+        ("FunctionName", value!("a/b"), "a/b"),
+        ("FunctionName", value!(7), "string"),
+    ] {
+        let mut request = game();
+        request[member] = given.clone();
+        let refused = call(&lambda, "CreateFunction", request).await;
+        let refused = refused.expect_err(&format!("{member}: {given}"));
+        assert!(refused.is_client_error(), "{refused}");
+        assert!(refused.message.contains(said), "{refused}");
+    }
+    assert_eq!(stored(folder.path()), (0, 0));
+}
+
+#[tokio::test]
+async fn what_is_for_functions_alone_takes_no_version() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lambda = opened(folder.path());
+    call(&lambda, "CreateFunction", game()).await.expect("made");
+    let arn = format!("{}:live", function_ref::arn("game"));
+    for (operation, parameters) in [
+        (
+            "PutFunctionConcurrency",
+            value!({ "FunctionName": "game:$LATEST", "ReservedConcurrentExecutions": 1 }),
+        ),
+        ("GetFunctionConcurrency", named("game:$LATEST")),
+        ("DeleteFunctionConcurrency", named("game:$LATEST")),
+        (
+            "TagResource",
+            value!({ "Resource": arn, "Tags": { "a": "1" } }),
+        ),
+        (
+            "UntagResource",
+            value!({ "Resource": arn, "TagKeys": ["a"] }),
+        ),
+        ("ListTags", value!({ "Resource": arn })),
+    ] {
+        let refused = call(&lambda, operation, parameters).await;
+        let code = refused.expect_err(operation).code;
+        assert_eq!(code, "InvalidParameterValueException", "{operation}");
+    }
+    let list = async |versions: &str| {
+        call(
+            &lambda,
+            "ListFunctions",
+            value!({ "FunctionVersion": versions }),
+        )
+        .await
+    };
+    let refused = list("invalid").await.expect_err("there is only ALL");
+    assert_eq!(refused.code, "ValidationException");
+    let listed = list("ALL").await.expect("listed");
+    let arn = listed["Functions"][0]["FunctionArn"].as_str();
+    assert!(
+        arn.is_some_and(|arn| arn.ends_with(":game:$LATEST")),
+        "{arn:?}"
+    );
+}

@@ -88,6 +88,11 @@ pub struct World {
 
 impl World {
     pub async fn open() -> Self {
+        Self::open_with(Arc::new(SystemClock)).await
+    }
+
+    /// SNS has this clock.
+    pub async fn open_with(of_sns: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let state_dir = StateDir::new(folder.path());
         state_dir.make().expect("a folder");
@@ -126,15 +131,15 @@ impl World {
             deliveries: deliveries.clone(),
             lambda: lambda.clone(),
             sqs: sqs.clone(),
-            timer: Timer::new(clock.clone(), &journal),
-            clock,
+            timer: Timer::new(clock, &journal),
+            clock: of_sns,
             url,
         });
         let sns = sns.expect("it opens");
         sns.signers.put("signer", &signer().await).expect("kept");
         let taken = Arc::new(Taken::default());
-        let of_sns: Weak<dyn Target> = Arc::downgrade(&sns) as _;
-        deliveries.register("sns", of_sns);
+        let target: Weak<dyn Target> = Arc::downgrade(&sns) as _;
+        deliveries.register("sns", target);
         for service in ["lambda", "sqs"] {
             let target: Weak<dyn Target> = Arc::downgrade(&taken) as _;
             deliveries.register(service, target);

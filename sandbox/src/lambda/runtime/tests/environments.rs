@@ -152,6 +152,7 @@ async fn another_revision_never_runs_in_an_old_process() {
     let (pid, asking) = asking(started(&harness, &old).await);
     let new = Arc::new(harness.revision("f", SCRIPTED));
     started(&harness, &new).await;
+    harness.runtime.retire("f");
     assert!(
         !soon(asking).await.expect("no panic"),
         "it got an invocation"
@@ -225,7 +226,7 @@ async fn a_process_that_is_not_ready_for_another_invocation_does_not_keep_it_wai
     let request = second.next().await;
     // Now it does, and gets the next one.
     let another = tokio::spawn(async move { (first.next().await.id, first) });
-    until(|| harness.runtime.pool.idle_count() == 1).await;
+    until(|| harness.runtime.idle_count() == 1).await;
     second.respond(&request.id, "2").await;
     ended(invocation).await.expect("it was invoked");
     let invocations = [
@@ -264,31 +265,24 @@ async fn stopping_cuts_off_running_invocations_and_leaves_no_process() {
     assert!(!harness.runtime.is_busy());
 }
 
+/// Its invocation has waited, and the function was deleted meanwhile.
 #[tokio::test]
-async fn an_environment_ahead_of_its_invocation_is_warm_and_reports_its_init_once() {
+async fn an_environment_of_an_outdated_revision_ends_with_its_invocation() {
     let harness = Harness::new().await;
     let revision = Arc::new(harness.revision("f", SCRIPTED));
+    revision.outdate();
     assert!(!harness.runtime.retire("f"));
     harness.runtime.start_ahead(&revision);
-    let process = ScriptedProcess::of(&revision).await;
-    assert!(!harness.runtime.is_busy(), "nobody waits for it");
-    let first = harness.echo(&revision, &process).await;
-    assert!(first.log_tail.contains("Init Duration"), "{first:?}");
-    let second = harness.echo(&revision, &process).await;
-    assert!(!second.log_tail.contains("Init Duration"), "{second:?}");
-    assert!(harness.runtime.retire("f"));
+    assert_eq!(harness.runtime.idle_count(), 0);
+    let process = started(&harness, &revision).await;
     process.is_gone().await;
 }
 
 #[tokio::test]
-async fn an_init_that_fails_ahead_of_an_invocation_fails_again_for_it() {
+async fn nothing_starts_when_all_has_been_stopped() {
     let harness = Harness::new().await;
-    let revision = Arc::new(harness.revision("f", "#!/bin/sh\nexit 3\n"));
-    harness.runtime.start_ahead(&revision);
-    until(|| harness.runtime.pool.idle_count() == 0).await;
-    let failed = ended(harness.invoke(&revision, "1")).await;
-    let failed = failed.expect("it was invoked");
-    let payload = String::from_utf8_lossy(&failed.payload);
-    assert!(payload.contains("exit status 3"), "{payload}");
-    assert_eq!(failed.function_error, Some("Unhandled"));
+    assert!(harness.runtime.running().is_ok());
+    soon(harness.runtime.stop()).await;
+    // As for an invocation that was assigned to a new environment just before.
+    assert!(harness.runtime.running().is_err());
 }

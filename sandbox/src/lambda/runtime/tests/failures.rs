@@ -8,8 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
-use super::harness::{Harness, SCRIPTED, ScriptedProcess, ended, is_gone, until};
+use super::harness::{Harness, SCRIPTED, ScriptedProcess, ended, is_gone, soon, until};
+use super::logs::messages;
 use crate::lambda::runtime::{InvocationResponse, Limits};
 
 /// Type and message of the error that the client got.
@@ -102,20 +104,19 @@ async fn a_crash_is_reported_with_the_last_output() {
 async fn at_its_timeout_a_function_is_killed_with_all_that_it_started() {
     let harness = Harness::new().await;
     let mut revision = harness.revision("f", SCRIPTED);
-    revision.timeout = Duration::from_millis(500);
+    revision.timeout = Duration::from_secs(1);
     let revision = Arc::new(revision);
     let invocation = harness.invoke(&revision, "1");
     let mut process = ScriptedProcess::of(&revision).await;
+    process.run("sleep 600 & echo $! > child").await;
     let request = process.next().await;
-    process
-        .run("sleep 600 & echo $! > child; echo working")
-        .await;
+    process.send("echo working");
     let child = fs::read_to_string(process.file("child").await).expect("text");
     let child: i32 = child.trim().parse().expect("a number");
     let response = ended(invocation).await.expect("it was invoked");
     let (kind, message) = error(&response);
     assert_eq!(kind, "Sandbox.Timedout");
-    let words = "Task timed out after 0.50 seconds";
+    let words = "Task timed out after 1.00 seconds";
     assert_eq!(message, format!("RequestId: {} Error: {words}", request.id));
     let tail = response.log_tail;
     assert!(tail.contains("\nworking\n"), "{tail}");
@@ -211,14 +212,12 @@ async fn a_process_that_takes_too_long_to_start_gets_the_invocations_time_too() 
         ..Limits::default()
     };
     let harness = Harness::with_limits(limits).await;
-    let mut revision = harness.revision("f", SCRIPTED);
+    let endless = "#!/bin/sh\necho $$ >> pids\nexec sleep 600\n";
+    let mut revision = harness.revision("f", endless);
     revision.timeout = Duration::from_millis(600);
     let revision = Arc::new(revision);
-    let invocation = harness.invoke(&revision, "1");
-    let first = ScriptedProcess::of(&revision).await;
-    let second = ScriptedProcess::others(&revision, &[&first]).await;
-    assert!(is_gone(first.pid));
-    let response = ended(invocation).await.expect("it was invoked");
+    let response = ended(harness.invoke(&revision, "1")).await;
+    let response = response.expect("it was invoked");
     assert_eq!(error(&response).0, "Sandbox.Timedout");
     let tail = response.log_tail;
     assert!(
@@ -229,20 +228,29 @@ async fn a_process_that_takes_too_long_to_start_gets_the_invocations_time_too() 
         tail.contains("\tPhase: invoke\tStatus: timeout\n"),
         "{tail}"
     );
-    assert!(is_gone(second.pid));
+    let pids = fs::read_to_string(revision.code.folder().join("pids")).unwrap_or_default();
+    assert!(pids.lines().all(|pid| is_gone(pid.parse().expect("an id"))));
 
     // Where the second init is in time, the invocation succeeds.
+    let waiting = SCRIPTED.replacen('\n', "\nuntil [ -e go ]; do sleep 0.01; done\n", 1);
+    let revision = Arc::new(harness.revision("g", &waiting));
     let invocation = harness.invoke(&revision, "1");
-    let third = ScriptedProcess::others(&revision, &[&first, &second]).await;
-    let fourth = ScriptedProcess::others(&revision, &[&first, &second, &third]).await;
-    let request = fourth.next().await;
-    fourth.respond(&request.id, "4").await;
+    let began = async {
+        while !messages(&harness, "g").await.concat().contains("START") {
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    soon(began).await;
+    fs::write(revision.code.folder().join("go"), "").expect("it can be written");
+    let second = ScriptedProcess::of(&revision).await;
+    let request = second.next().await;
+    second.respond(&request.id, "2").await;
     let response = ended(invocation).await.expect("it was invoked");
     assert_eq!(
         (&response.payload[..], response.function_error),
-        (&b"4"[..], None)
+        (&b"2"[..], None)
     );
-    harness.echo(&revision, &fourth).await;
+    harness.echo(&revision, &second).await;
 }
 
 #[tokio::test]

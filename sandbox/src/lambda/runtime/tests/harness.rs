@@ -7,6 +7,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -95,6 +96,7 @@ impl Harness {
             role_id: "AROATHEROLE".to_owned(),
             log_group: format!("/aws/lambda/{function}"),
             reserved_concurrency: None,
+            is_outdated: AtomicBool::default(),
         }
     }
 

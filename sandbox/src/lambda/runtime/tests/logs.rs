@@ -7,24 +7,32 @@ use tokio::time::{Duration, sleep};
 
 use super::harness::{Harness, SCRIPTED, ScriptedProcess, ended, soon};
 use crate::caller::Caller;
+use crate::fault::Answer;
 use crate::service;
 
-async fn asked(harness: &Harness, operation: &'static str, parameters: Value) -> Value {
+async fn ask(harness: &Harness, operation: &'static str, parameters: Value) -> Answer {
     let caller = Caller {
         id: String::new(),
         arn: String::new(),
         ..Caller::default()
     };
-    let answer = service::call(&*harness.logs, operation, parameters, &caller).await;
+    service::call(&*harness.logs, operation, parameters, &caller).await
+}
+
+async fn asked(harness: &Harness, operation: &'static str, parameters: Value) -> Value {
+    let answer = ask(harness, operation, parameters).await;
     answer.expect("it is answered")
 }
 
-async fn messages(harness: &Harness) -> Vec<String> {
-    let group = json!({ "logGroupName": "/aws/lambda/f" });
-    let found = asked(harness, "FilterLogEvents", group).await;
-    let events = found["events"].as_array().expect("a list").clone();
+/// All that a function has logged.
+pub async fn messages(harness: &Harness, function: &str) -> Vec<String> {
+    let group = json!({ "logGroupName": format!("/aws/lambda/{function}") });
+    // Before the first line there is no group.
+    let found = ask(harness, "FilterLogEvents", group).await;
+    let found = found.unwrap_or_default();
+    let events = found["events"].as_array().into_iter().flatten();
     let text = |event: &Value| event["message"].as_str().unwrap_or_default().to_owned();
-    events.iter().map(text).collect()
+    events.map(text).collect()
 }
 
 #[tokio::test]
@@ -40,7 +48,7 @@ async fn the_log_group_has_the_invocations_tails_and_later_lines() {
     process.respond(&request.id, "1").await;
     tails += &ended(invocation).await.expect("it was invoked").log_tail;
     tails += &harness.echo(&revision, &process).await.log_tail;
-    assert_eq!(messages(&harness).await.concat(), tails);
+    assert_eq!(messages(&harness, "f").await.concat(), tails);
     assert!(tails.contains("\nhello\nEND "), "{tails}");
 
     let group = json!({ "logGroupName": "/aws/lambda/f" });
@@ -53,7 +61,7 @@ async fn the_log_group_has_the_invocations_tails_and_later_lines() {
 
     process.run("echo later").await;
     let later = async {
-        while messages(&harness).await.last().map(String::as_str) != Some("later\n") {
+        while messages(&harness, "f").await.last().map(String::as_str) != Some("later\n") {
             sleep(Duration::from_millis(10)).await;
         }
     };
