@@ -19,6 +19,7 @@ mod digest;
 mod elf;
 mod error;
 mod event;
+mod file_times;
 mod kept;
 mod known;
 mod library;
