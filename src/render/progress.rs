@@ -36,7 +36,7 @@ impl State {
     fn text(&self) -> Option<String> {
         let awaited = self.awaited.last();
         match (awaited, &self.current) {
-            (Some(awaited), Some(current)) => Some(format!("{awaited} and {current}")),
+            (Some(awaited), Some(current)) => Some(format!("{awaited}; {current}")),
             (awaited, current) => awaited.or(current.as_ref()).cloned(),
         }
     }
@@ -197,12 +197,12 @@ mod tests {
         progress.wait("starting the sandbox");
         says("starting the sandbox");
         progress.show("building 5 functions");
-        says("starting the sandbox and building 5 functions");
+        says("starting the sandbox; building 5 functions");
         progress.wait("waiting for an answer");
-        says("waiting for an answer and building 5 functions");
+        says("waiting for an answer; building 5 functions");
         progress.has_come("waiting for an answer");
         progress.show("zipping 5 functions");
-        says("starting the sandbox and zipping 5 functions");
+        says("starting the sandbox; zipping 5 functions");
         progress.has_come("starting the sandbox");
         says("zipping 5 functions");
         progress.clear();
