@@ -79,16 +79,13 @@ impl Progress {
     }
 
     fn draw(&self, state: &mut State) {
-        let text = state.text();
-        match (text, self.live) {
-            (Some(text), true) => {
+        if let Some(text) = state.text() {
+            if self.live {
                 let bar = state.bar.get_or_insert_with(|| drawn(self.style()));
                 bar.set_message(shown(&text.replace('\n', " ")));
             }
-            (None, _) => {
-                state.bar.take().as_ref().map(ProgressBar::finish_and_clear);
-            }
-            (Some(_), false) => {}
+        } else if let Some(bar) = state.bar.take() {
+            bar.finish_and_clear();
         }
     }
 
