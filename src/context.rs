@@ -187,7 +187,7 @@ impl Context {
     async fn cloud_of_sandbox(&self, state_dir: StateDir) -> Result<Cloud, Error> {
         let starting = sandbox::ensure(state_dir.clone());
         let awaited = sandbox::awaited(&state_dir);
-        let server = self.printer.wait_for(&awaited, starting).await?;
+        let server = self.printer.wait_beside(&awaited, starting).await?;
         let reached = self.reached().clone();
         if let Some((_, cloud)) = reached.filter(|(reached, _)| *reached == server) {
             let _ = self.used.set(cloud.clone());
@@ -206,7 +206,7 @@ impl Context {
     /// The identity that the target is used with.
     pub async fn caller(&self, cloud: &Cloud) -> Result<Caller, CloudError> {
         let waiting = format!("waiting for an answer from {}", cloud.target());
-        self.printer.wait_for(&waiting, cloud.caller()).await
+        self.printer.wait_beside(&waiting, cloud.caller()).await
     }
 
     /// The identity, if the target says. Who the caller is only informs a person: without an answer to

@@ -16,7 +16,7 @@ pub use denial::{Requester, hints as hints_of};
 use crate::bundle::{self, BundleError};
 use crate::cloud::Denial;
 use crate::functions::{self, CallError, FindError, TableError};
-use crate::game::{GameError, Unplayable};
+use crate::game::{self, GameError, Unplayable};
 use crate::invocation::Invocation;
 use crate::names::{LONGEST_STACK_NAME, StackNameError, short_name, without_number};
 use crate::watch::WatchError;
@@ -323,6 +323,10 @@ impl From<Unplayable> for Error {
     }
 }
 
+fn shows_task(lab: &str) -> String {
+    format!("run `mafia lab show {lab}` to see how to write it")
+}
+
 impl From<GameError> for Error {
     fn from(error: GameError) -> Self {
         let message = error.to_string();
@@ -330,7 +334,10 @@ impl From<GameError> for Error {
             GameError::Call(error) => error.into(),
             GameError::Api(error) => error.into(),
             GameError::NoGame => Self::failed(message).hint("run `mafia play new` to start one"),
-            GameError::Refused { .. } => Self::failed(message).hint(SHOW_PLAYERS),
+            GameError::Refused { reason, .. } => {
+                let unwritten = game::task(&reason).map(shows_task);
+                Self::failed(message).hint(unwritten.unwrap_or_else(|| SHOW_PLAYERS.to_owned()))
+            }
             GameError::UnknownPlayer { nearest, .. } => Self::failed(message)
                 .hints(nearest.map(|nearest| format!("did you mean {nearest}?")))
                 .hint(SHOW_PLAYERS),
@@ -338,13 +345,18 @@ impl From<GameError> for Error {
                 Self::failed(message).hint("run `mafia play state` to see who is alive")
             }
             GameError::UnexpectedAnswer {
-                function, expected, ..
-            } => Self::failed(message)
-                .hint(format!("expected {expected}"))
-                .hint(format!(
-                    "run `mafia invoke {}` to call it again",
-                    short_name(&function)
-                )),
+                function,
+                answer,
+                expected,
+            } => match game::task(&answer) {
+                Some(lab) => Self::failed(message).hint(shows_task(lab)),
+                None => Self::failed(message)
+                    .hint(format!("expected {expected}"))
+                    .hint(format!(
+                        "run `mafia invoke {}` to call it again",
+                        short_name(&function)
+                    )),
+            },
             GameError::TooManyRounds { .. } | GameError::Stuck => Self::failed(message).hint(
                 "play single turns to find the cause: `mafia play night`, `mafia play state`",
             ),

@@ -1,15 +1,15 @@
 //! Reproducible zips: their bytes depend only on the names and contents of their entries.
 
 use std::fs::{self, File};
-use std::io::Cursor;
+use std::io::{self, Cursor, Read};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use mafia_zip_patch::{LARGEST_UNCOMPRESSED as LARGEST, LEVEL, write_entry};
-use zip::ZipWriter;
 use zip::result::ZipError;
+use zip::{ZipArchive, ZipWriter};
 
 use super::build::Artifact;
 use super::cache::{CacheEntry, Record};
@@ -43,6 +43,14 @@ impl Bundle {
         self.entries
             .iter()
             .all(|entry| entry.origin == Origin::Copied)
+    }
+
+    /// The program in it.
+    pub(super) fn program(&self) -> io::Result<Vec<u8>> {
+        let mut zip = ZipArchive::new(Cursor::new(&self.zip))?;
+        let mut bytes = Vec::new();
+        zip.by_name(BINARY)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 }
 

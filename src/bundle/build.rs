@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::architecture::Architecture;
 use super::cargo::{self, Listener, Run};
-use super::compiled::{Compiled, NewTime};
+use super::compiled::Compiled;
 use super::elf;
 use super::error::BundleError;
 use super::event::{BuildEvent, Toolchain};
@@ -188,16 +188,14 @@ impl Build<'_> {
             Layout::Shared => format!("{flavor}-shared"),
         };
         let mut compiled = Compiled::of(self.project, &kind, self.functions);
-        let shown = compiled.show_to_cargo(self.functions)?;
+        let shown = compiled.show_to_cargo()?;
         let programs = cargo::run(run, self.listener).await?;
-        shown.into_iter().for_each(NewTime::restore);
+        compiled.restore(shown);
         if programs.have_new_crates {
             // Of another compiler perhaps.
             shared::forget_failure(self.project);
         }
-        let checked = self.checked(&programs.paths, &flavor, &mut compiled);
-        compiled.keep();
-        checked
+        self.checked(&programs.paths, &flavor, &mut compiled)
     }
 
     fn checked(
@@ -223,7 +221,7 @@ impl Build<'_> {
                     Layout::Shared => shared::needed(path, &libraries)?,
                     Layout::Static => None,
                 },
-                sources: compiled.learn(&function.name, path, listed(&path.with_extension("d"))),
+                sources: compiled.learn(&function.name, path, &listed(&path.with_extension("d"))),
                 flavor: flavor.to_owned(),
             })
         };

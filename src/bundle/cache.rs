@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use zip::ZipArchive;
@@ -17,6 +18,7 @@ use zip::result::ZipError;
 
 use super::digest::Digest;
 use super::error::BundleError;
+use super::project::Project;
 
 /// The digests of a zip.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +73,22 @@ impl Record {
 
 fn record_path(zip: &Path) -> PathBuf {
     zip.with_extension("json")
+}
+
+/// The digests of the bundles that were built of a function, the last first; empty when none was.
+pub fn last_builds(project: &Project, function: &str) -> Vec<String> {
+    let Ok(flavors) = fs::read_dir(project.target_directory.join("mafia")) else {
+        return Vec::new();
+    };
+    let mut builds: Vec<(SystemTime, String)> = flavors
+        .filter_map(|flavor| {
+            let path = flavor.ok()?.path().join(format!("{function}.zip"));
+            let built = fs::metadata(&path).ok()?.modified().ok()?;
+            Some((built, Record::of(&path)?.zip.to_string()))
+        })
+        .collect();
+    builds.sort_by(|left, right| right.cmp(left));
+    builds.into_iter().map(|(_, digest)| digest).collect()
 }
 
 /// Replaces the file at `path` atomically. After a failure it is unchanged, or missing.

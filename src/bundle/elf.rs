@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use object::LittleEndian;
@@ -102,6 +102,11 @@ pub fn needed(path: &Path) -> Result<Vec<String>, BundleError> {
         path: path.to_owned(),
         detail: error.to_string(),
     })
+}
+
+/// The same of a program with these bytes.
+pub fn needed_by(program: &[u8]) -> io::Result<Vec<String>> {
+    needed_names(program).map_err(io::Error::other)
 }
 
 fn needed_names<'data, R: ReadRef<'data>>(data: R) -> object::read::Result<Vec<String>> {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::archive::zip_of;
+use super::archive::{Bundle, zip_of};
 use super::build::Artifact;
 use super::cache::Record;
 use super::digest::{Digest, in_a_path};
@@ -56,11 +56,32 @@ pub fn library(project: &Project, artifacts: &[Artifact]) -> Result<Option<Libra
     Ok(Some(Library { digest, path }))
 }
 
-/// The file with the libraries' zip of this digest, if it is here.
-pub fn library_zip(project: &Project, digest: &Digest) -> Option<PathBuf> {
-    let zips = zips(&shared::folder(project));
-    let mut found = zips.into_iter().filter(|zip| zip.record.zip == *digest);
-    found.next().map(|zip| zip.path)
+/// A zip of libraries that is still here.
+pub struct KeptLibrary {
+    pub library: Library,
+    /// The names of the files.
+    libraries: BTreeSet<String>,
+}
+
+impl KeptLibrary {
+    /// Whether a bundle's program finds the library that it needs.
+    pub fn serves(&self, bundle: &Bundle) -> bool {
+        let needed = bundle.program().and_then(|it| shared::needed_by(&it));
+        needed.is_ok_and(|it| it.is_none_or(|it| self.libraries.contains(&it)))
+    }
+}
+
+/// The zips of libraries that are still here.
+pub fn kept_libraries(project: &Project) -> Vec<KeptLibrary> {
+    let zips = zips(&shared::folder(project)).into_iter();
+    let kept = zips.map(|zip| KeptLibrary {
+        libraries: zip.names().map(str::to_owned).collect(),
+        library: Library {
+            digest: zip.record.zip,
+            path: Some(zip.path),
+        },
+    });
+    kept.collect()
 }
 
 /// A zip of libraries in their folder.
@@ -71,11 +92,14 @@ struct Zip {
 }
 
 impl Zip {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.record.entries.keys();
+        names.filter_map(|entry| entry.strip_prefix(IN_ZIP))
+    }
+
     /// The libraries' files, beside it.
     fn libraries(&self) -> impl Iterator<Item = PathBuf> {
-        let names = self.record.entries.keys();
-        let names = names.filter_map(|entry| entry.strip_prefix(IN_ZIP));
-        names.map(|name| self.path.with_file_name(name))
+        self.names().map(|name| self.path.with_file_name(name))
     }
 }
 

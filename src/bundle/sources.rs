@@ -39,13 +39,17 @@ pub(super) fn listed(dep_info: &Path) -> Vec<PathBuf> {
 /// The digests of those `files` that can be read. One that is not in the workspace has its whole path.
 pub fn digests(root: &Path, files: impl IntoIterator<Item = PathBuf>) -> Sources {
     let digest = |path: PathBuf| {
-        let path = root.join(path);
-        let name = path.strip_prefix(root).unwrap_or(&path);
-        let name = name.to_str()?.to_owned();
-        let (digest, _) = Digest::of_reader(File::open(&path).ok()?).ok()?;
-        Some((name, digest))
+        let (digest, _) = Digest::of_reader(File::open(root.join(&path)).ok()?).ok()?;
+        Some((name_in(root, &path)?, digest))
     };
     files.into_iter().filter_map(digest).collect()
+}
+
+/// The name of a file in [`Sources`]; `None` if it is not in UTF-8.
+pub(super) fn name_in(root: &Path, file: &Path) -> Option<String> {
+    let path = root.join(file);
+    let name = path.strip_prefix(root).unwrap_or(&path);
+    Some(name.to_str()?.to_owned())
 }
 
 /// The files after the colon of each rule. A space in a name has a backslash before it.

@@ -8,7 +8,7 @@ use super::bundles::Built;
 use crate::bundle::{
     Bundle, BundleError, CodeChange, CodePatch, KeptCode, LibraryChange, changed_files,
 };
-use crate::cloud::Stack;
+use crate::cloud::{DeployedFunction, Stack, UpdateStatus};
 use crate::context::Context;
 use crate::deploy::{
     self, Action, Alone, Deployment, Difference, FunctionOutcome, Observed, seconds_since_1970,
@@ -130,9 +130,10 @@ pub fn differences(
 ) -> BTreeMap<String, Difference> {
     let differences = bundles.iter().filter_map(|bundle| {
         let name = &bundle.function.name;
-        let before = deployed(stack, observed, bundle)?;
+        let found = found(stack, observed, bundle)?;
+        let before = &found.code_sha256;
         let difference = if before == bundle.digest.as_str() {
-            Difference::Restored
+            without_other_code(&found.update)?
         } else {
             match (kept.shares(name, before)?, bundle.library.is_some()) {
                 (true, false) => Difference::Alone(alone.clone()),
@@ -145,9 +146,38 @@ pub fn differences(
     differences.collect()
 }
 
+/// Why a function gets the code that it has.
+fn without_other_code(update: &UpdateStatus) -> Option<Difference> {
+    match update {
+        UpdateStatus::Failed(_) => Some(Difference::Restored),
+        UpdateStatus::InProgress => Some(Difference::Unfinished),
+        UpdateStatus::Done => None,
+    }
+}
+
 /// The digest of the deployed code of the bundle's function.
 fn deployed<'a>(stack: &str, observed: &'a Observed, bundle: &Bundle) -> Option<&'a str> {
+    Some(&found(stack, observed, bundle)?.code_sha256)
+}
+
+fn found<'a>(stack: &str, observed: &'a Observed, bundle: &Bundle) -> Option<&'a DeployedFunction> {
     let full = function_name(stack, &bundle.function.name);
-    let found = observed.functions.get(&full)?.as_ref()?;
-    Some(&found.code_sha256)
+    observed.functions.get(&full)?.as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_with_the_same_code_has_failed_or_is_being_updated() {
+        let failed = UpdateStatus::Failed("no library".to_owned());
+        for (update, difference) in [
+            (failed, Some(Difference::Restored)),
+            (UpdateStatus::InProgress, Some(Difference::Unfinished)),
+            (UpdateStatus::Done, None),
+        ] {
+            assert_eq!(without_other_code(&update), difference);
+        }
+    }
 }

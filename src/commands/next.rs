@@ -148,7 +148,10 @@ impl Done<'_> {
             }
             Self::Solved(Some(function)) => return Some(format!("deploy {function}")),
             Self::Solved(None) => "deploy",
-            Self::Played(turn) => after_turn(&turn.turn),
+            Self::Played(turn) => match turn.task() {
+                Some(lab) => return Some(format!("lab show {lab}")),
+                None => after_turn(&turn.turn),
+            },
             Self::PlayedAWholeGame => "play",
             Self::Called(function) => return Some(format!("logs {}", without_number(function))),
             Self::Looked(status) => return after_look(status),

@@ -169,10 +169,10 @@ impl Heard {
 fn error_of_round(error: Error, compiler: usize) -> Error {
     match compiler {
         0 => error,
-        1 => Error::failed("the build failed; the functions run the code before it"),
+        1 => Error::failed("the build failed; the functions still run the earlier code"),
         _ => Error::failed(format!(
-            "the build failed with {compiler} errors, of which the first is above; the functions run \
-             the code before it"
+            "the build failed with {compiler} errors, of which the first is above; the functions still \
+             run the earlier code"
         )),
     }
 }

@@ -58,6 +58,8 @@ pub struct FunctionOutcome {
 pub enum Difference {
     /// Nothing: the function had failed, and has the same code again.
     Restored,
+    /// Nothing: an earlier update of the function had not ended.
+    Unfinished,
     /// It shares the library, which it did not.
     Shared,
     /// It has all that it needs, and shared the library.

@@ -11,6 +11,7 @@ mod settings;
 mod standing;
 mod told;
 mod turn;
+mod unwritten;
 
 pub use answer::{Accusation, Day, NewGame, Night, Player, State, Verdict, Winner};
 pub use judge::{Meant, meant};
@@ -18,6 +19,7 @@ pub use settings::{SETTINGS, Unplayable, check_settings};
 pub use standing::{is_day, mafia_left};
 pub use told::Told;
 pub use turn::{Reply, Turn, TurnKind};
+pub use unwritten::task;
 
 use std::collections::BTreeMap;
 

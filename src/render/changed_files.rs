@@ -36,7 +36,7 @@ pub fn changed_files(functions: &[FunctionOutcome]) -> Option<String> {
 fn why(names: Option<&[String]>, difference: Option<&Difference>) -> String {
     let other = difference.map(besides_files);
     match (names, other) {
-        (_, Some(other)) if difference == Some(&Difference::Restored) => dim(other),
+        (None, Some(other)) if has_the_same_code(difference) => dim(format!("no file: {other}")),
         (None, _) => dim("not known: this folder has not built the code that was deployed"),
         (Some([]), None) => dim("no file: another compiler, or other options of the build"),
         (Some([]), Some(other)) => dim(format!("no file: {other}")),
@@ -45,11 +45,17 @@ fn why(names: Option<&[String]>, difference: Option<&Difference>) -> String {
     }
 }
 
+fn has_the_same_code(difference: Option<&Difference>) -> bool {
+    matches!(
+        difference,
+        Some(Difference::Restored | Difference::Unfinished)
+    )
+}
+
 fn besides_files(difference: &Difference) -> String {
     let alone = match difference {
-        Difference::Restored => {
-            return "no file: it had failed, and has the same code again".to_owned();
-        }
+        Difference::Restored => return "it had failed, and has the same code again".to_owned(),
+        Difference::Unfinished => return "an earlier update of it had not ended".to_owned(),
         Difference::Shared => return "it shares the library now".to_owned(),
         Difference::Alone(alone) => alone,
     };
@@ -102,6 +108,11 @@ mod tests {
                 None,
                 Difference::Restored,
                 "no file: it had failed, and has the same code again",
+            ),
+            (
+                None,
+                Difference::Unfinished,
+                "no file: an earlier update of it had not ended",
             ),
             (
                 Some(&[][..]),

@@ -52,10 +52,16 @@ pub fn deployment(deployment: &Deployment) -> String {
 }
 
 fn functions(deployment: &Deployment) -> Option<String> {
-    let mut table = Table::new(&["FUNCTION", "CODE", ">SIZE", "DIGEST", ">TIME"])
-        .without_if_narrow(&["DIGEST", "SIZE", "TIME"]);
+    let headings = ["FUNCTION", "CODE", ">SIZE", "DIGEST", ">TIME"];
+    // Only patches take a time of their own.
+    let has_times = deployment
+        .functions
+        .iter()
+        .any(|it| it.milliseconds.is_some());
+    let columns = headings.len() - usize::from(!has_times);
+    let mut table = Table::new(&headings[..columns]).without_if_narrow(&["DIGEST", "SIZE", "TIME"]);
     for function in &deployment.functions {
-        table.row(row(function, deployment.dry_run));
+        table.row(row(function, deployment.dry_run).into_iter().take(columns));
     }
     (!deployment.functions.is_empty()).then(|| table.render())
 }
@@ -170,6 +176,16 @@ mod tests {
             outputs: Vec::new(),
             milliseconds: 1_300,
         }
+    }
+
+    #[test]
+    fn times_are_a_column_where_there_are_some() {
+        let mut deployment = done(Action::Created, &[Action::Created], 0);
+        let table = |deployment: &Deployment| plain(&functions(deployment).expect("a table"));
+        assert!(!table(&deployment).contains("TIME"));
+        deployment.functions[0].milliseconds = Some(7);
+        let table = table(&deployment);
+        assert!(table.contains("TIME") && table.contains("7 ms"), "{table}");
     }
 
     #[test]

@@ -126,7 +126,10 @@ fn not_understood(turn: &Turn, expected: &str) -> String {
     };
     let remark = format!("expected from {}: {expected}", short_name(&turn.function));
     let answer = shortened(&answer);
-    format!("{answer}\n{}", dim(remark))
+    match turn.task() {
+        Some(_) => answer,
+        None => format!("{answer}\n{}", dim(remark)),
+    }
 }
 
 fn votes(day: &Day) -> String {

@@ -267,16 +267,30 @@ impl Printer {
         match tokio::time::timeout(WAIT_BEFORE_NOTE, &mut work).await {
             Ok(done) => done,
             Err(_) => {
-                if self.progress.is_live() {
-                    self.progress(what);
-                } else {
-                    self.note(what);
-                }
-                let done = work.await;
                 self.progress.clear();
-                done
+                self.say_and_wait_for(what, work).await
             }
         }
+    }
+
+    /// The same beside something else, such as a build, which is still shown.
+    pub async fn wait_beside<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        match tokio::time::timeout(WAIT_BEFORE_NOTE, &mut work).await {
+            Ok(done) => done,
+            Err(_) => self.say_and_wait_for(what, work).await,
+        }
+    }
+
+    async fn say_and_wait_for<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
+        if self.progress.is_live() {
+            self.progress.wait(what);
+        } else {
+            self.note(what);
+        }
+        let done = work.await;
+        self.progress.has_come(what);
+        done
     }
 
     /// A remark, wrapped to the terminal; not with `--quiet`.

@@ -25,8 +25,21 @@ pub(super) struct Progress {
 #[derive(Default)]
 struct State {
     bar: Option<ProgressBar>,
+    /// What is being done here.
     current: Option<String>,
+    /// What is waited for at the same time, the last at the end.
+    awaited: Vec<String>,
     milestone: Option<usize>,
+}
+
+impl State {
+    fn text(&self) -> Option<String> {
+        let awaited = self.awaited.last();
+        match (awaited, &self.current) {
+            (Some(awaited), Some(current)) => Some(format!("{awaited}; {current}")),
+            (awaited, current) => awaited.or(current.as_ref()).cloned(),
+        }
+    }
 }
 
 impl Progress {
@@ -46,9 +59,33 @@ impl Progress {
     pub fn show(&self, text: &str) {
         let mut state = self.state();
         state.current = Some(text.to_owned());
-        if self.live {
-            let bar = state.bar.get_or_insert_with(|| drawn(self.style()));
-            bar.set_message(shown(&text.replace('\n', " ")));
+        self.draw(&mut state);
+    }
+
+    /// Shows what is waited for beside what is being done, until [`Self::has_come`] or [`Self::clear`].
+    pub fn wait(&self, what: &str) {
+        let mut state = self.state();
+        state.awaited.push(what.to_owned());
+        self.draw(&mut state);
+    }
+
+    /// What was waited for is there. What is being done stays.
+    pub fn has_come(&self, what: &str) {
+        let mut state = self.state();
+        if let Some(at) = state.awaited.iter().rposition(|it| it == what) {
+            state.awaited.remove(at);
+        }
+        self.draw(&mut state);
+    }
+
+    fn draw(&self, state: &mut State) {
+        if let Some(text) = state.text() {
+            if self.live {
+                let bar = state.bar.get_or_insert_with(|| drawn(self.style()));
+                bar.set_message(shown(&text.replace('\n', " ")));
+            }
+        } else if let Some(bar) = state.bar.take() {
+            bar.finish_and_clear();
         }
     }
 
@@ -95,14 +132,14 @@ impl Progress {
 
     /// Removes the live line: nothing is being done any more. Returns what it showed.
     pub fn clear(&self) -> Option<String> {
-        let State { bar, current, .. } = std::mem::take(&mut *self.state());
-        bar?.finish_and_clear();
-        current
+        let state = std::mem::take(&mut *self.state());
+        state.bar.as_ref()?.finish_and_clear();
+        state.text()
     }
 
     /// What is being done.
     pub fn current(&self) -> Option<String> {
-        self.state().current.clone()
+        self.state().text()
     }
 
     fn style(&self) -> ProgressStyle {
@@ -144,4 +181,31 @@ fn drawn(style: ProgressStyle) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, terminal).with_style(style);
     bar.enable_steady_tick(TICK);
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_being_done_is_shown_while_and_after_something_is_waited_for() {
+        let progress = Progress::new(false, false);
+        let says = |text: &str| assert_eq!(progress.current().unwrap_or_default(), text);
+        progress.wait("starting the sandbox");
+        says("starting the sandbox");
+        progress.show("building 5 functions");
+        says("starting the sandbox; building 5 functions");
+        progress.wait("waiting for an answer");
+        says("waiting for an answer; building 5 functions");
+        progress.has_come("waiting for an answer");
+        progress.show("zipping 5 functions");
+        says("starting the sandbox; zipping 5 functions");
+        progress.has_come("starting the sandbox");
+        says("zipping 5 functions");
+        progress.clear();
+        says("");
+        // It was asked something meanwhile.
+        progress.has_come("waiting for an answer");
+        says("");
+    }
 }

@@ -25,7 +25,21 @@ fn a_workshop_folder_from_nothing_is_deployed_and_played() {
         .run(&["play", "new"])
         .succeeds()
         .prints("Not yet: new-game")
+        .remarks("Next: mafia lab show 01.1")
+        .never_says("expected from")
         .never_says("panicked");
+    for (play, lab) in [
+        (&["play", "judge", "Ann"][..], "01.5"),
+        (&["play", "auto"], "01.2"),
+    ] {
+        mafia
+            .run(play)
+            .exits_with(1)
+            .remarks(&format!(
+                "run `mafia lab show {lab}` to see how to write it"
+            ))
+            .never_says("hint: expected");
+    }
     let answer = mafia.run(&["invoke", "new-game"]).succeeds();
     answer.prints("new-game");
 

@@ -12,6 +12,7 @@ use crate::workspace::Workspace;
 
 const STACK: &str = "mafia-anna";
 const DAY: &str = "src/bin/day-turn.rs";
+const NIGHT: &str = "src/bin/night-turn.rs";
 
 fn anna(workspace: &Workspace) -> Mafia {
     Mafia::alone()
@@ -20,7 +21,7 @@ fn anna(workspace: &Workspace) -> Mafia {
         .env("MAFIA_YES", "true")
 }
 
-/// A crate outside of the workspace, which all functions use for what they say.
+/// A crate outside of the workspace, which functions use for what they say.
 struct Outside(TempDir);
 
 impl Outside {
@@ -36,13 +37,12 @@ impl Outside {
             "[profile.dev]\n",
             &format!("[dependencies]\noutside = {{ path = \"{path}\" }}\n[profile.dev]\n"),
         );
-        for function in crate::workspace::functions() {
-            workspace.write(
-                &format!("src/bin/{function}.rs"),
-                "fn main() {\n    println!(\"{}\", outside::word());\n}\n",
-            );
-        }
         outside
+    }
+
+    fn is_used_by(workspace: &Workspace, function: &str) {
+        let program = "fn main() {\n    println!(\"{}\", outside::word());\n}\n";
+        workspace.write(&format!("src/bin/{function}.rs"), program);
     }
 
     fn write(&self, file: &str, text: &str) {
@@ -66,6 +66,9 @@ fn foreseen(anna: &Mafia) -> Value {
 fn code_and_library_go_back_and_forth_together() {
     let workspace = Workspace::light();
     let outside = Outside::of(&workspace);
+    for function in crate::workspace::functions() {
+        Outside::is_used_by(&workspace, &function);
+    }
     let anna = anna(&workspace);
     anna.run(&["deploy"]).succeeds();
     outside.says("two");
@@ -114,20 +117,44 @@ fn code_and_library_go_back_and_forth_together() {
     assert_eq!(foreseen(&anna)["action"], "unchanged");
 
     // Nothing goes back without its library.
-    let kept = workspace.path().join("target/mafia/kept");
-    for function in fs::read_dir(kept).expect("code is kept").flatten() {
-        for file in fs::read_dir(function.path())
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            if file.path().extension().is_some_and(|it| it == "library") {
-                fs::remove_file(file.path()).expect("removed");
-            }
-        }
-    }
+    let libraries = workspace.path().join("target/mafia/library");
+    fs::remove_dir_all(libraries).expect("there is one");
     anna.run(&["undo"])
         .exits_with(1)
         .remarks("the library of the functions before the last deployment is no longer kept");
+    anna.run(&["clean", "--yes"]).succeeds();
+}
+
+/// Two libraries are in the layer, and only one of them differs.
+#[test]
+fn functions_whose_library_stays_hinder_no_undo() {
+    let workspace = Workspace::light();
+    let outside = Outside::of(&workspace);
+    Outside::is_used_by(&workspace, "day-turn");
+    let anna = anna(&workspace);
+    anna.run(&["deploy"]).succeeds();
+    workspace.edit(NIGHT, "\");", ", edited\");");
+    anna.run(&["deploy"]).succeeds().prints("patched");
+    outside.says("two");
+    anna.run(&["deploy"]).succeeds().prints("updated");
+    assert_eq!(foreseen(&anna)["action"], "unchanged");
+
+    anna.run(&["undo"])
+        .succeeds()
+        .prints("Restored the code and the library from before");
+    assert_ne!(foreseen(&anna)["action"], "unchanged");
+    anna.run(&["undo"])
+        .succeeds()
+        .prints("Restored the newer code and the library");
+    assert_eq!(foreseen(&anna)["action"], "unchanged");
+
+    // Its earlier code was built with the other layer, which has the same library for it.
+    anna.run(&["undo", "night-turn"])
+        .succeeds()
+        .prints("Restored the code from before");
+    // Nothing else changed with its library.
+    anna.run(&["undo", "day-turn"])
+        .succeeds()
+        .prints("Restored the code and the library from before");
     anna.run(&["clean", "--yes"]).succeeds();
 }

@@ -13,6 +13,7 @@ mod link;
 mod programs;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::cache::write_atomically;
@@ -56,9 +57,18 @@ pub(super) fn folder(project: &Project) -> PathBuf {
 
 /// The library that a program needs, in `folder`; `None` for a program that needs none.
 pub(super) fn needed(program: &Path, folder: &Path) -> Result<Option<PathBuf>, BundleError> {
-    let needed = elf::needed(program)?;
-    let library = needed.into_iter().find(|name| name.starts_with(NAME));
+    let library = ours(elf::needed(program)?);
     Ok(library.map(|name| folder.join(name)))
+}
+
+/// The name of the library that a program with these bytes needs; `None` if it needs none.
+pub(super) fn needed_by(program: &[u8]) -> io::Result<Option<String>> {
+    Ok(ours(elf::needed_by(program)?))
+}
+
+fn ours(libraries: Vec<String>) -> Option<String> {
+    let mut libraries = libraries.into_iter();
+    libraries.find(|name| name.starts_with(NAME))
 }
 
 /// Whether it is known that functions cannot share a library here.

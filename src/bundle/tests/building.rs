@@ -1,6 +1,6 @@
 //! The events of a build, and its result.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::*;
 
@@ -123,6 +123,73 @@ async fn an_older_file_that_is_put_back_is_compiled() {
         let (_, events) = workspace.try_build().await;
         assert_eq!(compiled(&events), Some(0));
     }
+}
+
+/// Cargo takes what it has compiled then for what it is to compile.
+#[tokio::test]
+async fn an_older_file_that_is_put_back_after_cargo_was_run_by_hand_is_compiled() {
+    let workspace = TestWorkspace::new();
+    let said = |file: &str, word: &str| {
+        workspace.write(file, &format!("pub const SAID: &str = \"{word}\";\n"));
+    };
+    said("game/src/lib.rs", "one");
+    said("game/src/bin/own.rs", "one");
+    workspace.write(
+        "game/src/bin/dusk.rs",
+        "mod own;\nfn main() {\n    print!(\"{} {}\", own::SAID, game::SAID);\n}\n",
+    );
+    workspace.edit(
+        "game/Cargo.toml",
+        "[package]\n",
+        "[package]\nautobins = false\n",
+    );
+    workspace.edit(
+        "game/Cargo.toml",
+        "[package.metadata.mafia]",
+        "[[bin]]\nname = \"dawn\"\n[[bin]]\nname = \"dusk\"\n[package.metadata.mafia]",
+    );
+    let long_ago = SystemTime::now() - Duration::from_secs(3_600);
+    let words = async || dusk_of(&workspace, "game").await;
+    for (file, edited) in [
+        ("game/src/bin/own.rs", "two one"),
+        ("game/src/lib.rs", "one two"),
+    ] {
+        let path = workspace.folder().join(file);
+        let dated = File::options().write(true).open(&path);
+        let dated = dated.and_then(|file| file.set_modified(long_ago));
+        dated.expect("a time can be set");
+        assert_eq!(words().await, "one one");
+        // The library alone is what the tests of the other program need of it.
+        for by_hand in [&["--bins"][..], &["--bin", "dawn"]] {
+            let earlier = path.with_extension("earlier");
+            fs::rename(&path, &earlier).expect("renamed");
+            said(file, "two");
+            build_by_hand(&workspace, by_hand);
+            fs::rename(&earlier, &path).expect("renamed");
+            assert_eq!(words().await, "one one", "{file} {by_hand:?}");
+        }
+        said(file, "two");
+        assert_eq!(words().await, edited);
+        said(file, "one");
+    }
+    assert!(workspace.try_build().await.0.is_ok());
+    let (_, events) = workspace.try_build().await;
+    assert_eq!(compiled(&events), Some(0));
+}
+
+fn build_by_hand(workspace: &TestWorkspace, arguments: &[&str]) {
+    let mut cargo = std::process::Command::new(toolchain::program());
+    for name in toolchain::inherited_variables() {
+        cargo.env_remove(name);
+    }
+    let target = workspace.folder().join("target");
+    let cargo = cargo.arg("build").args(arguments).arg("--target-dir");
+    let output = cargo
+        .arg(target)
+        .current_dir(workspace.folder())
+        .output()
+        .expect("Cargo runs");
+    assert!(output.status.success(), "{output:?}");
 }
 
 /// Both packages have functions of the same names.

@@ -1,7 +1,8 @@
 //! The library that functions share, brought back with their earlier code.
 
 use crate::bundle::{
-    Bundle, CodeChange, CodePatch, Function, KeptCode, Library, Project, library_zip,
+    Bundle, CodeChange, CodePatch, Function, KeptCode, KeptLibrary, Library, Project,
+    kept_libraries,
 };
 use crate::cloud::{Cloud, Stack};
 use crate::deploy::{self, FunctionCode, Observed, Template};
@@ -26,17 +27,11 @@ impl WithLibrary {
         stack: &Stack,
         (project, kept): (&Project, &KeptCode),
         (patch, changes): (&CodePatch, &[&CodeChange]),
-        bundles: &[Bundle],
     ) -> Result<Option<Self>, Error> {
         let Some(before) = deploy::library_to_restore(patch, changes, stack) else {
             return Ok(None);
         };
-        let digests = bundles.iter().filter_map(|it| it.library.as_ref());
-        let mut digests = digests.filter(|it| deploy::library_key(it) == before);
-        let library = digests.next().map(|digest| Library {
-            digest: digest.clone(),
-            path: library_zip(project, digest),
-        });
+        let library = library_of_key(project, before);
         if library.is_none() && !before.is_empty() {
             return Err(no_longer_kept());
         }
@@ -55,20 +50,30 @@ impl WithLibrary {
                 continue;
             };
             let bundle = kept.bundle(function, &deployed.code_sha256);
-            let bundle = bundle.filter(|bundle| {
-                let library = bundle.library.as_ref();
-                library.is_none_or(|it| deploy::library_key(it) == before)
-            });
+            let bundle = bundle.filter(|bundle| runs_with(bundle, before, library.as_ref()));
             let bundle = bundle.ok_or_else(|| stays_with_another(&function.name, name))?;
             others.push(FunctionCode::from(&bundle));
         }
         Ok(Some(Self {
-            library,
+            library: library.map(|kept| kept.library),
             others,
             template: observed.template.clone(),
             observed,
         }))
     }
+}
+
+/// The library with this key, if it is still here.
+fn library_of_key(project: &Project, key: &str) -> Option<KeptLibrary> {
+    let mut libraries = kept_libraries(project).into_iter();
+    libraries.find(|it| deploy::library_key(&it.library.digest) == key)
+}
+
+/// Whether code starts with the library that has this key, in which the code's own can be one of several.
+fn runs_with(bundle: &Bundle, key: &str, library: Option<&KeptLibrary>) -> bool {
+    let built_with = bundle.library.as_ref();
+    built_with.is_none_or(|it| deploy::library_key(it) == key)
+        || library.is_some_and(|it| it.serves(bundle))
 }
 
 /// The code of a function that was deployed with the library, or after it, and of which the patch knows nothing earlier.
@@ -86,10 +91,16 @@ fn no_longer_kept() -> Error {
 
 /// An error when the earlier code needs another library than the stack has: it would not start. Named functions
 /// go back `alone`.
-pub(super) fn check(stack: &Stack, alone: bool, bundles: &[Bundle]) -> Result<(), Error> {
+pub(super) fn check(
+    stack: &Stack,
+    project: &Project,
+    alone: bool,
+    bundles: &[Bundle],
+) -> Result<(), Error> {
+    let key = deploy::library_of(stack);
+    let library = library_of_key(project, key);
     let mut bundles = bundles.iter();
-    let lacks = |it: &&Bundle| !deploy::has_library(stack, it.library.as_ref());
-    let Some(bundle) = bundles.find(lacks) else {
+    let Some(bundle) = bundles.find(|it| !runs_with(it, key, library.as_ref())) else {
         return Ok(());
     };
     let function = &bundle.function.name;

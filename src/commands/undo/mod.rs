@@ -89,10 +89,10 @@ impl Undo {
         let bundles = bundles(&project, &kept, &changes)?;
         let of_folder = (&project, &kept);
         let undone = (patch, changes.as_slice());
-        let with_library = WithLibrary::of(&cloud, &found, of_folder, undone, &bundles).await?;
+        let with_library = WithLibrary::of(&cloud, &found, of_folder, undone).await?;
         let brings_library = with_library.is_some();
         if !brings_library {
-            library::check(&found, !named.is_empty(), &bundles)?;
+            library::check(&found, &project, !named.is_empty(), &bundles)?;
         }
         if !is_last {
             may_pass_over(context, patch, self.dry_run).await?;
