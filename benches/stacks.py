@@ -1,6 +1,6 @@
 """Measures whether a sandbox gets slower with the number of stacks in it.
 
-    benches/stacks [--stacks 3 30 300] [--rounds 21] [--mafia PATH]
+    benches/stacks [--stacks 3 30 300] [--rounds 21]
 
 Each size is a sandbox of its own, with that many stacks of the game. Their bundles are tiny: nothing is
 called. Rounds take turns among the sizes, so that whatever else the machine does hits all alike. Prints

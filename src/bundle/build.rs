@@ -188,9 +188,8 @@ impl Build<'_> {
             Layout::Shared => format!("{flavor}-shared"),
         };
         let mut compiled = Compiled::of(self.project, &kind, self.functions);
-        let shown = compiled.show_to_cargo()?;
+        compiled.show_to_cargo()?;
         let programs = cargo::run(run, self.listener).await?;
-        compiled.restore(shown);
         if programs.have_new_crates {
             // Of another compiler perhaps.
             shared::forget_failure(self.project);

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cache::write_atomically;
 use super::error::BundleError;
-use super::file_times::{NewTime, changed};
+use super::file_times::{changed, set_modified};
 use super::project::{Function, Project};
 use super::sources::{Sources, digests, name_in};
 
@@ -42,6 +42,15 @@ struct Program {
     sources: Sources,
     /// Of the sources.
     changed: Changes,
+}
+
+/// A file that Cargo may overlook.
+struct Overlooked<'a> {
+    name: &'a str,
+    /// The time of the program.
+    built: SystemTime,
+    /// Than those that the program was compiled from.
+    has_other_contents: bool,
 }
 
 /// The programs of some functions of a package, of one kind of build.
@@ -91,47 +100,38 @@ impl Compiled {
         self.now.extend(digests(&self.root, files));
     }
 
-    /// Gives a new time to the files of these functions that Cargo would overlook.
-    pub fn show_to_cargo(&self) -> Result<Vec<NewTime>, BundleError> {
-        let mut overlooked = BTreeMap::new();
-        for (name, built) in self.programs.values().flat_map(|it| self.overlooked(it)) {
-            let newest = overlooked.entry(name).or_insert(built);
-            *newest = built.max(*newest);
+    /// Gives a new time to the files of these functions that Cargo would overlook. Where they cannot have one, that is an
+    /// error if their contents are others.
+    pub fn show_to_cargo(&self) -> Result<(), BundleError> {
+        for overlooked in self.programs.values().flat_map(|it| self.overlooked(it)) {
+            let path = self.root.join(overlooked.name);
+            let newer = SystemTime::now().max(overlooked.built + NEWER);
+            match set_modified(&path, newer) {
+                Err(source) if overlooked.has_other_contents => {
+                    return Err(BundleError::OldTime { path, source });
+                }
+                _ => {}
+            }
         }
-        let shown = overlooked.into_iter().map(|(name, built)| {
-            let path = self.root.join(name);
-            let newer = SystemTime::now().max(built + NEWER);
-            NewTime::of(name, &path, newer).map_err(|source| BundleError::OldTime { path, source })
-        });
-        shown.collect()
+        Ok(())
     }
 
-    /// The files that Cargo may take for older than the program or than what it was linked from, with the program's time.
-    fn overlooked<'a>(
-        &'a self,
-        program: &'a Program,
-    ) -> impl Iterator<Item = (&'a String, SystemTime)> {
-        let overlooked = program.sources.iter().filter(|(name, then)| {
-            let file = fs::metadata(self.root.join(name));
-            let Some((now, saved)) = self
-                .now
-                .get(*name)
-                .zip(file.and_then(|it| it.modified()).ok())
-            else {
-                return false;
-            };
-            let changed = self.changed.get(*name);
-            let was_put_back = changed != program.changed.get(*name)
+    /// The files that Cargo may take for older than the program, or than what it was linked from.
+    fn overlooked<'a>(&'a self, program: &'a Program) -> impl Iterator<Item = Overlooked<'a>> {
+        program.sources.iter().filter_map(|(name, then)| {
+            let now = self.now.get(name)?;
+            let saved = fs::metadata(self.root.join(name)).ok()?.modified().ok()?;
+            let changed = self.changed.get(name);
+            let was_put_back = changed != program.changed.get(name)
                 && changed.is_some_and(|changed| *changed > saved + SAVING);
-            was_put_back || (now != *then && saved <= program.built)
-        });
-        overlooked.map(|(name, _)| (name, program.built))
-    }
-
-    /// Gives the files their own times again.
-    pub fn restore(&mut self, shown: Vec<NewTime>) {
-        let restored = shown.into_iter().filter_map(NewTime::restore);
-        self.changed.extend(restored);
+            let has_other_contents = now != then;
+            let looks_old = has_other_contents && saved <= program.built;
+            (was_put_back || looks_old).then_some(Overlooked {
+                name,
+                built: program.built,
+                has_other_contents,
+            })
+        })
     }
 
     /// Keeps the contents of the `files` that Cargo has now read for the `program` of a function. Where they cannot be kept,

@@ -43,7 +43,7 @@ fn only_other_contents_that_are_no_newer_than_the_program_are_overlooked() {
         sources: contents(&names.map(|name| (name, "same"))),
         changed: Changes::new(),
     };
-    let overlooked = compiled.overlooked(&program).map(|(name, _)| name.as_str());
+    let overlooked = compiled.overlooked(&program).map(|it| it.name);
     assert_eq!(overlooked.collect::<Vec<_>>(), ["at-once", "put-back"]);
 }
 
@@ -67,10 +67,8 @@ fn a_file_that_was_put_back_is_overlooked_whatever_it_contains() {
         changed: compiled.changed.clone(),
     };
     let is_overlooked = |compiled: &Compiled| {
-        compiled
-            .overlooked(&program)
-            .map(|(name, _)| name)
-            .eq([&name])
+        let overlooked = compiled.overlooked(&program);
+        overlooked.map(|it| it.name).eq([name.as_str()])
     };
     assert!(!is_overlooked(&compiled));
     let file = File::options().write(true).open(&path).expect("it opens");
@@ -79,6 +77,13 @@ fn a_file_that_was_put_back_is_overlooked_whatever_it_contains() {
         compiled.look_at(BTreeSet::from([path.clone()]));
         assert!(is_overlooked(&compiled));
     }
+    // Cargo sees it then, whatever it builds.
+    compiled.programs = BTreeMap::from([("dawn".to_owned(), program.clone())]);
+    compiled.show_to_cargo().expect("its time can be set");
+    let saved = fs::metadata(&path).and_then(|file| file.modified());
+    assert!(saved.expect("a time") > program.built);
+    compiled.look_at(BTreeSet::from([path.clone()]));
+    assert!(!is_overlooked(&compiled));
     // As an editor saves.
     fs::write(&path, "same").expect("written");
     compiled.look_at(BTreeSet::from([path.clone()]));

@@ -41,9 +41,14 @@ impl KeptCode {
         let function = &bundle.function.name;
         let path = self.path(function, bundle.digest.as_str());
         let written = |error| BundleError::write(&path, error);
+        fs::create_dir_all(self.folder.join(function)).map_err(written)?;
+        // Before the bundle, which would count as one that needs none.
+        if let Some(library) = &bundle.library {
+            let text = serde_json::to_vec(library).map_err(|error| written(error.into()))?;
+            write_atomically(&path.with_extension(LIBRARY), &text)?;
+        }
         let is_kept = fs::metadata(&path).is_ok_and(|it| it.len() == bundle.zip.len() as u64);
         if !is_kept {
-            fs::create_dir_all(self.folder.join(function)).map_err(written)?;
             // What is left of one that was damaged.
             let _ = fs::remove_file(&path);
             // The cache replaces its files and never writes into them.
@@ -51,10 +56,6 @@ impl KeptCode {
                 write_atomically(&path, &bundle.zip)?;
             }
             self.forget_old(function);
-        }
-        if let Some(library) = &bundle.library {
-            let text = serde_json::to_vec(library).map_err(|error| written(error.into()))?;
-            write_atomically(&path.with_extension(LIBRARY), &text)?;
         }
         let sources = serde_json::to_vec(&bundle.sources);
         let sources = sources.map_err(|error| written(error.into()))?;

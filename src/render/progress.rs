@@ -33,10 +33,11 @@ struct State {
 }
 
 impl State {
-    fn text(&self) -> Option<String> {
+    /// What is waited for, and what is being done, with `between` in between.
+    fn text(&self, between: &str) -> Option<String> {
         let awaited = self.awaited.last();
         match (awaited, &self.current) {
-            (Some(awaited), Some(current)) => Some(format!("{awaited}; {current}")),
+            (Some(awaited), Some(current)) => Some(format!("{awaited}{between}{current}")),
             (awaited, current) => awaited.or(current.as_ref()).cloned(),
         }
     }
@@ -79,7 +80,7 @@ impl Progress {
     }
 
     fn draw(&self, state: &mut State) {
-        if let Some(text) = state.text() {
+        if let Some(text) = state.text("; ") {
             if self.live {
                 let bar = state.bar.get_or_insert_with(|| drawn(self.style()));
                 bar.set_message(shown(&text.replace('\n', " ")));
@@ -134,12 +135,12 @@ impl Progress {
     pub fn clear(&self) -> Option<String> {
         let state = std::mem::take(&mut *self.state());
         state.bar.as_ref()?.finish_and_clear();
-        state.text()
+        state.text(" and ")
     }
 
     /// What is being done.
     pub fn current(&self) -> Option<String> {
-        self.state().text()
+        self.state().text(" and ")
     }
 
     fn style(&self) -> ProgressStyle {
@@ -194,12 +195,12 @@ mod tests {
         progress.wait("starting the sandbox");
         says("starting the sandbox");
         progress.show("building 5 functions");
-        says("starting the sandbox; building 5 functions");
+        says("starting the sandbox and building 5 functions");
         progress.wait("waiting for an answer");
-        says("waiting for an answer; building 5 functions");
+        says("waiting for an answer and building 5 functions");
         progress.has_come("waiting for an answer");
         progress.show("zipping 5 functions");
-        says("starting the sandbox; zipping 5 functions");
+        says("starting the sandbox and zipping 5 functions");
         progress.has_come("starting the sandbox");
         says("zipping 5 functions");
         progress.clear();
