@@ -38,20 +38,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     for path in watched.chain(&["build.rs", MANIFEST, LESSONS]) {
         println!("cargo::rerun-if-changed={path}");
     }
-    if is_for_development_on_linux() {
+    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux") {
+        // The program has over a hundred thousand addresses in its data. To put them right for where it was loaded
+        // is a third of its start: `benches/versions` shows it.
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
     let code = content(Path::new(&env::var("CARGO_MANIFEST_DIR")?))?;
     fs::write(Path::new(&env::var("OUT_DIR")?).join("content.rs"), code)?;
     Ok(())
-}
-
-/// Without optimisation, the program has so many addresses in its data that half of its start is putting
-/// them right for where it was loaded: `benches/versions` shows it. A release, which others install, is loaded
-/// anywhere.
-fn is_for_development_on_linux() -> bool {
-    let is = |variable, value| env::var(variable).is_ok_and(|it| it == value);
-    is("PROFILE", "debug") && is("CARGO_CFG_TARGET_OS", "linux")
 }
 
 /// The code that puts the content of the repository at `root` into the program.
