@@ -205,7 +205,7 @@ mod tests {
         says("zipping 5 functions");
         progress.clear();
         says("");
-        // It was asked something meanwhile.
+        // A question has cleared the line before it came.
         progress.has_come("waiting for an answer");
         says("");
     }

@@ -265,7 +265,7 @@ async fn stopping_cuts_off_running_invocations_and_leaves_no_process() {
     assert!(!harness.runtime.is_busy());
 }
 
-/// Its invocation has waited, and the function was deleted meanwhile.
+/// Its invocation has waited, and in that time the function was deleted.
 #[tokio::test]
 async fn an_environment_of_an_outdated_revision_ends_with_its_invocation() {
     let harness = Harness::new().await;
